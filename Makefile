@@ -1,0 +1,130 @@
+# Liaison. `make help` lists the targets.
+#   BUILD=release|debug|asan   OUT=build/$(BUILD)   PORT_BASE=8600 (moves every port of `make run`)
+BUILD     ?= release
+OUT       ?= build/$(BUILD)
+PORT_BASE ?= 8600
+PYTHON    ?= /usr/bin/python3
+SERVICES  := intake feed notify dashboard ctl
+VERSION   := 0.1.0
+export BUILD OUT PORT_BASE
+
+PKGS_common    := libzmq libpq jansson libuv libsodium expat
+PKGS_intake    := $(PKGS_common) geos
+PKGS_feed      := $(PKGS_common)
+PKGS_notify    := $(PKGS_common) libcurl
+PKGS_dashboard := $(PKGS_common) libwebsockets
+PKGS_ctl       := $(PKGS_common)
+LIBS_common    := -linih -lm
+LIBS_intake    := -lgeos_c
+LIBS_feed      := -lcsv -lz
+
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2
+CFLAGS_debug   := -Og -g3
+CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS_asan   := -fsanitize=address,undefined
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
+CFLAGS   += -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION='"$(VERSION)"' -fvisibility=hidden -fstack-protector-strong \
+            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon
+LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
+
+pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
+pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
+
+obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+COMMON  := $(call obj,$(wildcard common/*.c))
+program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
+BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
+UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
+
+all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generated files and the page
+.PHONY: all $(SERVICES) web unit integration browser fuzz test test-faults test-mutants bench lint format run stop demo-city clean install help deps
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES),$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+
+$(OUT)/libcommon.a: $(COMMON)
+	@rm -f $@ && $(AR) rcs $@ $^
+
+# A service is a library of its rooms, which unit tests link, and a main that wires them.
+define SERVICE
+OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c,$$(wildcard services/$(1)/*.c)))
+$$(OUT)/lib$(1).a: $$(OBJ_$(1))
+	@rm -f $$@ && $$(AR) rcs $$@ $$^
+$$(OUT)/bin/$$(call program,$(1)): $$(call obj,services/$(1)/main.c) $$(OUT)/lib$(1).a $$(OUT)/libcommon.a
+	@mkdir -p $$(@D)
+	@echo "  ld    $$(@F)"
+	@$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg-libs,$$(PKGS_$(1))) $$(LIBS_$(1)) $$(LIBS_common)
+$(1): $$(OUT)/bin/$$(call program,$(1)) ## Build one service
+endef
+$(foreach s,$(SERVICES),$(eval $(call SERVICE,$(s))))
+
+$(OUT)/bin/liaison-dictionary: $(call obj,common/tools/liaison-dictionary.c) $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg-libs,$(PKGS_common)) $(LIBS_common)
+
+$(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
+	@mkdir -p $(@D)
+	@$< schema > $@
+	@$< typescript > $(@D)/event.ts
+
+web: ## Build the page (services/dashboard/web) into $(OUT)/web
+	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi
+
+$(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libcommon.a \
+	    $(call pkg-libs,$(PKGS_intake) $(PKGS_notify) $(PKGS_dashboard)) $(LIBS_intake) $(LIBS_feed) -lcmocka $(LIBS_common)
+
+unit: $(UNITS) ## Unit tests (cmocka)
+	@fail=0; for t in $^; do echo "== $$(basename $$t)"; $$t || fail=1; done; exit $$fail
+
+deps: ## Install what is missing (Debian packages), and say so
+	@deploy/install-deps.sh
+
+test: deps ## All tests: unit, integration, faults, browser, a short fuzz pass, with sanitizers
+	@tests/run.sh
+
+integration browser: all ## Black-box tests with real parts; pages in a real browser
+	@tests/run.sh $@
+
+test-faults: all ## The fault tests (ROUNDS=N)
+	@tests/run.sh faults
+
+test-mutants: ## Plant defects one by one; each must turn the tests red
+	@tests/mutants/run.sh
+
+fuzz: ## A short fuzz pass (SECONDS_EACH=60)
+	@tests/run.sh fuzz
+
+bench: all ## Ratios against floors and peers; see tests/bench/README.md
+	@tests/bench/run.sh
+
+run: deps ## Start the private stack with demo data, and print where to look
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@deploy/stack.sh start
+
+stop: ## Stop the private stack
+	@deploy/stack.sh stop
+
+demo-city: ## Bring a real city's year in as a backfill: DATA=../shared/data
+	@deploy/demo-city.sh "$(DATA)"
+
+lint: ## clang-format, cppcheck, clang-tidy
+	@deploy/lint.sh
+
+format: ## Lay out the C code
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: all ## Install programs, man pages, units under $(DESTDIR)$(PREFIX)
+	@deploy/install.sh
+
+clean: ## Remove build/
+	rm -rf build
+
+help: ## This list
+	@awk -F':.*## ' '/^[a-z$$(][^:]*:.*## / {n = $$1; if (n ~ /\$$/) next; printf "  make %-22s %s\n", n, $$2}' $(MAKEFILE_LIST)
+
+-include $(wildcard $(OUT)/obj/*/*.d $(OUT)/obj/*/*/*.d)
