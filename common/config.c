@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { CONFIG_MAX_ROWS = 128 };
+
+struct loading {
+    char *config;
+    const struct config_row *rows;
+    size_t count;
+    bool seen[CONFIG_MAX_ROWS];
+    struct fault *fault;
+    int err;
+};
+
+static const char *const true_words[] = {"yes", "true", "on", "1"};
+static const char *const false_words[] = {"no", "false", "off", "0"};
+
+static bool is_one_of(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static int set_value(char *config, const struct config_row *row, const char *value,
+                     struct fault *fault)
+{
+    char field[64];
+    snprintf(field, sizeof field, "%s.%s", row->section, row->key);
+
+    switch (row->type) {
+    case CONFIG_T_TEXT:
+        if (strlen(value) >= row->size)
+            return fault_set(fault, ERR_SIZE, field, "longer than %zu octets", row->size - 1);
+        strcpy(config + row->offset, value);
+        return 0;
+    case CONFIG_T_INT: {
+        char *end;
+        errno = 0;
+        long number = strtol(value, &end, 10);
+        if (end == value || *end || errno || number < row->low || number > row->high)
+            return fault_set(fault, ERR_RANGE, field, "must be a whole number from %ld to %ld",
+                             row->low, row->high);
+        int as_int = (int)number;
+        memcpy(config + row->offset, &as_int, sizeof as_int);
+        return 0;
+    }
+    case CONFIG_T_FLAG: {
+        bool on = is_one_of(value, true_words, 4);
+        if (!on && !is_one_of(value, false_words, 4))
+            return fault_set(fault, ERR_VALUE, field, "must be yes or no");
+        memcpy(config + row->offset, &on, sizeof on);
+        return 0;
+    }
+    }
+    return fault_set(fault, ERR_TYPE, field, "has no type");
+}
+
+static int entry_cb(void *user, const char *section, const char *name, const char *value)
+{
+    struct loading *load = user;
+
+    for (size_t i = 0; i < load->count; i++) {
+        const struct config_row *row = &load->rows[i];
+
+        if (strcmp(row->section, section) != 0 || strcmp(row->key, name) != 0)
+            continue;
+        if (load->seen[i]) {
+            load->err = fault_set(load->fault, ERR_EXISTS, name, "given twice in [%s]", section);
+            return 0;
+        }
+        load->seen[i] = true;
+        load->err = set_value(load->config, row, value, load->fault);
+        return load->err == 0;
+    }
+    load->err = fault_set(load->fault, ERR_ABSENT, name, "is not a setting of [%s]", section);
+    return 0;
+}
+
+static int apply_defaults(struct loading *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        if (load->rows[i].fallback) {
+            int err = set_value(load->config, &load->rows[i], load->rows[i].fallback, load->fault);
+            if (err)
+                return err;
+        }
+    return 0;
+}
+
+static int check_required(const struct loading *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        if (!load->rows[i].fallback && !load->seen[i])
+            return fault_set(load->fault, ERR_MISSING, load->rows[i].key,
+                             "must be set in section [%s]", load->rows[i].section);
+    return 0;
+}
+
+int config_load(void *config, const struct config_row *rows, size_t count, const char *path,
+                struct fault *fault)
+{
+    struct loading load = {.config = config, .rows = rows, .count = count, .fault = fault};
+
+    if (count > CONFIG_MAX_ROWS)
+        return fault_set(fault, ERR_SIZE, "", "too many settings");
+    int err = apply_defaults(&load);
+    if (err || !path)
+        return err ? err : check_required(&load);
+    int line = ini_parse(path, entry_cb, &load);
+    if (line < 0)
+        return fault_set(fault, ERR_IO, "", "cannot read the configuration file: %s",
+                         strerror(errno));
+    if (load.err) {
+        char reason[sizeof fault->reason];
+        if (fault) {
+            memcpy(reason, fault->reason, sizeof reason);
+            snprintf(fault->reason, sizeof fault->reason, "line %d: %.140s", line, reason);
+        }
+        return load.err;
+    }
+    if (line > 0)
+        return fault_set(fault, ERR_SYNTAX, "", "line %d: not a setting or a section", line);
+    return check_required(&load);
+}
+
+void config_help(const struct config_row *rows, size_t count, FILE *out)
+{
+    const char *section = "";
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(section, rows[i].section) != 0) {
+            section = rows[i].section;
+            fprintf(out, "\n[%s]\n", section);
+        }
+        fprintf(out, "  %-18s %s (%s%s)\n", rows[i].key, rows[i].doc,
+                rows[i].fallback ? "default: " : "required",
+                !rows[i].fallback     ? ""
+                : rows[i].fallback[0] ? rows[i].fallback
+                                      : "none");
+    }
+}
+
+int config_secret(const char *path, char *out, size_t size, struct fault *fault)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return fault_set(fault, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
+
+    struct stat st;
+    int err = 0;
+    if (fstat(fileno(file), &st) != 0)
+        err = fault_set(fault, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
+    else if (st.st_mode & 0077)
+        err =
+            fault_set(fault, ERR_VALUE, "", "the secret file is open to others: chmod 600 or 400");
+    if (!err) {
+        size_t n = fread(out, 1, size - 1, file);
+        out[n] = '\0';
+        out[strcspn(out, "\r\n")] = '\0';
+        if (!out[0])
+            err = fault_set(fault, ERR_MISSING, "", "the secret file is empty");
+    }
+    fclose(file);
+    return err;
+}
+
+int config_main(int argc, char **argv, const char *program, void *config,
+                const struct config_row *rows, size_t count)
+{
+    const char *path = NULL;
+    bool check = false;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            path = argv[++i];
+        } else if (strcmp(argv[i], "--check") == 0) {
+            check = true;
+        } else if (strcmp(argv[i], "--version") == 0) {
+            printf("%s %s\n", program, LIAISON_VERSION);
+            return 1;
+        } else if (strcmp(argv[i], "--help") == 0) {
+            printf("Usage: %s --config FILE [--check] [--version] [--help]\n\n"
+                   "The configuration file is INI; its settings:\n",
+                   program);
+            config_help(rows, count, stdout);
+            return 1;
+        } else {
+            fprintf(stderr, "%s: unknown argument %s; see --help\n", program, argv[i]);
+            return ERR_VALUE;
+        }
+    }
+    struct fault fault = {0};
+    int err = config_load(config, rows, count, path, &fault);
+    if (err) {
+        fprintf(stderr, "%s: %s%s%s\n", program, fault.field, fault.field[0] ? ": " : "",
+                fault.reason);
+        return err;
+    }
+    if (check)
+        printf("%s: the configuration is good\n", program);
+    return check ? 1 : 0;
+}

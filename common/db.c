@@ -1,0 +1,310 @@
+#include "db_private.h"
+
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- What the server owes ---- */
+
+void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void *ctx)
+{
+    if (db->expect_count == db->expect_room) {
+        size_t room = db->expect_room ? db->expect_room * 2 : 64;
+        struct db_expect *grown = calloc(room, sizeof *grown);
+        if (!grown)
+            abort(); /* a few hundred octets: there is nothing left to do without them */
+        for (size_t i = 0; i < db->expect_count; i++)
+            grown[i] = db->expect[(db->expect_head + i) % db->expect_room];
+        free(db->expect);
+        db->expect = grown;
+        db->expect_head = 0;
+        db->expect_room = room;
+    }
+    size_t at = (db->expect_head + db->expect_count++) % db->expect_room;
+    db->expect[at] = (struct db_expect){.kind = kind, .cb = cb, .ctx = ctx};
+}
+
+static struct db_expect *expect_first(struct db *db)
+{
+    return db->expect_count ? &db->expect[db->expect_head] : NULL;
+}
+
+static void expect_pop(struct db *db)
+{
+    db->expect_head = (db->expect_head + 1) % db->expect_room;
+    db->expect_count--;
+}
+
+/* Steps whose answers may still queue more. */
+static bool owes_answers(const struct db *db)
+{
+    for (size_t i = 0; i < db->expect_count; i++) {
+        const struct db_expect *x = &db->expect[(db->expect_head + i) % db->expect_room];
+        if (x->kind == DB_X_STEP && x->cb)
+            return true;
+    }
+    return false;
+}
+
+/* ---- Jobs ---- */
+
+static struct db_job *current(struct db *db)
+{
+    return db->running ? STAILQ_FIRST(&db->queue) : NULL;
+}
+
+static void end_job(struct db *db, struct db_job *job, enum db_outcome outcome)
+{
+    STAILQ_REMOVE(&db->queue, job, db_job, link);
+    db->pending--;
+    db->running = false;
+    job->done(job->ctx, outcome, &job->error);
+    free(job);
+}
+
+static int send_control(struct db *db, const char *sql, enum db_expected kind)
+{
+    if (PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 0) != 1)
+        return ERR_DB;
+    db_expect_push(db, kind, NULL, NULL);
+    return 0;
+}
+
+int db_send_sync(struct db *db)
+{
+    if (PQpipelineSync(db->conn) != 1)
+        return ERR_DB;
+    db_expect_push(db, DB_X_SYNC, NULL, NULL);
+    db->unflushed = false;
+    return 0;
+}
+
+static void fail_job(struct db_job *job, const char *sqlstate, const char *text)
+{
+    if (job->failed)
+        return;
+    job->failed = true;
+    snprintf(job->error.sqlstate, sizeof job->error.sqlstate, "%s", sqlstate ? sqlstate : "");
+    snprintf(job->error.text, sizeof job->error.text, "%s", text ? text : "");
+    job->error.text[strcspn(job->error.text, "\n")] = '\0';
+}
+
+/* Moves the running job on as far as it can go without another answer. */
+static void advance(struct db *db)
+{
+    struct db_job *job = current(db);
+
+    if (!job || db->closing)
+        return;
+    if (job->phase == DB_P_RUNNING && job->failed) {
+        job->phase = DB_P_ABORTING;
+        db_send_sync(db);
+    } else if (job->phase == DB_P_RUNNING && (job->commit_now || !owes_answers(db))) {
+        job->phase = DB_P_COMMITTING;
+        send_control(db, "commit", DB_X_COMMIT);
+        db_send_sync(db);
+    }
+    db_push(db);
+}
+
+static void synced(struct db *db)
+{
+    struct db_job *job = current(db);
+
+    if (!job)
+        return;
+    if (job->phase == DB_P_ROLLBACK) {
+        end_job(db, job, DB_REFUSED);
+    } else if (job->failed) {
+        job->phase = DB_P_ROLLBACK;
+        send_control(db, "rollback", DB_X_CONTROL);
+        db_send_sync(db);
+        return;
+    } else {
+        end_job(db, job, DB_COMMITTED);
+    }
+    db_start_next(db);
+}
+
+void db_start_next(struct db *db)
+{
+    struct db_job *job = STAILQ_FIRST(&db->queue);
+
+    if (db->closing || db->running || !job || db->state != DB_S_READY)
+        return;
+    db->running = true;
+    send_control(db, "begin", DB_X_CONTROL);
+    db->unflushed = true;
+    job->step(job, job->ctx);
+    advance(db);
+}
+
+int db_submit(struct db *db, db_step_cb step, db_done_cb done, void *ctx)
+{
+    if (db->closing || db->state != DB_S_READY)
+        return ERR_STATE;
+    struct db_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return ERR_NOMEM;
+    *job = (struct db_job){.db = db, .step = step, .done = done, .ctx = ctx};
+    STAILQ_INSERT_TAIL(&db->queue, job, link);
+    db->pending++;
+    if (db->depth == 0)
+        db_start_next(db);
+    return 0;
+}
+
+int db_exec(struct db_job *job, const char *statement, const struct db_params *params,
+            bool binary_results, db_result_cb result, void *ctx)
+{
+    struct db *db = job->db;
+
+    if (job->phase != DB_P_RUNNING || job->failed)
+        return ERR_STATE;
+    if (PQsendQueryPrepared(db->conn, statement, params->count, params->values, params->lengths,
+                            params->formats, binary_results) != 1) {
+        fail_job(job, "", PQerrorMessage(db->conn));
+        return ERR_DB;
+    }
+    db_expect_push(db, DB_X_STEP, result, ctx);
+    db->unflushed = true;
+    return 0;
+}
+
+int db_exec_text(struct db_job *job, const char *statement, db_result_cb result, void *ctx,
+                 int count, ...)
+{
+    const char *values[DB_MAX_TEXT_PARAMS];
+    va_list args;
+
+    if (count > DB_MAX_TEXT_PARAMS)
+        return ERR_SIZE;
+    va_start(args, count);
+    for (int i = 0; i < count; i++)
+        values[i] = va_arg(args, const char *);
+    va_end(args);
+    return db_exec(job, statement, &(struct db_params){.count = count, .values = values}, false,
+                   result, ctx);
+}
+
+void db_commit_now(struct db_job *job)
+{
+    job->commit_now = true;
+}
+
+void db_abandon(struct db_job *job, const char *why)
+{
+    fail_job(job, "", why);
+}
+
+size_t db_pending(const struct db *db)
+{
+    return db->pending;
+}
+
+bool db_is_up(const struct db *db)
+{
+    return db->state == DB_S_READY;
+}
+
+bool db_error_is_outage(const struct db_error *error)
+{
+    /* 08 connection, 25006 read-only, 40 serialisation or deadlock, 53 resources, 55P03 lock not
+     * available, 57 operator intervention, 58 system error, XX internal error. */
+    static const char *const classes[] = {"08", "25006", "40", "53", "55P03", "57", "58", "XX"};
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(error->sqlstate, classes[i], strlen(classes[i])) == 0)
+            return true;
+    return error->sqlstate[0] == '\0';
+}
+
+/* ---- Answers ---- */
+
+static void take_error(struct db *db, const PGresult *result)
+{
+    struct db_job *job = current(db);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (job) {
+        fail_job(job, sqlstate, text);
+    } else {
+        char quoted[200];
+        log_error("db_prepare", "sqlstate=%s text=%s", sqlstate ? sqlstate : "",
+                  log_quote(text ? text : "", quoted, sizeof quoted));
+        db_lost(db, "a statement cannot be prepared");
+    }
+}
+
+static void take_result(struct db *db, PGresult *result)
+{
+    struct db_expect *x = expect_first(db);
+    struct db_job *job = current(db);
+
+    switch (PQresultStatus(result)) {
+    case PGRES_PIPELINE_SYNC:
+        expect_pop(db);
+        if (db->state == DB_S_PREPARING)
+            db_prepared(db);
+        else
+            synced(db);
+        break;
+    case PGRES_PIPELINE_ABORTED:
+        x->got = true;
+        break;
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK: {
+        x->got = true;
+        db_result_cb cb = x->cb;
+        if (x->kind == DB_X_COMMIT && strcmp(PQcmdStatus(result), "COMMIT") != 0)
+            fail_job(job, "", "the server rolled back");
+        else if (cb && job && !job->failed)
+            cb(job, result, x->ctx);
+        break;
+    }
+    default:
+        x->got = true;
+        take_error(db, result);
+        break;
+    }
+}
+
+/* Takes every answer that has come; ends with the job moved on. */
+void db_process(struct db *db)
+{
+    int idle = 0;
+
+    db->depth++;
+    while (!db->closing && db->conn && db->expect_count && !PQisBusy(db->conn) && idle < 2) {
+        PGresult *result = PQgetResult(db->conn);
+        struct db_expect *x = expect_first(db);
+
+        if (!result) { /* the end of one command's answer */
+            idle = x->got ? 0 : idle + 1;
+            if (x->got)
+                expect_pop(db);
+            continue;
+        }
+        idle = 0;
+        take_result(db, result);
+        PQclear(result);
+    }
+    if (!db->closing && db->state == DB_S_READY) {
+        advance(db);
+        db_start_next(db);
+    }
+    db->depth--;
+}
+
+void db_end_all(struct db *db)
+{
+    struct db_job *job = current(db);
+
+    if (job)
+        end_job(db, job, job->phase == DB_P_COMMITTING && !job->failed ? DB_UNKNOWN : DB_GONE);
+    while ((job = STAILQ_FIRST(&db->queue)))
+        end_job(db, job, DB_GONE);
+}

@@ -1,0 +1,102 @@
+/*
+ * db_private: what db.c (jobs and their answers) and db_connect.c (the connection's life) share.
+ */
+#ifndef LIAISON_DB_PRIVATE_H
+#define LIAISON_DB_PRIVATE_H
+
+#include "db.h"
+
+#include <sys/queue.h>
+
+enum {
+    DB_BACKOFF_FIRST_MS = 100,
+    DB_BACKOFF_MOST_MS = 5000,
+    DB_CONNECT_MS = 10000,
+    DB_MAX_TEXT_PARAMS = 32,
+};
+
+enum db_state {
+    DB_S_DOWN,       /* waiting for the next try */
+    DB_S_CONNECTING, /* PQconnectPoll */
+    DB_S_PREPARING,  /* statements are being prepared */
+    DB_S_READY,
+};
+
+enum db_phase {
+    DB_P_RUNNING,    /* steps are queued or answered */
+    DB_P_COMMITTING, /* COMMIT was sent */
+    DB_P_ABORTING,   /* failed: waiting for the end of the pipeline */
+    DB_P_ROLLBACK,   /* ROLLBACK was sent */
+};
+
+struct db_job {
+    STAILQ_ENTRY(db_job) link;
+    struct db *db;
+    db_step_cb step;
+    db_done_cb done;
+    void *ctx;
+    enum db_phase phase;
+    bool commit_now;
+    bool failed;
+    struct db_error error;
+};
+
+enum db_expected { DB_X_PREPARE, DB_X_CONTROL, DB_X_STEP, DB_X_COMMIT, DB_X_SYNC };
+
+/* One answer that the server owes us, in order. */
+struct db_expect {
+    enum db_expected kind;
+    bool got;
+    db_result_cb cb;
+    void *ctx;
+};
+
+struct db {
+    uv_loop_t *loop;
+    char *conninfo;
+    void (*up_cb)(void *ctx);
+    void (*down_cb)(void *ctx);
+    void *ctx;
+    const struct db_statement *statements;
+    size_t statement_count;
+
+    PGconn *conn;
+    enum db_state state;
+    uv_poll_t *poll; /* of the connection's descriptor, which may change while connecting */
+    int fd;
+    int watched;
+    uv_timer_t timer; /* the next try, or the end of patience with this one */
+    int backoff_ms;
+
+    STAILQ_HEAD(, db_job) queue; /* the first one runs */
+    size_t pending;
+    bool running;
+    bool unflushed; /* steps were queued since the last flush request */
+
+    struct db_expect *expect; /* ring */
+    size_t expect_head, expect_count, expect_room;
+
+    int depth; /* inside process(): close waits */
+    bool closing;
+    void (*closed_cb)(void *ctx);
+    void *closed_ctx;
+};
+
+/* db.c */
+void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void *ctx);
+int db_send_sync(struct db *db);
+void db_start_next(struct db *db);
+/* Takes every answer that has come, and moves the running job on. */
+void db_process(struct db *db);
+/* Every job hears its end; the running one may have been committed. */
+void db_end_all(struct db *db);
+
+/* db_connect.c */
+/* Sends what is queued; watches for room to write the rest. */
+void db_push(struct db *db);
+/* The statements are there. */
+void db_prepared(struct db *db);
+/* Drops the connection; every job ends; tries again later. */
+void db_lost(struct db *db, const char *why);
+
+#endif

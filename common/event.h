@@ -1,0 +1,167 @@
+/*
+ * event: what an agency tells. The structs are made from dictionary.def; this room decodes and
+ * encodes them as JSON, checks them, drops what the dictionary does not name, and refuses or
+ * withholds what must not be kept.
+ *
+ * A struct event owns nothing: every text is an array inside it. It is about 8 KiB; keep one and
+ * reuse it. No function here keeps a pointer or has global state; all are safe on any thread.
+ */
+#ifndef LIAISON_EVENT_H
+#define LIAISON_EVENT_H
+
+#include "dictionary.def"
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Microseconds since 1970-01-01T00:00:00Z. */
+typedef int64_t event_time;
+#define EVENT_TIME_NONE INT64_MIN
+#define EVENT_INT_NONE  INT32_MIN
+/* A double that is not given is NaN; an enum that is not given is 0; a text that is not given "".
+ */
+
+#define EVENT_WITHHELD "withheld"
+
+#define EVENT_CONTENT_TYPE      "application/vnd.liaison.event+json"
+#define EVENT_CONTENT_TYPE_EIDO "application/emergency.eido+json"
+
+enum event_limit {
+    EVENT_MAX_OCTETS = 65536, /* of one encoded event of our own form */
+    EVENT_MAX_EIDO_OCTETS = 1048576,
+    EVENT_MAX_DEPTH = 16,
+    EVENT_MAX_EIDO_DEPTH = 32,
+};
+
+enum event_kind {
+    EVENT_CALL_RECEIVED = 1,
+    EVENT_INCIDENT_OPENED = 2,
+    EVENT_INCIDENT_UPDATED = 3,
+    EVENT_UNIT_STATUS = 4,
+    EVENT_INCIDENT_CLOSED = 5,
+    EVENT_OUTCOME_RECORDED = 6,
+};
+
+#define EVENT_M_ENUM(m, list, doc)      uint8_t m;
+#define EVENT_M_TEXT(m, max, doc)       char m[(max) + 1];
+#define EVENT_M_TIME(m, doc)            event_time m;
+#define EVENT_M_REAL(m, low, high, doc) double m;
+#define EVENT_M_INT(m, low, high, doc)  int32_t m;
+#define EVENT_M_FLAG(m, doc)            bool m;
+#define EVENT_M_TEXTS(m, n, max, doc) \
+    struct {                          \
+        size_t count;                 \
+        char item[n][(max) + 1];      \
+    } m;
+#define EVENT_M_OBJECT(m, type, doc) struct type m;
+#define EVENT_M_OBJECTS(m, type, n, doc) \
+    struct {                             \
+        size_t count;                    \
+        struct type item[n];             \
+    } m;
+#define EVENT_STRUCT(FIELDS)                                                                  \
+    FIELDS(EVENT_M_ENUM, EVENT_M_TEXT, EVENT_M_TIME, EVENT_M_REAL, EVENT_M_INT, EVENT_M_FLAG, \
+           EVENT_M_TEXTS, EVENT_M_OBJECT, EVENT_M_OBJECTS)
+
+struct event_place {
+    EVENT_STRUCT(EVENT_PLACE_FIELDS)
+};
+struct event_times {
+    EVENT_STRUCT(EVENT_TIMES_FIELDS)
+};
+struct event_unit {
+    EVENT_STRUCT(EVENT_UNIT_FIELDS)
+};
+struct event_disposition {
+    EVENT_STRUCT(EVENT_DISPOSITION_FIELDS)
+};
+struct event_outcome {
+    EVENT_STRUCT(EVENT_OUTCOME_FIELDS)
+};
+struct event {
+    EVENT_STRUCT(EVENT_FIELDS)
+};
+
+/* What decoding left out; counts only, never names or values. */
+struct event_dropped {
+    uint32_t unknown;  /* members that the dictionary does not name */
+    uint32_t denied;   /* members that are refused by name */
+    uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
+};
+
+/* Sets every field to "not given". */
+void event_clear(struct event *event);
+
+/*
+ * Decodes one event of our own JSON form. now bounds the accepted times (1990 to now + 1 day).
+ * On failure returns a negative enum err and fills fault; event is then undefined. dropped is
+ * added to (not cleared), and may be NULL.
+ */
+int event_decode(struct event *event, const char *json, size_t size, event_time now,
+                 struct event_dropped *dropped, struct fault *fault);
+
+/*
+ * Checks what a row of the dictionary cannot say: what a kind or an object needs (kind, occurred_at
+ * and incident; outcome.recorded: outcomes, and incident or report_numbers; unit.status: units; a
+ * unit its id; a disposition its code; an outcome its code or voids; latitude with longitude), and
+ * times in range. event_decode calls it; so does whoever fills an event by hand.
+ */
+int event_check(const struct event *event, event_time now, struct fault *fault);
+
+/* Replaces codes that stand for immigration status by EVENT_WITHHELD; returns how many. */
+uint32_t event_withhold(struct event *event);
+/* Whether one code is such a code. */
+bool event_code_is_withheld(const char *code);
+
+/*
+ * Sets a field by its path ("place.address", "times.on_scene", "call_type", "dispositions[0].code")
+ * from text: for mapping columns. Times are RFC 3339; enums are their words. An unknown path is
+ * ERR_ABSENT.
+ */
+int event_set(struct event *event, const char *path, const char *text, struct fault *fault);
+/* Whether the path names a field that event_set would take. */
+bool event_has_path(const char *path);
+
+/* Sets a time by its path. */
+int event_set_time(struct event *event, const char *path, event_time time);
+
+/*
+ * Takes out items of lists that hold nothing. event_set makes such items where a path skips one
+ * ("dispositions[1].code" with no [0]): call this when all columns are set, before event_check.
+ */
+void event_compact(struct event *event);
+
+/*
+ * Encodes as compact JSON, fields in the dictionary's order, absent ones left out. Returns the
+ * number of octets (without the NUL, which is written), or ERR_SIZE.
+ */
+int event_encode(const struct event *event, char *out, size_t size);
+
+/* One part of an event as JSON, for a column: the units, dispositions or outcomes list. "" when
+ * empty. Returns as event_encode. */
+int event_encode_units(const struct event *event, char *out, size_t size);
+int event_encode_dispositions(const struct event *event, char *out, size_t size);
+int event_encode_outcomes(const struct event *event, char *out, size_t size);
+
+/* RFC 3339 with offset to microseconds; refuses what PostgreSQL or a calendar would. */
+int event_time_parse(const char *text, size_t size, event_time *out);
+/* Writes "2026-11-23T09:12:04.5Z" (fraction only if there is one) into out[32]. */
+void event_time_format(event_time time, char out[32]);
+
+/* The word of a value of a list, or NULL; the value of a word, or 0. */
+const char *event_kind_word(uint8_t value);
+uint8_t event_kind_value(const char *word);
+const char *event_initiated_word(uint8_t value);
+const char *event_via_word(uint8_t value);
+const char *event_time_quality_word(uint8_t value);
+
+/* Writers for the build: the JSON Schema, the dictionary as Markdown, the TypeScript types. They
+ * write to a stdio stream and return 0 or ERR_IO. */
+struct _IO_FILE;
+int event_write_schema(struct _IO_FILE *out);
+int event_write_dictionary(struct _IO_FILE *out);
+int event_write_typescript(struct _IO_FILE *out);
+
+#endif

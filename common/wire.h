@@ -1,0 +1,61 @@
+/*
+ * wire: the frames of docs/protocol.md, both sides. A message is signature, command, then the
+ * command's own frames. Numbers are 8 octets in network order. Nothing here owns memory.
+ */
+#ifndef LIAISON_WIRE_H
+#define LIAISON_WIRE_H
+
+#include "fault.h"
+#include "zsock.h"
+
+#include <stdint.h>
+
+#define WIRE_SIGNATURE "LSN\x01" /* 4 octets: "LSN" and the major version */
+
+enum {
+    WIRE_MAJOR = 1,
+    WIRE_MINOR = 0,
+    WIRE_EVENT_OVERHEAD = 128, /* what an EVENT costs of the credit beside its body */
+    WIRE_HEARTBEAT_MS = 5000,  /* default, told in WELCOME */
+    WIRE_HEARTBEATS_MISSED = 3,
+    WIRE_MAX_RANGES = 256, /* in one ACK */
+};
+
+enum wire_command {
+    WIRE_HELLO = 1, /* agent: JSON */
+    WIRE_EVENT,     /* agent: seq, content type, body */
+    WIRE_GONE,      /* agent: first, last */
+    WIRE_MANIFEST,  /* agent: JSON */
+    WIRE_PING,      /* agent: wall clock in microseconds */
+    WIRE_BYE,       /* agent: nothing */
+    WIRE_WELCOME,   /* intake: JSON */
+    WIRE_CREDIT,    /* intake: limit, cumulative octets since WELCOME */
+    WIRE_ACK,       /* intake: one frame of up to 256 pairs first, last */
+    WIRE_NAK,       /* intake: seq, code, field, reason */
+    WIRE_AGAIN,     /* intake: first, last */
+    WIRE_PONG,      /* intake: wall clock in microseconds */
+    WIRE_REFUSE,    /* intake: code, reason; the agent closes */
+};
+
+struct wire_range {
+    uint64_t first, last;
+};
+
+/* "HELLO" and so on; 0 for a word that is none. */
+const char *wire_word(enum wire_command command);
+enum wire_command wire_command_of(const void *word, size_t size);
+
+void wire_put_u64(unsigned char out[8], uint64_t value);
+uint64_t wire_get_u64(const void *in);
+
+/* Checks signature, command and the number and size of its frames; at is the index of the signature
+ * frame (1 behind a ROUTER's routing id, 0 at a DEALER). On success *command is set and the
+ * command's own frames begin at at + 2. */
+int wire_check(const struct zsock_message *message, size_t at, enum wire_command *command,
+               struct fault *fault);
+
+/* Sends a command: to a peer by its routing id (ROUTER), or with id NULL (DEALER). */
+int wire_send(struct zsock *sock, const struct zsock_part *id, enum wire_command command,
+              const struct zsock_part *parts, size_t count);
+
+#endif
