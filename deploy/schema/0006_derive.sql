@@ -1,0 +1,251 @@
+-- The two derivations: events to incident (fold), incident to district rows (derive). Intake calls
+-- them inside the transaction that stores the events; both may be called again at any time.
+
+-- The latest event that says a field decides it: the last value that is not null.
+create function agency.last_said_step(state anyelement, value anyelement) returns anyelement
+language sql immutable parallel safe as $$ select coalesce(value, state) $$;
+create aggregate agency.last_said(anyelement) (
+    sfunc = agency.last_said_step, stype = anyelement);
+
+-- Computes incidents again from their events, in the order of source time: for events that came late.
+create function agency.fold(p_agency int[], p_incident text[]) returns void language sql as $$
+    with wanted as (
+        select distinct agency_id, incident_no
+          from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+    ), v as (
+        select e.* from wanted w join agency.event e using (agency_id, incident_no)
+    ), folded as (
+        select agency_id, incident_no,
+               min(occurred_at) as first_at,
+               (array_agg(epoch order by occurred_at, epoch, seq))[1] as first_epoch,
+               (array_agg(seq order by occurred_at, epoch, seq))[1] as first_seq,
+               agency.last_said(occurred_at order by occurred_at, epoch, seq) as version_at,
+               agency.last_said(epoch order by occurred_at, epoch, seq) as version_epoch,
+               agency.last_said(seq order by occurred_at, epoch, seq) as version_seq,
+               agency.last_said(mode order by occurred_at, epoch, seq) as mode,
+               -- 5 closes, a later event of kinds 1 to 4 opens again, 6 changes nothing
+               agency.last_said((case when kind = 5 then 2 when kind = 6 then null else 1 end)::smallint
+                                order by occurred_at, epoch, seq) as status,
+               bool_or(entered_in_error) as entered_in_error,
+               agency.last_said(initiated_by order by occurred_at, epoch, seq) as initiated_by,
+               agency.last_said(received_via order by occurred_at, epoch, seq) as received_via,
+               agency.last_said(call_type order by occurred_at, epoch, seq) as call_type,
+               agency.last_said(final_type order by occurred_at, epoch, seq) as final_type,
+               agency.last_said(priority order by occurred_at, epoch, seq) as priority,
+               agency.last_said(t_received order by occurred_at, epoch, seq) as t_received,
+               agency.last_said(t_dispatched order by occurred_at, epoch, seq) as t_dispatched,
+               agency.last_said(t_en_route order by occurred_at, epoch, seq) as t_en_route,
+               agency.last_said(t_on_scene order by occurred_at, epoch, seq) as t_on_scene,
+               agency.last_said(t_cleared order by occurred_at, epoch, seq) as t_cleared,
+               agency.last_said(t_closed order by occurred_at, epoch, seq) as t_closed,
+               agency.last_said(report_numbers order by occurred_at, epoch, seq) as report_numbers,
+               agency.last_said(units order by occurred_at, epoch, seq) as units,
+               agency.last_said(dispositions order by occurred_at, epoch, seq) as dispositions,
+               agency.last_said(merged_into order by occurred_at, epoch, seq) as merged_into,
+               agency.last_said(split_from order by occurred_at, epoch, seq) as split_from,
+               bool_or(coalesce(placed, '[]') <> '[]') as at_school
+          from v group by agency_id, incident_no
+    ), place as ( -- the place is one field: parts of two places are never mixed
+        select distinct on (agency_id, incident_no) agency_id, incident_no, address, latitude,
+               longitude, place_name, municipality, cross_streets, beat, placed
+          from v where placed is not null
+         order by agency_id, incident_no, occurred_at desc, epoch desc, seq desc
+    )
+    update agency.incident i
+       set first_at = f.first_at, first_epoch = f.first_epoch, first_seq = f.first_seq,
+           version_at = f.version_at, version_epoch = f.version_epoch,
+           version_seq = f.version_seq, mode = f.mode, status = coalesce(f.status, 0),
+           entered_in_error = f.entered_in_error, initiated_by = f.initiated_by,
+           received_via = f.received_via, call_type = f.call_type, final_type = f.final_type,
+           priority = f.priority, t_received = f.t_received, t_dispatched = f.t_dispatched,
+           t_en_route = f.t_en_route, t_on_scene = f.t_on_scene, t_cleared = f.t_cleared,
+           t_closed = f.t_closed, report_numbers = f.report_numbers, units = f.units,
+           dispositions = f.dispositions, merged_into = f.merged_into, split_from = f.split_from,
+           address = p.address, latitude = p.latitude, longitude = p.longitude,
+           place_name = p.place_name, municipality = p.municipality,
+           cross_streets = p.cross_streets, beat = p.beat, placed = p.placed,
+           at_school = i.at_school or f.at_school, stale = false, updated_at = now()
+      from folded f left join place p using (agency_id, incident_no)
+     where (i.agency_id, i.incident_no) = (f.agency_id, f.incident_no);
+$$;
+
+-- Own code to common code, by the agency's current map.
+create function code.common(p_agency int, p_kind text, p_own text) returns text language sql stable as $$
+    select m.common from code.map_version v
+      join code.map m using (agency_id, kind, version)
+     where v.agency_id = p_agency and v.kind = p_kind and v.current and m.own = upper(btrim(p_own))
+$$;
+
+-- The common priority 0 to 10, 10 the most urgent: by the map, else by the direction of the scale.
+create function code.common_priority(p_agency int, p_own text) returns smallint language sql stable as $$
+    select case
+        when p_own is null then null
+        when m.common is not null then m.common::smallint
+        when p_own !~ '^[0-9]{1,2}$' then null
+        when a.priority_top = 'low' then greatest(0, 11 - greatest(p_own::int, 1))::smallint
+        else least(10, p_own::int)::smallint end
+      from agency.agency a left join lateral (select code.common(p_agency, 'priority', p_own) as common) m on true
+     where a.agency_id = p_agency
+$$;
+
+-- Makes the districts' rows of incidents that are, or ever were, at a school; logs the change; puts
+-- it into the outbox unless it is a backfill. Returns the change of each district that moved.
+create function district.derive(p_agency int[], p_incident text[])
+returns table (moved_district int, moved_change bigint) language plpgsql as $$
+declare
+    i record;
+    c bigint;
+    is_first boolean;
+begin
+    for i in
+        with wanted as (
+            select distinct agency_id, incident_no
+              from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+        ), state as (
+            select s.* from wanted join agency.incident s using (agency_id, incident_no) where s.at_school
+        ), concerned as ( -- districts of today's place, and those that it left
+            select s.agency_id, s.incident_no, (p ->> 'district')::int as district_id
+              from state s, jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) p
+            union -- it was at a school, and its moving away was heard first
+            select s.agency_id, s.incident_no, (p ->> 'district')::int
+              from state s join agency.event e using (agency_id, incident_no),
+                   jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) p
+             where coalesce(s.placed, '[]') = '[]'
+            union
+            select d.agency_id, d.incident_no, d.district_id
+              from state s join district.incident d using (agency_id, incident_no)
+        )
+        select s.*, n.district_id, here.places, was.left_school, m.version as map_version,
+               coalesce(s.final_type, s.call_type) as type_own,
+               t.code as type_code, coalesce(t.class, 'other') as class,
+               coalesce(t.sensitivity, 'open') as sensitivity,
+               code.common_priority(s.agency_id, s.priority) as priority_common
+          from concerned n join state s using (agency_id, incident_no)
+          left join lateral (
+              select jsonb_agg(p order by ord) as places
+                from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) with ordinality as e(p, ord)
+               where (p ->> 'district')::int = n.district_id) here on true
+          left join lateral ( -- the school that a call left, where its leaving was heard first
+              select (p ->> 'school')::int as left_school
+                from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb)
+                     with ordinality as l(p, ord)
+               where here.places is null
+                 and (e.agency_id, e.incident_no) = (s.agency_id, s.incident_no)
+                 and (p ->> 'district')::int = n.district_id
+               order by e.occurred_at desc, e.epoch desc, e.seq desc, ord limit 1) was on true
+          left join code.map_version m
+                 on m.agency_id = s.agency_id and m.kind = 'type' and m.current
+          left join code.type t
+                 on t.code = code.common(s.agency_id, 'type', coalesce(s.final_type, s.call_type))
+         order by n.district_id, s.agency_id, s.incident_no
+    loop
+        insert into district.incident as d (
+            district_id, agency_id, incident_no, origin, mode, status, class, sensitivity, type_own,
+            type_code, map_version, first_type_own, priority_own, priority, initiated_by,
+            received_via, opened_at, t_received, t_dispatched, t_en_route, t_on_scene, t_cleared,
+            t_closed, address, latitude, longitude, place_name, units, dispositions,
+            disposition_code, report_numbers, school_id, relation, merged_into, entered_in_error,
+            elsewhere, version_at)
+        select i.district_id, i.agency_id, i.incident_no, 'cad',
+               (array['live', 'replay', 'backfill'])[i.mode],
+               (case when i.entered_in_error then 'cancelled'
+                     when i.merged_into is not null then 'closed'
+                     else coalesce((array['open', 'closed'])[i.status], 'closed') end),
+               i.class, i.sensitivity, i.type_own, i.type_code, coalesce(i.map_version, 0),
+               i.call_type, i.priority, i.priority_common,
+               (array['school_staff', 'police', 'public', 'alarm', 'other'])[i.initiated_by],
+               (array['911', 'other_line', 'radio', 'officer', 'other'])[i.received_via],
+               coalesce(i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.first_at),
+               i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.t_cleared, i.t_closed,
+               i.address, i.latitude, i.longitude, i.place_name, i.units::jsonb, x.dispositions,
+               x.disposition_code, i.report_numbers,
+               coalesce((i.places -> 0 ->> 'school')::int, i.left_school),
+               coalesce(i.places -> 0 ->> 'relation', 'elsewhere'), i.merged_into,
+               i.entered_in_error, i.places is null, i.version_at
+          from (select jsonb_agg(jsonb_build_object('own', e ->> 'code', 'code', k.common,
+                                                    'primary', coalesce((e ->> 'primary')::boolean, false))
+                                 order by ord) as dispositions,
+                       (array_agg(k.common order by coalesce((e ->> 'primary')::boolean, false) desc, ord))[1]
+                           as disposition_code
+                  from jsonb_array_elements(coalesce(i.dispositions, '[]')::jsonb) with ordinality as l(e, ord),
+                       lateral (select code.common(i.agency_id, 'disposition', e ->> 'code') as common) k) x
+        on conflict (district_id, agency_id, incident_no) do update set
+            mode = excluded.mode, status = excluded.status, class = excluded.class,
+            sensitivity = excluded.sensitivity, type_own = excluded.type_own,
+            type_code = excluded.type_code, map_version = excluded.map_version,
+            first_type_own = excluded.first_type_own, priority_own = excluded.priority_own,
+            priority = excluded.priority, initiated_by = excluded.initiated_by,
+            received_via = excluded.received_via, opened_at = excluded.opened_at,
+            t_received = excluded.t_received, t_dispatched = excluded.t_dispatched,
+            t_en_route = excluded.t_en_route, t_on_scene = excluded.t_on_scene,
+            t_cleared = excluded.t_cleared, t_closed = excluded.t_closed,
+            address = excluded.address, latitude = excluded.latitude,
+            longitude = excluded.longitude, place_name = excluded.place_name,
+            units = excluded.units, dispositions = excluded.dispositions,
+            disposition_code = excluded.disposition_code,
+            report_numbers = excluded.report_numbers,
+            school_id = coalesce(excluded.school_id, d.school_id),
+            relation = excluded.relation, merged_into = excluded.merged_into,
+            entered_in_error = excluded.entered_in_error, elsewhere = excluded.elsewhere,
+            version_at = excluded.version_at, updated_at = now()
+        returning (xmax = 0) into is_first;
+
+        delete from district.incident_school s
+         where (s.district_id, s.agency_id, s.incident_no) = (i.district_id, i.agency_id, i.incident_no)
+           and s.decided_by = 'placement';
+        insert into district.incident_school (district_id, agency_id, incident_no, school_id, rank,
+                                              relation, distance_m, method, confidence)
+        select i.district_id, i.agency_id, i.incident_no, (p ->> 'school')::int, ord,
+               p ->> 'relation', (p ->> 'distance_m')::real, p ->> 'method', (p ->> 'confidence')::real
+          from jsonb_array_elements(coalesce(i.places, '[]'::jsonb)) with ordinality as e(p, ord)
+        on conflict do nothing;
+
+        insert into district.outcome (district_id, agency_id, incident_no, outcome_id, subject, own,
+                                      code, offense, decided_at)
+        select i.district_id, i.agency_id, i.incident_no, coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord),
+               coalesce((o ->> 'subject')::smallint, 1), coalesce(o ->> 'code', ''),
+               code.common(i.agency_id, 'outcome', o ->> 'code'), o ->> 'offense',
+               coalesce((o ->> 'decided_at')::timestamptz, e.occurred_at)
+          from agency.event e, jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
+         where (e.agency_id, e.incident_no) = (i.agency_id, i.incident_no) and e.outcomes is not null
+        on conflict do nothing;
+        update district.outcome t
+           set voided_by = v.outcome_id
+          from (select o ->> 'voids' as voids, coalesce(o ->> 'outcome_id', '') as outcome_id
+                  from agency.event e, jsonb_array_elements(e.outcomes::jsonb) o
+                 where (e.agency_id, e.incident_no) = (i.agency_id, i.incident_no)
+                   and e.outcomes is not null and o ? 'voids') v
+         where (t.district_id, t.agency_id, t.incident_no, t.outcome_id)
+               = (i.district_id, i.agency_id, i.incident_no, v.voids);
+
+        insert into district.change (district_id, agency_id, incident_no, first, mode)
+        values (i.district_id, i.agency_id, i.incident_no, is_first,
+                (array['live', 'replay', 'backfill'])[i.mode])
+        returning change_id into c;
+        if i.mode <> 3 then
+            insert into district.outbox (district_id, agency_id, incident_no, mode, first)
+            values (i.district_id, i.agency_id, i.incident_no,
+                    (array['live', 'replay'])[i.mode], is_first);
+        end if;
+        moved_district := i.district_id;
+        moved_change := c;
+        return next;
+    end loop;
+end $$;
+
+-- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
+-- In small steps, so that no transaction is long. Returns how many incidents went.
+create function agency.purge_holding(p_window interval, p_most int) returns int language sql as $$
+    with gone as (
+        delete from agency.incident i
+         where (agency_id, incident_no) in (
+               select agency_id, incident_no from agency.incident
+                where not at_school and arrived_at < now() - p_window
+                order by arrived_at limit p_most for update skip locked)
+        returning agency_id, incident_no
+    ), events as (
+        delete from agency.event e using gone
+         where (e.agency_id, e.incident_no) = (gone.agency_id, gone.incident_no)
+    )
+    select count(*)::int from gone;
+$$;
