@@ -1,0 +1,351 @@
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct batch *batch_new(void)
+{
+    struct batch *batch = calloc(1, sizeof *batch);
+
+    if (!batch)
+        abort(); /* bounded by the credit: memory that was promised is gone */
+    return batch;
+}
+
+void record_release(struct record *record)
+{
+    if (record->kind == RECORD_REFUSED)
+        free(record->refusal);
+    if (record->kind == RECORD_MANIFEST)
+        free(record->manifest);
+    session_unref(record->session);
+}
+
+void batch_free(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        record_release(&batch->record[i]);
+    columns_free(&batch->columns);
+    free(batch->record);
+    free(batch);
+}
+
+struct record *batch_add(struct batch *batch, const struct record *record)
+{
+    if (batch->count == batch->room) {
+        batch->room = batch->room ? batch->room * 2 : 64;
+        batch->record = realloc(batch->record, batch->room * sizeof *batch->record);
+        if (!batch->record)
+            abort();
+    }
+    batch->record[batch->count] = *record;
+    return &batch->record[batch->count++];
+}
+
+void params_add(struct params *params, const struct column *column, enum column_type type)
+{
+    params->value[params->count] = column_param(column, type, &params->length[params->count]);
+    params->format[params->count] = 1;
+    params->count++;
+}
+
+void params_free(struct params *params)
+{
+    for (int i = 0; i < params->count; i++)
+        free(params->value[i]);
+    params->count = 0;
+}
+
+/* Columns that are built for one statement and thrown away. */
+static void params_take(struct params *params, struct column *column, enum column_type type)
+{
+    params_add(params, column, type);
+    free(column->data);
+    free(column->start);
+    memset(column, 0, sizeof *column);
+}
+
+/* Sessions of a run, each once; the caller frees the list. */
+struct share {
+    struct session *session;
+    uint64_t high;
+    int64_t tally[9]; /* at_school, no_school, duplicate, repeated, quarantined, unknown, denied,
+                         withheld, octets */
+};
+
+static struct share *find_share(struct share *shares, size_t *count, struct session *session)
+{
+    /* The last one is nearly always the one. */
+    for (size_t i = *count; i-- > 0;)
+        if (shares[i].session == session)
+            return &shares[i];
+    shares[*count] = (struct share){.session = session};
+    return &shares[(*count)++];
+}
+
+static void count_record(struct share *share, const struct record *record)
+{
+    const struct event_dropped *dropped = &record->dropped;
+
+    switch (record->kind) {
+    case RECORD_EVENT:
+        share->tally[!record->stored ? 2 : record->at_school ? 0 : 1]++;
+        break;
+    case RECORD_REPEATED:
+        share->tally[3]++;
+        break;
+    case RECORD_REFUSED:
+        share->tally[4]++;
+        break;
+    case RECORD_GONE:
+    case RECORD_MANIFEST:
+        return;
+    }
+    share->tally[5] += dropped->unknown;
+    share->tally[6] += dropped->denied;
+    share->tally[7] += dropped->withheld;
+    share->tally[8] += record->cost;
+}
+
+static struct share *run_shares(const struct run *run, size_t *count)
+{
+    struct share *shares = calloc(run->to - run->from, sizeof *shares);
+
+    if (!shares)
+        abort();
+    *count = 0;
+    for (size_t i = run->from; i < run->to; i++) {
+        const struct record *record = &run->batch->record[i];
+        struct share *share = find_share(shares, count, record->session);
+
+        if (record->kind <= RECORD_REFUSED && record->seq > share->high)
+            share->high = record->seq;
+        count_record(share, record);
+    }
+    return shares;
+}
+
+size_t run_holds(const struct run *run, struct params *params)
+{
+    struct column no = {0}, owner = {0}, high = {0};
+    size_t count;
+    struct share *shares = run_shares(run, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        column_put_i32(&no, shares[i].session->stream_no);
+        column_put_text(&owner, shares[i].session->owner);
+        column_put_i64(&high, (int64_t)shares[i].high);
+    }
+    free(shares);
+    params_take(params, &no, COLUMN_INT4);
+    params_take(params, &owner, COLUMN_TEXT);
+    params_take(params, &high, COLUMN_INT8);
+    return count;
+}
+
+size_t run_tallies(const struct run *run, struct params *params)
+{
+    struct column no = {0}, tally[9] = {0};
+    size_t count;
+    struct share *shares = run_shares(run, &count);
+
+    /* Sorted by stream: two intakes never wait for each other crosswise. Two sessions of one
+     * stream cannot both be held, so a stream stands here once. */
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = i; j > 0 && shares[j].session->stream_no < shares[j - 1].session->stream_no;
+             j--) {
+            struct share swap = shares[j];
+            shares[j] = shares[j - 1];
+            shares[j - 1] = swap;
+        }
+    for (size_t i = 0; i < count; i++) {
+        column_put_i32(&no, shares[i].session->stream_no);
+        for (int t = 0; t < 9; t++)
+            column_put_i64(&tally[t], shares[i].tally[t]);
+    }
+    free(shares);
+    params_take(params, &no, COLUMN_INT4);
+    for (int t = 0; t < 9; t++)
+        params_take(params, &tally[t], COLUMN_INT8);
+    return count;
+}
+
+size_t run_events(const struct run *run, struct params *params)
+{
+    struct columns *columns = &run->batch->columns;
+    struct columns part;
+    bool whole = run->from == 0 && run->to == run->batch->count;
+
+    columns_init(&part);
+    for (size_t i = run->from; !whole && i < run->to; i++)
+        if (run->batch->record[i].kind == RECORD_EVENT)
+            columns_copy(&part, columns, run->batch->record[i].row);
+    const struct columns *from = whole ? columns : &part;
+    size_t rows = from->rows;
+    if (rows)
+        for (int i = 0; i < COLUMN_COUNT; i++)
+            params_add(params, &from->column[i], column_rows[i].type);
+    columns_free(&part);
+    return rows;
+}
+
+/* ---- Folding: the rows of one incident in the order of their version, a field's last word wins.
+ * ---- */
+
+struct fold_row {
+    const struct columns *columns;
+    size_t row;
+    bool at_school;
+};
+
+static int compare_text(const struct column *column, size_t a, size_t b)
+{
+    size_t size_a, size_b;
+    const unsigned char *text_a = column_get(column, a, &size_a);
+    const unsigned char *text_b = column_get(column, b, &size_b);
+    int order = memcmp(text_a, text_b, size_a < size_b ? size_a : size_b);
+
+    return order ? order : (size_a > size_b) - (size_a < size_b);
+}
+
+static int compare_i64(const struct column *column, size_t a, size_t b)
+{
+    int64_t x = column_get_i64(column, a), y = column_get_i64(column, b);
+
+    return (x > y) - (x < y);
+}
+
+static int compare_incident(const struct fold_row *a, const struct fold_row *b)
+{
+    const struct column *c = a->columns->column;
+    int order = memcmp(c[COLUMN_agency_id].data + c[COLUMN_agency_id].start[a->row],
+                       c[COLUMN_agency_id].data + c[COLUMN_agency_id].start[b->row], 8);
+
+    return order ? order : compare_text(&c[COLUMN_incident_no], a->row, b->row);
+}
+
+static int compare_fold_cb(const void *left, const void *right)
+{
+    const struct fold_row *a = left, *b = right;
+    const struct column *c = a->columns->column;
+    int order = compare_incident(a, b);
+
+    if (!order)
+        order = compare_i64(&c[COLUMN_occurred_at], a->row, b->row);
+    if (!order)
+        order = compare_i64(&c[COLUMN_epoch], a->row, b->row);
+    return order ? order : compare_i64(&c[COLUMN_seq], a->row, b->row);
+}
+
+static int16_t get_i16(const struct column *column, size_t row)
+{
+    const unsigned char *data = column->data + column->start[row] + 4;
+
+    return (int16_t)(data[0] << 8 | data[1]);
+}
+
+/* 5 closes, a later event of kinds 1 to 4 opens again, 6 changes nothing; 0: only outcomes. */
+static int16_t fold_status(const struct fold_row *rows, size_t count)
+{
+    for (size_t i = count; i-- > 0;) {
+        int16_t kind = get_i16(&rows[i].columns->column[COLUMN_kind], rows[i].row);
+
+        if (kind != EVENT_OUTCOME_RECORDED)
+            return kind == EVENT_INCIDENT_CLOSED ? 2 : 1;
+    }
+    return 0;
+}
+
+/* The last row that says the column; a place is taken whole from the last row that has one. */
+static size_t last_said(const struct fold_row *rows, size_t count, int name)
+{
+    int decides = column_rows[name].role & COLUMN_PLACE ? COLUMN_placed : name;
+
+    for (size_t i = count; i-- > 0;)
+        if (!column_is_null(&rows[i].columns->column[decides], rows[i].row))
+            return rows[i].row;
+    return rows[count - 1].row;
+}
+
+enum {
+    FOLD_AGENCY,
+    FOLD_INCIDENT,
+    FOLD_STATUS,
+    FOLD_MODE,
+    FOLD_FIRST_AT,
+    FOLD_FIRST_EPOCH,
+    FOLD_FIRST_SEQ,
+    FOLD_AT,
+    FOLD_EPOCH,
+    FOLD_SEQ,
+    FOLD_ERROR,
+    FOLD_SCHOOL,
+    FOLD_FIXED
+};
+
+struct folded {
+    struct column fixed[FOLD_FIXED];
+    struct column state[COLUMN_COUNT];
+};
+
+static const enum column_type fold_types[FOLD_FIXED] = {
+    COLUMN_INT4, COLUMN_TEXT, COLUMN_INT2, COLUMN_INT2, COLUMN_TIME, COLUMN_INT8,
+    COLUMN_INT8, COLUMN_TIME, COLUMN_INT8, COLUMN_INT8, COLUMN_BOOL, COLUMN_BOOL,
+};
+
+static void fold_incident(struct folded *out, const struct fold_row *rows, size_t count)
+{
+    const struct column *c = rows->columns->column;
+    size_t first = rows[0].row, last = rows[count - 1].row;
+    bool error = false, school = false;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+        error |= *column_get(&c[COLUMN_entered_in_error], rows[i].row, &size) != 0;
+        school |= rows[i].at_school;
+    }
+    column_copy(&out->fixed[FOLD_AGENCY], &c[COLUMN_agency_id], last);
+    column_copy(&out->fixed[FOLD_INCIDENT], &c[COLUMN_incident_no], last);
+    column_put_i16(&out->fixed[FOLD_STATUS], fold_status(rows, count));
+    column_copy(&out->fixed[FOLD_MODE], &c[COLUMN_mode], last);
+    column_copy(&out->fixed[FOLD_FIRST_AT], &c[COLUMN_occurred_at], first);
+    column_copy(&out->fixed[FOLD_FIRST_EPOCH], &c[COLUMN_epoch], first);
+    column_copy(&out->fixed[FOLD_FIRST_SEQ], &c[COLUMN_seq], first);
+    column_copy(&out->fixed[FOLD_AT], &c[COLUMN_occurred_at], last);
+    column_copy(&out->fixed[FOLD_EPOCH], &c[COLUMN_epoch], last);
+    column_copy(&out->fixed[FOLD_SEQ], &c[COLUMN_seq], last);
+    column_put_bool(&out->fixed[FOLD_ERROR], error);
+    column_put_bool(&out->fixed[FOLD_SCHOOL], school);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_rows[i].role & COLUMN_STATE)
+            column_copy(&out->state[i], &c[i], last_said(rows, count, i));
+}
+
+size_t run_incidents(const struct run *run, struct params *params)
+{
+    struct fold_row *rows = calloc(run->to - run->from, sizeof *rows);
+    struct folded out = {0};
+    size_t count = 0, incidents = 0;
+
+    if (!rows)
+        abort();
+    for (size_t i = run->from; i < run->to; i++) {
+        const struct record *record = &run->batch->record[i];
+
+        if (record->kind == RECORD_EVENT && record->stored)
+            rows[count++] = (struct fold_row){&run->batch->columns, record->row, record->at_school};
+    }
+    qsort(rows, count, sizeof *rows, compare_fold_cb);
+    for (size_t i = 0, n; i < count; i += n, incidents++) {
+        for (n = 1; i + n < count && compare_incident(&rows[i], &rows[i + n]) == 0;)
+            n++;
+        fold_incident(&out, &rows[i], n);
+    }
+    free(rows);
+    for (int i = 0; i < FOLD_FIXED; i++)
+        params_take(params, &out.fixed[i], fold_types[i]);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_rows[i].role & COLUMN_STATE)
+            params_take(params, &out.state[i], column_rows[i].type);
+    return incidents;
+}

@@ -1,0 +1,51 @@
+/*
+ * batch: the records of one commit and their columns, and what a part of them (a run of records)
+ * looks like as parameters of statements. Only writer.c uses it.
+ */
+#ifndef INTAKE_BATCH_H
+#define INTAKE_BATCH_H
+
+#include "writer.h"
+
+#include <sys/queue.h>
+
+struct batch {
+    TAILQ_ENTRY(batch) link;
+    struct columns columns;
+    struct record *record;
+    size_t count, room;
+};
+
+/* Records [from, to) of a batch. */
+struct run {
+    struct batch *batch;
+    size_t from, to;
+};
+
+/* Parameters in binary format, owned. */
+struct params {
+    int count;
+    char *value[64];
+    int length[64];
+    int format[64];
+};
+
+struct batch *batch_new(void);
+void batch_free(struct batch *batch); /* with its records and what they own */
+void record_release(struct record *record);
+struct record *batch_add(struct batch *batch, const struct record *record);
+
+void params_add(struct params *params, const struct column *column, enum column_type type);
+void params_free(struct params *params);
+
+/* Sessions of a run, each once, with the highest sequence: stream_no, owner, high. Returns how
+ * many. */
+size_t run_holds(const struct run *run, struct params *params);
+/* All columns of the run's events. Returns how many rows. */
+size_t run_events(const struct run *run, struct params *params);
+/* The state that the run's stored events make, an incident a row, sorted by key. Returns rows. */
+size_t run_incidents(const struct run *run, struct params *params);
+/* Counts by stream. Returns rows. */
+size_t run_tallies(const struct run *run, struct params *params);
+
+#endif

@@ -1,0 +1,310 @@
+#include "columns.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <math.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COLUMN_ROW(name, type, role, cast) {#name, type, role, cast},
+const struct column_row column_rows[COLUMN_COUNT] = {COLUMNS(COLUMN_ROW)};
+
+/* src/include/catalog/pg_type.dat of PostgreSQL: these never change. */
+static const struct {
+    uint32_t oid;
+    const char *array;
+} types[] = {
+    [COLUMN_INT2] = {21, "smallint[]"}, [COLUMN_INT4] = {23, "int[]"},
+    [COLUMN_INT8] = {20, "bigint[]"},   [COLUMN_FLOAT8] = {701, "double precision[]"},
+    [COLUMN_BOOL] = {16, "boolean[]"},  [COLUMN_TIME] = {1184, "timestamptz[]"},
+    [COLUMN_TEXT] = {25, "text[]"},     [COLUMN_UUID] = {2950, "uuid[]"},
+};
+
+/* PostgreSQL counts microseconds from 2000-01-01. */
+#define PG_EPOCH_US 946684800000000LL
+
+const char *column_sql_type(enum column_type type)
+{
+    return types[type].array;
+}
+
+static void *grow(void *block, size_t *room, size_t need, size_t unit)
+{
+    if (need <= *room)
+        return block;
+    size_t wider = *room ? *room * 2 : 256;
+    while (wider < need)
+        wider *= 2;
+    block = realloc(block, wider * unit);
+    if (!block)
+        abort(); /* bounded by the credit: memory that was promised is gone */
+    *room = wider;
+    return block;
+}
+
+static void put(struct column *column, const void *data, int32_t size)
+{
+    size_t octets = size > 0 ? (size_t)size : 0;
+
+    column->start =
+        grow(column->start, &column->start_room, column->count + 1, sizeof *column->start);
+    column->data = grow(column->data, &column->room, column->size + 4 + octets, 1);
+    column->start[column->count++] = (uint32_t)column->size;
+    uint32_t length = htonl((uint32_t)size);
+    memcpy(column->data + column->size, &length, 4);
+    if (octets)
+        memcpy(column->data + column->size + 4, data, octets);
+    column->size += 4 + octets;
+}
+
+void column_put_null(struct column *column)
+{
+    put(column, NULL, -1);
+}
+
+void column_put_i16(struct column *column, int16_t value)
+{
+    uint16_t net = htons((uint16_t)value);
+    put(column, &net, 2);
+}
+
+void column_put_i32(struct column *column, int32_t value)
+{
+    uint32_t net = htonl((uint32_t)value);
+    put(column, &net, 4);
+}
+
+void column_put_i64(struct column *column, int64_t value)
+{
+    uint64_t net = htobe64((uint64_t)value);
+    put(column, &net, 8);
+}
+
+void column_put_bool(struct column *column, bool value)
+{
+    unsigned char octet = value;
+    put(column, &octet, 1);
+}
+
+void column_put_text(struct column *column, const char *text)
+{
+    if (text && text[0])
+        put(column, text, (int32_t)strlen(text));
+    else
+        column_put_null(column);
+}
+
+static void put_time(struct column *column, event_time time)
+{
+    if (time == EVENT_TIME_NONE)
+        column_put_null(column);
+    else
+        column_put_i64(column, time - PG_EPOCH_US);
+}
+
+static void put_real(struct column *column, double value)
+{
+    uint64_t bits;
+
+    if (isnan(value)) {
+        column_put_null(column);
+        return;
+    }
+    memcpy(&bits, &value, 8);
+    column_put_i64(column, (int64_t)bits);
+}
+
+static void put_word(struct column *column, uint8_t value)
+{
+    if (value)
+        column_put_i16(column, value);
+    else
+        column_put_null(column);
+}
+
+static void put_part(struct column *column, const struct event *event,
+                     int (*encode)(const struct event *, char *, size_t))
+{
+    static _Thread_local char text[EVENT_MAX_OCTETS];
+    int size = encode(event, text, sizeof text);
+
+    if (size > 0)
+        put(column, text, size);
+    else
+        column_put_null(column);
+}
+
+/* An array literal: {"a","b"}. */
+static void put_report_numbers(struct column *column, const struct event *event)
+{
+    char literal[1024];
+    size_t n = 0;
+
+    if (event->report_numbers.count == 0) {
+        column_put_null(column);
+        return;
+    }
+    literal[n++] = '{';
+    for (size_t i = 0; i < event->report_numbers.count; i++) {
+        literal[n++] = '"';
+        for (const char *c = event->report_numbers.item[i]; *c; c++) {
+            if (*c == '"' || *c == '\\')
+                literal[n++] = '\\';
+            literal[n++] = *c;
+        }
+        literal[n++] = '"';
+        literal[n++] = i + 1 < event->report_numbers.count ? ',' : '}';
+    }
+    put(column, literal, (int32_t)n);
+}
+
+static void append_content_id(struct columns *columns, size_t row)
+{
+    crypto_generichash_state state;
+    unsigned char digest[16];
+
+    crypto_generichash_init(&state, NULL, 0, sizeof digest);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct column *column = &columns->column[i];
+
+        if (column_rows[i].role & COLUMN_CONTENT)
+            crypto_generichash_update(&state, column->data + column->start[row],
+                                      column->size - column->start[row]);
+    }
+    crypto_generichash_final(&state, digest, sizeof digest);
+    put(&columns->column[COLUMN_content_id], digest, sizeof digest);
+}
+
+void columns_append(struct columns *columns, const struct column_origin *origin,
+                    const struct event *event)
+{
+    struct column *c = columns->column;
+
+    column_put_i32(&c[COLUMN_stream_no], origin->stream_no);
+    column_put_i64(&c[COLUMN_seq], (int64_t)origin->seq);
+    column_put_i32(&c[COLUMN_agency_id], origin->agency_id);
+    column_put_text(&c[COLUMN_incident_no], event->incident);
+    put_word(&c[COLUMN_kind], event->kind);
+    column_put_i16(&c[COLUMN_mode], origin->mode);
+    put_time(&c[COLUMN_occurred_at], event->occurred_at);
+    column_put_i64(&c[COLUMN_epoch], origin->epoch);
+    column_put_text(&c[COLUMN_event_id], event->event_id);
+    put_word(&c[COLUMN_time_quality], event->time_quality);
+    put_word(&c[COLUMN_initiated_by], event->initiated_by);
+    put_word(&c[COLUMN_received_via], event->received_via);
+    column_put_text(&c[COLUMN_call_type], event->call_type);
+    column_put_text(&c[COLUMN_final_type], event->final_type);
+    column_put_text(&c[COLUMN_priority], event->priority);
+    put_time(&c[COLUMN_t_received], event->times.received);
+    put_time(&c[COLUMN_t_dispatched], event->times.dispatched);
+    put_time(&c[COLUMN_t_en_route], event->times.en_route);
+    put_time(&c[COLUMN_t_on_scene], event->times.on_scene);
+    put_time(&c[COLUMN_t_cleared], event->times.cleared);
+    put_time(&c[COLUMN_t_closed], event->times.closed);
+    put_report_numbers(&c[COLUMN_report_numbers], event);
+    put_part(&c[COLUMN_units], event, event_encode_units);
+    put_part(&c[COLUMN_dispositions], event, event_encode_dispositions);
+    put_part(&c[COLUMN_outcomes], event, event_encode_outcomes);
+    column_put_text(&c[COLUMN_merged_into], event->merged_into);
+    column_put_text(&c[COLUMN_split_from], event->split_from);
+    column_put_bool(&c[COLUMN_entered_in_error], event->entered_in_error);
+    column_put_text(&c[COLUMN_address], event->place.address);
+    put_real(&c[COLUMN_latitude], event->place.latitude);
+    put_real(&c[COLUMN_longitude], event->place.longitude);
+    column_put_text(&c[COLUMN_place_name], event->place.name);
+    column_put_text(&c[COLUMN_municipality], event->place.municipality);
+    column_put_text(&c[COLUMN_cross_streets], event->place.cross_streets);
+    column_put_text(&c[COLUMN_beat], event->place.beat);
+    column_put_text(&c[COLUMN_placed], origin->placed);
+    append_content_id(columns, columns->rows);
+    columns->rows++;
+}
+
+const unsigned char *column_get(const struct column *column, size_t row, size_t *size)
+{
+    uint32_t length;
+    const unsigned char *element = column->data + column->start[row];
+
+    memcpy(&length, element, 4);
+    int32_t octets = (int32_t)ntohl(length);
+    *size = octets > 0 ? (size_t)octets : 0;
+    return element + 4;
+}
+
+bool column_is_null(const struct column *column, size_t row)
+{
+    return memcmp(column->data + column->start[row], "\xff\xff\xff\xff", 4) == 0;
+}
+
+int64_t column_get_i64(const struct column *column, size_t row)
+{
+    uint64_t net;
+
+    memcpy(&net, column->data + column->start[row] + 4, 8);
+    return (int64_t)be64toh(net);
+}
+
+void column_copy(struct column *to, const struct column *from, size_t row)
+{
+    size_t size;
+    const unsigned char *data = column_get(from, row, &size);
+
+    if (column_is_null(from, row))
+        column_put_null(to);
+    else
+        put(to, data, (int32_t)size);
+}
+
+void columns_copy(struct columns *to, const struct columns *from, size_t row)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        column_copy(&to->column[i], &from->column[i], row);
+    to->rows++;
+}
+
+void columns_init(struct columns *columns)
+{
+    memset(columns, 0, sizeof *columns);
+}
+
+void columns_clear(struct columns *columns)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        columns->column[i].size = columns->column[i].count = 0;
+    columns->rows = 0;
+}
+
+void columns_free(struct columns *columns)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        free(columns->column[i].data);
+        free(columns->column[i].start);
+    }
+    columns_init(columns);
+}
+
+size_t columns_octets(const struct columns *columns)
+{
+    size_t sum = 0;
+
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        sum += columns->column[i].size;
+    return sum;
+}
+
+char *column_param(const struct column *column, enum column_type type, int *size)
+{
+    /* One dimension, may hold nulls, element type, length, lower bound 1. */
+    uint32_t head[5] = {htonl(1), htonl(1), htonl(types[type].oid), htonl((uint32_t)column->count),
+                        htonl(1)};
+    char *param = malloc(sizeof head + column->size);
+
+    if (!param)
+        abort();
+    memcpy(param, head, sizeof head);
+    if (column->size)
+        memcpy(param + sizeof head, column->data, column->size);
+    *size = (int)(sizeof head + column->size);
+    return param;
+}

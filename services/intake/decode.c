@@ -1,0 +1,68 @@
+#include "decode.h"
+
+#include "eido.h"
+
+#include <string.h>
+
+static bool type_is(const char *type, size_t size, const char *wanted)
+{
+    const char *end = memchr(type, ';', size); /* parameters are ignored */
+    size_t length = end ? (size_t)(end - type) : size;
+
+    while (length > 0 && type[length - 1] == ' ')
+        length--;
+    return length == strlen(wanted) && memcmp(type, wanted, length) == 0;
+}
+
+static void withhold(char *code, const struct session *session, const struct tables *tables,
+                     struct event_dropped *dropped)
+{
+    if (!withheld_has(tables->withheld, session->agency_id, code))
+        return;
+    strcpy(code, EVENT_WITHHELD);
+    dropped->withheld++;
+}
+
+/* The agency's own word for what is withheld may be a number: its code map knows. */
+static void withhold_own(struct event *event, const struct session *session,
+                         const struct tables *tables, struct event_dropped *dropped)
+{
+    withhold(event->call_type, session, tables, dropped);
+    withhold(event->final_type, session, tables, dropped);
+    for (size_t i = 0; i < event->dispositions.count; i++)
+        withhold(event->dispositions.item[i].code, session, tables, dropped);
+    for (size_t i = 0; i < event->outcomes.count; i++) {
+        withhold(event->outcomes.item[i].code, session, tables, dropped);
+        withhold(event->outcomes.item[i].offense, session, tables, dropped);
+    }
+}
+
+_Static_assert(sizeof EVENT_WITHHELD <= 16, "fits the shortest code");
+
+int decode_body(struct event *event, const struct session *session, const struct tables *tables,
+                const char *type, size_t type_size, const char *body, size_t size, int64_t now,
+                struct event_dropped *dropped, struct fault *fault)
+{
+    int err;
+
+    if (type_is(type, type_size, EVENT_CONTENT_TYPE)) {
+        if (size > EVENT_MAX_OCTETS)
+            return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        err = event_decode(event, body, size, now, dropped, fault);
+    } else if (type_is(type, type_size, EVENT_CONTENT_TYPE_EIDO)) {
+        if (size > EVENT_MAX_EIDO_OCTETS)
+            return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_EIDO_OCTETS);
+        err = eido_decode(event, body, size, now, dropped, fault);
+    } else {
+        return fault_set(fault, ERR_CONTENT, "content-type", "is not accepted");
+    }
+    if (err)
+        return err;
+    if (event->agency[0] && strcmp(event->agency, session->agency) != 0)
+        return fault_set(fault, ERR_AGENCY, "agency", "is not the agency of this key");
+    if (!event->incident[0])
+        return fault_set(fault, ERR_MISSING, "incident",
+                         "an outcome must name the incident's number");
+    withhold_own(event, session, tables, dropped);
+    return 0;
+}

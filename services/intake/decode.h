@@ -1,0 +1,17 @@
+/*
+ * decode: the body of an EVENT to an event that may be stored: content type, limits, the agency's
+ * own number, and the codes that this agency's map withholds.
+ */
+#ifndef INTAKE_DECODE_H
+#define INTAKE_DECODE_H
+
+#include "event.h"
+#include "reload.h"
+#include "session.h"
+
+/* Returns 0 or a negative enum err with the fault filled. */
+int decode_body(struct event *event, const struct session *session, const struct tables *tables,
+                const char *type, size_t type_size, const char *body, size_t size, int64_t now,
+                struct event_dropped *dropped, struct fault *fault);
+
+#endif

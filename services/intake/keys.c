@@ -1,0 +1,39 @@
+#include "keys.h"
+
+#include "fault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct key *keys_find(const struct keys *keys, const char *z85)
+{
+    struct key *key;
+
+    HASH_FIND_STR(keys->by_z85, z85, key);
+    return key;
+}
+
+int keys_add(struct keys *keys, const char *z85, int agency_id, const char *agency, bool revoked)
+{
+    struct key *key = calloc(1, sizeof *key);
+
+    if (!key)
+        return ERR_NOMEM;
+    snprintf(key->z85, sizeof key->z85, "%s", z85);
+    snprintf(key->agency, sizeof key->agency, "%s", agency);
+    key->agency_id = agency_id;
+    key->revoked = revoked;
+    HASH_ADD_STR(keys->by_z85, z85, key);
+    return 0;
+}
+
+void keys_free(struct keys *keys)
+{
+    struct key *key, *next;
+
+    HASH_ITER(hh, keys->by_z85, key, next)
+    {
+        HASH_DEL(keys->by_z85, key);
+        free(key);
+    }
+}

@@ -1,0 +1,259 @@
+/* liaison-intake: wires the rooms of this folder together. */
+#include "bus.h"
+#include "clock.h"
+#include "counters.h"
+#include "log.h"
+#include "options.h"
+#include "reload.h"
+#include "router.h"
+#include "takeover.h"
+#include "zap.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATEMENTS = 64, TICK_MS = 1000 };
+
+struct intake {
+    struct intake_options options;
+    uv_loop_t loop;
+    void *zmq_context;
+    struct db *db;
+    struct counters *counters;
+    struct bus *bus;
+    struct tables tables;
+    struct reload *reload;
+    struct zap *zap;
+    struct router *router;
+    struct writer *writer;
+    uv_timer_t tick;
+    uv_signal_t signals[2];
+    struct db_statement statements[STATEMENTS];
+    size_t statement_count;
+    struct db_statement *writer_statements; /* within statements */
+    int64_t purged_mono;
+    bool purging;
+    bool stopping;
+    int status;
+};
+
+static const struct db_statement own_statements[] = {
+    COUNTERS_STATEMENTS,
+    {"purge", "select agency.purge_holding(make_interval(hours => $1), 5000)"},
+};
+
+static void stop(struct intake *intake, int status);
+
+static void gather_statements(struct intake *intake)
+{
+    struct db_statement *at = intake->statements;
+
+    memcpy(at, own_statements, sizeof own_statements);
+    at += sizeof own_statements / sizeof *own_statements;
+    memcpy(at, reload_statements, sizeof reload_statements);
+    at += RELOAD_STATEMENTS;
+    memcpy(at, router_statements, sizeof router_statements);
+    at += ROUTER_STATEMENTS;
+    memcpy(at, takeover_statements, sizeof takeover_statements);
+    at += TAKEOVER_STATEMENTS;
+    intake->writer_statements = at;
+    at += writer_statements(at);
+    intake->statement_count = (size_t)(at - intake->statements);
+}
+
+/* ---- Ends the holding window of calls that concern no school ---- */
+
+static void purge_step_cb(struct db_job *job, void *ctx)
+{
+    struct intake *intake = ctx;
+    char hours[16];
+
+    snprintf(hours, sizeof hours, "%d", intake->options.window_h);
+    db_exec_text(job, "purge", NULL, NULL, 1, hours);
+}
+
+static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct intake *intake = ctx;
+
+    intake->purging = false;
+    if (outcome == DB_REFUSED)
+        log_warn("purge_refused", "sqlstate=%s", error->sqlstate);
+}
+
+static void purge(struct intake *intake)
+{
+    int64_t now = clock_mono_us();
+
+    if (intake->purging || now - intake->purged_mono < intake->options.purge_s * 1000000LL)
+        return;
+    intake->purged_mono = now;
+    intake->purging = db_submit(intake->db, purge_step_cb, purge_done_cb, intake) == 0;
+}
+
+static void tick_cb(uv_timer_t *tick)
+{
+    struct intake *intake = tick->data;
+
+    if (intake->stopping)
+        return;
+    reload_look(intake->reload);
+    router_tick(intake->router);
+    purge(intake);
+}
+
+/* The socket opens when the tables are there: before that nobody could be told apart. */
+static void changed_cb(void *ctx, const char *name)
+{
+    struct intake *intake = ctx;
+    struct fault fault = {0};
+
+    log_info("loaded", "table=%s keys=%u schools=%zu", name, HASH_COUNT(intake->tables.keys.by_z85),
+             intake->tables.places ? place_map_schools(intake->tables.places) : 0);
+    if (strcmp(name, "keys") == 0 && router_is_listening(intake->router))
+        router_keys_changed(intake->router);
+    if (!intake->tables.loaded || router_is_listening(intake->router))
+        return;
+    if (router_listen(intake->router, &fault) != 0) {
+        char quoted[200];
+        log_error("listen", "field=%s reason=%s", fault.field,
+                  log_quote(fault.reason, quoted, sizeof quoted));
+        stop(intake, 1);
+        return;
+    }
+    log_info("ready", "listen=%s", intake->options.listen);
+}
+
+static void up_cb(void *ctx)
+{
+    struct intake *intake = ctx;
+
+    reload_look(intake->reload);
+}
+
+static void down_cb(void *ctx)
+{
+    struct intake *intake = ctx;
+
+    if (router_is_listening(intake->router) && !intake->stopping)
+        router_outage_cb(intake->router);
+}
+
+static void moved_cb(void *ctx, int district, int64_t change)
+{
+    struct intake *intake = ctx;
+
+    bus_publish(intake->bus, "change", district, change);
+}
+
+static void signal_cb(uv_signal_t *signal, int number)
+{
+    log_info("stop", "signal=%d", number);
+    stop(signal->data, 0);
+}
+
+static int open_all(struct intake *intake, struct fault *fault)
+{
+    struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake};
+
+    intake->zmq_context = zmq_ctx_new();
+    zmq_ctx_set(intake->zmq_context, ZMQ_MAX_SOCKETS, 16384);
+    gather_statements(intake);
+    intake->db = db_open(&intake->loop, &db, intake->statements, intake->statement_count, fault);
+    if (!intake->db)
+        return fault->code;
+    intake->counters = counters_open(&intake->loop, intake->db, "intake", LIAISON_VERSION);
+    intake->bus = bus_open(&intake->loop, intake->zmq_context, intake->options.publish, NULL, NULL,
+                           NULL, fault);
+    if (!intake->bus)
+        return fault->code;
+    intake->zap =
+        zap_open(&intake->loop, intake->zmq_context, &intake->tables.keys, intake->counters, fault);
+    if (!intake->zap)
+        return fault->code;
+    struct router_parts parts = {&intake->loop,    intake->zmq_context, intake->db,
+                                 intake->counters, &intake->tables,     &intake->options};
+    intake->router = router_new(&parts);
+    struct writer_events events = {
+        router_answered_cb, router_flushed_cb, router_taken_cb, router_outage_cb,
+        moved_cb,           intake->router,    intake};
+    intake->writer =
+        writer_new(intake->db, intake->counters, &events, (size_t)intake->options.batch_rows);
+    router_set_writer(intake->router, intake->writer);
+    intake->reload = reload_new(intake->db, &intake->tables, changed_cb, intake);
+    return 0;
+}
+
+static void db_closed_cb(void *ctx)
+{
+    (void)ctx;
+}
+
+/* Everything is closed once; the loop ends when the last handle has gone. */
+static void stop(struct intake *intake, int status)
+{
+    if (intake->stopping)
+        return;
+    intake->stopping = true;
+    intake->status = status;
+    zap_close(intake->zap);
+    counters_close(intake->counters);
+    bus_close(intake->bus);
+    if (intake->db)
+        db_close(intake->db, db_closed_cb, intake);
+    writer_free(intake->writer);
+    router_free(intake->router);
+    reload_free(intake->reload);
+    uv_close((uv_handle_t *)&intake->tick, NULL);
+    for (int i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&intake->signals[i], NULL);
+}
+
+static void open_handles(struct intake *intake)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+
+    uv_loop_init(&intake->loop);
+    uv_timer_init(&intake->loop, &intake->tick);
+    intake->tick.data = intake;
+    uv_timer_start(&intake->tick, tick_cb, TICK_MS, TICK_MS);
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&intake->loop, &intake->signals[i]);
+        intake->signals[i].data = intake;
+        uv_signal_start(&intake->signals[i], signal_cb, numbers[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct intake intake;
+    struct fault fault = {0};
+    enum log_level level = LOG_LEVEL_INFO;
+
+    int done = config_main(argc, argv, "liaison-intake", &intake.options, intake_option_rows,
+                           intake_option_count);
+    if (done)
+        return done > 0 ? 0 : 2;
+    if (log_level_parse(intake.options.level, &level) != 0 || sodium_init() < 0) {
+        fputs("liaison-intake: log.level: must be debug, info, warn or error\n", stderr);
+        return 2;
+    }
+    log_init("intake", level);
+    signal(SIGPIPE, SIG_IGN);
+    open_handles(&intake);
+    if (open_all(&intake, &fault) != 0) {
+        char quoted[200];
+        log_error("start", "field=%s reason=%s", fault.field,
+                  log_quote(fault.reason, quoted, sizeof quoted));
+        stop(&intake, 1);
+    }
+    uv_run(&intake.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&intake.loop);
+    tables_free(&intake.tables);
+    if (intake.writer_statements)
+        writer_statements_free(intake.writer_statements);
+    zmq_ctx_term(intake.zmq_context);
+    return intake.status;
+}

@@ -1,0 +1,20 @@
+#include "options.h"
+
+#define TEXT(section, member, fallback, doc) \
+    CONFIG_TEXT(struct intake_options, section, member, fallback, doc)
+#define INT(section, member, fallback, low, high, doc) \
+    CONFIG_INT(struct intake_options, section, member, fallback, low, high, doc)
+
+const struct config_row intake_option_rows[] = {
+    TEXT("intake", listen, "tcp://127.0.0.1:8604", "endpoint that agencies connect to"),
+    TEXT("intake", key_file, NULL, "file with the CURVE pair: public = ..., secret = ..."),
+    INT("intake", heartbeat_ms, "5000", 100, 60000, "how often an agent must be heard"),
+    TEXT("database", conninfo, NULL, "PostgreSQL connection string, role liaison_intake"),
+    TEXT("bus", publish, "", "endpoint on which wake-ups are published"),
+    INT("holding", window_h, "24", 0, 8760, "hours that calls of no school are kept; 0: none"),
+    INT("holding", purge_s, "60", 1, 86400, "seconds between purges"),
+    INT("limits", credit_mb, "32", 1, 1024, "MiB of events in flight, shared out to all sessions"),
+    INT("limits", batch_rows, "4096", 1, 65536, "most events of one commit"),
+    TEXT("log", level, "info", "debug, info, warn or error"),
+};
+const size_t intake_option_count = sizeof intake_option_rows / sizeof *intake_option_rows;

@@ -1,0 +1,23 @@
+/* options: liaison-intake's configuration. */
+#ifndef INTAKE_OPTIONS_H
+#define INTAKE_OPTIONS_H
+
+#include "config.h"
+
+struct intake_options {
+    char listen[128];
+    char key_file[256];
+    char conninfo[512];
+    char publish[128];
+    int window_h;
+    int purge_s;
+    int credit_mb;
+    int batch_rows;
+    int heartbeat_ms;
+    char level[8];
+};
+
+extern const struct config_row intake_option_rows[];
+extern const size_t intake_option_count;
+
+#endif

@@ -1,0 +1,384 @@
+#include "place.h"
+
+#include "address.h"
+
+#include <geos_c.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#define EARTH_RADIUS_M 6371008.8
+#define DEGREE_M       (M_PI / 180.0 * EARTH_RADIUS_M)
+/* Round a campus polygon: the pavement in front of it, the crossing, the car park over the road. */
+#define NEXT_TO_M 50.0
+
+struct campus_school {
+    int district_id;
+    int school_id;
+    double latitude, longitude, radius_m;
+    GEOSGeometry *campus; /* metres east and north of the school's point, or NULL */
+    const GEOSPreparedGeometry *prepared;
+    GEOSGeometry *envelope; /* degrees: where it can matter at all */
+};
+
+struct alias {
+    char key[ADDRESS_MAX + 1]; /* kind, then the normal form */
+    int district_id[PLACE_MAX_HITS];
+    int school_id[PLACE_MAX_HITS];
+    size_t count;
+    UT_hash_handle hh;
+};
+
+struct place_map {
+    GEOSContextHandle_t geos;
+    GEOSSTRtree *tree;
+    struct campus_school **school;
+    size_t count, room;
+    struct alias *aliases;
+};
+
+double place_distance(double lat1, double lon1, double lat2, double lon2)
+{
+    double a1 = lat1 * M_PI / 180.0, a2 = lat2 * M_PI / 180.0;
+    double da = sin((a2 - a1) / 2), dl = sin((lon2 - lon1) * M_PI / 360.0);
+    double h = da * da + cos(a1) * cos(a2) * dl * dl;
+
+    return 2.0 * EARTH_RADIUS_M * asin(fmin(1.0, sqrt(h)));
+}
+
+bool place_has_point(const struct event_place *place)
+{
+    return !isnan(place->latitude) && !isnan(place->longitude);
+}
+
+struct place_map *place_map_new(void)
+{
+    struct place_map *map = calloc(1, sizeof *map);
+
+    if (!map)
+        return NULL;
+    map->geos = GEOS_init_r();
+    map->tree = GEOSSTRtree_create_r(map->geos, 10);
+    return map;
+}
+
+static void free_school(struct place_map *map, struct campus_school *school)
+{
+    if (school->prepared)
+        GEOSPreparedGeom_destroy_r(map->geos, school->prepared);
+    if (school->campus)
+        GEOSGeom_destroy_r(map->geos, school->campus);
+    if (school->envelope)
+        GEOSGeom_destroy_r(map->geos, school->envelope);
+    free(school);
+}
+
+void place_map_free(struct place_map *map)
+{
+    struct alias *alias, *next;
+
+    if (!map)
+        return;
+    GEOSSTRtree_destroy_r(map->geos, map->tree);
+    for (size_t i = 0; i < map->count; i++)
+        free_school(map, map->school[i]);
+    free(map->school);
+    HASH_ITER(hh, map->aliases, alias, next)
+    {
+        HASH_DEL(map->aliases, alias);
+        free(alias);
+    }
+    GEOS_finish_r(map->geos);
+    free(map);
+}
+
+struct to_metres {
+    double latitude, longitude, scale;
+};
+
+static int to_metres_cb(double *x, double *y, void *ctx)
+{
+    const struct to_metres *t = ctx;
+
+    *x = (*x - t->longitude) * t->scale;
+    *y = (*y - t->latitude) * DEGREE_M;
+    return 1;
+}
+
+static int read_campus(struct place_map *map, struct campus_school *school, const char *json,
+                       struct fault *fault)
+{
+    GEOSGeoJSONReader *reader = GEOSGeoJSONReader_create_r(map->geos);
+    GEOSGeometry *degrees = GEOSGeoJSONReader_readGeometry_r(map->geos, reader, json);
+    struct to_metres t = {school->latitude, school->longitude,
+                          DEGREE_M * cos(school->latitude * M_PI / 180.0)};
+    int err = 0;
+
+    GEOSGeoJSONReader_destroy_r(map->geos, reader);
+    int type = degrees ? GEOSGeomTypeId_r(map->geos, degrees) : -1;
+    if ((type != GEOS_POLYGON && type != GEOS_MULTIPOLYGON) ||
+        GEOSisValid_r(map->geos, degrees) != 1) {
+        err = fault_set(fault, ERR_SYNTAX, "campus", "must be a valid GeoJSON polygon");
+    } else {
+        /* Transformed in place by a copy: GEOS geometries cannot be changed. */
+        school->campus = GEOSGeom_transformXY_r(map->geos, degrees, to_metres_cb, &t);
+        school->prepared = school->campus ? GEOSPrepare_r(map->geos, school->campus) : NULL;
+        if (!school->prepared)
+            err = fault_set(fault, ERR_SYNTAX, "campus", "cannot be prepared");
+    }
+    if (degrees)
+        GEOSGeom_destroy_r(map->geos, degrees);
+    return err;
+}
+
+/* Half the size of the square, in metres, within which a call can concern the school. */
+static double reach(struct place_map *map, const struct campus_school *school)
+{
+    double x0, x1, y0, y1, far = school->radius_m;
+
+    if (!school->campus)
+        return far;
+    GEOSGeom_getXMin_r(map->geos, school->campus, &x0);
+    GEOSGeom_getXMax_r(map->geos, school->campus, &x1);
+    GEOSGeom_getYMin_r(map->geos, school->campus, &y0);
+    GEOSGeom_getYMax_r(map->geos, school->campus, &y1);
+    return fmax(fmax(fmax(-x0, x1), fmax(-y0, y1)) + NEXT_TO_M, far);
+}
+
+int place_map_add_school(struct place_map *map, const struct place_school *from,
+                         struct fault *fault)
+{
+    struct campus_school *school = calloc(1, sizeof *school);
+    int err = 0;
+
+    if (map->count == map->room) {
+        size_t room = map->room ? map->room * 2 : 64;
+        struct campus_school **grown = realloc(map->school, room * sizeof(struct campus_school *));
+        if (grown) {
+            map->school = grown;
+            map->room = room;
+        }
+    }
+    if (!school || map->count == map->room) {
+        free(school);
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    }
+    school->district_id = from->district_id;
+    school->school_id = from->school_id;
+    school->latitude = from->latitude;
+    school->longitude = from->longitude;
+    school->radius_m = from->radius_m;
+    if (from->campus && from->campus[0])
+        err = read_campus(map, school, from->campus, fault);
+    double up = reach(map, school) / DEGREE_M;
+    double right = up / fmax(0.01, cos(school->latitude * M_PI / 180.0));
+    school->envelope =
+        GEOSGeom_createRectangle_r(map->geos, school->longitude - right, school->latitude - up,
+                                   school->longitude + right, school->latitude + up);
+    GEOSSTRtree_insert_r(map->geos, map->tree, school->envelope, school);
+    map->school[map->count++] = school;
+    return err;
+}
+
+static void alias_key(enum place_method kind, const char *text, char key[ADDRESS_MAX + 1])
+{
+    key[0] = kind == PLACE_ADDRESS ? 'a' : 'n';
+    address_normal(text, key + 1);
+}
+
+void place_map_add_alias(struct place_map *map, int district_id, int school_id,
+                         enum place_method kind, const char *text)
+{
+    char key[ADDRESS_MAX + 1];
+    struct alias *alias;
+
+    alias_key(kind, text, key);
+    if (!key[1])
+        return;
+    HASH_FIND_STR(map->aliases, key, alias);
+    if (!alias) {
+        alias = calloc(1, sizeof *alias);
+        if (!alias)
+            return;
+        strcpy(alias->key, key);
+        HASH_ADD_STR(map->aliases, key, alias);
+    }
+    for (size_t i = 0; i < alias->count; i++)
+        if (alias->school_id[i] == school_id)
+            return;
+    if (alias->count < PLACE_MAX_HITS) {
+        alias->district_id[alias->count] = district_id;
+        alias->school_id[alias->count++] = school_id;
+    }
+}
+
+static void ignore_cb(void *item, void *ctx)
+{
+    (void)item;
+    (void)ctx;
+}
+
+void place_map_ready(struct place_map *map)
+{
+    /* GEOS builds the tree at the first query: not while the first call of the day waits. */
+    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(map->geos, 0, 0);
+
+    GEOSSTRtree_query_r(map->geos, map->tree, point, ignore_cb, NULL);
+    GEOSGeom_destroy_r(map->geos, point);
+}
+
+size_t place_map_schools(const struct place_map *map)
+{
+    return map->count;
+}
+
+struct search {
+    struct place_map *map;
+    double latitude, longitude;
+    struct place_hit *hits;
+    size_t count;
+};
+
+/* A campus comes before a radius, then the nearer, then the lower id: the same every time. */
+static bool comes_before(const struct place_hit *a, const struct place_hit *b)
+{
+    if (a->at != b->at)
+        return a->at;
+    if (a->method != b->method)
+        return a->method < b->method;
+    if (a->distance_m != b->distance_m)
+        return a->distance_m < b->distance_m;
+    return a->school_id < b->school_id;
+}
+
+static void insert_hit(struct search *search, const struct place_hit *hit)
+{
+    size_t at = search->count;
+
+    while (at > 0 && comes_before(hit, &search->hits[at - 1]))
+        at--;
+    if (at == PLACE_MAX_HITS)
+        return;
+    size_t keep = search->count < PLACE_MAX_HITS ? search->count : PLACE_MAX_HITS - 1;
+    memmove(&search->hits[at + 1], &search->hits[at], (keep - at) * sizeof *hit);
+    search->hits[at] = *hit;
+    search->count = keep + 1;
+}
+
+static bool try_campus(const struct search *search, const struct campus_school *school,
+                       struct place_hit *hit)
+{
+    GEOSContextHandle_t geos = search->map->geos;
+    double x = search->longitude, y = search->latitude, away = 0;
+    struct to_metres t = {school->latitude, school->longitude,
+                          DEGREE_M * cos(school->latitude * M_PI / 180.0)};
+
+    to_metres_cb(&x, &y, &t);
+    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, x, y);
+    bool inside = GEOSPreparedCovers_r(geos, school->prepared, point) == 1;
+    if (!inside)
+        GEOSPreparedDistance_r(geos, school->prepared, point, &away);
+    GEOSGeom_destroy_r(geos, point);
+    if (away > NEXT_TO_M)
+        return false;
+    hit->method = PLACE_CAMPUS;
+    hit->at = inside;
+    hit->distance_m = away;
+    hit->confidence = inside ? 1.0 : 0.7;
+    return true;
+}
+
+static bool try_radius(const struct search *search, const struct campus_school *school,
+                       struct place_hit *hit)
+{
+    double away =
+        place_distance(search->latitude, search->longitude, school->latitude, school->longitude);
+
+    if (away > school->radius_m)
+        return false;
+    hit->method = PLACE_RADIUS;
+    hit->at = true;
+    hit->distance_m = away;
+    hit->confidence = 0.9 - 0.4 * away / school->radius_m;
+    return true;
+}
+
+static void candidate_cb(void *item, void *ctx)
+{
+    const struct campus_school *school = item;
+    struct search *search = ctx;
+    struct place_hit hit = {.district_id = school->district_id, .school_id = school->school_id};
+
+    if (school->prepared ? try_campus(search, school, &hit) : try_radius(search, school, &hit))
+        insert_hit(search, &hit);
+}
+
+static void find_by_point(struct search *search)
+{
+    GEOSContextHandle_t geos = search->map->geos;
+    GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, search->longitude, search->latitude);
+
+    GEOSSTRtree_query_r(geos, search->map->tree, point, candidate_cb, search);
+    GEOSGeom_destroy_r(geos, point);
+}
+
+static void find_by_text(struct search *search, enum place_method kind, const char *text)
+{
+    char key[ADDRESS_MAX + 1];
+    struct alias *alias;
+
+    alias_key(kind, text, key);
+    if (!key[1])
+        return;
+    HASH_FIND_STR(search->map->aliases, key, alias);
+    for (size_t i = 0; alias && i < alias->count; i++) {
+        struct place_hit hit = {.district_id = alias->district_id[i],
+                                .school_id = alias->school_id[i],
+                                .method = kind,
+                                .at = true,
+                                .distance_m = NAN,
+                                .confidence = kind == PLACE_ADDRESS ? 0.9 : 0.8};
+        insert_hit(search, &hit);
+    }
+}
+
+size_t place_find(struct place_map *map, const struct event_place *place,
+                  struct place_hit hits[PLACE_MAX_HITS])
+{
+    struct search search = {
+        .map = map, .latitude = place->latitude, .longitude = place->longitude, .hits = hits};
+
+    if (map->count == 0)
+        return 0;
+    if (place_has_point(place))
+        find_by_point(&search);
+    if (search.count == 0)
+        find_by_text(&search, PLACE_ADDRESS, place->address);
+    if (search.count == 0)
+        find_by_text(&search, PLACE_NAME, place->name);
+    return search.count;
+}
+
+void place_json(const struct place_hit *hits, size_t count, char out[PLACE_JSON_MAX])
+{
+    static const char *const methods[] = {"campus", "radius", "address", "name"};
+    size_t n = 0;
+
+    out[n++] = '[';
+    for (size_t i = 0; i < count; i++) {
+        char distance[32] = "null";
+
+        if (!isnan(hits[i].distance_m))
+            snprintf(distance, sizeof distance, "%.1f", hits[i].distance_m);
+        n += (size_t)snprintf(
+            out + n, PLACE_JSON_MAX - n,
+            "%s{\"district\":%d,\"school\":%d,\"relation\":\"%s\",\"distance_m\":%s,"
+            "\"method\":\"%s\",\"confidence\":%.2f}",
+            i ? "," : "", hits[i].district_id, hits[i].school_id, hits[i].at ? "at" : "next_to",
+            distance, methods[hits[i].method], hits[i].confidence);
+    }
+    out[n++] = ']';
+    out[n] = '\0';
+}

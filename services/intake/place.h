@@ -1,0 +1,64 @@
+/*
+ * place: finds the schools that a call concerns. Campus polygon first, then the radius round the
+ * school's point, then the address or common place name as the district's alias tables know it.
+ *
+ * A struct place_map is built once from the districts' tables and then only read; the loader makes
+ * a new one and swaps. Distances are metres on the WGS 84 mean sphere.
+ */
+#ifndef INTAKE_PLACE_H
+#define INTAKE_PLACE_H
+
+#include "event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct place_map;
+
+struct place_school {
+    int district_id;
+    int school_id;
+    double latitude, longitude;
+    double radius_m;
+    const char *campus; /* GeoJSON polygon or multipolygon, or NULL; read while adding only */
+};
+
+enum { PLACE_MAX_HITS = 8, PLACE_JSON_MAX = 1024 };
+
+enum place_method { PLACE_CAMPUS, PLACE_RADIUS, PLACE_ADDRESS, PLACE_NAME };
+
+struct place_hit {
+    int district_id;
+    int school_id;
+    enum place_method method;
+    bool at;           /* else next to it */
+    double distance_m; /* NaN if not known */
+    double confidence; /* 0 to 1 */
+};
+
+struct place_map *place_map_new(void);
+void place_map_free(struct place_map *map);
+/* A campus that cannot be read is left out (the point still counts) and told by ERR_SYNTAX. */
+int place_map_add_school(struct place_map *map, const struct place_school *school,
+                         struct fault *fault);
+/* kind is PLACE_ADDRESS or PLACE_NAME; the alias is brought to its normal form here. */
+void place_map_add_alias(struct place_map *map, int district_id, int school_id,
+                         enum place_method kind, const char *alias);
+/* To be called once after the last addition. */
+void place_map_ready(struct place_map *map);
+size_t place_map_schools(const struct place_map *map);
+
+/* Fills hits, nearest first, at most PLACE_MAX_HITS; returns how many. */
+size_t place_find(struct place_map *map, const struct event_place *place,
+                  struct place_hit hits[PLACE_MAX_HITS]);
+
+/* The JSON that agency.event.placed holds: "[]" or a list of objects. */
+void place_json(const struct place_hit *hits, size_t count, char out[PLACE_JSON_MAX]);
+
+/* Metres between two points (haversine, radius 6,371,008.8 m). */
+double place_distance(double lat1, double lon1, double lat2, double lon2);
+
+/* Whether the place has coordinates. */
+bool place_has_point(const struct event_place *place);
+
+#endif

@@ -1,0 +1,264 @@
+#include "reload.h"
+
+#include "log.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct db_statement reload_statements[RELOAD_STATEMENTS] = {
+    {"revisions", "select name, rev from liaison.revision"},
+    {"load_keys", "select k.public_key, k.agency_id, a.slug, k.revoked_at is not null "
+                  "from agency.feed_key k join agency.agency a using (agency_id)"},
+    {"load_schools", "select district_id, school_id, latitude, longitude, radius_m, campus, name, "
+                     "address from district.school where active order by school_id"},
+    {"load_aliases", "select a.district_id, a.school_id, a.kind, a.alias "
+                     "from district.school_alias a join district.school s "
+                     "using (district_id, school_id) where s.active"},
+    {"load_withheld", "select m.agency_id, m.own from code.map m join code.map_version v "
+                      "using (agency_id, kind, version) where v.current and "
+                      "(m.common in (select code from code.type where withheld) or "
+                      "m.common in (select code from code.offense where withheld) or "
+                      "m.common = 'withheld')"},
+};
+
+enum table { TABLE_KEYS, TABLE_SCHOOLS, TABLE_CODES, TABLE_COUNT };
+
+static const char *const table_names[TABLE_COUNT] = {"keys", "schools", "codes"};
+
+struct withheld {
+    char key[96]; /* agency_id, space, own code in upper case */
+    UT_hash_handle hh;
+};
+
+struct reload {
+    struct db *db;
+    struct tables *tables;
+    void (*changed_cb)(void *ctx, const char *name);
+    void *ctx;
+    bool running;
+    char have[TABLE_COUNT][24];  /* revision that is loaded */
+    char found[TABLE_COUNT][24]; /* revision that the running job saw */
+    bool changed[TABLE_COUNT];
+    struct place_map *places; /* being filled */
+};
+
+static void withheld_key(int agency_id, const char *own, char key[96])
+{
+    int n = snprintf(key, 96, "%d ", agency_id);
+
+    for (; *own && n < 95; own++)
+        key[n++] = (char)toupper((unsigned char)*own);
+    key[n] = '\0';
+}
+
+bool withheld_has(const struct withheld *withheld, int agency_id, const char *own)
+{
+    char key[96];
+    struct withheld *found;
+
+    if (!withheld || !own[0])
+        return false;
+    withheld_key(agency_id, own, key);
+    HASH_FIND_STR(withheld, key, found);
+    return found != NULL;
+}
+
+static void withheld_free(struct withheld *withheld)
+{
+    struct withheld *one, *next;
+
+    HASH_ITER(hh, withheld, one, next)
+    {
+        HASH_DEL(withheld, one);
+        free(one);
+    }
+}
+
+void tables_free(struct tables *tables)
+{
+    keys_free(&tables->keys);
+    place_map_free(tables->places);
+    withheld_free(tables->withheld);
+}
+
+static void keys_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+    struct keys keys = {0};
+
+    for (int r = 0; r < PQntuples(result); r++)
+        if (keys_add(&keys, PQgetvalue(result, r, 0), atoi(PQgetvalue(result, r, 1)),
+                     PQgetvalue(result, r, 2), *PQgetvalue(result, r, 3) == 't') != 0) {
+            keys_free(&keys);
+            db_abandon(job, "no memory");
+            return;
+        }
+    keys_free(&reload->tables->keys);
+    reload->tables->keys = keys;
+    reload->changed[TABLE_KEYS] = true;
+}
+
+static void schools_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+
+    place_map_free(reload->places);
+    reload->places = place_map_new();
+    if (!reload->places) {
+        db_abandon(job, "no memory");
+        return;
+    }
+    for (int r = 0; r < PQntuples(result); r++) {
+        struct place_school school = {
+            .district_id = atoi(PQgetvalue(result, r, 0)),
+            .school_id = atoi(PQgetvalue(result, r, 1)),
+            .latitude = atof(PQgetvalue(result, r, 2)),
+            .longitude = atof(PQgetvalue(result, r, 3)),
+            .radius_m = atof(PQgetvalue(result, r, 4)),
+            .campus = PQgetvalue(result, r, 5),
+        };
+        struct fault fault;
+
+        if (place_map_add_school(reload->places, &school, &fault) != 0)
+            log_warn("bad_campus", "school_id=%d reason=\"%s\"", school.school_id, fault.reason);
+        place_map_add_alias(reload->places, school.district_id, school.school_id, PLACE_NAME,
+                            PQgetvalue(result, r, 6));
+        place_map_add_alias(reload->places, school.district_id, school.school_id, PLACE_ADDRESS,
+                            PQgetvalue(result, r, 7));
+    }
+}
+
+static void aliases_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++)
+        place_map_add_alias(reload->places, atoi(PQgetvalue(result, r, 0)),
+                            atoi(PQgetvalue(result, r, 1)),
+                            *PQgetvalue(result, r, 2) == 'a' ? PLACE_ADDRESS : PLACE_NAME,
+                            PQgetvalue(result, r, 3));
+    place_map_ready(reload->places);
+    place_map_free(reload->tables->places);
+    reload->tables->places = reload->places;
+    reload->places = NULL;
+    reload->changed[TABLE_SCHOOLS] = true;
+}
+
+static void withheld_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+    struct withheld *withheld = NULL;
+
+    for (int r = 0; r < PQntuples(result); r++) {
+        struct withheld *one = calloc(1, sizeof *one), *there;
+
+        if (!one) {
+            withheld_free(withheld);
+            db_abandon(job, "no memory");
+            return;
+        }
+        withheld_key(atoi(PQgetvalue(result, r, 0)), PQgetvalue(result, r, 1), one->key);
+        HASH_FIND_STR(withheld, one->key, there);
+        if (there)
+            free(one);
+        else
+            HASH_ADD_STR(withheld, key, one);
+    }
+    withheld_free(reload->tables->withheld);
+    reload->tables->withheld = withheld;
+    reload->changed[TABLE_CODES] = true;
+}
+
+static void load(struct reload *reload, struct db_job *job, enum table table)
+{
+    switch (table) {
+    case TABLE_KEYS:
+        db_exec_text(job, "load_keys", keys_cb, reload, 0);
+        break;
+    case TABLE_SCHOOLS:
+        db_exec_text(job, "load_schools", schools_cb, reload, 0);
+        db_exec_text(job, "load_aliases", aliases_cb, reload, 0);
+        break;
+    case TABLE_CODES:
+        db_exec_text(job, "load_withheld", withheld_cb, reload, 0);
+        break;
+    case TABLE_COUNT:
+        break;
+    }
+}
+
+static void revisions_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+
+    for (int r = 0; r < PQntuples(result); r++)
+        for (int t = 0; t < TABLE_COUNT; t++) {
+            const char *rev = PQgetvalue(result, r, 1);
+
+            if (strcmp(PQgetvalue(result, r, 0), table_names[t]) != 0)
+                continue;
+            snprintf(reload->found[t], sizeof reload->found[t], "%s", rev);
+            if (strcmp(rev, reload->have[t]) != 0)
+                load(reload, job, (enum table)t);
+        }
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    struct reload *reload = ctx;
+
+    memset(reload->changed, 0, sizeof reload->changed);
+    db_exec_text(job, "revisions", revisions_cb, reload, 0);
+}
+
+static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct reload *reload = ctx;
+    bool all = true;
+
+    reload->running = false;
+    if (outcome != DB_COMMITTED) {
+        if (outcome == DB_REFUSED)
+            log_error("reload_refused", "sqlstate=%s", error->sqlstate);
+        return;
+    }
+    for (int t = 0; t < TABLE_COUNT; t++) {
+        if (reload->changed[t])
+            memcpy(reload->have[t], reload->found[t], sizeof reload->have[t]);
+        all &= reload->have[t][0] != '\0';
+    }
+    reload->tables->loaded = all;
+    for (int t = 0; t < TABLE_COUNT; t++)
+        if (reload->changed[t])
+            reload->changed_cb(reload->ctx, table_names[t]);
+}
+
+struct reload *reload_new(struct db *db, struct tables *tables,
+                          void (*changed_cb)(void *ctx, const char *name), void *ctx)
+{
+    struct reload *reload = calloc(1, sizeof *reload);
+
+    if (!reload)
+        return NULL;
+    reload->db = db;
+    reload->tables = tables;
+    reload->changed_cb = changed_cb;
+    reload->ctx = ctx;
+    return reload;
+}
+
+void reload_look(struct reload *reload)
+{
+    if (!reload->running && db_is_up(reload->db))
+        reload->running = db_submit(reload->db, step_cb, done_cb, reload) == 0;
+}
+
+void reload_free(struct reload *reload)
+{
+    if (!reload)
+        return;
+    place_map_free(reload->places);
+    free(reload);
+}

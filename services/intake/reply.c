@@ -1,0 +1,219 @@
+#include "reply.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CREDIT_LEAST = 32 * 1024, CREDIT_MOST = 4 * 1024 * 1024, CREDIT_SHARES_LEAST = 8 };
+
+static void say(struct router *router, struct session *session, enum wire_command command,
+                const struct zsock_part *parts, size_t count)
+{
+    struct zsock_part id = {session->id, session->id_size};
+
+    /* A peer that is gone, or that does not read, hears nothing: it will say HELLO again. */
+    if (wire_send(router->sock, &id, command, parts, count) != 0)
+        sessions_forget(&router->sessions, session);
+}
+
+static void say_numbers(struct router *router, struct session *session, enum wire_command command,
+                        uint64_t a, uint64_t b, size_t count)
+{
+    unsigned char number[2][8];
+    struct zsock_part parts[2] = {{number[0], 8}, {number[1], 8}};
+
+    wire_put_u64(number[0], a);
+    wire_put_u64(number[1], b);
+    say(router, session, command, parts, count);
+}
+
+/* What one session may have on its way: an equal part of the budget. */
+static uint64_t credit_share(const struct router *router)
+{
+    size_t sessions = router->sessions.count;
+    uint64_t budget = (uint64_t)router->options->credit_mb << 20;
+    uint64_t share = budget / (sessions > CREDIT_SHARES_LEAST ? sessions : CREDIT_SHARES_LEAST);
+
+    return share < CREDIT_LEAST ? CREDIT_LEAST : share > CREDIT_MOST ? CREDIT_MOST : share;
+}
+
+void reply_welcome(struct router *router, struct session *session)
+{
+    json_t *wanted = json_array();
+
+    for (size_t i = 0; i < session->gap_count; i++)
+        json_array_append_new(wanted, json_pack("[I,I]", (json_int_t)session->gap[i].first,
+                                                (json_int_t)session->gap[i].last));
+    session->limit = credit_share(router);
+    json_t *root = json_pack(
+        "{s:{s:i,s:i},s:s,s:I,s:o,s:I,s:i,s:i,s:I}", "version", "major", WIRE_MAJOR, "minor",
+        WIRE_MINOR, "agency", session->agency, "high", (json_int_t)session->high, "wanted", wanted,
+        "credit", (json_int_t)session->limit, "heartbeat_ms", router->options->heartbeat_ms,
+        "max_body", EVENT_MAX_EIDO_OCTETS, "clock", (json_int_t)clock_wall_us());
+    char *text = json_dumps(root, JSON_COMPACT);
+
+    json_decref(root);
+    if (!text)
+        abort(); /* a few hundred octets */
+    say(router, session, WIRE_WELCOME, &(struct zsock_part){text, strlen(text)}, 1);
+    free(text);
+}
+
+static void say_nak(struct router *router, struct session *session, uint64_t seq, const char *code,
+                    const struct fault *fault)
+{
+    unsigned char number[8];
+    struct zsock_part parts[4] = {{number, 8},
+                                  {code, strlen(code)},
+                                  {fault->field, strlen(fault->field)},
+                                  {fault->reason, strlen(fault->reason)}};
+
+    wire_put_u64(number, seq);
+    say(router, session, WIRE_NAK, parts, 4);
+}
+
+void reply_held(struct router *router, struct session *session)
+{
+    for (size_t i = 0; i < session->held_count && session->state == SESSION_OPEN; i++)
+        say_nak(router, session, session->held[i].seq, session->held[i].code,
+                &session->held[i].fault);
+    free(session->held);
+    session->held = NULL;
+    session->held_count = 0;
+}
+
+void reply_again(struct router *router, struct session *session, struct wire_range range)
+{
+    say_numbers(router, session, WIRE_AGAIN, range.first, range.last, 2);
+}
+
+void reply_pong(struct router *router, struct session *session)
+{
+    say_numbers(router, session, WIRE_PONG, (uint64_t)clock_wall_us(), 0, 1);
+}
+
+void reply_refuse_id(struct router *router, zmq_msg_t *id, const char *code, const char *reason)
+{
+    struct zsock_part to = {zmq_msg_data(id), zmq_msg_size(id)};
+    size_t length = strlen(reason);
+    struct zsock_part parts[2] = {{code, strlen(code)}, {reason, length < 159 ? length : 159}};
+
+    wire_send(router->sock, &to, WIRE_REFUSE, parts, 2);
+}
+
+void reply_refuse(struct router *router, struct session *session, const char *code,
+                  const char *reason)
+{
+    size_t length = strlen(reason);
+    struct zsock_part parts[2] = {{code, strlen(code)}, {reason, length < 159 ? length : 159}};
+
+    log_warn("session_refused", "agency=%s code=%s", session->agency, code);
+    counters_add(router->counters, "refused_session", session->agency, 1);
+    session_ref(session);
+    say(router, session, WIRE_REFUSE, parts, 2);
+    sessions_forget(&router->sessions, session);
+    session_unref(session);
+}
+
+/* ---- Answers of a commit ---- */
+
+static void send_acks(struct router *router)
+{
+    unsigned char ranges[WIRE_MAX_RANGES * 16];
+
+    if (!router->acking)
+        return;
+    for (size_t i = 0; i < router->ack_count; i++) {
+        wire_put_u64(&ranges[i * 16], router->ack[i].first);
+        wire_put_u64(&ranges[i * 16 + 8], router->ack[i].last);
+    }
+    if (router->ack_count && router->acking->state == SESSION_OPEN)
+        say(router, router->acking, WIRE_ACK, &(struct zsock_part){ranges, router->ack_count * 16},
+            1);
+    session_unref(router->acking);
+    router->acking = NULL;
+    router->ack_count = 0;
+}
+
+static void gather_ack(struct router *router, struct session *session, uint64_t seq)
+{
+    if (router->acking != session || router->ack_count == WIRE_MAX_RANGES) {
+        send_acks(router);
+        router->acking = session_ref(session);
+    }
+    struct wire_range *last = router->ack_count ? &router->ack[router->ack_count - 1] : NULL;
+    if (last && last->last + 1 == seq)
+        last->last = seq;
+    else
+        router->ack[router->ack_count++] = (struct wire_range){seq, seq};
+}
+
+void router_answered_cb(void *ctx, const struct record *record)
+{
+    struct router *router = ctx;
+    struct session *session = record->session;
+
+    session->settled += record->cost;
+    if (session->state != SESSION_OPEN)
+        return;
+    switch (record->kind) {
+    case RECORD_EVENT:
+    case RECORD_REPEATED:
+        gather_ack(router, session, record->seq);
+        break;
+    case RECORD_REFUSED: {
+        char quoted[200];
+        counters_add(router->counters, "quarantined", session->agency, 1);
+        log_warn("quarantined", "agency=%s seq=%llu code=%s field=%s reason=%s", session->agency,
+                 (unsigned long long)record->seq, err_name(record->refusal->fault.code),
+                 record->refusal->fault.field,
+                 log_quote(record->refusal->fault.reason, quoted, sizeof quoted));
+        say_nak(router, session, record->seq, err_name(record->refusal->fault.code),
+                &record->refusal->fault);
+        break;
+    }
+    case RECORD_GONE:
+    case RECORD_MANIFEST:
+        break;
+    }
+}
+
+void router_flushed_cb(void *ctx)
+{
+    struct router *router = ctx;
+    uint64_t share = credit_share(router);
+    struct session *session, *next;
+
+    send_acks(router);
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    {
+        uint64_t limit = session->settled + share;
+
+        if (session->state != SESSION_OPEN || limit < session->limit + share / 4)
+            continue;
+        session->limit = limit;
+        say_numbers(router, session, WIRE_CREDIT, limit, 0, 1);
+    }
+}
+
+void router_taken_cb(void *ctx, struct session *session)
+{
+    struct router *router = ctx;
+
+    if (session->state == SESSION_FORGOTTEN)
+        return;
+    counters_add(router->counters, "stream_taken", session->agency, 1);
+    reply_refuse(router, session, "taken", "another connection has this stream");
+}
+
+void router_outage_cb(void *ctx)
+{
+    struct router *router = ctx;
+    struct session *session, *next;
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    reply_refuse(router, session, "busy", "the database is away");
+}

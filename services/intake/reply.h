@@ -1,0 +1,40 @@
+/*
+ * reply: what the intake says to an agent, and the credit that goes with it. Only the router's
+ * rooms include this: it shows the struct that they share.
+ */
+#ifndef INTAKE_REPLY_H
+#define INTAKE_REPLY_H
+
+#include "router.h"
+
+struct router {
+    uv_loop_t *loop;
+    void *zmq_context;
+    struct db *db;
+    struct counters *counters;
+    const struct tables *tables;
+    const struct intake_options *options;
+    struct writer *writer;
+    struct zsock *sock;
+    struct sessions sessions;
+    struct event event; /* scratch: one message is handled at a time */
+
+    /* ACKs of the commit that is being answered, gathered into ranges by session. */
+    struct session *acking;
+    struct wire_range ack[WIRE_MAX_RANGES];
+    size_t ack_count;
+    bool upkeep_running;
+};
+
+void reply_welcome(struct router *router, struct session *session);
+/* Repeats the refusals that the agent may not have heard. */
+void reply_held(struct router *router, struct session *session);
+void reply_again(struct router *router, struct session *session, struct wire_range range);
+void reply_pong(struct router *router, struct session *session);
+/* Ends the session. */
+void reply_refuse(struct router *router, struct session *session, const char *code,
+                  const char *reason);
+/* To a peer without a session. */
+void reply_refuse_id(struct router *router, zmq_msg_t *id, const char *code, const char *reason);
+
+#endif

@@ -1,0 +1,525 @@
+#include "router.h"
+
+#include "clock.h"
+#include "decode.h"
+#include "log.h"
+#include "reply.h"
+#include "takeover.h"
+#include "upkeep.h"
+#include "zap.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* libzmq names it only in its draft section, but has had it since 4.3.0. */
+#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
+#define ZMQ_ZAP_ENFORCE_DOMAIN 93
+#endif
+
+enum {
+    ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
+    ROUTER_FRAME_CUT = 4 << 20, /* libzmq cuts the connection, without an answer */
+    ROUTER_HANDSHAKE_MS = 5000,
+    ROUTER_HWM = 64,
+    ROUTER_OVERDRAFT = 1 << 20, /* further over the credit than this ends the session */
+    ROUTER_BACKLOG = 1024,
+};
+
+/* ---- Message handling: frames[0] is the routing id, [1] signature, [2] command, [3]... arguments.
+ * ---- */
+
+enum { ARG = 3 };
+
+struct incoming {
+    struct router *router;
+    struct zsock_message *message;
+    const struct key *key;
+    struct session *session; /* NULL: none yet */
+};
+
+static zmq_msg_t *arg(const struct incoming *in, size_t n)
+{
+    return &in->message->frame[ARG + n];
+}
+
+static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
+{
+    struct router *router = ctx;
+
+    if (session->state == SESSION_FORGOTTEN)
+        return;
+    if (verdict == TAKEOVER_OUTAGE) {
+        reply_refuse(router, session, "busy", "the database is away");
+    } else if (verdict == TAKEOVER_WRONG_MODE) {
+        reply_refuse(router, session, "mode", "this stream was begun in another mode");
+    } else {
+        session->state = SESSION_OPEN;
+        reply_welcome(router, session);
+        reply_held(router, session);
+        log_info("session_open", "agency=%s stream=%s mode=%d high=%" PRIu64 " gaps=%zu",
+                 session->agency, session->stream_id, session->mode, session->high,
+                 session->gap_count);
+    }
+}
+
+/* The same stream on another connection of the same agency: the newer one has it. */
+static void end_older(struct router *router, const struct session *newer)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    if (session != newer && session->agency_id == newer->agency_id &&
+        strcmp(session->stream_id, newer->stream_id) == 0)
+        router_taken_cb(router, session);
+}
+
+static void handle_hello(struct incoming *in)
+{
+    struct router *router = in->router;
+    zmq_msg_t *id = &in->message->frame[0];
+    struct fault fault = {0};
+
+    if (in->session) /* HELLO again: what is on its way is answered by the fence */
+        sessions_forget(&router->sessions, in->session);
+    struct session *session = sessions_add(&router->sessions, zmq_msg_data(id), zmq_msg_size(id));
+    if (!session)
+        return;
+    snprintf(session->key, sizeof session->key, "%s", in->key->z85);
+    snprintf(session->agency, sizeof session->agency, "%s", in->key->agency);
+    session->agency_id = in->key->agency_id;
+    const char *peer = zmq_msg_gets(arg(in, 0), "Peer-Address");
+    snprintf(session->peer, sizeof session->peer, "%s", peer ? peer : "");
+    session->fd = zmq_msg_get(arg(in, 0), ZMQ_SRCFD);
+    session->heard_mono = clock_mono_us();
+    uuid_make(session->owner);
+    session->state = SESSION_TAKING;
+    if (session_hello(session, zmq_msg_data(arg(in, 0)), zmq_msg_size(arg(in, 0)), clock_wall_us(),
+                      &fault) != 0) {
+        char text[240];
+        snprintf(text, sizeof text, "%s: %s", fault.field, fault.reason);
+        reply_refuse(router, session, "syntax", text);
+        return;
+    }
+    end_older(router, session);
+    if (takeover_begin(router->db, session, welcome_cb, router) != 0)
+        reply_refuse(router, session, "busy", "the database is away");
+}
+
+static struct refusal *make_refusal(const struct incoming *in, const struct fault *fault)
+{
+    struct refusal *refusal = calloc(1, sizeof *refusal);
+    const char *type = zmq_msg_data(arg(in, 1));
+    size_t size = zmq_msg_size(arg(in, 1));
+
+    if (!refusal)
+        abort(); /* 400 octets, within the credit */
+    refusal->fault = *fault;
+    refusal->octets = (uint32_t)zmq_msg_size(arg(in, 2));
+    crypto_hash_sha256(refusal->sha256, zmq_msg_data(arg(in, 2)), zmq_msg_size(arg(in, 2)));
+    /* A content type that we do not know may hold anything: it is not kept. */
+    bool known = fault->code != ERR_CONTENT;
+    snprintf(refusal->content_type, sizeof refusal->content_type, "%.*s",
+             known ? (int)(size < 80 ? size : 80) : 0, type);
+    return refusal;
+}
+
+/* Decodes the body into a record of the writer's, placed or refused. */
+static void decode_record(struct incoming *in, struct record *record)
+{
+    struct router *router = in->router;
+    struct event *event = &router->event;
+    struct fault fault = {0};
+    struct place_hit hits[PLACE_MAX_HITS];
+    char placed[PLACE_JSON_MAX];
+
+    int err = decode_body(event, in->session, router->tables, zmq_msg_data(arg(in, 1)),
+                          zmq_msg_size(arg(in, 1)), zmq_msg_data(arg(in, 2)),
+                          zmq_msg_size(arg(in, 2)), clock_wall_us(), &record->dropped, &fault);
+    if (err) {
+        record->kind = RECORD_REFUSED;
+        record->refusal = make_refusal(in, &fault);
+        writer_put(router->writer, record, NULL, NULL);
+        return;
+    }
+    record->kind = RECORD_EVENT;
+    size_t found = place_find(router->tables->places, &event->place, hits);
+    /* Words that match nothing do not say that the call is elsewhere: only a point can. */
+    bool says = found > 0 || place_has_point(&event->place);
+    if (says)
+        place_json(hits, found, placed);
+    writer_put(router->writer, record, event, says ? placed : NULL);
+}
+
+static bool is_printable(zmq_msg_t *frame, size_t most)
+{
+    const unsigned char *text = zmq_msg_data(frame);
+
+    for (size_t i = 0; i < zmq_msg_size(frame); i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            return false;
+    return zmq_msg_size(frame) > 0 && zmq_msg_size(frame) <= most;
+}
+
+static void handle_event(struct incoming *in)
+{
+    struct router *router = in->router;
+    struct session *session = in->session;
+    uint64_t seq = wire_get_u64(zmq_msg_data(arg(in, 0)));
+    struct record record = {.session = session, .seq = seq};
+
+    record.cost = (uint32_t)(zmq_msg_size(arg(in, 2)) + WIRE_EVENT_OVERHEAD);
+    bool alone = session->spent == session->settled;
+    session->spent += record.cost;
+    if (!alone && session->spent > session->limit + ROUTER_OVERDRAFT) {
+        counters_add(router->counters, "over_credit", session->agency, 1);
+        reply_refuse(router, session, "credit", "far over the credit");
+        return;
+    }
+    if (seq == 0 || seq > INT64_MAX || !is_printable(arg(in, 1), 80)) {
+        reply_refuse(router, session, "syntax", "EVENT: bad sequence or content type");
+        return;
+    }
+    enum sequence_verdict verdict = session_receive(session, seq, &record.opened);
+    if (verdict == SEQUENCE_TOO_MANY_GAPS) {
+        counters_add(router->counters, "too_many_gaps", session->agency, 1);
+        reply_refuse(router, session, "syntax", "too many open gaps");
+        return;
+    }
+    if (record.opened.first) {
+        counters_add(router->counters, "gap", session->agency, 1);
+        log_warn("gap", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
+                 session->stream_id, record.opened.first, record.opened.last);
+        reply_again(router, session, record.opened);
+    }
+    record.wanted = verdict == SEQUENCE_WANTED;
+    session_ref(session);
+    if (verdict == SEQUENCE_REPEATED) {
+        record.kind = RECORD_REPEATED;
+        writer_put(router->writer, &record, NULL, NULL);
+    } else {
+        decode_record(in, &record);
+    }
+}
+
+static void handle_gone(struct incoming *in)
+{
+    struct session *session = in->session;
+    struct record record = {.kind = RECORD_GONE,
+                            .session = session,
+                            .seq = wire_get_u64(zmq_msg_data(arg(in, 0))),
+                            .last = wire_get_u64(zmq_msg_data(arg(in, 1)))};
+
+    if (record.seq == 0 || record.last < record.seq || record.last > INT64_MAX) {
+        reply_refuse(in->router, session, "syntax", "GONE: bad range");
+        return;
+    }
+    session_gone(session, record.seq, record.last);
+    counters_add(in->router->counters, "gone", session->agency, 1);
+    log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
+             session->stream_id, record.seq, record.last);
+    session_ref(session);
+    writer_put(in->router->writer, &record, NULL, NULL);
+}
+
+static bool plain_text(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    return true;
+}
+
+static struct manifest *parse_manifest(zmq_msg_t *frame)
+{
+    json_t *root = zmq_msg_size(frame) <= 4096
+                       ? json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), 0, NULL)
+                       : NULL;
+    const char *source = json_string_value(json_object_get(root, "source"));
+    const char *digest = json_string_value(json_object_get(root, "digest"));
+    struct manifest *m = source ? calloc(1, sizeof *m) : NULL;
+
+    if (m && strlen(source) < sizeof m->source && plain_text(source) &&
+        (!digest || (strlen(digest) < sizeof m->digest && plain_text(digest)))) {
+        strcpy(m->source, source);
+        strcpy(m->digest, digest ? digest : "");
+        m->read = json_integer_value(json_object_get(root, "read"));
+        m->rejected = json_integer_value(json_object_get(root, "rejected"));
+        m->duplicate = json_integer_value(json_object_get(root, "duplicate"));
+        m->records = json_integer_value(json_object_get(root, "records"));
+        m->first = json_integer_value(json_object_get(root, "first"));
+        m->last = json_integer_value(json_object_get(root, "last"));
+    } else {
+        free(m);
+        m = NULL;
+    }
+    json_decref(root);
+    return m;
+}
+
+static void handle_manifest(struct incoming *in)
+{
+    struct record record = {.kind = RECORD_MANIFEST, .session = in->session};
+
+    record.manifest = parse_manifest(arg(in, 0));
+    if (!record.manifest) {
+        reply_refuse(in->router, in->session, "syntax", "MANIFEST: not as the page says");
+        return;
+    }
+    session_ref(in->session);
+    writer_put(in->router->writer, &record, NULL, NULL);
+}
+
+static void handle_ping(struct incoming *in)
+{
+    int64_t theirs = (int64_t)wire_get_u64(zmq_msg_data(arg(in, 0)));
+
+    in->session->skew_ms = session_skew_ms(theirs, clock_wall_us());
+    reply_pong(in->router, in->session);
+}
+
+static void handle_bye(struct incoming *in)
+{
+    log_info("session_end", "agency=%s stream=%s", in->session->agency, in->session->stream_id);
+    sessions_forget(&in->router->sessions, in->session);
+}
+
+static void (*const handlers[])(struct incoming *in) = {
+    [WIRE_EVENT] = handle_event, [WIRE_GONE] = handle_gone, [WIRE_MANIFEST] = handle_manifest,
+    [WIRE_PING] = handle_ping,   [WIRE_BYE] = handle_bye,
+};
+
+/* Who sent it, by the key of the connection; NULL if it must be dropped. */
+static const struct key *identify(struct router *router, struct zsock_message *message)
+{
+    /* Every frame that the peer sent carries it; the routing id is ours. */
+    zmq_msg_t *sent = &message->frame[message->count - 1];
+    const char *user = message->count > 1 ? zmq_msg_gets(sent, "User-Id") : NULL;
+    const struct key *key = user ? keys_find(&router->tables->keys, user) : NULL;
+
+    if (!key) {
+        counters_add(router->counters, "no_identity", "", 1);
+        log_warn("no_identity", "user_id=%s", user ? "unknown" : "absent");
+    }
+    return key;
+}
+
+static void refuse_revoked(struct incoming *in)
+{
+    counters_add(in->router->counters, "revoked_key", in->key->agency, 1);
+    log_warn("revoked_key", "agency=%s", in->key->agency);
+    reply_refuse_id(in->router, &in->message->frame[0], "revoked", "the key was revoked");
+    if (in->session)
+        sessions_forget(&in->router->sessions, in->session);
+}
+
+static void refuse_syntax(struct incoming *in, const struct fault *fault)
+{
+    char text[240];
+    bool version = fault->code == ERR_RANGE;
+
+    snprintf(text, sizeof text, "%s: %s", fault->field, fault->reason);
+    counters_add(in->router->counters, "bad_message", in->key->agency, 1);
+    log_warn("bad_message", "agency=%s reason=\"%s\"", in->key->agency, text);
+    reply_refuse_id(in->router, &in->message->frame[0], version ? "version" : "syntax", text);
+    if (in->session)
+        sessions_forget(&in->router->sessions, in->session);
+}
+
+static bool has_overlong_frame(const struct zsock_message *message)
+{
+    for (size_t i = 0; i < message->count; i++)
+        if (zmq_msg_size(&message->frame[i]) > ROUTER_FRAME_MAX)
+            return true;
+    return false;
+}
+
+static void refuse_overlong(struct incoming *in)
+{
+    char text[80];
+
+    snprintf(text, sizeof text, "a frame is over %d octets", ROUTER_FRAME_MAX);
+    counters_add(in->router->counters, "overlong_frame", in->key->agency, 1);
+    log_warn("overlong_frame", "agency=%s limit=%d", in->key->agency, ROUTER_FRAME_MAX);
+    reply_refuse_id(in->router, &in->message->frame[0], "syntax", text);
+    if (in->session)
+        sessions_forget(&in->router->sessions, in->session);
+}
+
+static void readable_cb(void *ctx, struct zsock_message *message)
+{
+    struct router *router = ctx;
+    struct incoming in = {.router = router, .message = message};
+    enum wire_command command;
+    struct fault fault = {0};
+
+    in.key = identify(router, message);
+    if (!in.key)
+        return;
+    in.session = sessions_find(&router->sessions, zmq_msg_data(&message->frame[0]),
+                               zmq_msg_size(&message->frame[0]));
+    /* A session belongs to the key that began it, whatever the routing id says. */
+    if (in.session && strcmp(in.session->key, in.key->z85) != 0)
+        in.session = NULL;
+    if (in.key->revoked) {
+        refuse_revoked(&in);
+        return;
+    }
+    if (has_overlong_frame(message)) {
+        refuse_overlong(&in);
+        return;
+    }
+    if (wire_check(message, 1, &command, &fault) != 0) {
+        refuse_syntax(&in, &fault);
+        return;
+    }
+    if (command == WIRE_HELLO) {
+        handle_hello(&in);
+        return;
+    }
+    if (command >= WIRE_WELCOME) {
+        fault_set(&fault, ERR_STATE, wire_word(command), "is not an agent's to send");
+        refuse_syntax(&in, &fault);
+        return;
+    }
+    if (!in.session || in.session->state != SESSION_OPEN) {
+        if (!in.session)
+            reply_refuse_id(router, &message->frame[0], "no_session", "say HELLO first");
+        return;
+    }
+    in.session->heard_mono = clock_mono_us();
+    in.session->heard_dirty = true;
+    handlers[command](&in);
+}
+
+/* ---- The socket ---- */
+
+/* A connection is gone. An open session without BYE was cut: libzmq does not tell whether by the
+ * network, by the peer's end, or because a frame was over ROUTER_FRAME_CUT. */
+static void count_disconnection(struct router *router, int fd)
+{
+    struct session *session, *next;
+
+    counters_add(router->counters, "disconnected", "", 1);
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    {
+        if (session->fd != fd)
+            continue;
+        counters_add(router->counters, "cut_session", session->agency, 1);
+        log_warn("cut_session", "agency=%s reason=\"no BYE: network, or a frame over %d octets\"",
+                 session->agency, ROUTER_FRAME_CUT);
+        sessions_forget(&router->sessions, session);
+    }
+}
+
+static void monitor_cb(void *ctx, int event, unsigned value)
+{
+    struct router *router = ctx;
+
+    if (event == ZMQ_EVENT_DISCONNECTED) {
+        count_disconnection(router, (int)value);
+        return;
+    }
+    counters_add(router->counters, "handshake_failed", "", 1);
+    log_warn("handshake_failed", "kind=%s",
+             event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ? "protocol"
+             : event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH   ? "key"
+                                                          : "broken_off");
+}
+
+static int read_keys(const char *path, char secret[41], struct fault *fault)
+{
+    char line[64];
+    FILE *file = fopen(path, "r");
+
+    secret[0] = '\0';
+    if (!file)
+        return fault_set(fault, ERR_IO, "intake.key_file", "cannot be read");
+    while (fgets(line, sizeof line, file))
+        sscanf(line, "secret = %40s", secret);
+    fclose(file);
+    if (strlen(secret) != 40)
+        return fault_set(fault, ERR_SYNTAX, "intake.key_file",
+                         "must have a line secret = and 40 characters");
+    return 0;
+}
+
+static void set_int(void *handle, int option, int value)
+{
+    zmq_setsockopt(handle, option, &value, sizeof value);
+}
+
+int router_listen(struct router *router, struct fault *fault)
+{
+    char secret[41];
+    int64_t max = ROUTER_FRAME_CUT;
+    int err = read_keys(router->options->key_file, secret, fault);
+
+    if (err)
+        return err;
+    router->sock =
+        zsock_open(router->loop, router->zmq_context, ZMQ_ROUTER, readable_cb, router, fault);
+    if (!router->sock)
+        return fault->code;
+    void *handle = zsock_handle(router->sock);
+    set_int(handle, ZMQ_CURVE_SERVER, 1);
+    zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, secret, strlen(secret));
+    sodium_memzero(secret, sizeof secret);
+    zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN));
+    set_int(handle, ZMQ_ROUTER_MANDATORY, 1);
+    set_int(handle, ZMQ_ROUTER_HANDOVER, 0);
+    set_int(handle, ZMQ_HANDSHAKE_IVL, ROUTER_HANDSHAKE_MS);
+    set_int(handle, ZMQ_RCVHWM, ROUTER_HWM);
+    set_int(handle, ZMQ_SNDHWM, ROUTER_HWM * 16);
+    set_int(handle, ZMQ_TCP_KEEPALIVE, 1);
+    set_int(handle, ZMQ_BACKLOG, ROUTER_BACKLOG);
+    zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &max, sizeof max);
+    int enforce = 1;
+    if (zmq_setsockopt(handle, ZMQ_ZAP_ENFORCE_DOMAIN, &enforce, sizeof enforce) != 0)
+        return fault_set(fault, ERR_IO, "", "this libzmq cannot enforce its ZAP domain");
+    err = zsock_monitor(router->sock,
+                        ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
+                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                            ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
+                        monitor_cb, router, fault);
+    return err ? err : zsock_bind(router->sock, router->options->listen, fault);
+}
+
+bool router_is_listening(const struct router *router)
+{
+    return router->sock != NULL;
+}
+
+struct router *router_new(const struct router_parts *parts)
+{
+    struct router *router = calloc(1, sizeof *router);
+
+    if (!router)
+        return NULL;
+    router->loop = parts->loop;
+    router->zmq_context = parts->zmq_context;
+    router->db = parts->db;
+    router->counters = parts->counters;
+    router->tables = parts->tables;
+    router->options = parts->options;
+    return router;
+}
+
+void router_set_writer(struct router *router, struct writer *writer)
+{
+    router->writer = writer;
+}
+
+void router_free(struct router *router)
+{
+    struct session *session, *next;
+
+    if (!router)
+        return;
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    sessions_forget(&router->sessions, session);
+    zsock_close(router->sock);
+    free(router);
+}

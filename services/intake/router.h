@@ -1,0 +1,45 @@
+/*
+ * router: the intake's side of docs/protocol.md. It owns the ROUTER socket and the sessions, turns
+ * messages into records for the writer, and the writer's verdicts into ACK, NAK and CREDIT.
+ */
+#ifndef INTAKE_ROUTER_H
+#define INTAKE_ROUTER_H
+
+#include "options.h"
+#include "reload.h"
+#include "writer.h"
+
+struct router;
+
+#define ROUTER_STATEMENTS 2
+extern const struct db_statement router_statements[ROUTER_STATEMENTS];
+
+struct router_parts {
+    uv_loop_t *loop;
+    void *zmq_context;
+    struct db *db;
+    struct counters *counters;
+    const struct tables *tables;
+    const struct intake_options *options;
+};
+
+struct router *router_new(const struct router_parts *parts);
+/* The writer and the router know each other: the writer is made second. */
+void router_set_writer(struct router *router, struct writer *writer);
+/* For struct writer_events, with the router as ctx. */
+void router_answered_cb(void *ctx, const struct record *record);
+void router_flushed_cb(void *ctx);
+void router_taken_cb(void *ctx, struct session *session);
+void router_outage_cb(void *ctx);
+
+/* Opens the socket; the ZAP handler must be there already. */
+int router_listen(struct router *router, struct fault *fault);
+bool router_is_listening(const struct router *router);
+/* Once a second: silent sessions, signs of life, what the operator wants again. */
+void router_tick(struct router *router);
+/* The keys were loaded again: sessions of revoked ones end. */
+void router_keys_changed(struct router *router);
+/* Sockets close with the loop; pending answers are dropped. */
+void router_free(struct router *router);
+
+#endif

@@ -1,0 +1,206 @@
+#include "session.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct session *sessions_find(const struct sessions *sessions, const void *id, size_t size)
+{
+    struct session *session;
+
+    HASH_FIND(hh, sessions->by_id, id, size, session);
+    return session;
+}
+
+struct session *sessions_add(struct sessions *sessions, const void *id, size_t size)
+{
+    if (size > SESSION_MAX_ID)
+        return NULL;
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return NULL;
+    memcpy(session->id, id, size);
+    session->id_size = size;
+    session->references = 1;
+    HASH_ADD(hh, sessions->by_id, id, size, session);
+    sessions->count++;
+    return session;
+}
+
+void sessions_forget(struct sessions *sessions, struct session *session)
+{
+    if (session->state == SESSION_FORGOTTEN)
+        return;
+    session->state = SESSION_FORGOTTEN;
+    HASH_DEL(sessions->by_id, session);
+    sessions->count--;
+    session_unref(session);
+}
+
+struct session *session_ref(struct session *session)
+{
+    session->references++;
+    return session;
+}
+
+void session_unref(struct session *session)
+{
+    if (--session->references > 0)
+        return;
+    free(session->held);
+    free(session);
+}
+
+void uuid_make(char out[37])
+{
+    unsigned char r[16];
+
+    randombytes_buf(r, sizeof r);
+    r[6] = (unsigned char)((r[6] & 0x0f) | 0x40); /* RFC 4122, version 4 */
+    r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
+    uuid_format(r, out);
+}
+
+void uuid_format(const unsigned char octets[16], char out[37])
+{
+    char hex[33];
+
+    sodium_bin2hex(hex, sizeof hex, octets, 16);
+    snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}
+
+static bool is_uuid(const char *text)
+{
+    for (int i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
+            return false;
+    }
+    return text[36] == '\0';
+}
+
+static enum stream_mode mode_of(const char *word)
+{
+    static const char *const words[] = {"live", "replay", "backfill"};
+
+    for (int i = 0; i < 3; i++)
+        if (strcmp(word, words[i]) == 0)
+            return (enum stream_mode)(i + 1);
+    return 0;
+}
+
+int64_t session_skew_ms(int64_t theirs, int64_t ours)
+{
+    const int64_t century_ms = 100LL * 366 * 86400 * 1000;
+    int64_t skew = theirs / 1000 - ours / 1000;
+
+    return skew > century_ms ? century_ms : skew < -century_ms ? -century_ms : skew;
+}
+
+static int take_hello(struct session *session, const json_t *root, int64_t now, struct fault *fault)
+{
+    const char *stream = json_string_value(json_object_get(root, "stream"));
+    const json_t *epoch = json_object_get(root, "epoch");
+    const char *mode = json_string_value(json_object_get(root, "mode"));
+    const json_t *clock = json_object_get(root, "clock");
+    const char *agent = json_string_value(json_object_get(root, "agent"));
+
+    if (!stream || !is_uuid(stream))
+        return fault_set(fault, ERR_VALUE, "stream", "must be a UUID");
+    if (!json_is_integer(epoch) || json_integer_value(epoch) <= 0)
+        return fault_set(fault, ERR_RANGE, "epoch", "must be microseconds since 1970");
+    if (!mode || mode_of(mode) == 0)
+        return fault_set(fault, ERR_VALUE, "mode", "must be live, replay or backfill");
+    for (int i = 0; i < 37; i++)
+        session->stream_id[i] = (char)tolower((unsigned char)stream[i]);
+    session->epoch = json_integer_value(epoch);
+    session->mode = mode_of(mode);
+    session->skew_ms = json_is_integer(clock) ? session_skew_ms(json_integer_value(clock), now) : 0;
+    snprintf(session->agent, sizeof session->agent, "%s", agent ? agent : "");
+    for (char *c = session->agent; *c; c++)
+        if (!isprint((unsigned char)*c))
+            *c = '?';
+    return 0;
+}
+
+int session_hello(struct session *session, const char *json, size_t size, int64_t now,
+                  struct fault *fault)
+{
+    json_t *root = size <= 4096 ? json_loadb(json, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    int err;
+
+    if (!json_is_object(root))
+        err = fault_set(fault, ERR_SYNTAX, "HELLO", "must be a JSON object of at most 4096 octets");
+    else
+        err = take_hello(session, root, now, fault);
+    json_decref(root);
+    return err;
+}
+
+/* Takes [first, last] out of the gaps: how many were touched, or -1 where there is no room to split
+ * one; then nothing was changed. */
+static int cut_gaps(struct session *session, uint64_t first, uint64_t last)
+{
+    int touched = 0;
+
+    for (size_t i = 0; i < session->gap_count;) {
+        struct wire_range *gap = &session->gap[i];
+
+        if (gap->last < first || gap->first > last) {
+            i++;
+            continue;
+        }
+        touched++;
+        if (gap->first < first && gap->last > last) {
+            if (session->gap_count == SESSION_MAX_GAPS)
+                return -1;
+            session->gap[session->gap_count++] = (struct wire_range){last + 1, gap->last};
+            gap->last = first - 1;
+            i++;
+        } else if (gap->first < first) {
+            gap->last = first - 1;
+            i++;
+        } else if (gap->last > last) {
+            gap->first = last + 1;
+            i++;
+        } else {
+            *gap = session->gap[--session->gap_count];
+        }
+    }
+    return touched;
+}
+
+enum sequence_verdict session_receive(struct session *session, uint64_t seq,
+                                      struct wire_range *opened)
+{
+    *opened = (struct wire_range){0, 0};
+    if (seq <= session->high) {
+        int touched = cut_gaps(session, seq, seq);
+        return touched < 0 ? SEQUENCE_TOO_MANY_GAPS : touched ? SEQUENCE_WANTED : SEQUENCE_REPEATED;
+    }
+    if (seq > session->high + 1) {
+        if (session->gap_count == SESSION_MAX_GAPS)
+            return SEQUENCE_TOO_MANY_GAPS;
+        *opened = (struct wire_range){session->high + 1, seq - 1};
+        session->gap[session->gap_count++] = *opened;
+    }
+    session->high = seq;
+    return SEQUENCE_NEW;
+}
+
+int session_want(struct session *session, uint64_t first, uint64_t last)
+{
+    if (last > session->high || cut_gaps(session, first, last) < 0 ||
+        session->gap_count == SESSION_MAX_GAPS)
+        return ERR_SIZE;
+    session->gap[session->gap_count++] = (struct wire_range){first, last};
+    return 0;
+}
+
+void session_gone(struct session *session, uint64_t first, uint64_t last)
+{
+    cut_gaps(session, first, last);
+}

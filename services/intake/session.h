@@ -1,0 +1,96 @@
+/*
+ * session: one agent's conversation on one connection (docs/protocol.md, section 6), and the stream
+ * that it owns: what is decided, what is missing. Sessions are found by the routing id that the
+ * ROUTER made; they are counted references, because events on their way to the database outlive a
+ * session that was forgotten. On the loop's thread.
+ */
+#ifndef INTAKE_SESSION_H
+#define INTAKE_SESSION_H
+
+#include "wire.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uthash.h>
+
+enum { SESSION_MAX_ID = 16, SESSION_MAX_GAPS = 256 };
+
+/* A record that was refused and still is in quarantine. */
+struct held_nak {
+    uint64_t seq;
+    char code[25];
+    struct fault fault; /* field and reason */
+};
+
+enum session_state { SESSION_TAKING, SESSION_OPEN, SESSION_FORGOTTEN };
+
+enum stream_mode { STREAM_LIVE = 1, STREAM_REPLAY = 2, STREAM_BACKFILL = 3 };
+
+struct session {
+    unsigned char id[SESSION_MAX_ID]; /* routing id */
+    size_t id_size;
+    char key[41]; /* Z85 public key: who it is */
+    int agency_id;
+    char agency[40];
+    enum session_state state;
+
+    char stream_id[37];
+    char owner[37]; /* uuid of this session: the stream's fence in the database */
+    char agent[81];
+    char peer[64];
+    int fd; /* of the connection, to know it again when it is cut; -1: not known */
+    int64_t epoch;
+    enum stream_mode mode;
+    int stream_no; /* once taken */
+    uint64_t high; /* highest sequence received, not only committed */
+    struct wire_range gap[SESSION_MAX_GAPS];
+    size_t gap_count;
+
+    uint64_t spent;   /* cost of all events received since WELCOME */
+    uint64_t settled; /* of those that are answered */
+    uint64_t limit;   /* the credit that was told */
+
+    struct held_nak *held; /* refusals to repeat after WELCOME; owned */
+    size_t held_count;
+
+    int64_t heard_mono;
+    int64_t skew_ms;
+    bool heard_dirty; /* heard since heard_at was last written */
+    int references;
+    UT_hash_handle hh;
+};
+
+struct sessions {
+    struct session *by_id;
+    size_t count;
+};
+
+struct session *sessions_find(const struct sessions *sessions, const void *id, size_t size);
+/* Adds a new one; the table holds a reference. NULL without memory. */
+struct session *sessions_add(struct sessions *sessions, const void *id, size_t size);
+/* Takes it out of the table and drops the table's reference. */
+void sessions_forget(struct sessions *sessions, struct session *session);
+struct session *session_ref(struct session *session);
+void session_unref(struct session *session);
+
+/* Parses HELLO's JSON into the session. */
+int session_hello(struct session *session, const char *json, size_t size, int64_t now,
+                  struct fault *fault);
+
+/* Their clock minus ours, in milliseconds, held within a century: what an agent says may be
+ * anything. */
+int64_t session_skew_ms(int64_t theirs, int64_t ours);
+
+enum sequence_verdict { SEQUENCE_NEW, SEQUENCE_WANTED, SEQUENCE_REPEATED, SEQUENCE_TOO_MANY_GAPS };
+/* Decides what a received sequence is and notes it. A jump upwards opens the gap told in *opened
+ * (first 0: none). */
+enum sequence_verdict session_receive(struct session *session, uint64_t seq,
+                                      struct wire_range *opened);
+/* Sequences that the operator wants again, or that the agent no longer has. */
+int session_want(struct session *session, uint64_t first, uint64_t last);
+void session_gone(struct session *session, uint64_t first, uint64_t last);
+
+void uuid_make(char out[37]);
+void uuid_format(const unsigned char octets[16], char out[37]);
+
+#endif

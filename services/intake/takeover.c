@@ -1,0 +1,114 @@
+#include "takeover.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+const struct db_statement takeover_statements[TAKEOVER_STATEMENTS] = {
+    {"take", "insert into agency.stream as s (agency_id, stream_id, epoch, mode, owner, agent, "
+             "peer, connected_at, heard_at, skew_ms) "
+             "values ($1, $2, $3, $4, $5, $6, $7, now(), now(), $8) "
+             "on conflict (agency_id, stream_id) do update set owner = excluded.owner, "
+             "agent = excluded.agent, peer = excluded.peer, connected_at = now(), "
+             "heard_at = now(), skew_ms = excluded.skew_ms where s.mode = excluded.mode "
+             "returning stream_no, high, epoch"},
+    {"gaps", "select first, last from agency.stream_gap where stream_no = $1 and gone_at is null "
+             "order by first limit 256"},
+    {"gaps_asked", "update agency.stream_gap set asked_at = now() "
+                   "where stream_no = $1 and asked_at is null and gone_at is null"},
+    {"held", "select seq, code, field, reason from agency.quarantine "
+             "where stream_no = $1 and state = 'held' order by seq desc limit 256"},
+};
+
+struct takeover {
+    struct session *session;
+    takeover_cb done;
+    void *ctx;
+    enum takeover_verdict verdict;
+};
+
+static void gaps_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct session *session = ((struct takeover *)ctx)->session;
+
+    (void)job;
+    session->gap_count = 0;
+    for (int r = 0; r < PQntuples(result) && r < SESSION_MAX_GAPS; r++)
+        session->gap[session->gap_count++] =
+            (struct wire_range){strtoull(PQgetvalue(result, r, 0), NULL, 10),
+                                strtoull(PQgetvalue(result, r, 1), NULL, 10)};
+}
+
+static void held_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct session *session = ((struct takeover *)ctx)->session;
+    size_t count = (size_t)PQntuples(result);
+
+    (void)job;
+    session->held = count ? calloc(count, sizeof *session->held) : NULL;
+    for (size_t r = 0; session->held && r < count; r++) {
+        struct held_nak *nak = &session->held[session->held_count++];
+
+        nak->seq = strtoull(PQgetvalue(result, (int)r, 0), NULL, 10);
+        snprintf(nak->code, sizeof nak->code, "%s", PQgetvalue(result, (int)r, 1));
+        snprintf(nak->fault.field, sizeof nak->fault.field, "%s", PQgetvalue(result, (int)r, 2));
+        snprintf(nak->fault.reason, sizeof nak->fault.reason, "%s", PQgetvalue(result, (int)r, 3));
+    }
+}
+
+static void take_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct takeover *takeover = ctx;
+    struct session *session = takeover->session;
+
+    if (PQntuples(result) != 1) {
+        takeover->verdict = TAKEOVER_WRONG_MODE;
+        return;
+    }
+    session->stream_no = atoi(PQgetvalue(result, 0, 0));
+    session->high = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
+    session->epoch = strtoll(PQgetvalue(result, 0, 2), NULL, 10);
+    takeover->verdict = TAKEOVER_DONE;
+    db_exec_text(job, "gaps", gaps_cb, takeover, 1, PQgetvalue(result, 0, 0));
+    db_exec_text(job, "gaps_asked", NULL, NULL, 1, PQgetvalue(result, 0, 0));
+    db_exec_text(job, "held", held_cb, takeover, 1, PQgetvalue(result, 0, 0));
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    static const char *const modes[] = {"", "live", "replay", "backfill"};
+    struct takeover *takeover = ctx;
+    const struct session *session = takeover->session;
+    char agency[16], epoch[24], skew[24];
+
+    snprintf(agency, sizeof agency, "%d", session->agency_id);
+    snprintf(epoch, sizeof epoch, "%" PRId64, session->epoch);
+    snprintf(skew, sizeof skew, "%" PRId64, session->skew_ms);
+    db_exec_text(job, "take", take_cb, takeover, 8, agency, session->stream_id, epoch,
+                 modes[session->mode], session->owner, session->agent, session->peer, skew);
+}
+
+static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct takeover *takeover = ctx;
+
+    (void)error;
+    if (outcome != DB_COMMITTED)
+        takeover->verdict = TAKEOVER_OUTAGE;
+    takeover->done(takeover->ctx, takeover->session, takeover->verdict);
+    session_unref(takeover->session);
+    free(takeover);
+}
+
+int takeover_begin(struct db *db, struct session *session, takeover_cb done, void *ctx)
+{
+    struct takeover *takeover = calloc(1, sizeof *takeover);
+
+    if (!takeover)
+        return ERR_NOMEM;
+    *takeover = (struct takeover){session_ref(session), done, ctx, TAKEOVER_OUTAGE};
+    if (db_submit(db, step_cb, done_cb, takeover) == 0)
+        return 0;
+    session_unref(session);
+    free(takeover);
+    return ERR_STATE;
+}

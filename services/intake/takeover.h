@@ -1,0 +1,22 @@
+/*
+ * takeover: the database side of HELLO. It makes the stream this session's own (agency.stream.owner
+ * is the fence that every commit checks), and reads what is decided and what is wanted.
+ */
+#ifndef INTAKE_TAKEOVER_H
+#define INTAKE_TAKEOVER_H
+
+#include "db.h"
+#include "session.h"
+
+#define TAKEOVER_STATEMENTS 4
+extern const struct db_statement takeover_statements[TAKEOVER_STATEMENTS];
+
+enum takeover_verdict { TAKEOVER_DONE, TAKEOVER_WRONG_MODE, TAKEOVER_OUTAGE };
+
+typedef void (*takeover_cb)(void *ctx, struct session *session, enum takeover_verdict verdict);
+
+/* The session is referenced until the callback has returned. 0, or ERR_STATE without a database:
+ * then there is no callback. */
+int takeover_begin(struct db *db, struct session *session, takeover_cb done, void *ctx);
+
+#endif

@@ -1,0 +1,141 @@
+#include "upkeep.h"
+
+#include "clock.h"
+#include "columns.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct db_statement router_statements[ROUTER_STATEMENTS] = {
+    {"alive", "update agency.stream s set heard_at = now(), skew_ms = k.skew "
+              "from unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew) "
+              "where s.stream_no = k.no and s.owner = k.owner::uuid"},
+    /* Asked only where this intake's session owns the stream. */
+    {"wanted", "update agency.stream_gap g set asked_at = now() "
+               "from unnest($1::int[]) as k(no) where g.stream_no = k.no "
+               "and g.asked_at is null and g.gone_at is null and g.reason = 'replay' "
+               "returning g.stream_no, g.first, g.last"},
+};
+
+static void forget_silent(struct router *router)
+{
+    int64_t limit = (int64_t)router->options->heartbeat_ms * 1000 * WIRE_HEARTBEATS_MISSED;
+    int64_t now = clock_mono_us();
+    struct session *session, *next;
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    if (now - session->heard_mono > limit) {
+        counters_add(router->counters, "silent_session", session->agency, 1);
+        log_info("session_silent", "agency=%s stream=%s", session->agency, session->stream_id);
+        sessions_forget(&router->sessions, session);
+    }
+}
+
+void router_keys_changed(struct router *router)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    {
+        const struct key *key = keys_find(&router->tables->keys, session->key);
+
+        if (key && !key->revoked)
+            continue;
+        counters_add(router->counters, "revoked_key", session->agency, 1);
+        reply_refuse(router, session, "revoked", "the key was revoked");
+    }
+}
+
+static struct session *find_stream(const struct router *router, int stream_no)
+{
+    struct session *session, *next;
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    if (session->state == SESSION_OPEN && session->stream_no == stream_no)
+        return session;
+    return NULL;
+}
+
+static void wanted_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct router *router = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++) {
+        struct session *session = find_stream(router, atoi(PQgetvalue(result, r, 0)));
+        struct wire_range range = {strtoull(PQgetvalue(result, r, 1), NULL, 10),
+                                   strtoull(PQgetvalue(result, r, 2), NULL, 10)};
+
+        /* If the job rolls back, asking once too often does no harm. */
+        if (session && session_want(session, range.first, range.last) == 0)
+            reply_again(router, session, range);
+    }
+}
+
+static void free_columns(struct column *columns, int count)
+{
+    for (int i = 0; i < count; i++) {
+        free(columns[i].data);
+        free(columns[i].start);
+    }
+}
+
+static void exec_columns(struct db_job *job, const char *statement, struct column *columns,
+                         const enum column_type *types, int count, db_result_cb cb, void *ctx)
+{
+    char *value[3];
+    int length[3], format[3];
+
+    for (int i = 0; i < count; i++) {
+        value[i] = column_param(&columns[i], types[i], &length[i]);
+        format[i] = 1;
+    }
+    struct db_params params = {count, (const char *const *)value, length, format};
+    db_exec(job, statement, &params, false, cb, ctx);
+    for (int i = 0; i < count; i++)
+        free(value[i]);
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    static const enum column_type types[] = {COLUMN_INT4, COLUMN_TEXT, COLUMN_INT8};
+    struct router *router = ctx;
+    struct session *session, *next;
+    struct column heard[3] = {0}, open = {0};
+
+    HASH_ITER(hh, router->sessions.by_id, session, next)
+    {
+        if (session->state != SESSION_OPEN)
+            continue;
+        column_put_i32(&open, session->stream_no);
+        if (!session->heard_dirty)
+            continue;
+        session->heard_dirty = false;
+        column_put_i32(&heard[0], session->stream_no);
+        column_put_text(&heard[1], session->owner);
+        column_put_i64(&heard[2], session->skew_ms);
+    }
+    if (heard[0].count)
+        exec_columns(job, "alive", heard, types, 3, NULL, NULL);
+    if (open.count)
+        exec_columns(job, "wanted", &open, types, 1, wanted_cb, router);
+    free_columns(heard, 3);
+    free_columns(&open, 1);
+}
+
+static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct router *router = ctx;
+
+    router->upkeep_running = false;
+    if (outcome == DB_REFUSED)
+        log_warn("upkeep_refused", "sqlstate=%s", error->sqlstate);
+}
+
+void router_tick(struct router *router)
+{
+    forget_silent(router);
+    if (!router->upkeep_running && router->sessions.count && db_is_up(router->db))
+        router->upkeep_running = db_submit(router->db, step_cb, done_cb, router) == 0;
+}

@@ -1,0 +1,541 @@
+#include "writer.h"
+
+#include "batch.h"
+#include "log.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WRITER_MAX_CUTS = 40, WRITER_MAX_RETRIES = 5 };
+
+struct moved {
+    int district;
+    int64_t change;
+};
+
+struct writer {
+    struct db *db;
+    struct counters *counters;
+    struct writer_events events;
+    size_t batch_rows;
+    TAILQ_HEAD(batches, batch) batches; /* the first one runs if running is set */
+    size_t pending;
+
+    bool running;
+    struct run run; /* what the running transaction stores */
+    struct run todo[WRITER_MAX_CUTS];
+    size_t todo_count;
+    int retries;
+    size_t holds;
+    struct session *taken[64]; /* found to be owned by others; references */
+    size_t taken_count;
+    struct column derive_agency, derive_incident; /* keys for the last statements */
+    bool any_stale;
+    struct moved *moved;
+    size_t moved_count, moved_room;
+};
+
+static void submit(struct writer *writer);
+
+struct writer *writer_new(struct db *db, struct counters *counters,
+                          const struct writer_events *events, size_t batch_rows)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+
+    if (!writer)
+        return NULL;
+    writer->db = db;
+    writer->counters = counters;
+    writer->events = *events;
+    writer->batch_rows = batch_rows;
+    TAILQ_INIT(&writer->batches);
+    return writer;
+}
+
+static void clear_keys(struct writer *writer)
+{
+    struct column *column[] = {&writer->derive_agency, &writer->derive_incident};
+
+    for (int i = 0; i < 2; i++)
+        column[i]->size = column[i]->count = 0;
+    writer->any_stale = false;
+    writer->moved_count = 0;
+}
+
+static void drop_all(struct writer *writer)
+{
+    struct batch *batch;
+
+    while ((batch = TAILQ_FIRST(&writer->batches))) {
+        TAILQ_REMOVE(&writer->batches, batch, link);
+        batch_free(batch);
+    }
+    for (size_t i = 0; i < writer->taken_count; i++)
+        session_unref(writer->taken[i]);
+    writer->taken_count = 0;
+    writer->todo_count = 0;
+    writer->pending = 0;
+    writer->running = false;
+}
+
+void writer_free(struct writer *writer)
+{
+    if (!writer)
+        return;
+    drop_all(writer);
+    free(writer->derive_agency.data);
+    free(writer->derive_agency.start);
+    free(writer->derive_incident.data);
+    free(writer->derive_incident.start);
+    free(writer->moved);
+    free(writer);
+}
+
+size_t writer_pending(const struct writer *writer)
+{
+    return writer->pending;
+}
+
+/* The last batch that still takes records. */
+static struct batch *building(struct writer *writer)
+{
+    struct batch *batch = TAILQ_LAST(&writer->batches, batches);
+    bool runs = writer->running && batch == TAILQ_FIRST(&writer->batches);
+
+    if (!batch || runs || batch->count >= writer->batch_rows) {
+        batch = batch_new();
+        TAILQ_INSERT_TAIL(&writer->batches, batch, link);
+    }
+    return batch;
+}
+
+void writer_put(struct writer *writer, struct record *record, const struct event *event,
+                const char *placed)
+{
+    struct batch *batch = building(writer);
+
+    if (record->kind == RECORD_EVENT) {
+        struct column_origin origin = {
+            .stream_no = record->session->stream_no,
+            .seq = record->seq,
+            .agency_id = record->session->agency_id,
+            .mode = (int16_t)record->session->mode,
+            .epoch = record->session->epoch,
+            .placed = placed,
+        };
+        record->at_school = placed && strcmp(placed, "[]") != 0;
+        record->row = batch->columns.rows;
+        columns_append(&batch->columns, &origin, event);
+    }
+    batch_add(batch, record);
+    writer->pending++;
+    submit(writer);
+}
+
+/* ---- The transaction, first flight: fence and events ---- */
+
+static int exec(struct db_job *job, const char *statement, struct params *params,
+                db_result_cb result, void *ctx)
+{
+    struct db_params given = {params->count, (const char *const *)params->value, params->length,
+                              params->format};
+    int err = db_exec(job, statement, &given, true, result, ctx);
+
+    params_free(params);
+    return err;
+}
+
+/* Whether the fence let this very session through: one stream may have two sessions in a run. */
+static bool is_held(const PGresult *result, const struct session *session)
+{
+    char owner[37];
+
+    for (int r = 0; r < PQntuples(result); r++) {
+        uint32_t net;
+
+        memcpy(&net, PQgetvalue(result, r, 0), 4);
+        uuid_format((const unsigned char *)PQgetvalue(result, r, 1), owner);
+        if ((int)ntohl(net) == session->stream_no && strcmp(owner, session->owner) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void hold_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct writer *writer = ctx;
+    size_t held = (size_t)PQntuples(result);
+
+    if (held == writer->holds)
+        return;
+    /* Somebody else took a stream: find whose, and go on without them. */
+    for (size_t i = writer->run.from; i < writer->run.to; i++) {
+        struct session *session = writer->run.batch->record[i].session;
+        bool found = is_held(result, session);
+
+        for (size_t t = 0; t < writer->taken_count && !found; t++)
+            found = writer->taken[t] == session;
+        if (!found && writer->taken_count < sizeof writer->taken / sizeof *writer->taken)
+            writer->taken[writer->taken_count++] = session_ref(session);
+    }
+    db_abandon(job, "stream taken over");
+}
+
+static void second_flight(struct writer *writer, struct db_job *job);
+
+/* RETURNING comes in the order of the input: walk both together. What did not come back was known.
+ */
+static void events_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct writer *writer = ctx;
+    int row = 0, rows = PQntuples(result);
+
+    for (size_t i = writer->run.from; i < writer->run.to; i++) {
+        struct record *record = &writer->run.batch->record[i];
+        uint32_t stream;
+        uint64_t seq;
+
+        if (record->kind != RECORD_EVENT)
+            continue;
+        record->stored = false;
+        if (row == rows)
+            continue;
+        memcpy(&stream, PQgetvalue(result, row, 0), 4);
+        memcpy(&seq, PQgetvalue(result, row, 1), 8);
+        record->stored =
+            (int)ntohl(stream) == record->session->stream_no && be64toh(seq) == record->seq;
+        row += record->stored;
+    }
+    if (row != rows) {
+        db_abandon(job, "answers out of order");
+        return;
+    }
+    second_flight(writer, job);
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    struct writer *writer = ctx;
+    struct params params = {0};
+
+    clear_keys(writer);
+    writer->holds = run_holds(&writer->run, &params);
+    exec(job, "hold", &params, hold_cb, writer);
+    if (run_events(&writer->run, &params) > 0)
+        exec(job, "events", &params, events_cb, writer);
+    else
+        second_flight(writer, job);
+}
+
+/* ---- Second flight: state, tallies, and what is rare ---- */
+
+static void third_flight(struct writer *writer, struct db_job *job);
+
+static void incidents_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct writer *writer = ctx;
+    int rows = PQntuples(result);
+
+    for (int r = 0; r < rows; r++) {
+        bool stale = *PQgetvalue(result, r, 2), at_school = *PQgetvalue(result, r, 3);
+        uint32_t agency;
+
+        if (!stale && !at_school)
+            continue;
+        writer->any_stale |= stale;
+        memcpy(&agency, PQgetvalue(result, r, 0), 4);
+        column_put_i32(&writer->derive_agency, (int32_t)ntohl(agency));
+        column_put_text(&writer->derive_incident, PQgetvalue(result, r, 1));
+    }
+    if (writer->derive_agency.count)
+        third_flight(writer, job);
+}
+
+static void exec_numbers(struct db_job *job, const char *statement, const struct session *session,
+                         uint64_t a, uint64_t b, int count)
+{
+    char no[16], first[24], last[24];
+
+    snprintf(no, sizeof no, "%d", session->stream_no);
+    snprintf(first, sizeof first, "%" PRIu64, a);
+    snprintf(last, sizeof last, "%" PRIu64, b);
+    db_exec_text(job, statement, NULL, NULL, count, no, first, last);
+}
+
+static void exec_quarantine(struct db_job *job, const struct record *record)
+{
+    const struct refusal *refusal = record->refusal;
+    char agency[16], no[16], seq[24], octets[16], hex[65];
+
+    snprintf(agency, sizeof agency, "%d", record->session->agency_id);
+    snprintf(no, sizeof no, "%d", record->session->stream_no);
+    snprintf(seq, sizeof seq, "%" PRIu64, record->seq);
+    snprintf(octets, sizeof octets, "%u", refusal->octets);
+    sodium_bin2hex(hex, sizeof hex, refusal->sha256, sizeof refusal->sha256);
+    db_exec_text(job, "quarantine", NULL, NULL, 9, agency, no, seq, octets, hex,
+                 refusal->content_type, err_name(refusal->fault.code), refusal->fault.field,
+                 refusal->fault.reason);
+}
+
+static void exec_manifest(struct db_job *job, const struct record *record)
+{
+    const struct manifest *m = record->manifest;
+    char no[16], number[6][24];
+    const int64_t values[6] = {m->read, m->rejected, m->duplicate, m->records, m->first, m->last};
+
+    snprintf(no, sizeof no, "%d", record->session->stream_no);
+    for (int i = 0; i < 6; i++)
+        snprintf(number[i], sizeof number[i], "%" PRId64, values[i]);
+    db_exec_text(job, "manifest", NULL, NULL, 9, no, m->source, number[0], number[1], number[2],
+                 number[3], number[4], number[5], m->digest);
+}
+
+static void exec_rare(struct db_job *job, const struct record *record)
+{
+    if (record->opened.first)
+        exec_numbers(job, "open_gap", record->session, record->opened.first, record->opened.last,
+                     3);
+    if (record->wanted)
+        exec_numbers(job, "fill_gap", record->session, record->seq, 0, 2);
+    if (record->kind == RECORD_REFUSED)
+        exec_quarantine(job, record);
+    if (record->kind == RECORD_GONE)
+        exec_numbers(job, "gone", record->session, record->seq, record->last, 3);
+    if (record->kind == RECORD_MANIFEST)
+        exec_manifest(job, record);
+}
+
+static void second_flight(struct writer *writer, struct db_job *job)
+{
+    struct params params = {0};
+
+    for (size_t i = writer->run.from; i < writer->run.to; i++)
+        exec_rare(job, &writer->run.batch->record[i]);
+    run_tallies(&writer->run, &params);
+    exec(job, "tally", &params, NULL, NULL);
+    if (run_incidents(&writer->run, &params) > 0)
+        exec(job, "incidents", &params, incidents_cb, writer);
+    else
+        params_free(&params);
+}
+
+/* ---- Third flight: what came late, and what is at a school ---- */
+
+static void derive_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct writer *writer = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++) {
+        uint32_t district;
+        uint64_t change;
+
+        if (writer->moved_count == writer->moved_room) {
+            writer->moved_room = writer->moved_room ? writer->moved_room * 2 : 64;
+            writer->moved = realloc(writer->moved, writer->moved_room * sizeof *writer->moved);
+            if (!writer->moved)
+                abort();
+        }
+        memcpy(&district, PQgetvalue(result, r, 0), 4);
+        memcpy(&change, PQgetvalue(result, r, 1), 8);
+        writer->moved[writer->moved_count++] =
+            (struct moved){(int)ntohl(district), (int64_t)be64toh(change)};
+    }
+}
+
+static void third_flight(struct writer *writer, struct db_job *job)
+{
+    struct params params = {0};
+
+    if (writer->any_stale) {
+        params_add(&params, &writer->derive_agency, COLUMN_INT4);
+        params_add(&params, &writer->derive_incident, COLUMN_TEXT);
+        exec(job, "fold", &params, NULL, NULL);
+    }
+    params_add(&params, &writer->derive_agency, COLUMN_INT4);
+    params_add(&params, &writer->derive_incident, COLUMN_TEXT);
+    exec(job, "derive", &params, derive_cb, writer);
+    db_commit_now(job);
+}
+
+/* ---- The end of a transaction ---- */
+
+static void answer_run(struct writer *writer)
+{
+    for (size_t i = writer->run.from; i < writer->run.to; i++)
+        writer->events.answered_cb(writer->events.ctx, &writer->run.batch->record[i]);
+    writer->pending -= writer->run.to - writer->run.from;
+    writer->events.flushed_cb(writer->events.ctx);
+    for (size_t i = 0; i < writer->moved_count; i++)
+        writer->events.moved_cb(writer->events.moved_ctx, writer->moved[i].district,
+                                writer->moved[i].change);
+}
+
+/* On to the next run of this batch, or the next batch. */
+static void finish_run(struct writer *writer)
+{
+    writer->retries = 0;
+    if (writer->todo_count == 0) {
+        struct batch *batch = TAILQ_FIRST(&writer->batches);
+        TAILQ_REMOVE(&writer->batches, batch, link);
+        batch_free(batch);
+    }
+    writer->running = false;
+    submit(writer);
+}
+
+/* The columns hold rows of records that are gone: copies what is left. */
+static void compact_rows(struct batch *batch)
+{
+    struct columns left;
+
+    columns_init(&left);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->record[i].kind == RECORD_EVENT) {
+            columns_copy(&left, &batch->columns, batch->record[i].row);
+            batch->record[i].row = left.rows - 1;
+        }
+    columns_free(&batch->columns);
+    batch->columns = left;
+}
+
+/* Takes the records of sessions that lost their stream out of the run. */
+static void leave_out_taken(struct writer *writer)
+{
+    struct batch *batch = writer->run.batch;
+    size_t kept = writer->run.from;
+
+    for (size_t i = writer->run.from; i < writer->run.to; i++) {
+        bool lost = false;
+
+        for (size_t t = 0; t < writer->taken_count; t++)
+            lost |= batch->record[i].session == writer->taken[t];
+        if (lost)
+            record_release(&batch->record[i]);
+        else
+            batch->record[kept++] = batch->record[i];
+    }
+    size_t gone = writer->run.to - kept;
+    memmove(&batch->record[kept], &batch->record[writer->run.to],
+            (batch->count - writer->run.to) * sizeof *batch->record);
+    batch->count -= gone;
+    writer->pending -= gone;
+    writer->run.to = kept;
+    for (size_t i = 0; i < writer->todo_count; i++) {
+        writer->todo[i].from -= gone;
+        writer->todo[i].to -= gone;
+    }
+    for (size_t t = 0; t < writer->taken_count; t++) {
+        writer->events.taken_cb(writer->events.ctx, writer->taken[t]);
+        session_unref(writer->taken[t]);
+    }
+    writer->taken_count = 0;
+    compact_rows(batch);
+}
+
+/* The record alone makes PostgreSQL refuse: it goes into quarantine instead. */
+static void refuse_record(struct record *record, const struct db_error *error)
+{
+    struct refusal *refusal = calloc(1, sizeof *refusal);
+
+    if (!refusal)
+        abort();
+    fault_set(&refusal->fault, ERR_DB, "", "PostgreSQL refused it, SQLSTATE %s", error->sqlstate);
+    refusal->octets = record->cost - WIRE_EVENT_OVERHEAD;
+    snprintf(refusal->content_type, sizeof refusal->content_type, "%s", EVENT_CONTENT_TYPE);
+    record->kind = RECORD_REFUSED;
+    record->refusal = refusal;
+}
+
+static void outage(struct writer *writer)
+{
+    drop_all(writer);
+    writer->events.outage_cb(writer->events.ctx);
+}
+
+static void refused(struct writer *writer, const struct db_error *error)
+{
+    struct run run = writer->run;
+    bool transient = strncmp(error->sqlstate, "40", 2) == 0;
+    char quoted[300];
+
+    if (writer->taken_count) {
+        leave_out_taken(writer);
+        if (writer->run.from == writer->run.to) {
+            finish_run(writer);
+            return;
+        }
+        writer->todo[writer->todo_count++] = writer->run;
+    } else if (transient && writer->retries++ < WRITER_MAX_RETRIES) {
+        writer->todo[writer->todo_count++] = run;
+    } else if (db_error_is_outage(error)) {
+        log_error("commit_refused", "sqlstate=%s text=%s", error->sqlstate,
+                  log_quote(error->text, quoted, sizeof quoted));
+        counters_add(writer->counters, "outage", "", 1);
+        outage(writer);
+        return;
+    } else if (run.to - run.from == 1 && run.batch->record[run.from].kind == RECORD_EVENT) {
+        log_warn("record_refused", "agency=%s seq=%" PRIu64 " sqlstate=%s",
+                 run.batch->record[run.from].session->agency, run.batch->record[run.from].seq,
+                 error->sqlstate);
+        refuse_record(&run.batch->record[run.from], error);
+        compact_rows(run.batch);
+        writer->todo[writer->todo_count++] = run;
+    } else if (run.to - run.from > 1) {
+        size_t middle = run.from + (run.to - run.from) / 2;
+        writer->todo[writer->todo_count++] = (struct run){run.batch, middle, run.to};
+        writer->todo[writer->todo_count++] = (struct run){run.batch, run.from, middle};
+    } else {
+        /* A refusal, a GONE or a MANIFEST that cannot be noted must not stop the others: it is left
+         * unanswered, and the operator is told. */
+        log_error("record_dropped", "agency=%s kind=%d sqlstate=%s text=%s",
+                  run.batch->record[run.from].session->agency, run.batch->record[run.from].kind,
+                  error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
+        counters_add(writer->counters, "record_dropped", "", 1);
+        writer->pending--;
+        finish_run(writer);
+        return;
+    }
+    writer->running = false;
+    submit(writer);
+}
+
+static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct writer *writer = ctx;
+
+    switch (outcome) {
+    case DB_COMMITTED:
+        answer_run(writer);
+        finish_run(writer);
+        break;
+    case DB_REFUSED:
+        refused(writer, error);
+        break;
+    case DB_GONE:
+    case DB_UNKNOWN:
+        outage(writer);
+        break;
+    }
+}
+
+static void submit(struct writer *writer)
+{
+    struct batch *batch = TAILQ_FIRST(&writer->batches);
+
+    if (writer->running || !batch)
+        return;
+    if (writer->todo_count == 0) {
+        if (batch->count == 0)
+            return;
+        writer->todo[writer->todo_count++] = (struct run){batch, 0, batch->count};
+    }
+    writer->run = writer->todo[--writer->todo_count];
+    writer->running = true;
+    if (db_submit(writer->db, step_cb, done_cb, writer) != 0)
+        outage(writer);
+}

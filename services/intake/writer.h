@@ -1,0 +1,94 @@
+/*
+ * writer: group commit. What arrives while one commit runs is the next batch; there is no timer.
+ * A batch is one transaction: fence of its streams, events, incident state, districts' rows and
+ * outbox, tallies, quarantine, gaps. Only after its COMMIT is confirmed does each record get its
+ * answer.
+ *
+ * A record that PostgreSQL refuses for its data is found by cutting the batch in two until it
+ * stands alone; it is then quarantined. If the database is lost, every batch is dropped unanswered:
+ * the agents still have the records and send them again.
+ */
+#ifndef INTAKE_WRITER_H
+#define INTAKE_WRITER_H
+
+#include "columns.h"
+#include "counters.h"
+#include "db.h"
+#include "session.h"
+
+enum record_kind {
+    RECORD_EVENT,    /* decoded: to be stored */
+    RECORD_REPEATED, /* a sequence that is decided, or on its way, already */
+    RECORD_REFUSED,  /* did not decode: to be quarantined */
+    RECORD_GONE,     /* the agent no longer has a range */
+    RECORD_MANIFEST, /* the agent's account of a source */
+};
+
+/* Why a message was refused, and how to know it again without keeping it. */
+struct refusal {
+    struct fault fault;
+    uint32_t octets;
+    unsigned char sha256[32];
+    char content_type[81];
+};
+
+struct manifest {
+    char source[121];
+    char digest[129];
+    int64_t read, rejected, duplicate, records, first, last;
+};
+
+struct record {
+    enum record_kind kind;
+    struct session *session; /* a reference */
+    uint64_t seq;
+    uint64_t last;            /* of a GONE */
+    uint32_t cost;            /* of the credit */
+    bool wanted;              /* fills a gap */
+    struct wire_range opened; /* gap that this record revealed; first 0: none */
+    struct event_dropped dropped;
+    union {
+        struct refusal *refusal;   /* owned */
+        struct manifest *manifest; /* owned */
+        size_t row;                /* of an event, in the batch's columns */
+    };
+    /* Filled by the writer. */
+    bool at_school;
+    bool stored;
+};
+
+struct writer;
+
+struct writer_events {
+    /* A record is committed. refusal is NULL unless it was refused. Called in order of arrival. */
+    void (*answered_cb)(void *ctx, const struct record *record);
+    /* All records of one commit are answered: time to send what was gathered. */
+    void (*flushed_cb)(void *ctx);
+    /* Another intake, or another connection, took the stream of this session. */
+    void (*taken_cb)(void *ctx, struct session *session);
+    /* The database is lost, or refuses for a reason of its own: nothing pending was stored. */
+    void (*outage_cb)(void *ctx);
+    /* A district's log moved. */
+    void (*moved_cb)(void *moved_ctx, int district, int64_t change);
+    void *ctx;
+    void *moved_ctx;
+};
+
+struct writer *writer_new(struct db *db, struct counters *counters,
+                          const struct writer_events *events, size_t batch_rows);
+/* Pending records are dropped unanswered. Not while a job runs: close the db first. */
+void writer_free(struct writer *writer);
+
+/* Takes the record over (with its reference and what it owns). event and placed are for
+ * RECORD_EVENT, else NULL. */
+void writer_put(struct writer *writer, struct record *record, const struct event *event,
+                const char *placed);
+/* Records not yet answered. */
+size_t writer_pending(const struct writer *writer);
+
+#define WRITER_STATEMENTS 12
+/* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
+size_t writer_statements(struct db_statement *out);
+void writer_statements_free(struct db_statement *statements);
+
+#endif

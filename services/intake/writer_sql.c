@@ -1,0 +1,167 @@
+#include "writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The two statements that carry columns are made from the table in columns.h, so that a column is
+ * named once.
+ */
+static char *finish(FILE *out, char **text)
+{
+    fclose(out);
+    return *text;
+}
+
+static void put_names(FILE *out, const char *prefix, unsigned role, const char *between)
+{
+    bool first = true;
+
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (role && !(column_rows[i].role & role))
+            continue;
+        fprintf(out, "%s%s%s", first ? "" : between, prefix, column_rows[i].name);
+        first = false;
+    }
+}
+
+static char *events_sql(void)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    fputs("insert into agency.event (", out);
+    put_names(out, "", 0, ", ");
+    fputs(") select ", out);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        fprintf(out, "%s%s%s", i ? ", " : "", column_rows[i].name, column_rows[i].cast);
+    fputs(" from unnest(", out);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        fprintf(out, "%s$%d::%s", i ? ", " : "", i + 1, column_sql_type(column_rows[i].type));
+    fputs(") as u(", out);
+    put_names(out, "", 0, ", ");
+    fputs(") on conflict do nothing returning stream_no, seq", out);
+    return finish(out, &text);
+}
+
+/* All of the batch's events of the incident are later than its state. */
+#define NEWER                                                          \
+    "(excluded.first_at, excluded.first_epoch, excluded.first_seq) > " \
+    "(i.version_at, i.version_epoch, i.version_seq)"
+
+static char *incidents_sql(void)
+{
+    static const char *const fixed = "agency_id, incident_no, status, mode, first_at, first_epoch, "
+                                     "first_seq, version_at, version_epoch, version_seq, "
+                                     "entered_in_error, at_school";
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    int n = 12;
+
+    fprintf(out, "insert into agency.incident as i (%s, ", fixed);
+    put_names(out, "", COLUMN_STATE, ", ");
+    fprintf(out, ") select %s", fixed);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_rows[i].role & COLUMN_STATE)
+            fprintf(out, ", %s%s", column_rows[i].name, column_rows[i].cast);
+    fputs(" from unnest($1::int[], $2::text[], $3::smallint[], $4::smallint[], "
+          "$5::timestamptz[], $6::bigint[], $7::bigint[], $8::timestamptz[], $9::bigint[], "
+          "$10::bigint[], $11::boolean[], $12::boolean[]",
+          out);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_rows[i].role & COLUMN_STATE)
+            fprintf(out, ", $%d::%s", ++n, column_sql_type(column_rows[i].type));
+    fprintf(out, ") as u(%s, ", fixed);
+    put_names(out, "", COLUMN_STATE, ", ");
+    /* Where an event came late the state is left alone and marked: agency.fold() computes it. */
+    fputs(") on conflict (agency_id, incident_no) do update set updated_at = now(), "
+          "at_school = i.at_school or excluded.at_school, "
+          "entered_in_error = i.entered_in_error or excluded.entered_in_error, "
+          "stale = not (" NEWER "), "
+          "mode = case when " NEWER " then excluded.mode else i.mode end, "
+          "status = case when " NEWER " and excluded.status <> 0 then excluded.status "
+          "else i.status end, "
+          "version_at = greatest(i.version_at, excluded.version_at), "
+          "version_epoch = case when " NEWER
+          " then excluded.version_epoch else i.version_epoch end, "
+          "version_seq = case when " NEWER " then excluded.version_seq else i.version_seq end",
+          out);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *name = column_rows[i].name;
+
+        if (!(column_rows[i].role & COLUMN_STATE))
+            continue;
+        if (column_rows[i].role & COLUMN_PLACE) /* a place is taken as a whole */
+            fprintf(out,
+                    ", %s = case when " NEWER " and excluded.placed is not null "
+                    "then excluded.%s else i.%s end",
+                    name, name, name);
+        else
+            fprintf(out,
+                    ", %s = case when " NEWER " then coalesce(excluded.%s, i.%s) "
+                    "else i.%s end",
+                    name, name, name, name);
+    }
+    fputs(" returning agency_id, incident_no, stale, at_school", out);
+    return finish(out, &text);
+}
+
+static const struct db_statement fixed_statements[] = {
+    {"hold", "update agency.stream s set high = greatest(s.high, k.high), heard_at = now() "
+             "from unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, high) "
+             "where s.stream_no = k.no and s.owner = k.owner::uuid returning s.stream_no, s.owner"},
+    {"tally", "insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, "
+              "repeated, quarantined, unknown_fields, denied_fields, withheld_codes, octets) "
+              "select no, (now() at time zone 'UTC')::date, a, n, d, r, q, u, x, w, o "
+              "from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
+              "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) "
+              "as k(no, a, n, d, r, q, u, x, w, o) on conflict (stream_no, day) do update set "
+              "at_school = t.at_school + excluded.at_school, "
+              "no_school = t.no_school + excluded.no_school, "
+              "duplicate = t.duplicate + excluded.duplicate, "
+              "repeated = t.repeated + excluded.repeated, "
+              "quarantined = t.quarantined + excluded.quarantined, "
+              "unknown_fields = t.unknown_fields + excluded.unknown_fields, "
+              "denied_fields = t.denied_fields + excluded.denied_fields, "
+              "withheld_codes = t.withheld_codes + excluded.withheld_codes, "
+              "octets = t.octets + excluded.octets"},
+    {"open_gap", "insert into agency.stream_gap (stream_no, first, last, reason, asked_at) "
+                 "values ($1, $2, $3, 'gap', now()) on conflict do nothing"},
+    {"fill_gap", "select agency.fill_gap($1, $2)"},
+    {"gone", "select agency.gone($1, $2, $3)"},
+    {"quarantine",
+     "insert into agency.quarantine (agency_id, stream_no, seq, octets, sha256, content_type, "
+     "code, field, reason) values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9) "
+     "on conflict (stream_no, seq) do update set state = 'held', received_at = now(), "
+     "octets = excluded.octets, sha256 = excluded.sha256, code = excluded.code, "
+     "field = excluded.field, reason = excluded.reason, decided_at = null"},
+    {"manifest",
+     "insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, "
+     "records, first_seq, last_seq, digest) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+     "on conflict (stream_no, source) do update set at = now(), rows_read = excluded.rows_read, "
+     "rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate, "
+     "records = excluded.records, first_seq = excluded.first_seq, last_seq = excluded.last_seq, "
+     "digest = excluded.digest"},
+    {"fold", "select agency.fold($1::int[], $2::text[])"},
+    {"derive", "select moved_district, moved_change from district.derive($1::int[], $2::text[])"},
+};
+
+enum { FIXED = sizeof fixed_statements / sizeof *fixed_statements };
+_Static_assert(FIXED + 2 <= WRITER_STATEMENTS, "room for all statements");
+
+size_t writer_statements(struct db_statement *out)
+{
+    memcpy(out, fixed_statements, sizeof fixed_statements);
+    out[FIXED] = (struct db_statement){"events", events_sql()};
+    out[FIXED + 1] = (struct db_statement){"incidents", incidents_sql()};
+    return FIXED + 2;
+}
+
+void writer_statements_free(struct db_statement *statements)
+{
+    free((char *)statements[FIXED].sql);
+    free((char *)statements[FIXED + 1].sql);
+}
