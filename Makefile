@@ -102,7 +102,8 @@ fuzz: ## A short fuzz pass (SECONDS_EACH=60)
 bench: all ## Ratios against floors and peers; see tests/bench/README.md
 	@tests/bench/run.sh
 
-run: deps ## Start the private stack with demo data, and print where to look
+run: ## Start the private stack with demo data, and print where to look
+	@deploy/install-deps.sh run
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@deploy/stack.sh start
 

@@ -67,6 +67,8 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
 {
     struct loading *load = user;
 
+    if (load->err) /* libinih goes on to the end; the first error is the one to tell */
+        return 0;
     for (size_t i = 0; i < load->count; i++) {
         const struct config_row *row = &load->rows[i];
 

@@ -43,6 +43,7 @@ void router_keys_changed(struct router *router)
         if (key && !key->revoked)
             continue;
         counters_add(router->counters, "revoked_key", session->agency, 1);
+        log_warn("revoked_key", "agency=%s", session->agency);
         reply_refuse(router, session, "revoked", "the key was revoked");
     }
 }
