@@ -1,0 +1,184 @@
+#include "cli.h"
+
+#include <string.h>
+
+const struct ctl_option ctl_global_options[] = {
+    {"--database", "CONNINFO",
+     "libpq connection string of the owner role (else LIAISON_DATABASE, "
+     "else the configuration file)"},
+    {"--config", "FILE",
+     "configuration file (default /etc/liaison/ctl.conf, else "
+     "var/conf/ctl.conf)"},
+    {"--json", NULL, "answer in JSON, for scripts"},
+    {"--help", NULL, "help on a command or on all of them"},
+    {"--version", NULL, "the version"},
+    {NULL, NULL, NULL},
+};
+
+static const struct ctl_option *find_in(const struct ctl_option *options, size_t most,
+                                        const char *name, size_t size)
+{
+    for (size_t i = 0; i < most && options[i].name; i++)
+        if (strlen(options[i].name) == size && memcmp(options[i].name, name, size) == 0)
+            return &options[i];
+    return NULL;
+}
+
+static const struct ctl_option *find_option(const struct ctl_command *command, const char *word,
+                                            size_t size)
+{
+    const struct ctl_option *option = find_in(ctl_global_options, 64, word, size);
+
+    if (!option && command)
+        option = find_in(command->option, CTL_MAX_OPTIONS, word, size);
+    return option;
+}
+
+/* Takes argv[i], an option, and its value. Returns the words taken, or negative. */
+static int take_option(struct ctl_args *args, int argc, char **argv, int i, struct fault *fault)
+{
+    const char *word = argv[i], *equals = strchr(word, '=');
+    size_t size = equals ? (size_t)(equals - word) : strlen(word);
+    const struct ctl_option *option = find_option(args->command, word, size);
+    struct ctl_given *given;
+
+    if (!option)
+        return fault_set(fault, ERR_ABSENT, word, "there is no such option here: see --help");
+    if (args->count == CTL_MAX_GIVEN)
+        return fault_set(fault, ERR_SIZE, word, "too many options");
+    given = &args->given[args->count++];
+    given->option = option;
+    given->value = equals ? equals + 1 : "";
+    if (!option->value && equals)
+        return fault_set(fault, ERR_VALUE, option->name, "takes no value");
+    if (!option->value || equals)
+        return 1;
+    if (i + 1 == argc)
+        return fault_set(fault, ERR_MISSING, option->name, "needs a value: %s", option->value);
+    given->value = argv[i + 1];
+    return 2;
+}
+
+/* Finds the command whose first words are already the operands. */
+static void choose(struct ctl_args *args)
+{
+    for (size_t i = 0; i < ctl_command_count && !args->command; i++) {
+        const struct ctl_command *c = &ctl_commands[i];
+        int words = c->verb ? 2 : 1;
+
+        if (args->operands != words || strcmp(args->operand[0], c->group) != 0 ||
+            (c->verb && strcmp(args->operand[1], c->verb) != 0))
+            continue;
+        args->command = c;
+        args->operands = 0;
+        memset(args->operand, 0, sizeof(args->operand));
+    }
+}
+
+static int finish(const struct ctl_args *args, struct fault *fault)
+{
+    const struct ctl_command *c = args->command;
+
+    if (cli_text(args, "--help") || cli_text(args, "--version"))
+        return 0;
+    if (!c && args->operands)
+        return fault_set(fault, ERR_ABSENT, args->operand[0],
+                         "there is no such command: see --help");
+    if (!c)
+        return fault_set(fault, ERR_MISSING, "", "a command is needed: see --help");
+    if (args->operands < c->least)
+        return fault_set(fault, ERR_MISSING, "", "usage: liaisonctl %s %s %s", c->group,
+                         c->verb ? c->verb : "", c->operands);
+    if (args->operands > c->most)
+        return fault_set(fault, ERR_VALUE, args->operand[c->most], "is one operand too many");
+    return 0;
+}
+
+int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
+{
+    bool options = true;
+
+    memset(args, 0, sizeof(*args));
+    for (int i = 0; i < argc;) {
+        const char *word = argv[i];
+
+        if (options && strcmp(word, "--") == 0) {
+            options = false;
+            i++;
+        } else if (options && strncmp(word, "--", 2) == 0) {
+            int took = take_option(args, argc, argv, i, fault);
+
+            if (took < 0)
+                return took;
+            i += took;
+        } else {
+            if (args->operands == CTL_MAX_GIVEN)
+                return fault_set(fault, ERR_SIZE, "", "too many operands");
+            args->operand[args->operands++] = word;
+            i++;
+            if (!args->command)
+                choose(args);
+        }
+    }
+    return finish(args, fault);
+}
+
+const char *cli_nth(const struct ctl_args *args, const char *option, int n)
+{
+    for (int i = 0; i < args->count; i++)
+        if (strcmp(args->given[i].option->name, option) == 0 && n-- == 0)
+            return args->given[i].value;
+    return NULL;
+}
+
+const char *cli_text(const struct ctl_args *args, const char *option)
+{
+    const char *last = NULL;
+
+    for (int i = 0; i < args->count; i++)
+        if (strcmp(args->given[i].option->name, option) == 0)
+            last = args->given[i].value;
+    return last;
+}
+
+const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback)
+{
+    const char *value = cli_text(args, option);
+
+    return value ? value : fallback;
+}
+
+const char *cli_need(const struct ctl_args *args, const char *option, struct fault *fault)
+{
+    const char *value = cli_text(args, option);
+
+    if (!value)
+        fault_set(fault, ERR_MISSING, option, "must be given");
+    return value;
+}
+
+const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
+                       const char *fallback, struct fault *fault)
+{
+    const char *value = cli_text_or(args, option, fallback);
+    char all[120] = "";
+
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0)
+            return words[i];
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
+    }
+    fault_set(fault, ERR_VALUE, option, "must be one of %s", all);
+    return NULL;
+}
+
+int cli_check_slug(const char *word, struct fault *fault)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t size = strlen(word);
+
+    if (size < 2 || size > 39 || strspn(word, letters) != size || word[0] == '-')
+        return fault_set(fault, ERR_VALUE, "SLUG",
+                         "must be 2 to 39 of a to z, 0 to 9 and -, not beginning with -");
+    return 0;
+}

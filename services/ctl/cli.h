@@ -1,0 +1,75 @@
+/*
+ * cli: the command line. One table of commands (commands.c) drives the parser, the help and the man
+ * page. Options may stand anywhere behind the command; "--" ends them.
+ */
+#ifndef LIAISON_CTL_CLI_H
+#define LIAISON_CTL_CLI_H
+
+#include "ctl.h"
+
+#include <stddef.h>
+
+struct ctl_option {
+    const char *name;  /* "--zone" */
+    const char *value; /* what its value is called in help: "ZONE"; NULL: a flag */
+    const char *doc;
+};
+
+enum { CTL_MAX_OPTIONS = 12, CTL_MAX_OPERANDS = 4, CTL_MAX_GIVEN = 64 };
+
+enum ctl_needs { CTL_NEEDS_SCHEMA = 0, CTL_NEEDS_DATABASE, CTL_NEEDS_NOTHING };
+
+struct ctl_command {
+    const char *group;
+    const char *verb;     /* NULL: the group alone is the command */
+    const char *operands; /* "DISTRICT FILE"; "[ID]..." */
+    int least, most;      /* operands */
+    ctl_run_fn run;
+    enum ctl_needs needs;
+    const char *doc;                           /* one sentence */
+    const char *more;                          /* a paragraph for the man page, or NULL */
+    struct ctl_option option[CTL_MAX_OPTIONS]; /* ended by a NULL name */
+};
+
+extern const struct ctl_command ctl_commands[];
+extern const size_t ctl_command_count;
+extern const struct ctl_option ctl_global_options[]; /* ended by a NULL name */
+
+struct ctl_given {
+    const struct ctl_option *option;
+    const char *value;
+};
+
+struct ctl_args {
+    const struct ctl_command *command;
+    const char *operand[CTL_MAX_GIVEN];
+    int operands;
+    struct ctl_given given[CTL_MAX_GIVEN];
+    int count;
+};
+
+/* Fills args from the words behind the program's name. ERR_VALUE, ERR_MISSING or ERR_ABSENT with
+ * the fault naming the word. The strings stay argv's. */
+int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault);
+
+/* The last value of an option, or NULL. "" for a flag that is given. */
+const char *cli_text(const struct ctl_args *args, const char *option);
+/* The value, or fallback where it is not given. */
+const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback);
+/* A required option. NULL and ERR_MISSING in the fault. */
+const char *cli_need(const struct ctl_args *args, const char *option, struct fault *fault);
+/* The nth value of an option that may be repeated, or NULL. */
+const char *cli_nth(const struct ctl_args *args, const char *option, int n);
+
+/* An option's value as one of the words (NULL-ended), or fallback; NULL and the fault filled when
+ * it is none of them. */
+const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
+                       const char *fallback, struct fault *fault);
+/* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
+int cli_check_slug(const char *word, struct fault *fault);
+
+void cli_help(FILE *out, const char *group);
+/* The man page, in man(7) macros. */
+void cli_man(FILE *out);
+
+#endif

@@ -1,0 +1,119 @@
+/* Help and man page, printed from the table of commands. */
+#include "cli.h"
+
+#include <string.h>
+
+static void print_options(FILE *out, const struct ctl_option *options, size_t most)
+{
+    for (size_t i = 0; i < most && options[i].name; i++) {
+        char left[64];
+
+        snprintf(left, sizeof(left), "%s%s%s", options[i].name, options[i].value ? " " : "",
+                 options[i].value ? options[i].value : "");
+        fprintf(out, "      %-24s %s\n", left, options[i].doc);
+    }
+}
+
+void cli_help(FILE *out, const char *group)
+{
+    fputs("usage: liaisonctl [OPTION]... COMMAND [OPERAND]... [OPTION]...\n\n", out);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct ctl_command *c = &ctl_commands[i];
+
+        if (group && strcmp(group, c->group) != 0)
+            continue;
+        fprintf(out, "  %s%s%s%s%s\n      %s\n", c->group, c->verb ? " " : "",
+                c->verb ? c->verb : "", c->operands[0] ? " " : "", c->operands, c->doc);
+        if (group)
+            print_options(out, c->option, CTL_MAX_OPTIONS);
+    }
+    fputs("\n  everywhere:\n", out);
+    print_options(out, ctl_global_options, 64);
+    if (!group)
+        fputs("\nliaisonctl GROUP --help shows the options of a group of commands.\n", out);
+}
+
+/* Text for roff: a backslash and a leading dot or quote would be commands. */
+static void roff(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; text++) {
+        if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '-')
+            fputs("\\-", out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void man_options(FILE *out, const struct ctl_option *options, size_t most)
+{
+    for (size_t i = 0; i < most && options[i].name; i++) {
+        fputs(".TP\n.B ", out);
+        roff(out, options[i].name);
+        if (options[i].value)
+            fprintf(out, " \\fI%s\\fR", options[i].value);
+        fputc('\n', out);
+        roff(out, options[i].doc);
+        fputc('\n', out);
+    }
+}
+
+static void man_command(FILE *out, const struct ctl_command *c)
+{
+    fprintf(out, ".SS \"%s%s%s\"\n.B liaisonctl %s%s%s", c->group, c->verb ? " " : "",
+            c->verb ? c->verb : "", c->group, c->verb ? " " : "", c->verb ? c->verb : "");
+    if (c->operands[0])
+        fprintf(out, " \\fI%s\\fR", c->operands);
+    fputs("\n.PP\n", out);
+    roff(out, c->doc);
+    fputc('\n', out);
+    if (c->more) {
+        fputs(".PP\n", out);
+        roff(out, c->more);
+        fputc('\n', out);
+    }
+    man_options(out, c->option, CTL_MAX_OPTIONS);
+}
+
+static const char man_head[] =
+    ".TH LIAISONCTL 1 \"\" \"Liaison " LIAISON_VERSION "\" \"Liaison\"\n"
+    ".SH NAME\nliaisonctl \\- administer a Liaison installation\n"
+    ".SH SYNOPSIS\n.B liaisonctl\n[\\fIoption\\fR]... \\fIcommand\\fR [\\fIoperand\\fR]...\n"
+    ".SH DESCRIPTION\n"
+    "Sets up and looks after the database of a Liaison installation: its schema, agencies and "
+    "their\n"
+    "keys, districts, schools, contacts, alert rules, code maps, people who sign in, and "
+    "quarantine.\n"
+    ".PP\n"
+    "It connects as the owner of the database. Every command that changes something writes a row "
+    "of\n"
+    ".B liaison.audit\n"
+    "with the system user who called it. An import is one transaction: where any row is refused,\n"
+    "each refused row is named with its line, field and reason, and nothing is changed. The value\n"
+    "itself is never repeated.\n";
+
+static const char man_tail[] =
+    ".SH FILES TO IMPORT\n"
+    "CSV (RFC 4180, UTF\\-8, a header line names the columns), a JSON array of objects with the "
+    "same\n"
+    "names, or GeoJSON where a place is meant. In CSV, lists are separated by semicolons.\n"
+    ".SH ENVIRONMENT\n.TP\n.B LIAISON_DATABASE\nthe connection string, where \\-\\-database is not "
+    "given\n"
+    ".SH EXIT STATUS\n"
+    ".TP\n.B 0\ndone\n.TP\n.B 1\nrefused or failed; for doctor: something needs attention\n"
+    ".TP\n.B 2\nthe command line was not understood\n"
+    ".SH SEE ALSO\nThe operator\\(aqs guide, docs/operator.md.\n";
+
+void cli_man(FILE *out)
+{
+    fputs(man_head, out);
+    fputs(".SH OPTIONS\n", out);
+    man_options(out, ctl_global_options, 64);
+    fputs(".SH COMMANDS\n", out);
+    for (size_t i = 0; i < ctl_command_count; i++)
+        man_command(out, &ctl_commands[i]);
+    fputs(man_tail, out);
+}

@@ -1,0 +1,189 @@
+/* agency add, rotate, revoke, list: who may send, by which keys. */
+#include "commands.h"
+#include "key_file.h"
+#include "out.h"
+#include "sql.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+static int check_public_key(const char *key, struct fault *fault)
+{
+    uint8_t raw[32];
+
+    if (strlen(key) != KEY_SIZE - 1 || !zmq_z85_decode(raw, key))
+        return fault_set(fault, ERR_VALUE, "--public-key", "must be 40 characters of Z85");
+    return 0;
+}
+
+/* The new key's public part; its file is written, if one is asked for. */
+static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], struct fault *fault)
+{
+    const char *given = cli_text(args, "--public-key");
+    const char *path = cli_text(args, "--key-file");
+    char secret[KEY_SIZE];
+    int err;
+
+    if (!given == !path)
+        return fault_set(fault, ERR_MISSING, "--key-file",
+                         "either --key-file or --public-key must be given");
+    if (given) {
+        err = check_public_key(given, fault);
+        if (!err)
+            memcpy(public_key, given, KEY_SIZE);
+        return err;
+    }
+    if (zmq_curve_keypair(public_key, secret) != 0)
+        return fault_set(fault, ERR_STATE, "", "this libzmq has no CURVE");
+    err = key_file_write(path, public_key, secret, fault);
+    sodium_memzero(secret, sizeof(secret));
+    if (err)
+        public_key[0] = '\0'; /* no file of ours: whoever cleans up must not take another's */
+    return err;
+}
+
+static int insert_key(struct ctl *ctl, const struct ctl_args *args, const char *agency,
+                      const char *public_key)
+{
+    int rows =
+        sql_do(ctl,
+               "insert into agency.feed_key (public_key, agency_id, label) values ($1, $2, $3) "
+               "on conflict do nothing",
+               3, public_key, agency, cli_text_or(args, "--label", ""));
+
+    if (rows == 0)
+        return fault_set(&ctl->fault, ERR_EXISTS, "--public-key", "is known already");
+    return rows < 0 ? rows : 0;
+}
+
+static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agency[16])
+{
+    static const char *const kinds[] = {"police", "fire", "security", "district", "other", NULL};
+    static const char *const ends[] = {"low", "high", NULL};
+    const char *slug = args->operand[0];
+    const char *name = cli_need(args, "--name", &ctl->fault);
+    const char *zone = cli_need(args, "--zone", &ctl->fault);
+    const char *kind = cli_choice(args, "--kind", kinds, "police", &ctl->fault);
+    const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
+    int err;
+
+    if (!name || !zone || !kind || !top || cli_check_slug(slug, &ctl->fault))
+        return ctl->fault.code;
+    err = sql_value(ctl, agency, 16, "select 1 from pg_timezone_names where name = $1", 1, zone);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, ERR_VALUE, "--zone", "must be an IANA time zone");
+    if (err)
+        return err;
+    err =
+        sql_value(ctl, agency, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
+    if (err != ERR_ABSENT)
+        return err ? err
+                   : fault_set(&ctl->fault, ERR_EXISTS, "agency",
+                               "exists already: use agency rotate for a second key");
+    return sql_value(
+        ctl, agency, 16,
+        "insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s) "
+        "values ($1, $2, $3, $4, $5, $6) returning agency_id",
+        6, slug, name, kind, zone, top, cli_text_or(args, "--quiet-after", "900"));
+}
+
+/* Ends the transaction that stored a key; its file goes when that fails. */
+static int finish_key(struct ctl *ctl, const struct ctl_args *args, const char *action,
+                      const char *public_key, int err)
+{
+    const char *slug = args->operand[0], *path = cli_text(args, "--key-file");
+
+    if (!err)
+        err = sql_audit(ctl, action, slug, json_pack("{s:s}", "public_key", public_key));
+    if (!err)
+        err = sql_commit(ctl);
+    if (err) {
+        if (path && public_key[0])
+            unlink(path);
+        return err;
+    }
+    return out_done(
+        ctl,
+        json_pack("{s:s s:s s:s?}", "agency", slug, "public_key", public_key, "key_file", path),
+        "agency %s: public key %s%s%s", slug, public_key, path ? ", key file " : "",
+        path ? path : "");
+}
+
+int cmd_agency_add(struct ctl *ctl, const struct ctl_args *args)
+{
+    char agency[16], public_key[KEY_SIZE] = "";
+    int err = sql_begin(ctl);
+
+    if (!err)
+        err = insert_agency(ctl, args, agency);
+    if (!err)
+        err = obtain_key(args, public_key, &ctl->fault);
+    if (!err)
+        err = insert_key(ctl, args, agency, public_key);
+    return finish_key(ctl, args, "agency.add", public_key, err);
+}
+
+int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args)
+{
+    char agency[16], public_key[KEY_SIZE] = "";
+    int err = sql_begin(ctl);
+
+    if (!err)
+        err = sql_agency(ctl, args->operand[0], agency);
+    if (!err)
+        err = obtain_key(args, public_key, &ctl->fault);
+    if (!err)
+        err = insert_key(ctl, args, agency, public_key);
+    return finish_key(ctl, args, "agency.rotate", public_key, err);
+}
+
+int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *which = args->operand[0];
+    int err = sql_begin(ctl);
+    int rows = 0;
+
+    if (!err) {
+        rows =
+            sql_do(ctl,
+                   "update agency.feed_key k set revoked_at = now() where revoked_at is null and "
+                   "(public_key = $1 or agency_id = (select agency_id from agency.agency where "
+                   "slug = $1))",
+                   1, which);
+        err = rows < 0 ? rows : 0;
+    }
+    if (!err && rows == 0)
+        err =
+            fault_set(&ctl->fault, ERR_ABSENT, "KEY|SLUG", "no valid key of this value or agency");
+    if (!err)
+        err = sql_audit(ctl, "agency.revoke", which, NULL);
+    if (!err)
+        err = sql_commit(ctl);
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:i}", "revoked", rows), "revoked: %d key%s", rows,
+                    rows == 1 ? "" : "s");
+}
+
+int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select a.slug as agency, a.name, a.kind, a.zone, a.priority_top, k.public_key, k.label, "
+        "to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as created_at, "
+        "to_char(k.revoked_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as revoked_at "
+        "from agency.agency a left join agency.feed_key k using (agency_id) where a.agency_id <> 0 "
+        "order by a.slug, k.created_at",
+        0);
+    int err;
+
+    (void)args;
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

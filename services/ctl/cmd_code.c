@@ -1,0 +1,200 @@
+/* code import, map, list: common code tables, and each agency's own codes mapped to them. */
+#include "commands.h"
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The tables of common codes, in the order in which they refer to each other. */
+struct code_table {
+    const char *file;
+    const char *columns[6]; /* NULL-ended; the first is the key */
+    int needed;             /* how many of them must be given */
+    const char *statement;
+};
+
+static const struct code_table code_tables[] = {
+    {"class.csv",
+     {"class", "name", "rank"},
+     3,
+     "insert into code.class as t (class, name, rank) values ($1, $2, $3) on conflict (class) do "
+     "update "
+     "set name = excluded.name, rank = excluded.rank where (t.name, t.rank) is distinct from "
+     "(excluded.name, excluded.rank) returning xmax = 0"},
+    {"type.csv",
+     {"code", "name", "class", "sensitivity", "withheld"},
+     3,
+     "insert into code.type as t (code, name, class, sensitivity, withheld) values ($1, $2, $3, "
+     "coalesce($4, 'open'), coalesce($5::boolean, false)) on conflict (code) do update set name = "
+     "excluded.name, class = excluded.class, sensitivity = excluded.sensitivity, withheld = "
+     "excluded.withheld where (t.name, t.class, t.sensitivity, t.withheld) is distinct from "
+     "(excluded.name, excluded.class, excluded.sensitivity, excluded.withheld) returning xmax = 0"},
+    {"disposition.csv",
+     {"code", "name"},
+     2,
+     "insert into code.disposition as t (code, name) values ($1, $2) on conflict (code) do update "
+     "set "
+     "name = excluded.name where t.name <> excluded.name returning xmax = 0"},
+    {"offense.csv",
+     {"code", "name", "group", "against", "withheld"},
+     4,
+     "insert into code.offense as t (code, name, \"group\", against, withheld) values ($1, $2, $3, "
+     "$4, "
+     "coalesce($5::boolean, false)) on conflict (code) do update set name = excluded.name, "
+     "\"group\" = "
+     "excluded.\"group\", against = excluded.against, withheld = excluded.withheld where (t.name, "
+     "t.\"group\", t.against, t.withheld) is distinct from (excluded.name, excluded.\"group\", "
+     "excluded.against, excluded.withheld) returning xmax = 0"},
+};
+enum { CODE_TABLES = sizeof(code_tables) / sizeof(code_tables[0]) };
+
+static int import_code(struct import *import, size_t row, void *owner)
+{
+    const struct code_table *table = *(const struct code_table *const *)owner;
+    const char *value[5] = {NULL};
+    int count = 0;
+
+    for (; table->columns[count]; count++) {
+        value[count] = count < table->needed ? import_need(import, row, table->columns[count])
+                                             : sheet_get(import->sheet, row, table->columns[count]);
+        if (count < table->needed && !value[count])
+            return import->ctl->fault.code;
+    }
+    return import_count(import, sql_query(import->ctl, table->statement, count, value[0], value[1],
+                                          value[2], value[3], value[4]));
+}
+
+int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
+{
+    int err = 0, found = 0;
+
+    for (int i = 0; !err && i < CODE_TABLES; i++) {
+        const struct code_table *table = &code_tables[i];
+        char path[1024];
+        struct import import;
+
+        snprintf(path, sizeof(path), "%s/%s", args->operand[0], table->file);
+        if (access(path, F_OK) != 0)
+            continue;
+        found++;
+        err = import_open(&import, ctl, path, (const char *[]){table->columns[0], NULL});
+        if (!err)
+            err = import_rows(&import, import_code, &table);
+        err = import_close(&import, err, "code.import", table->file);
+    }
+    if (!err && !found)
+        err = fault_set(&ctl->fault, ERR_ABSENT, "DIR",
+                        "holds none of class.csv, type.csv, disposition.csv, offense.csv");
+    return err;
+}
+
+/* What a map of each kind may map to: a statement that gives a row for a good value. */
+static const struct {
+    const char *kind, *check;
+} map_kinds[] = {
+    {"type", "select 1 from code.type where code = $1"},
+    {"disposition", "select 1 from code.disposition where code = $1"},
+    {"outcome", "select 1 where $1 ~ '^[a-z0-9_]{1,40}$'"},
+    {"priority", "select 1 where $1 ~ '^(10|[0-9])$'"},
+};
+
+struct map_import {
+    char agency[16], version[16];
+    const char *kind, *check;
+};
+
+static int import_mapping(struct import *import, size_t row, void *owner)
+{
+    const struct map_import *of = owner;
+    struct ctl *ctl = import->ctl;
+    const char *own = import_need(import, row, "own");
+    const char *common = sheet_get(import->sheet, row, "common");
+    char known[8];
+    int err;
+
+    if (!own)
+        return ctl->fault.code;
+    if (!common) { /* named, and left unmapped on purpose */
+        import->same++;
+        return 0;
+    }
+    err = sql_value(ctl, known, sizeof(known), of->check, 1, common);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "common", "is not a common code of this kind");
+    if (err)
+        return err;
+    err = sql_do(ctl,
+                 "insert into code.map (agency_id, version, kind, own, common) "
+                 "values ($1, $2, $3, upper(btrim($4)), $5) on conflict do nothing",
+                 5, of->agency, of->version, of->kind, own, common);
+    if (err == 0)
+        return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
+    import->added += err > 0;
+    return err < 0 ? err : 0;
+}
+
+static int new_version(struct ctl *ctl, struct map_import *of)
+{
+    int err =
+        sql_do(ctl,
+               "update code.map_version set current = false where agency_id = $1 and kind = $2 and "
+               "current",
+               2, of->agency, of->kind);
+
+    if (err < 0)
+        return err;
+    return sql_value(
+        ctl, of->version, sizeof(of->version),
+        "insert into code.map_version (agency_id, kind, version) select $1, $2, "
+        "coalesce(max(version), 0) + 1 from code.map_version where agency_id = $1 and kind "
+        "= $2 returning version",
+        2, of->agency, of->kind);
+}
+
+int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
+{
+    static const char *const needed[] = {"own", "common", NULL};
+    struct map_import of = {.kind = NULL};
+    struct import import;
+    int err = sql_agency(ctl, args->operand[0], of.agency);
+
+    if (err)
+        return err;
+    for (size_t i = 0; i < sizeof(map_kinds) / sizeof(map_kinds[0]); i++)
+        if (strcmp(args->operand[1], map_kinds[i].kind) == 0) {
+            of.kind = map_kinds[i].kind;
+            of.check = map_kinds[i].check;
+        }
+    if (!of.kind)
+        return fault_set(&ctl->fault, ERR_VALUE, "KIND",
+                         "must be type, disposition, outcome or priority");
+    err = import_open(&import, ctl, args->operand[2], needed);
+    if (!err)
+        err = new_version(ctl, &of);
+    if (!err)
+        err = import_rows(&import, import_mapping, &of);
+    return import_close(&import, err, "code.map", args->operand[0]);
+}
+
+int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select a.slug as agency, v.kind, v.version, v.current, count(m.own) as codes, "
+        "to_char(v.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
+        "created_at from code.map_version v join agency.agency a using (agency_id) left join "
+        "code.map m using (agency_id, kind, version) group by 1, 2, 3, 4, v.created_at "
+        "order by 1, 2, 3",
+        0);
+    int err;
+
+    (void)args;
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

@@ -1,0 +1,150 @@
+/* contact import, list: who is told. */
+#include "commands.h"
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static int check_email(const char *email, struct fault *fault)
+{
+    const char *at = strchr(email, '@');
+
+    if (!at || at == email || !at[1] || strchr(at + 1, '@') || strlen(email) > 254)
+        return fault_set(fault, ERR_VALUE, "email", "must be one address: name@domain");
+    for (; *email; email++)
+        if ((unsigned char)*email > 0x7e || !isgraph((unsigned char)*email) ||
+            strchr("<>(),;:\\\"[]", *email))
+            return fault_set(fault, ERR_VALUE, "email",
+                             "holds a character that no address may hold");
+    return 0;
+}
+
+static int check_phone(const char *phone, struct fault *fault)
+{
+    size_t digits = strspn(phone + 1, "0123456789");
+
+    if (phone[0] != '+' || phone[1] == '0' || phone[digits + 1] || digits < 7 || digits > 15)
+        return fault_set(fault, ERR_VALUE, "phone", "must be E.164: + and 7 to 15 digits");
+    return 0;
+}
+
+static int set_schools(struct ctl *ctl, const char *district, const char *contact,
+                       const char *schools)
+{
+    char missing[64];
+    int err = sql_do(
+        ctl, "delete from district.contact_school where district_id = $1 and contact_id = $2", 2,
+        district, contact);
+
+    if (err < 0 || !schools)
+        return err < 0 ? err : 0;
+    err = sql_value(
+        ctl, missing, sizeof(missing),
+        "select n from unnest(string_to_array($2, ';')) with ordinality u(n, ord) where not "
+        "exists (select 1 from district.school s where s.district_id = $1 and s.code = "
+        "btrim(n)) order by ord limit 1",
+        2, district, schools);
+    if (err != ERR_ABSENT)
+        return err == ERR_DB ? err
+                             : fault_set(&ctl->fault, ERR_ABSENT, "schools",
+                                         "one of them is not the code of a school");
+    err = sql_do(ctl,
+                 "insert into district.contact_school (district_id, contact_id, school_id) "
+                 "select distinct s.district_id, $2::int, s.school_id from district.school s join "
+                 "unnest(string_to_array($3, ';')) n on s.code = btrim(n) where s.district_id = $1",
+                 3, district, contact, schools);
+    return err < 0 ? err : 0;
+}
+
+static int upsert(struct import *import, size_t row, const char *district, const char *code,
+                  const char *name, const char *const word[3])
+{
+    struct sheet *sheet = import->sheet;
+
+    return import_count(
+        import,
+        sql_query(
+            import->ctl,
+            "insert into district.contact as c (district_id, code, name, role, email, phone, wave, "
+            "sealed, active) values ($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $9) on "
+            "conflict (district_id, code) do update set name = excluded.name, role = "
+            "excluded.role, email = excluded.email, phone = excluded.phone, wave = excluded.wave, "
+            "sealed = excluded.sealed, active = excluded.active where (c.name, c.role, c.email, "
+            "c.phone, c.wave, c.sealed, c.active) is distinct from (excluded.name, excluded.role, "
+            "excluded.email, excluded.phone, excluded.wave, excluded.sealed, excluded.active) "
+            "returning xmax = 0",
+            9, district, code, name, sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
+            sheet_get(sheet, row, "phone"), word[0], word[1], word[2]));
+}
+
+static int import_contact(struct import *import, size_t row, void *owner)
+{
+    struct ctl *ctl = import->ctl;
+    const char *district = owner, *word[3];
+    const char *code = import_need(import, row, "code"), *name = import_need(import, row, "name");
+    const char *email = sheet_get(import->sheet, row, "email");
+    const char *phone = sheet_get(import->sheet, row, "phone");
+    char contact[16], wave_text[24];
+    long wave;
+    int err = code && name ? 0 : ctl->fault.code;
+
+    if (!err && email)
+        err = check_email(email, &ctl->fault);
+    if (!err && phone)
+        err = check_phone(phone, &ctl->fault);
+    if (!err)
+        err = import_int(import, row, "wave", 1, 9, 1, &wave);
+    if (!err)
+        err = import_flag(import, row, "sealed", false, &word[1]);
+    if (!err)
+        err = import_flag(import, row, "active", true, &word[2]);
+    if (err)
+        return err;
+    snprintf(wave_text, sizeof(wave_text), "%ld", wave);
+    word[0] = wave_text;
+    err = upsert(import, row, district, code, name, word);
+    if (!err)
+        err = sql_value(
+            ctl, contact, sizeof(contact),
+            "select contact_id from district.contact where district_id = $1 and code = $2", 2,
+            district, code);
+    return err ? err
+               : set_schools(ctl, district, contact, sheet_get(import->sheet, row, "schools"));
+}
+
+int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args)
+{
+    static const char *const needed[] = {"code", "name", NULL};
+    struct import import;
+    char district[16];
+    int err = sql_district(ctl, args->operand[0], district);
+
+    if (err)
+        return err;
+    err = import_open(&import, ctl, args->operand[1], needed);
+    if (!err)
+        err = import_rows(&import, import_contact, district);
+    return import_close(&import, err, "contact.import", args->operand[0]);
+}
+
+int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, c.sealed, "
+        "c.active, coalesce((select string_agg(s.code, ';' order by s.code) from "
+        "district.contact_school cs join district.school s using (district_id, school_id) where "
+        "(cs.district_id, cs.contact_id) = (c.district_id, c.contact_id)), 'all') as schools "
+        "from district.contact c join district.district d using (district_id) "
+        "where $1::text is null or d.slug = $1 order by d.slug, c.code",
+        1, args->operand[0]);
+    int err;
+
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

@@ -1,0 +1,92 @@
+/* district add, list, publish. */
+#include "commands.h"
+#include "out.h"
+#include "sql.h"
+
+static int upsert(struct ctl *ctl, const struct ctl_args *args, const char *name, const char *zone)
+{
+    char known[8];
+    int err = sql_value(ctl, known, sizeof(known),
+                        "select 1 from pg_timezone_names where name = $1", 1, zone);
+
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, ERR_VALUE, "--zone", "must be an IANA time zone");
+    if (err)
+        return err;
+    return sql_do(
+        ctl,
+        "insert into district.district as d (slug, name, zone, hours_start, hours_end, "
+        "year_start_month, public_threshold) values ($1, $2, $3, coalesce($4::time, '07:30'), "
+        "coalesce($5::time, '15:30'), coalesce($6::smallint, 8), coalesce($7::smallint, 10)) "
+        "on conflict (slug) do update set name = $2, zone = $3, "
+        "hours_start = coalesce($4::time, d.hours_start), "
+        "hours_end = coalesce($5::time, d.hours_end), "
+        "year_start_month = coalesce($6::smallint, d.year_start_month), "
+        "public_threshold = coalesce($7::smallint, d.public_threshold)",
+        7, args->operand[0], name, zone, cli_text(args, "--hours-start"),
+        cli_text(args, "--hours-end"), cli_text(args, "--year-start-month"),
+        cli_text(args, "--public-threshold"));
+}
+
+int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0];
+    const char *name = cli_need(args, "--name", &ctl->fault);
+    const char *zone = cli_need(args, "--zone", &ctl->fault);
+    int err;
+
+    if (!name || !zone || cli_check_slug(slug, &ctl->fault))
+        return ctl->fault.code;
+    err = sql_begin(ctl);
+    if (!err)
+        err = upsert(ctl, args, name, zone);
+    if (err >= 0)
+        err = sql_audit(ctl, "district.add", slug, NULL);
+    if (!err)
+        err = sql_commit(ctl);
+    return err ? err : out_done(ctl, json_pack("{s:s}", "district", slug), "district %s", slug);
+}
+
+int cmd_district_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result =
+        sql_query(ctl,
+                  "select d.slug as district, d.name, d.zone, to_char(d.hours_start, 'HH24:MI') as "
+                  "hours_start, to_char(d.hours_end, 'HH24:MI') as hours_end, d.year_start_month, "
+                  "d.public_threshold, (select count(*) from district.school s where "
+                  "s.district_id = d.district_id and active) as schools "
+                  "from district.district d order by slug",
+                  0);
+    int err;
+
+    (void)args;
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}
+
+int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0];
+    char district[16], year[16];
+    int err = sql_begin(ctl);
+
+    if (!err)
+        err = sql_district(ctl, slug, district);
+    if (!err)
+        err = sql_value(ctl, year, sizeof(year), "select publication.publish_last_year($1)", 1,
+                        district);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "district",
+                         "has no calls in a school year that is over");
+    if (!err)
+        err = sql_audit(ctl, "district.publish", slug, json_pack("{s:s}", "school_year", year));
+    if (!err)
+        err = sql_commit(ctl);
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:s s:s}", "district", slug, "school_year", year),
+                    "district %s: the school year that began in %s is published", slug, year);
+}

@@ -1,0 +1,174 @@
+/* feeder import, list: which schools feed which, from attendance areas or a list. */
+#include "commands.h"
+#include "geo.h"
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct feeder_import {
+    char district[16];
+    const char *name_column;
+    PGresult *schools; /* school_id, latitude, longitude */
+    bool geojson;
+};
+
+/* The feeder's id, made when it is new. */
+static int feeder_id(struct ctl *ctl, const char *district, const char *name, char out[16])
+{
+    int err = sql_value(
+        ctl, out, 16, "select feeder_id from district.feeder where district_id = $1 and name = $2",
+        2, district, name);
+
+    if (err != ERR_ABSENT)
+        return err;
+    return sql_value(
+        ctl, out, 16,
+        "insert into district.feeder (district_id, feeder_id, name) select $1, "
+        "coalesce(max(feeder_id), 0) + 1, $2 from district.feeder where district_id = $1 "
+        "returning feeder_id",
+        2, district, name);
+}
+
+static int link_school(struct import *import, const char *district, const char *feeder,
+                       const char *school, const char *from_day, const char *to_day)
+{
+    return import_count(
+        import,
+        sql_query(import->ctl,
+                  "insert into district.school_feeder as f (district_id, school_id, feeder_id, "
+                  "from_day, to_day) values ($1, $2, $3, coalesce($4::date, '-infinity'), "
+                  "coalesce($5::date, 'infinity')) on conflict (district_id, school_id, "
+                  "feeder_id, from_day) do update set to_day = excluded.to_day where f.to_day "
+                  "<> excluded.to_day returning xmax = 0",
+                  5, district, school, feeder, from_day, to_day));
+}
+
+/* Ends the links of a feeder whose area no longer holds the school. */
+static int drop_others(struct import *import, const struct feeder_import *of, const char *feeder,
+                       const struct geo *geo)
+{
+    for (int i = 0; i < PQntuples(of->schools); i++) {
+        int rows;
+
+        if (geo_contains(geo, atof(PQgetvalue(of->schools, i, 1)),
+                         atof(PQgetvalue(of->schools, i, 2))))
+            continue;
+        rows =
+            sql_do(import->ctl,
+                   "delete from district.school_feeder where district_id = $1 and school_id = $2 "
+                   "and feeder_id = $3 and to_day = 'infinity'",
+                   3, of->district, PQgetvalue(of->schools, i, 0), feeder);
+        if (rows < 0)
+            return rows;
+        import->changed += rows;
+    }
+    return 0;
+}
+
+static int import_area(struct import *import, size_t row, const struct feeder_import *of,
+                       const char *feeder)
+{
+    const char *json = import_need(import, row, "geometry");
+    struct geo *geo;
+    int err;
+
+    if (!json)
+        return import->ctl->fault.code;
+    err = geo_parse(&geo, json, &import->ctl->fault);
+    if (err)
+        return err;
+    if (!geo_is_area(geo))
+        err = fault_set(&import->ctl->fault, ERR_VALUE, "geometry", "must be an area");
+    for (int i = 0; !err && i < PQntuples(of->schools); i++)
+        if (geo_contains(geo, atof(PQgetvalue(of->schools, i, 1)),
+                         atof(PQgetvalue(of->schools, i, 2))))
+            err = link_school(import, of->district, feeder, PQgetvalue(of->schools, i, 0), NULL,
+                              NULL);
+    if (!err)
+        err = drop_others(import, of, feeder, geo);
+    geo_free(geo);
+    return err;
+}
+
+static int import_link(struct import *import, size_t row, const struct feeder_import *of,
+                       const char *feeder)
+{
+    const char *code = sheet_get(import->sheet, row, "school_code");
+    char school[16];
+    int err;
+
+    if (!code)
+        code = import_need(import, row, "school");
+    if (!code)
+        return import->ctl->fault.code;
+    err = sql_value(import->ctl, school, sizeof(school),
+                    "select school_id from district.school where district_id = $1 and code = $2", 2,
+                    of->district, code);
+    if (err == ERR_ABSENT)
+        return fault_set(&import->ctl->fault, err, "school", "there is no school of this code");
+    if (err)
+        return err;
+    return link_school(import, of->district, feeder, school,
+                       sheet_get(import->sheet, row, "from_day"),
+                       sheet_get(import->sheet, row, "to_day"));
+}
+
+static int import_feeder(struct import *import, size_t row, void *owner)
+{
+    const struct feeder_import *of = owner;
+    const char *name = import_need(import, row, of->name_column);
+    char feeder[16];
+    int err = name ? feeder_id(import->ctl, of->district, name, feeder) : import->ctl->fault.code;
+
+    if (err)
+        return err;
+    return of->geojson ? import_area(import, row, of, feeder)
+                       : import_link(import, row, of, feeder);
+}
+
+int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
+{
+    struct feeder_import of = {.name_column = cli_text_or(args, "--name-property", "feeder")};
+    const char *const needed[] = {of.name_column, NULL};
+    struct import import;
+    int err = sql_district(ctl, args->operand[0], of.district);
+
+    if (err)
+        return err;
+    of.schools = sql_query(ctl,
+                           "select school_id, latitude, longitude from district.school where "
+                           "district_id = $1 and active and ($2::text is null or level = $2)",
+                           2, of.district, cli_text(args, "--level"));
+    if (!of.schools)
+        return ctl->fault.code;
+    err = import_open(&import, ctl, args->operand[1], needed);
+    if (!err) {
+        of.geojson = strcmp(sheet_unit(import.sheet), "feature") == 0;
+        err = import_rows(&import, import_feeder, &of);
+    }
+    PQclear(of.schools);
+    return import_close(&import, err, "feeder.import", args->operand[0]);
+}
+
+int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select d.slug as district, f.name as feeder, count(sf.school_id) as schools "
+        "from district.feeder f join district.district d using (district_id) left join "
+        "district.school_feeder sf on (sf.district_id, sf.feeder_id) = (f.district_id, "
+        "f.feeder_id) and "
+        "current_date between sf.from_day and sf.to_day where $1::text is null or d.slug = $1 "
+        "group by 1, 2 order by 1, 2",
+        1, args->operand[0]);
+    int err;
+
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

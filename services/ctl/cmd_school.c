@@ -1,0 +1,344 @@
+/* school import, alias, list. */
+#include "commands.h"
+#include "geo.h"
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct school_import {
+    char district[16];
+    const char *name_column, *level_column, *code_column;
+    const char *radius;     /* where a row has none */
+    const char *renamed_on; /* first day of a new name; NULL: today */
+    bool geojson;
+};
+
+/* One row, checked. Texts point into the sheet but for those made here. */
+struct school_row {
+    const char *code, *name, *level, *address, *campus, *feeders;
+    char made_code[64], latitude[32], longitude[32], radius[16];
+};
+
+/* How districts write levels; compared without case and without "option ". */
+static const struct {
+    const char *word, *level;
+} level_words[] = {
+    {"elementary", "elementary"},
+    {"elem", "elementary"},
+    {"es", "elementary"},
+    {"primary", "elementary"},
+    {"middle", "middle"},
+    {"ms", "middle"},
+    {"junior high", "middle"},
+    {"intermediate", "middle"},
+    {"high", "high"},
+    {"hs", "high"},
+    {"senior high", "high"},
+    {"k8", "k8"},
+    {"k-8", "k8"},
+    {"k12", "k12"},
+    {"k-12", "k12"},
+    {"other", "other"},
+    {"service school", "other"},
+};
+
+static int take_level(const char *text, const char *name, const char **level, struct fault *fault)
+{
+    bool exact = false;
+
+    *level = "other";
+    if (!text)
+        return 0;
+    if (strncasecmp(text, "option ", 7) == 0)
+        text += 7;
+    for (size_t i = 0; i < sizeof(level_words) / sizeof(level_words[0]); i++)
+        if (strcasecmp(text, level_words[i].word) == 0) {
+            *level = level_words[i].level;
+            exact = strcmp(text, *level) == 0;
+            /* lists of sites call a K-8 school by its first grades */
+            if (!exact && strstr(name, "K-8"))
+                *level = "k8";
+            return 0;
+        }
+    return fault_set(fault, ERR_VALUE, "level",
+                     "must be one of elementary, middle, high, k8, k12, other");
+}
+
+/* "Denny Int'l" becomes "denny-int-l". */
+static void code_from_name(const char *name, char out[64])
+{
+    size_t size = 0;
+
+    for (; *name && size < 62; name++) {
+        if (isalnum((unsigned char)*name))
+            out[size++] = (char)tolower((unsigned char)*name);
+        else if (size && out[size - 1] != '-')
+            out[size++] = '-';
+    }
+    while (size && out[size - 1] == '-')
+        size--;
+    out[size] = '\0';
+}
+
+static void place_at(struct school_row *school, double latitude, double longitude)
+{
+    snprintf(school->latitude, sizeof(school->latitude), "%.9f", latitude);
+    snprintf(school->longitude, sizeof(school->longitude), "%.9f", longitude);
+}
+
+static int take_geometry(struct school_row *school, const char *json, struct fault *fault)
+{
+    struct geo *geo;
+    double latitude, longitude;
+    int err = geo_parse(&geo, json, fault);
+
+    if (err)
+        return err;
+    geo_centre(geo, &latitude, &longitude);
+    place_at(school, latitude, longitude);
+    if (geo_is_area(geo))
+        school->campus = json;
+    geo_free(geo);
+    return 0;
+}
+
+static int take_place(struct import *import, const struct school_import *of, size_t row,
+                      struct school_row *school)
+{
+    const char *campus = sheet_get(import->sheet, row, of->geojson ? "geometry" : "campus");
+    double latitude, longitude;
+    int err = 0;
+
+    if (of->geojson && !campus)
+        return fault_set(&import->ctl->fault, ERR_MISSING, "geometry", "must be given");
+    if (campus)
+        err = take_geometry(school, campus, &import->ctl->fault);
+    /* the main entrance, if it is named, is a better point than the middle of the campus */
+    if (err || (of->geojson && !sheet_get(import->sheet, row, "latitude")))
+        return err;
+    err = import_real(import, row, "latitude", -90, 90, &latitude);
+    if (!err)
+        err = import_real(import, row, "longitude", -180, 180, &longitude);
+    if (!err)
+        place_at(school, latitude, longitude);
+    return err;
+}
+
+static int take_school(struct import *import, const struct school_import *of, size_t row,
+                       struct school_row *school)
+{
+    long radius;
+    int err;
+
+    memset(school, 0, sizeof(*school));
+    school->name = import_need(import, row, of->name_column);
+    if (!school->name)
+        return import->ctl->fault.code;
+    school->code = sheet_get(import->sheet, row, of->code_column);
+    if (!school->code) {
+        if (!of->geojson)
+            return fault_set(&import->ctl->fault, ERR_MISSING, of->code_column, "must be given");
+        code_from_name(school->name, school->made_code);
+        school->code = school->made_code;
+    }
+    school->address = sheet_get(import->sheet, row, "address");
+    school->feeders = sheet_get(import->sheet, row, "feeder");
+    err = take_level(sheet_get(import->sheet, row, of->level_column), school->name, &school->level,
+                     &import->ctl->fault);
+    if (!err)
+        err = import_int(import, row, "radius_m", 10, 5000, strtol(of->radius, NULL, 10), &radius);
+    if (err)
+        return err;
+    snprintf(school->radius, sizeof(school->radius), "%ld", radius);
+    return take_place(import, of, row, school);
+}
+
+/* A former name is kept with the days on which it was the name: figures of a year carry that
+ * year's. */
+static int keep_former_name(struct ctl *ctl, const struct school_import *of,
+                            const struct school_row *school)
+{
+    return sql_do(
+        ctl,
+        "insert into district.school_name (district_id, school_id, name, from_day, to_day) "
+        "select s.district_id, s.school_id, s.name, coalesce((select max(n.to_day) + 1 from "
+        "district.school_name n where (n.district_id, n.school_id) = (s.district_id, "
+        "s.school_id)), '-infinity'), coalesce($4::date, current_date) - 1 "
+        "from district.school s where s.district_id = $1 and s.code = $2 and s.name <> $3 "
+        "on conflict (district_id, school_id, from_day) do nothing",
+        4, of->district, school->code, school->name, of->renamed_on);
+}
+
+static int set_feeders(struct ctl *ctl, const char *district, const char *code, const char *feeders)
+{
+    int err =
+        sql_do(ctl,
+               "insert into district.feeder (district_id, feeder_id, name) "
+               "select $1::int, (select coalesce(max(feeder_id), 0) from district.feeder where "
+               "district_id = $1::int) + row_number() over (), btrim(n) "
+               "from unnest(string_to_array($2, ';')) n where btrim(n) <> '' and not exists "
+               "(select 1 from district.feeder f where f.district_id = $1::int and f.name = "
+               "btrim(n))",
+               2, district, feeders);
+
+    if (err >= 0) /* a link that is not named any more ended yesterday, or never was */
+        err = sql_do(
+            ctl,
+            "with old as (select sf.* from district.school_feeder sf join district.school s "
+            "using (district_id, school_id) join district.feeder f using (district_id, "
+            "feeder_id) where s.district_id = $1 and s.code = $2 and sf.to_day >= current_date "
+            "and f.name <> all (select btrim(n) from unnest(string_to_array($3, ';')) n)), "
+            "gone as (delete from district.school_feeder x using old where (x.district_id, "
+            "x.school_id, x.feeder_id, x.from_day) = (old.district_id, old.school_id, "
+            "old.feeder_id, old.from_day) and old.from_day >= current_date) update "
+            "district.school_feeder x set to_day = current_date - 1 from old where "
+            "(x.district_id, x.school_id, x.feeder_id, x.from_day) = (old.district_id, "
+            "old.school_id, old.feeder_id, old.from_day) and old.from_day < current_date",
+            3, district, code, feeders);
+    if (err < 0)
+        return err;
+    return sql_do(
+        ctl,
+        "insert into district.school_feeder (district_id, school_id, feeder_id) "
+        "select s.district_id, s.school_id, f.feeder_id from district.school s join "
+        "district.feeder f using (district_id) where s.district_id = $1 and s.code = $2 and "
+        "f.name = any (select btrim(n) from unnest(string_to_array($3, ';')) n) "
+        "on conflict do nothing",
+        3, district, code, feeders);
+}
+
+static int import_school(struct import *import, size_t row, void *owner)
+{
+    const struct school_import *of = owner;
+    struct ctl *ctl = import->ctl;
+    struct school_row s;
+    int err = take_school(import, of, row, &s);
+
+    if (err)
+        return err;
+    err = keep_former_name(ctl, of, &s);
+    if (err < 0)
+        return err;
+    err = import_count(
+        import,
+        sql_query(
+            ctl,
+            "insert into district.school as s (district_id, school_id, code, name, level, "
+            "address, latitude, longitude, radius_m, campus) values ($1, "
+            "coalesce((select school_id from district.school where district_id = $1 and code = "
+            "$2), nextval('district.school_id_seq')), $2, $3, $4, $5, $6, $7, $8, $9) "
+            "on conflict (district_id, code) do update set name = excluded.name, level = "
+            "excluded.level, address = excluded.address, latitude = excluded.latitude, longitude "
+            "= excluded.longitude, radius_m = excluded.radius_m, campus = excluded.campus, active "
+            "= true where (s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, "
+            "s.campus, s.active) is distinct from (excluded.name, excluded.level, "
+            "excluded.address, excluded.latitude, excluded.longitude, excluded.radius_m, "
+            "excluded.campus, true) returning xmax = 0",
+            9, of->district, s.code, s.name, s.level, s.address, s.latitude, s.longitude, s.radius,
+            s.campus));
+    if (!err && s.feeders)
+        err = set_feeders(ctl, of->district, s.code, s.feeders);
+    return err < 0 ? err : 0;
+}
+
+int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
+{
+    static const char *const none[] = {NULL};
+    const char *slug = args->operand[0];
+    struct school_import of = {
+        .name_column = cli_text_or(args, "--name-property", "name"),
+        .level_column = cli_text_or(args, "--level-property", "level"),
+        .code_column = cli_text_or(args, "--code-property", "code"),
+        .radius = cli_text_or(args, "--radius", "150"),
+        .renamed_on = cli_text(args, "--renamed-on"),
+    };
+    const char *const needed[] = {of.name_column, NULL};
+    long radius = strtol(of.radius, NULL, 10);
+    struct import import;
+    int err = sql_district(ctl, slug, of.district);
+
+    if (!err && (radius < 10 || radius > 5000))
+        err = fault_set(&ctl->fault, ERR_RANGE, "--radius", "must be from 10 to 5000 metres");
+    if (err)
+        return err;
+    err = import_open(&import, ctl, args->operand[1], none);
+    if (!err) {
+        of.geojson = strcmp(sheet_unit(import.sheet), "feature") == 0;
+        err = sheet_need(import.sheet, needed, &ctl->fault);
+    }
+    if (!err)
+        err = import_rows(&import, import_school, &of);
+    return import_close(&import, err, "school.import", slug);
+}
+
+static int import_alias(struct import *import, size_t row, void *owner)
+{
+    static const char *const kinds[] = {"address", "name", NULL};
+    struct ctl *ctl = import->ctl;
+    const char *district = owner, *kind;
+    const char *school = import_need(import, row, "school");
+    const char *alias = import_need(import, row, "alias");
+    char id[16];
+    int err = import_word(import, row, "kind", kinds, "name", &kind);
+
+    if (!school || !alias || err)
+        return ctl->fault.code;
+    err = sql_value(ctl, id, sizeof(id),
+                    "select school_id from district.school where district_id = $1 and code = $2", 2,
+                    district, school);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "school", "there is no school of this code");
+    if (err)
+        return err;
+    return import_count(
+        import,
+        sql_query(ctl,
+                  "insert into district.school_alias as a (district_id, school_id, kind, alias) "
+                  "values ($1, $2, $3, upper(regexp_replace($4, '\\s+', ' ', 'g'))) on conflict "
+                  "(district_id, kind, alias) do update set school_id = excluded.school_id, "
+                  "decided_by = 'import', decided_at = now() where a.school_id <> "
+                  "excluded.school_id returning xmax = 0",
+                  4, district, id, kind, alias));
+}
+
+int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)
+{
+    static const char *const needed[] = {"school", "alias", NULL};
+    struct import import;
+    char district[16];
+    int err = sql_district(ctl, args->operand[0], district);
+
+    if (err)
+        return err;
+    err = import_open(&import, ctl, args->operand[1], needed);
+    if (!err)
+        err = import_rows(&import, import_alias, district);
+    return import_close(&import, err, "school.alias", args->operand[0]);
+}
+
+int cmd_school_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select d.slug as district, s.school_id as id, s.code, s.name, s.level, s.latitude, "
+        "s.longitude, s.radius_m, s.campus is not null as campus, s.active, "
+        "(select string_agg(f.name, ';' order by f.name) from district.school_feeder sf join "
+        "district.feeder f using (district_id, feeder_id) where (sf.district_id, sf.school_id) = "
+        "(s.district_id, s.school_id) and current_date between sf.from_day and sf.to_day) as "
+        "feeder "
+        "from district.school s join district.district d using (district_id) "
+        "where $1::text is null or d.slug = $1 order by d.slug, s.code",
+        1, args->operand[0]);
+    int err;
+
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

@@ -1,0 +1,112 @@
+/* status: the state of the installation in a handful of lists, each one statement. */
+#include "commands.h"
+#include "out.h"
+#include "sql.h"
+
+/* Counts in source rows: what the agent says of its own source, and what became of it here. A live
+ * stream is still being read: what its manifests do not cover yet counts as read once it is here.
+ */
+#define AGENCY_COUNTS                                                                        \
+    "with t as (select stream_no, sum(at_school) as at_school, sum(no_school) as "           \
+    "no_school, sum(duplicate) as duplicate, sum(repeated) as repeated, sum(quarantined) "   \
+    "as quarantined, sum(unknown_fields) as unknown_fields, sum(denied_fields) as "          \
+    "denied_fields, sum(withheld_codes) as withheld_codes from agency.tally group by 1), m " \
+    "as (select stream_no, sum(rows_read) as read, sum(rows_rejected) as rejected, "         \
+    "sum(rows_duplicate) as dropped from agency.manifest group by 1), c as (select "         \
+    "s.agency_id, s.mode, coalesce(m.rejected, 0) as rejected, coalesce(m.dropped, 0) + "    \
+    "coalesce(t.duplicate, 0) as duplicates, coalesce(t.at_school, 0) as at_school, "        \
+    "coalesce(t.no_school, 0) as no_school, coalesce(t.quarantined, 0) as quarantined, "     \
+    "coalesce(m.read, 0) as read, t.repeated, t.unknown_fields, t.denied_fields, "           \
+    "t.withheld_codes from agency.stream s left join t using (stream_no) left join m using " \
+    "(stream_no)) select a.slug as agency, c.mode, sum(case c.mode when 'backfill' then "    \
+    "read when 'live' then greatest(read, rejected + duplicates + at_school + no_school + "  \
+    "quarantined) else rejected + duplicates + at_school + no_school + quarantined "         \
+    "end)::bigint as read, sum(rejected)::bigint as rejected, sum(duplicates)::bigint as "   \
+    "duplicates, sum(at_school)::bigint as at_school, sum(no_school)::bigint as no_school, " \
+    "sum(quarantined)::bigint as quarantined, coalesce(sum(repeated), 0)::bigint as "        \
+    "repeated, coalesce(sum(unknown_fields), 0)::bigint as unknown_fields, "                 \
+    "coalesce(sum(denied_fields), 0)::bigint as denied_fields, "                             \
+    "coalesce(sum(withheld_codes), 0)::bigint as withheld_codes from c join agency.agency "  \
+    "a using (agency_id) where $1::text is null or a.slug = $1 group by 1, 2 order by 1, 2"
+
+#define AGO(column) "extract(epoch from now() - " column ")::bigint"
+
+/* Every list takes $1: an agency's slug, or null for all. */
+static const struct {
+    const char *name, *heading, *statement;
+} lists[] = {
+    {"services", "Services",
+     "select service, version, " AGO("started_at") " as up_s, " AGO(
+         "seen_at") " as seen_s_ago, "
+                    "seen_at > now() - interval '30 seconds' as alive from liaison.service where "
+                    "seen_at > now() - "
+                    "interval '1 day' and ($1::text is null or true) order by service, seen_at "
+                    "desc"},
+    {"agencies", "Agencies",
+     "select a.slug as agency, a.name, (select count(*) from agency.feed_key k where k.agency_id = "
+     "a.agency_id and revoked_at is null) as keys, max(" AGO(
+         "s.heard_at") ") filter (where s.mode = "
+                       "'live') as live_heard_s_ago, case when max(s.heard_at) is null then "
+                       "'never' when max(s.heard_at) "
+                       "< now() - make_interval(secs => a.quiet_after_s) then 'cut_off' else "
+                       "'heard' end as state "
+                       "from agency.agency a left join agency.stream s using (agency_id) where "
+                       "a.agency_id <> 0 and "
+                       "($1::text is null or a.slug = $1) group by a.agency_id order by 1"},
+    {"counts",
+     "Counted in source rows (read = rejected + duplicates + at_school + no_school + quarantined)",
+     AGENCY_COUNTS},
+    {"streams", "Streams",
+     "select a.slug as agency, s.stream_id as stream, s.mode, s.high, " AGO(
+         "s.heard_at") " as "
+                       "heard_s_ago, s.skew_ms, (select coalesce(sum(last - first + 1), 0)::bigint "
+                       "from agency.stream_gap "
+                       "g where g.stream_no = s.stream_no and gone_at is null) as wanted, (select "
+                       "coalesce(sum(last - "
+                       "first + 1), 0)::bigint from agency.stream_gap g where g.stream_no = "
+                       "s.stream_no and gone_at is not "
+                       "null) as gone from agency.stream s join agency.agency a using (agency_id) "
+                       "where $1::text is null "
+                       "or a.slug = $1 order by 1, s.stream_no"},
+    {"quarantine", "Quarantine",
+     "select a.slug as agency, q.state, q.code, q.field, count(*) from agency.quarantine q join "
+     "agency.agency a using (agency_id) where $1::text is null or a.slug = $1 group by 1, 2, 3, 4 "
+     "order by 1, 2, 5 desc"},
+    {"counters", "Counters",
+     "select service, name, label, value, " AGO(
+         "last_at") " as s_ago from liaison.counter where "
+                    "$1::text is null or label = $1 order by 1, 2, 3"},
+    {"queues", "Queues",
+     "select 'outbox' as queue, 'waiting' as state, count(*), max(" AGO(
+         "at") ") as oldest_s from "
+               "district.outbox where $1::text is null or true union all select 'delivery', state, "
+               "count(*), "
+               "max(" AGO("created_at") ") filter (where state in ('queued', 'sending')) from "
+                                        "notify.delivery "
+                                        "group by state order by 1, 2"},
+};
+
+int cmd_status(struct ctl *ctl, const struct ctl_args *args)
+{
+    json_t *all = json_object();
+    const char *agency = cli_text(args, "--agency");
+    int err = 0;
+
+    for (size_t i = 0; !err && i < sizeof(lists) / sizeof(lists[0]); i++) {
+        PGresult *result = sql_query(ctl, lists[i].statement, 1, agency);
+
+        if (!result) {
+            err = ctl->fault.code;
+            break;
+        }
+        if (ctl->json)
+            json_object_set_new(all, lists[i].name, out_rows(result));
+        else if (PQntuples(result))
+            out_table(ctl->out, result, lists[i].heading);
+        PQclear(result);
+    }
+    if (!err && ctl->json)
+        return out_json(ctl, all);
+    json_decref(all);
+    return err;
+}

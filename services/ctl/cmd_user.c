@@ -1,0 +1,168 @@
+/* user add, list: people who sign in, and their rights. */
+#include "commands.h"
+#include "out.h"
+#include "sql.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+enum { PASSWORD_LEAST = 10, PASSWORD_MOST = 200 };
+
+static int read_password(const char *path, char out[PASSWORD_MOST + 2], struct fault *fault)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *in = standard ? stdin : fopen(path, "re");
+    size_t size;
+
+    if (!in)
+        return fault_set(fault, ERR_IO, "--password-file", "%s", strerror(errno));
+    if (!fgets(out, PASSWORD_MOST + 2, in))
+        out[0] = '\0';
+    if (!standard)
+        fclose(in);
+    size = strcspn(out, "\r\n");
+    out[size] = '\0';
+    if (size < PASSWORD_LEAST || size > PASSWORD_MOST)
+        return fault_set(fault, ERR_RANGE, "--password-file",
+                         "its first line must have %d to %d octets", PASSWORD_LEAST, PASSWORD_MOST);
+    return 0;
+}
+
+static int hash_password(const struct ctl_args *args, char hash[crypto_pwhash_STRBYTES],
+                         struct fault *fault)
+{
+    const char *path = cli_need(args, "--password-file", fault);
+    char password[PASSWORD_MOST + 2] = "";
+    int err = path ? read_password(path, password, fault) : fault->code;
+
+    if (!err &&
+        crypto_pwhash_str(hash, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
+        err = fault_set(fault, ERR_NOMEM, "", "no memory to hash the password");
+    sodium_memzero(password, sizeof(password));
+    return err;
+}
+
+static int take_login(const char *word, char login[128], struct fault *fault)
+{
+    size_t size = strlen(word);
+
+    if (size < 3 || size > 120)
+        return fault_set(fault, ERR_RANGE, "LOGIN", "must have 3 to 120 characters");
+    for (size_t i = 0; i <= size; i++) {
+        if ((unsigned char)word[i] > 0x7e || (i < size && !isgraph((unsigned char)word[i])))
+            return fault_set(fault, ERR_VALUE, "LOGIN", "must be ASCII without spaces");
+        login[i] = (char)tolower((unsigned char)word[i]);
+    }
+    return 0;
+}
+
+/* Rights are dated: what was valid ends now, what is named begins now. */
+static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *person,
+                      const char *district, const char *role)
+{
+    int err = sql_do(
+        ctl, "update dashboard.right set to_at = now() where person_id = $1 and to_at > now()", 1,
+        person);
+
+    if (err >= 0 && strcmp(role, "district") == 0)
+        err = sql_do(ctl,
+                     "insert into dashboard.right (person_id, district_id, role) "
+                     "values ($1, $2, 'district')",
+                     2, person, district);
+    for (int n = 0; err >= 0 && strcmp(role, "school") == 0 && cli_nth(args, "--school", n); n++) {
+        err = sql_do(ctl,
+                     "insert into dashboard.right (person_id, district_id, role, school_id) "
+                     "select $1, district_id, 'school', school_id from district.school "
+                     "where district_id = $2 and code = $3",
+                     3, person, district, cli_nth(args, "--school", n));
+        if (err == 0)
+            return fault_set(&ctl->fault, ERR_ABSENT, "--school",
+                             "there is no school of this code");
+    }
+    return err < 0 ? err : 0;
+}
+
+static int check_role(const struct ctl_args *args, const char *role, struct fault *fault)
+{
+    bool school = strcmp(role, "school") == 0;
+
+    if (!school && strcmp(role, "district") != 0)
+        return fault_set(fault, ERR_VALUE, "--role", "must be district or school");
+    if (school != (cli_text(args, "--school") != NULL))
+        return fault_set(fault, ERR_MISSING, "--school",
+                         "must be given for the role school, and only for it");
+    return 0;
+}
+
+static int store(struct ctl *ctl, const struct ctl_args *args, const char *login, const char *name,
+                 const char *hash, char person[16])
+{
+    int err =
+        sql_value(ctl, person, 16,
+                  "insert into dashboard.person (login, name, password_hash) values ($1, $2, $3) "
+                  "on conflict (login) do update set name = excluded.name, password_hash = "
+                  "excluded.password_hash, active = true returning person_id",
+                  3, login, name, hash);
+
+    (void)args;
+    if (!err) /* a new password ends the sessions that the old one began */
+        err = sql_do(ctl, "delete from dashboard.session where person_id = $1", 1, person);
+    return err < 0 ? err : 0;
+}
+
+int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *name = cli_need(args, "--name", &ctl->fault);
+    const char *role = cli_need(args, "--role", &ctl->fault);
+    const char *slug = cli_need(args, "--district", &ctl->fault);
+    char login[128], hash[crypto_pwhash_STRBYTES], district[16], person[16];
+    int err;
+
+    if (!name || !role || !slug)
+        return ctl->fault.code;
+    err = take_login(args->operand[0], login, &ctl->fault);
+    if (!err)
+        err = check_role(args, role, &ctl->fault);
+    if (!err)
+        err = hash_password(args, hash, &ctl->fault);
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_district(ctl, slug, district);
+    if (!err)
+        err = store(ctl, args, login, name, hash, person);
+    if (!err)
+        err = set_rights(ctl, args, person, district, role);
+    if (!err)
+        err = sql_audit(ctl, "user.add", login,
+                        json_pack("{s:s s:s}", "role", role, "district", slug));
+    if (!err)
+        err = sql_commit(ctl);
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:s s:s}", "login", login, "role", role),
+                    "user %s: role %s in %s", login, role, slug);
+}
+
+int cmd_user_list(struct ctl *ctl, const struct ctl_args *args)
+{
+    PGresult *result = sql_query(
+        ctl,
+        "select p.login, p.name, p.active, p.password_hash is not null as can_sign_in, d.slug as "
+        "district, r.role, s.code as school from dashboard.person p left join dashboard.right r on "
+        "r.person_id = p.person_id and now() between r.from_at and r.to_at left join "
+        "district.district d using (district_id) left join district.school s on (s.district_id, "
+        "s.school_id) = (r.district_id, r.school_id) order by p.login, s.code",
+        0);
+    int err;
+
+    (void)args;
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
+}

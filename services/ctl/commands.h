@@ -1,0 +1,42 @@
+/*
+ * commands: one function for each row of the table in commands.c. Each file cmd_X.c holds the
+ * commands of one group.
+ */
+#ifndef LIAISON_CTL_COMMANDS_H
+#define LIAISON_CTL_COMMANDS_H
+
+#include "cli.h"
+
+int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args);
+int cmd_schema_status(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_district_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_district_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args);
+int cmd_school_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args);
+int cmd_school_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_code_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_code_map(struct ctl *ctl, const struct ctl_args *args);
+int cmd_code_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_user_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_user_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_quarantine_list(struct ctl *ctl, const struct ctl_args *args);
+int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args);
+int cmd_quarantine_replay(struct ctl *ctl, const struct ctl_args *args);
+int cmd_quarantine_discard(struct ctl *ctl, const struct ctl_args *args);
+int cmd_status(struct ctl *ctl, const struct ctl_args *args);
+int cmd_doctor(struct ctl *ctl, const struct ctl_args *args);
+int cmd_key_make(struct ctl *ctl, const struct ctl_args *args);
+int cmd_man(struct ctl *ctl, const struct ctl_args *args);
+
+#endif

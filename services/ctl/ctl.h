@@ -1,0 +1,35 @@
+/*
+ * ctl: what every command of liaisonctl is handed: the connection, the way to answer, and the last
+ * fault. main makes one and wires it; commands borrow it. One thread, synchronous libpq: a person
+ * waits for each answer.
+ */
+#ifndef LIAISON_CTL_H
+#define LIAISON_CTL_H
+
+#include "fault.h"
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct ctl {
+    PGconn *db;   /* owned by main; NULL for commands that need none */
+    FILE *out;    /* answers */
+    FILE *errors; /* faults */
+    bool json;
+    struct fault fault;
+    char file[256];   /* the input that the fault is about, or "" */
+    const char *unit; /* what its rows are called: "line", "feature", "item" */
+    long line;        /* 0: about no row */
+    long faults;      /* rows refused so far by this command */
+    char actor[64];   /* who acts, for liaison.audit: "ctl:<system user>" */
+};
+
+struct ctl_args;
+
+/* A command returns 0, CTL_FOUND where it reports a bad state that it was asked to look for
+ * (doctor), or a negative enum err with ctl->fault filled. */
+typedef int (*ctl_run_fn)(struct ctl *ctl, const struct ctl_args *args);
+enum { CTL_FOUND = 1 };
+
+#endif

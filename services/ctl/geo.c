@@ -1,0 +1,173 @@
+#include "geo.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GEO_MAX_POINTS = 200000, GEO_MAX_RINGS = 4096 };
+
+struct geo {
+    bool area;
+    double *x, *y; /* all positions, ring after ring; a ring's last equals its first */
+    size_t points;
+    size_t *ring; /* where each ring begins; one more than there are rings */
+    size_t rings;
+};
+
+static int add_point(struct geo *geo, const json_t *position, struct fault *fault)
+{
+    double x = json_number_value(json_array_get(position, 0));
+    double y = json_number_value(json_array_get(position, 1));
+
+    if (!json_is_number(json_array_get(position, 0)) ||
+        !json_is_number(json_array_get(position, 1)))
+        return fault_set(fault, ERR_TYPE, "geometry", "a position must be two numbers");
+    if (!(x >= -180 && x <= 180 && y >= -90 && y <= 90))
+        return fault_set(fault, ERR_RANGE, "geometry",
+                         "a position must be longitude, latitude in degrees (WGS 84)");
+    if (geo->points == GEO_MAX_POINTS)
+        return fault_set(fault, ERR_SIZE, "geometry", "more than %d positions", GEO_MAX_POINTS);
+    geo->x[geo->points] = x;
+    geo->y[geo->points++] = y;
+    return 0;
+}
+
+static int add_ring(struct geo *geo, const json_t *ring, struct fault *fault)
+{
+    size_t first = geo->points, i;
+    const json_t *position;
+
+    if (json_array_size(ring) < 4)
+        return fault_set(fault, ERR_VALUE, "geometry", "a ring must have at least four positions");
+    if (geo->rings == GEO_MAX_RINGS)
+        return fault_set(fault, ERR_SIZE, "geometry", "more than %d rings", GEO_MAX_RINGS);
+    json_array_foreach(ring, i, position)
+    {
+        int err = add_point(geo, position, fault);
+
+        if (err)
+            return err;
+    }
+    if (geo->x[first] != geo->x[geo->points - 1] || geo->y[first] != geo->y[geo->points - 1])
+        return fault_set(fault, ERR_VALUE, "geometry", "a ring must end where it begins");
+    geo->ring[++geo->rings] = geo->points;
+    return 0;
+}
+
+static int add_polygon(struct geo *geo, const json_t *rings, struct fault *fault)
+{
+    const json_t *ring;
+    size_t i;
+    int err;
+
+    if (json_array_size(rings) == 0)
+        return fault_set(fault, ERR_VALUE, "geometry", "a polygon must have a ring");
+    json_array_foreach(rings, i, ring)
+    {
+        err = add_ring(geo, ring, fault);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static int fill(struct geo *geo, const json_t *root, struct fault *fault)
+{
+    const char *type = json_string_value(json_object_get(root, "type"));
+    const json_t *at = json_object_get(root, "coordinates");
+    const json_t *polygon;
+    size_t i;
+    int err;
+
+    if (type && strcmp(type, "Point") == 0)
+        return add_point(geo, at, fault);
+    geo->area = true;
+    if (type && strcmp(type, "Polygon") == 0)
+        return add_polygon(geo, at, fault);
+    if (!type || strcmp(type, "MultiPolygon") != 0 || json_array_size(at) == 0)
+        return fault_set(fault, ERR_VALUE, "geometry", "must be a Point, Polygon or MultiPolygon");
+    json_array_foreach(at, i, polygon)
+    {
+        err = add_polygon(geo, polygon, fault);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+int geo_parse(struct geo **geo, const char *json, struct fault *fault)
+{
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    struct geo *new = calloc(1, sizeof(*new));
+    int err;
+
+    *geo = NULL;
+    if (new) {
+        new->x = calloc(GEO_MAX_POINTS, sizeof(double));
+        new->y = calloc(GEO_MAX_POINTS, sizeof(double));
+        new->ring = calloc(GEO_MAX_RINGS + 1, sizeof(size_t));
+    }
+    if (!new || !new->x || !new->y || !new->ring)
+        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+    else if (!json_is_object(root))
+        err = fault_set(fault, ERR_SYNTAX, "geometry", "not a GeoJSON geometry");
+    else
+        err = fill(new, root, fault);
+    json_decref(root);
+    if (err)
+        geo_free(new);
+    else
+        *geo = new;
+    return err;
+}
+
+void geo_free(struct geo *geo)
+{
+    if (!geo)
+        return;
+    free(geo->x);
+    free(geo->y);
+    free(geo->ring);
+    free(geo);
+}
+
+bool geo_is_area(const struct geo *geo)
+{
+    return geo->area;
+}
+
+void geo_centre(const struct geo *geo, double *latitude, double *longitude)
+{
+    double area = 0, x = 0, y = 0;
+
+    /* relative to the first position: the cross products of whole degrees would cancel badly */
+    for (size_t r = 0; r < geo->rings; r++)
+        for (size_t i = geo->ring[r]; i + 1 < geo->ring[r + 1]; i++) {
+            double x0 = geo->x[i] - geo->x[0], y0 = geo->y[i] - geo->y[0];
+            double x1 = geo->x[i + 1] - geo->x[0], y1 = geo->y[i + 1] - geo->y[0];
+            double cross = x0 * y1 - x1 * y0;
+
+            area += cross;
+            x += (x0 + x1) * cross;
+            y += (y0 + y1) * cross;
+        }
+    *longitude = geo->x[0] + (fabs(area) > 0 ? x / (3 * area) : 0);
+    *latitude = geo->y[0] + (fabs(area) > 0 ? y / (3 * area) : 0);
+}
+
+bool geo_contains(const struct geo *geo, double latitude, double longitude)
+{
+    bool inside = false;
+
+    for (size_t r = 0; r < geo->rings; r++)
+        for (size_t i = geo->ring[r]; i + 1 < geo->ring[r + 1]; i++) {
+            double y0 = geo->y[i], y1 = geo->y[i + 1];
+
+            if ((y0 > latitude) == (y1 > latitude))
+                continue;
+            if (longitude < geo->x[i] + (latitude - y0) / (y1 - y0) * (geo->x[i + 1] - geo->x[i]))
+                inside = !inside;
+        }
+    return inside;
+}

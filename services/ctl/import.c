@@ -1,0 +1,150 @@
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int import_open(struct import *import, struct ctl *ctl, const char *path,
+                const char *const *columns)
+{
+    int err;
+
+    memset(import, 0, sizeof(*import));
+    import->ctl = ctl;
+    import->path = path;
+    snprintf(ctl->file, sizeof(ctl->file), "%s", path);
+    err = sheet_read(&import->sheet, path, &ctl->fault, &ctl->line);
+    if (!err)
+        err = sheet_need(import->sheet, columns, &ctl->fault);
+    if (!err) {
+        ctl->unit = sheet_unit(import->sheet);
+        err = sql_begin(ctl);
+    }
+    return err;
+}
+
+int import_rows(struct import *import, import_row_fn each, void *owner)
+{
+    struct ctl *ctl = import->ctl;
+
+    for (size_t row = 0; row < sheet_rows(import->sheet); row++) {
+        int err = each(import, row, owner);
+
+        if (err == ERR_DB || err == ERR_NOMEM) {
+            ctl->line = sheet_line(import->sheet, row);
+            return err;
+        }
+        if (err)
+            out_row_fault(ctl, sheet_line(import->sheet, row));
+    }
+    if (ctl->faults)
+        return fault_set(&ctl->fault, ERR_VALUE, "", "%ld of %zu rows refused; nothing was changed",
+                         ctl->faults, sheet_rows(import->sheet));
+    return 0;
+}
+
+int import_close(struct import *import, int err, const char *action, const char *object)
+{
+    struct ctl *ctl = import->ctl;
+    json_t *counts = json_pack("{s:I s:I s:I}", "added", (json_int_t)import->added, "changed",
+                               (json_int_t)import->changed, "same", (json_int_t)import->same);
+
+    if (!err)
+        err = sql_audit(ctl, action, object, json_incref(counts));
+    if (!err)
+        err = sql_commit(ctl);
+    if (!err)
+        out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before",
+                 import->path, import->added, import->changed, import->same);
+    json_decref(counts);
+    sheet_free(import->sheet);
+    import->sheet = NULL;
+    return err;
+}
+
+const char *import_need(struct import *import, size_t row, const char *column)
+{
+    const char *text = sheet_get(import->sheet, row, column);
+
+    if (!text)
+        fault_set(&import->ctl->fault, ERR_MISSING, column, "must be given");
+    return text;
+}
+
+int import_real(struct import *import, size_t row, const char *column, double low, double high,
+                double *out)
+{
+    const char *text = import_need(import, row, column);
+    char *end;
+
+    if (!text)
+        return import->ctl->fault.code;
+    *out = strtod(text, &end);
+    if (*end || !isfinite(*out) || *out < low || *out > high)
+        return fault_set(&import->ctl->fault, ERR_RANGE, column, "must be a number from %g to %g",
+                         low, high);
+    return 0;
+}
+
+int import_int(struct import *import, size_t row, const char *column, long low, long high,
+               long fallback, long *out)
+{
+    const char *text = sheet_get(import->sheet, row, column);
+    char *end;
+
+    *out = fallback;
+    if (!text)
+        return 0;
+    *out = strtol(text, &end, 10);
+    if (*end || *out < low || *out > high)
+        return fault_set(&import->ctl->fault, ERR_RANGE, column,
+                         "must be a whole number from %ld to %ld", low, high);
+    return 0;
+}
+
+int import_word(struct import *import, size_t row, const char *column, const char *const *words,
+                const char *fallback, const char **out)
+{
+    const char *text = sheet_get(import->sheet, row, column);
+    char all[120] = "";
+
+    *out = fallback;
+    if (!text)
+        return 0;
+    for (size_t i = 0; words[i]; i++) {
+        if (strcasecmp(words[i], text) == 0) {
+            *out = words[i];
+            return 0;
+        }
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
+    }
+    return fault_set(&import->ctl->fault, ERR_VALUE, column, "must be one of %s", all);
+}
+
+int import_flag(struct import *import, size_t row, const char *column, bool fallback,
+                const char **out)
+{
+    static const char *const words[] = {"yes", "true", "1", "no", "false", "0", NULL};
+    const char *word;
+    int err = import_word(import, row, column, words, fallback ? "yes" : "no", &word);
+
+    *out = strchr("yt1", word ? word[0] : 'n') ? "true" : "false";
+    return err;
+}
+
+int import_count(struct import *import, PGresult *result)
+{
+    if (!result)
+        return import->ctl->fault.code;
+    if (PQntuples(result) == 0)
+        import->same++;
+    else if (PQgetvalue(result, 0, 0)[0] == 't')
+        import->added++;
+    else
+        import->changed++;
+    PQclear(result);
+    return 0;
+}

@@ -1,0 +1,110 @@
+#include "cli.h"
+#include "config.h"
+#include "out.h"
+#include "sql.h"
+
+#include <pwd.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct ctl_config {
+    char conninfo[1024];
+};
+
+static const struct config_row config_rows[] = {
+    CONFIG_TEXT(struct ctl_config, "database", conninfo, NULL,
+                "libpq connection string of the owner"),
+};
+
+static const char *config_path(const struct ctl_args *args)
+{
+    static const char *const places[] = {"/etc/liaison/ctl.conf", "var/conf/ctl.conf"};
+    const char *given = cli_text(args, "--config");
+
+    if (given)
+        return given;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+        if (access(places[i], F_OK) == 0)
+            return places[i];
+    return NULL;
+}
+
+static int connect_to(struct ctl *ctl, const struct ctl_args *args)
+{
+    struct ctl_config config = {.conninfo = ""};
+    const char *conninfo = cli_text_or(args, "--database", getenv("LIAISON_DATABASE"));
+    const char *path = config_path(args);
+    char table[64];
+    int err;
+
+    if (!conninfo) {
+        if (!path)
+            return fault_set(
+                &ctl->fault, ERR_MISSING, "--database",
+                "must be given: there is neither LIAISON_DATABASE nor a configuration");
+        err = config_load(&config, config_rows, 1, path, &ctl->fault);
+        if (err)
+            return err;
+        conninfo = config.conninfo;
+    }
+    err = sql_open(ctl, conninfo);
+    if (err || args->command->needs == CTL_NEEDS_DATABASE)
+        return err;
+    err = sql_value(ctl, table, sizeof(table), "select to_regclass('liaison.schema_version')", 0);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, ERR_STATE, "database",
+                         "has no schema yet: run liaisonctl schema apply");
+    return err;
+}
+
+static void name_actor(struct ctl *ctl)
+{
+    const char *sudo = getenv("SUDO_USER");
+    const struct passwd *user = getpwuid(getuid());
+
+    snprintf(ctl->actor, sizeof(ctl->actor), "ctl:%.50s",
+             sudo ? sudo : (user ? user->pw_name : "unknown"));
+}
+
+static int show(const struct ctl_args *args)
+{
+    if (cli_text(args, "--version"))
+        puts("liaisonctl " LIAISON_VERSION);
+    else
+        cli_help(stdout,
+                 args->command ? args->command->group : (args->operands ? args->operand[0] : NULL));
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl ctl = {.out = stdout, .errors = stderr};
+    struct ctl_args args;
+    int err = cli_parse(&args, argc - 1, argv + 1, &ctl.fault);
+
+    ctl.json = cli_text(&args, "--json") != NULL;
+    if (err) {
+        out_fault(&ctl);
+        return 2;
+    }
+    if (cli_text(&args, "--help") || cli_text(&args, "--version"))
+        return show(&args);
+    if (sodium_init() < 0)
+        return 1;
+    name_actor(&ctl);
+    if (args.command->needs != CTL_NEEDS_NOTHING)
+        err = connect_to(&ctl, &args);
+    if (!err)
+        err = args.command->run(&ctl, &args);
+    if (err < 0) {
+        if (ctl.db)
+            sql_rollback(&ctl);
+        out_fault(&ctl);
+    }
+    sql_close(&ctl);
+    if (fflush(stdout) != 0 && !err)
+        err = ERR_IO;
+    return err ? 1 : 0;
+}

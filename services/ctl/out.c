@@ -1,0 +1,178 @@
+#include "out.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Types as in PostgreSQL's pg_type.dat; they never change. */
+enum {
+    OID_BOOL = 16,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_JSON = 114,
+    OID_NUMERIC = 1700,
+    OID_JSONB = 3802,
+};
+
+static json_t *value_json(const PGresult *result, int row, int column)
+{
+    const char *text = PQgetvalue(result, row, column);
+
+    if (PQgetisnull(result, row, column))
+        return json_null();
+    switch (PQftype(result, column)) {
+    case OID_BOOL:
+        return json_boolean(text[0] == 't');
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return json_integer(strtoll(text, NULL, 10));
+    case OID_FLOAT4:
+    case OID_FLOAT8:
+    case OID_NUMERIC:
+        return json_real(strtod(text, NULL));
+    case OID_JSON:
+    case OID_JSONB:
+        return json_loads(text, JSON_DECODE_ANY, NULL);
+    default:
+        return json_string(text);
+    }
+}
+
+json_t *out_rows(const PGresult *result)
+{
+    json_t *rows = json_array();
+
+    for (int row = 0; row < PQntuples(result); row++) {
+        json_t *object = json_object();
+
+        for (int column = 0; column < PQnfields(result); column++)
+            json_object_set_new(object, PQfname(result, column), value_json(result, row, column));
+        json_array_append_new(rows, object);
+    }
+    return rows;
+}
+
+/* Characters, not octets, so that columns stay straight. */
+static int width_of(const char *text)
+{
+    int width = 0;
+
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+static const char *cell(const PGresult *result, int row, int column)
+{
+    const char *text = PQgetvalue(result, row, column);
+
+    if (PQgetisnull(result, row, column))
+        return "-";
+    if (PQftype(result, column) == OID_BOOL)
+        return text[0] == 't' ? "yes" : "no";
+    return text;
+}
+
+static void print_cell(FILE *out, const char *text, int width, bool last)
+{
+    fprintf(out, "%s%*s", text, last ? 0 : width - width_of(text) + 2, "");
+}
+
+void out_table(FILE *out, const PGresult *result, const char *heading)
+{
+    enum { MOST = 32 };
+    int columns = PQnfields(result) < MOST ? PQnfields(result) : MOST;
+    int width[MOST];
+
+    for (int c = 0; c < columns; c++) {
+        width[c] = width_of(PQfname(result, c));
+        for (int r = 0; r < PQntuples(result); r++) {
+            int here = width_of(cell(result, r, c));
+
+            width[c] = here > width[c] ? here : width[c];
+        }
+    }
+    if (heading)
+        fprintf(out, "%s\n", heading);
+    for (int r = -1; r < PQntuples(result); r++) {
+        fputs(heading ? "  " : "", out);
+        for (int c = 0; c < columns; c++)
+            print_cell(out, r < 0 ? PQfname(result, c) : cell(result, r, c), width[c],
+                       c == columns - 1);
+        fputc('\n', out);
+    }
+}
+
+int out_list(struct ctl *ctl, const PGresult *result)
+{
+    if (ctl->json)
+        return out_json(ctl, out_rows(result));
+    out_table(ctl->out, result, NULL);
+    return 0;
+}
+
+int out_json(struct ctl *ctl, json_t *document)
+{
+    int err = json_dumpf(document, ctl->out, JSON_INDENT(2) | JSON_PRESERVE_ORDER) ? ERR_IO : 0;
+
+    fputc('\n', ctl->out);
+    json_decref(document);
+    return err;
+}
+
+int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
+{
+    va_list list;
+
+    if (ctl->json)
+        return out_json(ctl, object ? object : json_object());
+    json_decref(object);
+    va_start(list, fmt);
+    vfprintf(ctl->out, fmt, list);
+    va_end(list);
+    fputc('\n', ctl->out);
+    return 0;
+}
+
+static void fault_json(struct ctl *ctl)
+{
+    json_t *fault = json_pack("{s:s s:s s:s}", "code", err_name(ctl->fault.code), "field",
+                              ctl->fault.field, "reason", ctl->fault.reason);
+    json_t *whole = json_pack("{s:o}", "error", fault);
+
+    if (ctl->file[0])
+        json_object_set_new(fault, "file", json_string(ctl->file));
+    if (ctl->line)
+        json_object_set_new(fault, "line", json_integer(ctl->line));
+    json_dumpf(whole, ctl->errors, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    fputc('\n', ctl->errors);
+    json_decref(whole);
+}
+
+void out_fault(struct ctl *ctl)
+{
+    if (ctl->json) {
+        fault_json(ctl);
+        return;
+    }
+    fputs("liaisonctl: ", ctl->errors);
+    if (ctl->file[0])
+        fprintf(ctl->errors, "%s: ", ctl->file);
+    if (ctl->line)
+        fprintf(ctl->errors, "%s %ld: ", ctl->unit ? ctl->unit : "line", ctl->line);
+    if (ctl->fault.field[0])
+        fprintf(ctl->errors, "%s: ", ctl->fault.field);
+    fprintf(ctl->errors, "%s\n", ctl->fault.reason);
+}
+
+void out_row_fault(struct ctl *ctl, long line)
+{
+    ctl->line = line;
+    ctl->faults++;
+    out_fault(ctl);
+    ctl->line = 0;
+}

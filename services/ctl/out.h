@@ -1,0 +1,28 @@
+/*
+ * out: answers, as text for a person or as JSON (--json). A list is an aligned table or an array of
+ * objects; an action is a sentence or one object. JSON types follow the columns' SQL types.
+ */
+#ifndef LIAISON_CTL_OUT_H
+#define LIAISON_CTL_OUT_H
+
+#include "ctl.h"
+
+#include <jansson.h>
+
+/* Rows of a result as a JSON array; NULL when there is no memory. */
+json_t *out_rows(const PGresult *result);
+/* Prints a result as a table, under a heading if there is one. */
+void out_table(FILE *out, const PGresult *result, const char *heading);
+/* A whole answer that is one list. */
+int out_list(struct ctl *ctl, const PGresult *result);
+/* A whole answer that is one JSON document; takes it over. */
+int out_json(struct ctl *ctl, json_t *document);
+/* What an action did: the object (taken over) with --json, else the sentence. */
+int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Prints ctl->fault with file, line and field. */
+void out_fault(struct ctl *ctl);
+/* The same for a row that is refused while the others are still looked at: counts it. */
+void out_row_fault(struct ctl *ctl, long line);
+
+#endif

@@ -1,0 +1,207 @@
+#include "sheet_rows.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int sheet_column(struct sheet *sheet, const char *name, bool add)
+{
+    for (size_t i = 0; i < sheet->columns; i++)
+        if (strcasecmp(sheet->column[i], name) == 0)
+            return (int)i;
+    if (!add || sheet->columns == SHEET_MAX_COLUMNS)
+        return -1;
+    sheet->column[sheet->columns] = strdup(name);
+    return sheet->column[sheet->columns] ? (int)sheet->columns++ : -1;
+}
+
+struct sheet_row *sheet_add(struct sheet *sheet, long line)
+{
+    struct sheet_row *row;
+
+    if (sheet->rows == sheet->room) {
+        size_t room = sheet->room ? sheet->room * 2 : 64;
+        struct sheet_row *more = realloc(sheet->row, room * sizeof(*more));
+
+        if (!more)
+            return NULL;
+        sheet->row = more;
+        sheet->room = room;
+    }
+    row = &sheet->row[sheet->rows];
+    row->line = line;
+    row->cells = 0;
+    row->cell = calloc(SHEET_MAX_COLUMNS, sizeof(*row->cell));
+    if (!row->cell)
+        return NULL;
+    sheet->rows++;
+    return row;
+}
+
+int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
+              size_t size, struct fault *fault)
+{
+    const char *defect;
+
+    while (size && (text[0] == ' ' || text[0] == '\t')) {
+        text++;
+        size--;
+    }
+    while (size && (text[size - 1] == ' ' || text[size - 1] == '\t'))
+        size--;
+    if (!size)
+        return 0;
+    defect = utf8_text_defect(text, size);
+    if (defect)
+        return fault_set(fault, ERR_UTF8, sheet->column[column], "%s", defect);
+    free(row->cell[column]);
+    row->cell[column] = strndup(text, size);
+    if (!row->cell[column])
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    row->cells = column >= row->cells ? column + 1 : row->cells;
+    return 0;
+}
+
+int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct fault *fault,
+                long *line)
+{
+    struct sheet *new = calloc(1, sizeof(*new));
+    size_t at = 0;
+    int err;
+
+    *sheet = NULL;
+    *line = 0;
+    if (!new)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        at = 3;
+    while (at < size && strchr(" \t\r\n", text[at]) && text[at])
+        at++;
+    if (at < size && (text[at] == '[' || text[at] == '{'))
+        err = sheet_parse_json(new, text + at, size - at, fault, line);
+    else
+        err = sheet_parse_csv(new, text, size, fault, line);
+    if (err) {
+        sheet_free(new);
+        return err;
+    }
+    *sheet = new;
+    return 0;
+}
+
+static int slurp(FILE *in, char **text, size_t *size, struct fault *fault)
+{
+    size_t room = 0, have = 0;
+    char *all = NULL;
+
+    for (;;) {
+        size_t got;
+
+        if (have == room) {
+            char *more;
+
+            room = room ? room * 2 : 65536;
+            more = room > SHEET_MAX_OCTETS ? NULL : realloc(all, room);
+            if (!more) {
+                free(all);
+                return fault_set(fault, ERR_SIZE, "", "the file is too large to import");
+            }
+            all = more;
+        }
+        got = fread(all + have, 1, room - have, in);
+        have += got;
+        if (!got)
+            break;
+    }
+    if (ferror(in)) {
+        free(all);
+        return fault_set(fault, ERR_IO, "", "%s", strerror(errno));
+    }
+    *text = all;
+    *size = have;
+    return 0;
+}
+
+int sheet_read(struct sheet **sheet, const char *path, struct fault *fault, long *line)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *in = standard ? stdin : fopen(path, "re");
+    char *text = NULL;
+    size_t size = 0;
+    int err;
+
+    *sheet = NULL;
+    *line = 0;
+    if (!in)
+        return fault_set(fault, ERR_IO, "", "%s", strerror(errno));
+    err = slurp(in, &text, &size, fault);
+    if (!standard)
+        fclose(in);
+    if (!err)
+        err = sheet_parse(sheet, text, size, fault, line);
+    free(text);
+    return err;
+}
+
+void sheet_free(struct sheet *sheet)
+{
+    if (!sheet)
+        return;
+    for (size_t r = 0; r < sheet->rows; r++) {
+        for (size_t c = 0; c < sheet->row[r].cells; c++)
+            free(sheet->row[r].cell[c]);
+        free(sheet->row[r].cell);
+    }
+    for (size_t c = 0; c < sheet->columns; c++)
+        free(sheet->column[c]);
+    free(sheet->row);
+    free(sheet);
+}
+
+size_t sheet_rows(const struct sheet *sheet)
+{
+    return sheet->rows;
+}
+
+long sheet_line(const struct sheet *sheet, size_t row)
+{
+    return sheet->row[row].line;
+}
+
+const char *sheet_unit(const struct sheet *sheet)
+{
+    return sheet->unit;
+}
+
+static int find(const struct sheet *sheet, const char *column)
+{
+    for (size_t i = 0; i < sheet->columns; i++)
+        if (strcasecmp(sheet->column[i], column) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool sheet_has(const struct sheet *sheet, const char *column)
+{
+    return find(sheet, column) >= 0;
+}
+
+const char *sheet_get(const struct sheet *sheet, size_t row, const char *column)
+{
+    int at = find(sheet, column);
+
+    if (at < 0 || (size_t)at >= sheet->row[row].cells)
+        return NULL;
+    return sheet->row[row].cell[at];
+}
+
+int sheet_need(const struct sheet *sheet, const char *const *columns, struct fault *fault)
+{
+    for (; *columns; columns++)
+        if (!sheet_has(sheet, *columns))
+            return fault_set(fault, ERR_MISSING, *columns, "there is no such column");
+    return 0;
+}

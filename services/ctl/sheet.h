@@ -1,0 +1,38 @@
+/*
+ * sheet: a small file of rows, read whole: CSV with a header line (RFC 4180), a JSON array of
+ * objects, or a GeoJSON FeatureCollection. Every value is text: numbers and booleans as written,
+ * arrays of texts joined by ';', objects as compact JSON; a feature's geometry is the column
+ * "geometry". Texts are checked as UTF-8 without control characters. Column names ignore case.
+ */
+#ifndef LIAISON_CTL_SHEET_H
+#define LIAISON_CTL_SHEET_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sheet;
+
+enum { SHEET_MAX_OCTETS = 256 << 20, SHEET_MAX_COLUMNS = 256 };
+
+/* Reads the file ("-": standard input). On failure fills fault and *line (0: no line). */
+int sheet_read(struct sheet **sheet, const char *path, struct fault *fault, long *line);
+/* The same from memory. */
+int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct fault *fault,
+                long *line);
+void sheet_free(struct sheet *sheet);
+
+size_t sheet_rows(const struct sheet *sheet);
+/* Where the row began: its line in CSV, its place (from 1) in JSON. */
+long sheet_line(const struct sheet *sheet, size_t row);
+/* "line", "item" or "feature". */
+const char *sheet_unit(const struct sheet *sheet);
+bool sheet_has(const struct sheet *sheet, const char *column);
+/* The value without spaces at its ends, or NULL where it is empty or there is no such column. Valid
+ * as long as the sheet. */
+const char *sheet_get(const struct sheet *sheet, size_t row, const char *column);
+/* ERR_MISSING naming the first of the columns (NULL-ended) that the sheet does not have. */
+int sheet_need(const struct sheet *sheet, const char *const *columns, struct fault *fault);
+
+#endif

@@ -1,0 +1,132 @@
+/* CSV as in RFC 4180: quoted fields may hold commas, quotes (doubled) and line ends. */
+#include "sheet_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    const char *at, *end;
+    long line;
+    char *field; /* the field just read, unquoted */
+    size_t size;
+};
+
+/* Reads a quoted field behind its opening quote. */
+static int read_quoted(struct reader *r, struct fault *fault)
+{
+    while (r->at < r->end) {
+        char c = *r->at++;
+
+        if (c == '"') {
+            if (r->at == r->end || *r->at != '"')
+                return 0;
+            r->at++;
+        }
+        if (c == '\n') {
+            r->line++;
+            c = ' '; /* a line end inside a field is only layout to us */
+        } else if (c == '\r') {
+            continue;
+        }
+        r->field[r->size++] = c;
+    }
+    return fault_set(fault, ERR_SYNTAX, "", "a quoted field does not end");
+}
+
+/* Reads one field into r->field; *last is set when the row ends behind it. */
+static int read_field(struct reader *r, bool *last, struct fault *fault)
+{
+    r->size = 0;
+    if (r->at < r->end && *r->at == '"') {
+        int err;
+
+        r->at++;
+        err = read_quoted(r, fault);
+        if (err)
+            return err;
+        if (r->at < r->end && !strchr(",\r\n", *r->at))
+            return fault_set(fault, ERR_SYNTAX, "", "there is text behind a closing quote");
+    }
+    while (r->at < r->end && *r->at != ',' && *r->at != '\n' && *r->at != '\r')
+        r->field[r->size++] = *r->at++;
+    *last = r->at == r->end || *r->at != ',';
+    if (!*last) {
+        r->at++;
+        return 0;
+    }
+    if (r->at < r->end && *r->at == '\r')
+        r->at++;
+    if (r->at < r->end && *r->at == '\n')
+        r->at++;
+    return 0;
+}
+
+static int read_header(struct sheet *sheet, struct reader *r, struct fault *fault)
+{
+    bool last = false;
+
+    while (!last) {
+        size_t before = sheet->columns;
+        int err = read_field(r, &last, fault);
+
+        if (err)
+            return err;
+        r->field[r->size] = '\0';
+        if (sheet_column(sheet, r->field, true) < 0)
+            return fault_set(fault, ERR_SIZE, "", "more than %d columns", SHEET_MAX_COLUMNS);
+        if (sheet->columns == before)
+            return fault_set(fault, ERR_EXISTS, "", "two columns have the same name");
+    }
+    return 0;
+}
+
+static int read_row(struct sheet *sheet, struct reader *r, struct fault *fault)
+{
+    struct sheet_row *row = sheet_add(sheet, r->line);
+    bool last = false;
+    size_t column = 0;
+
+    if (!row)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    for (; !last; column++) {
+        int err = read_field(r, &last, fault);
+
+        if (!err && column >= sheet->columns)
+            err = fault_set(fault, ERR_SYNTAX, "", "more fields than the header has columns");
+        if (!err)
+            err = sheet_put(sheet, row, column, r->field, r->size, fault);
+        if (err)
+            return err;
+    }
+    if (row->cells == 0) { /* an empty line */
+        free(row->cell);
+        sheet->rows--;
+    }
+    return 0;
+}
+
+int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct fault *fault,
+                    long *line)
+{
+    struct reader r = {.at = text, .end = text + size, .line = 1};
+    int err;
+
+    sheet->unit = "line";
+    if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        r.at += 3;
+    if (r.at == r.end)
+        return fault_set(fault, ERR_MISSING, "", "the file is empty: a header line is needed");
+    r.field = malloc(size + 1);
+    if (!r.field)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    err = read_header(sheet, &r, fault);
+    while (!err && r.at < r.end) {
+        r.line++;
+        *line = r.line;
+        err = read_row(sheet, &r, fault);
+    }
+    if (!err)
+        *line = 0;
+    free(r.field);
+    return err;
+}

@@ -1,0 +1,178 @@
+#include "sql.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SQL_MAX_PARAMS = 24 };
+
+static int fail_from(struct ctl *ctl, const PGresult *result)
+{
+    const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+    if (text)
+        return fault_set(&ctl->fault, ERR_DB, "", "PostgreSQL %s: %s", state ? state : "", text);
+    return fault_set(&ctl->fault, ERR_DB, "", "PostgreSQL: %s", PQerrorMessage(ctl->db));
+}
+
+static void ignore_notice_cb(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
+int sql_open(struct ctl *ctl, const char *conninfo)
+{
+    const char *const keys[] = {"dbname", "application_name", "connect_timeout", NULL};
+    const char *const values[] = {conninfo, "liaisonctl", "10", NULL};
+
+    ctl->db = PQconnectdbParams(keys, values, 1);
+    if (PQstatus(ctl->db) != CONNECTION_OK) {
+        fault_set(&ctl->fault, ERR_DB, "database", "%s", PQerrorMessage(ctl->db));
+        sql_close(ctl);
+        return ERR_DB;
+    }
+    PQsetNoticeProcessor(ctl->db, ignore_notice_cb, NULL);
+    return 0;
+}
+
+void sql_close(struct ctl *ctl)
+{
+    if (ctl->db)
+        PQfinish(ctl->db);
+    ctl->db = NULL;
+}
+
+static PGresult *run(struct ctl *ctl, const char *statement, int count, va_list list)
+{
+    const char *values[SQL_MAX_PARAMS];
+    PGresult *result;
+
+    if (count > SQL_MAX_PARAMS) {
+        fault_set(&ctl->fault, ERR_SIZE, "", "too many parameters");
+        return NULL;
+    }
+    for (int i = 0; i < count; i++)
+        values[i] = va_arg(list, const char *);
+    result = PQexecParams(ctl->db, statement, count, NULL, values, NULL, NULL, 0);
+    if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
+        return result;
+    fail_from(ctl, result);
+    PQclear(result);
+    return NULL;
+}
+
+PGresult *sql_query(struct ctl *ctl, const char *statement, int count, ...)
+{
+    va_list list;
+    PGresult *result;
+
+    va_start(list, count);
+    result = run(ctl, statement, count, list);
+    va_end(list);
+    return result;
+}
+
+int sql_do(struct ctl *ctl, const char *statement, int count, ...)
+{
+    va_list list;
+    PGresult *result;
+    int rows;
+
+    va_start(list, count);
+    result = run(ctl, statement, count, list);
+    va_end(list);
+    if (!result)
+        return ctl->fault.code;
+    rows = atoi(PQcmdTuples(result));
+    PQclear(result);
+    return rows;
+}
+
+int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, int count, ...)
+{
+    va_list list;
+    PGresult *result;
+    int err = 0;
+
+    va_start(list, count);
+    result = run(ctl, statement, count, list);
+    va_end(list);
+    if (!result)
+        return ctl->fault.code;
+    if (PQntuples(result) == 0 || PQgetisnull(result, 0, 0))
+        err = ERR_ABSENT;
+    else if ((size_t)PQgetlength(result, 0, 0) >= size)
+        err = fault_set(&ctl->fault, ERR_SIZE, "", "a value is longer than %zu octets", size - 1);
+    else
+        memcpy(out, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0) + 1);
+    PQclear(result);
+    return err;
+}
+
+int sql_script(struct ctl *ctl, const char *text)
+{
+    PGresult *result = PQexec(ctl->db, text);
+    int err = 0;
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
+        err = fail_from(ctl, result);
+    PQclear(result);
+    return err;
+}
+
+int sql_begin(struct ctl *ctl)
+{
+    return sql_script(ctl, "begin");
+}
+
+int sql_commit(struct ctl *ctl)
+{
+    return sql_script(ctl, "commit");
+}
+
+void sql_rollback(struct ctl *ctl)
+{
+    PGresult *result;
+
+    if (PQtransactionStatus(ctl->db) == PQTRANS_IDLE)
+        return;
+    result = PQexec(ctl->db, "rollback");
+    PQclear(result);
+}
+
+int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *detail)
+{
+    char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+    int err = sql_do(ctl,
+                     "insert into liaison.audit (actor, action, object, detail) "
+                     "values ($1, $2, $3, $4::jsonb)",
+                     4, ctl->actor, action, object, text);
+
+    free(text);
+    json_decref(detail);
+    return err < 0 ? err : 0;
+}
+
+int sql_agency(struct ctl *ctl, const char *slug, char out[16])
+{
+    int err =
+        sql_value(ctl, out, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
+
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "agency",
+                         "there is no agency of this name: see agency list");
+    return err;
+}
+
+int sql_district(struct ctl *ctl, const char *slug, char out[16])
+{
+    int err = sql_value(ctl, out, 16, "select district_id from district.district where slug = $1",
+                        1, slug);
+
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "district",
+                         "there is no district of this name: see district list");
+    return err;
+}

@@ -1,0 +1,37 @@
+/*
+ * sql: synchronous statements on the command's connection. Parameters are text, NULL for null.
+ * On failure the functions return NULL or a negative enum err, and fill ctl->fault with the
+ * server's primary message only: its detail may repeat the values of a row.
+ */
+#ifndef LIAISON_CTL_SQL_H
+#define LIAISON_CTL_SQL_H
+
+#include "ctl.h"
+
+#include <jansson.h>
+
+int sql_open(struct ctl *ctl, const char *conninfo);
+void sql_close(struct ctl *ctl);
+
+/* The result belongs to the caller (PQclear). */
+PGresult *sql_query(struct ctl *ctl, const char *statement, int count, ...);
+/* Rows affected, or negative. */
+int sql_do(struct ctl *ctl, const char *statement, int count, ...);
+/* The first value of the first row into out; ERR_ABSENT (fault not filled) when there is no row or
+ * it is null, ERR_SIZE when it does not fit. */
+int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, int count, ...);
+/* Several statements without parameters, as in a file. */
+int sql_script(struct ctl *ctl, const char *text);
+
+int sql_begin(struct ctl *ctl);
+int sql_commit(struct ctl *ctl);
+void sql_rollback(struct ctl *ctl);
+
+/* Adds a row to liaison.audit. Takes detail over (may be NULL). */
+int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *detail);
+
+/* Ids by slug; ERR_ABSENT with the fault filled when there is none. */
+int sql_agency(struct ctl *ctl, const char *slug, char out[16]);
+int sql_district(struct ctl *ctl, const char *slug, char out[16]);
+
+#endif

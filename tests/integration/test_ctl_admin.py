@@ -1,0 +1,248 @@
+"""liaisonctl over a real database: schema, agencies and keys, people, quarantine, status, doctor."""
+
+import json
+import os
+import stat
+import subprocess
+
+import pytest
+
+import liaison
+
+pytestmark = pytest.mark.needs("liaisonctl")
+
+
+@pytest.fixture
+def ctl(pg):
+    return Ctl(pg.conninfo("owner"))
+
+
+@pytest.fixture
+def empty(cluster):
+    """A database without a schema."""
+    cluster.count += 1
+    name = f"t{cluster.count}"
+    cluster.execute(f"create database {name} owner liaison_owner")
+    return liaison.Database(cluster, name)
+
+
+class Ctl:
+    def __init__(self, conninfo):
+        self.conninfo = conninfo
+
+    def run(self, *argv, stdin="", json_out=False):
+        command = [liaison.program("liaisonctl"), "--database", self.conninfo, *(["--json"] if json_out else []), *argv]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False,
+                              cwd=liaison.ROOT)
+
+    def ok(self, *argv, **how):
+        done = self.run(*argv, **how)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if how.get("json_out") else done.stdout
+
+    def fails(self, *argv, **how):
+        done = self.run(*argv, **how)
+        assert done.returncode == 1, f"exit status {done.returncode}: {done.stdout}"
+        return done.stderr
+
+
+# Schema -------------------------------------------------------------------------------------------
+
+
+def test_schema_is_applied_once_and_recorded(empty):
+    ctl = Ctl(empty.conninfo("owner"))
+    count = len([f for f in os.listdir(os.path.join(liaison.ROOT, "deploy/schema")) if f[:4].isdigit()])
+    assert ctl.run("schema", "status").returncode == 1
+    assert ctl.ok("schema", "apply", json_out=True) == {"version": count, "applied": count}
+    assert ctl.ok("schema", "apply", json_out=True) == {"version": count, "applied": 0}
+    assert {f["state"] for f in ctl.ok("schema", "status", json_out=True)} == {"applied"}
+    assert empty.one("select count(*) from liaison.schema_version") == count
+
+
+def schema_dir(tmp_path, **files):
+    path = tmp_path / "schema"
+    path.mkdir()
+    base = open(os.path.join(liaison.ROOT, "deploy/schema/0001_foundation.sql"), encoding="utf-8").read()
+    (path / "0001_foundation.sql").write_text(base)
+    (path / "grants.sql").write_text("select 1;\n")
+    for name, text in files.items():
+        (path / (name.lstrip("_") + ".sql")).write_text(text)
+    return path
+
+
+def test_a_file_that_fails_leaves_nothing_of_it_and_names_itself(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    path = schema_dir(tmp_path, _0002_bad="create table liaison.half (n int); select nonsense;")
+    assert "0002_bad.sql" in ctl.fails("schema", "apply", "--dir", str(path))
+    assert empty.one("select to_regclass('liaison.half')::text") is None
+    assert empty.one("select max(version) from liaison.schema_version") == 1
+
+
+def test_a_file_that_was_changed_after_it_was_applied_is_an_error(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    path = schema_dir(tmp_path)
+    ctl.ok("schema", "apply", "--dir", str(path))
+    with open(path / "0001_foundation.sql", "a", encoding="utf-8") as file:
+        file.write("-- changed\n")
+    assert "was changed after it was applied" in ctl.fails("schema", "apply", "--dir", str(path))
+    assert ctl.run("schema", "status", "--dir", str(path)).stdout.startswith("changed")
+
+
+def test_commands_say_when_there_is_no_schema_yet(empty):
+    assert "schema apply" in Ctl(empty.conninfo("owner")).fails("agency", "list")
+
+
+# Agencies and keys --------------------------------------------------------------------------------
+
+
+def test_an_agency_gets_a_key_file_that_only_its_owner_can_read(pg, ctl, tmp_path):
+    key = tmp_path / "metro.key"
+    ctl.ok("agency", "add", "metro", "--name", "Metro Police", "--zone", "America/New_York", "--key-file", str(key))
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    lines = dict(line.split(" = ") for line in key.read_text().splitlines())
+    assert pg.one("select public_key from agency.feed_key") == lines["public"]
+    assert len(lines["secret"]) == 40
+    assert lines["secret"] not in pg.dump()
+
+
+def test_a_key_file_is_never_overwritten(pg, ctl, tmp_path):
+    key = tmp_path / "metro.key"
+    key.write_text("precious")
+    assert "--key-file" in ctl.fails("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(key))
+    assert key.read_text() == "precious"
+    assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
+
+
+def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_path):
+    ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"))
+    old = pg.one("select public_key from agency.feed_key")
+    ctl.ok("agency", "rotate", "metro", "--key-file", str(tmp_path / "2"))
+    assert pg.one("select count(*) from agency.feed_key where revoked_at is null") == 2
+    ctl.ok("agency", "revoke", old)
+    assert pg.one("select count(*) from agency.feed_key where revoked_at is null and public_key <> %s", old) == 1
+    ctl.ok("agency", "revoke", "metro")
+    assert pg.one("select count(*) from agency.feed_key where revoked_at is null") == 0
+    assert "no valid key" in ctl.fails("agency", "revoke", "metro")
+
+
+@pytest.mark.parametrize("options, field", [
+    (["--zone", "America/Nowhere"], "--zone"),
+    (["--zone", "UTC", "--kind", "army"], "--kind"),
+    (["--zone", "UTC", "--priority-top", "up"], "--priority-top"),
+    (["--zone", "UTC", "--public-key", "short"], "--public-key"),
+    (["--zone", "UTC"], "--key-file"),
+    ([], "--zone"),
+])
+def test_a_bad_agency_is_refused_by_the_options_name(pg, ctl, options, field):
+    assert f"{field}: " in ctl.fails("agency", "add", "metro", "--name", "M", *options)
+    assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
+
+
+def test_every_act_is_in_the_audit(pg, ctl, tmp_path):
+    ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"))
+    ctl.ok("district", "add", "north", "--name", "North", "--zone", "UTC")
+    ctl.ok("agency", "revoke", "metro")
+    rows = pg.rows("select action, object, actor like 'ctl:%' from liaison.audit order by audit_id")
+    assert [r[0] for r in rows] == ["agency.add", "district.add", "agency.revoke"]
+    assert all(r[2] for r in rows)
+
+
+# People -------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_stored_as_argon2id_and_rights_are_dated(pg, ctl):
+    district = pg.district("riverside")
+    district.school("LIN", 40.0, -75.0)
+    ctl.ok("user", "add", "Ann", "--name", "Ann Example", "--role", "school", "--district", "riverside",
+           "--school", "LIN", "--password-file", "-", stdin="correct horse battery\n")
+    person = pg.row("select login, password_hash from dashboard.person")
+    assert person["login"] == "ann"
+    assert person["password_hash"].startswith("$argon2id$")
+    ctl.ok("user", "add", "ann", "--name", "Ann Example", "--role", "district", "--district", "riverside",
+           "--password-file", "-", stdin="another long password\n")
+    assert pg.rows("select role from dashboard.right where to_at > now()") == [("district",)]
+    assert pg.one("select count(*) from dashboard.right") == 2
+
+
+@pytest.mark.parametrize("options, stdin, field", [
+    (["--role", "district"], "short\n", "--password-file"),
+    (["--role", "king"], "long enough password\n", "--role"),
+    (["--role", "school"], "long enough password\n", "--school"),
+    (["--role", "school", "--school", "NONE"], "long enough password\n", "--school"),
+])
+def test_a_bad_person_is_refused_and_nothing_is_stored(pg, ctl, options, stdin, field):
+    pg.district("riverside")
+    answer = ctl.fails("user", "add", "ann", "--name", "A", "--district", "riverside", *options,
+                       "--password-file", "-", stdin=stdin)
+    assert f"{field}: " in answer
+    assert pg.one("select count(*) from dashboard.person") == 0
+
+
+# Quarantine ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(pg):
+    agency = pg.agency("metro")
+    stream = pg.one("insert into agency.stream (agency_id, stream_id, epoch, mode, high) "
+                    "values (%s, gen_random_uuid(), 1, 'live', 9) returning stream_no", agency.id)
+    return pg.one("insert into agency.quarantine (agency_id, stream_no, seq, octets, sha256, content_type, code, field, "
+                  "reason) values (%s, %s, 7, 10, '\\x00', 'x/y', 'range', 'place.latitude', 'must be ...') "
+                  "returning quarantine_id", agency.id, stream)
+
+
+def test_a_replay_asks_the_agency_again(pg, ctl, refused):
+    listed = ctl.ok("quarantine", "list", json_out=True)
+    assert [(r["id"], r["agency"], r["seq"], r["code"]) for r in listed] == [(refused, "metro", 7, "range")]
+    ctl.ok("quarantine", "replay", str(refused))
+    assert pg.rows("select first, last, reason from agency.stream_gap") == [(7, 7, "replay")]
+    assert pg.one("select state from agency.quarantine") == "asked"
+    assert ctl.ok("quarantine", "list", json_out=True) == []
+    assert "not held" in ctl.fails("quarantine", "replay", str(refused))
+
+
+def test_a_discarded_record_is_not_asked_for(pg, ctl, refused):
+    ctl.ok("quarantine", "discard", "--all")
+    assert pg.one("select count(*) from agency.stream_gap") == 0
+    shown = ctl.ok("quarantine", "show", str(refused), json_out=True)
+    assert (shown["state"], shown["field"]) == ("discarded", "place.latitude")
+    assert shown["decided_by"].startswith("ctl:")
+
+
+# Status and doctor --------------------------------------------------------------------------------
+
+
+def test_status_counts_in_source_rows(pg, ctl, refused):
+    stream = pg.one("select stream_no from agency.stream")
+    pg.execute("insert into agency.tally (stream_no, day, at_school, no_school, duplicate, quarantined) values "
+               "(%s, '2026-01-01', 2, 3, 1, 1), (%s, '2026-01-02', 1, 0, 0, 0)", stream, stream)
+    pg.execute("insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, records, "
+               "first_seq, last_seq) values (%s, 'calls.csv', 11, 1, 2, 8, 1, 8)", stream)
+    pg.execute("insert into liaison.counter values ('intake', 'key_refused', 'ABCDEFGH', 4)")
+    status = ctl.ok("status", json_out=True)
+    counts = status["counts"][0]
+    assert (counts["read"], counts["rejected"], counts["duplicates"]) == (11, 1, 3)
+    assert (counts["at_school"], counts["no_school"], counts["quarantined"]) == (3, 3, 1)
+    assert counts["read"] == sum(counts[k] for k in ("rejected", "duplicates", "at_school", "no_school", "quarantined"))
+    assert status["counters"][0]["value"] == 4
+    assert "metro" in ctl.ok("status")
+
+
+def test_doctor_finds_a_grant_too_many(pg, ctl):
+    def least():
+        done = ctl.run("doctor", json_out=True)
+        return next(c for c in json.loads(done.stdout) if c["check"] == "least privilege")
+
+    assert least()["ok"]
+    pg.execute("grant select on dashboard.person to liaison_intake")
+    assert not least()["ok"]
+    assert least()["found"] == ["liaison_intake may select dashboard.person"]
+    assert ctl.run("doctor").returncode == 1
+
+
+def test_doctor_names_schools_that_nobody_watches(pg, ctl):
+    district = pg.district("riverside")
+    district.school("LIN", 40.0, -75.0)
+    checks = {c["check"]: c for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    assert checks["schools have contacts"]["found"] == ["LIN has nobody to tell"]
+    assert not checks["services alive"]["ok"]

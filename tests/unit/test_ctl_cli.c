@@ -1,0 +1,159 @@
+/* The command line of liaisonctl: one table makes parser, help and man page. */
+#include "services/ctl/cli.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int parse(struct ctl_args *args, struct fault *fault, const char *line)
+{
+    static char words[16][64];
+    static char *argv[16];
+    int argc = 0, used = 0;
+
+    for (const char *at = line; sscanf(at, " %63s%n", words[argc], &used) == 1; at += used) {
+        argv[argc] = words[argc];
+        argc++;
+    }
+    return cli_parse(args, argc, argv, fault);
+}
+
+static void test_options_may_stand_anywhere(void **state)
+{
+    struct ctl_args args;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse(&args, &fault, "--json agency add --zone UTC metro --name=Metro"), 0);
+    assert_string_equal(args.command->verb, "add");
+    assert_string_equal(args.operand[0], "metro");
+    assert_string_equal(cli_text(&args, "--name"), "Metro");
+    assert_string_equal(cli_text(&args, "--zone"), "UTC");
+    assert_non_null(cli_text(&args, "--json"));
+    assert_null(cli_text(&args, "--key-file"));
+}
+
+static void test_an_operand_left_out_is_null(void **state)
+{
+    struct ctl_args args;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse(&args, &fault, "school list"), 0);
+    assert_int_equal(args.operands, 0);
+    assert_null(args.operand[0]);
+}
+
+static void test_repeated_options_are_kept_in_order(void **state)
+{
+    struct ctl_args args;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse(&args, &fault, "user add ann --school A --school B"), 0);
+    assert_string_equal(cli_nth(&args, "--school", 0), "A");
+    assert_string_equal(cli_nth(&args, "--school", 1), "B");
+    assert_null(cli_nth(&args, "--school", 2));
+}
+
+static void test_what_is_not_in_the_table_is_refused(void **state)
+{
+    static const struct {
+        const char *line;
+        enum err code;
+    } rows[] = {
+        {"agency fly", ERR_ABSENT},
+        {"agency add metro --colour red", ERR_ABSENT},
+        {"agency add", ERR_MISSING},
+        {"agency add a b", ERR_VALUE},
+        {"agency add metro --name", ERR_MISSING},
+        {"status --json=yes", ERR_VALUE},
+        {"", ERR_MISSING},
+        {"--zone UTC agency add metro", ERR_ABSENT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct ctl_args args;
+        struct fault fault;
+        int err = parse(&args, &fault, rows[i].line);
+
+        if (err != (int)rows[i].code)
+            fail_msg("\"%s\" gave %d, not %d", rows[i].line, err, rows[i].code);
+    }
+}
+
+static void test_every_command_of_the_table_parses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct ctl_command *c = &ctl_commands[i];
+        struct ctl_args args;
+        struct fault fault;
+        char line[128];
+
+        snprintf(line, sizeof(line), "%s %s%s", c->group, c->verb ? c->verb : "",
+                 c->least == 0 ? "" : (c->least == 1 ? " x" : (c->least == 2 ? " x y" : " x y z")));
+        assert_int_equal(parse(&args, &fault, line), 0);
+        assert_ptr_equal(args.command, c);
+    }
+}
+
+static char *printed(void (*print)(FILE *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    print(out);
+    fclose(out);
+    return text;
+}
+
+static void test_the_man_page_is_that_of_the_table(void **state)
+{
+    FILE *in = fopen("services/ctl/liaisonctl.1", "re");
+    char *made = printed(cli_man);
+    char *page = calloc(1, 65536);
+
+    (void)state;
+    if (!in) /* run from elsewhere than the project's root */
+        skip();
+    assert_true(fread(page, 1, 65535, in) > 0);
+    fclose(in);
+    assert_string_equal(page, made);
+    free(page);
+    free(made);
+}
+
+static void test_slugs_are_plain(void **state)
+{
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(cli_check_slug("metro-pd", &fault), 0);
+    assert_int_equal(cli_check_slug("Metro", &fault), ERR_VALUE);
+    assert_int_equal(cli_check_slug("-metro", &fault), ERR_VALUE);
+    assert_int_equal(cli_check_slug("m", &fault), ERR_VALUE);
+    assert_int_equal(cli_check_slug("a b", &fault), ERR_VALUE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options_may_stand_anywhere),
+        cmocka_unit_test(test_an_operand_left_out_is_null),
+        cmocka_unit_test(test_repeated_options_are_kept_in_order),
+        cmocka_unit_test(test_what_is_not_in_the_table_is_refused),
+        cmocka_unit_test(test_every_command_of_the_table_parses),
+        cmocka_unit_test(test_the_man_page_is_that_of_the_table),
+        cmocka_unit_test(test_slugs_are_plain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,149 @@
+/* Files to import: CSV, JSON and GeoJSON become the same rows; faults name line and field. */
+#include "services/ctl/sheet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct sheet *parse(const char *text)
+{
+    struct fault fault;
+    struct sheet *sheet;
+    long line;
+
+    if (sheet_parse(&sheet, text, strlen(text), &fault, &line))
+        fail_msg("line %ld, %s: %s", line, fault.field, fault.reason);
+    return sheet;
+}
+
+static void expect_fault(const char *text, enum err code, long line)
+{
+    struct fault fault;
+    struct sheet *sheet;
+    long at;
+
+    assert_int_equal(sheet_parse(&sheet, text, strlen(text), &fault, &at), code);
+    assert_null(sheet);
+    assert_int_equal(at, line);
+}
+
+static void test_csv_is_read_by_its_header(void **state)
+{
+    struct sheet *sheet = parse("\xEF\xBB\xBF"
+                                "Code,name\r\nA1, Lincoln \r\n\r\nA2,\"a, \"\"b\"\"\"\r\n");
+
+    (void)state;
+    assert_int_equal(sheet_rows(sheet), 2);
+    assert_string_equal(sheet_get(sheet, 0, "code"), "A1");
+    assert_string_equal(sheet_get(sheet, 0, "name"), "Lincoln");
+    assert_string_equal(sheet_get(sheet, 1, "NAME"), "a, \"b\"");
+    assert_int_equal(sheet_line(sheet, 1), 4);
+    assert_string_equal(sheet_unit(sheet), "line");
+    assert_false(sheet_has(sheet, "level"));
+    sheet_free(sheet);
+}
+
+static void test_a_line_end_inside_quotes_does_not_end_the_row(void **state)
+{
+    struct sheet *sheet = parse("a,b\n\"one\ntwo\",x\nlast,y");
+
+    (void)state;
+    assert_int_equal(sheet_rows(sheet), 2);
+    assert_string_equal(sheet_get(sheet, 0, "a"), "one two");
+    assert_int_equal(sheet_line(sheet, 1), 4);
+    sheet_free(sheet);
+}
+
+static void test_short_rows_and_empty_fields_have_no_value(void **state)
+{
+    struct sheet *sheet = parse("a,b,c\n1\n,,3\n");
+
+    (void)state;
+    assert_null(sheet_get(sheet, 0, "b"));
+    assert_null(sheet_get(sheet, 1, "a"));
+    assert_string_equal(sheet_get(sheet, 1, "c"), "3");
+    sheet_free(sheet);
+}
+
+static void test_bad_csv_names_its_line(void **state)
+{
+    (void)state;
+    expect_fault("", ERR_MISSING, 0);
+    expect_fault("a,b\n1,2\n3,4,5\n", ERR_SYNTAX, 3);
+    expect_fault("a,b\n1,\"open\n", ERR_SYNTAX, 2);
+    expect_fault("a,b\n\"x\"y,1\n", ERR_SYNTAX, 2);
+    expect_fault("a,a\n1,2\n", ERR_EXISTS, 0);
+    expect_fault("a\nok\n\xff\n", ERR_UTF8, 3);
+    expect_fault("a\n\x01\n", ERR_UTF8, 2);
+}
+
+static void test_json_objects_become_rows(void **state)
+{
+    struct sheet *sheet =
+        parse("[{\"code\":\"A\",\"schools\":[\"x\",\"y\"],\"wave\":2,\"sealed\":true},"
+              "{\"code\":\"B\",\"phone\":null}]");
+
+    (void)state;
+    assert_string_equal(sheet_unit(sheet), "item");
+    assert_string_equal(sheet_get(sheet, 0, "schools"), "x;y");
+    assert_string_equal(sheet_get(sheet, 0, "wave"), "2");
+    assert_string_equal(sheet_get(sheet, 0, "sealed"), "yes");
+    assert_null(sheet_get(sheet, 1, "phone"));
+    assert_int_equal(sheet_line(sheet, 1), 2);
+    sheet_free(sheet);
+}
+
+static void test_features_become_rows_with_a_geometry(void **state)
+{
+    struct sheet *sheet =
+        parse("{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":"
+              "{\"name\":\"N\"},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1.5,2]}}]}");
+
+    (void)state;
+    assert_string_equal(sheet_unit(sheet), "feature");
+    assert_string_equal(sheet_get(sheet, 0, "name"), "N");
+    assert_string_equal(sheet_get(sheet, 0, "geometry"),
+                        "{\"type\":\"Point\",\"coordinates\":[1.5,2]}");
+    sheet_free(sheet);
+}
+
+static void test_bad_json_names_its_place(void **state)
+{
+    (void)state;
+    expect_fault("[{\"a\":1},\n{\"a\":", ERR_SYNTAX, 2);
+    expect_fault("[{\"a\":1},3]", ERR_TYPE, 2);
+    expect_fault("{\"a\":1}", ERR_TYPE, 0);
+    expect_fault("[{\"a\":1,\"a\":2}]", ERR_SYNTAX, 1);
+}
+
+static void test_a_missing_column_is_named(void **state)
+{
+    const char *const needed[] = {"a", "code", NULL};
+    struct sheet *sheet = parse("a,b\n1,2\n");
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(sheet_need(sheet, needed, &fault), ERR_MISSING);
+    assert_string_equal(fault.field, "code");
+    sheet_free(sheet);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_csv_is_read_by_its_header),
+        cmocka_unit_test(test_a_line_end_inside_quotes_does_not_end_the_row),
+        cmocka_unit_test(test_short_rows_and_empty_fields_have_no_value),
+        cmocka_unit_test(test_bad_csv_names_its_line),
+        cmocka_unit_test(test_json_objects_become_rows),
+        cmocka_unit_test(test_features_become_rows_with_a_geometry),
+        cmocka_unit_test(test_bad_json_names_its_place),
+        cmocka_unit_test(test_a_missing_column_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
