@@ -1,0 +1,150 @@
+/* See charset.h. */
+#include "charset.h"
+
+#include "utf8.h"
+
+#include <iconv.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct charset {
+    bool utf8;      /* the first encoding is UTF-8 itself */
+    iconv_t first;  /* unless it is */
+    iconv_t second; /* the fallback */
+};
+
+#define NO_ICONV ((iconv_t)-1)
+
+static const struct {
+    const char *name;
+    const char *iconv; /* NULL: UTF-8, no conversion */
+} encodings[] = {
+    {"utf-8", NULL},
+    {"utf8", NULL},
+    {"windows-1252", "WINDOWS-1252"},
+    {"cp1252", "WINDOWS-1252"},
+    {"latin1", "ISO-8859-1"},
+    {"iso-8859-1", "ISO-8859-1"},
+};
+
+static int find(const char *name)
+{
+    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
+        if (strcasecmp(encodings[i].name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool charset_is_name(const char *name)
+{
+    return find(name) >= 0;
+}
+
+static iconv_t open_named(const char *name)
+{
+    int i = find(name);
+
+    return i < 0 || !encodings[i].iconv ? NO_ICONV : iconv_open("UTF-8", encodings[i].iconv);
+}
+
+struct charset *charset_open(const char *name, const char *fallback, struct fault *fault)
+{
+    struct charset *charset = calloc(1, sizeof *charset);
+
+    if (!charset) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+        return NULL;
+    }
+    charset->first = open_named(name);
+    charset->second = fallback ? open_named(fallback) : NO_ICONV;
+    charset->utf8 = find(name) >= 0 && !encodings[find(name)].iconv;
+    if ((!charset->utf8 && charset->first == NO_ICONV) ||
+        (fallback && charset->second == NO_ICONV)) {
+        fault_set(fault, ERR_VALUE, "encoding",
+                  "one of utf-8, windows-1252, latin1; the fallback one of the latter two");
+        charset_free(charset);
+        return NULL;
+    }
+    return charset;
+}
+
+void charset_free(struct charset *charset)
+{
+    if (!charset)
+        return;
+    if (charset->first != NO_ICONV)
+        iconv_close(charset->first);
+    if (charset->second != NO_ICONV)
+        iconv_close(charset->second);
+    free(charset);
+}
+
+static bool is_utf8(const char *in, size_t size)
+{
+    uint32_t point;
+
+    while (size > 0) {
+        size_t step = utf8_step(in, size, &point);
+
+        if (step == 0)
+            return false;
+        in += step;
+        size -= step;
+    }
+    return true;
+}
+
+static int convert(iconv_t how, const char *in, size_t size, char *out, size_t room)
+{
+    char *from = (char *)(uintptr_t)in, *to = out;
+    size_t left = room - 1;
+
+    iconv(how, NULL, NULL, NULL, NULL);
+    if (iconv(how, &from, &size, &to, &left) == (size_t)-1)
+        return left < 4 ? ERR_SIZE : ERR_UTF8;
+    *to = '\0';
+    return (int)(to - out);
+}
+
+static int copy(const char *in, size_t size, char *out, size_t room)
+{
+    if (size >= room)
+        return ERR_SIZE;
+    memcpy(out, in, size);
+    out[size] = '\0';
+    return (int)size;
+}
+
+/* A field may hold line ends; a text of ours may not. */
+static int squeeze(char *text, int size)
+{
+    int kept = 0;
+
+    for (int i = 0; i < size; i++) {
+        bool space = strchr(" \t\r\n", text[i]) != NULL && text[i] != '\0';
+
+        if (!space)
+            text[kept++] = text[i];
+        else if (kept > 0 && text[kept - 1] != ' ')
+            text[kept++] = ' ';
+    }
+    if (kept > 0 && text[kept - 1] == ' ')
+        kept--;
+    text[kept] = '\0';
+    return kept;
+}
+
+int charset_read(struct charset *charset, const char *in, size_t size, char *out, size_t room)
+{
+    int got;
+
+    if (!charset->utf8)
+        got = convert(charset->first, in, size, out, room);
+    else
+        got = is_utf8(in, size) ? copy(in, size, out, room) : ERR_UTF8;
+    if (got == ERR_UTF8 && charset->second != NO_ICONV)
+        got = convert(charset->second, in, size, out, room);
+    return got < 0 ? got : squeeze(out, got);
+}

@@ -1,0 +1,130 @@
+/* See check.h. */
+#include "check.h"
+
+#include "folder.h"
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { PIECE = 1 << 16 };
+
+struct checking {
+    const struct withhold *withhold;
+    struct source *source;
+    FILE *out;
+    int wanted, shown, refused;
+    char body[EVENT_MAX_OCTETS + 1];
+};
+
+static void show_row(struct checking *c, const struct source_row *row)
+{
+    c->shown++;
+    if (row->event && withhold_event(c->withhold, row->event)) {
+        fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
+    } else if (row->event && event_encode(row->event, c->body, sizeof c->body) > 0) {
+        fprintf(c->out, "line %" PRIu64 ": %s%s\n", row->line, c->body,
+                row->repeated ? "  (repeats a row before it: dropped)" : "");
+    } else {
+        c->refused++;
+        fprintf(c->out, "line %" PRIu64 ": refused: %s%s%s (%s)\n", row->line, row->fault.field,
+                row->fault.field[0] ? ": " : "", row->fault.reason, err_name(row->fault.code));
+    }
+}
+
+static int show_rows(struct checking *c, struct fault *fault)
+{
+    struct source_row row;
+    int got = SOURCE_ROW;
+
+    while (c->shown < c->wanted && (got = source_next(c->source, &row, fault)) == SOURCE_ROW)
+        show_row(c, &row);
+    return got < 0 ? got : 0;
+}
+
+static int read_all(struct checking *c, gzFile file, struct fault *fault)
+{
+    char data[PIECE];
+    int got = 1, err = 0;
+
+    while (!err && got > 0 && c->shown < c->wanted) {
+        got = gzread(file, data, sizeof data);
+        if (got < 0)
+            return fault_set(fault, ERR_IO, "input", "the input cannot be read");
+        if (got == 0)
+            source_finish(c->source);
+        else if (source_push(c->source, data, (size_t)got) != 0)
+            return fault_set(fault, ERR_NOMEM, "", "no memory");
+        err = show_rows(c, fault);
+    }
+    return err;
+}
+
+static void show_end(struct checking *c, enum source_format format)
+{
+    const struct event_dropped *dropped = source_dropped(c->source);
+
+    fprintf(c->out, "%d rows shown, %d would be refused.\n", c->shown, c->refused);
+    if (format == SOURCE_CSV) {
+        fprintf(c->out, "Columns that are not read:\n");
+        source_print_dropped(c->source, c->out);
+    } else {
+        fprintf(c->out, "Members left out: %u not in the data dictionary, %u refused by name.\n",
+                dropped->unknown, dropped->denied);
+    }
+    if (dropped->withheld > 0)
+        fprintf(c->out, "Codes replaced by \"withheld\": %u.\n", dropped->withheld);
+}
+
+static gzFile open_input(const struct feed_options *options, struct fault *fault)
+{
+    char path[2048];
+    struct stat stat_of;
+    gzFile file;
+    int found = 1;
+
+    snprintf(path, sizeof path, "%s", options->input);
+    if (strcmp(path, "-") == 0)
+        return gzdopen(dup(0), "rb");
+    if (stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode))
+        found = folder_next(options->input, true, path, sizeof path, fault);
+    if (found == 0)
+        fault_set(fault, ERR_ABSENT, "input", "the folder holds no file");
+    if (found <= 0)
+        return NULL;
+    file = gzopen(path, "rb");
+    if (!file)
+        fault_set(fault, ERR_IO, "input", "%s: %s", path, strerror(errno));
+    return file;
+}
+
+int check_run(const struct feed_options *options, struct mapping *mapping,
+              const struct withhold *withhold, FILE *out, struct fault *fault)
+{
+    struct checking *c = calloc(1, sizeof *c);
+    gzFile file = c ? open_input(options, fault) : NULL;
+    int err = ERR_IO;
+
+    if (!c)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    c->withhold = withhold;
+    c->out = out;
+    c->wanted = options->check_rows;
+    if (file && (c->source = source_open(options->source_format, mapping, fault)))
+        err = read_all(c, file, fault);
+    if (!err)
+        show_end(c, options->source_format);
+    if (!err && c->refused > 0)
+        err = 1;
+    source_free(c->source);
+    if (file)
+        gzclose(file);
+    free(c);
+    return err;
+}

@@ -1,0 +1,31 @@
+/*
+ * checkpoint: how far the source has been read, and what came of it. It is committed with the
+ * events it speaks of, so that neither a row is lost nor one read twice. Text of "key=value" lines.
+ */
+#ifndef LIAISON_FEED_CHECKPOINT_H
+#define LIAISON_FEED_CHECKPOINT_H
+
+#include "fault.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct checkpoint {
+    char name[256]; /* of the input, without its path */
+    char head[33];  /* digest of its first head_size octets, to know it again */
+    uint64_t head_size;
+    uint64_t octets; /* of the file when it was finished; 0 while it is read */
+    uint64_t offset; /* behind the last row that was dealt with */
+    uint64_t read, rejected, withheld, dropped, records;
+    uint64_t first, last;  /* sequences of its records; 0 if none */
+    uint64_t rejects_size; /* of the reject file */
+    uint64_t done;         /* read to its end */
+    uint64_t replayed;     /* replay: events dealt with, in order of time */
+    int64_t replay_began;  /* wall clock, microseconds */
+};
+
+int checkpoint_write(const struct checkpoint *checkpoint, char *out, size_t room);
+/* An empty text is an empty checkpoint; unknown keys are passed over. */
+int checkpoint_read(struct checkpoint *checkpoint, const char *text);
+
+#endif

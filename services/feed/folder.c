@@ -1,0 +1,74 @@
+/* See folder.h. */
+#include "folder.h"
+
+#include "clock.h"
+#include "files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SETTLED_S = 2 };
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t size = strlen(name), end_size = strlen(end);
+
+    return size >= end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+static bool is_ready(int dir, const char *name, bool at_once)
+{
+    struct stat stat;
+
+    if (*name == '.' || ends_in(name, ".tmp") || ends_in(name, ".part") ||
+        fstatat(dir, name, &stat, 0) != 0 || !S_ISREG(stat.st_mode))
+        return false;
+    return at_once || clock_wall_us() / 1000000 - stat.st_mtime >= SETTLED_S;
+}
+
+int folder_next(const char *folder, bool at_once, char *path, size_t room, struct fault *fault)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    char best[256] = "";
+
+    if (!dir)
+        return fault_set(fault, ERR_IO, "input", "%s: %s", folder, strerror(errno));
+    while ((entry = readdir(dir)))
+        if ((!*best || strcmp(entry->d_name, best) < 0) &&
+            is_ready(dirfd(dir), entry->d_name, at_once))
+            strcpy(best, entry->d_name);
+    closedir(dir);
+    if (!*best)
+        return 0;
+    if (snprintf(path, room, "%s/%s", folder, best) >= (int)room)
+        return fault_set(fault, ERR_SIZE, "input", "the path is too long");
+    return 1;
+}
+
+int folder_move(const char *folder, const char *path, const char *below, struct fault *fault)
+{
+    const char *name = strrchr(path, '/') + 1;
+    char to[4096];
+    int err;
+
+    snprintf(to, sizeof to, "%s/%s", folder, below);
+    err = files_make_dir(to, fault);
+    for (int n = 0; !err && n < 100000; n++) {
+        if (n == 0)
+            snprintf(to, sizeof to, "%s/%s/%s", folder, below, name);
+        else
+            snprintf(to, sizeof to, "%s/%s/%s.%d", folder, below, name, n);
+        if (renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+            return 0;
+        if (errno != EEXIST)
+            err = fault_set(fault, ERR_IO, "input", "move %s: %s", name, strerror(errno));
+    }
+    return err;
+}

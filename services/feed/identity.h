@@ -1,0 +1,42 @@
+/*
+ * identity: incident numbers for a source that has none. The number is a digest of the key columns
+ * that the mapping names, with an ordinal among rows of equal key and different content:
+ * "x-KKKKKKKKKKKKKKKKKKKK" for the first, "x-KKKKKKKKKKKKKKKKKKKK-2" for the second. A row that
+ * repeats one before it in every mapped column gets the same number as that one.
+ *
+ * Numbers depend on nothing but the rows of the input in their order, so they come out the same
+ * when the input is read again from its beginning, which is what a restart does. Memory is bounded:
+ * the last half million rows at least are remembered, about 50 MB at the most.
+ *
+ * Not thread-safe.
+ */
+#ifndef LIAISON_FEED_IDENTITY_H
+#define LIAISON_FEED_IDENTITY_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { IDENTITY_NUMBER = 40 }; /* octets of a number, with its NUL */
+
+struct identity;
+
+struct identity *identity_new(void);
+void identity_free(struct identity *identity);
+/* Forgets all rows: another input begins. */
+void identity_reset(struct identity *identity);
+
+struct identity_text {
+    const char *text;
+    size_t size;
+};
+
+/*
+ * The number of a row by its key texts and all its texts. *repeated: the row equals one before it.
+ */
+int identity_number(struct identity *identity, const struct identity_text *key, size_t key_count,
+                    const struct identity_text *all, size_t all_count, char number[IDENTITY_NUMBER],
+                    bool *repeated);
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * Sources of JSON. NDJSON: one event of our own form a line; a bad line harms no other. EIDO: one
+ * document after another, however it is laid out; between documents only white space, commas and
+ * the brackets of a list are passed over.
+ */
+#include "clock.h"
+#include "eido.h"
+#include "source_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LINE_MAX_OCTETS = 4 * EVENT_MAX_OCTETS };
+
+/* How far the scan for the end of a document has come; a line too long is passed over. */
+struct json_source {
+    size_t scanned;
+    int depth;
+    bool in_text, escaped;
+    bool skipping; /* the rest of an overlong line or document */
+};
+
+static void *json_open(struct mapping *mapping, struct fault *fault)
+{
+    void *self = calloc(1, sizeof(struct json_source));
+
+    (void)mapping;
+    if (!self)
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+    return self;
+}
+
+static void json_reset(void *self)
+{
+    *(struct json_source *)self = (struct json_source){0};
+}
+
+static int refuse_size(struct json_source *self, struct source_buffer *buffer,
+                       struct source_row *row, size_t limit)
+{
+    row->line = buffer->line;
+    fault_set(&row->fault, ERR_SIZE, "", "longer than %zu octets", limit);
+    source_consume(buffer, buffer->size - buffer->used);
+    row->end = buffer->offset;
+    self->skipping = true;
+    return SOURCE_ROW;
+}
+
+static bool is_blank(const char *text, size_t size)
+{
+    while (size > 0 && strchr(" \t\r\n", text[size - 1]) && text[size - 1])
+        size--;
+    return size == 0;
+}
+
+static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
+                       struct event *event, struct event_dropped *dropped, struct fault *fault)
+{
+    struct json_source *self = ctx;
+    const char *line;
+    size_t size, bom;
+
+    (void)fault;
+    while ((line = source_line(buffer, 0, &size))) {
+        bool skip = self->skipping || is_blank(line, size);
+
+        row->line = buffer->line;
+        self->skipping = false;
+        bom = buffer->offset == 0 && size >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+        source_consume(buffer, size);
+        if (skip)
+            continue;
+        row->end = buffer->offset;
+        if (event_decode(event, line + bom, size - bom, clock_wall_us(), dropped, &row->fault) == 0)
+            row->event = event;
+        return SOURCE_ROW;
+    }
+    if (buffer->size - buffer->used <= LINE_MAX_OCTETS)
+        return SOURCE_MORE;
+    if (!self->skipping)
+        return refuse_size(self, buffer, row, LINE_MAX_OCTETS);
+    source_consume(buffer, buffer->size - buffer->used);
+    return SOURCE_MORE;
+}
+
+/* Passes over what may stand between documents; true at the beginning of one. */
+static bool find_document(struct source_buffer *buffer)
+{
+    const char *from = buffer->data + buffer->used;
+    size_t left = buffer->size - buffer->used, at = 0;
+
+    while (at < left && strchr(" \t\r\n,[]\xEF\xBB\xBF", from[at]) && from[at])
+        at++;
+    if (at > 0)
+        source_consume(buffer, at);
+    return at < left;
+}
+
+/* Goes on looking for the end of the document at the beginning of the buffer; its size, or 0. */
+static size_t scan_document(struct json_source *self, const struct source_buffer *buffer)
+{
+    const char *from = buffer->data + buffer->used;
+    size_t left = buffer->size - buffer->used;
+
+    for (; self->scanned < left; self->scanned++) {
+        char c = from[self->scanned];
+
+        if (self->in_text) {
+            self->in_text = self->escaped || c != '"';
+            self->escaped = !self->escaped && c == '\\';
+            continue;
+        }
+        self->in_text = c == '"';
+        self->depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        if (self->depth <= 0 && (c == '}' || c == ']' || c == '\n'))
+            return ++self->scanned;
+    }
+    return buffer->finished ? left : 0;
+}
+
+static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
+                     struct event *event, struct event_dropped *dropped, struct fault *fault)
+{
+    struct json_source *self = ctx;
+
+    (void)fault;
+    while (self->skipping || self->scanned > 0 || find_document(buffer)) {
+        size_t size = scan_document(self, buffer);
+        const char *document = buffer->data + buffer->used;
+        bool skip = self->skipping;
+
+        if (size == 0)
+            break;
+        row->line = buffer->line;
+        json_reset(self);
+        source_consume(buffer, size);
+        if (skip)
+            continue;
+        row->end = buffer->offset;
+        if (eido_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
+            row->event = event;
+        return SOURCE_ROW;
+    }
+    if (buffer->size - buffer->used <= EVENT_MAX_EIDO_OCTETS)
+        return SOURCE_MORE;
+    self->scanned = 0;
+    if (!self->skipping)
+        return refuse_size(self, buffer, row, EVENT_MAX_EIDO_OCTETS);
+    source_consume(buffer, buffer->size - buffer->used);
+    return SOURCE_MORE;
+}
+
+const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL};
+const struct source_kind source_eido = {json_open, json_reset, free, eido_next, NULL};

@@ -1,0 +1,70 @@
+/* See localtime.h. */
+#include "localtime.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DAY_S = 86400, ZONE_MAX = 40 };
+
+static bool is_zone_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789_+-/";
+
+    return *name && *name != '/' && strlen(name) <= ZONE_MAX &&
+           name[strspn(name, letters)] == '\0' && !strstr(name, "//");
+}
+
+int localtime_zone(const char *name, struct fault *fault)
+{
+    char path[128];
+
+    if (!is_zone_name(name))
+        return fault_set(fault, ERR_VALUE, "zone", "is not the name of a time zone");
+    snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
+    if (access(path, R_OK) != 0)
+        return fault_set(fault, ERR_VALUE, "zone", "this machine knows no zone of that name");
+    if (setenv("TZ", name, 1) != 0)
+        return fault_set(fault, ERR_NOMEM, "zone", "no memory");
+    tzset();
+    return 0;
+}
+
+/* What the zone's clocks are ahead of UTC at an instant, in seconds. */
+static long offset_at(time_t instant)
+{
+    struct tm local;
+
+    return localtime_r(&instant, &local) ? local.tm_gmtoff : 0;
+}
+
+/*
+ * The offsets a day before and a day after are the only ones that the time can have: no zone
+ * changes its clocks twice within two days. An offset is right if it holds at the instant that it
+ * leads to; none right is the skipped hour, two right the doubled one.
+ */
+int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct fault *fault)
+{
+    struct tm plain = *civil;
+    time_t as_utc, early, late;
+    bool early_holds, late_holds;
+
+    plain.tm_isdst = 0;
+    as_utc = timegm(&plain);
+    if (plain.tm_mday != civil->tm_mday || plain.tm_hour != civil->tm_hour ||
+        plain.tm_min != civil->tm_min)
+        return fault_set(fault, ERR_TIME, "", "no calendar has this date and time");
+    early = as_utc - offset_at(as_utc - DAY_S);
+    late = as_utc - offset_at(as_utc + DAY_S);
+    early_holds = as_utc - early == offset_at(early);
+    late_holds = as_utc - late == offset_at(late);
+    if (!early_holds && !late_holds)
+        return fault_set(fault, ERR_TIME, "", "the clocks of the zone skipped this time");
+    *doubled = early_holds && late_holds && early != late;
+    if (!early_holds || (late_holds && late < early))
+        early = late;
+    *utc = (event_time)early * 1000000;
+    return 0;
+}

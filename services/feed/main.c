@@ -1,0 +1,262 @@
+/* liaison-feed: the agent at an agency. Wires the rooms together; docs/feed.md is its manual. */
+#include "check.h"
+#include "clock.h"
+#include "log.h"
+#include "manifests.h"
+#include "options.h"
+#include "progress.h"
+#include "pump.h"
+#include "sender.h"
+#include "spool.h"
+#include "summary.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WATCH_MS = 50, SHOW_EVERY = 10, EXIT_INPUT = 1, EXIT_MISTAKE = 2, EXIT_STUCK = 3 };
+
+struct feed {
+    struct feed_options options;
+    struct mapping mapping;
+    struct withhold withhold;
+    uv_loop_t loop;
+    void *zmq_context;
+    struct spool *spool;
+    struct manifests manifests;
+    struct pump *pump;
+    struct sender *sender;
+    struct progress progress;
+    uv_timer_t watch;
+    uv_signal_t term, interrupt;
+    unsigned watched;
+    bool stopping;
+    int status;
+    struct summary summary;
+    int64_t began, moved_at; /* monotonic */
+    uint64_t moved_mark;     /* sum of what moves; a change is progress */
+};
+
+static void take_summary(struct feed *feed)
+{
+    struct checkpoint totals;
+
+    pump_totals(feed->pump, &totals);
+    summary_make(&feed->summary, &totals, feed->spool, sender_unanswered(feed->sender),
+                 (double)(clock_mono_us() - feed->began) / 1e6);
+}
+
+static void show(struct feed *feed)
+{
+    const struct summary *summary = &feed->summary;
+    struct progress_now now = {.read = summary->read,
+                               .rejected = summary->rejected,
+                               .records = summary->records,
+                               .acknowledged = summary->acknowledged,
+                               .refused = summary->refused,
+                               .share = pump_share(feed->pump),
+                               .trouble = sender_diagnosis(feed->sender)};
+
+    progress_show(&feed->progress, &now, clock_mono_us());
+}
+
+static void stop(struct feed *feed, int status)
+{
+    if (feed->stopping)
+        return;
+    take_summary(feed);
+    show(feed);
+    progress_end();
+    feed->stopping = true;
+    feed->status = status;
+    uv_close((uv_handle_t *)&feed->watch, NULL);
+    uv_close((uv_handle_t *)&feed->term, NULL);
+    uv_close((uv_handle_t *)&feed->interrupt, NULL);
+    pump_close(feed->pump);
+    sender_close(feed->sender, NULL, NULL);
+}
+
+static void signal_cb(uv_signal_t *handle, int number)
+{
+    struct feed *feed = handle->data;
+
+    log_info("stop", "signal=%d", number);
+    stop(feed, feed->options.once ? EXIT_STUCK : 0);
+}
+
+static void spooled_cb(void *ctx)
+{
+    struct feed *feed = ctx;
+
+    if (feed->sender)
+        sender_wake(feed->sender);
+}
+
+/* With --once: ends when all is answered, or when nothing has moved for too long. */
+static void look_once(struct feed *feed)
+{
+    const struct summary *summary = &feed->summary;
+    int64_t now = clock_mono_us();
+    uint64_t mark = summary->read + summary->acknowledged + summary->refused;
+    const struct fault *failure = pump_failure(feed->pump);
+
+    if (mark != feed->moved_mark) {
+        feed->moved_mark = mark;
+        feed->moved_at = now;
+    }
+    if (pump_is_done(feed->pump) && sender_is_done(feed->sender)) {
+        if (failure)
+            fprintf(stderr, "liaison-feed: %s\n", failure->reason);
+        stop(feed, failure ? EXIT_INPUT : 0);
+    } else if (now - feed->moved_at > feed->options.give_up_s * INT64_C(1000000) &&
+               pump_is_done(feed->pump)) {
+        fprintf(stderr,
+                "liaison-feed: %" PRIu64 " of %" PRIu64
+                " records are not acknowledged; they stay in the spool. %s\n",
+                summary->records - summary->acknowledged - summary->refused, summary->records,
+                sender_diagnosis(feed->sender));
+        stop(feed, EXIT_STUCK);
+    }
+}
+
+static void watch_cb(uv_timer_t *timer)
+{
+    struct feed *feed = timer->data;
+
+    take_summary(feed);
+    if (feed->watched++ % SHOW_EVERY == 0) {
+        show(feed);
+        spool_tidy(feed->spool);
+    }
+    if (feed->options.once) {
+        look_once(feed);
+    } else if (pump_failure(feed->pump) && pump_is_done(feed->pump)) {
+        fprintf(stderr, "liaison-feed: %s\n", pump_failure(feed->pump)->reason);
+        stop(feed, EXIT_INPUT);
+    }
+}
+
+static int open_rooms(struct feed *feed, struct fault *fault)
+{
+    struct feed_options *o = &feed->options;
+    struct spool_options spool = {.dir = o->spool_dir,
+                                  .mode = o->mode,
+                                  .keep_days = o->keep_days,
+                                  .keep_octets = (uint64_t)o->keep_mb << 20,
+                                  .max_octets = (uint64_t)o->max_mb << 20};
+    struct sender_options sender = {
+        .link = {o->endpoint, o->server_key, o->public_key, o->secret_key},
+        .agency = o->slug,
+        .mode = o->mode,
+        .retry_max_s = o->retry_max_s};
+    struct pump_options pump = {.feed = o,
+                                .mapping = o->source_format == SOURCE_CSV ? &feed->mapping : NULL,
+                                .withhold = &feed->withhold,
+                                .manifests = &feed->manifests,
+                                .moved_cb = spooled_cb,
+                                .ctx = feed};
+
+    if (options_read_keys(o, fault) != 0)
+        return ERR_VALUE;
+    feed->spool = pump.spool = spool_open(&spool, fault);
+    if (!feed->spool)
+        return ERR_IO;
+    manifests_open(&feed->manifests, spool_dir(feed->spool));
+    feed->pump = pump_open(&feed->loop, &pump, fault);
+    if (!feed->pump)
+        return ERR_IO;
+    feed->sender =
+        sender_open(&feed->loop, feed->zmq_context, feed->spool, &feed->manifests, &sender, fault);
+    return feed->sender ? 0 : ERR_IO;
+}
+
+static void start_watching(struct feed *feed)
+{
+    feed->began = feed->moved_at = clock_mono_us();
+    progress_init(&feed->progress, feed->began);
+    uv_timer_init(&feed->loop, &feed->watch);
+    uv_signal_init(&feed->loop, &feed->term);
+    uv_signal_init(&feed->loop, &feed->interrupt);
+    feed->watch.data = feed->term.data = feed->interrupt.data = feed;
+    uv_timer_start(&feed->watch, watch_cb, WATCH_MS, WATCH_MS);
+    uv_signal_start(&feed->term, signal_cb, SIGTERM);
+    uv_signal_start(&feed->interrupt, signal_cb, SIGINT);
+}
+
+static int run(struct feed *feed, struct fault *fault)
+{
+    int err;
+
+    uv_loop_init(&feed->loop);
+    feed->zmq_context = zmq_ctx_new();
+    err = open_rooms(feed, fault);
+    if (!err) {
+        log_info("start", "agency=%s mode=%s stream=%s next=%" PRIu64, feed->options.slug,
+                 feed->options.mode, spool_stream(feed->spool), spool_next(feed->spool));
+        start_watching(feed);
+        while (!feed->stopping)
+            uv_run(&feed->loop, UV_RUN_ONCE);
+    } else if (feed->pump) {
+        pump_close(feed->pump);
+    }
+    uv_run(&feed->loop, UV_RUN_DEFAULT);
+    spool_close(feed->spool);
+    zmq_ctx_term(feed->zmq_context);
+    uv_loop_close(&feed->loop);
+    return err;
+}
+
+static int check(struct feed *feed, struct fault *fault)
+{
+    const struct feed_options *o = &feed->options;
+    int err = check_run(o, o->source_format == SOURCE_CSV ? &feed->mapping : NULL, &feed->withhold,
+                        stdout, fault);
+
+    if (err > 0)
+        feed->status = EXIT_INPUT;
+    return err < 0 ? err : 0;
+}
+
+static int load(struct feed *feed, struct fault *fault)
+{
+    const struct feed_options *o = &feed->options;
+    int err = withhold_load(&feed->withhold, o->types_file, fault);
+
+    if (!err && o->source_format == SOURCE_CSV) {
+        err = mapping_load(&feed->mapping, o->mapping, fault);
+        if (err)
+            fprintf(stderr, "liaison-feed: the mapping %s is not good\n", o->mapping);
+    }
+    return err;
+}
+
+int main(int argc, char **argv)
+{
+    static struct feed feed;
+    struct fault fault = {0};
+    enum log_level level = LOG_LEVEL_INFO;
+    int err = options_read(&feed.options, argc, argv);
+
+    if (err)
+        return err > 0 ? 0 : EXIT_MISTAKE;
+    log_level_parse(feed.options.level, &level);
+    log_init("feed", level);
+    if (sodium_init() < 0)
+        err = fault_set(&fault, ERR_STATE, "", "libsodium does not start");
+    if (!err)
+        err = load(&feed, &fault);
+    if (!err)
+        err = feed.options.check ? check(&feed, &fault) : run(&feed, &fault);
+    if (!err && feed.options.summary[0] && !feed.options.check)
+        err = summary_write(&feed.summary, feed.options.summary, &fault);
+    if (err)
+        fprintf(stderr, "liaison-feed: %s%s%s\n", fault.field, fault.field[0] ? ": " : "",
+                fault.reason);
+    mapping_free(&feed.mapping);
+    withhold_free(&feed.withhold);
+    options_free(&feed.options);
+    return err ? EXIT_MISTAKE : feed.status;
+}

@@ -1,0 +1,125 @@
+/* See manifests.h. */
+#include "manifests.h"
+
+#include "files.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    size_t offset;
+} numbers[] = {
+    {"read", offsetof(struct manifest, read)},
+    {"rejected", offsetof(struct manifest, rejected)},
+    {"duplicate", offsetof(struct manifest, duplicate)},
+    {"records", offsetof(struct manifest, records)},
+    {"first", offsetof(struct manifest, first)},
+    {"last", offsetof(struct manifest, last)},
+};
+enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+
+static void *number_of(const struct manifest *manifest, size_t i)
+{
+    return (char *)(uintptr_t)manifest + numbers[i].offset;
+}
+
+int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX])
+{
+    json_t *object = json_object();
+    size_t size;
+
+    json_object_set_new(object, "source", json_string(manifest->source));
+    for (size_t i = 0; i < NUMBERS; i++)
+        json_object_set_new(object, numbers[i].name,
+                            json_integer(*(json_int_t *)number_of(manifest, i)));
+    json_object_set_new(object, "digest", json_string(""));
+    size = json_dumpb(object, out, MANIFEST_MAX - 1, JSON_COMPACT);
+    json_decref(object);
+    if (size >= MANIFEST_MAX)
+        size = 0;
+    out[size] = '\0';
+    return (int)size;
+}
+
+static int read_one(struct manifest *manifest, const char *line, size_t size)
+{
+    json_t *object = json_loadb(line, size, 0, NULL);
+    const char *source = json_string_value(json_object_get(object, "source"));
+
+    *manifest = (struct manifest){0};
+    if (source)
+        snprintf(manifest->source, sizeof manifest->source, "%s", source);
+    for (size_t i = 0; i < NUMBERS; i++)
+        *(json_int_t *)number_of(manifest, i) =
+            json_integer_value(json_object_get(object, numbers[i].name));
+    json_decref(object);
+    return source ? 0 : ERR_SYNTAX;
+}
+
+void manifests_open(struct manifests *manifests, int dir)
+{
+    char *text = malloc(MANIFESTS_MAX * MANIFEST_MAX + 1), *rest = text, *line;
+
+    *manifests = (struct manifests){.dir = dir};
+    if (!text || files_read(dir, "manifests", text, MANIFESTS_MAX * MANIFEST_MAX + 1) != 0)
+        rest = NULL;
+    while (rest && (line = strsep(&rest, "\n")) && manifests->count < MANIFESTS_MAX)
+        if (read_one(&manifests->item[manifests->count], line, strlen(line)) == 0)
+            manifests->count++;
+    free(text);
+}
+
+static int save(const struct manifests *manifests, struct fault *fault)
+{
+    char *text = malloc(MANIFESTS_MAX * MANIFEST_MAX + 1);
+    size_t size = 0;
+    int err;
+
+    if (!text)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    for (size_t i = 0; i < manifests->count; i++) {
+        size += (size_t)manifest_write(&manifests->item[i], text + size);
+        text[size++] = '\n';
+    }
+    err = files_replace(manifests->dir, "manifests", text, size, fault);
+    free(text);
+    return err;
+}
+
+static void drop_first(struct manifests *manifests, size_t count)
+{
+    memmove(manifests->item, manifests->item + count,
+            (manifests->count - count) * sizeof manifests->item[0]);
+    manifests->count -= count;
+}
+
+int manifests_add(struct manifests *manifests, const struct manifest *manifest, struct fault *fault)
+{
+    size_t at = 0;
+
+    while (at < manifests->count && (manifests->item[at].first != manifest->first ||
+                                     strcmp(manifests->item[at].source, manifest->source) != 0))
+        at++;
+    if (at == MANIFESTS_MAX) {
+        drop_first(manifests, 1);
+        at--;
+    }
+    manifests->item[at] = *manifest;
+    if (at == manifests->count)
+        manifests->count++;
+    return save(manifests, fault);
+}
+
+int manifests_confirm(struct manifests *manifests, size_t count, struct fault *fault)
+{
+    if (count > manifests->count)
+        count = manifests->count;
+    if (count == 0)
+        return 0;
+    drop_first(manifests, count);
+    return save(manifests, fault);
+}

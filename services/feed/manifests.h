@@ -1,0 +1,38 @@
+/*
+ * manifests: what the agent has to say of its sources and intake has not confirmed yet. Each is the
+ * JSON of a MANIFEST; they stand in DIR/manifests, a line each, until intake has answered. Not
+ * thread-safe.
+ */
+#ifndef LIAISON_FEED_MANIFESTS_H
+#define LIAISON_FEED_MANIFESTS_H
+
+#include "fault.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MANIFEST_MAX = 512, MANIFESTS_MAX = 64 };
+
+struct manifest {
+    char source[121]; /* a file's name, or a day */
+    uint64_t read, rejected, duplicate, records;
+    uint64_t first, last; /* 0 if no record */
+};
+
+struct manifests {
+    int dir;
+    size_t count;
+    struct manifest item[MANIFESTS_MAX];
+};
+
+void manifests_open(struct manifests *manifests, int dir);
+/* Adds one, durably. One of the same source and first sequence is replaced; the oldest goes if
+ * there are too many. */
+int manifests_add(struct manifests *manifests, const struct manifest *manifest,
+                  struct fault *fault);
+/* Intake has the first count of them. */
+int manifests_confirm(struct manifests *manifests, size_t count, struct fault *fault);
+/* Writes one as JSON; returns its octets. */
+int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX]);
+
+#endif

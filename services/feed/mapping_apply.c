@@ -1,0 +1,149 @@
+/* See mapping.h: binding a mapping to an input, and a row to an event. */
+#include "mapping.h"
+#include "mapping_time.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+int mapping_bind(struct mapping *mapping, const char *const *names, size_t count,
+                 struct fault *fault)
+{
+    for (size_t i = 0; i < mapping->slot_count; i++) {
+        struct mapping_slot *slot = &mapping->slot[i];
+
+        if (slot->kind != MAPPING_COLUMN)
+            continue;
+        slot->column = -1;
+        for (size_t c = 0; c < count; c++) {
+            if (strcmp(slot->name, names[c]) != 0)
+                continue;
+            if (slot->column >= 0)
+                return fault_set(fault, ERR_EXISTS, slot->name,
+                                 "line %d of the mapping: the input has two columns \"%s\"",
+                                 slot->line, slot->name);
+            slot->column = (int)c;
+        }
+        if (slot->column < 0)
+            return fault_set(fault, ERR_ABSENT, slot->name,
+                             "line %d of the mapping: the input has no column \"%s\"", slot->line,
+                             slot->name);
+    }
+    return 0;
+}
+
+bool mapping_reads(const struct mapping *mapping, size_t column)
+{
+    for (size_t i = 0; i < mapping->slot_count; i++)
+        if (mapping->slot[i].kind == MAPPING_COLUMN && mapping->slot[i].column == (int)column)
+            return true;
+    return false;
+}
+
+static void derive_split(const struct mapping_slot *slot, const char *from, char *out)
+{
+    const char *at = strstr(from, slot->text);
+
+    if (slot->kind == MAPPING_AFTER)
+        strcpy(out, at ? at + strlen(slot->text) : "");
+    else
+        snprintf(out, MAPPING_TEXT, "%.*s", at ? (int)(at - from) : MAPPING_TEXT - 1, from);
+}
+
+static void derive_join(const struct mapping_slot *slot, struct mapping_row *row, char *out)
+{
+    size_t used = 0;
+
+    *out = '\0';
+    for (size_t i = 0; i < slot->part_count; i++) {
+        const char *part = row->text[slot->part[i]];
+        size_t size = strlen(part);
+
+        if (size == 0 || used + size + 2 > MAPPING_TEXT)
+            continue;
+        if (used > 0)
+            out[used++] = ' ';
+        memcpy(out + used, part, size + 1);
+        used += size;
+    }
+}
+
+void mapping_derive(const struct mapping *mapping, struct mapping_row *row)
+{
+    for (size_t i = 0; i < mapping->slot_count; i++) {
+        const struct mapping_slot *slot = &mapping->slot[i];
+
+        if (slot->kind == MAPPING_JOIN)
+            derive_join(slot, row, row->text[i]);
+        else if (slot->kind != MAPPING_COLUMN)
+            derive_split(slot, row->text[slot->part[0]], row->text[i]);
+    }
+}
+
+/* What a text of the source stands for: itself, another text, or nothing (""). */
+static const char *translate(const struct mapping *mapping, const char *path, const char *text)
+{
+    const char *other = NULL;
+
+    for (size_t i = 0; i < mapping->value_count; i++) {
+        const struct mapping_value *value = &mapping->value[i];
+
+        if (strcmp(value->path, path) != 0 && strcmp(value->path, "*") != 0)
+            continue;
+        if (strcasecmp(value->from, text) == 0)
+            return value->to ? value->to : "";
+        if (value->to && strcmp(value->from, "*") == 0)
+            other = value->to;
+    }
+    return other ? other : text;
+}
+
+static int apply_time(const struct mapping *mapping, const char *path, const char *text,
+                      struct event *event, struct fault *fault)
+{
+    event_time time;
+    uint8_t quality;
+    int err = mapping_time_read(mapping, text, &time, &quality, fault);
+
+    if (err) {
+        snprintf(fault->field, sizeof fault->field, "%s", path);
+        return err;
+    }
+    if (strcmp(path, "occurred_at") == 0 && !event->time_quality)
+        event->time_quality = quality;
+    return event_set_time(event, path, time);
+}
+
+static int apply_field(const struct mapping *mapping, const struct mapping_field *field,
+                       const struct mapping_row *row, struct event *event, struct fault *fault)
+{
+    const char *text;
+
+    if (field->slot < 0)
+        return event_set(event, field->path, field->constant, fault);
+    text = row->text[field->slot];
+    if (*text == '\0')
+        return 0;
+    if (mapping->value_count > 0)
+        text = translate(mapping, field->path, text);
+    if (*text == '\0')
+        return 0;
+    return field->is_time ? apply_time(mapping, field->path, text, event, fault)
+                          : event_set(event, field->path, text, fault);
+}
+
+int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
+                  struct fault *fault)
+{
+    int err = 0;
+
+    event_clear(event);
+    for (size_t i = 0; !err && i < mapping->field_count; i++)
+        err = apply_field(mapping, &mapping->field[i], row, event, fault);
+    if (!err && mapping->incident >= 0)
+        err = event_set(event, "incident", row->text[mapping->incident], fault);
+    if (!err && mapping->zone[0] && !event->zone[0])
+        strcpy(event->zone, mapping->zone);
+    event_compact(event);
+    return err;
+}

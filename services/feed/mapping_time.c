@@ -1,0 +1,96 @@
+/* See mapping_time.h. */
+#include "mapping_time.h"
+
+#include "localtime.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Values of event_time_quality in dictionary.def. */
+enum { QUALITY_EXACT = 1, QUALITY_MINUTE = 2, QUALITY_DOUBLED = 3, QUALITY_DAY = 4 };
+
+static uint8_t format_quality(const char *format)
+{
+    static const struct {
+        const char *conversion;
+        uint8_t quality;
+    } finest[] = {
+        {"%S", QUALITY_EXACT},  {"%T", QUALITY_EXACT},  {"%s", QUALITY_EXACT},
+        {"%r", QUALITY_EXACT},  {"%c", QUALITY_EXACT},  {"%X", QUALITY_EXACT},
+        {"%M", QUALITY_MINUTE}, {"%R", QUALITY_MINUTE},
+    };
+
+    for (size_t i = 0; i < sizeof finest / sizeof finest[0]; i++)
+        if (strstr(format, finest[i].conversion))
+            return finest[i].quality;
+    return QUALITY_DAY;
+}
+
+static int read_epoch(const char *text, event_time unit, event_time *time, struct fault *fault)
+{
+    char *end;
+    long long number;
+
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (errno || end == text || *end || llabs(number) > INT64_MAX / unit)
+        return fault_set(fault, ERR_TIME, "", "is not a number of seconds since 1970");
+    *time = number * unit;
+    return 0;
+}
+
+static int read_format(const struct mapping *mapping, const char *text, event_time *time,
+                       uint8_t *quality, struct fault *fault)
+{
+    struct tm civil = {.tm_mday = 1};
+    const char *end = strptime(text, mapping->time_format, &civil);
+    bool doubled = false;
+    int err;
+
+    if (!end || *end)
+        return fault_set(fault, ERR_TIME, "", "is not a time of the mapping's format");
+    *quality = format_quality(mapping->time_format);
+    if (strstr(mapping->time_format, "%z")) {
+        long offset = civil.tm_gmtoff;
+        int day = civil.tm_mday;
+
+        *time = ((event_time)timegm(&civil) - offset) * 1000000;
+        return civil.tm_mday == day ? 0
+                                    : fault_set(fault, ERR_TIME, "", "no calendar has this date");
+    }
+    err = localtime_to_utc(&civil, time, &doubled, fault);
+    if (!err && doubled)
+        *quality = QUALITY_DOUBLED;
+    return err;
+}
+
+int mapping_time_read(const struct mapping *mapping, const char *text, event_time *time,
+                      uint8_t *quality, struct fault *fault)
+{
+    int err = ERR_STATE;
+
+    *quality = QUALITY_EXACT;
+    switch (mapping->time_kind) {
+    case MAPPING_TIME_FORMAT:
+        err = read_format(mapping, text, time, quality, fault);
+        break;
+    case MAPPING_TIME_RFC3339:
+        err = event_time_parse(text, strlen(text), time);
+        if (err)
+            fault_set(fault, err, "", "is not a time as in RFC 3339, with its offset");
+        break;
+    case MAPPING_TIME_EPOCH:
+        err = read_epoch(text, 1000000, time, fault);
+        break;
+    case MAPPING_TIME_EPOCH_MS:
+        err = read_epoch(text, 1000, time, fault);
+        break;
+    case MAPPING_TIME_NONE:
+        fault_set(fault, err, "", "the mapping has no [time] format");
+        break;
+    }
+    if (!err)
+        *time += mapping->skew_s * INT64_C(1000000);
+    return err;
+}

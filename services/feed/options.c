@@ -1,0 +1,242 @@
+/* See options.h. */
+#include "options.h"
+
+#include "config.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct config_row rows[] = {
+    CONFIG_TEXT(struct feed_options, "intake", endpoint, "", "tcp://HOST:PORT of the intake"),
+    CONFIG_TEXT(struct feed_options, "intake", server_key, "", "the intake's public key (Z85)"),
+    CONFIG_INT(struct feed_options, "intake", retry_max_s, "60", 1, 3600,
+               "longest pause before connecting again, seconds"),
+    CONFIG_INT(struct feed_options, "intake", give_up_s, "120", 1, 86400,
+               "with --once: give up after so long without progress, seconds"),
+    CONFIG_TEXT(struct feed_options, "agency", slug, "", "the agency's short name"),
+    CONFIG_TEXT(struct feed_options, "agency", key_file, "", "file with the agency's key pair"),
+    CONFIG_TEXT(struct feed_options, "source", input, "",
+                "a file, a folder, or - (standard input)"),
+    CONFIG_TEXT(struct feed_options, "source", format, "csv", "csv, ndjson or eido"),
+    CONFIG_TEXT(struct feed_options, "source", mapping, "", "mapping file (csv)"),
+    CONFIG_FLAG(struct feed_options, "source", follow, "no", "wait for more at the file's end"),
+    CONFIG_TEXT(struct feed_options, "source", reject_file, "",
+                "line, field and reason of refused rows; empty: rejects.tsv in the spool"),
+    CONFIG_TEXT(struct feed_options, "stream", mode, "live", "live, replay or backfill"),
+    CONFIG_TEXT_AS(struct feed_options, "spool", "dir", spool_dir, "", "folder of the spool"),
+    CONFIG_INT(struct feed_options, "spool", keep_days, "7", 0, 3650,
+               "days to keep what was acknowledged"),
+    CONFIG_INT(struct feed_options, "spool", keep_mb, "1024", 1, 1048576,
+               "most of it to keep, MiB"),
+    CONFIG_INT(struct feed_options, "spool", max_mb, "8192", 16, 1048576,
+               "reading stops when the spool is as large as this, MiB"),
+    CONFIG_TEXT(struct feed_options, "withhold", types_file, "",
+                "call types that are not sent at all, one a line"),
+    CONFIG_TEXT(struct feed_options, "log", level, "info", "debug, info, warn or error"),
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* The command line: a word with a value, or a flag. */
+struct argument {
+    const char *word;
+    size_t text; /* offset of a text, or 0 */
+    size_t text_size;
+    size_t flag; /* offset of a flag, or 0 */
+    const char *value_name, *doc;
+};
+#define TEXT_ARG(word, member, name, doc)                                                        \
+    {                                                                                            \
+        word, offsetof(struct feed_options, member), sizeof(((struct feed_options *)0)->member), \
+            0, name, doc                                                                         \
+    }
+#define FLAG_ARG(word, member, doc)                                  \
+    {                                                                \
+        word, 0, 0, offsetof(struct feed_options, member), NULL, doc \
+    }
+
+static const struct argument arguments[] = {
+    FLAG_ARG("--once", once, "end when the input is read and everything is answered"),
+    TEXT_ARG("--input", input, "FILE|-|DIR", "instead of [source] input"),
+    TEXT_ARG("--mapping", mapping, "FILE", "instead of [source] mapping"),
+    TEXT_ARG("--format", format, "csv|ndjson|eido", "instead of [source] format"),
+    FLAG_ARG("--follow", follow, "wait for more at the file's end"),
+    TEXT_ARG("--mode", mode, "live|replay|backfill", "instead of [stream] mode"),
+    TEXT_ARG("--from", from, "TIME", "replay: from this time on (2015-09-09 or RFC 3339)"),
+    TEXT_ARG("--to", to, "TIME", "replay: up to this time"),
+    TEXT_ARG("--pace", pace, "N|max", "replay: N times as fast as recorded (1)"),
+    FLAG_ARG("--shift-to-now", shift_to_now, "replay: times become those of the replay"),
+    TEXT_ARG("--spool", spool_dir, "DIR", "instead of [spool] dir"),
+    TEXT_ARG("--summary", summary, "FILE", "write counts as JSON at the end"),
+};
+enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };
+
+static int mistake(const char *what, const char *which)
+{
+    fprintf(stderr, "liaison-feed: %s%s\n", what, which);
+    return ERR_VALUE;
+}
+
+static void print_help(void)
+{
+    printf("Usage: liaison-feed --config FILE [--check [N]] [--once] [...]\n\n"
+           "  --check [N]            show what the first N rows (10) become; sends nothing\n");
+    for (size_t i = 0; i < ARGUMENTS; i++) {
+        char left[64];
+
+        snprintf(left, sizeof left, "%s %s", arguments[i].word,
+                 arguments[i].value_name ? arguments[i].value_name : "");
+        printf("  %-31s %s\n", left, arguments[i].doc);
+    }
+    printf("  --version, --help\n\nThe configuration file is INI; its settings:\n");
+    config_help(rows, ROWS, stdout);
+}
+
+/* Takes one word; *taken is how many of argv it was. The file has been read before. */
+static int take_word(struct feed_options *options, int left, char **argv, int *taken)
+{
+    const char *value = left > 1 ? argv[1] : NULL;
+
+    *taken = 1;
+    if (strcmp(argv[0], "--check") == 0) {
+        options->check = true;
+        if (value && value[strspn(value, "0123456789")] == '\0') {
+            options->check_rows = atoi(value);
+            *taken = 2;
+        }
+        return 0;
+    }
+    for (size_t i = 0; i < ARGUMENTS; i++) {
+        const struct argument *argument = &arguments[i];
+
+        if (strcmp(argument->word, argv[0]) != 0)
+            continue;
+        if (!argument->value_name) {
+            *(bool *)((char *)options + argument->flag) = true;
+            return 0;
+        }
+        if (!value)
+            return mistake("a value is missing behind ", argv[0]);
+        if (strlen(value) >= argument->text_size)
+            return mistake("the value is too long of ", argv[0]);
+        strcpy((char *)options + argument->text, value);
+        *taken = 2;
+        return 0;
+    }
+    return mistake("unknown argument (see --help): ", argv[0]);
+}
+
+static int load_file(struct feed_options *options, int argc, char **argv)
+{
+    const char *path = NULL;
+    struct fault fault = {0};
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            print_help();
+            return 1;
+        }
+        if (strcmp(argv[i], "--version") == 0) {
+            printf("liaison-feed %s\n", LIAISON_VERSION);
+            return 1;
+        }
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            path = argv[++i];
+    }
+    if (config_load(options, rows, ROWS, path, &fault) == 0)
+        return 0;
+    fprintf(stderr, "liaison-feed: %s: %s%s%s\n", path, fault.field, fault.field[0] ? ": " : "",
+            fault.reason);
+    return ERR_VALUE;
+}
+
+static int check_words(struct feed_options *options)
+{
+    static const char *const modes[] = {"live", "replay", "backfill"};
+    enum log_level level;
+    bool known = false;
+
+    for (size_t i = 0; i < 3; i++)
+        known = known || strcmp(modes[i], options->mode) == 0;
+    if (!known)
+        return mistake("the mode is none of live, replay, backfill", "");
+    if (source_format_parse(options->format, &options->source_format) != 0)
+        return mistake("the format is none of csv, ndjson, eido", "");
+    if (log_level_parse(options->level, &level) != 0)
+        return mistake("[log] level is none of debug, info, warn, error", "");
+    if (strcmp(options->pace, "max") != 0) {
+        char *end;
+
+        options->pace_factor = options->pace[0] ? strtod(options->pace, &end) : 1.0;
+        if (options->pace[0] && (*end || !(options->pace_factor > 0)))
+            return mistake("--pace is a number above 0, or max", "");
+    }
+    return 0;
+}
+
+/* What must be given, unless only --check is asked for. */
+static int check_given(const struct feed_options *options)
+{
+    const struct {
+        const char *text, *what;
+        bool to_check;
+    } needed[] = {
+        {options->input, "[source] input", true},
+        {options->source_format == SOURCE_CSV ? options->mapping : "-", "[source] mapping", true},
+        {options->endpoint, "[intake] endpoint", false},
+        {options->server_key, "[intake] server_key", false},
+        {options->slug, "[agency] slug", false},
+        {options->key_file, "[agency] key_file", false},
+        {options->spool_dir, "[spool] dir", false},
+    };
+
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
+        if (!needed[i].text[0] && (needed[i].to_check || !options->check))
+            return mistake(needed[i].what, " must be given");
+    if (!options->check && strlen(options->server_key) != 40)
+        return mistake("[intake] server_key must be a Z85 key of 40 characters", "");
+    return 0;
+}
+
+int options_read(struct feed_options *options, int argc, char **argv)
+{
+    int err, taken;
+
+    *options = (struct feed_options){.check_rows = 10};
+    err = load_file(options, argc, argv);
+    for (int i = 1; !err && i < argc; i += taken) {
+        if (strcmp(argv[i], "--config") == 0)
+            taken = 2;
+        else
+            err = take_word(options, argc - i, argv + i, &taken);
+    }
+    if (!err)
+        err = check_words(options);
+    return err ? err : check_given(options);
+}
+
+int options_read_keys(struct feed_options *options, struct fault *fault)
+{
+    static const struct config_row key_rows[] = {
+        CONFIG_TEXT_AS(struct feed_options, "", "public", public_key, NULL, "Z85"),
+        CONFIG_TEXT_AS(struct feed_options, "", "secret", secret_key, NULL, "Z85"),
+    };
+    struct stat stat_of;
+    int err;
+
+    if (stat(options->key_file, &stat_of) != 0)
+        return fault_set(fault, ERR_IO, "key_file", "the key file cannot be read");
+    if (stat_of.st_mode & 0077)
+        return fault_set(fault, ERR_VALUE, "key_file", "the key file is open to others: chmod 600");
+    err = config_load(options, key_rows, 2, options->key_file, fault);
+    if (!err && (strlen(options->public_key) != 40 || strlen(options->secret_key) != 40))
+        err = fault_set(fault, ERR_VALUE, "key_file", "a key is not Z85 of 40 characters");
+    return err;
+}
+
+void options_free(struct feed_options *options)
+{
+    explicit_bzero(options->secret_key, sizeof options->secret_key);
+}

@@ -1,0 +1,48 @@
+/*
+ * options: what an agent is told by its configuration file and its command line. The command line
+ * goes before the file. The struct owns its texts.
+ */
+#ifndef LIAISON_FEED_OPTIONS_H
+#define LIAISON_FEED_OPTIONS_H
+
+#include "event.h"
+#include "source.h"
+
+struct feed_options {
+    /* [intake] */
+    char endpoint[256], server_key[64];
+    int retry_max_s, give_up_s;
+    /* [agency] */
+    char slug[41], key_file[1024];
+    /* [source] */
+    char input[1024], format[16], mapping[1024], reject_file[1024];
+    bool follow;
+    /* [stream] */
+    char mode[16];
+    /* [spool] */
+    char spool_dir[1024];
+    int keep_days, keep_mb, max_mb;
+    /* [withhold] */
+    char types_file[1024];
+    /* [log] */
+    char level[8];
+
+    /* command line only */
+    bool once, check, shift_to_now;
+    int check_rows;
+    char from[40], to[40], pace[16], summary[1024];
+
+    /* worked out */
+    enum source_format source_format;
+    double pace_factor; /* 0: as fast as possible */
+    char public_key[64], secret_key[64];
+};
+
+/* 0 to go on; 1 when there is nothing left to do (help, version); negative on a mistake, which has
+ * been printed to standard error. */
+int options_read(struct feed_options *options, int argc, char **argv);
+/* Reads the agency's key pair: lines "public = " and "secret = ", readable by nobody else. */
+int options_read_keys(struct feed_options *options, struct fault *fault);
+void options_free(struct feed_options *options);
+
+#endif

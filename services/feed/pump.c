@@ -1,0 +1,322 @@
+/* See pump.h. */
+#include "pump.h"
+
+#include "clock.h"
+#include "log.h"
+#include "pump_item.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1 << 18, RETRY_MS = 1000, FULL_MS = 500 };
+
+static void turn_cb(uv_idle_t *idle);
+
+static void again(struct pump *pump)
+{
+    uv_idle_start(&pump->turn, turn_cb);
+}
+
+static void later_cb(uv_timer_t *timer)
+{
+    again(timer->data);
+}
+
+static void again_after(struct pump *pump, uint64_t ms)
+{
+    uv_timer_start(&pump->later, later_cb, ms, 0);
+}
+
+static void moved(struct pump *pump)
+{
+    if (pump->options.moved_cb)
+        pump->options.moved_cb(pump->options.ctx);
+}
+
+static void fail(struct pump *pump, const struct fault *fault)
+{
+    pump->failed = pump->done = true;
+    pump->failure = *fault;
+    moved(pump);
+}
+
+static void add_totals(struct checkpoint *totals, const struct checkpoint *item)
+{
+    totals->read += item->read;
+    totals->rejected += item->rejected;
+    totals->withheld += item->withheld;
+    totals->dropped += item->dropped;
+    totals->records += item->records;
+    if (totals->first == 0)
+        totals->first = item->first;
+    if (item->last > 0)
+        totals->last = item->last;
+}
+
+static void leave_item(struct pump *pump, bool accepted)
+{
+    add_totals(&pump->totals, &pump->now);
+    pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
+    pump->in_item = false;
+    input_next(pump->input, accepted);
+    again(pump);
+}
+
+/* Tries the commit again later if the disk does not take it: all is still in memory. */
+static bool commit(struct pump *pump, int (*how)(struct pump *, struct fault *))
+{
+    char quoted[400];
+    struct fault fault = {0};
+
+    if (how(pump, &fault) == 0) {
+        if (pump->waiting_for_disk)
+            log_info("disk_back", "state=ok");
+        pump->waiting_for_disk = false;
+        moved(pump);
+        return true;
+    }
+    if (!pump->waiting_for_disk)
+        log_error("disk", "reason=%s action=retry", log_quote(fault.reason, quoted, sizeof quoted));
+    pump->waiting_for_disk = true;
+    again_after(pump, RETRY_MS);
+    return false;
+}
+
+/* All rows that the octets so far make. Negative: the input is unfit. */
+static int take_rows(struct pump *pump, struct fault *fault)
+{
+    struct source_row row;
+    int got;
+
+    while ((got = source_next(pump->source, &row, fault)) == SOURCE_ROW)
+        if (item_row(pump, &row) != 0)
+            return fault_set(fault, ERR_NOMEM, "", "no memory");
+    return got;
+}
+
+static void refuse_item(struct pump *pump, const struct fault *fault)
+{
+    char quoted[400];
+
+    log_error("input_refused", "name=\"%s\" reason=%s",
+              pump->in_item ? input_name(pump->input) : "",
+              log_quote(fault->reason, quoted, sizeof quoted));
+    pump->failed = true;
+    pump->failure = *fault;
+    if (!pump->in_item || !input_is_folder(pump->input))
+        fail(pump, fault);
+    else if (spool_batch_octets(pump->options.spool) == 0 || commit(pump, item_commit))
+        leave_item(pump, false);
+}
+
+static void end_item(struct pump *pump)
+{
+    struct fault fault = {0};
+
+    source_finish(pump->source);
+    if (take_rows(pump, &fault) < 0)
+        refuse_item(pump, &fault);
+    else if (pump->replay)
+        replay_start(pump->replay, pump->now.replayed, pump->now.replay_began);
+    else if (commit(pump, item_end))
+        leave_item(pump, true);
+}
+
+static void finish(struct pump *pump)
+{
+    pump->done = true;
+    moved(pump);
+}
+
+static void take_piece(struct pump *pump, int size)
+{
+    struct fault fault = {0};
+
+    if (source_push(pump->source, pump->data, (size_t)size) != 0) {
+        fault_set(&fault, ERR_NOMEM, "", "no memory");
+        fail(pump, &fault);
+    } else if (take_rows(pump, &fault) < 0) {
+        refuse_item(pump, &fault);
+    } else if (pump->replay || spool_batch_octets(pump->options.spool) == 0 ||
+               commit(pump, item_commit)) {
+        again(pump);
+    }
+}
+
+static void turn_cb(uv_idle_t *idle)
+{
+    struct pump *pump = idle->data;
+    struct fault fault = {0};
+    int got;
+
+    uv_idle_stop(idle);
+    if (pump->waiting_for_disk) {
+        if (commit(pump, pump->now.done ? item_end : item_commit))
+            pump->now.done ? leave_item(pump, true) : again(pump);
+        return;
+    }
+    if (spool_is_full(pump->options.spool)) {
+        spool_tidy(pump->options.spool);
+        again_after(pump, FULL_MS);
+        return;
+    }
+    got = input_read(pump->input, pump->data, PIECE, &fault);
+    if (got > 0)
+        take_piece(pump, got);
+    else if (got == INPUT_BEGIN)
+        item_begin(pump) ? again(pump) : leave_item(pump, true);
+    else if (got == INPUT_END)
+        end_item(pump);
+    else if (got == INPUT_DONE)
+        finish(pump);
+    else if (got != INPUT_LATER)
+        refuse_item(pump, &fault);
+}
+
+static void woken_cb(void *ctx)
+{
+    struct pump *pump = ctx;
+
+    if (!pump->waiting_for_disk && !pump->done)
+        again(pump);
+}
+
+/* The replay spools and ends through these. */
+
+static int replay_event_cb(void *ctx, const struct event *event, struct fault *fault)
+{
+    return item_spool(ctx, event, fault);
+}
+
+static int replay_commit_cb(void *ctx, uint64_t replayed, int64_t began, struct fault *fault)
+{
+    struct pump *pump = ctx;
+    int err;
+
+    pump->now.replayed = replayed;
+    pump->now.replay_began = began;
+    err = item_commit(pump, fault);
+    if (!err)
+        moved(pump);
+    return err;
+}
+
+static void replay_end_cb(void *ctx)
+{
+    struct pump *pump = ctx;
+
+    if (commit(pump, item_end))
+        leave_item(pump, true);
+}
+
+static int open_replay(struct pump *pump, uv_loop_t *loop, struct fault *fault)
+{
+    const struct feed_options *feed = pump->options.feed;
+    struct replay_options options = {.pace = feed->pace_factor,
+                                     .shift = feed->shift_to_now,
+                                     .event_cb = replay_event_cb,
+                                     .commit_cb = replay_commit_cb,
+                                     .end_cb = replay_end_cb,
+                                     .ctx = pump};
+
+    if (strcmp(feed->mode, "replay") != 0)
+        return 0;
+    if (replay_time(feed->from, INT64_MIN, pump->options.mapping, &options.from, fault) != 0 ||
+        replay_time(feed->to, INT64_MAX, pump->options.mapping, &options.to, fault) != 0)
+        return ERR_TIME;
+    pump->replay = replay_open(loop, &options, fault);
+    return pump->replay ? 0 : ERR_NOMEM;
+}
+
+static int open_rejects(struct pump *pump, struct fault *fault)
+{
+    const struct feed_options *feed = pump->options.feed;
+    char own[sizeof pump->reject.path];
+    struct checkpoint was;
+
+    if (feed->reject_file[0]) /* it may serve several spools: nothing is cut off */
+        return reject_open(&pump->reject, feed->reject_file, UINT64_MAX, fault);
+    checkpoint_read(&was, spool_checkpoint(pump->options.spool));
+    snprintf(own, sizeof own, "%s/%s/rejects.tsv", feed->spool_dir, feed->mode);
+    return reject_open(&pump->reject, own, was.name[0] ? was.rejects_size : UINT64_MAX, fault);
+}
+
+struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct fault *fault)
+{
+    struct pump *pump = calloc(1, sizeof *pump);
+    struct input_options input = {.path = options->feed->input,
+                                  .follow = options->feed->follow,
+                                  .once = options->feed->once,
+                                  .woken_cb = woken_cb,
+                                  .ctx = pump};
+
+    if (!pump) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+        return NULL;
+    }
+    pump->options = *options;
+    uv_idle_init(loop, &pump->turn);
+    uv_timer_init(loop, &pump->later);
+    pump->turn.data = pump->later.data = pump;
+    pump->open_handles = 2;
+    pump->data = malloc(PIECE);
+    pump->body = malloc(EVENT_MAX_OCTETS + 1);
+    if (!pump->data || !pump->body)
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+    else if (open_replay(pump, loop, fault) == 0 && open_rejects(pump, fault) == 0 &&
+             (pump->source = source_open(options->feed->source_format, options->mapping, fault)) &&
+             (pump->input = input_open(loop, &input, fault))) {
+        again(pump);
+        return pump;
+    }
+    pump_close(pump);
+    return NULL;
+}
+
+static void closed_cb(uv_handle_t *handle)
+{
+    struct pump *pump = handle->data;
+
+    if (--pump->open_handles > 0)
+        return;
+    free(pump->data);
+    free(pump->body);
+    free(pump);
+}
+
+void pump_close(struct pump *pump)
+{
+    if (!pump)
+        return;
+    input_close(pump->input);
+    source_free(pump->source);
+    reject_close(&pump->reject);
+    replay_close(pump->replay);
+    uv_close((uv_handle_t *)&pump->turn, closed_cb);
+    uv_close((uv_handle_t *)&pump->later, closed_cb);
+}
+
+bool pump_is_done(const struct pump *pump)
+{
+    return pump->done;
+}
+
+const struct fault *pump_failure(const struct pump *pump)
+{
+    return pump->failed ? &pump->failure : NULL;
+}
+
+void pump_totals(const struct pump *pump, struct checkpoint *totals)
+{
+    *totals = pump->totals;
+    if (pump->in_item)
+        add_totals(totals, &pump->now);
+}
+
+double pump_share(const struct pump *pump)
+{
+    if (pump->replay && replay_share(pump->replay) >= 0)
+        return replay_share(pump->replay);
+    return pump->in_item ? input_share(pump->input) : -1;
+}

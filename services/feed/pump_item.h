@@ -1,0 +1,42 @@
+/*
+ * pump_item: private to the pump. One input: whether it is the one that the checkpoint speaks of,
+ * what each of its rows becomes, and its end.
+ */
+#ifndef LIAISON_FEED_PUMP_ITEM_H
+#define LIAISON_FEED_PUMP_ITEM_H
+
+#include "input.h"
+#include "pump.h"
+#include "reject.h"
+#include "replay.h"
+#include "source.h"
+
+struct pump {
+    struct pump_options options;
+    struct input *input;
+    struct source *source;
+    struct replay *replay; /* NULL unless in replay mode */
+    struct reject reject;
+    struct checkpoint now;    /* of the item that is read */
+    struct checkpoint totals; /* of the items before it */
+    uint64_t resume;          /* rows up to this octet were dealt with before */
+    bool in_item, done, waiting_for_disk, failed;
+    struct fault failure;
+    uv_idle_t turn;   /* in the loop's next turn */
+    uv_timer_t later; /* or after a while */
+    int open_handles;
+    char *data, *body;
+};
+
+/* Returns false if the item was finished by an earlier run and is as it was. */
+bool item_begin(struct pump *pump);
+/* Deals with one row. */
+int item_row(struct pump *pump, const struct source_row *row);
+/* Its last row is dealt with: marks it as done and adds its manifest. */
+int item_end(struct pump *pump, struct fault *fault);
+/* Makes durable what was read so far. */
+int item_commit(struct pump *pump, struct fault *fault);
+/* Spools one event of the item. */
+int item_spool(struct pump *pump, const struct event *event, struct fault *fault);
+
+#endif

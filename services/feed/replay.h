@@ -1,0 +1,47 @@
+/*
+ * replay: a recording played as it happened: all events of a file, in the order of time, each when
+ * its moment has come, at the recorded pace or a multiple of it. With shift the times become those
+ * of the replay, and incident numbers get a suffix of it ("~" and the second at which it began, in
+ * base 36), so that they are not the recorded incidents again. On the loop's thread.
+ */
+#ifndef LIAISON_FEED_REPLAY_H
+#define LIAISON_FEED_REPLAY_H
+
+#include "event.h"
+#include "mapping.h"
+
+#include <uv.h>
+
+struct replay;
+
+struct replay_options {
+    event_time from, to; /* from <= time < to */
+    double pace;         /* 0: without waiting */
+    bool shift;
+    int (*event_cb)(void *ctx, const struct event *event, struct fault *fault);
+    /* What event_cb was given is to be made durable. A failure is tried again. */
+    int (*commit_cb)(void *ctx, uint64_t replayed, int64_t began, struct fault *fault);
+    void (*end_cb)(void *ctx);
+    void *ctx;
+};
+
+struct replay *replay_open(uv_loop_t *loop, const struct replay_options *options,
+                           struct fault *fault);
+void replay_close(struct replay *replay);
+
+/* Takes an event in; one outside of from and to is passed over. */
+int replay_add(struct replay *replay, const struct event *event, struct fault *fault);
+/* All are in: sorts them and begins. skip: so many were played before a restart, in a replay that
+ * began then (wall clock; 0: now). After end_cb it is empty, for the next recording. */
+void replay_start(struct replay *replay, uint64_t skip, int64_t began);
+/* From 0 to 1; negative before the start. */
+double replay_share(const struct replay *replay);
+
+/* Reads a time of the command line: RFC 3339, or a date, with or without a time of day, in the
+ * mapping's zone (UTC without one). "" is fallback. */
+int replay_time(const char *text, event_time fallback, const struct mapping *mapping,
+                event_time *out, struct fault *fault);
+/* Moves all times of an event, and marks its incident numbers. */
+void replay_shift(struct event *event, int64_t by_us, int64_t began);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * segment: the files of a spool, NNN.seg, in order. Reading goes through one cursor that moves
+ * forward cheaply and back by reading a file from its beginning. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_SEGMENT_H
+#define LIAISON_FEED_SEGMENT_H
+
+#include "fault.h"
+#include "record.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct segment {
+    uint64_t first;  /* the first sequence that it can hold */
+    uint64_t octets; /* up to the end of its last commit */
+    int64_t changed; /* seconds since 1970: when it was last written */
+};
+
+struct segments {
+    int dir;
+    unsigned char key[RECORD_KEY];
+    struct segment *item; /* by first, rising */
+    size_t count, room;
+    struct { /* where the next record is read from */
+        int fd;
+        uint64_t first; /* of its file */
+        uint64_t offset;
+        uint64_t next_seq;    /* no event below it lies ahead */
+        uint64_t last_offset; /* of the event before that, which is often asked for twice */
+        char *data;           /* octets of the file from data_at on */
+        size_t data_size;
+        uint64_t data_at;
+    } cursor;
+};
+
+/* Lists the files of dir. */
+int segments_open(struct segments *segments, int dir, const unsigned char key[RECORD_KEY],
+                  struct fault *fault);
+void segments_close(struct segments *segments);
+
+/* What the last commit of a file says; checkpoint is of CHECKPOINT_MAX octets. */
+struct segment_end {
+    uint64_t octets; /* up to the end of the last commit; 0 if there is none */
+    uint64_t next;   /* sequence of the event after it */
+};
+enum { CHECKPOINT_MAX = 4096 };
+int segments_scan(struct segments *segments, size_t i, struct segment_end *end, char *checkpoint);
+
+/* Opens file i for writing. Makes it if i is count (then first is its name). */
+int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct fault *fault);
+/* Deletes file i; or renames it to NNN.seg.lost. */
+int segments_delete(struct segments *segments, size_t i);
+int segments_put_aside(struct segments *segments, size_t i);
+/* The file that would hold the sequence, or -1. */
+long segments_find(const struct segments *segments, uint64_t seq);
+
+/* Reads an event; *body is valid until the next call. ERR_ABSENT if it is not there. */
+int segments_read(struct segments *segments, uint64_t seq, const char **body, size_t *size);
+
+#endif

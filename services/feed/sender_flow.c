@@ -1,0 +1,168 @@
+/* What the agent sends: records wanted again, then those that are not decided, in order; GONE for
+ * what it no longer has; manifests whose records are all decided. */
+#include "clock.h"
+#include "event.h"
+#include "sender_session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { BUDGET = 512 };
+
+int sender_say(struct sender *sender, enum wire_command command, const struct zsock_part *parts,
+               size_t count)
+{
+    int err = link_send(sender->link, command, parts, count);
+
+    if (!err)
+        sender->session.spoke_at = clock_mono_us();
+    return err;
+}
+
+int sender_ping(struct sender *sender)
+{
+    unsigned char now[8];
+    struct zsock_part part = {now, sizeof now};
+
+    wire_put_u64(now, (uint64_t)clock_wall_us());
+    return sender_say(sender, WIRE_PING, &part, 1);
+}
+
+bool sender_want(struct sender *sender, uint64_t first, uint64_t last)
+{
+    struct session *session = &sender->session;
+
+    if (session->wanted_count == SENDER_WANTED_MAX)
+        return false;
+    session->wanted[session->wanted_count++] = (struct ledger_range){first, last};
+    return true;
+}
+
+/* The next sequence to send, and whether it is one that was wanted again. 0: none. */
+static uint64_t next_seq(struct sender *sender, bool *wanted)
+{
+    struct session *session = &sender->session;
+
+    *wanted = session->wanted_count > 0;
+    if (*wanted)
+        return session->wanted[0].first;
+    session->at = ledger_next_open(spool_ledger(sender->spool), session->at);
+    return session->at < spool_next(sender->spool) ? session->at : 0;
+}
+
+/* last: of the sequences that are done with. */
+static void advance(struct session *session, bool wanted, uint64_t last)
+{
+    if (!wanted) {
+        session->at = last + 1;
+        return;
+    }
+    session->wanted[0].first = last + 1;
+    if (session->wanted[0].first > session->wanted[0].last)
+        memmove(session->wanted, session->wanted + 1,
+                --session->wanted_count * sizeof session->wanted[0]);
+}
+
+static int send_event(struct sender *sender, uint64_t seq, const char *body, size_t size)
+{
+    unsigned char number[8];
+    struct zsock_part parts[] = {
+        {number, sizeof number}, {EVENT_CONTENT_TYPE, strlen(EVENT_CONTENT_TYPE)}, {body, size}};
+
+    wire_put_u64(number, seq);
+    return sender_say(sender, WIRE_EVENT, parts, 3);
+}
+
+/* How far from seq on nothing can be read, within what is asked for. */
+static uint64_t end_of_hole(struct sender *sender, bool wanted, uint64_t seq)
+{
+    uint64_t end = wanted ? sender->session.wanted[0].last : spool_next(sender->spool) - 1;
+    const char *body;
+    size_t size;
+
+    if (seq >= spool_next(sender->spool))
+        return end;
+    while (seq < end && spool_read(sender->spool, seq + 1, &body, &size) != 0 &&
+           seq + 1 < spool_next(sender->spool))
+        seq++;
+    return seq;
+}
+
+static int send_gone(struct sender *sender, bool wanted, uint64_t first)
+{
+    uint64_t last = end_of_hole(sender, wanted, first);
+    unsigned char from[8], to[8];
+    struct zsock_part parts[] = {{from, sizeof from}, {to, sizeof to}};
+    int err;
+
+    wire_put_u64(from, first);
+    wire_put_u64(to, last);
+    err = sender_say(sender, WIRE_GONE, parts, 2);
+    if (err)
+        return err;
+    log_warn("gone", "first=%" PRIu64 " last=%" PRIu64, first, last);
+    if (first < spool_next(sender->spool))
+        spool_acknowledge(sender->spool, first,
+                          last < spool_next(sender->spool) ? last : spool_next(sender->spool) - 1);
+    advance(&sender->session, wanted, last);
+    return 0;
+}
+
+/* Sends one record. 0: go on; negative: not now. */
+static int send_next(struct sender *sender)
+{
+    struct session *session = &sender->session;
+    bool wanted;
+    uint64_t seq = next_seq(sender, &wanted), cost;
+    const char *body;
+    size_t size;
+
+    if (seq == 0)
+        return ERR_ABSENT;
+    if (spool_read(sender->spool, seq, &body, &size) != 0)
+        return send_gone(sender, wanted, seq);
+    cost = size + WIRE_EVENT_OVERHEAD;
+    if (session->used + cost > session->credit && session->unanswered > 0)
+        return ERR_STATE;
+    if (send_event(sender, seq, body, size) != 0)
+        return ERR_STATE;
+    if (session->unanswered == 0)
+        session->answered_at = clock_mono_us();
+    session->used += cost;
+    session->unanswered++;
+    advance(session, wanted, seq);
+    return 0;
+}
+
+/* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. */
+static void tell_manifests(struct sender *sender)
+{
+    struct session *session = &sender->session;
+    uint64_t high = spool_ledger(sender->spool)->high;
+    char text[MANIFEST_MAX];
+
+    if (session->pong_due)
+        return;
+    while (session->manifests_told < sender->manifests->count) {
+        const struct manifest *manifest = &sender->manifests->item[session->manifests_told];
+        struct zsock_part part = {text, (size_t)manifest_write(manifest, text)};
+
+        if (manifest->last > high || sender_say(sender, WIRE_MANIFEST, &part, 1) != 0)
+            break;
+        session->manifests_told++;
+    }
+    if (session->manifests_told > 0 && sender_ping(sender) == 0)
+        session->pong_due = true;
+}
+
+void sender_flow(struct sender *sender)
+{
+    int left = BUDGET, err = 0;
+
+    while (left-- > 0 && !err)
+        err = send_next(sender);
+    if (sender->manifests->count > 0)
+        tell_manifests(sender);
+    if (!err)
+        sender_wake(sender); /* the budget is used up */
+}

@@ -1,0 +1,259 @@
+/* What intake says, a function for each command. docs/protocol.md, section 4. */
+#include "clock.h"
+#include "sender_session.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+/* The frames of a command's arguments, behind signature and word. */
+struct heard {
+    struct sender *sender;
+    zmq_msg_t *argument;
+};
+
+static uint64_t number_at(const struct heard *heard, size_t i)
+{
+    return wire_get_u64(zmq_msg_data(&heard->argument[i]));
+}
+
+/* A text of intake's, made safe to log: printable ASCII, NUL-terminated. */
+static const char *text_at(const struct heard *heard, size_t i, char *out, size_t room)
+{
+    const char *data = zmq_msg_data(&heard->argument[i]);
+    size_t size = zmq_msg_size(&heard->argument[i]);
+
+    if (size >= room)
+        size = room - 1;
+    for (size_t at = 0; at < size; at++)
+        out[at] = isprint((unsigned char)data[at]) ? data[at] : '?';
+    out[size] = '\0';
+    return out;
+}
+
+static void bad(struct sender *sender, const char *what)
+{
+    sender_tell(sender, "protocol_error", "the intake sent what the protocol does not allow", what);
+    sender_drop(sender, "protocol_error", 0);
+}
+
+static void answered(struct session *session, uint64_t count)
+{
+    session->answered_at = clock_mono_us();
+    session->unanswered -= count < session->unanswered ? count : session->unanswered;
+}
+
+/* WELCOME: everything up to high is decided, but for what is wanted. */
+static int take_wanted(struct sender *sender, const json_t *wanted, uint64_t high)
+{
+    uint64_t from = 1;
+    size_t i;
+    json_t *pair;
+
+    json_array_foreach(wanted, i, pair)
+    {
+        uint64_t first = (uint64_t)json_integer_value(json_array_get(pair, 0));
+        uint64_t last = (uint64_t)json_integer_value(json_array_get(pair, 1));
+
+        if (first < from || last < first || last > high || !sender_want(sender, first, last))
+            return ERR_RANGE;
+        if (first > from)
+            spool_acknowledge(sender->spool, from, first - 1);
+        from = last + 1;
+    }
+    if (high >= from)
+        spool_acknowledge(sender->spool, from, high);
+    return 0;
+}
+
+static int take_welcome(struct sender *sender, const json_t *welcome)
+{
+    struct session *session = &sender->session;
+    uint64_t high = (uint64_t)json_integer_value(json_object_get(welcome, "high"));
+    const char *agency = json_string_value(json_object_get(welcome, "agency"));
+    json_int_t beat = json_integer_value(json_object_get(welcome, "heartbeat_ms"));
+
+    if (agency && sender->options.agency[0] && strcmp(agency, sender->options.agency) != 0)
+        log_warn("other_agency", "hint=\"the key belongs to an agency of another slug\"");
+    session->credit = (uint64_t)json_integer_value(json_object_get(welcome, "credit"));
+    session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
+    session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
+    if (high >= spool_next(sender->spool)) {
+        struct fault fault = {0};
+
+        log_error("spool_is_behind", "high=%" PRIu64 " next=%" PRIu64 " action=new_stream", high,
+                  spool_next(sender->spool));
+        if (spool_renew(sender->spool, &fault) != 0)
+            sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+        return ERR_STATE;
+    }
+    session->at = high + 1;
+    return take_wanted(sender, json_object_get(welcome, "wanted"), high);
+}
+
+static void hear_welcome(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    json_t *welcome =
+        json_loadb(zmq_msg_data(&heard->argument[0]), zmq_msg_size(&heard->argument[0]), 0, NULL);
+    int err = ERR_SYNTAX;
+
+    if (json_is_object(welcome) && sender->state == SENDER_GREETING)
+        err = take_welcome(sender, welcome);
+    json_decref(welcome);
+    if (err == ERR_STATE) {
+        sender_drop(sender, "new_stream", 0);
+    } else if (err) {
+        bad(sender, "WELCOME");
+    } else {
+        sender->pause_ms = 1000;
+        sender->diagnosis[0] = '\0';
+        sender_move(sender, SENDER_STREAMING, "WELCOME");
+        log_info("session_open", "stream=%s high=%" PRIu64 " next=%" PRIu64,
+                 spool_stream(sender->spool), spool_ledger(sender->spool)->high,
+                 spool_next(sender->spool));
+    }
+}
+
+static void hear_credit(const struct heard *heard)
+{
+    uint64_t limit = number_at(heard, 0);
+
+    if (limit > heard->sender->session.credit)
+        heard->sender->session.credit = limit;
+}
+
+static void hear_ack(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    const char *ranges = zmq_msg_data(&heard->argument[0]);
+
+    for (size_t at = 0; at + 16 <= zmq_msg_size(&heard->argument[0]); at += 16) {
+        uint64_t first = wire_get_u64(ranges + at), last = wire_get_u64(ranges + at + 8);
+
+        if (spool_acknowledge(sender->spool, first, last) != 0) {
+            bad(sender, "ACK of what was never sent");
+            return;
+        }
+        answered(&sender->session, last - first + 1);
+    }
+}
+
+static void hear_nak(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    uint64_t seq = number_at(heard, 0);
+    char code[32], field[64], reason[160], quoted[2 * sizeof reason], field_quoted[140];
+    struct fault fault = {0};
+
+    text_at(heard, 1, code, sizeof code);
+    text_at(heard, 2, field, sizeof field);
+    text_at(heard, 3, reason, sizeof reason);
+    log_warn("record_refused", "seq=%" PRIu64 " code=%s field=%s reason=%s", seq, code,
+             log_quote(field, field_quoted, sizeof field_quoted),
+             log_quote(reason, quoted, sizeof quoted));
+    if (spool_refuse(sender->spool, seq, code, field, reason, &fault) != 0) {
+        log_error("reject_store", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
+        sender_drop(sender, "reject_store", 0);
+        return;
+    }
+    answered(&sender->session, 1);
+}
+
+static void hear_again(const struct heard *heard)
+{
+    uint64_t first = number_at(heard, 0), last = number_at(heard, 1);
+
+    if (first == 0 || last < first)
+        bad(heard->sender, "AGAIN");
+    else if (!sender_want(heard->sender, first, last))
+        sender_drop(heard->sender, "too_many_again", 0);
+    else
+        log_info("again", "first=%" PRIu64 " last=%" PRIu64, first, last);
+}
+
+static void hear_pong(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    struct fault fault;
+
+    if (!sender->session.pong_due)
+        return;
+    sender->session.pong_due = false;
+    if (manifests_confirm(sender->manifests, sender->session.manifests_told, &fault) == 0)
+        sender->session.manifests_told = 0;
+}
+
+/* REFUSE codes: the pause, and what to tell the operator. */
+static const struct {
+    const char *code;
+    int64_t pause_ms; /* 0: by the doubling rule */
+    const char *event, *hint;
+} refusals[] = {
+    {"syntax", 60000, "refused",
+     "this agent and the intake do not understand each other: versions?"},
+    {"version", 60000, "refused", "the intake speaks another version: update the agent"},
+    {"taken", 60000, "refused", "is another agent running on a copy of this spool?"},
+    {"mode", 60000, "refused", "this stream was begun in another mode: use another spool"},
+    {"revoked", 60000, "refused", "the key was revoked: ask the district's operator"},
+    {"credit", 5000, "refused", ""},
+    {"busy", 0, "busy", "the intake's database is away; events wait in the spool"},
+};
+
+static void hear_refuse(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    char code[32], reason[160];
+    size_t i = 0;
+
+    text_at(heard, 0, code, sizeof code);
+    text_at(heard, 1, reason, sizeof reason);
+    if (strcmp(code, "no_session") == 0) {
+        log_info("no_session", "action=hello");
+        if (sender_greet(sender) != 0)
+            sender_drop(sender, "cannot_send", 0);
+        return;
+    }
+    while (i + 1 < sizeof refusals / sizeof refusals[0] && strcmp(refusals[i].code, code) != 0)
+        i++;
+    sender_tell(sender, refusals[i].event, reason[0] ? reason : code, refusals[i].hint);
+    sender_drop(sender, code, refusals[i].pause_ms);
+}
+
+/* Which command is heard in which state. */
+static const struct {
+    void (*hear)(const struct heard *);
+    bool greeting, streaming;
+} handlers[] = {
+    [WIRE_WELCOME] = {hear_welcome, true, false}, [WIRE_CREDIT] = {hear_credit, false, true},
+    [WIRE_ACK] = {hear_ack, false, true},         [WIRE_NAK] = {hear_nak, false, true},
+    [WIRE_AGAIN] = {hear_again, false, true},     [WIRE_PONG] = {hear_pong, false, true},
+    [WIRE_REFUSE] = {hear_refuse, true, true},
+};
+
+void sender_hear(struct sender *sender, struct zsock_message *message)
+{
+    struct heard heard = {sender, &message->frame[2]};
+    struct fault fault = {0};
+    enum wire_command command;
+
+    if (wire_check(message, 0, &command, &fault) != 0) {
+        bad(sender, fault.reason);
+        return;
+    }
+    if (command >= sizeof handlers / sizeof handlers[0] || !handlers[command].hear ||
+        !(sender->state == SENDER_GREETING ? handlers[command].greeting
+                                           : handlers[command].streaming)) {
+        bad(sender, wire_word(command));
+        return;
+    }
+    sender->session.heard_at = clock_mono_us();
+    handlers[command].hear(&heard);
+    if (sender->state != SENDER_STREAMING)
+        return;
+    spool_tidy(sender->spool);
+    sender_flow(sender);
+    if (sender->options.moved_cb)
+        sender->options.moved_cb(sender->options.ctx);
+}

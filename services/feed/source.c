@@ -1,0 +1,168 @@
+/* See source.h. */
+#include "source.h"
+
+#include "clock.h"
+#include "source_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct source {
+    const struct source_kind *kind;
+    void *self;
+    struct source_buffer buffer;
+    struct event event;
+    struct event_dropped dropped;
+};
+
+static const struct {
+    const char *word;
+    const struct source_kind *kind;
+} kinds[] = {
+    [SOURCE_CSV] = {"csv", &source_csv},
+    [SOURCE_NDJSON] = {"ndjson", &source_ndjson},
+    [SOURCE_EIDO] = {"eido", &source_eido},
+};
+
+int source_format_parse(const char *word, enum source_format *format)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcasecmp(kinds[i].word, word) == 0) {
+            *format = (enum source_format)i;
+            return 0;
+        }
+    return -1;
+}
+
+struct source *source_open(enum source_format format, struct mapping *mapping, struct fault *fault)
+{
+    struct source *source = calloc(1, sizeof *source);
+
+    if (!source) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+        return NULL;
+    }
+    source->kind = kinds[format].kind;
+    source->self = source->kind->open(mapping, fault);
+    if (!source->self) {
+        free(source);
+        return NULL;
+    }
+    source_reset(source);
+    return source;
+}
+
+void source_free(struct source *source)
+{
+    if (!source)
+        return;
+    source->kind->free(source->self);
+    free(source->buffer.data);
+    free(source);
+}
+
+void source_reset(struct source *source)
+{
+    source->kind->reset(source->self);
+    source->buffer.size = source->buffer.used = 0;
+    source->buffer.offset = 0;
+    source->buffer.line = 1;
+    source->buffer.finished = false;
+    source->dropped = (struct event_dropped){0};
+}
+
+int source_push(struct source *source, const char *data, size_t size)
+{
+    struct source_buffer *buffer = &source->buffer;
+
+    if (buffer->used > 0)
+        memmove(buffer->data, buffer->data + buffer->used, buffer->size - buffer->used);
+    buffer->size -= buffer->used;
+    buffer->used = 0;
+    if (buffer->size + size > buffer->room) {
+        size_t room = (buffer->size + size) * 2;
+        char *larger = realloc(buffer->data, room);
+
+        if (!larger)
+            return ERR_NOMEM;
+        buffer->data = larger;
+        buffer->room = room;
+    }
+    memcpy(buffer->data + buffer->size, data, size);
+    buffer->size += size;
+    return 0;
+}
+
+void source_finish(struct source *source)
+{
+    source->buffer.finished = true;
+}
+
+/* Withholding comes before anything else sees the event. */
+static void finish_row(struct source *source, struct source_row *row)
+{
+    if (!row->event)
+        return;
+    source->dropped.withheld += event_withhold(&source->event);
+    if (event_check(&source->event, clock_wall_us(), &row->fault) != 0)
+        row->event = NULL;
+}
+
+int source_next(struct source *source, struct source_row *row, struct fault *fault)
+{
+    int got;
+
+    *row = (struct source_row){0};
+    got = source->kind->next(source->self, &source->buffer, row, &source->event, &source->dropped,
+                             fault);
+    if (got == SOURCE_ROW)
+        finish_row(source, row);
+    return got;
+}
+
+const struct event_dropped *source_dropped(const struct source *source)
+{
+    return &source->dropped;
+}
+
+void source_print_dropped(const struct source *source, FILE *out)
+{
+    if (source->kind->print_dropped)
+        source->kind->print_dropped(source->self, out);
+}
+
+const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size)
+{
+    const char *from = buffer->data + buffer->used + ahead;
+    size_t left = buffer->size - buffer->used - ahead, at = 0;
+    const char *lf, *cr;
+
+    if (left == 0)
+        return NULL;
+    lf = memchr(from, '\n', left);
+    cr = memchr(from, '\r', lf ? (size_t)(lf - from) : left);
+    if (cr)
+        at = (size_t)(cr - from) + 1;
+    if (cr && at < left && from[at] == '\n')
+        at++; /* CR LF */
+    else if (cr && at == left && !buffer->finished)
+        return NULL; /* LF may follow */
+    else if (!cr)
+        at = lf ? (size_t)(lf - from) + 1 : left;
+    if (!cr && !lf && !buffer->finished)
+        return NULL;
+    *size = at;
+    return from;
+}
+
+void source_consume(struct source_buffer *buffer, size_t size)
+{
+    const char *at = buffer->data + buffer->used, *end = at + size;
+
+    buffer->offset += size;
+    buffer->used += size;
+    for (; at < end; at++)
+        if (*at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n')))
+            buffer->line++;
+}

@@ -1,0 +1,50 @@
+/*
+ * source: octets of an export in, rows out. One interface over CSV, NDJSON and EIDO; the caller
+ * pushes what it has read and takes rows until it is told that more octets are needed.
+ *
+ * A row is either an event, checked and with what must be withheld taken out, or a fault. What a
+ * source was given is forgotten as soon as it has become a row. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_SOURCE_H
+#define LIAISON_FEED_SOURCE_H
+
+#include "event.h"
+#include "mapping.h"
+
+#include <stdio.h>
+
+enum source_format { SOURCE_CSV, SOURCE_NDJSON, SOURCE_EIDO };
+
+struct source_row {
+    uint64_t line;             /* on which it begins, from 1 */
+    uint64_t end;              /* octet behind it, from the beginning of the input */
+    const struct event *event; /* valid until the next call; NULL if refused */
+    bool repeated;             /* equals a row before it, and the mapping says to drop those */
+    struct fault fault;        /* when refused */
+};
+
+enum source_next { SOURCE_ROW = 1, SOURCE_MORE = 0 }; /* or a negative error: the input is unfit */
+
+struct source;
+
+/* 0, or -1 if the word is none of csv, ndjson, eido. */
+int source_format_parse(const char *word, enum source_format *format);
+
+/* mapping (for CSV; else NULL) stays the caller's and must outlive the source. */
+struct source *source_open(enum source_format format, struct mapping *mapping, struct fault *fault);
+void source_free(struct source *source);
+/* Another input begins: forgets everything. */
+void source_reset(struct source *source);
+
+int source_push(struct source *source, const char *data, size_t size);
+/* No more octets will come: a last line without its end is a row too. */
+void source_finish(struct source *source);
+/* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
+int source_next(struct source *source, struct source_row *row, struct fault *fault);
+
+/* What decoding left out so far. */
+const struct event_dropped *source_dropped(const struct source *source);
+/* Prints the names of columns that are not read (CSV, after the first row). */
+void source_print_dropped(const struct source *source, FILE *out);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * source_kinds: private to the source rooms. What a kind of source does, and the buffer of octets
+ * that all share.
+ */
+#ifndef LIAISON_FEED_SOURCE_KINDS_H
+#define LIAISON_FEED_SOURCE_KINDS_H
+
+#include "source.h"
+
+/* Octets not yet consumed, with where they stand in the input. */
+struct source_buffer {
+    char *data;
+    size_t size, room;
+    size_t used;     /* of data: already consumed */
+    uint64_t offset; /* of data[used] in the input */
+    uint64_t line;   /* of data[used], from 1 */
+    bool finished;
+};
+
+/* The line with its end (LF, CR LF or CR) that begins ahead octets behind the consumed ones. NULL
+ * until it is whole (or the input finished). It stays in the buffer until source_consume. */
+const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size);
+/* Moves on by whole lines or parts of them; counts line ends in what it passes. */
+void source_consume(struct source_buffer *buffer, size_t size);
+
+struct source_kind {
+    void *(*open)(struct mapping *mapping, struct fault *fault);
+    void (*reset)(void *self);
+    void (*free)(void *self);
+    int (*next)(void *self, struct source_buffer *buffer, struct source_row *row,
+                struct event *event, struct event_dropped *dropped, struct fault *fault);
+    void (*print_dropped)(const void *self, FILE *out); /* or NULL */
+};
+
+extern const struct source_kind source_csv, source_ndjson, source_eido;
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * spool: the durable record of a stream. Events are appended in batches; a batch ends with a commit
+ * that carries the source's checkpoint, so that after a crash the events and the place in the
+ * source always agree: what is behind the last commit was never sent, and is cut off. Files:
+ *
+ *   DIR/lock           held while an agent runs on this spool
+ *   DIR/stream         the stream's UUID, epoch and mode
+ *   DIR/NNN.seg        records; NNN is the first sequence that the file can hold
+ *   DIR/acked          the mark of the ledger
+ *   DIR/refused.rec    what intake refused, with the reason
+ *
+ * Whatever it finds, it starts: what cannot be read is said in the log and told to intake as gone.
+ * The spool owns its files and buffers. All calls on one thread; they block for the disk.
+ */
+#ifndef LIAISON_FEED_SPOOL_H
+#define LIAISON_FEED_SPOOL_H
+
+#include "fault.h"
+#include "ledger.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct spool;
+
+struct spool_options {
+    const char *dir;
+    const char *mode;        /* "live", "replay", "backfill" */
+    int keep_days;           /* how long what is decided is kept */
+    uint64_t keep_octets;    /* and how much of it */
+    uint64_t max_octets;     /* of the whole; then spool_is_full */
+    uint64_t segment_octets; /* 0: 4 MiB */
+};
+
+struct spool *spool_open(const struct spool_options *options, struct fault *fault);
+/* Writes down the ledger's mark. */
+void spool_close(struct spool *spool);
+
+const char *spool_stream(const struct spool *spool); /* UUID */
+int64_t spool_epoch(const struct spool *spool);
+int spool_dir(const struct spool *spool);
+/* The lowest sequence in the files, and the one that the next durable event gets. */
+uint64_t spool_first(const struct spool *spool);
+uint64_t spool_next(const struct spool *spool);
+uint64_t spool_octets(const struct spool *spool);
+bool spool_is_full(const struct spool *spool);
+/* The checkpoint of the last commit; NUL-terminated; "" if there was none. */
+const char *spool_checkpoint(const struct spool *spool);
+
+/* Adds an event to the batch in memory; returns its sequence, which counts once it is committed. */
+uint64_t spool_append(struct spool *spool, const char *body, size_t size);
+size_t spool_batch_octets(const struct spool *spool);
+/* Makes the batch durable. On failure it is still whole, and the call can be repeated. */
+int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault);
+
+/* Reads a committed event. *body is valid until the next call. ERR_ABSENT: not in the files. */
+int spool_read(struct spool *spool, uint64_t seq, const char **body, size_t *size);
+
+/* What intake decided. */
+const struct ledger *spool_ledger(const struct spool *spool);
+int spool_acknowledge(struct spool *spool, uint64_t first, uint64_t last);
+/* Moves an event to the reject store, durably, and marks it as decided. */
+int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char *field,
+                 const char *reason, struct fault *fault);
+/* How many of first to last stand refused. */
+uint64_t spool_refused_count(const struct spool *spool, uint64_t first, uint64_t last);
+
+/*
+ * The files are older than what intake has of this stream (a backup was put back): its sequences
+ * are bound to other events. Begins a new stream with what is not decided; the old files are kept
+ * beside it as MODE.lost-UUID.
+ */
+int spool_renew(struct spool *spool, struct fault *fault);
+
+/* Saves the mark, and deletes what is decided and need not be kept. Call now and then. */
+void spool_tidy(struct spool *spool);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * spool_stream: private to the spool. The file that says which stream this is: its UUID, the time
+ * of its making and its mode, fixed for ever.
+ */
+#ifndef LIAISON_FEED_SPOOL_STREAM_H
+#define LIAISON_FEED_SPOOL_STREAM_H
+
+#include "fault.h"
+#include "record.h"
+
+#include <stdbool.h>
+
+struct spool_stream {
+    char uuid[37];
+    unsigned char key[RECORD_KEY]; /* the UUID's octets */
+    int64_t epoch;                 /* microseconds since 1970 */
+};
+
+/* Reads DIR/stream, or makes it; *made is set if it had to be made. A file that cannot be read is
+ * put aside, and a new stream begins. */
+int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bool *made,
+                      struct fault *fault);
+/* Writes the file again with another mode: for a stream that was made under another name. */
+int spool_stream_rename(const struct spool_stream *stream, int dir, const char *mode,
+                        struct fault *fault);
+
+#endif

@@ -1,0 +1,413 @@
+/* The mapping file, times of the clock on the wall, encodings and incident numbers. */
+#include "services/feed/charset.h"
+#include "services/feed/identity.h"
+#include "services/feed/localtime.h"
+#include "services/feed/mapping.h"
+#include "services/feed/mapping_time.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define GOOD_HEAD                                                   \
+    "[time]\nzone = America/Los_Angeles\nformat = %m/%d/%y %H:%M\n" \
+    "[key]\ndigest = Where, When\n[event]\nkind = incident.closed\n"
+#define GOOD GOOD_HEAD "[fields]\noccurred_at = When\nplace.address = Where\n"
+
+static const char *write_mapping(const char *text)
+{
+    static char path[64];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/tmp/test_feed_mapping.%d", (int)getpid());
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    return path;
+}
+
+static int load(struct mapping *mapping, const char *text, struct fault *fault)
+{
+    const char *path = write_mapping(text);
+    int err;
+
+    *fault = (struct fault){0};
+    err = mapping_load(mapping, path, fault);
+    unlink(path);
+    return err;
+}
+
+static void test_mistake_names_its_line_section_and_key(void **state)
+{
+    static const struct {
+        const char *text, *reason;
+    } cases[] = {
+        {GOOD "place.adress = Where\n", "line 11: [fields] place.adress: the data dictionary"},
+        {GOOD "place.address = Where\n", "line 11: [fields] place.address: stands on line 10"},
+        {"[source]\nheader = perhaps\n", "line 2: [source] header: must be yes or no"},
+        {"[source]\ndelimiter = ;;\n", "line 2: [source] delimiter: must be one"},
+        {"[source]\nencoding = ebcdic\n", "line 2: [source] encoding: one of"},
+        {"\n[time]\nzone = Mars/Olympus\n", "line 3: [time] zone: this machine knows no"},
+        {"[time]\nformat = yesterday\n", "line 2: [time] format: a format of strptime"},
+        {"[event]\nkind = party\n", "line 2: [event] kind: is not a kind"},
+        {"[sauce]\na = b\n", "line 2: [sauce] a: no such section"},
+        {"[time]\nsummer = b\n", "line 2: [time] summer: no such key"},
+        {"[split]\na = b\n", "line 2: [split] a: write it as"},
+        {"[null]\nnonsense = NA\n", "line 2: [null] nonsense: the data dictionary"},
+        {"[values colour]\nred = x\n", "line 2: [values colour] red: the data dictionary"},
+        {"key = value\n", "line 1: a key before any [section]"},
+        {"[time]\nzone\n", "line 2: neither [section] nor key = value"},
+        {GOOD_HEAD "[fields]\nplace.address = Where\n", "[fields] occurred_at: is missing"},
+        {"[event]\nkind = call.received\n[fields]\noccurred_at = When\n[key]\nincident = No\n",
+         "[time] format: is missing"},
+    };
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(load(&mapping, cases[i].text, &fault) < 0);
+        if (strncmp(fault.reason, cases[i].reason, strlen(cases[i].reason)) != 0)
+            assert_string_equal(fault.reason, cases[i].reason);
+    }
+}
+
+static void test_column_that_the_input_has_not_names_the_line(void **state)
+{
+    const char *names[] = {"When", "Wherever"};
+    struct mapping mapping;
+    struct fault fault = {0};
+
+    (void)state;
+    assert_int_equal(load(&mapping, GOOD, &fault), 0);
+    assert_int_equal(mapping_bind(&mapping, names, 2, &fault), ERR_ABSENT);
+    assert_string_equal(fault.reason, "line 5 of the mapping: the input has no column \"Where\"");
+    mapping_free(&mapping);
+}
+
+static void test_only_named_columns_are_read(void **state)
+{
+    const char *names[] = {"Caller", "When", "Where"};
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(load(&mapping, GOOD, &fault), 0);
+    assert_int_equal(mapping_bind(&mapping, names, 3, &fault), 0);
+    assert_false(mapping_reads(&mapping, 0));
+    assert_true(mapping_reads(&mapping, 1));
+    assert_true(mapping_reads(&mapping, 2));
+    mapping_free(&mapping);
+}
+
+/* Applies a mapping to one row of the columns it names, in the order of first naming. */
+static int apply(const char *text, const char *const *names, const char *const *texts, size_t count,
+                 struct event *event, struct fault *fault)
+{
+    static struct mapping_row row;
+    struct mapping mapping;
+    int err;
+
+    assert_int_equal(load(&mapping, text, fault), 0);
+    assert_int_equal(mapping_bind(&mapping, names, count, fault), 0);
+    for (size_t i = 0; i < mapping.slot_count; i++)
+        strcpy(row.text[i],
+               mapping.slot[i].kind == MAPPING_COLUMN ? texts[mapping.slot[i].column] : "");
+    mapping_derive(&mapping, &row);
+    err = mapping_apply(&mapping, &row, event, fault);
+    mapping_free(&mapping);
+    return err;
+}
+
+static void test_fields_constants_splits_joins_values_and_nulls(void **state)
+{
+    const char *names[] = {"When", "Where", "Title", "No", "Street", "Lat", "St"};
+    const char *texts[] = {"7/4/15 9:05", "BLOCK", "EMS: FALL: VICTIM", "12", "ELM ST", "0", "ENR"};
+    struct event event;
+    struct fault fault;
+    int err = apply(GOOD_HEAD "[split]\nclass = Title before \": \"\ntype = Title after \": \"\n"
+                              "[join]\naddress = No, Street\n"
+                              "[null]\n* = NA\nplace.latitude = 0, -1\n"
+                              "[values units[0].status]\nENR = en_route\n"
+                              "[fields]\noccurred_at = When\nfinal_type = class\ncall_type = type\n"
+                              "place.address = address\nplace.latitude = Lat\n"
+                              "place.municipality = =Springfield\nunits[0].status = St\n",
+                    names, texts, 7, &event, &fault);
+
+    (void)state;
+    assert_string_equal(fault.reason, "");
+    assert_int_equal(err, 0);
+    assert_string_equal(event.final_type, "EMS");
+    assert_string_equal(event.call_type, "FALL: VICTIM");
+    assert_string_equal(event.place.address, "12 ELM ST");
+    assert_string_equal(event.place.municipality, "Springfield");
+    assert_true(isnan(event.place.latitude));
+    assert_int_equal(event.units.item[0].status, 2);
+    assert_string_equal(event.zone, "America/Los_Angeles");
+    assert_int_equal(event.kind, EVENT_INCIDENT_CLOSED);
+}
+
+static void test_refused_field_is_named_and_its_value_is_not(void **state)
+{
+    const char *names[] = {"When", "Where", "Lat"};
+    const char *texts[] = {"7/4/15 9:05", "BLOCK", "4711"};
+    struct event event;
+    struct fault fault;
+
+    (void)state;
+    assert_true(apply(GOOD "place.latitude = Lat\n", names, texts, 3, &event, &fault) < 0);
+    assert_string_equal(fault.field, "place.latitude");
+    assert_null(strstr(fault.reason, "4711"));
+}
+
+static const char *to_utc(int year, int month, int day, int hour, int minute, bool *doubled,
+                          int *err)
+{
+    static char text[32];
+    struct tm civil = {.tm_year = year - 1900,
+                       .tm_mon = month - 1,
+                       .tm_mday = day,
+                       .tm_hour = hour,
+                       .tm_min = minute};
+    struct fault fault = {0};
+    event_time time = 0;
+
+    *doubled = false;
+    *err = localtime_to_utc(&civil, &time, doubled, &fault);
+    event_time_format(time, text);
+    return text;
+}
+
+static void test_both_changes_of_clocks(void **state)
+{
+    static const struct {
+        int month, day, hour, minute;
+        const char *utc; /* NULL: refused */
+        bool doubled;
+    } cases[] = {
+        {1, 15, 12, 0, "2015-01-15T20:00:00Z", false},
+        {7, 15, 12, 0, "2015-07-15T19:00:00Z", false},
+        {3, 8, 1, 59, "2015-03-08T09:59:00Z", false},
+        {3, 8, 2, 0, NULL, false},
+        {3, 8, 2, 59, NULL, false},
+        {3, 8, 3, 0, "2015-03-08T10:00:00Z", false},
+        {11, 1, 0, 59, "2015-11-01T07:59:00Z", false},
+        {11, 1, 1, 0, "2015-11-01T08:00:00Z", true},
+        {11, 1, 1, 59, "2015-11-01T08:59:00Z", true},
+        {11, 1, 2, 0, "2015-11-01T10:00:00Z", false},
+        {2, 29, 12, 0, NULL, false},
+        {4, 31, 12, 0, NULL, false},
+    };
+    struct fault fault;
+    bool doubled;
+    int err;
+
+    (void)state;
+    assert_int_equal(localtime_zone("America/Los_Angeles", &fault), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *utc = to_utc(2015, cases[i].month, cases[i].day, cases[i].hour, cases[i].minute,
+                                 &doubled, &err);
+
+        assert_int_equal(err, cases[i].utc ? 0 : ERR_TIME);
+        if (!cases[i].utc)
+            continue;
+        assert_string_equal(utc, cases[i].utc);
+        assert_int_equal(doubled, cases[i].doubled);
+    }
+}
+
+static void test_clocks_of_zones_that_differ(void **state)
+{
+    static const struct {
+        const char *zone;
+        int month, day, hour, minute;
+        const char *utc;
+        bool doubled;
+    } cases[] = {
+        {"Europe/Warsaw", 10, 25, 2, 30, "2015-10-25T00:30:00Z", true},
+        {"Australia/Lord_Howe", 4, 5, 1, 45, "2015-04-04T14:45:00Z", true}, /* half an hour */
+        {"Asia/Kolkata", 6, 1, 5, 30, "2015-06-01T00:00:00Z", false},
+        {"Pacific/Kiritimati", 1, 1, 14, 0, "2015-01-01T00:00:00Z", false},
+        {"UTC", 6, 1, 5, 30, "2015-06-01T05:30:00Z", false},
+    };
+    struct fault fault;
+    bool doubled;
+    int err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(localtime_zone(cases[i].zone, &fault), 0);
+        assert_string_equal(to_utc(2015, cases[i].month, cases[i].day, cases[i].hour,
+                                   cases[i].minute, &doubled, &err),
+                            cases[i].utc);
+        assert_int_equal(doubled, cases[i].doubled);
+    }
+    assert_true(localtime_zone("../../etc/passwd", &fault) < 0);
+    assert_true(localtime_zone("/etc/localtime", &fault) < 0);
+}
+
+static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
+{
+    static const struct {
+        const char *format, *text, *utc;
+        uint8_t quality;
+    } cases[] = {
+        {"%Y-%m-%d %H:%M:%S", "2015-07-01 10:00:05", "2015-07-01T17:00:05Z", 1},
+        {"%m/%d/%y %H:%M", "7/1/15 1:02", "2015-07-01T08:02:00Z", 2},
+        {"%m/%d/%y %H:%M", "11/1/15 1:02", "2015-11-01T08:02:00Z", 3},
+        {"%Y-%m-%d", "2015-07-01", "2015-07-01T07:00:00Z", 4},
+        {"%Y-%m-%dT%H:%M:%S%z", "2015-07-01T10:00:05+0200", "2015-07-01T08:00:05Z", 1},
+        {"epoch", "1435737600", "2015-07-01T08:00:00Z", 1},
+        {"epoch_ms", "1435737600250", "2015-07-01T08:00:00.25Z", 1},
+        {"rfc3339", "2015-07-01T10:00:00-07:00", "2015-07-01T17:00:00Z", 1},
+        {"%m/%d/%y %H:%M", "7/1/15 1:02 AM", NULL, 0},
+        {"%m/%d/%y %H:%M", "", NULL, 0},
+        {"%m/%d/%y %H:%M", "2/30/15 1:02", NULL, 0},
+        {"%m/%d/%y %H:%M", "3/8/15 2:30", NULL, 0},
+        {"rfc3339", "2015-07-01T10:00:00", NULL, 0},
+        {"epoch", "12x", NULL, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512], utc[32];
+        struct mapping mapping;
+        struct fault fault;
+        event_time time = 0;
+        uint8_t quality;
+        int err;
+
+        snprintf(text, sizeof text,
+                 "[time]\nzone = America/Los_Angeles\nformat = %s\n[key]\nincident = No\n"
+                 "[event]\nkind = call.received\n[fields]\noccurred_at = When\n",
+                 cases[i].format);
+        assert_int_equal(load(&mapping, text, &fault), 0);
+        err = mapping_time_read(&mapping, cases[i].text, &time, &quality, &fault);
+        mapping_free(&mapping);
+        assert_int_equal(err, cases[i].utc ? 0 : ERR_TIME);
+        if (!cases[i].utc)
+            continue;
+        event_time_format(time, utc);
+        assert_string_equal(utc, cases[i].utc);
+        assert_int_equal(quality, cases[i].quality);
+    }
+}
+
+static void test_field_that_is_not_utf8_is_read_in_the_fallback(void **state)
+{
+    struct charset *charset = charset_open("utf-8", "windows-1252", NULL);
+    char out[64];
+
+    (void)state;
+    assert_int_equal(charset_read(charset, "caf\xe9", 4, out, sizeof out), 5);
+    assert_string_equal(out, "caf\xc3\xa9");
+    assert_int_equal(charset_read(charset, "caf\xc3\xa9", 5, out, sizeof out), 5);
+    assert_string_equal(out, "caf\xc3\xa9");
+    assert_int_equal(charset_read(charset, "\x81", 1, out, sizeof out), ERR_UTF8);
+    assert_int_equal(charset_read(charset, " a\r\n\tb ", 7, out, sizeof out), 3);
+    assert_string_equal(out, "a b");
+    assert_int_equal(charset_read(charset, "abcd", 4, out, 4), ERR_SIZE);
+    charset_free(charset);
+
+    charset = charset_open("utf-8", NULL, NULL);
+    assert_int_equal(charset_read(charset, "caf\xe9", 4, out, sizeof out), ERR_UTF8);
+    charset_free(charset);
+    assert_null(charset_open("koi8-r", NULL, NULL));
+}
+
+static void number_row(struct identity *identity, const char *key, const char *rest,
+                       char number[IDENTITY_NUMBER], bool *repeated)
+{
+    struct identity_text all[] = {{key, strlen(key)}, {rest, strlen(rest)}};
+
+    assert_int_equal(identity_number(identity, all, 1, all, 2, number, repeated), 0);
+}
+
+static void test_equal_rows_share_a_number_and_others_of_the_key_get_an_ordinal(void **state)
+{
+    struct identity *identity = identity_new();
+    char first[IDENTITY_NUMBER], again[IDENTITY_NUMBER], other[IDENTITY_NUMBER];
+    bool repeated;
+
+    (void)state;
+    number_row(identity, "K", "one", first, &repeated);
+    assert_false(repeated);
+    number_row(identity, "K", "two", other, &repeated);
+    assert_false(repeated);
+    assert_string_not_equal(first, other);
+    assert_int_equal(strncmp(other, first, strlen(first)), 0);
+    assert_string_equal(other + strlen(first), "-2");
+    number_row(identity, "K", "one", again, &repeated);
+    assert_true(repeated);
+    assert_string_equal(again, first);
+    number_row(identity, "K", "two", again, &repeated);
+    assert_string_equal(again, other);
+
+    identity_reset(identity); /* a restart reads the same rows again */
+    number_row(identity, "K", "one", again, &repeated);
+    assert_false(repeated);
+    assert_string_equal(again, first);
+    number_row(identity, "K", "two", again, &repeated);
+    assert_string_equal(again, other);
+    identity_free(identity);
+}
+
+static void test_key_texts_are_not_run_together(void **state)
+{
+    struct identity *identity = identity_new();
+    struct identity_text one[] = {{"ab", 2}, {"c", 1}}, two[] = {{"a", 1}, {"bc", 2}};
+    char first[IDENTITY_NUMBER], second[IDENTITY_NUMBER];
+    bool repeated;
+
+    (void)state;
+    assert_int_equal(identity_number(identity, one, 2, one, 2, first, &repeated), 0);
+    assert_int_equal(identity_number(identity, two, 2, two, 2, second, &repeated), 0);
+    assert_string_not_equal(first, second);
+    identity_free(identity);
+}
+
+static void test_million_rows_keep_their_numbers_within_bounded_memory(void **state)
+{
+    struct identity *identity = identity_new();
+    char text[32], number[IDENTITY_NUMBER], late[IDENTITY_NUMBER];
+    bool repeated;
+
+    (void)state;
+    for (int i = 0; i < 1200000; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        number_row(identity, text, "x", number, &repeated);
+        if (i == 1100000)
+            strcpy(late, number);
+    }
+    number_row(identity, "1100000", "x", number, &repeated);
+    assert_true(repeated);
+    assert_string_equal(number, late);
+    identity_free(identity);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mistake_names_its_line_section_and_key),
+        cmocka_unit_test(test_column_that_the_input_has_not_names_the_line),
+        cmocka_unit_test(test_only_named_columns_are_read),
+        cmocka_unit_test(test_fields_constants_splits_joins_values_and_nulls),
+        cmocka_unit_test(test_refused_field_is_named_and_its_value_is_not),
+        cmocka_unit_test(test_both_changes_of_clocks),
+        cmocka_unit_test(test_clocks_of_zones_that_differ),
+        cmocka_unit_test(test_times_must_be_whole_and_tell_how_exact_they_are),
+        cmocka_unit_test(test_field_that_is_not_utf8_is_read_in_the_fallback),
+        cmocka_unit_test(test_equal_rows_share_a_number_and_others_of_the_key_get_an_ordinal),
+        cmocka_unit_test(test_key_texts_are_not_run_together),
+        cmocka_unit_test(test_million_rows_keep_their_numbers_within_bounded_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,258 @@
+/* Octets in, rows out: CSV, NDJSON and EIDO, however they are cut into pieces. */
+#include "services/feed/source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MAPPING                                                                       \
+    "[time]\nformat = rfc3339\n[key]\nincident = no\n[event]\nkind = call.received\n" \
+    "[fields]\noccurred_at = at\nplace.address = where\n"
+#define AT "2015-07-01T10:00:00Z"
+
+struct taken {
+    int rows, refused;
+    uint64_t line[16], end[16];
+    char incident[16][65], address[16][161], reason[16][160];
+    int err; /* why the input is unfit */
+};
+
+static void take(struct source *source, struct taken *taken)
+{
+    struct source_row row;
+    struct fault fault = {0};
+    int got;
+
+    while ((got = source_next(source, &row, &fault)) == SOURCE_ROW) {
+        int i = taken->rows++;
+
+        assert_true(i < 16);
+        taken->line[i] = row.line;
+        taken->end[i] = row.end;
+        taken->refused += !row.event;
+        strcpy(taken->reason[i], row.fault.reason);
+        if (row.event) {
+            strcpy(taken->incident[i], row.event->incident);
+            strcpy(taken->address[i], row.event->place.address);
+        }
+    }
+    if (got < 0)
+        taken->err = got;
+}
+
+/* Pushes data in pieces of a size. */
+static void run(enum source_format format, const char *mapping_text, const char *data, size_t size,
+                size_t piece, struct taken *taken)
+{
+    struct mapping mapping = {0};
+    struct fault fault = {0};
+    struct source *source;
+
+    *taken = (struct taken){0};
+    if (mapping_text) {
+        char path[64];
+        FILE *file;
+
+        snprintf(path, sizeof path, "/tmp/test_feed_source.%d", (int)getpid());
+        file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(mapping_text, file);
+        fclose(file);
+        assert_int_equal(mapping_load(&mapping, path, &fault), 0);
+        unlink(path);
+    }
+    source = source_open(format, &mapping, &fault);
+    assert_non_null(source);
+    for (size_t at = 0; at < size && !taken->err; at += piece) {
+        assert_int_equal(source_push(source, data + at, size - at < piece ? size - at : piece), 0);
+        take(source, taken);
+    }
+    source_finish(source);
+    if (!taken->err)
+        take(source, taken);
+    source_free(source);
+    mapping_free(&mapping);
+}
+
+static const char csv[] = "\xEF\xBB\xBFno,at,where,secret\r\n"
+                          "1," AT ",\"A, \"\"B\"\"\",x\r\n"
+                          "\r\n"
+                          "2," AT ",\"two\nlines\",y\n"
+                          "3," AT ",C,\"z\nz\"\r"
+                          "4," AT ",D,w";
+
+static void test_rows_come_out_the_same_however_the_input_is_cut(void **state)
+{
+    static const uint64_t lines[] = {2, 4, 6, 8};
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece <= sizeof csv; piece++) {
+        run(SOURCE_CSV, MAPPING, csv, sizeof csv - 1, piece, &taken);
+        assert_int_equal(taken.err, 0);
+        assert_int_equal(taken.rows, 4);
+        assert_int_equal(taken.refused, 0);
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(taken.line[i], lines[i]);
+        assert_string_equal(taken.address[0], "A, \"B\"");
+        assert_string_equal(taken.address[1], "two lines");
+        assert_string_equal(taken.incident[3], "4");
+        assert_int_equal(taken.end[3], sizeof csv - 1);
+    }
+}
+
+static void test_row_with_a_missing_or_an_extra_column_is_refused(void **state)
+{
+    static const char text[] = "no,at,where\n1," AT "\n2," AT ",A,B\n3," AT ",A\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, MAPPING, text, sizeof text - 1, 1000, &taken);
+    assert_int_equal(taken.rows, 3);
+    assert_int_equal(taken.refused, 2);
+    assert_string_equal(taken.reason[0], "has 2 columns where 3 are expected");
+    assert_string_equal(taken.reason[1], "has 4 columns where 3 are expected");
+}
+
+static void test_quote_never_closed_costs_one_row(void **state)
+{
+    static const char text[] = "no,at,where\n1," AT ",\"never closed\n2," AT ",B\n3," AT ",C\n";
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof text; piece += 7) {
+        run(SOURCE_CSV, MAPPING, text, sizeof text - 1, piece, &taken);
+        assert_int_equal(taken.rows, 3);
+        assert_int_equal(taken.refused, 1);
+        assert_int_equal(taken.line[0], 2);
+        assert_string_equal(taken.incident[1], "2");
+        assert_string_equal(taken.incident[2], "3");
+    }
+}
+
+static void test_quote_never_closed_in_a_long_file_costs_one_row(void **state)
+{
+    size_t size = 0, room = 1 << 20;
+    char *text = malloc(room);
+    struct taken taken;
+
+    (void)state;
+    size += (size_t)sprintf(text, "no,at,where\n1,%s,\"open\n", AT);
+    for (int i = 0; i < 9; i++) {
+        size += (size_t)sprintf(text + size, "%d,%s,", i, AT);
+        memset(text + size, 'x', 9000);
+        size += 9000;
+        text[size++] = '\n';
+    }
+    run(SOURCE_CSV, MAPPING, text, size, 65536, &taken);
+    assert_int_equal(taken.rows, 10);
+    assert_int_equal(taken.line[0], 2);
+    assert_int_equal(taken.line[1], 3);
+    assert_int_equal(taken.line[9], 11);
+    free(text);
+}
+
+static void test_other_delimiter_and_no_header(void **state)
+{
+    static const char mapping[] =
+        MAPPING "[source]\nheader = no\ncolumns = no, at, where\ndelimiter = tab\n";
+    static const char text[] = "1\t" AT "\tA, B\n2\t" AT "\t\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, mapping, text, sizeof text - 1, 5, &taken);
+    assert_int_equal(taken.rows, 2);
+    assert_int_equal(taken.refused, 0);
+    assert_string_equal(taken.address[0], "A, B");
+    assert_string_equal(taken.address[1], "");
+}
+
+static void test_header_without_a_mapped_column_makes_the_input_unfit(void **state)
+{
+    static const char text[] = "no,at,address\n1," AT ",A\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, MAPPING, text, sizeof text - 1, 1000, &taken);
+    assert_int_equal(taken.err, ERR_ABSENT);
+    assert_int_equal(taken.rows, 0);
+}
+
+static void test_bad_line_of_ndjson_harms_no_other(void **state)
+{
+    static const char text[] =
+        "{\"kind\":\"call.received\",\"incident\":\"1\",\"occurred_at\":\"" AT "\"}\n"
+        "{\"kind\": nonsense\n\n"
+        "{\"kind\":\"call.received\",\"incident\":\"2\",\"occurred_at\":\"" AT "\"}";
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof text; piece += 11) {
+        run(SOURCE_NDJSON, NULL, text, sizeof text - 1, piece, &taken);
+        assert_int_equal(taken.rows, 3);
+        assert_int_equal(taken.refused, 1);
+        assert_int_equal(taken.line[2], 4);
+        assert_string_equal(taken.incident[2], "2");
+    }
+}
+
+static void test_line_of_ndjson_too_long_costs_one_row(void **state)
+{
+    static const char event[] =
+        "{\"kind\":\"call.received\",\"incident\":\"1\",\"occurred_at\":\"" AT "\"}\n";
+    size_t size = 0;
+    char *text = malloc(1 << 20);
+    struct taken taken;
+
+    (void)state;
+    size += (size_t)sprintf(text, "%s", event);
+    memset(text + size, 'x', 600000);
+    size += 600000;
+    size += (size_t)sprintf(text + size, "\n%s", event);
+    run(SOURCE_NDJSON, NULL, text, size, 65536, &taken);
+    assert_int_equal(taken.rows, 3);
+    assert_int_equal(taken.refused, 1);
+    assert_int_equal(taken.line[2], 3);
+    free(text);
+}
+
+/* Braces and quotes inside of texts do not end a document. */
+static void test_documents_are_told_apart_however_they_are_laid_out(void **state)
+{
+    static const char text[] =
+        "[\n{\"a\": \"}\\\"]\",\n \"b\": [1, {}]},\n{}\n]\n garbage\n{\"c\": 1}";
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof text; piece++) {
+        run(SOURCE_EIDO, NULL, text, sizeof text - 1, piece, &taken);
+        assert_int_equal(taken.rows, 4); /* none of them is an EIDO */
+        assert_int_equal(taken.refused, 4);
+        assert_int_equal(taken.line[0], 2);
+        assert_int_equal(taken.line[1], 4);
+        assert_int_equal(taken.line[2], 6);
+        assert_int_equal(taken.line[3], 7);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_come_out_the_same_however_the_input_is_cut),
+        cmocka_unit_test(test_row_with_a_missing_or_an_extra_column_is_refused),
+        cmocka_unit_test(test_quote_never_closed_costs_one_row),
+        cmocka_unit_test(test_quote_never_closed_in_a_long_file_costs_one_row),
+        cmocka_unit_test(test_other_delimiter_and_no_header),
+        cmocka_unit_test(test_header_without_a_mapped_column_makes_the_input_unfit),
+        cmocka_unit_test(test_bad_line_of_ndjson_harms_no_other),
+        cmocka_unit_test(test_line_of_ndjson_too_long_costs_one_row),
+        cmocka_unit_test(test_documents_are_told_apart_however_they_are_laid_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
