@@ -1,0 +1,189 @@
+#include "batch.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const hours_words[] =
+    {[RULE_ANY_TIME] = "any", [RULE_SCHOOL_HOURS] = "school", [RULE_OUTSIDE_HOURS] = "outside"};
+
+static enum rule_hours hours_of(const char *word)
+{
+    for (int i = RULE_OUTSIDE_HOURS; i > RULE_ANY_TIME; i--)
+        if (strcmp(hours_words[i], word) == 0)
+            return (enum rule_hours)i;
+    return RULE_ANY_TIME;
+}
+
+/* A JSON array of numbers or words into the rule; null leaves it NULL: all. */
+static int take_list(const char *text, struct rule *rule, bool of_schools)
+{
+    json_t *list = text[0] ? json_loads(text, 0, NULL) : NULL;
+    size_t count = json_array_size(list);
+    int rc = 0;
+
+    if (!list)
+        return 0;
+    if (of_schools) {
+        rule->schools = calloc(count + 1, sizeof *rule->schools);
+        rule->school_count = count;
+        for (size_t i = 0; rule->schools && i < count; i++)
+            rule->schools[i] = (int)json_integer_value(json_array_get(list, i));
+        rc = rule->schools ? 0 : ERR_NOMEM;
+    } else {
+        rule->classes = calloc(count + 1, sizeof *rule->classes);
+        rule->class_count = count;
+        for (size_t i = 0; rule->classes && i < count; i++) {
+            const char *word = json_string_value(json_array_get(list, i));
+            snprintf(rule->classes[i], sizeof rule->classes[i], "%s", word ? word : "");
+        }
+        rc = rule->classes ? 0 : ERR_NOMEM;
+    }
+    json_decref(list);
+    return rc;
+}
+
+int batch_take_rules(struct batch *batch, PGresult *result)
+{
+    int count = PQntuples(result);
+    int rc = 0;
+
+    batch->rules = calloc((size_t)count + 1, sizeof *batch->rules);
+    if (!batch->rules)
+        return ERR_NOMEM;
+    for (int i = 0; i < count && rc == 0; i++) {
+        struct row row = {result, i};
+        struct rule *rule = &batch->rules[batch->rule_count++];
+
+        rule->district_id = (int)row_int(row, "district_id");
+        rule->rule_id = (int)row_int(row, "rule_id");
+        rule->min_priority = (int)row_int(row, "min_priority");
+        rule->hours = hours_of(row_text(row, "hours"));
+        rule->channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
+                         (row_flag(row, "sms") ? CHANNEL_SMS : 0u);
+        rule->sealed = row_flag(row, "sealed");
+        rule->escalate_s = (int)row_int(row, "escalate_s");
+        rule->max_age_s = (int)row_int(row, "max_age_s");
+        rc = take_list(row_text(row, "schools"), rule, true);
+        if (rc == 0)
+            rc = take_list(row_text(row, "classes"), rule, false);
+    }
+    return rc;
+}
+
+int batch_take_contacts(struct batch *batch, PGresult *result)
+{
+    int count = PQntuples(result);
+
+    batch->contacts = calloc((size_t)count + 1, sizeof *batch->contacts);
+    if (!batch->contacts)
+        return ERR_NOMEM;
+    batch->contact_count = (size_t)count;
+    for (int i = 0; i < count; i++) {
+        struct row row = {result, i};
+
+        batch->contacts[i] = (struct batch_contact){
+            .district_id = (int)row_int(row, "district_id"),
+            .school_id = (int)row_int(row, "school_id"),
+            .contact = {.contact_id = (int)row_int(row, "contact_id"),
+                        .wave = (int)row_int(row, "wave"),
+                        .sealed = row_flag(row, "sealed"),
+                        .channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
+                                    (row_flag(row, "sms") ? CHANNEL_SMS : 0u)},
+        };
+    }
+    return 0;
+}
+
+struct contact *batch_contacts_of(const struct batch *batch, int district_id, int school_id,
+                                  size_t *count)
+{
+    struct contact *found = calloc(batch->contact_count + 1, sizeof *found);
+
+    *count = 0;
+    for (size_t i = 0; found && i < batch->contact_count; i++)
+        if (batch->contacts[i].district_id == district_id &&
+            batch->contacts[i].school_id == school_id)
+            found[(*count)++] = batch->contacts[i].contact;
+    return found;
+}
+
+int batch_touch(struct batch *batch, int district_id, int64_t alert_id)
+{
+    for (size_t i = 0; i < batch->touched_count; i++)
+        if (batch->touched[i].district_id == district_id && batch->touched[i].alert_id == alert_id)
+            return 0;
+    struct touched *more =
+        realloc(batch->touched, (batch->touched_count + 1) * sizeof *batch->touched);
+    if (!more)
+        return ERR_NOMEM;
+    batch->touched = more;
+    more[batch->touched_count++] = (struct touched){district_id, alert_id};
+    return 0;
+}
+
+static enum facts_status status_of(struct row row)
+{
+    if (row_flag(row, "entered_in_error"))
+        return FACTS_ERROR;
+    if (row_flag(row, "merged"))
+        return FACTS_MERGED;
+    if (row_text(row, "relation")[0] == '\0')
+        return FACTS_ELSEWHERE;
+    if (strcmp(row_text(row, "status"), "cancelled") == 0)
+        return FACTS_CANCELLED;
+    return strcmp(row_text(row, "status"), "closed") == 0 ? FACTS_CLOSED : FACTS_OPEN;
+}
+
+static void read_facts(struct row row, struct facts *f)
+{
+    f->status = status_of(row);
+    f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
+    f->units = (int)row_int(row, "units");
+    f->unit_state = facts_units_of(row_text(row, "unit_state"));
+    f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
+    snprintf(f->class, sizeof f->class, "%s", row_text(row, "class"));
+    snprintf(f->type, sizeof f->type, "%s", row_text(row, "type_code"));
+    snprintf(f->relation, sizeof f->relation, "%s", row_text(row, "relation"));
+    snprintf(f->place, sizeof f->place, "%s", row_text(row, "place"));
+}
+
+void batch_read_state(struct row row, struct plan_input *in)
+{
+    bool backfill = strcmp(row_text(row, "mode"), "backfill") == 0;
+
+    memset(in, 0, sizeof *in);
+    read_facts(row, &in->now);
+    in->opened = row_int(row, "opened");
+    in->call = (struct call){
+        .district_id = (int)row_int(row, "district_id"),
+        .school_id = (int)row_int(row, "school_id"),
+        .mode = backfill                  ? CALL_BACKFILL
+                : row_flag(row, "replay") ? CALL_REPLAY
+                                          : CALL_LIVE,
+        .sensitivity = in->now.sensitivity,
+        .class = row_text(row, "class"),
+        .priority = (int)row_int(row, "priority"),
+        .in_school_hours = row_flag(row, "in_school_hours"),
+        .age_s = row_int(row, "age_s"),
+    };
+    in->alert.exists = !row_null(row, "alert_id");
+    if (!in->alert.exists)
+        return;
+    in->alert.replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;
+    in->alert.acknowledged = row_flag(row, "acknowledged");
+    if (content_decode(row_text(row, "said"), &in->alert.said) != 0)
+        in->alert.said = (struct content){.now = in->now, .first = in->now, .opened = in->opened};
+}
+
+void batch_clear(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->rule_count; i++)
+        rule_free(&batch->rules[i]);
+    free(batch->rules);
+    free(batch->contacts);
+    free(batch->touched);
+    free(batch->keys);
+    memset(batch, 0, sizeof *batch);
+}

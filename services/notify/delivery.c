@@ -1,0 +1,374 @@
+#include "delivery.h"
+
+#include "channel.h"
+#include "courier.h"
+#include "dispatch.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A parcel that came back, until the database knows how it ended. */
+struct ending {
+    struct ending *next;
+    struct delivery *delivery;
+    struct parcel *parcel;
+    const char *state; /* of the row */
+    int64_t wait_ms;   /* until the next try; -1: none */
+    bool submitted;
+};
+
+struct claimed {
+    size_t count;
+    struct parcel *parcel[64];
+    /* Rows that were not sent after all: their alerts are to be published. */
+    size_t dropped_count;
+    struct {
+        int district_id;
+        int64_t alert_id;
+    } dropped[64];
+};
+
+struct delivery {
+    struct db *db;
+    struct counters *counters;
+    const struct settings *settings;
+    struct delivery_hooks hooks;
+    struct courier *courier;
+    char instance[37]; /* holder of the leases */
+    struct claimed claimed;
+    struct ending *endings;
+    bool claiming;
+    bool again;
+    bool stopping;
+    size_t out; /* parcels with the courier */
+};
+
+struct number {
+    char text[24];
+};
+
+static struct number number(int64_t value)
+{
+    struct number n;
+
+    snprintf(n.text, sizeof n.text, "%" PRId64, value);
+    return n;
+}
+
+#define NUM(value) number(value).text
+
+static void make_instance(char out[37])
+{
+    unsigned char r[16];
+
+    randombytes_buf(r, sizeof r);
+    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x",
+             r[0], r[1], r[2], r[3], r[4], r[5], r[6] & 0xf, r[7], r[8] & 0xf, r[9], r[10], r[11],
+             r[12], r[13], r[14], r[15]);
+}
+
+/* How a try ended -------------------------------------------------------------------------------*/
+
+static void end_temporary(struct delivery *delivery, struct ending *ending)
+{
+    struct parcel *p = ending->parcel;
+
+    ending->wait_ms =
+        retry_wait_ms(&delivery->settings->retry, p->attempts, p->age_s, randombytes_uniform(1000));
+    ending->state = ending->wait_ms >= 0 ? "queued" : p->end == END_UNKNOWN ? "unknown" : "failed";
+}
+
+static void end_unknown(struct delivery *delivery, struct ending *ending)
+{
+    struct parcel *p = ending->parcel;
+    char error[sizeof p->error];
+
+    if (channel_of(p->channel)->repeatable) {
+        end_temporary(delivery, ending);
+        return;
+    }
+    ending->state = p->was_unknown ? "unknown" : "queued";
+    ending->wait_ms = p->was_unknown ? -1 : delivery->settings->retry.unknown_s * (int64_t)1000;
+    memcpy(error, p->error, sizeof error);
+    snprintf(p->error, sizeof p->error, "unknown %.38s", error);
+}
+
+static void decide(struct delivery *delivery, struct ending *ending)
+{
+    ending->wait_ms = -1;
+    switch (ending->parcel->end) {
+    case END_OK:
+        ending->state = "sent";
+        break;
+    case END_PERMANENT:
+        ending->state = "failed";
+        break;
+    case END_TEMPORARY:
+        end_temporary(delivery, ending);
+        break;
+    case END_UNKNOWN:
+        end_unknown(delivery, ending);
+        break;
+    }
+}
+
+static void count(struct delivery *delivery, const struct ending *ending)
+{
+    const struct parcel *p = ending->parcel;
+    const struct channel *channel = channel_of(p->channel);
+    bool sent = strcmp(ending->state, "sent") == 0;
+    bool again = strcmp(ending->state, "queued") == 0;
+
+    counters_add(delivery->counters,
+                 sent    ? channel->sent_counter
+                 : again ? channel->retried_counter
+                         : channel->failed_counter,
+                 "", 1);
+    log_write(sent ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "delivery",
+              "district=%d alert=%" PRId64 " delivery=%" PRId64
+              " channel=%s try=%d end=%s state=%s error=\"%s\" next_ms=%" PRId64,
+              p->district_id, p->alert_id, p->delivery_id, channel->name, p->attempts,
+              parcel_end_name(p->end), ending->state, p->error, ending->wait_ms);
+}
+
+static void submit_endings(struct delivery *delivery);
+
+static void end_step_cb(struct db_job *job, void *ctx)
+{
+    struct ending *ending = ctx;
+    const struct parcel *p = ending->parcel;
+
+    db_exec_text(job, "delivery_end", NULL, NULL, 7, NUM(p->district_id), NUM(p->delivery_id),
+                 ending->delivery->instance, ending->state, p->error, p->provider_id,
+                 NUM(ending->wait_ms));
+    if (strcmp(ending->state, "failed") == 0)
+        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, NUM(p->district_id), NUM(p->alert_id));
+}
+
+static void forget(struct delivery *delivery, struct ending *ending)
+{
+    struct ending **at = &delivery->endings;
+
+    while (*at != ending)
+        at = &(*at)->next;
+    *at = ending->next;
+    parcel_free(ending->parcel);
+    free(ending);
+}
+
+static void end_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct ending *ending = ctx;
+    struct delivery *delivery = ending->delivery;
+
+    ending->submitted = false;
+    if (outcome == DB_GONE || outcome == DB_UNKNOWN)
+        return; /* written down again once the database is back: it changes nothing twice */
+    if (outcome == DB_REFUSED && db_error_is_outage(error))
+        return;
+    if (outcome == DB_REFUSED)
+        log_error("delivery_end", "sqlstate=%s", error->sqlstate);
+    else
+        delivery->hooks.alert_cb(delivery->hooks.ctx, ending->parcel->district_id,
+                                 ending->parcel->alert_id);
+    forget(delivery, ending);
+    delivery_wake(delivery);
+}
+
+static void submit_endings(struct delivery *delivery)
+{
+    for (struct ending *ending = delivery->endings; ending; ending = ending->next)
+        if (!ending->submitted && db_submit(delivery->db, end_step_cb, end_done_cb, ending) == 0)
+            ending->submitted = true;
+}
+
+static void sent_cb(void *ctx, struct parcel *parcel)
+{
+    struct delivery *delivery = ctx;
+    struct ending *ending = calloc(1, sizeof *ending);
+
+    delivery->out--;
+    if (!ending) { /* the lease runs out, and the next try tells */
+        parcel_free(parcel);
+        return;
+    }
+    *ending = (struct ending){.next = delivery->endings, .delivery = delivery, .parcel = parcel};
+    delivery->endings = ending;
+    decide(delivery, ending);
+    count(delivery, ending);
+    submit_endings(delivery);
+}
+
+/* Claiming --------------------------------------------------------------------------------------*/
+
+static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
+                     const char *state, const char *why, int64_t wait_ms)
+{
+    struct claimed *claimed = &delivery->claimed;
+    size_t at = claimed->dropped_count++;
+
+    claimed->dropped[at].district_id = (int)row_int(row, "district_id");
+    claimed->dropped[at].alert_id = row_int(row, "alert_id");
+    db_exec_text(job, "delivery_end", NULL, NULL, 7, row_text(row, "district_id"),
+                 row_text(row, "delivery_id"), delivery->instance, state, why, "", NUM(wait_ms));
+    if (strcmp(state, "queued") != 0)
+        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, row_text(row, "district_id"),
+                     row_text(row, "alert_id"));
+}
+
+static void take_row(struct delivery *delivery, struct db_job *job, struct row row)
+{
+    struct token token;
+    bool empty;
+
+    token_make(&token);
+    struct parcel *parcel = dispatch_parcel(row, delivery->settings, &token, &empty);
+    if (!parcel && empty) {
+        drop_row(delivery, job, row, "cancelled", "nothing new", -1);
+        return;
+    }
+    if (!parcel) {
+        drop_row(delivery, job, row, "failed", "not readable", -1);
+        return;
+    }
+    db_exec_text(job, "token_add", NULL, NULL, 4, token.hash, row_text(row, "district_id"),
+                 row_text(row, "alert_id"), row_text(row, "contact_id"));
+    delivery->claimed.parcel[delivery->claimed.count++] = parcel;
+    sodium_memzero(&token, sizeof token);
+}
+
+static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct delivery *delivery = ctx;
+    int64_t unknown_ms = delivery->settings->retry.unknown_s * (int64_t)1000;
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct row row = {result, i};
+        const char *why;
+
+        switch (dispatch_judge(row, delivery->settings, &why)) {
+        case DISPATCH_SEND:
+            take_row(delivery, job, row);
+            break;
+        case DISPATCH_CANCEL:
+            drop_row(delivery, job, row, "cancelled", why, -1);
+            break;
+        case DISPATCH_UNKNOWN:
+            drop_row(delivery, job, row, "unknown", why, -1);
+            break;
+        case DISPATCH_WAIT:
+            drop_row(delivery, job, row, "queued", why, unknown_ms);
+            break;
+        case DISPATCH_FAIL:
+            drop_row(delivery, job, row, "failed", why, -1);
+            break;
+        }
+    }
+}
+
+static void claim_step_cb(struct db_job *job, void *ctx)
+{
+    struct delivery *delivery = ctx;
+
+    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 3,
+                 NUM((int64_t)courier_room(delivery->courier)), delivery->instance,
+                 NUM(delivery->settings->lease_s));
+}
+
+static void hand_over(struct delivery *delivery)
+{
+    struct claimed *claimed = &delivery->claimed;
+
+    for (size_t i = 0; i < claimed->count; i++) {
+        if (courier_send(delivery->courier, claimed->parcel[i]) == 0)
+            delivery->out++;
+        else
+            parcel_free(claimed->parcel[i]); /* the lease runs out */
+    }
+    for (size_t i = 0; i < claimed->dropped_count; i++)
+        delivery->hooks.alert_cb(delivery->hooks.ctx, claimed->dropped[i].district_id,
+                                 claimed->dropped[i].alert_id);
+    if (claimed->dropped_count) {
+        counters_add(delivery->counters, "not_sent", "", (long)claimed->dropped_count);
+        delivery->again = true;
+    }
+}
+
+static void claim_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct delivery *delivery = ctx;
+    char quoted[200];
+
+    delivery->claiming = false;
+    if (outcome == DB_COMMITTED) {
+        hand_over(delivery);
+    } else {
+        for (size_t i = 0; i < delivery->claimed.count; i++)
+            parcel_free(delivery->claimed.parcel[i]);
+        if (outcome == DB_REFUSED)
+            log_error("delivery_claim", "sqlstate=%s text=%s", error->sqlstate,
+                      log_quote(error->text, quoted, sizeof quoted));
+    }
+    delivery->claimed.count = 0;
+    delivery->claimed.dropped_count = 0;
+    if (outcome == DB_COMMITTED && delivery->again)
+        delivery_wake(delivery);
+}
+
+void delivery_wake(struct delivery *delivery)
+{
+    submit_endings(delivery);
+    if (delivery->stopping)
+        return;
+    if (delivery->claiming || courier_room(delivery->courier) == 0) {
+        delivery->again = true; /* an ending, or the claim's end, looks again */
+        return;
+    }
+    delivery->again = false;
+    delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+}
+
+/* Life ------------------------------------------------------------------------------------------*/
+
+struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *counters,
+                               const struct settings *settings, const struct delivery_hooks *hooks)
+{
+    struct delivery *delivery = calloc(1, sizeof *delivery);
+
+    if (!delivery)
+        return NULL;
+    *delivery =
+        (struct delivery){.db = db, .counters = counters, .settings = settings, .hooks = *hooks};
+    make_instance(delivery->instance);
+    delivery->courier = courier_open(loop, settings, sent_cb, delivery);
+    if (!delivery->courier) {
+        free(delivery);
+        return NULL;
+    }
+    return delivery;
+}
+
+void delivery_stop(struct delivery *delivery)
+{
+    delivery->stopping = true;
+    courier_hurry(delivery->courier);
+}
+
+bool delivery_idle(const struct delivery *delivery)
+{
+    return !delivery->claiming && delivery->out == 0 && delivery->endings == NULL;
+}
+
+void delivery_close(struct delivery *delivery)
+{
+    if (!delivery)
+        return;
+    while (delivery->endings)
+        forget(delivery, delivery->endings);
+    courier_close(delivery->courier);
+    free(delivery);
+}

@@ -1,0 +1,23 @@
+/*
+ * email: one message by SMTP. Headers, MIME (multipart/alternative, quoted-printable) and the
+ * session are libcurl's; what an answer means is decided here. TLS is required unless the
+ * configuration says none, and certificates are verified.
+ *
+ * On a worker thread.
+ */
+#ifndef NOTIFY_EMAIL_H
+#define NOTIFY_EMAIL_H
+
+#include "parcel.h"
+
+#include <curl/curl.h>
+
+/* Sends the parcel with this handle and sets how it ended. */
+void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel);
+
+/* A mailbox that can stand in an SMTP command: ASCII, one "@", no blank, no angle bracket. */
+bool email_address_ok(const char *address);
+/* A header's text: as it is, or as RFC 2047 encoded words. Line breaks become blanks. free(). */
+char *email_header_text(const char *text);
+
+#endif

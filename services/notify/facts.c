@@ -1,0 +1,121 @@
+#include "facts.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const status_words[FACTS_STATUSES] = {
+    [FACTS_OPEN] = "open",           [FACTS_CLOSED] = "closed", [FACTS_CANCELLED] = "cancelled",
+    [FACTS_ELSEWHERE] = "elsewhere", [FACTS_MERGED] = "merged", [FACTS_ERROR] = "error",
+};
+static const char *const sensitivity_words[FACTS_SENSITIVITIES] =
+    {[FACTS_SAY_ALL] = "open", [FACTS_RESTRICTED] = "restricted", [FACTS_SEALED] = "sealed"};
+static const char *const unit_words[FACTS_UNIT_STATES] = {
+    [FACTS_UNITS_NONE] = "",       [FACTS_DISPATCHED] = "dispatched", [FACTS_EN_ROUTE] = "en_route",
+    [FACTS_ON_SCENE] = "on_scene", [FACTS_CLEAR] = "clear",
+};
+
+/* The index of word, or fallback. */
+static int word_index(const char *const *words, int count, const char *word, int fallback)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return fallback;
+}
+
+enum facts_sensitivity facts_sensitivity_of(const char *word)
+{
+    return (enum facts_sensitivity)word_index(sensitivity_words, FACTS_SENSITIVITIES, word,
+                                              FACTS_SEALED);
+}
+
+enum facts_units facts_units_of(const char *word)
+{
+    return (enum facts_units)word_index(unit_words, FACTS_UNIT_STATES, word, FACTS_UNITS_NONE);
+}
+
+unsigned facts_changed(const struct facts *was, const struct facts *now)
+{
+    unsigned changed = 0;
+
+    if (was->status != now->status)
+        changed |= CHANGED_STATUS;
+    if (strcmp(was->class, now->class) != 0 || strcmp(was->type, now->type) != 0 ||
+        was->sensitivity != now->sensitivity)
+        changed |= CHANGED_TYPE;
+    if (strcmp(was->relation, now->relation) != 0)
+        changed |= CHANGED_RELATION;
+    if (strcmp(was->place, now->place) != 0)
+        changed |= CHANGED_PLACE;
+    return changed;
+}
+
+bool facts_stand(const struct facts *facts)
+{
+    return facts->status == FACTS_OPEN || facts->status == FACTS_CLOSED;
+}
+
+static json_t *facts_json(const struct facts *f)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I}", "status",
+                     status_words[f->status], "sensitivity", sensitivity_words[f->sensitivity],
+                     "class", f->class, "type", f->type, "relation", f->relation, "place", f->place,
+                     "units", f->units, "unit_state", unit_words[f->unit_state], "closed_at",
+                     (json_int_t)f->closed_at);
+}
+
+static int facts_of_json(json_t *json, struct facts *f)
+{
+    const char *status, *sensitivity, *class, *type, *relation, *place, *unit_state;
+    json_int_t closed_at = 0;
+
+    memset(f, 0, sizeof *f);
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?I}", "status", &status,
+                    "sensitivity", &sensitivity, "class", &class, "type", &type, "relation",
+                    &relation, "place", &place, "units", &f->units, "unit_state", &unit_state,
+                    "closed_at", &closed_at) != 0)
+        return ERR_SYNTAX;
+    f->status = (enum facts_status)word_index(status_words, FACTS_STATUSES, status, FACTS_OPEN);
+    f->sensitivity = facts_sensitivity_of(sensitivity);
+    f->unit_state = facts_units_of(unit_state);
+    f->closed_at = closed_at;
+    snprintf(f->class, sizeof f->class, "%s", class);
+    snprintf(f->type, sizeof f->type, "%s", type);
+    snprintf(f->relation, sizeof f->relation, "%s", relation);
+    snprintf(f->place, sizeof f->place, "%s", place);
+    return 0;
+}
+
+char *content_encode(const struct content *content)
+{
+    json_t *json = json_pack("{s:o, s:o, s:I, s:I}", "now", facts_json(&content->now), "first",
+                             facts_json(&content->first), "opened", (json_int_t)content->opened,
+                             "late_s", (json_int_t)content->late_s);
+    if (!json)
+        return NULL;
+    if (content->has_was)
+        json_object_set_new(json, "was", facts_json(&content->was));
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+int content_decode(const char *text, struct content *content)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    json_t *was = json ? json_object_get(json, "was") : NULL;
+    int rc = ERR_SYNTAX;
+
+    memset(content, 0, sizeof *content);
+    if (!json || facts_of_json(json_object_get(json, "now"), &content->now) != 0 ||
+        facts_of_json(json_object_get(json, "first"), &content->first) != 0)
+        goto out;
+    content->has_was = was && facts_of_json(was, &content->was) == 0;
+    content->opened = json_integer_value(json_object_get(json, "opened"));
+    content->late_s = json_integer_value(json_object_get(json, "late_s"));
+    rc = 0;
+out:
+    json_decref(json);
+    return rc;
+}

@@ -1,0 +1,72 @@
+/*
+ * facts: what a message says about a call, as codes, states and times alone: no text, no address,
+ * no person. They are kept with each delivery (so that a retry is the same message) and with each
+ * alert (so that an update says only what changed). Their JSON form is ours alone.
+ */
+#ifndef NOTIFY_FACTS_H
+#define NOTIFY_FACTS_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum facts_status {
+    FACTS_OPEN,
+    FACTS_CLOSED,
+    FACTS_CANCELLED,
+    FACTS_ELSEWHERE, /* not at this school, after all */
+    FACTS_MERGED,    /* the same call as another one */
+    FACTS_ERROR,     /* entered in error */
+    FACTS_STATUSES
+};
+
+enum facts_sensitivity { FACTS_SAY_ALL, FACTS_RESTRICTED, FACTS_SEALED, FACTS_SENSITIVITIES };
+
+enum facts_units {
+    FACTS_UNITS_NONE,
+    FACTS_DISPATCHED,
+    FACTS_EN_ROUTE,
+    FACTS_ON_SCENE,
+    FACTS_CLEAR,
+    FACTS_UNIT_STATES
+};
+
+struct facts {
+    enum facts_status status;
+    enum facts_sensitivity sensitivity;
+    char class[32];
+    char type[16];     /* common code, "" if unmapped */
+    char relation[16]; /* of the place to the school: "at", "near" */
+    char place[33];    /* digest: only to see that it changed */
+    int units;
+    enum facts_units unit_state;
+    int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
+};
+
+/* What a delivery says. */
+struct content {
+    struct facts now;
+    struct facts was; /* what was last said; only if has_was */
+    bool has_was;
+    struct facts first; /* as first said: the subject of every message stays what it was */
+    int64_t opened;     /* seconds since 1970 */
+    int64_t late_s;     /* how long after opened the district heard of it */
+};
+
+enum facts_change { CHANGED_STATUS = 1, CHANGED_TYPE = 2, CHANGED_PLACE = 4, CHANGED_RELATION = 8 };
+
+/* Bits of enum facts_change that differ between the two. */
+unsigned facts_changed(const struct facts *was, const struct facts *now);
+/* The call goes on, or did until it closed; otherwise it never was what was said. */
+bool facts_stand(const struct facts *facts);
+
+enum facts_sensitivity facts_sensitivity_of(const char *word);
+enum facts_units facts_units_of(const char *word);
+
+/* JSON text, the caller's to free; NULL without memory. */
+char *content_encode(const struct content *content);
+/* 0 or ERR_SYNTAX. */
+int content_decode(const char *json, struct content *content);
+
+#endif

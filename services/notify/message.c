@@ -1,0 +1,257 @@
+#include "message.h"
+
+#include "sms_gsm.h"
+#include "words.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LATE_FROM_S = 600, SCHOOL_LEAST = 8 };
+
+static const char *const kind_names[MESSAGE_KINDS] = {
+    [MESSAGE_FIRST] = "first",
+    [MESSAGE_UPDATE] = "update",
+    [MESSAGE_CLOSED] = "closed",
+    [MESSAGE_CORRECTION] = "correction",
+};
+
+/* What the call is, in the message that takes it back. */
+static const char *const corrections[FACTS_STATUSES] = {
+    [FACTS_CANCELLED] = "was cancelled by the agency",
+    [FACTS_ELSEWHERE] = "was not at this school",
+    [FACTS_MERGED] = "is the same as another call, which has its own alert",
+    [FACTS_ERROR] = "was entered in error",
+};
+
+const char *message_kind_name(enum message_kind kind)
+{
+    return kind_names[kind];
+}
+
+enum message_kind message_kind_of(const char *name)
+{
+    for (int i = 0; i < MESSAGE_KINDS; i++)
+        if (strcmp(kind_names[i], name) == 0)
+            return (enum message_kind)i;
+    return MESSAGE_UPDATE;
+}
+
+static unsigned changes(const struct notice *n)
+{
+    return n->content.has_was ? facts_changed(&n->content.was, &n->content.now) : ~0u;
+}
+
+static bool is_late(const struct notice *n)
+{
+    return n->kind == MESSAGE_FIRST && !n->replay && n->content.late_s >= LATE_FROM_S;
+}
+
+bool message_has_news(const struct notice *n, bool sms)
+{
+    const struct facts *now = &n->content.now;
+    unsigned changed = changes(n);
+
+    if (n->kind == MESSAGE_FIRST)
+        return facts_stand(now);
+    if (sms && now->status == FACTS_CLOSED)
+        return false;
+    if (sms && !(changed & (CHANGED_STATUS | CHANGED_RELATION)) &&
+        strcmp(words_what(&n->content.was), words_what(now)) == 0)
+        return false; /* all that is new is an address, or a type of the same words */
+    return changed != 0;
+}
+
+/* SMS -------------------------------------------------------------------------------------------*/
+
+/* What may be left out to keep to one segment, in the order in which it goes. */
+enum sms_room { SMS_ALL, SMS_NO_SENDER, SMS_NO_UNITS, SMS_LEAST, SMS_BARE };
+
+static void sms_first(const struct notice *n, const char *school, enum sms_room room, FILE *out)
+{
+    const struct facts *now = &n->content.now;
+    char units[48];
+    char span[24];
+
+    bool day = n->opened_day[0] && !(room >= SMS_LEAST && is_late(n));
+
+    fputs(school, out);
+    if (room < SMS_BARE && strcmp(now->relation, "at") != 0)
+        fprintf(out, " (%s)", words_relation(now->relation));
+    fprintf(out, ": %s %s%s%s", words_what(now), day ? n->opened_day : "", day ? " " : "",
+            n->opened_time);
+    if (now->status == FACTS_CLOSED && room < SMS_BARE)
+        fprintf(out, ", closed%s%s", n->closed_time[0] ? " " : "", n->closed_time);
+    else if (room < SMS_NO_UNITS && words_units(now, units, sizeof units)[0])
+        fprintf(out, ", %s", units);
+    if (is_late(n))
+        fprintf(out, ", told %s late", words_span(n->content.late_s, span, sizeof span));
+    if (n->wave > 1 && room < SMS_LEAST)
+        fputs(". No answer yet", out);
+    fputc('.', out);
+    if (n->link[0])
+        fprintf(out, " Ack: %s", n->link);
+}
+
+static void sms_update(const struct notice *n, const char *school, enum sms_room room, FILE *out)
+{
+    const struct content *c = &n->content;
+    unsigned changed = changes(n);
+    const char *comma = "";
+    char units[48];
+
+    fprintf(out, "%s, call of %s:", school, n->opened_time);
+    if (changed & CHANGED_TYPE) {
+        fprintf(out, " now %s", words_what(&c->now));
+        if (room < SMS_LEAST)
+            fprintf(out, ", was %s", words_what(&c->was));
+        comma = ",";
+    }
+    if (changed & CHANGED_STATUS) {
+        fprintf(out, "%s open again", comma);
+        comma = ",";
+    }
+    if (changed & CHANGED_RELATION) {
+        fprintf(out, "%s now %s the school", comma, words_relation(c->now.relation));
+        comma = ",";
+    }
+    if (room < SMS_NO_UNITS && words_units(&c->now, units, sizeof units)[0])
+        fprintf(out, "%s %s", comma, units);
+    fputc('.', out);
+    if (n->link[0])
+        fprintf(out, " %s", n->link);
+}
+
+static void sms_compose(const struct notice *n, const char *school, enum sms_room room, char *out)
+{
+    FILE *file = fmemopen(out, MESSAGE_SMS_SIZE, "w");
+
+    out[0] = '\0';
+    if (!file)
+        return;
+    if (n->replay)
+        fputs("REPLAY ", file);
+    if (n->kind == MESSAGE_CORRECTION)
+        fprintf(file, "Correction: %s: call of %s %s.", school, n->opened_time,
+                corrections[n->content.now.status] ? corrections[n->content.now.status] : "stands");
+    else if (n->kind == MESSAGE_FIRST)
+        sms_first(n, school, room, file);
+    else
+        sms_update(n, school, room, file);
+    if (room < SMS_NO_SENDER && n->kind == MESSAGE_FIRST)
+        fputs(" Liaison", file);
+    fclose(file);
+}
+
+/* Septets of the text, in out, with as much as that room holds. */
+static int sms_try(const struct notice *n, const char *school, enum sms_room room, char *out)
+{
+    char draft[MESSAGE_SMS_SIZE];
+
+    sms_compose(n, school, room, draft);
+    return gsm_transliterate(draft, out, MESSAGE_SMS_SIZE);
+}
+
+int message_sms(const struct notice *notice, char *out)
+{
+    struct notice n = *notice;
+    char school[160];
+    int septets = 0;
+
+    if (strlen(n.link) > MESSAGE_LINK_MOST)
+        n.link = "";
+    gsm_transliterate(n.school, school, sizeof school);
+    for (enum sms_room room = SMS_ALL; room <= SMS_LEAST; room++)
+        if ((septets = sms_try(&n, school, room, out)) <= GSM_SEGMENT)
+            return septets;
+    /* Whatever is over goes from the school's name; the link stays whole. */
+    int left = gsm_septets(school) - (septets - GSM_SEGMENT);
+    gsm_shorten(school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
+    for (enum sms_room room = SMS_LEAST; room <= SMS_BARE; room++)
+        if ((septets = sms_try(&n, school, room, out)) <= GSM_SEGMENT)
+            return septets;
+    gsm_shorten(out, GSM_SEGMENT);
+    return gsm_septets(out);
+}
+
+/* E-mail ----------------------------------------------------------------------------------------*/
+
+char *message_subject(const struct notice *n)
+{
+    struct facts said = n->content.first;
+    char *out = NULL;
+
+    if (n->content.now.sensitivity != FACTS_SAY_ALL)
+        said.sensitivity = n->content.now.sensitivity;
+    if (asprintf(&out, "%s%s: %s, %s", n->replay ? "REPLAY " : "", n->school, words_what(&said),
+                 n->opened_time) < 0)
+        return NULL;
+    return out;
+}
+
+static void sentence_first(const struct notice *n, FILE *out)
+{
+    const struct facts *now = &n->content.now;
+    const char *what = words_what(now);
+    char units[48];
+    char span[24];
+
+    if (is_late(n))
+        fprintf(out, "Late word, %s after the call. ",
+                words_span(n->content.late_s, span, sizeof span));
+    fprintf(out, "%c%s %s %s at %s%s%s", toupper(what[0]), what + 1, words_relation(now->relation),
+            n->school, n->opened_time, n->opened_day[0] ? ", " : "", n->opened_day);
+    if (now->status == FACTS_CLOSED)
+        fprintf(out, ", closed%s%s", n->closed_time[0] ? " at " : "", n->closed_time);
+    fputc('.', out);
+    if (now->status == FACTS_OPEN && words_units(now, units, sizeof units)[0])
+        fprintf(out, " %s.", units);
+    if (n->wave > 1)
+        fputs(" Those told first have not acknowledged it.", out);
+}
+
+static void sentences_update(const struct notice *n, FILE *out)
+{
+    const struct content *c = &n->content;
+    unsigned changed = changes(n);
+    const char *space = "";
+
+    if (changed & CHANGED_STATUS) {
+        if (c->now.status == FACTS_CLOSED)
+            fprintf(out, "Closed%s%s.", n->closed_time[0] ? " at " : "", n->closed_time);
+        else
+            fputs("Open again.", out);
+        space = " ";
+    }
+    if (changed & CHANGED_TYPE) {
+        fprintf(out, "%sNow: %s", space, words_what(&c->now));
+        if (strcmp(words_what(&c->was), words_what(&c->now)) != 0)
+            fprintf(out, " (was: %s).", words_what(&c->was));
+        else
+            fputs(", of another type than first said.", out);
+        space = " ";
+    }
+    if (changed & CHANGED_RELATION)
+        fprintf(out, "%sThe call is now %s %s.", space, words_relation(c->now.relation), n->school);
+    else if (changed & CHANGED_PLACE)
+        fprintf(out, "%sThe place is told more exactly.", space);
+}
+
+char *message_headline(const struct notice *n)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    if (n->kind == MESSAGE_FIRST)
+        sentence_first(n, out);
+    else if (n->kind == MESSAGE_CORRECTION)
+        fprintf(out, "Correction: the call of %s %s.", n->opened_time,
+                corrections[n->content.now.status] ? corrections[n->content.now.status] : "stands");
+    else
+        sentences_update(n, out);
+    return fclose(out) == 0 ? text : NULL;
+}

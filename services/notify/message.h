@@ -1,0 +1,71 @@
+/*
+ * message: the texts that people read. A text message is one segment of the GSM alphabet and names
+ * no street; an e-mail says the same and more, as plain text and as HTML. No text holds a person of
+ * the call, or free text of dispatch. What is restricted or sealed is a "police call" and no more.
+ *
+ * Pure functions of a notice; any thread.
+ */
+#ifndef NOTIFY_MESSAGE_H
+#define NOTIFY_MESSAGE_H
+
+#include "facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum message_kind {
+    MESSAGE_FIRST,
+    MESSAGE_UPDATE,
+    MESSAGE_CLOSED,
+    MESSAGE_CORRECTION,
+    MESSAGE_KINDS
+};
+
+enum { MESSAGE_SMS_SIZE = 480, MESSAGE_LINK_MOST = 90 };
+
+/* All strings are UTF-8 and not NULL; "" is not known. Times are in the district's zone. */
+struct notice {
+    enum message_kind kind;
+    bool replay;
+    int wave;
+    struct content content;
+    const char *school;
+    const char *district;
+    const char *agency;
+    const char *incident_no;
+    const char *class_name; /* of content.now.class: "Violence" */
+    const char *type_name;  /* of content.now.type: "Fight" */
+    const char *disposition;
+    const char *address;
+    const char *place_name;
+    const char *method;
+    int distance_m;          /* negative: not known */
+    const char *opened_time; /* "09:12" */
+    const char *opened_day;  /* "Mon 23 Nov"; "" if that is the day of the message */
+    const char *opened_date; /* "Monday 23 November 2026" */
+    const char *closed_time;
+    const char *others; /* "Pat Lee (principal), Ann Ray (director)" */
+    const char *link;
+};
+
+/* "first", "update", "closed", "correction", as the database has them. */
+const char *message_kind_name(enum message_kind kind);
+enum message_kind message_kind_of(const char *name);
+
+/* An update that would say nothing new, or nothing that a text message may say, is not sent. */
+bool message_has_news(const struct notice *notice, bool sms);
+
+/* Writes one segment; out has MESSAGE_SMS_SIZE. Returns its septets. A link longer than
+ * MESSAGE_LINK_MOST is left out. */
+int message_sms(const struct notice *notice, char *out);
+
+/* The caller's to free; NULL without memory. Constant for an alert, so that mail programs thread
+ * it. */
+char *message_subject(const struct notice *notice);
+char *message_text(const struct notice *notice);
+char *message_html(const struct notice *notice);
+
+/* What was said first, or what is new, in sentences. Used by both forms of an e-mail; free. */
+char *message_headline(const struct notice *notice);
+
+#endif

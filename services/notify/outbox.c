@@ -1,0 +1,343 @@
+#include "outbox.h"
+
+#include "batch.h"
+#include "channel.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH_ROWS = 100 };
+
+struct outbox {
+    struct db *db;
+    struct counters *counters;
+    const struct settings *settings;
+    struct outbox_hooks hooks;
+    struct batch batch;
+    bool running;
+    bool again;      /* woken while a batch ran */
+    bool one;        /* the last batch was refused: one row at a time, to find which */
+    int64_t refused; /* the row to set aside, or 0 */
+};
+
+static void begin(struct outbox *outbox);
+
+/* Numbers as parameters. */
+struct number {
+    char text[24];
+};
+
+static struct number number(int64_t value)
+{
+    struct number n;
+
+    snprintf(n.text, sizeof n.text, "%" PRId64, value);
+    return n;
+}
+
+#define NUM(value) number(value).text
+
+static char *told_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list && i < plan->told_count; i++) {
+        const struct telling *t = &plan->told[i];
+        json_array_append_new(list, json_pack("{s:i, s:s, s:i, s:i}", "contact_id", t->contact_id,
+                                              "channel", channel_of(t->channel)->name, "wave",
+                                              t->wave, "delay_s", t->delay_s));
+    }
+    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+    json_decref(list);
+    return text;
+}
+
+/* What the alert remembers as said: the state of now, and what was said first. */
+static char *said_json(const struct plan *plan)
+{
+    struct content said = plan->content;
+
+    said.has_was = false;
+    return content_encode(&said);
+}
+
+/* Carrying out a plan ---------------------------------------------------------------------------*/
+
+static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+    struct row row = {result, 0};
+
+    if (PQntuples(result) == 0)
+        return;
+    outbox->batch.opened++;
+    if (batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id")) !=
+        0)
+        db_abandon(job, "no memory");
+}
+
+static void open_alert(struct outbox *outbox, struct db_job *job, struct row row,
+                       const struct plan_input *in, const struct plan *plan)
+{
+    char *content = content_encode(&plan->content);
+    char *said = said_json(plan);
+    char *told = told_json(plan);
+
+    if (content && said && told)
+        db_exec_text(job, "alert_open", opened_cb, outbox, 10, row_text(row, "district_id"),
+                     row_text(row, "agency_id"), row_text(row, "incident_no"),
+                     row_text(row, "school_id"), NUM(plan->rule_id),
+                     in->call.mode == CALL_REPLAY ? "replay" : "live", said, told, content,
+                     outbox->settings->domain);
+    else
+        db_abandon(job, "no memory");
+    free(content);
+    free(said);
+    free(told);
+}
+
+static void follow(struct outbox *outbox, struct db_job *job, const char *district,
+                   const char *alert, const struct plan *plan, const char *content)
+{
+    char by[32];
+
+    if (!plan->channels)
+        return;
+    snprintf(by, sizeof by, "{%s%s%s}", plan->channels & CHANNEL_EMAIL ? "email" : "",
+             plan->channels == (CHANNEL_EMAIL | CHANNEL_SMS) ? "," : "",
+             plan->channels & CHANNEL_SMS ? "sms" : "");
+    db_exec_text(job, "delivery_follow", NULL, NULL, 7, district, alert,
+                 message_kind_name(plan->kind), outbox->settings->domain, content, by,
+                 plan->content.now.sensitivity == FACTS_SEALED ? "true" : "false");
+}
+
+static void widen(struct outbox *outbox, struct db_job *job, const char *district,
+                  const char *alert, const struct plan *plan)
+{
+    struct content content = plan->content;
+
+    content.has_was = false;
+    if (plan->told_count == 0)
+        return;
+    char *told = told_json(plan);
+    char *text = content_encode(&content);
+    if (told && text)
+        db_exec_text(job, "alert_widen", NULL, NULL, 5, district, alert, told, text,
+                     outbox->settings->domain);
+    else
+        db_abandon(job, "no memory");
+    free(told);
+    free(text);
+}
+
+static void update_alert(struct outbox *outbox, struct db_job *job, struct row row,
+                         const struct plan_input *in, const struct plan *plan)
+{
+    const char *district = row_text(row, "district_id");
+    const char *alert = row_text(row, "alert_id");
+    const char *state = in->now.status != FACTS_OPEN ? "closed"
+                        : in->alert.acknowledged     ? "acknowledged"
+                                                     : "open";
+    char *content = content_encode(&plan->content);
+    char *said = said_json(plan);
+
+    if (!content || !said) {
+        db_abandon(job, "no memory");
+        goto out;
+    }
+    if (plan->withdraw_from)
+        db_exec_text(job, "delivery_withdraw", NULL, NULL, 4, district, alert,
+                     NUM(plan->withdraw_from), facts_stand(&in->now) ? "closed" : "withdrawn");
+    db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, content,
+                 plan->channels ? message_kind_name(plan->kind) : "");
+    follow(outbox, job, district, alert, plan, content);
+    widen(outbox, job, district, alert, plan);
+    db_exec_text(job, "alert_said", NULL, NULL, 4, district, alert, said, state);
+    if (batch_touch(&outbox->batch, in->call.district_id, row_int(row, "alert_id")) != 0)
+        db_abandon(job, "no memory");
+out:
+    free(content);
+    free(said);
+}
+
+/* One transaction -------------------------------------------------------------------------------*/
+
+static int consider(struct outbox *outbox, struct db_job *job, struct row row)
+{
+    struct plan_input in;
+    struct plan plan = {0};
+
+    batch_read_state(row, &in);
+    bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;
+    struct contact *contacts = batch_contacts_of(&outbox->batch, in.call.district_id,
+                                                 in.call.school_id, &in.contact_count);
+    in.contacts = contacts;
+    in.rules = outbox->batch.rules;
+    in.rule_count = outbox->batch.rule_count;
+    in.available = settings_channels(outbox->settings, replay ? LANE_REPLAY : LANE_LIVE);
+    int rc = contacts ? plan_make(&in, &plan) : ERR_NOMEM;
+    if (rc == 0 && plan.act == PLAN_OPEN)
+        open_alert(outbox, job, row, &in, &plan);
+    else if (rc == 0 && plan.act == PLAN_UPDATE)
+        update_alert(outbox, job, row, &in, &plan);
+    else if (rc == 0 && plan.act == PLAN_NOBODY)
+        outbox->batch.nobody++;
+    plan_free(&plan);
+    free(contacts);
+    return rc;
+}
+
+static void state_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    for (int i = 0; i < PQntuples(result); i++)
+        if (consider(outbox, job, (struct row){result, i}) != 0) {
+            db_abandon(job, "no memory");
+            return;
+        }
+}
+
+static void rules_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    if (batch_take_rules(&outbox->batch, result) != 0)
+        db_abandon(job, "no memory");
+}
+
+static void contacts_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    if (batch_take_contacts(&outbox->batch, result) != 0)
+        db_abandon(job, "no memory");
+}
+
+static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+    struct row row = {result, 0};
+
+    outbox->batch.rows = (long)row_int(row, "rows");
+    if (outbox->batch.rows == 0)
+        return;
+    outbox->batch.first = row_int(row, "first");
+    outbox->batch.keys = strdup(row_text(row, "keys"));
+    if (!outbox->batch.keys) {
+        db_abandon(job, "no memory");
+        return;
+    }
+    const char *keys = outbox->batch.keys;
+    db_exec_text(job, "outbox_lock", NULL, NULL, 1, keys);
+    db_exec_text(job, "outbox_rules", rules_cb, outbox, 1, keys);
+    db_exec_text(job, "outbox_contacts", contacts_cb, outbox, 1, keys);
+    db_exec_text(job, "outbox_state", state_cb, outbox, 1, keys);
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    if (outbox->refused)
+        db_exec_text(job, "outbox_aside", NULL, NULL, 1, NUM(outbox->refused));
+    else
+        db_exec_text(job, "outbox_claim", claimed_cb, outbox, 1, NUM(outbox->one ? 1 : BATCH_ROWS));
+}
+
+static void committed(struct outbox *outbox)
+{
+    const struct batch *batch = &outbox->batch;
+
+    if (outbox->refused) {
+        log_error("outbox_aside", "outbox=%" PRId64, outbox->refused);
+        outbox->refused = 0;
+        counters_add(outbox->counters, "outbox_aside", "", 1);
+        outbox->again = true;
+        return;
+    }
+    if (batch->rows == 0) {
+        outbox->one = false;
+        return;
+    }
+    outbox->again |= batch->rows == (outbox->one ? 1 : BATCH_ROWS);
+    counters_add(outbox->counters, "outbox_rows", "", batch->rows);
+    if (batch->opened)
+        counters_add(outbox->counters, "alerts", "", batch->opened);
+    if (batch->nobody) {
+        counters_add(outbox->counters, "alerts_for_nobody", "", batch->nobody);
+        log_warn("nobody_to_tell", "alerts=%ld", batch->nobody);
+    }
+    if (batch->opened)
+        log_info("alerts", "opened=%ld rows=%ld", batch->opened, batch->rows);
+    for (size_t i = 0; i < batch->touched_count; i++)
+        outbox->hooks.alert_cb(outbox->hooks.ctx, batch->touched[i].district_id,
+                               batch->touched[i].alert_id);
+    outbox->hooks.moved_cb(outbox->hooks.ctx);
+}
+
+static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct outbox *outbox = ctx;
+    char quoted[200];
+
+    outbox->running = false;
+    if (outcome == DB_COMMITTED) {
+        committed(outbox);
+    } else if (outcome == DB_REFUSED) {
+        log_error("outbox_refused", "sqlstate=%s text=%s", error->sqlstate,
+                  log_quote(error->text, quoted, sizeof quoted));
+        if (!db_error_is_outage(error)) { /* find the row, set it aside, go on */
+            outbox->refused = outbox->one ? outbox->batch.first : 0;
+            outbox->one = true;
+            outbox->again = true;
+        }
+    }
+    batch_clear(&outbox->batch);
+    if (outbox->again)
+        begin(outbox);
+}
+
+static void begin(struct outbox *outbox)
+{
+    if (outbox->running || db_submit(outbox->db, step_cb, done_cb, outbox) != 0)
+        return;
+    outbox->running = true;
+    outbox->again = false;
+}
+
+void outbox_wake(struct outbox *outbox)
+{
+    if (outbox->running)
+        outbox->again = true;
+    else
+        begin(outbox);
+}
+
+bool outbox_idle(const struct outbox *outbox)
+{
+    return !outbox->running;
+}
+
+struct outbox *outbox_open(struct db *db, struct counters *counters,
+                           const struct settings *settings, const struct outbox_hooks *hooks)
+{
+    struct outbox *outbox = calloc(1, sizeof *outbox);
+
+    if (outbox)
+        *outbox =
+            (struct outbox){.db = db, .counters = counters, .settings = settings, .hooks = *hooks};
+    return outbox;
+}
+
+void outbox_close(struct outbox *outbox)
+{
+    if (!outbox)
+        return;
+    batch_clear(&outbox->batch);
+    free(outbox);
+}

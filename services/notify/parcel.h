@@ -1,0 +1,50 @@
+/*
+ * parcel: one try at one delivery, with everything that sending it takes, and how it ended. Made on
+ * the loop's thread, lent to a worker thread while it is being sent, then the loop's again.
+ */
+#ifndef NOTIFY_PARCEL_H
+#define NOTIFY_PARCEL_H
+
+#include "message.h"
+#include "settings.h"
+
+#include <stdint.h>
+#include <time.h>
+
+/* A try has one of four ends. */
+enum parcel_end {
+    END_OK,
+    END_TEMPORARY, /* not sent; may be later */
+    END_PERMANENT, /* not sent, and never will be */
+    END_UNKNOWN,   /* the body went out and no answer came: it may have been sent */
+};
+
+struct parcel {
+    int district_id;
+    int64_t delivery_id;
+    int64_t alert_id;
+    unsigned channel; /* one enum channel_bit */
+    enum settings_lane lane;
+    int attempts;     /* this one included */
+    int64_t age_s;    /* since it was due */
+    bool was_unknown; /* the try before may have been sent */
+
+    char *to; /* address or number: never in a log */
+    char *subject, *text, *html;
+    char *message_id, *root_id; /* without angle brackets */
+    bool important;
+    time_t created_at;
+    char sms[MESSAGE_SMS_SIZE];
+
+    enum parcel_end end;
+    char error[48];       /* class and code: "smtp 550"; "" for END_OK */
+    char provider_id[64]; /* Twilio's SID */
+};
+
+void parcel_free(struct parcel *parcel);
+/* Sets the end and the error; fmt as in printf. */
+void parcel_ended(struct parcel *parcel, enum parcel_end end, const char *error_fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+const char *parcel_end_name(enum parcel_end end);
+
+#endif

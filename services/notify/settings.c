@@ -1,0 +1,227 @@
+#include "settings.h"
+
+#include "message.h"
+#include "rules.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct config_row settings_rows[] = {
+    CONFIG_TEXT(struct settings, "database", conninfo, NULL,
+                "libpq connection string; password by passfile="),
+    CONFIG_TEXT(struct settings, "bus", publish, "", "endpoint to publish wake-ups at"),
+    CONFIG_TEXT(struct settings, "bus", subscribe, "", "intake's endpoints, comma-separated"),
+    CONFIG_TEXT_AS(struct settings, "log", "level", log_level, "info",
+                   "debug, info, warn or error"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "host", smtp_host, "", "mail server; none: no e-mail"),
+    CONFIG_INT_AS(struct settings, "smtp", "port", smtp_port, "587", 1, 65535, "its port"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "tls", smtp_tls, "starttls",
+                   "starttls (required), smtps, or none"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "user", smtp_user, "", "signs in as; needs TLS"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "password_file", smtp_password_file, "",
+                   "file (0600) with the password"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "ca_file", smtp_ca_file, "",
+                   "certificates to trust instead of the system's"),
+    CONFIG_TEXT_AS(struct settings, "smtp", "from", smtp_from,
+                   "Liaison <liaison@localhost.localdomain>", "sender: Name <address>"),
+    CONFIG_TEXT_AS(struct settings, "sms", "provider", sms_provider, "none",
+                   "twilio, kannel or none"),
+    CONFIG_TEXT_AS(struct settings, "sms", "url", sms_url, "",
+                   "twilio: https://api.twilio.com; kannel: http://host:13013/cgi-bin/sendsms"),
+    CONFIG_TEXT_AS(struct settings, "sms", "account", sms_account, "",
+                   "account SID, or Kannel's username"),
+    CONFIG_TEXT_AS(struct settings, "sms", "password_file", sms_password_file, "",
+                   "file (0600) with the auth token or password"),
+    CONFIG_TEXT_AS(struct settings, "sms", "ca_file", sms_ca_file, "",
+                   "certificates to trust instead of the system's"),
+    CONFIG_TEXT_AS(struct settings, "sms", "from", sms_from, "", "sending number, E.164"),
+    CONFIG_TEXT_AS(struct settings, "sandbox", "smtp_host", sandbox_smtp_host, "",
+                   "mail catcher for replays"),
+    CONFIG_INT_AS(struct settings, "sandbox", "smtp_port", sandbox_smtp_port, "8603", 1, 65535,
+                  "its port"),
+    CONFIG_TEXT_AS(struct settings, "sandbox", "sms_url", sandbox_sms_url, "",
+                   "SMS sandbox for replays, Twilio's shape"),
+    CONFIG_TEXT(struct settings, "links", base_url, NULL,
+                "address of the dashboard as contacts reach it"),
+    CONFIG_INT(struct settings, "retry", base_s, "10", 1, 3600,
+               "first wait; grows with the square of the tries"),
+    CONFIG_INT(struct settings, "retry", most_s, "900", 1, 86400, "longest wait"),
+    CONFIG_INT(struct settings, "retry", give_up_h, "4", 1, 168,
+               "hours after which a message is not tried again"),
+    CONFIG_INT(struct settings, "retry", unknown_s, "120", 1, 86400,
+               "wait before a text that may have been sent is sent again, once"),
+    CONFIG_INT(struct settings, "retry", timeout_s, "30", 1, 600, "longest time for one try"),
+    CONFIG_INT(struct settings, "retry", lease_s, "90", 2, 3600,
+               "after which another instance takes over; more than timeout_s"),
+    CONFIG_INT(struct settings, "retry", in_flight, "8", 1, 64,
+               "messages being sent at the same time"),
+    CONFIG_INT(struct settings, "retry", poll_ms, "1000", 50, 60000,
+               "how often to look without a wake-up"),
+};
+const size_t settings_row_count = sizeof settings_rows / sizeof *settings_rows;
+
+static const struct {
+    const char *word;
+    enum mail_tls tls;
+    const char *scheme;
+} tls_words[] = {{"none", MAIL_TLS_NONE, "smtp"},
+                 {"starttls", MAIL_TLS_STARTTLS, "smtp"},
+                 {"smtps", MAIL_TLS_SMTPS, "smtps"}};
+
+static const struct {
+    const char *word;
+    enum sms_provider provider;
+} provider_words[] = {{"none", SMS_NONE}, {"twilio", SMS_TWILIO}, {"kannel", SMS_KANNEL}};
+
+static int copy(char *out, size_t size, const char *text, const char *key, struct fault *fault)
+{
+    if (snprintf(out, size, "%s", text) >= (int)size)
+        return fault_set(fault, ERR_SIZE, key, "is too long");
+    return 0;
+}
+
+static int secret(const char *path, char *out, size_t size, const char *key, struct fault *fault)
+{
+    int rc = config_secret(path, out, size, fault);
+
+    if (rc != 0)
+        snprintf(fault->field, sizeof fault->field, "%s", key);
+    return rc;
+}
+
+/* "Name <a@b>" or "a@b": the address and its domain. */
+static int resolve_sender(struct settings *s, struct fault *fault)
+{
+    const char *open = strchr(s->smtp_from, '<');
+    const char *start = open ? open + 1 : s->smtp_from;
+    size_t length = strcspn(start, ">");
+
+    if (length >= sizeof s->from_address || strcspn(s->smtp_from, "\r\n") != strlen(s->smtp_from))
+        return fault_set(fault, ERR_VALUE, "smtp.from", "is not Name <address>");
+    memcpy(s->from_address, start, length);
+    s->from_address[length] = '\0';
+    const char *at = strchr(s->from_address, '@');
+    if (!at || at == s->from_address || !at[1] || strpbrk(s->from_address, " \t<>"))
+        return fault_set(fault, ERR_VALUE, "smtp.from", "is not Name <address>");
+    return copy(s->domain, sizeof s->domain, at + 1, "smtp.from", fault);
+}
+
+static int resolve_mail(struct settings *s, struct fault *fault)
+{
+    struct mail_endpoint *live = &s->mail[LANE_LIVE];
+    struct mail_endpoint *replay = &s->mail[LANE_REPLAY];
+    size_t i = 0;
+
+    while (i < sizeof tls_words / sizeof *tls_words && strcmp(tls_words[i].word, s->smtp_tls) != 0)
+        i++;
+    if (i == sizeof tls_words / sizeof *tls_words)
+        return fault_set(fault, ERR_VALUE, "smtp.tls", "must be starttls, smtps or none");
+    if (s->smtp_user[0] && tls_words[i].tls == MAIL_TLS_NONE)
+        return fault_set(fault, ERR_VALUE, "smtp.user", "a password is not sent without TLS");
+    live->tls = tls_words[i].tls;
+    if (s->smtp_host[0])
+        snprintf(live->url, sizeof live->url, "%s://%s:%d/%.80s", tls_words[i].scheme, s->smtp_host,
+                 s->smtp_port, s->domain);
+    if (s->sandbox_smtp_host[0])
+        snprintf(replay->url, sizeof replay->url, "smtp://%s:%d/%.80s", s->sandbox_smtp_host,
+                 s->sandbox_smtp_port, s->domain);
+    memcpy(live->user, s->smtp_user, sizeof live->user);
+    memcpy(live->ca_file, s->smtp_ca_file, sizeof live->ca_file);
+    if (s->smtp_password_file[0])
+        return secret(s->smtp_password_file, live->password, sizeof live->password,
+                      "smtp.password_file", fault);
+    return s->smtp_user[0]
+               ? fault_set(fault, ERR_MISSING, "smtp.password_file", "smtp.user needs it")
+               : 0;
+}
+
+static int twilio_url(char *out, size_t size, const char *base, const char *account,
+                      const char *key, struct fault *fault)
+{
+    size_t length = strlen(base);
+
+    while (length && base[length - 1] == '/')
+        length--;
+    if (snprintf(out, size, "%.*s/2010-04-01/Accounts/%s/Messages.json", (int)length, base,
+                 account) >= (int)size)
+        return fault_set(fault, ERR_SIZE, key, "is too long");
+    return 0;
+}
+
+static int resolve_sms(struct settings *s, struct fault *fault)
+{
+    struct sms_endpoint *live = &s->sms[LANE_LIVE];
+    struct sms_endpoint *replay = &s->sms[LANE_REPLAY];
+    size_t i = 0;
+
+    if (s->sandbox_sms_url[0]) {
+        replay->provider = SMS_TWILIO;
+        snprintf(replay->account, sizeof replay->account, "ACreplay");
+        snprintf(replay->password, sizeof replay->password, "replay");
+        int rc = twilio_url(replay->url, sizeof replay->url, s->sandbox_sms_url, replay->account,
+                            "sandbox.sms_url", fault);
+        if (rc != 0)
+            return rc;
+    }
+    while (i < sizeof provider_words / sizeof *provider_words &&
+           strcmp(provider_words[i].word, s->sms_provider) != 0)
+        i++;
+    if (i == sizeof provider_words / sizeof *provider_words)
+        return fault_set(fault, ERR_VALUE, "sms.provider", "must be twilio, kannel or none");
+    live->provider = provider_words[i].provider;
+    if (live->provider == SMS_NONE)
+        return 0;
+    if (!s->sms_url[0] || !s->sms_account[0] || !s->sms_password_file[0] || !s->sms_from[0])
+        return fault_set(fault, ERR_MISSING, "sms",
+                         "url, account, password_file and from go together");
+    for (const char *c = s->sms_account; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+            return fault_set(fault, ERR_VALUE, "sms.account", "must be letters and digits");
+    memcpy(live->account, s->sms_account, sizeof live->account);
+    memcpy(live->ca_file, s->sms_ca_file, sizeof live->ca_file);
+    int rc = secret(s->sms_password_file, live->password, sizeof live->password,
+                    "sms.password_file", fault);
+    if (rc != 0)
+        return rc;
+    return live->provider == SMS_TWILIO
+               ? twilio_url(live->url, sizeof live->url, s->sms_url, live->account, "sms.url",
+                            fault)
+               : copy(live->url, sizeof live->url, s->sms_url, "sms.url", fault);
+}
+
+static int resolve_links(struct settings *s, struct fault *fault)
+{
+    size_t length = strlen(s->base_url);
+
+    while (length && s->base_url[length - 1] == '/')
+        s->base_url[--length] = '\0';
+    if (strncmp(s->base_url, "http://", 7) != 0 && strncmp(s->base_url, "https://", 8) != 0)
+        return fault_set(fault, ERR_VALUE, "links.base_url", "must begin with https:// or http://");
+    if (length + strlen("/a/") + 43 > MESSAGE_LINK_MOST)
+        return fault_set(fault, ERR_SIZE, "links.base_url",
+                         "is too long: a text message must hold the link");
+    return 0;
+}
+
+int settings_resolve(struct settings *s, struct fault *fault)
+{
+    int rc;
+
+    if (s->lease_s <= s->timeout_s)
+        return fault_set(fault, ERR_RANGE, "retry.lease_s", "must be more than retry.timeout_s");
+    s->retry = (struct retry_policy){.base_s = s->base_s,
+                                     .most_s = s->most_s,
+                                     .give_up_s = s->give_up_h * 3600,
+                                     .unknown_s = s->unknown_s};
+    if ((rc = resolve_sender(s, fault)) != 0 || (rc = resolve_mail(s, fault)) != 0 ||
+        (rc = resolve_sms(s, fault)) != 0)
+        return rc;
+    return resolve_links(s, fault);
+}
+
+unsigned settings_channels(const struct settings *s, enum settings_lane lane)
+{
+    return (s->mail[lane].url[0] ? CHANNEL_EMAIL : 0u) |
+           (s->sms[lane].provider != SMS_NONE ? CHANNEL_SMS : 0u);
+}

@@ -1,0 +1,276 @@
+"""liaison-notify: who is told what about a call, and when nobody is."""
+
+import datetime
+import hashlib
+import re
+import zoneinfo
+
+import pytest
+import zmq
+
+import liaison
+from notify_support import Sandbox, Town, settings
+
+pytestmark = pytest.mark.needs("liaison-notify")
+
+
+@pytest.fixture
+def sandbox(tmp_path, closing):
+    return closing(Sandbox(tmp_path))
+
+
+@pytest.fixture
+def town(pg):
+    return Town(pg)
+
+
+@pytest.fixture
+def notify(pg, sandbox, daemon, config, secret):
+    """notify(**sections) starts liaison-notify into the sandbox."""
+    def start(name="notify.ini", **more):
+        made = daemon("liaison-notify", "--config", config(name, **settings(pg, sandbox, secret, **more)))
+        made.start()
+        made.wait_log(r"event=db_up")
+        return made
+    return start
+
+
+def test_call_at_a_school_reaches_its_contact_by_mail_and_text(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001", schools=[town.school])
+    town.rule()
+    notify()
+    number = town.call()
+    mail = sandbox.wait_mails(1)[0]
+    text = sandbox.wait_texts(1)[0]
+    town.wait_states("sent", "sent")
+    assert mail["to"] == ["pat@riverside.example"]
+    assert re.fullmatch(r"North High: fight reported, \d\d:\d\d", mail["subject"])
+    assert mail["text"].startswith("Fight reported at North High at ")
+    for said in ("2 units on the way", "Fight (Violence)", "500 MAIN ST", "Metro Police", number,
+                 "I have this: https://liaison.riverside.example/a/"):
+        assert said in mail["text"]
+    assert "I have this</a>" in mail["html"] and "500 MAIN ST" in mail["html"]
+    assert mail["parts"] == ["multipart/alternative", "text/plain", "text/html"]
+    assert mail["headers"]["Auto-Submitted"] == "auto-generated"
+    assert text["to"] == ["+15550100001"] and text["segments"] == 1 and text["encoding"] == "GSM-7"
+    assert re.match(r"North High: fight reported \d\d:\d\d, 2 units on the way\. "
+                    r"Ack: https://liaison\.riverside\.example/a/[A-Za-z0-9_-]{43}", text["body"])
+    assert "MAIN" not in text["body"]
+    assert town.pg.one("select count(*) from district.outbox") == 0
+
+
+def test_only_the_hash_of_a_link_is_stored(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    notify()
+    town.call()
+    token = re.search(r"/a/([A-Za-z0-9_-]{43})", sandbox.wait_mails(1)[0]["text"]).group(1)
+    town.wait_states("sent")
+    digest = hashlib.blake2b(token.encode(), digest_size=32).digest()
+    assert town.pg.one("select count(*) from notify.token where token_hash = %s", digest) == 1
+    assert token not in town.pg.dump()
+
+
+def test_wake_up_on_the_bus_is_faster_than_the_poll(town, sandbox, notify, ports, closing):
+    context = zmq.Context()
+    out = context.socket(zmq.PUB)
+    endpoint = f"tcp://127.0.0.1:{ports()}"
+    out.bind(endpoint)
+    heard = f"tcp://127.0.0.1:{ports()}"
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    notify(bus={"subscribe": endpoint, "publish": heard}, retry={"poll_ms": 60000})
+    alerts = context.socket(zmq.SUB)
+    alerts.subscribe("alert")
+    alerts.connect(heard)
+    try:
+        town.call()
+        # the subscription may still be on its way: the word is repeated until it is heard
+        def woken():
+            out.send_string(f"change {town.district.id} 1")
+            return sandbox.mails()
+        liaison.wait_until(woken, 10, "a mail after a word on the bus", every=0.05)
+        assert alerts.poll(5000), "the alert is told on the bus"
+        alert = town.pg.one("select alert_id from notify.alert")
+        assert alerts.recv_string() == f"alert {town.district.id} {alert}"
+    finally:
+        context.destroy(linger=0)
+
+
+def test_sealed_call_reaches_only_those_named_for_it(town, sandbox, notify):
+    town.district.contact("P", email="principal@riverside.example", phone="+15550100001")
+    town.district.contact("C", email="counsel@riverside.example", sealed=True)
+    town.rule()
+    notify()
+    town.call("I-sealed-1", sensitivity="sealed", **{"class": "child_protection", "type_code": "ABUSE"})
+    town.wait_drained()
+    assert town.pg.one("select count(*) from notify.alert") == 0, "no rule is made for sealed calls"
+    town.rule(sealed=True, name="sealed")
+    town.call("I-sealed-2", sensitivity="sealed", **{"class": "child_protection", "type_code": "ABUSE"})
+    mail = sandbox.wait_mails(1)[0]
+    town.wait_states("sent")
+    assert mail["to"] == ["counsel@riverside.example"]
+    whole = (mail["subject"] + mail["text"] + mail["html"]).lower()
+    assert "police call" in whole
+    for word in ("child", "abuse", "500 main"):
+        assert word not in whole
+    assert sandbox.texts() == []
+
+
+def test_call_sealed_after_its_alert_is_not_followed_up_to_others(town, sandbox, notify):
+    town.district.contact("P", email="principal@riverside.example")
+    town.district.contact("C", email="counsel@riverside.example", sealed=True)
+    town.rule()
+    town.rule(sealed=True, name="sealed")
+    notify()
+    town.call("I-1")
+    sandbox.wait_mails(2)
+    town.wait_states("sent", "sent")
+    town.call("I-1", sensitivity="sealed", **{"class": "child_protection", "type_code": "ABUSE"})
+    liaison.wait_until(lambda: len(sandbox.mails("counsel@riverside.example")) == 2, 10)
+    town.wait_states("sent", "sent", "sent")
+    assert len(sandbox.mails("principal@riverside.example")) == 1
+
+
+def test_restricted_call_names_no_type(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call(sensitivity="restricted", **{"class": "welfare", "type_code": "SUICIDE"})
+    mail, text = sandbox.wait_mails(1)[0], sandbox.wait_texts(1)[0]
+    whole = (mail["subject"] + mail["text"] + mail["html"] + text["body"]).lower()
+    assert "police call" in whole
+    for word in ("suicide", "welfare", "crisis", "500 main"):
+        assert word not in whole
+
+
+def test_backfill_alerts_nobody_even_if_it_got_into_the_outbox(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call(mode="backfill")
+    town.wait_drained()
+    town.call("I-live")
+    assert [m["to"] for m in sandbox.wait_mails(1)] == [["pat@riverside.example"]]
+    assert town.pg.rows("select incident_no from notify.alert") == [("I-live",)]
+
+
+def test_replay_goes_to_the_sandbox_only_and_says_so(town, sandbox, notify, tmp_path, closing):
+    real = closing(Sandbox(tmp_path))
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify(smtp={"port": real.smtp_port}, sms={"url": real.sms},
+           sandbox={"smtp_host": "127.0.0.1", "smtp_port": sandbox.smtp_port, "sms_url": sandbox.sms})
+    town.call(mode="replay", opened="now() - interval '10 years'")
+    mail, text = sandbox.wait_mails(1)[0], sandbox.wait_texts(1)[0]
+    town.wait_states("sent", "sent")
+    assert mail["subject"].startswith("REPLAY North High: fight reported")
+    assert mail["text"].startswith("REPLAY") and mail["text"].rstrip().splitlines()[-1].startswith("REPLAY")
+    assert "REPLAY" in mail["html"]
+    assert text["body"].startswith("REPLAY North High") and text["segments"] == 1
+    assert real.mails() == [] and real.texts() == []
+
+
+def test_replay_without_a_sandbox_reaches_nobody(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call(mode="replay")
+    town.wait_drained()
+    town.call("I-live")
+    sandbox.wait_mails(1)
+    assert town.pg.rows("select incident_no from notify.alert") == [("I-live",)]
+
+
+@pytest.mark.parametrize("day, clock, hours, told", [
+    ("2025-11-03", "08:00", "school", True),    # Monday after the clocks went back
+    ("2025-11-03", "07:29", "school", False),
+    ("2026-03-09", "07:30", "school", True),    # Monday after they went forward
+    ("2026-03-09", "15:30", "school", False),
+    ("2026-03-08", "10:00", "school", False),   # a Sunday
+    ("2026-03-08", "10:00", "outside", True),
+])
+def test_school_hours_are_the_districts_own_through_dst(town, sandbox, notify, day, clock, hours, told):
+    at = datetime.datetime.fromisoformat(f"{day}T{clock}").replace(
+        tzinfo=zoneinfo.ZoneInfo("America/New_York"))
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule(hours=hours)
+    notify(sandbox={"smtp_host": "127.0.0.1", "smtp_port": sandbox.smtp_port})
+    town.call(mode="replay", opened=f"timestamptz '{at.isoformat()}'")
+    town.wait_drained()
+    assert town.pg.one("select count(*) from notify.alert") == int(told)
+
+
+def test_old_call_alerts_nobody_and_a_late_one_says_how_late(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule(max_age_s=7200)
+    notify()
+    town.call("I-old", opened="now() - interval '3 hours'")
+    town.call("I-late", opened="now() - interval '95 minutes'")
+    mail, text = sandbox.wait_mails(1)[0], sandbox.wait_texts(1)[0]
+    assert mail["text"].startswith("Late word, 1 h after the call. Fight reported at North High")
+    assert "told 1 h late" in text["body"]
+    assert town.pg.rows("select incident_no from notify.alert") == [("I-late",)]
+
+
+def test_update_says_only_what_changed_in_the_same_thread(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call("I-1")
+    first = sandbox.wait_mails(1)[0]
+    town.wait_states("sent", "sent")
+    town.call("I-1")                                   # nothing new
+    town.wait_drained()
+    town.call("I-1", **{"class": "weapon", "type_code": "WEAPON"})
+    update = sandbox.wait_mails(2)[1]
+    text = sandbox.wait_texts(2)[1]
+    town.wait_states("sent", "sent", "sent", "sent")
+    assert update["subject"] == first["subject"]
+    assert update["references"] == first["references"] == update["in_reply_to"]
+    assert update["message_id"] != first["message_id"]
+    assert update["text"].startswith("Now: weapon reported (was: fight reported).")
+    assert "500 MAIN ST" not in update["text"]
+    assert "now weapon reported, was fight reported" in text["body"] and text["segments"] == 1
+    town.call("I-1", status="closed", **{"class": "weapon", "type_code": "WEAPON"})
+    closed = sandbox.wait_mails(3)[2]
+    assert closed["text"].startswith("Closed")
+    town.wait_states(*["sent"] * 5)
+    assert len(sandbox.texts()) == 2, "the end of a call is no text message"
+    assert town.pg.one("select state from notify.alert") == "closed"
+
+
+def test_call_that_moved_away_is_corrected(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call("I-1")
+    town.wait_states("sent", "sent")
+    town.call("I-1", schools=[], elsewhere=True)
+    mail, text = sandbox.wait_mails(2)[1], sandbox.wait_texts(2)[1]
+    assert re.match(r"Correction: the call of \d\d:\d\d was not at this school\.", mail["text"])
+    assert text["body"].startswith("Correction: North High: call of ")
+    assert "/a/" not in mail["text"]
+
+
+def test_two_schools_have_an_alert_each(town, sandbox, notify):
+    south = town.district.school("SOUTH", 40.001, -75.0, name="South Middle", level="middle")
+    town.district.contact("N", email="north@riverside.example", schools=[town.school])
+    town.district.contact("S", email="south@riverside.example", schools=[south])
+    town.rule()
+    notify()
+    town.call(schools=[town.school, south])
+    sandbox.wait_mails(2)
+    subjects = {m["to"][0]: m["subject"].split(":")[0] for m in sandbox.mails()}
+    assert subjects == {"north@riverside.example": "North High", "south@riverside.example": "South Middle"}
+
+
+def test_logs_hold_no_address_and_no_number(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001", name="Pat Lee")
+    town.rule()
+    one = notify()
+    town.call()
+    town.wait_states("sent", "sent")
+    one.terminate()
+    for word in ("pat@", "5550100001", "Pat Lee", "MAIN ST", "/a/"):
+        assert word not in one.log()

@@ -1,0 +1,356 @@
+/* The texts: what they say, what they never say, and that a text message is one segment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/notify/email.h"
+#include "services/notify/message.h"
+#include "services/notify/sms.h"
+#include "services/notify/sms_gsm.h"
+#include "services/notify/words.h"
+
+#define LINK "https://liaison.example.org/a/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+
+static struct notice fight(void)
+{
+    struct facts now = {.class = "violence",
+                        .type = "FIGHT",
+                        .relation = "at",
+                        .place = "p",
+                        .units = 2,
+                        .unit_state = FACTS_EN_ROUTE};
+    return (struct notice){.kind = MESSAGE_FIRST,
+                           .wave = 1,
+                           .content = {.now = now, .first = now},
+                           .school = "North High",
+                           .district = "Riverside",
+                           .agency = "Metro Police",
+                           .incident_no = "2026-1",
+                           .class_name = "Violence",
+                           .type_name = "Fight",
+                           .disposition = "Report taken",
+                           .address = "12 Elm St",
+                           .place_name = "",
+                           .method = "campus",
+                           .distance_m = 0,
+                           .opened_time = "09:12",
+                           .opened_day = "",
+                           .opened_date = "Monday 23 November 2026",
+                           .closed_time = "",
+                           .others = "Ann Ray (director)",
+                           .link = LINK};
+}
+
+static void test_first_text_message(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    int septets = message_sms(&n, out);
+    assert_int_equal(septets, gsm_septets(out));
+    assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Ack: " LINK
+                             " Liaison");
+    n.wave = 2;
+    n.opened_day = "Mon 23 Nov";
+    message_sms(&n, out); /* the sender's name makes room */
+    assert_string_equal(out, "North High: fight reported Mon 23 Nov 09:12, 2 units on the way. "
+                             "No answer yet. Ack: " LINK);
+    n.opened_day = "";
+    n.wave = 1, n.replay = true;
+    message_sms(&n, out);
+    assert_string_equal(
+        out, "REPLAY North High: fight reported 09:12, 2 units on the way. Ack: " LINK " Liaison");
+}
+
+static void test_near_late_and_closed_are_said(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    strcpy(n.content.now.relation, "near");
+    n.content.now.status = FACTS_CLOSED;
+    n.closed_time = "09:40";
+    n.opened_day = "Mon 23 Nov";
+    n.content.late_s = 3 * 3600;
+    message_sms(&n, out);
+    assert_non_null(strstr(
+        out, "North High (near): fight reported Mon 23 Nov 09:12, closed 09:40, told 3 h late."));
+    assert_true(gsm_septets(out) <= GSM_SEGMENT);
+}
+
+static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **state)
+{
+    static const char *const names[] = {
+        "A",
+        "École Élémentaire “Notre-Dame-des-Neiges” de la Côte-Saint-Luc et du Grand Montréal",
+        "{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}{}",
+        "東京第一高等学校東京第一高等学校東京第一高等学校東京第一高等学校東京第一高等学校東京第一高"
+        "等学校",
+    };
+    char link[128] = "https://x.example/a/";
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    for (size_t length = strlen(link); length < MESSAGE_LINK_MOST; length++)
+        link[length] = 'x';
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (int kind = MESSAGE_FIRST; kind < MESSAGE_KINDS; kind++)
+            for (int replay = 0; replay < 2; replay++) {
+                struct notice n = fight();
+                n.school = names[i], n.link = link, n.replay = replay, n.wave = 2;
+                n.kind = (enum message_kind)kind;
+                n.content.was = n.content.now, n.content.has_was = true;
+                strcpy(n.content.was.class, "alarm");
+                strcpy(n.content.was.type, "");
+                n.content.late_s = 5400, n.opened_day = "Mon 23 Nov";
+                strcpy(n.content.now.class, "suspicious");
+                strcpy(n.content.now.type, "");
+                strcpy(n.content.now.relation, "zone");
+                if (kind == MESSAGE_CORRECTION)
+                    n.content.now.status = FACTS_MERGED;
+                int septets = message_sms(&n, out);
+                assert_in_range(septets, 1, GSM_SEGMENT);
+                assert_int_equal(gsm_segments(out), 1);
+                if (kind == MESSAGE_FIRST)
+                    assert_non_null(strstr(out, link));
+            }
+}
+
+static void test_text_message_names_no_street_number_or_person(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    n.place_name = "Smith residence";
+    message_sms(&n, out);
+    assert_null(strstr(out, "Elm"));
+    assert_null(strstr(out, "Smith"));
+    assert_null(strstr(out, "2026-1"));
+    assert_null(strstr(out, "Ann"));
+}
+
+static void assert_says_nothing(const struct notice *n, const char *const *words)
+{
+    char sms[MESSAGE_SMS_SIZE];
+    char *texts[] = {message_subject(n), message_text(n), message_html(n), sms};
+
+    message_sms(n, sms);
+    for (size_t t = 0; t < 4; t++)
+        for (size_t w = 0; words[w]; w++)
+            if (strcasestr(texts[t], words[w]))
+                fail_msg("\"%s\" stands in: %s", words[w], texts[t]);
+    for (size_t t = 0; t < 3; t++)
+        free(texts[t]);
+}
+
+static void test_restricted_and_sealed_calls_name_nothing(void **state)
+{
+    static const char *const words[] = {"fight", "violence", "elm", "report taken", NULL};
+
+    (void)state;
+    for (int s = FACTS_RESTRICTED; s <= FACTS_SEALED; s++)
+        for (int closed = 0; closed < 2; closed++) {
+            struct notice n = fight();
+            n.content.now.sensitivity = (enum facts_sensitivity)s;
+            n.content.now.status = closed ? FACTS_CLOSED : FACTS_OPEN;
+            assert_says_nothing(&n, words);
+        }
+}
+
+static void test_subject_stays_the_same_and_follows_a_seal(void **state)
+{
+    struct notice n = fight();
+
+    (void)state;
+    strcpy(n.content.now.class, "weapon");
+    strcpy(n.content.now.type, "WEAPON");
+    char *subject = message_subject(&n);
+    assert_string_equal(subject, "North High: fight reported, 09:12");
+    free(subject);
+    n.content.now.sensitivity = FACTS_SEALED;
+    subject = message_subject(&n);
+    assert_string_equal(subject, "North High: police call, 09:12");
+    free(subject);
+}
+
+static void test_mail_says_the_same_in_text_and_html(void **state)
+{
+    static const char *const said[] = {"Fight reported at North High at 09:12",
+                                       "2 units on the way",
+                                       "Fight (Violence)",
+                                       "Metro Police",
+                                       "2026-1",
+                                       LINK,
+                                       "Inside the campus outline",
+                                       "Ann Ray (director)",
+                                       "12 Elm St"};
+    struct notice n = fight();
+    char *text = message_text(&n);
+    char *html = message_html(&n);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        assert_non_null(strstr(text, said[i]));
+        assert_non_null(strstr(html, said[i]));
+    }
+    free(text);
+    free(html);
+}
+
+static void test_html_escapes_what_comes_from_outside(void **state)
+{
+    struct notice n = fight();
+
+    (void)state;
+    n.school = "<script>\"A\" & 'B'</script>";
+    n.address = "<img src=x>";
+    char *html = message_html(&n);
+    assert_null(strstr(html, "<script>"));
+    assert_null(strstr(html, "<img"));
+    assert_non_null(strstr(html, "&lt;script&gt;&quot;A&quot; &amp; &#39;B&#39;"));
+    free(html);
+}
+
+static void test_update_says_only_what_changed(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    n.kind = MESSAGE_UPDATE;
+    n.content.was = n.content.now, n.content.has_was = true;
+    assert_false(message_has_news(&n, false));
+    strcpy(n.content.now.place, "q");
+    assert_true(message_has_news(&n, false));
+    assert_false(message_has_news(&n, true));
+    n.content.was.status = FACTS_CLOSED;
+    message_sms(&n, out);
+    assert_string_equal(out, "North High, call of 09:12: open again, 2 units on the way. " LINK);
+    char *text = message_text(&n);
+    assert_non_null(strstr(text, "Open again. The place is told more exactly."));
+    assert_null(strstr(text, "Metro Police"));
+    assert_null(strstr(text, "Fight (Violence)"));
+    free(text);
+}
+
+static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+
+    (void)state;
+    n.kind = MESSAGE_CORRECTION;
+    n.content.was = n.content.now, n.content.has_was = true;
+    n.content.now.status = FACTS_ERROR;
+    message_sms(&n, out);
+    assert_string_equal(out, "Correction: North High: call of 09:12 was entered in error.");
+    char *text = message_text(&n);
+    assert_int_equal(strncmp(text, "Correction: the call of 09:12 was entered in error.", 51), 0);
+    assert_null(strstr(text, "https://"));
+    free(text);
+}
+
+static void test_spans_are_said_roundly(void **state)
+{
+    char out[24];
+
+    (void)state;
+    assert_string_equal(words_span(89, out, sizeof out), "89 s");
+    assert_string_equal(words_span(90, out, sizeof out), "1 min");
+    assert_string_equal(words_span(5399, out, sizeof out), "89 min");
+    assert_string_equal(words_span(7200, out, sizeof out), "2 h");
+    assert_string_equal(words_span(3 * 86400, out, sizeof out), "3 days");
+}
+
+static void test_header_text_is_encoded_and_carries_no_line_break(void **state)
+{
+    char *plain = email_header_text("North High: fight, 09:12");
+    char *coded =
+        email_header_text("École Élémentaire Notre-Dame-des-Neiges de la Côte: fight, 09:12");
+    char *broken = email_header_text("North\r\nBcc: x@y");
+
+    (void)state;
+    assert_string_equal(plain, "North High: fight, 09:12");
+    assert_int_equal(strncmp(coded, "=?UTF-8?B?w4ljb2xl", 18), 0);
+    for (char *save, *word = strtok_r(coded, " ", &save); word; word = strtok_r(NULL, " ", &save))
+        assert_true(strlen(word) <= 75);
+    assert_null(strpbrk(broken, "\r\n"));
+    free(plain), free(coded), free(broken);
+}
+
+static void test_addresses_that_cannot_stand_in_smtp_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nRCPT TO:<x>", "<a@b>", "a@b,c@d", "é@b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(email_address_ok(bad[i]));
+    assert_true(email_address_ok("pat.lee+alerts@riverside.k12.example"));
+}
+
+static void test_answers_of_gateways_have_their_ends(void **state)
+{
+    static const struct {
+        bool twilio;
+        long status;
+        const char *body;
+        enum parcel_end end;
+        const char *error;
+    } cases[] = {
+        {true, 201, "{\"sid\":\"SM1\",\"status\":\"queued\"}", END_OK, ""},
+        {true, 400, "{\"code\":21610,\"status\":400}", END_PERMANENT, "twilio 21610"},
+        {true, 400, "{\"code\":21211,\"status\":400}", END_PERMANENT, "twilio 21211"},
+        {true, 400, "{\"code\":30001,\"status\":400}", END_TEMPORARY, "twilio 30001"},
+        {true, 401, "{\"code\":20003,\"status\":401}", END_TEMPORARY, "twilio 20003"},
+        {true, 429, "{\"code\":20429,\"status\":429}", END_TEMPORARY, "twilio 20429"},
+        {true, 503, "<html>", END_TEMPORARY, "http 503"},
+        {false, 202, "0: Accepted for delivery", END_OK, ""},
+        {false, 202, "3: Queued for later delivery", END_OK, ""},
+        {false, 403, "Not routable. Do not try again.", END_PERMANENT, "kannel 403"},
+        {false, 403, "Authorization failed for sendsms", END_TEMPORARY, "kannel 403"},
+        {false, 400, "Empty receiver number not allowed, rejected", END_PERMANENT, "kannel 400"},
+        {false, 503, "Temporal failure, try again later.", END_TEMPORARY, "kannel 503"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct parcel p = {.end = END_UNKNOWN};
+        (cases[i].twilio ? sms_judge_twilio : sms_judge_kannel)(cases[i].status, cases[i].body, &p);
+        assert_int_equal(p.end, cases[i].end);
+        assert_string_equal(p.error, cases[i].error);
+        if (i == 0)
+            assert_string_equal(p.provider_id, "SM1");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_text_message),
+        cmocka_unit_test(test_near_late_and_closed_are_said),
+        cmocka_unit_test(test_any_school_name_leaves_one_segment_and_the_whole_link),
+        cmocka_unit_test(test_text_message_names_no_street_number_or_person),
+        cmocka_unit_test(test_restricted_and_sealed_calls_name_nothing),
+        cmocka_unit_test(test_subject_stays_the_same_and_follows_a_seal),
+        cmocka_unit_test(test_mail_says_the_same_in_text_and_html),
+        cmocka_unit_test(test_html_escapes_what_comes_from_outside),
+        cmocka_unit_test(test_update_says_only_what_changed),
+        cmocka_unit_test(test_correction_says_what_was_wrong_and_asks_nothing),
+        cmocka_unit_test(test_spans_are_said_roundly),
+        cmocka_unit_test(test_header_text_is_encoded_and_carries_no_line_break),
+        cmocka_unit_test(test_addresses_that_cannot_stand_in_smtp_are_refused),
+        cmocka_unit_test(test_answers_of_gateways_have_their_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

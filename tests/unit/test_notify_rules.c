@@ -1,0 +1,327 @@
+/* Rules, waves, plans, waits and tokens: who hears of a call, when, and how often it is tried. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "services/notify/plan.h"
+#include "services/notify/retry.h"
+#include "services/notify/token.h"
+
+enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
+
+static const struct rule any_rule = {.district_id = 1,
+                                     .rule_id = 7,
+                                     .channels = BOTH,
+                                     .escalate_s = 300,
+                                     .max_age_s = 86400};
+static const struct call plain_call = {.district_id = 1,
+                                       .school_id = 5,
+                                       .mode = CALL_LIVE,
+                                       .class = "violence",
+                                       .priority = 5,
+                                       .in_school_hours = true};
+
+static void test_each_condition_of_a_rule_can_refuse(void **state)
+{
+    int schools[] = {4, 5};
+    char classes[][32] = {"weapon", "violence"};
+    struct rule full = any_rule;
+
+    (void)state;
+    full.schools = schools, full.school_count = 2;
+    full.classes = classes, full.class_count = 2;
+    full.min_priority = 5;
+    full.hours = RULE_SCHOOL_HOURS;
+    full.max_age_s = 100;
+    assert_true(rule_matches(&full, &plain_call));
+
+    struct call c = plain_call;
+    c.district_id = 2;
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.school_id = 6;
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.class = "alarm";
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.priority = 4;
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.priority = -1; /* the agency gave none */
+    assert_true(rule_matches(&full, &c));
+    c = plain_call, c.in_school_hours = false;
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.age_s = 101;
+    assert_false(rule_matches(&full, &c));
+    c.mode = CALL_REPLAY; /* a replay has no age */
+    assert_true(rule_matches(&full, &c));
+    full.hours = RULE_OUTSIDE_HOURS;
+    assert_false(rule_matches(&full, &plain_call));
+}
+
+static void test_an_empty_list_of_schools_matches_none(void **state)
+{
+    int none[1] = {0};
+    struct rule rule = any_rule;
+
+    (void)state;
+    rule.schools = none;
+    assert_false(rule_matches(&rule, &plain_call));
+}
+
+static void test_backfill_matches_no_rule(void **state)
+{
+    struct call c = plain_call;
+
+    (void)state;
+    c.mode = CALL_BACKFILL;
+    assert_false(rule_matches(&any_rule, &c));
+}
+
+static void test_sealed_calls_need_a_sealed_rule_and_it_takes_no_others(void **state)
+{
+    struct rule sealed = any_rule;
+    struct call c = plain_call;
+
+    (void)state;
+    sealed.sealed = true;
+    assert_false(rule_matches(&sealed, &c));
+    c.sensitivity = FACTS_RESTRICTED;
+    assert_true(rule_matches(&any_rule, &c));
+    c.sensitivity = FACTS_SEALED;
+    assert_false(rule_matches(&any_rule, &c));
+    assert_true(rule_matches(&sealed, &c));
+    assert_false(contact_may_hear(&(struct contact){.sealed = false}, FACTS_SEALED));
+    assert_true(contact_may_hear(&(struct contact){.sealed = true}, FACTS_SEALED));
+}
+
+static void test_rules_that_match_add_up(void **state)
+{
+    struct rule rules[3] = {any_rule, any_rule, any_rule};
+
+    (void)state;
+    rules[0].rule_id = 1, rules[0].min_priority = 9;
+    rules[1].rule_id = 2, rules[1].channels = CHANNEL_EMAIL, rules[1].escalate_s = 600;
+    rules[2].rule_id = 3, rules[2].channels = CHANNEL_SMS, rules[2].escalate_s = 60;
+    struct verdict v = rules_judge(rules, 3, &plain_call);
+    assert_true(v.matched);
+    assert_int_equal(v.rule_id, 2);
+    assert_int_equal(v.channels, BOTH);
+    assert_int_equal(v.escalate_s, 60);
+    assert_false(rules_judge(rules, 1, &plain_call).matched);
+}
+
+static void test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped(void **state)
+{
+    const struct contact people[] = {
+        {.contact_id = 1, .wave = 2, .channels = 0}, /* cannot be reached */
+        {.contact_id = 2, .wave = 3, .channels = BOTH},
+        {.contact_id = 3, .wave = 7, .channels = CHANNEL_EMAIL},
+    };
+    const struct verdict v = {.matched = true, .channels = BOTH, .escalate_s = 300};
+    struct telling told[6];
+
+    (void)state;
+    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, false, told), 3);
+    assert_int_equal(told[0].contact_id, 2);
+    assert_int_equal(told[0].channel, CHANNEL_EMAIL);
+    assert_int_equal(told[0].wave, 1);
+    assert_int_equal(told[0].delay_s, 0);
+    assert_int_equal(told[1].channel, CHANNEL_SMS);
+    assert_int_equal(told[2].contact_id, 3);
+    assert_int_equal(told[2].wave, 2);
+    assert_int_equal(told[2].delay_s, 300);
+    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, true, told), 2);
+    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, CHANNEL_SMS, false, told), 1);
+    assert_int_equal(escalate_plan(people, 3, FACTS_SEALED, &v, BOTH, false, told), 0);
+}
+
+static struct plan_input plain_input(const struct contact *contact)
+{
+    return (struct plan_input){
+        .call = plain_call,
+        .now = {.class = "violence", .relation = "at", .place = "p"},
+        .opened = 1000,
+        .rules = &any_rule,
+        .rule_count = 1,
+        .contacts = contact,
+        .contact_count = 1,
+        .available = BOTH,
+    };
+}
+
+static void test_first_word_opens_an_alert_and_a_withdrawn_call_none(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    struct plan_input in = plain_input(&pat);
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(&in, &plan), 0);
+    assert_int_equal(plan.act, PLAN_OPEN);
+    assert_int_equal(plan.told_count, 2);
+    plan_free(&plan);
+    in.now.status = FACTS_ERROR;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_NOTHING);
+    plan_free(&plan);
+    in.now.status = FACTS_OPEN;
+    in.contact_count = 0;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_NOBODY);
+    plan_free(&plan);
+    in.call.mode = CALL_BACKFILL;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_NOTHING);
+    plan_free(&plan);
+}
+
+static void test_update_goes_by_the_channels_that_have_news(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    struct plan_input in = plain_input(&pat);
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_UPDATE);
+    assert_int_equal(plan.channels, 0);
+    plan_free(&plan);
+
+    strcpy(in.now.place, "q"); /* a street: not for a text message */
+    plan_make(&in, &plan);
+    assert_int_equal(plan.channels, CHANNEL_EMAIL);
+    plan_free(&plan);
+
+    strcpy(in.now.class, "weapon");
+    plan_make(&in, &plan);
+    assert_int_equal(plan.channels, BOTH);
+    assert_int_equal(plan.kind, MESSAGE_UPDATE);
+    plan_free(&plan);
+
+    in.now.status = FACTS_CLOSED;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.channels, CHANNEL_EMAIL);
+    assert_int_equal(plan.kind, MESSAGE_CLOSED);
+    assert_int_equal(plan.withdraw_from, 2);
+    plan_free(&plan);
+
+    in.now.status = FACTS_ELSEWHERE;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.channels, BOTH);
+    assert_int_equal(plan.kind, MESSAGE_CORRECTION);
+    assert_int_equal(plan.withdraw_from, 1);
+    plan_free(&plan);
+}
+
+static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    struct plan_input in = plain_input(&pat);
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
+    in.now.status = FACTS_CLOSED;
+    in.call.mode = CALL_REPLAY;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_NOTHING);
+    plan_free(&plan);
+    in.alert.replay = true;
+    plan_make(&in, &plan);
+    assert_int_equal(plan.act, PLAN_UPDATE);
+    plan_free(&plan);
+}
+
+static void test_waits_grow_with_the_square_until_it_is_too_late(void **state)
+{
+    const struct retry_policy policy = {.base_s = 10, .most_s = 900, .give_up_s = 3600};
+
+    (void)state;
+    assert_int_equal(retry_wait_ms(&policy, 1, 0, 500), 10000);
+    assert_int_equal(retry_wait_ms(&policy, 2, 0, 500), 40000);
+    assert_int_equal(retry_wait_ms(&policy, 3, 0, 500), 90000);
+    assert_int_equal(retry_wait_ms(&policy, 1000, 0, 500), 900000);
+    assert_int_equal(retry_wait_ms(&policy, 1, 0, 0), 8000);
+    assert_in_range(retry_wait_ms(&policy, 1, 0, 999), 11990, 12000);
+    assert_true(retry_wait_ms(&policy, 1, 3591, 500) < 0);
+    assert_true(retry_wait_ms(&policy, 1, 3590, 500) > 0);
+}
+
+static void test_token_is_43_letters_and_its_hash_is_of_the_letters(void **state)
+{
+    struct token one, two;
+    char again[TOKEN_HASH_HEX];
+
+    (void)state;
+    assert_true(sodium_init() >= 0);
+    token_make(&one);
+    token_make(&two);
+    assert_int_equal(strlen(one.text), 43);
+    assert_int_equal(
+        strspn(one.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
+    assert_string_not_equal(one.text, two.text);
+    token_hash(one.text, again);
+    assert_string_equal(again, one.hash);
+    token_hash("abc", again); /* b2sum -l 256 */
+    assert_string_equal(again,
+                        "\\xbddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+}
+
+static void test_content_survives_its_json(void **state)
+{
+    struct content in = {.now = {.status = FACTS_CLOSED,
+                                 .sensitivity = FACTS_RESTRICTED,
+                                 .class = "weapon",
+                                 .type = "SHOOT",
+                                 .relation = "near",
+                                 .place = "abc",
+                                 .units = 3,
+                                 .unit_state = FACTS_ON_SCENE,
+                                 .closed_at = 99},
+                         .first = {.class = "alarm"},
+                         .was = {.class = "alarm"},
+                         .has_was = true,
+                         .opened = 1234567890,
+                         .late_s = 60};
+    struct content out;
+    char *json = content_encode(&in);
+
+    (void)state;
+    assert_int_equal(content_decode(json, &out), 0);
+    free(json);
+    assert_int_equal(facts_changed(&in.now, &out.now), 0);
+    assert_int_equal(out.now.units, 3);
+    assert_int_equal(out.now.unit_state, FACTS_ON_SCENE);
+    assert_int_equal(out.now.closed_at, 99);
+    assert_int_equal(out.opened, 1234567890);
+    assert_true(out.has_was);
+    assert_string_equal(out.was.class, "alarm");
+    assert_int_equal(content_decode("", &out), ERR_SYNTAX);
+    assert_int_equal(content_decode("{\"now\":{}}", &out), ERR_SYNTAX);
+    assert_int_equal(facts_sensitivity_of("something new"), FACTS_SEALED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_condition_of_a_rule_can_refuse),
+        cmocka_unit_test(test_an_empty_list_of_schools_matches_none),
+        cmocka_unit_test(test_backfill_matches_no_rule),
+        cmocka_unit_test(test_sealed_calls_need_a_sealed_rule_and_it_takes_no_others),
+        cmocka_unit_test(test_rules_that_match_add_up),
+        cmocka_unit_test(test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped),
+        cmocka_unit_test(test_first_word_opens_an_alert_and_a_withdrawn_call_none),
+        cmocka_unit_test(test_update_goes_by_the_channels_that_have_news),
+        cmocka_unit_test(test_replay_does_not_touch_the_alert_of_a_real_call),
+        cmocka_unit_test(test_waits_grow_with_the_square_until_it_is_too_late),
+        cmocka_unit_test(test_token_is_43_letters_and_its_hash_is_of_the_letters),
+        cmocka_unit_test(test_content_survives_its_json),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
