@@ -1,0 +1,163 @@
+/*
+ * GET and POST /api/v1/ack/{token}: the link in a message. Whoever has the token may acknowledge;
+ * only its hash is looked for. GET changes nothing: mail scanners and previews follow links.
+ */
+#include "api.h"
+#include "call_sql.h"
+#include "service.h"
+#include "session.h"
+#include "stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOKEN_LEAST = 16, TOKEN_MOST = 128 };
+
+struct ack {
+    int district;
+    int64_t alert;
+    bool first;
+};
+
+const struct db_statement ack_statements[] = {
+    /* Only a type that is open is named: the message said no more. */
+    {"ack_show",
+     "select k.expires_at > now(), json_build_object("
+     "'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name, "
+     "'what', coalesce(case when i.sensitivity = 'open' then t.name end, c.name, i.class), "
+     "'where', coalesce(i.place_name, i.address), 'when', " SQL_TIME(
+         "i.opened_at") ", "
+                        "'call', i.status, 'state', case when al.acknowledged_at is not null then "
+                        "'acknowledged' "
+                        "  else al.state end, 'acknowledged_by', al.acknowledged_by, "
+                        "'acknowledged_at', " SQL_TIME(
+                            "al.acknowledged_at") ", "
+                                                  "'you', json_build_object('name', "
+                                                  "coalesce(p.name, 'You'), "
+                                                  "  'role', coalesce(p.role, 'contact')), "
+                                                  "'units', (select count(*) from "
+                                                  "jsonb_array_elements(i.units) u "
+                                                  "  where u ->> 'status' in ('dispatched', "
+                                                  "'en_route', 'on_scene')), "
+                                                  "'told', coalesce((select "
+                                                  "json_agg(json_build_object('name', b.name, "
+                                                  "'role', b.role, "
+                                                  "  'state', b.state) order by b.name, "
+                                                  "b.contact_id) from ("
+                                                  "    select distinct on (v.contact_id) "
+                                                  "v.contact_id, v.state, "
+                                                  "      coalesce(q.name, 'A former contact') as "
+                                                  "name, coalesce(q.role, 'contact') as role "
+                                                  "    from notify.delivery v left join "
+                                                  "district.contact q using (district_id, "
+                                                  "contact_id) "
+                                                  "    where v.district_id = k.district_id and "
+                                                  "v.alert_id = k.alert_id "
+                                                  "      and v.contact_id <> k.contact_id "
+                                                  "    order by v.contact_id, "
+                                                  "array_position(array['delivered', 'sent', "
+                                                  "'unknown', 'sending', "
+                                                  "      'queued', 'failed', 'cancelled'], "
+                                                  "v.state)) b), '[]')) "
+                                                  "from notify.token k join notify.alert al using "
+                                                  "(district_id, alert_id) "
+                                                  "join district.district d using (district_id) "
+                                                  "join district.incident i using (district_id, "
+                                                  "agency_id, incident_no) "
+                                                  "join district.school n on n.district_id = "
+                                                  "al.district_id and n.school_id = al.school_id "
+                                                  "left join code.type t on t.code = i.type_code "
+                                                  "left join code.class c on c.class = i.class "
+                                                  "left join district.contact p on p.district_id = "
+                                                  "k.district_id "
+                                                  "  and p.contact_id = k.contact_id where "
+                                                  "k.token_hash = $1::bytea"},
+    {"ack_press",
+     "with mine as (select k.district_id, k.alert_id, k.contact_id, "
+     "    al.acknowledged_at is null as first, coalesce(p.name, 'A former contact') as name "
+     "  from notify.token k join notify.alert al using (district_id, alert_id) "
+     "  left join district.contact p using (district_id, contact_id) "
+     "  where k.token_hash = $1::bytea and k.expires_at > now()) "
+     "select district_id, alert_id, contact_id, first, "
+     "notify.acknowledge(district_id, alert_id, name) from mine"},
+};
+const size_t ack_statement_count = sizeof ack_statements / sizeof ack_statements[0];
+
+int ack_check(struct exchange *exchange, struct fault *fault)
+{
+    const char *token = exchange->params.value[0];
+    size_t size = strlen(token);
+
+    if (size < TOKEN_LEAST || size > TOKEN_MOST ||
+        strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != size)
+        exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
+    (void)fault;
+    return 0;
+}
+
+static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    (void)job;
+
+    if (PQntuples(result) == 0)
+        exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
+    else if (PQgetvalue(result, 0, 0)[0] != 't')
+        exchange_error(exchange, 410, "expired", NULL, "This link has expired.");
+    else
+        exchange_json(exchange, 200, PQgetvalue(result, 0, 1), (size_t)PQgetlength(result, 0, 1));
+}
+
+static void show(struct exchange *exchange, struct db_job *job)
+{
+    char hash[SESSION_HASH_TEXT];
+    const char *token = exchange->params.value[0];
+
+    session_hash_octets(token, strlen(token), hash);
+    db_exec_text(job, "ack_show", shown_cb, exchange, 1, hash);
+}
+
+void ack_show_steps(struct exchange *exchange, struct db_job *job)
+{
+    show(exchange, job);
+}
+
+static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    struct ack *own = calloc(1, sizeof *own);
+
+    if (PQntuples(result) == 1 && own != NULL) {
+        own->district = atoi(PQgetvalue(result, 0, 0));
+        own->alert = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+        own->first = PQgetvalue(result, 0, 3)[0] == 't';
+    }
+    if (own != NULL && own->first) {
+        char actor[48], object[64];
+        snprintf(actor, sizeof actor, "contact:%s", PQgetvalue(result, 0, 2));
+        snprintf(object, sizeof object, "alert %d/{%lld}", own->district, (long long)own->alert);
+        db_exec_text(job, "audit", NULL, NULL, 3, actor, "acknowledge", object);
+    }
+    exchange->own = own;
+    exchange->own_size = own == NULL ? 0 : sizeof *own;
+    show(exchange, job); /* as it is now; or why not */
+}
+
+void ack_press_steps(struct exchange *exchange, struct db_job *job)
+{
+    char hash[SESSION_HASH_TEXT];
+    const char *token = exchange->params.value[0];
+
+    session_hash_octets(token, strlen(token), hash);
+    db_exec_text(job, "ack_press", pressed_cb, exchange, 1, hash);
+}
+
+void ack_press_done(struct exchange *exchange)
+{
+    const struct ack *own = exchange->own;
+
+    if (own != NULL && own->first)
+        streams_tell_alert(exchange->service, own->district, own->alert);
+    exchange_reply(exchange);
+}

@@ -1,0 +1,57 @@
+/*
+ * api: the table of routes, and the parts of them that have rooms of their own. The table is what
+ * openapi.json describes; the tests hold the two against each other.
+ */
+#ifndef LIAISON_DASHBOARD_API_H
+#define LIAISON_DASHBOARD_API_H
+
+#include "exchange.h"
+
+extern const struct route api_routes[];
+extern const size_t api_route_count;
+
+/* now.c */
+void now_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement now_statements[];
+extern const size_t now_statement_count;
+
+/* calls.c */
+int calls_check(struct exchange *exchange, struct fault *fault);
+void calls_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement calls_statements[];
+extern const size_t calls_statement_count;
+
+/* call.c: one call */
+void call_steps(struct exchange *exchange, struct db_job *job);
+void call_acknowledge_steps(struct exchange *exchange, struct db_job *job);
+void call_acknowledge_done(struct exchange *exchange);
+extern const struct db_statement call_statements[];
+extern const size_t call_statement_count;
+
+/* outcomes.c */
+void outcomes_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement outcomes_statements[];
+extern const size_t outcomes_statement_count;
+
+/* lists.c: schools and codes */
+void schools_steps(struct exchange *exchange, struct db_job *job);
+void codes_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement lists_statements[];
+extern const size_t lists_statement_count;
+
+/* ack.c: the link in a message */
+int ack_check(struct exchange *exchange, struct fault *fault);
+void ack_show_steps(struct exchange *exchange, struct db_job *job);
+void ack_press_steps(struct exchange *exchange, struct db_job *job);
+void ack_press_done(struct exchange *exchange);
+extern const struct db_statement ack_statements[];
+extern const size_t ack_statement_count;
+
+/* publication.c: its statements run on the public connection, but for the one that publishes */
+void publication_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement publication_statements[];
+extern const size_t publication_statement_count;
+extern const struct db_statement publish_statements[];
+extern const size_t publish_statement_count;
+
+#endif

@@ -1,0 +1,164 @@
+/* GET /api/v1/calls/{agency}/{incident} and POST .../acknowledge. */
+#include "api.h"
+#include "call_sql.h"
+#include "counters.h"
+#include "service.h"
+#include "stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* $3 the agency's slug, $4 the incident number. */
+#define THE_CALL                                                                    \
+    "district.incident i join agency.agency a using (agency_id) where " SQL_VISIBLE \
+    " and a.slug = $3 and i.incident_no = $4"
+
+#define MOMENT(at, rank, kind, text)                                                          \
+    "select " at " as at, " #rank " as rank, 'dispatch' as source, '" kind "' as kind, " text \
+    " as text"
+
+/* One line of time: what dispatch said, what we told, what people did. */
+#define TIMELINE                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                          \
+    "coalesce((select json_agg(json_build_object('at', " SQL_TIME(                                                                                                                                                                                                                                                                                                                                                                                                                                                                                        \
+        "m.at") ", 'source', m.source, "                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                  \
+                "'kind', m.kind, 'text', m.text) order by m.at, m.rank, m.text) from (" MOMENT(                                                                                                                                                                                                                                                                                                                                                                                                                                                           \
+                    "coalesce(i.t_received, i.opened_at)", 1, "received",                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 \
+                    "case i.received_via when '911' then 'Call received by 911' "                                                                                                                                                                                                                                                                                                                                                                                                                                                                         \
+                    "when 'other_line' then 'Call received on another line' "                                                                                                                                                                                                                                                                                                                                                                                                                                                                             \
+                    "when 'radio' then 'Received by radio' "                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              \
+                    "when 'officer' then 'Reported to an officer' else 'Call received' end") " un"                                                                                                                                                                                                                                                                                                                                                                                                                                                        \
+                                                                                             "ion"                                                                                                                                                                                                                                                                                                                                                                                                                                                        \
+                                                                                             " al"                                                                                                                                                                                                                                                                                                                                                                                                                                                        \
+                                                                                             "l"                                                                                                                                                                                                                                                                                                                                                                                                                                                          \
+                                                                                             " " MOMENT("i.t_dispatched",                                                                                                                                                                                                                                                                                                                                                                                                                                 \
+                                                                                                        2,                                                                                                                                                                                                                                                                                                                                                                                                                                                \
+                                                                                                        "dispatched",                                                                                                                                                                                                                                                                                                                                                                                                                                     \
+                                                                                                        "'First unit sent'") " union all " MOMENT("i.t_en_route",                                                                                                                                                                                                                                                                                                                                                                                         \
+                                                                                                                                                  3, "en_route", "'First unit on the way'") " union all " MOMENT("i.t_on_scene", 4, "on_scene", "'First unit on scene'") " union all " MOMENT("i.t_cleared", 6, "cleared", "'Last unit left'") " union all " MOMENT("i.t_closed",                                                                                                                                                                         \
+                                                                                                                                                                                                                                                                                                                                                                    8, "closed", "'Closed by the agency'") " union all select (u ->> 'at')::timestamptz, 5, 'dispatch', "                                                                                 \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  coalesce(u ->> 'status', 'unit'), 'Unit ' || coalesce(u ->> 'id', '') || "                                                                  \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  case u ->> 'status' when 'dispatched' then ' sent' when 'en_route' then ' on the way' "                                                     \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  when 'on_scene' then ' on scene' when 'clear' then ' clear' else '' end "                                                                   \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  from jsonb_array_elements(i.units) u "                                                                                                      \
+                                                                                                                                                                                                                                                                                                                                                                                                           " union all select coalesce(i.t_closed, i.version_at), 7, 'dispatch', 'disposition', "                                                         \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  'Disposition: ' || coalesce((select p.name from code.disposition p "                                                                        \
+                                                                                                                                                                                                                                                                                                                                                                                                           "    where p.code = u ->> 'code'), u ->> 'own', '') "                                                                                          \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  from jsonb_array_elements(i.dispositions) u "                                                                                               \
+                                                                                                                                                                                                                                                                                                                                                                                                           " union all select o.decided_at, 9, 'dispatch', 'outcome', "                                                                                   \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  'Outcome for subject ' || o.subject || ': ' || coalesce((select p.name "                                                                    \
+                                                                                                                                                                                                                                                                                                                                                                                                           "    from code.disposition p where p.code = o.code), o.own) || "                                                                               \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  case when o.voided_by is null then '' else ' (withdrawn later)' end "                                                                       \
+                                                                                                                                                                                                                                                                                                                                                                                                           "  from district.outcome o where " SQL_KEY("o") " union all select al.created_at, 10, 'alert', 'alerted', 'Alert raised for ' || "             \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  coalesce((select n.name from district.school n where n.district_id = al.district_id "       \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "    and n.school_id = al.school_id), 'a school') from " SQL_ALERTS                            \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           " union all select coalesce(v.sent_at, v.created_at), 11, 'alert', v.state, "                  \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  case v.channel when 'sms' then 'Text message' else 'E-mail' end || ' to ' || "              \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  coalesce(k.name || ' (' || k.role || ')', 'a contact') || ' ' || "                          \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  case v.state when 'unknown' then 'sent, arrival unknown' else v.state end "                 \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  from notify.delivery v left join district.contact k using (district_id, contact_id) "       \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  join (select al.district_id, al.alert_id from " SQL_ALERTS                                  \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           ") w "                                                                                         \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  using (district_id, alert_id) where v.state in ('sent', 'delivered', 'failed', 'unknown') " \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           " union all select al.acknowledged_at, 12, 'person', 'acknowledged', "                         \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           "  coalesce(al.acknowledged_by, 'Somebody') || ' acknowledged' from " SQL_ALERTS               \
+                                                                                                                                                                                                                                                                                                                                                                                                                                                           ") m where m.at is not null), '[]')"
+
+#define DELIVERIES                                                                                \
+    "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "          \
+    "'wave', v.wave, 'to', json_build_object('name', coalesce(k.name, 'A former contact'), "      \
+    "'role', coalesce(k.role, 'contact')), 'state', v.state, "                                    \
+    "'at', " SQL_TIME(                                                                            \
+        "coalesce(v.sent_at, v.created_at)") ", 'attempts', v.attempts) "                         \
+                                             "order by v.created_at, v.delivery_id) "             \
+                                             "from notify.delivery v left join district.contact " \
+                                             "k using (district_id, contact_id) "                 \
+                                             "join (select al.district_id, al.alert_id "          \
+                                             "from " SQL_ALERTS ") w "                            \
+                                             "using (district_id, alert_id)), '[]')"
+
+#define OUTCOMES                                                                                 \
+    "coalesce((select json_agg(json_build_object('outcome_id', o.outcome_id, "                   \
+    "'subject', o.subject, 'own', o.own, 'code', o.code, 'name', "                               \
+    "(select p.name from code.disposition p where p.code = o.code), "                            \
+    "'decided_at', " SQL_TIME("o.decided_at") ", 'voided', o.voided_by is not null) "            \
+                                              "order by o.decided_at, o.subject, o.outcome_id) " \
+                                              "from district.outcome o where " SQL_KEY(          \
+                                                  "o") "), '[]')"
+
+const struct db_statement call_statements[] = {
+    {"call_detail",
+     "select json_build_object('call', " SQL_CALL ", "
+     "'left_out', case when i.entered_in_error then 'entered_in_error' "
+     "  when i.merged_into is not null then 'merged' when i.elsewhere then 'moved_away' end, "
+     "'merged_into', i.merged_into, 'timeline', " TIMELINE ", 'deliveries', " DELIVERIES
+     ", 'outcomes', " OUTCOMES ") from " THE_CALL},
+    {"call_only", "select json_build_object('call', " SQL_CALL ") from " THE_CALL},
+    /* No row: there is no such call. $5 who. */
+    {"call_acknowledge",
+     "with seen as (select i.district_id, i.agency_id, i.incident_no from " THE_CALL "), "
+     "mine as (select al.district_id, al.alert_id, al.acknowledged_at is null as first "
+     "  from seen i, " SQL_ALERTS "), "
+     "said as (select alert_id, first, notify.acknowledge(district_id, alert_id, $5) from mine) "
+     "select (select count(*) from said), "
+     "(select array_agg(alert_id order by alert_id) from said where first) from seen"},
+};
+const size_t call_statement_count = sizeof call_statements / sizeof call_statements[0];
+
+void call_steps(struct exchange *exchange, struct db_job *job)
+{
+    db_exec_text(job, "call_detail", exchange_row_cb, exchange, 4, exchange->person.district,
+                 person_scope(&exchange->person), exchange->params.value[0],
+                 exchange->params.value[1]);
+}
+
+static void acknowledged_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    const struct person *person = &exchange->person;
+    char actor[32];
+
+    if (PQntuples(result) == 0) {
+        exchange_error(exchange, 404, "not_found", NULL, "There is none, or not for you.");
+        return;
+    }
+    if (strcmp(PQgetvalue(result, 0, 0), "0") == 0) {
+        exchange_error(exchange, 409, "no_alert", NULL,
+                       "Nobody was alerted: there is nothing to acknowledge.");
+        return;
+    }
+    if (!PQgetisnull(result, 0, 1)) {
+        const char *alerts = PQgetvalue(result, 0, 1);
+        char object[128];
+        snprintf(object, sizeof object, "alert %s/%s", person->district, alerts);
+        snprintf(actor, sizeof actor, "person:%d", person->id);
+        db_exec_text(job, "audit", NULL, NULL, 3, actor, "acknowledge", object);
+        exchange->own = strdup(alerts);
+        exchange->own_size = exchange->own == NULL ? 0 : strlen(alerts);
+    }
+    db_exec_text(job, "call_only", exchange_row_cb, exchange, 4, person->district,
+                 person_scope(person), exchange->params.value[0], exchange->params.value[1]);
+}
+
+void call_acknowledge_steps(struct exchange *exchange, struct db_job *job)
+{
+    db_exec_text(job, "call_acknowledge", acknowledged_cb, exchange, 5, exchange->person.district,
+                 person_scope(&exchange->person), exchange->params.value[0],
+                 exchange->params.value[1], exchange->person.name);
+}
+
+void call_acknowledge_done(struct exchange *exchange)
+{
+    const char *list = exchange->own;
+
+    while (list != NULL && *list != '\0') {
+        char *end;
+        list += strcspn(list, "0123456789");
+        int64_t alert = strtoll(list, &end, 10);
+        if (end == list)
+            break;
+        list = end;
+        streams_tell_alert(exchange->service, person_district(&exchange->person), alert);
+    }
+    exchange_reply(exchange);
+}

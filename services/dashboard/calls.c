@@ -1,0 +1,109 @@
+/* GET /api/v1/calls: a page of the calls that the filters leave, and how many there are. */
+#include "api.h"
+#include "call_sql.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OFFSET = 1000000 };
+
+/* One statement for each order and direction: $15 limit, $16 offset. */
+#define PAGE(order)                                                                           \
+    "with f as materialized (select i.district_id, i.agency_id, i.incident_no, a.slug, "      \
+    "  i.opened_at as at_opened, i.updated_at as by_updated_at, n.name as by_school, "        \
+    "  (select c.rank from code.class c where c.class = i.class) as by_class, "               \
+    "  case when not " SQL_MASKED " then coalesce(t.name, i.type_own) end as by_type, "       \
+    "  i.priority as by_priority, "                                                           \
+    "  array_position(array['open', 'closed', 'cancelled'], i.status) as by_status, "         \
+    "  (select coalesce(max(p.name), i.disposition_code) from code.disposition p "            \
+    "    where p.code = i.disposition_code) as by_disposition "                               \
+    "from " SQL_FILTERED_FROM "), "                                                           \
+    "p as (select *, row_number() over () as at from (select * from f order by " order        \
+    ", at_opened desc, slug, incident_no limit $15::int offset $16::int) o) "                 \
+    "select (select count(*) from f), coalesce((select json_agg(" SQL_CALL " order by p.at) " \
+    "from p join district.incident i using (district_id, agency_id, incident_no) "            \
+    "join agency.agency a using (agency_id)), '[]')"
+
+#define BOTH(sort, column)                                     \
+    {"calls_" sort "_asc", PAGE(column " asc nulls last")},    \
+    {                                                          \
+        "calls_" sort "_desc", PAGE(column " desc nulls last") \
+    }
+
+const struct db_statement calls_statements[] = {
+    BOTH("opened_at", "at_opened"), BOTH("updated_at", "by_updated_at"),
+    BOTH("school", "by_school"),    BOTH("class", "by_class"),
+    BOTH("type", "by_type"),        BOTH("priority", "by_priority"),
+    BOTH("status", "by_status"),    BOTH("disposition", "by_disposition"),
+};
+const size_t calls_statement_count = sizeof calls_statements / sizeof calls_statements[0];
+
+/* What a cursor is bound to beside the filters. */
+static void scope_text(const struct exchange *exchange, char *out, size_t size)
+{
+    snprintf(out, size, "%s %d", exchange->person.district, exchange->person.id);
+}
+
+int calls_check(struct exchange *exchange, struct fault *fault)
+{
+    const struct filter *filter = &exchange->filter;
+    const char *from = filter->value[FILTER_FROM];
+    const char *to = filter->value[FILTER_TO];
+
+    if (from != NULL && to != NULL && strcmp(from, to) > 0)
+        return fault_set(fault, ERR_VALUE, "to", "must not be before from");
+    return 0;
+}
+
+static void page_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    const char *total = PQgetvalue(result, 0, 0);
+    const char *items = PQgetvalue(result, 0, 1);
+    char scope[64], next[FILTER_CURSOR_SIZE + 2] = "null";
+    uint32_t offset = 0;
+    (void)job;
+
+    scope_text(exchange, scope, sizeof scope);
+    filter_cursor_read(&exchange->filter, scope, exchange->service->secret, &offset);
+    uint32_t after = offset + (uint32_t)exchange->filter.limit;
+    if (strtoull(total, NULL, 10) > after && after <= MAX_OFFSET) {
+        char cursor[FILTER_CURSOR_SIZE];
+        filter_cursor_make(&exchange->filter, scope, exchange->service->secret, after, cursor);
+        snprintf(next, sizeof next, "\"%s\"", cursor);
+    }
+    char *text;
+    int size = asprintf(&text, "{\"total\":%s,\"items\":%s,\"next\":%s}", total, items, next);
+    if (size < 0)
+        return; /* no answer: 500 */
+    exchange_json(exchange, 200, text, (size_t)size);
+    free(text);
+}
+
+void calls_steps(struct exchange *exchange, struct db_job *job)
+{
+    const struct filter *filter = &exchange->filter;
+    const char *values[16] = {exchange->person.district, person_scope(&exchange->person)};
+    char name[64], limit[16], offset_text[16], scope[64];
+    uint32_t offset;
+
+    scope_text(exchange, scope, sizeof scope);
+    if (filter_cursor_read(filter, scope, exchange->service->secret, &offset) != 0) {
+        exchange_error(exchange, 400, "bad_value", "cursor",
+                       "cursor must be next of the page before, with the same filters and order.");
+        return;
+    }
+    for (size_t i = 0; i < FILTER_SQL; i++)
+        values[2 + i] = filter->value[i];
+    snprintf(limit, sizeof limit, "%d", filter->limit);
+    snprintf(offset_text, sizeof offset_text, "%u", (unsigned)offset);
+    values[13] = filter->counted ? "true" : "false";
+    values[14] = limit;
+    values[15] = offset_text;
+    snprintf(name, sizeof name, "calls_%s_%s", filter_sorts[filter->sort],
+             filter->descending ? "desc" : "asc");
+    db_exec(job, name, &(struct db_params){.count = 16, .values = values}, false, page_cb,
+            exchange);
+}

@@ -1,0 +1,94 @@
+/*
+ * exchange: one API request on its way: limits, route, rights, the database, the answer. A route
+ * says what it needs; this room sees to it before the route's own code runs, so that no handler can
+ * forget it. An exchange ends with exactly one answer, and is freed with it.
+ *
+ * The way of a request: rate limit; route; check (parameters and body, before the database is
+ * asked); then either handle (no database, or ways of its own), or one transaction: the session is
+ * read if the route needs one, the route's steps run, and done makes the answer after the commit.
+ */
+#ifndef LIAISON_DASHBOARD_EXCHANGE_H
+#define LIAISON_DASHBOARD_EXCHANGE_H
+
+#include "db.h"
+#include "fault.h"
+#include "filter.h"
+#include "http.h"
+#include "person.h"
+#include "router.h"
+
+struct service;
+struct exchange;
+
+enum need {
+    NEED_NOTHING, /* anybody */
+    NEED_SESSION, /* signed in */
+    NEED_CSRF,    /* signed in, and the header shows that our own page asks */
+};
+
+enum connection {
+    CONNECTION_MAIN,
+    CONNECTION_FIGURES, /* long reads, so that they do not stand before short ones */
+    CONNECTION_PUBLIC,  /* role liaison_public: published figures and nothing else */
+};
+
+struct route {
+    enum http_method method;
+    const char *pattern;
+    enum need need;
+    enum connection connection;
+    bool unlimited;               /* not counted against the address's rate */
+    enum filter_field parameters; /* known query parameters are those below this; 0: none */
+    int (*check)(struct exchange *exchange, struct fault *fault); /* or NULL */
+    void (*handle)(struct exchange *exchange);                    /* or NULL: then steps */
+    void (*steps)(struct exchange *exchange, struct db_job *job);
+    void (*done)(struct exchange *exchange); /* after the commit, unless the answer is an error;
+                                                must reply; or NULL */
+};
+
+struct exchange {
+    struct service *service;
+    struct http_request *request;
+    const struct route *route;
+    struct router_params params;
+    struct filter filter;
+    struct person person; /* if the route needs a session */
+    int status;           /* of the answer; 0 until there is one */
+    char *body;           /* JSON, owned */
+    size_t body_size;
+    char set_cookie[192];
+    int retry_after_s;
+    const char *allow;
+    void *own; /* the route's own state, of own_size octets: wiped and freed with the exchange */
+    size_t own_size;
+};
+
+/* Takes the request over. */
+void exchange_begin(struct service *service, struct http_request *request);
+
+/* Sets the answer; the body is copied. The first answer stands: later ones are ignored. */
+void exchange_json(struct exchange *exchange, int status, const char *json, size_t size);
+/* code is one of the words of openapi.json; field may be NULL. */
+void exchange_error(struct exchange *exchange, int status, const char *code, const char *field,
+                    const char *reason);
+/* Sends the answer and frees the exchange. */
+void exchange_reply(struct exchange *exchange);
+/* The connection was lost: 503. */
+void exchange_unavailable(struct exchange *exchange);
+/* Frees the exchange without an answer: the request became a stream. */
+void exchange_free(struct exchange *exchange);
+
+/* Runs one more transaction of the exchange (after its first one) on the main connection; done is
+ * called if it is committed and the answer is no error; else the exchange ends here. */
+void exchange_transaction(struct exchange *exchange,
+                          void (*steps)(struct exchange *exchange, struct db_job *job),
+                          void (*done)(struct exchange *exchange));
+
+/* Result callbacks; ctx is the exchange. _cb: the first column of the only row is the answer's
+ * JSON, and no row is a 404. */
+void exchange_row_cb(struct db_job *job, PGresult *result, void *ctx);
+
+extern const struct db_statement exchange_statements[];
+extern const size_t exchange_statement_count;
+
+#endif

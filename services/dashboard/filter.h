@@ -1,0 +1,66 @@
+/*
+ * filter: the parameters of a list of calls, checked against a table, as the parameters of a
+ * prepared statement. Nothing that a person typed ever becomes SQL text. No state; any thread.
+ */
+#ifndef LIAISON_DASHBOARD_FILTER_H
+#define LIAISON_DASHBOARD_FILTER_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http_pair;
+
+/* What may be asked; the first FILTER_SQL ones are parameters of the statement, in this order. */
+enum filter_field {
+    FILTER_FROM,
+    FILTER_TO,
+    FILTER_SCHOOL,
+    FILTER_CLASS,
+    FILTER_TYPE,
+    FILTER_DISPOSITION,
+    FILTER_MONTH,
+    FILTER_STATUS,
+    FILTER_HOURS,
+    FILTER_AGENCY,
+    FILTER_Q,
+    FILTER_SQL,
+    FILTER_COUNTED = FILTER_SQL,
+    FILTER_SORT,
+    FILTER_DIR,
+    FILTER_LIMIT,
+    FILTER_CURSOR,
+    FILTER_COUNT,
+};
+
+struct filter {
+    const char *value[FILTER_COUNT]; /* into the request's pairs; NULL: not asked */
+    int limit;
+    int sort; /* row of filter_sorts */
+    bool descending;
+    bool counted;
+};
+
+/* The orders that may be asked for. */
+extern const char *const filter_sorts[];
+extern const size_t filter_sort_count;
+
+/* Reads the pairs; only fields below end are known (FILTER_COUNT, or FILTER_SQL for figures). On
+ * failure fault names the parameter: ERR_ABSENT for an unknown one, ERR_VALUE for a bad one. */
+int filter_read(struct filter *filter, const struct http_pair *pairs, size_t count,
+                enum filter_field end, struct fault *fault);
+
+enum { FILTER_KEY_SIZE = 32, FILTER_CURSOR_SIZE = 64 };
+
+/* A cursor is a position, sealed with a key and bound to the filters, the order and the person's
+ * scope: another's cursor or another query's is refused. */
+void filter_cursor_make(const struct filter *filter, const char *scope,
+                        const unsigned char key[FILTER_KEY_SIZE], uint32_t offset,
+                        char out[FILTER_CURSOR_SIZE]);
+/* *offset is 0 without a cursor. 0 or ERR_VALUE. */
+int filter_cursor_read(const struct filter *filter, const char *scope,
+                       const unsigned char key[FILTER_KEY_SIZE], uint32_t *offset);
+
+#endif

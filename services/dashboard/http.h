@@ -1,0 +1,107 @@
+/*
+ * http: the web server, HTTP/1.1 with optional TLS on the caller's libuv loop. Only this room knows
+ * libwebsockets: a request comes out of it as plain text fields, an answer goes in as one block,
+ * and an event stream as pieces.
+ *
+ * A request belongs to its handler from the moment it is handed over until the handler has answered
+ * it, exactly once, by http_answer or http_stream; that may be much later. If the client has gone
+ * meanwhile, the answer goes nowhere. After http_answer the request must not be touched.
+ *
+ * All calls on the loop's thread.
+ */
+#ifndef LIAISON_DASHBOARD_HTTP_H
+#define LIAISON_DASHBOARD_HTTP_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+enum http_limit {
+    HTTP_MAX_PATH = 1024,
+    HTTP_MAX_QUERY = 24,     /* pairs */
+    HTTP_MAX_ARGUMENT = 512, /* octets of one pair, decoded */
+    HTTP_MAX_COOKIE = 2048,
+    HTTP_MAX_BODY = 16384,
+    HTTP_MAX_STREAM = 262144, /* octets that one slow reader of a stream may leave waiting */
+};
+
+enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE, HTTP_OTHER };
+
+struct http;
+struct http_stream;
+
+struct http_pair {
+    char *name;
+    char *value;
+};
+
+/* What a handler reads. Texts are NUL-terminated, "" where absent; path and query are decoded. */
+struct http_request {
+    enum http_method method;
+    bool head; /* a GET whose answer has no body */
+    char path[HTTP_MAX_PATH];
+    size_t query_count;
+    struct http_pair query[HTTP_MAX_QUERY];
+    char cookie[HTTP_MAX_COOKIE];
+    char csrf[128];
+    char content_type[128];
+    char none_match[128];
+    char last_event[32];
+    char peer[64]; /* the client's address, for limits */
+    char *body;    /* NUL-terminated */
+    size_t body_size;
+    int refused; /* 0, or the status that the server wants: the rest is then incomplete */
+    const char *refused_why;
+};
+
+struct http_answer {
+    int status;
+    const char *content_type; /* NULL: no body */
+    const void *body;         /* copied */
+    size_t size;
+    const char *cache_control; /* NULL: "no-store" */
+    const char *etag;          /* or NULL */
+    const char *set_cookie;    /* or NULL */
+    const char *allow;         /* or NULL */
+    int retry_after_s;         /* or 0 */
+};
+
+typedef void (*http_request_cb)(void *ctx, struct http_request *request);
+/* The client has gone, or was dropped because it reads too slowly. The stream is dead. */
+typedef void (*http_stream_closed_cb)(void *ctx, bool dropped);
+
+struct http_options {
+    const char *listen;             /* "127.0.0.1:8600" or "[::1]:8600" */
+    const char *tls_cert, *tls_key; /* both or neither ("" or NULL) */
+    bool forwarded; /* trust the last X-Forwarded-For: a proxy of ours stands in front */
+    unsigned max_connections;
+    http_request_cb request_cb;
+    void *ctx;
+};
+
+/* Copies what it needs of options. */
+struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct fault *fault);
+/* Closes every connection; streams hear of it. The loop must run until it is empty, then http_free.
+ */
+void http_close(struct http *http);
+void http_free(struct http *http);
+
+void http_answer(struct http_request *request, const struct http_answer *answer);
+
+/* Answers with an endless text/event-stream. NULL if the client has gone already: the request is
+ * then over and closed_cb is not called. */
+struct http_stream *http_stream(struct http_request *request, http_stream_closed_cb closed_cb,
+                                void *ctx);
+/* Copies data. When more than HTTP_MAX_STREAM octets would wait, the stream is dropped: closed_cb
+ * is called before this returns ERR_SIZE. */
+int http_stream_send(struct http_stream *stream, const char *data, size_t size);
+/* Ends the stream at once; closed_cb is not called. */
+void http_stream_close(struct http_stream *stream);
+
+/* "host:port" into its parts; 0 or ERR_VALUE. Brackets around an IPv6 host are taken off. */
+int http_parse_listen(const char *text, char *host, size_t size, int *port);
+
+#endif

@@ -1,0 +1,278 @@
+#include "service.h"
+
+#include "api.h"
+#include "assets.h"
+#include "exchange.h"
+#include "http.h"
+#include "limit.h"
+#include "log.h"
+#include "password.h"
+#include "session.h"
+#include "sign_in.h"
+#include "stream.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+const struct config_row service_config_rows[] = {
+    CONFIG_TEXT(struct service_config, "http", listen, "127.0.0.1:8600",
+                "address and port to listen on"),
+    CONFIG_TEXT(struct service_config, "http", web, "", "folder of the built page"),
+    CONFIG_TEXT(struct service_config, "http", openapi, "", "file served as /openapi.json"),
+    CONFIG_TEXT(struct service_config, "http", public_url, "",
+                "address under which people reach the page; https makes cookies Secure"),
+    CONFIG_TEXT(struct service_config, "http", tls_cert, "",
+                "certificate chain, PEM; with tls_key"),
+    CONFIG_TEXT(struct service_config, "http", tls_key, "", "its private key, PEM"),
+    CONFIG_FLAG(struct service_config, "http", forwarded, "no",
+                "a proxy of ours stands in front: trust its X-Forwarded-For"),
+    CONFIG_INT(struct service_config, "http", max_connections, "512", 16, 20000,
+               "connections at the same time"),
+    CONFIG_INT(struct service_config, "http", rate_per_s, "50", 1, 100000,
+               "API requests a second of one address, lastingly"),
+    CONFIG_INT(struct service_config, "http", rate_burst, "200", 1, 100000,
+               "API requests of one address at once"),
+    CONFIG_TEXT(struct service_config, "database", conninfo, NULL,
+                "PostgreSQL, as liaison_dashboard"),
+    CONFIG_TEXT_AS(struct service_config, "public_database", "conninfo", public_conninfo, NULL,
+                   "PostgreSQL, as liaison_public, for the public page"),
+    CONFIG_TEXT_AS(struct service_config, "bus", "publish", bus_publish, "",
+                   "endpoint to tell of acknowledgements, or empty"),
+    CONFIG_TEXT_AS(struct service_config, "bus", "subscribe", bus_subscribe, "",
+                   "endpoints of intake and notify, comma-separated, or empty"),
+    CONFIG_TEXT(struct service_config, "session", secret_file, "",
+                "file of 32 characters or more that keys hashes; empty: a new key each start"),
+    CONFIG_INT(struct service_config, "session", idle_min, "480", 1, 10080,
+               "minutes without use that end a session"),
+    CONFIG_INT(struct service_config, "session", absolute_h, "72", 1, 8760,
+               "hours after which a session ends in any case"),
+    CONFIG_TEXT_AS(struct service_config, "log", "level", log_level, "info",
+                   "debug, info, warn or error"),
+};
+const size_t service_config_count = sizeof service_config_rows / sizeof service_config_rows[0];
+
+static const struct db_statement counter_statements[] = {COUNTERS_STATEMENTS};
+
+/* The statements of every room, for one connection. */
+static struct db_statement *gather(size_t *count)
+{
+    const struct {
+        const struct db_statement *statements;
+        size_t count;
+    } rooms[] = {
+        {counter_statements, sizeof counter_statements / sizeof counter_statements[0]},
+        {session_statements, session_statement_count},
+        {sign_in_statements, sign_in_statement_count},
+        {now_statements, now_statement_count},
+        {calls_statements, calls_statement_count},
+        {call_statements, call_statement_count},
+        {outcomes_statements, outcomes_statement_count},
+        {lists_statements, lists_statement_count},
+        {ack_statements, ack_statement_count},
+        {stream_statements, stream_statement_count},
+        {publish_statements, publish_statement_count},
+    };
+    size_t total = 0, at = 0;
+
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
+        total += rooms[i].count;
+    struct db_statement *all = calloc(total, sizeof *all);
+    if (all == NULL)
+        return NULL;
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        memcpy(all + at, rooms[i].statements, rooms[i].count * sizeof *all);
+        at += rooms[i].count;
+    }
+    *count = total;
+    return all;
+}
+
+static void publish_steps_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "publish", NULL, NULL, 0);
+}
+
+static void publish_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("publish", "sqlstate=%s", error->sqlstate);
+    else if (outcome == DB_COMMITTED)
+        log_debug("publish", "state=done");
+}
+
+/* Publishing is idempotent: at the start, after every reconnect, and daily. */
+static void publish(struct service *service)
+{
+    if (!service->stopping)
+        db_submit(service->db, publish_steps_cb, publish_done_cb, service);
+}
+
+static void daily_cb(uv_timer_t *timer)
+{
+    publish(timer->data);
+}
+
+static void up_cb(void *ctx)
+{
+    publish(ctx);
+}
+
+static void request_cb(void *ctx, struct http_request *request)
+{
+    struct service *service = ctx;
+
+    if (request->refused != 0 || !assets_answer(service->assets, request))
+        exchange_begin(service, request);
+}
+
+static void signal_cb(uv_signal_t *signal, int number)
+{
+    log_info("stop", "signal=%d", number);
+    service_stop(signal->data);
+}
+
+static int open_secret(struct service *service, struct fault *fault)
+{
+    char text[512];
+
+    if (service->config->secret_file[0] == '\0') {
+        randombytes_buf(service->secret, sizeof service->secret);
+        return 0;
+    }
+    int result = config_secret(service->config->secret_file, text, sizeof text, fault);
+    if (result != 0)
+        return result;
+    if (strlen(text) < 32)
+        return fault_set(fault, ERR_SIZE, "session.secret_file", "needs 32 characters or more");
+    crypto_generichash(service->secret, sizeof service->secret, (const unsigned char *)text,
+                       strlen(text), NULL, 0);
+    sodium_memzero(text, sizeof text);
+    return 0;
+}
+
+static int open_databases(struct service *service, struct fault *fault)
+{
+    const struct service_config *config = service->config;
+    size_t count = 0;
+
+    service->statements = gather(&count);
+    if (service->statements == NULL)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    service->db =
+        db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service},
+                service->statements, count, fault);
+    if (service->db == NULL)
+        return ERR_DB;
+    service->figures_db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
+                                  service->statements, count, fault);
+    if (service->figures_db == NULL)
+        return ERR_DB;
+    service->public_db =
+        db_open(service->loop, &(struct db_options){.conninfo = config->public_conninfo},
+                publication_statements, publication_statement_count, fault);
+    return service->public_db == NULL ? ERR_DB : 0;
+}
+
+static int open_http(struct service *service, struct fault *fault)
+{
+    const struct service_config *config = service->config;
+
+    service->secure =
+        config->tls_cert[0] != '\0' || strncmp(config->public_url, "https://", 8) == 0;
+    service->http = http_open(service->loop,
+                              &(struct http_options){
+                                  .listen = config->listen,
+                                  .tls_cert = config->tls_cert,
+                                  .tls_key = config->tls_key,
+                                  .forwarded = config->forwarded,
+                                  .max_connections = (unsigned)config->max_connections,
+                                  .request_cb = request_cb,
+                                  .ctx = service,
+                              },
+                              fault);
+    return service->http == NULL ? ERR_IO : 0;
+}
+
+static void open_timers(struct service *service)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+
+    uv_timer_init(service->loop, &service->daily);
+    service->daily.data = service;
+    uv_timer_start(&service->daily, daily_cb, DAY_MS, DAY_MS);
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(service->loop, &service->signals[i]);
+        service->signals[i].data = service;
+        uv_signal_start(&service->signals[i], signal_cb, numbers[i]);
+    }
+}
+
+int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
+                 struct fault *fault)
+{
+    int result;
+
+    memset(service, 0, sizeof *service);
+    service->config = config;
+    service->loop = loop;
+    open_timers(service);
+    service->zmq = zmq_ctx_new();
+    service->limit = limit_new((unsigned)config->rate_per_s, (unsigned)config->rate_burst);
+    service->assets = assets_load(config->web, config->openapi);
+    service->streams = streams_open(service);
+    if (service->zmq == NULL || service->limit == NULL || service->assets == NULL ||
+        service->streams == NULL || password_dummy(service->dummy_hash) != 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    if ((result = open_secret(service, fault)) != 0 ||
+        (result = open_databases(service, fault)) != 0)
+        return result;
+    service->counters = counters_open(loop, service->db, "dashboard", LIAISON_VERSION);
+    service->bus = bus_open(loop, service->zmq, config->bus_publish, config->bus_subscribe,
+                            streams_heard_cb, service, fault);
+    if (service->counters == NULL || service->bus == NULL)
+        return ERR_IO;
+    if ((result = open_http(service, fault)) != 0)
+        return result;
+    log_info("ready", "listen=%s tls=%d", config->listen, config->tls_cert[0] != '\0');
+    return 0;
+}
+
+void service_stop(struct service *service)
+{
+    struct db *const databases[] = {service->db, service->figures_db, service->public_db};
+
+    if (service->stopping)
+        return;
+    service->stopping = true;
+    uv_close((uv_handle_t *)&service->daily, NULL);
+    for (size_t i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&service->signals[i], NULL);
+    http_close(service->http);
+    streams_close(service->streams);
+    if (service->counters != NULL)
+        counters_close(service->counters);
+    if (service->bus != NULL)
+        bus_close(service->bus);
+    for (size_t i = 0; i < 3; i++)
+        if (databases[i] != NULL)
+            db_close(databases[i], NULL, NULL);
+}
+
+void service_free(struct service *service)
+{
+    http_free(service->http);
+    streams_free(service->streams);
+    assets_free(service->assets);
+    limit_free(service->limit);
+    free(service->statements);
+    if (service->zmq != NULL)
+        zmq_ctx_term(service->zmq);
+    sodium_memzero(service->secret, sizeof service->secret);
+}

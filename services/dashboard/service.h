@@ -1,0 +1,65 @@
+/*
+ * service: what the rooms of the dashboard share, wired by main. On the loop's thread.
+ */
+#ifndef LIAISON_DASHBOARD_SERVICE_H
+#define LIAISON_DASHBOARD_SERVICE_H
+
+#include "bus.h"
+#include "config.h"
+#include "counters.h"
+#include "db.h"
+#include "fault.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+struct assets;
+struct http;
+struct limit;
+struct streams;
+
+enum { SERVICE_SECRET_SIZE = 32 };
+
+struct service_config {
+    char listen[128], web[512], openapi[512], public_url[256], tls_cert[512], tls_key[512];
+    bool forwarded;
+    int max_connections, rate_per_s, rate_burst;
+    char conninfo[1024], public_conninfo[1024];
+    char bus_publish[256], bus_subscribe[1024];
+    char secret_file[512];
+    int idle_min, absolute_h;
+    char log_level[8];
+};
+
+extern const struct config_row service_config_rows[];
+extern const size_t service_config_count;
+
+struct service {
+    const struct service_config *config;
+    uv_loop_t *loop;
+    void *zmq;
+    struct db *db, *figures_db, *public_db;
+    struct db_statement *statements; /* of all rooms, for the main and the figures connection */
+    struct bus *bus;
+    struct counters *counters;
+    struct http *http;
+    struct limit *limit;
+    struct assets *assets;
+    struct streams *streams;
+    unsigned char
+        secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
+    bool secure;                     /* the page is served by https: cookies say so */
+    char dummy_hash[128];            /* what an unknown login's password is compared with */
+    int hashing;                     /* passwords being compared now */
+    uv_timer_t daily;
+    uv_signal_t signals[2];
+    bool stopping;
+};
+
+int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
+                 struct fault *fault);
+/* Ends everything that keeps the loop running; the loop then runs out, and service_free follows. */
+void service_stop(struct service *service);
+void service_free(struct service *service);
+
+#endif

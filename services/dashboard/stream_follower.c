@@ -1,0 +1,277 @@
+#include "stream_follower.h"
+
+#include "log.h"
+#include "service.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void follower_drop_if_idle(struct stream_follower *follower)
+{
+    if (!TAILQ_EMPTY(&follower->clients) || follower->reading || follower->asking > 0)
+        return;
+    TAILQ_REMOVE(&follower->streams->followers, follower, link);
+    free(follower);
+}
+
+void follower_leave(struct stream_client *client)
+{
+    struct stream_follower *follower = client->follower;
+
+    if (follower == NULL)
+        return;
+    client->follower = NULL;
+    follower->streams->clients--;
+    TAILQ_REMOVE(&follower->clients, client, link);
+    follower_drop_if_idle(follower);
+}
+
+void follower_end_client(struct stream_client *client)
+{
+    follower_leave(client);
+    stream_client_end(client);
+}
+
+/* The data of a change or an alert, from JSON texts. NULL: no memory. */
+static char *event_data(const char *agency, const char *incident, int64_t change)
+{
+    json_t *data = json_pack("{s:s, s:s}", "agency", agency, "incident", incident);
+    if (data != NULL && change > 0)
+        json_object_set_new(data, "change_id", json_integer(change));
+    char *text = data == NULL ? NULL : json_dumps(data, JSON_COMPACT);
+    json_decref(data);
+    return text;
+}
+
+static bool may_hear(const struct stream_client *client, const PGresult *result, int row,
+                     int sealed, int schools)
+{
+    if (client->person.whole_district)
+        return true;
+    return PQgetvalue(result, row, sealed)[0] != 't' &&
+           person_sees_one_of(&client->person, PQgetvalue(result, row, schools));
+}
+
+struct stream_position stream_row_position(const PGresult *result, int row)
+{
+    return (struct stream_position){strtoull(PQgetvalue(result, row, 0), NULL, 10),
+                                    strtoll(PQgetvalue(result, row, 1), NULL, 10)};
+}
+
+/* Tells one client of a row of stream_changes, if it has not heard it and may. */
+void stream_tell_change(struct stream_client *client, const PGresult *result, int row)
+{
+    struct stream_position position = stream_row_position(result, row);
+
+    if (!stream_before(client->seen, position))
+        return;
+    client->seen = position;
+    if (!may_hear(client, result, row, 4, 5))
+        return;
+    char *data =
+        event_data(PQgetvalue(result, row, 2), PQgetvalue(result, row, 3), position.change);
+    if (data != NULL)
+        stream_client_send(client, "change", position.change, data);
+    free(data);
+}
+
+static void changes_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+    struct stream_client *client, *next;
+    (void)job;
+
+    follower->rows = PQntuples(result);
+    for (int row = 0; row < follower->rows; row++) {
+        for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
+            next = TAILQ_NEXT(client, link); /* telling may drop it */
+            if (!client->catching_up)
+                stream_tell_change(client, result, row);
+        }
+        follower->at = stream_row_position(result, row);
+    }
+}
+
+static void start_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+    (void)job;
+
+    follower->at = stream_row_position(result, 0);
+    if (follower->at.xid > 0)
+        follower->at.xid--; /* everything of later transactions, nothing of earlier ones */
+    follower->at.change = INT64_MAX;
+    follower->started = true;
+}
+
+static void alert_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+    struct stream_client *client, *next;
+    (void)job;
+
+    if (PQntuples(result) == 0)
+        return;
+    char *data = event_data(PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1), 0);
+    for (client = TAILQ_FIRST(&follower->clients); client != NULL && data != NULL; client = next) {
+        next = TAILQ_NEXT(client, link);
+        if (may_hear(client, result, 0, 2, 3))
+            stream_client_send(client, "alert", 0, data);
+    }
+    free(data);
+}
+
+static void ask_alert(struct stream_follower *follower, struct db_job *job, int64_t alert)
+{
+    char district[16], id[24];
+
+    snprintf(district, sizeof district, "%d", follower->district);
+    snprintf(id, sizeof id, "%lld", (long long)alert);
+    db_exec_text(job, "stream_alert", alert_cb, follower, 2, district, id);
+}
+
+static char known_state(const struct stream_follower *follower, int64_t alert)
+{
+    for (size_t i = 0; i < follower->alert_count; i++)
+        if (follower->alerts[i].alert == alert)
+            return follower->alerts[i].state;
+    return '\0';
+}
+
+static void alerts_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+    struct alert_state now[STREAM_ALERTS];
+    size_t count = (size_t)PQntuples(result);
+
+    for (size_t i = 0; i < count && i < STREAM_ALERTS; i++) {
+        now[i].alert = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
+        now[i].state = PQgetvalue(result, (int)i, 1)[0];
+        if (follower->alerts_known && known_state(follower, now[i].alert) != now[i].state)
+            ask_alert(follower, job, now[i].alert);
+    }
+    memcpy(follower->alerts, now, count * sizeof now[0]);
+    follower->alert_count = count;
+    follower->alerts_known = true;
+}
+
+static void read_steps_cb(struct db_job *job, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+    char district[16], xid[24], change[24], limit[16], alerts[16];
+
+    snprintf(district, sizeof district, "%d", follower->district);
+    snprintf(alerts, sizeof alerts, "%d", STREAM_ALERTS);
+    follower->rows = 0;
+    if (!follower->started) {
+        db_exec_text(job, "stream_start", start_cb, follower, 1, district);
+    } else {
+        snprintf(xid, sizeof xid, "%llu", (unsigned long long)follower->at.xid);
+        snprintf(change, sizeof change, "%lld", (long long)follower->at.change);
+        snprintf(limit, sizeof limit, "%d", STREAM_BATCH);
+        db_exec_text(job, "stream_changes", changes_cb, follower, 4, district, xid, change, limit);
+    }
+    db_exec_text(job, "stream_alerts", alerts_cb, follower, 2, district, alerts);
+}
+
+/* Clients that came before the follower knew where it is begin there. */
+static void seat_clients(struct stream_follower *follower)
+{
+    struct stream_client *client;
+
+    TAILQ_FOREACH(client, &follower->clients, link)
+    if (client->seen.xid == 0 && !client->catching_up)
+        client->seen = follower->at;
+}
+
+static void read_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct stream_follower *follower = ctx;
+    bool again = follower->again || follower->rows == STREAM_BATCH;
+
+    follower->reading = false;
+    if (outcome == DB_REFUSED)
+        log_warn("follow", "district=%d sqlstate=%s", follower->district, error->sqlstate);
+    if (outcome == DB_COMMITTED)
+        seat_clients(follower);
+    if (TAILQ_EMPTY(&follower->clients))
+        follower_drop_if_idle(follower);
+    else if (again && outcome == DB_COMMITTED)
+        follower_read(follower);
+}
+
+void follower_read(struct stream_follower *follower)
+{
+    if (follower->reading) {
+        follower->again = true;
+        return;
+    }
+    follower->again = false;
+    follower->reading =
+        db_submit(follower->streams->service->db, read_steps_cb, read_done_cb, follower) == 0;
+}
+
+struct stream_follower *follower_find(struct streams *streams, int district)
+{
+    struct stream_follower *follower;
+
+    TAILQ_FOREACH(follower, &streams->followers, link)
+    if (follower->district == district)
+        return follower;
+    return NULL;
+}
+
+struct stream_follower *follower_get(struct streams *streams, int district)
+{
+    struct stream_follower *follower = follower_find(streams, district);
+
+    if (follower != NULL)
+        return follower;
+    follower = calloc(1, sizeof *follower);
+    if (follower == NULL)
+        return NULL;
+    follower->streams = streams;
+    follower->district = district;
+    TAILQ_INIT(&follower->clients);
+    TAILQ_INSERT_TAIL(&streams->followers, follower, link);
+    return follower;
+}
+
+struct told_alert {
+    struct stream_follower *follower;
+    int64_t alert;
+};
+
+static void told_alert_steps_cb(struct db_job *job, void *ctx)
+{
+    const struct told_alert *told = ctx;
+    ask_alert(told->follower, job, told->alert);
+}
+
+static void told_alert_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct told_alert *told = ctx;
+    (void)outcome; /* a hint: the timer finds it too */
+    (void)error;
+
+    told->follower->asking--;
+    follower_drop_if_idle(told->follower);
+    free(told);
+}
+
+void follower_hear_alert(struct stream_follower *follower, int64_t alert)
+{
+    struct told_alert *told = malloc(sizeof *told);
+
+    if (told == NULL)
+        return;
+    *told = (struct told_alert){follower, alert};
+    follower->asking++;
+    if (db_submit(follower->streams->service->db, told_alert_steps_cb, told_alert_done_cb, told) !=
+        0) {
+        follower->asking--;
+        free(told);
+    }
+}

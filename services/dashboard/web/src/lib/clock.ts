@@ -1,0 +1,112 @@
+// Times as people use them: 09:12, in the district's zone, with how long ago beside it.
+import { useEffect, useState } from 'preact/hooks';
+
+let zone = 'UTC';
+let ahead = 0; // server's clock less ours, in ms
+let formats = make(zone);
+
+function make(timeZone: string) {
+    const f = (options: Intl.DateTimeFormatOptions) =>
+        new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...options });
+    return {
+        time: f({ hour: '2-digit', minute: '2-digit' }),
+        seconds: f({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+        day: f({ weekday: 'short', month: 'short', day: 'numeric' }),
+        dayOfYear: f({ month: 'short', day: 'numeric', year: 'numeric' }),
+        parts: f({ year: 'numeric', month: '2-digit', day: '2-digit' }),
+    };
+}
+
+export function setZone(name: string): void {
+    zone = name;
+    formats = make(name);
+}
+
+export function districtZone(): string {
+    return zone;
+}
+
+/* The server's time, from an answer that was just read. */
+export function setServerTime(at: string): void {
+    ahead = new Date(at).getTime() - Date.now();
+}
+
+export function now(): number {
+    return Date.now() + ahead;
+}
+
+export const timeOf = (at: string) => formats.time.format(new Date(at));
+export const secondsOf = (at: string) => formats.seconds.format(new Date(at));
+
+/* The local day as 2026-11-23. */
+export function dayOf(at: string | number): string {
+    const parts = new Map(formats.parts.formatToParts(new Date(at)).map((p) => [p.type, p.value]));
+    return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
+}
+
+export const today = () => dayOf(now());
+
+/* 'Mon, Nov 9', with the year if it is not this one. */
+export function dateOf(at: string): string {
+    const sameYear = dayOf(at).slice(0, 4) === today().slice(0, 4);
+    return (sameYear ? formats.day : formats.dayOfYear).format(new Date(at));
+}
+
+export const isToday = (at: string) => dayOf(at) === today();
+
+export function ago(at: string): string {
+    const minutes = Math.floor((now() - new Date(at).getTime()) / 60_000);
+    if (minutes < 1) return 'just now';
+    if (minutes < 60) return `${minutes} min ago`;
+    const hours = Math.floor(minutes / 60);
+    if (hours < 24) return `${hours} h ago`;
+    const days = Math.floor(hours / 24);
+    if (days < 60) return days === 1 ? '1 day ago' : `${days} days ago`;
+    const months = Math.floor(days / 30.44);
+    return months < 24 ? `${months} months ago` : `${Math.floor(days / 365.25)} years ago`;
+}
+
+export function spell(at: string): string {
+    return isToday(at) ? timeOf(at) : `${dateOf(at)}, ${timeOf(at)}`;
+}
+
+/* How long from one time to another, in words. */
+export function lasting(from: string, to: string): string {
+    const minutes = Math.max(0, Math.round((new Date(to).getTime() - new Date(from).getTime()) / 60_000));
+    if (minutes < 1) return 'under a minute';
+    if (minutes < 60) return `${minutes}\u00a0min`;
+    const hours = Math.floor(minutes / 60);
+    return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}
+
+/* Days as the address bar has them; plain calendar arithmetic, no zone. */
+export function addDays(day: string, days: number): string {
+    const at = new Date(`${day}T00:00:00Z`);
+    at.setUTCDate(at.getUTCDate() + days);
+    return at.toISOString().slice(0, 10);
+}
+
+export function dayName(day: string): string {
+    return new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', month: 'short', day: 'numeric', year: 'numeric' }).format(
+        new Date(`${day}T00:00:00Z`),
+    );
+}
+
+export function monthName(month: string, style: 'long' | 'short' = 'long'): string {
+    const format = new Intl.DateTimeFormat('en-US', {
+        timeZone: 'UTC',
+        month: style,
+        ...(style === 'long' ? { year: 'numeric' as const } : {}),
+    });
+    return format.format(new Date(`${month}-01T00:00:00Z`));
+}
+
+/* Draws again every 15 seconds, so that 'ago' stays true. */
+export function useTick(every = 15_000): number {
+    const [tick, setTick] = useState(0);
+    useEffect(() => {
+        const timer = setInterval(() => setTick((t) => t + 1), every);
+        return () => clearInterval(timer);
+    }, [every]);
+    return tick;
+}

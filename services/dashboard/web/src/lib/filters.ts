@@ -1,0 +1,100 @@
+// Filters live in the address bar and nowhere else. The same text goes to the server.
+import { addDays, dayName, monthName, today } from './clock';
+import type { District } from './types';
+
+export const FILTER_KEYS = [
+    'class', 'type', 'school', 'hours', 'from', 'to', 'month', 'disposition', 'status', 'agency', 'q',
+] as const;
+const ORDER_KEYS = ['sort', 'dir'] as const;
+
+export type FilterKey = (typeof FILTER_KEYS)[number];
+export type Key = FilterKey | (typeof ORDER_KEYS)[number];
+export type Filters = Partial<Record<Key, string>>;
+
+export function parse(query: string): Filters {
+    const given = new URLSearchParams(query);
+    const filters: Filters = {};
+    for (const key of [...FILTER_KEYS, ...ORDER_KEYS]) {
+        const value = given.get(key)?.trim();
+        if (value) filters[key] = value;
+    }
+    return filters;
+}
+
+/* Always in the same order, so that equal filters are equal addresses. */
+export function query(filters: Filters): string {
+    const out = new URLSearchParams();
+    for (const key of [...FILTER_KEYS, ...ORDER_KEYS]) {
+        const value = filters[key];
+        if (value) out.set(key, value);
+    }
+    const text = out.toString();
+    return text ? `?${text}` : '';
+}
+
+export const callsUrl = (filters: Filters) => `/calls${query(filters)}`;
+
+export function changed(filters: Filters, change: Partial<Record<Key, string | undefined>>): Filters {
+    const next: Filters = { ...filters };
+    for (const [key, value] of Object.entries(change) as [Key, string | undefined][]) {
+        if (value) next[key] = value;
+        else delete next[key];
+    }
+    return next;
+}
+
+export const isFiltered = (filters: Filters) => FILTER_KEYS.some((key) => filters[key]);
+
+/* The school year in which a day lies: its first and last day, and its name. */
+export function schoolYear(day: string, startMonth: number): { from: string; to: string; name: string } {
+    const year = Number(day.slice(0, 4)) - (Number(day.slice(5, 7)) < startMonth ? 1 : 0);
+    const first = (y: number) => `${y}-${String(startMonth).padStart(2, '0')}-01`;
+    return {
+        from: first(year),
+        to: addDays(first(year + 1), -1),
+        name: startMonth === 1 ? String(year) : `${year}–${String((year + 1) % 100).padStart(2, '0')}`,
+    };
+}
+
+export interface Span {
+    value: string;
+    label: string;
+    from?: string;
+    to?: string;
+    month?: string;
+}
+
+/* The spans of time that the sentence offers; the last one may be what the address says. */
+export function spans(filters: Filters, district: District): Span[] {
+    const day = today();
+    const year = schoolYear(day, district.year_start_month);
+    const last = schoolYear(addDays(year.from, -1), district.year_start_month);
+    const offered: Span[] = [
+        { value: 'any', label: 'at any time' },
+        { value: 'today', label: 'today', from: day, to: day },
+        { value: '7', label: 'in the last 7 days', from: addDays(day, -6), to: day },
+        { value: '30', label: 'in the last 30 days', from: addDays(day, -29), to: day },
+        { value: 'year', label: `in this school year, ${year.name}`, from: year.from, to: year.to },
+        { value: 'last', label: `in the last school year, ${last.name}`, from: last.from, to: last.to },
+    ];
+    if (filters.month) {
+        const label = `in ${monthName(filters.month)}${filters.from || filters.to ? `, ${between(filters)}` : ''}`;
+        offered.push({ value: 'given', label, month: filters.month });
+    } else if ((filters.from || filters.to) && !offered.some((s) => s.from === filters.from && s.to === filters.to)) {
+        offered.push({ value: 'given', label: between(filters) });
+    }
+    offered.push({ value: 'pick', label: 'between two days …' });
+    return offered;
+}
+
+function between({ from, to }: Filters): string {
+    if (from && to && from === to) return `on ${dayName(from)}`;
+    if (from && to) return `from ${dayName(from)} to ${dayName(to)}`;
+    return from ? `since ${dayName(from)}` : `until ${dayName(to ?? today())}`;
+}
+
+export function spanOf(filters: Filters, offered: Span[]): string {
+    if (offered.some((s) => s.value === 'given')) return 'given';
+    if (!filters.from && !filters.to) return 'any';
+    return offered.find((s) => s.from === filters.from && s.to === filters.to)?.value ?? 'any';
+}

@@ -1,0 +1,122 @@
+// The live stream. It only says what moved; pages then read again. Reconnects by itself, and
+// the browser sends Last-Event-ID; where the browser gives up, we start anew and read everything.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { now, setServerTime } from './clock';
+
+export interface Moved {
+    agency: string;
+    incident: string;
+}
+
+const SILENT_AFTER_MS = 40_000;
+const RETRY_MS = 3_000;
+
+const listeners = new Set<(moved: Moved | null) => void>();
+const watchers = new Set<() => void>();
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let lastWord = 0; // server's time in ms; 0: none yet
+
+function heard(): void {
+    lastWord = now();
+    for (const watch of watchers) watch();
+}
+
+function tell(moved: Moved | null): void {
+    heard();
+    for (const listener of listeners) listener(moved);
+}
+
+function open(): void {
+    retry = undefined;
+    source = new EventSource('/api/v1/stream');
+    source.addEventListener('open', () => {
+        // What was read before the stream stood may be old already.
+        tell(null);
+    });
+    source.addEventListener('heartbeat', (e) => {
+        setServerTime((JSON.parse((e as MessageEvent<string>).data) as { at: string }).at);
+        heard();
+    });
+    const moved = (e: Event) => tell(JSON.parse((e as MessageEvent<string>).data) as Moved);
+    source.addEventListener('change', moved);
+    source.addEventListener('alert', moved);
+    source.addEventListener('reset', () => tell(null));
+    source.addEventListener('error', () => {
+        for (const watch of watchers) watch();
+        if (source?.readyState === EventSource.CLOSED) {
+            source = null;
+            retry = setTimeout(open, RETRY_MS);
+        }
+    });
+}
+
+export function startLive(): void {
+    if (!source && retry === undefined) open();
+}
+
+export function stopLive(): void {
+    clearTimeout(retry);
+    retry = undefined;
+    source?.close();
+    source = null;
+    lastWord = 0;
+}
+
+/* An answer of the server is a word from it as well. */
+export function heardByReading(): void {
+    heard();
+}
+
+export interface LiveState {
+    state: 'starting' | 'live' | 'silent';
+    lastWord: string | null;
+}
+
+function stateNow(): LiveState {
+    if (lastWord === 0) return { state: 'starting', lastWord: null };
+    const word = new Date(lastWord).toISOString();
+    if (now() - lastWord > SILENT_AFTER_MS) return { state: 'silent', lastWord: word };
+    return { state: source?.readyState === EventSource.OPEN ? 'live' : 'starting', lastWord: word };
+}
+
+export function useLive(): LiveState {
+    const [state, setState] = useState(stateNow);
+    useEffect(() => {
+        const watch = () => {
+            const next = stateNow();
+            setState((old) => (old.state === next.state && next.state === 'live' ? old : next));
+        };
+        watchers.add(watch);
+        const timer = setInterval(watch, 2_000);
+        return () => {
+            watchers.delete(watch);
+            clearInterval(timer);
+        };
+    }, []);
+    return state;
+}
+
+/* Calls `then` after what moved; many moves within a moment are one call. null: anything may have. */
+export function useMoved(then: (moved: (Moved | null)[]) => void, gather = 300): void {
+    const latest = useRef(then);
+    latest.current = then;
+    useEffect(() => {
+        let gathered: (Moved | null)[] = [];
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const listener = (moved: Moved | null) => {
+            gathered.push(moved);
+            timer ??= setTimeout(() => {
+                timer = undefined;
+                const all = gathered;
+                gathered = [];
+                latest.current(all);
+            }, gather);
+        };
+        listeners.add(listener);
+        return () => {
+            listeners.delete(listener);
+            clearTimeout(timer);
+        };
+    }, [gather]);
+}

@@ -1,0 +1,52 @@
+// One way to load: what was read stays on the page while it is read again or while that fails.
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { Refusal } from './api';
+
+export interface Loaded<T> {
+    data: T | null;
+    error: Refusal | null; // of the last try; data may still stand beside it
+    busy: boolean;
+    reload: () => void;
+    replace: (data: T) => void;
+}
+
+const asRefusal = (e: unknown) =>
+    e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'The page could not make sense of the answer.');
+
+export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T>, first: T | null = null): Loaded<T> {
+    const [held, setHeld] = useState<{ key: string; data: T | null; error: Refusal | null }>({
+        key,
+        data: first,
+        error: null,
+    });
+    const [busy, setBusy] = useState(false);
+    const [again, setAgain] = useState(0);
+    const latest = useRef(load);
+    latest.current = load;
+
+    useEffect(() => {
+        const abort = new AbortController();
+        setBusy(true);
+        latest
+            .current(abort.signal)
+            .then((data) => setHeld({ key, data, error: null }))
+            .catch((e: unknown) => {
+                if (abort.signal.aborted) return;
+                setHeld((h) => ({ key, data: h.key === key ? h.data : null, error: asRefusal(e) }));
+            })
+            .finally(() => {
+                if (!abort.signal.aborted) setBusy(false);
+            });
+        return () => abort.abort();
+    }, [key, again]);
+
+    const reload = useCallback(() => setAgain((n) => n + 1), []);
+    const replace = useCallback((data: T) => setHeld({ key, data, error: null }), [key]);
+    return {
+        data: held.key === key ? held.data : null,
+        error: held.key === key ? held.error : null,
+        busy,
+        reload,
+        replace,
+    };
+}

@@ -1,0 +1,86 @@
+// What is new is marked until seen: on the screen, with the person there. Kept in this browser.
+import { useEffect, useState } from 'preact/hooks';
+import type { Call } from './types';
+import { callKey } from './words';
+
+const STORE = 'liaison.seen';
+const MOST = 400;
+const LOOKED_MS = 2_500;
+
+let seen: Set<string> | null = null;
+const watchers = new Set<() => void>();
+
+function load(): Set<string> | null {
+    try {
+        const text = localStorage.getItem(STORE);
+        return text ? new Set(JSON.parse(text) as string[]) : null;
+    } catch {
+        return null;
+    }
+}
+
+function save(): void {
+    try {
+        localStorage.setItem(STORE, JSON.stringify([...(seen ?? [])].slice(-MOST)));
+    } catch {
+        // A browser without storage marks anew after each reload.
+    }
+}
+
+/* The first list ever shown here is the base: nothing in it is new. */
+export function startSeen(calls: Call[]): void {
+    seen ??= load();
+    if (seen) return;
+    seen = new Set(calls.map(callKey));
+    save();
+}
+
+export function markSeen(keys: string[]): void {
+    let moved = false;
+    for (const key of keys) {
+        if (seen?.has(key)) continue;
+        seen?.add(key);
+        moved = true;
+    }
+    if (!moved) return;
+    save();
+    for (const watch of watchers) watch();
+}
+
+export const isNew = (call: Call) => seen !== null && !seen.has(callKey(call));
+
+/* Draws again when marks go. */
+export function useSeen(): void {
+    const [, draw] = useState(0);
+    useEffect(() => {
+        const watch = () => draw((n) => n + 1);
+        watchers.add(watch);
+        return () => {
+            watchers.delete(watch);
+        };
+    }, []);
+}
+
+const onScreen = new Map<string, Element>();
+
+function look(): void {
+    if (document.visibilityState !== 'visible' || !document.hasFocus()) return;
+    const keys: string[] = [];
+    for (const [key, row] of onScreen) {
+        const box = row.getBoundingClientRect();
+        if (box.bottom > 0 && box.top < innerHeight) keys.push(key);
+    }
+    if (keys.length) setTimeout(() => markSeen(keys), LOOKED_MS);
+}
+
+/* A sign of the person: then what is on the screen counts as seen, a moment later. */
+export function startLooking(): void {
+    for (const sign of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart']) {
+        addEventListener(sign, () => onScreen.size > 0 && look(), { passive: true });
+    }
+}
+
+export function watchRow(call: Call, row: Element | null): void {
+    if (row && isNew(call)) onScreen.set(callKey(call), row);
+    else onScreen.delete(callKey(call));
+}

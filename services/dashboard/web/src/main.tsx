@@ -1,0 +1,139 @@
+import { render } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { api, Refusal, whenSignedOut } from './lib/api';
+import { setZone } from './lib/clock';
+import { startKeys } from './lib/keys';
+import { startLive, stopLive } from './lib/live';
+import { go, startRouter, usePlace } from './lib/router';
+import { startLooking } from './lib/seen';
+import type { Session } from './lib/types';
+import { forgetLists } from './lib/words';
+import { AckPage } from './pages/ack';
+import { CallsPage } from './pages/calls';
+import { IncidentPage } from './pages/incident';
+import { NowPage } from './pages/now';
+import { OutcomesPage } from './pages/outcomes';
+import { PublicPage } from './pages/public';
+import { SignInPage } from './pages/signin';
+import { Failure, Skeleton } from './parts/small';
+import { KeysDialog, Shell } from './parts/shell';
+import './style/base.css';
+import './style/parts.css';
+import './style/pages.css';
+
+type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
+
+/* Where to go after signing in: only an address of ours. */
+function next(query: string): string {
+    const to = new URLSearchParams(query).get('next') ?? '/';
+    return to.startsWith('/') && !to.startsWith('//') && !to.startsWith('/\\') ? to : '/';
+}
+
+function Page({ session }: { session: Session }) {
+    const { path } = usePlace();
+    const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+    if (parts.length === 0) return <NowPage session={session} />;
+    if (parts[0] === 'calls' && parts.length === 1) return <CallsPage session={session} />;
+    if (parts[0] === 'calls' && parts.length === 3) {
+        return <IncidentPage key={path} session={session} agency={parts[1] ?? ''} incident={parts[2] ?? ''} />;
+    }
+    if (parts[0] === 'outcomes' && parts.length === 1) return <OutcomesPage session={session} />;
+    return (
+        <section class="empty">
+            <h1>There is no such page</h1>
+            <p>
+                <a href="/">What is happening now</a>
+            </p>
+        </section>
+    );
+}
+
+function SignedIn() {
+    const place = usePlace();
+    const [who, setWho] = useState<Who>('asking');
+    const [help, setHelp] = useState(false);
+    const entered = useRef(false);
+
+    const enter = (session: Session) => {
+        setZone(session.district.zone);
+        startLive();
+        entered.current = true;
+        setWho(session);
+        if (location.pathname === '/sign-in') go(next(location.search), 'replace');
+    };
+    const leave = (how: 'nobody' | 'ended') => {
+        stopLive();
+        forgetLists();
+        entered.current = false;
+        setWho(how);
+        if (location.pathname !== '/sign-in') {
+            go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, 'replace');
+        }
+    };
+    const ask = () => {
+        setWho('asking');
+        api.session().then(enter, (e: unknown) => {
+            if (e instanceof Refusal && e.status === 401) leave('nobody');
+            else setWho(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
+        });
+    };
+    useEffect(() => {
+        if (location.pathname === '/sign-in') setWho('nobody');
+        else ask();
+        whenSignedOut(() => {
+            if (entered.current) leave('ended');
+        });
+        startKeys(
+            () => setHelp((h) => !h),
+            () => document.querySelector('.head-links') !== null,
+        );
+    }, []);
+
+    if (who instanceof Refusal) {
+        return (
+            <main id="main">
+                <h1 class="hidden">Liaison</h1>
+                <Failure error={who} again={ask} busy={false} />
+            </main>
+        );
+    }
+    if (who === 'asking') {
+        return (
+            <main id="main">
+                <h1 class="hidden">Liaison</h1>
+                <Skeleton label="One moment" lines={[90, 60, 0, 100, 100, 70]} />
+            </main>
+        );
+    }
+    if (who === 'nobody' || who === 'ended' || place.path === '/sign-in') {
+        return <SignInPage entered={enter} ended={who === 'ended'} />;
+    }
+    const signOut = () => {
+        api.signOut().then(
+            () => {
+                go('/sign-in', 'replace');
+                leave('nobody');
+            },
+            () => location.reload(),
+        );
+    };
+    return (
+        <Shell session={who} signOut={signOut}>
+            <Page session={who} />
+            <KeysDialog open={help} close={() => setHelp(false)} />
+        </Shell>
+    );
+}
+
+function App() {
+    const { path } = usePlace();
+    const [, kind, rest] = path.split('/');
+    if (kind === 'public' && rest) return <PublicPage district={decodeURIComponent(rest)} />;
+    if (kind === 'a' && rest) return <AckPage token={decodeURIComponent(rest)} />;
+    return <SignedIn />;
+}
+
+startRouter();
+startLooking();
+const root = document.getElementById('page');
+if (root) render(<App />, root);

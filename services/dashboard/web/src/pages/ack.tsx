@@ -1,0 +1,127 @@
+// The link in a message: what is it, and can I say "I have it"? Reading it acknowledges nothing.
+import { useEffect, useState } from 'preact/hooks';
+import { api, Refusal } from '../lib/api';
+import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
+import { useLoad } from '../lib/load';
+import type { Ack } from '../lib/types';
+import { DELIVERY, plural, roleName } from '../lib/words';
+import { Failure, Since, Skeleton } from '../parts/small';
+
+function sentence(ack: Ack): string {
+    const when = isToday(ack.when) ? timeOf(ack.when) : `${timeOf(ack.when)} on ${dateOf(ack.when)}`;
+    const start = `${ack.what} at ${ack.school}, reported at ${when}`;
+    if (ack.call === 'cancelled') return `${start}, was entered in error. There is nothing to do.`;
+    if (ack.call === 'closed') return `${start}. The agency has closed it.`;
+    return `${start}. ${ack.units ? `${plural(ack.units, 'unit')} on the way or there` : 'No unit yet'}.`;
+}
+
+function Told({ ack }: { ack: Ack }) {
+    return (
+        <section class="ack-told">
+            <h2>Who else knows</h2>
+            {ack.told.length === 0 && <p>Nobody but you was told yet.</p>}
+            <ul>
+                {ack.told.map((t, i) => (
+                    <li key={i}>
+                        <b>{t.name}</b>, {roleName(t.role)} <span class="quiet">{DELIVERY[t.state]}</span>
+                    </li>
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+export function AckPage({ token }: { token: string }) {
+    const read = useLoad(`ack/${token}`, async () => {
+        const ack = await api.ack(token);
+        setZone(ack.district.zone);
+        return ack;
+    });
+    const [pressed, setPressed] = useState<'ready' | 'busy' | Refusal>('ready');
+    useEffect(() => {
+        document.title = read.data ? `${read.data.what} at ${read.data.school}` : 'An alert · Liaison';
+    }, [read.data]);
+    // The page stays in a hand for minutes: read again now and then, so that "who has it" is true.
+    useEffect(() => {
+        const timer = setInterval(read.reload, 15_000);
+        return () => clearInterval(timer);
+    }, [read.reload]);
+    const ack = read.data;
+    if (!ack) {
+        if (read.error && (read.error.status === 404 || read.error.status === 410)) {
+            return (
+                <main class="ack" id="main">
+                    <h1 class="sentence">This link has expired or was not copied whole.</h1>
+                    <p>
+                        Nothing was acknowledged. Open the latest message again, or <a href="/sign-in">sign in</a> to
+                        see the call.
+                    </p>
+                </main>
+            );
+        }
+        return (
+            <main class="ack" id="main">
+                <h1 class="hidden">An alert</h1>
+                {read.error ? (
+                    <Failure error={read.error} again={read.reload} busy={read.busy} />
+                ) : (
+                    <Skeleton label="Reading the alert" lines={[100, 70, 0, 60]} />
+                )}
+            </main>
+        );
+    }
+    const press = async () => {
+        setPressed('busy');
+        try {
+            read.replace(await api.pressAck(token));
+            setPressed('ready');
+        } catch (e) {
+            setPressed(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
+        }
+    };
+    return (
+        <main class="ack" id="main">
+            <div class="ack-top">
+                <p class="product">{ack.district.name}</p>
+                <h1 class="sentence">{sentence(ack)}</h1>
+                {ack.where && ack.where !== ack.school && <p class="ack-where">{ack.where}</p>}
+                <Told ack={ack} />
+            </div>
+            <div class="ack-act">
+                {ack.state === 'open' ? (
+                    <>
+                        {pressed instanceof Refusal && (
+                            <p role="alert" class="said said-wrong">
+                                Not noted: {pressed.message} Press again.
+                            </p>
+                        )}
+                        <p class="ack-you">
+                            <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {roleName(ack.you.role)}, has it.
+                        </p>
+                        <button
+                            type="button"
+                            class="button button-act"
+                            disabled={pressed === 'busy'}
+                            onClick={() => void press()}
+                        >
+                            {pressed === 'busy' ? 'One moment …' : 'I have this'}
+                        </button>
+                    </>
+                ) : (
+                    <p class="ack-held" role="status">
+                        <b>
+                            {ack.state === 'closed' && !ack.acknowledged_by
+                                ? 'It is over; nobody needs to take it.'
+                                : `${ack.acknowledged_by ?? 'Somebody'} has it`}
+                        </b>
+                        {ack.acknowledged_at && (
+                            <>
+                                , since <Since at={ack.acknowledged_at} />.
+                            </>
+                        )}
+                    </p>
+                )}
+            </div>
+        </main>
+    );
+}

@@ -1,0 +1,284 @@
+// One call: what is it, what happened when, who knows?
+import { useEffect } from 'preact/hooks';
+import { api } from '../lib/api';
+import { dateOf, isToday, lasting, secondsOf, timeOf, useTick } from '../lib/clock';
+import { useMoved } from '../lib/live';
+import { useLoad } from '../lib/load';
+import { markSeen } from '../lib/seen';
+import type { Call, CallDetail, Session, TimelineEntry } from '../lib/types';
+import {
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, list, metres, primaryOutcome, relationWord, roleName, unitRole, units,
+    unitState, useLists, what, where,
+} from '../lib/words';
+import { IHaveThis } from '../parts/act';
+import { Holder, Tags } from '../parts/row';
+import { Banner, Failure, Since, Skeleton } from '../parts/small';
+
+const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
+
+function headline(call: Call): string {
+    const when = isToday(call.opened_at) ? timeOf(call.opened_at) : `${timeOf(call.opened_at)} on ${dateOf(call.opened_at).replace(/ /g, '\u00a0')}`;
+    const start = `${what(call)} ${where(call)}, ${when}`;
+    if (call.status === 'cancelled') return `${start}: entered in error.`;
+    if (call.status === 'closed') {
+        const took = call.closed_at ? ` after ${lasting(call.opened_at, call.closed_at)}` : '';
+        return `${start}: closed${took}. ${primaryOutcome(call)}.`;
+    }
+    const rest = [units(call)];
+    if (hold(call) === 'nobody') rest.push('nobody has it yet');
+    if (hold(call) === 'somebody') rest.push(`${call.alert?.acknowledged_by ?? 'somebody'} has it`);
+    return `${start}. ${upper(rest.join('; '))}.`;
+}
+
+const SOURCE: Record<TimelineEntry['source'], string> = { dispatch: 'Dispatch', alert: 'Alert', person: 'Person' };
+
+function Timeline({ entries }: { entries: TimelineEntry[] }) {
+    let day = '';
+    return (
+        <section class="timeline">
+            <h2>What happened when</h2>
+            {entries.length === 0 && <p class="quiet">The agency sent no times but the start.</p>}
+            <ol>
+                {entries.map((e, i) => {
+                    const date = dateOf(e.at);
+                    const newDay = date !== day;
+                    day = date;
+                    return (
+                        <li key={i} class={`moment moment-${e.source}`}>
+                            <time class="when" dateTime={e.at}>
+                                {newDay && !isToday(e.at) && <span class="when-date">{date}</span>}
+                                <span class="when-time">{secondsOf(e.at)}</span>
+                            </time>
+                            <span class="moment-mark" aria-hidden="true" />
+                            <p>
+                                <span class="moment-source">{SOURCE[e.source]}</span> {e.text}
+                            </p>
+                        </li>
+                    );
+                })}
+            </ol>
+        </section>
+    );
+}
+
+/* The point and each school's radius, to scale, with the distances written beside them. */
+function Place({ call }: { call: Call }) {
+    return (
+        <section class="place">
+            <h2>Place, and how sure</h2>
+            <p class="place-name">{list([call.place_name, call.address].filter((x): x is string => !!x)) || 'Not given.'}</p>
+            {call.schools.length === 0 && <p>It moved away from every school and is counted no more.</p>}
+            <ul class="sure">
+                {call.schools.map((s, i) => (
+                    <li key={s.id}>
+                        <p>
+                            <b>
+                                {relationWord(s)} <a href={`/calls?school=${s.id}`}>{s.name}</a>
+                            </b>
+                            {i === 0 && call.schools.length > 1 && <span class="quiet"> (counted here)</span>}
+                        </p>
+                        <svg class="sure-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                            <rect width="100" height="6" class="bar-back" />
+                            <rect width={Math.round(s.confidence * 100)} height="6" class="bar" />
+                        </svg>
+                        <p class="quiet">
+                            {howSure(s)}
+                            {s.method !== 'radius' && s.distance_m !== null && s.distance_m > 0 && ` ${metres(s.distance_m)} away.`}
+                        </p>
+                    </li>
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+function Facts({ call }: { call: Call }) {
+    const rows: [string, string][] = [
+        ['Class', className(call.class)],
+        ['Type', call.type.name ?? 'no common type'],
+        ['Agency’s type', call.type.own ?? 'not given'],
+        ['Priority', call.priority.own ? `${call.priority.own}${call.priority.common === null ? '' : ` (${call.priority.common} of 10)`}` : 'not given'],
+        ['Agency', call.agency],
+        ['Incident number', call.incident],
+    ];
+    return (
+        <section class="facts">
+            <h2>Facts</h2>
+            <dl>
+                {rows.map(([name, value]) => (
+                    <div key={name}>
+                        <dt>{name}</dt>
+                        <dd>{value}</dd>
+                    </div>
+                ))}
+            </dl>
+            {call.units.length > 0 && (
+                <ul class="units">
+                    {call.units.map((u) => (
+                        <li key={u.id}>
+                            <b>{u.id}</b> {unitRole(u)} <span class="quiet">{unitState(u)}</span>
+                            {u.at && <span class="quiet"> {timeOf(u.at)}</span>}
+                        </li>
+                    ))}
+                </ul>
+            )}
+        </section>
+    );
+}
+
+function Outcomes({ detail }: { detail: CallDetail }) {
+    const { call, outcomes } = detail;
+    const none = call.dispositions.length === 0 && outcomes.length === 0;
+    return (
+        <section class="outcome">
+            <h2>What came of it</h2>
+            {none && (
+                <p class="quiet">
+                    {call.status === 'open' ? 'Still open.' : 'The agency has recorded nothing, so the year’s figures lack it.'}
+                </p>
+            )}
+            <ul>
+                {call.dispositions.map((d) => (
+                    <li key={d.own}>
+                        <b>{d.name ?? d.own}</b>
+                        {d.name && <span class="quiet"> ({d.own} in the agency’s words)</span>}
+                        {d.primary && call.dispositions.length > 1 && <span class="tag">counts</span>}
+                    </li>
+                ))}
+                {outcomes.map((o) => (
+                    <li key={o.outcome_id} class={o.voided ? 'voided' : undefined}>
+                        Person {o.subject}: <b>{o.name ?? o.own}</b>, {dateOf(o.decided_at)}
+                        {o.voided && <span class="tag">withdrawn</span>}
+                    </li>
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+function Told({ detail }: { detail: CallDetail }) {
+    useTick();
+    if (!detail.deliveries.length) {
+        return (
+            <section class="told">
+                <h2>Who was told</h2>
+                <p class="quiet">
+                    {detail.call.mode === 'backfill' ? 'Nobody: it came as a past record, which alerts nobody.' : 'Nobody.'}
+                </p>
+            </section>
+        );
+    }
+    return (
+        <section class="told">
+            <h2>Who was told</h2>
+            <ul>
+                {detail.deliveries.map((d, i) => (
+                    <li key={i} class={`told-${d.state}`}>
+                        <span>
+                            <b>{d.to.name}</b>, {roleName(d.to.role)}
+                        </span>
+                        <span>
+                            {CHANNEL[d.channel]} {DELIVERY[d.state]}
+                            {d.attempts > 1 && ` at try ${d.attempts}`}
+                        </span>
+                        <span class="quiet">
+                            {d.wave > 1 && 'Asked because nobody had answered. '}
+                            <Since at={d.at} />
+                        </span>
+                    </li>
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+const LEFT_OUT = {
+    entered_in_error: 'The agency entered it in error. It is in no count.',
+    merged: 'The agency merged it into another call. Only that one is counted.',
+    moved_away: 'It moved away from every school. It is kept for its history and is in no count.',
+};
+
+function Act({ call, done }: { call: Call; done: (call: Call) => void }) {
+    return (
+        <div class={`stand stand-${hold(call)}`}>
+            <Holder call={call} />
+            {hold(call) === 'nobody' && <IHaveThis call={call} done={done} />}
+        </div>
+    );
+}
+
+export function IncidentPage({ session, agency, incident }: { session: Session; agency: string; incident: string }) {
+    useLists();
+    useTick();
+    const read = useLoad(`call/${agency}/${incident}`, (signal) => api.call(agency, incident, signal));
+    useMoved((moved) => {
+        if (moved.some((m) => !m || (m.agency === agency && m.incident === incident))) read.reload();
+    });
+    const detail = read.data;
+    useEffect(() => {
+        document.title = `${detail ? what(detail.call) : 'Call'} · ${session.district.name}`;
+        if (detail) markSeen([callKey(detail.call)]);
+    }, [detail]);
+    if (!detail) {
+        if (read.error?.status === 404) {
+            return (
+                <section class="empty">
+                    <h1>There is no such call, or it is not for you</h1>
+                    <p>
+                        It may be at a school that is not one of yours, or of a class that the district office alone
+                        sees. The safety director of {session.district.name} can say. <a href="/calls">All your calls</a>
+                    </p>
+                </section>
+            );
+        }
+        if (read.error) return <Failure error={read.error} again={read.reload} busy={read.busy} />;
+        return <Skeleton label="Reading the call" lines={[90, 60, 0, 100, 100, 80, 100]} />;
+    }
+    const { call } = detail;
+    const done = (next: Call) => {
+        read.replace({ ...detail, call: next });
+        read.reload();
+    };
+    return (
+        <article class="incident">
+            {read.error && (
+                <Banner kind="stale">
+                    <b>This may be out of date.</b> {read.error.message} The last change shown was at{' '}
+                    {timeOf(call.updated_at)}.
+                </Banner>
+            )}
+            <div class="opening">
+                <h1 class="sentence">{headline(call)}</h1>
+                <p class="under">
+                    <Tags call={call} /> Last change <Since at={call.updated_at} />
+                </p>
+                {detail.left_out && (
+                    <p class="left-out">
+                        {LEFT_OUT[detail.left_out]}
+                        {detail.merged_into && (
+                            <>
+                                {' '}
+                                <a href={`/calls/${agency}/${encodeURIComponent(detail.merged_into)}`}>{detail.merged_into}</a>
+                            </>
+                        )}
+                    </p>
+                )}
+            </div>
+            {hold(call) !== 'over' && <Act call={call} done={done} />}
+            <div class="incident-main">
+                <Timeline entries={detail.timeline} />
+                <Told detail={detail} />
+            </div>
+            <div class="incident-side">
+                <Outcomes detail={detail} />
+                <Place call={call} />
+                <Facts call={call} />
+            </div>
+            {hold(call) === 'nobody' && (
+                <div class="thumb-act">
+                    <IHaveThis call={call} done={done} />
+                </div>
+            )}
+        </article>
+    );
+}

@@ -1,0 +1,314 @@
+// Now: what is happening at my schools, and does somebody have it?
+import { useEffect, useState } from 'preact/hooks';
+import { api } from '../lib/api';
+import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
+import { heardByReading, useLive, useMoved } from '../lib/live';
+import { useLoad } from '../lib/load';
+import { startSeen, isNew, useSeen } from '../lib/seen';
+import type { Agency, Call, Now, SchoolNow, Session } from '../lib/types';
+import { figure, hold, type Hold, LEVEL, list, plural, useLists, what } from '../lib/words';
+import { IHaveThis } from '../parts/act';
+import { CampusMap, holdsOf } from '../parts/map';
+import { CallRow } from '../parts/row';
+import { Banner, Failure, Mark, Since, Skeleton } from '../parts/small';
+
+const GROUPS: { hold: Hold; title: string }[] = [
+    { hold: 'nobody', title: 'Nobody has it yet' },
+    { hold: 'somebody', title: 'Somebody has it' },
+    { hold: 'untold', title: 'Open, nobody alerted' },
+];
+
+function CutOff({ agencies }: { agencies: Agency[] }) {
+    const cut = agencies.filter((a) => a.state === 'cut_off');
+    if (!cut.length) return null;
+    return (
+        <Banner kind="stale">
+            <b>
+                Nothing heard from{' '}
+                {list(cut.map((a) => (a.last_heard_at ? `${a.name} since ${spell(a.last_heard_at)}` : a.name)))}.
+            </b>{' '}
+            Its calls will come in late. To be sure, ask its dispatch.
+        </Banner>
+    );
+}
+
+function openQuiet(): void {
+    document.querySelector('#quiet details')?.setAttribute('open', '');
+}
+
+function Figures({ now, session }: { now: Now; session: Session }) {
+    const day = today();
+    const begun = now.schools.reduce((sum, s) => sum + s.today, 0);
+    const open = now.schools.reduce((sum, s) => sum + s.open, 0);
+    const quiet = now.schools.filter((s) => s.open === 0).length;
+    return (
+        <p class="figures">
+            {session.user.role === 'district' && (
+                <>
+                    <a href="/calls?status=open">
+                        <b>{figure(open)}</b> open
+                    </a>
+                    <a href={`/calls?from=${day}&to=${day}`}>
+                        <b>{figure(begun)}</b> today
+                    </a>
+                </>
+            )}
+            <a href="#quiet" onClick={openQuiet}>
+                <b>{figure(quiet)}</b> {quiet === 1 ? 'school' : 'schools'} quiet
+            </a>
+        </p>
+    );
+}
+
+const LIVE = ['live', 'quiet', 'cut_off'];
+
+/* What it means that nothing is here. */
+function Nothing({ now }: { now: Now }) {
+    const last = now.recent[0];
+    const before = now.schools.reduce<SchoolNow | null>(
+        (a, s) => (s.last_call_at && s.last_call_at > (a?.last_call_at ?? '') ? s : a),
+        null,
+    );
+    return (
+        <section class="empty" aria-label="Open calls">
+            <h2>No open call</h2>
+            {last && (
+                <p>
+                    The last one was <a href="#recent">{what(last)}</a> at {timeOf(last.opened_at)}.
+                </p>
+            )}
+            {!last && before?.last_call_at && (
+                <p>
+                    The last one was at <a href={`/calls?school=${before.id}`}>{before.name}</a>,{' '}
+                    <Since at={before.last_call_at} />.
+                </p>
+            )}
+            {!last && !before && <p>No call at one of your schools has ever come in.</p>}
+            <p>
+                {now.agencies.some((a) => LIVE.includes(a.state))
+                    ? 'A new call shows here within a second of the agency sending it.'
+                    : 'No agency sends live calls here: only past records came, or nothing yet.'}
+            </p>
+        </section>
+    );
+}
+
+function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
+    if (!now.open.length) return <Nothing now={now} />;
+    return (
+        <>
+            {GROUPS.map(({ hold: state, title }) => {
+                const calls = now.open.filter((c) => hold(c) === state);
+                if (!calls.length) return null;
+                return (
+                    <section key={state} class={`group group-${state}`}>
+                        <h2>{title}</h2>
+                        <ol class="log">
+                            {calls.map((c) => (
+                                <CallRow key={`${c.agency}/${c.incident}`} call={c} done={done} />
+                            ))}
+                        </ol>
+                    </section>
+                );
+            })}
+        </>
+    );
+}
+
+const WORDS: Record<Hold, string> = {
+    nobody: 'nobody has it yet',
+    somebody: 'somebody has it',
+    untold: 'open, nobody alerted',
+    over: '',
+};
+
+/* What the map shows, in words. */
+function Twin({ now }: { now: Now }) {
+    const holds = holdsOf(now.open);
+    const busy = now.schools.filter((s) => holds.has(s.id));
+    return (
+        <section class="twin">
+            <h2>Campuses</h2>
+            <CampusMap schools={now.schools} open={now.open} tall />
+            {busy.length === 0 && <p class="quiet">All {figure(now.schools.length)} are quiet.</p>}
+            <ul class="twin-list">
+                {busy.map((s) => {
+                    const state = holds.get(s.id) ?? 'over';
+                    const calls = now.open.filter((c) => c.schools.some((x) => x.id === s.id));
+                    return (
+                        <li key={s.id}>
+                            <Mark hold={state} />
+                            <span>
+                                <a href={`/calls?school=${s.id}`}>{s.name}</a>: {list(calls.map(what))}, {WORDS[state]}
+                            </span>
+                        </li>
+                    );
+                })}
+            </ul>
+        </section>
+    );
+}
+
+function School({ school, day }: { school: SchoolNow; day: string }) {
+    return (
+        <tr>
+            <th scope="row">
+                <a href={`/calls?school=${school.id}`}>{school.name}</a>
+                <span class="quiet"> {LEVEL[school.level] ?? school.level}</span>
+            </th>
+            <td class="number">
+                {school.today ? <a href={`/calls?school=${school.id}&from=${day}&to=${day}`}>{school.today}</a> : '0'}
+            </td>
+            <td class="number">{school.last_call_at ? <Since at={school.last_call_at} /> : 'none yet'}</td>
+        </tr>
+    );
+}
+
+function Quiet({ schools }: { schools: SchoolNow[] }) {
+    const quiet = schools.filter((s) => s.open === 0);
+    const day = today();
+    return (
+        <section id="quiet" class="quiet-schools">
+            <details>
+                <summary>
+                    <h2>{plural(quiet.length, 'school is', 'schools are')} quiet</h2>
+                </summary>
+                <table class="figures-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">School</th>
+                            <th scope="col" class="number">
+                                Today
+                            </th>
+                            <th scope="col" class="number">
+                                Last call
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {quiet.map((s) => (
+                            <School key={s.id} school={s} day={day} />
+                        ))}
+                    </tbody>
+                </table>
+            </details>
+        </section>
+    );
+}
+
+const AGENCY: Record<Agency['state'], string> = {
+    live: 'Live',
+    quiet: 'Quiet',
+    cut_off: 'Cut off',
+    backfill: 'Past records only',
+    never: 'Never heard',
+};
+
+function Agencies({ agencies }: { agencies: Agency[] }) {
+    useTick();
+    return (
+        <section class="agencies">
+            <h2>Last word from each agency</h2>
+            <ul>
+                {agencies.map((a) => (
+                    <li key={a.slug} class={`agency agency-${a.state}`}>
+                        <span class="agency-name">{a.name}</span>
+                        <span class="agency-state">{AGENCY[a.state]}</span>
+                        <span class="agency-at">{a.last_heard_at ? <Since at={a.last_heard_at} /> : 'never'}</span>
+                    </li>
+                ))}
+            </ul>
+        </section>
+    );
+}
+
+function Waiting() {
+    return (
+        <div class="now">
+            <Skeleton label="Reading what is happening now" lines={[90, 60, 0, 100, 100, 100, 70]} />
+        </div>
+    );
+}
+
+const said = (now: Now) => (/[.!?]$/.test(now.sentence) ? now.sentence : `${now.sentence}.`);
+
+export function NowPage({ session }: { session: Session }) {
+    useLists();
+    useSeen();
+    const live = useLive();
+    const read = useLoad('now', async (signal) => {
+        const now = await api.now(signal);
+        setServerTime(now.as_of);
+        heardByReading();
+        startSeen([...now.open, ...now.recent]);
+        return now;
+    });
+    const [spoken, setSpoken] = useState('');
+    useMoved(read.reload);
+    // The stream is silent: ask by hand, so that the page is right as soon as it can be.
+    useEffect(() => {
+        if (live.state === 'live') return;
+        const timer = setInterval(read.reload, 10_000);
+        return () => clearInterval(timer);
+    }, [live.state]);
+    const now = read.data;
+    const fresh = now?.open.filter(isNew).length ?? 0;
+    useEffect(() => {
+        document.title = `${fresh ? `(${fresh} new) ` : ''}Now · ${session.district.name}`;
+        if (now) setSpoken(said(now));
+    }, [now, fresh]);
+
+    if (!now) return read.error ? <Failure error={read.error} again={read.reload} busy={read.busy} /> : <Waiting />;
+    const done = (call: Call) => {
+        read.replace({
+            ...now,
+            open: now.open.map((c) => (c.agency === call.agency && c.incident === call.incident ? call : c)),
+        });
+        read.reload();
+    };
+    const first = now.open.find((c) => hold(c) === 'nobody');
+    return (
+        <>
+            <CutOff agencies={now.agencies} />
+            {read.error && live.state !== 'silent' && (
+                <Banner kind="stale">
+                    <b>This is as of {timeOf(now.as_of)}.</b> {read.error.message} The page keeps trying.
+                </Banner>
+            )}
+            <div class="now">
+                <div class="opening">
+                    <h1 class="sentence">{said(now)}</h1>
+                    <p class="hidden" role="status">
+                        {spoken}
+                    </p>
+                    <Figures now={now} session={session} />
+                </div>
+                <div class="now-main">
+                    <Open now={now} done={done} />
+                    <section id="recent" class="group group-over">
+                        <h2>Earlier in the last 24 hours</h2>
+                        {now.recent.length ? (
+                            <ol class="log log-short">
+                                {now.recent.map((c) => (
+                                    <CallRow key={`${c.agency}/${c.incident}`} call={c} />
+                                ))}
+                            </ol>
+                        ) : (
+                            <p class="quiet">None. Older ones are under Calls.</p>
+                        )}
+                    </section>
+                </div>
+                <div class="now-side">
+                    <Twin now={now} />
+                    <Agencies agencies={now.agencies} />
+                    <Quiet schools={now.schools} />
+                </div>
+            </div>
+            {first && (
+                <div class="thumb-act">
+                    <IHaveThis call={first} done={done} long />
+                </div>
+            )}
+        </>
+    );
+}

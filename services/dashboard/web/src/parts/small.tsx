@@ -1,0 +1,112 @@
+// The small parts that every page uses.
+import type { ComponentChildren } from 'preact';
+import type { Refusal } from '../lib/api';
+import { ago, dateOf, isToday, timeOf, useTick } from '../lib/clock';
+import type { Hold } from '../lib/words';
+
+/* 09:12 with '4 min ago' below it; the date above only if it is not today. */
+export function When({ at, short = false }: { at: string; short?: boolean }) {
+    useTick();
+    return (
+        <time class="when" dateTime={at}>
+            {!isToday(at) && <span class="when-date">{dateOf(at)}</span>}
+            <span class="when-time">{timeOf(at)}</span>
+            {!short && <span class="when-ago">{ago(at)}</span>}
+        </time>
+    );
+}
+
+/* '09:12 · 4 min ago' within a line of text. */
+export function Since({ at }: { at: string }) {
+    useTick();
+    return (
+        <time class="since" dateTime={at}>
+            {!isToday(at) && `${dateOf(at)}, `}
+            {timeOf(at)} · {ago(at)}
+        </time>
+    );
+}
+
+const SHAPES: Record<Hold, ComponentChildren> = {
+    nobody: <rect x="1.5" y="1.5" width="13" height="13" class="mark-fill" />,
+    somebody: (
+        <>
+            <circle cx="8" cy="8" r="6.2" class="mark-line" />
+            <path d="M4.9 8.3l2.2 2.2 4.1-4.6" class="mark-line" />
+        </>
+    ),
+    untold: <circle cx="8" cy="8" r="6.2" class="mark-line" />,
+    over: <path d="M3 8h10" class="mark-line" />,
+};
+
+/* The shape that says who has it, here and on the map. Its word always stands beside it. */
+export function Mark({ hold }: { hold: Hold }) {
+    return (
+        <svg class={`mark mark-${hold}`} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            {SHAPES[hold]}
+        </svg>
+    );
+}
+
+export function Banner({ kind, children }: { kind: 'stale' | 'note'; children: ComponentChildren }) {
+    return (
+        <div class={`banner banner-${kind}`} role={kind === 'stale' ? 'status' : undefined}>
+            <div class="banner-in">{children}</div>
+        </div>
+    );
+}
+
+export function Failure({ error, again, busy }: { error: Refusal; again: () => void; busy: boolean }) {
+    return (
+        <section class="failure" role="alert">
+            <h2>This could not be read</h2>
+            <p>
+                {error.message} Nothing is lost by it: this page only shows calls. Taking them in and alerting people
+                do not depend on it.
+            </p>
+            <button type="button" class="button" onClick={again} disabled={busy}>
+                {busy ? 'Trying …' : 'Try again'}
+            </button>
+        </section>
+    );
+}
+
+/* The shape of what comes: lines of the given lengths, in parts of a hundred. */
+export function Skeleton({ lines, label }: { lines: number[]; label: string }) {
+    return (
+        <div class="skeleton" role="status">
+            <span class="hidden">{label}</span>
+            {lines.map((length, i) => (
+                <span key={i} class={`bone bone-${length}`} aria-hidden="true" />
+            ))}
+        </div>
+    );
+}
+
+/* A choice that reads as a part of a sentence. The select lies over its own words. */
+export function Choice(props: {
+    label: string;
+    value: string;
+    options: { value: string; label: string }[];
+    onChange: (value: string) => void;
+}) {
+    const shown = props.options.find((o) => o.value === props.value)?.label ?? props.value;
+    return (
+        <span class={props.value && props.value !== 'any' ? 'choice choice-set' : 'choice'}>
+            <span aria-hidden="true" class="choice-text">
+                {shown}
+            </span>
+            <select
+                aria-label={props.label}
+                value={props.value}
+                onChange={(e) => props.onChange(e.currentTarget.value)}
+            >
+                {props.options.map((o) => (
+                    <option key={o.value} value={o.value}>
+                        {o.label}
+                    </option>
+                ))}
+            </select>
+        </span>
+    );
+}

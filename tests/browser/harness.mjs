@@ -1,0 +1,129 @@
+// What the tests stand on: one browser, one line for each test, waits that are for a condition.
+import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const out = resolve(root, process.env.OUT ?? 'build/release');
+const modules = createRequire(join(out, 'web-src/'));
+const { chromium } = modules('playwright-core');
+const axe = readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
+
+export const page = join(out, 'web');
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+               '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'];
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa'];
+const only = process.argv[2];
+
+export const PHONE = { width: 390, height: 844 };
+export const DESK = { width: 1440, height: 900 };
+
+/* The running stack, as `make run` wrote it down. */
+export function stack() {
+    const file = process.env.RUN_JSON ?? join(process.env.LIAISON_VAR ?? join(root, 'var'), 'run.json');
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+}
+
+let browser;
+let passed = 0;
+let failed = 0;
+
+export async function start() {
+    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+export async function finish() {
+    await browser.close();
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed ? 1 : 0;
+}
+
+export function check(truth, message) {
+    if (!truth) throw new Error(message);
+}
+
+export function same(found, wanted, about) {
+    if (found !== wanted) throw new Error(`${about}: wanted ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
+}
+
+/* Waits until `ask` answers something true; says what was waited for. */
+export async function until(ask, what, seconds = 10) {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+        const answer = await ask();
+        if (answer) return answer;
+        if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
+        await new Promise((r) => setTimeout(r, 100));
+    }
+}
+
+/* One test in a context of its own. Console errors and scripts that fail end it, but for the
+ * refusals that the test expects. */
+export async function test(name, run, { size = DESK, scheme = 'light', expect = [], storage } = {}) {
+    if (only && !name.includes(only)) return;
+    const context = await browser.newContext({
+        viewport: size, colorScheme: scheme, hasTouch: size === PHONE, storageState: storage, acceptDownloads: true,
+    });
+    const tab = await context.newPage();
+    tab.setDefaultTimeout(15_000);
+    const errors = [];
+    tab.on('console', (m) => m.type() === 'error' && errors.push(`${m.text()} ${m.location().url ?? ''}`));
+    tab.on('pageerror', (e) => errors.push(e.message));
+    try {
+        await run(tab, context);
+        const unexpected = errors.filter((e) => !expect.some((x) => e.includes(x)));
+        check(unexpected.length === 0, `errors in the console: ${unexpected.join(' | ')}`);
+        passed += 1;
+        console.log(`ok      ${name}`);
+    } catch (e) {
+        failed += 1;
+        console.log(`FAILED  ${name}\n        ${String(e.message ?? e).split('\n').slice(0, 12).join('\n        ')}`);
+    } finally {
+        await context.close();
+    }
+}
+
+export async function audit(tab) {
+    await tab.evaluate(axe);
+    const found = await tab.evaluate((tags) => globalThis.axe.run({ runOnly: { type: 'tag', values: tags } }), WCAG);
+    const said = found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).slice(0, 3).join('; ')}`);
+    check(said.length === 0, `axe-core: ${said.join(' | ')}`);
+    check(found.passes.length > 5, `axe-core looked at next to nothing: ${found.passes.length} rules`);
+}
+
+export async function noSideways(tab) {
+    const over = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    check(over <= 0, `scrolls sideways by ${over} pixels`);
+}
+
+/* Main acts and links for the thumb are 44 pixels high. */
+export async function thumbs(tab) {
+    const small = await tab.evaluate(() =>
+        [...document.querySelectorAll('button, .thumb-links a, summary, input, select')]
+            .filter((e) => e.offsetParent && getComputedStyle(e).clipPath === 'none')
+            .map((e) => [e.textContent?.trim().slice(0, 30), Math.round(e.getBoundingClientRect().height)])
+            .filter(([text, height]) => height < 44 && text !== 'and others'));
+    check(small.length === 0, `under 44 pixels: ${JSON.stringify(small.slice(0, 4))}`);
+}
+
+export async function signIn(tab, url, who, to = '/sign-in') {
+    await tab.goto(url + to);
+    await tab.fill('#login', who.login);
+    await tab.keyboard.press('Enter');
+    await tab.fill('#password', who.password);
+    await tab.keyboard.press('Enter');
+    await tab.waitForSelector('.head-links', { state: 'attached' });
+}
+
+/* The page has what it came for: no bones, no banner of failure. */
+export async function settled(tab) {
+    await tab.waitForSelector('h1', { state: 'attached' });
+    await until(async () => (await tab.locator('.skeleton').count()) === 0, `the page is loaded: ${tab.url()}`);
+    await tab.evaluate(() => document.fonts.ready);
+}
+
+export const total = async (tab) => {
+    await tab.waitForSelector('[data-total]', { state: 'attached' });
+    return Number(await tab.getAttribute('[data-total]', 'data-total'));
+};

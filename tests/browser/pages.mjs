@@ -1,0 +1,351 @@
+// What holds on every dashboard, with whatever calls it has.
+import { audit, check, DESK, noSideways, PHONE, same, settled, signIn, test, thumbs, total, until } from './harness.mjs';
+import { readFileSync } from 'node:fs';
+
+const REFUSED = ['401'];
+
+async function json(tab, path) {
+    return tab.evaluate((p) => fetch(p).then((r) => r.json()), path);
+}
+
+async function signing({ url, who }) {
+    await test('a wrong password is refused in words and keeps the login', async (tab) => {
+        await tab.goto(`${url}/sign-in`);
+        await tab.fill('#login', who.login);
+        await tab.keyboard.press('Enter');
+        await tab.fill('#password', 'certainly not this');
+        await tab.keyboard.press('Enter');
+        await tab.waitForSelector('.said-wrong');
+        same(await tab.inputValue('#login'), who.login, 'login');
+        check(/not right/.test(await tab.textContent('.said-wrong')), 'it says what is wrong');
+    }, { expect: REFUSED });
+
+    await test('who is not signed in is led to where he wanted to go', async (tab) => {
+        await tab.goto(`${url}/calls?status=closed`);
+        await tab.waitForURL(/\/sign-in\?next=/);
+        await tab.fill('#login', who.login);
+        await tab.keyboard.press('Enter');
+        await tab.fill('#password', who.password);
+        await tab.keyboard.press('Enter');
+        await tab.waitForURL(`${url}/calls?status=closed`);
+        await total(tab);
+    }, { expect: REFUSED });
+
+    await test('signing out ends the session', async (tab) => {
+        await signIn(tab, url, who);
+        await tab.click('.who summary');
+        await tab.click('text=Sign out');
+        await tab.waitForURL(/sign-in/);
+        same(await tab.evaluate(() => fetch('/api/v1/session').then((r) => r.status)), 401, 'the session');
+    }, { expect: REFUSED });
+}
+
+/* Links by their numbers: the total of the list must be the number that was pressed. */
+async function opens(tab, links) {
+    for (const { href, n } of links) {
+        await tab.goto(new URL(href, tab.url()).href);
+        same(await total(tab), n, `calls behind ${href}`);
+    }
+}
+
+async function numbers(at, tab) {
+    return tab.evaluate((where) =>
+        [...document.querySelectorAll(where)].map((a) => ({ href: a.getAttribute('href'), n: Number(a.dataset.number) })), at);
+}
+
+async function showAll(tab) {
+    const button = tab.locator('button:has-text("Show all")');
+    while (await button.count()) await button.first().click();
+}
+
+async function counting({ url, storage }) {
+    await test('every number on the outcomes page opens exactly the calls it counts', async (tab) => {
+        await tab.goto(`${url}/outcomes?status=closed`);
+        await settled(tab);
+        await showAll(tab);
+        const all = (await numbers('main a[data-number]', tab)).filter((l) => l.href.startsWith('/calls'));
+        check(all.length > 10, `only ${all.length} numbers on the page`);
+        check(all.every((l) => l.href.includes('status=closed')), 'each link keeps the filter');
+        const step = Math.max(1, Math.floor(all.length / 14));
+        await opens(tab, all.filter((_, i) => i % step === 0));
+    }, { storage });
+
+    await test('what the tables count adds up to the total', async (tab) => {
+        await tab.goto(`${url}/outcomes?status=closed`);
+        await settled(tab);
+        const whole = Number(await tab.getAttribute('h1 [data-number]', 'data-number'));
+        await showAll(tab);
+        const sums = await tab.evaluate(() => [...document.querySelectorAll('table.bars')].map((t) =>
+            [...t.querySelectorAll('td.number a')].reduce((s, a) => s + Number(a.dataset.number), 0)));
+        for (const sum of sums) same(sum, whole, 'the sum of a table');
+    }, { storage });
+
+    await test('the figures on Now open what they count', async (tab) => {
+        const now = await (await tab.goto(`${url}/`), settled(tab).then(() => json(tab, '/api/v1/now')));
+        const open = now.schools.reduce((s, x) => s + x.open, 0);
+        await tab.click('.figures a:has-text("open")');
+        await settled(tab);
+        check(Math.abs((await total(tab)) - open) <= 2, `open: ${open} on Now, ${await total(tab)} in the list`);
+        check(tab.url().endsWith('/calls?status=open'), tab.url());
+    }, { storage });
+}
+
+async function filtering({ url, storage }) {
+    await test('filters are in the address, survive a reload and the way back', async (tab) => {
+        await tab.goto(`${url}/calls`);
+        const all = await total(tab);
+        await until(async () => (await tab.locator('select[aria-label="School"] option').count()) > 1, 'schools in the sentence');
+        await tab.selectOption('select[aria-label="School"]', { index: 1 });
+        await tab.waitForURL(/school=\d+/);
+        await tab.selectOption('select[aria-label="Hours"]', 'school');
+        await tab.waitForURL(/hours=school/);
+        await settled(tab);
+        const some = await total(tab);
+        check(some < all, `filtered ${some} of ${all}`);
+        const address = tab.url();
+        const words = await tab.textContent('h1');
+        await tab.reload();
+        same(await total(tab), some, 'total after a reload');
+        await until(async () => (await tab.textContent('h1')) === words, 'the same heading after a reload');
+        await tab.goBack();
+        await tab.waitForURL(/school=\d+$/);
+        await tab.goForward();
+        same(tab.url(), address, 'address');
+        await tab.click('text=Start over');
+        await tab.waitForURL(`${url}/calls`);
+    }, { storage });
+
+    await test('a filter narrows to what the server counts', async (tab) => {
+        await tab.goto(`${url}/calls?disposition=none&hours=outside`);
+        const shown = await total(tab);
+        same(shown, (await json(tab, '/api/v1/calls?disposition=none&hours=outside')).total, 'total');
+    }, { storage });
+
+    await test('the search finds by incident number', async (tab) => {
+        await tab.goto(`${url}/calls`);
+        await total(tab);
+        const one = (await json(tab, '/api/v1/calls?limit=1')).items[0];
+        await tab.keyboard.press('/');
+        await tab.keyboard.type(one.incident);
+        await tab.waitForURL(/q=/);
+        await settled(tab);
+        await until(async () => (await tab.locator('[data-row]').count()) >= 1, 'the call is found');
+        same(await tab.getAttribute('[data-row]', 'data-call'), `${one.agency}/${one.incident}`, 'call');
+    }, { storage });
+
+    await test('a heading sorts, and sorts back', async (tab) => {
+        await tab.goto(`${url}/calls?status=closed`);
+        await total(tab);
+        await tab.click('th a:has-text("School")');
+        await tab.waitForURL(/sort=school&dir=asc/);
+        await tab.waitForSelector('th[aria-sort="ascending"]');
+        await settled(tab);
+        const names = (await tab.locator('td[data-label="School"]').allTextContents()).slice(0, 20);
+        await tab.click('th a:has-text("School")');
+        await tab.waitForURL(/dir=desc/);
+        await settled(tab);
+        const back = (await tab.locator('td[data-label="School"]').allTextContents()).slice(0, 20);
+        check(names[0] !== back[0], `the order did not change: ${names[0]}`);
+    }, { storage });
+
+    await test('more calls are added below, none twice', async (tab) => {
+        await tab.goto(`${url}/calls?status=closed`);
+        const all = await total(tab);
+        if (all <= 50) return;
+        await tab.click('text=Show 50 more');
+        await until(async () => (await tab.locator('[data-row]').count()) > 50, 'more rows');
+        const keys = await tab.$$eval('[data-row]', (rows) => rows.map((r) => r.dataset.call));
+        same(new Set(keys).size, keys.length, 'different calls');
+        same(keys.length, Math.min(all, 100), 'rows');
+    }, { storage });
+}
+
+async function keyboard({ url, storage }) {
+    await test('j, k and Enter move and open; ? lists the keys', async (tab) => {
+        await tab.goto(`${url}/calls?status=closed`);
+        await total(tab);
+        const at = () => tab.evaluate(() => document.activeElement?.closest('[data-row]')?.dataset.call);
+        const keys = await tab.$$eval('[data-row]', (rows) => rows.slice(0, 2).map((r) => r.dataset.call));
+        await tab.keyboard.press('j');
+        same(await at(), keys[0], 'after j');
+        await tab.keyboard.press('j');
+        same(await at(), keys[1], 'after j j');
+        await tab.keyboard.press('k');
+        same(await at(), keys[0], 'after j j k');
+        await tab.keyboard.press('?');
+        await tab.waitForSelector('dialog[open]');
+        await audit(tab);
+        await tab.keyboard.press('Escape');
+        await tab.keyboard.press('j');
+        await tab.keyboard.press('Enter');
+        await tab.waitForURL(/\/calls\/[^/]+\/[^/]+$/);
+        await settled(tab);
+        check((await tab.textContent('h1')).length > 10, 'a headline');
+    }, { storage });
+}
+
+async function publicly({ url, slug }) {
+    await test('the public page needs no session, and says what is counted and what is not', async (tab) => {
+        await tab.goto(`${url}/public/${slug}`);
+        await settled(tab);
+        check(/What is counted/.test(await tab.textContent('main')), 'the definition');
+        same(await tab.locator('text=Sign out').count(), 0, 'signs of a session');
+        const button = tab.locator('button:has-text("Download")');
+        if (!(await button.count())) return;
+        const [download] = await Promise.all([tab.waitForEvent('download'), button.click()]);
+        const text = readFileSync(await download.path(), 'utf8');
+        const shown = await tab.locator('table.bars tbody tr').count();
+        check(text.startsWith('\ufeffdistrict,school_year'), `the file's head: ${text.slice(0, 60)}`);
+        check(text.trim().split('\r\n').length > shown, 'a line for each class');
+    });
+
+    await test('a district that is not there is said so', async (tab) => {
+        await tab.goto(`${url}/public/no-such-district`);
+        await settled(tab);
+        check(/No district/.test(await tab.textContent('h1')), await tab.textContent('h1'));
+    }, { expect: ['404'] });
+
+    await test('a link that is not one acknowledges nothing and says what to do', async (tab) => {
+        await tab.goto(`${url}/a/${'A'.repeat(32)}`);
+        await until(async () => /expired/.test(await tab.textContent('h1')), 'the words for an expired link');
+        await audit(tab);
+    }, { expect: ['404', '410'], size: PHONE });
+}
+
+async function looking({ url, slug, storage }) {
+    for (const scheme of ['light', 'dark']) {
+        for (const size of [PHONE, DESK]) {
+            const of = `${size.width} px, ${scheme}`;
+            const addresses = {
+                'Sign in': ['/sign-in', null], Now: ['/', storage], Calls: ['/calls', storage],
+                Outcomes: ['/outcomes', storage], Public: [`/public/${slug}`, null],
+            };
+            for (const [name, [path, session]] of Object.entries(addresses)) {
+                await test(`${name}: axe-core finds nothing and nothing scrolls sideways (${of})`, async (tab) => {
+                    await tab.goto(url + path);
+                    await settled(tab);
+                    await audit(tab);
+                    await noSideways(tab);
+                    if (size === PHONE) await thumbs(tab);
+                }, { size, scheme, ...(session ? { storage: session } : {}) });
+            }
+            await test(`One call: axe-core finds nothing and nothing scrolls sideways (${of})`, async (tab) => {
+                await tab.goto(`${url}/calls`);
+                await settled(tab);
+                await tab.locator('[data-row] a').first().click();
+                await tab.waitForURL(/\/calls\/[^/]+\/[^/]+$/);
+                await settled(tab);
+                await audit(tab);
+                await noSideways(tab);
+            }, { size, scheme, storage });
+        }
+    }
+}
+
+async function live({ url, storage }) {
+    await test('the stream is live within five seconds', async (tab) => {
+        await tab.goto(`${url}/`);
+        await tab.waitForSelector('.live-live', { timeout: 5_000 });
+    }, { storage });
+
+    await test('Now moves by itself when a call changes', async (tab) => {
+        let reads = 0;
+        tab.on('request', (r) => r.url().endsWith('/api/v1/now') && (reads += 1));
+        await tab.goto(`${url}/`);
+        await tab.waitForSelector('.live-live');
+        await settled(tab);
+        // An open stream is the only cause of more reads, once the two of the start are over.
+        await tab.waitForTimeout(1_500);
+        const start = reads;
+        await until(() => reads > start, 'the page read again after a change', Number(process.env.CHANGE_WITHIN ?? 90));
+    }, { storage });
+}
+
+/* The newest link in a text whose alert nobody has acknowledged. */
+async function openLink(url, sms) {
+    const { messages } = await (await fetch(new URL('/api/messages', sms))).json();
+    const tokens = messages.map((m) => /\/a\/([A-Za-z0-9_-]+)/.exec(m.body)?.[1]).filter(Boolean).reverse();
+    for (const token of tokens.slice(0, 40)) {
+        const answer = await fetch(`${url}/api/v1/ack/${token}`);
+        if (answer.ok && (await answer.json()).state === 'open') return token;
+    }
+    return null;
+}
+
+async function answering({ url, running, storage }) {
+    const sms = running?.sms;
+    const token = sms && (await openLink(url, sms));
+    if (!token) {
+        console.log('skipped the link in a real text: no SMS sandbox, or no alert that nobody has');
+    } else {
+        await test('the link in a real text acknowledges when pressed, and not before', async (tab) => {
+            await tab.goto(`${url}/a/${token}`);
+            await tab.waitForSelector('button:has-text("I have this")');
+            await audit(tab);
+            await noSideways(tab);
+            same((await json(tab, `/api/v1/ack/${token}`)).state, 'open', 'after looking');
+            await tab.click('button:has-text("I have this")');
+            await tab.waitForSelector('.ack-held');
+            const after = await json(tab, `/api/v1/ack/${token}`);
+            same(after.state, 'acknowledged', 'after the press');
+            check((await tab.textContent('.ack-held')).includes(after.acknowledged_by), 'who has it');
+        }, { size: PHONE });
+    }
+    const now = await fetchNow(url, storage);
+    if (!now.open.some((c) => c.alert?.state === 'alerted')) {
+        console.log('skipped acknowledging on Now: somebody has every open call');
+        return;
+    }
+    await test('a call on Now is acknowledged, and the server knows who has it', async (tab) => {
+        await tab.goto(`${url}/`);
+        const row = tab.locator('.row-nobody').first();
+        await row.waitFor();
+        const key = await row.getAttribute('data-call');
+        await row.locator('button').click();
+        const [agency, ...rest] = key.split('/');
+        const path = `/api/v1/calls/${agency}/${encodeURIComponent(rest.join('/'))}`;
+        const held = await until(async () => {
+            const { call } = await json(tab, path);
+            return call.alert?.state === 'acknowledged' && call;
+        }, 'the server has it as acknowledged');
+        check(held.alert.acknowledged_by, 'who has it');
+    }, { storage });
+}
+
+async function fetchNow(url, storage) {
+    const cookie = storage.cookies.map((c) => `${c.name}=${c.value}`).join('; ');
+    return (await fetch(`${url}/api/v1/now`, { headers: { cookie } })).json();
+}
+
+/* A session of its own, kept for the tests that only read. */
+async function enter(url, who) {
+    let state = null;
+    let slug = '';
+    await test('a person signs in, one field at a time, and sees Now', async (tab, context) => {
+        await tab.goto(`${url}/sign-in`);
+        await tab.fill('#login', who.login);
+        await tab.click('text=Continue');
+        await until(() => tab.evaluate(() => document.activeElement?.id === 'password'), 'the password has the focus');
+        await tab.keyboard.type(who.password);
+        await tab.keyboard.press('Enter');
+        await tab.waitForSelector('.figures');
+        check((await tab.textContent('h1')).length > 5, 'a sentence stands first');
+        state = await context.storageState();
+        slug = (await json(tab, '/api/v1/session')).district.slug;
+    });
+    return { state, slug };
+}
+
+export async function pages({ url, who, running }) {
+    const { state, slug } = await enter(url, who);
+    if (!state) return;
+    const world = { url, who, slug, storage: state, running };
+    await signing(world);
+    await live(world);
+    await answering(world);
+    await filtering(world);
+    await counting(world);
+    await keyboard(world);
+    await publicly(world);
+    await looking(world);
+}

@@ -1,0 +1,191 @@
+// States that are hard to bring about on a real stack: a call that nobody has, an agency cut off, a
+// server that fails or falls silent. Against the server of made answers in mock/.
+import { audit, check, DESK, noSideways, page, PHONE, same, settled, signIn, test, thumbs, total, until } from './harness.mjs';
+import { pages } from './pages.mjs';
+import { serve } from './mock/server.mjs';
+
+const who = { login: 'director', password: 'director' };
+const FIRST = '/calls/lakeside-pd/P2026-900001';
+const ACK = '/a/token-token-token-token';
+
+async function acts(url, set) {
+    await test('a call that nobody has is acknowledged with one press', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        const row = tab.locator('.row-nobody').first();
+        await row.locator('button:has-text("I have this")').click();
+        await until(async () => (await tab.locator('.row-nobody').count()) === 0, 'no call is left that nobody has');
+        check(/Dana Reyes has it/.test(await tab.textContent('main')), 'who has it');
+    });
+
+    await test('on a phone the act is in the lower half and does the same', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        const act = tab.locator('.thumb-act button');
+        await act.waitFor();
+        const box = await act.boundingBox();
+        check(box.y > PHONE.height / 2 && box.height >= 44, `the act lies at ${box.y}, ${box.height} high`);
+        await act.click();
+        await until(async () => (await tab.locator('.thumb-act').count()) === 0, 'the act is done');
+    }, { size: PHONE });
+
+    await test('an acknowledgement that fails is said, and can be pressed again', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.row-nobody');
+        await set('error');
+        await tab.click('.row-nobody button');
+        await tab.waitForSelector('.act-refused');
+        check(/Not noted/.test(await tab.textContent('.act-refused')), 'in words');
+        await set('normal');
+        await tab.click('.row-nobody button');
+        await until(async () => (await tab.locator('.row-nobody').count()) === 0, 'the second press is noted');
+    }, { expect: ['503'] });
+
+    await test('the link in a message shows and does not acknowledge; the press does', async (tab) => {
+        await set('reset');
+        await tab.goto(url + ACK);
+        await settled(tab);
+        await tab.reload();
+        await settled(tab);
+        same(await tab.evaluate(() => fetch(`/api/v1/ack/token-token-token-token`).then((r) => r.json()).then((a) => a.state)), 'open', 'state after two looks');
+        await audit(tab);
+        const button = tab.locator('button:has-text("I have this")');
+        const box = await button.boundingBox();
+        check(box.y > PHONE.height / 2 && box.height >= 44, `the button lies at ${box.y}, ${box.height} high`);
+        await button.click();
+        await tab.waitForSelector('text=Sam Ortiz has it');
+        same(await tab.locator('button:has-text("I have this")').count(), 0, 'buttons left');
+        await noSideways(tab);
+    }, { size: PHONE });
+}
+
+async function moving(url, set) {
+    await test('a new call shows by itself, is marked new, and is marked no more once seen', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.live-live');
+        await settled(tab);
+        const before = await tab.locator('[data-row]').count();
+        const said = await tab.textContent('h1');
+        await set('call');
+        await until(async () => (await tab.locator('[data-row]').count()) === before + 1, 'one more row');
+        check((await tab.textContent('h1')) !== said, 'the sentence moved');
+        same(await tab.locator('.new').count(), 1, 'marks');
+        check(/^\(1 new\)/.test(await tab.title()), `title: ${await tab.title()}`);
+        await tab.mouse.move(300, 300);
+        await tab.mouse.move(310, 320);
+        await until(async () => (await tab.locator('.new').count()) === 0, 'the mark is gone after looking');
+    });
+
+    await test('a list of calls says that something changed, and does not move under the hand', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, '/sign-in?next=/calls');
+        const count = await total(tab);
+        await tab.waitForSelector('.live-live');
+        await set('call');
+        await tab.click('text=Something changed since');
+        await until(async () => (await total(tab)) === count + 1, 'the count after reading again');
+    });
+}
+
+async function failing(url, set) {
+    await test('silence is said with the time of the last word, and ends by itself', async (tab) => {
+        await set('reset');
+        await tab.clock.install();
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.live-live');
+        await set('silent');
+        await tab.clock.fastForward(60_000);
+        await tab.waitForSelector('.banner-stale');
+        check(/No word from Liaison since \d\d:\d\d:\d\d/.test(await tab.textContent('.banner-stale')), 'with the time');
+        check((await tab.locator('[data-row]').count()) > 0, 'what was read stays');
+        await audit(tab);
+        await set('normal');
+        await tab.clock.fastForward(12_000);
+        await until(async () => (await tab.locator('.banner-stale').count()) === 0, 'the banner goes');
+    }, { expect: ['503'] });
+
+    await test('an agency that is cut off is named with the time of its last word', async (tab) => {
+        await set('reset');
+        await set('cut');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.banner-stale');
+        check(/Nothing heard from .+ since/.test(await tab.textContent('.banner-stale')), await tab.textContent('.banner-stale'));
+    });
+
+    await test('a failure says what happened and tries again on request', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await set('error');
+        await tab.goto(`${url}/calls`);
+        await tab.waitForSelector('.failure');
+        await audit(tab);
+        await set('normal');
+        await tab.click('text=Try again');
+        await total(tab);
+    }, { expect: ['503'] });
+
+    await test('while it loads, the shape of what comes is there', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await set('slow');
+        await tab.goto(`${url}/outcomes`);
+        await tab.waitForSelector('.skeleton .bone');
+        await audit(tab);
+        await set('normal');
+    });
+
+    await test('an ended session asks to sign in and comes back to the same place', async (tab, context) => {
+        await set('reset');
+        await signIn(tab, url, who, '/sign-in?next=/outcomes');
+        await settled(tab);
+        await context.clearCookies();
+        await tab.click('.head-links a:has-text("Calls")');
+        await tab.waitForURL(/sign-in\?next=%2Fcalls/);
+        await tab.waitForSelector('text=Your session has ended');
+    }, { expect: ['401'] });
+}
+
+async function empty(url, set) {
+    for (const [size, scheme] of [[PHONE, 'light'], [DESK, 'dark']]) {
+        await test(`empty pages say what that means (${size.width} px, ${scheme})`, async (tab) => {
+            await set('reset');
+            await signIn(tab, url, who);
+            await set('empty');
+            const words = { '/': 'No open call', '/calls': 'No such call', '/outcomes': 'Nothing to count', '/public/lakeside': 'No school year' };
+            for (const [path, text] of Object.entries(words)) {
+                await tab.goto(url + path);
+                await tab.waitForSelector(`text=${text}`);
+                await audit(tab);
+                await noSideways(tab);
+                if (size === PHONE) await thumbs(tab);
+            }
+        }, { size, scheme });
+    }
+    for (const scheme of ['light', 'dark']) {
+        await test(`a call that nobody has: axe-core finds nothing (${scheme})`, async (tab) => {
+            await set('reset');
+            await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+            await settled(tab);
+            await audit(tab);
+            await noSideways(tab);
+        }, { size: PHONE, scheme });
+    }
+}
+
+export async function states() {
+    const { url, stop } = await serve({ page });
+    const set = (state) => fetch(`${url}/__mock/${state}`, { method: 'POST' });
+    await acts(url, set);
+    await moving(url, set);
+    await failing(url, set);
+    await empty(url, set);
+    await set('reset');
+    if (process.env.MOCK) {
+        const nudge = setInterval(() => void set('call'), 3_000);
+        await pages({ url, who });
+        clearInterval(nudge);
+    }
+    stop();
+}

@@ -1,0 +1,168 @@
+"""Acknowledging: from the link in a message, and signed in."""
+
+import os
+
+import pytest
+
+import liaison
+from dashboard_support import Dashboard, Town
+
+pytestmark = pytest.mark.needs("liaison-dashboard")
+
+
+@pytest.fixture
+def town(pg):
+    return Town(pg, calls=0)
+
+
+@pytest.fixture
+def dashboard(town, tmp_path, closing):
+    return closing(Dashboard(tmp_path, town.db)).start()
+
+
+@pytest.fixture
+def link(town):
+    """(alert_id, token) of an alert about an open fight."""
+    number = town.incident("A-1", status="open", place_name="North High gym",
+                           units=[{"id": "1", "status": "on_scene"}, {"id": "2", "status": "clear"}])
+    alert, contact = town.alert(number)
+    return alert, town.token(alert, contact)
+
+
+def state(town):
+    return town.db.row("select state, acknowledged_by, acknowledged_at from notify.alert")
+
+
+def test_a_link_shows_the_call_and_acknowledges_nothing(town, dashboard, link):
+    tables = ("notify.alert", "notify.delivery", "notify.token", "liaison.audit",
+              "district.incident", "district.change")
+    all_rows = lambda: [town.db.rows(f"select t::text from {name} t order by 1") for name in tables]
+    before = all_rows()
+    for _ in range(3):
+        shown = dashboard.api().get(f"/api/v1/ack/{link[1]}")
+    assert dashboard.api().raw("HEAD", f"/api/v1/ack/{link[1]}").status == 200
+    assert shown["school"] == "North High" and shown["what"] == "Fight"
+    assert shown["where"] == "North High gym" and shown["units"] == 1
+    assert shown["state"] == "open" and shown["acknowledged_by"] is None
+    assert shown["you"] == {"name": "Ana Ruiz", "role": "principal"}
+    assert shown["told"] == [{"name": "Bea Vice", "role": "principal", "state": "delivered"}]
+    assert state(town)["acknowledged_at"] is None
+    assert all_rows() == before, "looking changes nothing at all"
+
+
+def test_pressing_acknowledges_once_and_who_came_first_stays(town, dashboard, link):
+    alert, token = link
+    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, "
+                    "wave, message_id) select district_id, alert_id, contact_id, 'sms', 'first', 2, "
+                    "'w2' from notify.delivery limit 1")
+    first = dashboard.api().call("POST", f"/api/v1/ack/{token}").json
+    assert first["state"] == "acknowledged" and first["acknowledged_by"] == "Ana Ruiz"
+    kept = state(town)
+    again = dashboard.api().call("POST", f"/api/v1/ack/{token}").json
+    director = dashboard.api("director@riverside")
+    other = director.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
+    assert again == first and state(town) == kept
+    assert other.status == 200
+    assert other.json["call"]["alert"]["acknowledged_by"] == "Ana Ruiz"
+    assert town.db.one("select state from notify.delivery where wave = 2") == "cancelled"
+    audit = town.db.rows("select actor, object from liaison.audit where action = 'acknowledge'")
+    assert audit == [(f"contact:{link_contact(town)}", f"alert {town.district.id}/{{{alert}}}")]
+
+
+def link_contact(town):
+    return town.db.one("select contact_id from notify.token")
+
+
+def test_a_link_that_is_old_or_wrong_acknowledges_nothing(town, dashboard, link):
+    alert, token = link
+    api = dashboard.api()
+    for wrong in ("x" * 43, token[:-1], token + "A", "short", "a" * 129, "a%27b" + "c" * 20,
+                  "..%2F" * 8, "%C3%A9" * 20):
+        assert api.raw("GET", f"/api/v1/ack/{wrong}").status == 404, wrong
+        assert api.raw("POST", f"/api/v1/ack/{wrong}", headers={"Content-Length": "0"}).status == 404
+    town.db.execute("update notify.token set expires_at = now() - interval '1 s'")
+    for method in ("GET", "POST"):
+        answer = api.call(method, f"/api/v1/ack/{token}")
+        assert (answer.status, answer.error["code"]) == (410, "expired")
+    assert state(town)["acknowledged_at"] is None
+
+
+def test_tokens_are_in_no_log(dashboard, link):
+    dashboard.api().get(f"/api/v1/ack/{link[1]}")
+    dashboard.api().call("POST", f"/api/v1/ack/{link[1]}")
+    dashboard.api().raw("GET", f"/a/{link[1]}")
+    assert link[1] not in dashboard.log()
+
+
+@pytest.mark.parametrize("type_code, what", [("DVA", "Violence"), ("ABUSE", "Child protection"),
+                                             (None, "Other")])
+def test_a_link_names_the_type_of_open_calls_only(town, dashboard, type_code, what):
+    number = town.incident(status="open", type_code=type_code)
+    alert, contact = town.alert(number)
+    assert dashboard.api().get(f"/api/v1/ack/{town.token(alert, contact)}")["what"] == what
+
+
+def test_a_call_that_alerted_nobody_cannot_be_acknowledged(town, dashboard):
+    town.incident("B-1", status="open")
+    answer = dashboard.api("director@riverside").call("POST", "/api/v1/calls/metro/B-1/acknowledge")
+    assert (answer.status, answer.error["code"]) == (409, "no_alert")
+
+
+def test_a_school_acknowledges_its_own_alert_and_no_other(town, dashboard):
+    town.incident("C-1", town.south, schools=[town.south, town.north], status="open")
+    south, _ = town.alert("C-1", town.south)
+    north, _ = town.alert("C-1", town.north)
+    principal = dashboard.api("principal@north")
+    assert principal.get("/api/v1/calls/metro/C-1")["call"]["alert"]["state"] == "alerted"
+    assert principal.call("POST", "/api/v1/calls/metro/C-1/acknowledge").status == 200
+    done = dict(town.db.rows("select alert_id, acknowledged_by from notify.alert"))
+    assert done == {north: "Pat Principal", south: None}
+    assert len(principal.get("/api/v1/calls/metro/C-1")["deliveries"]) == 2
+    assert len(dashboard.api("director@riverside").get("/api/v1/calls/metro/C-1")["deliveries"]) == 4
+
+
+def test_an_acknowledgement_is_told_on_the_bus(town, tmp_path, closing):
+    import zmq
+    port = liaison.free_port()
+    made = closing(Dashboard(tmp_path, town.db, bus={"publish": f"tcp://127.0.0.1:{port}"})).start()
+    number = town.incident(status="open")
+    alert, contact = town.alert(number)
+    token = town.token(alert, contact)
+    context = zmq.Context()
+    heard = context.socket(zmq.SUB)
+    heard.subscribe(b"")
+    heard.connect(f"tcp://127.0.0.1:{port}")
+    try:
+        def told():  # a subscription takes a moment: each try presses a fresh alert
+            town.db.execute("update notify.alert set acknowledged_at = null, state = 'open'")
+            made.api().call("POST", f"/api/v1/ack/{token}")
+            return heard.poll(200) and heard.recv().decode()
+        assert liaison.wait_until(told) == f"alert {town.district.id} {alert}"
+    finally:
+        heard.close(0)
+        context.term()
+
+
+def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
+    web = tmp_path / "web"
+    (web / "assets").mkdir(parents=True)
+    (web / "index.html").write_text("<!doctype html><title>Liaison</title>", encoding="utf-8")
+    (web / "assets" / "index-4f1c.js").write_text("export {}\n", encoding="utf-8")
+    (web / "icon.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>", encoding="utf-8")
+    os.symlink("/etc/passwd", web / ".hidden")
+    api = closing(Dashboard(tmp_path, town.db, http={"web": web})).start().api()
+    index = api.raw("GET", "/")
+    assert index.status == 200 and index.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert index.headers["Cache-Control"] == "no-cache"
+    for path in ("/calls", "/calls/metro/P26%2F1", "/outcomes", "/public/riverside", "/sign-in",
+                 "/a/" + "t" * 43, "/now", "/?school=3"):
+        assert api.raw("GET", path).data == index.data, path
+    script = api.raw("GET", "/assets/index-4f1c.js")
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    assert "immutable" in script.headers["Cache-Control"]
+    assert api.raw("GET", "/icon.svg").headers["Content-Type"] == "image/svg+xml"
+    again = api.raw("GET", "/", headers={"If-None-Match": index.headers["ETag"]})
+    assert (again.status, again.data) == (304, b"")
+    for path in ("/.hidden", "/assets/../.hidden", "/assets/", "/assets/none.js", "/etc/passwd",
+                 "/assets/%2e%2e/%2e%2e/secret", "//etc/passwd"):
+        assert api.raw("GET", path).status == 404, path

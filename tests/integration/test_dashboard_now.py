@@ -1,0 +1,192 @@
+"""The present: what is open, who has it, which agencies are heard, and the page's first sentence."""
+
+import datetime
+
+import pytest
+
+import liaison
+from dashboard_support import Dashboard, Town
+
+pytestmark = pytest.mark.needs("liaison-dashboard")
+
+
+@pytest.fixture
+def town(pg):
+    return Town(pg, calls=0)
+
+
+@pytest.fixture
+def dashboard(town, tmp_path, closing):
+    return closing(Dashboard(tmp_path, town.db)).start()
+
+
+@pytest.fixture
+def director(dashboard):
+    return dashboard.api("director@riverside")
+
+
+UNIT = {"id": "3P12", "role": "patrol", "status": "en_route", "at": "2026-11-23T15:00:00Z"}
+
+
+def test_nothing_open_is_said_as_quiet(director):
+    now = director.get("/api/v1/now")
+    assert now["sentence"] == "Quiet: nothing open at your 3 schools"
+    assert now["open"] == now["recent"] == []
+
+
+def test_the_sentence_tells_the_call_its_units_and_who_has_it(town, director):
+    number = town.incident(status="open", units=[UNIT, {**UNIT, "id": "3P13"}])
+    alert, _ = town.alert(number)
+    assert director.get("/api/v1/now")["sentence"] == \
+        "Fight reported at North High, two units on the way, not yet acknowledged"
+    assert director.call("POST", f"/api/v1/calls/metro/{number}/acknowledge").status == 200
+    assert director.get("/api/v1/now")["sentence"] == \
+        "Fight reported at North High, two units on the way, Dana Director has it"
+    town.incident(school=town.south, status="open", type_code="ALMA")
+    assert director.get("/api/v1/now")["sentence"] == ("2 calls open at 2 schools. Most urgent: "
+                                                       "Alarm audible reported at South Middle, "
+                                                       "no unit assigned yet")
+
+
+def test_the_end_of_the_last_call_is_told_in_local_time(town, director):
+    town.incident(opened="now() - interval '2 hours'",
+                  t_closed=datetime.datetime.now(datetime.timezone.utc))
+    local = town.db.one("select to_char(t_closed at time zone 'America/New_York', 'HH24:MI') "
+                        "from district.incident")
+    assert director.get("/api/v1/now")["sentence"] == \
+        f"Quiet: nothing open at your 3 schools since {local}"
+
+
+def test_open_calls_come_in_the_order_in_which_they_press(town, director):
+    for number, type_code, priority, ago in (("a-alarm", "ALMA", 10, 1), ("b-fight", "FIGHT", 2, 1),
+                                             ("c-fight", "FIGHT", 9, 1), ("d-fight", "FIGHT", 9, 5),
+                                             ("e-had", "FIGHT", 10, 9)):
+        town.incident(number, status="open", type_code=type_code, priority=priority,
+                      opened=f"now() - interval '{ago} min'")
+    town.alert("e-had")
+    town.db.execute("update notify.alert set acknowledged_at = now(), acknowledged_by = 'X'")
+    assert [c["incident"] for c in director.get("/api/v1/now")["open"]] == \
+        ["d-fight", "c-fight", "b-fight", "a-alarm", "e-had"]
+
+
+def test_counts_of_schools_equal_the_lists_behind_them(town, director):
+    today = director.get("/api/v1/session")["district"]["zone"]
+    day = town.db.one(f"select (now() at time zone '{today}')::date::text")
+    for school, status, opened in ((town.north, "open", "now()"), (town.north, "closed", "now()"),
+                                   (town.north, "open", "now() - interval '40 days'"),
+                                   (town.south, "closed", "now() - interval '40 days'"),
+                                   (town.north, "cancelled", "now()")):
+        town.incident(school=school, status=status, opened=opened)
+    town.incident(school=town.north, status="open", merged_into="R-00001")
+    town.incident(school=town.north, status="open", elsewhere=True)
+    town.incident(school=town.south, schools=[town.south, town.north], mode="replay")
+    schools = {s["id"]: s for s in director.get("/api/v1/now")["schools"]}
+    assert (schools[town.north]["open"], schools[town.north]["today"]) == (2, 2)
+    assert schools[town.east]["last_call_at"] is None
+    for school in schools.values():
+        assert school["open"] == director.get("/api/v1/calls", school=school["id"],
+                                              status="open")["total"]
+        assert school["today"] == director.get("/api/v1/calls", school=school["id"],
+                                               **{"from": day, "to": day})["total"]
+
+
+def test_recent_calls_are_those_of_the_last_day_that_are_over(town, director):
+    town.incident("old", opened="now() - interval '25 hours'")
+    town.incident("one", opened="now() - interval '23 hours'")
+    town.incident("two", opened="now() - interval '1 hour'")
+    town.incident("open", status="open")
+    now = director.get("/api/v1/now")
+    assert [c["incident"] for c in now["recent"]] == ["two", "one"]
+    assert [c["incident"] for c in now["open"]] == ["open"]
+
+
+def test_a_school_sees_only_its_part_of_the_present(town, dashboard):
+    town.incident("mine", town.south, schools=[town.south, town.north], status="open")
+    town.incident("theirs", town.south, status="open")
+    town.incident("sealed", town.north, status="open", type_code="ABUSE")
+    town.incident("restricted", town.north, status="open", type_code="DVA", priority=10)
+    now = dashboard.api("principal@north").get("/api/v1/now")
+    assert [c["incident"] for c in now["open"]] == ["restricted", "mine"]
+    assert now["sentence"] == ("2 calls open at 2 schools. Most urgent: Violence reported at North "
+                               "High, no unit assigned yet")
+    assert [(s["id"], s["open"]) for s in now["schools"]] == [(town.north, 1)]
+    assert len(dashboard.api("director@riverside").get("/api/v1/now")["open"]) == 4
+
+
+@pytest.mark.parametrize("streams, events, state", [
+    ([], None, "never"),
+    ([("live", None)], None, "never"),
+    ([("live", 5)], 60, "live"),
+    ([("live", 5)], 1000, "quiet"),
+    ([("live", 5)], None, "quiet"),
+    ([("live", 61)], 5, "cut_off"),
+    ([("live", 500), ("replay", 5)], 5, "live"),
+    ([("backfill", 5)], None, "backfill"),
+    ([("replay", 600), ("backfill", 5)], None, "backfill"),
+    ([("live", 600), ("backfill", 5)], None, "cut_off")])
+def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, state):
+    import uuid
+    for mode, ago in streams:
+        town.db.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) "
+                        "values (%s, %s, 1, %s, now() - make_interval(secs => %s))",
+                        town.metro.id, str(uuid.uuid4()), mode, ago)
+    if events is not None:
+        town.incident()
+        town.db.execute("update district.incident set updated_at = now() - "
+                        "make_interval(secs => %s)", events)
+    now = director.get("/api/v1/now")
+    metro = [a for a in now["agencies"] if a["slug"] == "metro"][0]
+    assert metro["state"] == state
+    assert metro["connected"] == (state in ("live", "quiet"))
+    assert (metro["last_heard_at"] is None) == (state == "never")
+    assert ("Not heard from Metro Police since" in now["sentence"]) == (state == "cut_off")
+
+
+def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=30)
+    step = lambda m: at + datetime.timedelta(minutes=m)
+    number = town.incident("P26/1 18#%", opened=step(0), status="closed", t_received=step(0),
+                           t_dispatched=step(1), t_on_scene=step(6), t_closed=step(20),
+                           received_via="911", disposition=town.codes[0], units=[
+                               {**UNIT, "status": "on_scene", "at": step(7).isoformat()}])
+    town.alert(number)
+    town.db.execute("insert into district.outcome (district_id, agency_id, incident_no, outcome_id, "
+                    "subject, own, decided_at) values (%s, %s, %s, 'o1', 2, 'WARN', now())",
+                    town.district.id, town.metro.id, number)
+    path = "/api/v1/calls/metro/P26%2F1%2018%23%25"
+    assert director.call("POST", path + "/acknowledge").status == 200
+    detail = director.get(path)
+    assert detail["call"]["incident"] == number and detail["left_out"] is None
+    line = [(e["source"], e["kind"]) for e in detail["timeline"]]
+    assert line[:6] == [("dispatch", "received"), ("dispatch", "dispatched"),
+                        ("dispatch", "on_scene"), ("dispatch", "on_scene"),
+                        ("dispatch", "disposition"), ("dispatch", "closed")]
+    assert set(line[6:]) == {("dispatch", "outcome"), ("alert", "alerted"), ("alert", "sent"),
+                             ("alert", "delivered"), ("person", "acknowledged")}
+    texts = [e["text"] for e in detail["timeline"]]
+    assert texts[0] == "Call received by 911"
+    assert "Unit 3P12 on scene" in texts and "Dana Director acknowledged" in texts
+    assert "E-mail to Ana Ruiz (principal) sent" in texts
+    assert [e["at"] for e in detail["timeline"]] == sorted(e["at"] for e in detail["timeline"])
+    assert {(d["channel"], d["to"]["name"]) for d in detail["deliveries"]} == \
+        {("email", "Ana Ruiz"), ("sms", "Bea Vice")}
+    assert "@" not in str(detail["deliveries"]) and "+1206" not in str(detail["deliveries"])
+    assert detail["outcomes"][0]["own"] == "WARN" and detail["outcomes"][0]["voided"] is False
+
+
+@pytest.mark.parametrize("column, value, why", [
+    ("entered_in_error", True, "entered_in_error"), ("merged_into", "R-2", "merged"),
+    ("elsewhere", True, "moved_away")])
+def test_a_call_that_is_not_counted_says_why(town, dashboard, director, column, value, why):
+    number = town.incident(**{column: value})
+    detail = director.get(f"/api/v1/calls/metro/{number}")
+    assert detail["left_out"] == why
+    assert director.get("/api/v1/calls")["total"] == 0
+    assert dashboard.api("principal@north").get(f"/api/v1/calls/metro/{number}")
+
+
+def test_the_state_of_the_service_is_in_the_database(town, dashboard, director):
+    liaison.wait_until(lambda: town.db.one("select count(*) from liaison.service "
+                                           "where service = 'dashboard'") == 1, what="alive")
+    liaison.wait_until(lambda: town.db.counter("requests", service="dashboard") >= 1,
+                       what="requests are counted")
