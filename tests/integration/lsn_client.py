@@ -63,6 +63,7 @@ class Client:
     def close(self, pause, why):
         self.told.append(why)
         self.socket.disable_monitor()
+        self.monitor.close(linger=0)
         self.socket.close(linger=0)
         self.backoff = min(self.backoff * 2, 30)
         self.open_at = time.monotonic() + (pause if self.pause is None else self.pause)

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# lint.sh [FILE]...: layout, static analysis and house rules over the C code (all of it, or these files).
+# A tool that is not there is named and skipped; clang-format must be there.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+deploy/install-deps.sh lint || true
+
+if [ $# -gt 0 ]; then
+    files=("$@")
+else
+    mapfile -t files < <(git ls-files --cached --others --exclude-standard -- '*.c' '*.h')
+fi
+sources=()
+for file in "${files[@]}"; do [[ $file != *.c ]] || sources+=("$file"); done
+failed=0
+step() { # NAME COMMAND...
+    local name=$1
+    shift
+    if "$@"; then echo "ok     $name"; else echo "FAILED $name"; failed=1; fi
+}
+
+includes=(-I. -Icommon)
+for module in libpq libzmq jansson libuv libsodium libcurl libwebsockets; do
+    read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
+done
+
+# House rules that no tool knows: length of functions and files, rooms that do not look into each other.
+house() {
+    awk -v most_file=600 -v most_function=80 '
+        FNR == 1 { start = 0 }
+        /^{/ { start = FNR }
+        /^}/ { if (start && FNR - start > most_function) { printf "%s:%d: a function of %d lines\n", FILENAME, start, FNR - start; bad = 1 } start = 0 }
+        FNR > most_file && !said[FILENAME]++ { printf "%s: more than %d lines\n", FILENAME, most_file; bad = 1 }
+        /#include ".*services\// && FILENAME ~ /^services\// { printf "%s:%d: a service includes a service\n", FILENAME, FNR; bad = 1 }
+        /[^a-z_](strcat|sprintf|gets|strtok|system|popen)\(/ { printf "%s:%d: a banned function\n", FILENAME, FNR; bad = 1 }
+        END { exit bad }' "${files[@]}"
+}
+
+tidy() {
+    printf '%s\0' "${sources[@]}" | xargs -0 -P "$(nproc)" -n 4 sh -c '
+        clang-tidy --quiet "$@" -- -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION=\"lint\" '"${includes[*]}"' 2>/dev/null' sh
+}
+
+step "clang-format" clang-format --dry-run -Werror "${files[@]}"
+step "house rules" house
+if command -v cppcheck >/dev/null; then
+    step "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
+        --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=internalAstError \
+        -D_GNU_SOURCE -D__linux__ -DLIAISON_VERSION='"lint"' -I. -Icommon "${sources[@]}"
+else
+    echo "skip   cppcheck is not there"
+fi
+if command -v clang-tidy >/dev/null; then step "clang-tidy" tidy; else echo "skip   clang-tidy is not there"; fi
+exit $failed

@@ -1,0 +1,149 @@
+"""Planted defects. Each is applied to a copy of the tree, built there, and must turn the tests that
+are named for it red. An edit is exact: where its text is not found just once, the run fails, so that
+a mutant cannot rot into one that changes nothing.
+
+    mutants.py [--list] [NAME...]      OUT: build/mutants; JOBS: processors
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as tree
+from collections import namedtuple
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HOME = os.path.join(ROOT, "build", "mutants")
+PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
+Mutant = namedtuple("Mutant", "name edits tests")
+Edit = namedtuple("Edit", "file find replace")
+
+WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
+DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
+
+MUTANTS = [
+    Mutant("acknowledge-before-commit", [
+        Edit(WRITER, "static void second_flight(struct writer *writer, struct db_job *job);\n",
+             "static void second_flight(struct writer *writer, struct db_job *job);\n"
+             "static void answer_run(struct writer *writer);\n"),
+        Edit(WRITER, "    run_tallies(&writer->run, &params);\n",
+             "    answer_run(writer);\n    run_tallies(&writer->run, &params);\n"),
+        Edit(WRITER, "        answer_run(writer);\n        finish_run(writer);\n", "        finish_run(writer);\n"),
+    ], [f"{DELIVERY}::test_no_acknowledgement_before_the_commit_itself_has_ended"]),
+    Mutant("drop-one-row-of-a-batch", [
+        Edit(BATCH, '") on conflict do nothing returning stream_no, seq"',
+             '") where seq % 200 <> 117 on conflict do nothing returning stream_no, seq"'),
+    ], [f"{DELIVERY}::test_thousand_events_over_a_cut_connection_are_stored_once_each"]),
+    Mutant("let-a-denied-field-through", [
+        Edit("common/event_json.c", "*row = event_row_find(type, name, size);",
+             '*row = strcmp(name, "place_of_birth") ? event_row_find(type, name, size)\n'
+             '                                           : event_row_find(type, "beat", 4);'),
+    ], ["test_intake_privacy.py::test_what_the_dictionary_does_not_name_is_in_no_table_and_no_log"]),
+    Mutant("let-a-withheld-code-through", [
+        Edit("common/event_withhold.c", "if (*code == '\\0' || !event_code_is_withheld(code))",
+             "if (size || *code == '\\0' || !event_code_is_withheld(code))"),
+    ], ["test_intake_privacy.py::test_code_that_stands_for_immigration_status_is_withheld_and_the_call_kept"]),
+    Mutant("ignore-a-sequence-gap", [
+        Edit("services/intake/session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
+    ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),
+    Mutant("place-at-the-second-nearest-school", [
+        Edit("services/intake/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
+    ], ["test_intake_place.py::test_of_two_schools_in_reach_the_nearer_counts_and_both_are_named"]),
+    Mutant("alert-a-backfill", [
+        Edit("deploy/schema/0006_derive.sql", "if i.mode <> 3 then", "if i.mode <= 3 then"),
+        Edit("deploy/schema/0006_derive.sql", "                    (array['live', 'replay'])[i.mode], is_first);",
+             "                    coalesce((array['live', 'replay'])[i.mode], 'live'), is_first);"),
+    ], ["test_intake_mode.py::test_backfill_alerts_nobody_and_the_others_do"]),
+    Mutant("let-a-late-event-decide", [
+        Edit(BATCH, '"(i.version_at, i.version_epoch, i.version_seq)"',
+             '"(i.version_at - interval \'9 years\', i.version_epoch, i.version_seq)"'),
+    ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
+]
+
+
+def copy_tree(target):
+    """What belongs to the project, without what is made from it."""
+    shutil.rmtree(target, ignore_errors=True)
+    for name in ("Makefile", "common", "deploy", "services", "tests"):
+        source = os.path.join(ROOT, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(target, name), symlinks=True,
+                            ignore=shutil.ignore_patterns("node_modules", "__pycache__", "web", "bench", "corpus"))
+        else:
+            os.makedirs(target, exist_ok=True)
+            shutil.copy2(source, target)
+
+
+def apply(target, edits):
+    for edit in edits:
+        path = os.path.join(target, edit.file)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if text.count(edit.find) != 1:
+            raise LookupError(f"{edit.file} holds {text.count(edit.find)} times: {edit.find.strip()!r}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(edit.find, edit.replace))
+
+
+def make(target, log):
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
+    with open(log, "wb") as out:
+        return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
+                               "OUT=build/out", "intake"], cwd=target, stdout=out, stderr=out, env=env,
+                              check=False).returncode == 0
+
+
+def pytest(target, tests, log):
+    """(failed tests, all tests) by name."""
+    env = dict(os.environ, OUT=os.path.join(target, "build", "out"), PYTHONDONTWRITEBYTECODE="1")
+    result = log + ".xml"
+    with open(log, "wb") as out:
+        subprocess.run([PYTHON, "-m", "pytest", "-q", "--tb=short", f"--junitxml={result}",
+                        *[f"tests/integration/{test}" for test in tests]], cwd=target, stdout=out,
+                       stderr=out, env=env, check=False)
+    if not os.path.exists(result):
+        return ["pytest did not end"], []
+    cases = list(tree.parse(result).getroot().iter("testcase"))
+    red = [c.get("name") for c in cases if c.find("failure") is not None or c.find("error") is not None]
+    return red, [c.get("name") for c in cases if c.find("skipped") is None]
+
+
+def main(wanted):
+    mutants = [m for m in MUTANTS if not wanted or m.name in wanted]
+    os.makedirs(HOME, exist_ok=True)
+    clean = os.path.join(HOME, "clean")
+    print("== without a defect, the tests are green", flush=True)
+    copy_tree(clean)
+    if not make(clean, os.path.join(HOME, "clean.build.log")):
+        print(f"does not build, see {HOME}/clean.build.log")
+        return 1
+    red, ran = pytest(clean, sorted({t for m in mutants for t in m.tests}), os.path.join(HOME, "clean.log"))
+    if red or not ran:
+        print(f"not green: {red or 'nothing ran'}, see {HOME}/clean.log")
+        return 1
+    print(f"   {len(ran)} tests are green", flush=True)
+    survivors = []
+    for mutant in mutants:
+        target = os.path.join(HOME, mutant.name)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(clean, target, symlinks=True)  # with its objects: only what changes is built
+        apply(target, mutant.edits)
+        if not make(target, os.path.join(HOME, mutant.name + ".build.log")):
+            print(f"does not build: {mutant.name}, see {HOME}/{mutant.name}.build.log")
+            survivors.append(mutant.name)
+            continue
+        red, _ = pytest(target, mutant.tests, os.path.join(HOME, mutant.name + ".log"))
+        print(f"{'red     ' if red else 'SURVIVED'} {mutant.name}: {', '.join(red[:3])}", flush=True)
+        if red:
+            shutil.rmtree(target, ignore_errors=True)
+        else:
+            survivors.append(mutant.name)
+    print(f"{len(mutants) - len(survivors)} of {len(mutants)} planted defects turned the tests red")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    if "--list" in sys.argv:
+        print("\n".join(f"{m.name}: {', '.join(m.tests)}" for m in MUTANTS))
+        sys.exit(0)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,187 @@
+#!/bin/bash
+# Runs tests and ends on one line: N passed, N failed, N skipped. What `make test` calls.
+#
+#   tests/run.sh [unit|integration|faults|browser|fuzz|all] [pytest arguments]
+#
+# all: units on the release build and with sanitizers, integration with sanitizers, faults on the
+# release build, the page in a browser, a short fuzz pass. Anything else: that alone, on $OUT.
+# Environment: OUT (build/release), PORT_BASE, ROUNDS (of each fault, 6), SECONDS_EACH (of fuzzing,
+# 20), JOBS (processors). Logs: build/test/.
+set -u
+cd "$(dirname "$0")/.."
+root=$PWD
+what=${1:-all}
+[ $# -gt 0 ] && shift
+export PYTHONDONTWRITEBYTECODE=1
+python=${PYTHON:-/usr/bin/python3}
+base=${PORT_BASE:-20700}
+jobs=${JOBS:-$(nproc)}
+release=${OUT:-build/release}
+case $release in
+*/release) asan=${release%release}asan ;;
+*) asan=$release-asan ;;
+esac
+logs=$root/build/test
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD OUT
+mkdir -p "$logs"
+rm -f "$logs"/*.counts
+
+say() { printf '\n== %s\n' "$*"; }
+
+# count NAME PASSED FAILED SKIPPED: what a runner found. The last line sums these files up.
+count() { echo "$2 $3 $4" >"$logs/$1.counts"; }
+
+build() { # build DIRECTORY KIND TARGET...
+    local out=$1 kind=$2
+    shift 2
+    say "build $out ($kind)"
+    if ! make --no-print-directory -j"$jobs" BUILD="$kind" OUT="$out" "$@" >"$logs/build-${out##*/}.log" 2>&1; then
+        tail -30 "$logs/build-${out##*/}.log"
+        count "build-${out##*/}" 0 1 0
+        return 1
+    fi
+}
+
+units() { # units DIRECTORY KIND
+    local out=$1 name passed=0 failed=0 skipped=0 source status log
+    for source in tests/unit/test_*.c; do
+        [ -e "$source" ] || continue
+        name=$(basename "$source" .c)
+        log=$logs/unit-${out##*/}-$name.log
+        if ! make --no-print-directory BUILD="$2" OUT="$out" "$out/unit/$name" >"$log" 2>&1; then
+            echo "  $name does not build:" && tail -5 "$log"
+            failed=$((failed + 1))
+            continue
+        fi
+        CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$out/unit/$name" >"$log" 2>&1
+        status=$?
+        passed=$((passed + $(grep -c '^ok ' "$log") - $(grep -c '^ok .*# SKIP' "$log")))
+        skipped=$((skipped + $(grep -c '^ok .*# SKIP' "$log")))
+        local bad
+        bad=$(grep -c '^not ok ' "$log")
+        [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1 # it crashed, or a sanitizer spoke
+        failed=$((failed + bad))
+        if [ "$bad" -gt 0 ]; then
+            echo "  $name: $bad failed (status $status), see $log"
+            grep -A8 -E '^not ok |ERROR: |runtime error:' "$log" | head -40
+        fi
+    done
+    echo "  units on $out: $passed passed, $failed failed"
+    count "unit-${out##*/}" "$passed" "$failed" "$skipped"
+}
+
+# Each file of tests is a pytest of its own, with its own PostgreSQL and ports, several at a time.
+pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
+    local name=$1 out=$2 files=()
+    shift 2
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        [ -e "$1" ] && files+=("$1")
+        shift
+    done
+    [ $# -gt 0 ] && shift
+    say "$name on $out (${#files[@]} files)"
+    rm -rf "${logs:?}/$name" && mkdir -p "$logs/$name"
+    printf '%s\n' "${files[@]}" | OUT=$out xargs -P "$jobs" --process-slot-var=SLOT -I{} sh -c '
+        name=$(basename "$1" .py); logs=$2; python=$3; export PORT_BASE=$(($4 + SLOT * 300)); file=$1
+        shift 4
+        timeout 2400 "$python" -m pytest -q --tb=short --junitxml="$logs/$name.xml" "$file" "$@" >"$logs/$name.log" 2>&1
+        status=$?
+        echo "  $name: $(tail -1 "$logs/$name.log")"
+        [ $status -eq 0 ] || [ $status -eq 5 ] || tail -80 "$logs/$name.log"
+        [ -e "$logs/$name.xml" ] || echo dead >"$logs/$name.dead"' \
+        sh {} "$logs/$name" "$python" "$base" "$@"
+    "$python" - "$logs/$name" >"$logs/$name.counts" <<'PY'
+import glob, sys, xml.etree.ElementTree as tree
+total = failed = skipped = 0
+for path in glob.glob(sys.argv[1] + "/*.xml"):
+    for suite in tree.parse(path).getroot().iter("testsuite"):
+        bad = int(suite.get("failures")) + int(suite.get("errors"))
+        total, failed, skipped = total + int(suite.get("tests")), failed + bad, skipped + int(suite.get("skipped"))
+dead = len(glob.glob(sys.argv[1] + "/*.dead"))
+print(max(0, total - failed - skipped), failed + dead, skipped)
+PY
+    grep -h '^SKIPPED' "$logs/$name"/*.log | sort | uniq -c | head -20
+}
+
+integration() { # integration DIRECTORY [pytest arguments]
+    local out=$1
+    shift
+    pytests integration "$out" tests/integration/test_*.py -- "$@"
+}
+
+faults() { # faults DIRECTORY [pytest arguments]
+    local out=$1
+    shift
+    jobs=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
+}
+
+# The page, against a stack of its own: its ports, its folder.
+browser() {
+    say "browser on $release"
+    local log=$logs/browser.log status
+    if [ ! -e tests/browser/run.mjs ] || [ ! -e deploy/stack.sh ]; then
+        echo "  skipped: no tests/browser/run.mjs or deploy/stack.sh"
+        count browser 0 0 1
+        return
+    fi
+    export OUT=$release LIAISON_VAR=$root/build/test/var PORT_BASE=$((base + 900))
+    if ! deploy/stack.sh start >"$logs/stack.log" 2>&1; then
+        tail -30 "$logs/stack.log"
+        deploy/stack.sh stop >>"$logs/stack.log" 2>&1
+        count browser 0 1 0
+        return
+    fi
+    timeout 1200 node tests/browser/run.mjs >"$log" 2>&1
+    status=$?
+    deploy/stack.sh stop >>"$logs/stack.log" 2>&1
+    unset OUT LIAISON_VAR
+    tail -15 "$log"
+    "$python" - "$log" "$status" >"$logs/browser.counts" <<'PY'
+import re, sys
+found = re.findall(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", open(sys.argv[1], errors="replace").read())
+passed, failed, skipped = (int(n or 0) for n in found[-1]) if found else (0, 0, 0)
+print(passed, max(failed, 0 if sys.argv[2] == "0" else 1), skipped)
+PY
+}
+
+# Each target for a while, from its corpus in the tree.
+fuzz() {
+    local log=$logs/fuzz.log status targets found
+    say "fuzz, ${SECONDS_EACH:-20} s each"
+    if [ ! -x tests/fuzz/run.sh ] || ! command -v clang >/dev/null; then
+        echo "  skipped: no clang"
+        count fuzz 0 0 1
+        return
+    fi
+    OUT=build/fuzz SECONDS_EACH=${SECONDS_EACH:-20} tests/fuzz/run.sh >"$log" 2>&1
+    status=$?
+    sed 's/^/  /' "$log" | tail -40
+    targets=$(grep -c '^== ' "$log")
+    found=$(grep -c '^FOUND' "$log")
+    [ "$status" -ne 0 ] && [ "$found" -eq 0 ] && found=1
+    count fuzz "$((targets > found ? targets - found : 0))" "$found" 0
+}
+
+begun=$SECONDS
+case $what in
+unit) units "$release" release ;;
+integration) integration "$release" "$@" ;;
+faults) faults "$release" "$@" ;;
+browser) browser ;;
+fuzz) fuzz ;;
+all)
+    build "$release" release all && say "units" && units "$release" release && browser && faults "$release"
+    build "$asan" asan all && say "units with sanitizers" && units "$asan" asan &&
+        LIAISON_PATIENCE=${LIAISON_PATIENCE:-3} integration "$asan"
+    fuzz
+    ;;
+*)
+    sed -n '2,9p' "$0"
+    exit 2
+    ;;
+esac
+
+read -r passed failed skipped <<<"$(cat "$logs"/*.counts 2>/dev/null | awk '{p += $1; f += $2; s += $3} END {print p + 0, f + 0, s + 0}')"
+say "$what took $((SECONDS - begun)) s; logs in build/test"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
