@@ -14,6 +14,8 @@ struct loading {
     const struct config_row *rows;
     size_t count;
     bool seen[CONFIG_MAX_ROWS];
+    FILE *file;
+    int line; /* the last one read */
     struct fault *fault;
     int err;
 };
@@ -67,8 +69,6 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
 {
     struct loading *load = user;
 
-    if (load->err) /* libinih goes on to the end; the first error is the one to tell */
-        return 0;
     for (size_t i = 0; i < load->count; i++) {
         const struct config_row *row = &load->rows[i];
 
@@ -84,6 +84,48 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
     }
     load->err = fault_set(load->fault, ERR_ABSENT, name, "is not a setting of [%s]", section);
     return 0;
+}
+
+/* Hands libinih the next line, and ends the file at the first error. libinih would cut a long line
+ * in two and read the second half as a line of its own. */
+static char *next_line_cb(char *out, int size, void *stream)
+{
+    struct loading *load = stream;
+
+    if (load->err || !fgets(out, size, load->file))
+        return NULL;
+    load->line++;
+    if (strlen(out) + 1 == (size_t)size && out[size - 2] != '\n') {
+        load->err = fault_set(load->fault, ERR_SIZE, "", "longer than %d octets", size - 2);
+        return NULL;
+    }
+    return out;
+}
+
+static int read_file(struct loading *load, const char *path)
+{
+    load->file = fopen(path, "r");
+    if (!load->file)
+        return fault_set(load->fault, ERR_IO, "", "cannot read the configuration file: %s",
+                         strerror(errno));
+    int wrong = ini_parse_stream(next_line_cb, load, entry_cb, load);
+    bool unreadable = ferror(load->file) != 0;
+    int problem = errno;
+
+    fclose(load->file);
+    if (unreadable || wrong < 0)
+        return fault_set(load->fault, ERR_IO, "", "cannot read the configuration file: %s",
+                         unreadable ? strerror(problem) : "no memory");
+    /* libinih goes on behind a line that it cannot read: that line may be before the callback's. */
+    if (wrong > 0 && (!load->err || wrong < load->line))
+        return fault_set(load->fault, ERR_SYNTAX, "", "line %d: not a setting or a section", wrong);
+    if (load->err && load->fault) {
+        char reason[sizeof load->fault->reason];
+
+        memcpy(reason, load->fault->reason, sizeof reason);
+        snprintf(load->fault->reason, sizeof reason, "line %d: %.140s", load->line, reason);
+    }
+    return load->err;
 }
 
 static int apply_defaults(struct loading *load)
@@ -114,23 +156,9 @@ int config_load(void *config, const struct config_row *rows, size_t count, const
     if (count > CONFIG_MAX_ROWS)
         return fault_set(fault, ERR_SIZE, "", "too many settings");
     int err = apply_defaults(&load);
-    if (err || !path)
-        return err ? err : check_required(&load);
-    int line = ini_parse(path, entry_cb, &load);
-    if (line < 0)
-        return fault_set(fault, ERR_IO, "", "cannot read the configuration file: %s",
-                         strerror(errno));
-    if (load.err) {
-        char reason[sizeof fault->reason];
-        if (fault) {
-            memcpy(reason, fault->reason, sizeof reason);
-            snprintf(fault->reason, sizeof fault->reason, "line %d: %.140s", line, reason);
-        }
-        return load.err;
-    }
-    if (line > 0)
-        return fault_set(fault, ERR_SYNTAX, "", "line %d: not a setting or a section", line);
-    return check_required(&load);
+    if (!err && path)
+        err = read_file(&load, path);
+    return err ? err : check_required(&load);
 }
 
 void config_help(const struct config_row *rows, size_t count, FILE *out)
@@ -166,7 +194,11 @@ int config_secret(const char *path, char *out, size_t size, struct fault *fault)
     if (!err) {
         size_t n = fread(out, 1, size - 1, file);
         out[n] = '\0';
-        out[strcspn(out, "\r\n")] = '\0';
+        size_t length = strcspn(out, "\r\n");
+        int next = length == size - 1 ? fgetc(file) : EOF;
+        if (next != EOF && next != '\r' && next != '\n')
+            err = fault_set(fault, ERR_SIZE, "", "the secret is longer than %zu octets", size - 1);
+        out[length] = '\0';
         if (!out[0])
             err = fault_set(fault, ERR_MISSING, "", "the secret file is empty");
     }

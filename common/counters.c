@@ -1,8 +1,8 @@
 #include "counters.h"
 
 #include "log.h"
+#include "uuid.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct counters {
     struct db *db;
     char service[32];
     char version[32];
-    char instance[37];
+    char instance[UUID_TEXT];
     uv_timer_t timer;
     bool running;
     bool closing;
@@ -29,18 +29,6 @@ struct counters {
     size_t count;
     struct count row[COUNTERS_MAX];
 };
-
-static void make_uuid(char out[37])
-{
-    unsigned char r[16];
-
-    randombytes_buf(r, sizeof r);
-    r[6] = (unsigned char)((r[6] & 0x0f) | 0x40);
-    r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", r[0],
-             r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11], r[12], r[13],
-             r[14], r[15]);
-}
 
 static struct count *find(struct counters *counters, const char *name, const char *label)
 {
@@ -177,7 +165,9 @@ struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *servi
     counters->db = db;
     snprintf(counters->service, sizeof counters->service, "%s", service);
     snprintf(counters->version, sizeof counters->version, "%s", version);
-    make_uuid(counters->instance);
+    unsigned char instance[UUID_OCTETS];
+    uuid_make(instance);
+    uuid_format(instance, counters->instance);
     uv_timer_init(loop, &counters->timer);
     counters->timer.data = counters;
     uv_timer_start(&counters->timer, timer_cb, 0, COUNTERS_FLUSH_MS);

@@ -43,7 +43,8 @@ static size_t put_head(char *line, size_t size, enum log_level level, const char
     size_t n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
     int m = snprintf(line + n, size - n, ".%03dZ %s %s event=%s", (int)(now / 1000 % 1000),
                      level_words[level], log_service, event);
-    return n + (m > 0 ? (size_t)m : 0);
+    n += m > 0 ? (size_t)m : 0;
+    return n < size ? n : size - 1;
 }
 
 void log_write(enum log_level level, const char *event, const char *fmt, ...)
@@ -62,6 +63,10 @@ void log_write(enum log_level level, const char *event, const char *fmt, ...)
         if (m > 0)
             n = (size_t)m < sizeof line - 1 - n ? n + (size_t)m : sizeof line - 2;
     }
+    /* An event is one line, whatever was put into it. */
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
     line[n++] = '\n';
     /* One write a line: lines of several threads or processes do not mix. */
     ssize_t written = write(STDERR_FILENO, line, n);

@@ -55,11 +55,11 @@ static void look_again(struct zsock *sock)
 static bool receive(struct zsock *sock, struct zsock_message *message)
 {
     int more = 1;
+    zmq_msg_t spill;
 
     message->count = 0;
     message->overlong = false;
     while (more) {
-        zmq_msg_t spill;
         bool fits = message->count < ZSOCK_MAX_FRAMES;
         zmq_msg_t *frame = fits ? &message->frame[message->count] : &spill;
 
@@ -73,7 +73,7 @@ static bool receive(struct zsock *sock, struct zsock_message *message)
             message->count++;
         } else {
             message->overlong = true;
-            zmq_msg_close(&spill);
+            zmq_msg_close(frame);
         }
     }
     return true;
@@ -84,7 +84,7 @@ static void drain(struct zsock *sock)
     struct zsock_message message;
 
     for (int i = 0; i < ZSOCK_BUDGET; i++) {
-        if (sock->closing || sock->paused || !has_input(sock) || !receive(sock, &message)) {
+        if (sock->closing || !has_input(sock) || sock->paused || !receive(sock, &message)) {
             uv_idle_stop(&sock->again);
             return;
         }
@@ -168,15 +168,18 @@ int zsock_connect(struct zsock *sock, const char *endpoint, struct fault *fault)
 
 int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    int err = 0;
+
+    for (size_t i = 0; i < count && !err; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
 
         if (zmq_send(sock->handle, parts[i].data, parts[i].size, flags) < 0)
-            return ERR_STATE;
+            err = ERR_STATE;
     }
-    /* A send processes libzmq's commands and so may have eaten the edge of a message that came. */
+    /* A send, good or not, processes libzmq's commands and so may have eaten the edge of a message
+     * that came. */
     look_again(sock);
-    return 0;
+    return err;
 }
 
 void zsock_pause(struct zsock *sock, bool paused)

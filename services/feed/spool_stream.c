@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "files.h"
 #include "log.h"
+#include "uuid.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -36,20 +37,6 @@ static int read_stream(struct spool_stream *stream, int dir, const char *mode)
     return parse_uuid(stream);
 }
 
-/* A random UUID (RFC 4122, version 4). */
-static void make_uuid(struct spool_stream *stream)
-{
-    unsigned char *k = stream->key;
-    char hex[33];
-
-    randombytes_buf(k, RECORD_KEY);
-    k[6] = (unsigned char)((k[6] & 0x0f) | 0x40);
-    k[8] = (unsigned char)((k[8] & 0x3f) | 0x80);
-    sodium_bin2hex(hex, sizeof hex, k, RECORD_KEY);
-    snprintf(stream->uuid, sizeof stream->uuid, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-             hex + 16, hex + 20);
-}
-
 int spool_stream_rename(const struct spool_stream *stream, int dir, const char *mode,
                         struct fault *fault)
 {
@@ -72,7 +59,8 @@ int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bo
         return fault_set(fault, err, "", "the file stream of the spool cannot be read");
     if (err != ERR_ABSENT)
         log_error("spool_stream_unreadable", "action=new_stream");
-    make_uuid(stream);
+    uuid_make(stream->key);
+    uuid_format(stream->key, stream->uuid);
     stream->epoch = clock_wall_us();
     *made = true;
     return spool_stream_rename(stream, dir, mode, fault);

@@ -94,7 +94,9 @@ static void handle_hello(struct incoming *in)
     snprintf(session->peer, sizeof session->peer, "%s", peer ? peer : "");
     session->fd = zmq_msg_get(arg(in, 0), ZMQ_SRCFD);
     session->heard_mono = clock_mono_us();
-    uuid_make(session->owner);
+    unsigned char owner[UUID_OCTETS];
+    uuid_make(owner);
+    uuid_format(owner, session->owner);
     session->state = SESSION_TAKING;
     if (session_hello(session, zmq_msg_data(arg(in, 0)), zmq_msg_size(arg(in, 0)), clock_wall_us(),
                       &fault) != 0) {

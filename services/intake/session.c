@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,34 +53,6 @@ void session_unref(struct session *session)
     free(session);
 }
 
-void uuid_make(char out[37])
-{
-    unsigned char r[16];
-
-    randombytes_buf(r, sizeof r);
-    r[6] = (unsigned char)((r[6] & 0x0f) | 0x40); /* RFC 4122, version 4 */
-    r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
-    uuid_format(r, out);
-}
-
-void uuid_format(const unsigned char octets[16], char out[37])
-{
-    char hex[33];
-
-    sodium_bin2hex(hex, sizeof hex, octets, 16);
-    snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
-}
-
-static bool is_uuid(const char *text)
-{
-    for (int i = 0; i < 36; i++) {
-        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-            return false;
-    }
-    return text[36] == '\0';
-}
-
 static enum stream_mode mode_of(const char *word)
 {
     static const char *const words[] = {"live", "replay", "backfill"};
@@ -108,7 +79,7 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     const json_t *clock = json_object_get(root, "clock");
     const char *agent = json_string_value(json_object_get(root, "agent"));
 
-    if (!stream || !is_uuid(stream))
+    if (!stream || !uuid_is(stream))
         return fault_set(fault, ERR_VALUE, "stream", "must be a UUID");
     if (!json_is_integer(epoch) || json_integer_value(epoch) <= 0)
         return fault_set(fault, ERR_RANGE, "epoch", "must be microseconds since 1970");
@@ -193,9 +164,12 @@ enum sequence_verdict session_receive(struct session *session, uint64_t seq,
 
 int session_want(struct session *session, uint64_t first, uint64_t last)
 {
-    if (last > session->high || cut_gaps(session, first, last) < 0 ||
-        session->gap_count == SESSION_MAX_GAPS)
+    for (size_t i = 0; i < session->gap_count; i++)
+        if (session->gap[i].first <= first && session->gap[i].last >= last)
+            return 0;
+    if (last > session->high || session->gap_count == SESSION_MAX_GAPS)
         return ERR_SIZE;
+    cut_gaps(session, first, last); /* splits none: none of them holds the whole range */
     session->gap[session->gap_count++] = (struct wire_range){first, last};
     return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef INTAKE_SESSION_H
 #define INTAKE_SESSION_H
 
+#include "uuid.h"
 #include "wire.h"
 
 #include <stdbool.h>
@@ -34,8 +35,8 @@ struct session {
     char agency[40];
     enum session_state state;
 
-    char stream_id[37];
-    char owner[37]; /* uuid of this session: the stream's fence in the database */
+    char stream_id[UUID_TEXT];
+    char owner[UUID_TEXT]; /* uuid of this session: the stream's fence in the database */
     char agent[81];
     char peer[64];
     int fd; /* of the connection, to know it again when it is cut; -1: not known */
@@ -89,8 +90,5 @@ enum sequence_verdict session_receive(struct session *session, uint64_t seq,
 /* Sequences that the operator wants again, or that the agent no longer has. */
 int session_want(struct session *session, uint64_t first, uint64_t last);
 void session_gone(struct session *session, uint64_t first, uint64_t last);
-
-void uuid_make(char out[37]);
-void uuid_format(const unsigned char octets[16], char out[37]);
 
 #endif

@@ -152,7 +152,7 @@ static int exec(struct db_job *job, const char *statement, struct params *params
 /* Whether the fence let this very session through: one stream may have two sessions in a run. */
 static bool is_held(const PGresult *result, const struct session *session)
 {
-    char owner[37];
+    char owner[UUID_TEXT];
 
     for (int r = 0; r < PQntuples(result); r++) {
         uint32_t net;
