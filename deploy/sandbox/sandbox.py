@@ -8,13 +8,15 @@ Ports, from --port-base P: P+1 the mail page, P+2 the SMS page and gateway, P+3 
 import argparse
 import os
 import signal
+import sys
 import threading
 
-import faults
-import mail
-import sms
-import store
-import web
+sys.dont_write_bytecode = True
+import faults  # noqa: E402  (nothing is written beside the sources)
+import mail  # noqa: E402
+import sms  # noqa: E402
+import store  # noqa: E402
+import web  # noqa: E402
 
 
 def arguments():
