@@ -96,10 +96,7 @@ static int finish_key(struct ctl *ctl, const struct ctl_args *args, const char *
 {
     const char *slug = args->operand[0], *path = cli_text(args, "--key-file");
 
-    if (!err)
-        err = sql_audit(ctl, action, slug, json_pack("{s:s}", "public_key", public_key));
-    if (!err)
-        err = sql_commit(ctl);
+    err = sql_finish(ctl, err, action, slug, json_pack("{s:s}", "public_key", public_key));
     if (err) {
         if (path && public_key[0])
             unlink(path);
@@ -147,21 +144,17 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
     int rows = 0;
 
     if (!err) {
-        rows =
-            sql_do(ctl,
-                   "update agency.feed_key k set revoked_at = now() where revoked_at is null and "
-                   "(public_key = $1 or agency_id = (select agency_id from agency.agency where "
-                   "slug = $1))",
-                   1, which);
+        rows = sql_do(ctl,
+                      "update agency.feed_key k set revoked_at = now() "
+                      "where revoked_at is null and (public_key = $1 or agency_id = (select "
+                      "agency_id from agency.agency where slug = $1))",
+                      1, which);
         err = rows < 0 ? rows : 0;
     }
     if (!err && rows == 0)
         err =
             fault_set(&ctl->fault, ERR_ABSENT, "KEY|SLUG", "no valid key of this value or agency");
-    if (!err)
-        err = sql_audit(ctl, "agency.revoke", which, NULL);
-    if (!err)
-        err = sql_commit(ctl);
+    err = sql_finish(ctl, err, "agency.revoke", which, NULL);
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:i}", "revoked", rows), "revoked: %d key%s", rows,
@@ -170,20 +163,14 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
-        ctl,
-        "select a.slug as agency, a.name, a.kind, a.zone, a.priority_top, k.public_key, k.label, "
-        "to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as created_at, "
-        "to_char(k.revoked_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as revoked_at "
-        "from agency.agency a left join agency.feed_key k using (agency_id) where a.agency_id <> 0 "
-        "order by a.slug, k.created_at",
-        0);
-    int err;
-
     (void)args;
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+    return out_query(
+        ctl,
+        "select a.slug as agency, a.name, a.kind, a.zone, a.priority_top, k.public_key, "
+        "k.label, to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
+        "as created_at, to_char(k.revoked_at at time zone 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as revoked_at from agency.agency a left "
+        "join agency.feed_key k using (agency_id) where a.agency_id <> 0 "
+        "order by a.slug, k.created_at",
+        false, NULL);
 }

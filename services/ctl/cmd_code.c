@@ -20,34 +20,36 @@ static const struct code_table code_tables[] = {
     {"class.csv",
      {"class", "name", "rank"},
      3,
-     "insert into code.class as t (class, name, rank) values ($1, $2, $3) on conflict (class) do "
-     "update "
-     "set name = excluded.name, rank = excluded.rank where (t.name, t.rank) is distinct from "
-     "(excluded.name, excluded.rank) returning xmax = 0"},
+     "insert into code.class as t (class, name, rank) values ($1, $2, $3) "
+     "on conflict (class) do update set name = excluded.name, rank = excluded.rank "
+     "where (t.name, t.rank) is distinct from (excluded.name, excluded.rank) returning xmax = 0"},
     {"type.csv",
      {"code", "name", "class", "sensitivity", "withheld"},
      3,
-     "insert into code.type as t (code, name, class, sensitivity, withheld) values ($1, $2, $3, "
-     "coalesce($4, 'open'), coalesce($5::boolean, false)) on conflict (code) do update set name = "
-     "excluded.name, class = excluded.class, sensitivity = excluded.sensitivity, withheld = "
-     "excluded.withheld where (t.name, t.class, t.sensitivity, t.withheld) is distinct from "
-     "(excluded.name, excluded.class, excluded.sensitivity, excluded.withheld) returning xmax = 0"},
+     "insert into code.type as t (code, name, class, sensitivity, withheld) "
+     "values ($1, $2, $3, coalesce($4, 'open'), coalesce($5::boolean, false)) "
+     "on conflict (code) do update "
+     "set name = excluded.name, class = excluded.class, sensitivity = excluded.sensitivity, "
+     "withheld = excluded.withheld "
+     "where (t.name, t.class, t.sensitivity, t.withheld) is distinct "
+     "from (excluded.name, excluded.class, excluded.sensitivity, excluded.withheld) "
+     "returning xmax = 0"},
     {"disposition.csv",
      {"code", "name"},
      2,
-     "insert into code.disposition as t (code, name) values ($1, $2) on conflict (code) do update "
-     "set "
-     "name = excluded.name where t.name <> excluded.name returning xmax = 0"},
+     "insert into code.disposition as t (code, name) values ($1, $2) "
+     "on conflict (code) do update set name = excluded.name where t.name <> excluded.name "
+     "returning xmax = 0"},
     {"offense.csv",
      {"code", "name", "group", "against", "withheld"},
      4,
-     "insert into code.offense as t (code, name, \"group\", against, withheld) values ($1, $2, $3, "
-     "$4, "
-     "coalesce($5::boolean, false)) on conflict (code) do update set name = excluded.name, "
-     "\"group\" = "
-     "excluded.\"group\", against = excluded.against, withheld = excluded.withheld where (t.name, "
-     "t.\"group\", t.against, t.withheld) is distinct from (excluded.name, excluded.\"group\", "
-     "excluded.against, excluded.withheld) returning xmax = 0"},
+     "insert into code.offense as t (code, name, \"group\", against, withheld) "
+     "values ($1, $2, $3, $4, coalesce($5::boolean, false)) on conflict (code) do update "
+     "set name = excluded.name, \"group\" = excluded.\"group\", against = excluded.against, "
+     "withheld = excluded.withheld "
+     "where (t.name, t.\"group\", t.against, t.withheld) is distinct "
+     "from (excluded.name, excluded.\"group\", excluded.against, excluded.withheld) "
+     "returning xmax = 0"},
 };
 enum { CODE_TABLES = sizeof(code_tables) / sizeof(code_tables[0]) };
 
@@ -73,17 +75,15 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
 
     for (int i = 0; !err && i < CODE_TABLES; i++) {
         const struct code_table *table = &code_tables[i];
+        const char *const needed[] = {table->columns[0], NULL};
         char path[1024];
-        struct import import;
+        const struct import_job job = {path, needed, NULL, import_code, "code.import", table->file};
 
         snprintf(path, sizeof(path), "%s/%s", args->operand[0], table->file);
         if (access(path, F_OK) != 0)
             continue;
         found++;
-        err = import_open(&import, ctl, path, (const char *[]){table->columns[0], NULL});
-        if (!err)
-            err = import_rows(&import, import_code, &table);
-        err = import_close(&import, err, "code.import", table->file);
+        err = import_run(ctl, &job, &table);
     }
     if (!err && !found)
         err = fault_set(&ctl->fault, ERR_ABSENT, "DIR",
@@ -136,29 +136,36 @@ static int import_mapping(struct import *import, size_t row, void *owner)
     return err < 0 ? err : 0;
 }
 
-static int new_version(struct ctl *ctl, struct map_import *of)
+static int new_version(struct import *import, void *owner)
 {
-    int err =
-        sql_do(ctl,
-               "update code.map_version set current = false where agency_id = $1 and kind = $2 and "
-               "current",
-               2, of->agency, of->kind);
+    struct ctl *ctl = import->ctl;
+    struct map_import *of = owner;
+    int err = sql_do(ctl,
+                     "update code.map_version set current = false "
+                     "where agency_id = $1 and kind = $2 and current",
+                     2, of->agency, of->kind);
 
     if (err < 0)
         return err;
-    return sql_value(
-        ctl, of->version, sizeof(of->version),
-        "insert into code.map_version (agency_id, kind, version) select $1, $2, "
-        "coalesce(max(version), 0) + 1 from code.map_version where agency_id = $1 and kind "
-        "= $2 returning version",
-        2, of->agency, of->kind);
+    return sql_value(ctl, of->version, sizeof(of->version),
+                     "insert into code.map_version (agency_id, kind, version) "
+                     "select $1, $2, coalesce(max(version), 0) + 1 from code.map_version "
+                     "where agency_id = $1 and kind = $2 returning version",
+                     2, of->agency, of->kind);
 }
 
 int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
 {
     static const char *const needed[] = {"own", "common", NULL};
     struct map_import of = {.kind = NULL};
-    struct import import;
+    const struct import_job job = {
+        .path = args->operand[2],
+        .columns = needed,
+        .begin = new_version,
+        .each = import_mapping,
+        .action = "code.map",
+        .object = args->operand[0],
+    };
     int err = sql_agency(ctl, args->operand[0], of.agency);
 
     if (err)
@@ -171,30 +178,18 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
     if (!of.kind)
         return fault_set(&ctl->fault, ERR_VALUE, "KIND",
                          "must be type, disposition, outcome or priority");
-    err = import_open(&import, ctl, args->operand[2], needed);
-    if (!err)
-        err = new_version(ctl, &of);
-    if (!err)
-        err = import_rows(&import, import_mapping, &of);
-    return import_close(&import, err, "code.map", args->operand[0]);
+    return import_run(ctl, &job, &of);
 }
 
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
+    (void)args;
+    return out_query(
         ctl,
         "select a.slug as agency, v.kind, v.version, v.current, count(m.own) as codes, "
         "to_char(v.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
-        "created_at from code.map_version v join agency.agency a using (agency_id) left join "
-        "code.map m using (agency_id, kind, version) group by 1, 2, 3, 4, v.created_at "
+        "created_at from code.map_version v join agency.agency a using (agency_id) left "
+        "join code.map m using (agency_id, kind, version) group by 1, 2, 3, 4, v.created_at "
         "order by 1, 2, 3",
-        0);
-    int err;
-
-    (void)args;
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+        false, NULL);
 }

@@ -16,13 +16,12 @@ static int upsert(struct ctl *ctl, const struct ctl_args *args, const char *name
     return sql_do(
         ctl,
         "insert into district.district as d (slug, name, zone, hours_start, hours_end, "
-        "year_start_month, public_threshold) values ($1, $2, $3, coalesce($4::time, '07:30'), "
-        "coalesce($5::time, '15:30'), coalesce($6::smallint, 8), coalesce($7::smallint, 10)) "
-        "on conflict (slug) do update set name = $2, zone = $3, "
-        "hours_start = coalesce($4::time, d.hours_start), "
-        "hours_end = coalesce($5::time, d.hours_end), "
-        "year_start_month = coalesce($6::smallint, d.year_start_month), "
-        "public_threshold = coalesce($7::smallint, d.public_threshold)",
+        "year_start_month, public_threshold) "
+        "values ($1, $2, $3, coalesce($4::time, '07:30'), coalesce($5::time, '15:30'), "
+        "coalesce($6::smallint, 8), coalesce($7::smallint, 10)) on conflict (slug) do update "
+        "set name = $2, zone = $3, hours_start = coalesce($4::time, d.hours_start), hours_end "
+        "= coalesce($5::time, d.hours_end), year_start_month = coalesce($6::smallint, "
+        "d.year_start_month), public_threshold = coalesce($7::smallint, d.public_threshold)",
         7, args->operand[0], name, zone, cli_text(args, "--hours-start"),
         cli_text(args, "--hours-end"), cli_text(args, "--year-start-month"),
         cli_text(args, "--public-threshold"));
@@ -40,31 +39,21 @@ int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
     err = sql_begin(ctl);
     if (!err)
         err = upsert(ctl, args, name, zone);
-    if (err >= 0)
-        err = sql_audit(ctl, "district.add", slug, NULL);
-    if (!err)
-        err = sql_commit(ctl);
+    err = sql_finish(ctl, err < 0 ? err : 0, "district.add", slug, NULL);
     return err ? err : out_done(ctl, json_pack("{s:s}", "district", slug), "district %s", slug);
 }
 
 int cmd_district_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result =
-        sql_query(ctl,
-                  "select d.slug as district, d.name, d.zone, to_char(d.hours_start, 'HH24:MI') as "
-                  "hours_start, to_char(d.hours_end, 'HH24:MI') as hours_end, d.year_start_month, "
-                  "d.public_threshold, (select count(*) from district.school s where "
-                  "s.district_id = d.district_id and active) as schools "
-                  "from district.district d order by slug",
-                  0);
-    int err;
-
     (void)args;
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+    return out_query(ctl,
+                     "select d.slug as district, d.name, d.zone, to_char(d.hours_start, "
+                     "'HH24:MI') as hours_start, to_char(d.hours_end, 'HH24:MI') as hours_end, "
+                     "d.year_start_month, d.public_threshold, (select count(*) "
+                     "from district.school s "
+                     "where s.district_id = d.district_id and active) as schools "
+                     "from district.district d order by slug",
+                     false, NULL);
 }
 
 int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
@@ -81,10 +70,7 @@ int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, err, "district",
                          "has no calls in a school year that is over");
-    if (!err)
-        err = sql_audit(ctl, "district.publish", slug, json_pack("{s:s}", "school_year", year));
-    if (!err)
-        err = sql_commit(ctl);
+    err = sql_finish(ctl, err, "district.publish", slug, NULL);
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:s s:s}", "district", slug, "school_year", year),

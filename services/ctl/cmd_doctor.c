@@ -39,16 +39,15 @@ static const struct check checks[] = {
      "select role from " RUN_TIME_ROLES " where role not in (select rolname from pg_roles)",
      "create the role: docs/operator.md, Roles"},
     {"roles are ordinary",
-     "select rolname || ' is superuser or may create' from pg_roles where rolname in (select role "
-     "from " RUN_TIME_ROLES
+     "select rolname || ' is superuser or may create' from pg_roles "
+     "where rolname in (select role from " RUN_TIME_ROLES
      ") and (rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or rolreplication)",
      "alter role ... nosuperuser nocreaterole nocreatedb"},
     {"roles own nothing",
-     "select c.relname::text || ' belongs to ' || pg_get_userbyid(c.relowner) from pg_class c join "
-     "pg_namespace n on n.oid = c.relnamespace where n.nspname in ('liaison', 'code', 'agency', "
-     "'district', 'notify', 'dashboard', 'publication') and pg_get_userbyid(c.relowner) in (select "
-     "role "
-     "from " RUN_TIME_ROLES ")",
+     "select c.relname::text || ' belongs to ' || pg_get_userbyid(c.relowner) from pg_class c "
+     "join pg_namespace n on n.oid = c.relnamespace "
+     "where n.nspname in ('liaison', 'code', 'agency', 'district', 'notify', 'dashboard', "
+     "'publication') and pg_get_userbyid(c.relowner) in (select role from " RUN_TIME_ROLES ")",
      "the owner role alone owns tables"},
     {"least privilege",
      "select role || ' may ' || privilege || ' ' || object from " FORBIDDEN
@@ -56,99 +55,92 @@ static const struct check checks[] = {
      "role where has_table_privilege(role, object, privilege)",
      "revoke it, then liaisonctl schema apply"},
     {"nothing is granted to everybody",
-     "select table_schema || '.' || table_name from information_schema.table_privileges where "
-     "grantee = "
-     "'PUBLIC' and table_schema in ('liaison', 'code', 'agency', 'district', 'notify', "
-     "'dashboard', "
-     "'publication')",
+     "select table_schema || '.' || table_name from information_schema.table_privileges "
+     "where grantee = 'PUBLIC' and table_schema in ('liaison', 'code', 'agency', 'district', "
+     "'notify', 'dashboard', 'publication')",
      "revoke ... from public"},
     {"services alive",
-     "select s || ' was not seen for 30 seconds' from unnest(array['intake', 'notify', "
-     "'dashboard']) s "
-     "where not exists (select 1 from liaison.service v where regexp_replace(v.service, "
-     "'^liaison-', '') "
-     "= s and v.seen_at > now() - interval '30 seconds')",
+     "select s || ' was not seen for 30 seconds' "
+     "from unnest(array['intake', 'notify', 'dashboard']) s where not exists (select 1 "
+     "from liaison.service v "
+     "where regexp_replace(v.service, '^liaison-', '') = s and v.seen_at > now() - interval "
+     "'30 seconds')",
      "start it, or look at its log"},
     {"agencies heard",
-     "select a.slug || case when max(s.heard_at) is null then ' was never heard' else ' is cut off "
-     "since ' "
-     "|| to_char(max(s.heard_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') end from "
-     "agency.agency a left join agency.stream s on s.agency_id = a.agency_id and s.mode = 'live' "
-     "where "
-     "a.agency_id <> 0 and exists (select 1 from agency.feed_key k where k.agency_id = a.agency_id "
-     "and "
-     "k.revoked_at is null) and not exists (select 1 from agency.stream b where b.agency_id = "
-     "a.agency_id and b.mode <> 'live' and not exists (select 1 from agency.stream l where "
-     "l.agency_id "
-     "= a.agency_id and l.mode = 'live')) group by a.agency_id having max(s.heard_at) is null or "
-     "max(s.heard_at) < now() - make_interval(secs => a.quiet_after_s)",
+     "select a.slug || case when max(s.heard_at) is null then ' was never heard' else ' is cut "
+     "off since ' || to_char(max(s.heard_at) at time zone 'UTC', "
+     "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') end from agency.agency a left "
+     "join agency.stream s on s.agency_id = a.agency_id and s.mode = 'live' "
+     "where a.agency_id <> 0 and exists (select 1 from agency.feed_key k "
+     "where k.agency_id = a.agency_id and k.revoked_at is null) and not exists (select 1 "
+     "from agency.stream b "
+     "where b.agency_id = a.agency_id and b.mode <> 'live' and not exists (select 1 "
+     "from agency.stream l where l.agency_id = a.agency_id and l.mode = 'live')) "
+     "group by a.agency_id "
+     "having max(s.heard_at) is null or max(s.heard_at) < now() - make_interval(secs => "
+     "a.quiet_after_s)",
      "ask the agency to run liaison-feed --check; its log says why"},
     {"agency clocks",
-     "select a.slug || ' is ' || s.skew_ms || ' ms off' from agency.stream s join agency.agency a "
-     "using "
-     "(agency_id) where abs(s.skew_ms) > 30000 and s.heard_at > now() - interval '1 day'",
+     "select a.slug || ' is ' || s.skew_ms || ' ms off' from agency.stream s "
+     "join agency.agency a using (agency_id) "
+     "where abs(s.skew_ms) > 30000 and s.heard_at > now() - interval '1 day'",
      "the agency's clock wants NTP; its times are kept as they come"},
     {"quarantine",
-     "select a.slug || ' has ' || count(*) || ' refused records' from agency.quarantine q join "
-     "agency.agency a using (agency_id) where q.state = 'held' group by a.slug",
+     "select a.slug || ' has ' || count(*) || ' refused records' from agency.quarantine q "
+     "join agency.agency a using (agency_id) where q.state = 'held' group by a.slug",
      "liaisonctl quarantine list"},
     {"records lost",
-     "select a.slug || ' no longer has ' || sum(g.last - g.first + 1) || ' records' from "
-     "agency.stream_gap g join agency.stream s using (stream_no) join agency.agency a using "
-     "(agency_id) "
-     "where g.gone_at is not null group by a.slug",
+     "select a.slug || ' no longer has ' || sum(g.last - g.first + 1) || ' records' "
+     "from agency.stream_gap g join agency.stream s using (stream_no) "
+     "join agency.agency a using (agency_id) where g.gone_at is not null group by a.slug",
      "its figures are incomplete; a backfill from the agency's records closes the gap"},
     {"codes mapped",
-     "select a.slug || ': ' || count(*) || ' calls have a type without a common code' from "
-     "district.incident i join agency.agency a using (agency_id) where i.type_code is null and "
-     "i.type_own is not null and i.type_own <> 'withheld' and i.agency_id <> 0 group by a.slug",
+     "select a.slug || ': ' || count(*) || ' calls have a type without a common code' "
+     "from district.incident i join agency.agency a using (agency_id) "
+     "where i.type_code is null and i.type_own is not null and i.type_own <> 'withheld' and "
+     "i.agency_id <> 0 group by a.slug",
      "liaisonctl code map AGENCY type FILE"},
     {"schools have contacts",
-     "select s.code || ' has nobody to tell' from district.school s where s.active and not exists "
-     "(select 1 from district.contact c where c.district_id = s.district_id and c.active and not "
-     "c.sealed and (c.email is not null or c.phone is not null) and (exists (select 1 from "
-     "district.contact_school cs where (cs.district_id, cs.contact_id, cs.school_id) = "
-     "(c.district_id, "
-     "c.contact_id, s.school_id)) or not exists (select 1 from district.contact_school cs where "
-     "(cs.district_id, cs.contact_id) = (c.district_id, c.contact_id))))",
+     "select s.code || ' has nobody to tell' from district.school s "
+     "where s.active and not exists (select 1 from district.contact c "
+     "where c.district_id = s.district_id and c.active and not c.sealed and (c.email is not "
+     "null or c.phone is not null) and (exists (select 1 from district.contact_school cs "
+     "where (cs.district_id, cs.contact_id, cs.school_id) = (c.district_id, c.contact_id, "
+     "s.school_id)) or not exists (select 1 from district.contact_school cs "
+     "where (cs.district_id, cs.contact_id) = (c.district_id, c.contact_id))))",
      "liaisonctl contact import"},
     {"contacts can be reached",
-     "select c.code || ' has neither e-mail nor telephone' from district.contact c where c.active "
-     "and "
-     "c.email is null and c.phone is null",
+     "select c.code || ' has neither e-mail nor telephone' from district.contact c "
+     "where c.active and c.email is null and c.phone is null",
      "liaisonctl contact import"},
     {"districts have rules",
-     "select d.slug || ' has no rule: nobody is alerted' from district.district d where not exists "
-     "(select 1 from notify.rule r where r.district_id = d.district_id and r.active)",
+     "select d.slug || ' has no rule: nobody is alerted' from district.district d "
+     "where not exists (select 1 from notify.rule r "
+     "where r.district_id = d.district_id and r.active)",
      "liaisonctl rule import"},
     {"sealed calls reach somebody",
-     "select d.slug || ' named nobody for sealed classes' from district.district d where exists "
-     "(select "
-     "1 from notify.rule r where r.district_id = d.district_id and r.sealed and r.active) and not "
-     "exists "
-     "(select 1 from district.contact c where c.district_id = d.district_id and c.sealed and "
-     "c.active)",
+     "select d.slug || ' named nobody for sealed classes' from district.district d "
+     "where exists (select 1 from notify.rule r "
+     "where r.district_id = d.district_id and r.sealed and r.active) and not exists (select 1 "
+     "from district.contact c where c.district_id = d.district_id and c.sealed and c.active)",
      "liaisonctl contact import, column sealed"},
     {"outbox moves",
-     "select count(*) || ' changes wait for longer than a minute' from district.outbox where at < "
-     "now() - "
-     "interval '1 minute' having count(*) > 0",
+     "select count(*) || ' changes wait for longer than a minute' from district.outbox "
+     "where at < now() - interval '1 minute' having count(*) > 0",
      "liaison-notify is down or cannot keep up"},
     {"deliveries go out",
-     "select channel || ': ' || count(*) || ' failed in the last day' from notify.delivery where "
-     "state = "
-     "'failed' and created_at > now() - interval '1 day' group by channel",
+     "select channel || ': ' || count(*) || ' failed in the last day' from notify.delivery "
+     "where state = 'failed' and created_at > now() - interval '1 day' group by channel",
      "look at the mail server or the SMS gateway, and at the log of liaison-notify"},
     {"connections",
-     "select 'more than 80 of 100 connections are in use' from (select count(*) as n from "
-     "pg_stat_activity) c where n > 0.8 * current_setting('max_connections')::int",
+     "select 'more than 80 of 100 connections are in use' from (select count(*) as n "
+     "from pg_stat_activity) c where n > 0.8 * current_setting('max_connections')::int",
      "raise max_connections"},
     {"transactions are short",
-     "select usename || ' holds one open for ' || extract(epoch from now() - xact_start)::int || ' "
-     "s' "
-     "from pg_stat_activity where datname = current_database() and xact_start < now() - interval "
-     "'60 "
-     "seconds' and pid <> pg_backend_pid() and usename like 'liaison%'",
+     "select usename || ' holds one open for ' || extract(epoch "
+     "from now() - xact_start)::int || ' s' from pg_stat_activity "
+     "where datname = current_database() and xact_start < now() - interval '60 seconds' and "
+     "pid <> pg_backend_pid() and usename like 'liaison%'",
      "the live stream waits for the oldest transaction"},
 };
 

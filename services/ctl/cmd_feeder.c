@@ -24,12 +24,11 @@ static int feeder_id(struct ctl *ctl, const char *district, const char *name, ch
 
     if (err != ERR_ABSENT)
         return err;
-    return sql_value(
-        ctl, out, 16,
-        "insert into district.feeder (district_id, feeder_id, name) select $1, "
-        "coalesce(max(feeder_id), 0) + 1, $2 from district.feeder where district_id = $1 "
-        "returning feeder_id",
-        2, district, name);
+    return sql_value(ctl, out, 16,
+                     "insert into district.feeder (district_id, feeder_id, name) "
+                     "select $1, coalesce(max(feeder_id), 0) + 1, $2 from district.feeder "
+                     "where district_id = $1 returning feeder_id",
+                     2, district, name);
 }
 
 static int link_school(struct import *import, const char *district, const char *feeder,
@@ -39,10 +38,12 @@ static int link_school(struct import *import, const char *district, const char *
         import,
         sql_query(import->ctl,
                   "insert into district.school_feeder as f (district_id, school_id, feeder_id, "
-                  "from_day, to_day) values ($1, $2, $3, coalesce($4::date, '-infinity'), "
-                  "coalesce($5::date, 'infinity')) on conflict (district_id, school_id, "
-                  "feeder_id, from_day) do update set to_day = excluded.to_day where f.to_day "
-                  "<> excluded.to_day returning xmax = 0",
+                  "from_day, to_day) "
+                  "values ($1, $2, $3, coalesce($4::date, '-infinity'), coalesce($5::date, "
+                  "'infinity')) "
+                  "on conflict (district_id, school_id, feeder_id, from_day) do update "
+                  "set to_day = excluded.to_day where f.to_day <> excluded.to_day "
+                  "returning xmax = 0",
                   5, district, school, feeder, from_day, to_day));
 }
 
@@ -56,11 +57,11 @@ static int drop_others(struct import *import, const struct feeder_import *of, co
         if (geo_contains(geo, atof(PQgetvalue(of->schools, i, 1)),
                          atof(PQgetvalue(of->schools, i, 2))))
             continue;
-        rows =
-            sql_do(import->ctl,
-                   "delete from district.school_feeder where district_id = $1 and school_id = $2 "
-                   "and feeder_id = $3 and to_day = 'infinity'",
-                   3, of->district, PQgetvalue(of->schools, i, 0), feeder);
+        rows = sql_do(import->ctl,
+                      "delete from district.school_feeder "
+                      "where district_id = $1 and school_id = $2 and feeder_id = $3 and to_day = "
+                      "'infinity'",
+                      3, of->district, PQgetvalue(of->schools, i, 0), feeder);
         if (rows < 0)
             return rows;
         import->changed += rows;
@@ -129,46 +130,49 @@ static int import_feeder(struct import *import, size_t row, void *owner)
                        : import_link(import, row, of, feeder);
 }
 
+static int begin_feeders(struct import *import, void *owner)
+{
+    struct feeder_import *of = owner;
+
+    of->geojson = strcmp(sheet_unit(import->sheet), "feature") == 0;
+    return 0;
+}
+
 int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
 {
     struct feeder_import of = {.name_column = cli_text_or(args, "--name-property", "feeder")};
     const char *const needed[] = {of.name_column, NULL};
-    struct import import;
+    const struct import_job job = {
+        .path = args->operand[1],
+        .columns = needed,
+        .begin = begin_feeders,
+        .each = import_feeder,
+        .action = "feeder.import",
+        .object = args->operand[0],
+    };
     int err = sql_district(ctl, args->operand[0], of.district);
 
     if (err)
         return err;
     of.schools = sql_query(ctl,
-                           "select school_id, latitude, longitude from district.school where "
-                           "district_id = $1 and active and ($2::text is null or level = $2)",
+                           "select school_id, latitude, longitude from district.school "
+                           "where district_id = $1 and active and ($2::text is null or level = $2)",
                            2, of.district, cli_text(args, "--level"));
     if (!of.schools)
         return ctl->fault.code;
-    err = import_open(&import, ctl, args->operand[1], needed);
-    if (!err) {
-        of.geojson = strcmp(sheet_unit(import.sheet), "feature") == 0;
-        err = import_rows(&import, import_feeder, &of);
-    }
+    err = import_run(ctl, &job, &of);
     PQclear(of.schools);
-    return import_close(&import, err, "feeder.import", args->operand[0]);
+    return err;
 }
 
 int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
+    return out_query(
         ctl,
         "select d.slug as district, f.name as feeder, count(sf.school_id) as schools "
-        "from district.feeder f join district.district d using (district_id) left join "
-        "district.school_feeder sf on (sf.district_id, sf.feeder_id) = (f.district_id, "
-        "f.feeder_id) and "
-        "current_date between sf.from_day and sf.to_day where $1::text is null or d.slug = $1 "
-        "group by 1, 2 order by 1, 2",
-        1, args->operand[0]);
-    int err;
-
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+        "from district.feeder f join district.district d using (district_id) left "
+        "join district.school_feeder sf on (sf.district_id, sf.feeder_id) = (f.district_id, "
+        "f.feeder_id) and current_date between sf.from_day and sf.to_day "
+        "where $1::text is null or d.slug = $1 group by 1, 2 order by 1, 2",
+        true, args->operand[0]);
 }

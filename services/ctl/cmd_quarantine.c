@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define AS_TIME(column) "to_char(" column " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 #define FROM_QUARANTINE                                                                           \
     "from agency.quarantine q join agency.agency a using (agency_id) join agency.stream s using " \
     "(stream_no) "
@@ -14,11 +13,11 @@ int cmd_quarantine_list(struct ctl *ctl, const struct ctl_args *args)
 {
     PGresult *result = sql_query(
         ctl,
-        "select q.quarantine_id as id, a.slug as agency, q.seq, " AS_TIME(
-            "q.received_at") " as received_at, q.octets, q.code, q.field, q.reason, "
-                             "q.state " FROM_QUARANTINE "where ($1::text is null or a.slug = $1) "
-                             "and ($2::text = 'all' or q.state = $2) "
-                             "order by q.quarantine_id desc limit $3::int",
+        "select q.quarantine_id as id, a.slug as agency, q.seq, to_char(q.received_at at time "
+        "zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as received_at, q.octets, q.code, "
+        "q.field, q.reason, q.state " FROM_QUARANTINE "where ($1::text is null or a.slug = $1) "
+        "and ($2::text = 'all' or q.state = $2) "
+        "order by q.quarantine_id desc limit $3::int",
         3, cli_text(args, "--agency"), cli_text_or(args, "--state", "held"),
         cli_text_or(args, "--limit", "200"));
     int err;
@@ -42,12 +41,12 @@ int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args)
 {
     PGresult *result = sql_query(
         ctl,
-        "select q.quarantine_id as id, a.slug as agency, s.stream_id as stream, s.mode, "
-        "q.seq, " AS_TIME(
-            "q.received_at") " as received_at, q.octets, encode(q.sha256, 'hex') as sha256, "
-                             "q.content_type, q.code, q.field, q.reason, q.state, " AS_TIME(
-                                 "q.decided_at") " as decided_at, q.decided_by " FROM_QUARANTINE
-                                                 "where q.quarantine_id::text = $1",
+        "select q.quarantine_id as id, a.slug as agency, s.stream_id as stream, s.mode, q.seq, "
+        "to_char(q.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
+        "received_at, q.octets, encode(q.sha256, 'hex') as sha256, q.content_type, q.code, "
+        "q.field, q.reason, q.state, to_char(q.decided_at at time zone 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as decided_at, q.decided_by " FROM_QUARANTINE
+        "where q.quarantine_id::text = $1",
         1, args->operand[0]);
     int err = 0;
 
@@ -73,18 +72,19 @@ static int decide(struct ctl *ctl, const struct ctl_args *args, const char *stat
         return sql_do(
             ctl,
             "update agency.quarantine q set state = $1, decided_at = now(), decided_by = $2 "
-            "from agency.agency a where a.agency_id = q.agency_id and q.state in ('held', "
-            "'gone') and ($3::text is null or a.slug = $3)",
+            "from agency.agency a "
+            "where a.agency_id = q.agency_id and q.state in ('held', 'gone') and ($3::text is "
+            "null or a.slug = $3)",
             3, state, ctl->actor, cli_text(args, "--agency"));
     if (args->operands == 0)
         return fault_set(&ctl->fault, ERR_MISSING, "ID",
                          "name records by their ids, or give --all");
     for (int i = 0; i < args->operands; i++) {
-        int rows =
-            sql_do(ctl,
-                   "update agency.quarantine set state = $1, decided_at = now(), decided_by = $2 "
-                   "where quarantine_id::text = $3 and state in ('held', 'gone')",
-                   3, state, ctl->actor, args->operand[i]);
+        int rows = sql_do(ctl,
+                          "update agency.quarantine "
+                          "set state = $1, decided_at = now(), decided_by = $2 "
+                          "where quarantine_id::text = $3 and state in ('held', 'gone')",
+                          3, state, ctl->actor, args->operand[i]);
 
         if (rows == 0)
             return fault_set(&ctl->fault, ERR_ABSENT, "ID", "%s is not held in quarantine",
@@ -101,20 +101,20 @@ static int open_gaps(struct ctl *ctl)
 {
     return sql_do(
         ctl,
-        "insert into agency.stream_gap (stream_no, first, last, reason) select q.stream_no, "
-        "q.seq, q.seq, 'replay' from agency.quarantine q where q.state = 'asked' and not "
-        "exists (select 1 from agency.stream_gap g where g.stream_no = q.stream_no and q.seq "
-        "between g.first and g.last and g.gone_at is null) on conflict (stream_no, first) do "
-        "update set reason = 'replay', opened_at = now(), asked_at = null, gone_at = null",
+        "insert into agency.stream_gap (stream_no, first, last, reason) "
+        "select q.stream_no, q.seq, q.seq, 'replay' from agency.quarantine q "
+        "where q.state = 'asked' and not exists (select 1 from agency.stream_gap g "
+        "where g.stream_no = q.stream_no and q.seq between g.first and g.last and g.gone_at is "
+        "null) on conflict (stream_no, first) do update "
+        "set reason = 'replay', opened_at = now(), asked_at = null, gone_at = null",
         0);
 }
 
 static int finish(struct ctl *ctl, const char *action, int moved)
 {
-    int err = moved < 0 ? moved : sql_audit(ctl, action, "", json_pack("{s:i}", "records", moved));
+    int err =
+        sql_finish(ctl, moved < 0 ? moved : 0, action, "", json_pack("{s:i}", "records", moved));
 
-    if (!err)
-        err = sql_commit(ctl);
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:i}", "records", moved), "%d record%s", moved,

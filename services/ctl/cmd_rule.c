@@ -65,22 +65,22 @@ static int check_list(struct import *import, size_t row, const char *column, con
 static int check_lists(struct import *import, size_t row, const char *district)
 {
     int err = check_list(import, row, "schools",
-                         "select n from unnest(string_to_array($1, ';')) n where btrim(n) not in "
-                         "(select code from district.school where district_id = $2::int) limit 1",
+                         "select n from unnest(string_to_array($1, ';')) n "
+                         "where btrim(n) not in (select code from district.school "
+                         "where district_id = $2::int) limit 1",
                          district);
 
     if (!err)
-        err =
-            check_list(import, row, "classes",
-                       "select n from unnest(string_to_array($1, ';')) n where $2::int is not null "
-                       "and btrim(n) not in (select class from code.class) limit 1",
-                       district);
+        err = check_list(import, row, "classes",
+                         "select n from unnest(string_to_array($1, ';')) n "
+                         "where $2::int is not null and btrim(n) not in (select class "
+                         "from code.class) limit 1",
+                         district);
     if (!err)
-        err =
-            check_list(import, row, "channels",
-                       "select n from unnest(string_to_array($1, ';')) n where $2::int is not null "
-                       "and btrim(n) not in ('email', 'sms') limit 1",
-                       district);
+        err = check_list(import, row, "channels",
+                         "select n from unnest(string_to_array($1, ';')) n "
+                         "where $2::int is not null and btrim(n) not in ('email', 'sms') limit 1",
+                         district);
     return err;
 }
 
@@ -106,8 +106,8 @@ static int import_rule(struct import *import, size_t row, void *owner)
         import,
         sql_query(
             import->ctl,
-            "with given (name, active, schools, classes, min_priority, hours, channels, sealed, "
-            "escalate_s, max_age_s) as (select $2, $3::boolean, " RULE_LISTS
+            "with given (name, active, schools, classes, min_priority, hours, channels, "
+            "sealed, escalate_s, max_age_s) as (select $2, $3::boolean, " RULE_LISTS
             "), moved as (update notify.rule r set active = g.active, schools = g.schools, classes "
             "= g.classes, min_priority = g.min_priority, hours = g.hours, channels = g.channels, "
             "sealed = g.sealed, escalate_s = g.escalate_s, max_age_s = g.max_age_s from given g "
@@ -127,35 +127,20 @@ static int import_rule(struct import *import, size_t row, void *owner)
 int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args)
 {
     static const char *const needed[] = {"name", NULL};
-    struct import import;
-    char district[16];
-    int err = sql_district(ctl, args->operand[0], district);
 
-    if (err)
-        return err;
-    err = import_open(&import, ctl, args->operand[1], needed);
-    if (!err)
-        err = import_rows(&import, import_rule, district);
-    return import_close(&import, err, "rule.import", args->operand[0]);
+    return import_run_district(ctl, args, needed, import_rule, "rule.import");
 }
 
 int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
+    return out_query(
         ctl,
-        "select d.slug as district, r.name, r.active, (select string_agg(s.code, ';' order by "
-        "s.code) "
-        "from district.school s where s.school_id = any (r.schools)) as schools, "
-        "array_to_string(r.classes, ';') as classes, r.min_priority, r.hours, "
-        "array_to_string(r.channels, ';') as channels, r.sealed, r.escalate_s, r.max_age_s "
-        "from notify.rule r join district.district d using (district_id) "
-        "where $1::text is null or d.slug = $1 order by d.slug, r.rule_id",
-        1, args->operand[0]);
-    int err;
-
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+        "select d.slug as district, r.name, r.active, (select string_agg(s.code, ';' "
+        "order by s.code) from district.school s "
+        "where s.school_id = any (r.schools)) as schools, array_to_string(r.classes, ';') as "
+        "classes, r.min_priority, r.hours, array_to_string(r.channels, ';') as channels, "
+        "r.sealed, r.escalate_s, r.max_age_s from notify.rule r "
+        "join district.district d using (district_id) where $1::text is null or d.slug = $1 "
+        "order by d.slug, r.rule_id",
+        true, args->operand[0]);
 }

@@ -29,61 +29,51 @@
     "coalesce(sum(withheld_codes), 0)::bigint as withheld_codes from c join agency.agency "  \
     "a using (agency_id) where $1::text is null or a.slug = $1 group by 1, 2 order by 1, 2"
 
-#define AGO(column) "extract(epoch from now() - " column ")::bigint"
-
 /* Every list takes $1: an agency's slug, or null for all. */
 static const struct {
     const char *name, *heading, *statement;
 } lists[] = {
     {"services", "Services",
-     "select service, version, " AGO("started_at") " as up_s, " AGO(
-         "seen_at") " as seen_s_ago, "
-                    "seen_at > now() - interval '30 seconds' as alive from liaison.service where "
-                    "seen_at > now() - "
-                    "interval '1 day' and ($1::text is null or true) order by service, seen_at "
-                    "desc"},
+     "select service, version, extract(epoch "
+     "from now() - started_at)::bigint as up_s, extract(epoch "
+     "from now() - seen_at)::bigint as seen_s_ago, seen_at > now() - interval '30 seconds' as "
+     "alive from liaison.service "
+     "where seen_at > now() - interval '1 day' and ($1::text is null or true) "
+     "order by service, seen_at desc"},
     {"agencies", "Agencies",
-     "select a.slug as agency, a.name, (select count(*) from agency.feed_key k where k.agency_id = "
-     "a.agency_id and revoked_at is null) as keys, max(" AGO(
-         "s.heard_at") ") filter (where s.mode = "
-                       "'live') as live_heard_s_ago, case when max(s.heard_at) is null then "
-                       "'never' when max(s.heard_at) "
-                       "< now() - make_interval(secs => a.quiet_after_s) then 'cut_off' else "
-                       "'heard' end as state "
-                       "from agency.agency a left join agency.stream s using (agency_id) where "
-                       "a.agency_id <> 0 and "
-                       "($1::text is null or a.slug = $1) group by a.agency_id order by 1"},
+     "select a.slug as agency, a.name, (select count(*) from agency.feed_key k "
+     "where k.agency_id = a.agency_id and revoked_at is null) as keys, max(extract(epoch "
+     "from now() - s.heard_at)::bigint) filter (where s.mode = 'live') as live_heard_s_ago, "
+     "case when max(s.heard_at) is null then 'never' when max(s.heard_at) < now() - "
+     "make_interval(secs => a.quiet_after_s) then 'cut_off' else 'heard' end as state "
+     "from agency.agency a left join agency.stream s using (agency_id) "
+     "where a.agency_id <> 0 and ($1::text is null or a.slug = $1) group by a.agency_id "
+     "order by 1"},
     {"counts",
      "Counted in source rows (read = rejected + duplicates + at_school + no_school + quarantined)",
      AGENCY_COUNTS},
     {"streams", "Streams",
-     "select a.slug as agency, s.stream_id as stream, s.mode, s.high, " AGO(
-         "s.heard_at") " as "
-                       "heard_s_ago, s.skew_ms, (select coalesce(sum(last - first + 1), 0)::bigint "
-                       "from agency.stream_gap "
-                       "g where g.stream_no = s.stream_no and gone_at is null) as wanted, (select "
-                       "coalesce(sum(last - "
-                       "first + 1), 0)::bigint from agency.stream_gap g where g.stream_no = "
-                       "s.stream_no and gone_at is not "
-                       "null) as gone from agency.stream s join agency.agency a using (agency_id) "
-                       "where $1::text is null "
-                       "or a.slug = $1 order by 1, s.stream_no"},
+     "select a.slug as agency, s.stream_id as stream, s.mode, s.high, extract(epoch "
+     "from now() - s.heard_at)::bigint as heard_s_ago, s.skew_ms, (select coalesce(sum(last - "
+     "first + 1), 0)::bigint from agency.stream_gap g "
+     "where g.stream_no = s.stream_no and gone_at is null) as wanted, (select "
+     "coalesce(sum(last - first + 1), 0)::bigint from agency.stream_gap g "
+     "where g.stream_no = s.stream_no and gone_at is not null) as gone from agency.stream s "
+     "join agency.agency a using (agency_id) where $1::text is null or a.slug = $1 "
+     "order by 1, s.stream_no"},
     {"quarantine", "Quarantine",
-     "select a.slug as agency, q.state, q.code, q.field, count(*) from agency.quarantine q join "
-     "agency.agency a using (agency_id) where $1::text is null or a.slug = $1 group by 1, 2, 3, 4 "
-     "order by 1, 2, 5 desc"},
+     "select a.slug as agency, q.state, q.code, q.field, count(*) from agency.quarantine q "
+     "join agency.agency a using (agency_id) where $1::text is null or a.slug = $1 "
+     "group by 1, 2, 3, 4 order by 1, 2, 5 desc"},
     {"counters", "Counters",
-     "select service, name, label, value, " AGO(
-         "last_at") " as s_ago from liaison.counter where "
-                    "$1::text is null or label = $1 order by 1, 2, 3"},
+     "select service, name, label, value, extract(epoch from now() - last_at)::bigint as s_ago "
+     "from liaison.counter where $1::text is null or label = $1 order by 1, 2, 3"},
     {"queues", "Queues",
-     "select 'outbox' as queue, 'waiting' as state, count(*), max(" AGO(
-         "at") ") as oldest_s from "
-               "district.outbox where $1::text is null or true union all select 'delivery', state, "
-               "count(*), "
-               "max(" AGO("created_at") ") filter (where state in ('queued', 'sending')) from "
-                                        "notify.delivery "
-                                        "group by state order by 1, 2"},
+     "select 'outbox' as queue, 'waiting' as state, count(*), max(extract(epoch "
+     "from now() - at)::bigint) as oldest_s from district.outbox where $1::text is null or true "
+     "union all select 'delivery', state, count(*), max(extract(epoch "
+     "from now() - created_at)::bigint) filter (where state in ('queued', 'sending')) "
+     "from notify.delivery group by state order by 1, 2"},
 };
 
 int cmd_status(struct ctl *ctl, const struct ctl_args *args)

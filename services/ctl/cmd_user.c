@@ -102,9 +102,10 @@ static int store(struct ctl *ctl, const struct ctl_args *args, const char *login
 {
     int err =
         sql_value(ctl, person, 16,
-                  "insert into dashboard.person (login, name, password_hash) values ($1, $2, $3) "
-                  "on conflict (login) do update set name = excluded.name, password_hash = "
-                  "excluded.password_hash, active = true returning person_id",
+                  "insert into dashboard.person (login, name, password_hash) "
+                  "values ($1, $2, $3) on conflict (login) do update "
+                  "set name = excluded.name, password_hash = excluded.password_hash, active = "
+                  "true returning person_id",
                   3, login, name, hash);
 
     (void)args;
@@ -136,11 +137,8 @@ int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
         err = store(ctl, args, login, name, hash, person);
     if (!err)
         err = set_rights(ctl, args, person, district, role);
-    if (!err)
-        err = sql_audit(ctl, "user.add", login,
-                        json_pack("{s:s s:s}", "role", role, "district", slug));
-    if (!err)
-        err = sql_commit(ctl);
+    err = sql_finish(ctl, err, "user.add", login,
+                     json_pack("{s:s s:s}", "role", role, "district", slug));
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:s s:s}", "login", login, "role", role),
@@ -149,20 +147,14 @@ int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_user_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
-        ctl,
-        "select p.login, p.name, p.active, p.password_hash is not null as can_sign_in, d.slug as "
-        "district, r.role, s.code as school from dashboard.person p left join dashboard.right r on "
-        "r.person_id = p.person_id and now() between r.from_at and r.to_at left join "
-        "district.district d using (district_id) left join district.school s on (s.district_id, "
-        "s.school_id) = (r.district_id, r.school_id) order by p.login, s.code",
-        0);
-    int err;
-
     (void)args;
-    if (!result)
-        return ctl->fault.code;
-    err = out_list(ctl, result);
-    PQclear(result);
-    return err;
+    return out_query(
+        ctl,
+        "select p.login, p.name, p.active, p.password_hash is not null as can_sign_in, d.slug "
+        "as district, r.role, s.code as school from dashboard.person p left "
+        "join dashboard.right r on r.person_id = p.person_id and now() between r.from_at and "
+        "r.to_at left join district.district d using (district_id) left "
+        "join district.school s on (s.district_id, s.school_id) = (r.district_id, r.school_id) "
+        "order by p.login, s.code",
+        false, NULL);
 }

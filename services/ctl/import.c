@@ -7,14 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
-int import_open(struct import *import, struct ctl *ctl, const char *path,
-                const char *const *columns)
+static int open_file(struct import *import, struct ctl *ctl, const char *path,
+                     const char *const *columns)
 {
     int err;
 
     memset(import, 0, sizeof(*import));
     import->ctl = ctl;
-    import->path = path;
     snprintf(ctl->file, sizeof(ctl->file), "%s", path);
     err = sheet_read(&import->sheet, path, &ctl->fault, &ctl->line);
     if (!err)
@@ -26,7 +25,7 @@ int import_open(struct import *import, struct ctl *ctl, const char *path,
     return err;
 }
 
-int import_rows(struct import *import, import_row_fn each, void *owner)
+static int take_rows(struct import *import, import_row_fn each, void *owner)
 {
     struct ctl *ctl = import->ctl;
 
@@ -46,23 +45,49 @@ int import_rows(struct import *import, import_row_fn each, void *owner)
     return 0;
 }
 
-int import_close(struct import *import, int err, const char *action, const char *object)
+static int finish(struct import *import, const struct import_job *job)
 {
     struct ctl *ctl = import->ctl;
     json_t *counts = json_pack("{s:I s:I s:I}", "added", (json_int_t)import->added, "changed",
                                (json_int_t)import->changed, "same", (json_int_t)import->same);
+    int err = sql_finish(ctl, 0, job->action, job->object, json_incref(counts));
 
     if (!err)
-        err = sql_audit(ctl, action, object, json_incref(counts));
-    if (!err)
-        err = sql_commit(ctl);
-    if (!err)
-        out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before",
-                 import->path, import->added, import->changed, import->same);
+        out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before", job->path,
+                 import->added, import->changed, import->same);
     json_decref(counts);
-    sheet_free(import->sheet);
-    import->sheet = NULL;
     return err;
+}
+
+int import_run(struct ctl *ctl, const struct import_job *job, void *owner)
+{
+    struct import import;
+    int err = open_file(&import, ctl, job->path, job->columns);
+
+    if (!err && job->begin)
+        err = job->begin(&import, owner);
+    if (!err)
+        err = take_rows(&import, job->each, owner);
+    if (!err)
+        err = finish(&import, job);
+    sheet_free(import.sheet);
+    return err;
+}
+
+int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char *const *columns,
+                        import_row_fn each, const char *action)
+{
+    const struct import_job job = {
+        .path = args->operand[1],
+        .columns = columns,
+        .each = each,
+        .action = action,
+        .object = args->operand[0],
+    };
+    char district[16];
+    int err = sql_district(ctl, args->operand[0], district);
+
+    return err ? err : import_run(ctl, &job, district);
 }
 
 const char *import_need(struct import *import, size_t row, const char *column)

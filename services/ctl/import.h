@@ -1,29 +1,37 @@
 /*
- * import: what all imports share. import_open reads the file and begins the transaction; each row
- * goes through a function, and a row that it refuses (by a fault that is not the database's) is
- * named while the others are still looked at; import_close commits only when none was refused.
+ * import: what all imports share: a file is read, each row goes through a function, and what it
+ * refuses (by a fault that is not the database's) is named while the others are still looked at.
+ * One transaction, committed only when no row was refused.
  */
 #ifndef LIAISON_CTL_IMPORT_H
 #define LIAISON_CTL_IMPORT_H
 
-#include "ctl.h"
+#include "cli.h"
 #include "sheet.h"
 
 struct import {
     struct ctl *ctl;
     struct sheet *sheet;
-    const char *path;
     long added, changed, same;
 };
 
 typedef int (*import_row_fn)(struct import *import, size_t row, void *owner);
 
-/* columns: those that must be there, NULL-ended. */
-int import_open(struct import *import, struct ctl *ctl, const char *path,
-                const char *const *columns);
-int import_rows(struct import *import, import_row_fn each, void *owner);
-/* Audits, commits and answers; err is what went before. Always frees. */
-int import_close(struct import *import, int err, const char *action, const char *object);
+struct import_job {
+    const char *path;
+    const char *const *columns;                       /* those that must be there, NULL-ended */
+    int (*begin)(struct import *import, void *owner); /* before the first row; may be NULL */
+    import_row_fn each;
+    const char *action, *object; /* for the audit */
+};
+
+/* Reads the file, begins a transaction, takes each row, audits, commits and answers. */
+int import_run(struct ctl *ctl, const struct import_job *job, void *owner);
+
+/* The same for "DISTRICT FILE" on the command line, where the owner of the rows is the district's
+ * id (char *). */
+int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char *const *columns,
+                        import_row_fn each, const char *action);
 
 /* A column's value; fills the fault when it is empty. */
 const char *import_need(struct import *import, size_t row, const char *column);

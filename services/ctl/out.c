@@ -1,4 +1,5 @@
 #include "out.h"
+#include "sql.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -113,6 +114,18 @@ int out_list(struct ctl *ctl, const PGresult *result)
         return out_json(ctl, out_rows(result));
     out_table(ctl->out, result, NULL);
     return 0;
+}
+
+int out_query(struct ctl *ctl, const char *statement, bool has_param, const char *param)
+{
+    PGresult *result = sql_query(ctl, statement, has_param ? 1 : 0, param);
+    int err;
+
+    if (!result)
+        return ctl->fault.code;
+    err = out_list(ctl, result);
+    PQclear(result);
+    return err;
 }
 
 int out_json(struct ctl *ctl, json_t *document)

@@ -155,6 +155,16 @@ int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *d
     return err < 0 ? err : 0;
 }
 
+int sql_finish(struct ctl *ctl, int err, const char *action, const char *object, json_t *detail)
+{
+    if (err) {
+        json_decref(detail);
+        return err;
+    }
+    err = sql_audit(ctl, action, object, detail);
+    return err ? err : sql_commit(ctl);
+}
+
 int sql_agency(struct ctl *ctl, const char *slug, char out[16])
 {
     int err =

@@ -30,6 +30,10 @@ void sql_rollback(struct ctl *ctl);
 /* Adds a row to liaison.audit. Takes detail over (may be NULL). */
 int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *detail);
 
+/* The end of an act that changed something: unless err is set, an audit row and the commit. Takes
+ * detail over in any case. Returns err, or what went wrong now. */
+int sql_finish(struct ctl *ctl, int err, const char *action, const char *object, json_t *detail);
+
 /* Ids by slug; ERR_ABSENT with the fault filled when there is none. */
 int sql_agency(struct ctl *ctl, const char *slug, char out[16]);
 int sql_district(struct ctl *ctl, const char *slug, char out[16]);

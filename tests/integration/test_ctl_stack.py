@@ -171,6 +171,33 @@ def test_after_kill_9_of_everything_it_starts_and_has_lost_nothing(stack):
     assert int(stack.sql("select sum(at_school + no_school) from agency.tally")) >= events
 
 
+def test_a_real_citys_year_goes_in_whole_and_alerts_nobody(stack):
+    data = os.path.join(liaison.ROOT, "..", "shared", "data")
+    if not os.path.isdir(data + "/seattle-911-2015"):
+        pytest.skip("the shared data set is not here")
+    done = subprocess.run([os.path.join(liaison.ROOT, "deploy/demo-city.sh"), data], env=stack.env, timeout=600,
+                          capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with open(stack.var + "/city.json", encoding="utf-8") as file:
+        city = json.load(file)
+    status = subprocess.run([liaison.program("liaisonctl"), "--config", stack.var + "/conf/ctl.conf", "--json", "status"],
+                            capture_output=True, text=True, check=True).stdout
+    told = {row["agency"]: row for row in json.loads(status)["counts"] if row["mode"] == "backfill"}
+    parts = ("rejected", "duplicates", "at_school", "no_school", "quarantined")
+    for agency, rows, duplicates in (("seattle", 91067, 782), ("montgomery", 3051, 11)):
+        count = city[agency]
+        assert count["read"] == rows == sum(count[part] for part in parts)
+        assert count["duplicates"] == duplicates
+        assert {part: told[agency][part] for part in ("read", *parts)} == {part: count[part] for part in ("read", *parts)}
+    assert city["montgomery"]["at_school"] == 0
+    # 2,190 rows lie within 150 m of a school point; 16 of them are exact duplicates of another
+    assert city["seattle"]["at_school"] == 2174
+    assert stack.sql("select count(*) from district.incident i join district.district d using (district_id) "
+                     "where d.slug = 'seattle'") == "2174"
+    assert stack.sql("select count(*) from notify.alert a join district.district d using (district_id) "
+                     "where d.slug = 'seattle'") == "0"
+
+
 def test_a_port_in_use_is_named_before_anything_is_started(stack, tmp_path):
     done = stack.run("start", LIAISON_VAR=str(tmp_path / "other"))
     assert done.returncode == 1
