@@ -44,7 +44,12 @@ struct record *batch_add(struct batch *batch, const struct record *record)
 
 void params_add(struct params *params, const struct column *column, enum column_type type)
 {
-    params->value[params->count] = column_param(column, type, &params->length[params->count]);
+    int *length = &params->length[params->count];
+
+    /* A column that says nothing in the whole batch is a null, which costs PostgreSQL nothing. */
+    *length = 0;
+    params->value[params->count] =
+        column_is_empty(column) ? NULL : column_param(column, type, length);
     params->format[params->count] = 1;
     params->count++;
 }

@@ -237,6 +237,11 @@ bool column_is_null(const struct column *column, size_t row)
     return memcmp(column->data + column->start[row], "\xff\xff\xff\xff", 4) == 0;
 }
 
+bool column_is_empty(const struct column *column)
+{
+    return column->size == 4 * column->count;
+}
+
 int64_t column_get_i64(const struct column *column, size_t row)
 {
     uint64_t net;

@@ -116,6 +116,8 @@ void columns_append(struct columns *columns, const struct column_origin *origin,
 void columns_copy(struct columns *to, const struct columns *from, size_t row);
 
 bool column_is_null(const struct column *column, size_t row);
+/* Whether every element is null (an element that is given has at least one octet). */
+bool column_is_empty(const struct column *column);
 /* The element's octets without its length; size is 0 for null. */
 const unsigned char *column_get(const struct column *column, size_t row, size_t *size);
 int64_t column_get_i64(const struct column *column, size_t row);

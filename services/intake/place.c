@@ -119,7 +119,7 @@ static int read_campus(struct place_map *map, struct campus_school *school, cons
     GEOSGeoJSONReader_destroy_r(map->geos, reader);
     int type = degrees ? GEOSGeomTypeId_r(map->geos, degrees) : -1;
     if ((type != GEOS_POLYGON && type != GEOS_MULTIPOLYGON) ||
-        GEOSisValid_r(map->geos, degrees) != 1) {
+        GEOSisEmpty_r(map->geos, degrees) != 0 || GEOSisValid_r(map->geos, degrees) != 1) {
         err = fault_set(fault, ERR_SYNTAX, "campus", "must be a valid GeoJSON polygon");
     } else {
         /* Transformed in place by a copy: GEOS geometries cannot be changed. */
@@ -248,7 +248,7 @@ static bool comes_before(const struct place_hit *a, const struct place_hit *b)
         return a->at;
     if (a->method != b->method)
         return a->method < b->method;
-    if (a->distance_m != b->distance_m)
+    if (a->distance_m < b->distance_m || a->distance_m > b->distance_m) /* neither is NaN */
         return a->distance_m < b->distance_m;
     return a->school_id < b->school_id;
 }

@@ -64,6 +64,21 @@ bool withheld_has(const struct withheld *withheld, int agency_id, const char *ow
     return found != NULL;
 }
 
+int withheld_add(struct withheld **withheld, int agency_id, const char *own)
+{
+    struct withheld *one = calloc(1, sizeof *one), *there;
+
+    if (!one)
+        return ERR_NOMEM;
+    withheld_key(agency_id, own, one->key);
+    HASH_FIND_STR(*withheld, one->key, there);
+    if (there)
+        free(one);
+    else
+        HASH_ADD_STR(*withheld, key, one);
+    return 0;
+}
+
 static void withheld_free(struct withheld *withheld)
 {
     struct withheld *one, *next;
@@ -151,21 +166,13 @@ static void withheld_cb(struct db_job *job, PGresult *result, void *ctx)
     struct reload *reload = ctx;
     struct withheld *withheld = NULL;
 
-    for (int r = 0; r < PQntuples(result); r++) {
-        struct withheld *one = calloc(1, sizeof *one), *there;
-
-        if (!one) {
+    for (int r = 0; r < PQntuples(result); r++)
+        if (withheld_add(&withheld, atoi(PQgetvalue(result, r, 0)), PQgetvalue(result, r, 1)) !=
+            0) {
             withheld_free(withheld);
             db_abandon(job, "no memory");
             return;
         }
-        withheld_key(atoi(PQgetvalue(result, r, 0)), PQgetvalue(result, r, 1), one->key);
-        HASH_FIND_STR(withheld, one->key, there);
-        if (there)
-            free(one);
-        else
-            HASH_ADD_STR(withheld, key, one);
-    }
     withheld_free(reload->tables->withheld);
     reload->tables->withheld = withheld;
     reload->changed[TABLE_CODES] = true;

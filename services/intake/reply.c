@@ -120,35 +120,62 @@ void reply_refuse(struct router *router, struct session *session, const char *co
 
 /* ---- Answers of a commit ---- */
 
-static void send_acks(struct router *router)
+/* Doubles a list that is full. */
+static void *grow(void *list, size_t *room, size_t count, size_t unit)
+{
+    if (count < *room)
+        return list;
+    *room = *room ? *room * 2 : 8;
+    list = realloc(list, *room * unit);
+    if (!list)
+        abort(); /* bounded by the rows of a commit */
+    return list;
+}
+
+static void send_ranges(struct router *router, struct session *session)
 {
     unsigned char ranges[WIRE_MAX_RANGES * 16];
 
-    if (!router->acking)
-        return;
-    for (size_t i = 0; i < router->ack_count; i++) {
-        wire_put_u64(&ranges[i * 16], router->ack[i].first);
-        wire_put_u64(&ranges[i * 16 + 8], router->ack[i].last);
+    for (size_t from = 0; from < session->ack_count; from += WIRE_MAX_RANGES) {
+        size_t left = session->ack_count - from, count = 0;
+
+        for (; count < left && count < WIRE_MAX_RANGES; count++) {
+            wire_put_u64(&ranges[count * 16], session->ack[from + count].first);
+            wire_put_u64(&ranges[count * 16 + 8], session->ack[from + count].last);
+        }
+        if (session->state == SESSION_OPEN)
+            say(router, session, WIRE_ACK, &(struct zsock_part){ranges, count * 16}, 1);
     }
-    if (router->ack_count && router->acking->state == SESSION_OPEN)
-        say(router, router->acking, WIRE_ACK, &(struct zsock_part){ranges, router->ack_count * 16},
-            1);
-    session_unref(router->acking);
-    router->acking = NULL;
-    router->ack_count = 0;
+}
+
+/* One ACK a session and commit, however the sessions' events were mixed: the pipe to a peer holds
+ * so many messages, and a session whose pipe is full is given up. */
+static void send_acks(struct router *router)
+{
+    for (size_t i = 0; i < router->acking_count; i++) {
+        struct session *session = router->acking[i];
+
+        send_ranges(router, session);
+        free(session->ack);
+        session->ack = NULL;
+        session->ack_count = session->ack_room = 0;
+        session_unref(session);
+    }
+    router->acking_count = 0;
 }
 
 static void gather_ack(struct router *router, struct session *session, uint64_t seq)
 {
-    if (router->acking != session || router->ack_count == WIRE_MAX_RANGES) {
-        send_acks(router);
-        router->acking = session_ref(session);
+    if (session->ack_count == 0) {
+        router->acking = grow(router->acking, &router->acking_room, router->acking_count,
+                              sizeof *router->acking);
+        router->acking[router->acking_count++] = session_ref(session);
+    } else if (session->ack[session->ack_count - 1].last + 1 == seq) {
+        session->ack[session->ack_count - 1].last = seq;
+        return;
     }
-    struct wire_range *last = router->ack_count ? &router->ack[router->ack_count - 1] : NULL;
-    if (last && last->last + 1 == seq)
-        last->last = seq;
-    else
-        router->ack[router->ack_count++] = (struct wire_range){seq, seq};
+    session->ack = grow(session->ack, &session->ack_room, session->ack_count, sizeof *session->ack);
+    session->ack[session->ack_count++] = (struct wire_range){seq, seq};
 }
 
 void router_answered_cb(void *ctx, const struct record *record)

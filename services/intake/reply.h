@@ -19,10 +19,9 @@ struct router {
     struct sessions sessions;
     struct event event; /* scratch: one message is handled at a time */
 
-    /* ACKs of the commit that is being answered, gathered into ranges by session. */
-    struct session *acking;
-    struct wire_range ack[WIRE_MAX_RANGES];
-    size_t ack_count;
+    /* Sessions with ACKs of the commit that is being answered: references. */
+    struct session **acking;
+    size_t acking_count, acking_room;
     bool upkeep_running;
 };
 

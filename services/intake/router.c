@@ -523,5 +523,6 @@ void router_free(struct router *router)
     HASH_ITER(hh, router->sessions.by_id, session, next)
     sessions_forget(&router->sessions, session);
     zsock_close(router->sock);
+    free(router->acking);
     free(router);
 }

@@ -50,6 +50,7 @@ void session_unref(struct session *session)
     if (--session->references > 0)
         return;
     free(session->held);
+    free(session->ack);
     free(session);
 }
 

@@ -53,6 +53,8 @@ struct session {
 
     struct held_nak *held; /* refusals to repeat after WELCOME; owned */
     size_t held_count;
+    struct wire_range *ack; /* what the commit that is being answered stored; owned */
+    size_t ack_count, ack_room;
 
     int64_t heard_mono;
     int64_t skew_ms;
