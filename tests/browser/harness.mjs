@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const out = resolve(root, process.env.OUT ?? 'build/release');
+if (!existsSync(join(out, 'web/index.html'))) {
+    console.error(`the page is not built: make web (looked into ${out})`);
+    process.exit(2);
+}
 const modules = createRequire(join(out, 'web-src/'));
 const { chromium } = modules('playwright-core');
 const axe = readFileSync(modules.resolve('axe-core/axe.min.js'), 'utf8');
@@ -60,8 +64,8 @@ export async function until(ask, what, seconds = 10) {
 
 /* One test in a context of its own. Console errors and scripts that fail end it, but for the
  * refusals that the test expects. */
-export async function test(name, run, { size = DESK, scheme = 'light', expect = [], storage } = {}) {
-    if (only && !name.includes(only)) return;
+export async function test(name, run, { size = DESK, scheme = 'light', expect = [], storage, always } = {}) {
+    if (only && !always && !name.includes(only)) return;
     const context = await browser.newContext({
         viewport: size, colorScheme: scheme, hasTouch: size === PHONE, storageState: storage, acceptDownloads: true,
     });

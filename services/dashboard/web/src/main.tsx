@@ -18,8 +18,13 @@ import { SignInPage } from './pages/signin';
 import { Failure, Skeleton } from './parts/small';
 import { KeysDialog, Shell } from './parts/shell';
 import './style/base.css';
-import './style/parts.css';
+import './style/frame.css';
+import './style/log.css';
+import './style/charts.css';
 import './style/pages.css';
+import './style/calls.css';
+import './style/incident.css';
+import './style/doors.css';
 
 type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
 

@@ -155,7 +155,7 @@ function None({ filters }: { filters: Filters }) {
             <p>
                 {isFiltered(filters) ? (
                     <>
-                        No call fits the sentence above. Make it wider, or look at <a href="/calls">all calls</a>.
+                        No call fits. Make the question wider, or look at <a href="/calls">all calls</a>.
                     </>
                 ) : (
                     'No agency has sent a call at one of your schools yet. The first will show here by itself.'

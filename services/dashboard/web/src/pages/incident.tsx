@@ -7,7 +7,7 @@ import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Session, TimelineEntry } from '../lib/types';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, list, metres, primaryOutcome, relationWord, roleName, unitRole, units,
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, metres, primaryOutcome, relationWord, roleName, unitRole, units,
     unitState, useLists, what, where,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
@@ -61,12 +61,12 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
     );
 }
 
-/* The point and each school's radius, to scale, with the distances written beside them. */
+/* Each school concerned, with how sure that is as a bar and in words. */
 function Place({ call }: { call: Call }) {
     return (
         <section class="place">
             <h2>Place, and how sure</h2>
-            <p class="place-name">{list([call.place_name, call.address].filter((x): x is string => !!x)) || 'Not given.'}</p>
+            <p class="place-name">{[call.place_name, call.address].filter(Boolean).join(', ') || 'Not given.'}</p>
             {call.schools.length === 0 && <p>It moved away from every school and is counted no more.</p>}
             <ul class="sure">
                 {call.schools.map((s, i) => (

@@ -345,7 +345,7 @@ export function OutcomesPage({ session }: { session: Session }) {
                 <section class="empty">
                     <h2>Nothing to count</h2>
                     <p>
-                        No call fits the sentence above. Make it wider, or count <a href="/outcomes">all calls</a>.
+                        No call fits. Make the question wider, or count <a href="/outcomes">all calls</a>.
                     </p>
                 </section>
             )}

@@ -37,25 +37,25 @@ export function Rows(props: { head: [string, string]; rows: BarRow[]; first?: nu
                     {shown.map((row) => (
                         <Fragment key={row.key}>
                             <tr class={row.below ? 'bars-over' : undefined}>
-                            <th scope="row">{row.name}</th>
-                            <td class="bars-bar">
-                                <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-                                    <rect width={(100 * row.value) / most} height="10" class="bar" />
-                                </svg>
-                            </td>
-                            <td class="number">
-                                <a href={row.href} aria-label={row.title} data-number={row.value}>
-                                    {figure(row.value)}
-                                </a>
-                            </td>
-                        </tr>
-                        {row.below && (
-                            <tr>
-                                <td colSpan={3} class="bars-below">
-                                    {row.below}
+                                <th scope="row">{row.name}</th>
+                                <td class="bars-bar">
+                                    <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                                        <rect width={(100 * row.value) / most} height="10" class="bar" />
+                                    </svg>
+                                </td>
+                                <td class="number">
+                                    <a href={row.href} aria-label={row.title} data-number={row.value}>
+                                        {figure(row.value)}
+                                    </a>
                                 </td>
                             </tr>
-                        )}
+                            {row.below && (
+                                <tr>
+                                    <td colSpan={3} class="bars-below">
+                                        {row.below}
+                                    </td>
+                                </tr>
+                            )}
                         </Fragment>
                     ))}
                 </tbody>

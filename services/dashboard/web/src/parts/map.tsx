@@ -88,12 +88,16 @@ const shortName = (s: SchoolNow) => s.name.replace(/ School$/, '');
 
 /* Names of schools with open calls, moved apart where they would cover each other. */
 function labels(busy: Placed[], width: number): (Placed & { ly: number; left: boolean })[] {
-    const placed: (Placed & { ly: number; left: boolean })[] = [];
+    const placed: (Placed & { ly: number; left: boolean; from: number; to: number })[] = [];
     for (const p of [...busy].sort((a, b) => a.y - b.y)) {
-        let ly = p.y + 5;
-        for (const other of placed) if (Math.abs(other.ly - ly) < 17) ly = other.ly + 17;
         const length = 16 + shortName(p.school).length * LETTER;
-        placed.push({ ...p, ly, left: p.x + length > width && p.x > length });
+        const left = p.x + length > width && p.x > length;
+        const [from, to] = left ? [p.x - length, p.x] : [p.x, p.x + length];
+        let ly = p.y + 5;
+        for (const other of placed) {
+            if (other.from < to && from < other.to && Math.abs(other.ly - ly) < 17) ly = other.ly + 17;
+        }
+        placed.push({ ...p, ly, left, from, to });
     }
     return placed;
 }
