@@ -18,6 +18,9 @@ extern const size_t now_statement_count;
 /* calls.c */
 int calls_check(struct exchange *exchange, struct fault *fault);
 void calls_steps(struct exchange *exchange, struct db_job *job);
+/* In this transaction each execution gets a plan of its own: filters that are not asked for are
+ * null, and a plan that serves them all serves none. */
+void calls_plan(struct db_job *job);
 extern const struct db_statement calls_statements[];
 extern const size_t calls_statement_count;
 

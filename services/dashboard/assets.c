@@ -63,7 +63,7 @@ static void make_etag(struct asset *asset)
     crypto_generichash(hash, sizeof hash, asset->data, asset->size, NULL, 0);
     asset->etag[0] = '"';
     sodium_bin2hex(asset->etag + 1, sizeof asset->etag - 1, hash, sizeof hash);
-    strcat(asset->etag, "\"");
+    memcpy(asset->etag + 1 + 2 * sizeof hash, "\"", 2);
 }
 
 /* A file that cannot be read or is too large is left out, and said so. */

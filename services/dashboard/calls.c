@@ -9,34 +9,34 @@
 
 enum { MAX_OFFSET = 1000000 };
 
-/* One statement for each order and direction: $15 limit, $16 offset. */
-#define PAGE(order)                                                                           \
-    "with f as materialized (select i.district_id, i.agency_id, i.incident_no, a.slug, "      \
-    "  i.opened_at as at_opened, i.updated_at as by_updated_at, n.name as by_school, "        \
-    "  (select c.rank from code.class c where c.class = i.class) as by_class, "               \
-    "  case when not " SQL_MASKED " then coalesce(t.name, i.type_own) end as by_type, "       \
-    "  i.priority as by_priority, "                                                           \
-    "  array_position(array['open', 'closed', 'cancelled'], i.status) as by_status, "         \
-    "  (select coalesce(max(p.name), i.disposition_code) from code.disposition p "            \
-    "    where p.code = i.disposition_code) as by_disposition "                               \
-    "from " SQL_FILTERED_FROM "), "                                                           \
-    "p as (select *, row_number() over () as at from (select * from f order by " order        \
-    ", at_opened desc, slug, incident_no limit $15::int offset $16::int) o) "                 \
-    "select (select count(*) from f), coalesce((select json_agg(" SQL_CALL " order by p.at) " \
-    "from p join district.incident i using (district_id, agency_id, incident_no) "            \
+/* One statement for each order and direction, so that each sorts by one plain column: $15 limit,
+ * $16 offset. */
+#define PAGE(key, direction)                                                                   \
+    "with f as materialized (select i.district_id, i.agency_id, i.incident_no, a.slug, "       \
+    "  i.opened_at as began, " key " as key from " SQL_FILTERED_FROM "), "                     \
+    "p as (select *, row_number() over () as at from (select * from f order by key " direction \
+    " nulls last, began desc, slug, incident_no limit $15::int offset $16::int) o) "           \
+    "select (select count(*) from f), coalesce((select json_agg(" SQL_CALL " order by p.at) "  \
+    "from p join district.incident i using (district_id, agency_id, incident_no) "             \
     "join agency.agency a using (agency_id)), '[]')"
 
-#define BOTH(sort, column)                                     \
-    {"calls_" sort "_asc", PAGE(column " asc nulls last")},    \
-    {                                                          \
-        "calls_" sort "_desc", PAGE(column " desc nulls last") \
+#define BOTH(sort, key)                          \
+    {"calls_" sort "_asc", PAGE(key, "asc")},    \
+    {                                            \
+        "calls_" sort "_desc", PAGE(key, "desc") \
     }
 
 const struct db_statement calls_statements[] = {
-    BOTH("opened_at", "at_opened"), BOTH("updated_at", "by_updated_at"),
-    BOTH("school", "by_school"),    BOTH("class", "by_class"),
-    BOTH("type", "by_type"),        BOTH("priority", "by_priority"),
-    BOTH("status", "by_status"),    BOTH("disposition", "by_disposition"),
+    {"calls_plan", "select set_config('plan_cache_mode', 'force_custom_plan', true)"},
+    BOTH("opened_at", "i.opened_at"),
+    BOTH("updated_at", "i.updated_at"),
+    BOTH("school", "n.name"),
+    BOTH("class", "(select c.rank from code.class c where c.class = i.class)"),
+    BOTH("type", "case when not " SQL_MASKED " then coalesce(t.name, i.type_own) end"),
+    BOTH("priority", "i.priority"),
+    BOTH("status", "array_position(array['open', 'closed', 'cancelled'], i.status)"),
+    BOTH("disposition", "(select coalesce(max(p.name), i.disposition_code) "
+                        "from code.disposition p where p.code = i.disposition_code)"),
 };
 const size_t calls_statement_count = sizeof calls_statements / sizeof calls_statements[0];
 
@@ -82,6 +82,11 @@ static void page_cb(struct db_job *job, PGresult *result, void *ctx)
     free(text);
 }
 
+void calls_plan(struct db_job *job)
+{
+    db_exec_text(job, "calls_plan", NULL, NULL, 0);
+}
+
 void calls_steps(struct exchange *exchange, struct db_job *job)
 {
     const struct filter *filter = &exchange->filter;
@@ -104,6 +109,7 @@ void calls_steps(struct exchange *exchange, struct db_job *job)
     values[15] = offset_text;
     snprintf(name, sizeof name, "calls_%s_%s", filter_sorts[filter->sort],
              filter->descending ? "desc" : "asc");
+    calls_plan(job);
     db_exec(job, name, &(struct db_params){.count = 16, .values = values}, false, page_cb,
             exchange);
 }

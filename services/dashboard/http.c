@@ -2,10 +2,13 @@
 #include "http_conversation.h"
 #include "log.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     HEADER_SPACE = 8192,    /* request line and headers */
@@ -335,6 +338,8 @@ static int lws_event_cb(struct lws *wsi, enum lws_callback_reasons reason, void 
     struct http *http = context == NULL ? NULL : lws_context_user(context);
     struct http_conversation *conversation;
 
+    if (http == NULL)
+        return 0;
     switch ((int)reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return http->closing || http->connections >= http->max_connections;
@@ -414,6 +419,57 @@ static bool given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
+/* libwebsockets ends the process, or waits for ever, where these fail: so they are tried before. */
+static int try_listen(const char *host, int port)
+{
+    char service[8];
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                             .ai_socktype = SOCK_STREAM};
+    struct addrinfo *address = NULL;
+    const int on = 1;
+    int result = ERR_IO;
+
+    snprintf(service, sizeof service, "%d", port);
+    if (getaddrinfo(host, service, &hints, &address) != 0)
+        return ERR_VALUE;
+    int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, 1) == 0)
+        result = 0;
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(address);
+    return result;
+}
+
+static bool is_pem(const char *path)
+{
+    char begin[11] = "";
+    FILE *file = fopen(path, "rb");
+
+    if (file == NULL)
+        return false;
+    size_t size = fread(begin, 1, sizeof begin, file);
+    fclose(file);
+    return size == sizeof begin && memcmp(begin, "-----BEGIN ", sizeof begin) == 0;
+}
+
+static int check_options(const struct http *http, int port, struct fault *fault)
+{
+    if (http->tls && !is_pem(http->cert))
+        return fault_set(fault, ERR_IO, "http.tls_cert", "cannot be read, or is not PEM");
+    if (http->tls && !is_pem(http->key))
+        return fault_set(fault, ERR_IO, "http.tls_key", "cannot be read, or is not PEM");
+    switch (try_listen(http->host, port)) {
+    case 0:
+        return 0;
+    case ERR_VALUE:
+        return fault_set(fault, ERR_VALUE, "http.listen", "must be a numeric address and a port");
+    default:
+        return fault_set(fault, ERR_IO, "http.listen", "cannot listen there: %s", strerror(errno));
+    }
+}
+
 static void fill_info(struct http *http, uv_loop_t *loop, void **loops, int port,
                       struct lws_context_creation_info *info)
 {
@@ -470,6 +526,8 @@ struct http *http_open(uv_loop_t *loop, const struct http_options *options, stru
     http->request_cb = options->request_cb;
     http->ctx = options->ctx;
 
+    if (check_options(http, port, fault) != 0)
+        goto fail;
     lws_set_log_level(LLL_ERR | LLL_WARN, lws_log_cb);
     fill_info(http, loop, loops, port, &info);
     http->context = lws_create_context(&info);

@@ -7,8 +7,8 @@
 
 #define LINK_LOST "interval '60 s'" /* heartbeats come every few seconds */
 
-/* Heard: by a stream that is not a backfill. Agencies whose calls are only other districts' are not
- * named. */
+/* Heard: by a stream that is not a backfill. Only agencies that concern the district are named:
+ * with a call of its, or new ones that are live and have no call in any district yet. */
 #define AGENCIES                                                                                \
     "(select a.slug, a.name, s.heard, s.last_heard, "                                           \
     "  s.heard > now() - " LINK_LOST " as connected, "                                          \
@@ -26,9 +26,10 @@
     "  from agency.stream x where x.agency_id = a.agency_id) s on true "                        \
     "where a.agency_id <> 0 and (exists (select 1 from district.incident i "                    \
     "    where i.district_id = $1::int and i.agency_id = a.agency_id) "                         \
-    "  or not exists (select 1 from district.district d where exists (select 1 "                \
+    "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists (select 1 "         \
+    "    from district.district d where exists (select 1 "                                      \
     "    from district.incident i where i.district_id = d.district_id "                         \
-    "      and i.agency_id = a.agency_id))))"
+    "      and i.agency_id = a.agency_id)))))"
 
 #define OPEN_CALLS \
     "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"

@@ -110,6 +110,7 @@ void outcomes_steps(struct exchange *exchange, struct db_job *job)
     for (size_t i = 0; i < FILTER_SQL; i++)
         values[2 + i] = exchange->filter.value[i];
     values[13] = "true";
+    calls_plan(job);
     db_exec(job, "outcomes", &(struct db_params){.count = 14, .values = values}, false,
             exchange_row_cb, exchange);
 }

@@ -92,8 +92,9 @@ static void tick_cb(uv_timer_t *timer)
     struct stream_client *client, *next;
     int64_t now = clock_mono_us();
 
-    TAILQ_FOREACH(follower, &streams->followers, link)
-    follower_read(follower);
+    for (follower = TAILQ_FIRST(&streams->followers); follower != NULL;
+         follower = TAILQ_NEXT(follower, link))
+        follower_read(follower);
     for (follower = TAILQ_FIRST(&streams->followers); follower != NULL;) {
         struct stream_follower *after = TAILQ_NEXT(follower, link);
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {

@@ -143,10 +143,12 @@ static char known_state(const struct stream_follower *follower, int64_t alert)
 static void alerts_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct stream_follower *follower = ctx;
-    struct alert_state now[STREAM_ALERTS];
+    struct alert_state now[STREAM_ALERTS] = {{0}};
     size_t count = (size_t)PQntuples(result);
 
-    for (size_t i = 0; i < count && i < STREAM_ALERTS; i++) {
+    if (count > STREAM_ALERTS)
+        count = STREAM_ALERTS;
+    for (size_t i = 0; i < count; i++) {
         now[i].alert = strtoll(PQgetvalue(result, (int)i, 0), NULL, 10);
         now[i].state = PQgetvalue(result, (int)i, 1)[0];
         if (follower->alerts_known && known_state(follower, now[i].alert) != now[i].state)
@@ -181,9 +183,10 @@ static void seat_clients(struct stream_follower *follower)
 {
     struct stream_client *client;
 
-    TAILQ_FOREACH(client, &follower->clients, link)
-    if (client->seen.xid == 0 && !client->catching_up)
-        client->seen = follower->at;
+    for (client = TAILQ_FIRST(&follower->clients); client != NULL;
+         client = TAILQ_NEXT(client, link))
+        if (client->seen.xid == 0 && !client->catching_up)
+            client->seen = follower->at;
 }
 
 static void read_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
@@ -217,9 +220,10 @@ struct stream_follower *follower_find(struct streams *streams, int district)
 {
     struct stream_follower *follower;
 
-    TAILQ_FOREACH(follower, &streams->followers, link)
-    if (follower->district == district)
-        return follower;
+    for (follower = TAILQ_FIRST(&streams->followers); follower != NULL;
+         follower = TAILQ_NEXT(follower, link))
+        if (follower->district == district)
+            return follower;
     return NULL;
 }
 

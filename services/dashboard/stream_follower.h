@@ -32,13 +32,13 @@ struct stream_follower {
     size_t alert_count;
     struct alert_state alerts[STREAM_ALERTS];
     bool alerts_known;
-    TAILQ_HEAD(, stream_client) clients;
+    TAILQ_HEAD(stream_clients, stream_client) clients;
 };
 
 struct streams {
     struct service *service;
     uv_timer_t timer;
-    TAILQ_HEAD(, stream_follower) followers;
+    TAILQ_HEAD(stream_followers, stream_follower) followers;
     int clients;
     bool closing;
 };

@@ -129,8 +129,9 @@ void stream_steps(struct exchange *exchange, struct db_job *job)
 
     if (follower != NULL) {
         struct stream_client *client;
-        TAILQ_FOREACH(client, &follower->clients, link)
-        mine += client->person.id == exchange->person.id;
+        for (client = TAILQ_FIRST(&follower->clients); client != NULL;
+             client = TAILQ_NEXT(client, link))
+            mine += client->person.id == exchange->person.id;
     }
     if (mine >= MAX_PER_PERSON ||
         streams->clients >= exchange->service->config->max_connections / 2) {

@@ -114,15 +114,15 @@ def test_a_school_sees_only_its_part_of_the_present(town, dashboard):
 
 
 @pytest.mark.parametrize("streams, events, state", [
-    ([], None, "never"),
-    ([("live", None)], None, "never"),
+    ([], 5000, "never"),
+    ([("live", None)], 5000, "never"),
     ([("live", 5)], 60, "live"),
     ([("live", 5)], 1000, "quiet"),
     ([("live", 5)], None, "quiet"),
     ([("live", 61)], 5, "cut_off"),
     ([("live", 500), ("replay", 5)], 5, "live"),
-    ([("backfill", 5)], None, "backfill"),
-    ([("replay", 600), ("backfill", 5)], None, "backfill"),
+    ([("backfill", 5)], 5000, "backfill"),
+    ([("replay", 600), ("backfill", 5)], 5000, "backfill"),
     ([("live", 600), ("backfill", 5)], None, "cut_off")])
 def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, state):
     import uuid
@@ -142,6 +142,22 @@ def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, sta
     assert ("Not heard from Metro Police since" in now["sentence"]) == (state == "cut_off")
 
 
+def test_agencies_that_do_not_concern_the_district_are_not_named(town, dashboard, director):
+    """metro has a call here; fire is live and has no call anywhere; old and silent have none either."""
+    import uuid
+    town.incident()
+    for agency, mode in ((town.fire, "live"), (town.db.agency("old"), "backfill")):
+        town.db.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) "
+                        "values (%s, %s, 1, %s, now())", agency.id, str(uuid.uuid4()), mode)
+    town.db.agency("silent")
+    named = lambda api: [a["slug"] for a in api.get("/api/v1/now")["agencies"]]
+    assert named(director) == ["fire", "metro"]
+    olga = dashboard.api("director@otherland")
+    assert named(olga) == ["fire"]
+    town.incident(agency=town.fire)
+    assert named(olga) == []
+
+
 def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
     at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=30)
     step = lambda m: at + datetime.timedelta(minutes=m)
@@ -150,6 +166,7 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
                            received_via="911", disposition=town.codes[0], units=[
                                {**UNIT, "status": "on_scene", "at": step(7).isoformat()}])
     town.alert(number)
+    town.db.execute("update district.contact set role = 'safety_director' where code = 'P1'")
     town.db.execute("insert into district.outcome (district_id, agency_id, incident_no, outcome_id, "
                     "subject, own, decided_at) values (%s, %s, %s, 'o1', 2, 'WARN', now())",
                     town.district.id, town.metro.id, number)
@@ -166,7 +183,7 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
     texts = [e["text"] for e in detail["timeline"]]
     assert texts[0] == "Call received by 911"
     assert "Unit 3P12 on scene" in texts and "Dana Director acknowledged" in texts
-    assert "E-mail to Ana Ruiz (principal) sent" in texts
+    assert "E-mail to Ana Ruiz (safety director) sent" in texts
     assert [e["at"] for e in detail["timeline"]] == sorted(e["at"] for e in detail["timeline"])
     assert {(d["channel"], d["to"]["name"]) for d in detail["deliveries"]} == \
         {("email", "Ana Ruiz"), ("sms", "Bea Vice")}

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import http.client
+import os
 import socket
 import ssl
 import subprocess
@@ -366,3 +367,39 @@ def test_tls_serves_https_only_with_hsts(start, tmp_path):
     with pytest.raises(OSError):
         http.client.HTTPConnection("localhost", dashboard.port, timeout=3).request("GET", "/")
         Api(dashboard).raw("GET", "/healthz")
+
+
+def run(*argv, env=None):
+    done = subprocess.run([liaison.program("liaison-dashboard"), *argv], capture_output=True,
+                          text=True, timeout=20, env=dict(os.environ, **(env or {})), check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_line_answers(town, tmp_path):
+    good = Dashboard(tmp_path, town.db).config_path
+    assert run("--config", good, "--check")[0] == 0
+    assert run("--version")[0] == 0
+    status, text = run("--help")
+    assert status == 0 and "public_database" in text and "idle_min" in text
+
+
+@pytest.mark.parametrize("sections, word", [
+    ({"http": {"listen": "nowhere"}}, "http.listen"),
+    ({"http": {"tls_cert": "/nowhere.pem"}}, "http.tls_key"),
+    ({"http": {"tls_cert": "/nowhere.pem", "tls_key": "/nowhere.key"}}, "http.tls_cert"),
+    ({"http": {"listen": "no-such-host:80"}}, "http.listen"),
+    ({"session": {"secret_file": "/nowhere"}}, "start"),
+    ({"log": {"level": "loud"}}, "log.level"),
+    ({"http": {"unknown": "1"}}, "unknown"),
+    ({"session": {"idle_min": "0"}}, "idle_min")], ids=range(8))
+def test_a_wrong_configuration_ends_it_with_the_reason(town, tmp_path, sections, word):
+    status, text = run("--config", Dashboard(tmp_path, town.db, **sections).config_path)
+    assert status in (1, 2) and word in text
+    assert not liaison.SANITIZER.search(text), text
+
+
+def test_a_port_that_is_taken_ends_it_with_the_reason(dashboard, town, tmp_path):
+    second = Dashboard(tmp_path, town.db, port=dashboard.port)
+    status, text = run("--config", second.config_path)
+    assert status == 1 and "cannot listen" in text
+    assert dashboard.healthy()
