@@ -50,8 +50,10 @@ struct bus *bus_open(uv_loop_t *loop, void *zmq_context, const char *publish, co
                      bus_heard_cb heard, void *ctx, struct fault *fault)
 {
     struct bus *bus = calloc(1, sizeof *bus);
-    if (!bus)
+    if (!bus) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
         return NULL;
+    }
     bus->heard = heard;
     bus->ctx = ctx;
     if (publish && publish[0]) {

@@ -10,12 +10,12 @@
 #include <strings.h>
 
 struct charset {
-    bool utf8;      /* the first encoding is UTF-8 itself */
-    iconv_t first;  /* unless it is */
-    iconv_t second; /* the fallback */
+    bool utf8; /* the first encoding is UTF-8 itself */
+    struct converter {
+        bool open;
+        iconv_t how;
+    } first, second; /* unless it is; the fallback */
 };
-
-#define NO_ICONV ((iconv_t)-1)
 
 static const struct {
     const char *name;
@@ -42,11 +42,16 @@ bool charset_is_name(const char *name)
     return find(name) >= 0;
 }
 
-static iconv_t open_named(const char *name)
+/* False unless the name is one of ours; a converter is opened where one is needed. */
+static bool open_named(struct converter *converter, const char *name)
 {
     int i = find(name);
 
-    return i < 0 || !encodings[i].iconv ? NO_ICONV : iconv_open("UTF-8", encodings[i].iconv);
+    if (i < 0 || !encodings[i].iconv)
+        return i >= 0;
+    converter->how = iconv_open("UTF-8", encodings[i].iconv);
+    converter->open = (intptr_t)converter->how != -1;
+    return converter->open;
 }
 
 struct charset *charset_open(const char *name, const char *fallback, struct fault *fault)
@@ -57,16 +62,14 @@ struct charset *charset_open(const char *name, const char *fallback, struct faul
         fault_set(fault, ERR_NOMEM, "", "no memory");
         return NULL;
     }
-    charset->first = open_named(name);
-    charset->second = fallback ? open_named(fallback) : NO_ICONV;
-    charset->utf8 = find(name) >= 0 && !encodings[find(name)].iconv;
-    if ((!charset->utf8 && charset->first == NO_ICONV) ||
-        (fallback && charset->second == NO_ICONV)) {
+    if (!open_named(&charset->first, name) ||
+        (fallback && (!open_named(&charset->second, fallback) || !charset->second.open))) {
         fault_set(fault, ERR_VALUE, "encoding",
                   "one of utf-8, windows-1252, latin1; the fallback one of the latter two");
         charset_free(charset);
         return NULL;
     }
+    charset->utf8 = !charset->first.open;
     return charset;
 }
 
@@ -74,10 +77,10 @@ void charset_free(struct charset *charset)
 {
     if (!charset)
         return;
-    if (charset->first != NO_ICONV)
-        iconv_close(charset->first);
-    if (charset->second != NO_ICONV)
-        iconv_close(charset->second);
+    if (charset->first.open)
+        iconv_close(charset->first.how);
+    if (charset->second.open)
+        iconv_close(charset->second.how);
     free(charset);
 }
 
@@ -98,11 +101,15 @@ static bool is_utf8(const char *in, size_t size)
 
 static int convert(iconv_t how, const char *in, size_t size, char *out, size_t room)
 {
-    char *from = (char *)(uintptr_t)in, *to = out;
+    union { /* iconv does not write to its input, but does not say so */
+        const char *in;
+        char *from;
+    } text = {in};
+    char *to = out;
     size_t left = room - 1;
 
     iconv(how, NULL, NULL, NULL, NULL);
-    if (iconv(how, &from, &size, &to, &left) == (size_t)-1)
+    if (iconv(how, &text.from, &size, &to, &left) == (size_t)-1)
         return left < 4 ? ERR_SIZE : ERR_UTF8;
     *to = '\0';
     return (int)(to - out);
@@ -141,10 +148,10 @@ int charset_read(struct charset *charset, const char *in, size_t size, char *out
     int got;
 
     if (!charset->utf8)
-        got = convert(charset->first, in, size, out, room);
+        got = convert(charset->first.how, in, size, out, room);
     else
         got = is_utf8(in, size) ? copy(in, size, out, room) : ERR_UTF8;
-    if (got == ERR_UTF8 && charset->second != NO_ICONV)
-        got = convert(charset->second, in, size, out, room);
+    if (got == ERR_UTF8 && charset->second.open)
+        got = convert(charset->second.how, in, size, out, room);
     return got < 0 ? got : squeeze(out, got);
 }

@@ -20,8 +20,10 @@ struct checkpoint {
     uint64_t first, last;  /* sequences of its records; 0 if none */
     uint64_t rejects_size; /* of the reject file */
     uint64_t done;         /* read to its end */
-    uint64_t replayed;     /* replay: events dealt with, in order of time */
-    int64_t replay_began;  /* wall clock, microseconds */
+    /* A file that grows: the day (UTC, since 1970) and what the counts were as it began. */
+    uint64_t day, day_read, day_rejected, day_dropped, day_records, day_last;
+    uint64_t replayed;    /* replay: events dealt with, in order of time */
+    int64_t replay_began; /* wall clock, microseconds */
 };
 
 int checkpoint_write(const struct checkpoint *checkpoint, char *out, size_t room);

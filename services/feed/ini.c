@@ -72,13 +72,12 @@ int ini_load(struct ini *ini, const char *path, struct fault *fault)
     FILE *file = fopen(path, "re");
     char section[64] = "", *line = NULL;
     size_t room = 0;
-    ssize_t size;
     int err = 0, number = 0;
 
     *ini = (struct ini){0};
     if (!file)
         return fault_set(fault, ERR_IO, "", "%s: %s", path, strerror(errno));
-    while (!err && (size = getline(&line, &room, file)) >= 0) {
+    while (!err && getline(&line, &room, file) >= 0) {
         char *from = line;
 
         if (++number == 1 && strncmp(from, "\xEF\xBB\xBF", 3) == 0)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { POLL_MS = 250, FOLDER_POLL_MS = 1000 };
+enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4 };
 
 enum kind { KIND_FILE, KIND_FOLLOW, KIND_STDIN, KIND_FOLDER };
 
@@ -24,6 +24,7 @@ struct input {
     int fd;
     gzFile zip;      /* over fd, but for a file that grows and standard input */
     uint64_t offset; /* read of a file that grows */
+    int quiet_polls; /* since it was replaced and nothing more came */
     char head[INPUT_HEAD];
     size_t head_size;
     bool finished; /* no further item */
@@ -107,6 +108,7 @@ static void close_item(struct input *input)
     input->zip = NULL;
     input->fd = -1;
     input->offset = 0;
+    input->quiet_polls = 0;
 }
 
 static void closed_cb(uv_handle_t *handle)
@@ -127,17 +129,21 @@ void input_close(struct input *input)
         uv_close((uv_handle_t *)&input->poll, closed_cb);
 }
 
+static void read_head(struct input *input)
+{
+    ssize_t got = pread(input->fd, input->head, INPUT_HEAD, 0);
+
+    input->head_size = got > 0 ? (size_t)got : 0;
+}
+
 static int open_file(struct input *input, struct fault *fault)
 {
     const char *slash = strrchr(input->path, '/');
-    ssize_t got;
 
     input->name = slash ? slash + 1 : input->path;
     input->fd = open(input->path, O_RDONLY | O_CLOEXEC);
     if (input->fd < 0)
         return fault_set(fault, ERR_IO, "input", "%s: %s", input->path, strerror(errno));
-    got = pread(input->fd, input->head, INPUT_HEAD, 0);
-    input->head_size = got > 0 ? (size_t)got : 0;
     if (input->kind != KIND_FOLLOW) {
         input->zip = gzdopen(input->fd, "rb");
         if (!input->zip)
@@ -195,16 +201,18 @@ static int read_zip(struct input *input, char *data, int room, struct fault *fau
                                      : "?");
 }
 
-/* Whether the path leads to another file by now, or to one that was begun anew. */
+/* Whether it was begun anew in its place. */
+static bool was_emptied(const struct input *input)
+{
+    return input_octets(input) < input->offset;
+}
+
+/* Whether the path leads to another file by now. */
 static bool was_replaced(const struct input *input)
 {
     struct stat here, there;
 
-    if (fstat(input->fd, &here) != 0)
-        return false;
-    if ((uint64_t)here.st_size < input->offset)
-        return true;
-    return stat(input->path, &there) == 0 &&
+    return fstat(input->fd, &here) == 0 && stat(input->path, &there) == 0 &&
            (there.st_ino != here.st_ino || there.st_dev != here.st_dev);
 }
 
@@ -215,9 +223,14 @@ static int read_growing(struct input *input, char *data, int room, struct fault 
     if (got < 0)
         return fault_set(fault, ERR_IO, "input", "%s: %s", input->name, strerror(errno));
     input->offset += (uint64_t)got;
-    if (got > 0)
+    if (got > 0) {
+        input->quiet_polls = 0;
         return (int)got;
-    return was_replaced(input) ? INPUT_END : later(input, POLL_MS);
+    }
+    /* A writer may still have the old file open for a while. */
+    if (was_emptied(input) || (was_replaced(input) && ++input->quiet_polls > QUIET_POLLS))
+        return INPUT_END;
+    return later(input, POLL_MS);
 }
 
 static int read_stdin(struct input *input, char *data, int room, struct fault *fault)
@@ -273,8 +286,10 @@ const char *input_name(const struct input *input)
     return input->name;
 }
 
-size_t input_head(const struct input *input, const char **data)
+size_t input_head(struct input *input, const char **data)
 {
+    if (input->fd > 0 && input->head_size < INPUT_HEAD)
+        read_head(input);
     *data = input->head;
     return input->head_size;
 }

@@ -47,8 +47,8 @@ bool input_is_folder(const struct input *input);
 /* Whether it waits for more at the end of the item. */
 bool input_is_growing(const struct input *input);
 const char *input_name(const struct input *input);
-/* The first octets of the item's file, to know it again; 0 for standard input. */
-size_t input_head(const struct input *input, const char **data);
+/* The first octets of the item's file as it stands now, to know it again; 0 for standard input. */
+size_t input_head(struct input *input, const char **data);
 /* The size of the item's file as it stands now. */
 uint64_t input_octets(const struct input *input);
 /* How much of the file has been read, from 0 to 1; negative if that cannot be known. */

@@ -22,9 +22,17 @@ static const struct {
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
-static void *number_of(const struct manifest *manifest, size_t i)
+static uint64_t get_number(const struct manifest *manifest, size_t i)
 {
-    return (char *)(uintptr_t)manifest + numbers[i].offset;
+    uint64_t number;
+
+    memcpy(&number, (const char *)manifest + numbers[i].offset, sizeof number);
+    return number;
+}
+
+static void set_number(struct manifest *manifest, size_t i, uint64_t number)
+{
+    memcpy((char *)manifest + numbers[i].offset, &number, sizeof number);
 }
 
 int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX])
@@ -35,7 +43,7 @@ int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX])
     json_object_set_new(object, "source", json_string(manifest->source));
     for (size_t i = 0; i < NUMBERS; i++)
         json_object_set_new(object, numbers[i].name,
-                            json_integer(*(json_int_t *)number_of(manifest, i)));
+                            json_integer((json_int_t)get_number(manifest, i)));
     json_object_set_new(object, "digest", json_string(""));
     size = json_dumpb(object, out, MANIFEST_MAX - 1, JSON_COMPACT);
     json_decref(object);
@@ -54,8 +62,8 @@ static int read_one(struct manifest *manifest, const char *line, size_t size)
     if (source)
         snprintf(manifest->source, sizeof manifest->source, "%s", source);
     for (size_t i = 0; i < NUMBERS; i++)
-        *(json_int_t *)number_of(manifest, i) =
-            json_integer_value(json_object_get(object, numbers[i].name));
+        set_number(manifest, i,
+                   (uint64_t)json_integer_value(json_object_get(object, numbers[i].name)));
     json_decref(object);
     return source ? 0 : ERR_SYNTAX;
 }

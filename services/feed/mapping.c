@@ -5,6 +5,8 @@
 #include "ini.h"
 #include "localtime.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,22 +19,34 @@ struct reading {
 typedef int (*entry_fn)(struct reading *, const struct ini_entry *);
 
 /* Every mistake names the line, the section and the key. */
-#define MISTAKE(r, entry, code, fmt, ...)                                                \
-    fault_set((r)->fault, (code), (entry)->key, "line %d: [%s] %s: " fmt, (entry)->line, \
-              (entry)->section, (entry)->key __VA_OPT__(, ) __VA_ARGS__)
+static int mistake(struct reading *r, const struct ini_entry *entry, enum err code, const char *fmt,
+                   ...) __attribute__((format(printf, 4, 5)));
+
+static int mistake(struct reading *r, const struct ini_entry *entry, enum err code, const char *fmt,
+                   ...)
+{
+    char what[128];
+    va_list list;
+
+    va_start(list, fmt);
+    vsnprintf(what, sizeof what, fmt, list);
+    va_end(list);
+    return fault_set(r->fault, code, entry->key, "line %d: [%s] %s: %s", entry->line,
+                     entry->section, entry->key, what);
+}
 
 static int keep(struct reading *r, const struct ini_entry *entry, char **out, const char *text)
 {
     free(*out);
     *out = strdup(text);
-    return *out ? 0 : MISTAKE(r, entry, ERR_NOMEM, "no memory");
+    return *out ? 0 : mistake(r, entry, ERR_NOMEM, "no memory");
 }
 
 static int take_yes(struct reading *r, const struct ini_entry *entry, bool *out, const char *yes,
                     const char *no)
 {
     if (strcasecmp(entry->value, yes) != 0 && strcasecmp(entry->value, no) != 0)
-        return MISTAKE(r, entry, ERR_VALUE, "must be %s or %s", yes, no);
+        return mistake(r, entry, ERR_VALUE, "must be %s or %s", yes, no);
     *out = strcasecmp(entry->value, yes) == 0;
     return 0;
 }
@@ -42,7 +56,7 @@ static int take_character(struct reading *r, const struct ini_entry *entry, char
     const char *value = strcasecmp(entry->value, "tab") == 0 ? "\t" : entry->value;
 
     if (strlen(value) != 1 || (unsigned char)*value >= 0x80)
-        return MISTAKE(r, entry, ERR_VALUE, "must be one ASCII character, or tab");
+        return mistake(r, entry, ERR_VALUE, "must be one ASCII character, or tab");
     *out = *value;
     return 0;
 }
@@ -71,14 +85,14 @@ static int slot_of(struct reading *r, const struct ini_entry *entry, const char 
         if (strcmp(m->slot[i].name, name) == 0)
             return (int)i;
     if (*name == '\0')
-        return MISTAKE(r, entry, ERR_VALUE, "names no column");
+        return mistake(r, entry, ERR_VALUE, "names no column");
     if (m->slot_count == MAPPING_MAX_SLOTS)
-        return MISTAKE(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_SLOTS);
+        return mistake(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_SLOTS);
     slot = &m->slot[m->slot_count];
     *slot = (struct mapping_slot){.kind = MAPPING_COLUMN, .line = entry->line, .column = -1};
     slot->name = strdup(name);
     if (!slot->name)
-        return MISTAKE(r, entry, ERR_NOMEM, "no memory");
+        return mistake(r, entry, ERR_NOMEM, "no memory");
     return (int)m->slot_count++;
 }
 
@@ -87,7 +101,7 @@ static int take_slots(struct reading *r, const struct ini_entry *entry, const ch
                       int slots[MAPPING_MAX_PARTS], size_t *count)
 {
     char *copy = strdup(names), *rest = copy, *name;
-    int err = copy ? 0 : MISTAKE(r, entry, ERR_NOMEM, "no memory");
+    int err = copy ? 0 : mistake(r, entry, ERR_NOMEM, "no memory");
 
     *count = 0;
     while (!err && (name = next_item(&rest))) {
@@ -96,7 +110,7 @@ static int take_slots(struct reading *r, const struct ini_entry *entry, const ch
         if (slot < 0)
             err = slot;
         else if (*count == MAPPING_MAX_PARTS)
-            err = MISTAKE(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_PARTS);
+            err = mistake(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_PARTS);
         else
             slots[(*count)++] = slot;
     }
@@ -113,13 +127,13 @@ static int take_columns(struct reading *r, const struct ini_entry *entry)
 {
     char *copy = strdup(entry->value), *rest = copy, *name;
     struct mapping *m = r->mapping;
-    int err = copy ? 0 : MISTAKE(r, entry, ERR_NOMEM, "no memory");
+    int err = copy ? 0 : mistake(r, entry, ERR_NOMEM, "no memory");
 
     while (!err && (name = next_item(&rest))) {
         if (m->column_count == MAPPING_MAX_COLUMNS)
-            err = MISTAKE(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_COLUMNS);
+            err = mistake(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_COLUMNS);
         else if (!(m->column[m->column_count] = strdup(name)))
-            err = MISTAKE(r, entry, ERR_NOMEM, "no memory");
+            err = mistake(r, entry, ERR_NOMEM, "no memory");
         else
             m->column_count++;
     }
@@ -133,16 +147,16 @@ static int take_encoding(struct reading *r, const struct ini_entry *entry)
     char *copy = strdup(entry->value), *rest = copy, *name = next_item(&rest);
     char *fallback = next_item(&rest);
     struct charset *charset = NULL;
-    int err = copy ? 0 : MISTAKE(r, entry, ERR_NOMEM, "no memory");
+    int err = copy ? 0 : mistake(r, entry, ERR_NOMEM, "no memory");
 
     if (!err && fallback) {
         if (strncasecmp(fallback, "fallback ", 9) == 0)
             fallback += 9 + strspn(fallback + 9, " ");
         else
-            err = MISTAKE(r, entry, ERR_SYNTAX, "write it as: utf-8, fallback windows-1252");
+            err = mistake(r, entry, ERR_SYNTAX, "write it as: utf-8, fallback windows-1252");
     }
     if (!err && !(charset = charset_open(name, fallback, NULL)))
-        err = MISTAKE(r, entry, ERR_VALUE,
+        err = mistake(r, entry, ERR_VALUE,
                       "one of utf-8, windows-1252, latin1; the fallback one of the last two");
     charset_free(charset);
     if (!err)
@@ -168,7 +182,7 @@ static int take_zone(struct reading *r, const struct ini_entry *entry)
     struct fault why = {0};
 
     if (localtime_zone(entry->value, &why) != 0)
-        return MISTAKE(r, entry, ERR_VALUE, "%s", why.reason);
+        return mistake(r, entry, ERR_VALUE, "%s", why.reason);
     strcpy(r->mapping->zone, entry->value);
     return 0;
 }
@@ -187,7 +201,7 @@ static int take_format(struct reading *r, const struct ini_entry *entry)
         if (strcasecmp(words[i].word, entry->value) == 0)
             r->mapping->time_kind = words[i].kind;
     if (r->mapping->time_kind == MAPPING_TIME_FORMAT && !strchr(entry->value, '%'))
-        return MISTAKE(r, entry, ERR_VALUE,
+        return mistake(r, entry, ERR_VALUE,
                        "a format of strptime such as %%Y-%%m-%%d %%H:%%M:%%S, or rfc3339, epoch, "
                        "epoch_ms");
     return keep(r, entry, &r->mapping->time_format, entry->value);
@@ -199,7 +213,7 @@ static int take_skew(struct reading *r, const struct ini_entry *entry)
 
     r->mapping->skew_s = strtol(entry->value, &end, 10);
     if (end == entry->value || *end || labs(r->mapping->skew_s) > 86400)
-        return MISTAKE(r, entry, ERR_VALUE, "seconds to add, between -86400 and 86400");
+        return mistake(r, entry, ERR_VALUE, "seconds to add, between -86400 and 86400");
     return 0;
 }
 
@@ -227,12 +241,12 @@ static int add_field(struct reading *r, const struct ini_entry *entry, const cha
     struct event scratch; /* only asked what the path is */
 
     if (!event_has_path(path))
-        return MISTAKE(r, entry, ERR_ABSENT, "the data dictionary names no such field");
+        return mistake(r, entry, ERR_ABSENT, "the data dictionary names no such field");
     for (size_t i = 0; i < m->field_count; i++)
         if (strcmp(m->field[i].path, path) == 0)
-            return MISTAKE(r, entry, ERR_EXISTS, "stands on line %d already", m->field[i].line);
+            return mistake(r, entry, ERR_EXISTS, "stands on line %d already", m->field[i].line);
     if (m->field_count == MAPPING_MAX_FIELDS)
-        return MISTAKE(r, entry, ERR_SIZE, "more than %d fields", MAPPING_MAX_FIELDS);
+        return mistake(r, entry, ERR_SIZE, "more than %d fields", MAPPING_MAX_FIELDS);
     field = &m->field[m->field_count++];
     *field = (struct mapping_field){.line = entry->line, .slot = slot};
     event_clear(&scratch);
@@ -245,7 +259,7 @@ static int add_field(struct reading *r, const struct ini_entry *entry, const cha
 static int take_kind(struct reading *r, const struct ini_entry *entry)
 {
     if (!event_kind_value(entry->value))
-        return MISTAKE(r, entry, ERR_VALUE, "is not a kind of event: see the data dictionary");
+        return mistake(r, entry, ERR_VALUE, "is not a kind of event: see the data dictionary");
     return add_field(r, entry, "kind", -1, entry->value);
 }
 
@@ -267,7 +281,7 @@ static int add_value(struct reading *r, const struct ini_entry *entry, const cha
     int err;
 
     if (!grown)
-        return MISTAKE(r, entry, ERR_NOMEM, "no memory");
+        return mistake(r, entry, ERR_NOMEM, "no memory");
     m->value = grown;
     row = &grown[m->value_count++];
     *row = (struct mapping_value){.line = entry->line};
@@ -281,10 +295,10 @@ static int add_value(struct reading *r, const struct ini_entry *entry, const cha
 static int take_null(struct reading *r, const struct ini_entry *entry)
 {
     char *copy = strdup(entry->value), *rest = copy, *text;
-    int err = copy ? 0 : MISTAKE(r, entry, ERR_NOMEM, "no memory");
+    int err = copy ? 0 : mistake(r, entry, ERR_NOMEM, "no memory");
 
     if (!err && strcmp(entry->key, "*") != 0 && !event_has_path(entry->key))
-        err = MISTAKE(r, entry, ERR_ABSENT, "the data dictionary names no such field");
+        err = mistake(r, entry, ERR_ABSENT, "the data dictionary names no such field");
     while (!err && (text = next_item(&rest)))
         err = add_value(r, entry, entry->key, text, NULL);
     free(copy);
@@ -297,7 +311,7 @@ static int take_value(struct reading *r, const struct ini_entry *entry)
     const char *path = entry->section + strlen("values") + strspn(entry->section + 6, " ");
 
     if (!event_has_path(path))
-        return MISTAKE(r, entry, ERR_ABSENT, "the data dictionary names no such field");
+        return mistake(r, entry, ERR_ABSENT, "the data dictionary names no such field");
     return add_value(r, entry, path, entry->key, entry->value);
 }
 
@@ -317,7 +331,7 @@ static int take_split(struct reading *r, const struct ini_entry *entry)
         continue;
     if (!at || copy[size - 1] != '"' || at + strlen(words[word].word) >= copy + size - 1) {
         free(copy);
-        return MISTAKE(r, entry, ERR_SYNTAX,
+        return mistake(r, entry, ERR_SYNTAX,
                        "write it as: NAME = COLUMN before \"TEXT\", or after");
     }
     copy[size - 1] = *at = '\0';
@@ -385,7 +399,7 @@ static int take_entry(struct reading *r, const struct ini_entry *entry)
         if (!entries[i].key || strcmp(entries[i].key, entry->key) == 0)
             return entries[i].take(r, entry);
     }
-    return MISTAKE(r, entry, ERR_ABSENT, "%s", known ? "no such key" : "no such section");
+    return mistake(r, entry, ERR_ABSENT, "%s", known ? "no such key" : "no such section");
 }
 
 /* A slot that is made may only be made from slots before it: no circles. */

@@ -99,8 +99,7 @@ static void refuse_item(struct pump *pump, const struct fault *fault)
 {
     char quoted[400];
 
-    log_error("input_refused", "name=\"%s\" reason=%s",
-              pump->in_item ? input_name(pump->input) : "",
+    log_error("input_refused", "name=\"%s\" reason=%s", pump->in_item ? pump->now.name : "",
               log_quote(fault->reason, quoted, sizeof quoted));
     pump->failed = true;
     pump->failure = *fault;
@@ -161,6 +160,8 @@ static void turn_cb(uv_idle_t *idle)
         again_after(pump, FULL_MS);
         return;
     }
+    if (item_day_is_over(pump) && !commit(pump, item_commit))
+        return;
     got = input_read(pump->input, pump->data, PIECE, &fault);
     if (got > 0)
         take_piece(pump, got);

@@ -1,11 +1,14 @@
 /* See pump_item.h. */
 #include "pump_item.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <string.h>
+
+enum { DAY_S = 86400 };
 
 static void digest_head(const char *data, size_t size, char out[33])
 {
@@ -15,14 +18,33 @@ static void digest_head(const char *data, size_t size, char out[33])
     sodium_bin2hex(out, 33, digest, sizeof digest);
 }
 
+/* A name that can stand in a log line, a table and a checkpoint. */
+static void safe_name(const struct pump *pump, char out[256])
+{
+    snprintf(out, 256, "%s", input_name(pump->input));
+    for (char *at = out; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
+            *at = '?';
+}
+
+/* As much of the beginning as there is: a file that grows is known by more of it from time to time.
+ */
+static void take_head(struct pump *pump)
+{
+    const char *data;
+
+    pump->now.head_size = input_head(pump->input, &data);
+    digest_head(data, pump->now.head_size, pump->now.head);
+}
+
 static bool is_same_file(const struct pump *pump, const struct checkpoint *was)
 {
     const char *data;
     size_t size = input_head(pump->input, &data);
-    char head[33];
+    char head[33], name[256];
 
-    if (was->head_size == 0 || was->head_size > size ||
-        strcmp(was->name, input_name(pump->input)) != 0)
+    safe_name(pump, name);
+    if (was->head_size == 0 || was->head_size > size || strcmp(was->name, name) != 0)
         return false;
     digest_head(data, was->head_size, head);
     return strcmp(head, was->head) == 0;
@@ -30,14 +52,10 @@ static bool is_same_file(const struct pump *pump, const struct checkpoint *was)
 
 static void begin_anew(struct pump *pump)
 {
-    const char *data;
-    struct checkpoint *now = &pump->now;
-
-    *now = (struct checkpoint){.rejects_size = pump->reject.size};
-    now->head_size = input_head(pump->input, &data);
-    snprintf(now->name, sizeof now->name, "%s", input_name(pump->input));
-    digest_head(data, now->head_size, now->head);
-    log_info("input_begin", "name=\"%s\"", now->name);
+    pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
+    safe_name(pump, pump->now.name);
+    take_head(pump);
+    log_info("input_begin", "name=\"%s\"", pump->now.name);
 }
 
 /* A file that was being read, or has grown since, is read on from where it was left. */
@@ -130,10 +148,52 @@ int item_commit(struct pump *pump, struct fault *fault)
     char text[4096];
     int size;
 
+    /* A file emptied in its place is no longer the one that was read. */
+    if (pump->now.head_size < INPUT_HEAD && input_octets(pump->input) >= pump->now.offset)
+        take_head(pump);
     pump->now.rejects_size = reject_sync(&pump->reject);
     size = checkpoint_write(&pump->now, text, sizeof text);
     return size < 0 ? fault_set(fault, ERR_SIZE, "", "the checkpoint is too long")
                     : spool_commit(pump->options.spool, text, fault);
+}
+
+static void begin_day(struct checkpoint *now, uint64_t today)
+{
+    now->day = today;
+    now->day_read = now->read;
+    now->day_rejected = now->rejected + now->withheld;
+    now->day_dropped = now->dropped;
+    now->day_records = now->records;
+    now->day_last = now->last;
+}
+
+bool item_day_is_over(struct pump *pump)
+{
+    struct checkpoint *now = &pump->now;
+    uint64_t today = (uint64_t)(clock_wall_us() / 1000000 / DAY_S);
+    struct manifest manifest = {.read = now->read - now->day_read,
+                                .rejected = now->rejected + now->withheld - now->day_rejected,
+                                .duplicate = now->dropped - now->day_dropped,
+                                .records = now->records - now->day_records};
+    struct fault fault = {0};
+    char day[32];
+
+    if (!pump->in_item || !input_is_growing(pump->input) || today == now->day)
+        return false;
+    if (now->day == 0) {
+        begin_day(now, today);
+        return false;
+    }
+    event_time_format((event_time)now->day * DAY_S * 1000000, day);
+    snprintf(manifest.source, sizeof manifest.source, "%.10s", day);
+    if (manifest.records > 0) {
+        manifest.last = now->last;
+        manifest.first = now->last - manifest.records + 1;
+    }
+    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
+        return false; /* the disk: again at the next turn */
+    begin_day(now, today);
+    return true;
 }
 
 int item_end(struct pump *pump, struct fault *fault)

@@ -34,6 +34,8 @@ bool item_begin(struct pump *pump);
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is dealt with: marks it as done and adds its manifest. */
 int item_end(struct pump *pump, struct fault *fault);
+/* Whether the day is over for an item that grows: adds the day's manifest, and a commit is due. */
+bool item_day_is_over(struct pump *pump);
 /* Makes durable what was read so far. */
 int item_commit(struct pump *pump, struct fault *fault);
 /* Spools one event of the item. */

@@ -48,5 +48,5 @@ long record_get(struct record *record, const char *data, size_t size,
     if (memcmp(sum, data, SUM) != 0)
         return -1;
     *record = (struct record){(enum record_type)type, be64toh(seq), data + RECORD_HEADER, content};
-    return (long)(RECORD_HEADER + content);
+    return RECORD_HEADER + (long)content;
 }

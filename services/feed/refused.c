@@ -15,6 +15,8 @@ enum { BUFFER = RECORD_HEADER + RECORD_MAX };
 
 static struct refused_entry *find(const struct refused *refused, uint64_t seq)
 {
+    if (seq > refused->highest)
+        return NULL;
     for (size_t i = refused->count; i > 0; i--)
         if (refused->entry[i - 1].seq == seq)
             return &refused->entry[i - 1];
@@ -32,16 +34,18 @@ static int remember(struct refused *refused, uint64_t seq, uint64_t offset)
         refused->entry = larger;
         refused->room = room;
     }
-    refused->entry[refused->count++] = (struct refused_entry){seq, offset};
+    refused->entry[refused->count++] = (struct refused_entry){seq, offset, false};
+    if (seq > refused->highest)
+        refused->highest = seq;
     return 0;
 }
 
-static void forget(struct refused *refused, uint64_t first, uint64_t last)
+static void forget(struct refused *refused, uint64_t seq)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < refused->count; i++)
-        if (refused->entry[i].seq < first || refused->entry[i].seq > last)
+        if (refused->entry[i].seq != seq)
             refused->entry[kept++] = refused->entry[i];
     refused->count = kept;
 }
@@ -62,7 +66,7 @@ static int scan(struct refused *refused)
         if (record.type == RECORD_REFUSED)
             err = remember(refused, record.seq, refused->size);
         else
-            forget(refused, record.seq, record.seq);
+            forget(refused, record.seq);
         refused->size += (uint64_t)octets;
     }
     return err;
@@ -139,18 +143,29 @@ int refused_add(struct refused *refused, uint64_t seq, const char *code, const c
     return err ? err : remember(refused, seq, offset);
 }
 
+void refused_ask(struct refused *refused, uint64_t seq)
+{
+    struct refused_entry *entry = find(refused, seq);
+
+    if (entry)
+        entry->asked = true;
+}
+
 int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct fault *fault)
 {
+    size_t kept = 0;
     int err = 0;
 
-    for (size_t i = 0; !err && i < refused->count; i++) {
+    for (size_t i = 0; i < refused->count; i++) {
         struct record record = {.type = RECORD_RELEASED, .seq = refused->entry[i].seq};
+        bool goes = refused->entry[i].asked && record.seq >= first && record.seq <= last;
 
-        if (record.seq >= first && record.seq <= last)
+        if (goes && !err)
             err = append(refused, record_put(refused->buffer, &record, refused->key), fault);
+        if (!goes || err)
+            refused->entry[kept++] = refused->entry[i];
     }
-    if (!err)
-        forget(refused, first, last);
+    refused->count = kept;
     return err;
 }
 

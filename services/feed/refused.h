@@ -11,15 +11,19 @@
 
 #include <stdbool.h>
 
+struct refused_entry {
+    uint64_t seq, offset;
+    bool asked; /* intake wants it again: an ACK then releases it */
+};
+
 struct refused {
     int fd;
     uint64_t size;
     unsigned char key[RECORD_KEY];
-    struct refused_entry {
-        uint64_t seq, offset;
-    } * entry; /* in the order of the file, without those released */
+    struct refused_entry *entry; /* in the order of the file, without those released */
     size_t count, room;
-    char *buffer; /* of the record read last */
+    uint64_t highest; /* sequence that ever was here */
+    char *buffer;     /* of the record read last */
 };
 
 /* Opens or makes DIR/refused.rec; a torn tail is cut. */
@@ -29,7 +33,10 @@ void refused_close(struct refused *refused);
 /* Keeps an event; once only, however often it is refused. */
 int refused_add(struct refused *refused, uint64_t seq, const char *code, const char *field,
                 const char *reason, const char *body, size_t size, struct fault *fault);
-/* The event was accepted after all. */
+/* The event is sent again, because intake asked for it. */
+void refused_ask(struct refused *refused, uint64_t seq);
+/* Those of first to last that were asked for have been accepted after all. An ACK for others says
+ * only that their refusal stands. */
 int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct fault *fault);
 /* The body of one, valid until the next call; ERR_ABSENT if it is not here. */
 int refused_read(struct refused *refused, uint64_t seq, const char **body, size_t *size);

@@ -11,10 +11,10 @@
 
 enum {
     BEAT_MS = 200,
-    PAUSE_MS = 1000,
-    KEY_PAUSE_MS = 2000,
-    GREETING_US = 5000000,
-    ANSWER_US = 60000000
+    KEY_PAUSE_MS = 60000,
+    DOUBLING_MS = 30000,
+    GREETING_US = 15000000,
+    ANSWER_US = 60000000,
 };
 
 static const char *const words[] = {
@@ -67,13 +67,14 @@ void sender_drop(struct sender *sender, const char *why, int64_t pause_ms)
 
     link_close(sender->link);
     sender->link = NULL;
+    ledger_free(&sender->session.asked);
     sender_move(sender, SENDER_CLOSED, why);
     if (pause_ms == 0) {
         pause_ms = sender->pause_ms;
         sender->pause_ms *= 2;
     }
-    if (sender->pause_ms > most)
-        sender->pause_ms = most;
+    if (sender->pause_ms > DOUBLING_MS)
+        sender->pause_ms = DOUBLING_MS;
     if (pause_ms > most)
         pause_ms = most;
     if (!sender->closing)
@@ -92,9 +93,7 @@ static void refused(struct sender *sender, unsigned status)
                 status == 400 ? "the intake does not let in this agency's key"
                               : "the intake could not check this agency's key",
                 hint);
-    if (sender->pause_ms < KEY_PAUSE_MS)
-        sender->pause_ms = KEY_PAUSE_MS;
-    sender_drop(sender, "key_refused", 0);
+    sender_drop(sender, "key_refused", KEY_PAUSE_MS);
 }
 
 static void no_handshake(struct sender *sender)
@@ -160,6 +159,7 @@ int sender_greet(struct sender *sender)
     struct zsock_part part = {text, hello ? json_dumpb(hello, text, sizeof text, JSON_COMPACT) : 0};
 
     json_decref(hello);
+    ledger_free(&sender->session.asked);
     sender->session = (struct session){
         .heard_at = clock_mono_us(), .spoke_at = clock_mono_us(), .heartbeat_us = GREETING_US / 3};
     sender_move(sender, SENDER_GREETING, "handshake_done");
@@ -218,7 +218,7 @@ struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spo
     sender->spool = spool;
     sender->manifests = manifests;
     sender->options = *options;
-    sender->pause_ms = PAUSE_MS;
+    sender->pause_ms = SENDER_PAUSE_MS;
     uv_timer_init(loop, &sender->pause);
     uv_timer_init(loop, &sender->beat);
     uv_idle_init(loop, &sender->soon);
@@ -241,6 +241,7 @@ static void handle_closed_cb(uv_handle_t *handle)
 
     if (--sender->open_handles > 0)
         return;
+    ledger_free(&sender->session.asked);
     if (sender->closed_cb)
         sender->closed_cb(sender->closed_ctx);
     free(sender);

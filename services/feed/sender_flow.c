@@ -128,6 +128,11 @@ static int send_next(struct sender *sender)
         return ERR_STATE;
     if (session->unanswered == 0)
         session->answered_at = clock_mono_us();
+    if (wanted) {
+        spool_ask(sender->spool, seq);
+        if (ledger_add(&session->asked, seq, seq) != 0)
+            return ERR_NOMEM;
+    }
     session->used += cost;
     session->unanswered++;
     advance(session, wanted, seq);
@@ -139,7 +144,7 @@ static void tell_manifests(struct sender *sender)
 {
     struct session *session = &sender->session;
     uint64_t high = spool_ledger(sender->spool)->high;
-    char text[MANIFEST_MAX];
+    char text[MANIFEST_MAX] = "";
 
     if (session->pong_due)
         return;

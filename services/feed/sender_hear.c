@@ -88,6 +88,7 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
             sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
         return ERR_STATE;
     }
+    session->high = high;
     session->at = high + 1;
     return take_wanted(sender, json_object_get(welcome, "wanted"), high);
 }
@@ -107,7 +108,6 @@ static void hear_welcome(const struct heard *heard)
     } else if (err) {
         bad(sender, "WELCOME");
     } else {
-        sender->pause_ms = 1000;
         sender->diagnosis[0] = '\0';
         sender_move(sender, SENDER_STREAMING, "WELCOME");
         log_info("session_open", "stream=%s high=%" PRIu64 " next=%" PRIu64,
@@ -129,6 +129,7 @@ static void hear_ack(const struct heard *heard)
     struct sender *sender = heard->sender;
     const char *ranges = zmq_msg_data(&heard->argument[0]);
 
+    sender->pause_ms = SENDER_PAUSE_MS;
     for (size_t at = 0; at + 16 <= zmq_msg_size(&heard->argument[0]); at += 16) {
         uint64_t first = wire_get_u64(ranges + at), last = wire_get_u64(ranges + at + 8);
 
@@ -140,25 +141,39 @@ static void hear_ack(const struct heard *heard)
     }
 }
 
+static void tell_nak(uint64_t seq, const char *code, const char *field, const char *reason)
+{
+    char quoted[400], field_quoted[140];
+
+    log_warn("record_refused", "seq=%" PRIu64 " code=%s field=%s reason=%s", seq, code,
+             log_quote(field, field_quoted, sizeof field_quoted),
+             log_quote(reason, quoted, sizeof quoted));
+}
+
+/* After WELCOME intake repeats what it refused in earlier sessions: that answers nothing of this.
+ */
 static void hear_nak(const struct heard *heard)
 {
     struct sender *sender = heard->sender;
+    struct session *session = &sender->session;
     uint64_t seq = number_at(heard, 0);
-    char code[32], field[64], reason[160], quoted[2 * sizeof reason], field_quoted[140];
+    char code[32], field[64], reason[160], quoted[2 * sizeof reason];
     struct fault fault = {0};
+    int put;
 
     text_at(heard, 1, code, sizeof code);
     text_at(heard, 2, field, sizeof field);
     text_at(heard, 3, reason, sizeof reason);
-    log_warn("record_refused", "seq=%" PRIu64 " code=%s field=%s reason=%s", seq, code,
-             log_quote(field, field_quoted, sizeof field_quoted),
-             log_quote(reason, quoted, sizeof quoted));
-    if (spool_refuse(sender->spool, seq, code, field, reason, &fault) != 0) {
+    put = spool_refuse(sender->spool, seq, code, field, reason, &fault);
+    if (put < 0) {
         log_error("reject_store", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
         sender_drop(sender, "reject_store", 0);
         return;
     }
-    answered(&sender->session, 1);
+    if (put == 0)
+        tell_nak(seq, code, field, reason);
+    if (seq > session->high || ledger_has(&session->asked, seq))
+        answered(session, 1);
 }
 
 static void hear_again(const struct heard *heard)
@@ -178,6 +193,7 @@ static void hear_pong(const struct heard *heard)
     struct sender *sender = heard->sender;
     struct fault fault;
 
+    sender->pause_ms = SENDER_PAUSE_MS;
     if (!sender->session.pong_due)
         return;
     sender->session.pong_due = false;

@@ -11,16 +11,18 @@
 #include <stdbool.h>
 #include <uv.h>
 
-enum { SENDER_WANTED_MAX = 1024 };
+enum { SENDER_WANTED_MAX = 1024, SENDER_PAUSE_MS = 1000 /* the first; then doubling */ };
 
 /* What one session knows; forgotten at its end. */
 struct session {
     uint64_t credit;                               /* octets since WELCOME that may be sent */
     uint64_t used;                                 /* that were sent */
     uint64_t unanswered;                           /* events */
+    uint64_t high;                                 /* of WELCOME: decided before this session */
     uint64_t at;                                   /* the next sequence to send, in order */
     struct ledger_range wanted[SENDER_WANTED_MAX]; /* to send before those, again */
     size_t wanted_count;
+    struct ledger asked;   /* what of those was sent */
     size_t manifests_told; /* of the list; a PONG confirms them */
     bool pong_due;
     int64_t heard_at, spoke_at; /* monotonic microseconds */

@@ -128,7 +128,7 @@ static void read_mark(struct spool *spool)
 
 static int open_parts(struct spool *spool, struct fault *fault)
 {
-    bool made;
+    bool made = false;
     int err = open_dir(spool, fault);
 
     if (!err)
@@ -389,6 +389,11 @@ int spool_acknowledge(struct spool *spool, uint64_t first, uint64_t last)
     return ledger_add(&spool->ledger, first, last);
 }
 
+void spool_ask(struct spool *spool, uint64_t seq)
+{
+    refused_ask(&spool->refused, seq);
+}
+
 int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char *field,
                  const char *reason, struct fault *fault)
 {
@@ -398,6 +403,8 @@ int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char
 
     if (seq == 0 || seq >= spool->next)
         return fault_set(fault, ERR_RANGE, "", "no such sequence");
+    if (refused_count(&spool->refused, seq, seq) > 0)
+        return 1;
     if (segments_read(&spool->segments, seq, &body, &size) == 0) {
         err = refused_add(&spool->refused, seq, code, field, reason, body, size, fault);
         if (err)

@@ -60,7 +60,10 @@ int spool_read(struct spool *spool, uint64_t seq, const char **body, size_t *siz
 /* What intake decided. */
 const struct ledger *spool_ledger(const struct spool *spool);
 int spool_acknowledge(struct spool *spool, uint64_t first, uint64_t last);
-/* Moves an event to the reject store, durably, and marks it as decided. */
+/* Intake asked for an event, refused before, again: an ACK for it then lets it go. */
+void spool_ask(struct spool *spool, uint64_t seq);
+/* Moves an event to the reject store, durably, and marks it as decided. 1 if it was there already.
+ */
 int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char *field,
                  const char *reason, struct fault *fault);
 /* How many of first to last stand refused. */

@@ -70,6 +70,7 @@ class FakeIntake:
         self.allowed = set(allowed)  # Z85 keys that are let in
         self.credit = 1 << 20  # octets in flight
         self.nak = {}  # sequence: (code, field, reason)
+        self.repeat = {}  # refusals of earlier sessions, said again after WELCOME
         self.hold = False  # answers nothing but PING
         self.high = None  # what WELCOME says instead of the truth
         self.wanted = []
@@ -195,6 +196,8 @@ class FakeIntake:
             "version": {"major": 1, "minor": 0}, "agency": "metro", "high": high,
             "wanted": self.wanted, "credit": self.credit, "heartbeat_ms": 1000,
             "max_body": 65536, "clock": 0}).encode())
+        for seq, answer in self.repeat.items():
+            self._send(router, peer, b"NAK", liaison.u64(seq), *answer)
 
     def _event(self, router, peer, number, content_type, body):
         if peer not in self.sessions:
@@ -271,10 +274,10 @@ class Agent:
     def rows(self, *rows, header=HEADER):
         return self.write("calls.csv", header + "".join(rows))
 
-    def run(self, *argv, stdin=None):
+    def run(self, *argv, **options):
         """A started agent; ends with the test."""
         return self._daemon("liaison-feed", "--config", self.config, "--summary", self.summary,
-                            *argv, stdin=stdin).start()
+                            *argv, **options).start()
 
     def once(self, *argv, status=0, timeout=30, stdin=None):
         """Runs it to its end; returns the summary."""

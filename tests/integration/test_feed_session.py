@@ -158,6 +158,23 @@ def test_refused_record_goes_to_the_reject_store_and_comes_back_when_asked(agent
     assert numbers(fake.stream) == ["A-1", "A-2", "A-3"]
 
 
+def test_refusal_that_was_lost_with_its_connection_is_heard_again(agent, fake):
+    agent.rows(row("A-1"), row("A-2"))
+    running = agent.run("--follow")
+    fake.wait_events(2)
+    running.terminate()
+    fake.repeat = {2: (b"range", b"place.latitude", b"must be between -90 and 90")}
+    running = agent.run("--follow")
+    running.wait_log("event=record_refused.* seq=2 code=range")
+    running.terminate()
+    running = agent.run("--follow")  # said before: it is put aside, and not told again
+    agent.write("calls.csv", row("A-3"), "a")
+    fake.wait_events(3)
+    assert not running.lines("event=record_refused")
+    running.terminate()
+    assert agent.once()["refused"] == 1
+
+
 def test_refused_records_are_counted_and_once_still_ends_well(agent, fake):
     fake.nak = {1: (b"agency", b"agency", b"another agency's")}
     agent.rows(row("A-1"), row("A-2"))

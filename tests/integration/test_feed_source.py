@@ -226,6 +226,15 @@ def test_rotated_file_is_read_to_its_end_and_the_new_one_from_its_beginning(agen
     assert numbers(fake.stream) == ["A-1", "A-2", "B-1"]
 
 
+def test_file_emptied_in_its_place_is_read_from_its_beginning(agent, fake):
+    agent.rows(row("A-1"), row("A-2"))
+    agent.run("--follow")
+    fake.wait_events(2)
+    agent.rows(row("B-1"))
+    fake.wait_events(3)
+    assert numbers(fake.stream) == ["A-1", "A-2", "B-1"]
+
+
 def test_restart_goes_on_where_a_growing_file_was_left(agent, fake):
     agent.rows(row("A-1"))
     running = agent.run("--follow")
@@ -236,6 +245,51 @@ def test_restart_goes_on_where_a_growing_file_was_left(agent, fake):
     fake.wait_events(2)
     assert fake.stream.received == [1, 2]
     assert numbers(fake.stream) == ["A-1", "A-2"]
+
+
+def test_day_of_a_growing_file_has_a_manifest_of_its_own(agent, fake):
+    agent.rows(row("A-1"), row(""))
+    running = agent.run("--follow")
+    fake.wait_events(1)
+    agent.write("calls.csv", row("A-2"), "a")
+    fake.wait_events(2)
+    running.terminate()
+    today = liaison.ago()[:10]
+    agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "86400"})
+    manifest = liaison.wait_until(lambda: fake.stream.manifests, what="a manifest")[0]
+    assert (manifest["source"], manifest["read"], manifest["rejected"], manifest["records"],
+            manifest["first"], manifest["last"]) == (today, 3, 1, 2, 1, 2)
+    agent.write("calls.csv", row("A-3"), "a")
+    fake.wait_events(3)
+
+
+def test_file_written_anew_under_the_same_name_is_read_from_its_beginning(agent, fake):
+    agent.rows(row("A-1"), row("A-2"))
+    agent.once()
+    agent.rows(row("B-1"), row("B-2"), row("B-3"))
+    assert agent.once()["read"] == 3
+    assert numbers(fake.stream) == ["A-1", "A-2", "B-1", "B-2", "B-3"]
+
+
+def test_file_that_grew_since_the_last_run_is_read_on(agent, fake):
+    agent.rows(row("A-1"))
+    agent.once()
+    agent.write("calls.csv", row("A-2"), "a")
+    assert agent.once()["read"] == 2
+    assert fake.stream.received == [1, 2]
+
+
+def test_rotated_file_is_not_taken_for_the_one_before_after_a_restart(agent, fake):
+    agent.rows()  # only the header yet, which the next file has too
+    running = agent.run("--follow")
+    running.wait_log("event=input_begin")
+    agent.write("calls.csv", row("A-1"), "a")
+    fake.wait_events(1)
+    running.kill9()
+    agent.rows(row("B-1"), row("B-2"))
+    agent.run("--follow")
+    fake.wait_events(3)
+    assert numbers(fake.stream) == ["A-1", "B-1", "B-2"]
 
 
 def test_files_of_a_watched_folder_are_taken_and_put_away(tmp_path, fake, daemon):

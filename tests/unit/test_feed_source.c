@@ -142,9 +142,9 @@ static void test_quote_never_closed_in_a_long_file_costs_one_row(void **state)
     struct taken taken;
 
     (void)state;
-    size += (size_t)sprintf(text, "no,at,where\n1,%s,\"open\n", AT);
+    size += (size_t)snprintf(text, room, "no,at,where\n1,%s,\"open\n", AT);
     for (int i = 0; i < 9; i++) {
-        size += (size_t)sprintf(text + size, "%d,%s,", i, AT);
+        size += (size_t)snprintf(text + size, room - size, "%d,%s,", i, AT);
         memset(text + size, 'x', 9000);
         size += 9000;
         text[size++] = '\n';
@@ -205,15 +205,15 @@ static void test_line_of_ndjson_too_long_costs_one_row(void **state)
 {
     static const char event[] =
         "{\"kind\":\"call.received\",\"incident\":\"1\",\"occurred_at\":\"" AT "\"}\n";
-    size_t size = 0;
-    char *text = malloc(1 << 20);
+    size_t size = 0, room = 1 << 20;
+    char *text = malloc(room);
     struct taken taken;
 
     (void)state;
-    size += (size_t)sprintf(text, "%s", event);
+    size += (size_t)snprintf(text, room, "%s", event);
     memset(text + size, 'x', 600000);
     size += 600000;
-    size += (size_t)sprintf(text + size, "\n%s", event);
+    size += (size_t)snprintf(text + size, room - size, "\n%s", event);
     run(SOURCE_NDJSON, NULL, text, size, 65536, &taken);
     assert_int_equal(taken.rows, 3);
     assert_int_equal(taken.refused, 1);

@@ -1,0 +1,185 @@
+/* The small parts of the agent: checkpoint, manifests, replay, withheld types, progress. */
+#include "log.h"
+#include "services/feed/checkpoint.h"
+#include "services/feed/manifests.h"
+#include "services/feed/progress.h"
+#include "services/feed/replay.h"
+#include "services/feed/withhold.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void test_checkpoint_is_read_as_it_was_written(void **state)
+{
+    struct checkpoint was = {.name = "calls = 1.csv",
+                             .offset = UINT64_MAX,
+                             .last = 7,
+                             .replay_began = -5,
+                             .done = 1},
+                      is;
+    char text[4096], small[64];
+
+    (void)state;
+    strcpy(was.head, "0123456789abcdef0123456789abcdef");
+    assert_true(checkpoint_write(&was, text, sizeof text) > 0);
+    assert_int_equal(checkpoint_read(&is, text), 0);
+    assert_memory_equal(&is, &was, sizeof is);
+    assert_int_equal(checkpoint_write(&was, small, sizeof small), ERR_SIZE);
+    assert_int_equal(checkpoint_read(&is, ""), 0);
+    assert_int_equal(is.read, 0);
+    assert_int_equal(checkpoint_read(&is, "later=1\nread=3\nnonsense\n"), 0);
+    assert_int_equal(is.read, 3);
+}
+
+static void test_manifests_stay_until_they_are_confirmed(void **state)
+{
+    char folder[] = "/tmp/test_feed_parts.XXXXXX", path[64];
+    struct manifest one = {.source = "a \"b\".csv", .read = 3, .records = 2, .first = 1, .last = 2};
+    struct manifest two = {.source = "c.csv", .read = 9};
+    struct manifests manifests, again;
+    struct fault fault = {0};
+    int dir;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    dir = open(folder, O_RDONLY | O_DIRECTORY);
+    manifests_open(&manifests, dir);
+    assert_int_equal(manifests.count, 0);
+    assert_int_equal(manifests_add(&manifests, &one, &fault), 0);
+    one.records = 1; /* told again after a crash */
+    assert_int_equal(manifests_add(&manifests, &one, &fault), 0);
+    assert_int_equal(manifests_add(&manifests, &two, &fault), 0);
+    manifests_open(&again, dir);
+    assert_int_equal(again.count, 2);
+    assert_memory_equal(&again.item[0], &one, sizeof one);
+    assert_int_equal(manifests_confirm(&again, 1, &fault), 0);
+    manifests_open(&manifests, dir);
+    assert_int_equal(manifests.count, 1);
+    assert_string_equal(manifests.item[0].source, "c.csv");
+    for (int i = 0; i < 2 * MANIFESTS_MAX; i++) {
+        two.first = (uint64_t)i + 1;
+        assert_int_equal(manifests_add(&manifests, &two, &fault), 0);
+    }
+    assert_int_equal(manifests.count, MANIFESTS_MAX);
+    assert_int_equal(manifests.item[MANIFESTS_MAX - 1].first, 2 * MANIFESTS_MAX);
+    close(dir);
+    snprintf(path, sizeof path, "%s/manifests", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void test_shift_moves_every_time_and_marks_the_numbers(void **state)
+{
+    struct event event;
+
+    (void)state;
+    event_clear(&event);
+    strcpy(event.incident, "2015-1");
+    event.occurred_at = 1000;
+    event.times.on_scene = 2000;
+    event.units.count = 1;
+    event.units.item[0].at = 3000;
+    event.outcomes.count = 1;
+    event.outcomes.item[0].decided_at = EVENT_TIME_NONE;
+    replay_shift(&event, 50, INT64_C(36) * 36 * 1000000);
+    assert_int_equal(event.occurred_at, 1050);
+    assert_int_equal(event.times.on_scene, 2050);
+    assert_int_equal(event.units.item[0].at, 3050);
+    assert_true(event.times.closed == EVENT_TIME_NONE);
+    assert_true(event.outcomes.item[0].decided_at == EVENT_TIME_NONE);
+    assert_string_equal(event.incident, "2015-1~100");
+    assert_string_equal(event.merged_into, "");
+
+    memset(event.incident, 'x', sizeof event.incident - 1);
+    event.incident[sizeof event.incident - 1] = '\0';
+    replay_shift(&event, 0, INT64_C(36) * 1000000);
+    assert_int_equal(strlen(event.incident), sizeof event.incident - 1);
+    assert_string_equal(event.incident + sizeof event.incident - 4, "~10");
+}
+
+static void test_times_of_the_command_line(void **state)
+{
+    struct fault fault = {0};
+    event_time time;
+
+    (void)state;
+    assert_int_equal(replay_time("", 42, NULL, &time, &fault), 0);
+    assert_int_equal(time, 42);
+    assert_int_equal(replay_time("1970-01-02", 0, NULL, &time, &fault), 0);
+    assert_int_equal(time, INT64_C(86400000000));
+    assert_int_equal(replay_time("1970-01-01T01:00:00+01:00", 1, NULL, &time, &fault), 0);
+    assert_int_equal(time, 0);
+    assert_int_equal(replay_time("tomorrow", 0, NULL, &time, &fault), ERR_TIME);
+}
+
+static void test_withheld_types_are_compared_without_regard_to_case(void **state)
+{
+    char path[64];
+    struct withhold withhold;
+    struct fault fault;
+    struct event event;
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_feed_parts.%d", (int)getpid());
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("# comment\n\n  Child Abuse  \r\nRAPE\n", file);
+    fclose(file);
+    assert_int_equal(withhold_load(&withhold, path, &fault), 0);
+    unlink(path);
+    event_clear(&event);
+    assert_false(withhold_event(&withhold, &event));
+    strcpy(event.final_type, "CHILD ABUSE");
+    assert_true(withhold_event(&withhold, &event));
+    strcpy(event.final_type, "CHILD ABUSE 2");
+    assert_false(withhold_event(&withhold, &event));
+    withhold_free(&withhold);
+    assert_true(withhold_load(&withhold, path, &fault) < 0);
+}
+
+static void test_progress_tells_rate_and_what_is_left(void **state)
+{
+    struct progress progress;
+    struct progress_now now = {.read = 500,
+                               .records = 490,
+                               .acknowledged = 100,
+                               .rejected = 10,
+                               .share = 0.25,
+                               .trouble = ""};
+    char line[256];
+
+    (void)state;
+    progress_init(&progress, 0);
+    progress_line(&progress, &now, 10000000, line, sizeof line);
+    assert_string_equal(line, "read 500 (25 %), 50 rows/s, rejected 10, acknowledged 100 of 490, "
+                              "refused 0, 30 s left");
+    now.read = 1500;
+    now.share = -1;
+    now.trouble = "nobody answers";
+    progress_line(&progress, &now, 11000000, line, sizeof line);
+    assert_string_equal(line, "read 1500, 1000 rows/s, rejected 10, acknowledged 100 of 490, "
+                              "refused 0, not connected");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_checkpoint_is_read_as_it_was_written),
+        cmocka_unit_test(test_manifests_stay_until_they_are_confirmed),
+        cmocka_unit_test(test_shift_moves_every_time_and_marks_the_numbers),
+        cmocka_unit_test(test_times_of_the_command_line),
+        cmocka_unit_test(test_withheld_types_are_compared_without_regard_to_case),
+        cmocka_unit_test(test_progress_tells_rate_and_what_is_left),
+    };
+
+    log_init("test", LOG_LEVEL_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
