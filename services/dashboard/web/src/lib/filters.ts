@@ -5,7 +5,7 @@ import type { District } from './types';
 export const FILTER_KEYS = [
     'class', 'type', 'school', 'hours', 'from', 'to', 'month', 'disposition', 'status', 'agency', 'q',
 ] as const;
-const ORDER_KEYS = ['sort', 'dir'] as const;
+const ORDER_KEYS = ['counted', 'sort', 'dir'] as const;
 
 export type FilterKey = (typeof FILTER_KEYS)[number];
 export type Key = FilterKey | (typeof ORDER_KEYS)[number];
@@ -33,6 +33,9 @@ export function query(filters: Filters): string {
 }
 
 export const callsUrl = (filters: Filters) => `/calls${query(filters)}`;
+
+/* The calls that a figure counts: lists also show replayed ones. */
+export const figureUrl = (filters: Filters) => callsUrl({ ...filters, counted: 'true' });
 
 export function changed(filters: Filters, change: Partial<Record<Key, string | undefined>>): Filters {
     const next: Filters = { ...filters };

@@ -212,6 +212,12 @@ export function CallsPage({ session }: { session: Session }) {
                 <Sentence begin="Calls" filters={filters} district={session.district} lists={lists} change={change} />
                 <Search filters={filters} change={change} />
             </div>
+            {filters.counted && (
+                <p class="counted">
+                    Only what figures count: replayed calls are left out.{' '}
+                    <a href={callsUrl(changed(filters, { counted: undefined }))}>Show them too</a>
+                </p>
+            )}
             {read.error && !(read.error.status === 400 && data) && (
                 <Failure error={read.error} again={read.reload} busy={read.busy} />
             )}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
 import { dayOf, monthName, useTick } from '../lib/clock';
-import { callsUrl, changed, type Filters, type Key, parse, query, schoolYear } from '../lib/filters';
+import { changed, figureUrl, type Filters, type Key, parse, query, schoolYear } from '../lib/filters';
 import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
@@ -295,7 +295,7 @@ function headline(data: Outcomes, words: string, filters: Filters): ComponentChi
             : '';
     return (
         <>
-            <N n={data.total} to={callsUrl(filters)}>
+            <N n={data.total} to={figureUrl(filters)}>
                 {data.total === 1 ? ' call' : ' calls'}
             </N>{' '}
             {[words, filters.school ? '' : `at ${plural(data.by_school.length, 'school')}`].filter(Boolean).join(', ')}
@@ -317,7 +317,7 @@ export function OutcomesPage({ session }: { session: Session }) {
         document.title = `Outcomes · ${session.district.name}`;
     }, []);
     const data = read.data;
-    const link: Link = (change) => callsUrl(changed(filters, change));
+    const link: Link = (change) => figureUrl(changed(filters, change));
     const words = inWords(filters, session.district, lists);
     const startMonth = session.district.year_start_month;
     return (
