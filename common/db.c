@@ -223,13 +223,23 @@ bool db_error_is_outage(const struct db_error *error)
 
 /* ---- Answers ---- */
 
+/* The connection ends with this one: it is libpq's own, or the server's farewell. */
+static bool is_last_word(const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return !severity || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
+}
+
 static void take_error(struct db *db, const PGresult *result)
 {
     struct db_job *job = current(db);
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-    if (job) {
+    if (job && job->phase == DB_P_COMMITTING && is_last_word(result)) {
+        db_lost(db, "lost while committing"); /* not refused: it may have been stored */
+    } else if (job) {
         fail_job(job, sqlstate, text);
     } else {
         char quoted[200];

@@ -144,6 +144,13 @@ static void timer_cb(uv_timer_t *timer)
         db_lost(db, "no answer in time");
 }
 
+/* A notice may hold a value, and libpq would print it. */
+static void ignore_notice_cb(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)text;
+}
+
 static void try_connect(struct db *db)
 {
     db->conn = PQconnectStart(db->conninfo);
@@ -151,8 +158,10 @@ static void try_connect(struct db *db)
     uv_timer_start(&db->timer, timer_cb, DB_CONNECT_MS, 0);
     if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD)
         db_lost(db, db->conn ? PQerrorMessage(db->conn) : "no memory");
-    else
+    else {
+        PQsetNoticeProcessor(db->conn, ignore_notice_cb, NULL);
         watch(db, UV_WRITABLE);
+    }
 }
 
 static void drop_connection(struct db *db)

@@ -8,10 +8,15 @@ import json
 import threading
 import time
 
+import zmq
+
 import lsn_client
 from liaison import ago, offset
 
 HERE = (40.0, -75.0)  # a school
+# Agents that are refused for as long as a database is away open many sockets, which libzmq takes back
+# in its own time.
+zmq.Context.instance().set(zmq.MAX_SOCKETS, 16000)
 EVENTS_OF_AN_INCIDENT = 4
 
 
@@ -37,7 +42,7 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.name, self.agency, self.mode, self.pace = name, agency, mode, pace
         self.client = Recorder(server.endpoint, server.public, (agency.public, agency.secret),
-                               mode=mode, pause=0.1)
+                               mode=mode, pause=0.2)
         self.put = {}  # sequence: (incident, version)
         self.ending = threading.Event()
         self.fault = None

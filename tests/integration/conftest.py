@@ -63,14 +63,14 @@ def cluster():
     made.close()
 
 
-@pytest.fixture
-def pg(cluster):
-    return cluster.database()
+def own_database(cluster):
+    made = cluster.database()
+    yield made
+    cluster.drop(made)
 
 
-@pytest.fixture(scope="module")
-def module_pg(cluster):
-    return cluster.database()
+pg = pytest.fixture(name="pg")(own_database)
+module_pg = pytest.fixture(name="module_pg", scope="module")(own_database)
 
 
 @pytest.fixture

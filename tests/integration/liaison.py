@@ -99,7 +99,7 @@ class Cluster:
         return done.stdout
 
     def _pg_ctl(self, *argv, check=True):
-        return self._run("pg_ctl", "-D", self.dir + "/data", "-s", "-w", "-t", "60", *argv,
+        return self._run("pg_ctl", "-D", self.dir + "/data", "-s", "-w", "-t", "300", *argv,
                          check=check)
 
     def start(self):
@@ -156,6 +156,10 @@ class Cluster:
         name = f"t{self.count}"
         self.execute(f"create database {name} owner liaison_owner template {self.template()}")
         return Database(self, name)
+
+    def drop(self, database):
+        """A cluster of many databases takes long to recover: each test's own goes when it ends."""
+        self.execute(f"drop database if exists {database.name} with (force)")
 
     def log(self):
         with open(self.dir + "/log", encoding="utf-8", errors="replace") as log:
@@ -497,7 +501,8 @@ class Intake(Daemon):
         self.bus = f"tcp://127.0.0.1:{bus or free_port()}"
         folder = tempfile.mkdtemp(prefix="intake-", dir=str(folder))
         key_file = write_key_file(os.path.join(folder, "intake.key"), self.public, self.secret)
-        config = {"intake": {"listen": self.endpoint, "key_file": key_file},
+        # A Peer sends no PING of its own: a silent one is kept for three minutes.
+        config = {"intake": {"listen": self.endpoint, "key_file": key_file, "heartbeat_ms": 60000},
                   "database": {"conninfo": database.conninfo("intake")},
                   "bus": {"publish": self.bus}, "log": {"level": log}}
         for section, values in sections.items():
@@ -594,7 +599,7 @@ class Peer:
         return octets
 
     def hello(self, stream=None, mode="live", epoch=None, wait=True, **more):
-        """Begins a session; returns WELCOME's members."""
+        """Begins a session; returns WELCOME's members. What is None is left out."""
         self.stream = str(stream or getattr(self, "stream", None) or uuid.uuid4())
         self.epoch = epoch or getattr(self, "epoch", None) or int(time.time() * 1e6)
         said = {"version": {"major": 1, "minor": 0}, "stream": self.stream, "epoch": self.epoch,

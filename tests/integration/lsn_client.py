@@ -124,10 +124,12 @@ class Client:
         for first, last in zip(numbers(ranges)[::2], numbers(ranges)[1::2]):
             self.acked.update(range(first, last + 1))
         self.unanswered -= self.acked
+        self.naked = {seq: why for seq, why in self.naked.items() if seq not in self.acked}
 
     def on_nak(self, seq, *why):
         self.naked[numbers(seq)[0]] = tuple(part.decode() for part in why)  # code, field, reason
         self.unanswered.discard(numbers(seq)[0])
+        self.acked.discard(numbers(seq)[0])
 
     def on_again(self, first, last):
         for seq in range(numbers(first)[0], numbers(last)[0] + 1):

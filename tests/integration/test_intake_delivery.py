@@ -278,19 +278,23 @@ def test_intake_killed_and_restarted_goes_on_where_it_was(pg, intake, metro, cli
     assert stored(pg) == list(range(1, 601))
 
 
-def test_manifest_is_kept_once_its_records_are_decided(pg, intake, metro, peer):
+def test_manifest_is_stored_after_the_events_that_came_before_it(pg, intake, metro, peer):
     one = peer(intake(), metro)
     one.hello()
-    one.send("MANIFEST", {"source": "calls.csv", "read": 5, "rejected": 1, "duplicate": 1,
-                          "records": 3, "first": 1, "last": 3, "digest": ""})
-    one.ping()
-    assert pg.one("select count(*) from agency.manifest") == 0
-    for seq in (1, 2, 3):
-        one.event(seq, event(f"I-{seq}"))
-    one.wait_acked(1, 2, 3)
+    session = pg.session()
+    with session.cursor() as cursor:
+        cursor.execute("lock table agency.event in access exclusive mode")
+        for seq in (1, 2, 3):
+            one.event(seq, event(f"I-{seq}"))
+        one.send("MANIFEST", {"source": "calls.csv", "read": 5, "rejected": 1, "duplicate": 1,
+                              "records": 3, "first": 1, "last": 3, "digest": ""})
+        one.ping()
+        assert pg.one("select count(*) from agency.manifest") == 0
+    session.close()
     row = wait_until(lambda: pg.row("select * from agency.manifest"), what="the manifest is stored")
     assert (row["source"], row["rows_read"], row["rows_rejected"], row["rows_duplicate"],
             row["records"], row["first_seq"], row["last_seq"]) == ("calls.csv", 5, 1, 1, 3, 1, 3)
+    assert stored(pg) == [1, 2, 3]
 
 
 def test_what_a_clean_stop_leaves_is_taken_up_by_the_next_start(pg, intake, metro, client):

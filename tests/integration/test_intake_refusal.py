@@ -62,7 +62,7 @@ REFUSED = {
     "not JSON": (b"ZQXMARK,40.0,-75.0", EVENT_TYPE, "syntax", None),
     "JSON cut off": (raw()[:-1], EVENT_TYPE, "syntax", None),
     "text behind the JSON": (raw() + b"ZQXMARK", EVENT_TYPE, "syntax", None),
-    "not an object": (b'["ZQXMARK"]', EVENT_TYPE, "syntax", None),
+    "not an object": (b'["ZQXMARK"]', EVENT_TYPE, "type", ""),
     "member twice": (raw().replace(b'{"kind"', b'{"incident": "ZQXMARK", "kind"'), EVENT_TYPE, "syntax", None),
     "empty body": (b"", EVENT_TYPE, ("syntax", "missing"), None),
     "other content type": (raw(), "text/csv", "content", None),
@@ -122,6 +122,25 @@ def test_refused_sequence_sent_again_is_decided_already_and_kept_once(pg, intake
     one.wait_acked(1)
     assert pg.rows("select seq, state from agency.quarantine") == [(1, "held")]
     assert pg.one("select count(*) from agency.event") == 0
+
+
+def test_refusal_is_told_again_to_the_next_session_while_it_is_held(pg, intake, metro, peer):
+    server = intake()
+    one = peer(server, metro)
+    one.hello()
+    one.event(1, event("I-1", kind="mended.later"))
+    one.event(2, event("I-2"))
+    first = one.wait_nak(1)
+    one.wait_acked(2)
+    one.close()  # as if the NAK had been lost with the connection
+    two = peer(server, metro)
+    assert two.hello(stream=one.stream, epoch=one.epoch)["high"] == 2
+    assert two.wait_nak(1) == first
+    two.send("BYE")
+    pg.execute("update agency.quarantine set state = 'discarded'")
+    three = peer(server, metro)
+    three.hello(stream=one.stream, epoch=one.epoch)
+    three.hears_nothing("NAK", three.ping)
 
 
 def test_refused_sequence_counts_as_decided(pg, intake, metro, peer):
@@ -217,7 +236,7 @@ def test_what_only_postgresql_refuses_is_found_and_the_rest_of_the_batch_stored(
     for seq in range(1, 21):
         one.event(seq, event("I-ODD" if seq == 7 else f"I-{seq}"))
     one.wait_acked(*[seq for seq in range(1, 21) if seq != 7])
-    assert one.wait_nak(7)[0] == "database"
+    assert one.wait_nak(7)[0] == "db"
     assert pg.one("select count(*) from agency.event") == 19
 
 

@@ -75,7 +75,7 @@ def test_key_revoked_while_connected_is_told_so_and_stores_nothing_more(
     assert pg.one("select count(*) from agency.event where incident_no = 'I-2'") == 0
     assert [c for c, _ in one.heard].count("WELCOME") == 1
     wait_until(lambda: pg.counter("revoked_key", "shelby") >= 1, what="the revocation is counted")
-    assert intake_server.lines(r"event=\w*revoked\b.*agency=shelby")
+    assert intake_server.lines(r"event=session_refused agency=shelby code=revoked")
 
 
 def test_revoked_agent_comes_back_by_itself_when_it_is_let_in_again(pg, intake_server, client):
@@ -299,15 +299,35 @@ def test_bye_ends_the_session(intake_server, metro, peer):
 # Frames and credit --------------------------------------------------------------------------------
 
 
-def test_overlong_frame_cuts_its_connection_alone_and_is_counted(pg, intake_server, bystander, peer):
+def test_overlong_frame_is_refused_and_counted_for_its_agency(pg, intake_server, bystander, peer):
     shelby = pg.agency("shelby")
     one = peer(intake_server, shelby)
     one.hello()
     one.send("EVENT", 1, "application/vnd.liaison.event+json", b"x" * 1_100_000)
-    one.wait_monitor(zmq.EVENT_DISCONNECTED)
-    wait_until(lambda: pg.counter("disconnected") >= 1, what="the cut is counted")
-    assert intake_server.lines(r"event=disconnected")
+    assert one.wait_refuse() == "syntax"
+    wait_until(lambda: pg.counter("overlong_frame", "shelby") == 1, what="the frame is counted")
+    assert intake_server.lines(r"event=overlong_frame agency=shelby")
     assert pg.one("select count(*) from agency.event where agency_id = %s", shelby.id) == 0
+
+
+def test_frame_far_too_long_cuts_its_connection_alone_and_is_counted(pg, intake_server, bystander, peer):
+    shelby = pg.agency("shelby")
+    one = peer(intake_server, shelby)
+    one.hello()
+    one.send("EVENT", 1, "application/vnd.liaison.event+json", b"x" * 5_000_000)
+    one.wait_monitor(zmq.EVENT_DISCONNECTED)
+    wait_until(lambda: pg.counter("cut_session", "shelby") == 1, what="the cut is counted")
+    assert intake_server.lines(r"event=cut_session agency=shelby")
+    assert pg.one("select count(*) from agency.event where agency_id = %s", shelby.id) == 0
+
+
+def test_silent_session_is_forgotten_after_three_heartbeats(pg, intake, metro, peer):
+    one = peer(intake(intake={"heartbeat_ms": 100}), metro)
+    assert one.hello()["heartbeat_ms"] == 100
+    wait_until(lambda: pg.counter("silent_session", "metro") == 1, what="the silence is counted")
+    one.send("PING", 1)
+    assert one.wait_refuse() == "no_session"
+    one.hello()
 
 
 def test_frame_just_under_the_limit_is_answered(intake_server, metro, peer):
