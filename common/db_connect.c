@@ -156,9 +156,9 @@ static void try_connect(struct db *db)
     db->conn = PQconnectStart(db->conninfo);
     db->state = DB_S_CONNECTING;
     uv_timer_start(&db->timer, timer_cb, DB_CONNECT_MS, 0);
-    if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD)
+    if (!db->conn || PQstatus(db->conn) == CONNECTION_BAD) {
         db_lost(db, db->conn ? PQerrorMessage(db->conn) : "no memory");
-    else {
+    } else {
         PQsetNoticeProcessor(db->conn, ignore_notice_cb, NULL);
         watch(db, UV_WRITABLE);
     }

@@ -68,7 +68,7 @@ struct db {
     uv_timer_t timer; /* the next try, or the end of patience with this one */
     int backoff_ms;
 
-    STAILQ_HEAD(, db_job) queue; /* the first one runs */
+    STAILQ_HEAD(db_jobs, db_job) queue; /* the first one runs */
     size_t pending;
     bool running;
     bool unflushed; /* steps were queued since the last flush request */

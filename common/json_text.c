@@ -69,10 +69,24 @@ static bool scan_escape(struct scan *scan)
     return true;
 }
 
+/* Past what means nothing in a string: nearly all of it. */
+static void skip_plain(struct scan *scan)
+{
+    const unsigned char *text = (const unsigned char *)scan->text;
+    size_t at = scan->at, size = scan->size;
+
+    while (at < size && text[at] >= 0x20 && text[at] < 0x80 && text[at] != '"' && text[at] != '\\')
+        at++;
+    scan->at = at;
+}
+
 /* From behind the opening quote to behind the closing one. */
 static bool scan_string(struct scan *scan)
 {
     while (scan->at < scan->size) {
+        skip_plain(scan);
+        if (scan->at == scan->size)
+            return true;
         unsigned char c = (unsigned char)scan->text[scan->at];
         uint32_t point;
         size_t step = 1;

@@ -55,7 +55,7 @@ static void look_again(struct zsock *sock)
 static bool receive(struct zsock *sock, struct zsock_message *message)
 {
     int more = 1;
-    zmq_msg_t spill;
+    zmq_msg_t spill = {0};
 
     message->count = 0;
     message->overlong = false;

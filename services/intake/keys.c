@@ -29,11 +29,11 @@ int keys_add(struct keys *keys, const char *z85, int agency_id, const char *agen
 
 void keys_free(struct keys *keys)
 {
-    struct key *key, *next;
+    struct key *key = keys->by_z85, *next;
 
-    HASH_ITER(hh, keys->by_z85, key, next)
-    {
-        HASH_DEL(keys->by_z85, key);
+    HASH_CLEAR(hh, keys->by_z85); /* the table; its items stay linked */
+    for (; key; key = next) {
+        next = key->hh.next;
         free(key);
     }
 }

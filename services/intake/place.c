@@ -85,9 +85,10 @@ void place_map_free(struct place_map *map)
     for (size_t i = 0; i < map->count; i++)
         free_school(map, map->school[i]);
     free(map->school);
-    HASH_ITER(hh, map->aliases, alias, next)
-    {
-        HASH_DEL(map->aliases, alias);
+    alias = map->aliases;
+    HASH_CLEAR(hh, map->aliases); /* the table; its items stay linked */
+    for (; alias; alias = next) {
+        next = alias->hh.next;
         free(alias);
     }
     GEOS_finish_r(map->geos);

@@ -81,11 +81,11 @@ int withheld_add(struct withheld **withheld, int agency_id, const char *own)
 
 static void withheld_free(struct withheld *withheld)
 {
-    struct withheld *one, *next;
+    struct withheld *one = withheld, *next;
 
-    HASH_ITER(hh, withheld, one, next)
-    {
-        HASH_DEL(withheld, one);
+    HASH_CLEAR(hh, withheld); /* the table; its items stay linked */
+    for (; one; one = next) {
+        next = one->hh.next;
         free(one);
     }
 }

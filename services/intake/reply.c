@@ -168,7 +168,7 @@ static void gather_ack(struct router *router, struct session *session, uint64_t 
 {
     if (session->ack_count == 0) {
         router->acking = grow(router->acking, &router->acking_room, router->acking_count,
-                              sizeof *router->acking);
+                              sizeof(struct session *));
         router->acking[router->acking_count++] = session_ref(session);
     } else if (session->ack[session->ack_count - 1].last + 1 == seq) {
         session->ack[session->ack_count - 1].last = seq;
@@ -215,7 +215,7 @@ void router_flushed_cb(void *ctx)
     struct session *session, *next;
 
     send_acks(router);
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     {
         uint64_t limit = session->settled + share;
 
@@ -241,6 +241,6 @@ void router_outage_cb(void *ctx)
     struct router *router = ctx;
     struct session *session, *next;
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     reply_refuse(router, session, "busy", "the database is away");
 }

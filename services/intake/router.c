@@ -70,7 +70,7 @@ static void end_older(struct router *router, const struct session *newer)
 {
     struct session *session, *next;
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     if (session != newer && session->agency_id == newer->agency_id &&
         strcmp(session->stream_id, newer->stream_id) == 0)
         router_taken_cb(router, session);
@@ -405,7 +405,7 @@ static void count_disconnection(struct router *router, int fd)
     struct session *session, *next;
 
     counters_add(router->counters, "disconnected", "", 1);
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     {
         if (session->fd != fd)
             continue;
@@ -520,7 +520,7 @@ void router_free(struct router *router)
 
     if (!router)
         return;
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     sessions_forget(&router->sessions, session);
     zsock_close(router->sock);
     free(router->acking);

@@ -68,6 +68,11 @@ struct sessions {
     size_t count;
 };
 
+/* Every session; the one at hand may be forgotten. */
+#define SESSIONS_EACH(sessions, session, next)                                            \
+    for ((session) = (sessions)->by_id; (session) && ((next) = (session)->hh.next, true); \
+         (session) = (next))
+
 struct session *sessions_find(const struct sessions *sessions, const void *id, size_t size);
 /* Adds a new one; the table holds a reference. NULL without memory. */
 struct session *sessions_add(struct sessions *sessions, const void *id, size_t size);

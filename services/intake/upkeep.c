@@ -24,7 +24,7 @@ static void forget_silent(struct router *router)
     int64_t now = clock_mono_us();
     struct session *session, *next;
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     if (now - session->heard_mono > limit) {
         counters_add(router->counters, "silent_session", session->agency, 1);
         log_info("session_silent", "agency=%s stream=%s", session->agency, session->stream_id);
@@ -36,7 +36,7 @@ void router_keys_changed(struct router *router)
 {
     struct session *session, *next;
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     {
         const struct key *key = keys_find(&router->tables->keys, session->key);
 
@@ -52,7 +52,7 @@ static struct session *find_stream(const struct router *router, int stream_no)
 {
     struct session *session, *next;
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     if (session->state == SESSION_OPEN && session->stream_no == stream_no)
         return session;
     return NULL;
@@ -105,7 +105,7 @@ static void step_cb(struct db_job *job, void *ctx)
     struct session *session, *next;
     struct column heard[3] = {0}, open = {0};
 
-    HASH_ITER(hh, router->sessions.by_id, session, next)
+    SESSIONS_EACH(&router->sessions, session, next)
     {
         if (session->state != SESSION_OPEN)
             continue;

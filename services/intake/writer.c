@@ -179,7 +179,7 @@ static void hold_cb(struct db_job *job, PGresult *result, void *ctx)
 
         for (size_t t = 0; t < writer->taken_count && !found; t++)
             found = writer->taken[t] == session;
-        if (!found && writer->taken_count < sizeof writer->taken / sizeof *writer->taken)
+        if (!found && writer->taken_count < sizeof writer->taken / sizeof(struct session *))
             writer->taken[writer->taken_count++] = session_ref(session);
     }
     db_abandon(job, "stream taken over");

@@ -1,0 +1,236 @@
+/*
+ * One PostgreSQL connection on a loop: jobs are transactions, which run and end in order, once
+ * each, stored wholly or not at all.
+ */
+#include "db_bench.h"
+
+/* ---- Jobs end well ---- */
+
+static void test_what_a_job_did_is_there_once_it_ended(void **state)
+{
+    (void)state;
+    wait_up();
+    struct job *job = submit(0, add_cb);
+    assert_int_equal(db_pending(db), 1);
+    must_end(job, DB_COMMITTED, "");
+    assert_int_equal(notes(), 1);
+    assert_int_equal(job->results, 1);
+    assert_int_equal(db_pending(db), 0);
+}
+
+static void test_jobs_run_and_end_in_the_order_of_submission(void **state)
+{
+    (void)state;
+    wait_up();
+    for (int i = 0; i < 20; i++)
+        submit(i, add_cb);
+    RUN_UNTIL(ended == 20);
+    for (int i = 0; i < 20; i++) {
+        must_end(&jobs[i], DB_COMMITTED, "");
+        assert_int_equal(jobs[i].turn, i);
+    }
+    assert_int_equal(notes(), 20);
+    assert_int_equal(
+        ask_int("select count(*) from (select n, lag(n) over (order by ctid) as before "
+                "from test_db_note) o where n < before"),
+        0);
+}
+
+static void counted_cb(struct db_job *step, PGresult *result, void *ctx)
+{
+    struct job *job = ctx;
+
+    job->results = atoi(PQgetvalue(result, 0, 0));
+    if (job->results < 4) {
+        add_number(step, job->results, NULL, NULL);
+        db_exec_text(step, "count", counted_cb, job, 0);
+    }
+}
+
+static void count_cb(struct db_job *step, void *ctx)
+{
+    db_exec_text(step, "count", counted_cb, ctx, 0);
+}
+
+static void test_a_result_may_queue_further_steps(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, count_cb), DB_COMMITTED, "");
+    assert_int_equal(jobs[0].results, 4);
+    assert_int_equal(notes(), 4);
+}
+
+static void test_a_job_without_steps_ends_well(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, nothing_cb), DB_COMMITTED, "");
+}
+
+static void late_cb(struct db_job *step, PGresult *result, void *ctx)
+{
+    struct job *job = ctx;
+
+    (void)result;
+    job->results++;
+    job->late_exec = db_exec_text(step, "count", NULL, NULL, 0);
+}
+
+static void commit_now_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, NULL, NULL);
+    db_exec_text(step, "count", late_cb, ctx, 0);
+    db_commit_now(step);
+}
+
+static void test_after_commit_now_results_still_come_but_may_not_queue(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, commit_now_cb), DB_COMMITTED, "");
+    assert_int_equal(jobs[0].results, 1);
+    assert_int_equal(jobs[0].late_exec, ERR_STATE);
+    assert_int_equal(notes(), 1);
+}
+
+/* ---- Jobs that are refused ---- */
+
+static void broken_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, result_cb, ctx);
+    db_exec_text(step, "divide", result_cb, ctx, 1, "0");
+    add_number(step, 2, result_cb, ctx);
+}
+
+static void test_an_error_in_the_middle_undoes_the_job_and_is_told(void **state)
+{
+    (void)state;
+    wait_up();
+    struct job *broken = submit(0, broken_cb), *next = submit(1, add_cb);
+    must_end(broken, DB_REFUSED, "22012");
+    assert_string_equal(broken->error.text, "division by zero");
+    assert_false(db_error_is_outage(&broken->error));
+    assert_int_equal(broken->results, 1); /* the one before it */
+    must_end(next, DB_COMMITTED, "");
+    assert_int_equal(notes(), 1);
+    assert_int_equal(ups, 1);
+}
+
+static void broken_at_once_cb(struct db_job *step, void *ctx)
+{
+    broken_cb(step, ctx);
+    db_commit_now(step);
+}
+
+static void test_an_error_before_a_commit_that_was_sent_undoes_the_job(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, broken_at_once_cb), DB_REFUSED, "22012");
+    assert_int_equal(notes(), 0);
+    must_end(submit(1, add_cb), DB_COMMITTED, "");
+}
+
+static void twice_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, result_cb, ctx);
+    add_number(step, 1, result_cb, ctx);
+}
+
+static void test_a_deferred_constraint_refuses_at_commit(void **state)
+{
+    (void)state;
+    wait_up();
+    struct job *twice = submit(0, twice_cb), *next = submit(1, add_cb);
+    must_end(twice, DB_REFUSED, "23505");
+    assert_int_equal(twice->results, 2);
+    must_end(next, DB_COMMITTED, "");
+    assert_int_equal(notes(), 1);
+}
+
+static void abandon_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, result_cb, ctx);
+    db_abandon(step, "changed our mind");
+    ((struct job *)ctx)->late_exec = db_exec_text(step, "count", NULL, NULL, 0);
+}
+
+static void abandon_later_result_cb(struct db_job *step, PGresult *result, void *ctx)
+{
+    (void)ctx;
+    (void)result;
+    db_abandon(step, "changed our mind");
+}
+
+static void abandon_later_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, abandon_later_result_cb, ctx);
+}
+
+static void test_an_abandoned_job_stores_nothing(void **state)
+{
+    (void)state;
+    wait_up();
+    struct job *at_once = submit(0, abandon_cb), *later = submit(1, abandon_later_cb);
+    struct job *next = submit(2, add_cb);
+    must_end(at_once, DB_REFUSED, "");
+    assert_string_equal(at_once->error.text, "changed our mind");
+    assert_int_equal(at_once->late_exec, ERR_STATE);
+    must_end(later, DB_REFUSED, "");
+    must_end(next, DB_COMMITTED, "");
+    assert_int_equal(notes(), 1);
+}
+
+/* ---- Faults ---- */
+
+static void test_a_conninfo_that_is_none_is_told_without_repeating_it(void **state)
+{
+    struct fault fault = {0};
+
+    (void)state;
+    assert_null(db_open(&loop, &(struct db_options){"password secret", NULL, NULL, NULL},
+                        statements, 1, &fault));
+    assert_int_equal(fault.code, ERR_SYNTAX);
+    assert_string_equal(fault.field, "database.conninfo");
+    assert_null(strstr(fault.reason, "secret"));
+}
+
+static void test_an_outage_is_told_from_bad_data_by_its_sqlstate(void **state)
+{
+    static const struct {
+        const char *sqlstate;
+        bool outage;
+    } cases[] = {{"08006", true},  {"40001", true},  {"40P01", true},  {"53100", true},
+                 {"57P01", true},  {"57014", true},  {"58030", true},  {"XX000", true},
+                 {"25006", true},  {"55P03", true},  {"", true},       {"23505", false},
+                 {"22012", false}, {"22021", false}, {"25P02", false}, {"42501", false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct db_error error = {0};
+
+        strcpy(error.sqlstate, cases[i].sqlstate);
+        if (db_error_is_outage(&error) != cases[i].outage)
+            fail_msg("%s", cases[i].sqlstate);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_a_job_did_is_there_once_it_ended),
+        TEST(test_jobs_run_and_end_in_the_order_of_submission),
+        TEST(test_a_result_may_queue_further_steps),
+        TEST(test_a_job_without_steps_ends_well),
+        TEST(test_after_commit_now_results_still_come_but_may_not_queue),
+        TEST(test_an_error_in_the_middle_undoes_the_job_and_is_told),
+        TEST(test_an_error_before_a_commit_that_was_sent_undoes_the_job),
+        TEST(test_a_deferred_constraint_refuses_at_commit),
+        TEST(test_an_abandoned_job_stores_nothing),
+        TEST(test_a_conninfo_that_is_none_is_told_without_repeating_it),
+        TEST(test_an_outage_is_told_from_bad_data_by_its_sqlstate),
+    };
+
+    return have_server() ? cmocka_run_group_tests(tests, NULL, NULL) : 0;
+}

@@ -1,0 +1,350 @@
+/*
+ * The frames of LSN/1: each command has its number and size of frames, and is received as it was
+ * sent. docs/protocol.md, section 3.
+ */
+#include "wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* How the page says each command is cut: digits are sizes, * is any. */
+static const struct {
+    enum wire_command command;
+    const char *word, *arguments;
+} page[] = {
+    {WIRE_HELLO, "HELLO", "*"},       {WIRE_EVENT, "EVENT", "8**"}, {WIRE_GONE, "GONE", "88"},
+    {WIRE_MANIFEST, "MANIFEST", "*"}, {WIRE_PING, "PING", "8"},     {WIRE_BYE, "BYE", ""},
+    {WIRE_WELCOME, "WELCOME", "*"},   {WIRE_CREDIT, "CREDIT", "8"}, {WIRE_ACK, "ACK", "a"},
+    {WIRE_NAK, "NAK", "8***"},        {WIRE_AGAIN, "AGAIN", "88"},  {WIRE_PONG, "PONG", "8"},
+    {WIRE_REFUSE, "REFUSE", "**"},
+};
+enum { COMMANDS = sizeof page / sizeof *page };
+
+static struct zsock_message message;
+static struct fault fault;
+
+static void add_frame(const void *data, size_t size)
+{
+    zmq_msg_t *frame = &message.frame[message.count++];
+
+    zmq_msg_init_size(frame, size);
+    memcpy(zmq_msg_data(frame), data, size);
+}
+
+static int clear(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < message.count; i++)
+        zmq_msg_close(&message.frame[i]);
+    message.count = 0;
+    message.overlong = false;
+    return 0;
+}
+
+static void begin(const char *word)
+{
+    clear(NULL);
+    add_frame(WIRE_SIGNATURE, 4);
+    add_frame(word, strlen(word));
+}
+
+static void add_argument(char kind)
+{
+    static const char octets[16] = "0123456789abcde";
+
+    add_frame(octets, kind == '8' ? 8 : kind == 'a' ? 16 : 5);
+}
+
+/* The command's message, its argument `wrong` of another size (-1: none). */
+static void make(size_t row, int wrong, size_t size)
+{
+    static const char octets[17] = "0123456789abcdef";
+
+    begin(page[row].word);
+    for (int i = 0; page[row].arguments[i]; i++)
+        if (i == wrong)
+            add_frame(octets, size);
+        else
+            add_argument(page[row].arguments[i]);
+}
+
+static int check(void)
+{
+    enum wire_command command;
+
+    memset(&fault, 0, sizeof fault);
+    return wire_check(&message, 0, &command, &fault);
+}
+
+static void test_every_command_is_known_by_its_word(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        assert_string_equal(wire_word(page[i].command), page[i].word);
+        assert_int_equal(wire_command_of(page[i].word, strlen(page[i].word)), page[i].command);
+    }
+    assert_int_equal(wire_command_of("HELL", 4), 0);
+    assert_int_equal(wire_command_of("HELLOO", 6), 0);
+    assert_int_equal(wire_command_of("hello", 5), 0);
+    assert_int_equal(wire_command_of("HELLO\0", 6), 0);
+    assert_int_equal(wire_command_of("", 0), 0);
+}
+
+static void test_every_command_is_good_as_the_page_has_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        enum wire_command command = 0;
+
+        make(i, -1, 0);
+        if (wire_check(&message, 0, &command, &fault) != 0)
+            fail_msg("%s: %s", page[i].word, fault.reason);
+        assert_int_equal(command, page[i].command);
+    }
+}
+
+static void test_every_command_with_a_frame_too_many_or_too_few_is_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COMMANDS; i++) {
+        make(i, -1, 0);
+        add_argument('*');
+        if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
+            fail_msg("%s with one more: %d [%s]", page[i].word, fault.code, fault.field);
+        if (!*page[i].arguments)
+            continue;
+        make(i, -1, 0);
+        zmq_msg_close(&message.frame[--message.count]);
+        if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
+            fail_msg("%s with one less: %d [%s]", page[i].word, fault.code, fault.field);
+    }
+}
+
+static void test_every_number_has_eight_octets(void **state)
+{
+    static const size_t wrong[] = {0, 4, 7, 9, 16};
+    int numbers = 0;
+
+    (void)state;
+    for (size_t i = 0; i < COMMANDS; i++)
+        for (int a = 0; page[i].arguments[a]; a++) {
+            if (page[i].arguments[a] != '8')
+                continue;
+            numbers++;
+            for (size_t s = 0; s < sizeof wrong / sizeof *wrong; s++) {
+                make(i, a, wrong[s]);
+                if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
+                    fail_msg("%s, argument %d of %zu octets was taken", page[i].word, a, wrong[s]);
+            }
+        }
+    assert_int_equal(numbers, 9);
+}
+
+static void test_an_ack_holds_1_to_256_whole_ranges(void **state)
+{
+    static const char octets[257 * 16];
+    static const struct {
+        size_t size;
+        int err;
+    } cases[] = {
+        {0, ERR_SYNTAX},  {8, ERR_SYNTAX}, {15, ERR_SYNTAX},          {16, 0},
+        {24, ERR_SYNTAX}, {32, 0},         {WIRE_MAX_RANGES * 16, 0}, {257 * 16, ERR_SYNTAX}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin("ACK");
+        add_frame(octets, cases[i].size);
+        if (check() != cases[i].err)
+            fail_msg("an ACK of %zu octets: %d", cases[i].size, fault.code);
+    }
+}
+
+static void test_an_unknown_command_is_refused(void **state)
+{
+    (void)state;
+    begin("HELO");
+    assert_int_equal(check(), ERR_VALUE);
+    assert_string_equal(fault.field, "command");
+    begin("");
+    assert_int_equal(check(), ERR_VALUE);
+}
+
+static void test_another_signature_is_refused_and_another_version_told_apart(void **state)
+{
+    static const struct {
+        const char *octets;
+        size_t size;
+        int err;
+    } cases[] = {{"LSN", 3, ERR_SYNTAX},    {"LSN\1\0", 5, ERR_SYNTAX},
+                 {"", 0, ERR_SYNTAX},       {"lsn\1", 4, ERR_SYNTAX},
+                 {"LSN\2", 4, ERR_RANGE},   {"LSN\0", 4, ERR_RANGE},
+                 {"LSN\xff", 4, ERR_RANGE}, {"LSN\1", 4, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clear(NULL);
+        add_frame(cases[i].octets, cases[i].size);
+        add_frame("BYE", 3);
+        if (check() != cases[i].err)
+            fail_msg("case %zu: %d [%s]", i, fault.code, fault.field);
+        if (cases[i].err)
+            assert_string_equal(fault.field, "signature");
+    }
+}
+
+static void test_a_message_of_no_command_is_refused(void **state)
+{
+    (void)state;
+    clear(NULL);
+    assert_int_equal(check(), ERR_SYNTAX);
+    add_frame(WIRE_SIGNATURE, 4);
+    assert_int_equal(check(), ERR_SYNTAX);
+}
+
+static void test_an_overlong_message_is_refused(void **state)
+{
+    (void)state;
+    begin("BYE");
+    message.overlong = true;
+    assert_int_equal(check(), ERR_SYNTAX);
+}
+
+static void test_behind_a_routing_id_all_is_one_frame_on(void **state)
+{
+    enum wire_command command;
+
+    (void)state;
+    clear(NULL);
+    add_frame("\0peer", 5);
+    add_frame(WIRE_SIGNATURE, 4);
+    add_frame("PING", 4);
+    add_argument('8');
+    assert_int_equal(wire_check(&message, 1, &command, &fault), 0);
+    assert_int_equal(command, WIRE_PING);
+    assert_int_equal(wire_check(&message, 0, &command, &fault), ERR_SYNTAX);
+}
+
+static void test_a_reason_never_repeats_what_a_peer_sent(void **state)
+{
+    (void)state;
+    begin("XYZZY");
+    check();
+    assert_null(strstr(fault.reason, "XYZZY"));
+    assert_null(strstr(fault.field, "XYZZY"));
+}
+
+static void test_numbers_are_in_network_order(void **state)
+{
+    static const uint64_t values[] = {0, 1, 255, 256, 0x0102030405060708, UINT64_MAX, INT64_MAX};
+    unsigned char octets[8];
+
+    (void)state;
+    wire_put_u64(octets, 0x0102030405060708);
+    assert_memory_equal(octets, "\1\2\3\4\5\6\7\10", 8);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        wire_put_u64(octets, values[i]);
+        assert_true(wire_get_u64(octets) == values[i]);
+    }
+}
+
+/* ---- Sent and received ---- */
+
+static struct received {
+    int count;
+    enum wire_command command[COMMANDS];
+    char id[32];
+    size_t id_size;
+} received;
+
+static void router_cb(void *ctx, struct zsock_message *got)
+{
+    enum wire_command command;
+
+    (void)ctx;
+    if (wire_check(got, 1, &command, &fault) != 0 || received.count == COMMANDS)
+        return;
+    if (zmq_msg_size(&got->frame[0]) <= sizeof received.id) {
+        received.id_size = zmq_msg_size(&got->frame[0]);
+        memcpy(received.id, zmq_msg_data(&got->frame[0]), received.id_size);
+    }
+    received.command[received.count++] = command;
+}
+
+static void dealer_cb(void *ctx, struct zsock_message *got)
+{
+    enum wire_command command;
+
+    if (wire_check(got, 0, &command, &fault) == 0 && command == WIRE_CREDIT)
+        *(uint64_t *)ctx = wire_get_u64(zmq_msg_data(&got->frame[2]));
+}
+
+static void test_every_command_arrives_as_it_was_sent_and_is_answered(void **state)
+{
+    static const char octets[17] = "0123456789abcdef";
+    uv_loop_t loop;
+    void *context = zmq_ctx_new();
+    uint64_t credit = 0;
+    unsigned char number[8];
+
+    (void)state;
+    uv_loop_init(&loop);
+    memset(&received, 0, sizeof received);
+    struct zsock *router = zsock_open(&loop, context, ZMQ_ROUTER, router_cb, NULL, &fault);
+    struct zsock *dealer = zsock_open(&loop, context, ZMQ_DEALER, dealer_cb, &credit, &fault);
+    assert_int_equal(zsock_bind(router, "inproc://wire", &fault), 0);
+    assert_int_equal(zsock_connect(dealer, "inproc://wire", &fault), 0);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        struct zsock_part parts[4];
+        size_t count = strlen(page[i].arguments);
+
+        for (size_t a = 0; a < count; a++) {
+            char kind = page[i].arguments[a];
+            parts[a] = (struct zsock_part){octets, kind == '8' ? 8 : kind == 'a' ? 16 : 5};
+        }
+        assert_int_equal(wire_send(dealer, NULL, page[i].command, parts, count), 0);
+    }
+    for (int i = 0; i < 10000 && received.count < COMMANDS; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(received.count, COMMANDS);
+    for (size_t i = 0; i < COMMANDS; i++)
+        assert_int_equal(received.command[i], page[i].command);
+    wire_put_u64(number, 77);
+    assert_int_equal(wire_send(router, &(struct zsock_part){received.id, received.id_size},
+                               WIRE_CREDIT, &(struct zsock_part){number, 8}, 1),
+                     0);
+    for (int i = 0; i < 10000 && !credit; i++)
+        uv_run(&loop, UV_RUN_NOWAIT);
+    assert_int_equal(credit, 77);
+    zsock_close(router);
+    zsock_close(dealer);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    zmq_ctx_term(context);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, clear)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_every_command_is_known_by_its_word),
+        TEST(test_every_command_is_good_as_the_page_has_it),
+        TEST(test_every_command_with_a_frame_too_many_or_too_few_is_refused),
+        TEST(test_every_number_has_eight_octets),
+        TEST(test_an_ack_holds_1_to_256_whole_ranges),
+        TEST(test_an_unknown_command_is_refused),
+        TEST(test_another_signature_is_refused_and_another_version_told_apart),
+        TEST(test_a_message_of_no_command_is_refused),
+        TEST(test_an_overlong_message_is_refused),
+        TEST(test_behind_a_routing_id_all_is_one_frame_on),
+        TEST(test_a_reason_never_repeats_what_a_peer_sent),
+        TEST(test_numbers_are_in_network_order),
+        TEST(test_every_command_arrives_as_it_was_sent_and_is_answered),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
