@@ -119,6 +119,8 @@ lint: ## clang-format, cppcheck, clang-tidy
 format: ## Lay out the C code
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
+-include tests/bench/Makefile.inc
+
 install: all ## Install programs, man pages, units under $(DESTDIR)$(PREFIX)
 	@deploy/install.sh
 

@@ -70,23 +70,32 @@ create function agency.fold(p_agency int[], p_incident text[]) returns void lang
 $$;
 
 -- Own code to common code, by the agency's current map.
-create function code.common(p_agency int, p_kind text, p_own text) returns text language sql stable as $$
-    select m.common from code.map_version v
-      join code.map m using (agency_id, kind, version)
-     where v.agency_id = p_agency and v.kind = p_kind and v.current and m.own = upper(btrim(p_own))
-$$;
+-- plpgsql, not sql: the plan is kept for the session, and derive() calls these for every code.
+create function code.common(p_agency int, p_kind text, p_own text) returns text
+language plpgsql stable as $$
+begin
+    return (
+        select m.common from code.map_version v
+          join code.map m using (agency_id, kind, version)
+         where v.agency_id = p_agency and v.kind = p_kind and v.current
+           and m.own = upper(btrim(p_own)));
+end $$;
 
 -- The common priority 0 to 10, 10 the most urgent: by the map, else by the direction of the scale.
-create function code.common_priority(p_agency int, p_own text) returns smallint language sql stable as $$
-    select case
-        when p_own is null then null
-        when m.common is not null then m.common::smallint
-        when p_own !~ '^[0-9]{1,2}$' then null
-        when a.priority_top = 'low' then greatest(0, 11 - greatest(p_own::int, 1))::smallint
-        else least(10, p_own::int)::smallint end
-      from agency.agency a left join lateral (select code.common(p_agency, 'priority', p_own) as common) m on true
-     where a.agency_id = p_agency
-$$;
+create function code.common_priority(p_agency int, p_own text) returns smallint
+language plpgsql stable as $$
+begin
+    return (
+        select case
+            when p_own is null then null
+            when m.common is not null then m.common::smallint
+            when p_own !~ '^[0-9]{1,2}$' then null
+            when a.priority_top = 'low' then greatest(0, 11 - greatest(p_own::int, 1))::smallint
+            else least(10, p_own::int)::smallint end
+          from agency.agency a
+          left join lateral (select code.common(p_agency, 'priority', p_own) as common) m on true
+         where a.agency_id = p_agency);
+end $$;
 
 -- Makes the districts' rows of incidents that are, or ever were, at a school; logs the change; puts
 -- it into the outbox unless it is a backfill. Returns the change of each district that moved.
