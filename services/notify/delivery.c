@@ -4,9 +4,9 @@
 #include "courier.h"
 #include "dispatch.h"
 #include "log.h"
+#include "uuid.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,16 +60,6 @@ static struct number number(int64_t value)
 }
 
 #define NUM(value) number(value).text
-
-static void make_instance(char out[37])
-{
-    unsigned char r[16];
-
-    randombytes_buf(r, sizeof r);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-4%01x%02x-8%01x%02x-%02x%02x%02x%02x%02x%02x",
-             r[0], r[1], r[2], r[3], r[4], r[5], r[6] & 0xf, r[7], r[8] & 0xf, r[9], r[10], r[11],
-             r[12], r[13], r[14], r[15]);
-}
 
 /* How a try ended -------------------------------------------------------------------------------*/
 
@@ -343,7 +333,9 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
         return NULL;
     *delivery =
         (struct delivery){.db = db, .counters = counters, .settings = settings, .hooks = *hooks};
-    make_instance(delivery->instance);
+    unsigned char instance[UUID_OCTETS];
+    uuid_make(instance);
+    uuid_format(instance, delivery->instance);
     delivery->courier = courier_open(loop, settings, sent_cb, delivery);
     if (!delivery->courier) {
         free(delivery);

@@ -35,6 +35,7 @@ by the test), and no sanitizer report in the log. Tests whose program is not bui
 """
 
 import os
+import signal
 import sys
 
 import pytest
@@ -44,7 +45,12 @@ import liaison  # noqa: E402  (nothing is written beside the sources)
 import lsn_client  # noqa: E402
 
 
+def _end(*_):
+    raise KeyboardInterrupt
+
+
 def pytest_configure(config):
+    signal.signal(signal.SIGTERM, _end)  # what was started is ended, PostgreSQL too
     config.addinivalue_line("markers", "needs(program): skip where that program is not built")
 
 
