@@ -13,7 +13,7 @@ const struct config_row intake_option_rows[] = {
     TEXT("bus", publish, "", "endpoint on which wake-ups are published"),
     INT("holding", window_h, "24", 0, 8760, "hours that calls of no school are kept; 0: none"),
     INT("holding", purge_s, "60", 1, 86400, "seconds between purges"),
-    INT("limits", credit_mb, "32", 1, 1024, "MiB of events in flight, shared out to all sessions"),
+    INT("limits", credit_mb, "8", 1, 1024, "MiB of events in flight, shared out to all sessions"),
     INT("limits", batch_rows, "4096", 1, 65536, "most events of one commit"),
     TEXT("log", level, "info", "debug, info, warn or error"),
 };

@@ -7,16 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CREDIT_LEAST = 32 * 1024, CREDIT_MOST = 4 * 1024 * 1024, CREDIT_SHARES_LEAST = 8 };
+enum { CREDIT_LEAST = 8 * 1024, CREDIT_MOST = 4 * 1024 * 1024, CREDIT_SHARES_LEAST = 8 };
 
 static void say(struct router *router, struct session *session, enum wire_command command,
                 const struct zsock_part *parts, size_t count)
 {
     struct zsock_part id = {session->id, session->id_size};
 
+    if (wire_send(router->sock, &id, command, parts, count) == 0)
+        return;
     /* A peer that is gone, or that does not read, hears nothing: it will say HELLO again. */
-    if (wire_send(router->sock, &id, command, parts, count) != 0)
-        sessions_forget(&router->sessions, session);
+    if (session->state != SESSION_FORGOTTEN) {
+        counters_add(router->counters, "peer_gone", session->agency, 1);
+        log_info("peer_gone", "agency=%s command=%s", session->agency, wire_word(command));
+    }
+    sessions_forget(&router->sessions, session);
 }
 
 static void say_numbers(struct router *router, struct session *session, enum wire_command command,

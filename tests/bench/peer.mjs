@@ -1,0 +1,78 @@
+// The peer: what a team would write in Node.js with the npm packages zeromq and pg. It speaks enough of
+// docs/protocol.md for the load generator, and stores the typed rows of agency.event by batches of
+// unnest(), one durable commit a batch. It does not place, fold, derive, fence or quarantine.
+//   node peer.mjs CONNECTION_JSON SECRET_KEY
+import { createRequire } from "node:module";
+const require = createRequire(process.env.PEER_MODULES + "/");
+const zmq = require("zeromq");
+const pg = require("pg");
+
+const [connection, secret] = [JSON.parse(process.argv[2]), process.argv[3]];
+const router = new zmq.Router({ curveServer: true, curveSecretKey: secret, sendHighWaterMark: 0,
+  receiveHighWaterMark: 0 });
+const db = new pg.Client(connection);
+const kinds = ["call.received", "incident.opened", "incident.updated", "unit.status", "incident.closed",
+  "outcome.recorded"];
+const text = (list) => (list?.length ? JSON.stringify(list) : null);
+const columns = [
+  ["stream_no", "int"], ["seq", "bigint"], ["agency_id", "int"], ["incident_no", "text"],
+  ["kind", "smallint"], ["mode", "smallint"], ["occurred_at", "timestamptz"], ["epoch", "bigint"],
+  ["event_id", "text"], ["time_quality", "smallint"], ["initiated_by", "smallint"],
+  ["received_via", "smallint"], ["call_type", "text"], ["final_type", "text"], ["priority", "text"],
+  ["t_received", "timestamptz"], ["t_dispatched", "timestamptz"], ["t_en_route", "timestamptz"],
+  ["t_on_scene", "timestamptz"], ["t_closed", "timestamptz"], ["units", "text"],
+  ["dispositions", "text"], ["address", "text"], ["latitude", "double precision"],
+  ["longitude", "double precision"], ["municipality", "text"], ["cross_streets", "text"],
+  ["beat", "text"], ["content_id", "uuid"],
+];
+const insert = `insert into agency.event (${columns.map((c) => c[0])}) select * from unnest(` +
+  columns.map((c, i) => `$${i + 1}::${c[1]}[]`) + ") on conflict do nothing";
+const { createHash } = await import("node:crypto");
+
+function row(stream, seq, body) {
+  const e = JSON.parse(body), t = e.times ?? {}, p = e.place ?? {};
+  const id = createHash("md5").update(body).digest("hex");
+  return [stream, seq, 1, e.incident, kinds.indexOf(e.kind) + 1, 1, e.occurred_at, 1, e.event_id, 1, 3, 1,
+    e.call_type, e.final_type, e.priority, t.received, t.dispatched, t.en_route, t.on_scene, t.closed,
+    text(e.units), text(e.dispositions), p.address, p.latitude, p.longitude, p.municipality,
+    p.cross_streets, p.beat, id];
+}
+
+const number = (n) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(n)); return b; };
+const LSN = Buffer.from("LSN\x01", "latin1");
+let waiting = [], wake = null;
+const sessions = new Map();
+
+async function store() {
+  for (;;) {
+    if (waiting.length === 0)
+      await new Promise((resolve) => { wake = resolve; });
+    const batch = waiting.splice(0, 4096), arrays = columns.map(() => new Array(batch.length));
+    batch.forEach((record, i) => row(record.stream, record.seq, record.body)
+      .forEach((value, c) => { arrays[c][i] = value ?? null; }));
+    await db.query({ name: "insert", text: insert, values: arrays });
+    const ranges = new Map();
+    for (const { id, seq } of batch) {
+      const key = id.toString("hex"), of = ranges.get(key) ?? { id, first: seq, last: seq };
+      of.last = seq;
+      ranges.set(key, of);
+    }
+    for (const { id, first, last } of ranges.values())
+      await router.send([id, LSN, "ACK", Buffer.concat([number(first), number(last)])]);
+  }
+}
+
+await db.connect();
+await router.bind("tcp://127.0.0.1:*");
+console.log(router.lastEndpoint);
+store();
+for await (const [id, , command, a, , body] of router) {
+  const key = id.toString("hex");
+  if (command.toString() === "HELLO") {
+    sessions.set(key, Math.floor(Math.random() * 2 ** 31));
+    await router.send([id, LSN, "WELCOME", JSON.stringify({ credit: 4194304 * 1000 })]);
+  } else if (command.toString() === "EVENT") {
+    waiting.push({ id, stream: sessions.get(key), seq: Number(a.readBigUInt64BE()), body });
+    if (wake) { wake(); wake = null; }
+  }
+}
