@@ -65,6 +65,8 @@ check_test() {
     has_python psycopg2 || want python3-psycopg2
     has_python jsonschema || want python3-jsonschema
     has_python yaml || want python3-yaml
+    has spin || maybe spin
+    has stunnel4 || has stunnel || maybe stunnel4
     has g++ || maybe g++
     has chromium || has google-chrome || maybe chromium
     has clang || maybe clang

@@ -41,7 +41,8 @@ def main():
     print("\n  sign in as")
     for user in run["users"]:
         print(f"    {user['login']:<14} {user['password']:<18} {user['role']}")
-    print(f"\n  for scripts    {path}")
+    print(f"\n  operator       {os.environ.get('OUT', 'build/release')}/bin/liaisonctl status   (from this folder)")
+    print(f"  for scripts    {path}")
 
 
 if __name__ == "__main__":

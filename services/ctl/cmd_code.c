@@ -186,10 +186,11 @@ int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)
     (void)args;
     return out_query(
         ctl,
-        "select a.slug as agency, v.kind, v.version, v.current, count(m.own) as codes, "
+        "select a.slug as agency, v.kind, v.version, v.current, (select count(*) "
+        "from code.map m where m.agency_id = v.agency_id and m.kind = v.kind "
+        "and m.version = v.version) as codes, "
         "to_char(v.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
-        "created_at from code.map_version v join agency.agency a using (agency_id) left "
-        "join code.map m using (agency_id, kind, version) group by 1, 2, 3, 4, v.created_at "
+        "created_at from code.map_version v join agency.agency a using (agency_id) "
         "order by 1, 2, 3",
         false, NULL);
 }

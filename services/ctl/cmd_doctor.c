@@ -77,8 +77,7 @@ static const struct check checks[] = {
      "where b.agency_id = a.agency_id and b.mode <> 'live' and not exists (select 1 "
      "from agency.stream l where l.agency_id = a.agency_id and l.mode = 'live')) "
      "group by a.agency_id "
-     "having max(s.heard_at) is null or max(s.heard_at) < now() - make_interval(secs => "
-     "a.quiet_after_s)",
+     "having max(s.heard_at) is null or max(s.heard_at) < now() - interval '60 seconds'",
      "ask the agency to run liaison-feed --check; its log says why"},
     {"agency clocks",
      "select a.slug || ' is ' || s.skew_ms || ' ms off' from agency.stream s "

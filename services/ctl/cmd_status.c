@@ -44,8 +44,11 @@ static const struct {
      "select a.slug as agency, a.name, (select count(*) from agency.feed_key k "
      "where k.agency_id = a.agency_id and revoked_at is null) as keys, max(extract(epoch "
      "from now() - s.heard_at)::bigint) filter (where s.mode = 'live') as live_heard_s_ago, "
-     "case when max(s.heard_at) is null then 'never' when max(s.heard_at) < now() - "
-     "make_interval(secs => a.quiet_after_s) then 'cut_off' else 'heard' end as state "
+     "case when not exists (select 1 from agency.feed_key k where k.agency_id = a.agency_id "
+     "and revoked_at is null) then 'no_key' when max(s.heard_at) is null then 'never' "
+     "when max(s.heard_at) filter (where s.mode = 'live') is null then 'no_live_feed' "
+     "when max(s.heard_at) filter (where s.mode = 'live') < now() - interval '60 seconds' "
+     "then 'cut_off' else 'heard' end as state "
      "from agency.agency a left join agency.stream s using (agency_id) "
      "where a.agency_id <> 0 and ($1::text is null or a.slug = $1) group by a.agency_id "
      "order by 1"},

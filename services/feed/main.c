@@ -1,6 +1,7 @@
 /* liaison-feed: the agent at an agency. Wires the rooms together; docs/feed.md is its manual. */
 #include "check.h"
 #include "clock.h"
+#include "guess.h"
 #include "log.h"
 #include "manifests.h"
 #include "options.h"
@@ -233,6 +234,23 @@ static int load(struct feed *feed, struct fault *fault)
     return err;
 }
 
+/* --guess: a proposal on standard output, and nothing else. */
+static int propose(const struct feed_options *o)
+{
+    struct fault fault = {0};
+    int rows = o->rows[0] ? atoi(o->rows) : GUESS_ROWS;
+
+    if (rows < 2 || o->rows[strspn(o->rows, "0123456789")] != '\0') {
+        fprintf(stderr, "liaison-feed: --rows is a number of 2 or more\n");
+        return EXIT_MISTAKE;
+    }
+    if (guess_run(o->guess, (size_t)rows, o->zone, stdout, &fault) == 0)
+        return 0;
+    fprintf(stderr, "liaison-feed: %s%s%s\n", fault.field, fault.field[0] ? ": " : "",
+            fault.reason);
+    return EXIT_INPUT;
+}
+
 int main(int argc, char **argv)
 {
     static struct feed feed;
@@ -242,6 +260,8 @@ int main(int argc, char **argv)
 
     if (err)
         return err > 0 ? 0 : EXIT_MISTAKE;
+    if (feed.options.guess[0])
+        return propose(&feed.options);
     log_level_parse(feed.options.level, &level);
     log_init("feed", level);
     if (sodium_init() < 0)

@@ -70,6 +70,9 @@ static const struct argument arguments[] = {
     FLAG_ARG("--shift-to-now", shift_to_now, "replay: times become those of the replay"),
     TEXT_ARG("--spool", spool_dir, "DIR", "instead of [spool] dir"),
     TEXT_ARG("--summary", summary, "FILE", "write counts as JSON at the end"),
+    TEXT_ARG("--guess", guess, "SAMPLE", "propose a mapping for an export; needs no --config"),
+    TEXT_ARG("--rows", rows, "N", "--guess: look at the first N rows (5000)"),
+    TEXT_ARG("--zone", zone, "NAME", "--guess: the zone of the export's times"),
 };
 enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };
 
@@ -81,7 +84,8 @@ static int mistake(const char *what, const char *which)
 
 static void print_help(void)
 {
-    printf("Usage: liaison-feed --config FILE [--check [N]] [--once] [...]\n\n"
+    printf("Usage: liaison-feed --config FILE [--check [N]] [--once] [...]\n"
+           "       liaison-feed --guess SAMPLE [--rows N] [--zone NAME]\n\n"
            "  --check [N]            show what the first N rows (10) become; sends nothing\n");
     for (size_t i = 0; i < ARGUMENTS; i++) {
         char left[64];
@@ -212,6 +216,8 @@ int options_read(struct feed_options *options, int argc, char **argv)
         else
             err = take_word(options, argc - i, argv + i, &taken);
     }
+    if (options->guess[0])
+        return err;
     if (!err)
         err = check_words(options);
     return err ? err : check_given(options);

@@ -31,6 +31,7 @@ struct feed_options {
     bool once, check, shift_to_now;
     int check_rows;
     char from[40], to[40], pace[16], summary[1024];
+    char guess[1024], rows[8], zone[41];
 
     /* worked out */
     enum source_format source_format;

@@ -1,0 +1,248 @@
+/* See guess_columns.h. */
+#include "guess_columns.h"
+
+#include "event.h"
+#include "guess_words.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    OLDEST_YEAR = 1990,
+    NEWEST_YEAR = 2100,
+    PROSE_WORDS = 8, /* on average */
+    PROSE_OCTETS = 80,
+    DECIMALS = 3,
+};
+static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
+static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 4102444800;
+
+/* A time to the second before one to the minute; the month first where both could be. */
+const struct guess_format guess_formats[] = {
+    {"rfc3339", GUESS_BOTH, true, NULL},
+    {"%Y-%m-%d %H:%M:%S %z", GUESS_BOTH, true, NULL},
+    {"%Y-%m-%dT%H:%M:%S%z", GUESS_BOTH, true, NULL},
+    {"%Y-%m-%dT%H:%M:%S.000", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%dT%H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d %H:%M:%S.000", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d %H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%dT%H:%M", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d %H:%M", GUESS_BOTH, false, NULL},
+    {"%Y/%m/%d %H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%Y/%m/%d %H:%M", GUESS_BOTH, false, NULL},
+    {"%m/%d/%Y %I:%M:%S %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M:%S %p"},
+    {"%m/%d/%Y %I:%M %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M %p"},
+    {"%m/%d/%Y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%Y %H:%M:%S"},
+    {"%m/%d/%Y %H:%M", GUESS_BOTH, false, "%d/%m/%Y %H:%M"},
+    {"%m/%d/%y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%y %H:%M:%S"},
+    {"%m/%d/%y %H:%M", GUESS_BOTH, false, "%d/%m/%y %H:%M"},
+    {"%d/%m/%Y %H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%d/%m/%Y %H:%M", GUESS_BOTH, false, NULL},
+    {"%d/%m/%y %H:%M", GUESS_BOTH, false, NULL},
+    {"%d.%m.%Y %H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%d.%m.%Y %H:%M", GUESS_BOTH, false, NULL},
+    {"%d-%b-%Y %H:%M:%S", GUESS_BOTH, false, NULL},
+    {"%d-%b-%Y %H:%M", GUESS_BOTH, false, NULL},
+    {"%b %d %Y %I:%M%p", GUESS_BOTH, false, NULL},
+    {"%Y%m%d%H%M%S", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d", GUESS_DATE, false, NULL},
+    {"%Y/%m/%d", GUESS_DATE, false, NULL},
+    {"%m/%d/%Y", GUESS_DATE, false, "%d/%m/%Y"},
+    {"%m/%d/%y", GUESS_DATE, false, "%d/%m/%y"},
+    {"%d/%m/%Y", GUESS_DATE, false, NULL},
+    {"%d.%m.%Y", GUESS_DATE, false, NULL},
+    {"%d-%b-%Y", GUESS_DATE, false, NULL},
+    {"%H:%M:%S", GUESS_CLOCK, false, NULL},
+    {"%I:%M:%S %p", GUESS_CLOCK, false, NULL},
+    {"%H:%M", GUESS_CLOCK, false, NULL},
+    {"%I:%M %p", GUESS_CLOCK, false, NULL},
+};
+const size_t guess_format_count = sizeof guess_formats / sizeof guess_formats[0];
+_Static_assert(sizeof guess_formats / sizeof guess_formats[0] <= GUESS_FORMATS_MAX, "room");
+
+static bool fits(const char *text, const char *format, enum guess_time_part part)
+{
+    struct tm civil = {.tm_mday = 1, .tm_year = 100};
+    event_time time;
+    const char *end;
+    int day;
+
+    if (strcmp(format, "rfc3339") == 0)
+        return event_time_parse(text, strlen(text), &time) == 0;
+    end = strptime(text, format, &civil);
+    if (!end || *end || civil.tm_year + 1900 < OLDEST_YEAR || civil.tm_year + 1900 > NEWEST_YEAR)
+        return false;
+    day = civil.tm_mday;
+    civil.tm_isdst = 0;
+    return part == GUESS_CLOCK || (timegm(&civil) != -1 && civil.tm_mday == day);
+}
+
+/* A format holds if nearly all values have it; one miss in a short sample is one too many. */
+static bool holds(const struct guess_table *table, size_t index, const char *format,
+                  enum guess_time_part part, size_t filled)
+{
+    size_t misses = 0, allowed = (size_t)((1 - GOOD_SHARE) * (double)filled);
+
+    for (size_t row = 0; row < guess_table_rows(table); row++) {
+        const char *text = guess_table_at(table, row, index);
+
+        if (*text && !fits(text, format, part) && ++misses > allowed)
+            return false;
+    }
+    return filled > 0;
+}
+
+static void find_format(struct guess_column *column, const struct guess_table *table, size_t index)
+{
+    column->format = -1;
+    if (column->digit < GOOD_SHARE)
+        return;
+    for (size_t i = 0; i < guess_format_count && column->format < 0; i++)
+        if (holds(table, index, guess_formats[i].text, guess_formats[i].part, column->filled)) {
+            column->format = (int)i;
+            column->either = guess_formats[i].other && holds(table, index, guess_formats[i].other,
+                                                             guess_formats[i].part, column->filled);
+        }
+}
+
+/* Sums over the values, made shares in the end. */
+struct tally {
+    size_t filled, numbers, fractions, commas, ids, phones, emails, points, calls, streets,
+        crossings, towns, statuses, digits, words, octets, epochs, epoch_ms, in_90, in_180;
+    double sum;
+};
+
+static void take_number(struct guess_column *column, struct tally *tally, const char *text)
+{
+    const char *dot = strpbrk(text, ".,");
+    char *end;
+    double number = strtod(text, &end);
+
+    if (dot && *dot == ',' && strspn(text, "-0123456789,") == strlen(text) && dot != text &&
+        strlen(dot + 1) >= DECIMALS && !strchr(dot + 1, ','))
+        tally->commas++;
+    if (*end || end == text || text[strspn(text, "+-.0123456789")] != '\0')
+        return;
+    tally->numbers++;
+    if (number == 0) {
+        column->zeros++;
+    } else {
+        tally->sum += number;
+        tally->in_90 += number >= -90 && number <= 90;
+        tally->in_180 += number >= -180 && number <= 180;
+    }
+    tally->fractions += dot && *dot == '.' && strlen(dot + 1) >= DECIMALS;
+    if (!dot) {
+        tally->epochs += number >= EPOCH_LOW && number < EPOCH_HIGH;
+        tally->epoch_ms += number >= EPOCH_LOW * 1000 && number < EPOCH_HIGH * 1000;
+    }
+}
+
+/* Ten digits with what stands between them, and no letters; or a social security number. */
+static bool is_phone(const char *text, size_t digits)
+{
+    if (digits == 9 && strlen(text) == 11 && text[3] == '-' && text[6] == '-')
+        return true;
+    return (digits == 10 || digits == 11) && strpbrk(text, "-() .") && !strchr(text, ':') &&
+           text[strspn(text, "0123456789-()+. x")] == '\0' && !strstr(text, "..") &&
+           !(strchr(text, '.') && !strchr(strchr(text, '.') + 1, '.'));
+}
+
+static void take_value(struct guess_column *column, struct tally *tally, const char *text)
+{
+    size_t size = strlen(text), digits = 0, words = 1;
+    const char *at = strchr(text, '@');
+
+    for (const char *c = text; *c; c++) {
+        digits += isdigit((unsigned char)*c) != 0;
+        words += *c == ' ';
+    }
+    tally->filled++;
+    tally->octets += size;
+    tally->words += words;
+    tally->digits += digits > 0;
+    for (size_t n = 0; n < size && n < GUESS_LONGEST; n++)
+        column->longer[n]++;
+    take_number(column, tally, text);
+    tally->ids += words == 1 && digits >= 3 && size >= 4 && size <= 64 && !strpbrk(text, ".:/");
+    tally->phones += is_phone(text, digits);
+    tally->emails += at && at != text && at[1] != ' ' && at[-1] != ' ' && strchr(at, '.');
+    tally->points += *text == '(' || strncmp(text, "POINT", 5) == 0;
+    tally->calls += guess_words_in(text, GUESS_CALL_WORDS);
+    tally->streets += guess_words_in(text, GUESS_STREET_WORDS);
+    tally->crossings += strstr(text, " & ") || strstr(text, " / ") || strstr(text, " @ ");
+    tally->towns += digits == 0 && words <= 4 && guess_words_in(text, GUESS_TOWN_WORDS);
+    tally->statuses += guess_words_in(text, GUESS_STATUS_WORDS);
+}
+
+static int by_text_cb(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int count_distinct(struct guess_column *column, const struct guess_table *table,
+                          size_t index)
+{
+    size_t rows = guess_table_rows(table), count = 0;
+    const char **text = calloc(rows + 1, sizeof *text);
+
+    if (!text)
+        return ERR_NOMEM;
+    for (size_t row = 0; row < rows; row++)
+        if (*guess_table_at(table, row, index))
+            text[count++] = guess_table_at(table, row, index);
+    qsort(text, count, sizeof *text, by_text_cb);
+    for (size_t i = 0; i < count; i++)
+        column->distinct += i == 0 || strcmp(text[i - 1], text[i]) != 0;
+    free(text);
+    return 0;
+}
+
+int guess_column_profile(struct guess_column *column, const struct guess_table *table, size_t index)
+{
+    struct tally tally = {0};
+    double all, nonzero;
+
+    *column = (struct guess_column){.format = -1};
+    for (size_t row = 0; row < guess_table_rows(table); row++)
+        if (*guess_table_at(table, row, index))
+            take_value(column, &tally, guess_table_at(table, row, index));
+    all = tally.filled ? (double)tally.filled : 1;
+    nonzero = tally.numbers > column->zeros ? (double)(tally.numbers - column->zeros) : 1;
+    column->filled = tally.filled;
+    column->in_90 = (double)tally.in_90 / nonzero;
+    column->in_180 = (double)tally.in_180 / nonzero;
+    column->mean = tally.sum / nonzero;
+    column->share_filled = (double)tally.filled / (double)guess_table_rows(table);
+    column->number = (double)tally.numbers / all;
+    column->fraction = (double)tally.fractions / all;
+    column->comma = (double)tally.commas / all;
+    column->id = (double)tally.ids / all;
+    column->phone = (double)tally.phones / all;
+    column->email = (double)tally.emails / all;
+    column->point = (double)tally.points / all;
+    column->call = (double)tally.calls / all;
+    column->street = (double)tally.streets / all;
+    column->crossing = (double)tally.crossings / all;
+    column->town = (double)tally.towns / all;
+    column->status = (double)tally.statuses / all;
+    column->digit = (double)tally.digits / all;
+    column->words = (double)tally.words / all;
+    column->length = (double)tally.octets / all;
+    column->epoch = tally.filled > 0 && tally.epochs == tally.filled;
+    column->epoch_ms = tally.filled > 0 && tally.epoch_ms == tally.filled;
+    find_format(column, table, index);
+    return count_distinct(column, table, index);
+}
+
+bool guess_column_is_prose(const struct guess_column *column)
+{
+    return column->words >= PROSE_WORDS || column->length >= PROSE_OCTETS;
+}
+
+bool guess_column_is_personal(const struct guess_column *column)
+{
+    return column->phone > 0.1 || column->email > 0.05;
+}

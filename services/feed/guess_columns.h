@@ -1,0 +1,53 @@
+/*
+ * guess_columns: what the values of a column look like: numbers, times, coordinates, how many
+ * different ones, how long, of what kind of words. Shares are from 0 to 1, of the values that are
+ * not empty. A profile keeps no value of the sample. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_GUESS_COLUMNS_H
+#define LIAISON_FEED_GUESS_COLUMNS_H
+
+#include "guess_table.h"
+
+#include <stdint.h>
+
+enum { GUESS_LONGEST = 256, GUESS_FORMATS_MAX = 40 };
+
+/* A format of a time, as the mapping file says it. */
+enum guess_time_part { GUESS_BOTH, GUESS_DATE, GUESS_CLOCK };
+struct guess_format {
+    const char *text;
+    enum guess_time_part part;
+    bool zoned;        /* it tells its offset */
+    const char *other; /* the same with day and month the other way round, or NULL */
+};
+extern const struct guess_format guess_formats[];
+extern const size_t guess_format_count;
+
+struct guess_column {
+    size_t filled, distinct;
+    double share_filled;           /* of all rows */
+    double number, fraction;       /* numbers; those with three or more decimals */
+    double comma;                  /* numbers with a decimal comma */
+    double id;                     /* one word with digits, at least four characters */
+    double phone, email, point;    /* telephone numbers, addresses of mail, "(47.6, -122.3)" */
+    double call, street, crossing; /* words of call types, of streets; "A & B", "A / B" */
+    double town, status;           /* words of towns without digits; of immigration status */
+    double digit;                  /* values with a digit */
+    double words, length;          /* on average: words, octets */
+    double in_90, in_180, mean;    /* of the numbers but for zeros: within so many degrees */
+    size_t zeros;
+    size_t longer[GUESS_LONGEST]; /* [n]: values of more than n octets */
+    int format;                   /* in guess_formats, or -1 */
+    bool either;                  /* day and month could be the other way round */
+    bool epoch, epoch_ms;         /* all numbers are such times of the last decades */
+};
+
+/* Fills one column's profile; 0 or ERR_NOMEM. */
+int guess_column_profile(struct guess_column *column, const struct guess_table *table,
+                         size_t index);
+
+/* Long prose, or telephone numbers and the like: never mapped, whatever its name. */
+bool guess_column_is_prose(const struct guess_column *column);
+bool guess_column_is_personal(const struct guess_column *column);
+
+#endif

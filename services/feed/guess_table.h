@@ -1,0 +1,32 @@
+/*
+ * guess_table: the first rows of an export never seen, as a table of texts: which character divides
+ * its columns, whether its first line names them, and how its octets are encoded. The table owns
+ * its texts. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_GUESS_TABLE_H
+#define LIAISON_FEED_GUESS_TABLE_H
+
+#include "fault.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct guess_table {
+    char delimiter;
+    bool header;     /* cell[0 .. columns-1] are the names, not a row */
+    char **cell;     /* columns texts to a row, in UTF-8 */
+    size_t rows;     /* with the header */
+    size_t columns;  /* most lines have so many; the others are left out */
+    size_t ragged;   /* lines that were left out */
+    size_t not_utf8; /* fields that had to be read as windows-1252 */
+};
+
+/* Reads at most `rows` lines of a file (also gzipped). A fault never holds a text of the sample. */
+int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct fault *fault);
+void guess_table_free(struct guess_table *table);
+
+/* The text of a row of data (from 0) and its count. */
+const char *guess_table_at(const struct guess_table *table, size_t row, size_t column);
+size_t guess_table_rows(const struct guess_table *table);
+
+#endif

@@ -1,0 +1,192 @@
+/* See guess_times.h. */
+#include "guess_times.h"
+
+#include <string.h>
+
+static const char by_name[] = "its name says so and all its values are of this format";
+static const char unnamed[] = "all its values are of this format; its name does not say of what";
+
+/* A column that may be a time of a call at all. */
+static bool may_be(const struct guess_told *told)
+{
+    return told->private == GUESS_OPEN && !told->unusable && !told->mapped &&
+           told->profile.filled > 0 && !guess_words_is_other_time(told->name);
+}
+
+static int time_score(const char *name, enum guess_role *role)
+{
+    int best = 0;
+
+    *role = GUESS_WHEN;
+    for (enum guess_role r = GUESS_RECEIVED; r <= GUESS_WHEN; r++) {
+        int score = guess_words_score(name, r);
+
+        if (score > best) {
+            best = score;
+            *role = r;
+        }
+    }
+    return best;
+}
+
+/* Numbers are times only if the name says so: they could be anything else. */
+static bool is_of(const struct guess *guess, const struct guess_told *told, const char *format)
+{
+    const struct guess_column *c = &told->profile;
+    const struct guess_format *own = c->format < 0 ? NULL : &guess_formats[c->format];
+    enum guess_role role;
+
+    if (!may_be(told))
+        return false;
+    if (strcmp(format, "epoch") == 0 || strcmp(format, "epoch_ms") == 0)
+        return (strcmp(format, "epoch") == 0 ? c->epoch : c->epoch_ms) && guess->table.header &&
+               time_score(told->name, &role) > 0;
+    return own && (strcmp(own->text, format) == 0 ||
+                   (c->either && own->other && strcmp(own->other, format) == 0));
+}
+
+static size_t count_of(const struct guess *guess, const char *format)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < guess->table.columns; i++)
+        count += is_of(guess, &guess->told[i], format);
+    return count;
+}
+
+/* The format that most columns have, of those of one part. */
+static const char *common_format(const struct guess *guess, enum guess_time_part part, bool *zoned)
+{
+    const char *best = NULL;
+    size_t most = 0;
+
+    for (size_t i = 0; i < guess_format_count; i++) {
+        size_t count = guess_formats[i].part == part ? count_of(guess, guess_formats[i].text) : 0;
+
+        if (count <= most)
+            continue;
+        most = count;
+        best = guess_formats[i].text;
+        *zoned = guess_formats[i].zoned;
+    }
+    return best;
+}
+
+/* Gives each time column of the format to the milestone that its name says best. */
+static void pick_times(struct guess *guess)
+{
+    guess->either = true;
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        struct guess_told *told = &guess->told[i];
+        struct guess_pick *pick;
+        enum guess_role role = GUESS_WHEN, other;
+        int score;
+
+        if (!is_of(guess, told, guess->time_format))
+            continue;
+        guess->either = guess->either && told->profile.either;
+        score = guess->table.header ? time_score(told->name, &role) : 0;
+        pick = &guess->pick[role];
+        if (pick->column >= 0 && time_score(guess->told[pick->column].name, &other) >= score)
+            continue;
+        if (pick->column >= 0)
+            guess->told[pick->column].mapped = false;
+        *pick = (struct guess_pick){(int)i, GUESS_HIGH, by_name};
+        if (score == 0) {
+            pick->sure = guess->table.header ? GUESS_LOW : GUESS_MEDIUM;
+            pick->why = unnamed;
+        }
+        told->mapped = true;
+    }
+}
+
+/* The first column of a part; one whose name says a time goes before. */
+static int first_of(const struct guess *guess, const char *format)
+{
+    int best = -1, best_score = -1;
+
+    for (size_t i = 0; format && i < guess->table.columns; i++) {
+        enum guess_role role;
+        int score =
+            is_of(guess, &guess->told[i], format) ? time_score(guess->told[i].name, &role) : -1;
+
+        if (score > best_score) {
+            best_score = score;
+            best = (int)i;
+        }
+    }
+    return best;
+}
+
+/* A date and a time of day in two columns make one time. */
+static bool join_times(struct guess *guess)
+{
+    bool zoned = false;
+    const char *date = common_format(guess, GUESS_DATE, &zoned);
+    const char *clock = common_format(guess, GUESS_CLOCK, &zoned);
+    enum guess_role role = GUESS_WHEN;
+
+    guess->join_date = first_of(guess, date);
+    guess->join_clock = first_of(guess, clock);
+    if (guess->join_date < 0 || guess->join_clock < 0) {
+        guess->join_date = guess->join_clock = -1;
+        return false;
+    }
+    snprintf(guess->joined_format, sizeof guess->joined_format, "%s %s", date, clock);
+    guess->time_format = guess->joined_format;
+    guess->either = guess->told[guess->join_date].profile.either;
+    guess->told[guess->join_date].mapped = guess->told[guess->join_clock].mapped = true;
+    if (guess->table.header)
+        time_score(guess->told[guess->join_clock].name, &role);
+    guess->pick[role] = (struct guess_pick){guess->join_clock, GUESS_MEDIUM,
+                                            "a date and a time of day in two columns, joined"};
+    return true;
+}
+
+int guess_times_find(struct guess *guess, struct fault *fault)
+{
+    static const char *const epochs[] = {"epoch", "epoch_ms"};
+
+    guess->time_format = common_format(guess, GUESS_BOTH, &guess->zoned);
+    for (size_t i = 0; !guess->time_format && i < 2; i++)
+        if (count_of(guess, epochs[i]) > 0) {
+            guess->time_format = epochs[i];
+            guess->zoned = true;
+        }
+    if (!guess->time_format && join_times(guess))
+        return 0;
+    if (!guess->time_format)
+        guess->time_format = common_format(guess, GUESS_DATE, &guess->zoned);
+    if (!guess->time_format)
+        return fault_set(fault, ERR_MISSING, "sample",
+                         "has no column of times that I know: see [time] in the manual");
+    pick_times(guess);
+    return 0;
+}
+
+void guess_times_order(struct guess *guess)
+{
+    static const enum guess_role closed[] = {GUESS_CLOSED,    GUESS_CLEARED,  GUESS_WHEN,
+                                             GUESS_ON_SCENE,  GUESS_RECEIVED, GUESS_EN_ROUTE,
+                                             GUESS_DISPATCHED};
+    static const enum guess_role taken[] = {GUESS_RECEIVED, GUESS_WHEN,     GUESS_DISPATCHED,
+                                            GUESS_EN_ROUTE, GUESS_ON_SCENE, GUESS_CLEARED,
+                                            GUESS_CLOSED};
+    const enum guess_role *order = strcmp(guess->kind, "incident.closed") == 0 ? closed : taken;
+    double best = -1;
+
+    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++) {
+        int column = guess->pick[order[i]].column;
+        double filled = column < 0 ? -1 : guess->told[column].profile.share_filled;
+
+        if (filled > best && best < 0.98) {
+            best = filled;
+            guess->occurred = order[i];
+        }
+    }
+    /* A time of nobody knows what, beside a better one, is of no use. */
+    if (guess->pick[GUESS_WHEN].column >= 0 && guess->occurred != GUESS_WHEN) {
+        guess->told[guess->pick[GUESS_WHEN].column].mapped = false;
+        guess->pick[GUESS_WHEN].column = -1;
+    }
+}

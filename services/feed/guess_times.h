@@ -1,0 +1,15 @@
+/*
+ * guess_times: which columns of a sample are times, in which one format (a mapping has one for
+ * all), and of what. Part of guess. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_GUESS_TIMES_H
+#define LIAISON_FEED_GUESS_TIMES_H
+
+#include "guess.h"
+
+/* Fills the picks of the times, the format and the join. ERR_MISSING where there is no time. */
+int guess_times_find(struct guess *guess, struct fault *fault);
+/* Chooses the time that orders the events, once the kind is known. */
+void guess_times_order(struct guess *guess);
+
+#endif

@@ -1,0 +1,215 @@
+/* What a sample's columns are taken for, and what is never mapped. */
+#include "services/feed/guess.h"
+#include "services/feed/mapping.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char *temporary(const char *name)
+{
+    static char path[64];
+
+    snprintf(path, sizeof path, "/tmp/test_feed_guess.%s.%d", name, (int)getpid());
+    return path;
+}
+
+static int read_sample(struct guess *guess, const char *text, struct fault *fault)
+{
+    const char *path = temporary("csv");
+    FILE *file = fopen(path, "w");
+    int err;
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    *fault = (struct fault){0};
+    err = guess_read(guess, path, GUESS_ROWS, fault);
+    unlink(path);
+    return err;
+}
+
+/* The proposal must load as a mapping. */
+static void load_proposal(const struct guess *guess, struct mapping *mapping)
+{
+    const char *path = temporary("map");
+    FILE *file = fopen(path, "w");
+    struct fault fault = {0};
+    int err;
+
+    assert_non_null(file);
+    guess_write(guess, "", file);
+    fclose(file);
+    err = mapping_load(mapping, path, &fault);
+    unlink(path);
+    if (err)
+        fail_msg("%s", fault.reason);
+}
+
+static void test_name_says_the_role(void **state)
+{
+    static const struct {
+        const char *name;
+        enum guess_role role;
+    } cases[] = {{"Incident Number", GUESS_INCIDENT},    {"INC_NO", GUESS_INCIDENT},
+                 {"CADNumber", GUESS_INCIDENT},          {"callType", GUESS_CALL_TYPE},
+                 {"CALLTYPE", GUESS_CALL_TYPE},          {"Final Case Type", GUESS_FINAL_TYPE},
+                 {"Hundred.Block", GUESS_ADDRESS},       {"Case #", GUESS_REPORT},
+                 {"Dispo", GUESS_DISPOSITION},           {"LAT", GUESS_LATITUDE},
+                 {"Time_On_Scene", GUESS_ON_SCENE},      {"first_unit_arrived", GUESS_ON_SCENE},
+                 {"Common Place Name", GUESS_PLACE_NAME}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int score = guess_words_score(cases[i].name, cases[i].role);
+
+        if (score <= 0)
+            fail_msg("%s is not known", cases[i].name);
+    }
+    assert_int_equal(guess_words_score("Final Type", GUESS_CALL_TYPE), 0);
+    assert_int_equal(guess_words_score("Shoe Size", GUESS_CALL_TYPE), 0);
+    assert_true(guess_words_score("Initial Type Description", GUESS_CALL_TYPE) >
+                guess_words_score("Initial Type Group", GUESS_CALL_TYPE));
+}
+
+static void test_persons_free_text_and_immigration_are_known_by_name(void **state)
+{
+    static const struct {
+        const char *name;
+        enum guess_private private;
+    } cases[] = {{"Caller Name", GUESS_PERSON},
+                 {"CALLERNAME", GUESS_PERSON},
+                 {"RP Phone", GUESS_PERSON},
+                 {"Name", GUESS_PERSON},
+                 {"DOB", GUESS_PERSON},
+                 {"SuspectDescription", GUESS_PERSON},
+                 {"Officer", GUESS_PERSON},
+                 {"Reporting Party", GUESS_PERSON},
+                 {"Remarks", GUESS_FREE_TEXT},
+                 {"CALLNARRATIVE", GUESS_FREE_TEXT},
+                 {"Notes 2", GUESS_FREE_TEXT},
+                 {"Citizenship", GUESS_IMMIGRATION},
+                 {"Place of Birth", GUESS_IMMIGRATION},
+                 {"COUNTRY_OF_ORIGIN", GUESS_IMMIGRATION},
+                 {"Place Name", GUESS_OPEN},
+                 {"Call Type", GUESS_OPEN},
+                 {"Reporting Area", GUESS_OPEN},
+                 {"Event.Clearance.Description", GUESS_OPEN}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (guess_words_private(cases[i].name) != cases[i].private)
+            fail_msg("%s is taken for another", cases[i].name);
+}
+
+static void test_first_line_of_values_is_never_a_header(void **state)
+{
+    struct guess guess;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_sample(&guess,
+                                 "Rassendyll,2026-01-02 03:04,FIRE\n"
+                                 "Elphberg,2026-01-02 04:04,FIRE\n",
+                                 &fault),
+                     0);
+    assert_false(guess.table.header);
+    guess_free(&guess);
+    /* A first row without its time is a row too. */
+    assert_int_equal(
+        read_sample(&guess, "Rassendyll,,FIRE\nElphberg,2026-01-02 04:04,FIRE\n", &fault), 0);
+    assert_false(guess.table.header);
+    guess_free(&guess);
+}
+
+static void test_values_overrule_a_name(void **state)
+{
+    static const char sample[] =
+        "Incident,Time,Type,Unit,Address\n"
+        "A-100,2026-01-02 03:04,the caller says that her son has thrown a stone at it,Rupert "
+        "Hentzau,206-555-0100\n"
+        "A-101,2026-01-02 03:05,he then ran away to the house of his uncle in town,Flavia "
+        "Elphberg,206-555-0101\n";
+    struct guess guess;
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_sample(&guess, sample, &fault), 0);
+    assert_int_equal(guess.pick[GUESS_CALL_TYPE].column, -1);
+    assert_int_equal(guess.told[2].private, GUESS_FREE_TEXT);
+    assert_int_equal(guess.pick[GUESS_UNIT].column, -1);
+    assert_int_equal(guess.pick[GUESS_ADDRESS].column, -1);
+    assert_int_equal(guess.told[4].private, GUESS_PERSON);
+    load_proposal(&guess, &mapping);
+    mapping_free(&mapping);
+    guess_free(&guess);
+}
+
+static void test_day_above_twelve_settles_the_format(void **state)
+{
+    struct guess guess;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(
+        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,25/02/2026 03:04\n", &fault), 0);
+    assert_string_equal(guess.time_format, "%d/%m/%Y %H:%M");
+    assert_false(guess.either);
+    guess_free(&guess);
+    assert_int_equal(
+        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,05/02/2026 03:04\n", &fault), 0);
+    assert_string_equal(guess.time_format, "%m/%d/%Y %H:%M");
+    assert_true(guess.either);
+    guess_free(&guess);
+}
+
+static void test_awkward_names_still_make_a_mapping_that_loads(void **state)
+{
+    static const char sample[] =
+        "Time,=Type,\"Address, full\",Type,Type,,joined time,\"A \"\"b\"\"\"\n"
+        "2026-01-02 03:04,FIRE,1 MAIN ST,FIRE,FIRE,5,6,7\n"
+        "2026-01-02 03:05,FIRE,2 MAIN ST,FIRE,FIRE,5,6,7\n";
+    struct guess guess;
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_sample(&guess, sample, &fault), 0);
+    assert_true(guess.table.header);
+    assert_int_equal(guess.pick[GUESS_ADDRESS].column, -1);
+    load_proposal(&guess, &mapping);
+    mapping_free(&mapping);
+    guess_free(&guess);
+}
+
+static void test_sample_without_times_is_a_fault_that_holds_no_value(void **state)
+{
+    struct guess guess;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(read_sample(&guess, "Rassendyll,Zenda\nElphberg,Strelsau\n", &fault),
+                     ERR_MISSING);
+    assert_null(strstr(fault.reason, "Zenda"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_name_says_the_role),
+        cmocka_unit_test(test_persons_free_text_and_immigration_are_known_by_name),
+        cmocka_unit_test(test_first_line_of_values_is_never_a_header),
+        cmocka_unit_test(test_values_overrule_a_name),
+        cmocka_unit_test(test_day_above_twelve_settles_the_format),
+        cmocka_unit_test(test_awkward_names_still_make_a_mapping_that_loads),
+        cmocka_unit_test(test_sample_without_times_is_a_fault_that_holds_no_value),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
