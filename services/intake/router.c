@@ -412,7 +412,8 @@ static void count_disconnection(struct router *router, int fd)
         counters_add(router->counters, "cut_session", session->agency, 1);
         log_warn("cut_session", "agency=%s reason=\"no BYE: network, or a frame over %d octets\"",
                  session->agency, ROUTER_FRAME_CUT);
-        sessions_forget(&router->sessions, session);
+        /* Not forgotten yet: the number may be a newer connection's by now. Silence will tell. */
+        session->fd = -1;
     }
 }
 
