@@ -197,10 +197,28 @@ begin
      where stream_no = p_stream and seq = p_seq and state = 'asked';
 end $$;
 
--- The agent no longer has these: the gaps within stay, marked, as the record of a loss.
-create function agency.gone(p_stream int, p_first bigint, p_last bigint) returns void language sql as $$
-    update agency.stream_gap set gone_at = now()
-     where stream_no = p_stream and first >= p_first and last <= p_last and gone_at is null;
+-- The agent no longer has these: they stay as gaps, marked, as the record of a loss.
+create function agency.gone(p_stream int, p_first bigint, p_last bigint) returns void
+language plpgsql as $$
+declare
+    g agency.stream_gap;
+begin
+    for g in delete from agency.stream_gap
+              where stream_no = p_stream and first <= p_last and last >= p_first and gone_at is null
+             returning *
+    loop
+        if g.first < p_first then -- what lies before is still wanted
+            insert into agency.stream_gap
+            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null);
+        end if;
+        if g.last > p_last then
+            insert into agency.stream_gap
+            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null);
+        end if;
+        insert into agency.stream_gap
+        values (p_stream, greatest(g.first, p_first), least(g.last, p_last), g.reason, g.opened_at,
+                g.asked_at, now());
+    end loop;
     update agency.quarantine set state = 'gone', decided_at = now()
      where stream_no = p_stream and seq between p_first and p_last and state = 'asked';
-$$;
+end $$;

@@ -55,7 +55,8 @@ const struct ctl_command ctl_commands[] = {
      1,
      cmd_agency_rotate,
      CTL_NEEDS_SCHEMA,
-     "Let in another key of an agency. It is valid within a second or two, and the old ones until they are "
+     "Let in another key of an agency. It is valid within a second or two, and the old ones until "
+     "they are "
      "revoked.",
      NULL,
      {KEY_OPTIONS}},

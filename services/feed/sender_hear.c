@@ -226,6 +226,9 @@ static void hear_refuse(const struct heard *heard)
     text_at(heard, 0, code, sizeof code);
     text_at(heard, 1, reason, sizeof reason);
     if (strcmp(code, "no_session") == 0) {
+        /* One comes for each message sent before the last HELLO, which is under way. */
+        if (sender->state == SENDER_GREETING)
+            return;
         log_info("no_session", "action=hello");
         if (sender_greet(sender) != 0)
             sender_drop(sender, "cannot_send", 0);

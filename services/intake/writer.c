@@ -489,9 +489,13 @@ static void refused(struct writer *writer, const struct db_error *error)
         size_t middle = run.from + (run.to - run.from) / 2;
         writer->todo[writer->todo_count++] = (struct run){run.batch, middle, run.to};
         writer->todo[writer->todo_count++] = (struct run){run.batch, run.from, middle};
+    } else if (run.batch->record[run.from].kind <= RECORD_REFUSED) {
+        /* A sequence that can be neither stored nor quarantined must not be passed over. */
+        outage(writer);
+        return;
     } else {
-        /* A refusal, a GONE or a MANIFEST that cannot be noted must not stop the others: it is left
-         * unanswered, and the operator is told. */
+        /* A GONE or a MANIFEST that cannot be noted must not stop the others: the operator is
+         * told. */
         log_error("record_dropped", "agency=%s kind=%d sqlstate=%s text=%s",
                   run.batch->record[run.from].session->agency, run.batch->record[run.from].kind,
                   error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
