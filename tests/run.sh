@@ -113,6 +113,18 @@ faults() { # faults DIRECTORY [pytest arguments]
     local out=$1
     shift
     jobs=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
+    model "$out"
+}
+
+# The protocol's model, searched whole.
+model() {
+    local log=$logs/model.log found
+    say "model"
+    OUT=$1 tests/model/run.sh >"$log" 2>&1
+    sed 's/^/  /' "$log"
+    found=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' "$log")
+    # shellcheck disable=SC2086
+    count model ${found:-0 0} "$([ -n "$found" ] && echo 0 || echo 1)"
 }
 
 # The page, against a stack of its own: its ports, its folder.
