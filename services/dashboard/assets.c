@@ -186,3 +186,19 @@ bool assets_answer(const struct assets *assets, struct http_request *request)
                 });
     return true;
 }
+
+bool assets_answer_absent(const struct assets *assets, struct http_request *request)
+{
+    const struct asset *page = find(assets, "/index.html");
+
+    if (page == NULL || request->method != HTTP_GET || !request->wants_page ||
+        strncmp(request->path, "/api/", 5) == 0)
+        return false;
+    http_answer(request, &(struct http_answer){
+                             .status = 404,
+                             .content_type = page->type,
+                             .body = page->data,
+                             .size = page->size,
+                         });
+    return true;
+}

@@ -23,6 +23,10 @@ void assets_free(struct assets *assets);
  * no such thing; the request is untouched. */
 bool assets_answer(const struct assets *assets, struct http_request *request);
 
+/* Answers a browser's GET of an address that is nothing, outside /api/, with the page and 404: the
+ * page says so in words. False: as above. */
+bool assets_answer_absent(const struct assets *assets, struct http_request *request);
+
 /* Whether a path is one that the page itself interprets: "/calls/x/y". */
 bool assets_is_page(const char *path);
 

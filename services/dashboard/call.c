@@ -64,18 +64,18 @@
                                                                                                                                                                                                                                                                                                                                                                                                                                                            "  coalesce(al.acknowledged_by, 'Somebody') || ' acknowledged' from " SQL_ALERTS               \
                                                                                                                                                                                                                                                                                                                                                                                                                                                            ") m where m.at is not null), '[]')"
 
-#define DELIVERIES                                                                                \
-    "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "          \
-    "'wave', v.wave, 'to', json_build_object('name', coalesce(k.name, 'A former contact'), "      \
-    "'role', coalesce(k.role, 'contact')), 'state', v.state, "                                    \
-    "'at', " SQL_TIME(                                                                            \
-        "coalesce(v.sent_at, v.created_at)") ", 'attempts', v.attempts) "                         \
-                                             "order by v.created_at, v.delivery_id) "             \
-                                             "from notify.delivery v left join district.contact " \
-                                             "k using (district_id, contact_id) "                 \
-                                             "join (select al.district_id, al.alert_id "          \
-                                             "from " SQL_ALERTS ") w "                            \
-                                             "using (district_id, alert_id)), '[]')"
+#define DELIVERY_AT  SQL_TIME("coalesce(v.sent_at, v.created_at)")
+#define DELIVERY_DUE SQL_TIME("case v.state when 'queued' then v.next_at end")
+
+#define DELIVERIES                                                                           \
+    "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "     \
+    "'wave', v.wave, 'to', json_build_object('name', coalesce(k.name, 'A former contact'), " \
+    "'role', coalesce(k.role, 'contact')), 'state', v.state, "                               \
+    "'at', " DELIVERY_AT ", 'due_at', " DELIVERY_DUE ", 'attempts', v.attempts) "            \
+    "order by v.created_at, v.delivery_id) "                                                 \
+    "from notify.delivery v left join district.contact k using (district_id, contact_id) "   \
+    "join (select al.district_id, al.alert_id from " SQL_ALERTS ") w "                       \
+    "using (district_id, alert_id)), '[]')"
 
 #define OUTCOMES                                                                                 \
     "coalesce((select json_agg(json_build_object('outcome_id', o.outcome_id, "                   \

@@ -1,6 +1,7 @@
 #include "exchange.h"
 
 #include "api.h"
+#include "assets.h"
 #include "limit.h"
 #include "log.h"
 #include "service.h"
@@ -277,7 +278,11 @@ void exchange_begin(struct service *service, struct http_request *request)
     exchange->service = service;
     exchange->request = request;
     if (!admit(exchange)) {
-        exchange_reply(exchange);
+        bool absent = exchange->status == 404 && exchange->route == NULL;
+        if (absent && assets_answer_absent(service->assets, request))
+            exchange_free(exchange);
+        else
+            exchange_reply(exchange);
         return;
     }
     const struct route *route = exchange->route;

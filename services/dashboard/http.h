@@ -50,8 +50,9 @@ struct http_request {
     char content_type[128];
     char none_match[128];
     char last_event[32];
-    char peer[64]; /* the client's address, for limits */
-    char *body;    /* NUL-terminated */
+    bool wants_page; /* Accept names text/html: a browser going to an address */
+    char peer[64];   /* the client's address, for limits */
+    char *body;      /* NUL-terminated */
     size_t body_size;
     int refused; /* 0, or the status that the server wants: the rest is then incomplete */
     const char *refused_why;

@@ -137,6 +137,15 @@ static void read_peer(struct http_conversation *conversation, bool forwarded)
         request->peer[0] = '\0';
 }
 
+/* An Accept that is longer than this is no browser's. */
+static bool accepts_page(struct lws *wsi)
+{
+    char accept[512];
+
+    return lws_hdr_copy(wsi, accept, sizeof accept, WSI_TOKEN_HTTP_ACCEPT) > 0 &&
+           strstr(accept, "text/html") != NULL;
+}
+
 bool http_request_read(struct http_conversation *conversation, bool forwarded)
 {
     char length[24];
@@ -144,6 +153,7 @@ bool http_request_read(struct http_conversation *conversation, bool forwarded)
     read_peer(conversation, forwarded);
     read_line(conversation);
     read_query(conversation);
+    conversation->request.wants_page = accepts_page(conversation->wsi);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         read_header(conversation, &headers[i]);
 

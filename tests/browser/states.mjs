@@ -60,6 +60,35 @@ async function acts(url, set) {
     }, { size: PHONE });
 }
 
+async function telling(url, set) {
+    await test('a message that waits says when it goes, one that nobody needs says no time', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.told-queued');
+        check(/Will be asked at \d\d:\d\d, if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
+        same(await tab.locator('.told-queued time').count(), 0, 'times of a message that waits');
+        await tab.click('button:has-text("I have this")');
+        await tab.waitForSelector('.told-cancelled');
+        check(/not needed any more/.test(await tab.textContent('.told-cancelled')), await tab.textContent('.told-cancelled'));
+        same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
+    });
+
+    await test('the link in a message keeps who was told and who is next apart', async (tab) => {
+        await set('reset');
+        await tab.goto(url + ACK);
+        await settled(tab);
+        const lists = await tab.$$eval('.ack-told', (all) => all.map((s) => [s.querySelector('h2').textContent, s.querySelectorAll('li').length]));
+        same(JSON.stringify(lists), JSON.stringify([['Told', 2], ['Next, if nobody answers', 1]]), 'headings');
+    }, { size: PHONE });
+
+    await test('an address that is nothing is said in words, without signing in', async (tab) => {
+        await tab.goto(`${url}/nonsense`);
+        await tab.waitForSelector('text=There is no such page');
+        same(new URL(tab.url()).pathname, '/nonsense', 'address');
+        await audit(tab);
+    });
+}
+
 async function moving(url, set) {
     await test('a new call shows by itself, is marked new, and is marked no more once seen', async (tab) => {
         await set('reset');
@@ -178,6 +207,7 @@ export async function states() {
     const { url, stop } = await serve({ page });
     const set = (state) => fetch(`${url}/__mock/${state}`, { method: 'POST' });
     await acts(url, set);
+    await telling(url, set);
     await moving(url, set);
     await failing(url, set);
     await empty(url, set);

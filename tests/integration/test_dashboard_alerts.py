@@ -143,6 +143,22 @@ def test_an_acknowledgement_is_told_on_the_bus(town, tmp_path, closing):
         context.term()
 
 
+def test_a_message_that_waits_says_when_it_is_due(town, dashboard):
+    town.incident("W-1", status="open")
+    alert, _ = town.alert("W-1")
+    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, "
+                    "wave, state, message_id, next_at) select district_id, alert_id, contact_id, 'sms', "
+                    "n, w, s, 'w' || w, '2026-11-23 19:11Z' from notify.delivery, (values "
+                    "('first', 2, 'queued'), ('update', 3, 'cancelled')) x(n, w, s) where alert_id = %s "
+                    "and channel = 'email'", alert)
+    told = dashboard.api("director@riverside").get("/api/v1/calls/metro/W-1")["deliveries"]
+    assert {(d["wave"], d["state"], d["due_at"]) for d in told} == {
+        (1, "sent", None), (1, "delivered", None), (2, "queued", "2026-11-23T19:11:00.000Z"),
+        (3, "cancelled", None)}
+    assert {d["kind"] for d in told if d["wave"] < 3} == {"first"}
+    assert {d["kind"] for d in told if d["wave"] == 3} == {"update"}
+
+
 def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
     web = tmp_path / "web"
     (web / "assets").mkdir(parents=True)
@@ -166,3 +182,13 @@ def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
     for path in ("/.hidden", "/assets/../.hidden", "/assets/", "/assets/none.js", "/etc/passwd",
                  "/assets/%2e%2e/%2e%2e/secret", "//etc/passwd"):
         assert api.raw("GET", path).status == 404, path
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("/nonsense", "/calls/metro", "/.hidden", "/etc/passwd"):
+        absent = api.raw("GET", path, headers=browser)
+        assert (absent.status, absent.data) == (404, index.data), path
+        assert absent.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert api.raw("GET", path, headers={"Accept": "application/json"}).json["error"], path
+    for method, path in (("GET", "/api/v1/nothing"), ("GET", "/api/v1/now"), ("GET", "/healthz"),
+                         ("POST", "/nonsense")):
+        sent = dict(browser, **({"Content-Length": "0"} if method == "POST" else {}))
+        assert api.raw(method, path, headers=sent).headers["Content-Type"] == "application/json", path

@@ -139,9 +139,12 @@ export function detail(call) {
         line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', text: `${call.schools[0].name} was alerted.` });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
-            { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), attempts: 1 },
-            { channel: 'email', kind: 'first', wave: 1, to: person, state: 'sent', at: iso(at + 4000), attempts: 2 },
-            { channel: 'sms', kind: 'first', wave: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), attempts: 3 });
+            { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, attempts: 1 },
+            { channel: 'email', kind: 'first', wave: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, attempts: 2 },
+            { channel: 'sms', kind: 'first', wave: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, attempts: 3 },
+            { channel: 'sms', kind: 'first', wave: 3, to: { name: 'Lee Park', role: 'assistant_principal' },
+              ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null } : { state: 'queued', due_at: iso(Date.now() + 240_000) }),
+              at: iso(at + 3000), attempts: 0 });
         if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', text: `${call.alert.acknowledged_by} has it.` });
     }
     if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed', text: 'The agency closed the call.' });
@@ -182,6 +185,7 @@ export function ack(world) {
         what: call.type.name, where: call.address, when: call.opened_at, call: call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, units: 2,
-        told: [{ name: 'Dana Reyes', role: 'safety director', state: 'delivered' }, { name: 'Ana Lind', role: 'assistant principal', state: 'failed' }],
+        told: [{ name: 'Dana Reyes', role: 'safety director', state: 'delivered' }, { name: 'Ana Lind', role: 'assistant principal', state: 'failed' },
+               { name: 'Lee Park', role: 'assistant_principal', state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
     };
 }

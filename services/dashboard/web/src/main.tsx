@@ -34,15 +34,10 @@ function next(query: string): string {
     return to.startsWith('/') && !to.startsWith('//') && !to.startsWith('/\\') ? to : '/';
 }
 
-function Page({ session }: { session: Session }) {
-    const { path } = usePlace();
-    const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
-    if (parts.length === 0) return <NowPage session={session} />;
-    if (parts[0] === 'calls' && parts.length === 1) return <CallsPage session={session} />;
-    if (parts[0] === 'calls' && parts.length === 3) {
-        return <IncidentPage key={path} session={session} agency={parts[1] ?? ''} incident={parts[2] ?? ''} />;
-    }
-    if (parts[0] === 'outcomes' && parts.length === 1) return <OutcomesPage session={session} />;
+function NoSuchPage() {
+    useEffect(() => {
+        document.title = 'No such page · Liaison';
+    }, []);
     return (
         <section class="empty">
             <h1>There is no such page</h1>
@@ -51,6 +46,21 @@ function Page({ session }: { session: Session }) {
             </p>
         </section>
     );
+}
+
+/* The first parts of the addresses that are for people who are signed in. */
+const SIGNED_IN = ['', 'now', 'calls', 'outcomes', 'sign-in'];
+
+function Page({ session }: { session: Session }) {
+    const { path } = usePlace();
+    const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
+    if (parts.length === 0 || path === '/now') return <NowPage session={session} />;
+    if (parts[0] === 'calls' && parts.length === 1) return <CallsPage session={session} />;
+    if (parts[0] === 'calls' && parts.length === 3) {
+        return <IncidentPage key={path} session={session} agency={parts[1] ?? ''} incident={parts[2] ?? ''} />;
+    }
+    if (parts[0] === 'outcomes' && parts.length === 1) return <OutcomesPage session={session} />;
+    return <NoSuchPage />;
 }
 
 function SignedIn() {
@@ -135,7 +145,12 @@ function App() {
     const [, kind, rest] = path.split('/');
     if (kind === 'public' && rest) return <PublicPage district={decodeURIComponent(rest)} />;
     if (kind === 'a' && rest) return <AckPage token={decodeURIComponent(rest)} />;
-    return <SignedIn />;
+    if (SIGNED_IN.includes(kind ?? '')) return <SignedIn />;
+    return (
+        <main id="main">
+            <NoSuchPage />
+        </main>
+    );
 }
 
 startRouter();

@@ -138,6 +138,7 @@ export interface Delivery {
     to: { name: string; role: string };
     state: DeliveryState;
     at: string;
+    due_at: string | null; // only while queued
     attempts: number;
 }
 

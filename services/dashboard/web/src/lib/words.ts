@@ -1,7 +1,7 @@
 // The field's words for codes and states. Every sentence of the page that is not the server's.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
-import type { Call, Codes, DeliveryState, PlacedSchool, School, Unit } from './types';
+import type { Call, Codes, Delivery, DeliveryState, PlacedSchool, School, Unit } from './types';
 
 /* Code lists and schools are read once for each sign-in. */
 let codes: Codes | null = null;
@@ -155,7 +155,14 @@ export const DELIVERY: Record<DeliveryState, string> = {
     delivered: 'delivered',
     failed: 'failed',
     unknown: 'not confirmed',
-    cancelled: 'no longer needed',
+    cancelled: 'not needed any more',
+};
+
+export const KIND: Record<Delivery['kind'], string> = {
+    first: 'first message',
+    update: 'update',
+    closed: 'word that it is over',
+    correction: 'correction',
 };
 
 export const CHANNEL = { email: 'E-mail', sms: 'Text' };

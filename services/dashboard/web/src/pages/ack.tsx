@@ -15,19 +15,36 @@ function sentence(ack: Ack): string {
     return `${start}. ${ack.units ? `${plural(ack.units, 'unit')} on the way or there` : 'No unit yet'}.`;
 }
 
-function Told({ ack }: { ack: Ack }) {
+function People({ people }: { people: Ack['told'] }) {
     return (
-        <section class="ack-told">
-            <h2>Who else knows</h2>
-            {ack.told.length === 0 && <p>Nobody but you was told yet.</p>}
-            <ul>
-                {ack.told.map((t, i) => (
-                    <li key={i}>
-                        <b>{t.name}</b>, {roleName(t.role)} <span class="quiet">{DELIVERY[t.state]}</span>
-                    </li>
-                ))}
-            </ul>
-        </section>
+        <ul>
+            {people.map((t, i) => (
+                <li key={i}>
+                    <b>{t.name}</b>, {roleName(t.role)} <span class="quiet">{DELIVERY[t.state]}</span>
+                </li>
+            ))}
+        </ul>
+    );
+}
+
+/* Those whom no message will reach any more are in neither list. */
+function Told({ ack }: { ack: Ack }) {
+    const told = ack.told.filter((t) => t.state !== 'queued' && t.state !== 'cancelled');
+    const next = ack.told.filter((t) => t.state === 'queued');
+    return (
+        <>
+            <section class="ack-told">
+                <h2>Told</h2>
+                {told.length === 0 && <p>Nobody but you was told yet.</p>}
+                <People people={told} />
+            </section>
+            {next.length > 0 && (
+                <section class="ack-told">
+                    <h2>{ack.state === 'open' ? 'Next, if nobody answers' : 'Next'}</h2>
+                    <People people={next} />
+                </section>
+            )}
+        </>
     );
 }
 

@@ -1,14 +1,14 @@
 // One call: what is it, what happened when, who knows?
 import { useEffect } from 'preact/hooks';
 import { api } from '../lib/api';
-import { dateOf, isToday, lasting, secondsOf, timeOf, useTick } from '../lib/clock';
+import { dateOf, isToday, lasting, now, secondsOf, spell, timeOf, useTick } from '../lib/clock';
 import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
-import type { Call, CallDetail, Session, TimelineEntry } from '../lib/types';
+import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, metres, primaryOutcome, relationWord, roleName, unitRole, units,
-    unitState, useLists, what, where,
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, metres, primaryOutcome, relationWord, roleName, unitRole,
+    units, unitState, useLists, what, where,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { Holder, Tags } from '../parts/row';
@@ -156,6 +156,23 @@ function Outcomes({ detail }: { detail: CallDetail }) {
     );
 }
 
+/* Waiting ones say when they will go; those that nobody needs say no time at all. */
+function Moment({ delivery: d }: { delivery: Delivery }) {
+    if (d.state === 'cancelled') return null;
+    if (d.state === 'queued') {
+        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next</>;
+        const when = `${isToday(d.due_at) ? 'at' : 'on'} ${spell(d.due_at)}`;
+        if (d.attempts > 0) return <>Will be tried again {when}</>;
+        return <>{d.wave > 1 && d.kind === 'first' ? `Will be asked ${when}, if nobody answers` : `Will go out ${when}`}</>;
+    }
+    return (
+        <>
+            {d.wave > 1 && d.kind === 'first' && 'Asked because nobody had answered. '}
+            <Since at={d.at} />
+        </>
+    );
+}
+
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
     if (!detail.deliveries.length) {
@@ -178,12 +195,11 @@ function Told({ detail }: { detail: CallDetail }) {
                             <b>{d.to.name}</b>, {roleName(d.to.role)}
                         </span>
                         <span>
-                            {CHANNEL[d.channel]} {DELIVERY[d.state]}
-                            {d.attempts > 1 && ` at try ${d.attempts}`}
+                            {CHANNEL[d.channel]}, {KIND[d.kind]}: {DELIVERY[d.state]}
+                            {d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' && ` at try ${d.attempts}`}
                         </span>
                         <span class="quiet">
-                            {d.wave > 1 && 'Asked because nobody had answered. '}
-                            <Since at={d.at} />
+                            <Moment delivery={d} />
                         </span>
                     </li>
                 ))}

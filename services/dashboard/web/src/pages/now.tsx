@@ -27,7 +27,8 @@ function CutOff({ agencies }: { agencies: Agency[] }) {
                 Nothing heard from{' '}
                 {list(cut.map((a) => (a.last_heard_at ? `${a.name} since ${spell(a.last_heard_at)}` : a.name)))}.
             </b>{' '}
-            Its calls will come in late. To be sure, ask its dispatch.
+            {cut.length === 1 ? 'Its' : 'Their'} calls will come in late. To be sure, ask
+            {cut.length === 1 ? ' its' : ' their'} dispatch.
         </Banner>
     );
 }
@@ -41,6 +42,8 @@ function Figures({ now, session }: { now: Now; session: Session }) {
     const begun = now.schools.reduce((sum, s) => sum + s.today, 0);
     const open = now.schools.reduce((sum, s) => sum + s.open, 0);
     const quiet = now.schools.filter((s) => s.open === 0).length;
+    const several = now.schools.length > 1;
+    if (session.user.role !== 'district' && !several) return null;
     return (
         <p class="figures">
             {session.user.role === 'district' && (
@@ -53,9 +56,11 @@ function Figures({ now, session }: { now: Now; session: Session }) {
                     </a>
                 </>
             )}
-            <a href="#quiet" onClick={openQuiet}>
-                <b>{figure(quiet)}</b> {quiet === 1 ? 'school' : 'schools'} quiet
-            </a>
+            {several && (
+                <a href="#quiet" onClick={openQuiet}>
+                    <b>{figure(quiet)}</b> {quiet === 1 ? 'school' : 'schools'} quiet
+                </a>
+            )}
         </p>
     );
 }
@@ -130,7 +135,9 @@ function Twin({ now }: { now: Now }) {
         <section class="twin">
             <h2>Campuses</h2>
             <CampusMap schools={now.schools} open={now.open} tall />
-            {busy.length === 0 && <p class="quiet">All {figure(now.schools.length)} are quiet.</p>}
+            {busy.length === 0 && (
+                <p class="quiet">{now.schools.length === 1 ? 'It is quiet.' : `All ${figure(now.schools.length)} are quiet.`}</p>
+            )}
             <ul class="twin-list">
                 {busy.map((s) => {
                     const state = holds.get(s.id) ?? 'over';
@@ -167,6 +174,7 @@ function School({ school, day }: { school: SchoolNow; day: string }) {
 function Quiet({ schools }: { schools: SchoolNow[] }) {
     const quiet = schools.filter((s) => s.open === 0);
     const day = today();
+    if (schools.length === 1 && quiet.length === 0) return null;
     return (
         <section id="quiet" class="quiet-schools">
             <details>

@@ -33,7 +33,7 @@ function Year({ data }: { data: Published }) {
                     In the school year {year.school_year.replace('–', '\u2060–\u2060')}, police, fire or security were called to schools of{' '}
                     {data.district.name}{' '}
                     {withheld.length > 0 && 'at least '}
-                    <a href="#counted">{figure(total)}</a> times.
+                    {figure(total)} times.
                 </h1>
                 <p class="under">
                     {dayName(year.from_day)} to {dayName(year.to_day)}.
@@ -59,10 +59,11 @@ function Year({ data }: { data: Published }) {
                         key: p.class,
                         name: p.name,
                         value: p.calls,
-                        href: '#counted',
-                        title: `${figure(p.calls)}: what is counted`,
                     }))}
                 />
+                <p>
+                    See <a href="#counted">what is counted</a>.
+                </p>
                 <p>
                     <button type="button" class="button" onClick={() => file(data)}>
                         Download the table (CSV)

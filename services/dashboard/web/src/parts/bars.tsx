@@ -10,12 +10,12 @@ export interface BarRow {
     key: string;
     name: ComponentChildren;
     value: number;
-    href: string;
-    title: string; // what the number's link says to a screen reader
+    href?: string; // none: a number that opens nothing
+    title?: string; // what the number's link says to a screen reader
     below?: ComponentChildren;
 }
 
-/* The table is the chart: name, bar, number; the number is a link to what it counts. */
+/* The table is the chart: name, bar, number; the number is a link to what it counts, if it opens. */
 export function Rows(props: { head: [string, string]; rows: BarRow[]; first?: number }) {
     const [all, setAll] = useState(false);
     const most = Math.max(1, ...props.rows.map((r) => r.value));
@@ -44,9 +44,13 @@ export function Rows(props: { head: [string, string]; rows: BarRow[]; first?: nu
                                     </svg>
                                 </td>
                                 <td class="number">
-                                    <a href={row.href} aria-label={row.title} data-number={row.value}>
-                                        {figure(row.value)}
-                                    </a>
+                                    {row.href ? (
+                                        <a href={row.href} aria-label={row.title} data-number={row.value}>
+                                            {figure(row.value)}
+                                        </a>
+                                    ) : (
+                                        figure(row.value)
+                                    )}
                                 </td>
                             </tr>
                             {row.below && (

@@ -86,20 +86,47 @@ const LETTER = 7.6; // pixels, of the label's size, on average
 
 const shortName = (s: SchoolNow) => s.name.replace(/ School$/, '');
 
-/* Names of schools with open calls, moved apart where they would cover each other. */
-function labels(busy: Placed[], width: number): (Placed & { ly: number; left: boolean })[] {
-    const placed: (Placed & { ly: number; left: boolean; from: number; to: number })[] = [];
+interface Box {
+    left: number;
+    right: number;
+    top: number;
+    bottom: number;
+}
+
+const meet = (a: Box, b: Box) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+
+const boxOf = (p: Placed, r: number): Box => ({ left: p.x - r, right: p.x + r, top: p.y - r, bottom: p.y + r });
+
+interface Label extends Placed {
+    ly: number;
+    left: boolean;
+    box: Box;
+}
+
+/* Where a label can stand, best first: beside its school, on the other side, a line up or down. */
+function places(p: Placed, width: number): Label[] {
+    const length = 16 + shortName(p.school).length * LETTER;
+    const over = p.x + length > width && p.x > length;
+    const sides = p.x > length && p.x + length <= width ? [over, !over] : [over];
+    return [0, 17, -17, 34, -34].flatMap((dy) =>
+        sides.map((left) => {
+            const ly = p.y + 5 + dy;
+            const from = left ? p.x - length : p.x + 10;
+            return { ...p, ly, left, box: { left: from, right: from + length - 10, top: ly - 12, bottom: ly + 5 } };
+        }),
+    );
+}
+
+/* Names of schools with open calls, where they cover the fewest other names and marks. */
+function labels(placed: Placed[], busy: Placed[], width: number): Label[] {
+    const done: Label[] = [];
     for (const p of [...busy].sort((a, b) => a.y - b.y)) {
-        const length = 16 + shortName(p.school).length * LETTER;
-        const left = p.x + length > width && p.x > length;
-        const [from, to] = left ? [p.x - length, p.x] : [p.x, p.x + length];
-        let ly = p.y + 5;
-        for (const other of placed) {
-            if (other.from < to && from < other.to && Math.abs(other.ly - ly) < 17) ly = other.ly + 17;
-        }
-        placed.push({ ...p, ly, left, from, to });
+        const marks = placed.filter((o) => o.school.id !== p.school.id).map((o) => boxOf(o, busy.includes(o) ? 9 : 5));
+        const covered = (at: Label) =>
+            marks.filter((m) => meet(at.box, m)).length + 3 * done.filter((d) => meet(at.box, d.box)).length;
+        done.push(places(p, width).reduce((best, at) => (covered(at) < covered(best) ? at : best)));
     }
-    return placed;
+    return done;
 }
 
 export function CampusMap({ schools, open, tall }: { schools: SchoolNow[]; open: Call[]; tall?: boolean }) {
@@ -141,7 +168,7 @@ export function CampusMap({ schools, open, tall }: { schools: SchoolNow[]; open:
                         <Shape at={p} state={holds.get(p.school.id)} />
                     </g>
                 ))}
-                {labels(busy, width).map((p) => (
+                {labels(placed, busy, width).map((p) => (
                     <text
                         key={p.school.id}
                         x={p.left ? p.x - 13 : p.x + 13}
