@@ -87,7 +87,7 @@ static void send_frame(void *socket, const void *data, size_t size, bool more)
     zmq_msg_t frame;
 
     /* The bodies outlive the socket: no copy here, as a good agent would do. */
-    zmq_msg_init_data(&frame, (void *)(uintptr_t)data, size, NULL, NULL);
+    zmq_msg_init_data(&frame, (void *)data, size, NULL, NULL);
     if (zmq_msg_send(&frame, socket, more ? ZMQ_SNDMORE : 0) < 0)
         errx(2, "send: %s", zmq_strerror(zmq_errno()));
 }
@@ -385,7 +385,7 @@ static void take_option(struct options *options, int option)
 {
     switch (option) {
     case 'e':
-        for (char *at = strtok(optarg, ","); at; at = strtok(NULL, ","))
+        for (char *rest, *at = strtok_r(optarg, ",", &rest); at; at = strtok_r(NULL, ",", &rest))
             if (options->endpoints < MOST_ENDPOINTS)
                 options->endpoint[options->endpoints++] = at;
         break;

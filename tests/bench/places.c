@@ -94,7 +94,7 @@ static GEOSSTRtree *make_tree(const struct campus *campus, size_t count)
             tree,
             GEOSGeom_createRectangle(campus[i].longitude - right, campus[i].latitude - up,
                                      campus[i].longitude + right, campus[i].latitude + up),
-            (void *)(uintptr_t)&campus[i]);
+            (void *)&campus[i]);
     }
     return tree;
 }

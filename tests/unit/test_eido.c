@@ -332,14 +332,16 @@ static void test_pidf_lo_parts_that_do_not_fit_are_left_out(void **state)
     struct pidf pidf;
 
     (void)state;
+    char *end = xml + strlen(xml);
     for (int i = 0; i < 200; i++)
-        strcat(xml, "longer ");
-    strcat(xml, "</RD><A3> Port\n Alder </A3></civicAddress></p>");
+        end = stpcpy(end, "longer ");
+    stpcpy(end, "</RD><A3> Port\n Alder </A3></civicAddress></p>");
     assert_int_equal(pidf_read(&pidf, xml, strlen(xml)), 0);
     assert_string_equal(pidf.address, "");
     assert_string_equal(pidf.municipality, "Port Alder");
+    end = deep;
     for (int i = 0; i < 1000; i++)
-        strcat(deep, "<a>");
+        end = stpcpy(end, "<a>");
     assert_int_equal(pidf_read(&pidf, deep, strlen(deep)), ERR_SYNTAX);
 }
 

@@ -202,11 +202,10 @@ static void test_size_and_depth_are_bounded(void **state)
     must_refuse(big, ERR_SIZE, "");
     memset(deep, '[', sizeof(deep) - 1);
     must_refuse(deep, ERR_DEPTH, "");
-    for (int i = 0; i < 15; i++)
-        strcat(json, "[");
-    for (int i = 0; i < 15; i++)
-        strcat(json, "]");
-    strcat(json, "}");
+    char *end = json + strlen(json);
+    memset(end, '[', 15);
+    memset(end + 15, ']', 15);
+    memcpy(end + 30, "}", 2);
     must_decode(json);
     memmove(strchr(json, '[') + 1, strchr(json, '['), strlen(strchr(json, '[')) + 1);
     must_refuse(json, ERR_DEPTH, "");
