@@ -289,15 +289,6 @@ void columns_free(struct columns *columns)
     columns_init(columns);
 }
 
-size_t columns_octets(const struct columns *columns)
-{
-    size_t sum = 0;
-
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        sum += columns->column[i].size;
-    return sum;
-}
-
 char *column_param(const struct column *column, enum column_type type, int *size)
 {
     /* One dimension, may hold nulls, element type, length, lower bound 1. */

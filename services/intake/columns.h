@@ -98,7 +98,6 @@ struct columns {
 void columns_init(struct columns *columns);
 void columns_free(struct columns *columns);
 void columns_clear(struct columns *columns);
-size_t columns_octets(const struct columns *columns);
 
 /* What a row is, beside the event itself. */
 struct column_origin {

@@ -23,7 +23,6 @@ struct writer {
     struct writer_events events;
     size_t batch_rows;
     TAILQ_HEAD(batches, batch) batches; /* the first one runs if running is set */
-    size_t pending;
 
     bool running;
     struct run run; /* what the running transaction stores */
@@ -78,7 +77,6 @@ static void drop_all(struct writer *writer)
         session_unref(writer->taken[i]);
     writer->taken_count = 0;
     writer->todo_count = 0;
-    writer->pending = 0;
     writer->running = false;
 }
 
@@ -93,11 +91,6 @@ void writer_free(struct writer *writer)
     free(writer->derive_incident.start);
     free(writer->moved);
     free(writer);
-}
-
-size_t writer_pending(const struct writer *writer)
-{
-    return writer->pending;
 }
 
 /* The last batch that still takes records. */
@@ -132,7 +125,6 @@ void writer_put(struct writer *writer, struct record *record, const struct event
         columns_append(&batch->columns, &origin, event);
     }
     batch_add(batch, record);
-    writer->pending++;
     submit(writer);
 }
 
@@ -368,7 +360,6 @@ static void answer_run(struct writer *writer)
 {
     for (size_t i = writer->run.from; i < writer->run.to; i++)
         writer->events.answered_cb(writer->events.ctx, &writer->run.batch->record[i]);
-    writer->pending -= writer->run.to - writer->run.from;
     writer->events.flushed_cb(writer->events.ctx);
     for (size_t i = 0; i < writer->moved_count; i++)
         writer->events.moved_cb(writer->events.moved_ctx, writer->moved[i].district,
@@ -423,7 +414,6 @@ static void leave_out_taken(struct writer *writer)
     memmove(&batch->record[kept], &batch->record[writer->run.to],
             (batch->count - writer->run.to) * sizeof *batch->record);
     batch->count -= gone;
-    writer->pending -= gone;
     writer->run.to = kept;
     for (size_t i = 0; i < writer->todo_count; i++) {
         writer->todo[i].from -= gone;
@@ -500,7 +490,6 @@ static void refused(struct writer *writer, const struct db_error *error)
                   run.batch->record[run.from].session->agency, run.batch->record[run.from].kind,
                   error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
         counters_add(writer->counters, "record_dropped", "", 1);
-        writer->pending--;
         finish_run(writer);
         return;
     }

@@ -83,9 +83,6 @@ void writer_free(struct writer *writer);
  * RECORD_EVENT, else NULL. */
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
                 const char *placed);
-/* Records not yet answered. */
-size_t writer_pending(const struct writer *writer);
-
 #define WRITER_STATEMENTS 12
 /* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
 size_t writer_statements(struct db_statement *out);
