@@ -27,6 +27,7 @@ for page in services/*/*.[0-9]; do
     chmod 644 "$target"
     echo "  $target"
 done
+rm -f "$share"/liaison/schema/*.sql # one that was renamed must not be applied under both names
 for file in deploy/schema/*.sql; do put 644 "$file" "$share/liaison/schema/$(basename "$file")"; done
 put 644 services/dashboard/openapi.json "$share/liaison/openapi.json"
 [ ! -e "$OUT/gen/event.schema.json" ] || put 644 "$OUT/gen/event.schema.json" "$share/liaison/event.schema.json"

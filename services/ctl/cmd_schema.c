@@ -1,4 +1,8 @@
-/* schema apply, schema status: numbered forward-only files, each applied once and for good. */
+/*
+ * schema apply, schema status. Numbered files hold tables and go forward only: each is applied once
+ * and for good. Repeatable files (r_name.sql) hold functions: they come after the numbered ones,
+ * and again whenever their text differs from the text that was applied.
+ */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"
@@ -12,17 +16,22 @@
 
 enum { SCHEMA_MAX_FILES = 512, SCHEMA_MAX_OCTETS = 4 << 20 };
 #define SCHEMA_LOCK "select pg_advisory_lock(hashtext('liaison.schema'))"
+/* Beside schema_version, whose key is a number. Made here, for it must be there before any file. */
+#define REPEATABLE_TABLE                                                            \
+    "create table if not exists liaison.schema_repeatable (name text primary key, " \
+    "sha256 text not null, applied_at timestamptz not null default now())"
 
 struct schema_file {
-    int version;
+    int version; /* 0: repeatable */
     char name[128];
     char sha256[65];
     char *text;
 };
 
 struct schema_files {
-    struct schema_file file[SCHEMA_MAX_FILES];
+    struct schema_file file[SCHEMA_MAX_FILES]; /* in the order in which they are applied */
     size_t count;
+    int version; /* the highest */
     char *grants;
 };
 
@@ -70,15 +79,20 @@ static void digest(const char *text, char out[65])
     sodium_bin2hex(out, 65, hash, sizeof(hash));
 }
 
-static bool is_version_name(const char *name)
+/* NNNN_name.sql or r_name.sql. */
+static bool is_schema_name(const char *name)
 {
-    return strspn(name, "0123456789") == 4 && name[4] == '_' && strlen(name) < 128 &&
-           strcmp(name + strlen(name) - 4, ".sql") == 0;
+    size_t size = strlen(name);
+    bool numbered = strspn(name, "0123456789") == 4 && name[4] == '_';
+
+    return (numbered || strncmp(name, "r_", 2) == 0) && size < 128 && size > 6 &&
+           strcmp(name + size - 4, ".sql") == 0;
 }
 
-static int by_version(const void *a, const void *b)
+/* A digit sorts before 'r': numbered files first, and repeatable ones by name. */
+static int by_name(const void *a, const void *b)
 {
-    return ((const struct schema_file *)a)->version - ((const struct schema_file *)b)->version;
+    return strcmp(((const struct schema_file *)a)->name, ((const struct schema_file *)b)->name);
 }
 
 static void files_free(struct schema_files *files)
@@ -90,6 +104,33 @@ static void files_free(struct schema_files *files)
     free(files);
 }
 
+static int file_read(struct schema_file *file, const char *path, const char *name,
+                     struct fault *fault)
+{
+    int err;
+
+    strcpy(file->name, name);
+    file->version = atoi(name); /* of r_name: 0 */
+    err = read_text(path, name, &file->text, fault);
+    if (!err)
+        digest(file->text, file->sha256);
+    return err;
+}
+
+/* Numbers rise; one may be missing, where a file became repeatable. */
+static int files_sort(struct schema_files *files, struct fault *fault)
+{
+    int err = 0;
+
+    qsort(files->file, files->count, sizeof(files->file[0]), by_name);
+    for (size_t i = 0; !err && i < files->count && files->file[i].version; i++) {
+        if (files->file[i].version == files->version)
+            err = fault_set(fault, ERR_STATE, files->file[i].name, "has the number of another");
+        files->version = files->file[i].version;
+    }
+    return err;
+}
+
 static int files_read(struct schema_files *files, const char *path, struct fault *fault)
 {
     DIR *dir = opendir(path);
@@ -99,27 +140,16 @@ static int files_read(struct schema_files *files, const char *path, struct fault
     if (!dir)
         return fault_set(fault, ERR_IO, "--dir", "%s", strerror(errno));
     while (!err && (entry = readdir(dir))) {
-        struct schema_file *file = &files->file[files->count];
-
-        if (!is_version_name(entry->d_name))
+        if (!is_schema_name(entry->d_name))
             continue;
-        if (files->count == SCHEMA_MAX_FILES) {
+        if (files->count == SCHEMA_MAX_FILES)
             err = fault_set(fault, ERR_SIZE, "--dir", "more than %d files", SCHEMA_MAX_FILES);
-            break;
-        }
-        files->count++;
-        file->version = atoi(entry->d_name);
-        strcpy(file->name, entry->d_name);
-        err = read_text(path, file->name, &file->text, fault);
-        if (!err)
-            digest(file->text, file->sha256);
+        else
+            err = file_read(&files->file[files->count++], path, entry->d_name, fault);
     }
     closedir(dir);
-    qsort(files->file, files->count, sizeof(files->file[0]), by_version);
-    for (size_t i = 0; !err && i < files->count; i++)
-        if (files->file[i].version != (int)i + 1)
-            err = fault_set(fault, ERR_STATE, files->file[i].name,
-                            "numbers must run 0001, 0002, ...");
+    if (!err)
+        err = files_sort(files, fault);
     if (!err)
         err = read_text(path, "grants.sql", &files->grants, fault);
     return err;
@@ -135,37 +165,57 @@ static int files_open(struct schema_files **files, const struct ctl_args *args, 
     if (!*files)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     err = files_read(*files, dir, fault);
-    if (!err && (*files)->count == 0)
+    if (!err && (*files)->version == 0)
         err = fault_set(fault, ERR_ABSENT, "--dir", "holds no NNNN_name.sql");
     return err;
 }
 
-/* What is recorded of a version: ERR_ABSENT when it was never applied. */
+/* What is recorded of a file: ERR_ABSENT when it was never applied. */
 static int recorded(struct ctl *ctl, const struct schema_file *file, char sha256[65])
 {
-    char number[16];
-    int err = sql_value(ctl, number, sizeof(number),
-                        "select to_regclass('liaison.schema_version')::oid", 0);
+    char table[16], number[16];
+    int err = sql_value(ctl, table, sizeof(table), "select to_regclass($1)::oid", 1,
+                        file->version ? "liaison.schema_version" : "liaison.schema_repeatable");
 
     if (err)
         return err;
     snprintf(number, sizeof(number), "%d", file->version);
+    if (!file->version)
+        return sql_value(ctl, sha256, 65,
+                         "select sha256 from liaison.schema_repeatable where name = $1", 1,
+                         file->name);
     return sql_value(ctl, sha256, 65,
                      "select sha256 from liaison.schema_version where version = $1", 1, number);
 }
 
-static int apply_one(struct ctl *ctl, const struct schema_file *file)
+static int record(struct ctl *ctl, const struct schema_file *file)
 {
     char number[16];
-    int err = sql_begin(ctl);
+    int err;
 
     snprintf(number, sizeof(number), "%d", file->version);
+    if (file->version)
+        return sql_do(
+            ctl, "insert into liaison.schema_version (version, name, sha256) values ($1, $2, $3)",
+            3, number, file->name, file->sha256);
+    err = sql_script(ctl, REPEATABLE_TABLE);
+    if (!err)
+        err =
+            sql_do(ctl,
+                   "insert into liaison.schema_repeatable (name, sha256) values ($1, $2) "
+                   "on conflict (name) do update set sha256 = excluded.sha256, applied_at = now()",
+                   2, file->name, file->sha256);
+    return err;
+}
+
+static int apply_one(struct ctl *ctl, const struct schema_file *file)
+{
+    int err = sql_begin(ctl);
+
     if (!err)
         err = sql_script(ctl, file->text);
     if (!err)
-        err = sql_do(
-            ctl, "insert into liaison.schema_version (version, name, sha256) values ($1, $2, $3)",
-            3, number, file->name, file->sha256);
+        err = record(ctl, file);
     if (err >= 0)
         err = sql_audit(ctl, "schema.apply", file->name, NULL);
     if (!err)
@@ -188,20 +238,58 @@ static int apply_grants(struct ctl *ctl, const char *grants)
     return err;
 }
 
+enum file_state { FILE_APPLIED, FILE_PENDING, FILE_CHANGED, FILE_LATE };
+
+/* passed: a numbered file that comes later was applied before. */
+static int state_of(struct ctl *ctl, const struct schema_file *file, bool passed,
+                    enum file_state *state)
+{
+    char sha256[65];
+    int err = recorded(ctl, file, sha256);
+
+    if (err && err != ERR_ABSENT)
+        return err;
+    if (err == ERR_ABSENT)
+        *state = passed && file->version ? FILE_LATE : FILE_PENDING;
+    else if (strcmp(sha256, file->sha256) == 0)
+        *state = FILE_APPLIED;
+    else
+        *state = file->version ? FILE_CHANGED : FILE_PENDING;
+    return 0;
+}
+
+/* The highest number that the database has. */
+static int version_of(struct ctl *ctl, int *version)
+{
+    char text[16] = "0";
+    int err =
+        sql_value(ctl, text, sizeof(text), "select to_regclass('liaison.schema_version')::oid", 0);
+
+    if (!err)
+        err = sql_value(ctl, text, sizeof(text), "select max(version) from liaison.schema_version",
+                        0);
+    *version = err ? 0 : atoi(text);
+    return err == ERR_ABSENT ? 0 : err;
+}
+
 static int apply_all(struct ctl *ctl, const struct schema_files *files, int *applied)
 {
-    int err = 0;
+    int version, err = version_of(ctl, &version);
 
     for (size_t i = 0; !err && i < files->count; i++) {
-        char sha256[65];
+        const struct schema_file *file = &files->file[i];
+        enum file_state state = FILE_APPLIED;
 
-        err = recorded(ctl, &files->file[i], sha256);
-        if (err == ERR_ABSENT) {
-            err = apply_one(ctl, &files->file[i]);
+        err = state_of(ctl, file, file->version < version, &state);
+        if (!err && state == FILE_PENDING) {
+            err = apply_one(ctl, file);
             *applied += !err;
-        } else if (!err && strcmp(sha256, files->file[i].sha256) != 0) {
-            err = fault_set(&ctl->fault, ERR_STATE, files->file[i].name,
+        } else if (!err && state == FILE_CHANGED) {
+            err = fault_set(&ctl->fault, ERR_STATE, file->name,
                             "was changed after it was applied: add a new file instead");
+        } else if (!err && state == FILE_LATE) {
+            err = fault_set(&ctl->fault, ERR_STATE, file->name,
+                            "comes before what was applied: give it the next number");
         }
     }
     return err ? err : apply_grants(ctl, files->grants);
@@ -218,41 +306,34 @@ int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = apply_all(ctl, files, &applied);
     if (!err)
-        err =
-            out_done(ctl, json_pack("{s:i s:i}", "version", (int)files->count, "applied", applied),
-                     "schema is at version %zu (%d applied now)", files->count, applied);
+        err = out_done(ctl, json_pack("{s:i s:i}", "version", files->version, "applied", applied),
+                       "schema is at version %d (%d applied now)", files->version, applied);
     files_free(files);
     return err;
 }
 
-static const char *state_of(struct ctl *ctl, const struct schema_file *file, int *err)
-{
-    char sha256[65];
-
-    *err = recorded(ctl, file, sha256);
-    if (*err == ERR_ABSENT) {
-        *err = 0;
-        return "pending";
-    }
-    return *err ? "" : (strcmp(sha256, file->sha256) == 0 ? "applied" : "changed");
-}
-
 int cmd_schema_status(struct ctl *ctl, const struct ctl_args *args)
 {
+    static const char *const names[] = {"applied", "pending", "changed", "late"};
     struct schema_files *files;
     json_t *list = json_array();
     bool behind = false;
-    int err = files_open(&files, args, &ctl->fault);
+    int version = 0, err = files_open(&files, args, &ctl->fault);
 
+    if (!err)
+        err = version_of(ctl, &version);
     for (size_t i = 0; !err && i < files->count; i++) {
-        const char *state = state_of(ctl, &files->file[i], &err);
+        const struct schema_file *file = &files->file[i];
+        enum file_state state = FILE_APPLIED;
 
-        behind = behind || strcmp(state, "applied") != 0;
-        json_array_append_new(list, json_pack("{s:i s:s s:s s:s}", "version",
-                                              files->file[i].version, "name", files->file[i].name,
-                                              "state", state, "sha256", files->file[i].sha256));
-        if (!ctl->json)
-            fprintf(ctl->out, "%-9s %s\n", state, files->file[i].name);
+        err = state_of(ctl, file, file->version < version, &state);
+        behind = behind || state != FILE_APPLIED;
+        json_array_append_new(
+            list, json_pack("{s:o s:s s:s s:s}", "version",
+                            file->version ? json_integer(file->version) : json_null(), "name",
+                            file->name, "state", names[state], "sha256", file->sha256));
+        if (!err && !ctl->json)
+            fprintf(ctl->out, "%-9s %s\n", names[state], file->name);
     }
     if (!err && ctl->json)
         err = out_json(ctl, list);

@@ -17,10 +17,10 @@ const struct ctl_command ctl_commands[] = {
      0,
      cmd_schema_apply,
      CTL_NEEDS_DATABASE,
-     "Apply what is new of the numbered schema files, each in one transaction, then the grants.",
-     "The SHA-256 of each applied file is kept; a file that was changed afterwards is an error. "
-     "Two "
-     "callers at once wait for each other.",
+     "Apply what is new of the schema files, each in one transaction, then the grants.",
+     "The SHA-256 of each applied file is kept. A numbered file that was changed afterwards, or "
+     "comes before one that was applied, is an error; a repeatable file (r_name.sql) that was "
+     "changed is applied again, after the numbered ones. Two callers at once wait for each other.",
      {{"--dir", "DIR", "where the files are (default deploy/schema, else those installed)"}}},
     {"schema",
      "status",
@@ -29,7 +29,8 @@ const struct ctl_command ctl_commands[] = {
      0,
      cmd_schema_status,
      CTL_NEEDS_DATABASE,
-     "List the schema files: applied, pending or changed. Exits with 1 unless all are applied.",
+     "List the schema files: applied, pending, changed or late. Exits with 1 unless all are "
+     "applied.",
      NULL,
      {{"--dir", "DIR", "where the files are"}}},
     {"agency",

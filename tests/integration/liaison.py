@@ -172,17 +172,18 @@ class Cluster:
 
 
 def apply_schema(session):
-    """What `liaisonctl schema apply` does: each file in one transaction, then the grants."""
+    """What `liaisonctl schema apply` does: each file in one transaction, numbered ones first, then the grants."""
     folder = os.path.join(ROOT, "deploy", "schema")
     try:
-        for name in sorted(f for f in os.listdir(folder) if re.match(r"[0-9]{4}_.*\.sql$", f)):
+        for name in sorted(f for f in os.listdir(folder) if re.match(r"([0-9]{4}|r)_.*\.sql$", f)):
             with open(os.path.join(folder, name), "rb") as file:
                 text = file.read()
             with session, session.cursor() as cursor:
                 cursor.execute(text.decode())
-                cursor.execute(
-                    "insert into liaison.schema_version (version, name, sha256) values (%s, %s, %s)",
-                    (int(name[:4]), name[5:-4], hashlib.sha256(text).hexdigest()))
+                if name[:4].isdigit():
+                    cursor.execute(
+                        "insert into liaison.schema_version (version, name, sha256) values (%s, %s, %s)",
+                        (int(name[:4]), name, hashlib.sha256(text).hexdigest()))
         with open(os.path.join(folder, "grants.sql"), encoding="utf-8") as file:
             with session, session.cursor() as cursor:
                 cursor.execute(file.read())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 
@@ -51,12 +52,14 @@ class Ctl:
 
 def test_schema_is_applied_once_and_recorded(empty):
     ctl = Ctl(empty.conninfo("owner"))
-    count = len([f for f in os.listdir(os.path.join(liaison.ROOT, "deploy/schema")) if f[:4].isdigit()])
+    names = [f for f in os.listdir(os.path.join(liaison.ROOT, "deploy/schema")) if f != "grants.sql"]
+    numbers = [int(f[:4]) for f in names if f[:4].isdigit()]
     assert ctl.run("schema", "status").returncode == 1
-    assert ctl.ok("schema", "apply", json_out=True) == {"version": count, "applied": count}
-    assert ctl.ok("schema", "apply", json_out=True) == {"version": count, "applied": 0}
+    assert ctl.ok("schema", "apply", json_out=True) == {"version": max(numbers), "applied": len(names)}
+    assert ctl.ok("schema", "apply", json_out=True) == {"version": max(numbers), "applied": 0}
     assert {f["state"] for f in ctl.ok("schema", "status", json_out=True)} == {"applied"}
-    assert empty.one("select count(*) from liaison.schema_version") == count
+    assert empty.one("select count(*) from liaison.schema_version") == len(numbers)
+    assert empty.one("select count(*) from liaison.schema_repeatable") == len(names) - len(numbers)
 
 
 def schema_dir(tmp_path, **files):
@@ -86,6 +89,65 @@ def test_a_file_that_was_changed_after_it_was_applied_is_an_error(empty, tmp_pat
         file.write("-- changed\n")
     assert "was changed after it was applied" in ctl.fails("schema", "apply", "--dir", str(path))
     assert ctl.run("schema", "status", "--dir", str(path)).stdout.startswith("changed")
+
+
+def test_a_number_below_what_was_applied_is_an_error(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    path = schema_dir(tmp_path, _0003_later="create table liaison.later (n int);")
+    assert ctl.ok("schema", "apply", "--dir", str(path), json_out=True) == {"version": 3, "applied": 2}
+    (path / "0002_sooner.sql").write_text("create table liaison.sooner (n int);")
+    assert "0002_sooner.sql: comes before" in ctl.fails("schema", "apply", "--dir", str(path))
+    assert "late      0002_sooner.sql" in ctl.run("schema", "status", "--dir", str(path)).stdout
+    assert empty.one("select to_regclass('liaison.sooner')::text") is None
+
+
+def test_two_files_of_one_number_are_an_error(empty, tmp_path):
+    path = schema_dir(tmp_path, _0002_one="select 1;", _0002_two="select 1;")
+    assert "0002_two.sql: has the number" in Ctl(empty.conninfo("owner")).fails("schema", "apply", "--dir", str(path))
+
+
+ANSWER = "create or replace function liaison.answer() returns int language sql as 'select %d';"
+
+
+def test_a_repeatable_file_is_applied_after_the_tables_and_again_when_it_changed(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    path = schema_dir(tmp_path, r_answer=ANSWER % 41, _0002_more="create table liaison.more (n int);",
+                      r_beside="insert into liaison.more values (1);")
+    assert ctl.ok("schema", "apply", "--dir", str(path), json_out=True) == {"version": 2, "applied": 4}
+    assert ctl.ok("schema", "apply", "--dir", str(path), json_out=True)["applied"] == 0
+    (path / "r_answer.sql").write_text(ANSWER % 42)
+    assert "pending   r_answer.sql" in ctl.run("schema", "status", "--dir", str(path)).stdout
+    assert ctl.ok("schema", "apply", "--dir", str(path), json_out=True) == {"version": 2, "applied": 1}
+    assert empty.one("select liaison.answer()") == 42
+    assert empty.one("select count(*) from liaison.more") == 1, "the other file has not changed"
+    assert ctl.run("schema", "status", "--dir", str(path)).returncode == 0
+    assert empty.one("select count(*) from liaison.audit where object = 'r_answer.sql'") == 2
+
+
+def test_a_repeatable_file_that_fails_leaves_what_was_there_and_is_tried_again(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    path = schema_dir(tmp_path, r_answer=ANSWER % 41)
+    ctl.ok("schema", "apply", "--dir", str(path))
+    (path / "r_answer.sql").write_text(ANSWER % 42 + "create table liaison.half (n int); select nonsense;")
+    for _ in range(2):
+        assert "r_answer.sql" in ctl.fails("schema", "apply", "--dir", str(path))
+        assert empty.one("select to_regclass('liaison.half')::text") is None
+        assert empty.one("select liaison.answer()") == 41
+    assert ctl.run("schema", "status", "--dir", str(path)).returncode == 1
+
+
+def test_derivations_are_replaced_under_a_database_that_has_them(empty, tmp_path):
+    ctl = Ctl(empty.conninfo("owner"))
+    folder = os.path.join(liaison.ROOT, "deploy/schema")
+    path = tmp_path / "schema"
+    shutil.copytree(folder, path)
+    ctl.ok("schema", "apply", "--dir", str(path))
+    before = empty.rows("select oid from pg_proc where pronamespace = 'agency'::regnamespace order by oid")
+    for file in path.glob("r_*.sql"):
+        file.write_text(file.read_text() + "-- changed\n")
+    repeatable = len(list(path.glob("r_*.sql")))
+    assert ctl.ok("schema", "apply", "--dir", str(path), json_out=True)["applied"] == repeatable > 0
+    assert empty.rows("select oid from pg_proc where pronamespace = 'agency'::regnamespace order by oid") == before
 
 
 def test_commands_say_when_there_is_no_schema_yet(empty):

@@ -57,8 +57,8 @@ MUTANTS = [
         Edit("services/intake/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
     ], ["test_intake_place.py::test_of_two_schools_in_reach_the_nearer_counts_and_both_are_named"]),
     Mutant("alert-a-backfill", [
-        Edit("deploy/schema/0006_derive.sql", "if i.mode <> 3 then", "if i.mode <= 3 then"),
-        Edit("deploy/schema/0006_derive.sql", "                    (array['live', 'replay'])[i.mode], is_first);",
+        Edit("deploy/schema/r_derive.sql", "if i.mode <> 3 then", "if i.mode <= 3 then"),
+        Edit("deploy/schema/r_derive.sql", "                    (array['live', 'replay'])[i.mode], is_first);",
              "                    coalesce((array['live', 'replay'])[i.mode], 'live'), is_first);"),
     ], ["test_intake_mode.py::test_backfill_alerts_nobody_and_the_others_do"]),
     Mutant("let-a-late-event-decide", [

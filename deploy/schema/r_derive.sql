@@ -1,14 +1,15 @@
 -- The two derivations: events to incident (fold), incident to district rows (derive). Intake calls
 -- them inside the transaction that stores the events; both may be called again at any time.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The latest event that says a field decides it: the last value that is not null.
-create function agency.last_said_step(state anyelement, value anyelement) returns anyelement
+create or replace function agency.last_said_step(state anyelement, value anyelement) returns anyelement
 language sql immutable parallel safe as $$ select coalesce(value, state) $$;
-create aggregate agency.last_said(anyelement) (
+create or replace aggregate agency.last_said(anyelement) (
     sfunc = agency.last_said_step, stype = anyelement);
 
 -- Computes incidents again from their events, in the order of source time: for events that came late.
-create function agency.fold(p_agency int[], p_incident text[]) returns void language sql as $$
+create or replace function agency.fold(p_agency int[], p_incident text[]) returns void language sql as $$
     with wanted as (
         select distinct agency_id, incident_no
           from unnest(p_agency, p_incident) as k(agency_id, incident_no)
@@ -71,7 +72,7 @@ $$;
 
 -- Own code to common code, by the agency's current map.
 -- plpgsql, not sql: the plan is kept for the session, and derive() calls these for every code.
-create function code.common(p_agency int, p_kind text, p_own text) returns text
+create or replace function code.common(p_agency int, p_kind text, p_own text) returns text
 language plpgsql stable as $$
 begin
     return (
@@ -82,7 +83,7 @@ begin
 end $$;
 
 -- The common priority 0 to 10, 10 the most urgent: by the map, else by the direction of the scale.
-create function code.common_priority(p_agency int, p_own text) returns smallint
+create or replace function code.common_priority(p_agency int, p_own text) returns smallint
 language plpgsql stable as $$
 begin
     return (
@@ -99,7 +100,7 @@ end $$;
 
 -- Makes the districts' rows of incidents that are, or ever were, at a school; logs the change; puts
 -- it into the outbox unless it is a backfill. Returns the change of each district that moved.
-create function district.derive(p_agency int[], p_incident text[])
+create or replace function district.derive(p_agency int[], p_incident text[])
 returns table (moved_district int, moved_change bigint) language plpgsql as $$
 declare
     i record;
@@ -244,7 +245,7 @@ end $$;
 
 -- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
 -- In small steps, so that no transaction is long. Returns how many incidents went.
-create function agency.purge_holding(p_window interval, p_most int) returns int language sql as $$
+create or replace function agency.purge_holding(p_window interval, p_most int) returns int language sql as $$
     with gone as (
         delete from agency.incident i
          where (agency_id, incident_no) in (
