@@ -6,7 +6,7 @@
 # all: units on the release build and with sanitizers, integration with sanitizers, faults on the
 # release build, the page in a browser, a short fuzz pass. Anything else: that alone, on $OUT.
 # Environment: OUT (build/release), PORT_BASE, ROUNDS (of each fault, 6), SECONDS_EACH (of fuzzing,
-# 20), JOBS (processors). Logs: build/test/.
+# 60), JOBS (processors). Logs: build/test/.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -159,13 +159,13 @@ PY
 # Each target for a while, from its corpus in the tree.
 fuzz() {
     local log=$logs/fuzz.log status targets found
-    say "fuzz, ${SECONDS_EACH:-20} s each"
+    say "fuzz, ${SECONDS_EACH:-60} s each"
     if [ ! -x tests/fuzz/run.sh ] || ! command -v clang >/dev/null; then
         echo "  skipped: no clang"
         count fuzz 0 0 1
         return
     fi
-    OUT=build/fuzz SECONDS_EACH=${SECONDS_EACH:-20} tests/fuzz/run.sh >"$log" 2>&1
+    OUT=build/fuzz SECONDS_EACH=${SECONDS_EACH:-60} JOBS=$jobs tests/fuzz/run.sh >"$log" 2>&1
     status=$?
     sed 's/^/  /' "$log" | tail -40
     targets=$(grep -c '^== ' "$log")

@@ -100,12 +100,13 @@ int geo_parse(struct geo **geo, const char *json, struct fault *fault)
 {
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     struct geo *new = calloc(1, sizeof(*new));
+    size_t points = strlen(json) / strlen("[0,0]") + 1; /* more cannot be in it */
     int err;
 
     *geo = NULL;
     if (new) {
-        new->x = calloc(GEO_MAX_POINTS, sizeof(double));
-        new->y = calloc(GEO_MAX_POINTS, sizeof(double));
+        new->x = calloc(points, sizeof(double));
+        new->y = calloc(points, sizeof(double));
         new->ring = calloc(GEO_MAX_RINGS + 1, sizeof(size_t));
     }
     if (!new || !new->x || !new->y || !new->ring)
@@ -137,23 +138,40 @@ bool geo_is_area(const struct geo *geo)
     return geo->area;
 }
 
+static void ends(const double *list, size_t count, double *low, double *high)
+{
+    *low = *high = list[0];
+    for (size_t i = 1; i < count; i++) {
+        *low = fmin(*low, list[i]);
+        *high = fmax(*high, list[i]);
+    }
+}
+
 void geo_centre(const struct geo *geo, double *latitude, double *longitude)
 {
-    double area = 0, x = 0, y = 0;
+    double area = 0, x = 0, y = 0, x0 = geo->x[0], y0 = geo->y[0];
+    double west, east, south, north;
 
     /* relative to the first position: the cross products of whole degrees would cancel badly */
     for (size_t r = 0; r < geo->rings; r++)
         for (size_t i = geo->ring[r]; i + 1 < geo->ring[r + 1]; i++) {
-            double x0 = geo->x[i] - geo->x[0], y0 = geo->y[i] - geo->y[0];
-            double x1 = geo->x[i + 1] - geo->x[0], y1 = geo->y[i + 1] - geo->y[0];
-            double cross = x0 * y1 - x1 * y0;
+            double ax = geo->x[i] - x0, ay = geo->y[i] - y0;
+            double bx = geo->x[i + 1] - x0, by = geo->y[i + 1] - y0;
+            double cross = ax * by - bx * ay;
 
             area += cross;
-            x += (x0 + x1) * cross;
-            y += (y0 + y1) * cross;
+            x += (ax + bx) * cross;
+            y += (ay + by) * cross;
         }
-    *longitude = geo->x[0] + (fabs(area) > 0 ? x / (3 * area) : 0);
-    *latitude = geo->y[0] + (fabs(area) > 0 ? y / (3 * area) : 0);
+    *longitude = x0 + x / (3 * area);
+    *latitude = y0 + y / (3 * area);
+    ends(geo->x, geo->points, &west, &east);
+    ends(geo->y, geo->points, &south, &north);
+    /* a point has no area; a ring that is flat or crosses itself has next to none to divide by */
+    if (!(*longitude >= west && *longitude <= east && *latitude >= south && *latitude <= north)) {
+        *longitude = (west + east) / 2;
+        *latitude = (south + north) / 2;
+    }
 }
 
 bool geo_contains(const struct geo *geo, double latitude, double longitude)

@@ -1,34 +1,97 @@
-#!/bin/sh
-# Builds every fuzz target with clang and runs each for SECONDS_EACH (10) seconds on a copy of its
-# corpus. A finding is left in $OUT/fuzz/<target>-*; the exit status is then not zero.
+#!/bin/bash
+# Builds the fuzz targets with clang and runs each for SECONDS_EACH (10) seconds, JOBS (1) of them at
+# a time. A finding is left in $OUT/fuzz/<target>-*; the exit status is then not zero.
+#
+#   tests/fuzz/run.sh [--hours] [NAME...]      names without fuzz_; all of them when none is given
+#
+# --hours adds the CPU time to the table of README.md, and goes on from the corpus of the last run
+# in $OUT/fuzz/corpus-<name>; without it each run begins with the corpus in the tree.
 set -eu
 cd "$(dirname "$0")/../.."
 out=${OUT:-build/release}/fuzz
 seconds=${SECONDS_EACH:-10}
 clang=$(command -v clang || command -v clang-14 || true)
 [ -n "$clang" ] || { echo "skipped: fuzz (no clang)"; exit 0; }
-rooms="common/event*.c common/eido.c common/pidf.c common/json_text.c common/utf8.c common/fault.c"
+keep=
+[ "${1:-}" != --hours ] || { keep=yes && shift; }
+rooms="common/event*.c common/eido.c common/pidf.c common/json_text.c common/utf8.c common/fault.c
+    common/wire.c common/uuid.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session.c"
+flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz"
+libraries="jansson expat libzmq libuv libsodium"
 
-status=0
-mkdir -p "$out"
-for source in tests/fuzz/fuzz_*.c; do
-    target=$(basename "$source" .c)
-    name=${target#fuzz_}
-    # shellcheck disable=SC2046,SC2086
-    "$clang" -std=gnu17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
-        -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz \
-        "$source" tests/fuzz/fuzz.c $rooms $(pkg-config --cflags --libs jansson expat) -lm \
-        -o "$out/$target"
-    rm -rf "$out/corpus-$name"
-    cp -r "tests/fuzz/corpus/$name" "$out/corpus-$name"
-    dictionary=
-    [ ! -f "tests/fuzz/$name.dict" ] || dictionary="-dict=tests/fuzz/$name.dict"
+names() {
+    local source
+    for source in tests/fuzz/fuzz_*.c; do
+        source=${source#tests/fuzz/fuzz_}
+        echo "${source%.c}"
+    done
+}
+
+# The rooms once, as a library: a target takes what it calls.
+build() {
+    local source object objects=()
+    mkdir -p "$out/obj"
+    for source in $rooms tests/fuzz/fuzz.c; do
+        object=$out/obj/${source//\//-}.o
+        objects+=("$object")
+        # shellcheck disable=SC2046,SC2086
+        "$clang" $flags -fsanitize=fuzzer-no-link,address,undefined $(pkg-config --cflags $libraries) \
+            -c "$source" -o "$object"
+    done
+    rm -f "$out/librooms.a"
+    ar rcs "$out/librooms.a" "${objects[@]}"
+    for name in "$@"; do
+        # shellcheck disable=SC2046,SC2086
+        "$clang" $flags -fsanitize=fuzzer,address,undefined $(pkg-config --cflags $libraries) \
+            "tests/fuzz/fuzz_$name.c" "$out/librooms.a" $(pkg-config --libs $libraries) -lm \
+            -o "$out/fuzz_$name"
+    done
+}
+
+# Runs one target; its CPU seconds are left in fuzz_<name>.cpu.
+run() { # run NAME
+    local target=fuzz_$1 corpus=$out/corpus-$1 dictionary=()
+    [ -n "$keep" ] || rm -rf "$corpus"
+    mkdir -p "$corpus"
+    [ ! -f "tests/fuzz/$1.dict" ] || dictionary=("-dict=tests/fuzz/$1.dict")
+    local TIMEFORMAT='%U %S'
+    { time "$out/$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -verbosity=0 \
+        -print_final_stats=1 "${dictionary[@]}" -artifact_prefix="$out/$target-" "$corpus" \
+        "tests/fuzz/corpus/$1" >"$out/$target.log" 2>&1 || true; } 2>"$out/$target.cpu"
+}
+
+report() { # report NAME
+    local target=fuzz_$1 found
     echo "== $target, $seconds s"
-    "$out/$target" -max_total_time="$seconds" -max_len=65536 -timeout=5 -verbosity=0 \
-        -print_final_stats=1 $dictionary -artifact_prefix="$out/$target-" "$out/corpus-$name" \
-        2>&1 | grep -E 'stat::(number_of_executed_units|average_exec_per_sec)|ERROR|does not hold|runtime error|SUMMARY' ||
-        true
+    grep -E 'stat::(number_of_executed_units|average_exec_per_sec)|ERROR|does not hold|runtime error|SUMMARY' \
+        "$out/$target.log" || true
     found=$(find "$out" -maxdepth 1 -name "$target-*" | head -n 5)
     [ -z "$found" ] || { echo "FOUND by $target: $found"; status=1; }
+}
+
+add_hours() { # add_hours NAME
+    local readme=tests/fuzz/README.md
+    awk -v row="| \`fuzz_$1\` " -v cpu="$(cat "$out/fuzz_$1.cpu")" -F'|' '
+        index($0, row) == 1 && NF == 4 && $3 + 0 == $3 {
+            split(cpu, part, " ")
+            printf "|%s| %.3f |\n", $2, $3 + (part[1] + part[2]) / 3600
+            next
+        }
+        { print }' "$readme" >"$out/README.md"
+    cat "$out/README.md" >"$readme"
+}
+
+[ $# -gt 0 ] || mapfile -t all < <(names)
+[ $# -gt 0 ] || set -- "${all[@]}"
+status=0
+build "$@"
+for name in "$@"; do
+    while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-1}" ]; do wait -n; done
+    run "$name" &
+done
+wait
+for name in "$@"; do
+    report "$name"
+    [ -z "$keep" ] || add_hours "$name"
 done
 exit $status

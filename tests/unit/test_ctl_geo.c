@@ -82,6 +82,27 @@ static void test_the_centre_of_a_square_is_its_middle(void **state)
     geo_free(geo);
 }
 
+static void centre_must_be(const char *json, double latitude, double longitude)
+{
+    struct geo *geo = parse(json);
+    double lat, lon;
+
+    geo_centre(geo, &lat, &lon);
+    assert_true(lat > latitude - 1e-6 && lat < latitude + 1e-6);
+    assert_true(lon > longitude - 1e-6 && lon < longitude + 1e-6);
+    geo_free(geo);
+}
+
+static void test_the_centre_of_rings_without_an_area_is_the_middle_of_their_box(void **state)
+{
+    (void)state;
+    /* flat, and crossing itself so that the halves nearly cancel */
+    centre_must_be("{\"type\":\"Polygon\",\"coordinates\":[[[10,20],[11,21],[12,22],[10,20]]]}", 21,
+                   11);
+    centre_must_be("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[1,0],[0,1.0001],[0,0]]]}",
+                   0.50005, 0.5);
+}
+
 static void test_what_is_no_geometry_on_earth_is_refused(void **state)
 {
     (void)state;
@@ -101,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_a_hole_is_outside),
         cmocka_unit_test(test_each_part_of_a_multipolygon_counts),
         cmocka_unit_test(test_the_centre_of_a_square_is_its_middle),
+        cmocka_unit_test(test_the_centre_of_rings_without_an_area_is_the_middle_of_their_box),
         cmocka_unit_test(test_what_is_no_geometry_on_earth_is_refused),
     };
 

@@ -1,0 +1,122 @@
+/*
+ * Frames of the protocol, both sides. The input is cut into frames: a flag octet (bit 0: behind a
+ * routing id), then for each frame two octets of size and its octets. An octet of command number
+ * instead of a word is taken for the word, so that the arguments are reached soon.
+ */
+#include "fuzz.h"
+#include "wire.h"
+
+#include <string.h>
+
+static struct zsock_message sent;
+
+static void put_frame(struct zsock_message *message, const void *data, size_t size)
+{
+    if (message->count == ZSOCK_MAX_FRAMES) {
+        message->overlong = true;
+        return;
+    }
+    zmq_msg_t *frame = &message->frame[message->count++];
+
+    fuzz_require(zmq_msg_init_size(frame, size) == 0, "there is memory");
+    if (size)
+        memcpy(zmq_msg_data(frame), data, size);
+}
+
+static void close_message(struct zsock_message *message)
+{
+    for (size_t i = 0; i < message->count; i++)
+        zmq_msg_close(&message->frame[i]);
+    message->count = 0;
+    message->overlong = false;
+}
+
+/* What wire_send gives to the socket. */
+int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count)
+{
+    (void)sock;
+    close_message(&sent);
+    for (size_t i = 0; i < count; i++)
+        put_frame(&sent, parts[i].data, parts[i].size);
+    return 0;
+}
+
+static bool same_frame(zmq_msg_t *a, zmq_msg_t *b)
+{
+    return zmq_msg_size(a) == zmq_msg_size(b) &&
+           memcmp(zmq_msg_data(a), zmq_msg_data(b), zmq_msg_size(a)) == 0;
+}
+
+static void check_numbers(zmq_msg_t *frame)
+{
+    unsigned char again[8];
+
+    if (zmq_msg_size(frame) != sizeof again)
+        return;
+    wire_put_u64(again, wire_get_u64(zmq_msg_data(frame)));
+    fuzz_require(memcmp(again, zmq_msg_data(frame), sizeof again) == 0,
+                 "a number is written as it was read");
+}
+
+/* A message that was let through is sent again as it came, octet for octet. */
+static void check_accepted(struct zsock_message *in, size_t at, enum wire_command command)
+{
+    struct zsock_part parts[ZSOCK_MAX_FRAMES], id = {NULL, 0};
+    enum wire_command again = 0;
+    size_t count = in->count - at - 2;
+
+    fuzz_require(command >= WIRE_HELLO && command <= WIRE_REFUSE, "the command is one of 13");
+    fuzz_require(count <= 4, "no command has more than four arguments");
+    fuzz_require(wire_command_of(wire_word(command), strlen(wire_word(command))) == command,
+                 "a word is that of its command alone");
+    for (size_t i = 0; i < count; i++) {
+        zmq_msg_t *frame = &in->frame[at + 2 + i];
+        parts[i] = (struct zsock_part){zmq_msg_data(frame), zmq_msg_size(frame)};
+        check_numbers(frame);
+    }
+    if (command == WIRE_ACK)
+        fuzz_require(parts[0].size >= 16 && parts[0].size <= WIRE_MAX_RANGES * 16 &&
+                         parts[0].size % 16 == 0,
+                     "an ACK holds 1 to 256 whole ranges");
+    if (command == WIRE_EVENT || command == WIRE_NAK || command == WIRE_CREDIT)
+        fuzz_require(parts[0].size == 8, "a number has 8 octets");
+    if (at)
+        id = (struct zsock_part){zmq_msg_data(&in->frame[0]), zmq_msg_size(&in->frame[0])};
+    wire_send(NULL, at ? &id : NULL, command, parts, count);
+    fuzz_require(sent.count == in->count && !sent.overlong, "it is sent in as many frames");
+    for (size_t i = 0; i < in->count; i++)
+        fuzz_require(same_frame(&sent.frame[i], &in->frame[i]), "frame for frame the same");
+    fuzz_require(wire_check(&sent, at, &again, NULL) == 0 && again == command,
+                 "what was sent is let through");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct zsock_message in = {0};
+    enum wire_command command = 0;
+    struct fault fault = {0};
+    size_t at = size ? data[0] & 1 : 0;
+
+    for (size_t used = 1; used + 2 <= size;) {
+        size_t have = size - used - 2;
+        size_t wanted = (size_t)data[used] << 8 | data[used + 1];
+        const void *octets = data + used + 2;
+
+        wanted = wanted < have ? wanted : have;
+        used += 2 + wanted;
+        if (in.count == at + 1 && wanted == 1 && *(const uint8_t *)octets <= WIRE_REFUSE &&
+            *(const uint8_t *)octets)
+            put_frame(&in, wire_word(*(const uint8_t *)octets),
+                      strlen(wire_word(*(const uint8_t *)octets)));
+        else
+            put_frame(&in, octets, wanted);
+    }
+    int err = wire_check(&in, at, &command, &fault);
+    if (err)
+        fuzz_check_fault(err, &fault);
+    else
+        check_accepted(&in, at, command);
+    close_message(&in);
+    close_message(&sent);
+    return 0;
+}
