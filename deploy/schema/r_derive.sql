@@ -259,3 +259,34 @@ create or replace function agency.purge_holding(p_window interval, p_most int) r
     )
     select count(*)::int from gone;
 $$;
+
+-- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
+-- names some of the owners that do not hold theirs any more.
+create function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
+language plpgsql as $$
+declare
+    lost text;
+begin
+    with held as (
+        update agency.stream s set high = greatest(s.high, k.high), heard_at = now()
+          from unnest(p_stream, p_owner, p_high) as k(no, owner, high)
+         where s.stream_no = k.no and s.owner = k.owner::uuid
+        returning s.owner::text
+    ), gone as (
+        select owner from unnest(p_owner) as k(owner) except select owner from held limit 6
+    )
+    select string_agg(owner, ' ') into lost from gone;
+    if lost is not null then
+        raise exception using errcode = 'LS001', message = lost;
+    end if;
+end $$;
+
+-- What follows when the state of incidents that are late or at a school was written.
+create function agency.settle(p_agency int[], p_incident text[], p_any_stale boolean)
+returns table (moved_district int, moved_change bigint) language plpgsql volatile as $$
+begin
+    if p_any_stale then
+        perform agency.fold(p_agency, p_incident);
+    end if;
+    return query select d.moved_district, d.moved_change from district.derive(p_agency, p_incident) d;
+end $$;

@@ -12,6 +12,9 @@
 
 enum { WRITER_MAX_CUTS = 40, WRITER_MAX_RETRIES = 5 };
 
+#define WRITER_TAKEN "LS001" /* of agency.hold(): a stream has another owner */
+#define WRITER_KNOWN "23505" /* unique_violation: a fact that is stored already */
+
 struct moved {
     int district;
     int64_t change;
@@ -29,11 +32,9 @@ struct writer {
     struct run todo[WRITER_MAX_CUTS];
     size_t todo_count;
     int retries;
-    size_t holds;
+    bool careful; /* facts come that are known: ask for each row whether it was stored */
     struct session *taken[64]; /* found to be owned by others; references */
     size_t taken_count;
-    struct column derive_agency, derive_incident; /* keys for the last statements */
-    bool any_stale;
     struct moved *moved;
     size_t moved_count, moved_room;
 };
@@ -53,16 +54,6 @@ struct writer *writer_new(struct db *db, struct counters *counters,
     writer->batch_rows = batch_rows;
     TAILQ_INIT(&writer->batches);
     return writer;
-}
-
-static void clear_keys(struct writer *writer)
-{
-    struct column *column[] = {&writer->derive_agency, &writer->derive_incident};
-
-    for (int i = 0; i < 2; i++)
-        column[i]->size = column[i]->count = 0;
-    writer->any_stale = false;
-    writer->moved_count = 0;
 }
 
 static void drop_all(struct writer *writer)
@@ -85,10 +76,6 @@ void writer_free(struct writer *writer)
     if (!writer)
         return;
     drop_all(writer);
-    free(writer->derive_agency.data);
-    free(writer->derive_agency.start);
-    free(writer->derive_incident.data);
-    free(writer->derive_incident.start);
     free(writer->moved);
     free(writer);
 }
@@ -128,7 +115,7 @@ void writer_put(struct writer *writer, struct record *record, const struct event
     submit(writer);
 }
 
-/* ---- The transaction, first flight: fence and events ---- */
+/* ---- The transaction: one flight, unless facts come that are known already ---- */
 
 static int exec(struct db_job *job, const char *statement, struct params *params,
                 db_result_cb result, void *ctx)
@@ -139,112 +126,6 @@ static int exec(struct db_job *job, const char *statement, struct params *params
 
     params_free(params);
     return err;
-}
-
-/* Whether the fence let this very session through: one stream may have two sessions in a run. */
-static bool is_held(const PGresult *result, const struct session *session)
-{
-    char owner[UUID_TEXT];
-
-    for (int r = 0; r < PQntuples(result); r++) {
-        uint32_t net;
-
-        memcpy(&net, PQgetvalue(result, r, 0), 4);
-        uuid_format((const unsigned char *)PQgetvalue(result, r, 1), owner);
-        if ((int)ntohl(net) == session->stream_no && strcmp(owner, session->owner) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void hold_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct writer *writer = ctx;
-    size_t held = (size_t)PQntuples(result);
-
-    if (held == writer->holds)
-        return;
-    /* Somebody else took a stream: find whose, and go on without them. */
-    for (size_t i = writer->run.from; i < writer->run.to; i++) {
-        struct session *session = writer->run.batch->record[i].session;
-        bool found = is_held(result, session);
-
-        for (size_t t = 0; t < writer->taken_count && !found; t++)
-            found = writer->taken[t] == session;
-        if (!found && writer->taken_count < sizeof writer->taken / sizeof(struct session *))
-            writer->taken[writer->taken_count++] = session_ref(session);
-    }
-    db_abandon(job, "stream taken over");
-}
-
-static void second_flight(struct writer *writer, struct db_job *job);
-
-/* RETURNING comes in the order of the input: walk both together. What did not come back was known.
- */
-static void events_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct writer *writer = ctx;
-    int row = 0, rows = PQntuples(result);
-
-    for (size_t i = writer->run.from; i < writer->run.to; i++) {
-        struct record *record = &writer->run.batch->record[i];
-        uint32_t stream;
-        uint64_t seq;
-
-        if (record->kind != RECORD_EVENT)
-            continue;
-        record->stored = false;
-        if (row == rows)
-            continue;
-        memcpy(&stream, PQgetvalue(result, row, 0), 4);
-        memcpy(&seq, PQgetvalue(result, row, 1), 8);
-        record->stored =
-            (int)ntohl(stream) == record->session->stream_no && be64toh(seq) == record->seq;
-        row += record->stored;
-    }
-    if (row != rows) {
-        db_abandon(job, "answers out of order");
-        return;
-    }
-    second_flight(writer, job);
-}
-
-static void step_cb(struct db_job *job, void *ctx)
-{
-    struct writer *writer = ctx;
-    struct params params = {0};
-
-    clear_keys(writer);
-    writer->holds = run_holds(&writer->run, &params);
-    exec(job, "hold", &params, hold_cb, writer);
-    if (run_events(&writer->run, &params) > 0)
-        exec(job, "events", &params, events_cb, writer);
-    else
-        second_flight(writer, job);
-}
-
-/* ---- Second flight: state, tallies, and what is rare ---- */
-
-static void third_flight(struct writer *writer, struct db_job *job);
-
-static void incidents_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct writer *writer = ctx;
-    int rows = PQntuples(result);
-
-    for (int r = 0; r < rows; r++) {
-        bool stale = *PQgetvalue(result, r, 2), at_school = *PQgetvalue(result, r, 3);
-        uint32_t agency;
-
-        if (!stale && !at_school)
-            continue;
-        writer->any_stale |= stale;
-        memcpy(&agency, PQgetvalue(result, r, 0), 4);
-        column_put_i32(&writer->derive_agency, (int32_t)ntohl(agency));
-        column_put_text(&writer->derive_incident, PQgetvalue(result, r, 1));
-    }
-    if (writer->derive_agency.count)
-        third_flight(writer, job);
 }
 
 static void exec_numbers(struct db_job *job, const char *statement, const struct session *session,
@@ -301,23 +182,8 @@ static void exec_rare(struct db_job *job, const struct record *record)
         exec_manifest(job, record);
 }
 
-static void second_flight(struct writer *writer, struct db_job *job)
-{
-    struct params params = {0};
-
-    for (size_t i = writer->run.from; i < writer->run.to; i++)
-        exec_rare(job, &writer->run.batch->record[i]);
-    run_tallies(&writer->run, &params);
-    exec(job, "tally", &params, NULL, NULL);
-    if (run_incidents(&writer->run, &params) > 0)
-        exec(job, "incidents", &params, incidents_cb, writer);
-    else
-        params_free(&params);
-}
-
-/* ---- Third flight: what came late, and what is at a school ---- */
-
-static void derive_cb(struct db_job *job, PGresult *result, void *ctx)
+/* What moved in the districts: told once it is committed. */
+static void settle_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct writer *writer = ctx;
 
@@ -339,19 +205,73 @@ static void derive_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
-static void third_flight(struct writer *writer, struct db_job *job)
+/* All that depends on which events are stored, and the end. */
+static void exec_rest(struct writer *writer, struct db_job *job)
 {
     struct params params = {0};
 
-    if (writer->any_stale) {
-        params_add(&params, &writer->derive_agency, COLUMN_INT4);
-        params_add(&params, &writer->derive_incident, COLUMN_TEXT);
-        exec(job, "fold", &params, NULL, NULL);
-    }
-    params_add(&params, &writer->derive_agency, COLUMN_INT4);
-    params_add(&params, &writer->derive_incident, COLUMN_TEXT);
-    exec(job, "derive", &params, derive_cb, writer);
+    for (size_t i = writer->run.from; i < writer->run.to; i++)
+        exec_rare(job, &writer->run.batch->record[i]);
+    run_tallies(&writer->run, &params);
+    exec(job, "tally", &params, NULL, NULL);
+    if (run_incidents(&writer->run, &params) > 0)
+        exec(job, "settle", &params, settle_cb, writer);
+    else
+        params_free(&params);
     db_commit_now(job);
+}
+
+/* RETURNING comes in the order of the input: walk both together. What did not come back was known.
+ */
+static void known_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct writer *writer = ctx;
+    int row = 0, rows = PQntuples(result);
+    bool all = true;
+
+    for (size_t i = writer->run.from; i < writer->run.to; i++) {
+        struct record *record = &writer->run.batch->record[i];
+        uint32_t stream;
+        uint64_t seq;
+
+        if (record->kind != RECORD_EVENT)
+            continue;
+        record->stored = false;
+        if (row < rows) {
+            memcpy(&stream, PQgetvalue(result, row, 0), 4);
+            memcpy(&seq, PQgetvalue(result, row, 1), 8);
+            record->stored =
+                (int)ntohl(stream) == record->session->stream_no && be64toh(seq) == record->seq;
+        }
+        row += record->stored;
+        all &= record->stored;
+    }
+    if (row != rows) {
+        db_abandon(job, "answers out of order");
+        return;
+    }
+    writer->careful = !all;
+    exec_rest(writer, job);
+}
+
+static void step_cb(struct db_job *job, void *ctx)
+{
+    struct writer *writer = ctx;
+    struct params params = {0};
+
+    writer->moved_count = 0;
+    run_holds(&writer->run, &params);
+    exec(job, "hold", &params, NULL, NULL);
+    bool events = run_events(&writer->run, &params) > 0;
+    if (events && writer->careful) {
+        exec(job, "events_if_new", &params, known_cb, writer);
+        return;
+    }
+    if (events)
+        exec(job, "events", &params, NULL, NULL);
+    for (size_t i = writer->run.from; i < writer->run.to; i++)
+        writer->run.batch->record[i].stored = true;
+    exec_rest(writer, job);
 }
 
 /* ---- The end of a transaction ---- */
@@ -392,6 +312,20 @@ static void compact_rows(struct batch *batch)
         }
     columns_free(&batch->columns);
     batch->columns = left;
+}
+
+/* The fence names the owners that no longer hold their streams: which sessions these are. */
+static void find_taken(struct writer *writer, const char *owners)
+{
+    for (size_t i = writer->run.from; i < writer->run.to; i++) {
+        struct session *session = writer->run.batch->record[i].session;
+        bool found = strstr(owners, session->owner) == NULL;
+
+        for (size_t t = 0; t < writer->taken_count && !found; t++)
+            found = writer->taken[t] == session;
+        if (!found && writer->taken_count < sizeof writer->taken / sizeof *writer->taken)
+            writer->taken[writer->taken_count++] = session_ref(session);
+    }
 }
 
 /* Takes the records of sessions that lost their stream out of the run. */
@@ -453,6 +387,8 @@ static void refused(struct writer *writer, const struct db_error *error)
     bool transient = strncmp(error->sqlstate, "40", 2) == 0;
     char quoted[300];
 
+    if (strcmp(error->sqlstate, WRITER_TAKEN) == 0)
+        find_taken(writer, error->text);
     if (writer->taken_count) {
         leave_out_taken(writer);
         if (writer->run.from == writer->run.to) {
@@ -460,6 +396,9 @@ static void refused(struct writer *writer, const struct db_error *error)
             return;
         }
         writer->todo[writer->todo_count++] = writer->run;
+    } else if (strcmp(error->sqlstate, WRITER_KNOWN) == 0 && !writer->careful) {
+        writer->careful = true;
+        writer->todo[writer->todo_count++] = run;
     } else if (transient && writer->retries++ < WRITER_MAX_RETRIES) {
         writer->todo[writer->todo_count++] = run;
     } else if (db_error_is_outage(error)) {

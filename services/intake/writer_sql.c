@@ -32,7 +32,9 @@ static void put_unnest(FILE *out, int number, const char *type, const char *cast
     fprintf(out, "%sunnest($%d::%s)%s", number > 1 ? ", " : "", number, type, cast);
 }
 
-static char *events_sql(void)
+/* Plain where all facts are new, which is nearly always: ON CONFLICT looks into both indexes before
+ * it inserts, and costs twice as much. */
+static char *events_sql(const char *end)
 {
     char *text;
     size_t size;
@@ -43,7 +45,7 @@ static char *events_sql(void)
     fputs(") select ", out);
     for (int i = 0; i < COLUMN_COUNT; i++)
         put_unnest(out, i + 1, column_sql_type(column_rows[i].type), column_rows[i].cast);
-    fputs(" on conflict do nothing returning stream_no, seq", out);
+    fputs(end, out);
     return finish(out, &text);
 }
 
@@ -52,7 +54,12 @@ static char *events_sql(void)
     "(excluded.first_at, excluded.first_epoch, excluded.first_seq) > " \
     "(i.version_at, i.version_epoch, i.version_seq)"
 
-static char *incidents_sql(void)
+/*
+ * The state, and what follows from it: incidents whose events came late are folded, those at a
+ * school derived. settle() is volatile, so that it sees the rows of the insertion; the aggregates
+ * have read all of them before it is called.
+ */
+static char *settle_sql(void)
 {
     static const char *const fixed = "agency_id, incident_no, status, mode, first_at, first_epoch, "
                                      "first_seq, version_at, version_epoch, version_seq, "
@@ -65,7 +72,7 @@ static char *incidents_sql(void)
     FILE *out = open_memstream(&text, &size);
     int n = sizeof fixed_types / sizeof *fixed_types;
 
-    fprintf(out, "insert into agency.incident as i (%s, ", fixed);
+    fprintf(out, "with said as (insert into agency.incident as i (%s, ", fixed);
     put_names(out, "", COLUMN_STATE, ", ");
     fputs(") select ", out);
     for (int i = 0; i < n; i++)
@@ -102,14 +109,18 @@ static char *incidents_sql(void)
                     "else i.%s end",
                     name, name, name, name);
     }
-    fputs(" returning agency_id, incident_no, stale, at_school", out);
+    fputs(" returning agency_id, incident_no, stale, at_school), concerned as ("
+          "select array_agg(agency_id) as agency, array_agg(incident_no) as incident, "
+          "bool_or(stale) as any_stale from said where stale or at_school) "
+          "select m.moved_district, m.moved_change from concerned c, "
+          "lateral agency.settle(c.agency, c.incident, c.any_stale) m "
+          "where c.agency is not null",
+          out);
     return finish(out, &text);
 }
 
 static const struct db_statement fixed_statements[] = {
-    {"hold", "update agency.stream s set high = greatest(s.high, k.high), heard_at = now() "
-             "from unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, high) "
-             "where s.stream_no = k.no and s.owner = k.owner::uuid returning s.stream_no, s.owner"},
+    {"hold", "select agency.hold($1, $2, $3)"},
     {"tally", "insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, "
               "repeated, quarantined, unknown_fields, denied_fields, withheld_codes, octets) "
               "select no, (now() at time zone 'UTC')::date, a, n, d, r, q, u, x, w, o "
@@ -142,23 +153,25 @@ static const struct db_statement fixed_statements[] = {
      "rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate, "
      "records = excluded.records, first_seq = excluded.first_seq, last_seq = excluded.last_seq, "
      "digest = excluded.digest"},
-    {"fold", "select agency.fold($1::int[], $2::text[])"},
-    {"derive", "select moved_district, moved_change from district.derive($1::int[], $2::text[])"},
 };
 
 enum { FIXED = sizeof fixed_statements / sizeof *fixed_statements };
-_Static_assert(FIXED + 2 <= WRITER_STATEMENTS, "room for all statements");
+enum { MADE = 3 };
+_Static_assert(FIXED + MADE <= WRITER_STATEMENTS, "room for all statements");
 
 size_t writer_statements(struct db_statement *out)
 {
     memcpy(out, fixed_statements, sizeof fixed_statements);
-    out[FIXED] = (struct db_statement){"events", events_sql()};
-    out[FIXED + 1] = (struct db_statement){"incidents", incidents_sql()};
-    return FIXED + 2;
+    out += FIXED;
+    out[0] = (struct db_statement){"events", events_sql("")};
+    out[1] = (struct db_statement){
+        "events_if_new", events_sql(" on conflict do nothing returning stream_no, seq")};
+    out[2] = (struct db_statement){"settle", settle_sql()};
+    return FIXED + MADE;
 }
 
 void writer_statements_free(struct db_statement *statements)
 {
-    free((char *)statements[FIXED].sql);
-    free((char *)statements[FIXED + 1].sql);
+    for (int i = 0; i < MADE; i++)
+        free((char *)statements[FIXED + i].sql);
 }

@@ -189,7 +189,7 @@ static void commit_one(PGconn *conn, struct session *session, const struct event
     run_tallies(&run, &params);
     send_step(conn, "tally", &params);
     run_incidents(&run, &params);
-    send_step(conn, "incidents", &params);
+    send_step(conn, "settle", &params);
     PQsendQueryParams(conn, "commit", 0, NULL, NULL, NULL, NULL, 0);
     PQpipelineSync(conn);
     take_answers(conn);
