@@ -124,9 +124,9 @@ static void put_head(FILE *out)
             "- One event is one JSON object, at most %d octets of UTF-8 and %d levels deep; "
             "its content type is\n  `%s`.\n",
             EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, EVENT_CONTENT_TYPE);
-    LINE("- A member that stands twice is refused (`syntax`), and so is a number that no double "
-         "holds")
-    LINE("  (`range`).")
+    LINE("- A member of the dictionary that stands twice is refused (`syntax`), and so is a number "
+         "that")
+    LINE("  no double holds (`range`).")
     LINE("- `null`, an empty text and an empty list mean \"not given\". A flag that is not given "
          "is false.")
     LINE("- **Text**: spaces are taken off both ends; then at most so many octets of UTF-8 "

@@ -1,136 +1,155 @@
-/* event_json: decodes our own JSON form by the rows. */
+/* event_json: decodes our own JSON form by the rows, in one pass and without a tree. */
 #include "event_rows.h"
 #include "json_text.h"
 
 #include <string.h>
 
 struct decode {
+    struct json_reader reader;
+    const char *name; /* of the member at hand */
+    size_t name_size;
     struct event_dropped *dropped;
     struct fault *fault;
 };
 
-static int decode_type(struct decode *d, const struct event_type *type, void *base, json_t *object,
+static int decode_type(struct decode *d, const struct event_type *type, void *base,
                        const struct event_where *up);
 
-uint32_t event_count_denied(const json_t *value)
-{
-    uint32_t count = 0;
-    const char *name;
-    json_t *member;
-    size_t i;
+/* ---- What the dictionary does not name ---- */
 
-    json_object_foreach((json_t *)value, name, member) count +=
-        event_name_is_denied(name, strlen(name)) ? 1 : event_count_denied(member);
-    json_array_foreach(value, i, member) count += event_count_denied(member);
-    return count;
+static bool count_denied_cb(void *ctx, const char *name, size_t size)
+{
+    struct event_dropped *dropped = ctx;
+    bool denied = event_name_is_denied(name, size);
+
+    dropped->denied += denied;
+    return !denied;
 }
 
-static void drop(struct decode *d, const char *name, size_t size, const json_t *value)
+static bool drop(struct decode *d, const char *name, size_t size)
 {
-    uint32_t denied = event_name_is_denied(name, size) ? 1 : 0;
+    bool told = count_denied_cb(d->dropped, name, size);
 
-    if (!denied) {
-        d->dropped->unknown++;
-        denied = event_count_denied(value);
-    }
-    d->dropped->denied += denied;
+    d->dropped->unknown += told;
+    return json_read_skip(&d->reader, told ? count_denied_cb : NULL, d->dropped);
 }
+
+/* ---- One value into one member: a function for each kind of row ---- */
+
+typedef int decode_cb(struct decode *d, const struct event_row *row, void *member,
+                      const struct event_where *where);
 
 static int wrong_type(struct decode *d, const struct event_where *where, const char *type)
 {
+    if (d->reader.defect)
+        return d->reader.defect;
     return event_fail(d->fault, ERR_TYPE, where, "must be %s", type);
 }
 
-/* One value into one member: a function for each kind of row. */
-typedef int decode_cb(struct decode *d, const struct event_row *row, void *member, json_t *value,
-                      const struct event_where *where);
-
-static int decode_enum(struct decode *d, const struct event_row *row, void *member, json_t *value,
-                       const struct event_where *where)
+static bool is_a(struct decode *d, enum json_kind kind)
 {
-    if (!json_is_string(value))
-        return wrong_type(d, where, "a text");
-    return event_take_word(row, member, json_string_value(value), json_string_length(value), where,
-                           d->fault);
+    return json_read_kind(&d->reader) == kind;
 }
 
-static int decode_text(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_enum(struct decode *d, const struct event_row *row, void *member,
                        const struct event_where *where)
 {
-    if (!json_is_string(value))
+    const char *text;
+    size_t size;
+
+    if (!is_a(d, JSON_IS_TEXT))
         return wrong_type(d, where, "a text");
-    return event_take_text(row, member, json_string_value(value), json_string_length(value), where,
-                           d->fault);
+    if (!json_read_text(&d->reader, &text, &size))
+        return d->reader.defect;
+    return event_take_word(row, member, text, size, where, d->fault);
 }
 
-static int decode_time(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_text(struct decode *d, const struct event_row *row, void *member,
                        const struct event_where *where)
 {
+    const char *text;
+    size_t size;
+
+    if (!is_a(d, JSON_IS_TEXT))
+        return wrong_type(d, where, "a text");
+    if (!json_read_text(&d->reader, &text, &size))
+        return d->reader.defect;
+    return event_take_text(row, member, text, size, where, d->fault);
+}
+
+static int decode_time(struct decode *d, const struct event_row *row, void *member,
+                       const struct event_where *where)
+{
+    const char *text;
+    size_t size;
+
     (void)row;
-    if (!json_is_string(value))
+    if (!is_a(d, JSON_IS_TEXT))
         return wrong_type(d, where, "a text");
-    return event_take_time(member, json_string_value(value), json_string_length(value), where,
-                           d->fault);
+    if (!json_read_text(&d->reader, &text, &size))
+        return d->reader.defect;
+    return event_take_time(member, text, size, where, d->fault);
 }
 
-static int decode_number(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_number(struct decode *d, const struct event_row *row, void *member,
                          const struct event_where *where)
 {
-    if (!json_is_number(value))
+    double number;
+
+    if (!is_a(d, JSON_IS_NUMBER))
         return wrong_type(d, where, "a number");
-    return event_take_number(row, member, json_number_value(value), where, d->fault);
+    if (!json_read_number(&d->reader, &number))
+        return d->reader.defect;
+    return event_take_number(row, member, number, where, d->fault);
 }
 
-static int decode_flag(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_flag(struct decode *d, const struct event_row *row, void *member,
                        const struct event_where *where)
 {
+    enum json_kind kind = json_read_kind(&d->reader);
+
     (void)row;
-    if (!json_is_boolean(value))
+    if (kind != JSON_IS_TRUE && kind != JSON_IS_FALSE)
         return wrong_type(d, where, "true or false");
-    *(bool *)member = json_is_true(value);
-    return 0;
+    *(bool *)member = kind == JSON_IS_TRUE;
+    return json_read_word(&d->reader) ? 0 : d->reader.defect;
 }
 
-static int decode_object(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_object(struct decode *d, const struct event_row *row, void *member,
                          const struct event_where *where)
 {
-    if (!json_is_object(value))
+    if (!is_a(d, JSON_IS_OBJECT))
         return wrong_type(d, where, "an object");
-    return decode_type(d, row->type, member, value, where);
+    return decode_type(d, row->type, member, where);
 }
 
-static int decode_item(struct decode *d, const struct event_row *row, void *item, json_t *value,
+static int decode_item(struct decode *d, const struct event_row *row, void *item,
                        const struct event_where *where)
 {
     if (!row->type)
-        return decode_text(d, row, item, value, where);
+        return decode_text(d, row, item, where);
     event_type_clear(row->type, item);
-    return decode_object(d, row, item, value, where);
+    return decode_object(d, row, item, where);
 }
 
-static int decode_list(struct decode *d, const struct event_row *row, void *member, json_t *value,
+static int decode_list(struct decode *d, const struct event_row *row, void *member,
                        const struct event_where *where)
 {
     char *base = (char *)member - row->offset;
     struct event_where at = *where;
     size_t *count = member;
-    json_t *item;
-    size_t i;
-    int err = 0;
 
-    if (!json_is_array(value))
+    if (!is_a(d, JSON_IS_LIST))
         return wrong_type(d, where, "a list");
-    if (json_array_size(value) > row->count)
-        return event_fail(d->fault, ERR_SIZE, where, "must have at most %zu items", row->count);
-    json_array_foreach(value, i, item)
-    {
-        at.index = (long)i;
-        err = decode_item(d, row, event_item(base, row, i), item, &at);
+    for (json_read_enter(&d->reader); json_read_item(&d->reader); (*count)++) {
+        if (*count == row->count)
+            return event_fail(d->fault, ERR_SIZE, where, "must have at most %zu items", row->count);
+        at.index = (long)*count;
+        int err = decode_item(d, row, event_item(base, row, *count), &at);
         if (err)
-            break;
-        *count = i + 1;
+            return err;
     }
-    return err;
+    return d->reader.defect;
 }
 
 static decode_cb *const decoders[EVENT_ROW_KINDS] = {
@@ -141,44 +160,74 @@ static decode_cb *const decoders[EVENT_ROW_KINDS] = {
     [EVENT_ROW_OBJECTS] = decode_list,
 };
 
-static int decode_type(struct decode *d, const struct event_type *type, void *base, json_t *object,
+/* ---- Objects ---- */
+
+struct object {
+    const struct event_type *type;
+    void *base;
+    uint64_t given; /* a bit a row */
+    size_t next;    /* the row behind the last one: members nearly always come in that order */
+};
+
+static const struct event_row *find_row(const struct object *o, const char *name, size_t size)
+{
+    const struct event_row *row = &o->type->rows[o->next];
+
+    if (o->next < o->type->row_count && row->name_size == size &&
+        memcmp(row->name, name, size) == 0)
+        return row;
+    return event_row_find(o->type, name, size);
+}
+
+static int decode_member(struct decode *d, struct object *o, const struct event_where *up)
+{
+    const struct event_row *row = find_row(o, d->name, d->name_size);
+
+    if (!row)
+        return drop(d, d->name, d->name_size) ? 0 : d->reader.defect;
+    struct event_where where = {up, row->name, -1};
+    size_t index = (size_t)(row - o->type->rows);
+
+    if (o->given >> index & 1)
+        return event_fail(d->fault, ERR_SYNTAX, &where, "is given twice");
+    o->given |= UINT64_C(1) << index;
+    o->next = index + 1;
+    if (is_a(d, JSON_IS_NULL))
+        return json_read_word(&d->reader) ? 0 : d->reader.defect;
+    return decoders[row->kind](d, row, event_member(o->base, row), &where);
+}
+
+static int decode_type(struct decode *d, const struct event_type *type, void *base,
                        const struct event_where *up)
 {
-    const char *name;
-    json_t *value;
-    int err = 0;
+    struct object object = {.type = type, .base = base};
 
-    json_object_foreach(object, name, value)
-    {
-        size_t size = strlen(name);
-        const struct event_row *row = event_row_find(type, name, size);
-        struct event_where where = {up, name, -1};
-
-        if (!row)
-            drop(d, name, size, value);
-        else if (!json_is_null(value))
-            err = decoders[row->kind](d, row, event_member(base, row), value, &where);
+    json_read_enter(&d->reader);
+    while (json_read_member(&d->reader, &d->name, &d->name_size)) {
+        int err = decode_member(d, &object, up);
         if (err)
-            break;
+            return err;
     }
-    return err;
+    return d->reader.defect;
 }
 
 int event_decode(struct event *event, const char *json, size_t size, event_time now,
                  struct event_dropped *dropped, struct fault *fault)
 {
     static const struct json_limits limits = {EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, event_has_path};
+    char room[EVENT_MAX_OCTETS];
     struct event_dropped counted = {0};
-    struct decode d = {&counted, fault};
-    json_t *root;
-    int err;
+    struct decode d = {.dropped = &counted, .fault = fault};
+    int err = json_text_begin(&d.reader, json, size, &limits, room, fault);
 
-    err = json_text_load(&root, json, size, &limits, fault);
     if (err)
         return err;
     event_clear(event);
-    err = decode_type(&d, &event_type_event, event, root, NULL);
-    json_decref(root);
+    err = decode_type(&d, &event_type_event, event, NULL);
+    if (!err && !json_read_end(&d.reader))
+        err = d.reader.defect;
+    if (d.reader.defect)
+        return json_text_fail(&d.reader, &limits, fault);
     counted.withheld = err ? 0 : event_withhold(event);
     event_dropped_add(dropped, &counted);
     return err ? err : event_check(event, now, fault);

@@ -170,7 +170,7 @@ static const char head[] =
     "  \"description\": \"Made from common/dictionary.def. A member that is not named here is "
     "dropped. Beyond what a schema can say: lengths are octets of UTF-8 after spaces are taken off "
     "both ends, dates are of the calendar, times lie between 1990-01-01 and one day ahead of the "
-    "clock, no member stands twice, no number exceeds a double.\",\n"
+    "clock, no member of the dictionary stands twice, no number exceeds a double.\",\n"
     "  \"$ref\": \"#/$defs/event\",\n"
     "  \"type\": \"object\",\n"
     "  \"$defs\": {\n";

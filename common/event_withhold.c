@@ -2,6 +2,7 @@
 #include "event_rows.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -44,6 +45,19 @@ bool event_name_is_denied(const char *name, size_t size)
         if (same_name(denied_names[i], start, name + size))
             return true;
     return false;
+}
+
+uint32_t event_count_denied(const json_t *value)
+{
+    uint32_t count = 0;
+    const char *name;
+    json_t *member;
+    size_t i;
+
+    json_object_foreach((json_t *)value, name, member) count +=
+        event_name_is_denied(name, strlen(name)) ? 1 : event_count_denied(member);
+    json_array_foreach(value, i, member) count += event_count_denied(member);
+    return count;
 }
 
 static bool has_word(const char *code, const char *word)

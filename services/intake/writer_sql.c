@@ -164,8 +164,8 @@ size_t writer_statements(struct db_statement *out)
     memcpy(out, fixed_statements, sizeof fixed_statements);
     out += FIXED;
     out[0] = (struct db_statement){"events", events_sql("")};
-    out[1] = (struct db_statement){
-        "events_if_new", events_sql(" on conflict do nothing returning stream_no, seq")};
+    out[1] = (struct db_statement){"events_if_new",
+                                   events_sql(" on conflict do nothing returning stream_no, seq")};
     out[2] = (struct db_statement){"settle", settle_sql()};
     return FIXED + MADE;
 }

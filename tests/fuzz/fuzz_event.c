@@ -1,6 +1,30 @@
 /* Our own JSON form: whatever comes in, what goes on is clean, and what is refused is named. */
 #include "fuzz.h"
 
+#include <jansson.h>
+#include <string.h>
+
+/* The reader takes no text that another parser does not call JSON. */
+static void check_grammar(const char *text, size_t size)
+{
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    json_t *tree = json_loadb(text + mark, size - mark, 0, NULL);
+
+    fuzz_require(json_is_object(tree), "what is decoded is a JSON object");
+    json_decref(tree);
+}
+
+/* And calls none broken that the other reads, but for a member that stands twice. */
+static void check_syntax(const char *text, size_t size, const struct fault *fault)
+{
+    json_t *tree;
+
+    if (fault->code != ERR_SYNTAX || strcmp(fault->reason, "is given twice") == 0)
+        return;
+    tree = json_loadb(text, size, 0, NULL);
+    fuzz_require(!tree, "what is called broken is broken");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct event event;
@@ -10,8 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (err) {
         fuzz_check_fault(err, &fault);
+        check_syntax((const char *)data, size, &fault);
         fuzz_require(!*fault.field || fault.field[0] != '.', "the field is a path");
     } else {
+        check_grammar((const char *)data, size);
         fuzz_check_event(&event);
     }
     return 0;
