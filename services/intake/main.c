@@ -27,12 +27,14 @@ struct intake {
     struct reload *reload;
     struct zap *zap;
     struct router *router;
-    struct writer *writer;
+    struct writer *writer[INTAKE_MOST_WRITERS];
+    struct db *writer_db[INTAKE_MOST_WRITERS]; /* a connection each */
     uv_timer_t tick;
     uv_signal_t signals[2];
     struct db_statement statements[STATEMENTS];
     size_t statement_count;
-    struct db_statement *writer_statements; /* within statements */
+    struct db_statement writer_statements[WRITER_STATEMENTS];
+    size_t writer_statement_count;
     int64_t purged_mono;
     bool purging;
     bool stopping;
@@ -58,9 +60,8 @@ static void gather_statements(struct intake *intake)
     at += ROUTER_STATEMENTS;
     memcpy(at, takeover_statements, sizeof takeover_statements);
     at += TAKEOVER_STATEMENTS;
-    intake->writer_statements = at;
-    at += writer_statements(at);
     intake->statement_count = (size_t)(at - intake->statements);
+    intake->writer_statement_count = writer_statements(intake->writer_statements);
 }
 
 /* ---- Ends the holding window of calls that concern no school ---- */
@@ -104,18 +105,17 @@ static void tick_cb(uv_timer_t *tick)
     purge(intake);
 }
 
-/* The socket opens when the tables are there: before that nobody could be told apart. */
-static void changed_cb(void *ctx, const char *name)
+/* The socket opens when the tables are there, without which nobody could be told apart, and all
+ * writers. */
+static void listen_when_ready(struct intake *intake)
 {
-    struct intake *intake = ctx;
     struct fault fault = {0};
 
-    log_info("loaded", "table=%s keys=%u schools=%zu", name, HASH_COUNT(intake->tables.keys.by_z85),
-             intake->tables.places ? place_map_schools(intake->tables.places) : 0);
-    if (strcmp(name, "keys") == 0 && router_is_listening(intake->router))
-        router_keys_changed(intake->router);
-    if (!intake->tables.loaded || router_is_listening(intake->router))
+    if (intake->stopping || !intake->tables.loaded || router_is_listening(intake->router))
         return;
+    for (int i = 0; i < intake->options.writers; i++)
+        if (!intake->writer[i] || !writer_is_up(intake->writer[i]))
+            return;
     if (router_listen(intake->router, &fault) != 0) {
         char quoted[200];
         log_error("listen", "field=%s reason=%s", fault.field,
@@ -124,6 +124,22 @@ static void changed_cb(void *ctx, const char *name)
         return;
     }
     log_info("ready", "listen=%s", intake->options.listen);
+}
+
+static void changed_cb(void *ctx, const char *name)
+{
+    struct intake *intake = ctx;
+
+    log_info("loaded", "table=%s keys=%u schools=%zu", name, HASH_COUNT(intake->tables.keys.by_z85),
+             intake->tables.places ? place_map_schools(intake->tables.places) : 0);
+    if (strcmp(name, "keys") == 0 && router_is_listening(intake->router))
+        router_keys_changed(intake->router);
+    listen_when_ready(intake);
+}
+
+static void writer_up_cb(void *ctx)
+{
+    listen_when_ready(ctx);
 }
 
 static void up_cb(void *ctx)
@@ -154,6 +170,25 @@ static void signal_cb(uv_signal_t *signal, int number)
     stop(signal->data, 0);
 }
 
+static int open_writers(struct intake *intake, struct fault *fault)
+{
+    struct db_options db = {intake->options.conninfo, writer_up_cb, down_cb, intake};
+    struct writer_events events = {
+        router_answered_cb, router_flushed_cb, router_taken_cb, router_outage_cb,
+        moved_cb,           intake->router,    intake};
+
+    for (int i = 0; i < intake->options.writers; i++) {
+        intake->writer_db[i] = db_open(&intake->loop, &db, intake->writer_statements,
+                                       intake->writer_statement_count, fault);
+        if (!intake->writer_db[i])
+            return fault->code;
+        intake->writer[i] = writer_new(intake->writer_db[i], intake->counters, &events,
+                                       (size_t)intake->options.batch_rows);
+    }
+    router_set_writers(intake->router, intake->writer, (size_t)intake->options.writers);
+    return 0;
+}
+
 static int open_all(struct intake *intake, struct fault *fault)
 {
     struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake};
@@ -176,14 +211,8 @@ static int open_all(struct intake *intake, struct fault *fault)
     struct router_parts parts = {&intake->loop,    intake->zmq_context, intake->db,
                                  intake->counters, &intake->tables,     &intake->options};
     intake->router = router_new(&parts);
-    struct writer_events events = {
-        router_answered_cb, router_flushed_cb, router_taken_cb, router_outage_cb,
-        moved_cb,           intake->router,    intake};
-    intake->writer =
-        writer_new(intake->db, intake->counters, &events, (size_t)intake->options.batch_rows);
-    router_set_writer(intake->router, intake->writer);
     intake->reload = reload_new(intake->db, &intake->tables, changed_cb, intake);
-    return 0;
+    return open_writers(intake, fault);
 }
 
 static void db_closed_cb(void *ctx)
@@ -203,7 +232,11 @@ static void stop(struct intake *intake, int status)
     bus_close(intake->bus);
     if (intake->db)
         db_close(intake->db, db_closed_cb, intake);
-    writer_free(intake->writer);
+    for (int i = 0; i < INTAKE_MOST_WRITERS; i++) {
+        if (intake->writer_db[i])
+            db_close(intake->writer_db[i], db_closed_cb, intake);
+        writer_free(intake->writer[i]);
+    }
     router_free(intake->router);
     reload_free(intake->reload);
     uv_close((uv_handle_t *)&intake->tick, NULL);
@@ -252,8 +285,7 @@ int main(int argc, char **argv)
     uv_run(&intake.loop, UV_RUN_DEFAULT);
     uv_loop_close(&intake.loop);
     tables_free(&intake.tables);
-    if (intake.writer_statements)
-        writer_statements_free(intake.writer_statements);
+    writer_statements_free(intake.writer_statements);
     zmq_ctx_term(intake.zmq_context);
     return intake.status;
 }

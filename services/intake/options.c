@@ -10,6 +10,7 @@ const struct config_row intake_option_rows[] = {
     TEXT("intake", key_file, NULL, "file with the CURVE pair: public = ..., secret = ..."),
     INT("intake", heartbeat_ms, "5000", 100, 60000, "how often an agent must be heard"),
     TEXT("database", conninfo, NULL, "PostgreSQL connection string, role liaison_intake"),
+    INT("database", writers, "2", 1, INTAKE_MOST_WRITERS, "connections that store, side by side"),
     TEXT("bus", publish, "", "endpoint on which wake-ups are published"),
     INT("holding", window_h, "24", 0, 8760, "hours that calls of no school are kept; 0: none"),
     INT("holding", purge_s, "60", 1, 86400, "seconds between purges"),

@@ -4,6 +4,8 @@
 
 #include "config.h"
 
+enum { INTAKE_MOST_WRITERS = 8 };
+
 struct intake_options {
     char listen[128];
     char key_file[256];
@@ -13,6 +15,7 @@ struct intake_options {
     int purge_s;
     int credit_mb;
     int batch_rows;
+    int writers;
     int heartbeat_ms;
     char level[8];
 };

@@ -14,7 +14,8 @@ struct router {
     struct counters *counters;
     const struct tables *tables;
     const struct intake_options *options;
-    struct writer *writer;
+    struct writer *const *writers; /* not owned */
+    size_t writer_count;
     struct zsock *sock;
     struct sessions sessions;
     struct event event; /* scratch: one message is handled at a time */

@@ -45,6 +45,11 @@ static zmq_msg_t *arg(const struct incoming *in, size_t n)
     return &in->message->frame[ARG + n];
 }
 
+static struct writer *writer_of(const struct incoming *in)
+{
+    return in->router->writers[(size_t)in->session->agency_id % in->router->writer_count];
+}
+
 static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
 {
     struct router *router = ctx;
@@ -106,7 +111,9 @@ static void handle_hello(struct incoming *in)
         return;
     }
     end_older(router, session);
-    if (takeover_begin(router->db, session, welcome_cb, router) != 0)
+    in->session = session;
+    if (!writer_is_up(writer_of(in)) ||
+        takeover_begin(router->db, session, welcome_cb, router) != 0)
         reply_refuse(router, session, "busy", "the database is away");
 }
 
@@ -143,7 +150,7 @@ static void decode_record(struct incoming *in, struct record *record)
     if (err) {
         record->kind = RECORD_REFUSED;
         record->refusal = make_refusal(in, &fault);
-        writer_put(router->writer, record, NULL, NULL);
+        writer_put(writer_of(in), record, NULL, NULL);
         return;
     }
     record->kind = RECORD_EVENT;
@@ -152,7 +159,7 @@ static void decode_record(struct incoming *in, struct record *record)
     bool says = found > 0 || place_has_point(&event->place);
     if (says)
         place_json(hits, found, placed);
-    writer_put(router->writer, record, event, says ? placed : NULL);
+    writer_put(writer_of(in), record, event, says ? placed : NULL);
 }
 
 static bool is_printable(zmq_msg_t *frame, size_t most)
@@ -200,7 +207,7 @@ static void handle_event(struct incoming *in)
     session_ref(session);
     if (verdict == SEQUENCE_REPEATED) {
         record.kind = RECORD_REPEATED;
-        writer_put(router->writer, &record, NULL, NULL);
+        writer_put(writer_of(in), &record, NULL, NULL);
     } else {
         decode_record(in, &record);
     }
@@ -223,7 +230,7 @@ static void handle_gone(struct incoming *in)
     log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
              session->stream_id, record.seq, record.last);
     session_ref(session);
-    writer_put(in->router->writer, &record, NULL, NULL);
+    writer_put(writer_of(in), &record, NULL, NULL);
 }
 
 static bool plain_text(const char *text)
@@ -271,7 +278,7 @@ static void handle_manifest(struct incoming *in)
         return;
     }
     session_ref(in->session);
-    writer_put(in->router->writer, &record, NULL, NULL);
+    writer_put(writer_of(in), &record, NULL, NULL);
 }
 
 static void handle_ping(struct incoming *in)
@@ -510,9 +517,10 @@ struct router *router_new(const struct router_parts *parts)
     return router;
 }
 
-void router_set_writer(struct router *router, struct writer *writer)
+void router_set_writers(struct router *router, struct writer *const *writers, size_t count)
 {
-    router->writer = writer;
+    router->writers = writers;
+    router->writer_count = count;
 }
 
 void router_free(struct router *router)

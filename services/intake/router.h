@@ -24,8 +24,9 @@ struct router_parts {
 };
 
 struct router *router_new(const struct router_parts *parts);
-/* The writer and the router know each other: the writer is made second. */
-void router_set_writer(struct router *router, struct writer *writer);
+/* Writers and router know each other: the writers are made second. An agency's records all go to
+ * one of them, so that they stay in their order and no two writers meet at an incident. */
+void router_set_writers(struct router *router, struct writer *const *writers, size_t count);
 /* For struct writer_events, with the router as ctx. */
 void router_answered_cb(void *ctx, const struct record *record);
 void router_flushed_cb(void *ctx);

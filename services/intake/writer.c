@@ -80,6 +80,11 @@ void writer_free(struct writer *writer)
     free(writer);
 }
 
+bool writer_is_up(const struct writer *writer)
+{
+    return db_is_up(writer->db);
+}
+
 /* The last batch that still takes records. */
 static struct batch *building(struct writer *writer)
 {

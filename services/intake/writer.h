@@ -1,8 +1,8 @@
 /*
- * writer: group commit. What arrives while one commit runs is the next batch; there is no timer.
- * A batch is one transaction: fence of its streams, events, incident state, districts' rows and
- * outbox, tallies, quarantine, gaps. Only after its COMMIT is confirmed does each record get its
- * answer.
+ * writer: group commit on a connection of its own. What arrives while one commit runs is the next
+ * batch; there is no timer. A batch is one transaction: fence of its streams, events, incident
+ * state, districts' rows and outbox, tallies, quarantine, gaps. Only after its COMMIT is confirmed
+ * does each record get its answer.
  *
  * A record that PostgreSQL refuses for its data is found by cutting the batch in two until it
  * stands alone; it is then quarantined. If the database is lost, every batch is dropped unanswered:
@@ -83,6 +83,8 @@ void writer_free(struct writer *writer);
  * RECORD_EVENT, else NULL. */
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
                 const char *placed);
+/* Whether it has a connection: without one, what it is given is an outage. */
+bool writer_is_up(const struct writer *writer);
 #define WRITER_STATEMENTS 12
 /* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
 size_t writer_statements(struct db_statement *out);
