@@ -18,7 +18,9 @@ struct campus_school {
     int district_id;
     int school_id;
     double latitude, longitude, radius_m;
-    GEOSGeometry *campus; /* metres east and north of the school's point, or NULL */
+    GEOSGeometry *campus;            /* metres east and north of the school's point, or NULL */
+    double west, east, south, north; /* of the campus, in those metres */
+    double scale;                    /* metres in a degree of longitude here */
     const GEOSPreparedGeometry *prepared;
     GEOSGeometry *envelope; /* degrees: where it can matter at all */
 };
@@ -113,8 +115,7 @@ static int read_campus(struct place_map *map, struct campus_school *school, cons
 {
     GEOSGeoJSONReader *reader = GEOSGeoJSONReader_create_r(map->geos);
     GEOSGeometry *degrees = GEOSGeoJSONReader_readGeometry_r(map->geos, reader, json);
-    struct to_metres t = {school->latitude, school->longitude,
-                          DEGREE_M * cos(school->latitude * M_PI / 180.0)};
+    struct to_metres t = {school->latitude, school->longitude, school->scale};
     int err = 0;
 
     GEOSGeoJSONReader_destroy_r(map->geos, reader);
@@ -134,18 +135,22 @@ static int read_campus(struct place_map *map, struct campus_school *school, cons
     return err;
 }
 
-/* Half the size of the square, in metres, within which a call can concern the school. */
-static double reach(struct place_map *map, const struct campus_school *school)
+static void measure_campus(struct place_map *map, struct campus_school *school)
 {
-    double x0, x1, y0, y1, far = school->radius_m;
+    GEOSGeom_getXMin_r(map->geos, school->campus, &school->west);
+    GEOSGeom_getXMax_r(map->geos, school->campus, &school->east);
+    GEOSGeom_getYMin_r(map->geos, school->campus, &school->south);
+    GEOSGeom_getYMax_r(map->geos, school->campus, &school->north);
+}
 
+/* Half the size of the square, in metres, within which a call can concern the school. */
+static double reach(const struct campus_school *school)
+{
     if (!school->campus)
-        return far;
-    GEOSGeom_getXMin_r(map->geos, school->campus, &x0);
-    GEOSGeom_getXMax_r(map->geos, school->campus, &x1);
-    GEOSGeom_getYMin_r(map->geos, school->campus, &y0);
-    GEOSGeom_getYMax_r(map->geos, school->campus, &y1);
-    return fmax(fmax(fmax(-x0, x1), fmax(-y0, y1)) + NEXT_TO_M, far);
+        return school->radius_m;
+    double across = fmax(-school->west, school->east), along = fmax(-school->south, school->north);
+
+    return fmax(fmax(across, along) + NEXT_TO_M, school->radius_m);
 }
 
 int place_map_add_school(struct place_map *map, const struct place_school *from,
@@ -171,9 +176,12 @@ int place_map_add_school(struct place_map *map, const struct place_school *from,
     school->latitude = from->latitude;
     school->longitude = from->longitude;
     school->radius_m = from->radius_m;
+    school->scale = DEGREE_M * cos(school->latitude * M_PI / 180.0);
     if (from->campus && from->campus[0])
         err = read_campus(map, school, from->campus, fault);
-    double up = reach(map, school) / DEGREE_M;
+    if (school->campus)
+        measure_campus(map, school);
+    double up = reach(school) / DEGREE_M;
     double right = up / fmax(0.01, cos(school->latitude * M_PI / 180.0));
     school->envelope =
         GEOSGeom_createRectangle_r(map->geos, school->longitude - right, school->latitude - up,
@@ -273,10 +281,12 @@ static bool try_campus(const struct search *search, const struct campus_school *
 {
     GEOSContextHandle_t geos = search->map->geos;
     double x = search->longitude, y = search->latitude, away = 0;
-    struct to_metres t = {school->latitude, school->longitude,
-                          DEGREE_M * cos(school->latitude * M_PI / 180.0)};
+    struct to_metres t = {school->latitude, school->longitude, school->scale};
 
     to_metres_cb(&x, &y, &t);
+    if (x < school->west - NEXT_TO_M || x > school->east + NEXT_TO_M ||
+        y < school->south - NEXT_TO_M || y > school->north + NEXT_TO_M)
+        return false; /* most candidates: the tree knows squares round points */
     GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, x, y);
     bool inside = GEOSPreparedCovers_r(geos, school->prepared, point) == 1;
     if (!inside)
