@@ -4,6 +4,10 @@
  * state, districts' rows and outbox, tallies, quarantine, gaps. Only after its COMMIT is confirmed
  * does each record get its answer.
  *
+ * Facts are taken for new, and the transaction goes out in one flight with its COMMIT. Where one is
+ * known already the server refuses all; the batch is then told again, each row only if it is new,
+ * and so are the next ones until all are new again.
+ *
  * A record that PostgreSQL refuses for its data is found by cutting the batch in two until it
  * stands alone; it is then quarantined. If the database is lost, every batch is dropped unanswered:
  * the agents still have the records and send them again.
