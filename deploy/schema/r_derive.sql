@@ -262,7 +262,7 @@ $$;
 
 -- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
 -- names some of the owners that do not hold theirs any more.
-create function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
+create or replace function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
 language plpgsql as $$
 declare
     lost text;
@@ -282,7 +282,7 @@ begin
 end $$;
 
 -- What follows when the state of incidents that are late or at a school was written.
-create function agency.settle(p_agency int[], p_incident text[], p_any_stale boolean)
+create or replace function agency.settle(p_agency int[], p_incident text[], p_any_stale boolean)
 returns table (moved_district int, moved_change bigint) language plpgsql volatile as $$
 begin
     if p_any_stale then
