@@ -7,9 +7,10 @@ grant select on district.district, district.school, district.school_alias to lia
 grant select, insert, update on agency.stream, agency.stream_gap, agency.quarantine, agency.tally,
     agency.manifest to liaison_intake;
 grant delete on agency.stream_gap to liaison_intake;
-grant select, insert, delete on agency.event to liaison_intake;
+grant select, insert, update (incident_no, found_by), delete on agency.event to liaison_intake;
 grant select, insert, update, delete on agency.incident to liaison_intake;
 grant select, insert, update on district.incident, district.outcome to liaison_intake;
+grant delete on district.outcome to liaison_intake;
 grant select, insert, update, delete on district.incident_school to liaison_intake;
 grant insert, select on district.change, district.outbox to liaison_intake;
 

@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include "reports.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -337,7 +339,7 @@ size_t run_incidents(const struct run *run, struct params *params)
     for (size_t i = run->from; i < run->to; i++) {
         const struct record *record = &run->batch->record[i];
 
-        if (record->kind == RECORD_EVENT && record->stored)
+        if (record->kind == RECORD_EVENT && record->stored && run_names_incident(run, record))
             rows[count++] = (struct fold_row){&run->batch->columns, record->row, record->at_school};
     }
     qsort(rows, count, sizeof *rows, compare_fold_cb);

@@ -60,9 +60,6 @@ int decode_body(struct event *event, const struct session *session, const struct
         return err;
     if (event->agency[0] && strcmp(event->agency, session->agency) != 0)
         return fault_set(fault, ERR_AGENCY, "agency", "is not the agency of this key");
-    if (!event->incident[0])
-        return fault_set(fault, ERR_MISSING, "incident",
-                         "an outcome must name the incident's number");
     withhold_own(event, session, tables, dropped);
     return 0;
 }

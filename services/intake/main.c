@@ -44,6 +44,8 @@ struct intake {
 static const struct db_statement own_statements[] = {
     COUNTERS_STATEMENTS,
     {"purge", "select agency.purge_holding(make_interval(hours => $1), 5000)"},
+    {"expire",
+     "select agency, outcomes from agency.expire_outcomes(make_interval(days => $1), 5000)"},
 };
 
 static void stop(struct intake *intake, int status);
@@ -64,15 +66,27 @@ static void gather_statements(struct intake *intake)
     intake->writer_statement_count = writer_statements(intake->writer_statements);
 }
 
-/* ---- Ends the holding window of calls that concern no school ---- */
+/* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
+
+static void expired_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct intake *intake = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++)
+        counters_add(intake->counters, "outcomes_expired", PQgetvalue(result, r, 0),
+                     atol(PQgetvalue(result, r, 1)));
+}
 
 static void purge_step_cb(struct db_job *job, void *ctx)
 {
     struct intake *intake = ctx;
-    char hours[16];
+    char hours[16], days[16];
 
     snprintf(hours, sizeof hours, "%d", intake->options.window_h);
+    snprintf(days, sizeof days, "%d", intake->options.outcome_days);
     db_exec_text(job, "purge", NULL, NULL, 1, hours);
+    db_exec_text(job, "expire", expired_cb, intake, 1, days);
 }
 
 static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

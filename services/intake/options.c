@@ -13,6 +13,8 @@ const struct config_row intake_option_rows[] = {
     INT("database", writers, "2", 1, INTAKE_MOST_WRITERS, "connections that store, side by side"),
     TEXT("bus", publish, "", "endpoint on which wake-ups are published"),
     INT("holding", window_h, "24", 0, 8760, "hours that calls of no school are kept; 0: none"),
+    INT("holding", outcome_days, "30", 0, 3650,
+        "days that an outcome waits for the incident of its report number"),
     INT("holding", purge_s, "60", 1, 86400, "seconds between purges"),
     INT("limits", credit_mb, "8", 1, 1024, "MiB of events in flight, shared out to all sessions"),
     INT("limits", batch_rows, "4096", 1, 65536, "most events of one commit"),

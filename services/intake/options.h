@@ -12,6 +12,7 @@ struct intake_options {
     char conninfo[512];
     char publish[128];
     int window_h;
+    int outcome_days;
     int purge_s;
     int credit_mb;
     int batch_rows;

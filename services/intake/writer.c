@@ -2,6 +2,7 @@
 
 #include "batch.h"
 #include "log.h"
+#include "reports.h"
 
 #include <arpa/inet.h>
 #include <endian.h>
@@ -223,6 +224,8 @@ static void exec_rest(struct writer *writer, struct db_job *job)
         exec(job, "settle", &params, settle_cb, writer);
     else
         params_free(&params);
+    if (run_reports(&writer->run, &params) > 0)
+        exec(job, "find", &params, settle_cb, writer);
     db_commit_now(job);
 }
 

@@ -153,6 +153,8 @@ static const struct db_statement fixed_statements[] = {
      "rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate, "
      "records = excluded.records, first_seq = excluded.first_seq, last_seq = excluded.last_seq, "
      "digest = excluded.digest"},
+    {"find", "select moved_district, moved_change "
+             "from agency.find_outcomes($1::int[], $2::text[], $3::text[])"},
 };
 
 enum { FIXED = sizeof fixed_statements / sizeof *fixed_statements };

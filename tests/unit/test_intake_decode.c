@@ -162,12 +162,19 @@ static void test_the_own_agency_may_be_named_and_no_other(void **state)
                 "agency");
 }
 
-static void test_an_outcome_must_name_its_incident(void **state)
+static void test_an_outcome_may_name_a_report_number_alone(void **state)
 {
     (void)state;
+    must_decode("{\"kind\":\"outcome.recorded\",\"occurred_at\":\"2025-11-23T09:12:04Z\","
+                "\"report_numbers\":[\"R-1\"],\"outcomes\":[{\"code\":\"WARNING\"}]}");
+    assert_string_equal(event.incident, "");
     must_refuse(EVENT_CONTENT_TYPE,
                 "{\"kind\":\"outcome.recorded\",\"occurred_at\":\"2025-11-23T09:12:04Z\","
-                "\"report_numbers\":[\"R-1\"],\"outcomes\":[{\"code\":\"WARNING\"}]}",
+                "\"outcomes\":[{\"code\":\"WARNING\"}]}",
+                ERR_MISSING, "incident");
+    must_refuse(EVENT_CONTENT_TYPE,
+                "{\"kind\":\"incident.updated\",\"occurred_at\":\"2025-11-23T09:12:04Z\","
+                "\"report_numbers\":[\"R-1\"]}",
                 ERR_MISSING, "incident");
 }
 
@@ -247,7 +254,7 @@ int main(void)
         TEST(test_a_body_has_a_longest_size_by_its_form),
         TEST(test_an_empty_body_is_no_event),
         TEST(test_the_own_agency_may_be_named_and_no_other),
-        TEST(test_an_outcome_must_name_its_incident),
+        TEST(test_an_outcome_may_name_a_report_number_alone),
         TEST(test_a_reason_never_repeats_the_value),
         TEST(test_own_codes_that_the_map_withholds_are_replaced_and_counted),
         TEST(test_a_withheld_code_is_one_agencys_in_any_case),
