@@ -68,6 +68,13 @@ static const struct {
      "select a.slug as agency, q.state, q.code, q.field, count(*) from agency.quarantine q "
      "join agency.agency a using (agency_id) where $1::text is null or a.slug = $1 "
      "group by 1, 2, 3, 4 order by 1, 2, 5 desc"},
+    {"outcomes", "Outcomes that wait for the incident of their report number",
+     "select a.slug as agency, case when f.found is null then 'waits' else 'ambiguous' end as "
+     "state, count(*), extract(epoch from now() - min(e.received_at))::bigint as oldest_s "
+     "from agency.event e join agency.agency a using (agency_id), lateral (select "
+     "agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found) f "
+     "where e.incident_no is null and ($1::text is null or a.slug = $1) "
+     "group by 1, 2 order by 1, 2"},
     {"counters", "Counters",
      "select service, name, label, value, extract(epoch from now() - last_at)::bigint as s_ago "
      "from liaison.counter where $1::text is null or label = $1 order by 1, 2, 3"},

@@ -1,10 +1,12 @@
 """Outcomes that come later, from records, and name a report number alone, find their incident."""
 
 import itertools
+import json
+import subprocess
 
 import pytest
 
-from liaison import ago, event, wait_until
+from liaison import ago, event, program, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 
@@ -170,6 +172,21 @@ def test_outcome_of_a_merged_call_is_its_survivors(pg, sender):
             [("ARREST",)], f"in the order {order}"
 
 
+def test_merged_call_is_counted_unless_its_survivor_is(pg, sender):
+    def counted():
+        return [row[0] for row in pg.rows("select incident_no from district.incident where merged_into is null "
+                                          "and not elsewhere and not entered_in_error order by 1")]
+    sender.send(call("I-1", merged_into="I-2"))
+    assert counted() == ["I-1"], "the other is not known yet"
+    sender.send(call("I-2", minutes=300))
+    assert counted() == ["I-2"]
+    sender.send(call("I-2", minutes=200, place={"latitude": 40.0, "longitude": -75.0}))
+    assert counted() == ["I-1"], "the other is elsewhere"
+    sender.send(call("I-2", minutes=100))
+    sender.send(call("I-2", minutes=90, entered_in_error=True))
+    assert counted() == ["I-1"], "the other never was"
+
+
 def test_number_of_a_call_entered_in_error_is_the_other_calls(pg, sender):
     sender.send(call("I-1", ["R-1"]))
     sender.send(call("I-2", ["R-1"]))
@@ -225,3 +242,28 @@ def test_numbers_and_outcomes_at_the_same_time_never_pass_each_other(pg, riversi
         side.wait_acked(*range(1, count + 1), timeout=60)
     assert pg.one("select count(*) from district.outcome where incident_no = 'I-' || substr(outcome_id, 2)") == count
     assert pg.one("select count(*) from agency.event where incident_no is null") == 0
+
+
+@pytest.mark.needs("liaisonctl")
+def test_operator_sees_what_waits_and_says_where_it_belongs(pg, sender):
+    def ctl(*argv, status=0):
+        done = subprocess.run([program("liaisonctl"), "--database", pg.conninfo("owner"), "--json", *argv],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == status, done.stderr
+        return json.loads(done.stdout) if status == 0 else done.stderr
+    sender.send(call("I-1", ["R-1"]))
+    sender.send(call("I-2", ["R-1"]))
+    sender.send(outcome("R-1", outcome_id="O1"))
+    sender.send(outcome("R-7", outcome_id="O7"))
+    held, waits = ctl("outcome", "list")
+    assert (held["state"], held["report_numbers"], held["incidents"]) == ("ambiguous", "R-1", "I-1, I-2")
+    assert (waits["state"], waits["report_numbers"], waits["incidents"]) == ("waits", "R-7", "")
+    assert {(row["state"], row["count"]) for row in ctl("status")["outcomes"]} == {("ambiguous", 1), ("waits", 1)}
+    ctl("outcome", "attach", held["id"], "I-2")
+    assert pg.rows(OUTCOMES) == [("I-2", "O1", "ARREST", None)]
+    sender.send(call("I-2", ["R-9"], minutes=30, kind="incident.updated"))
+    assert pg.rows(OUTCOMES) == [("I-2", "O1", "ARREST", None)], "what a person said stays"
+    assert "no such" in ctl("outcome", "attach", waits["id"], "I-404", status=1)
+    assert "must be" in ctl("outcome", "attach", "x", "I-1", status=1)
+    assert pg.one("select action from liaison.audit") == "outcome.attach"
+    assert pg.one("select count(*) from district.outbox where incident_no = 'I-2'") >= 2

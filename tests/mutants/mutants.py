@@ -20,6 +20,7 @@ Edit = namedtuple("Edit", "file find replace")
 
 WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
+OUTCOMES = "test_intake_outcomes.py"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
 
@@ -64,6 +65,18 @@ MUTANTS = [
         Edit(BATCH, '"(i.version_at, i.version_epoch, i.version_seq)"',
              '"(i.version_at - interval \'9 years\', i.version_epoch, i.version_seq)"'),
     ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
+    Mutant("file-an-outcome-at-another-agencys-incident", [
+        Edit("deploy/schema/0006_derive.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
+             "where s.report_numbers is not null"),
+    ], [f"{OUTCOMES}::test_outcome_never_finds_another_agencys_incident"]),
+    Mutant("let-the-first-of-two-have-the-outcome", [
+        Edit("deploy/schema/0006_derive.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
+             "o.found := o.found;"),
+    ], [f"{OUTCOMES}::test_number_of_two_incidents_is_held_for_a_person"]),
+    Mutant("count-no-merged-call-whatever-became-of-the-other", [
+        Edit("deploy/schema/0006_derive.sql", "                   and not s.elsewhere and not s.entered_in_error),\n",
+             "                ),\n"),
+    ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
 ]
 
 
