@@ -427,6 +427,17 @@ static bool has_field(const struct mapping *m, const char *path)
     return false;
 }
 
+/* A records system may know its outcomes by report number alone. */
+static bool finds_by_report(const struct mapping *m)
+{
+    bool outcomes = false;
+
+    for (size_t i = 0; i < m->field_count; i++)
+        outcomes |= strcmp(m->field[i].path, "kind") == 0 && m->field[i].slot < 0 &&
+                    strcmp(m->field[i].constant, "outcome.recorded") == 0;
+    return outcomes && has_field(m, "report_numbers[0]");
+}
+
 static int check_whole(struct reading *r)
 {
     const struct mapping *m = r->mapping;
@@ -441,7 +452,7 @@ static int check_whole(struct reading *r)
         return fault_set(r->fault, ERR_MISSING, "format", "[time] format: is missing");
     if (m->time_kind == MAPPING_TIME_FORMAT && !strstr(m->time_format, "%z") && !m->zone[0])
         return fault_set(r->fault, ERR_MISSING, "zone", "[time] zone: is missing");
-    if ((m->incident >= 0) == (m->key_count > 0))
+    if ((m->incident >= 0) == (m->key_count > 0) && (m->key_count > 0 || !finds_by_report(m)))
         return fault_set(r->fault, ERR_MISSING, "incident",
                          "[key]: either incident = COLUMN or digest = COLUMN, COLUMN");
     if (!has_field(m, "kind"))

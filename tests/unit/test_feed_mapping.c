@@ -392,9 +392,37 @@ static void test_million_rows_keep_their_numbers_within_bounded_memory(void **st
     identity_free(identity);
 }
 
+static void test_outcomes_need_no_incident_number_if_they_name_a_report(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } cases[] = {
+        {"[time]\nformat = rfc3339\n[event]\nkind = outcome.recorded\n[fields]\n"
+         "occurred_at = When\nreport_numbers[0] = Case\noutcomes[0].code = Result\n",
+         true},
+        {"[time]\nformat = rfc3339\n[event]\nkind = outcome.recorded\n[fields]\n"
+         "occurred_at = When\noutcomes[0].code = Result\n",
+         false},
+        {"[time]\nformat = rfc3339\n[event]\nkind = call.received\n[fields]\n"
+         "occurred_at = When\nreport_numbers[0] = Case\n",
+         false},
+    };
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(load(&mapping, cases[i].text, &fault) == 0, cases[i].good);
+        if (cases[i].good)
+            mapping_free(&mapping);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outcomes_need_no_incident_number_if_they_name_a_report),
         cmocka_unit_test(test_mistake_names_its_line_section_and_key),
         cmocka_unit_test(test_column_that_the_input_has_not_names_the_line),
         cmocka_unit_test(test_only_named_columns_are_read),
