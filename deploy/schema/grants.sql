@@ -13,6 +13,8 @@ grant select, insert, update on district.incident, district.outcome to liaison_i
 grant delete on district.outcome to liaison_intake;
 grant select, insert, update, delete on district.incident_school to liaison_intake;
 grant insert, select on district.change, district.outbox to liaison_intake;
+grant select, insert, update, delete on district.place_review to liaison_intake;
+grant select on district.not_school, district.school_name to liaison_intake;
 
 grant usage on schema liaison, code, district, notify, agency to liaison_notify;
 grant select on code.class, code.type, code.disposition to liaison_notify;
@@ -32,7 +34,7 @@ grant select (stream_no, agency_id, mode, created_at, connected_at, heard_at, sk
 grant select on agency.tally to liaison_dashboard;
 grant select on district.district, district.school, district.school_name, district.feeder,
     district.school_feeder, district.incident, district.incident_school, district.outcome,
-    district.change to liaison_dashboard;
+    district.change, district.place_review to liaison_dashboard;
 grant select (district_id, contact_id, name, role) on district.contact to liaison_dashboard;
 grant select on notify.alert, notify.delivery, notify.token to liaison_dashboard;
 grant execute on function notify.acknowledge(int, bigint, text) to liaison_dashboard;
@@ -55,3 +57,7 @@ grant execute on function notify.acknowledge(int, bigint, text) to liaison_dashb
 grant execute on function publication.publish_last_year(int) to liaison_dashboard;
 grant execute on all functions in schema agency, district, code to liaison_intake;
 grant execute on all functions in schema code to liaison_notify, liaison_dashboard;
+revoke execute on function district.decide_place(int, int, text, int, boolean, text, text)
+    from public, liaison_intake;
+grant execute on function district.decide_place(int, int, text, int, boolean, text, text)
+    to liaison_dashboard;

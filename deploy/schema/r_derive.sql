@@ -2,6 +2,9 @@
 -- them inside the transaction that stores the events; both may be called again at any time.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
+-- The bodies below name columns and tables of later files.
+set local check_function_bodies = off;
+
 -- The latest event that says a field decides it: the last value that is not null.
 create or replace function agency.last_said_step(state anyelement, value anyelement) returns anyelement
 language sql immutable parallel safe as $$ select coalesce(value, state) $$;
@@ -52,7 +55,11 @@ begin
     ), place as ( -- the place is one field: parts of two places are never mixed
         select distinct on (agency_id, incident_no) agency_id, incident_no, address, latitude,
                longitude, place_name, municipality, cross_streets, beat, placed
-          from v where placed is not null
+          from v where placed is not null or unsure is not null -- unsure words do not move a call
+         order by agency_id, incident_no, placed is null, occurred_at desc, epoch desc, seq desc
+    ), words as ( -- but they are asked about, until a place is said
+        select distinct on (agency_id, incident_no) agency_id, incident_no, unsure
+          from v where placed is not null or unsure is not null
          order by agency_id, incident_no, occurred_at desc, epoch desc, seq desc
     )
     update agency.incident i
@@ -68,8 +75,10 @@ begin
            address = p.address, latitude = p.latitude, longitude = p.longitude,
            place_name = p.place_name, municipality = p.municipality,
            cross_streets = p.cross_streets, beat = p.beat, placed = p.placed,
+           unsure = coalesce(w.unsure, case when i.unsure is not null then '{}' end),
            at_school = i.at_school or f.at_school, stale = false, updated_at = now()
       from folded f left join place p using (agency_id, incident_no)
+                    left join words w using (agency_id, incident_no)
      where (i.agency_id, i.incident_no) = (f.agency_id, f.incident_no);
 end $$;
 
@@ -147,6 +156,67 @@ begin
     end if;
 end $$;
 
+-- Asks the districts about calls whose words leave the place open, and withdraws questions that a
+-- later place has answered. What a person has decided stays.
+create or replace function district.review(p_agency int[], p_incident text[]) returns void
+language plpgsql as $$
+begin
+    insert into district.place_review as r (
+        district_id, agency_id, incident_no, mode, address, place_name, candidates, opened_at, class,
+        type_code, sensitivity, due_at)
+    select d.district_id, s.agency_id, s.incident_no,
+           (array['live', 'replay', 'backfill'])[s.mode], s.unsure::jsonb ->> 'address',
+           s.unsure::jsonb ->> 'name', c.list,
+           coalesce(s.t_received, s.t_dispatched, s.t_en_route, s.t_on_scene, s.first_at),
+           coalesce(t.class, 'other'), t.code, coalesce(t.sensitivity, 'open'),
+           now() + case when s.mode = 3 then interval '30 days'
+                        else make_interval(secs => d.review_s) end
+      from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+      join agency.incident s using (agency_id, incident_no)
+     cross join lateral (
+           select (e ->> 'district')::int as district_id,
+                  jsonb_agg(e - 'district' order by (e ->> 'confidence')::real desc, ord) as list
+             from jsonb_array_elements(s.unsure::jsonb -> 'schools') with ordinality as l(e, ord)
+            group by 1) c
+      join district.district d on d.district_id = c.district_id
+      left join code.type t
+             on t.code = code.common(s.agency_id, 'type', coalesce(s.final_type, s.call_type))
+     where s.unsure is not null and coalesce(s.placed, '[]') = '[]' and s.merged_into is null
+       and not s.entered_in_error
+     order by d.district_id, s.agency_id, s.incident_no
+    on conflict (district_id, agency_id, incident_no) do update set
+        address = excluded.address, place_name = excluded.place_name,
+        candidates = excluded.candidates, class = excluded.class, type_code = excluded.type_code,
+        sensitivity = excluded.sensitivity
+     where r.state <> 'decided';
+
+    update district.place_review r
+       set state = 'decided', decided_by = 'placement', decided_at = now()
+      from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+      join agency.incident s using (agency_id, incident_no)
+     where (r.agency_id, r.incident_no) = (s.agency_id, s.incident_no) and r.state <> 'decided'
+       and (s.unsure = '{}' or coalesce(s.placed, '[]') <> '[]'
+            or (r.state = 'open' and (s.merged_into is not null or s.entered_in_error)));
+end $$;
+
+-- The places that a review gives a call of the district, as intake's placement would say them; null:
+-- none. An answer holds for the words that were asked about: a place said later replaces it.
+create or replace function district.reviewed_places(p_district int, p_agency int, p_incident text)
+returns jsonb language plpgsql stable as $$
+begin
+    return (
+        select case
+            when r.state = 'decided' and r.decided_by <> 'placement' and r.school_id is not null then
+                jsonb_build_array(jsonb_build_object('school', r.school_id, 'relation', 'at',
+                    'method', 'person', 'confidence', 1, 'by', r.decided_by))
+            when r.state = 'expired' and r.mode <> 'backfill' then
+                (select jsonb_agg(c || '{"relation": "uncertain"}' order by ord)
+                   from jsonb_array_elements(r.candidates) with ordinality as l(c, ord)) end
+          from district.place_review r join agency.incident s using (agency_id, incident_no)
+         where (r.district_id, r.agency_id, r.incident_no) = (p_district, p_agency, p_incident)
+           and s.unsure <> '{}' and coalesce(s.placed, '[]') = '[]');
+end $$;
+
 -- Makes the districts' rows of incidents that are, or ever were, at a school; logs the change; puts
 -- it into the outbox unless it is a backfill. Returns the change of each district that moved.
 create or replace function district.derive(p_agency int[], p_incident text[])
@@ -156,6 +226,7 @@ declare
     c bigint;
     is_first boolean;
 begin
+    perform district.review(p_agency, p_incident);
     for i in
         with given as (
             select agency_id, incident_no from unnest(p_agency, p_incident) as k(agency_id, incident_no)
@@ -180,6 +251,11 @@ begin
             union
             select d.agency_id, d.incident_no, d.district_id
               from state s join district.incident d using (agency_id, incident_no)
+            union -- a person decided, or was not there in time
+            select s.agency_id, s.incident_no, r.district_id
+              from state s join district.place_review r using (agency_id, incident_no)
+             where s.unsure is not null
+               and district.reviewed_places(r.district_id, s.agency_id, s.incident_no) is not null
         )
         select s.*, n.district_id, here.places, was.left_school, m.version as map_version,
                coalesce(s.final_type, s.call_type) as type_own,
@@ -188,7 +264,10 @@ begin
                code.common_priority(s.agency_id, s.priority) as priority_common
           from concerned n join state s using (agency_id, incident_no)
           left join lateral (
-              select jsonb_agg(p order by ord) as places
+              select coalesce(jsonb_agg(p order by ord),
+                              case when s.unsure is not null then
+                                  district.reviewed_places(n.district_id, s.agency_id, s.incident_no)
+                              end) as places
                 from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) with ordinality as e(p, ord)
                where (p ->> 'district')::int = n.district_id) here on true
           left join lateral ( -- the school that a call left, where its leaving was heard first
@@ -223,9 +302,13 @@ begin
                (array['911', 'other_line', 'radio', 'officer', 'other'])[i.received_via],
                coalesce(i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.first_at),
                i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.t_cleared, i.t_closed,
-               i.address, i.latitude, i.longitude, i.place_name, i.units::jsonb, x.dispositions,
+               coalesce(i.address, nullif(i.unsure::jsonb ->> 'address', '')), i.latitude, i.longitude,
+               coalesce(i.place_name, nullif(i.unsure::jsonb ->> 'name', '')), i.units::jsonb, x.dispositions,
                x.disposition_code, i.report_numbers,
-               coalesce((i.places -> 0 ->> 'school')::int, i.left_school),
+               coalesce((i.places -> 0 ->> 'school')::int, i.left_school,
+                        (select x.school_id from district.incident x
+                          where (x.district_id, x.agency_id, x.incident_no)
+                                = (i.district_id, i.agency_id, i.incident_no))),
                coalesce(i.places -> 0 ->> 'relation', 'elsewhere'),
                (select s.incident_no from district.incident s
                  where (s.district_id, s.agency_id, s.incident_no)
@@ -262,11 +345,12 @@ begin
 
         delete from district.incident_school s
          where (s.district_id, s.agency_id, s.incident_no) = (i.district_id, i.agency_id, i.incident_no)
-           and s.decided_by = 'placement';
+           and (s.decided_by = 'placement' or s.method = 'person'); -- of a review: derived as well
         insert into district.incident_school (district_id, agency_id, incident_no, school_id, rank,
-                                              relation, distance_m, method, confidence)
+                                              relation, distance_m, method, confidence, decided_by)
         select i.district_id, i.agency_id, i.incident_no, (p ->> 'school')::int, ord,
-               p ->> 'relation', (p ->> 'distance_m')::real, p ->> 'method', (p ->> 'confidence')::real
+               p ->> 'relation', (p ->> 'distance_m')::real, p ->> 'method', (p ->> 'confidence')::real,
+               coalesce(p ->> 'by', 'placement')
           from jsonb_array_elements(coalesce(i.places, '[]'::jsonb)) with ordinality as e(p, ord)
         on conflict do nothing;
 
@@ -446,6 +530,78 @@ begin
     select a.slug, count(*) from gone join agency.agency a using (agency_id) group by 1;
 end $$;
 
+-- Whoever was asked did not answer in time: the call is listed at the schools that its words may
+-- mean, as uncertain, and their people are told. Row by row, so that several intakes share the work;
+-- the call's row is locked first, as everywhere. A backfill is let go: it is listed nowhere.
+create or replace function district.expire_reviews(p_most int)
+returns table (moved_district int, moved_change bigint) language plpgsql as $$
+declare
+    r record;
+begin
+    for r in
+        select v.district_id, v.agency_id, v.incident_no, v.mode
+          from district.place_review v join agency.incident i using (agency_id, incident_no)
+         where v.state = 'open' and v.due_at <= now()
+         order by v.due_at limit p_most for update of i, v skip locked
+    loop
+        update district.place_review v set state = 'expired'
+         where (v.district_id, v.agency_id, v.incident_no)
+               = (r.district_id, r.agency_id, r.incident_no);
+        if r.mode <> 'backfill' then
+            update agency.incident i set at_school = true
+             where (i.agency_id, i.incident_no) = (r.agency_id, r.incident_no);
+            return query select * from district.derive(array[r.agency_id], array[r.incident_no]);
+        end if;
+    end loop;
+end $$;
+
+-- A person's answer: at this school of the district, or at none (null). Remembered words teach the
+-- alias table. Returns whether there was a question. The dashboard answers through this.
+create or replace function district.decide_place(p_district int, p_agency int, p_incident text, p_school int,
+                                      p_remember boolean, p_by text, p_actor text)
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    r district.place_review;
+    of_name boolean;
+    words text;
+begin
+    perform from agency.incident where (agency_id, incident_no) = (p_agency, p_incident) for update;
+    update district.place_review v
+       set state = 'decided', school_id = p_school, decided_by = p_by, decided_at = now(),
+           remembered = p_remember
+     where (v.district_id, v.agency_id, v.incident_no) = (p_district, p_agency, p_incident)
+       and v.state <> 'decided'
+    returning * into r;
+    if not found then
+        return false;
+    end if;
+    if p_school is not null then
+        update agency.incident set at_school = true
+         where (agency_id, incident_no) = (p_agency, p_incident);
+    end if;
+    -- The words that the question came from.
+    of_name := r.address = '' or (r.place_name <> '' and r.candidates -> 0 ->> 'method' in ('name', 'spelling'));
+    words := case when of_name then r.place_name else r.address end;
+    if p_remember and p_school is not null then
+        delete from district.not_school where district_id = p_district
+           and (kind, alias) = (case when of_name then 'name' else 'address' end, words);
+        insert into district.school_alias as a (district_id, school_id, kind, alias, decided_by)
+        values (p_district, p_school, case when of_name then 'name' else 'address' end, words, p_by)
+        on conflict (district_id, kind, alias) do update
+           set school_id = excluded.school_id, decided_by = excluded.decided_by, decided_at = now();
+    elsif p_remember then
+        insert into district.not_school (district_id, kind, alias, decided_by)
+        values (p_district, case when of_name then 'name' else 'address' end, words, p_by)
+        on conflict (district_id, kind, alias) do update
+           set decided_by = excluded.decided_by, decided_at = now();
+    end if;
+    insert into liaison.audit (actor, action, object, detail)
+    values (p_actor, 'place.decide', 'call ' || p_district || '/' || p_agency || '/' || p_incident,
+            jsonb_build_object('school', p_school, 'remember', p_remember));
+    perform district.derive(array[p_agency], array[p_incident]);
+    return true;
+end $$;
+
 -- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
 -- In small steps, so that no transaction is long. Returns how many incidents went.
 create or replace function agency.purge_holding(p_window interval, p_most int) returns int language sql as $$
@@ -454,11 +610,18 @@ create or replace function agency.purge_holding(p_window interval, p_most int) r
          where (agency_id, incident_no) in (
                select agency_id, incident_no from agency.incident
                 where not at_school and arrived_at < now() - p_window
+                  and not exists (select from district.place_review r
+                                   where (r.agency_id, r.incident_no)
+                                         = (incident.agency_id, incident.incident_no)
+                                     and r.state = 'open') -- it waits for a person
                 order by arrived_at limit p_most for update skip locked)
         returning agency_id, incident_no
     ), events as (
         delete from agency.event e using gone
          where (e.agency_id, e.incident_no) = (gone.agency_id, gone.incident_no)
+    ), questions as (
+        delete from district.place_review r using gone
+         where (r.agency_id, r.incident_no) = (gone.agency_id, gone.incident_no)
     )
     select count(*)::int from gone;
 $$;

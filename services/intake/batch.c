@@ -263,15 +263,32 @@ static int16_t fold_status(const struct fold_row *rows, size_t count)
     return 0;
 }
 
-/* The last row that says the column; a place is taken whole from the last row that has one. */
+static bool says(const struct fold_row *row, int name)
+{
+    return !column_is_null(&row->columns->column[name], row->row);
+}
+
+/* The last row that says one of the columns, or count. */
+static size_t last_of(const struct fold_row *rows, size_t count, int name, int other)
+{
+    for (size_t i = count; i-- > 0;)
+        if (says(&rows[i], name) || says(&rows[i], other))
+            return i;
+    return count;
+}
+
+/* The last row that says the column. A place is taken whole from the last row that has one, and
+ * only if none has from one whose words leave it open; what is open is gone once a place is said.
+ */
 static size_t last_said(const struct fold_row *rows, size_t count, int name)
 {
-    int decides = column_rows[name].role & COLUMN_PLACE ? COLUMN_placed : name;
+    unsigned role = column_rows[name].role;
+    int decides = role & COLUMN_PLACE ? COLUMN_placed : name;
+    size_t at = last_of(rows, count, decides, role & COLUMN_UNSURE ? COLUMN_placed : decides);
 
-    for (size_t i = count; i-- > 0;)
-        if (!column_is_null(&rows[i].columns->column[decides], rows[i].row))
-            return rows[i].row;
-    return rows[count - 1].row;
+    if (at == count && role & COLUMN_PLACE)
+        at = last_of(rows, count, COLUMN_unsure, COLUMN_unsure);
+    return rows[at < count ? at : count - 1].row;
 }
 
 enum {

@@ -217,6 +217,7 @@ void columns_append(struct columns *columns, const struct column_origin *origin,
     column_put_text(&c[COLUMN_cross_streets], event->place.cross_streets);
     column_put_text(&c[COLUMN_beat], event->place.beat);
     column_put_text(&c[COLUMN_placed], origin->placed);
+    column_put_text(&c[COLUMN_unsure], origin->unsure);
     append_content_id(columns, columns->rows);
     columns->rows++;
 }

@@ -29,6 +29,7 @@ enum column_role {
     COLUMN_CONTENT = 2, /* part of what was said: hashed into content_id */
     COLUMN_STATE = 4,   /* carried into agency.incident */
     COLUMN_PLACE = 8,   /* of the place, which is carried as one */
+    COLUMN_UNSURE = 16, /* what the place's words leave open: gone once a place is said */
 };
 
 /* X(name, type, role, cast) — cast is how SQL reads the element, if not as it is. */
@@ -69,6 +70,7 @@ enum column_role {
     X(cross_streets, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "") \
     X(beat, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")          \
     X(placed, COLUMN_TEXT, COLUMN_STATE | COLUMN_PLACE, "")                         \
+    X(unsure, COLUMN_TEXT, COLUMN_STATE | COLUMN_UNSURE, "")                        \
     X(content_id, COLUMN_UUID, COLUMN_KEY, "")
 
 #define COLUMN_ENUM(name, type, role, cast) COLUMN_##name,
@@ -107,6 +109,7 @@ struct column_origin {
     int16_t mode;
     int64_t epoch;
     const char *placed; /* JSON, or NULL when the event names no place */
+    const char *unsure; /* JSON, or NULL when its words leave nothing open */
 };
 /* Appends an event as a row; computes content_id. */
 void columns_append(struct columns *columns, const struct column_origin *origin,

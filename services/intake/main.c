@@ -37,6 +37,7 @@ struct intake {
     size_t writer_statement_count;
     int64_t purged_mono;
     bool purging;
+    bool expiring;
     bool stopping;
     int status;
 };
@@ -44,8 +45,9 @@ struct intake {
 static const struct db_statement own_statements[] = {
     COUNTERS_STATEMENTS,
     {"purge", "select agency.purge_holding(make_interval(hours => $1), 5000)"},
-    {"expire",
+    {"expire_outcomes",
      "select agency, outcomes from agency.expire_outcomes(make_interval(days => $1), 5000)"},
+    {"expire_reviews", "select moved_district, moved_change from district.expire_reviews(100)"},
 };
 
 static void stop(struct intake *intake, int status);
@@ -68,7 +70,7 @@ static void gather_statements(struct intake *intake)
 
 /* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
 
-static void expired_cb(struct db_job *job, PGresult *result, void *ctx)
+static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct intake *intake = ctx;
 
@@ -86,7 +88,7 @@ static void purge_step_cb(struct db_job *job, void *ctx)
     snprintf(hours, sizeof hours, "%d", intake->options.window_h);
     snprintf(days, sizeof days, "%d", intake->options.outcome_days);
     db_exec_text(job, "purge", NULL, NULL, 1, hours);
-    db_exec_text(job, "expire", expired_cb, intake, 1, days);
+    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, intake, 1, days);
 }
 
 static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
@@ -108,6 +110,38 @@ static void purge(struct intake *intake)
     intake->purging = db_submit(intake->db, purge_step_cb, purge_done_cb, intake) == 0;
 }
 
+/* ---- Ends the time in which a person may say where a call is ---- */
+
+static void reviews_expired_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct intake *intake = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++)
+        bus_publish(intake->bus, "change", atoi(PQgetvalue(result, r, 0)),
+                    strtoll(PQgetvalue(result, r, 1), NULL, 10));
+}
+
+static void expire_step_cb(struct db_job *job, void *ctx)
+{
+    db_exec_text(job, "expire_reviews", reviews_expired_cb, ctx, 0);
+}
+
+static void expire_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct intake *intake = ctx;
+
+    intake->expiring = false;
+    if (outcome == DB_REFUSED)
+        log_warn("expire_refused", "sqlstate=%s", error->sqlstate);
+}
+
+static void expire(struct intake *intake)
+{
+    if (!intake->expiring && db_is_up(intake->db))
+        intake->expiring = db_submit(intake->db, expire_step_cb, expire_done_cb, intake) == 0;
+}
+
 static void tick_cb(uv_timer_t *tick)
 {
     struct intake *intake = tick->data;
@@ -117,6 +151,7 @@ static void tick_cb(uv_timer_t *tick)
     reload_look(intake->reload);
     router_tick(intake->router);
     purge(intake);
+    expire(intake);
 }
 
 /* The socket opens when the tables are there, without which nobody could be told apart, and all

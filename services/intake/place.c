@@ -1,18 +1,21 @@
 #include "place.h"
 
-#include "address.h"
+#include "match.h"
 
 #include <geos_c.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #define EARTH_RADIUS_M 6371008.8
 #define DEGREE_M       (M_PI / 180.0 * EARTH_RADIUS_M)
 /* Round a campus polygon: the pavement in front of it, the crossing, the car park over the road. */
 #define NEXT_TO_M 50.0
+/* Words that name a school this far from the call's point are a question, not an answer. */
+#define FAR_M          1000.0
+#define CONFIDENCE_FAR 0.5
 
 struct campus_school {
     int district_id;
@@ -25,20 +28,12 @@ struct campus_school {
     GEOSGeometry *envelope; /* degrees: where it can matter at all */
 };
 
-struct alias {
-    char key[ADDRESS_MAX + 1]; /* kind, then the normal form */
-    int district_id[PLACE_MAX_HITS];
-    int school_id[PLACE_MAX_HITS];
-    size_t count;
-    UT_hash_handle hh;
-};
-
 struct place_map {
     GEOSContextHandle_t geos;
     GEOSSTRtree *tree;
     struct campus_school **school;
     size_t count, room;
-    struct alias *aliases;
+    struct match *match;
 };
 
 double place_distance(double lat1, double lon1, double lat2, double lon2)
@@ -63,6 +58,11 @@ struct place_map *place_map_new(void)
         return NULL;
     map->geos = GEOS_init_r();
     map->tree = GEOSSTRtree_create_r(map->geos, 10);
+    map->match = match_new();
+    if (!map->match) {
+        place_map_free(map);
+        return NULL;
+    }
     return map;
 }
 
@@ -79,20 +79,13 @@ static void free_school(struct place_map *map, struct campus_school *school)
 
 void place_map_free(struct place_map *map)
 {
-    struct alias *alias, *next;
-
     if (!map)
         return;
     GEOSSTRtree_destroy_r(map->geos, map->tree);
     for (size_t i = 0; i < map->count; i++)
         free_school(map, map->school[i]);
     free(map->school);
-    alias = map->aliases;
-    HASH_CLEAR(hh, map->aliases); /* the table; its items stay linked */
-    for (; alias; alias = next) {
-        next = alias->hh.next;
-        free(alias);
-    }
+    match_free(map->match);
     GEOS_finish_r(map->geos);
     free(map);
 }
@@ -153,6 +146,13 @@ static double reach(const struct campus_school *school)
     return fmax(fmax(across, along) + NEXT_TO_M, school->radius_m);
 }
 
+void place_map_add_name(struct place_map *map, int district_id, int school_id, const char *name,
+                        const char *level, const char *address)
+{
+    match_add_school(map->match,
+                     &(struct match_school){district_id, school_id, name, level, address});
+}
+
 int place_map_add_school(struct place_map *map, const struct place_school *from,
                          struct fault *fault)
 {
@@ -191,36 +191,10 @@ int place_map_add_school(struct place_map *map, const struct place_school *from,
     return err;
 }
 
-static void alias_key(enum place_method kind, const char *text, char key[ADDRESS_MAX + 1])
-{
-    key[0] = kind == PLACE_ADDRESS ? 'a' : 'n';
-    address_normal(text, key + 1);
-}
-
 void place_map_add_alias(struct place_map *map, int district_id, int school_id,
                          enum place_method kind, const char *text)
 {
-    char key[ADDRESS_MAX + 1];
-    struct alias *alias;
-
-    alias_key(kind, text, key);
-    if (!key[1])
-        return;
-    HASH_FIND_STR(map->aliases, key, alias);
-    if (!alias) {
-        alias = calloc(1, sizeof *alias);
-        if (!alias)
-            return;
-        strcpy(alias->key, key);
-        HASH_ADD_STR(map->aliases, key, alias);
-    }
-    for (size_t i = 0; i < alias->count; i++)
-        if (alias->school_id[i] == school_id)
-            return;
-    if (alias->count < PLACE_MAX_HITS) {
-        alias->district_id[alias->count] = district_id;
-        alias->school_id[alias->count++] = school_id;
-    }
+    match_add_alias(map->match, district_id, school_id, kind == PLACE_ADDRESS, text);
 }
 
 static void ignore_cb(void *item, void *ctx)
@@ -335,46 +309,99 @@ static void find_by_point(struct search *search)
     GEOSGeom_destroy_r(geos, point);
 }
 
-static void find_by_text(struct search *search, enum place_method kind, const char *text)
+/* The point lies so far off that the words mean something else, or the point is wrong. */
+static bool is_far(const struct search *search, const struct event_place *place, int school_id)
 {
-    char key[ADDRESS_MAX + 1];
-    struct alias *alias;
+    for (size_t i = 0; place_has_point(place) && i < search->map->count; i++) {
+        const struct campus_school *school = search->map->school[i];
 
-    alias_key(kind, text, key);
-    if (!key[1])
-        return;
-    HASH_FIND_STR(search->map->aliases, key, alias);
-    for (size_t i = 0; alias && i < alias->count; i++) {
-        struct place_hit hit = {.district_id = alias->district_id[i],
-                                .school_id = alias->school_id[i],
-                                .method = kind,
-                                .at = true,
-                                .distance_m = NAN,
-                                .confidence = kind == PLACE_ADDRESS ? 0.9 : 0.8};
-        insert_hit(search, &hit);
+        if (school->school_id == school_id)
+            return place_distance(place->latitude, place->longitude, school->latitude,
+                                  school->longitude) > FAR_M + school->radius_m;
     }
+    return false;
 }
 
-size_t place_find(struct place_map *map, const struct event_place *place,
-                  struct place_hit hits[PLACE_MAX_HITS])
+/* What the words name: into the search's hits if it is sure, else into maybe. Returns how many are
+ * in maybe. */
+static size_t find_by_words(struct search *search, const struct event_place *place,
+                            struct place_hit maybe[PLACE_MAX_HITS])
+{
+    static const enum place_method methods[] = {[MATCH_ADDRESS] = PLACE_ADDRESS,
+                                                [MATCH_NAME] = PLACE_NAME,
+                                                [MATCH_BLOCK] = PLACE_BLOCK,
+                                                [MATCH_CORNER] = PLACE_CORNER,
+                                                [MATCH_SPELLING] = PLACE_SPELLING};
+    struct match_hit found[MATCH_MAX];
+    size_t count = match_find(search->map->match, place->address, place->name, found);
+    size_t maybe_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool sure = found[i].confidence >= MATCH_SURE;
+        bool far = is_far(search, place, found[i].school_id);
+        struct place_hit hit = {.district_id = found[i].district_id,
+                                .school_id = found[i].school_id,
+                                .method = methods[found[i].method],
+                                .at = true,
+                                .distance_m = NAN,
+                                .confidence = far ? CONFIDENCE_FAR : found[i].confidence};
+        if (sure && !far)
+            insert_hit(search, &hit);
+        else if (sure || !far)
+            maybe[maybe_count++] = hit;
+    }
+    return search->count ? 0 : maybe_count;
+}
+
+size_t place_match(struct place_map *map, const struct event_place *place,
+                   struct place_hit hits[PLACE_MAX_HITS], struct place_hit maybe[PLACE_MAX_HITS],
+                   size_t *maybe_count)
 {
     struct search search = {
         .map = map, .latitude = place->latitude, .longitude = place->longitude, .hits = hits};
 
+    *maybe_count = 0;
     if (map->count == 0)
         return 0;
     if (place_has_point(place))
         find_by_point(&search);
     if (search.count == 0)
-        find_by_text(&search, PLACE_ADDRESS, place->address);
-    if (search.count == 0)
-        find_by_text(&search, PLACE_NAME, place->name);
+        *maybe_count = find_by_words(&search, place, maybe);
     return search.count;
+}
+
+size_t place_find(struct place_map *map, const struct event_place *place,
+                  struct place_hit hits[PLACE_MAX_HITS])
+{
+    struct place_hit maybe[PLACE_MAX_HITS];
+    size_t maybe_count;
+
+    return place_match(map, place, hits, maybe, &maybe_count);
+}
+
+static const char *const methods[] = {"campus", "radius", "address", "name",
+                                      "block",  "corner", "spelling"};
+
+void place_unsure_json(const struct event_place *place, const struct place_hit *maybe, size_t count,
+                       char out[PLACE_UNSURE_MAX])
+{
+    json_t *schools = json_array();
+    json_t *all = json_pack("{s:s, s:s, s:o}", "address", place->address, "name", place->name,
+                            "schools", schools);
+
+    for (size_t i = 0; all && i < count; i++)
+        json_array_append_new(schools, json_pack("{s:i, s:i, s:s, s:f}", "district",
+                                                 maybe[i].district_id, "school", maybe[i].school_id,
+                                                 "method", methods[maybe[i].method], "confidence",
+                                                 maybe[i].confidence));
+    size_t size =
+        all ? json_dumpb(all, out, PLACE_UNSURE_MAX - 1, JSON_COMPACT | JSON_REAL_PRECISION(3)) : 0;
+    out[size < PLACE_UNSURE_MAX ? size : 0] = '\0';
+    json_decref(all);
 }
 
 void place_json(const struct place_hit *hits, size_t count, char out[PLACE_JSON_MAX])
 {
-    static const char *const methods[] = {"campus", "radius", "address", "name"};
     size_t n = 0;
 
     out[n++] = '[';

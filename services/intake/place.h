@@ -1,6 +1,7 @@
 /*
  * place: finds the schools that a call concerns. Campus polygon first, then the radius round the
- * school's point, then the address or common place name as the district's alias tables know it.
+ * school's point, then what the words of the call name (match.h). Where the words are not
+ * sure enough to place a call, the schools that they may mean are kept apart: a person decides.
  *
  * A struct place_map is built once from the districts' tables and then only read; the loader makes
  * a new one and swaps. Distances are metres on the WGS 84 mean sphere.
@@ -23,9 +24,17 @@ struct place_school {
     const char *campus; /* GeoJSON polygon or multipolygon, or NULL; read while adding only */
 };
 
-enum { PLACE_MAX_HITS = 8, PLACE_JSON_MAX = 1024 };
+enum { PLACE_MAX_HITS = 8, PLACE_JSON_MAX = 1024, PLACE_UNSURE_MAX = 8192 };
 
-enum place_method { PLACE_CAMPUS, PLACE_RADIUS, PLACE_ADDRESS, PLACE_NAME };
+enum place_method {
+    PLACE_CAMPUS,
+    PLACE_RADIUS,
+    PLACE_ADDRESS,
+    PLACE_NAME,
+    PLACE_BLOCK,
+    PLACE_CORNER,
+    PLACE_SPELLING
+};
 
 struct place_hit {
     int district_id;
@@ -41,7 +50,11 @@ void place_map_free(struct place_map *map);
 /* A campus that cannot be read is left out (the point still counts) and told by ERR_SYNTAX. */
 int place_map_add_school(struct place_map *map, const struct place_school *school,
                          struct fault *fault);
-/* kind is PLACE_ADDRESS or PLACE_NAME; the alias is brought to its normal form here. */
+/* What a school is called, and its address: strings as in district.school, "" if not known. */
+void place_map_add_name(struct place_map *map, int district_id, int school_id, const char *name,
+                        const char *level, const char *address);
+/* kind is PLACE_ADDRESS or PLACE_NAME; the alias is brought to its normal form here. school_id 0:
+ * these words are no school of the district. */
 void place_map_add_alias(struct place_map *map, int district_id, int school_id,
                          enum place_method kind, const char *alias);
 /* To be called once after the last addition. */
@@ -52,8 +65,17 @@ size_t place_map_schools(const struct place_map *map);
 size_t place_find(struct place_map *map, const struct event_place *place,
                   struct place_hit hits[PLACE_MAX_HITS]);
 
+/* As place_find; where that finds nothing, maybe gets the schools that the words may mean. */
+size_t place_match(struct place_map *map, const struct event_place *place,
+                   struct place_hit hits[PLACE_MAX_HITS], struct place_hit maybe[PLACE_MAX_HITS],
+                   size_t *maybe_count);
+
 /* The JSON that agency.event.placed holds: "[]" or a list of objects. */
 void place_json(const struct place_hit *hits, size_t count, char out[PLACE_JSON_MAX]);
+
+/* The JSON that agency.event.unsure holds: the words, and the schools that they may mean. */
+void place_unsure_json(const struct event_place *place, const struct place_hit *maybe, size_t count,
+                       char out[PLACE_UNSURE_MAX]);
 
 /* Metres between two points (haversine, radius 6,371,008.8 m). */
 double place_distance(double lat1, double lon1, double lat2, double lon2);

@@ -11,10 +11,14 @@ const struct db_statement reload_statements[RELOAD_STATEMENTS] = {
     {"load_keys", "select k.public_key, k.agency_id, a.slug, k.revoked_at is not null "
                   "from agency.feed_key k join agency.agency a using (agency_id)"},
     {"load_schools", "select district_id, school_id, latitude, longitude, radius_m, campus, name, "
-                     "address from district.school where active order by school_id"},
+                     "address, level from district.school where active order by school_id"},
     {"load_aliases", "select a.district_id, a.school_id, a.kind, a.alias "
                      "from district.school_alias a join district.school s "
-                     "using (district_id, school_id) where s.active"},
+                     "using (district_id, school_id) where s.active "
+                     "union all select district_id, 0, kind, alias from district.not_school"},
+    {"load_names", "select n.district_id, n.school_id, n.name, s.level "
+                   "from district.school_name n join district.school s "
+                   "using (district_id, school_id) where s.active and n.name <> s.name"},
     {"load_withheld", "select m.agency_id, m.own from code.map m join code.map_version v "
                       "using (agency_id, kind, version) where v.current and "
                       "(m.common in (select code from code.type where withheld) or "
@@ -137,11 +141,22 @@ static void schools_cb(struct db_job *job, PGresult *result, void *ctx)
 
         if (place_map_add_school(reload->places, &school, &fault) != 0)
             log_warn("bad_campus", "school_id=%d reason=\"%s\"", school.school_id, fault.reason);
-        place_map_add_alias(reload->places, school.district_id, school.school_id, PLACE_NAME,
-                            PQgetvalue(result, r, 6));
-        place_map_add_alias(reload->places, school.district_id, school.school_id, PLACE_ADDRESS,
-                            PQgetvalue(result, r, 7));
+        place_map_add_name(reload->places, school.district_id, school.school_id,
+                           PQgetvalue(result, r, 6), PQgetvalue(result, r, 8),
+                           PQgetvalue(result, r, 7));
     }
+}
+
+/* Former names mean the school as well: people go on using them. */
+static void names_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct reload *reload = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++)
+        place_map_add_name(reload->places, atoi(PQgetvalue(result, r, 0)),
+                           atoi(PQgetvalue(result, r, 1)), PQgetvalue(result, r, 2),
+                           PQgetvalue(result, r, 3), "");
 }
 
 static void aliases_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -186,6 +201,7 @@ static void load(struct reload *reload, struct db_job *job, enum table table)
         break;
     case TABLE_SCHOOLS:
         db_exec_text(job, "load_schools", schools_cb, reload, 0);
+        db_exec_text(job, "load_names", names_cb, reload, 0);
         db_exec_text(job, "load_aliases", aliases_cb, reload, 0);
         break;
     case TABLE_CODES:

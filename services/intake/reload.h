@@ -21,7 +21,7 @@ struct tables {
 
 struct reload;
 
-#define RELOAD_STATEMENTS 5
+#define RELOAD_STATEMENTS 6
 extern const struct db_statement reload_statements[RELOAD_STATEMENTS];
 
 /* changed is called after a table was exchanged: name is "keys", "schools" or "codes". */

@@ -141,8 +141,9 @@ static void decode_record(struct incoming *in, struct record *record)
     struct router *router = in->router;
     struct event *event = &router->event;
     struct fault fault = {0};
-    struct place_hit hits[PLACE_MAX_HITS];
-    char placed[PLACE_JSON_MAX];
+    struct place_hit hits[PLACE_MAX_HITS], maybe[PLACE_MAX_HITS];
+    char placed[PLACE_JSON_MAX], unsure[PLACE_UNSURE_MAX];
+    size_t maybe_count;
 
     int err = decode_body(event, in->session, router->tables, zmq_msg_data(arg(in, 1)),
                           zmq_msg_size(arg(in, 1)), zmq_msg_data(arg(in, 2)),
@@ -150,16 +151,18 @@ static void decode_record(struct incoming *in, struct record *record)
     if (err) {
         record->kind = RECORD_REFUSED;
         record->refusal = make_refusal(in, &fault);
-        writer_put(writer_of(in), record, NULL, NULL);
+        writer_put(writer_of(in), record, NULL, NULL, NULL);
         return;
     }
     record->kind = RECORD_EVENT;
-    size_t found = place_find(router->tables->places, &event->place, hits);
+    size_t found = place_match(router->tables->places, &event->place, hits, maybe, &maybe_count);
     /* Words that match nothing do not say that the call is elsewhere: only a point can. */
     bool says = found > 0 || place_has_point(&event->place);
     if (says)
         place_json(hits, found, placed);
-    writer_put(writer_of(in), record, event, says ? placed : NULL);
+    if (maybe_count)
+        place_unsure_json(&event->place, maybe, maybe_count, unsure);
+    writer_put(writer_of(in), record, event, says ? placed : NULL, maybe_count ? unsure : NULL);
 }
 
 static bool is_printable(zmq_msg_t *frame, size_t most)
@@ -207,7 +210,7 @@ static void handle_event(struct incoming *in)
     session_ref(session);
     if (verdict == SEQUENCE_REPEATED) {
         record.kind = RECORD_REPEATED;
-        writer_put(writer_of(in), &record, NULL, NULL);
+        writer_put(writer_of(in), &record, NULL, NULL, NULL);
     } else {
         decode_record(in, &record);
     }
@@ -230,7 +233,7 @@ static void handle_gone(struct incoming *in)
     log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
              session->stream_id, record.seq, record.last);
     session_ref(session);
-    writer_put(writer_of(in), &record, NULL, NULL);
+    writer_put(writer_of(in), &record, NULL, NULL, NULL);
 }
 
 static bool plain_text(const char *text)
@@ -278,7 +281,7 @@ static void handle_manifest(struct incoming *in)
         return;
     }
     session_ref(in->session);
-    writer_put(writer_of(in), &record, NULL, NULL);
+    writer_put(writer_of(in), &record, NULL, NULL, NULL);
 }
 
 static void handle_ping(struct incoming *in)

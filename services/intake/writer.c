@@ -100,7 +100,7 @@ static struct batch *building(struct writer *writer)
 }
 
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
-                const char *placed)
+                const char *placed, const char *unsure)
 {
     struct batch *batch = building(writer);
 
@@ -112,6 +112,7 @@ void writer_put(struct writer *writer, struct record *record, const struct event
             .mode = (int16_t)record->session->mode,
             .epoch = record->session->epoch,
             .placed = placed,
+            .unsure = unsure,
         };
         record->at_school = placed && strcmp(placed, "[]") != 0;
         record->row = batch->columns.rows;

@@ -83,10 +83,10 @@ struct writer *writer_new(struct db *db, struct counters *counters,
 /* Pending records are dropped unanswered. Not while a job runs: close the db first. */
 void writer_free(struct writer *writer);
 
-/* Takes the record over (with its reference and what it owns). event and placed are for
+/* Takes the record over (with its reference and what it owns). event, placed and unsure are for
  * RECORD_EVENT, else NULL. */
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
-                const char *placed);
+                const char *placed, const char *unsure);
 /* Whether it has a connection: without one, what it is given is an outage. */
 bool writer_is_up(const struct writer *writer);
 #define WRITER_STATEMENTS 12

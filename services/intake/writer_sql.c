@@ -100,18 +100,25 @@ static char *settle_sql(void)
             continue;
         if (column_rows[i].role & COLUMN_PLACE) /* a place is taken as a whole */
             fprintf(out,
-                    ", %s = case when " NEWER " and excluded.placed is not null "
+                    ", %s = case when " NEWER " and (excluded.placed is not null "
+                    "or (i.placed is null and excluded.unsure is not null)) "
                     "then excluded.%s else i.%s end",
                     name, name, name);
+        else if (column_rows[i].role & COLUMN_UNSURE) /* '{}': a question is answered */
+            fprintf(out,
+                    ", %s = case when " NEWER " and (excluded.placed is not null "
+                    "or excluded.%s is not null) then coalesce(excluded.%s, "
+                    "case when i.%s is not null then '{}' end) else i.%s end",
+                    name, name, name, name, name);
         else
             fprintf(out,
                     ", %s = case when " NEWER " then coalesce(excluded.%s, i.%s) "
                     "else i.%s end",
                     name, name, name, name);
     }
-    fputs(" returning agency_id, incident_no, stale, at_school), concerned as ("
+    fputs(" returning agency_id, incident_no, stale, at_school or unsure is not null as concerns), concerned as ("
           "select array_agg(agency_id) as agency, array_agg(incident_no) as incident, "
-          "bool_or(stale) as any_stale from said where stale or at_school) "
+          "bool_or(stale) as any_stale from said where stale or concerns) "
           "select m.moved_district, m.moved_change from concerned c, "
           "lateral agency.settle(c.agency, c.incident, c.any_stale) m "
           "where c.agency is not null",

@@ -280,7 +280,7 @@ static void test_an_address_is_found_by_its_normal_form(void **state)
     assert_int_equal(hits[0].method, PLACE_ADDRESS);
     assert_true(hits[0].at);
     assert_true(isnan(hits[0].distance_m));
-    must_be_near(hits[0].confidence, 0.9, 0.001);
+    must_be_near(hits[0].confidence, 0.95, 0.001);
     assert_int_equal(find_words("401 23RD AVE", ""), 0);
 }
 
@@ -291,19 +291,60 @@ static void test_a_name_is_found_by_its_normal_form(void **state)
     place_map_add_alias(map, 1, 7, PLACE_NAME, "Garfield High School");
     assert_int_equal(find_words("", "GARFIELD HIGH"), 1);
     assert_int_equal(hits[0].method, PLACE_NAME);
-    must_be_near(hits[0].confidence, 0.8, 0.001);
-    assert_int_equal(find_words("Garfield High School", ""), 0); /* a name is no address */
+    must_be_near(hits[0].confidence, 0.9, 0.001);
+    assert_int_equal(find_words("@GARFIELD HS", ""), 1); /* many write the name for the address */
     assert_int_equal(find_words("", ""), 0);
 }
 
-static void test_an_address_decides_before_a_name(void **state)
+static void test_an_address_and_a_name_that_disagree_place_nothing_and_are_asked_about(void **state)
 {
+    struct place_hit maybe[PLACE_MAX_HITS];
+    size_t count;
+
     (void)state;
     add_circle(7, 0, 0, 100);
     place_map_add_alias(map, 1, 7, PLACE_NAME, "Garfield");
     place_map_add_alias(map, 1, 8, PLACE_ADDRESS, "1 Main Street");
-    assert_int_equal(find_words("1 MAIN ST", "GARFIELD"), 1);
-    assert_int_equal(hits[0].school_id, 8);
+    assert_int_equal(find_words("1 MAIN ST", "GARFIELD"), 0);
+    assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
+    assert_int_equal(count, 2);
+}
+
+static void test_a_name_far_from_the_calls_point_is_asked_about(void **state)
+{
+    struct place_hit maybe[PLACE_MAX_HITS];
+    size_t count;
+
+    (void)state;
+    add_circle(7, 0, 0, 100);
+    place_map_add_name(map, 1, 7, "Garfield", "high", "400 23rd Ave");
+    assert_int_equal(find_at(900, 0), 0);
+    strcpy(place.name, "GARFIELD HS");
+    assert_int_equal(place_find(map, &place, hits), 1);
+    assert_int_equal(find_at(1200, 0), 0);
+    strcpy(place.name, "GARFIELD HS");
+    assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
+    assert_int_equal(count, 1);
+    strcpy(place.name, "NEAR GARFIELD HS"); /* two doubts are one too many */
+    assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
+    assert_int_equal(count, 0);
+}
+
+static void test_the_words_that_are_asked_about_are_kept_as_json(void **state)
+{
+    struct place_hit maybe[PLACE_MAX_HITS];
+    char text[PLACE_UNSURE_MAX];
+    size_t count;
+
+    (void)state;
+    add_circle(7, 0, 0, 100);
+    place_map_add_name(map, 3, 7, "Garfield", "high", "400 23rd Ave");
+    assert_int_equal(find_words("", "NEAR \"GARFIELD\" HS"), 0);
+    assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
+    place_unsure_json(&place, maybe, count, text);
+    assert_string_equal(text, "{\"address\":\"\",\"name\":\"NEAR \\\"GARFIELD\\\" HS\",\"schools\":"
+                              "[{\"district\":3,\"school\":7,\"method\":\"name\","
+                              "\"confidence\":0.5}]}");
 }
 
 static void test_words_are_asked_only_where_the_point_finds_nothing(void **state)
@@ -324,7 +365,7 @@ static void test_a_name_of_two_schools_names_both_once(void **state)
 {
     (void)state;
     add_circle(7, 0, 0, 100);
-    place_map_add_alias(map, 1, 9, PLACE_NAME, "Lincoln School");
+    place_map_add_alias(map, 1, 9, PLACE_NAME, "LINCOLN");
     place_map_add_alias(map, 2, 4, PLACE_NAME, "LINCOLN");
     place_map_add_alias(map, 2, 4, PLACE_NAME, "Lincoln");
     assert_int_equal(find_words("", "lincoln"), 2);
@@ -443,7 +484,9 @@ int main(void)
         TEST(test_a_school_near_the_pole_or_the_dateline_is_found_where_it_is),
         TEST(test_an_address_is_found_by_its_normal_form),
         TEST(test_a_name_is_found_by_its_normal_form),
-        TEST(test_an_address_decides_before_a_name),
+        TEST(test_an_address_and_a_name_that_disagree_place_nothing_and_are_asked_about),
+        TEST(test_a_name_far_from_the_calls_point_is_asked_about),
+        TEST(test_the_words_that_are_asked_about_are_kept_as_json),
         TEST(test_words_are_asked_only_where_the_point_finds_nothing),
         TEST(test_a_name_of_two_schools_names_both_once),
         TEST(test_an_alias_that_says_nothing_matches_nothing),

@@ -1,0 +1,36 @@
+/*
+ * words: upper-case words of a text, and how far two of them lie apart. What address and
+ * school_name are both made of. Pure functions, any thread.
+ */
+#ifndef INTAKE_WORDS_H
+#define INTAKE_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { WORDS_MAX = 24, WORD_SIZE = 48 };
+
+struct words {
+    size_t count;
+    char word[WORDS_MAX][WORD_SIZE];
+};
+
+struct words_pair {
+    const char *from, *to;
+};
+
+/* Letters and digits are words, apostrophes nothing, all else a space. Letters beyond ASCII stay.
+ * What does not fit is cut. */
+void words_split(const char *text, size_t size, struct words *words);
+/* The words from first on, with single spaces. */
+void words_join(const struct words *words, size_t first, size_t end, char *out, size_t size);
+void words_remove(struct words *words, size_t at, size_t count);
+/* The second of the pair whose first is the word, or NULL. */
+const char *words_look(const struct words_pair *pairs, size_t count, const char *word);
+bool words_are_digits(const char *word);
+
+/* Insertions, deletions, substitutions and neighbours exchanged; more than most is most + 1.
+ * *substituted says whether the nearest way exchanges a letter for another. */
+int words_distance(const char *a, const char *b, int most, bool *substituted);
+
+#endif
