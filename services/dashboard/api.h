@@ -42,6 +42,13 @@ void codes_steps(struct exchange *exchange, struct db_job *job);
 extern const struct db_statement lists_statements[];
 extern const size_t lists_statement_count;
 
+/* review.c: where a call is, if its words leave it open */
+int review_check(struct exchange *exchange, struct fault *fault);
+void reviews_steps(struct exchange *exchange, struct db_job *job);
+void review_steps(struct exchange *exchange, struct db_job *job);
+extern const struct db_statement review_statements[];
+extern const size_t review_statement_count;
+
 /* ack.c: the link in a message */
 int ack_check(struct exchange *exchange, struct fault *fault);
 void ack_show_steps(struct exchange *exchange, struct db_job *job);

@@ -72,6 +72,7 @@ static struct db_statement *gather(size_t *count)
         {calls_statements, calls_statement_count},
         {call_statements, call_statement_count},
         {outcomes_statements, outcomes_statement_count},
+        {review_statements, review_statement_count},
         {lists_statements, lists_statement_count},
         {ack_statements, ack_statement_count},
         {stream_statements, stream_statement_count},

@@ -77,7 +77,9 @@ static void sms_first(const struct notice *n, const char *school, enum sms_room 
     bool day = n->opened_day[0] && !(room >= SMS_LEAST && is_late(n));
 
     fputs(school, out);
-    if (room < SMS_BARE && strcmp(now->relation, "at") != 0)
+    if (words_uncertain(now)) /* never left out */
+        fputs(room < SMS_BARE ? " (place uncertain)" : " (place?)", out);
+    else if (room < SMS_BARE && strcmp(now->relation, "at") != 0)
         fprintf(out, " (%s)", words_relation(now->relation));
     fprintf(out, ": %s %s%s%s", words_what(now), day ? n->opened_day : "", day ? " " : "",
             n->opened_time);
@@ -91,7 +93,7 @@ static void sms_first(const struct notice *n, const char *school, enum sms_room 
         fputs(". No answer yet", out);
     fputc('.', out);
     if (n->link[0])
-        fprintf(out, " Ack: %s", n->link);
+        fprintf(out, " %s%s", room < SMS_BARE ? "Ack: " : "", n->link);
 }
 
 static void sms_update(const struct notice *n, const char *school, enum sms_room room, FILE *out)
@@ -207,6 +209,10 @@ static void sentence_first(const struct notice *n, FILE *out)
     fputc('.', out);
     if (now->status == FACTS_OPEN && words_units(now, units, sizeof units)[0])
         fprintf(out, " %s.", units);
+    if (words_uncertain(now))
+        fputs(" Place uncertain: the agency's words may mean this school, and nobody has said so "
+              "yet.",
+              out);
     if (n->wave > 1)
         fputs(" Those told first have not acknowledged it.", out);
 }

@@ -49,6 +49,8 @@ static void row_sure(const struct notice *n, FILE *out)
 
     if (!method[0])
         return;
+    if (words_uncertain(&n->content.now))
+        fputs("place uncertain: ", out);
     fputs(method, out);
     if (n->distance_m > 0)
         fprintf(out, ", %d m", n->distance_m);

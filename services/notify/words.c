@@ -43,12 +43,14 @@ static const struct pair relation_words[] = {
     {"transport", "on transport of"},
     {"function", "at a function of"},
     {"elsewhere", "of"},
+    {"uncertain", "possibly at"},
 };
 
 static const struct pair method_words[] = {
-    {"campus", "inside the campus outline"}, {"radius", "by distance from the school"},
-    {"address", "by the school's address"},  {"name", "by the name of the place"},
-    {"person", "decided by a person"},
+    {"campus", "inside the campus outline"},   {"radius", "by distance from the school"},
+    {"address", "by the school's address"},    {"name", "by the name of the place"},
+    {"block", "by the block of the school"},   {"corner", "by a corner of the school"},
+    {"spelling", "by a name spelt nearly so"}, {"person", "decided by a person"},
 };
 
 static const char *const unit_words[FACTS_UNIT_STATES] = {
@@ -77,6 +79,11 @@ const char *words_what(const struct facts *facts)
 const char *words_relation(const char *relation)
 {
     return FIND(relation_words, relation, "at");
+}
+
+bool words_uncertain(const struct facts *facts)
+{
+    return strcmp(facts->relation, "uncertain") == 0;
 }
 
 const char *words_method(const char *method)

@@ -18,6 +18,8 @@ const char *words_relation(const char *relation);
 const char *words_units(const struct facts *facts, char *out, size_t size);
 /* "45 s", "12 min", "3 h", "2 days". Returns out. */
 const char *words_span(int64_t seconds, char *out, size_t size);
+/* Nobody has said that the call is at the school; its words may mean it. */
+bool words_uncertain(const struct facts *facts);
 /* How the place was found: "inside the campus outline". */
 const char *words_method(const char *method);
 

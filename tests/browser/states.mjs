@@ -2,6 +2,7 @@
 // server that fails or falls silent. Against the server of made answers in mock/.
 import { audit, check, DESK, noSideways, page, PHONE, same, settled, signIn, test, thumbs, total, until } from './harness.mjs';
 import { pages } from './pages.mjs';
+import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
 
 const who = { login: 'director', password: 'director' };
@@ -211,6 +212,7 @@ export async function states() {
     await moving(url, set);
     await failing(url, set);
     await empty(url, set);
+    await review(url, set);
     await set('reset');
     if (process.env.MOCK) {
         const nudge = setInterval(() => void set('call'), 3_000);

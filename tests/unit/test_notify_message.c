@@ -86,6 +86,35 @@ static void test_near_late_and_closed_are_said(void **state)
     assert_true(gsm_septets(out) <= GSM_SEGMENT);
 }
 
+static void test_an_uncertain_place_is_said_in_every_form_and_settled_in_words(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_SMS_SIZE];
+    char *text;
+
+    (void)state;
+    strcpy(n.content.now.relation, "uncertain");
+    n.method = "spelling";
+    n.distance_m = -1;
+    message_sms(&n, out);
+    assert_non_null(strstr(out, "North High (place uncertain): fight reported 09:12"));
+    text = message_text(&n);
+    assert_non_null(strstr(text, "Fight reported possibly at North High at 09:12."));
+    assert_non_null(strstr(text, "Place uncertain: "));
+    assert_non_null(strstr(text, "Place uncertain: by a name spelt nearly so"));
+    free(text);
+    n.school = "A school with a name that is so long that nothing else has room beside it at all";
+    message_sms(&n, out);
+    assert_non_null(strstr(out, "(place"));
+    assert_non_null(strstr(out, LINK));
+    assert_true(gsm_septets(out) <= GSM_SEGMENT);
+    n.kind = MESSAGE_UPDATE, n.school = "North High";
+    n.content.was = n.content.now, n.content.has_was = true;
+    strcpy(n.content.now.relation, "at");
+    message_sms(&n, out);
+    assert_non_null(strstr(out, "now at the school"));
+}
+
 static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **state)
 {
     static const char *const names[] = {
@@ -338,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_text_message),
         cmocka_unit_test(test_near_late_and_closed_are_said),
+        cmocka_unit_test(test_an_uncertain_place_is_said_in_every_form_and_settled_in_words),
         cmocka_unit_test(test_any_school_name_leaves_one_segment_and_the_whole_link),
         cmocka_unit_test(test_text_message_names_no_street_number_or_person),
         cmocka_unit_test(test_restricted_and_sealed_calls_name_nothing),

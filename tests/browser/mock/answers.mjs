@@ -189,3 +189,7 @@ export function ack(world) {
                { name: 'Lee Park', role: 'assistant_principal', state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
     };
 }
+
+export function reviews(world) {
+    return { as_of: iso(Date.now()), open: world.reviews.filter((r) => r.state === 'open').length, items: world.reviews };
+}

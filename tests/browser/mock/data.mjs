@@ -121,6 +121,24 @@ function openCalls(rnd, schools, now) {
     ];
 }
 
+/* Two that wait, one of a past year, one that nobody answered in time. */
+function makeReviews(schools, now) {
+    const ask = (number, place_name, left_s, more = {}) => ({
+        agency: 'lakeside-pd', agency_name: 'Lakeside Police', incident: `P2026-97000${number}`, state: 'open', mode: 'live',
+        asked_at: iso(now - 40_000), due_at: iso(now + left_s * 1000), opened_at: iso(now - 60_000), class: 'disturbance',
+        type: 'Fight', sensitivity: 'open', address: '', place_name,
+        schools: [{ id: schools[0].id, name: schools[0].name, method: 'name', confidence: 0.5 }], ...more,
+    });
+    return [
+        ask(1, `BUS STOP BY ${schools[0].name.toUpperCase()}`, 45),
+        ask(2, '', 160, { address: '400 23RD', type: null, schools: [
+            { id: schools[1].id, name: schools[1].name, method: 'address', confidence: 0.6 },
+            { id: schools[2].id, name: schools[2].name, method: 'block', confidence: 0.55 }] }),
+        ask(3, `${schools[3].name.toUpperCase()} APARTMENTS`, 86_400 * 20, { mode: 'backfill', opened_at: iso(now - 86_400_000 * 300) }),
+        ask(4, 'OLD SCHOOL HOUSE', -600, { state: 'expired' }),
+    ];
+}
+
 export function makeWorld(now = Date.now()) {
     const rnd = random(20150909);
     const real = citySchools();
@@ -144,5 +162,7 @@ export function makeWorld(now = Date.now()) {
         ],
         change: 100,
         acked: null,
+        reviews: makeReviews(schools, now),
+        decided: [],
     };
 }

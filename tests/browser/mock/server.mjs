@@ -45,7 +45,7 @@ export function serve({ page, port = 0 }) {
         res.on('close', () => streams.delete(res));
     }
 
-    function signed(req, res, url) {
+    function signed(req, res, url, body) {
         const call = /^\/api\/v1\/calls\/([^/]+)\/([^/]+)(\/acknowledge)?$/.exec(url.pathname);
         if (req.method !== 'GET' && req.headers['x-csrf-token'] !== CSRF) return refuse(res, 403, 'bad_csrf', 'The page is out of date. Load it again.');
         if (call) {
@@ -56,7 +56,16 @@ export function serve({ page, port = 0 }) {
             acknowledge(found, 'Dana Reyes');
             return json(res, 200, { call: found });
         }
+        const ask = /^\/api\/v1\/reviews\/([^/]+)\/([^/]+)$/.exec(url.pathname);
+        if (ask && req.method === 'POST') {
+            const at = world.reviews.findIndex((r) => r.agency === ask[1] && r.incident === decodeURIComponent(ask[2]));
+            if (at < 0) return refuse(res, 409, 'settled', 'Somebody has answered this, or the agency has.');
+            world.decided.push({ incident: world.reviews[at].incident, ...JSON.parse(body) });
+            world.reviews.splice(at, 1);
+            return json(res, 200, answers.reviews(world));
+        }
         const reads = {
+            '/api/v1/reviews': () => answers.reviews(world.scenario === 'empty' ? { ...world, reviews: [] } : world),
             '/api/v1/session': session,
             '/api/v1/now': () => answers.now(world),
             '/api/v1/calls': () => (world.scenario === 'empty' ? { total: 0, items: [], next: null } : answers.calls(world, url.searchParams)),
@@ -91,10 +100,11 @@ export function serve({ page, port = 0 }) {
             return json(res, 200, answers.ack(world));
         }
         if (!/liaison_session=mock/.test(req.headers.cookie ?? '')) return refuse(res, 401, 'unauthorized', 'Sign in first.');
-        return signed(req, res, url);
+        return signed(req, res, url, body);
     }
 
     function control(res, what) {
+        if (what === 'decided') return json(res, 200, world.decided);
         if (what === 'call') {
             const call = makeCall(world.rnd, world.schools[4], Date.now() - 5000, `P2026-95${world.change}`, {
                 open: true, units: [], alert: { state: 'alerted', alerted_at: iso(Date.now()), acknowledged_by: null, acknowledged_at: null } });

@@ -13,6 +13,7 @@ import { CallsPage } from './pages/calls';
 import { IncidentPage } from './pages/incident';
 import { NowPage } from './pages/now';
 import { OutcomesPage } from './pages/outcomes';
+import { ReviewPage } from './pages/review';
 import { PublicPage } from './pages/public';
 import { SignInPage } from './pages/signin';
 import { Failure, Skeleton } from './parts/small';
@@ -24,6 +25,7 @@ import './style/charts.css';
 import './style/pages.css';
 import './style/calls.css';
 import './style/incident.css';
+import './style/review.css';
 import './style/doors.css';
 
 type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
@@ -49,7 +51,7 @@ function NoSuchPage() {
 }
 
 /* The first parts of the addresses that are for people who are signed in. */
-const SIGNED_IN = ['', 'now', 'calls', 'outcomes', 'sign-in'];
+const SIGNED_IN = ['', 'now', 'calls', 'outcomes', 'review', 'sign-in'];
 
 function Page({ session }: { session: Session }) {
     const { path } = usePlace();
@@ -59,6 +61,7 @@ function Page({ session }: { session: Session }) {
     if (parts[0] === 'calls' && parts.length === 3) {
         return <IncidentPage key={path} session={session} agency={parts[1] ?? ''} incident={parts[2] ?? ''} />;
     }
+    if (path === '/review') return <ReviewPage session={session} />;
     if (parts[0] === 'outcomes' && parts.length === 1) return <OutcomesPage session={session} />;
     return <NoSuchPage />;
 }

@@ -1,5 +1,5 @@
 // Talks to the server. Every failure is a Refusal with a sentence for people.
-import type { Ack, Call, CallDetail, CallPage, Codes, Now, Outcomes, PublicYear, School, Session } from './types';
+import type { Ack, Call, CallDetail, CallPage, Codes, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
 
 export class Refusal extends Error {
     constructor(
@@ -70,6 +70,12 @@ export const api = {
     call: (agency: string, incident: string, signal?: AbortSignal) =>
         ask<CallDetail>('GET', callPath({ agency, incident }), undefined, signal),
     acknowledge: (c: { agency: string; incident: string }) => ask<{ call: Call }>('POST', `${callPath(c)}/acknowledge`),
+    reviews: (signal?: AbortSignal) => ask<Reviews>('GET', '/reviews', undefined, signal),
+    decide: (r: { agency: string; incident: string }, school: number | null, remember: boolean) =>
+        ask<Reviews>('POST', `/reviews/${encodeURIComponent(r.agency)}/${encodeURIComponent(r.incident)}`, {
+            school,
+            remember,
+        }),
     outcomes: (query: string, signal?: AbortSignal) => ask<Outcomes>('GET', `/outcomes${query}`, undefined, signal),
     schools: () => ask<{ schools: School[] }>('GET', '/schools').then((a) => a.schools),
     codes: () => ask<Codes>('GET', '/codes'),

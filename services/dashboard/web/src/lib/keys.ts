@@ -9,6 +9,7 @@ export const KEYS: [string, string][] = [
     ['n', 'Now'],
     ['c', 'Calls'],
     ['o', 'Outcomes'],
+    ['p', 'To place'],
     ['?', 'This list'],
 ];
 
@@ -17,7 +18,7 @@ function move(step: 1 | -1): void {
     if (!rows.length) return;
     const at = rows.findIndex((row) => row.contains(document.activeElement));
     const next = rows[at < 0 ? (step === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step))];
-    const link = next?.querySelector<HTMLElement>('a[href]');
+    const link = next?.querySelector<HTMLElement>('a[href], button');
     link?.focus();
     next?.scrollIntoView({ block: 'nearest' });
 }
@@ -41,6 +42,7 @@ export function startKeys(help: () => void, signedIn: () => boolean): void {
         n: () => go('/'),
         c: () => go('/calls'),
         o: () => go('/outcomes'),
+        p: () => go('/review'),
         '?': help,
     };
     addEventListener('keydown', (e) => {

@@ -72,9 +72,9 @@ export interface Disposition {
 export interface PlacedSchool {
     id: number;
     name: string;
-    relation: 'at' | 'next_to' | 'near' | 'zone' | 'transport' | 'function' | 'elsewhere';
+    relation: 'at' | 'next_to' | 'near' | 'zone' | 'transport' | 'function' | 'elsewhere' | 'uncertain';
     distance_m: number | null;
-    method: 'campus' | 'radius' | 'address' | 'name' | 'person';
+    method: 'campus' | 'radius' | 'address' | 'name' | 'block' | 'corner' | 'spelling' | 'person';
     confidence: number;
 }
 
@@ -182,6 +182,29 @@ export interface Codes {
     classes: { class: string; name: string; rank: number }[];
     types: { code: string; name: string; class: string }[];
     dispositions: { code: string; name: string }[];
+}
+
+export interface Review {
+    agency: string;
+    agency_name: string;
+    incident: string;
+    state: 'open' | 'expired';
+    mode: 'live' | 'replay' | 'backfill';
+    asked_at: string;
+    due_at: string;
+    opened_at: string;
+    class: string;
+    type: string | null;
+    sensitivity: 'open' | 'restricted' | 'sealed';
+    address: string;
+    place_name: string;
+    schools: { id: number; name: string; method: PlacedSchool['method']; confidence: number }[];
+}
+
+export interface Reviews {
+    as_of: string;
+    open: number;
+    items: Review[];
 }
 
 export interface PublicYear {

@@ -87,6 +87,7 @@ const RELATIONS: Record<PlacedSchool['relation'], string> = {
     transport: 'on the way to or from',
     function: 'at a function of',
     elsewhere: 'away from',
+    uncertain: 'possibly at',
 };
 export const relationWord = (s: PlacedSchool) => RELATIONS[s.relation];
 
@@ -95,6 +96,7 @@ export function metres(m: number): string {
 }
 
 export function howSure(s: PlacedSchool): string {
+    if (s.relation === 'uncertain') return 'Place uncertain: nobody said in time where the call is.';
     const word = s.confidence >= 0.85 ? 'Sure' : s.confidence >= 0.6 ? 'Likely' : 'Unsure';
     const distance = s.distance_m === null ? '' : `, ${metres(s.distance_m)} from it`;
     const by: Record<PlacedSchool['method'], string> = {
@@ -102,6 +104,9 @@ export function howSure(s: PlacedSchool): string {
         radius: `the point lies within the campus radius${distance}`,
         address: 'the address is one of the school’s',
         name: 'the place name is one of the school’s',
+        block: 'the block is the one of the school’s address',
+        corner: 'the corner is one of the school’s',
+        spelling: 'the place name is nearly one of the school’s',
         person: 'a person decided it',
     };
     return `${word} (${Math.round(s.confidence * 100)} %): ${by[s.method]}.`;

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { secondsOf } from '../lib/clock';
 import { KEYS } from '../lib/keys';
 import { useLive } from '../lib/live';
+import { useOpenReviews } from '../lib/reviews';
 import { usePlace } from '../lib/router';
 import type { Session } from '../lib/types';
 import { Banner } from './small';
@@ -14,18 +15,20 @@ const PAGES: [string, string][] = [
     ['/outcomes', 'Outcomes'],
 ];
 
-function Links({ label, where }: { label: string; where: string }) {
+function Links({ label, where, toPlace }: { label: string; where: string; toPlace: number | null }) {
     const { path } = usePlace();
+    const link = (href: string, name: string, on: boolean, count = 0) => (
+        <a key={href} href={href} aria-current={on ? 'page' : undefined}>
+            <span>
+                {name}
+                {count > 0 && <span class="count">{count}</span>}
+            </span>
+        </a>
+    );
     return (
-        <nav class={where} aria-label={label}>
-            {PAGES.map(([href, name]) => {
-                const on = href === '/' ? path === '/' : path.startsWith(href);
-                return (
-                    <a key={href} href={href} aria-current={on ? 'page' : undefined}>
-                        {name}
-                    </a>
-                );
-            })}
+        <nav class={toPlace === null ? where : `${where} links-4`} aria-label={label}>
+            {PAGES.map(([href, name]) => link(href, name, href === '/' ? path === '/' : path.startsWith(href)))}
+            {toPlace !== null && link('/review', 'To place', path === '/review', toPlace)}
         </nav>
     );
 }
@@ -82,6 +85,7 @@ export function KeysDialog({ open, close }: { open: boolean; close: () => void }
 
 export function Shell(props: { session: Session; signOut: () => void; children: ComponentChildren }) {
     const { district, user } = props.session;
+    const toPlace = useOpenReviews(user.role === 'district');
     const role = user.role === 'district' ? 'district' : user.schools?.length === 1 ? 'one school' : 'schools';
     return (
         <>
@@ -92,7 +96,7 @@ export function Shell(props: { session: Session; signOut: () => void; children: 
                 <a class="head-name" href="/">
                     {district.name}
                 </a>
-                <Links label="Pages" where="head-links" />
+                <Links label="Pages" where="head-links" toPlace={toPlace} />
                 <div class="head-who">
                     <LiveSign />
                     <details class="who">
@@ -120,7 +124,7 @@ export function Shell(props: { session: Session; signOut: () => void; children: 
             <main id="main" tabIndex={-1}>
                 {props.children}
             </main>
-            <Links label="Pages, at the thumb" where="thumb-links" />
+            <Links label="Pages, at the thumb" where="thumb-links" toPlace={toPlace} />
         </>
     );
 }
