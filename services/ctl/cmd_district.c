@@ -16,15 +16,17 @@ static int upsert(struct ctl *ctl, const struct ctl_args *args, const char *name
     return sql_do(
         ctl,
         "insert into district.district as d (slug, name, zone, hours_start, hours_end, "
-        "year_start_month, public_threshold) "
+        "year_start_month, public_threshold, review_s) "
         "values ($1, $2, $3, coalesce($4::time, '07:30'), coalesce($5::time, '15:30'), "
-        "coalesce($6::smallint, 8), coalesce($7::smallint, 10)) on conflict (slug) do update "
+        "coalesce($6::smallint, 8), coalesce($7::smallint, 10), coalesce($8::int, 180)) on "
+        "conflict (slug) do update "
         "set name = $2, zone = $3, hours_start = coalesce($4::time, d.hours_start), hours_end "
         "= coalesce($5::time, d.hours_end), year_start_month = coalesce($6::smallint, "
-        "d.year_start_month), public_threshold = coalesce($7::smallint, d.public_threshold)",
-        7, args->operand[0], name, zone, cli_text(args, "--hours-start"),
+        "d.year_start_month), public_threshold = coalesce($7::smallint, d.public_threshold), "
+        "review_s = coalesce($8::int, d.review_s)",
+        8, args->operand[0], name, zone, cli_text(args, "--hours-start"),
         cli_text(args, "--hours-end"), cli_text(args, "--year-start-month"),
-        cli_text(args, "--public-threshold"));
+        cli_text(args, "--public-threshold"), cli_text(args, "--review-s"));
 }
 
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
@@ -49,7 +51,7 @@ int cmd_district_list(struct ctl *ctl, const struct ctl_args *args)
     return out_query(ctl,
                      "select d.slug as district, d.name, d.zone, to_char(d.hours_start, "
                      "'HH24:MI') as hours_start, to_char(d.hours_end, 'HH24:MI') as hours_end, "
-                     "d.year_start_month, d.public_threshold, (select count(*) "
+                     "d.year_start_month, d.public_threshold, d.review_s, (select count(*) "
                      "from district.school s "
                      "where s.district_id = d.district_id and active) as schools "
                      "from district.district d order by slug",

@@ -29,7 +29,7 @@ export async function review(url, set) {
         await open(tab, url);
         const text = await tab.locator('.ask').first().innerText();
         check(/BUS STOP BY/.test(text), 'the words as the agency wrote them');
-        check(/4\d seconds left\. Then the alert goes with the place uncertain\./.test(text.replace(/\u00a0/g, ' ')), text);
+        check(/\d+ seconds left\. Then the alert goes with the place uncertain\./.test(text.replace(/\u00a0/g, ' ')), text);
         check(/3.calls wait for your word/.test(await tab.innerText('h1')), 'how many');
         same(await tab.locator('.head-links .count').innerText(), '3', 'the count beside the link');
         check(/Nobody said in time/.test(await tab.locator('.ask').last().innerText()), 'what went out as uncertain');
