@@ -323,7 +323,7 @@ static size_t crossing(const char *text, size_t at, size_t size, bool *weak)
     if (strchr("/&@", text[at]))
         return !(text[at] == '/' && at > 0 && isdigit((unsigned char)text[at - 1]) &&
                  isdigit((unsigned char)text[at + 1]));
-    for (size_t i = 0; i < COUNT(signs); i++)
+    for (size_t i = 0; text[at] == ' ' && i < COUNT(signs); i++)
         if (at + strlen(signs[i]) < size &&
             strncasecmp(text + at, signs[i], strlen(signs[i])) == 0) {
             *weak = true;

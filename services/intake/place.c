@@ -338,6 +338,7 @@ static size_t find_by_words(struct search *search, const struct event_place *pla
 
     for (size_t i = 0; i < count; i++) {
         bool sure = found[i].confidence >= MATCH_SURE;
+        bool loose = found[i].method == MATCH_BLOCK || found[i].method == MATCH_CORNER;
         bool far = is_far(search, place, found[i].school_id);
         struct place_hit hit = {.district_id = found[i].district_id,
                                 .school_id = found[i].school_id,
@@ -345,6 +346,8 @@ static size_t find_by_words(struct search *search, const struct event_place *pla
                                 .at = true,
                                 .distance_m = NAN,
                                 .confidence = far ? CONFIDENCE_FAR : found[i].confidence};
+        if (loose && place_has_point(place)) /* the point says more exactly where it is */
+            continue;
         if (sure && !far)
             insert_hit(search, &hit);
         else if (sure || !far)

@@ -54,7 +54,8 @@ void words_remove(struct words *words, size_t at, size_t count)
 const char *words_look(const struct words_pair *pairs, size_t count, const char *word)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(pairs[i].from, word) == 0)
+        if (pairs[i].from[0] == word[0] && pairs[i].from[1] == word[1] &&
+            strcmp(pairs[i].from, word) == 0)
             return pairs[i].to;
     return NULL;
 }

@@ -330,6 +330,23 @@ static void test_a_name_far_from_the_calls_point_is_asked_about(void **state)
     assert_int_equal(count, 0);
 }
 
+static void test_a_block_or_a_corner_never_overrules_a_point(void **state)
+{
+    (void)state;
+    add_circle(7, 0, 0, 100);
+    place_map_add_name(map, 1, 7, "Garfield", "high", "400 23rd Ave");
+    place_map_add_alias(map, 1, 7, PLACE_ADDRESS, "23rd Ave & E Cherry St");
+    assert_int_equal(find_words("4XX BLOCK OF 23 AV", ""), 1);
+    assert_int_equal(hits[0].method, PLACE_BLOCK);
+    assert_int_equal(find_at(150, 0), 0);
+    strcpy(place.address, "4XX BLOCK OF 23 AV");
+    assert_int_equal(place_find(map, &place, hits), 0);
+    strcpy(place.address, "E CHERRY ST / 23 AV");
+    assert_int_equal(place_find(map, &place, hits), 0);
+    strcpy(place.address, "400 23RD AVE"); /* the school's own number does */
+    assert_int_equal(place_find(map, &place, hits), 1);
+}
+
 static void test_the_words_that_are_asked_about_are_kept_as_json(void **state)
 {
     struct place_hit maybe[PLACE_MAX_HITS];
@@ -486,6 +503,7 @@ int main(void)
         TEST(test_a_name_is_found_by_its_normal_form),
         TEST(test_an_address_and_a_name_that_disagree_place_nothing_and_are_asked_about),
         TEST(test_a_name_far_from_the_calls_point_is_asked_about),
+        TEST(test_a_block_or_a_corner_never_overrules_a_point),
         TEST(test_the_words_that_are_asked_about_are_kept_as_json),
         TEST(test_words_are_asked_only_where_the_point_finds_nothing),
         TEST(test_a_name_of_two_schools_names_both_once),
