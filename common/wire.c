@@ -25,6 +25,7 @@ static const struct wire_row rows[] = {
     [WIRE_AGAIN] = {"AGAIN", 2, {8, 8}},
     [WIRE_PONG] = {"PONG", 1, {8}},
     [WIRE_REFUSE] = {"REFUSE", 2, {WIRE_ANY, WIRE_ANY}},
+    [WIRE_ACCOUNT] = {"ACCOUNT", 1, {WIRE_ANY}},
 };
 
 enum { WIRE_COMMANDS = sizeof rows / sizeof *rows, WIRE_MAX_PARTS = 8 };

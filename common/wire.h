@@ -14,7 +14,8 @@
 
 enum {
     WIRE_MAJOR = 1,
-    WIRE_MINOR = 0,
+    WIRE_MINOR = 1,
+    WIRE_MINOR_ACCOUNT = 1, /* from here on a MANIFEST may hold an account, and ACCOUNT answers */
     WIRE_EVENT_OVERHEAD = 128, /* what an EVENT costs of the credit beside its body */
     WIRE_HEARTBEAT_MS = 5000,  /* default, told in WELCOME */
     WIRE_HEARTBEATS_MISSED = 3,
@@ -35,6 +36,7 @@ enum wire_command {
     WIRE_AGAIN,     /* intake: first, last */
     WIRE_PONG,      /* intake: wall clock in microseconds */
     WIRE_REFUSE,    /* intake: code, reason; the agent closes */
+    WIRE_ACCOUNT,   /* intake: JSON; to an agent that speaks minor 1 */
 };
 
 struct wire_range {

@@ -5,7 +5,7 @@ grant select on all tables in schema code to liaison_intake;
 grant select on agency.agency, agency.feed_key to liaison_intake;
 grant select on district.district, district.school, district.school_alias to liaison_intake;
 grant select, insert, update on agency.stream, agency.stream_gap, agency.quarantine, agency.tally,
-    agency.manifest to liaison_intake;
+    agency.manifest, agency.proof, agency.absent to liaison_intake;
 grant delete on agency.stream_gap to liaison_intake;
 grant select, insert, update (incident_no, found_by), delete on agency.event to liaison_intake;
 grant select, insert, update, delete on agency.incident to liaison_intake;
@@ -31,7 +31,7 @@ grant select on all tables in schema code to liaison_dashboard;
 grant select on agency.agency to liaison_dashboard;
 grant select (stream_no, agency_id, mode, created_at, connected_at, heard_at, skew_ms)
     on agency.stream to liaison_dashboard;
-grant select on agency.tally to liaison_dashboard;
+grant select on agency.tally, agency.completeness to liaison_dashboard;
 grant select on district.district, district.school, district.school_name, district.feeder,
     district.school_feeder, district.incident, district.incident_school, district.outcome,
     district.change, district.place_review to liaison_dashboard;

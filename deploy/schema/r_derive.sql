@@ -431,6 +431,7 @@ begin
                       = (e.agency_id, p_incident, e.occurred_at, e.content_id)
                   and (n.stream_no, n.seq) <> (p_stream, p_seq)) then
         delete from agency.event where (stream_no, seq) = (p_stream, p_seq); -- said with the number too
+        perform agency.note_absent(array[p_stream], array[p_seq]);
     else
         update agency.event set incident_no = p_incident, found_by = case when p_incident is null then null else p_by end
          where (stream_no, seq) = (p_stream, p_seq);
@@ -525,9 +526,11 @@ begin
                select w.stream_no, w.seq from agency.event w
                 where w.incident_no is null and w.received_at < now() - p_window
                 order by w.received_at limit p_most for update skip locked)
-        returning e.agency_id
+        returning e.agency_id, e.stream_no, e.seq
+    ), noted as (
+        select agency.note_absent(array_agg(stream_no), array_agg(seq)) from gone
     )
-    select a.slug, count(*) from gone join agency.agency a using (agency_id) group by 1;
+    select a.slug, count(*) from gone join agency.agency a using (agency_id), noted group by 1;
 end $$;
 
 -- Whoever was asked did not answer in time: the call is listed at the schools that its words may
@@ -604,7 +607,11 @@ end $$;
 
 -- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
 -- In small steps, so that no transaction is long. Returns how many incidents went.
-create or replace function agency.purge_holding(p_window interval, p_most int) returns int language sql as $$
+create or replace function agency.purge_holding(p_window interval, p_most int) returns int
+language plpgsql as $$
+declare
+    v_gone int;
+begin
     with gone as (
         delete from agency.incident i
          where (agency_id, incident_no) in (
@@ -619,12 +626,16 @@ create or replace function agency.purge_holding(p_window interval, p_most int) r
     ), events as (
         delete from agency.event e using gone
          where (e.agency_id, e.incident_no) = (gone.agency_id, gone.incident_no)
+        returning e.stream_no, e.seq
+    ), noted as ( -- these rightly have no row from now on
+        select agency.note_absent(array_agg(stream_no), array_agg(seq)) from events
     ), questions as (
         delete from district.place_review r using gone
          where (r.agency_id, r.incident_no) = (gone.agency_id, gone.incident_no)
     )
-    select count(*)::int from gone;
-$$;
+    select count(*) into v_gone from gone, noted;
+    return v_gone;
+end $$;
 
 -- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
 -- names some of the owners that do not hold theirs any more.

@@ -348,6 +348,20 @@ const struct ctl_command ctl_commands[] = {
      "Say which incident of its agency an outcome belongs to.",
      "What a person said stays, whatever numbers come later.",
      {{0}}},
+    {"reconcile",
+     NULL,
+     "[AGENCY]",
+     0,
+     1,
+     cmd_reconcile,
+     CTL_NEEDS_SCHEMA,
+     "Compare what is here with what agencies say they sent; name what is missing, and ask for it.",
+     "Rows are asked of the agency again, which sends them from its spool or reads its source "
+     "again; "
+     "incidents and districts' rows are made again of the events. Exits with 1 while something is "
+     "open: run it again once the agency has answered.",
+     {{"--day", "DAY", "only what the manifests of this day (UTC) speak of, as 2026-11-23"},
+      {"--dry-run", NULL, "only say it: ask nobody, change nothing"}}},
     {"status",
      NULL,
      "",

@@ -36,6 +36,7 @@ int cmd_quarantine_replay(struct ctl *ctl, const struct ctl_args *args);
 int cmd_quarantine_discard(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args);
+int cmd_reconcile(struct ctl *ctl, const struct ctl_args *args);
 int cmd_status(struct ctl *ctl, const struct ctl_args *args);
 int cmd_doctor(struct ctl *ctl, const struct ctl_args *args);
 int cmd_key_make(struct ctl *ctl, const struct ctl_args *args);

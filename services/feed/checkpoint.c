@@ -24,7 +24,8 @@ static const struct {
     NUMBER(dropped),      NUMBER(records),  NUMBER(first),        NUMBER(last),
     NUMBER(rejects_size), NUMBER(done),     NUMBER(replayed),     NUMBER(replay_began),
     NUMBER(day),          NUMBER(day_read), NUMBER(day_rejected), NUMBER(day_dropped),
-    NUMBER(day_records),  NUMBER(day_last),
+    NUMBER(day_records),  NUMBER(day_last), NUMBER(again),        NUMBER(again_until),
+    NUMBER(again_from),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -22,6 +22,10 @@ struct checkpoint {
     uint64_t done;         /* read to its end */
     /* A file that grows: the day (UTC, since 1970) and what the counts were as it began. */
     uint64_t day, day_read, day_rejected, day_dropped, day_records, day_last;
+    /* Read again from its beginning, because records of again_from to again were gone; it is there
+     * at the octet again_until. again_from stays: the lowest sequence that the file accounts for.
+     */
+    uint64_t again, again_from, again_until;
     uint64_t replayed;    /* replay: events dealt with, in order of time */
     int64_t replay_began; /* wall clock, microseconds */
 };

@@ -271,6 +271,15 @@ void input_next(struct input *input, bool accepted)
         log_error("folder_move", "reason=\"%s\"", fault.reason);
 }
 
+bool input_restart(struct input *input)
+{
+    if (input->kind != KIND_FILE && input->kind != KIND_FOLLOW)
+        return false;
+    close_item(input);
+    input->finished = false;
+    return true;
+}
+
 bool input_is_folder(const struct input *input)
 {
     return input->kind == KIND_FOLDER;

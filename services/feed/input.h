@@ -42,6 +42,10 @@ int input_read(struct input *input, char *data, int room, struct fault *fault);
 /* The item is dealt with (after INPUT_END, or in the middle of it): goes on with the next. */
 void input_next(struct input *input, bool accepted);
 
+/* The item begins again, from its first octet. False where that cannot be: standard input is gone,
+ * and a folder's files were moved. */
+bool input_restart(struct input *input);
+
 /* Whether one unfit item is no reason to stop: there will be others. */
 bool input_is_folder(const struct input *input);
 /* Whether it waits for more at the end of the item. */

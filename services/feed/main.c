@@ -88,6 +88,13 @@ static void signal_cb(uv_signal_t *handle, int number)
     stop(feed, feed->options.once ? EXIT_STUCK : 0);
 }
 
+static void missing_cb(void *ctx, uint64_t last)
+{
+    struct feed *feed = ctx;
+
+    pump_read_again(feed->pump, last);
+}
+
 static void spooled_cb(void *ctx)
 {
     struct feed *feed = ctx;
@@ -131,6 +138,7 @@ static void watch_cb(uv_timer_t *timer)
     if (feed->watched++ % SHOW_EVERY == 0) {
         show(feed);
         spool_tidy(feed->spool);
+        pump_look(feed->pump);
     }
     if (feed->options.once) {
         look_once(feed);
@@ -152,7 +160,9 @@ static int open_rooms(struct feed *feed, struct fault *fault)
         .link = {o->endpoint, o->server_key, o->public_key, o->secret_key},
         .agency = o->slug,
         .mode = o->mode,
-        .retry_max_s = o->retry_max_s};
+        .retry_max_s = o->retry_max_s,
+        .missing_cb = missing_cb,
+        .ctx = feed};
     struct pump_options pump = {.feed = o,
                                 .mapping = o->source_format == SOURCE_CSV ? &feed->mapping : NULL,
                                 .withhold = &feed->withhold,

@@ -1,6 +1,7 @@
 /* See manifests.h. */
 #include "manifests.h"
 
+#include "account.h"
 #include "files.h"
 
 #include <inttypes.h>
@@ -19,6 +20,8 @@ static const struct {
     {"records", offsetof(struct manifest, records)},
     {"first", offsetof(struct manifest, first)},
     {"last", offsetof(struct manifest, last)},
+    {"again_from", offsetof(struct manifest, again_from)},
+    {"again", offsetof(struct manifest, again)},
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
 
@@ -35,16 +38,23 @@ static void set_number(struct manifest *manifest, size_t i, uint64_t number)
     memcpy((char *)manifest + numbers[i].offset, &number, sizeof number);
 }
 
-int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX])
+int manifest_write(const struct manifest *manifest, const struct spool_account *account,
+                   char out[MANIFEST_MAX])
 {
     json_t *object = json_object();
+    char digest[ACCOUNT_TEXT] = "";
     size_t size;
 
     json_object_set_new(object, "source", json_string(manifest->source));
     for (size_t i = 0; i < NUMBERS; i++)
         json_object_set_new(object, numbers[i].name,
                             json_integer((json_int_t)get_number(manifest, i)));
-    json_object_set_new(object, "digest", json_string(""));
+    if (account) {
+        account_format(account->digest, digest);
+        json_object_set_new(object, "through", json_integer((json_int_t)account->through));
+        json_object_set_new(object, "counts_from", json_integer((json_int_t)account->from));
+    }
+    json_object_set_new(object, "digest", json_string(digest));
     size = json_dumpb(object, out, MANIFEST_MAX - 1, JSON_COMPACT);
     json_decref(object);
     if (size >= MANIFEST_MAX)
@@ -90,7 +100,7 @@ static int save(const struct manifests *manifests, struct fault *fault)
     if (!text)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     for (size_t i = 0; i < manifests->count; i++) {
-        size += (size_t)manifest_write(&manifests->item[i], text + size);
+        size += (size_t)manifest_write(&manifests->item[i], NULL, text + size);
         text[size++] = '\n';
     }
     err = files_replace(manifests->dir, "manifests", text, size, fault);

@@ -7,6 +7,7 @@
 #define LIAISON_FEED_MANIFESTS_H
 
 #include "fault.h"
+#include "spool.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +17,8 @@ enum { MANIFEST_MAX = 512, MANIFESTS_MAX = 64 };
 struct manifest {
     char source[121]; /* a file's name, or a day */
     uint64_t read, rejected, duplicate, records;
-    uint64_t first, last; /* 0 if no record */
+    uint64_t first, last;       /* 0 if no record */
+    uint64_t again_from, again; /* what was gone of these has been read again; 0 */
 };
 
 struct manifests {
@@ -32,7 +34,8 @@ int manifests_add(struct manifests *manifests, const struct manifest *manifest,
                   struct fault *fault);
 /* Intake has the first count of them. */
 int manifests_confirm(struct manifests *manifests, size_t count, struct fault *fault);
-/* Writes one as JSON; returns its octets. */
-int manifest_write(const struct manifest *manifest, char out[MANIFEST_MAX]);
+/* Writes one as JSON, with the stream's account unless that is NULL; returns its octets. */
+int manifest_write(const struct manifest *manifest, const struct spool_account *account,
+                   char out[MANIFEST_MAX]);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 18, RETRY_MS = 1000, FULL_MS = 500 };
+enum { PIECE = 1 << 18, RETRY_MS = 1000, FULL_MS = 500, REREAD_US = 60000000 };
 
 static void turn_cb(uv_idle_t *idle);
 
@@ -160,7 +160,7 @@ static void turn_cb(uv_idle_t *idle)
         again_after(pump, FULL_MS);
         return;
     }
-    if (item_day_is_over(pump) && !commit(pump, item_commit))
+    if ((item_is_read_again(pump) || item_day_is_over(pump)) && !commit(pump, item_commit))
         return;
     got = input_read(pump->input, pump->data, PIECE, &fault);
     if (got > 0)
@@ -296,6 +296,35 @@ void pump_close(struct pump *pump)
     replay_close(pump->replay);
     uv_close((uv_handle_t *)&pump->turn, closed_cb);
     uv_close((uv_handle_t *)&pump->later, closed_cb);
+}
+
+void pump_read_again(struct pump *pump, uint64_t last)
+{
+    struct checkpoint was;
+
+    if (pump->reread >= last && clock_mono_us() - pump->reread_at < REREAD_US)
+        return;
+    checkpoint_read(&was, spool_checkpoint(pump->options.spool));
+    if (item_covers(&was) == 0 || item_covers(&was) > last || pump->replay ||
+        pump->waiting_for_disk || pump->failed || !input_restart(pump->input)) {
+        log_error("source_gone",
+                  "last=%" PRIu64 " hint=\"put the export back where the agent reads it\"", last);
+        return;
+    }
+    log_warn("read_again", "reason=records_lost last=%" PRIu64, last);
+    if (pump->in_item)
+        add_totals(&pump->totals, &pump->now);
+    pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
+    pump->in_item = pump->done = false;
+    pump->again = pump->reread = spool_next(pump->options.spool) - 1;
+    pump->reread_at = clock_mono_us();
+    again(pump);
+}
+
+void pump_look(struct pump *pump)
+{
+    if (pump->in_item && !pump->waiting_for_disk && item_day_is_over(pump))
+        commit(pump, item_commit);
 }
 
 bool pump_is_done(const struct pump *pump)

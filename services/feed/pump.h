@@ -32,6 +32,13 @@ struct pump_options {
 struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct fault *fault);
 void pump_close(struct pump *pump);
 
+/* Records up to last are lost, at the agent and at the intake: reads the source again from its
+ * beginning. What intake knows already is no event to it. Where the source cannot be read again,
+ * the operator is told. */
+void pump_read_again(struct pump *pump, uint64_t last);
+/* Call now and then: a day that nothing happened in has a manifest too. */
+void pump_look(struct pump *pump);
+
 /* The input is read to its end (with once, or where it cannot grow). */
 bool pump_is_done(const struct pump *pump);
 /* Why an input could not be read; NULL if all could. The files of a folder that follow an unfit one

@@ -70,6 +70,11 @@ static bool is_to_resume(const struct pump *pump, const struct checkpoint *was)
     return was->done ? octets >= was->octets : true;
 }
 
+uint64_t item_covers(const struct checkpoint *item)
+{
+    return item->again_from ? item->again_from : item->first;
+}
+
 bool item_begin(struct pump *pump)
 {
     struct checkpoint was;
@@ -78,8 +83,14 @@ bool item_begin(struct pump *pump)
     pump->in_item = true;
     pump->resume = 0;
     checkpoint_read(&was, spool_checkpoint(pump->options.spool));
-    if (!is_to_resume(pump, &was)) {
+    if (pump->again || !is_to_resume(pump, &was)) {
         begin_anew(pump);
+        if (pump->again && is_to_resume(pump, &was)) { /* another file says nothing of those */
+            pump->now.again = pump->again;
+            pump->now.again_from = item_covers(&was);
+            pump->now.again_until = was.offset;
+        }
+        pump->again = 0;
         return true;
     }
     pump->now = was;
@@ -157,6 +168,30 @@ int item_commit(struct pump *pump, struct fault *fault)
                     : spool_commit(pump->options.spool, text, fault);
 }
 
+/* Apart from what the first reading said of the same source. */
+static void name_again(const struct checkpoint *now, struct manifest *manifest)
+{
+    snprintf(manifest->source, sizeof manifest->source, "%.110s (again)", now->name);
+    manifest->again_from = now->again_from;
+    manifest->again = now->again;
+}
+
+bool item_is_read_again(struct pump *pump)
+{
+    struct checkpoint *now = &pump->now;
+    struct manifest manifest = {0};
+    struct fault fault = {0};
+
+    if (!pump->in_item || now->again == 0 || !input_is_growing(pump->input) ||
+        now->offset < now->again_until)
+        return false;
+    name_again(now, &manifest); /* the days have the counts */
+    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
+        return false; /* the disk: again at the next turn */
+    now->again = 0;
+    return true;
+}
+
 static void begin_day(struct checkpoint *now, uint64_t today)
 {
     now->day = today;
@@ -208,6 +243,9 @@ int item_end(struct pump *pump, struct fault *fault)
     int err;
 
     snprintf(manifest.source, sizeof manifest.source, "%.120s", now->name);
+    if (now->again)
+        name_again(now, &manifest);
+    now->again = 0;
     now->octets = input_octets(pump->input);
     now->done = 1;
     err = manifests_add(pump->options.manifests, &manifest, fault);

@@ -19,6 +19,9 @@ struct pump {
     struct reject reject;
     struct checkpoint now;    /* of the item that is read */
     struct checkpoint totals; /* of the items before it */
+    uint64_t again;           /* records up to it are lost: the next item is read again; 0 */
+    uint64_t reread;          /* records up to it were lost at reread_at: a GONE is said twice */
+    int64_t reread_at;        /* monotonic */
     uint64_t resume;          /* rows up to this octet were dealt with before */
     bool in_item, done, waiting_for_disk, failed;
     struct fault failure;
@@ -30,10 +33,15 @@ struct pump {
 
 /* Returns false if the item was finished by an earlier run and is as it was. */
 bool item_begin(struct pump *pump);
+/* The lowest sequence that was made of the item's rows; 0 if none. */
+uint64_t item_covers(const struct checkpoint *item);
 /* Deals with one row. */
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is dealt with: marks it as done and adds its manifest. */
 int item_end(struct pump *pump, struct fault *fault);
+/* Whether it has been read again up to where it was when records were lost: adds a manifest that
+ * says so, and a commit is due. */
+bool item_is_read_again(struct pump *pump);
 /* Whether the day is over for an item that grows: adds the day's manifest, and a commit is due. */
 bool item_day_is_over(struct pump *pump);
 /* Makes durable what was read so far. */

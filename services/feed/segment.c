@@ -145,6 +145,7 @@ int segments_scan(struct segments *segments, size_t i, struct segment_end *end, 
             continue;
         end->octets = segments->cursor.offset;
         end->next = record.seq;
+        end->size = record.size;
         memcpy(checkpoint, record.content, record.size);
         checkpoint[record.size] = '\0';
     }

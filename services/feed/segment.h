@@ -43,6 +43,7 @@ void segments_close(struct segments *segments);
 struct segment_end {
     uint64_t octets; /* up to the end of the last commit; 0 if there is none */
     uint64_t next;   /* sequence of the event after it */
+    size_t size;     /* octets of its checkpoint */
 };
 enum { CHECKPOINT_MAX = 4096 };
 int segments_scan(struct segments *segments, size_t i, struct segment_end *end, char *checkpoint);

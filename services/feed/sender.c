@@ -274,7 +274,8 @@ const char *sender_state_word(enum sender_state state)
 bool sender_is_done(const struct sender *sender)
 {
     return spool_ledger(sender->spool)->high + 1 >= spool_next(sender->spool) &&
-           sender->manifests->count == 0;
+           sender->manifests->count == 0 &&
+           (sender->state != SENDER_STREAMING || clock_mono_us() >= sender->session.proof_until);
 }
 
 const char *sender_diagnosis(const struct sender *sender)

@@ -22,6 +22,8 @@ struct sender_options {
     const char *mode;
     int retry_max_s;             /* the longest pause */
     void (*moved_cb)(void *ctx); /* something was decided, or the state changed; may be NULL */
+    /* Records up to last are neither in the spool nor at the intake; may be NULL. */
+    void (*missing_cb)(void *ctx, uint64_t last);
     void *ctx;
 };
 
@@ -35,7 +37,8 @@ void sender_close(struct sender *sender, void (*closed_cb)(void *ctx), void *ctx
 
 enum sender_state sender_state(const struct sender *sender);
 const char *sender_state_word(enum sender_state state);
-/* Whether everything in the spool is decided and every manifest confirmed. */
+/* Whether everything in the spool is decided, every manifest confirmed, and what intake says of the
+ * account heard (or not in time). */
 bool sender_is_done(const struct sender *sender);
 /* Why there is no session, for a person; "" if there is one. */
 const char *sender_diagnosis(const struct sender *sender);

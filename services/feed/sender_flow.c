@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { BUDGET = 512 };
+enum { BUDGET = 512, PROOF_US = 5000000 };
 
 int sender_say(struct sender *sender, enum wire_command command, const struct zsock_part *parts,
                size_t count)
@@ -105,6 +105,8 @@ static int send_gone(struct sender *sender, bool wanted, uint64_t first)
         spool_acknowledge(sender->spool, first,
                           last < spool_next(sender->spool) ? last : spool_next(sender->spool) - 1);
     advance(&sender->session, wanted, last);
+    if (sender->options.missing_cb && first < spool_next(sender->spool))
+        sender->options.missing_cb(sender->options.ctx, last);
     return 0;
 }
 
@@ -139,22 +141,30 @@ static int send_next(struct sender *sender)
     return 0;
 }
 
-/* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. */
+/* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. With
+ * it goes the account, which is of all that was sent: so all there is must have been. */
 static void tell_manifests(struct sender *sender)
 {
     struct session *session = &sender->session;
     uint64_t high = spool_ledger(sender->spool)->high;
+    struct spool_account account = spool_account(sender->spool);
+    const struct spool_account *told =
+        session->minor >= WIRE_MINOR_ACCOUNT && account.through > 0 ? &account : NULL;
     char text[MANIFEST_MAX] = "";
 
-    if (session->pong_due)
+    bool wanted;
+
+    if (session->pong_due || next_seq(sender, &wanted) != 0)
         return;
     while (session->manifests_told < sender->manifests->count) {
         const struct manifest *manifest = &sender->manifests->item[session->manifests_told];
-        struct zsock_part part = {text, (size_t)manifest_write(manifest, text)};
+        struct zsock_part part = {text, (size_t)manifest_write(manifest, told, text)};
 
         if (manifest->last > high || sender_say(sender, WIRE_MANIFEST, &part, 1) != 0)
             break;
         session->manifests_told++;
+        if (told)
+            session->proof_until = clock_mono_us() + PROOF_US;
     }
     if (session->manifests_told > 0 && sender_ping(sender) == 0)
         session->pong_due = true;

@@ -1,5 +1,6 @@
 /* What intake says, a function for each command. docs/protocol.md, section 4. */
 #include "clock.h"
+#include "proofs.h"
 #include "sender_session.h"
 
 #include <ctype.h>
@@ -77,6 +78,8 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
     if (agency && sender->options.agency[0] && strcmp(agency, sender->options.agency) != 0)
         log_warn("other_agency", "hint=\"the key belongs to an agency of another slug\"");
     session->credit = (uint64_t)json_integer_value(json_object_get(welcome, "credit"));
+    session->minor =
+        (int)json_integer_value(json_object_get(json_object_get(welcome, "version"), "minor"));
     session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
     session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
     if (high >= spool_next(sender->spool)) {
@@ -201,6 +204,33 @@ static void hear_pong(const struct heard *heard)
         sender->session.manifests_told = 0;
 }
 
+/* What intake says of the account is kept; what is missing it asks for by itself. */
+static void hear_account(const struct heard *heard)
+{
+    struct sender *sender = heard->sender;
+    zmq_msg_t *frame = &heard->argument[0];
+    json_t *account = json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), 0, NULL);
+    const char *verdict = json_string_value(json_object_get(account, "verdict"));
+    json_int_t missing = json_integer_value(json_object_get(account, "missing"));
+    struct fault fault = {0};
+    char quoted[400];
+
+    if (!verdict) {
+        bad(sender, "ACCOUNT");
+    } else {
+        if (proofs_keep(spool_dir(sender->spool), account, &fault) != 0)
+            log_error("proofs", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
+        if (strcmp(verdict, "same") == 0 || strcmp(verdict, "reread") == 0)
+            log_info("proved", "verdict=%s", log_quote(verdict, quoted, sizeof quoted));
+        else
+            log_warn("not_proved", "verdict=%s missing=%" JSON_INTEGER_FORMAT,
+                     log_quote(verdict, quoted, sizeof quoted), missing);
+        if (strcmp(verdict, "waiting") != 0)
+            sender->session.proof_until = 0;
+    }
+    json_decref(account);
+}
+
 /* REFUSE codes: the pause, and what to tell the operator. */
 static const struct {
     const char *code;
@@ -248,7 +278,7 @@ static const struct {
     [WIRE_WELCOME] = {hear_welcome, true, false}, [WIRE_CREDIT] = {hear_credit, false, true},
     [WIRE_ACK] = {hear_ack, false, true},         [WIRE_NAK] = {hear_nak, false, true},
     [WIRE_AGAIN] = {hear_again, false, true},     [WIRE_PONG] = {hear_pong, false, true},
-    [WIRE_REFUSE] = {hear_refuse, true, true},
+    [WIRE_REFUSE] = {hear_refuse, true, true},    [WIRE_ACCOUNT] = {hear_account, false, true},
 };
 
 void sender_hear(struct sender *sender, struct zsock_message *message)

@@ -25,6 +25,8 @@ struct session {
     struct ledger asked;   /* what of those was sent */
     size_t manifests_told; /* of the list; a PONG confirms them */
     bool pong_due;
+    int minor;                  /* of the protocol, that both speak */
+    int64_t proof_until;        /* how long the answer to an account is waited for; 0: not */
     int64_t heard_at, spoke_at; /* monotonic microseconds */
     int64_t answered_at; /* when an event was answered last, or the first was sent after that */
     int64_t heartbeat_us;

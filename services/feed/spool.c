@@ -1,12 +1,14 @@
 /* See spool.h. */
 #include "spool.h"
 
+#include "account.h"
 #include "clock.h"
 #include "files.h"
 #include "log.h"
 #include "refused.h"
 #include "segment.h"
 #include "spool_stream.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+enum { ACCOUNT_OCTETS = 17 }; /* behind a checkpoint: NUL, digest, first sequence */
 enum { SEGMENT_OCTETS = 4 << 20, MARK_EVERY_US = 200000, MARK_EVERY = 4096 };
 
 struct spool {
@@ -32,7 +35,9 @@ struct spool {
     char *batch;
     size_t batch_size, batch_room;
     uint64_t batch_count;
-    uint64_t marked; /* the mark as last written down */
+    uint64_t account, account_from; /* digest of what is durable, from that sequence on */
+    uint64_t batch_account;         /* of the batch alone */
+    uint64_t marked;                /* the mark as last written down */
     int64_t marked_at;
 };
 
@@ -71,6 +76,19 @@ static int open_dir(struct spool *spool, struct fault *fault)
     return 0;
 }
 
+/* The account stands with each checkpoint. A commit of before there was one begins it. */
+static void read_account(struct spool *spool, size_t size)
+{
+    size_t text = strlen(spool->checkpoint);
+
+    spool->account = 0;
+    spool->account_from = spool->next;
+    if (size != text + ACCOUNT_OCTETS)
+        return;
+    spool->account = wire_get_u64(spool->checkpoint + text + 1);
+    spool->account_from = wire_get_u64(spool->checkpoint + text + 9);
+}
+
 /* Cuts the last file behind its last commit. A file without a commit goes, and the one before is
  * the last. */
 static int recover(struct spool *spool, struct fault *fault)
@@ -92,6 +110,7 @@ static int recover(struct spool *spool, struct fault *fault)
             continue;
         }
         spool->next = end.next;
+        read_account(spool, end.size);
         spool->fd = segments_write_fd(s, s->count - 1, 0, fault);
         if (spool->fd < 0)
             return ERR_IO;
@@ -158,7 +177,7 @@ struct spool *spool_open(const struct spool_options *options, struct fault *faul
     if (!spool->options.segment_octets)
         spool->options.segment_octets = SEGMENT_OCTETS;
     spool->dir = spool->lock = spool->fd = spool->refused.fd = spool->segments.cursor.fd = -1;
-    spool->next = 1;
+    spool->next = spool->account_from = 1;
     ledger_init(&spool->ledger, 0);
     if (open_parts(spool, fault) != 0) {
         spool_close(spool);
@@ -240,6 +259,11 @@ bool spool_is_full(const struct spool *spool)
     return spool->options.max_octets > 0 && spool_octets(spool) >= spool->options.max_octets;
 }
 
+struct spool_account spool_account(const struct spool *spool)
+{
+    return (struct spool_account){spool->account_from, spool->next - 1, spool->account};
+}
+
 const char *spool_checkpoint(const struct spool *spool)
 {
     return spool->checkpoint;
@@ -281,6 +305,7 @@ uint64_t spool_append(struct spool *spool, const char *body, size_t size)
     if (size > RECORD_MAX || batch_add(spool, &record) != 0)
         return 0;
     spool->batch_count++;
+    spool->batch_account ^= account_hash(record.seq, body, size);
     return record.seq;
 }
 
@@ -289,13 +314,26 @@ size_t spool_batch_octets(const struct spool *spool)
     return spool->batch_size;
 }
 
+/* What a commit says: the checkpoint and the account. Returns its octets. */
+static size_t write_commit(const struct spool *spool, const char *checkpoint, uint64_t account,
+                           char out[CHECKPOINT_MAX])
+{
+    size_t size = strlen(checkpoint) + 1;
+    unsigned char *numbers = (unsigned char *)out + size;
+
+    memcpy(out, checkpoint, size);
+    wire_put_u64(numbers, account);
+    wire_put_u64(numbers + 8, spool->account_from);
+    return size + 16;
+}
+
 /* A new file begins with the last checkpoint, so that it needs no file before it. */
 static int begin_segment(struct spool *spool, struct fault *fault)
 {
-    struct record commit = {RECORD_COMMIT, spool->next, spool->checkpoint,
-                            strlen(spool->checkpoint)};
     struct segments *s = &spool->segments;
-    char text[RECORD_HEADER + CHECKPOINT_MAX];
+    char text[RECORD_HEADER + CHECKPOINT_MAX], content[CHECKPOINT_MAX];
+    struct record commit = {RECORD_COMMIT, spool->next, content,
+                            write_commit(spool, spool->checkpoint, spool->account, content)};
     size_t size;
     int err, fd;
 
@@ -344,11 +382,14 @@ static bool needs_segment(const struct spool *spool)
 int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault)
 {
     size_t events = spool->batch_size, size = strlen(checkpoint);
-    struct record commit = {RECORD_COMMIT, spool->next + spool->batch_count, checkpoint, size};
+    uint64_t account = spool->account ^ spool->batch_account;
+    char content[CHECKPOINT_MAX];
+    struct record commit = {RECORD_COMMIT, spool->next + spool->batch_count, content, 0};
     int err = 0;
 
-    if (size >= CHECKPOINT_MAX)
+    if (size + ACCOUNT_OCTETS >= CHECKPOINT_MAX)
         return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
+    commit.size = write_commit(spool, checkpoint, account, content);
     if (needs_segment(spool))
         err = begin_segment(spool, fault);
     if (!err && batch_add(spool, &commit) != 0)
@@ -360,8 +401,10 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
         return err;
     }
     spool->next += spool->batch_count;
+    spool->account = account;
     spool->batch_size = 0;
     spool->batch_count = 0;
+    spool->batch_account = 0;
     memcpy(spool->checkpoint, checkpoint, size + 1);
     return 0;
 }

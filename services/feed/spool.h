@@ -48,6 +48,13 @@ bool spool_is_full(const struct spool *spool);
 /* The checkpoint of the last commit; NUL-terminated; "" if there was none. */
 const char *spool_checkpoint(const struct spool *spool);
 
+/* The account of the stream (common/account.h), which outlives the records: of all durable events
+ * from one on (1, but for a spool that is older than the account) up to the last. */
+struct spool_account {
+    uint64_t from, through, digest;
+};
+struct spool_account spool_account(const struct spool *spool);
+
 /* Adds an event to the batch in memory; returns its sequence, which counts once it is committed. */
 uint64_t spool_append(struct spool *spool, const char *body, size_t size);
 size_t spool_batch_octets(const struct spool *spool);

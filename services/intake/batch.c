@@ -72,12 +72,27 @@ static void params_take(struct params *params, struct column *column, enum colum
     memset(column, 0, sizeof *column);
 }
 
+/* In the order of the statement's columns. */
+enum {
+    TALLY_AT_SCHOOL,
+    TALLY_NO_SCHOOL,
+    TALLY_DUPLICATE,
+    TALLY_REPEATED,
+    TALLY_QUARANTINED,
+    TALLY_UNKNOWN,
+    TALLY_DENIED,
+    TALLY_WITHHELD,
+    TALLY_OCTETS,
+    TALLY_ACCOUNT_COUNT,
+    TALLY_ACCOUNT_DIGEST,
+    TALLIES
+};
+
 /* Sessions of a run, each once; the caller frees the list. */
 struct share {
     struct session *session;
     uint64_t high;
-    int64_t tally[9]; /* at_school, no_school, duplicate, repeated, quarantined, unknown, denied,
-                         withheld, octets */
+    int64_t tally[TALLIES];
 };
 
 static struct share *find_share(struct share *shares, size_t *count, struct session *session)
@@ -90,28 +105,41 @@ static struct share *find_share(struct share *shares, size_t *count, struct sess
     return &shares[(*count)++];
 }
 
+/* Whether the record is of those that the account holds: each sequence once, when it first comes.
+ * One that fills a gap is added where the gap is closed, which knows whether it ever came. */
+static bool is_accounted(const struct record *record)
+{
+    return (record->kind == RECORD_EVENT || record->kind == RECORD_REFUSED) && !record->wanted;
+}
+
 static void count_record(struct share *share, const struct record *record)
 {
     const struct event_dropped *dropped = &record->dropped;
 
     switch (record->kind) {
     case RECORD_EVENT:
-        share->tally[!record->stored ? 2 : record->at_school ? 0 : 1]++;
+        share->tally[!record->stored     ? TALLY_DUPLICATE
+                     : record->at_school ? TALLY_AT_SCHOOL
+                                         : TALLY_NO_SCHOOL]++;
         break;
     case RECORD_REPEATED:
-        share->tally[3]++;
+        share->tally[TALLY_REPEATED]++;
         break;
     case RECORD_REFUSED:
-        share->tally[4]++;
+        share->tally[TALLY_QUARANTINED]++;
         break;
     case RECORD_GONE:
     case RECORD_MANIFEST:
         return;
     }
-    share->tally[5] += dropped->unknown;
-    share->tally[6] += dropped->denied;
-    share->tally[7] += dropped->withheld;
-    share->tally[8] += record->cost;
+    share->tally[TALLY_UNKNOWN] += dropped->unknown;
+    share->tally[TALLY_DENIED] += dropped->denied;
+    share->tally[TALLY_WITHHELD] += dropped->withheld;
+    share->tally[TALLY_OCTETS] += record->cost;
+    if (is_accounted(record)) {
+        share->tally[TALLY_ACCOUNT_COUNT]++;
+        share->tally[TALLY_ACCOUNT_DIGEST] ^= (int64_t)record->hash;
+    }
 }
 
 static struct share *run_shares(const struct run *run, size_t *count)
@@ -152,7 +180,7 @@ size_t run_holds(const struct run *run, struct params *params)
 
 size_t run_tallies(const struct run *run, struct params *params)
 {
-    struct column no = {0}, tally[9] = {0};
+    struct column no = {0}, tally[TALLIES] = {0};
     size_t count;
     struct share *shares = run_shares(run, &count);
 
@@ -167,13 +195,50 @@ size_t run_tallies(const struct run *run, struct params *params)
         }
     for (size_t i = 0; i < count; i++) {
         column_put_i32(&no, shares[i].session->stream_no);
-        for (int t = 0; t < 9; t++)
+        for (int t = 0; t < TALLIES; t++)
             column_put_i64(&tally[t], shares[i].tally[t]);
     }
     free(shares);
     params_take(params, &no, COLUMN_INT4);
-    for (int t = 0; t < 9; t++)
+    for (int t = 0; t < TALLIES; t++)
         params_take(params, &tally[t], COLUMN_INT8);
+    return count;
+}
+
+void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest)
+{
+    const struct record *of = &run->batch->record[at];
+
+    *count = 0;
+    *digest = 0;
+    for (size_t i = at + 1; i < run->to; i++) {
+        const struct record *record = &run->batch->record[i];
+
+        if (record->session->stream_no != of->session->stream_no || !is_accounted(record))
+            continue;
+        ++*count;
+        *digest ^= record->hash;
+    }
+}
+
+size_t run_absent(const struct run *run, struct params *params)
+{
+    struct column no = {0}, seq = {0};
+    size_t count = 0;
+
+    for (size_t i = run->from; i < run->to; i++) {
+        const struct record *record = &run->batch->record[i];
+
+        if (record->kind != RECORD_EVENT || record->stored)
+            continue;
+        column_put_i32(&no, record->session->stream_no);
+        column_put_i64(&seq, (int64_t)record->seq);
+        count++;
+    }
+    if (count) {
+        params_take(params, &no, COLUMN_INT4);
+        params_take(params, &seq, COLUMN_INT8);
+    }
     return count;
 }
 

@@ -45,6 +45,10 @@ size_t run_holds(const struct run *run, struct params *params);
 size_t run_events(const struct run *run, struct params *params);
 /* The state that the run's stored events make, an incident a row, sorted by key. Returns rows. */
 size_t run_incidents(const struct run *run, struct params *params);
+/* Sequences whose event was known already, so that no row was stored. Returns rows. */
+size_t run_absent(const struct run *run, struct params *params);
+/* What of the account of a record's stream the run holds behind that record. */
+void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest);
 /* Counts by stream. Returns rows. */
 size_t run_tallies(const struct run *run, struct params *params);
 

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "upkeep.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -55,8 +56,8 @@ void reply_welcome(struct router *router, struct session *session)
     session->limit = credit_share(router);
     json_t *root = json_pack(
         "{s:{s:i,s:i},s:s,s:I,s:o,s:I,s:i,s:i,s:I}", "version", "major", WIRE_MAJOR, "minor",
-        WIRE_MINOR, "agency", session->agency, "high", (json_int_t)session->high, "wanted", wanted,
-        "credit", (json_int_t)session->limit, "heartbeat_ms", router->options->heartbeat_ms,
+        session->minor, "agency", session->agency, "high", (json_int_t)session->high, "wanted",
+        wanted, "credit", (json_int_t)session->limit, "heartbeat_ms", router->options->heartbeat_ms,
         "max_body", EVENT_MAX_EIDO_OCTETS, "clock", (json_int_t)clock_wall_us());
     char *text = json_dumps(root, JSON_COMPACT);
 
@@ -93,6 +94,20 @@ void reply_held(struct router *router, struct session *session)
 void reply_again(struct router *router, struct session *session, struct wire_range range)
 {
     say_numbers(router, session, WIRE_AGAIN, range.first, range.last, 2);
+}
+
+void reply_account(struct router *router, struct session *session, const struct account *account)
+{
+    json_t *root = json_pack("{s:I,s:s,s:s,s:I,s:I,s:I}", "through", (json_int_t)account->through,
+                             "source", account->source, "verdict", account->verdict, "records",
+                             (json_int_t)account->records, "ours", (json_int_t)account->ours,
+                             "missing", (json_int_t)account->missing);
+    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+
+    json_decref(root);
+    if (text)
+        say(router, session, WIRE_ACCOUNT, &(struct zsock_part){text, strlen(text)}, 1);
+    free(text);
 }
 
 void reply_pong(struct router *router, struct session *session)
@@ -208,7 +223,9 @@ void router_answered_cb(void *ctx, const struct record *record)
         break;
     }
     case RECORD_GONE:
+        break;
     case RECORD_MANIFEST:
+        router->proof_due = true;
         break;
     }
 }
@@ -220,6 +237,9 @@ void router_flushed_cb(void *ctx)
     struct session *session, *next;
 
     send_acks(router);
+    if (router->proof_due)
+        router_upkeep(router);
+    router->proof_due = false;
     SESSIONS_EACH(&router->sessions, session, next)
     {
         uint64_t limit = session->settled + share;

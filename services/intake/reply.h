@@ -24,12 +24,22 @@ struct router {
     struct session **acking;
     size_t acking_count, acking_room;
     bool upkeep_running;
+    bool proof_due; /* an account came, and is to be compared */
 };
 
 void reply_welcome(struct router *router, struct session *session);
 /* Repeats the refusals that the agent may not have heard. */
 void reply_held(struct router *router, struct session *session);
 void reply_again(struct router *router, struct session *session, struct wire_range range);
+
+/* What became of an agent's account of its stream. */
+struct account {
+    int64_t through;                /* the sequence up to which it is */
+    const char *source;             /* of the manifest that told it */
+    const char *verdict;            /* same, reread, waiting, lost, differs, unproved */
+    int64_t records, ours, missing; /* of the section since the account before */
+};
+void reply_account(struct router *router, struct session *session, const struct account *account);
 void reply_pong(struct router *router, struct session *session);
 /* Ends the session. */
 void reply_refuse(struct router *router, struct session *session, const char *code,

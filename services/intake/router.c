@@ -1,5 +1,6 @@
 #include "router.h"
 
+#include "account.h"
 #include "clock.h"
 #include "decode.h"
 #include "log.h"
@@ -212,6 +213,7 @@ static void handle_event(struct incoming *in)
         record.kind = RECORD_REPEATED;
         writer_put(writer_of(in), &record, NULL, NULL, NULL);
     } else {
+        record.hash = account_hash(seq, zmq_msg_data(arg(in, 2)), zmq_msg_size(arg(in, 2)));
         decode_record(in, &record);
     }
 }
@@ -244,6 +246,19 @@ static bool plain_text(const char *text)
     return true;
 }
 
+/* The account of a MANIFEST; without a good one there is none. */
+static void parse_account(struct manifest *m, const json_t *root)
+{
+    const json_t *from = json_object_get(root, "counts_from");
+
+    m->through = json_integer_value(json_object_get(root, "through"));
+    m->counts_from = json_is_integer(from) ? json_integer_value(from) : 1;
+    m->again_from = json_integer_value(json_object_get(root, "again_from"));
+    m->again = json_integer_value(json_object_get(root, "again"));
+    if (m->through < 0 || account_parse(m->digest, &m->account) != 0)
+        m->through = 0;
+}
+
 static struct manifest *parse_manifest(zmq_msg_t *frame)
 {
     json_t *root = zmq_msg_size(frame) <= 4096
@@ -263,6 +278,7 @@ static struct manifest *parse_manifest(zmq_msg_t *frame)
         m->records = json_integer_value(json_object_get(root, "records"));
         m->first = json_integer_value(json_object_get(root, "first"));
         m->last = json_integer_value(json_object_get(root, "last"));
+        parse_account(m, root);
     } else {
         free(m);
         m = NULL;

@@ -11,7 +11,7 @@
 
 struct router;
 
-#define ROUTER_STATEMENTS 2
+#define ROUTER_STATEMENTS 3
 extern const struct db_statement router_statements[ROUTER_STATEMENTS];
 
 struct router_parts {

@@ -79,6 +79,8 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     const char *mode = json_string_value(json_object_get(root, "mode"));
     const json_t *clock = json_object_get(root, "clock");
     const char *agent = json_string_value(json_object_get(root, "agent"));
+    json_int_t minor =
+        json_integer_value(json_object_get(json_object_get(root, "version"), "minor"));
 
     if (!stream || !uuid_is(stream))
         return fault_set(fault, ERR_VALUE, "stream", "must be a UUID");
@@ -91,6 +93,7 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     session->epoch = json_integer_value(epoch);
     session->mode = mode_of(mode);
     session->skew_ms = json_is_integer(clock) ? session_skew_ms(json_integer_value(clock), now) : 0;
+    session->minor = minor > WIRE_MINOR ? WIRE_MINOR : minor > 0 ? (int)minor : 0;
     snprintf(session->agent, sizeof session->agent, "%s", agent ? agent : "");
     for (char *c = session->agent; *c; c++)
         if (!isprint((unsigned char)*c))

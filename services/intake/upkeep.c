@@ -4,6 +4,7 @@
 #include "columns.h"
 #include "log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,8 @@ const struct db_statement router_statements[ROUTER_STATEMENTS] = {
                "from unnest($1::int[]) as k(no) where g.stream_no = k.no "
                "and g.asked_at is null and g.gone_at is null and g.reason = 'replay' "
                "returning g.stream_no, g.first, g.last"},
+    {"prove", "select proof_stream, proof_through, proof_source, proof_verdict, proof_records, "
+              "proof_ours, proof_missing from agency.prove($1::int[])"},
 };
 
 static void forget_silent(struct router *router)
@@ -74,6 +77,37 @@ static void wanted_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
+/* Whether an account is the same on both sides. If the job rolls back, it is told once too often.
+ */
+static void prove_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct router *router = ctx;
+
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++) {
+        struct session *session = find_stream(router, atoi(PQgetvalue(result, r, 0)));
+        const struct account account = {
+            .through = strtoll(PQgetvalue(result, r, 1), NULL, 10),
+            .source = PQgetvalue(result, r, 2),
+            .verdict = PQgetvalue(result, r, 3),
+            .records = strtoll(PQgetvalue(result, r, 4), NULL, 10),
+            .ours = strtoll(PQgetvalue(result, r, 5), NULL, 10),
+            .missing = strtoll(PQgetvalue(result, r, 6), NULL, 10),
+        };
+
+        if (!session)
+            continue;
+        counters_add(router->counters,
+                     strcmp(account.verdict, "same") == 0 ? "proved" : "not_proved",
+                     session->agency, 1);
+        log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
+                 session->agency, session->stream_id, account.through, account.verdict,
+                 account.missing);
+        if (session->minor >= WIRE_MINOR_ACCOUNT)
+            reply_account(router, session, &account);
+    }
+}
+
 static void free_columns(struct column *columns, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -119,8 +153,10 @@ static void step_cb(struct db_job *job, void *ctx)
     }
     if (heard[0].count)
         exec_columns(job, "alive", heard, types, 3, NULL, NULL);
-    if (open.count)
+    if (open.count) {
+        exec_columns(job, "prove", &open, types, 1, prove_cb, router);
         exec_columns(job, "wanted", &open, types, 1, wanted_cb, router);
+    }
     free_columns(heard, 3);
     free_columns(&open, 1);
 }
@@ -134,9 +170,14 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
         log_warn("upkeep_refused", "sqlstate=%s", error->sqlstate);
 }
 
+void router_upkeep(struct router *router)
+{
+    if (!router->upkeep_running && router->sessions.count && db_is_up(router->db))
+        router->upkeep_running = db_submit(router->db, step_cb, done_cb, router) == 0;
+}
+
 void router_tick(struct router *router)
 {
     forget_silent(router);
-    if (!router->upkeep_running && router->sessions.count && db_is_up(router->db))
-        router->upkeep_running = db_submit(router->db, step_cb, done_cb, router) == 0;
+    router_upkeep(router);
 }

@@ -4,4 +4,7 @@
 
 #include "reply.h"
 
+/* Signs of life, accounts to compare, records wanted again: in one job of the database. */
+void router_upkeep(struct router *router);
+
 #endif

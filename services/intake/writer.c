@@ -146,6 +146,16 @@ static void exec_numbers(struct db_job *job, const char *statement, const struct
     db_exec_text(job, statement, NULL, NULL, count, no, first, last);
 }
 
+static void exec_fill_gap(struct db_job *job, const struct record *record)
+{
+    char no[16], seq[24], hash[24];
+
+    snprintf(no, sizeof no, "%d", record->session->stream_no);
+    snprintf(seq, sizeof seq, "%" PRIu64, record->seq);
+    snprintf(hash, sizeof hash, "%" PRId64, (int64_t)record->hash);
+    db_exec_text(job, "fill_gap", NULL, NULL, 3, no, seq, hash);
+}
+
 static void exec_quarantine(struct db_job *job, const struct record *record)
 {
     const struct refusal *refusal = record->refusal;
@@ -174,13 +184,48 @@ static void exec_manifest(struct db_job *job, const struct record *record)
                  number[3], number[4], number[5], m->digest);
 }
 
+/* The account that came with a manifest, once what came before it is in the tally. */
+static void exec_proof(struct db_job *job, const struct run *run, size_t at)
+{
+    const struct record *record = &run->batch->record[at];
+    const struct manifest *m = record->manifest;
+    char no[16], number[7][24];
+    int64_t later;
+    uint64_t later_digest;
+
+    run_account_behind(run, at, &later, &later_digest);
+    const int64_t values[7] = {m->through, m->counts_from,        (int64_t)m->account,
+                               later,      (int64_t)later_digest, m->again_from,
+                               m->again};
+
+    snprintf(no, sizeof no, "%d", record->session->stream_no);
+    for (int i = 0; i < 7; i++)
+        snprintf(number[i], sizeof number[i], "%" PRId64, values[i]);
+    db_exec_text(job, "proof", NULL, NULL, 9, no, number[0], m->source, number[1], number[2],
+                 number[3], number[4], number[5], number[6]);
+}
+
+/* What follows from the tally: accounts to compare, and sequences that rightly have no row. */
+static void exec_account(struct writer *writer, struct db_job *job)
+{
+    const struct run *run = &writer->run;
+    struct params params = {0};
+
+    if (run_absent(run, &params) > 0)
+        exec(job, "absent", &params, NULL, NULL);
+    for (size_t i = run->from; i < run->to; i++)
+        if (run->batch->record[i].kind == RECORD_MANIFEST &&
+            run->batch->record[i].manifest->through > 0)
+            exec_proof(job, run, i);
+}
+
 static void exec_rare(struct db_job *job, const struct record *record)
 {
     if (record->opened.first)
         exec_numbers(job, "open_gap", record->session, record->opened.first, record->opened.last,
                      3);
     if (record->wanted)
-        exec_numbers(job, "fill_gap", record->session, record->seq, 0, 2);
+        exec_fill_gap(job, record);
     if (record->kind == RECORD_REFUSED)
         exec_quarantine(job, record);
     if (record->kind == RECORD_GONE)
@@ -221,6 +266,7 @@ static void exec_rest(struct writer *writer, struct db_job *job)
         exec_rare(job, &writer->run.batch->record[i]);
     run_tallies(&writer->run, &params);
     exec(job, "tally", &params, NULL, NULL);
+    exec_account(writer, job);
     if (run_incidents(&writer->run, &params) > 0)
         exec(job, "settle", &params, settle_cb, writer);
     else

@@ -40,6 +40,10 @@ struct manifest {
     char source[121];
     char digest[129];
     int64_t read, rejected, duplicate, records, first, last;
+    /* The agent's account: digest is of the sequences from counts_from to through; 0: none told. */
+    int64_t through, counts_from;
+    int64_t again_from, again; /* gone, and read again from the source */
+    uint64_t account;
 };
 
 struct record {
@@ -48,6 +52,7 @@ struct record {
     uint64_t seq;
     uint64_t last;            /* of a GONE */
     uint32_t cost;            /* of the credit */
+    uint64_t hash;            /* account_hash, of a record received for the first time */
     bool wanted;              /* fills a gap */
     struct wire_range opened; /* gap that this record revealed; first 0: none */
     struct event_dropped dropped;
@@ -89,7 +94,7 @@ void writer_put(struct writer *writer, struct record *record, const struct event
                 const char *placed, const char *unsure);
 /* Whether it has a connection: without one, what it is given is an outage. */
 bool writer_is_up(const struct writer *writer);
-#define WRITER_STATEMENTS 12
+#define WRITER_STATEMENTS 14
 /* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
 size_t writer_statements(struct db_statement *out);
 void writer_statements_free(struct db_statement *statements);

@@ -129,11 +129,13 @@ static char *settle_sql(void)
 static const struct db_statement fixed_statements[] = {
     {"hold", "select agency.hold($1, $2, $3)"},
     {"tally", "insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, "
-              "repeated, quarantined, unknown_fields, denied_fields, withheld_codes, octets) "
-              "select no, (now() at time zone 'UTC')::date, a, n, d, r, q, u, x, w, o "
+              "repeated, quarantined, unknown_fields, denied_fields, withheld_codes, octets, "
+              "account_count, account_digest) "
+              "select no, (now() at time zone 'UTC')::date, a, n, d, r, q, u, x, w, o, c, h "
               "from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
-              "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[]) "
-              "as k(no, a, n, d, r, q, u, x, w, o) on conflict (stream_no, day) do update set "
+              "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
+              "$11::bigint[], $12::bigint[]) as k(no, a, n, d, r, q, u, x, w, o, c, h) on conflict "
+              "(stream_no, day) do update set "
               "at_school = t.at_school + excluded.at_school, "
               "no_school = t.no_school + excluded.no_school, "
               "duplicate = t.duplicate + excluded.duplicate, "
@@ -142,10 +144,14 @@ static const struct db_statement fixed_statements[] = {
               "unknown_fields = t.unknown_fields + excluded.unknown_fields, "
               "denied_fields = t.denied_fields + excluded.denied_fields, "
               "withheld_codes = t.withheld_codes + excluded.withheld_codes, "
-              "octets = t.octets + excluded.octets"},
+              "octets = t.octets + excluded.octets, "
+              "account_count = t.account_count + excluded.account_count, "
+              "account_digest = t.account_digest # excluded.account_digest"},
+    {"absent", "select agency.note_absent($1::int[], $2::bigint[])"},
+    {"proof", "select agency.note_proof($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
     {"open_gap", "insert into agency.stream_gap (stream_no, first, last, reason, asked_at) "
                  "values ($1, $2, $3, 'gap', now()) on conflict do nothing"},
-    {"fill_gap", "select agency.fill_gap($1, $2)"},
+    {"fill_gap", "select agency.fill_gap($1, $2, $3)"},
     {"gone", "select agency.gone($1, $2, $3)"},
     {"quarantine",
      "insert into agency.quarantine (agency_id, stream_no, seq, octets, sha256, content_type, "

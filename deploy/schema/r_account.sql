@@ -1,0 +1,318 @@
+-- The proof of completeness: keeps the account of 0010, compares it, finds and asks for what is lost.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) returns void language sql as $$
+    insert into agency.absent as a (stream_no, page, bits)
+    select k.no, k.seq / 1024, bit_or(set_bit(repeat('0', 1024)::bit(1024), (k.seq % 1024)::int, 1))
+      from unnest(p_stream, p_seq) as k(no, seq) group by 1, 2 order by 1, 2
+    on conflict (stream_no, page) do update set bits = a.bits | excluded.bits;
+$$;
+
+-- The section that holds a sequence is to be compared again.
+create or replace function agency.compare_again(p_stream int, p_first bigint, p_last bigint) returns void
+language sql as $$
+    update agency.proof set verdict = null, checked = 0
+     where stream_no = p_stream and through >= p_first
+       and through <= (select coalesce(min(through), p_last) from agency.proof
+                        where stream_no = p_stream and through >= p_last);
+$$;
+
+-- A sequence that was wanted has come: the gap shrinks around it. One that had never come before
+-- joins the account, also of the proofs that already speak of it.
+create or replace function agency.fill_gap(p_stream int, p_seq bigint, p_digest bigint) returns void
+language plpgsql as $$
+declare
+    g agency.stream_gap;
+begin
+    delete from agency.stream_gap
+     where stream_no = p_stream and p_seq between first and last
+    returning * into g;
+    if not found then
+        return;
+    end if;
+    if g.first < p_seq then
+        insert into agency.stream_gap
+        values (p_stream, g.first, p_seq - 1, g.reason, g.opened_at, g.asked_at, g.gone_at, g.reread_at);
+    end if;
+    if g.last > p_seq then
+        insert into agency.stream_gap
+        values (p_stream, p_seq + 1, g.last, g.reason, g.opened_at, g.asked_at, g.gone_at, g.reread_at);
+    end if;
+    update agency.quarantine set state = 'replayed', decided_at = now()
+     where stream_no = p_stream and seq = p_seq and state = 'asked';
+    if g.reason = 'gap' then
+        insert into agency.tally as t (stream_no, day, account_count, account_digest)
+        values (p_stream, (now() at time zone 'UTC')::date, 1, p_digest)
+        on conflict (stream_no, day) do update set
+            account_count = t.account_count + 1, account_digest = t.account_digest # p_digest;
+        update agency.proof set our_count = our_count + 1, our_digest = our_digest # p_digest
+         where stream_no = p_stream and through >= p_seq;
+    end if;
+    update agency.absent set bits = set_bit(bits, (p_seq % 1024)::int, 0)
+     where stream_no = p_stream and page = p_seq / 1024 and get_bit(bits, (p_seq % 1024)::int) = 1;
+    perform agency.compare_again(p_stream, p_seq, p_seq);
+end $$;
+
+-- The agent no longer has these: they stay as gaps, marked, as the record of a loss.
+create or replace function agency.gone(p_stream int, p_first bigint, p_last bigint) returns void
+language plpgsql as $$
+declare
+    g agency.stream_gap;
+begin
+    for g in delete from agency.stream_gap
+              where stream_no = p_stream and first <= p_last and last >= p_first and gone_at is null
+             returning *
+    loop
+        if g.first < p_first then -- what lies before is still wanted
+            insert into agency.stream_gap
+            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null);
+        end if;
+        if g.last > p_last then
+            insert into agency.stream_gap
+            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null);
+        end if;
+        insert into agency.stream_gap
+        values (p_stream, greatest(g.first, p_first), least(g.last, p_last), g.reason, g.opened_at,
+                g.asked_at, now());
+    end loop;
+    update agency.quarantine set state = 'gone', decided_at = now()
+     where stream_no = p_stream and seq between p_first and p_last and state = 'asked';
+    perform agency.compare_again(p_stream, p_first, p_last);
+end $$;
+
+-- An agent's account has come, behind all records that it speaks of. p_later_*: what was received
+-- behind it in the same commit, and is in the tally already. What was gone of p_again_from to p_again
+-- has been read again from its source.
+create or replace function agency.note_proof(p_stream int, p_through bigint, p_source text, p_from bigint,
+    p_digest bigint, p_later_count bigint, p_later_digest bigint, p_again_from bigint,
+    p_again bigint) returns void
+language plpgsql as $$
+begin
+    insert into agency.proof as p (stream_no, through, source, counts_from, their_digest, our_count,
+        our_digest)
+    select p_stream, p_through, p_source, p_from, p_digest, sum(account_count) - p_later_count,
+           bit_xor(account_digest) # p_later_digest
+      from agency.tally where stream_no = p_stream having count(*) > 0
+    on conflict (stream_no, through) do update set source = excluded.source, told_at = now(),
+        counts_from = excluded.counts_from, their_digest = excluded.their_digest,
+        our_count = excluded.our_count, our_digest = excluded.our_digest,
+        verdict = null, checked = 0;
+    if p_again > 0 then
+        update agency.stream_gap set reread_at = now()
+         where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null and reread_at is null;
+        perform agency.compare_again(p_stream, p_again_from, p_again);
+    end if;
+end $$;
+
+-- Ranges of sequences that must have a row and have none.
+create or replace function agency.missing(p_stream int, p_first bigint, p_last bigint)
+returns table (first bigint, last bigint) language sql stable as $$
+    with s as (
+        select greatest(p_first, account_from) as a, least(p_last, high) as b
+          from agency.stream where stream_no = p_stream
+    ), lacking as (
+        select n from s, generate_series(s.a, s.b) n
+         where not exists (select from agency.event e where e.stream_no = p_stream and e.seq = n)
+           and not exists (select from agency.absent x where x.stream_no = p_stream
+                              and x.page = n / 1024 and get_bit(x.bits, (n % 1024)::int) = 1)
+           and not exists (select from agency.quarantine q where q.stream_no = p_stream
+                              and q.seq = n and q.state <> 'replayed')
+           and not exists (select from agency.stream_gap g where g.stream_no = p_stream
+                              and n between g.first and g.last)
+    )
+    select min(n), max(n) from (select n, n - row_number() over (order by n) as island from lacking) i
+     group by island order by 1;
+$$;
+
+-- Compares one account that has not been compared yet, of these streams. Rows that are missing
+-- become gaps, which the agent is asked for. It looks at no more than 20,000 sequences at a time, so
+-- that it never holds up the commits; a longer section takes several calls. Returns what to tell.
+create or replace function agency.prove(p_streams int[])
+returns table (proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
+               proof_records bigint, proof_ours bigint, proof_missing bigint)
+language plpgsql as $$
+declare
+    p agency.proof;
+    base agency.proof;
+    v_first bigint;
+    v_from bigint;
+    v_last bigint;
+    v_room bigint;
+    v_asked bigint;
+    n record;
+begin
+    select * into p from agency.proof where stream_no = any(p_streams) and verdict is null
+     order by told_at, through limit 1;
+    if not found then
+        return;
+    end if;
+    select * into base from agency.proof where stream_no = p.stream_no and through < p.through
+     order by through desc limit 1;
+    v_first := coalesce(base.through, 0) + 1;
+    v_from := greatest(v_first, p.checked + 1);
+    v_last := least(p.through, v_from + 19999);
+    select 100 - count(*) into v_room from agency.stream_gap
+     where stream_no = p.stream_no and gone_at is null;
+    insert into agency.stream_gap (stream_no, first, last, reason)
+    select p.stream_no, m.first, m.last, 'replay' from agency.missing(p.stream_no, v_from, v_last) m
+     limit greatest(v_room, 0)
+    on conflict do nothing;
+    get diagnostics v_asked = row_count;
+    if v_asked >= v_room or v_last < p.through then -- the rest in another call
+        update agency.proof set checked = case when v_asked >= v_room then checked else v_last end
+         where (stream_no, through) = (p.stream_no, p.through);
+        return;
+    end if;
+    select coalesce(sum(g.n) filter (where gone_at is null), 0)::bigint as open,
+           coalesce(sum(g.n) filter (where gone_at is not null and reread_at is null), 0)::bigint as gone,
+           coalesce(sum(g.n) filter (where reread_at is not null), 0)::bigint as reread
+      into n
+      from (select *, least(last, p.through) - greatest(first, v_first) + 1 as n
+              from agency.stream_gap where stream_no = p.stream_no and first <= p.through
+               and last >= v_first) g;
+    n.gone := n.gone + (select greatest(0, p.through - greatest(high, v_first - 1))
+                          from agency.stream where stream_no = p.stream_no); -- gone, and nothing after
+    proof_stream := p.stream_no;
+    proof_through := p.through;
+    proof_source := p.source;
+    proof_records := p.through - v_first + 1;
+    proof_ours := p.our_count - coalesce(base.our_count, 0);
+    proof_missing := n.open + n.gone;
+    proof_verdict := case
+        when v_first < p.counts_from or v_first < (select account_from from agency.stream
+                                                    where stream_no = p.stream_no) then 'unproved'
+        when n.open > 0 then 'waiting'
+        when n.gone > 0 then 'lost'
+        when n.reread > 0 then 'reread'
+        when proof_ours = proof_records and p.our_digest # coalesce(base.our_digest, 0)
+             = p.their_digest # coalesce(base.their_digest, 0) then 'same'
+        else 'differs' end;
+    update agency.proof set verdict = proof_verdict, compared_at = now(),
+           faulted_at = case when proof_verdict in ('waiting', 'lost', 'differs')
+                             then coalesce(faulted_at, now()) else faulted_at end,
+           repaired_at = case when proof_verdict in ('same', 'reread') and faulted_at is not null
+                              then coalesce(repaired_at, now()) end
+     where (stream_no, through) = (p.stream_no, p.through);
+    return next;
+end $$;
+
+-- Compares all that waits for it, also of streams whose agent is not connected.
+create or replace function agency.prove_all(p_agency int) returns void language plpgsql as $$
+declare
+    v_streams int[];
+begin
+    select array_agg(stream_no) into v_streams from agency.stream
+     where p_agency is null or agency_id = p_agency;
+    for i in 1 .. 10000 loop
+        exit when not exists (select from agency.proof
+                               where stream_no = any(v_streams) and verdict is null);
+        perform agency.prove(v_streams);
+    end loop;
+end $$;
+
+-- What is open, by stream and sequence, or by incident. p_day: of that day's sections alone.
+create or replace function agency.findings(p_agency int, p_day date)
+returns table (agency_id int, stream_no int, first bigint, last bigint, incident_no text, what text,
+               source text) language sql stable as $$
+    with section as (
+        select p.*, coalesce(lag(through) over w, 0) + 1 as first
+          from agency.proof p window w as (partition by p.stream_no order by through)
+    ), looked as ( -- ranges to look at: the day's sections, or whole streams
+        select s.agency_id, s.stream_no, x.first, x.through as last
+          from agency.stream s join section x using (stream_no)
+         where p_day is not null
+           and (x.source = p_day::text or (x.told_at at time zone 'UTC')::date = p_day)
+        union all
+        select s.agency_id, s.stream_no, 1, s.high from agency.stream s where p_day is null
+    ), found as (
+        select l.agency_id, l.stream_no, m.first, m.last, 'missing' as what
+          from looked l, agency.missing(l.stream_no, l.first, l.last) m
+        union all
+        select l.agency_id, l.stream_no, greatest(g.first, l.first), least(g.last, l.last),
+               case when g.gone_at is null then 'wanted' else 'lost' end
+          from looked l join agency.stream_gap g using (stream_no)
+         where g.first <= l.last and g.last >= l.first and g.reread_at is null
+        union all
+        select l.agency_id, l.stream_no, x.first, x.through, 'differs'
+          from looked l join section x using (stream_no)
+         where x.verdict = 'differs' and x.first <= l.last and x.through >= l.first
+    ), incidents as (
+        select e.agency_id, e.incident_no, 'incident' as what
+          from agency.event e
+         where not exists (select from agency.incident i
+                            where (i.agency_id, i.incident_no) = (e.agency_id, e.incident_no))
+           and (p_day is null or (e.received_at at time zone 'UTC')::date = p_day)
+        union
+        select e.agency_id, e.incident_no, 'district'
+          from agency.event e, jsonb_array_elements(e.placed::jsonb) h
+         where e.placed is not null and e.placed <> '[]'
+           and not exists (select from district.incident d
+                            where d.district_id = (h ->> 'district')::int
+                              and (d.agency_id, d.incident_no) = (e.agency_id, e.incident_no))
+           and (p_day is null or (e.received_at at time zone 'UTC')::date = p_day)
+    )
+    select f.agency_id, f.stream_no, f.first, f.last, null, f.what,
+           (select string_agg(m.source, ', ' order by m.first_seq) from agency.manifest m
+             where m.stream_no = f.stream_no and m.first_seq <= f.last and m.last_seq >= f.first
+               and m.last_seq > 0)
+      from found f where p_agency is null or f.agency_id = p_agency
+    union all
+    select i.agency_id, null, null, null, i.incident_no, i.what, null
+      from incidents i where p_agency is null or i.agency_id = p_agency
+    order by 1, 2 nulls last, 3, 5;
+$$;
+
+-- Repairs what can be: rows are asked of the agent again, also those that it once had not;
+-- incidents and districts' rows are made again of the events.
+create or replace function agency.repair(p_agency int, p_day date) returns void language plpgsql as $$
+declare
+    f record;
+    v_agency int[] := '{}';
+    v_incident text[] := '{}';
+begin
+    for f in select * from agency.findings(p_agency, p_day) loop
+        if f.what = 'missing' then
+            insert into agency.stream_gap (stream_no, first, last, reason)
+            values (f.stream_no, f.first, f.last, 'replay') on conflict do nothing;
+        elsif f.what = 'lost' then
+            update agency.stream_gap set gone_at = null, asked_at = null
+             where stream_no = f.stream_no and gone_at is not null
+               and first <= f.last and last >= f.first;
+        elsif f.what in ('incident', 'district') then
+            v_agency := v_agency || f.agency_id;
+            v_incident := v_incident || f.incident_no;
+        end if;
+        if f.what in ('missing', 'lost') then
+            perform agency.compare_again(f.stream_no, f.first, f.last);
+        end if;
+    end loop;
+    insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch,
+        first_seq, version_at, version_epoch, version_seq, stale)
+    select distinct on (e.agency_id, e.incident_no) e.agency_id, e.incident_no, 0, e.mode,
+           e.occurred_at, e.epoch, e.seq, e.occurred_at, e.epoch, e.seq, true
+      from (select distinct * from unnest(v_agency, v_incident) as u(agency_id, incident_no)) k
+      join agency.event e using (agency_id, incident_no)
+     order by e.agency_id, e.incident_no, e.occurred_at
+    on conflict do nothing;
+    perform agency.fold(v_agency, v_incident);
+    perform district.derive(v_agency, v_incident);
+end $$;
+
+-- What a district may know of how complete an agency's records are: the latest section that is
+-- proven, and how much of it all is open.
+create or replace view agency.completeness as
+select a.agency_id, p.source, p.proved_at, coalesce(g.missing, 0) as missing,
+       coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing, coalesce(p.told, 0) as told
+  from agency.agency a
+  left join lateral (
+      select count(*) as told, count(*) filter (where verdict = 'differs') as differing,
+             max(compared_at) filter (where verdict in ('same', 'reread')) as proved_at,
+             (array_agg(source order by compared_at desc, through desc)
+                filter (where verdict in ('same', 'reread')))[1] as source
+        from agency.proof join agency.stream s using (stream_no)
+       where s.agency_id = a.agency_id) p on true
+  left join lateral (
+      select sum(last - first + 1)::bigint as missing,
+             (sum(last - first + 1) filter (where gone_at is not null))::bigint as lost
+        from agency.stream_gap join agency.stream s using (stream_no)
+       where s.agency_id = a.agency_id and reread_at is null) g on true;

@@ -1,0 +1,293 @@
+"""Proof of completeness: agent and intake compare their accounts of a stream; what differs is named,
+and repaired from the agent's spool, or from its source."""
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+import feed_support as fs
+import liaison
+from feed_support import row
+from liaison import event, wait_until
+
+pytestmark = pytest.mark.needs("liaison-feed", "liaison-intake", "liaisonctl")
+MINOR = {"major": 1, "minor": 1}
+
+
+class Door:
+    """An intake as feed_support.Agent wants it: the agency's key is let in by hand."""
+
+    def __init__(self, intake):
+        self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
+
+
+@pytest.fixture
+def server(intake, metro):
+    return intake()
+
+
+@pytest.fixture
+def agent(tmp_path, server, metro, daemon):
+    made = fs.Agent(tmp_path, Door(server), daemon)
+    metro.key_file(tmp_path)
+    shutil.move(os.path.join(tmp_path, "metro.key"), made.path("agency.key"))
+    return made
+
+
+@pytest.fixture
+def reconcile(pg):
+    """reconcile(*argv) is (exit status, findings)."""
+    def run(*argv):
+        done = subprocess.run([liaison.program("liaisonctl"), "--database", pg.conninfo("owner"), "--json",
+                               "reconcile", *argv], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode in (0, 1) and done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)["findings"]
+    return run
+
+
+def names(findings):
+    return sorted((f["what"], f["first"], f["last"], f["incident"]) for f in findings)
+
+
+def stored(pg):
+    return sorted(n for (n,) in pg.rows("select distinct incident_no from agency.event"))
+
+
+def verdicts(pg):
+    return [v for (v,) in pg.rows("select verdict from agency.proof order by stream_no, through")]
+
+
+def kept(agent, mode="live"):
+    """What the agent keeps of intake's answers: (source, verdict, missing)."""
+    with open(os.path.join(agent.spool, mode, "proofs.tsv"), encoding="utf-8") as file:
+        lines = [line.rstrip("\n").split("\t") for line in file]
+    return [(source, verdict, int(missing)) for _, source, verdict, _, _, missing, _ in lines]
+
+
+def drop_records(agent, drop, mode="live"):
+    """Takes records of events out of the spool's files, behind the agent's back."""
+    taken = 0
+    for path in sorted(glob.glob(f"{agent.spool}/{mode}/*.seg")):
+        with open(path, "rb") as file:
+            data = file.read()
+        out, at = b"", 0
+        while at < len(data):
+            _, size, kind, seq = struct.unpack_from(">QIIQ", data, at)
+            if kind == 1 and seq in drop:
+                taken += 1
+            else:
+                out += data[at:at + 24 + size]
+            at += 24 + size
+        with open(path, "wb") as file:
+            file.write(out)
+    assert taken == len(drop), f"{taken} of {len(drop)} records were there"
+
+
+class Account:
+    """The account as docs/protocol.md tells it, for a client that is not ours."""
+
+    def __init__(self):
+        self.digest, self.through = 0, 0
+
+    def add(self, seq, body):
+        octets = hashlib.blake2b(liaison.u64(seq) + body, digest_size=16).digest()
+        self.digest ^= int.from_bytes(octets[:8], "big")
+        self.through = max(self.through, seq)
+
+    def manifest(self, source, **more):
+        return {"source": source, "read": 0, "rejected": 0, "duplicate": 0, "records": 0, "first": 0, "last": 0,
+                "through": self.through, "digest": f"{self.digest:016x}", **more}
+
+
+@pytest.fixture
+def spoken(server, metro, peer):
+    """A client with minor 1 that has sent five records: (peer, its account)."""
+    one, account = peer(server, metro), Account()
+    assert one.hello(version=MINOR)["version"] == MINOR
+    for seq in range(1, 6):
+        account.add(seq, one.event(seq, event(f"I-{seq}")))
+    one.wait_acked(1, 2, 3, 4, 5)
+    return one, account
+
+
+def heard(one, timeout=10.0):
+    answer = json.loads(one.wait("ACCOUNT", timeout)[0])
+    return answer["verdict"], answer["records"], answer["ours"], answer["missing"]
+
+
+# The account --------------------------------------------------------------------------------------
+
+
+def test_both_sides_keep_that_all_of_a_source_has_come(pg, agent, reconcile):
+    agent.rows(row("A-1"), row(""), row("A-2"), row("A-2"))
+    agent.once("--mode", "backfill")
+    assert verdicts(pg) == ["same"]
+    assert kept(agent, "backfill") == [("calls.csv", "same", 0)]
+    assert reconcile() == (0, [])
+
+
+def test_account_is_of_each_sequence_once_whatever_becomes_of_it(pg, server, metro, peer, reconcile):
+    one, account = peer(server, metro), Account()
+    one.hello(version=MINOR)
+    same = {"occurred_at": "2026-11-23T09:00:00Z"}
+    bodies = {1: event("I-1", **same), 2: event("I-1", **same), 4: event("I-4"), 3: event("I-3")}
+    for seq, body in bodies.items():  # 2 is a fact that is known, 3 comes late
+        account.add(seq, one.event(seq, body))
+    account.add(5, one.event(5, b"{}"))  # refused
+    one.event(4, bodies[4])  # repeated
+    one.wait_acked(1, 2, 3, 4)
+    one.wait_nak(5)
+    one.send("MANIFEST", account.manifest("x"))
+    one.event(6, event("I-6"))  # behind it, in whatever batch
+    assert heard(one) == ("same", 5, 5, 0)
+    assert reconcile() == (0, [])
+
+
+def test_record_that_fills_a_gap_later_joins_the_account_that_spoke_of_it(server, metro, peer):
+    one, account = peer(server, metro), Account()
+    one.hello(version=MINOR)
+    bodies = {seq: json.dumps(event(f"I-{seq}")).encode() for seq in (1, 2, 3)}
+    for seq, body in bodies.items():
+        account.add(seq, body)
+        if seq != 2:
+            one.event(seq, body)
+    one.wait_acked(1, 3)
+    one.send("MANIFEST", account.manifest("x"))
+    assert heard(one) == ("waiting", 3, 2, 1)
+    one.event(2, bodies[2])
+    assert heard(one) == ("same", 3, 3, 0)
+
+
+def test_another_content_under_the_same_count_is_seen(pg, spoken, reconcile):
+    one, account = spoken
+    account.add(5, b"another")
+    one.send("MANIFEST", account.manifest("x"))
+    assert heard(one) == ("differs", 5, 5, 0)
+    assert names(reconcile()[1]) == [("differs", 1, 5, None)]
+    account.add(6, one.event(6, event("I-6")))
+    one.send("MANIFEST", account.manifest("y"))
+    assert heard(one) == ("same", 1, 1, 0), "one bad section does not spoil the next"
+
+
+def test_client_of_minor_0_is_not_answered_and_its_manifest_is_stored(pg, server, metro, peer):
+    one = peer(server, metro)
+    one.hello()
+    one.event(1, event("I-1"))
+    one.wait_acked(1)
+    one.send("MANIFEST", {"source": "x", "read": 1, "records": 1, "first": 1, "last": 1})
+    wait_until(lambda: pg.one("select count(*) from agency.manifest") == 1, what="the manifest")
+    one.hears_nothing("ACCOUNT", one.ping)
+    assert pg.one("select count(*) from agency.proof") == 0
+
+
+def test_purge_and_duplicates_of_a_new_stream_leave_nothing_open(pg, spoken, server, metro, peer, reconcile):
+    one, account = spoken
+    pg.execute("select agency.purge_holding('0 s', 3)")
+    assert pg.one("select count(*) from agency.event") == 2
+    account.add(6, one.event(6, event("I-6")))
+    one.wait_acked(6)
+    one.send("MANIFEST", account.manifest("x"))
+    assert heard(one) == ("same", 6, 6, 0)
+    assert reconcile() == (0, [])
+
+
+# Repair -------------------------------------------------------------------------------------------
+
+
+def test_rows_deleted_behind_the_back_are_named_and_come_again_from_the_spool(pg, agent, reconcile):
+    agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
+    running = agent.run("--follow")
+    wait_until(lambda: len(stored(pg)) == 12, 20, "all rows")
+    pg.execute("delete from agency.event where seq in (3, 4, 9)")
+    assert reconcile("--dry-run")[0] == 1
+    status, findings = reconcile("metro")
+    assert (status, names(findings)) == (1, [("missing", 3, 4, None), ("missing", 9, 9, None)])
+    wait_until(lambda: len(stored(pg)) == 12, 20, "the rows come again")
+    wait_until(lambda: reconcile("metro") == (0, []), 20, "nothing is open")
+    assert running.running()
+
+
+def test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last(pg, spoken):
+    one, account = spoken
+    pg.execute("delete from agency.event where seq = 2")
+    one.send("MANIFEST", account.manifest("x"))
+    assert heard(one) == ("waiting", 5, 5, 1)
+    assert [liaison.number(n) for n in one.wait("AGAIN")] == [2, 2]
+    one.event(2, event("I-2"))
+    assert heard(one) == ("same", 5, 5, 0)
+    assert pg.one("select repaired_at > faulted_at from agency.proof")
+
+
+def test_incidents_and_districts_rows_deleted_are_named_and_made_again(pg, intake, metro, peer, reconcile):
+    school = pg.district("riverside").school("LIN", 40.0, -75.0)
+    one = peer(intake(), metro)
+    one.hello()
+    for seq in (1, 2, 3):
+        one.event(seq, event(f"I-{seq}", latitude=40.0, longitude=-75.0))
+    one.wait_acked(1, 2, 3)
+    before = pg.rows("select incident_no, school_id, status, opened_at from district.incident order by 1")
+    pg.execute("delete from district.incident_school where incident_no in ('I-1', 'I-3')")
+    pg.execute("delete from district.incident where incident_no in ('I-1', 'I-3')")
+    pg.execute("delete from agency.incident where incident_no = 'I-3'")
+    status, findings = reconcile("--dry-run")
+    assert (status, names(findings)) == (1, [("district", None, None, "I-1"), ("district", None, None, "I-3"),
+                                             ("incident", None, None, "I-3")])
+    assert reconcile()[0] == 0, "these need no agency"
+    assert reconcile("--dry-run") == (0, [])
+    assert pg.rows("select incident_no, school_id, status, opened_at from district.incident order by 1") == before
+    assert {s for _, s, _, _ in before} == {school}
+
+
+def test_records_lost_from_the_spool_are_read_again_from_the_source(pg, agent, server, reconcile):
+    agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
+    server.kill9()
+    running = agent.run("--follow")
+    running.wait_log("event=input_begin")
+    wait_until(lambda: os.path.exists(agent.spool + "/live/lock"), what="the spool")
+    wait_until(lambda: sum(os.path.getsize(p) for p in glob.glob(agent.spool + "/live/*.seg")) > 1500, what="spooled")
+    running.kill9()
+    drop_records(agent, {3, 4, 9})
+    server.start()
+    running = agent.run("--follow")
+    running.wait_log("event=read_again", 20)
+    wait_until(lambda: len(stored(pg)) == 12, 20, "all rows, those that were lost too")
+    running.wait_log("event=proved", 20)
+    assert pg.rows("select first, last, gone_at is not null, reread_at is not null from agency.stream_gap "
+                   "order by 1") == [(3, 4, True, True), (9, 9, True, True)]
+    wait_until(lambda: reconcile() == (0, []), 20, "nothing is open")
+
+
+def test_rows_dropped_behind_the_backs_of_both_sides_are_named_and_read_again(pg, agent, reconcile):
+    agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
+    assert agent.once("--mode", "backfill")["acknowledged"] == 12
+    pg.execute("delete from agency.event where seq in (5, 6)")
+    pg.execute("delete from agency.incident where incident_no in ('A-5', 'A-6')")
+    drop_records(agent, {5, 6}, "backfill")
+    status, findings = reconcile()
+    assert (status, names(findings)) == (1, [("missing", 5, 6, None)])
+    assert findings[0]["source"] == "calls.csv"
+    running = agent.run("--mode", "backfill")
+    running.wait_log("event=read_again", 20)
+    wait_until(lambda: len(stored(pg)) == 12, 20, "all rows")
+    wait_until(lambda: verdicts(pg) == ["reread", "same"], 20, "both sections are proven")
+    wait_until(lambda: reconcile() == (0, []), 20, "nothing is open")
+    wait_until(lambda: kept(agent, "backfill")[-1] == ("calls.csv (again)", "same", 0) or
+               kept(agent, "backfill")[-1] == ("calls.csv", "reread", 0), what="kept by the agent")
+
+
+def test_what_no_side_has_any_more_stays_named(pg, agent, reconcile):
+    agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
+    agent.once("--mode", "backfill")
+    pg.execute("delete from agency.event where seq = 7")
+    drop_records(agent, {7}, "backfill")
+    agent.rows(row("B-1"))  # the source has moved on too
+    assert reconcile()[0] == 1
+    running = agent.run("--mode", "backfill")
+    running.wait_log("event=source_gone", 20)
+    wait_until(lambda: names(reconcile("--dry-run")[1]) == [("lost", 7, 7, None)], 20, "it is named as lost")
