@@ -43,5 +43,5 @@ create table agency.proof (
 );
 create index proof_pending on agency.proof (stream_no) where verdict is null;
 
--- The account needs to know what has come: r_account.sql has the function with its digest.
+-- r_account.sql has the function that also keeps the account.
 drop function agency.fill_gap(int, bigint);

@@ -106,18 +106,26 @@ end $$;
 
 -- Ranges of sequences that must have a row and have none.
 create or replace function agency.missing(p_stream int, p_first bigint, p_last bigint)
-returns table (first bigint, last bigint) language sql stable as $$
+returns table (first bigint, last bigint) language sql stable set jit = off as $$
     with s as (
         select greatest(p_first, account_from) as a, least(p_last, high) as b
           from agency.stream where stream_no = p_stream
+    ), bare as ( -- set operations, because they hash whatever the planner believes
+        select generate_series(s.a, s.b) as n from s
+        except
+        select e.seq from agency.event e
+         where e.stream_no = p_stream and e.seq between (select a from s) and (select b from s)
+        except
+        select x.page * 1024 + i from agency.absent x, generate_series(0, 1023) i
+         where x.stream_no = p_stream and get_bit(x.bits, i) = 1
+           and x.page between (select a from s) / 1024 and (select b from s) / 1024
+        except
+        select q.seq from agency.quarantine q
+         where q.stream_no = p_stream and q.state <> 'replayed'
+           and q.seq between (select a from s) and (select b from s)
     ), lacking as (
-        select n from s, generate_series(s.a, s.b) n
-         where not exists (select from agency.event e where e.stream_no = p_stream and e.seq = n)
-           and not exists (select from agency.absent x where x.stream_no = p_stream
-                              and x.page = n / 1024 and get_bit(x.bits, (n % 1024)::int) = 1)
-           and not exists (select from agency.quarantine q where q.stream_no = p_stream
-                              and q.seq = n and q.state <> 'replayed')
-           and not exists (select from agency.stream_gap g where g.stream_no = p_stream
+        select n from bare
+         where not exists (select from agency.stream_gap g where g.stream_no = p_stream
                               and n between g.first and g.last)
     )
     select min(n), max(n) from (select n, n - row_number() over (order by n) as island from lacking) i
@@ -125,12 +133,12 @@ returns table (first bigint, last bigint) language sql stable as $$
 $$;
 
 -- Compares one account that has not been compared yet, of these streams. Rows that are missing
--- become gaps, which the agent is asked for. It looks at no more than 20,000 sequences at a time, so
+-- become gaps, which the agent is asked for. It looks at no more than 5,000 sequences at a time, so
 -- that it never holds up the commits; a longer section takes several calls. Returns what to tell.
 create or replace function agency.prove(p_streams int[])
 returns table (proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
                proof_records bigint, proof_ours bigint, proof_missing bigint)
-language plpgsql as $$
+language plpgsql set jit = off as $$
 declare
     p agency.proof;
     base agency.proof;
@@ -150,7 +158,7 @@ begin
      order by through desc limit 1;
     v_first := coalesce(base.through, 0) + 1;
     v_from := greatest(v_first, p.checked + 1);
-    v_last := least(p.through, v_from + 19999);
+    v_last := least(p.through, v_from + 4999);
     select 100 - count(*) into v_room from agency.stream_gap
      where stream_no = p.stream_no and gone_at is null;
     insert into agency.stream_gap (stream_no, first, last, reason)
@@ -213,7 +221,7 @@ end $$;
 -- What is open, by stream and sequence, or by incident. p_day: of that day's sections alone.
 create or replace function agency.findings(p_agency int, p_day date)
 returns table (agency_id int, stream_no int, first bigint, last bigint, incident_no text, what text,
-               source text) language sql stable as $$
+               source text) language sql stable set jit = off as $$
     with section as (
         select p.*, coalesce(lag(through) over w, 0) + 1 as first
           from agency.proof p window w as (partition by p.stream_no order by through)
@@ -264,7 +272,8 @@ $$;
 
 -- Repairs what can be: rows are asked of the agent again, also those that it once had not;
 -- incidents and districts' rows are made again of the events.
-create or replace function agency.repair(p_agency int, p_day date) returns void language plpgsql as $$
+create or replace function agency.repair(p_agency int, p_day date) returns void
+language plpgsql set jit = off as $$
 declare
     f record;
     v_agency int[] := '{}';
@@ -301,7 +310,8 @@ end $$;
 -- What a district may know of how complete an agency's records are: the latest section that is
 -- proven, and how much of it all is open.
 create or replace view agency.completeness as
-select a.agency_id, p.source, p.proved_at, coalesce(g.missing, 0) as missing,
+select a.agency_id, p.source,
+       case when p.source ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p.source end as day, p.proved_at, coalesce(g.missing, 0) as missing,
        coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing, coalesce(p.told, 0) as told
   from agency.agency a
   left join lateral (

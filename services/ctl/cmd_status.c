@@ -48,7 +48,12 @@ static const struct {
      "and revoked_at is null) then 'no_key' when max(s.heard_at) is null then 'never' "
      "when max(s.heard_at) filter (where s.mode = 'live') is null then 'no_live_feed' "
      "when max(s.heard_at) filter (where s.mode = 'live') < now() - interval '60 seconds' "
-     "then 'cut_off' else 'heard' end as state "
+     "then 'cut_off' when greatest((select max(c.last_at) from liaison.counter c "
+     "where c.service = 'intake' and c.label = a.slug), (select max(i.updated_at) "
+     "from agency.incident i where i.agency_id = a.agency_id)) "
+     "> now() - make_interval(secs => a.quiet_after_s) then 'live' else 'quiet' end as state, "
+     "(select p.source from agency.completeness p where p.agency_id = a.agency_id) as complete_to, "
+     "(select p.missing from agency.completeness p where p.agency_id = a.agency_id) as missing "
      "from agency.agency a left join agency.stream s using (agency_id) "
      "where a.agency_id <> 0 and ($1::text is null or a.slug = $1) group by a.agency_id "
      "order by 1"},

@@ -9,27 +9,37 @@
 
 /* Heard: by a stream that is not a backfill. Only agencies that concern the district are named:
  * with a call of its, or new ones that are live and have no call in any district yet. */
-#define AGENCIES                                                                                \
-    "(select a.slug, a.name, s.heard, s.last_heard, "                                           \
-    "  s.heard > now() - " LINK_LOST " as connected, "                                          \
-    "  case when s.streams = 0 or s.last_heard is null then 'never' "                           \
-    "    when s.heard > now() - " LINK_LOST " then "                                            \
-    "      case when greatest((select max(c.last_at) from liaison.counter c "                   \
-    "        where c.service = 'intake' and c.label = a.slug), "                                \
-    "        (select max(i.updated_at) from district.incident i where i.district_id = $1::int " \
-    "          and i.agency_id = a.agency_id and i.opened_at > now() - interval '1 day')) "     \
-    "        > now() - make_interval(secs => a.quiet_after_s) then 'live' else 'quiet' end "    \
-    "    when s.live = 0 then 'backfill' else 'cut_off' end as state "                          \
-    "from agency.agency a left join lateral (select count(*) as streams, "                      \
-    "  count(*) filter (where x.mode = 'live') as live, max(x.heard_at) as last_heard, "        \
-    "  max(x.heard_at) filter (where x.mode <> 'backfill') as heard "                           \
-    "  from agency.stream x where x.agency_id = a.agency_id) s on true "                        \
-    "where a.agency_id <> 0 and (exists (select 1 from district.incident i "                    \
-    "    where i.district_id = $1::int and i.agency_id = a.agency_id) "                         \
-    "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists (select 1 "         \
-    "    from district.district d where exists (select 1 "                                      \
-    "    from district.incident i where i.district_id = d.district_id "                         \
-    "      and i.agency_id = a.agency_id)))))"
+#define AGENCIES                                                                                   \
+    "(select a.slug, a.name, s.heard, s.last_heard, case when p.told > 0 then "                    \
+    "  json_build_object('day', p.day, 'proved_at', " SQL_TIME(                                    \
+        "p.proved_at") ", "                                                                        \
+                       "  'missing', p.missing, 'lost', p.lost, 'differing', p.differing) end as " \
+                       "proof, "                                                                   \
+                       "  s.heard > now() - " LINK_LOST " as connected, "                          \
+                       "  case when s.streams = 0 or s.last_heard is null then 'never' "           \
+                       "    when s.heard > now() - " LINK_LOST " then "                            \
+                       "      case when greatest((select max(c.last_at) from liaison.counter c "   \
+                       "        where c.service = 'intake' and c.label = a.slug), "                \
+                       "        (select max(i.updated_at) from district.incident i where "         \
+                       "i.district_id = $1::int "                                                  \
+                       "          and i.agency_id = a.agency_id and i.opened_at > now() - "        \
+                       "interval '1 day')) "                                                       \
+                       "        > now() - make_interval(secs => a.quiet_after_s) then 'live' "     \
+                       "else 'quiet' end "                                                         \
+                       "    when s.live = 0 then 'backfill' else 'cut_off' end as state "          \
+                       "from agency.agency a left join lateral (select count(*) as streams, "      \
+                       "  count(*) filter (where x.mode = 'live') as live, max(x.heard_at) as "    \
+                       "last_heard, "                                                              \
+                       "  max(x.heard_at) filter (where x.mode <> 'backfill') as heard "           \
+                       "  from agency.stream x where x.agency_id = a.agency_id) s on true "        \
+                       "left join agency.completeness p using (agency_id) "                        \
+                       "where a.agency_id <> 0 and (exists (select 1 from district.incident i "    \
+                       "    where i.district_id = $1::int and i.agency_id = a.agency_id) "         \
+                       "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists "   \
+                       "(select 1 "                                                                \
+                       "    from district.district d where exists (select 1 "                      \
+                       "    from district.incident i where i.district_id = d.district_id "         \
+                       "      and i.agency_id = a.agency_id)))))"
 
 #define OPEN_CALLS \
     "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"
@@ -62,8 +72,8 @@ const struct db_statement now_statements[] = {
                   "name, "
                   "  'last_heard_at', " SQL_TIME(
                       "last_heard") ", 'connected', coalesce(connected, false), "
-                                    "  'state', state) order by name, slug), '[]') from " AGENCIES
-                                    " g), "
+                                    "  'state', state, 'proof', proof) order by name, slug), '[]') "
+                                    "from " AGENCIES " g), "
                                     "'schools', (select coalesce(json_agg(json_build_object('id', "
                                     "n.school_id, 'name', n.name, "
                                     "  'level', n.level, 'latitude', n.latitude, 'longitude', "

@@ -23,7 +23,7 @@ static const struct {
     {"again_from", offsetof(struct manifest, again_from)},
     {"again", offsetof(struct manifest, again)},
 };
-enum { NUMBERS = sizeof numbers / sizeof numbers[0] };
+enum { NUMBERS = sizeof numbers / sizeof numbers[0], ALWAYS = 6 /* the rest unless 0 */ };
 
 static uint64_t get_number(const struct manifest *manifest, size_t i)
 {
@@ -47,8 +47,9 @@ int manifest_write(const struct manifest *manifest, const struct spool_account *
 
     json_object_set_new(object, "source", json_string(manifest->source));
     for (size_t i = 0; i < NUMBERS; i++)
-        json_object_set_new(object, numbers[i].name,
-                            json_integer((json_int_t)get_number(manifest, i)));
+        if (i < ALWAYS || get_number(manifest, i) > 0)
+            json_object_set_new(object, numbers[i].name,
+                                json_integer((json_int_t)get_number(manifest, i)));
     if (account) {
         account_format(account->digest, digest);
         json_object_set_new(object, "through", json_integer((json_int_t)account->through));

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MANIFEST_MAX = 512, MANIFESTS_MAX = 64 };
+enum { MANIFEST_MAX = 768, MANIFESTS_MAX = 64 };
 
 struct manifest {
     char source[121]; /* a file's name, or a day */

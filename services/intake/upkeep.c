@@ -97,9 +97,6 @@ static void prove_cb(struct db_job *job, PGresult *result, void *ctx)
 
         if (!session)
             continue;
-        counters_add(router->counters,
-                     strcmp(account.verdict, "same") == 0 ? "proved" : "not_proved",
-                     session->agency, 1);
         log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
                  session->agency, session->stream_id, account.through, account.verdict,
                  account.missing);

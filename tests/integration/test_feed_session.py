@@ -47,7 +47,7 @@ def test_hello_says_stream_epoch_and_mode(agent, fake):
     hello = fake.stream.hello
     assert hello["mode"] == "backfill"
     assert before - 1e6 < hello["epoch"] < time.time() * 1e6
-    assert hello["version"] == {"major": 1, "minor": 0}
+    assert hello["version"] == {"major": 1, "minor": 1}
 
 
 def test_manifest_tells_what_was_read(agent, fake):

@@ -3,6 +3,7 @@
 #include "services/feed/checkpoint.h"
 #include "services/feed/manifests.h"
 #include "services/feed/progress.h"
+#include "services/feed/proofs.h"
 #include "services/feed/replay.h"
 #include "services/feed/withhold.h"
 
@@ -71,6 +72,51 @@ static void test_manifests_stay_until_they_are_confirmed(void **state)
     assert_int_equal(manifests.item[MANIFESTS_MAX - 1].first, 2 * MANIFESTS_MAX);
     close(dir);
     snprintf(path, sizeof path, "%s/manifests", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void test_manifest_carries_the_account_where_there_is_one(void **state)
+{
+    struct manifest manifest = {.source = "c.csv", .read = 9};
+    struct spool_account account = {1, 7, UINT64_C(0xabc)};
+    char text[MANIFEST_MAX];
+
+    (void)state;
+    manifest_write(&manifest, NULL, text);
+    assert_non_null(strstr(text, "\"digest\":\"\""));
+    assert_null(strstr(text, "through"));
+    manifest_write(&manifest, &account, text);
+    assert_non_null(strstr(text, "\"through\":7,\"counts_from\":1,"
+                                 "\"digest\":\"0000000000000abc\""));
+    assert_null(strstr(text, "again"));
+}
+
+static void test_latest_answers_are_kept_and_no_more(void **state)
+{
+    char folder[] = "/tmp/test_feed_parts.XXXXXX", path[64], line[512];
+    json_t *account = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "source", "a\tb", "verdict", "same",
+                                "records", 3, "ours", 2, "missing", 1, "through", 9);
+    struct fault fault = {0};
+    int dir, lines = 0;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    dir = open(folder, O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < 405; i++)
+        assert_int_equal(proofs_keep(dir, account, &fault), 0);
+    json_object_del(account, "verdict");
+    assert_int_equal(proofs_keep(dir, account, &fault), ERR_SYNTAX);
+    json_decref(account);
+    snprintf(path, sizeof path, "%s/proofs.tsv", folder);
+    FILE *file = fopen(path, "r");
+    while (fgets(line, sizeof line, file)) {
+        assert_string_equal(strchr(line, '\t'), "\ta?b\tsame\t3\t2\t1\t9\n");
+        lines++;
+    }
+    fclose(file);
+    assert_int_equal(lines, 400);
+    close(dir);
     unlink(path);
     rmdir(folder);
 }
@@ -174,6 +220,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checkpoint_is_read_as_it_was_written),
         cmocka_unit_test(test_manifests_stay_until_they_are_confirmed),
+        cmocka_unit_test(test_manifest_carries_the_account_where_there_is_one),
+        cmocka_unit_test(test_latest_answers_are_kept_and_no_more),
         cmocka_unit_test(test_shift_moves_every_time_and_marks_the_numbers),
         cmocka_unit_test(test_times_of_the_command_line),
         cmocka_unit_test(test_withheld_types_are_compared_without_regard_to_case),

@@ -1,4 +1,5 @@
 /* The spool: what is committed is there after any end, what is not is cut off. */
+#include "account.h"
 #include "clock.h"
 #include "log.h"
 #include "services/feed/spool.h"
@@ -124,6 +125,35 @@ static void test_committed_events_and_checkpoint_survive_a_restart(void **state)
     assert_string_equal(spool_checkpoint(spool), "place=5\n");
     for (uint64_t seq = 5; seq >= 1; seq--)
         assert_body(spool, seq);
+    spool_close(spool);
+}
+
+static void test_account_is_of_every_durable_event_and_outlives_the_records(void **state)
+{
+    struct spool *spool = open_spool(256);
+    uint64_t digest = 0;
+    char body[64], path[128];
+
+    (void)state;
+    assert_int_equal(spool_account(spool).from, 1);
+    assert_int_equal(spool_account(spool).through, 0);
+    for (int i = 1; i <= 40; i++) {
+        append(spool, i, 1, "place\n");
+        digest ^= account_hash((uint64_t)i, body,
+                               (size_t)snprintf(body, sizeof body, "{\"event\": %d}", i));
+    }
+    spool_append(spool, "lost", 4); /* never committed */
+    assert_int_equal(spool_account(spool).through, 40);
+    assert_true(spool_account(spool).digest == digest);
+    spool_close(spool);
+    assert_true(segment_files(NULL, 0) > 3);
+    snprintf(path, sizeof path, "%s/live/%020d.seg", folder, 1);
+    assert_int_equal(unlink(path), 0);
+    spool = open_spool(256);
+    assert_int_equal(spool_account(spool).from, 1);
+    assert_int_equal(spool_account(spool).through, 40);
+    assert_true(spool_account(spool).digest == digest);
+    assert_string_equal(spool_checkpoint(spool), "place\n");
     spool_close(spool);
 }
 
@@ -435,6 +465,7 @@ int main(void)
 #define SPOOL_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         SPOOL_TEST(test_committed_events_and_checkpoint_survive_a_restart),
+        SPOOL_TEST(test_account_is_of_every_durable_event_and_outlives_the_records),
         SPOOL_TEST(test_tail_torn_at_every_octet_of_the_last_batch),
         SPOOL_TEST(test_first_file_torn_at_every_octet_starts_all_the_same),
         SPOOL_TEST(test_octet_changed_on_disk_is_never_sent),

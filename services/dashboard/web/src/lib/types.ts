@@ -28,6 +28,16 @@ export interface Agency {
     last_heard_at: string | null;
     connected: boolean;
     state: 'live' | 'quiet' | 'cut_off' | 'backfill' | 'never';
+    proof: Proof | null;
+}
+
+/* Whether all that an agency says it sent is here. */
+export interface Proof {
+    day: string | null;
+    proved_at: string | null;
+    missing: number;
+    lost: number;
+    differing: number;
 }
 
 export interface SchoolNow {

@@ -1,11 +1,11 @@
 // Now: what is happening at my schools, and does somebody have it?
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
-import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
+import { dayName, setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
 import { heardByReading, useLive, useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { startSeen, isNew, useSeen } from '../lib/seen';
-import type { Agency, Call, Now, SchoolNow, Session } from '../lib/types';
+import type { Agency, Call, Now, Proof, SchoolNow, Session } from '../lib/types';
 import { figure, hold, type Hold, LEVEL, list, plural, useLists, what } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { CampusMap, holdsOf } from '../parts/map';
@@ -212,6 +212,19 @@ const AGENCY: Record<Agency['state'], string> = {
     never: 'Never heard',
 };
 
+/* Whether everything came, in a few words. */
+function complete({ day, proved_at, missing, lost, differing }: Proof): string {
+    if (lost) return `${plural(lost, 'record')} lost at the agency`;
+    if (missing) return `${plural(missing, 'record')} missing, asked for again`;
+    if (differing) return 'Its own account differs from what is here';
+    if (!proved_at) return 'Not yet compared with its own account';
+    return day
+        ? `Complete to ${dayName(day)}, proved ${spell(proved_at)}`
+        : `Complete, proved ${spell(proved_at)}`;
+}
+
+const isOpen = (p: Proof) => p.missing > 0 || p.differing > 0;
+
 function Agencies({ agencies }: { agencies: Agency[] }) {
     useTick();
     return (
@@ -223,6 +236,9 @@ function Agencies({ agencies }: { agencies: Agency[] }) {
                         <span class="agency-name">{a.name}</span>
                         <span class="agency-state">{AGENCY[a.state]}</span>
                         <span class="agency-at">{a.last_heard_at ? <Since at={a.last_heard_at} /> : 'never'}</span>
+                        {a.proof && (
+                            <span class={`agency-proof${isOpen(a.proof) ? ' agency-open' : ''}`}>{complete(a.proof)}</span>
+                        )}
                     </li>
                 ))}
             </ul>
