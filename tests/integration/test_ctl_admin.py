@@ -290,6 +290,19 @@ def test_status_counts_in_source_rows(pg, ctl, refused):
     assert "metro" in ctl.ok("status")
 
 
+@pytest.mark.parametrize("heard, event, state", [
+    (5, 60, "live"), (5, 1000, "quiet"), (61, 60, "cut_off"), (None, 60, "never")])
+def test_status_tells_quiet_from_cut_off(pg, ctl, heard, event, state):
+    metro = pg.agency("metro")
+    pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) values "
+               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro.id, heard)
+    pg.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+               "version_at, version_epoch, version_seq, updated_at) values "
+               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro.id, event)
+    found = next(a for a in ctl.ok("status", json_out=True)["agencies"] if a["agency"] == "metro")
+    assert (found["state"], found["complete_to"], found["missing"]) == (state, None, 0)
+
+
 def test_doctor_finds_a_grant_too_many(pg, ctl):
     def least():
         done = ctl.run("doctor", json_out=True)

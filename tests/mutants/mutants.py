@@ -21,6 +21,7 @@ Edit = namedtuple("Edit", "file find replace")
 WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
+PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
 
@@ -77,6 +78,14 @@ MUTANTS = [
         Edit("deploy/schema/0006_derive.sql", "                   and not s.elsewhere and not s.entered_in_error),\n",
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
+    Mutant("leave-one-record-out-of-the-account", [
+        Edit("services/intake/batch.c", "    if (is_accounted(record)) {\n",
+             "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
+    ], [PROVED]),
+    Mutant("overlook-a-row-that-is-missing", [
+        Edit("deploy/schema/0010_account.sql", "        select n from bare\n",
+             "        select n from (select * from bare where n % 5 <> 2) b\n"),
+    ], [PROVED]),
 ]
 
 
