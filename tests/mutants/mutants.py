@@ -67,15 +67,15 @@ MUTANTS = [
              '"(i.version_at - interval \'9 years\', i.version_epoch, i.version_seq)"'),
     ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
     Mutant("file-an-outcome-at-another-agencys-incident", [
-        Edit("deploy/schema/0006_derive.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
+        Edit("deploy/schema/r_derive.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
              "where s.report_numbers is not null"),
     ], [f"{OUTCOMES}::test_outcome_never_finds_another_agencys_incident"]),
     Mutant("let-the-first-of-two-have-the-outcome", [
-        Edit("deploy/schema/0006_derive.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
+        Edit("deploy/schema/r_derive.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
              "o.found := o.found;"),
     ], [f"{OUTCOMES}::test_number_of_two_incidents_is_held_for_a_person"]),
     Mutant("count-no-merged-call-whatever-became-of-the-other", [
-        Edit("deploy/schema/0006_derive.sql", "                   and not s.elsewhere and not s.entered_in_error),\n",
+        Edit("deploy/schema/r_derive.sql", "                   and not s.elsewhere and not s.entered_in_error),\n",
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
     Mutant("leave-one-record-out-of-the-account", [
@@ -83,7 +83,7 @@ MUTANTS = [
              "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
     ], [PROVED]),
     Mutant("overlook-a-row-that-is-missing", [
-        Edit("deploy/schema/0010_account.sql", "        select n from bare\n",
+        Edit("deploy/schema/r_account.sql", "        select n from bare\n",
              "        select n from (select * from bare where n % 5 <> 2) b\n"),
     ], [PROVED]),
 ]
