@@ -6,12 +6,17 @@
  *
  *   load --endpoint E --server-key Z85 --keys FILE [--sessions 4] [--events 50000] [--window 0]
  *        [--rate 0] [--schools FILE] [--per-mille 30] [--open 64] [--run NAME] [--careless 0]
+ *        [--spread FILE]
+ *   load --print [--sessions 4] [--events 50000] ...
  *
  * FILE of --keys has a line "public secret" an agency; sessions take them in turn. --events are
  * those of all sessions. The first so many --careless sessions ignore their credit, and are not
- * waited for. --endpoint may be a list; sessions take them in turn.
+ * waited for. --endpoint may be a list; sessions take them in turn. --spread writes a histogram of
+ * the latencies and the worst intervals (spread.h). --print sends nothing: it writes the bodies, a
+ * line each, session after session, for peers that speak another protocol.
  */
 #include "bodies.h"
+#include "spread.h"
 #include "wire.h"
 
 #include <err.h>
@@ -32,10 +37,11 @@ enum { MOST_KEYS = 4096, MOST_ENDPOINTS = 4, STUCK_S = 30, BURST = 64, PING_US =
 struct options {
     char *endpoint[MOST_ENDPOINTS];
     size_t endpoints;
-    const char *server_key, *keys, *schools, *run;
+    const char *server_key, *keys, *schools, *run, *spread;
     unsigned sessions, window, per_mille, open, careless;
     size_t events;
     double rate;
+    bool print;
 };
 
 struct client {
@@ -55,6 +61,7 @@ struct load {
     struct client *client;
     zmq_pollitem_t *poll;
     double *latency; /* microseconds */
+    struct spread spread;
     size_t answered, refused;
     int64_t begun, ended, heard, pinged;
     double cpu; /* of this process, when the clock started */
@@ -151,8 +158,11 @@ static void answered(struct load *load, struct client *client, uint64_t first, u
     for (uint64_t seq = first; seq <= last && seq >= 1 && seq <= client->sent; seq++) {
         if (client->due[seq - 1] == 0)
             continue;
-        if (!client->careless)
-            load->latency[load->answered++] = (double)(now - client->due[seq - 1]);
+        if (!client->careless) {
+            double latency = (double)(now - client->due[seq - 1]);
+            load->latency[load->answered++] = latency;
+            spread_add(&load->spread, client->due[seq - 1] - load->begun, latency);
+        }
         client->due[seq - 1] = 0;
         load->heard = now;
         client->answered++;
@@ -419,6 +429,12 @@ static void take_option(struct options *options, int option)
     case 'R':
         options->run = optarg;
         break;
+    case 'p':
+        options->spread = optarg;
+        break;
+    case 'P':
+        options->print = true;
+        break;
     case 'c':
         options->careless = (unsigned)strtoul(optarg, NULL, 10);
         break;
@@ -434,16 +450,34 @@ static void read_options(struct options *options, int argc, char **argv)
         {"sessions", 1, NULL, 's'}, {"events", 1, NULL, 'n'},     {"window", 1, NULL, 'w'},
         {"rate", 1, NULL, 'r'},     {"schools", 1, NULL, 'S'},    {"per-mille", 1, NULL, 'm'},
         {"open", 1, NULL, 'o'},     {"run", 1, NULL, 'R'},        {"careless", 1, NULL, 'c'},
-        {NULL, 0, NULL, 0}};
+        {"spread", 1, NULL, 'p'},   {"print", 0, NULL, 'P'},      {NULL, 0, NULL, 0}};
     int option;
 
     *options =
         (struct options){.sessions = 4, .events = 50000, .per_mille = 30, .open = 64, .run = "B"};
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
         take_option(options, option);
-    if (!options->endpoints || !options->keys || !options->sessions || !options->open ||
-        options->events < options->sessions)
+    if ((!options->print && (!options->endpoints || !options->keys)) || !options->sessions ||
+        !options->open || options->events < options->sessions)
         errx(2, "--endpoint and --keys are required, and an event a session; see load.c");
+}
+
+static int print_bodies(const struct options *options)
+{
+    struct bodies bodies = {0};
+
+    bodies_schools(&bodies, options->schools);
+    for (unsigned s = 0; s < options->sessions; s++) {
+        bodies_make(&bodies, options->events / options->sessions, options->run, s,
+                    options->per_mille, options->open);
+        for (size_t i = 0; i < bodies.count; i++)
+            printf("%.*s\n", (int)bodies_size(&bodies, i), bodies.text + bodies.start[i]);
+        free(bodies.start);
+        free(bodies.text);
+        bodies.text = NULL;
+    }
+    free(bodies.school);
+    return fflush(stdout) ? 1 : 0;
 }
 
 int main(int argc, char **argv)
@@ -451,6 +485,8 @@ int main(int argc, char **argv)
     static struct load load;
 
     read_options(&load.options, argc, argv);
+    if (load.options.print)
+        return print_bodies(&load.options);
     read_keys(&load);
     load.client = calloc(load.options.sessions, sizeof *load.client);
     load.poll = calloc(load.options.sessions, sizeof *load.poll);
@@ -465,6 +501,8 @@ int main(int argc, char **argv)
     wait_welcome(&load);
     run(&load);
     print(&load);
+    if (load.options.spread)
+        spread_write(&load.spread, load.options.spread);
     for (unsigned s = 0; s < load.options.sessions; s++) {
         zmq_send(load.client[s].socket, WIRE_SIGNATURE, 4, ZMQ_SNDMORE);
         zmq_send(load.client[s].socket, "BYE", 3, 0);

@@ -1,13 +1,14 @@
 // The peer: what a team would write in Node.js with the npm packages zeromq and pg. It speaks enough of
-// docs/protocol.md for the load generator, and stores the typed rows of agency.event by batches of
-// unnest(), one durable commit a batch. It does not place, fold, derive, fence or quarantine.
-//   node peer.mjs CONNECTION_JSON SECRET_KEY
+// docs/protocol.md for the load generator, and stores typed rows by batches of unnest(), one durable
+// commit a batch: agency.event alone, or with agency.incident at its latest event, which is right as long
+// as every event tells the whole incident. It does not place, derive, fence or quarantine.
+//   node peer.mjs CONNECTION_JSON SECRET_KEY event|incident
 import { createRequire } from "node:module";
 const require = createRequire(process.env.PEER_MODULES + "/");
 const zmq = require("zeromq");
 const pg = require("pg");
 
-const [connection, secret] = [JSON.parse(process.argv[2]), process.argv[3]];
+const [connection, secret, store_what] = [JSON.parse(process.argv[2]), process.argv[3], process.argv[4]];
 const router = new zmq.Router({ curveServer: true, curveSecretKey: secret, sendHighWaterMark: 0,
   receiveHighWaterMark: 0 });
 const db = new pg.Client(connection);
@@ -25,8 +26,26 @@ const columns = [
   ["longitude", "double precision"], ["municipality", "text"], ["cross_streets", "text"],
   ["beat", "text"], ["content_id", "uuid"],
 ];
-const insert = `insert into agency.event (${columns.map((c) => c[0])}) select * from unnest(` +
-  columns.map((c, i) => `$${i + 1}::${c[1]}[]`) + ") on conflict do nothing";
+const names = columns.map((c) => c[0]);
+const unnest = `select * from unnest(${columns.map((c, i) => `$${i + 1}::${c[1]}[]`)}) as u (${names})`;
+// What event and incident both hold.
+const same = names.filter((n) => !["stream_no", "seq", "kind", "occurred_at", "epoch", "event_id", "time_quality",
+  "content_id"].includes(n));
+const state = same.filter((n) => !["agency_id", "incident_no"].includes(n));
+const alone = `insert into agency.event (${names}) ${unnest} on conflict do nothing`;
+const both = `with v as (${unnest}),
+  e as (insert into agency.event (${names}) select * from v on conflict do nothing)
+  insert into agency.incident as i (${same}, status, first_at, first_epoch, first_seq, version_at, version_epoch,
+                                    version_seq)
+  select distinct on (agency_id, incident_no) ${same}, case kind when 5 then 2 else 1 end, occurred_at, epoch, seq,
+         occurred_at, epoch, seq
+    from v order by agency_id, incident_no, occurred_at desc, epoch desc, seq desc
+  on conflict (agency_id, incident_no) do update set ${state.map((n) => `${n} = coalesce(excluded.${n}, i.${n})`)},
+    status = excluded.status, version_at = excluded.version_at, version_epoch = excluded.version_epoch,
+    version_seq = excluded.version_seq, updated_at = now()
+    where (excluded.version_at, excluded.version_epoch, excluded.version_seq)
+        > (i.version_at, i.version_epoch, i.version_seq)`;
+const insert = store_what === "incident" ? both : alone;
 const { createHash } = await import("node:crypto");
 
 function row(stream, seq, body) {
