@@ -34,12 +34,12 @@ FILL = """
     insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, content_id,
                               time_quality, initiated_by, received_via, call_type, priority, t_received, t_dispatched,
                               units, address, latitude, longitude, municipality, cross_streets, beat, placed, event_id)
-    select 1000 + n % 4, n / 4 + 1, n / 5 % 4 + 1, 'F-' || n / 5 % 4 || '-' || lpad((n / 20)::text, 9, '0'),
-           (array[1, 3, 4, 4, 5])[n % 5 + 1], 1, t.at + n % 5 * interval '1 minute', 1,
+    select 1000 + n %% 4, n / 4 + 1, n / 5 %% 4 + 1, 'F-' || n / 5 %% 4 || '-' || lpad((n / 20)::text, 9, '0'),
+           (array[1, 3, 4, 4, 5])[n %% 5 + 1], 1, t.at + n %% 5 * interval '1 minute', 1,
            md5(n::text)::uuid, 1, 3, 1, 'DISTURB', '3', t.at, t.at + interval '1 minute',
            '[{"id":"3A11","role":"patrol","status":"on_scene","at":"2026-01-01T00:00:00Z"}]',
-           n % 9000 || ' RAINIER AVE S', 47.7 + n % 1000 / 1e4, -122.3 + n % 997 / 1e4, 'RIVERSIDE',
-           'S PINE ST / S CHARLES ST', 'R' || n % 9, '[]', n::text
+           n %% 9000 || ' RAINIER AVE S', 47.7 + n %% 1000 / 1e4, -122.3 + n %% 997 / 1e4, 'RIVERSIDE',
+           'S PINE ST / S CHARLES ST', 'R' || n %% 9, '[]', n::text
       from generate_series(%(first)s, %(last)s) n,
            lateral (select timestamptz '2026-11-01' - make_interval(secs => (n / 5) * 31536000.0 / %(of)s * 5) as at) t
 """
