@@ -49,6 +49,18 @@ class Machine:
         self.cluster.stop()
         self.cluster.start()
         self.intakes = []
+        self._write_log_files()
+
+    def _write_log_files(self, count=96):
+        """Fills the log's directory with files to be used again, as it is on a server that has run
+        for a day: the first use of each waits until 16 MiB of zeros are on the disk."""
+        session = self.cluster.database().session()
+        session.autocommit = True
+        with session.cursor() as cursor:
+            for _ in range(count):
+                cursor.execute("select pg_logical_emit_message(false, 'bench', 'x'), pg_switch_wal()")
+            cursor.execute("checkpoint")
+        session.close()
 
     def postgres_cpu(self):
         """CPU seconds of the whole cluster: those alive, and those that have ended."""
