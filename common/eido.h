@@ -11,7 +11,39 @@
 
 #include "event.h"
 
+enum { EIDO_MAX_ID = 64, EIDO_MAX_MERGES = 16 };
+
+enum eido_status {
+    EIDO_STATUS_UNSAID, /* no common status at all: it need not have changed */
+    EIDO_STATUS_OPEN,
+    EIDO_STATUS_OVER,
+};
+
+enum eido_merge_way {
+    EIDO_MERGE_INTO, /* REPLACING: the other goes on for this one */
+    EIDO_MERGE_FROM, /* REPLACED: this one goes on for the other */
+    EIDO_SPLIT_FROM, /* SPLIT: this one was split off from the other, the header's */
+};
+
+/* What a document says beyond an event: whoever compares successive documents needs it. */
+struct eido_facts {
+    char tracking[EIDO_MAX_ID + 1]; /* unique part of the id of the incident that is described */
+    bool numbered;                  /* it has the agency's own number */
+    bool is_incident;               /* it has an incidentComponent */
+    enum eido_status status;
+    event_time incident_at; /* when the incidentComponent was last written; or EVENT_TIME_NONE */
+    size_t merge_count;
+    struct eido_merge {
+        enum eido_merge_way way;
+        char other[EIDO_MAX_ID + 1]; /* unique part */
+    } merge[EIDO_MAX_MERGES];
+};
+
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
                 struct event_dropped *dropped, struct fault *fault);
+
+/* The same, with the facts. */
+int eido_read(struct event *event, struct eido_facts *facts, const char *json, size_t size,
+              event_time now, struct event_dropped *dropped, struct fault *fault);
 
 #endif
