@@ -1,6 +1,7 @@
 /* See check.h. */
 #include "check.h"
 
+#include "eido_diff.h"
 #include "folder.h"
 #include "source.h"
 
@@ -18,14 +19,46 @@ enum { PIECE = 1 << 16 };
 struct checking {
     const struct withhold *withhold;
     struct source *source;
+    struct known *known;
+    struct eido_diff *diff;
     FILE *out;
+    uint64_t line;
     int wanted, shown, refused;
     char body[EVENT_MAX_OCTETS + 1];
 };
 
+static int show_event_cb(void *ctx, const struct event *event, struct fault *fault)
+{
+    struct checking *c = ctx;
+
+    if (event_encode(event, c->body, sizeof c->body) < 0)
+        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+    fprintf(c->out, "line %" PRIu64 ": %s\n", c->line, c->body);
+    return 0;
+}
+
+/* What it changes beside the documents before it. */
+static void show_document(struct checking *c, const struct source_row *row)
+{
+    struct eido_outcome outcome;
+    struct fault fault = {0};
+
+    c->line = row->line;
+    if (eido_diff(c->diff, row->event, row->eido, show_event_cb, c, &outcome, &fault) != 0)
+        fprintf(c->out, "line %" PRIu64 ": refused: %s\n", row->line, fault.reason);
+    else if (outcome.withheld)
+        fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
+    else if (outcome.events == 0)
+        fprintf(c->out, "line %" PRIu64 ": changes nothing\n", row->line);
+}
+
 static void show_row(struct checking *c, const struct source_row *row)
 {
     c->shown++;
+    if (row->event && row->eido) {
+        show_document(c, row);
+        return;
+    }
     if (row->event && withhold_event(c->withhold, row->event)) {
         fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
     } else if (row->event && event_encode(row->event, c->body, sizeof c->body) > 0) {
@@ -116,13 +149,18 @@ int check_run(const struct feed_options *options, struct mapping *mapping,
     c->withhold = withhold;
     c->out = out;
     c->wanted = options->check_rows;
-    if (file && (c->source = source_open(options->source_format, mapping, fault)))
+    c->known = known_open(-1, "", NULL, fault);
+    if (c->known)
+        c->diff = eido_diff_open(c->known, withhold, fault);
+    if (file && c->diff && (c->source = source_open(options->source_format, mapping, fault)))
         err = read_all(c, file, fault);
     if (!err)
         show_end(c, options->source_format);
     if (!err && c->refused > 0)
         err = 1;
     source_free(c->source);
+    eido_diff_free(c->diff);
+    known_free(c->known);
     if (file)
         gzclose(file);
     free(c);

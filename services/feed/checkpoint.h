@@ -5,10 +5,7 @@
 #ifndef LIAISON_FEED_CHECKPOINT_H
 #define LIAISON_FEED_CHECKPOINT_H
 
-#include "fault.h"
-
-#include <stddef.h>
-#include <stdint.h>
+#include "journal.h"
 
 struct checkpoint {
     char name[256]; /* of the input, without its path */
@@ -26,8 +23,9 @@ struct checkpoint {
      * at the octet again_until. again_from stays: the lowest sequence that the file accounts for.
      */
     uint64_t again, again_from, again_until;
-    uint64_t replayed;    /* replay: events dealt with, in order of time */
-    int64_t replay_began; /* wall clock, microseconds */
+    uint64_t replayed;               /* replay: events dealt with, in order of time */
+    int64_t replay_began;            /* wall clock, microseconds */
+    struct journal_mark known, seen; /* how far what is remembered beside the spool reaches */
 };
 
 int checkpoint_write(const struct checkpoint *checkpoint, char *out, size_t room);

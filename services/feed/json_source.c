@@ -1,7 +1,7 @@
 /*
- * Sources of JSON. NDJSON: one event of our own form a line; a bad line harms no other. EIDO: one
- * document after another, however it is laid out; between documents only white space, commas and
- * the brackets of a list are passed over.
+ * Sources of JSON. NDJSON: one event of our own form a line; a bad line harms no other. EIDO and
+ * JSON (events of our own form): one document after another, however it is laid out; between
+ * documents only white space, commas and the brackets of a list are passed over.
  */
 #include "clock.h"
 #include "eido.h"
@@ -18,6 +18,7 @@ struct json_source {
     int depth;
     bool in_text, escaped;
     bool skipping; /* the rest of an overlong line or document */
+    struct eido_facts facts;
 };
 
 static void *json_open(struct mapping *mapping, struct fault *fault)
@@ -118,37 +119,73 @@ static size_t scan_document(struct json_source *self, const struct source_buffer
     return buffer->finished ? left : 0;
 }
 
-static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
-                     struct event *event, struct event_dropped *dropped, struct fault *fault)
+/* Moves on to the next whole document; its size, or 0. */
+static size_t next_document(struct json_source *self, struct source_buffer *buffer,
+                            struct source_row *row, const char **document)
 {
-    struct json_source *self = ctx;
-
-    (void)fault;
     while (self->skipping || self->scanned > 0 || find_document(buffer)) {
         size_t size = scan_document(self, buffer);
-        const char *document = buffer->data + buffer->used;
         bool skip = self->skipping;
 
+        *document = buffer->data + buffer->used;
         if (size == 0)
             break;
         row->line = buffer->line;
         json_reset(self);
         source_consume(buffer, size);
-        if (skip)
-            continue;
         row->end = buffer->offset;
-        if (eido_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
-            row->event = event;
-        return SOURCE_ROW;
+        if (!skip)
+            return size;
     }
-    if (buffer->size - buffer->used <= EVENT_MAX_EIDO_OCTETS)
+    return 0;
+}
+
+/* More must come to make a document whole, unless it is too long already. */
+static int wait_for_more(struct json_source *self, struct source_buffer *buffer,
+                         struct source_row *row, size_t limit)
+{
+    if (buffer->size - buffer->used <= limit)
         return SOURCE_MORE;
     self->scanned = 0;
     if (!self->skipping)
-        return refuse_size(self, buffer, row, EVENT_MAX_EIDO_OCTETS);
+        return refuse_size(self, buffer, row, limit);
     source_consume(buffer, buffer->size - buffer->used);
     return SOURCE_MORE;
 }
 
+static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
+                     struct event *event, struct event_dropped *dropped, struct fault *fault)
+{
+    struct json_source *self = ctx;
+    const char *document;
+    size_t size = next_document(self, buffer, row, &document);
+
+    (void)fault;
+    if (size == 0)
+        return wait_for_more(self, buffer, row, EVENT_MAX_EIDO_OCTETS);
+    if (eido_read(event, &self->facts, document, size, clock_wall_us(), dropped, &row->fault) ==
+        0) {
+        row->event = event;
+        row->eido = &self->facts;
+    }
+    return SOURCE_ROW;
+}
+
+static int events_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
+                       struct event *event, struct event_dropped *dropped, struct fault *fault)
+{
+    struct json_source *self = ctx;
+    const char *document;
+    size_t size = next_document(self, buffer, row, &document);
+
+    (void)fault;
+    if (size == 0)
+        return wait_for_more(self, buffer, row, LINE_MAX_OCTETS);
+    if (event_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
+        row->event = event;
+    return SOURCE_ROW;
+}
+
 const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL};
 const struct source_kind source_eido = {json_open, json_reset, free, eido_next, NULL};
+const struct source_kind source_events = {json_open, json_reset, free, events_next, NULL};

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "progress.h"
 #include "pump.h"
+#include "recall.h"
 #include "sender.h"
 #include "spool.h"
 #include "summary.h"
@@ -27,6 +28,7 @@ struct feed {
     uv_loop_t loop;
     void *zmq_context;
     struct spool *spool;
+    struct recall recall;
     struct manifests manifests;
     struct pump *pump;
     struct sender *sender;
@@ -166,14 +168,23 @@ static int open_rooms(struct feed *feed, struct fault *fault)
     struct pump_options pump = {.feed = o,
                                 .mapping = o->source_format == SOURCE_CSV ? &feed->mapping : NULL,
                                 .withhold = &feed->withhold,
+                                .recall = &feed->recall,
                                 .manifests = &feed->manifests,
                                 .moved_cb = spooled_cb,
                                 .ctx = feed};
+
+    struct recall_options recall = {.spool_dir = o->spool_dir,
+                                    .mode = o->mode,
+                                    .durable = o->source_format == SOURCE_EIDO &&
+                                               strcmp(o->mode, "replay") != 0,
+                                    .withhold = &feed->withhold};
 
     if (options_read_keys(o, fault) != 0)
         return ERR_VALUE;
     feed->spool = pump.spool = spool_open(&spool, fault);
     if (!feed->spool)
+        return ERR_IO;
+    if (recall_open(&feed->recall, &recall, feed->spool, fault) != 0)
         return ERR_IO;
     manifests_open(&feed->manifests, spool_dir(feed->spool));
     feed->pump = pump_open(&feed->loop, &pump, fault);
@@ -214,6 +225,7 @@ static int run(struct feed *feed, struct fault *fault)
         pump_close(feed->pump);
     }
     uv_run(&feed->loop, UV_RUN_DEFAULT);
+    recall_close(&feed->recall);
     spool_close(feed->spool);
     zmq_ctx_term(feed->zmq_context);
     uv_loop_close(&feed->loop);

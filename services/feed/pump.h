@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "manifests.h"
 #include "options.h"
+#include "recall.h"
 #include "spool.h"
 #include "withhold.h"
 
@@ -23,6 +24,7 @@ struct pump_options {
     const struct feed_options *feed;
     struct mapping *mapping; /* NULL unless CSV */
     const struct withhold *withhold;
+    struct recall *recall;
     struct spool *spool;
     struct manifests *manifests;
     void (*moved_cb)(void *ctx); /* more was spooled, or nothing more will be */

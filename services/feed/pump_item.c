@@ -80,6 +80,7 @@ bool item_begin(struct pump *pump)
     struct checkpoint was;
 
     source_reset(pump->source);
+    recall_forget(pump->options.recall);
     pump->in_item = true;
     pump->resume = 0;
     checkpoint_read(&was, spool_checkpoint(pump->options.spool));
@@ -125,6 +126,31 @@ int item_spool(struct pump *pump, const struct event *event, struct fault *fault
     return 0;
 }
 
+/* One event of a row; an eido_emit_cb too. */
+static int item_event(void *ctx, const struct event *event, struct fault *fault)
+{
+    struct pump *pump = ctx;
+
+    return pump->replay ? replay_add(pump->replay, event, fault) : item_spool(pump, event, fault);
+}
+
+/* What an EIDO document changed. It counts as a row for each event that it makes. */
+static int item_document(struct pump *pump, const struct source_row *row, struct fault *fault)
+{
+    struct checkpoint *now = &pump->now;
+    struct eido_outcome outcome;
+    int err = eido_diff(pump->options.recall->diff, row->event, row->eido, item_event, pump,
+                        &outcome, fault);
+
+    if (outcome.events > 1)
+        now->read += outcome.events - 1;
+    else if (!err && outcome.events == 0 && outcome.withheld)
+        now->withheld++;
+    else if (!err && outcome.events == 0)
+        now->dropped++;
+    return err;
+}
+
 int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
@@ -136,13 +162,14 @@ int item_row(struct pump *pump, const struct source_row *row)
         return 0;
     now->offset = row->end;
     now->read++;
-    if (row->event && row->repeated) {
+    if (row->event && row->eido) {
+        err = item_document(pump, row, &fault);
+    } else if (row->event && row->repeated) {
         now->dropped++;
     } else if (row->event && withhold_event(pump->options.withhold, row->event)) {
         now->withheld++;
     } else if (row->event) {
-        err = pump->replay ? replay_add(pump->replay, row->event, &fault)
-                           : item_spool(pump, row->event, &fault);
+        err = item_event(pump, row->event, &fault);
     }
     if (err == ERR_NOMEM)
         return err;
@@ -159,6 +186,8 @@ int item_commit(struct pump *pump, struct fault *fault)
     char text[4096];
     int size;
 
+    if (recall_sync(pump->options.recall, &pump->now, fault) != 0)
+        return ERR_IO;
     /* A file emptied in its place is no longer the one that was read. */
     if (pump->now.head_size < INPUT_HEAD && input_octets(pump->input) >= pump->now.offset)
         take_head(pump);

@@ -23,12 +23,13 @@ static const struct {
     [SOURCE_CSV] = {"csv", &source_csv},
     [SOURCE_NDJSON] = {"ndjson", &source_ndjson},
     [SOURCE_EIDO] = {"eido", &source_eido},
+    [SOURCE_EVENTS] = {NULL, &source_events}, /* not to be asked for by a word */
 };
 
 int source_format_parse(const char *word, enum source_format *format)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcasecmp(kinds[i].word, word) == 0) {
+        if (kinds[i].word && strcasecmp(kinds[i].word, word) == 0) {
             *format = (enum source_format)i;
             return 0;
         }

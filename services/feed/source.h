@@ -8,19 +8,23 @@
 #ifndef LIAISON_FEED_SOURCE_H
 #define LIAISON_FEED_SOURCE_H
 
+#include "eido.h"
 #include "event.h"
 #include "mapping.h"
 
 #include <stdio.h>
 
-enum source_format { SOURCE_CSV, SOURCE_NDJSON, SOURCE_EIDO };
+/* SOURCE_EVENTS: our own form however it is laid out, one event, a list or one behind another;
+ * over HTTP only, for a broken one may swallow what follows. */
+enum source_format { SOURCE_CSV, SOURCE_NDJSON, SOURCE_EIDO, SOURCE_EVENTS };
 
 struct source_row {
-    uint64_t line;             /* on which it begins, from 1 */
-    uint64_t end;              /* octet behind it, from the beginning of the input */
-    const struct event *event; /* valid until the next call; NULL if refused */
-    bool repeated;             /* equals a row before it, and the mapping says to drop those */
-    struct fault fault;        /* when refused */
+    uint64_t line;                 /* on which it begins, from 1 */
+    uint64_t end;                  /* octet behind it, from the beginning of the input */
+    const struct event *event;     /* valid until the next call; NULL if refused */
+    const struct eido_facts *eido; /* of an EIDO document, with the event */
+    bool repeated;                 /* equals a row before it, and the mapping says to drop those */
+    struct fault fault;            /* when refused */
 };
 
 enum source_next { SOURCE_ROW = 1, SOURCE_MORE = 0 }; /* or a negative error: the input is unfit */

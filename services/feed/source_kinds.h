@@ -32,6 +32,6 @@ struct source_kind {
     void (*print_dropped)(const void *self, FILE *out); /* or NULL */
 };
 
-extern const struct source_kind source_csv, source_ndjson, source_eido;
+extern const struct source_kind source_csv, source_ndjson, source_eido, source_events;
 
 #endif

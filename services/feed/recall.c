@@ -1,0 +1,53 @@
+/* See recall.h. */
+#include "recall.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int recall_open(struct recall *recall, const struct recall_options *options,
+                const struct spool *spool, struct fault *fault)
+{
+    struct checkpoint was;
+
+    *recall = (struct recall){.dir = -1};
+    if (checkpoint_read(&was, spool_checkpoint(spool)) != 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    if (options->durable)
+        recall->dir = open(options->spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (options->durable && recall->dir < 0)
+        return fault_set(fault, ERR_IO, "spool.dir", "open the spool: %s", strerror(errno));
+    recall->known = known_open(recall->dir, options->mode, &was.known, fault);
+    if (recall->known)
+        recall->seen = seen_open(recall->dir, options->mode, &was.seen, fault);
+    if (recall->seen)
+        recall->diff = eido_diff_open(recall->known, options->withhold, fault);
+    if (recall->diff)
+        return 0;
+    recall_close(recall);
+    return ERR_IO;
+}
+
+void recall_close(struct recall *recall)
+{
+    eido_diff_free(recall->diff);
+    known_free(recall->known);
+    seen_free(recall->seen);
+    if (recall->dir > 0)
+        close(recall->dir);
+    *recall = (struct recall){.dir = -1};
+}
+
+void recall_forget(struct recall *recall)
+{
+    if (recall->dir < 0)
+        known_forget(recall->known);
+}
+
+int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fault *fault)
+{
+    int err = known_sync(recall->known, &checkpoint->known, fault);
+
+    return err ? err : seen_sync(recall->seen, &checkpoint->seen, fault);
+}

@@ -1,0 +1,38 @@
+/*
+ * recall: what the agent remembers beside the spool: the states of incidents that EIDO documents
+ * told (known.h), and what came in over HTTP (seen.h). Both are written and synced before the spool
+ * commits, with a checkpoint that says how far they reach: whatever moment the agent dies in, they
+ * speak of the events in the spool and of no others. On one thread.
+ */
+#ifndef LIAISON_FEED_RECALL_H
+#define LIAISON_FEED_RECALL_H
+
+#include "checkpoint.h"
+#include "eido_diff.h"
+#include "seen.h"
+#include "spool.h"
+
+struct recall {
+    int dir;
+    struct known *known;
+    struct eido_diff *diff;
+    struct seen *seen;
+};
+
+struct recall_options {
+    const char *spool_dir, *mode;
+    bool durable; /* else in memory only: nothing will be compared across a restart */
+    const struct withhold *withhold;
+};
+
+int recall_open(struct recall *recall, const struct recall_options *options,
+                const struct spool *spool, struct fault *fault);
+void recall_close(struct recall *recall);
+
+/* Forgets the states that are in memory only: a recording is played from its beginning. */
+void recall_forget(struct recall *recall);
+
+/* Makes it durable and says so in the checkpoint. The spool is to be committed with that next. */
+int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fault *fault);
+
+#endif

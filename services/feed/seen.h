@@ -1,0 +1,34 @@
+/*
+ * seen: what came in over HTTP before, so that a vendor that sends again stores nothing a second
+ * time: digests of the latest SEEN_MAX events, and of Idempotency-Keys with the body that they came
+ * with. Kept in a journal (see journal.h), or in memory only. Owns its memory. On one thread.
+ */
+#ifndef LIAISON_FEED_SEEN_H
+#define LIAISON_FEED_SEEN_H
+
+#include "journal.h"
+
+enum { SEEN_MAX = 65536, SEEN_DIGEST = 16 };
+
+struct seen_digest {
+    unsigned char octets[SEEN_DIGEST];
+};
+
+struct seen;
+
+/* dir < 0: in memory only, and mark is not used. */
+struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mark,
+                       struct fault *fault);
+void seen_free(struct seen *seen);
+
+/* Of a text; what keeps digests of different things apart. */
+struct seen_digest seen_digest_of(const char *what, const void *text, size_t size);
+/* What was kept under it, or NULL. */
+const struct seen_digest *seen_find(struct seen *seen, const struct seen_digest *key);
+/* Keeps value under a key that is not there; the oldest makes room. ERR_NOMEM. */
+int seen_add(struct seen *seen, const struct seen_digest *key, const struct seen_digest *value);
+
+/* As known_sync. */
+int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault);
+
+#endif
