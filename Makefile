@@ -10,10 +10,12 @@ export BUILD OUT PORT_BASE
 
 PKGS_common    := libzmq libpq jansson libuv libsodium expat
 PKGS_intake    := $(PKGS_common) geos
-PKGS_feed      := $(PKGS_common)
+PKGS_feed      := $(PKGS_common) libwebsockets
 PKGS_notify    := $(PKGS_common) libcurl
 PKGS_dashboard := $(PKGS_common) libwebsockets
 PKGS_ctl       := $(PKGS_common)
+PKGS_http      := $(PKGS_common) libwebsockets
+LISTENING      := feed dashboard # they link common/http
 LIBS_common    := -linih -lm
 LIBS_intake    := -lgeos_c
 LIBS_feed      := -lcsv -lz
@@ -25,7 +27,7 @@ LDFLAGS_asan   := -fsanitize=address,undefined
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
 CFLAGS   += -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION='"$(VERSION)"' -fvisibility=hidden -fstack-protector-strong \
-            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon
+            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http
 LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
 
 pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
@@ -33,6 +35,7 @@ pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 COMMON  := $(call obj,$(wildcard common/*.c))
+HTTP    := $(call obj,$(wildcard common/http/*.c))
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -43,9 +46,12 @@ all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generat
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
-	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES),$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
 
 $(OUT)/libcommon.a: $(COMMON)
+	@rm -f $@ && $(AR) rcs $@ $^
+
+$(OUT)/libhttp.a: $(HTTP)
 	@rm -f $@ && $(AR) rcs $@ $^
 
 # A service is a library of its rooms, which unit tests link, and a main that wires them.
@@ -53,7 +59,8 @@ define SERVICE
 OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c,$$(wildcard services/$(1)/*.c)))
 $$(OUT)/lib$(1).a: $$(OBJ_$(1))
 	@rm -f $$@ && $$(AR) rcs $$@ $$^
-$$(OUT)/bin/$$(call program,$(1)): $$(call obj,services/$(1)/main.c) $$(OUT)/lib$(1).a $$(OUT)/libcommon.a
+$$(OUT)/bin/$$(call program,$(1)): $$(call obj,services/$(1)/main.c) $$(OUT)/lib$(1).a \
+    $(if $(filter $(1),$(LISTENING)),$$(OUT)/libhttp.a) $$(OUT)/libcommon.a
 	@mkdir -p $$(@D)
 	@echo "  ld    $$(@F)"
 	@$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg-libs,$$(PKGS_$(1))) $$(LIBS_$(1)) $$(LIBS_common)
@@ -73,9 +80,9 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 web: ## Build the page (services/dashboard/web) into $(OUT)/web
 	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi
 
-$(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libcommon.a
+$(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libhttp.a $(OUT)/libcommon.a
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libcommon.a \
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libhttp.a $(OUT)/libcommon.a \
 	    $(call pkg-libs,$(PKGS_intake) $(PKGS_notify) $(PKGS_dashboard)) $(LIBS_intake) $(LIBS_feed) -lcmocka $(LIBS_common)
 
 unit: $(UNITS) ## Unit tests (cmocka)

@@ -19,7 +19,7 @@ step() { # NAME COMMAND...
     if "$@"; then echo "ok     $name"; else echo "FAILED $name"; failed=1; fi
 }
 
-includes=(-I. -Icommon -Iservices/intake) # the bench's programs are built of intake's rooms
+includes=(-I. -Icommon -Icommon/http -Iservices/intake) # the bench's programs are built of intake's rooms
 for module in libpq libzmq jansson libuv libsodium libcurl libwebsockets; do
     read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
@@ -46,7 +46,7 @@ step "house rules" house
 if command -v cppcheck >/dev/null; then
     step "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
         --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=internalAstError \
-        -D_GNU_SOURCE -D__linux__ -DLIAISON_VERSION='"lint"' -I. -Icommon "${sources[@]}"
+        -D_GNU_SOURCE -D__linux__ -DLIAISON_VERSION='"lint"' -I. -Icommon -Icommon/http "${sources[@]}"
 else
     echo "skip   cppcheck is not there"
 fi

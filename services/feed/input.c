@@ -14,7 +14,7 @@
 
 enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4 };
 
-enum kind { KIND_FILE, KIND_FOLLOW, KIND_STDIN, KIND_FOLDER };
+enum kind { KIND_FILE, KIND_FOLLOW, KIND_STDIN, KIND_FOLDER, KIND_NONE };
 
 struct input {
     struct input_options options;
@@ -61,6 +61,10 @@ static int find_kind(struct input *input, struct fault *fault)
 {
     struct stat stat_of;
 
+    if (!input->options.path[0]) {
+        input->kind = KIND_NONE;
+        return 0;
+    }
     if (strcmp(input->options.path, "-") == 0) {
         input->kind = KIND_STDIN;
         return 0;
@@ -161,6 +165,8 @@ static int begin_item(struct input *input, struct fault *fault)
     if (input->finished)
         return input->options.once ? INPUT_DONE : INPUT_LATER;
     switch (input->kind) {
+    case KIND_NONE:
+        return INPUT_LATER;
     case KIND_STDIN:
         input->name = "-";
         input->fd = 0;

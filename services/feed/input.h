@@ -26,7 +26,7 @@ enum input_got {
 };
 
 struct input_options {
-    const char *path; /* "-": standard input */
+    const char *path; /* "-": standard input; "": nothing ever comes */
     bool follow;      /* wait for more at the end of the file */
     bool once;        /* INPUT_DONE instead of waiting */
     void (*woken_cb)(void *ctx);

@@ -1,6 +1,7 @@
 /* liaison-feed: the agent at an agency. Wires the rooms together; docs/feed.md is its manual. */
 #include "check.h"
 #include "clock.h"
+#include "door.h"
 #include "guess.h"
 #include "log.h"
 #include "manifests.h"
@@ -32,6 +33,7 @@ struct feed {
     struct manifests manifests;
     struct pump *pump;
     struct sender *sender;
+    struct door *door; /* or NULL */
     struct progress progress;
     uv_timer_t watch;
     uv_signal_t term, interrupt;
@@ -79,6 +81,7 @@ static void stop(struct feed *feed, int status)
     uv_close((uv_handle_t *)&feed->term, NULL);
     uv_close((uv_handle_t *)&feed->interrupt, NULL);
     pump_close(feed->pump);
+    door_close(feed->door);
     sender_close(feed->sender, NULL, NULL);
 }
 
@@ -150,6 +153,23 @@ static void watch_cb(uv_timer_t *timer)
     }
 }
 
+static int open_door(struct feed *feed, struct fault *fault)
+{
+    struct door_options door = {.feed = &feed->options,
+                                .withhold = &feed->withhold,
+                                .spool = feed->spool,
+                                .recall = &feed->recall,
+                                .pump = feed->pump,
+                                .moved_cb = spooled_cb,
+                                .ctx = feed};
+
+    if (!feed->options.listen[0])
+        return 0;
+    signal(SIGPIPE, SIG_IGN);
+    feed->door = door_open(&feed->loop, &door, fault);
+    return feed->door ? 0 : ERR_IO;
+}
+
 static int open_rooms(struct feed *feed, struct fault *fault)
 {
     struct feed_options *o = &feed->options;
@@ -175,7 +195,7 @@ static int open_rooms(struct feed *feed, struct fault *fault)
 
     struct recall_options recall = {.spool_dir = o->spool_dir,
                                     .mode = o->mode,
-                                    .durable = o->source_format == SOURCE_EIDO &&
+                                    .durable = (o->source_format == SOURCE_EIDO || o->listen[0]) &&
                                                strcmp(o->mode, "replay") != 0,
                                     .withhold = &feed->withhold};
 
@@ -192,7 +212,7 @@ static int open_rooms(struct feed *feed, struct fault *fault)
         return ERR_IO;
     feed->sender =
         sender_open(&feed->loop, feed->zmq_context, feed->spool, &feed->manifests, &sender, fault);
-    return feed->sender ? 0 : ERR_IO;
+    return feed->sender ? open_door(feed, fault) : ERR_IO;
 }
 
 static void start_watching(struct feed *feed)
@@ -221,9 +241,13 @@ static int run(struct feed *feed, struct fault *fault)
         start_watching(feed);
         while (!feed->stopping)
             uv_run(&feed->loop, UV_RUN_ONCE);
-    } else if (feed->pump) {
+    } else {
         pump_close(feed->pump);
+        if (feed->sender)
+            sender_close(feed->sender, NULL, NULL);
     }
+    uv_run(&feed->loop, UV_RUN_DEFAULT);
+    door_free(feed->door);
     uv_run(&feed->loop, UV_RUN_DEFAULT);
     recall_close(&feed->recall);
     spool_close(feed->spool);

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "config.h"
+#include "http.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -33,6 +34,19 @@ static const struct config_row rows[] = {
                "most of it to keep, MiB"),
     CONFIG_INT(struct feed_options, "spool", max_mb, "8192", 16, 1048576,
                "reading stops when the spool is as large as this, MiB"),
+    CONFIG_TEXT(struct feed_options, "http", listen, "",
+                "ADDRESS:PORT of POST /events; empty: no door"),
+    CONFIG_TEXT(struct feed_options, "http", tls_cert, "", "certificate chain (PEM)"),
+    CONFIG_TEXT(struct feed_options, "http", tls_key, "",
+                "its key (PEM); without both: plain HTTP, on a loopback address only"),
+    CONFIG_TEXT(struct feed_options, "http", token_file, "",
+                "file of mode 0600 with a bearer token a line"),
+    CONFIG_INT(struct feed_options, "http", max_body_kb, "2048", 16, 16384,
+               "largest body of a request, KiB"),
+    CONFIG_INT(struct feed_options, "http", max_connections, "16", 1, 1024,
+               "connections at a time"),
+    CONFIG_INT(struct feed_options, "http", request_s, "30", 1, 600,
+               "a whole request takes at most so long, seconds"),
     CONFIG_TEXT(struct feed_options, "withhold", types_file, "",
                 "call types that are not sent at all, one a line"),
     CONFIG_TEXT(struct feed_options, "log", level, "info", "debug, info, warn or error"),
@@ -180,14 +194,48 @@ static int check_words(struct feed_options *options)
     return 0;
 }
 
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* The door, if there is one. */
+static int check_door(const struct feed_options *options)
+{
+    char host[64];
+    int port;
+
+    if (!options->listen[0])
+        return 0;
+    if (http_parse_listen(options->listen, host, sizeof host, &port) != 0)
+        return mistake("[http] listen must be ADDRESS:PORT", "");
+    if (!options->tls_cert[0] != !options->tls_key[0])
+        return mistake("[http] tls_cert and tls_key go together", "");
+    if (!options->tls_cert[0] && !is_loopback(host))
+        return mistake("[http] listen is no loopback address: tls_cert and tls_key must be given",
+                       "");
+    if (!options->token_file[0])
+        return mistake("[http] token_file must be given", "");
+    if (options->once || strcmp(options->mode, "replay") == 0)
+        return mistake("[http] listen goes neither with --once nor with a replay", "");
+    return 0;
+}
+
+/* Events come through the door only. */
+static bool has_no_source(const struct feed_options *options)
+{
+    return options->listen[0] && !options->input[0] && !options->check;
+}
+
 /* What must be given, unless only --check is asked for. */
 static int check_given(const struct feed_options *options)
 {
+    bool no_source = has_no_source(options);
     const struct {
         const char *text, *what;
         bool to_check;
     } needed[] = {
-        {options->input, "[source] input", true},
+        {no_source ? "-" : options->input, "[source] input", true},
         {options->source_format == SOURCE_CSV ? options->mapping : "-", "[source] mapping", true},
         {options->endpoint, "[intake] endpoint", false},
         {options->server_key, "[intake] server_key", false},
@@ -220,6 +268,10 @@ int options_read(struct feed_options *options, int argc, char **argv)
         return err;
     if (!err)
         err = check_words(options);
+    if (!err && !options->check)
+        err = check_door(options);
+    if (!err && has_no_source(options))
+        options->source_format = SOURCE_NDJSON; /* of an input that never comes */
     return err ? err : check_given(options);
 }
 

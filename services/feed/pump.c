@@ -332,6 +332,11 @@ bool pump_is_done(const struct pump *pump)
     return pump->done;
 }
 
+bool pump_waits(const struct pump *pump)
+{
+    return pump->waiting_for_disk;
+}
+
 const struct fault *pump_failure(const struct pump *pump)
 {
     return pump->failed ? &pump->failure : NULL;

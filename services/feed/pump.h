@@ -43,6 +43,8 @@ void pump_look(struct pump *pump);
 
 /* The input is read to its end (with once, or where it cannot grow). */
 bool pump_is_done(const struct pump *pump);
+/* Whether rows are in memory that the disk has not taken yet. */
+bool pump_waits(const struct pump *pump);
 /* Why an input could not be read; NULL if all could. The files of a folder that follow an unfit one
  * are read all the same. */
 const struct fault *pump_failure(const struct pump *pump);

@@ -14,7 +14,7 @@ clang=$(command -v clang || command -v clang-14 || true)
 [ -n "$clang" ] || { echo "skipped: fuzz (no clang)"; exit 0; }
 keep=
 [ "${1:-}" != --hours ] || { keep=yes && shift; }
-rooms="common/event*.c common/eido.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
+rooms="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
     common/wire.c common/uuid.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session.c"
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz"
 libraries="jansson expat libzmq libuv libsodium"

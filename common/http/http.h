@@ -7,10 +7,11 @@
  * it, exactly once, by http_answer or http_stream; that may be much later. If the client has gone
  * meanwhile, the answer goes nowhere. After http_answer the request must not be touched.
  *
+ * A library of its own (libhttp), for the services that listen: nobody else links libwebsockets.
  * All calls on the loop's thread.
  */
-#ifndef LIAISON_DASHBOARD_HTTP_H
-#define LIAISON_DASHBOARD_HTTP_H
+#ifndef LIAISON_HTTP_H
+#define LIAISON_HTTP_H
 
 #include "fault.h"
 
@@ -24,7 +25,7 @@ enum http_limit {
     HTTP_MAX_QUERY = 24,     /* pairs */
     HTTP_MAX_ARGUMENT = 512, /* octets of one pair, decoded */
     HTTP_MAX_COOKIE = 2048,
-    HTTP_MAX_BODY = 16384,
+    HTTP_MAX_BODY = 16384,    /* unless the options say otherwise */
     HTTP_MAX_STREAM = 262144, /* octets that one slow reader of a stream may leave waiting */
 };
 
@@ -50,6 +51,8 @@ struct http_request {
     char content_type[128];
     char none_match[128];
     char last_event[32];
+    char authorization[512];
+    char idempotency_key[256];
     bool wants_page; /* Accept names text/html: a browser going to an address */
     char peer[64];   /* the client's address, for limits */
     char *body;      /* NUL-terminated */
@@ -67,10 +70,14 @@ struct http_answer {
     const char *etag;          /* or NULL */
     const char *set_cookie;    /* or NULL */
     const char *allow;         /* or NULL */
+    const char *challenge;     /* WWW-Authenticate; or NULL */
     int retry_after_s;         /* or 0 */
 };
 
 typedef void (*http_request_cb)(void *ctx, struct http_request *request);
+/* Whether the body is worth reading, by line and headers. If not, the handler gets the request
+ * without it, and the connection ends with the answer. */
+typedef bool (*http_admit_cb)(void *ctx, const struct http_request *request);
 /* The client has gone, or was dropped because it reads too slowly. The stream is dead. */
 typedef void (*http_stream_closed_cb)(void *ctx, bool dropped);
 
@@ -79,6 +86,9 @@ struct http_options {
     const char *tls_cert, *tls_key; /* both or neither ("" or NULL) */
     bool forwarded; /* trust the last X-Forwarded-For: a proxy of ours stands in front */
     unsigned max_connections;
+    size_t max_body;        /* 0: HTTP_MAX_BODY */
+    unsigned request_s;     /* a whole request takes at most so long; 0: each piece of it may */
+    http_admit_cb admit_cb; /* or NULL */
     http_request_cb request_cb;
     void *ctx;
 };

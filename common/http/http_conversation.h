@@ -4,8 +4,8 @@
  * sides are done with it: the handler by answering, the connection by closing or by its next
  * request.
  */
-#ifndef LIAISON_DASHBOARD_HTTP_CONVERSATION_H
-#define LIAISON_DASHBOARD_HTTP_CONVERSATION_H
+#ifndef LIAISON_HTTP_CONVERSATION_H
+#define LIAISON_HTTP_CONVERSATION_H
 
 #include "http.h"
 #include "http_watch.h"
@@ -36,6 +36,7 @@ struct http_conversation {
     struct lws *wsi; /* NULL: the client has gone */
     enum http_state state;
     bool close_after;
+    int64_t began;      /* monotonic */
     unsigned char *out; /* LWS_PRE octets, head, LWS_PRE octets, body */
     size_t head_size, body_size, body_sent;
     bool head_sent;
@@ -44,9 +45,10 @@ struct http_conversation {
 };
 
 /* Reads the request line and the headers. Returns whether a body is to come. */
-bool http_request_read(struct http_conversation *conversation, bool forwarded);
+bool http_request_read(struct http_conversation *conversation, bool forwarded, size_t max_body);
 /* Adds a piece of the body; what is over the limit makes the request refused. */
-void http_request_body(struct http_conversation *conversation, const void *data, size_t size);
+void http_request_body(struct http_conversation *conversation, const void *data, size_t size,
+                       size_t max_body);
 void http_request_clear(struct http_request *request);
 
 #endif

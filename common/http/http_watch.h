@@ -4,8 +4,8 @@
  * the readable socket, and the loop would turn at full speed. So the socket is watched through a
  * second descriptor, which libuv allows. On the loop's thread.
  */
-#ifndef LIAISON_DASHBOARD_HTTP_WATCH_H
-#define LIAISON_DASHBOARD_HTTP_WATCH_H
+#ifndef LIAISON_HTTP_WATCH_H
+#define LIAISON_HTTP_WATCH_H
 
 #include <uv.h>
 

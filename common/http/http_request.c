@@ -20,6 +20,8 @@ static const struct header_row headers[] = {
     {FIELD(none_match), WSI_TOKEN_HTTP_IF_NONE_MATCH, NULL},
     {FIELD(csrf), WSI_TOKEN_COUNT, "x-csrf-token:"},
     {FIELD(last_event), WSI_TOKEN_COUNT, "last-event-id:"},
+    {FIELD(authorization), WSI_TOKEN_HTTP_AUTHORIZATION, NULL},
+    {FIELD(idempotency_key), WSI_TOKEN_COUNT, "idempotency-key:"},
 };
 
 static void refuse(struct http_conversation *conversation, int status, const char *why)
@@ -146,7 +148,7 @@ static bool accepts_page(struct lws *wsi)
            strstr(accept, "text/html") != NULL;
 }
 
-bool http_request_read(struct http_conversation *conversation, bool forwarded)
+bool http_request_read(struct http_conversation *conversation, bool forwarded, size_t max_body)
 {
     char length[24];
 
@@ -172,21 +174,22 @@ bool http_request_read(struct http_conversation *conversation, bool forwarded)
         refuse(conversation, 400, "The Content-Length is not a number.");
         return false;
     }
-    if (size > HTTP_MAX_BODY) {
-        refuse(conversation, 413, "The body is larger than 16 KiB.");
+    if (size > max_body) {
+        refuse(conversation, 413, "The body is larger than is taken here.");
         return false;
     }
     return conversation->request.refused == 0 && (post || size > 0);
 }
 
-void http_request_body(struct http_conversation *conversation, const void *data, size_t size)
+void http_request_body(struct http_conversation *conversation, const void *data, size_t size,
+                       size_t max_body)
 {
     struct http_request *request = &conversation->request;
 
     if (size == 0 || request->refused != 0)
         return;
-    if (request->body_size + size > HTTP_MAX_BODY) {
-        refuse(conversation, 413, "The body is larger than 16 KiB.");
+    if (request->body_size + size > max_body) {
+        refuse(conversation, 413, "The body is larger than is taken here.");
         return;
     }
     char *body = realloc(request->body, request->body_size + size + 1);
@@ -209,4 +212,5 @@ void http_request_clear(struct http_request *request)
         explicit_bzero(request->body, request->body_size);
     free(request->body);
     request->body = NULL;
+    explicit_bzero(request->authorization, sizeof request->authorization);
 }

@@ -1,4 +1,6 @@
 #include "http.h"
+
+#include "clock.h"
 #include "http_conversation.h"
 #include "log.h"
 
@@ -24,7 +26,10 @@ struct http {
     struct lws_context *context; /* libwebsockets clears it when the context is gone */
     uv_loop_t *loop;
     http_request_cb request_cb;
+    http_admit_cb admit_cb;
     void *ctx;
+    size_t max_body;
+    unsigned request_s;
     bool forwarded, tls, closing;
     unsigned connections, max_connections;
     char host[64];
@@ -72,9 +77,26 @@ static int request_began(struct http *http, struct lws *wsi)
     conversation->http = http;
     conversation->wsi = wsi;
     conversation->state = HTTP_READING;
+    conversation->began = clock_mono_us();
     lws_set_opaque_user_data(wsi, conversation);
-    if (!http_request_read(conversation, http->forwarded))
+    if (!http_request_read(conversation, http->forwarded, http->max_body)) {
         hand_over(conversation);
+    } else if (http->admit_cb != NULL && !http->admit_cb(http->ctx, &conversation->request)) {
+        conversation->close_after = true;
+        hand_over(conversation);
+    }
+    return 0;
+}
+
+/* Negative: the connection is to end, because the whole takes too long. */
+static int request_goes_on(struct http_conversation *conversation, const void *data, size_t size)
+{
+    const struct http *http = conversation->http;
+
+    if (http->request_s > 0 &&
+        clock_mono_us() - conversation->began > http->request_s * INT64_C(1000000))
+        return -1;
+    http_request_body(conversation, data, size, http->max_body);
     return 0;
 }
 
@@ -142,6 +164,7 @@ static size_t make_head(struct http_conversation *conversation, const struct htt
     failed |= add(wsi, "etag:", answer->etag, &at, end);
     failed |= add(wsi, "set-cookie:", answer->set_cookie, &at, end);
     failed |= add(wsi, "allow:", answer->allow, &at, end);
+    failed |= add(wsi, "www-authenticate:", answer->challenge, &at, end);
     failed |= add(wsi, "retry-after:", answer->retry_after_s > 0 ? retry : NULL, &at, end);
     failed |= add(wsi, "connection:", conversation->close_after ? "close" : NULL, &at, end);
     for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
@@ -354,7 +377,7 @@ static int lws_event_cb(struct lws *wsi, enum lws_callback_reasons reason, void 
     case LWS_CALLBACK_HTTP_BODY:
         conversation = lws_get_opaque_user_data(wsi);
         if (conversation != NULL && conversation->state == HTTP_READING)
-            http_request_body(conversation, in, size);
+            return request_goes_on(conversation, in, size);
         return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         conversation = lws_get_opaque_user_data(wsi);
@@ -523,7 +546,10 @@ struct http *http_open(uv_loop_t *loop, const struct http_options *options, stru
     http->loop = loop;
     http->forwarded = options->forwarded;
     http->max_connections = options->max_connections;
+    http->max_body = options->max_body > 0 ? options->max_body : HTTP_MAX_BODY;
+    http->request_s = options->request_s;
     http->request_cb = options->request_cb;
+    http->admit_cb = options->admit_cb;
     http->ctx = options->ctx;
 
     if (check_options(http, port, fault) != 0)

@@ -1,0 +1,301 @@
+/* See door.h. */
+#include "door.h"
+
+#include "door_records.h"
+#include "door_token.h"
+#include "http.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RETRY_MS = 1000, RETRY_AFTER_S = 5, FULL_AFTER_S = 30 };
+
+struct door {
+    struct door_options options;
+    struct door_tokens tokens;
+    struct http *http;
+    uv_timer_t retry;
+    bool stuck; /* the disk has not taken what came: it is in the batch, and was not answered 202 */
+    struct door_records records;
+};
+
+/* Content types, without their parameters. */
+static const struct {
+    const char *type;
+    enum source_format format;
+} types[] = {
+    {"application/json", SOURCE_EVENTS},     {EVENT_CONTENT_TYPE, SOURCE_EVENTS},
+    {"application/x-ndjson", SOURCE_NDJSON}, {"application/ndjson", SOURCE_NDJSON},
+    {"application/jsonl", SOURCE_NDJSON},    {EVENT_CONTENT_TYPE_EIDO, SOURCE_EIDO},
+};
+
+static bool format_of(const char *content_type, enum source_format *format)
+{
+    size_t size = strcspn(content_type, "; \t");
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strlen(types[i].type) == size && strncasecmp(types[i].type, content_type, size) == 0) {
+            *format = types[i].format;
+            return true;
+        }
+    return false;
+}
+
+/* Whether a request may come in at all; if not, with which answer. */
+static bool gate(const struct door *door, const struct http_request *request,
+                 struct http_answer *answer, const char **why)
+{
+    bool busy = door->stuck || spool_batch_octets(door->options.spool) > 0;
+    bool full = spool_is_full(door->options.spool);
+    enum source_format format;
+
+    *answer = (struct http_answer){.status = 0};
+    if (request->refused) {
+        answer->status = request->refused;
+        *why = request->refused_why;
+    } else if (strcmp(request->path, "/events") != 0) {
+        answer->status = 404;
+        *why = "There is only /events.";
+    } else if (request->method != HTTP_POST) {
+        answer->status = 405;
+        answer->allow = "POST";
+        *why = "Only POST.";
+    } else if (!door_tokens_admit(&door->tokens, request->authorization)) {
+        answer->status = 401;
+        answer->challenge = "Bearer";
+        *why = "A bearer token is needed.";
+    } else if (!format_of(request->content_type, &format)) {
+        answer->status = 415;
+        *why = "The content type is none that is taken here.";
+    } else if (busy || full) {
+        answer->status = 503;
+        answer->retry_after_s = busy ? RETRY_AFTER_S : FULL_AFTER_S;
+        *why = busy ? "The disk does not take more now." : "The spool is full.";
+    }
+    return answer->status == 0;
+}
+
+static bool admit_cb(void *ctx, const struct http_request *request)
+{
+    struct http_answer answer;
+    const char *why;
+
+    return gate(ctx, request, &answer, &why);
+}
+
+/* Answers. */
+
+static void answer_json(struct http_request *request, struct http_answer *answer, json_t *body)
+{
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+
+    answer->content_type = "application/json";
+    answer->body = text ? text : "{}";
+    answer->size = strlen(answer->body);
+    http_answer(request, answer);
+    free(text);
+    json_decref(body);
+}
+
+static void answer_why(struct http_request *request, struct http_answer *answer, const char *why)
+{
+    if (answer->status != 503)
+        log_info("door_refused", "status=%d", answer->status);
+    answer_json(request, answer, json_pack("{s:s}", "error", why));
+}
+
+static void answer_busy(struct http_request *request, const char *why)
+{
+    struct http_answer answer = {.status = 503, .retry_after_s = RETRY_AFTER_S};
+
+    answer_why(request, &answer, why);
+}
+
+static void answer_results(struct door *door, struct http_request *request)
+{
+    struct door_records *records = &door->records;
+    bool any = records->accepted + records->repeated + records->withheld > 0;
+    struct http_answer answer = {.status = any ? 202 : 422};
+
+    log_info("door", "accepted=%u repeated=%u refused=%u withheld=%u events=%u", records->accepted,
+             records->repeated, records->refused, records->withheld, records->events);
+    answer_json(request, &answer,
+                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O}", "accepted", (int)records->accepted,
+                          "repeated", (int)records->repeated, "refused", (int)records->refused,
+                          "withheld", (int)records->withheld, "events", (int)records->events,
+                          "results", records->results));
+}
+
+/* The disk. */
+
+/* With the pump's last checkpoint: what it has read since is committed by itself. */
+static int commit(struct door *door, struct fault *fault)
+{
+    struct spool *spool = door->options.spool;
+    struct checkpoint checkpoint;
+    char text[4096];
+    int size;
+
+    if (spool_batch_octets(spool) == 0)
+        return 0;
+    if (checkpoint_read(&checkpoint, spool_checkpoint(spool)) != 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    if (recall_sync(door->options.recall, &checkpoint, fault) != 0)
+        return ERR_IO;
+    size = checkpoint_write(&checkpoint, text, sizeof text);
+    if (size < 0)
+        return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
+    return spool_commit(spool, text, fault);
+}
+
+/* The pump's rows may have joined the batch; then it is the pump that commits. */
+static void retry_cb(uv_timer_t *timer)
+{
+    struct door *door = timer->data;
+    struct fault fault;
+
+    if (spool_batch_octets(door->options.spool) > 0 &&
+        (pump_waits(door->options.pump) || commit(door, &fault) != 0))
+        return;
+    log_info("door_disk_back", "state=ok");
+    door->stuck = false;
+    uv_timer_stop(timer);
+    door->options.moved_cb(door->options.ctx);
+}
+
+static void wait_for_disk(struct door *door, const struct fault *fault)
+{
+    char quoted[400];
+
+    log_error("door_disk", "reason=%s action=retry",
+              log_quote(fault->reason, quoted, sizeof quoted));
+    door->stuck = true;
+    uv_timer_start(&door->retry, retry_cb, RETRY_MS, RETRY_MS);
+}
+
+/* Requests. */
+
+/* The same key stands for the same request. False: it was another, or there is no memory. */
+static bool keep_key(struct door *door, const struct http_request *request)
+{
+    const char *key = request->idempotency_key;
+    struct seen_digest of_key = seen_digest_of("key", key, strlen(key));
+    struct seen_digest of_body = seen_digest_of("body", request->body, request->body_size);
+    const struct seen_digest *was;
+
+    if (!*key)
+        return true;
+    was = seen_find(door->options.recall->seen, &of_key);
+    if (was)
+        return memcmp(was, &of_body, sizeof of_body) == 0;
+    return seen_add(door->options.recall->seen, &of_key, &of_body) == 0;
+}
+
+static bool has_records(struct door *door, struct http_request *request, enum source_format format)
+{
+    int count = request->body_size == 0 ? 0
+                                        : door_records_count(format, request->body,
+                                                             request->body_size, DOOR_MAX_RECORDS);
+    struct http_answer answer = {.status = 400};
+
+    if (count < 0) {
+        answer_busy(request, "No memory.");
+    } else if (count == 0) {
+        answer_why(request, &answer, "The body holds no record.");
+    } else if (count > DOOR_MAX_RECORDS) {
+        answer.status = 413;
+        answer_why(request, &answer, "More than 1000 records.");
+    } else if (!keep_key(door, request)) {
+        answer.status = 422;
+        answer_why(request, &answer, "This Idempotency-Key came with another body.");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void request_cb(void *ctx, struct http_request *request)
+{
+    struct door *door = ctx;
+    struct door_records *records = &door->records;
+    struct http_answer answer;
+    struct fault fault = {.reason = "no memory"};
+    enum source_format format;
+    const char *why;
+    int err;
+
+    if (!gate(door, request, &answer, &why)) {
+        answer_why(request, &answer, why);
+        return;
+    }
+    format_of(request->content_type, &format);
+    if (!has_records(door, request, format))
+        return;
+    records->accepted = records->repeated = records->refused = 0;
+    records->withheld = records->events = 0;
+    err = door_records_take(records, format, request->body, request->body_size);
+    if (!err)
+        err = commit(door, &fault);
+    if (err) {
+        wait_for_disk(door, &fault);
+        answer_busy(request, "The disk does not take more now.");
+    } else {
+        answer_results(door, request);
+        if (records->events > 0)
+            door->options.moved_cb(door->options.ctx);
+    }
+    json_decref(records->results);
+    records->results = NULL;
+}
+
+struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault)
+{
+    const struct feed_options *feed = options->feed;
+    struct door *door = calloc(1, sizeof *door);
+    struct http_options http = {.listen = feed->listen,
+                                .tls_cert = feed->tls_cert,
+                                .tls_key = feed->tls_key,
+                                .max_connections = (unsigned)feed->max_connections,
+                                .max_body = (size_t)feed->max_body_kb << 10,
+                                .request_s = (unsigned)feed->request_s,
+                                .admit_cb = admit_cb,
+                                .request_cb = request_cb,
+                                .ctx = door};
+
+    if (!door) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+        return NULL;
+    }
+    door->options = *options;
+    door->records.withhold = options->withhold;
+    door->records.spool = options->spool;
+    door->records.recall = options->recall;
+    if (door_tokens_read(&door->tokens, feed->token_file, fault) == 0)
+        door->http = http_open(loop, &http, fault);
+    if (!door->http) {
+        free(door);
+        return NULL;
+    }
+    uv_timer_init(loop, &door->retry);
+    door->retry.data = door;
+    log_info("door_open", "tls=%s", feed->tls_cert[0] ? "yes" : "no");
+    return door;
+}
+
+void door_close(struct door *door)
+{
+    if (!door)
+        return;
+    uv_close((uv_handle_t *)&door->retry, NULL);
+    http_close(door->http);
+}
+
+void door_free(struct door *door)
+{
+    if (!door)
+        return;
+    http_free(door->http);
+    free(door);
+}

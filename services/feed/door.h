@@ -1,0 +1,37 @@
+/*
+ * door: POST /events, for dispatch systems that speak nothing but HTTP. Takes our own form (one
+ * event, a list, NDJSON) and EIDO documents, by content type, from whoever has a token; puts them
+ * into the spool that the pump fills too; answers 202 when they are on disk, with what became of
+ * each record. What was stored before is not stored again.
+ *
+ * Requests are dealt with one at a time on the loop's thread, which blocks for the disk. While the
+ * spool is full, or the disk does not take what came, it says 503 and nothing is taken.
+ * Everything it is given must outlive it.
+ */
+#ifndef LIAISON_FEED_DOOR_H
+#define LIAISON_FEED_DOOR_H
+
+#include "options.h"
+#include "pump.h"
+#include "recall.h"
+
+enum { DOOR_MAX_RECORDS = 1000 }; /* of one request */
+
+struct door;
+
+struct door_options {
+    const struct feed_options *feed;
+    const struct withhold *withhold;
+    struct spool *spool;
+    struct recall *recall;
+    const struct pump *pump;
+    void (*moved_cb)(void *ctx); /* more was spooled */
+    void *ctx;
+};
+
+struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault);
+/* Ends all connections. The loop must run until it is empty, then door_free, and once more. */
+void door_close(struct door *door);
+void door_free(struct door *door);
+
+#endif

@@ -1,0 +1,135 @@
+/* See door_records.h. */
+#include "door_records.h"
+
+#include <string.h>
+
+static struct source *open_body(enum source_format format, const char *body, size_t size)
+{
+    struct source *source = source_open(format, NULL, NULL);
+
+    if (source && source_push(source, body, size) == 0) {
+        source_finish(source);
+        return source;
+    }
+    source_free(source);
+    return NULL;
+}
+
+int door_records_count(enum source_format format, const char *body, size_t size, int most)
+{
+    struct source *source = open_body(format, body, size);
+    struct source_row row;
+    int count = 0;
+
+    if (!source)
+        return ERR_NOMEM;
+    while (count <= most && source_next(source, &row, NULL) == SOURCE_ROW)
+        count++;
+    source_free(source);
+    return count;
+}
+
+static json_t *result(const char *status, size_t index)
+{
+    return json_pack("{s:I, s:s}", "index", (json_int_t)index, "status", status);
+}
+
+static json_t *refusal(const struct fault *fault, size_t index)
+{
+    return json_pack("{s:I, s:s, s:s, s:s, s:s}", "index", (json_int_t)index, "status", "refused",
+                     "code", err_name(fault->code), "field", fault->field, "reason", fault->reason);
+}
+
+/* Into the batch; an eido_emit_cb. */
+static int spool_event(void *ctx, const struct event *event, struct fault *fault)
+{
+    struct door_records *records = ctx;
+    int size = event_encode(event, records->body, sizeof records->body);
+
+    if (size < 0)
+        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+    if (spool_append(records->spool, records->body, (size_t)size) == 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    records->events++;
+    return 0;
+}
+
+/* The same content again is the same fact, whoever sends it. */
+static const char *take_event(struct door_records *records, const struct event *event,
+                              struct fault *fault)
+{
+    int size = event_encode(event, records->body, sizeof records->body);
+    struct seen_digest digest;
+
+    if (withhold_event(records->withhold, event)) {
+        records->withheld++;
+        return "withheld";
+    }
+    if (size >= 0) {
+        digest = seen_digest_of("event", records->body, (size_t)size);
+        if (seen_find(records->recall->seen, &digest)) {
+            records->repeated++;
+            return "repeated";
+        }
+    }
+    if (spool_event(records, event, fault) != 0)
+        return NULL;
+    if (seen_add(records->recall->seen, &digest, &digest) != 0) {
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+        return NULL;
+    }
+    records->accepted++;
+    return "accepted";
+}
+
+static const char *take_document(struct door_records *records, const struct source_row *row,
+                                 struct fault *fault)
+{
+    struct eido_outcome outcome;
+
+    if (eido_diff(records->recall->diff, row->event, row->eido, spool_event, records, &outcome,
+                  fault) != 0)
+        return NULL;
+    if (outcome.withheld) {
+        records->withheld++;
+        return "withheld";
+    }
+    if (outcome.events == 0) {
+        records->repeated++;
+        return "unchanged";
+    }
+    records->accepted++;
+    return "accepted";
+}
+
+static int take_row(struct door_records *records, const struct source_row *row, size_t index)
+{
+    struct fault fault = row->fault;
+    const char *status = NULL;
+    json_t *item;
+
+    if (row->event)
+        status = row->eido ? take_document(records, row, &fault)
+                           : take_event(records, row->event, &fault);
+    if (!status && fault.code == ERR_NOMEM)
+        return ERR_NOMEM;
+    records->refused += !status;
+    item = status ? result(status, index) : refusal(&fault, index);
+    return json_array_append_new(records->results, item) == 0 ? 0 : ERR_NOMEM;
+}
+
+int door_records_take(struct door_records *records, enum source_format format, const char *body,
+                      size_t size)
+{
+    struct source *source = open_body(format, body, size);
+    struct source_row row;
+    int err = 0;
+
+    records->results = json_array();
+    if (!source || !records->results)
+        err = ERR_NOMEM;
+    for (size_t i = 0; !err && source_next(source, &row, NULL) == SOURCE_ROW; i++)
+        err = take_row(records, &row, i);
+    source_free(source);
+    return err;
+}

@@ -1,0 +1,29 @@
+/*
+ * door_records: what becomes of the records of one request's body. Nothing is durable until the
+ * spool is committed, which is the caller's. On the loop's thread.
+ */
+#ifndef LIAISON_FEED_DOOR_RECORDS_H
+#define LIAISON_FEED_DOOR_RECORDS_H
+
+#include "recall.h"
+#include "source.h"
+#include "spool.h"
+
+#include <jansson.h>
+
+struct door_records {
+    const struct withhold *withhold;
+    struct spool *spool;
+    struct recall *recall;
+    unsigned accepted, repeated, refused, withheld, events;
+    json_t *results; /* the caller's to json_decref */
+    char body[EVENT_MAX_OCTETS + 1];
+};
+
+/* How many records the body has, counted up to one more than most. Negative: no memory. */
+int door_records_count(enum source_format format, const char *body, size_t size, int most);
+/* Takes each. ERR_NOMEM: the rest is not taken. */
+int door_records_take(struct door_records *records, enum source_format format, const char *body,
+                      size_t size);
+
+#endif

@@ -1,0 +1,81 @@
+/* See door_token.h. */
+#include "door_token.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 4096 };
+
+static void digest_of(const char *text, size_t size, unsigned char out[DOOR_TOKEN_DIGEST])
+{
+    crypto_generichash(out, DOOR_TOKEN_DIGEST, (const unsigned char *)text, size, NULL, 0);
+}
+
+static int add_line(struct door_tokens *tokens, const char *line, struct fault *fault)
+{
+    size_t size = strcspn(line, " \t\r");
+
+    if (*line == '\0' || *line == '#')
+        return 0;
+    if (size < DOOR_TOKEN_MIN)
+        return fault_set(fault, ERR_SIZE, "http.token_file",
+                         "a token is shorter than %d characters", DOOR_TOKEN_MIN);
+    if (tokens->count == DOOR_TOKENS)
+        return fault_set(fault, ERR_SIZE, "http.token_file", "holds more than %d tokens",
+                         DOOR_TOKENS);
+    digest_of(line, size, tokens->digest[tokens->count++]);
+    return 0;
+}
+
+static int read_file(const char *path, char text[FILE_MAX + 1], struct fault *fault)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+    struct stat stat;
+    ssize_t got = -1;
+
+    if (fd < 0 || fstat(fd, &stat) != 0)
+        err = fault_set(fault, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
+    else if (stat.st_mode & 0077)
+        err = fault_set(fault, ERR_VALUE, "http.token_file", "is open to others: chmod 600");
+    else if ((got = read(fd, text, FILE_MAX)) < 0)
+        err = fault_set(fault, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    return err;
+}
+
+int door_tokens_read(struct door_tokens *tokens, const char *path, struct fault *fault)
+{
+    char text[FILE_MAX + 1], *rest = text, *line;
+    int err = read_file(path, text, fault);
+
+    *tokens = (struct door_tokens){0};
+    while (!err && (line = strsep(&rest, "\n")))
+        err = add_line(tokens, line, fault);
+    explicit_bzero(text, sizeof text);
+    if (!err && tokens->count == 0)
+        err = fault_set(fault, ERR_MISSING, "http.token_file", "holds no token");
+    return err;
+}
+
+bool door_tokens_admit(const struct door_tokens *tokens, const char *authorization)
+{
+    static const char scheme[] = "Bearer ";
+    unsigned char digest[DOOR_TOKEN_DIGEST];
+    unsigned found = 0;
+
+    if (strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+        return false;
+    authorization += sizeof scheme - 1;
+    authorization += strspn(authorization, " ");
+    digest_of(authorization, strlen(authorization), digest);
+    for (size_t i = 0; i < tokens->count; i++)
+        found |= sodium_memcmp(digest, tokens->digest[i], sizeof digest) == 0;
+    return found;
+}
