@@ -516,6 +516,7 @@ static void fill_info(struct http *http, uv_loop_t *loop, void **loops, int port
     info->keepalive_timeout = KEEPALIVE_S;
     if (http->tls) {
         info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info->ssl_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
         info->ssl_cert_filepath = http->cert;
         info->ssl_private_key_filepath = http->key;
     }

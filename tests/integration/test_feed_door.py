@@ -1,0 +1,343 @@
+"""POST /events at the agent: who may, what comes of each record, and that 202 means on disk."""
+
+import http.client
+import json
+import os
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+
+import feed_support as fs
+import liaison
+from liaison import EIDO_TYPE, EVENT_TYPE, ago, event, wait_until
+
+pytestmark = pytest.mark.needs("liaison-feed")
+TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
+SECRETS = (b"Canaria", b"Ruritania", b"Quill", b"5550107")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = str(folder / "cert.pem"), str(folder / "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True)
+    return cert, key
+
+
+@pytest.fixture
+def fake(ports, closing):
+    return closing(fs.FakeIntake(ports()).start())
+
+
+class Door:
+    """An agent with a door and no other source."""
+
+    def __init__(self, folder, fake, daemon, port, certificate, **sections):
+        self.port, self.certificate = port, certificate
+        tls = dict(zip(("tls_cert", "tls_key"), certificate)) if certificate else {}
+        token = liaison.write_file(os.path.join(str(folder), "tokens"), TOKEN + "\n", 0o600)
+        settings = {"http": {"listen": f"127.0.0.1:{port}", "token_file": token, **tls},
+                    "source": {"input": "", "mapping": ""}}
+        for section, values in sections.items():
+            settings.setdefault(section, {}).update(values)
+        self.agent = fs.Agent(folder, fake, daemon, **settings)
+        self.process = None
+
+    def start(self):
+        self.process = self.agent.run()
+        self.process.wait_log(r"event=door_open")
+        return self
+
+    def connect(self, timeout=15):
+        if not self.certificate:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        context = ssl.create_default_context(cafile=self.certificate[0])
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
+
+    def post(self, body, content_type="application/json", path="/events", method="POST", token=TOKEN, **headers):
+        """(status, JSON, headers)"""
+        if not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        named = {"Content-Type": content_type, **({"Authorization": "Bearer " + token} if token else {})}
+        named.update({name.replace("_", "-"): value for name, value in headers.items()})
+        connection = self.connect()
+        connection.request(method, path, body, named)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer.status, json.loads(text) if text else None, answer.headers
+
+
+@pytest.fixture
+def door(tmp_path, fake, daemon, ports, certificate):
+    return Door(tmp_path, fake, daemon, ports(), certificate).start()
+
+
+@pytest.fixture
+def make(tmp_path, fake, daemon, ports, certificate):
+    def one(tls=True, **sections):
+        return Door(tmp_path, fake, daemon, ports(), certificate if tls else None, **sections)
+    return one
+
+
+def statuses(answer):
+    return [result["status"] for result in answer["results"]]
+
+
+def eido(unique, minute, **more):
+    return {"$id": f"urn:emergency:uid:incidentid:{unique}:cad.example",
+            "lastUpdateTimeStamp": f"2026-03-02T08:{minute:02}:00Z", **more}
+
+
+# What comes in ------------------------------------------------------------------------------------
+
+
+def test_one_event_a_list_and_ndjson_are_sent_on(door, fake):
+    assert door.post(event("D-1"))[0] == 202
+    status, answer, _ = door.post([event("D-2"), event("D-3")], EVENT_TYPE + "; charset=utf-8")
+    assert (status, answer["accepted"], statuses(answer)) == (202, 2, ["accepted", "accepted"])
+    lines = "".join(json.dumps(event(f"D-{n}")) + "\n" for n in (4, 5))
+    assert door.post(lines, "application/x-ndjson")[0] == 202
+    fake.wait_events(5)
+    assert [body["incident"] for body in fake.stream.bodies()] == [f"D-{n}" for n in range(1, 6)]
+
+
+def test_each_record_has_its_own_result_and_a_refusal_names_field_and_reason(door, fake):
+    bad = {**event("D-2"), "place": {"latitude": 647.6, "longitude": 1}}
+    lines = "\n".join([json.dumps(event("D-1")), json.dumps(bad), "{broken", json.dumps(event("D-3"))])
+    status, answer, _ = door.post(lines, "application/x-ndjson")
+    assert (status, statuses(answer)) == (202, ["accepted", "refused", "refused", "accepted"])
+    refused = answer["results"][1]
+    assert (refused["code"], refused["field"]) == ("range", "place.latitude")
+    assert "647" not in json.dumps(answer)
+    assert door.post(bad)[0] == 422
+    fake.wait_events(2)
+
+
+def test_eido_documents_are_compared_with_those_before_them(door, fake):
+    opened = {"incidentTypeInternalCode": "FIGHT", "internalIncidentId": "26-7"}
+    status, answer, _ = door.post([eido("f0", 1, incidentComponent=opened)], EIDO_TYPE)
+    assert (status, answer["events"]) == (202, 1)
+    unit = {"$id": "2B7", "lastUpdateTimeStamp": "2026-03-02T08:02:00Z",
+            "secondaryUnitStatusRegistryText": ["OnScene"]}
+    later = eido("f0", 3, incidentComponent=opened, emergencyResourceComponent=[unit])
+    assert door.post(later, EIDO_TYPE)[1]["events"] == 1
+    status, answer, _ = door.post(later, EIDO_TYPE)
+    assert (status, statuses(answer)) == (202, ["unchanged"])
+    fake.wait_events(2)
+    assert [body["kind"] for body in fake.stream.bodies()] == ["incident.opened", "unit.status"]
+    assert fake.stream.bodies()[1]["times"] == {"on_scene": "2026-03-02T08:02:00Z"}
+
+
+def test_what_the_dictionary_does_not_name_is_nowhere_on_the_agents_disk(door, fake):
+    person = {**event("D-1"), "caller": "Maria Canaria", "citizenship": "Ruritania"}
+    assert door.post(person)[0] == 202
+    agent = json.dumps(["vcard", [["fn", {}, "text", "Officer Quill"], ["tel", {}, "text", "5550107"]]])
+    document = eido("f0", 1, agentComponent=[{"$id": "quill@pd.example", "agentJcard": agent}],
+                    incidentComponent={"incidentTypeInternalCode": "FIGHT", "x": "Canaria"})
+    assert door.post(document, EIDO_TYPE)[0] == 202
+    fake.wait_events(2)
+    octets = door.agent.everything() + b"".join(fake.stream.events.values())
+    assert b"FIGHT" in octets
+    for secret in SECRETS:
+        assert secret not in octets, secret
+    assert TOKEN.encode() not in octets
+
+
+def test_withheld_type_is_not_stored(make, fake, tmp_path):
+    types = liaison.write_file(str(tmp_path / "types"), "ABUSE\n")
+    door = make(withhold={"types_file": types}).start()
+    status, answer, _ = door.post([{**event("D-1"), "call_type": "abuse"}, event("D-2")])
+    assert (status, statuses(answer)) == (202, ["withheld", "accepted"])
+    fake.wait_events(1)
+    assert b"D-1" not in door.agent.everything()
+
+
+# Once ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_answered_202_outlives_a_kill_and_is_stored_once(door, fake):
+    fake.stop()
+    bodies = [[event(f"K-{n}-{i}") for i in range(3)] for n in range(12)]
+    for n, body in enumerate(bodies):
+        assert door.post(body)[0] == 202
+        if n % 4 == 3:
+            door.process.kill9()
+            door.process.start()
+            door.process.wait_log(r"event=door_open")
+            assert statuses(door.post(body)[1]) == ["repeated"] * 3, "the vendor saw no answer"
+    fake.start()
+    fake.wait_events(36)
+    assert sorted(b["incident"] for b in fake.stream.bodies()) == sorted(
+        e["incident"] for body in bodies for e in body)
+
+
+def test_eido_state_outlives_a_kill(door, fake):
+    document = eido("f0", 1, incidentComponent={"incidentTypeInternalCode": "FIGHT"})
+    assert door.post(document, EIDO_TYPE)[1]["events"] == 1
+    door.process.kill9()
+    door.process.start()
+    door.process.wait_log(r"event=door_open")
+    assert statuses(door.post(document, EIDO_TYPE)[1]) == ["unchanged"]
+    fake.wait_events(1)
+
+
+def test_retry_stores_nothing_and_a_key_stands_for_one_body(door, fake):
+    first = [event("D-1"), event("D-2")]
+    assert door.post(first, Idempotency_Key="k1")[0] == 202
+    status, answer, _ = door.post(first, Idempotency_Key="k1")
+    assert (status, statuses(answer)) == (202, ["repeated", "repeated"])
+    assert door.post(event("D-3"), Idempotency_Key="k1")[0] == 422
+    assert door.post(event("D-3"))[0] == 202
+    fake.wait_events(3)
+    assert fake.count() == 3
+
+
+# Who may not, and what ----------------------------------------------------------------------------
+
+
+def test_without_a_good_token_nothing_is_taken_and_the_body_is_not_read(door, fake):
+    for token in (None, "wrong", TOKEN[:-1], TOKEN + "x", ""):
+        status, _, headers = door.post(event("D-1"), token=token)
+        assert (status, headers["WWW-Authenticate"]) == (401, "Bearer"), token
+    assert door.post(event("D-1"), token=None, Authorization="Basic " + TOKEN)[0] == 401
+    assert door.post(event("D-2"))[0] == 202
+    fake.wait_events(1)
+    assert fake.count() == 1
+
+
+def test_hostile_requests_get_an_answer_and_the_next_is_served(door, fake):
+    assert door.post(event("D-1"), path="/other")[0] == 404
+    status, _, headers = door.post(None, method="GET")
+    assert (status, headers["Allow"]) == (405, "POST")
+    assert door.post(event("D-1"), "text/plain")[0] == 415
+    assert door.post("", "application/json")[0] == 400
+    assert door.post(" \n [] ")[0] == 400
+    assert door.post("[" * 5000 + "{}")[0] == 422
+    assert door.post(b"\xff\xfe{}")[0] == 422
+    assert door.post('{"a":' * 3000 + "1" + "}" * 3000)[0] == 422
+    assert door.post('"' + "x" * 300000)[0] == 422
+    assert door.post("{}" * 1001)[0] == 413
+    status, answer, _ = door.post("{}" * 1000)
+    assert (status, answer["refused"]) == (422, 1000)
+    assert door.post(event("D-9"))[0] == 202
+    fake.wait_events(1)
+
+
+def test_body_over_the_limit_is_refused_by_its_announced_length(make):
+    door = make(http={"max_body_kb": 16}).start()
+    connection = door.connect()
+    connection.putrequest("POST", "/events")
+    for name, value in (("Content-Type", "application/json"), ("Authorization", "Bearer " + TOKEN),
+                        ("Content-Length", str(17 << 10))):
+        connection.putheader(name, value)
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+
+
+def test_client_that_trickles_its_body_is_cut_off_and_others_are_served(make, fake):
+    door = make(tls=False, http={"request_s": 1}).start()
+    slow = socket.create_connection(("127.0.0.1", door.port), timeout=20)
+    slow.sendall((f"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                  f"Authorization: Bearer {TOKEN}\r\nContent-Length: 100000\r\n\r\n").encode())
+    assert door.post(event("D-1"))[0] == 202
+    deadline = time.monotonic() + 30
+
+    def gone():
+        try:
+            slow.sendall(b" ")
+            slow.settimeout(0.1)
+            return slow.recv(1) == b""
+        except socket.timeout:
+            return False
+        except OSError:
+            return True
+
+    wait_until(gone, deadline - time.monotonic(), "the slow client is cut off")
+    assert door.post(event("D-2"))[0] == 202
+    fake.wait_events(2)
+
+
+def test_full_spool_says_503_and_when_to_come_again(make, fake):
+    fake.stop()
+    door = make(spool={"max_mb": 16}, http={"max_body_kb": 16384}).start()
+    filler = "x" * 60
+    answers = []
+
+    def full():
+        n = len(answers)
+        events = [{**event(f"F-{n}-{i}"), "place": {"name": filler},
+                   "units": [{"id": f"{u}{'y' * 20}"} for u in range(32)]} for i in range(1000)]
+        answers.append(door.post(events))
+        return answers[-1][0] != 202
+
+    wait_until(full, 120, "the spool is full")
+    status, _, headers = answers[-1]
+    assert (status, int(headers["Retry-After"]) > 0) == (503, True)
+    fake.start()
+    fake.wait_events(1000 * (len(answers) - 1), 120)
+
+
+# Settings -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_tls_older_than_1_2_is_refused(door):
+    context = ssl.create_default_context(cafile=door.certificate[0])
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.raises(ssl.SSLError) as refused:
+        context.wrap_socket(socket.create_connection(("127.0.0.1", door.port), timeout=10),
+                            server_hostname="127.0.0.1")
+    assert refused.value.reason == "TLSV1_ALERT_PROTOCOL_VERSION", "by the door, not by ourselves"
+    assert door.post(event("D-1"))[0] == 202
+
+
+@pytest.mark.parametrize("settings, said", [
+    ({"listen": "0.0.0.0:9"}, "no loopback address: tls_cert and tls_key must be given"),
+    ({"listen": "9"}, "ADDRESS:PORT"),
+    ({"token_file": ""}, "token_file must be given"),
+    ({"tls_cert": "only.pem"}, "go together"),
+])
+def test_mistake_in_the_doors_settings_is_told(make, settings, said):
+    door = make(tls=False, http=settings)
+    process = door.agent.run()
+    process.expected = (2,)
+    assert process.wait(20) == 2
+    assert said in process.log()
+
+
+def test_token_file_that_others_can_read_or_that_is_weak_is_refused(make, tmp_path):
+    for text, mode, said in ((TOKEN, 0o644, "open to others"), ("short", 0o600, "shorter than 32"),
+                             ("", 0o600, "holds no token")):
+        path = liaison.write_file(str(tmp_path / f"bad{mode}{len(text)}"), text + "\n", mode)
+        process = make(tls=False, http={"token_file": path}).agent.run()
+        process.expected = (2,)
+        assert process.wait(20) == 2
+        assert said in process.log()
+
+
+def test_events_of_a_file_and_of_the_door_share_a_spool_and_the_file_is_not_read_again(make, fake):
+    door = make()
+    rows = [fs.row(f"C-{n}") for n in range(5)]
+    door.agent.rows(*rows)
+    door.agent.config = door.agent.write("feed.ini", open(door.agent.config, encoding="utf-8").read().replace(
+        "input = \n", f"input = {door.agent.input}\n").replace("mapping = \n", f"mapping = {door.agent.mapping}\n"))
+    door.start()
+    fake.wait_events(5)
+    assert door.post(event("D-1"))[0] == 202
+    fake.wait_events(6)
+    door.process.kill9()
+    door.process.start()
+    door.process.wait_log(r"event=door_open")
+    assert door.post(event("D-2"))[0] == 202
+    fake.wait_events(7)
+    door.process.wait_log(r"event=input_known")
+    assert fake.count() == 7
