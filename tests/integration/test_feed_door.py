@@ -199,6 +199,17 @@ def test_retry_stores_nothing_and_a_key_stands_for_one_body(door, fake):
     assert fake.count() == 3
 
 
+def test_curl_as_the_examples_have_it_posts_a_file(door, fake, tmp_path):
+    path = liaison.write_file(str(tmp_path / "events.ndjson"),
+                              "".join(json.dumps(event(f"C-{n}")) + "\n" for n in range(400)))
+    done = subprocess.run(["curl", "-sS", "--cacert", door.certificate[0], "-H", f"Authorization: Bearer {TOKEN}",
+                           "-H", "Content-Type: application/x-ndjson", "--data-binary", f"@{path}",
+                           f"https://127.0.0.1:{door.port}/events"], capture_output=True, text=True, check=True,
+                          timeout=60)
+    assert json.loads(done.stdout)["accepted"] == 400
+    fake.wait_events(400)
+
+
 # Who may not, and what ----------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 /* Paths and headers of the dashboard: routes, cookies, pages, the listen address. */
+#include "http.h"
 #include "services/dashboard/assets.h"
 #include "services/dashboard/cookie.h"
-#include "http.h"
 #include "services/dashboard/router.h"
 
 #include <setjmp.h>
