@@ -432,14 +432,15 @@ static void test_journal_is_written_anew_when_most_of_it_is_stale(void **state)
 
     (void)state;
     restart(dir, &mark);
-    for (int i = 0; i < 60000 && mark.file < 3; i++) {
+    for (int i = 0; i < 200000 && mark.file < 3; i++) {
         snprintf(json, sizeof json,
                  "{\"$id\":\"urn:emergency:uid:incidentid:f%d:cad.example\","
                  "\"lastUpdateTimeStamp\":\"2026-11-20T10:00:00Z\",\"incidentComponent\":{"
                  "\"incidentTypeInternalCode\":\"T%d\"}}",
-                 i % 3, i);
+                 i % 1000, i / 1000);
         document(json);
-        assert_int_equal(known_sync(known, &mark, &fault), 0);
+        if (i % 1000 == 999)
+            assert_int_equal(known_sync(known, &mark, &fault), 0);
     }
     assert_int_equal(mark.file, 3);
     assert_int_equal(faccessat(dir, "live.known.1", F_OK, 0), -1);
