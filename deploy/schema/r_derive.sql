@@ -226,7 +226,10 @@ declare
     c bigint;
     is_first boolean;
 begin
-    perform district.review(p_agency, p_incident);
+    if exists (select from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+                 join agency.incident s using (agency_id, incident_no) where s.unsure is not null) then
+        perform district.review(p_agency, p_incident);
+    end if;
     for i in
         with given as (
             select agency_id, incident_no from unnest(p_agency, p_incident) as k(agency_id, incident_no)
