@@ -310,6 +310,7 @@ int main(int argc, char **argv)
         return propose(&feed.options);
     log_level_parse(feed.options.level, &level);
     log_init("feed", level);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is as a full disk */
     if (sodium_init() < 0)
         err = fault_set(&fault, ERR_STATE, "", "libsodium does not start");
     if (!err)

@@ -176,7 +176,7 @@ int item_row(struct pump *pump, const struct source_row *row)
     if (!row->event || err) {
         now->rejected++;
         if (!again)
-            reject_add(&pump->reject, now->name, row->line, &fault);
+            return reject_add(&pump->reject, now->name, row->line, &fault);
     }
     return 0;
 }
@@ -184,14 +184,16 @@ int item_row(struct pump *pump, const struct source_row *row)
 int item_commit(struct pump *pump, struct fault *fault)
 {
     char text[4096];
-    int size;
+    int size, err = reject_sync(&pump->reject, fault);
 
-    if (recall_sync(pump->options.recall, &pump->now, fault) != 0)
-        return ERR_IO;
+    if (!err)
+        err = recall_sync(pump->options.recall, &pump->now, fault);
+    if (err)
+        return err;
     /* A file emptied in its place is no longer the one that was read. */
     if (pump->now.head_size < INPUT_HEAD && input_octets(pump->input) >= pump->now.offset)
         take_head(pump);
-    pump->now.rejects_size = reject_sync(&pump->reject);
+    pump->now.rejects_size = pump->reject.size;
     size = checkpoint_write(&pump->now, text, sizeof text);
     return size < 0 ? fault_set(fault, ERR_SIZE, "", "the checkpoint is too long")
                     : spool_commit(pump->options.spool, text, fault);

@@ -40,7 +40,7 @@ long record_get(struct record *record, const char *data, size_t size,
     memcpy(&seq, data + 16, 8);
     content = ntohl(content);
     type = ntohl(type);
-    if (content > RECORD_MAX || type < RECORD_EVENT || type > RECORD_RELEASED)
+    if (content > RECORD_MAX || type < RECORD_EVENT || type > RECORD_MARK)
         return -1;
     if (size < RECORD_HEADER + (size_t)content)
         return 0;
@@ -49,4 +49,14 @@ long record_get(struct record *record, const char *data, size_t size,
         return -1;
     *record = (struct record){(enum record_type)type, be64toh(seq), data + RECORD_HEADER, content};
     return RECORD_HEADER + (long)content;
+}
+
+size_t record_find(const char *data, size_t size, const unsigned char key[RECORD_KEY])
+{
+    struct record record;
+
+    for (size_t at = 1; at + RECORD_HEADER <= size; at++)
+        if (record_get(&record, data + at, size - at, key) > 0)
+            return at;
+    return size;
 }

@@ -23,6 +23,7 @@ enum record_type {
     RECORD_COMMIT = 2,   /* sequence: of the next event; content: the source's checkpoint */
     RECORD_REFUSED = 3,  /* sequence: the event's; content: code, field, reason, JSON */
     RECORD_RELEASED = 4, /* sequence: of a refused event that was accepted later; no content */
+    RECORD_MARK = 5,     /* sequence: all up to it are decided; no content */
 };
 
 struct record {
@@ -38,5 +39,7 @@ size_t record_put(char *out, const struct record *record, const unsigned char ke
  * no good record here. */
 long record_get(struct record *record, const char *data, size_t size,
                 const unsigned char key[RECORD_KEY]);
+/* Where behind the first octet of damaged data a whole good record begins; size if none does. */
+size_t record_find(const char *data, size_t size, const unsigned char key[RECORD_KEY]);
 
 #endif

@@ -6,12 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BUFFER = RECORD_HEADER + RECORD_MAX };
+enum { BUFFER = 2 * (RECORD_HEADER + RECORD_MAX) };
 
 static struct refused_entry *find(const struct refused *refused, uint64_t seq)
 {
@@ -50,25 +51,41 @@ static void forget(struct refused *refused, uint64_t seq)
     refused->count = kept;
 }
 
+/* How many octets to pass over for the next good record; 0 if none is ahead. */
+static size_t pass_damage(const struct refused *refused, size_t size)
+{
+    size_t ahead = record_find(refused->buffer, size, refused->key);
+
+    return ahead < size ? ahead : size == BUFFER ? BUFFER / 2 : 0;
+}
+
 /* Reads the file once, from record to record; size becomes where the last good one ends. */
 static int scan(struct refused *refused)
 {
     struct record record;
+    uint64_t at = 0, read = 0;
     ssize_t got;
-    long octets;
+    size_t octets;
     int err = 0;
 
-    while (!err &&
-           (got = files_read_at(refused->fd, refused->buffer, BUFFER, (off_t)refused->size)) > 0) {
-        octets = record_get(&record, refused->buffer, (size_t)got, refused->key);
-        if (octets <= 0)
+    while (!err && (got = files_read_at(refused->fd, refused->buffer, BUFFER, (off_t)at)) > 0) {
+        long whole = record_get(&record, refused->buffer, (size_t)got, refused->key);
+
+        octets = whole > 0 ? (size_t)whole : pass_damage(refused, (size_t)got);
+        if (octets == 0)
             break;
-        if (record.type == RECORD_REFUSED)
-            err = remember(refused, record.seq, refused->size);
-        else
+        if (whole > 0 && record.type == RECORD_REFUSED)
+            err = remember(refused, record.seq, at);
+        else if (whole > 0)
             forget(refused, record.seq);
-        refused->size += (uint64_t)octets;
+        at += octets;
+        if (whole > 0) {
+            refused->size = at;
+            read += octets;
+        }
     }
+    if (refused->size > read)
+        log_warn("refused_damaged", "octets=%" PRIu64, refused->size - read);
     return err;
 }
 

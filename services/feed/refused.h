@@ -26,7 +26,7 @@ struct refused {
     char *buffer;     /* of the record read last */
 };
 
-/* Opens or makes DIR/refused.rec; a torn tail is cut. */
+/* Opens or makes DIR/refused.rec; what is damaged is passed over, a torn tail cut. */
 int refused_open(struct refused *refused, int dir, const unsigned char key[RECORD_KEY],
                  struct fault *fault);
 void refused_close(struct refused *refused);

@@ -111,8 +111,8 @@ static int cursor_begin(struct segments *segments, uint64_t first)
     return segments->cursor.fd < 0 ? ERR_IO : 0;
 }
 
-/* The record at the cursor; moves behind it. Returns its octets, 0 at the end, or -1 if bad. */
-static long cursor_step(struct segments *segments, struct record *record)
+/* The record at the cursor. Not above 0: there is none; then the data begins at the cursor. */
+static long cursor_get(struct segments *segments, struct record *record)
 {
     uint64_t at = segments->cursor.offset - segments->cursor.data_at;
     long octets = 0;
@@ -121,7 +121,7 @@ static long cursor_step(struct segments *segments, struct record *record)
     if (segments->cursor.offset >= segments->cursor.data_at && at < segments->cursor.data_size)
         octets = record_get(record, segments->cursor.data + at, segments->cursor.data_size - at,
                             segments->key);
-    if (octets == 0) {
+    if (octets <= 0) {
         got = files_read_at(segments->cursor.fd, segments->cursor.data, CHUNK,
                             (off_t)segments->cursor.offset);
         segments->cursor.data_at = segments->cursor.offset;
@@ -129,22 +129,63 @@ static long cursor_step(struct segments *segments, struct record *record)
         octets =
             record_get(record, segments->cursor.data, segments->cursor.data_size, segments->key);
     }
-    if (octets > 0)
-        segments->cursor.offset += (uint64_t)octets;
     return octets;
 }
 
-int segments_scan(struct segments *segments, size_t i, struct segment_end *end, char *checkpoint)
+/* The next good record from the cursor on; moves behind it. Returns its octets, 0 at the end. */
+static long cursor_step(struct segments *segments, struct record *record)
 {
+    for (;;) {
+        long octets = cursor_get(segments, record);
+        size_t size = segments->cursor.data_size, ahead;
+
+        if (octets > 0) {
+            segments->cursor.offset += (uint64_t)octets;
+            return octets;
+        }
+        ahead = record_find(segments->cursor.data, size, segments->key);
+        if (ahead < size)
+            segments->cursor.offset += ahead;
+        else if (size == CHUNK) /* one that begins further on may not be whole yet */
+            segments->cursor.offset += CHUNK - (RECORD_HEADER + RECORD_MAX);
+        else
+            return 0;
+    }
+}
+
+/* How many of first to last, which are not there, intake may not have. */
+static uint64_t count_missing(uint64_t first, uint64_t last, uint64_t decided)
+{
+    if (first <= decided)
+        first = decided + 1;
+    return last >= first ? last - first + 1 : 0;
+}
+
+int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,
+                  char *checkpoint)
+{
+    uint64_t expected = segments->item[i].first, missing = 0, read = 0;
     struct record record;
     int err = cursor_begin(segments, segments->item[i].first);
+    long octets;
 
     *end = (struct segment_end){0};
-    while (!err && cursor_step(segments, &record) > 0) {
-        if (record.type != RECORD_COMMIT || record.size >= CHECKPOINT_MAX)
+    *checkpoint = '\0';
+    while (!err && (octets = cursor_step(segments, &record)) > 0) {
+        read += (uint64_t)octets;
+        if (record.type != RECORD_EVENT && record.type != RECORD_COMMIT)
             continue;
-        end->octets = segments->cursor.offset;
-        end->next = record.seq;
+        missing += count_missing(expected, record.seq - 1, decided);
+        expected = record.type == RECORD_EVENT ? record.seq + 1 : record.seq;
+        if (record.type == RECORD_EVENT || record.size >= CHECKPOINT_MAX)
+            continue;
+        *end = (struct segment_end){.octets = segments->cursor.offset,
+                                    .next = record.seq,
+                                    .damaged = segments->cursor.offset - read,
+                                    .missing = missing,
+                                    .size = end->size};
+        if (missing > 0)
+            continue;
         end->size = record.size;
         memcpy(checkpoint, record.content, record.size);
         checkpoint[record.size] = '\0';

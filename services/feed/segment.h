@@ -1,6 +1,7 @@
 /*
  * segment: the files of a spool, NNN.seg, in order. Reading goes through one cursor that moves
- * forward cheaply and back by reading a file from its beginning. Not thread-safe.
+ * forward cheaply and back by reading a file from its beginning. Damaged octets are passed over:
+ * they cost the records that they stand in and no others. Not thread-safe.
  */
 #ifndef LIAISON_FEED_SEGMENT_H
 #define LIAISON_FEED_SEGMENT_H
@@ -39,14 +40,22 @@ int segments_open(struct segments *segments, int dir, const unsigned char key[RE
                   struct fault *fault);
 void segments_close(struct segments *segments);
 
-/* What the last commit of a file says; checkpoint is of CHECKPOINT_MAX octets. */
+/* What the last commit of a file says, and what before it cannot be read. */
 struct segment_end {
-    uint64_t octets; /* up to the end of the last commit; 0 if there is none */
-    uint64_t next;   /* sequence of the event after it */
-    size_t size;     /* octets of its checkpoint */
+    uint64_t octets;  /* up to the end of the last commit; 0 if there is none */
+    uint64_t next;    /* sequence of the event after it */
+    uint64_t damaged; /* octets before it that are no record */
+    uint64_t missing; /* events before it that are not there and that intake may not have */
+    size_t size;      /* octets of the checkpoint that is given */
 };
 enum { CHECKPOINT_MAX = 4096 };
-int segments_scan(struct segments *segments, size_t i, struct segment_end *end, char *checkpoint);
+/*
+ * Everything up to decided need not be there. checkpoint (CHECKPOINT_MAX octets) is that of the
+ * last commit before which nothing is missing: from there on the source must be read again. ""
+ * where there is none.
+ */
+int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,
+                  char *checkpoint);
 
 /* Opens file i for writing. Makes it if i is count (then first is its name). */
 int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct fault *fault);

@@ -219,6 +219,7 @@ struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spo
     sender->manifests = manifests;
     sender->options = *options;
     sender->pause_ms = SENDER_PAUSE_MS;
+    sender->known = spool_next(spool) - 1;
     uv_timer_init(loop, &sender->pause);
     uv_timer_init(loop, &sender->beat);
     uv_idle_init(loop, &sender->soon);

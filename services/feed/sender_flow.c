@@ -128,6 +128,8 @@ static int send_next(struct sender *sender)
         return ERR_STATE;
     if (send_event(sender, seq, body, size) != 0)
         return ERR_STATE;
+    if (seq > sender->known)
+        sender->known = seq;
     if (session->unanswered == 0)
         session->answered_at = clock_mono_us();
     if (wanted) {

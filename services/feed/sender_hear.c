@@ -68,6 +68,19 @@ static int take_wanted(struct sender *sender, const json_t *wanted, uint64_t hig
     return 0;
 }
 
+/* What stands in the spool above that was read since the start, and is not what intake has. */
+static void renew(struct sender *sender, uint64_t high)
+{
+    struct fault fault = {0};
+
+    log_error("spool_is_behind", "high=%" PRIu64 " known=%" PRIu64 " action=new_stream", high,
+              sender->known);
+    if (spool_renew(sender->spool, &fault) == 0)
+        sender->known = spool_next(sender->spool) - 1;
+    else
+        sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+}
+
 static int take_welcome(struct sender *sender, const json_t *welcome)
 {
     struct session *session = &sender->session;
@@ -82,13 +95,8 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
         (int)json_integer_value(json_object_get(json_object_get(welcome, "version"), "minor"));
     session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
     session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
-    if (high >= spool_next(sender->spool)) {
-        struct fault fault = {0};
-
-        log_error("spool_is_behind", "high=%" PRIu64 " next=%" PRIu64 " action=new_stream", high,
-                  spool_next(sender->spool));
-        if (spool_renew(sender->spool, &fault) != 0)
-            sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+    if (high > sender->known) {
+        renew(sender, high);
         return ERR_STATE;
     }
     session->high = high;

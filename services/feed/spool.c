@@ -30,6 +30,8 @@ struct spool {
     struct refused refused;
     struct ledger ledger;
     int fd;        /* of the last segment, for writing; -1 */
+    bool roll;     /* the next batch begins a new file */
+    bool starved;  /* the disk did not take the last batch */
     uint64_t next; /* of the next durable event */
     char checkpoint[CHECKPOINT_MAX];
     char *batch;
@@ -76,48 +78,64 @@ static int open_dir(struct spool *spool, struct fault *fault)
     return 0;
 }
 
-/* The account stands with each checkpoint. A commit of before there was one begins it. */
-static void read_account(struct spool *spool, size_t size)
+/* The account stands with each checkpoint. A commit of before there was one begins it, and so does
+ * one behind events that cannot be read any more. */
+static void read_account(struct spool *spool, const struct segment_end *end)
 {
     size_t text = strlen(spool->checkpoint);
 
     spool->account = 0;
     spool->account_from = spool->next;
-    if (size != text + ACCOUNT_OCTETS)
+    if (end->missing > 0 || end->size != text + ACCOUNT_OCTETS)
         return;
     spool->account = wire_get_u64(spool->checkpoint + text + 1);
     spool->account_from = wire_get_u64(spool->checkpoint + text + 9);
 }
 
-/* Cuts the last file behind its last commit. A file without a commit goes, and the one before is
- * the last. */
+/* Takes the last file up to its last commit; what is behind it is cut off. */
+static int take_last(struct spool *spool, const struct segment_end *end, struct fault *fault)
+{
+    struct segments *s = &spool->segments;
+    struct segment *last = &s->item[s->count - 1];
+
+    if (end->damaged > 0)
+        log_warn("spool_damaged", "octets=%" PRIu64 " events_missing=%" PRIu64 " action=%s",
+                 end->damaged, end->missing, end->missing > 0 ? "read_source_again" : "none");
+    spool->next = end->next;
+    read_account(spool, end);
+    spool->roll = end->missing > 0; /* the new place in the source is written down once */
+    spool->fd = segments_write_fd(s, s->count - 1, 0, fault);
+    if (spool->fd < 0)
+        return ERR_IO;
+    if (end->octets == last->octets)
+        return 0;
+    log_warn("spool_cut", "octets=%" PRIu64 " reason=not_committed", last->octets - end->octets);
+    if (ftruncate(spool->fd, (off_t)end->octets) != 0)
+        return fault_set(fault, ERR_IO, "", "cut a spool file: %s", strerror(errno));
+    last->octets = end->octets;
+    return 0;
+}
+
+/* A file in which no commit can be read is put aside, unless it is empty, and the one before is the
+ * last. */
 static int recover(struct spool *spool, struct fault *fault)
 {
     struct segments *s = &spool->segments;
 
     while (s->count > 0) {
-        struct segment *last = &s->item[s->count - 1];
+        uint64_t octets = s->item[s->count - 1].octets;
         struct segment_end end;
+        int err;
 
-        if (segments_scan(s, s->count - 1, &end, spool->checkpoint) != 0)
+        if (segments_scan(s, s->count - 1, spool->ledger.high, &end, spool->checkpoint) != 0)
             return fault_set(fault, ERR_IO, "", "read the spool: %s", strerror(errno));
-        if (end.octets < last->octets)
-            log_warn("spool_cut", "octets=%" PRIu64 " reason=not_committed",
-                     last->octets - end.octets);
-        if (end.octets == 0) {
-            if (segments_delete(s, s->count - 1) != 0)
-                return fault_set(fault, ERR_IO, "", "delete a spool file: %s", strerror(errno));
-            continue;
-        }
-        spool->next = end.next;
-        read_account(spool, end.size);
-        spool->fd = segments_write_fd(s, s->count - 1, 0, fault);
-        if (spool->fd < 0)
-            return ERR_IO;
-        if (end.octets < last->octets && ftruncate(spool->fd, (off_t)end.octets) != 0)
-            return fault_set(fault, ERR_IO, "", "cut a spool file: %s", strerror(errno));
-        last->octets = end.octets;
-        return 0;
+        if (end.octets > 0)
+            return take_last(spool, &end, fault);
+        log_warn("spool_cut", "octets=%" PRIu64 " reason=no_commit action=%s", octets,
+                 octets > 0 ? "put_aside" : "delete");
+        err = octets > 0 ? segments_put_aside(s, s->count - 1) : segments_delete(s, s->count - 1);
+        if (err)
+            return fault_set(fault, ERR_IO, "", "put a spool file aside: %s", strerror(errno));
     }
     return 0;
 }
@@ -132,17 +150,30 @@ static void put_aside(struct spool *spool)
     renameat(spool->dir, "refused.rec", spool->dir, "refused.rec.lost");
 }
 
+/* A mark that cannot be read is none: what it covered is sent again, and intake knows it. */
 static void read_mark(struct spool *spool)
 {
-    char text[64];
-    uint64_t high = 0;
+    char text[RECORD_HEADER + 1];
+    struct record mark = {.seq = 0};
+    int err = files_read(spool->dir, "acked", text, sizeof text);
 
-    if (files_read(spool->dir, "acked", text, sizeof text) == 0)
-        sscanf(text, "high = %" SCNu64, &high);
-    if (high >= spool->next)
-        high = spool->next - 1;
-    ledger_init(&spool->ledger, high);
-    spool->marked = high;
+    if (!err && (record_get(&mark, text, RECORD_HEADER, spool->stream.key) != RECORD_HEADER ||
+                 mark.type != RECORD_MARK))
+        err = ERR_SYNTAX;
+    if (err && err != ERR_ABSENT)
+        log_warn("spool_mark_unreadable", "action=send_again");
+    ledger_init(&spool->ledger, err ? 0 : mark.seq);
+    spool->marked = spool->ledger.high;
+}
+
+/* Intake knows numbers that the files have lost: no other event may get them. */
+static void pass_mark(struct spool *spool)
+{
+    if (spool->ledger.high < spool->next)
+        return;
+    log_warn("spool_behind_mark", "next=%" PRIu64 " mark=%" PRIu64 " action=read_source_again",
+             spool->next, spool->ledger.high);
+    spool->next = spool->ledger.high + 1;
 }
 
 static int open_parts(struct spool *spool, struct fault *fault)
@@ -156,12 +187,14 @@ static int open_parts(struct spool *spool, struct fault *fault)
         err = segments_open(&spool->segments, spool->dir, spool->stream.key, fault);
     if (!err && made)
         put_aside(spool);
+    if (!err && !made)
+        read_mark(spool);
     if (!err)
         err = recover(spool, fault);
     if (!err)
+        pass_mark(spool);
+    if (!err)
         err = refused_open(&spool->refused, spool->dir, spool->stream.key, fault);
-    if (!err && !made)
-        read_mark(spool);
     return err;
 }
 
@@ -188,13 +221,14 @@ struct spool *spool_open(const struct spool_options *options, struct fault *faul
 
 static void save_mark(struct spool *spool)
 {
-    char text[64];
+    char text[RECORD_HEADER];
     struct fault fault;
-    int size = snprintf(text, sizeof text, "high = %" PRIu64 "\n", spool->ledger.high);
+    struct record mark = {.type = RECORD_MARK, .seq = spool->ledger.high};
+    size_t size = record_put(text, &mark, spool->stream.key);
 
     if (spool->ledger.high == spool->marked)
         return;
-    if (files_replace(spool->dir, "acked", text, (size_t)size, &fault) == 0)
+    if (files_replace(spool->dir, "acked", text, size, &fault) == 0)
         spool->marked = spool->ledger.high;
     spool->marked_at = clock_mono_us();
 }
@@ -331,7 +365,7 @@ static size_t write_commit(const struct spool *spool, const char *checkpoint, ui
 static int begin_segment(struct spool *spool, struct fault *fault)
 {
     struct segments *s = &spool->segments;
-    char text[RECORD_HEADER + CHECKPOINT_MAX], content[CHECKPOINT_MAX];
+    char text[2 * (RECORD_HEADER + CHECKPOINT_MAX)], content[CHECKPOINT_MAX];
     struct record commit = {RECORD_COMMIT, spool->next, content,
                             write_commit(spool, spool->checkpoint, spool->account, content)};
     size_t size;
@@ -346,6 +380,7 @@ static int begin_segment(struct spool *spool, struct fault *fault)
         close(spool->fd);
     spool->fd = fd;
     size = record_put(text, &commit, spool->stream.key);
+    size += record_put(text + size, &commit, spool->stream.key);
     err = files_write_at(fd, text, size, 0, fault);
     if (!err)
         s->item[s->count - 1].octets = size;
@@ -375,7 +410,7 @@ static bool needs_segment(const struct spool *spool)
     const struct segments *s = &spool->segments;
 
     return s->count == 0 || s->item[s->count - 1].octets == 0 ||
-           (s->item[s->count - 1].octets >= spool->options.segment_octets &&
+           ((spool->roll || s->item[s->count - 1].octets >= spool->options.segment_octets) &&
             s->item[s->count - 1].first < spool->next);
 }
 
@@ -392,14 +427,16 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
     commit.size = write_commit(spool, checkpoint, account, content);
     if (needs_segment(spool))
         err = begin_segment(spool, fault);
-    if (!err && batch_add(spool, &commit) != 0)
+    if (!err && (batch_add(spool, &commit) != 0 || batch_add(spool, &commit) != 0))
         err = fault_set(fault, ERR_NOMEM, "", "no memory");
     if (!err)
         err = write_batch(spool, fault);
+    spool->starved = err == ERR_IO;
     if (err) {
         spool->batch_size = events;
         return err;
     }
+    spool->roll = false;
     spool->next += spool->batch_count;
     spool->account = account;
     spool->batch_size = 0;
@@ -502,6 +539,7 @@ int spool_renew(struct spool *spool, struct fault *fault)
     if (!fresh)
         return ERR_IO;
     err = copy_open(spool, fresh, fault);
+    spool->starved = err == ERR_IO;
     if (!err)
         err = spool_stream_rename(&fresh->stream, fresh->dir, spool->options.mode, fault);
     if (!err)
@@ -518,7 +556,8 @@ int spool_renew(struct spool *spool, struct fault *fault)
     return err;
 }
 
-/* Whether the oldest file may go: all of it decided, and too old, or too much kept. */
+/* Whether the oldest file may go: all of it decided, and too old, or too much kept, or in the way.
+ */
 static bool may_delete_oldest(const struct spool *spool)
 {
     const struct segments *s = &spool->segments;
@@ -529,7 +568,7 @@ static bool may_delete_oldest(const struct spool *spool)
         return false;
     return age > (int64_t)spool->options.keep_days * 86400 ||
            (spool->options.keep_octets > 0 && octets > spool->options.keep_octets) ||
-           spool_is_full(spool);
+           spool->starved || spool_is_full(spool);
 }
 
 void spool_tidy(struct spool *spool)
@@ -541,5 +580,6 @@ void spool_tidy(struct spool *spool)
         save_mark(spool);
         if (segments_delete(&spool->segments, 0) != 0)
             break;
+        spool->starved = false; /* one file at a time: the next batch tells if it was enough */
     }
 }

@@ -1,15 +1,20 @@
 /*
  * spool: the durable record of a stream. Events are appended in batches; a batch ends with a commit
  * that carries the source's checkpoint, so that after a crash the events and the place in the
- * source always agree: what is behind the last commit was never sent, and is cut off. Files:
+ * source always agree: what is behind the last commit was never sent, and is cut off. The commit
+ * stands twice, so that no one damaged octet takes it away. Files:
  *
  *   DIR/lock           held while an agent runs on this spool
  *   DIR/stream         the stream's UUID, epoch and mode
  *   DIR/NNN.seg        records; NNN is the first sequence that the file can hold
- *   DIR/acked          the mark of the ledger
+ *   DIR/acked          the mark of the ledger, as a record
  *   DIR/refused.rec    what intake refused, with the reason
  *
- * Whatever it finds, it starts: what cannot be read is said in the log and told to intake as gone.
+ * Whatever it finds, it starts. What cannot be read is said in the log and told to intake as gone;
+ * if intake may not have it, the source is read again from the commit before it. Everything else
+ * stays. A number that was decided is never given to another event.
+ *
+ * On a full disk what is decided is deleted, however young, to make room.
  * The spool owns its files and buffers. All calls on one thread; they block for the disk.
  */
 #ifndef LIAISON_FEED_SPOOL_H
@@ -58,7 +63,8 @@ struct spool_account spool_account(const struct spool *spool);
 /* Adds an event to the batch in memory; returns its sequence, which counts once it is committed. */
 uint64_t spool_append(struct spool *spool, const char *body, size_t size);
 size_t spool_batch_octets(const struct spool *spool);
-/* Makes the batch durable. On failure it is still whole, and the call can be repeated. */
+/* Makes the batch durable. On failure (ERR_IO: the disk) it is still whole, and the call can be
+ * repeated. */
 int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault);
 
 /* Reads a committed event. *body is valid until the next call. ERR_ABSENT: not in the files. */
