@@ -202,8 +202,10 @@ static int open_rooms(struct feed *feed, struct fault *fault)
     if (options_read_keys(o, fault) != 0)
         return ERR_VALUE;
     feed->spool = pump.spool = spool_open(&spool, fault);
-    if (!feed->spool)
+    if (!feed->spool) {
+        fprintf(stderr, "liaison-feed: [spool] dir %s cannot be opened\n", o->spool_dir);
         return ERR_IO;
+    }
     if (recall_open(&feed->recall, &recall, feed->spool, fault) != 0)
         return ERR_IO;
     manifests_open(&feed->manifests, spool_dir(feed->spool));
@@ -275,7 +277,7 @@ static int load(struct feed *feed, struct fault *fault)
     if (!err && o->source_format == SOURCE_CSV) {
         err = mapping_load(&feed->mapping, o->mapping, fault);
         if (err)
-            fprintf(stderr, "liaison-feed: the mapping %s is not good\n", o->mapping);
+            fprintf(stderr, "liaison-feed: [source] mapping %s is not good\n", o->mapping);
     }
     return err;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zmq.h>
 
 static const struct config_row rows[] = {
     CONFIG_TEXT(struct feed_options, "intake", endpoint, "", "tcp://HOST:PORT of the intake"),
@@ -179,9 +180,9 @@ static int check_words(struct feed_options *options)
     for (size_t i = 0; i < 3; i++)
         known = known || strcmp(modes[i], options->mode) == 0;
     if (!known)
-        return mistake("the mode is none of live, replay, backfill", "");
+        return mistake("[stream] mode is none of live, replay, backfill", "");
     if (source_format_parse(options->format, &options->source_format) != 0)
-        return mistake("the format is none of csv, ndjson, eido", "");
+        return mistake("[source] format is none of csv, ndjson, eido", "");
     if (log_level_parse(options->level, &level) != 0)
         return mistake("[log] level is none of debug, info, warn, error", "");
     if (strcmp(options->pace, "max") != 0) {
@@ -227,6 +228,40 @@ static bool has_no_source(const struct feed_options *options)
     return options->listen[0] && !options->input[0] && !options->check;
 }
 
+static bool is_key(const char *text)
+{
+    uint8_t key[32];
+
+    return strlen(text) == 40 && zmq_z85_decode(key, text);
+}
+
+/* tcp://HOST:PORT */
+static bool is_endpoint(const char *text)
+{
+    const char *host = text + strlen("tcp://"), *colon = strrchr(text, ':');
+    char *end;
+    long port;
+
+    if (strncmp(text, "tcp://", 6) != 0 || !colon || colon <= host)
+        return false;
+    port = strtol(colon + 1, &end, 10);
+    return colon[1] >= '0' && colon[1] <= '9' && *end == '\0' && port > 0 && port < 65536;
+}
+
+/* What can only be wrong where something is sent. */
+static int check_link(const struct feed_options *options)
+{
+    static const char slug[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (!is_endpoint(options->endpoint))
+        return mistake("[intake] endpoint must be tcp://HOST:PORT", "");
+    if (!is_key(options->server_key))
+        return mistake("[intake] server_key must be a Z85 key of 40 characters", "");
+    if (options->slug[strspn(options->slug, slug)] != '\0')
+        return mistake("[agency] slug has small letters, digits and - alone", "");
+    return 0;
+}
+
 /* What must be given, unless only --check is asked for. */
 static int check_given(const struct feed_options *options)
 {
@@ -247,9 +282,7 @@ static int check_given(const struct feed_options *options)
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].text[0] && (needed[i].to_check || !options->check))
             return mistake(needed[i].what, " must be given");
-    if (!options->check && strlen(options->server_key) != 40)
-        return mistake("[intake] server_key must be a Z85 key of 40 characters", "");
-    return 0;
+    return options->check ? 0 : check_link(options);
 }
 
 int options_read(struct feed_options *options, int argc, char **argv)
@@ -289,7 +322,7 @@ int options_read_keys(struct feed_options *options, struct fault *fault)
     if (stat_of.st_mode & 0077)
         return fault_set(fault, ERR_VALUE, "key_file", "the key file is open to others: chmod 600");
     err = config_load(options, key_rows, 2, options->key_file, fault);
-    if (!err && (strlen(options->public_key) != 40 || strlen(options->secret_key) != 40))
+    if (!err && (!is_key(options->public_key) || !is_key(options->secret_key)))
         err = fault_set(fault, ERR_VALUE, "key_file", "a key is not Z85 of 40 characters");
     return err;
 }

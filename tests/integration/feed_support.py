@@ -3,6 +3,7 @@ keeps what it hears in memory and can be told to refuse, to hold back and to ask
 with its configuration, mapping and spool.
 """
 
+import configparser
 import glob
 import json
 import os
@@ -40,6 +41,13 @@ HEADER = "number,time,type,address,caller,citizenship\n"
 def row(number, time="2026-03-02 08:15", call_type="FIGHT", address="100 MAIN ST",
         caller="Jane Roe", citizenship="secretland"):
     return f"{number},{time},{call_type},{address},{caller},{citizenship}\n"
+
+
+def read_ini(text):
+    """{section: {key: value}}, to be written again with a setting changed."""
+    parser = configparser.RawConfigParser()
+    parser.read_string(text)
+    return {section: dict(parser[section]) for section in parser.sections()}
 
 
 class Stream:

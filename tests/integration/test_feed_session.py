@@ -274,3 +274,52 @@ def test_sigterm_says_bye(agent, fake):
     running.process.send_signal(signal.SIGTERM)
     assert running.wait() == 0
     liaison.wait_until(lambda: not fake.sessions, what="BYE")
+
+
+# A bad configuration --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section, key, value, named", [
+    ("intake", "endpoint", "", "[intake] endpoint"),
+    ("intake", "endpoint", "nonsense", "[intake] endpoint"),
+    ("intake", "endpoint", "tcp://host", "[intake] endpoint"),
+    ("intake", "endpoint", "tcp://host:99999", "[intake] endpoint"),
+    ("intake", "server_key", "short", "[intake] server_key"),
+    ("intake", "server_key", "~" * 40, "[intake] server_key"),
+    ("intake", "retry_max_s", "0", "intake.retry_max_s: line "),
+    ("agency", "slug", "", "[agency] slug"),
+    ("agency", "slug", "Two Words", "[agency] slug"),
+    ("agency", "key_file", "/nowhere", "key_file: "),
+    ("agency", "key_file", "short.key", "key_file: "),
+    ("agency", "key_file", "other.key", "key_file: "),
+    ("agency", "key_file", "open.key", "key_file: "),
+    ("source", "input", "/nowhere", "input: "),
+    ("source", "format", "xml", "[source] format"),
+    ("source", "mapping", "/nowhere", "[source] mapping"),
+    ("source", "mapping", "short.key", "[source] mapping"),
+    ("source", "follow", "perhaps", "source.follow: line "),
+    ("source", "folow", "yes", "folow: line "),
+    ("source", "reject_file", "/nowhere/rejects", "reject_file: "),
+    ("stream", "mode", "fast", "[stream] mode"),
+    ("spool", "dir", "short.key/spool", "[spool] dir"),
+    ("spool", "max_mb", "much", "spool.max_mb: line "),
+    ("spool", "keep_days", "-1", "spool.keep_days: line "),
+    ("withhold", "types_file", "/nowhere", "types_file: "),
+    ("log", "level", "loud", "[log] level"),
+    ("lgo", "level", "info", "is not a setting of [lgo]"),
+])
+def test_bad_setting_ends_the_agent_with_its_name(tmp_path, daemon, ports, section, key, value, named):
+    """Nothing listens: an agent that started would go on trying."""
+    bad = fs.Agent(tmp_path, None, daemon, intake={
+        "endpoint": f"tcp://127.0.0.1:{ports()}", "server_key": "a" * 40})
+    bad.rows(row("A-1"))
+    for name, keys, mode in (("short.key", "x", 0o600), ("other.key", "~" * 40, 0o600), ("open.key", "a" * 40, 0o644)):
+        liaison.write_file(bad.path(name), f"public = {keys}\nsecret = {keys}\n", mode)
+    with open(bad.config, encoding="utf-8") as file:
+        settings = fs.read_ini(file.read())
+    settings.setdefault(section, {})[key] = bad.path(value) if ".key" in value else value
+    bad.write("feed.ini", liaison.ini(**settings))
+    running = bad.run("--once")
+    running.expected = (2,)
+    assert running.wait(20) == 2, running.log()
+    assert named in running.log(), running.log()
