@@ -17,10 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { ACCOUNT_OCTETS = 17 }; /* behind a checkpoint: NUL, digest, first sequence */
-enum { SEGMENT_OCTETS = 4 << 20, MARK_EVERY_US = 200000, MARK_EVERY = 4096 };
+enum {
+    SEGMENT_OCTETS = 4 << 20,
+    SEGMENT_LEAST = 64 << 10,
+    SEGMENTS_OF_DISK = 16,
+    MARK_EVERY_US = 200000,
+    MARK_EVERY = 4096
+};
 
 struct spool {
     struct spool_options options;
@@ -140,6 +147,20 @@ static int recover(struct spool *spool, struct fault *fault)
     return 0;
 }
 
+/* On a small disk the files are smaller, so that deleting one that is decided makes room. */
+static void choose_segment_octets(struct spool *spool)
+{
+    struct statvfs disk;
+    uint64_t octets = SEGMENT_OCTETS;
+
+    if (spool->options.segment_octets)
+        return;
+    if (fstatvfs(spool->dir, &disk) == 0 &&
+        octets > disk.f_blocks * disk.f_frsize / SEGMENTS_OF_DISK)
+        octets = disk.f_blocks * disk.f_frsize / SEGMENTS_OF_DISK;
+    spool->options.segment_octets = octets > SEGMENT_LEAST ? octets : SEGMENT_LEAST;
+}
+
 /* Records of a stream whose file was lost cannot be checked with the new stream's key. */
 static void put_aside(struct spool *spool)
 {
@@ -185,6 +206,8 @@ static int open_parts(struct spool *spool, struct fault *fault)
         err = spool_stream_open(&spool->stream, spool->dir, spool->options.mode, &made, fault);
     if (!err)
         err = segments_open(&spool->segments, spool->dir, spool->stream.key, fault);
+    if (!err)
+        choose_segment_octets(spool);
     if (!err && made)
         put_aside(spool);
     if (!err && !made)
@@ -207,8 +230,6 @@ struct spool *spool_open(const struct spool_options *options, struct fault *faul
         return NULL;
     }
     spool->options = *options;
-    if (!spool->options.segment_octets)
-        spool->options.segment_octets = SEGMENT_OCTETS;
     spool->dir = spool->lock = spool->fd = spool->refused.fd = spool->segments.cursor.fd = -1;
     spool->next = spool->account_from = 1;
     ledger_init(&spool->ledger, 0);

@@ -35,7 +35,7 @@ struct spool_options {
     int keep_days;           /* how long what is decided is kept */
     uint64_t keep_octets;    /* and how much of it */
     uint64_t max_octets;     /* of the whole; then spool_is_full */
-    uint64_t segment_octets; /* 0: 4 MiB */
+    uint64_t segment_octets; /* 0: 4 MiB, less on a small disk */
 };
 
 struct spool *spool_open(const struct spool_options *options, struct fault *fault);

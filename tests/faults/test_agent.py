@@ -139,6 +139,25 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
     settle(pg, source, feed, stored, name, recovery)
 
 
+def test_decided_files_make_room_on_a_small_disk(pg, fed, source, closing):
+    """More than the disk holds goes through it."""
+    _, feed, spool, stored = fed
+    closing(SmallDisk(spool))
+    line = source.line
+
+    def longer(n):
+        body = json.loads(line(n))
+        body["place"]["address"], body["place"]["cross_streets"] = "A" * 160, "B" * 160
+        body["units"] = [{"id": f"UNIT {i:018}"} for i in range(16)]
+        return json.dumps(body).encode() + b"\n"
+
+    source.line, source.pace = longer, 500
+    feed.start()
+    source.start()
+    wait_until(lambda: len(source.lines) * len(longer(1)) > 4 << 20, 60, "twice the disk is written")
+    settle(pg, source, feed, stored, "more than the disk holds", [])
+
+
 def damage(path, chance):
     """Cuts the file, or changes one bit or one octet of it, anywhere."""
     size = os.path.getsize(path)
