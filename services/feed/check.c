@@ -17,13 +17,14 @@
 enum { PIECE = 1 << 16 };
 
 struct checking {
-    const struct withhold *withhold;
+    struct withhold *withhold;
     struct source *source;
     struct known *known;
     struct eido_diff *diff;
     FILE *out;
     uint64_t line;
-    int wanted, shown, refused;
+    int wanted, shown, sent, withheld, repeated, refused;
+    struct event_dropped before; /* the row that is shown */
     char body[EVENT_MAX_OCTETS + 1];
 };
 
@@ -33,8 +34,31 @@ static int show_event_cb(void *ctx, const struct event *event, struct fault *fau
 
     if (event_encode(event, c->body, sizeof c->body) < 0)
         return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+    c->sent++;
     fprintf(c->out, "line %" PRIu64 ": %s\n", c->line, c->body);
     return 0;
+}
+
+/* Names of columns, or how many members; never what they held. */
+static void show_dropped(struct checking *c)
+{
+    const struct event_dropped *now = source_dropped(c->source);
+    char *names = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&names, &size);
+    bool any = out && source_print_row_dropped(c->source, out);
+
+    if (out)
+        fclose(out);
+    if (any)
+        fprintf(c->out, "    dropped: %s\n", names);
+    free(names);
+    if (now->unknown > c->before.unknown || now->denied > c->before.denied)
+        fprintf(c->out, "    dropped: %u members not in the data dictionary, %u refused by name\n",
+                now->unknown - c->before.unknown, now->denied - c->before.denied);
+    if (now->withheld > c->before.withheld)
+        fprintf(c->out, "    replaced by \"withheld\": %u codes\n",
+                now->withheld - c->before.withheld);
 }
 
 /* What it changes beside the documents before it. */
@@ -44,12 +68,17 @@ static void show_document(struct checking *c, const struct source_row *row)
     struct fault fault = {0};
 
     c->line = row->line;
-    if (eido_diff(c->diff, row->event, row->eido, show_event_cb, c, &outcome, &fault) != 0)
+    if (eido_diff(c->diff, row->event, row->eido, show_event_cb, c, &outcome, &fault) != 0) {
+        c->refused++;
         fprintf(c->out, "line %" PRIu64 ": refused: %s\n", row->line, fault.reason);
-    else if (outcome.withheld)
+    } else if (outcome.withheld) {
+        c->withheld++;
         fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
-    else if (outcome.events == 0)
+    } else if (outcome.events == 0) {
+        c->repeated++;
         fprintf(c->out, "line %" PRIu64 ": changes nothing\n", row->line);
+    }
+    show_dropped(c);
 }
 
 static void show_row(struct checking *c, const struct source_row *row)
@@ -57,18 +86,22 @@ static void show_row(struct checking *c, const struct source_row *row)
     c->shown++;
     if (row->event && row->eido) {
         show_document(c, row);
-        return;
-    }
-    if (row->event && withhold_event(c->withhold, row->event)) {
+    } else if (row->event && row->repeated) {
+        c->repeated++;
+        fprintf(c->out, "line %" PRIu64 ": dropped: repeats a row before it\n", row->line);
+    } else if (row->event && withhold_event(c->withhold, row->event)) {
+        c->withheld++;
         fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
     } else if (row->event && event_encode(row->event, c->body, sizeof c->body) > 0) {
-        fprintf(c->out, "line %" PRIu64 ": %s%s\n", row->line, c->body,
-                row->repeated ? "  (repeats a row before it: dropped)" : "");
+        c->sent++;
+        fprintf(c->out, "line %" PRIu64 ": %s\n", row->line, c->body);
+        show_dropped(c);
     } else {
         c->refused++;
         fprintf(c->out, "line %" PRIu64 ": refused: %s%s%s (%s)\n", row->line, row->fault.field,
                 row->fault.field[0] ? ": " : "", row->fault.reason, err_name(row->fault.code));
     }
+    c->before = *source_dropped(c->source);
 }
 
 static int show_rows(struct checking *c, struct fault *fault)
@@ -103,7 +136,14 @@ static void show_end(struct checking *c, enum source_format format)
 {
     const struct event_dropped *dropped = source_dropped(c->source);
 
-    fprintf(c->out, "%d rows shown, %d would be refused.\n", c->shown, c->refused);
+    fprintf(c->out,
+            "%d rows shown, %d would be refused.\n"
+            "%d would be sent, %d are withheld by their type, %d repeat a row before them.\n",
+            c->shown, c->refused, c->sent, c->withheld, c->repeated);
+    if (c->withhold->count > 0) {
+        fprintf(c->out, "Types of [withhold] types_file that no row shown has:\n");
+        withhold_print_unmet(c->withhold, c->out);
+    }
     if (format == SOURCE_CSV) {
         fprintf(c->out, "Columns that are not read:\n");
         source_print_dropped(c->source, c->out);
@@ -138,7 +178,7 @@ static gzFile open_input(const struct feed_options *options, struct fault *fault
 }
 
 int check_run(const struct feed_options *options, struct mapping *mapping,
-              const struct withhold *withhold, FILE *out, struct fault *fault)
+              struct withhold *withhold, FILE *out, struct fault *fault)
 {
     struct checking *c = calloc(1, sizeof *c);
     gzFile file = c ? open_input(options, fault) : NULL;

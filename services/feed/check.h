@@ -14,6 +14,6 @@
 /* 0 if all rows shown become events or are withheld; 1 if some would be refused; negative if the
  * input as a whole cannot be read (the fault says why). */
 int check_run(const struct feed_options *options, struct mapping *mapping,
-              const struct withhold *withhold, FILE *out, struct fault *fault);
+              struct withhold *withhold, FILE *out, struct fault *fault);
 
 #endif

@@ -24,6 +24,7 @@ struct csv_source {
     char *name[MAPPING_MAX_COLUMNS]; /* of the header */
     size_t name_count;
     int slot_of[MAPPING_MAX_COLUMNS]; /* -1: not read */
+    bool held[MAPPING_MAX_COLUMNS];   /* not read, and not empty in the last row */
 
     size_t pending; /* octets of the row so far, fed but not consumed */
     size_t column;  /* of the field that comes next */
@@ -130,6 +131,8 @@ static void take_field(struct csv_source *self, size_t column, const char *data,
     const char *name;
     int got;
 
+    if (column < MAPPING_MAX_COLUMNS)
+        self->held[column] = slot < 0 && size > 0;
     if (slot < 0 || self->row_fault.code)
         return;
     name = self->mapping->slot[slot].name;
@@ -317,5 +320,20 @@ static void csv_print_dropped(const void *ctx, FILE *out)
             fprintf(out, "%s\n", m->header ? self->name[i] : m->column[i]);
 }
 
-const struct source_kind source_csv = {csv_source_open, csv_source_reset, csv_source_free,
-                                       csv_source_next, csv_print_dropped};
+static bool csv_print_row_dropped(const void *ctx, FILE *out)
+{
+    const struct csv_source *self = ctx;
+    const struct mapping *m = self->mapping;
+    size_t count = m->header ? self->name_count : m->column_count;
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++)
+        if (self->held[i]) {
+            fprintf(out, "%s%s", any ? ", " : "", m->header ? self->name[i] : m->column[i]);
+            any = true;
+        }
+    return any;
+}
+
+const struct source_kind source_csv = {csv_source_open, csv_source_reset,  csv_source_free,
+                                       csv_source_next, csv_print_dropped, csv_print_row_dropped};

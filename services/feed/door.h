@@ -21,7 +21,7 @@ struct door;
 
 struct door_options {
     const struct feed_options *feed;
-    const struct withhold *withhold;
+    struct withhold *withhold;
     struct spool *spool;
     struct recall *recall;
     const struct pump *pump;

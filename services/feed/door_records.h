@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 struct door_records {
-    const struct withhold *withhold;
+    struct withhold *withhold;
     struct spool *spool;
     struct recall *recall;
     unsigned accepted, repeated, refused, withheld, events;

@@ -8,7 +8,7 @@
 
 struct eido_diff {
     struct known *known;
-    const struct withhold *withhold;
+    struct withhold *withhold;
     /* of the document at hand */
     const struct event *document;
     const struct eido_facts *facts;
@@ -23,7 +23,7 @@ struct eido_diff {
     struct eido_change change;
 };
 
-struct eido_diff *eido_diff_open(struct known *known, const struct withhold *withhold,
+struct eido_diff *eido_diff_open(struct known *known, struct withhold *withhold,
                                  struct fault *fault)
 {
     struct eido_diff *diff = calloc(1, sizeof *diff);

@@ -31,7 +31,7 @@ struct eido_outcome {
     bool withheld;   /* the agency does not send incidents of this type */
 };
 
-struct eido_diff *eido_diff_open(struct known *known, const struct withhold *withhold,
+struct eido_diff *eido_diff_open(struct known *known, struct withhold *withhold,
                                  struct fault *fault);
 void eido_diff_free(struct eido_diff *diff);
 

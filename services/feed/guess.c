@@ -27,7 +27,8 @@ static bool is_unique(const struct guess_column *column)
 
 static int fit_number(const struct guess_column *c, enum guess_role role)
 {
-    if (c->id < 0.9 || c->fraction > 0 || !is_within(c, role == GUESS_REPORT ? 32 : 64))
+    if (c->id < 0.9 || c->fraction > 0 || c->comma > 0 ||
+        !is_within(c, role == GUESS_REPORT ? 32 : 64))
         return UNFIT;
     if (role == GUESS_REPORT)
         return 5;
@@ -171,6 +172,31 @@ static void find_number(struct guess *guess)
     report->column = -1;
 }
 
+/* Where latitude and longitude have each other's names, as in no county. */
+static void find_swapped(struct guess *guess)
+{
+    static const char why[] = "its name says the other; its values are of this";
+    int west = -1, north = -1;
+
+    for (size_t i = 0; guess->table.header && i < guess->table.columns; i++) {
+        const struct guess_told *told = &guess->told[i];
+
+        if (!is_free(told) || told->profile.number < 0.9 || told->profile.fraction < 0.8)
+            continue;
+        if (guess_words_score(told->name, GUESS_LATITUDE) > 0 &&
+            shows(&told->profile, GUESS_LONGITUDE))
+            west = (int)i;
+        if (guess_words_score(told->name, GUESS_LONGITUDE) > 0 &&
+            shows(&told->profile, GUESS_LATITUDE))
+            north = (int)i;
+    }
+    if (west < 0 || north < 0)
+        return;
+    guess->pick[GUESS_LATITUDE] = (struct guess_pick){north, GUESS_LOW, why};
+    guess->pick[GUESS_LONGITUDE] = (struct guess_pick){west, GUESS_LOW, why};
+    guess->told[north].mapped = guess->told[west].mapped = true;
+}
+
 /* Half a position is none. */
 static void drop_half(struct guess *guess)
 {
@@ -211,9 +237,20 @@ static void find_kind(struct guess *guess)
     guess->kind = guess->pick[GUESS_DISPOSITION].column >= 0 ? "incident.closed" : "call.received";
 }
 
+/* Names that say so clearly what stands there that values cannot overrule them. */
+static bool is_named_role(const char *name, enum guess_role first, enum guess_role last)
+{
+    for (enum guess_role role = first; role <= last; role++)
+        if (guess_words_score(name, role) > 0)
+            return true;
+    return false;
+}
+
 static void find_private(struct guess_told *told, bool named)
 {
     const struct guess_column *c = &told->profile;
+    bool coded = named && is_named_role(told->name, GUESS_INCIDENT, GUESS_BEAT);
+    bool timed = named && is_named_role(told->name, GUESS_RECEIVED, GUESS_WHEN);
 
     told->private = named ? guess_words_private(told->name) : GUESS_OPEN;
     told->private_why = "by its name";
@@ -222,7 +259,8 @@ static void find_private(struct guess_told *told, bool named)
     told->private_why = "by its values";
     if (c->status > 0.5)
         told->private = GUESS_IMMIGRATION;
-    else if (guess_column_is_personal(c))
+    else if (guess_column_is_personal(c) || (!coded && guess_column_is_of_names(c)) ||
+             (!timed && guess_column_is_of_births(c)))
         told->private = GUESS_PERSON;
     else if (guess_column_is_prose(c) && c->format < 0)
         told->private = GUESS_FREE_TEXT;
@@ -299,6 +337,7 @@ int guess_read(struct guess *guess, const char *path, size_t rows, struct fault 
     if (!err)
         err = guess_times_find(guess, fault);
     if (!err) {
+        find_swapped(guess);
         while (pick_next(guess, true))
             continue;
         find_number(guess);

@@ -10,14 +10,16 @@
 #include <time.h>
 
 enum {
-    OLDEST_YEAR = 1990,
+    OLDEST_YEAR = 1900,
     NEWEST_YEAR = 2100,
     PROSE_WORDS = 8, /* on average */
     PROSE_OCTETS = 80,
     DECIMALS = 3,
+    BIRTH_YEARS = 12, /* no sample of calls is over so many */
 };
 static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
 static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 4102444800;
+static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051; /* days: 1990 to 2100 */
 
 /* A time to the second before one to the minute; the month first where both could be. */
 const struct guess_format guess_formats[] = {
@@ -94,6 +96,23 @@ static bool holds(const struct guess_table *table, size_t index, const char *for
     return filled > 0;
 }
 
+/* From the first year to the last, by a format that nearly all values have. */
+static int count_years(const struct guess_table *table, size_t index, const char *format)
+{
+    int first = NEWEST_YEAR, last = OLDEST_YEAR;
+
+    for (size_t row = 0; row < guess_table_rows(table); row++) {
+        struct tm civil = {0};
+        const char *end = strptime(guess_table_at(table, row, index), format, &civil);
+
+        if (!end || *end)
+            continue;
+        first = civil.tm_year + 1900 < first ? civil.tm_year + 1900 : first;
+        last = civil.tm_year + 1900 > last ? civil.tm_year + 1900 : last;
+    }
+    return last > first ? last - first : 0;
+}
+
 static void find_format(struct guess_column *column, const struct guess_table *table, size_t index)
 {
     column->format = -1;
@@ -104,13 +123,15 @@ static void find_format(struct guess_column *column, const struct guess_table *t
             column->format = (int)i;
             column->either = guess_formats[i].other && holds(table, index, guess_formats[i].other,
                                                              guess_formats[i].part, column->filled);
+            column->years = count_years(table, index, guess_formats[i].text);
         }
 }
 
 /* Sums over the values, made shares in the end. */
 struct tally {
     size_t filled, numbers, fractions, commas, ids, phones, emails, points, calls, streets,
-        crossings, towns, statuses, digits, words, octets, epochs, epoch_ms, in_90, in_180;
+        crossings, towns, statuses, names, digits, words, octets, epochs, epoch_ms, excels, in_90,
+        in_180;
     double sum;
 };
 
@@ -134,6 +155,7 @@ static void take_number(struct guess_column *column, struct tally *tally, const 
         tally->in_180 += number >= -180 && number <= 180;
     }
     tally->fractions += dot && *dot == '.' && strlen(dot + 1) >= DECIMALS;
+    tally->excels += number >= EXCEL_LOW && number < EXCEL_HIGH;
     if (!dot) {
         tally->epochs += number >= EPOCH_LOW && number < EPOCH_HIGH;
         tally->epoch_ms += number >= EPOCH_LOW * 1000 && number < EPOCH_HIGH * 1000;
@@ -148,6 +170,19 @@ static bool is_phone(const char *text, size_t digits)
     return (digits == 10 || digits == 11) && strpbrk(text, "-() .") && !strchr(text, ':') &&
            text[strspn(text, "0123456789-()+. x")] == '\0' && !strstr(text, "..") &&
            !(strchr(text, '.') && !strchr(strchr(text, '.') + 1, '.'));
+}
+
+/* "Family, Given", of letters alone; or a given name among few words. */
+static bool is_name(const char *text, size_t digits, size_t words)
+{
+    const char *comma = strchr(text, ',');
+
+    if (digits > 0 || words > 4)
+        return false;
+    if (comma && comma != text && comma[1] == ' ' && strlen(comma + 2) > 2 &&
+        !strpbrk(text, "/&@:;()#") && !strchr(comma + 1, ','))
+        return true;
+    return words > 1 && guess_words_in(text, GUESS_GIVEN_WORDS);
 }
 
 static void take_value(struct guess_column *column, struct tally *tally, const char *text)
@@ -175,6 +210,7 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
     tally->crossings += strstr(text, " & ") || strstr(text, " / ") || strstr(text, " @ ");
     tally->towns += digits == 0 && words <= 4 && guess_words_in(text, GUESS_TOWN_WORDS);
     tally->statuses += guess_words_in(text, GUESS_STATUS_WORDS);
+    tally->names += is_name(text, digits, words);
 }
 
 static int by_text_cb(const void *a, const void *b)
@@ -228,11 +264,13 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
     column->crossing = (double)tally.crossings / all;
     column->town = (double)tally.towns / all;
     column->status = (double)tally.statuses / all;
+    column->name = (double)tally.names / all;
     column->digit = (double)tally.digits / all;
     column->words = (double)tally.words / all;
     column->length = (double)tally.octets / all;
     column->epoch = tally.filled > 0 && tally.epochs == tally.filled;
     column->epoch_ms = tally.filled > 0 && tally.epoch_ms == tally.filled;
+    column->excel = tally.filled > 0 && tally.excels == tally.filled && column->fraction > 0.5;
     find_format(column, table, index);
     return count_distinct(column, table, index);
 }
@@ -245,4 +283,15 @@ bool guess_column_is_prose(const struct guess_column *column)
 bool guess_column_is_personal(const struct guess_column *column)
 {
     return column->phone > 0.1 || column->email > 0.05;
+}
+
+bool guess_column_is_of_names(const struct guess_column *column)
+{
+    return column->name > 0.3 && column->call < 0.1 && column->street < 0.1 && column->town < 0.3;
+}
+
+bool guess_column_is_of_births(const struct guess_column *column)
+{
+    return column->format >= 0 && guess_formats[column->format].part == GUESS_DATE &&
+           column->years >= BIRTH_YEARS;
 }

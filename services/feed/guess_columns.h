@@ -32,6 +32,7 @@ struct guess_column {
     double phone, email, point;    /* telephone numbers, addresses of mail, "(47.6, -122.3)" */
     double call, street, crossing; /* words of call types, of streets; "A & B", "A / B" */
     double town, status;           /* words of towns without digits; of immigration status */
+    double name;                   /* "Family, Given", or a given name and no digit */
     double digit;                  /* values with a digit */
     double words, length;          /* on average: words, octets */
     double in_90, in_180, mean;    /* of the numbers but for zeros: within so many degrees */
@@ -39,7 +40,8 @@ struct guess_column {
     size_t longer[GUESS_LONGEST]; /* [n]: values of more than n octets */
     int format;                   /* in guess_formats, or -1 */
     bool either;                  /* day and month could be the other way round */
-    bool epoch, epoch_ms;         /* all numbers are such times of the last decades */
+    int years;                    /* from the first to the last, of a date or time */
+    bool epoch, epoch_ms, excel;  /* all numbers are such times of the last decades */
 };
 
 /* Fills one column's profile; 0 or ERR_NOMEM. */
@@ -49,5 +51,8 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
 /* Long prose, or telephone numbers and the like: never mapped, whatever its name. */
 bool guess_column_is_prose(const struct guess_column *column);
 bool guess_column_is_personal(const struct guess_column *column);
+/* Persons' names; dates over so many years that they are of birth. To be overruled by a name. */
+bool guess_column_is_of_names(const struct guess_column *column);
+bool guess_column_is_of_births(const struct guess_column *column);
 
 #endif

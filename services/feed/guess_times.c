@@ -29,6 +29,9 @@ static int time_score(const char *name, enum guess_role *role)
     return best;
 }
 
+static const char *const epochs[] = {"epoch", "epoch_ms", "excel"};
+enum { EPOCHS = sizeof epochs / sizeof epochs[0] };
+
 /* Numbers are times only if the name says so: they could be anything else. */
 static bool is_of(const struct guess *guess, const struct guess_told *told, const char *format)
 {
@@ -38,9 +41,12 @@ static bool is_of(const struct guess *guess, const struct guess_told *told, cons
 
     if (!may_be(told))
         return false;
-    if (strcmp(format, "epoch") == 0 || strcmp(format, "epoch_ms") == 0)
-        return (strcmp(format, "epoch") == 0 ? c->epoch : c->epoch_ms) && guess->table.header &&
-               time_score(told->name, &role) > 0;
+    for (size_t i = 0; i < EPOCHS; i++)
+        if (strcmp(format, epochs[i]) == 0)
+            return (i == 0   ? c->epoch
+                    : i == 1 ? c->epoch_ms
+                             : c->excel) &&
+                   guess->table.header && time_score(told->name, &role) > 0;
     return own && (strcmp(own->text, format) == 0 ||
                    (c->either && own->other && strcmp(own->other, format) == 0));
 }
@@ -145,13 +151,11 @@ static bool join_times(struct guess *guess)
 
 int guess_times_find(struct guess *guess, struct fault *fault)
 {
-    static const char *const epochs[] = {"epoch", "epoch_ms"};
-
     guess->time_format = common_format(guess, GUESS_BOTH, &guess->zoned);
-    for (size_t i = 0; !guess->time_format && i < 2; i++)
+    for (size_t i = 0; !guess->time_format && i < EPOCHS; i++)
         if (count_of(guess, epochs[i]) > 0) {
             guess->time_format = epochs[i];
-            guess->zoned = true;
+            guess->zoned = strcmp(epochs[i], "excel") != 0;
         }
     if (!guess->time_format && join_times(guess))
         return 0;

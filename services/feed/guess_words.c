@@ -21,6 +21,8 @@ static const struct {
     {"received", GUESS_RECEIVED, 5},
     {"create", GUESS_RECEIVED, 3},
     {"created", GUESS_RECEIVED, 3},
+    {"rcvd", GUESS_RECEIVED, 5},
+    {"recd", GUESS_RECEIVED, 5},
     {"opened", GUESS_RECEIVED, 2},
     {"entered", GUESS_RECEIVED, 1},
     {"entry", GUESS_RECEIVED, 1},
@@ -31,23 +33,31 @@ static const struct {
     {"call date", GUESS_RECEIVED, 1},
     {"dispatch", GUESS_DISPATCHED, 2},
     {"dispatched", GUESS_DISPATCHED, 3},
+    {"dsp", GUESS_DISPATCHED, 1},
     {"en route", GUESS_EN_ROUTE, 2},
     {"enroute", GUESS_EN_ROUTE, 5},
+    {"enrt", GUESS_EN_ROUTE, 5},
     {"responding", GUESS_EN_ROUTE, 2},
     {"scene", GUESS_ON_SCENE, 3},
     {"arrived", GUESS_ON_SCENE, 3},
     {"arrival", GUESS_ON_SCENE, 3},
     {"arrive", GUESS_ON_SCENE, 3},
+    {"arr", GUESS_ON_SCENE, 2},
+    {"onscene", GUESS_ON_SCENE, 5},
     {"cleared", GUESS_CLEARED, 3},
     {"clear", GUESS_CLEARED, 3},
+    {"clr", GUESS_CLEARED, 2},
+    {"clrd", GUESS_CLEARED, 3},
     {"closed", GUESS_CLOSED, 3},
     {"close", GUESS_CLOSED, 3},
+    {"clsd", GUESS_CLOSED, 3},
     {"completed", GUESS_CLOSED, 2},
     {"end", GUESS_CLOSED, 1},
     {"time", GUESS_WHEN, -4},
     {"date", GUESS_WHEN, -4},
     {"datetime", GUESS_WHEN, -3},
     {"timestamp", GUESS_WHEN, -3},
+    {"dttm", GUESS_WHEN, -3},
     {"when", GUESS_WHEN, -3},
     {"occurred", GUESS_WHEN, 0},
     {"incident number", GUESS_INCIDENT, 5},
@@ -65,6 +75,7 @@ static const struct {
     {"run number", GUESS_INCIDENT, 1},
     {"incident", GUESS_INCIDENT, 0},
     {"cfs", GUESS_INCIDENT, 0},
+    {"id", GUESS_INCIDENT, -8},
     {"case number", GUESS_REPORT, 3},
     {"case id", GUESS_REPORT, 1},
     {"report number", GUESS_REPORT, 4},
@@ -85,6 +96,8 @@ static const struct {
     {"incident description", GUESS_CALL_TYPE, 0},
     {"event description", GUESS_CALL_TYPE, 0},
     {"type", GUESS_CALL_TYPE, 0},
+    {"typ", GUESS_CALL_TYPE, 0},
+    {"tyc", GUESS_CALL_TYPE, 0},
     {"final type", GUESS_FINAL_TYPE, 5},
     {"final nature", GUESS_FINAL_TYPE, 5},
     {"closed type", GUESS_FINAL_TYPE, 3},
@@ -154,11 +167,12 @@ static const char *const person[] = {
     "victim",    "suspect",     "subject",    "officer",  "deputy",     "badge",    "employee",
     "patient",   "student",     "witness",    "offender", "rp",         "parent",   "guardian",
     "contact",   "calltaker",   "dispatcher", "operator", "defendant",  "juvenile", "owner",
+    "subj",      "involved",    "complnt",    "vic",      "susp",       "mni",      "firstnm",
     "firstname", "lastname",    "fullname",   "surname",  "personname", "arrestee", NULL};
-static const char *const free_text[] = {"remarks",  "remark",  "narrative", "comments", "comment",
-                                        "notes",    "note",    "details",   "detail",   "synopsis",
-                                        "text",     "message", "memo",      "summary",  "freetext",
-                                        "freeform", NULL};
+static const char *const free_text[] = {
+    "remarks", "remark",   "narrative", "comments", "comment", "notes",   "note",     "details",
+    "detail",  "synopsis", "text",      "message",  "memo",    "summary", "freetext", "freeform",
+    "rmk",     "rmks",     "cmt",       "cmts",     "cmnt",    "narr",    "txt",      NULL};
 static const char *const other_times[] = {"birth",  "dob",     "birthday", "updated",  "modified",
                                           "upload", "changed", "version",  "uploaded", NULL};
 
@@ -184,6 +198,19 @@ static const char *const town_ends[] = {"town", "ville", "burg", "boro", "field"
 static const char *const status_words[] = {
     "citizen",     "noncitizen", "undocumented", "immigrant",    "immigration", "alien",
     "naturalized", "resident",   "deported",     "unauthorized", "visa",        NULL};
+
+/* The given names that are most frequent in the United States, but for those that are words. */
+static const char *const given_words[] = {
+    "james",   "robert",  "john",     "michael",  "david",    "william",   "richard",   "joseph",
+    "thomas",  "charles", "daniel",   "matthew",  "anthony",  "steven",    "paul",      "andrew",
+    "joshua",  "kenneth", "kevin",    "brian",    "timothy",  "ronald",    "edward",    "jason",
+    "jeffrey", "ryan",    "jacob",    "gary",     "nicholas", "eric",      "jonathan",  "stephen",
+    "justin",  "scott",   "brandon",  "benjamin", "samuel",   "alexander", "jose",      "juan",
+    "carlos",  "luis",    "mary",     "patricia", "jennifer", "linda",     "elizabeth", "barbara",
+    "susan",   "jessica", "karen",    "sarah",    "lisa",     "nancy",     "sandra",    "betty",
+    "ashley",  "emily",   "kimberly", "maria",    "michelle", "amanda",    "melissa",   "deborah",
+    "rebecca", "laura",   "cynthia",  "amy",      "kathleen", "angela",    "jane",      "anna",
+    "ana",     "emma",    "olivia",   "sophia",   NULL};
 
 static bool is_letter(unsigned char c)
 {
@@ -218,7 +245,7 @@ static void split(const char *text, struct words *words)
     words->squashed[squashed] = '\0';
 }
 
-/* "No", "Num" and "Nbr" are numbers. */
+/* "No", "Num" and "Nbr" are numbers, "Nm" is a name. */
 static void split_name(const char *name, struct words *words)
 {
     static const char *const numbers[] = {"no", "num", "nbr", "nr"};
@@ -228,6 +255,9 @@ static void split_name(const char *name, struct words *words)
         for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++)
             if (strcmp(words->word[i], numbers[j]) == 0)
                 strcpy(words->word[i], "number");
+    for (size_t i = 0; i < words->count; i++)
+        if (strcmp(words->word[i], "nm") == 0)
+            strcpy(words->word[i], "name");
     if (strchr(name, '#') && words->count < MAX_WORDS)
         strcpy(words->word[words->count++], "number");
 }
@@ -318,7 +348,8 @@ static bool names_one(const struct words *words, const char *const *list)
 enum guess_private guess_words_private(const char *name)
 {
     static const char *const places[] = {"place",  "business", "location", "common",   "premise",
-                                         "street", "school",   "building", "facility", NULL};
+                                         "street", "school",   "building", "facility", "city",
+                                         "town",   "township", "loc",      NULL};
     static const char *const origin[] = {"birth", "origin", NULL};
     static const char *const where[] = {"place", "country", "state", "national", "city", NULL};
     struct words words;
@@ -340,6 +371,17 @@ bool guess_words_is_other_time(const char *name)
     return has_one(&words, other_times);
 }
 
+bool guess_words_is_position(const char *name)
+{
+    static const char *const words_of[] = {
+        "x",     "y",         "lat",        "lon",     "long",     "lng",   "latitude",
+        "coord", "longitude", "coordinate", "easting", "northing", "plane", NULL};
+    struct words words;
+
+    split_name(name, &words);
+    return has_one(&words, words_of);
+}
+
 static bool ends_as_town(const struct words *words)
 {
     for (size_t i = 0; i < words->count; i++)
@@ -354,7 +396,8 @@ static bool ends_as_town(const struct words *words)
 
 bool guess_words_in(const char *text, enum guess_list list)
 {
-    static const char *const *const lists[] = {call_words, street_words, town_words, status_words};
+    static const char *const *const lists[] = {call_words, street_words, town_words, status_words,
+                                               given_words};
     struct words words;
 
     split(text, &words);

@@ -38,13 +38,21 @@ enum guess_role {
 /* Why a column stays in the building whatever else it is. */
 enum guess_private { GUESS_OPEN, GUESS_PERSON, GUESS_FREE_TEXT, GUESS_IMMIGRATION };
 
-enum guess_list { GUESS_CALL_WORDS, GUESS_STREET_WORDS, GUESS_TOWN_WORDS, GUESS_STATUS_WORDS };
+enum guess_list {
+    GUESS_CALL_WORDS,
+    GUESS_STREET_WORDS,
+    GUESS_TOWN_WORDS,
+    GUESS_STATUS_WORDS,
+    GUESS_GIVEN_WORDS
+};
 
 /* How well a column's name says the role: 0 not at all; 10 one word of it, more for more. */
 int guess_words_score(const char *name, enum guess_role role);
 enum guess_private guess_words_private(const char *name);
 /* A time that is no milestone of a call: of a birth, an upload, a change of the record. */
 bool guess_words_is_other_time(const char *name);
+/* A position by its name, in whatever unit: a coordinate, an easting. */
+bool guess_words_is_position(const char *name);
 /* Whether a word of the text stands in the list. */
 bool guess_words_in(const char *text, enum guess_list list);
 

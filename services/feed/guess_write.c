@@ -172,6 +172,14 @@ static void write_null(const struct guess *guess, FILE *out)
             zeros, zeros);
 }
 
+static bool is_on_grid(const struct guess_told *told)
+{
+    const struct guess_column *c = &told->profile;
+
+    return c->number > 0.9 && c->in_180 < 0.5 && c->zeros < c->filled &&
+           guess_words_is_position(told->name);
+}
+
 static const char *why_not(const struct guess_told *told)
 {
     const struct guess_column *c = &told->profile;
@@ -182,6 +190,8 @@ static const char *why_not(const struct guess_told *told)
         return "empty in the sample";
     if (c->point > 0.5)
         return "a position in one text, which a mapping cannot take apart";
+    if (is_on_grid(told))
+        return "a position in feet or metres of a grid (State plane, UTM), not in degrees";
     if (c->comma > 0.5)
         return "numbers with a decimal comma, which a mapping cannot read";
     if (c->format >= 0)
@@ -217,6 +227,40 @@ static void write_left_out(const struct guess *guess, FILE *out)
     }
 }
 
+static bool has_grid(const struct guess *guess)
+{
+    for (size_t i = 0; i < guess->table.columns; i++)
+        if (!guess->told[i].mapped && guess->told[i].private == GUESS_OPEN &&
+            is_on_grid(&guess->told[i]))
+            return true;
+    return false;
+}
+
+/* What the operator must be told of: codes that are the agency's own. */
+static void write_codes(const struct guess *guess, FILE *out)
+{
+    static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION,
+                                            GUESS_PRIORITY};
+    bool titled = false;
+
+    for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
+        const struct guess_told *told = told_of(guess, coded[i]);
+        const char *path = "";
+
+        for (size_t p = 0; p < PATHS; p++)
+            path = paths[p].role == coded[i] ? paths[p].path : path;
+        if (!told)
+            continue;
+        fprintf(out, "%s# %s: %zu different in %s%s\n",
+                titled ? "" : "# Code tables: what these mean is told once, to the operator.\n",
+                path, told->profile.distinct, told->name,
+                told->profile.distinct * 2 > told->profile.filled
+                    ? "; most rows have one of their own: is it a code at all?"
+                    : "");
+        titled = true;
+    }
+}
+
 static void write_decisions(const struct guess *guess, const char *zone, FILE *out)
 {
     const struct guess_told *type = told_of(guess, GUESS_CALL_TYPE);
@@ -244,7 +288,13 @@ static void write_decisions(const struct guess *guess, const char *zone, FILE *o
                 "# %d. Call types: the sample has %zu; which are withheld ([withhold] "
                 "types_file)?\n",
                 ++n, type->profile.distinct);
-    if (!has(guess, GUESS_LATITUDE) || !has(guess, GUESS_LONGITUDE))
+    if (has_grid(guess))
+        fprintf(out,
+                "# %d. The position is on a grid in feet or metres, which is refused: can the CAD "
+                "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
+                "placed by address alone.\n",
+                ++n);
+    else if (!has(guess, GUESS_LATITUDE) || !has(guess, GUESS_LONGITUDE))
         fprintf(out,
                 "# %d. place.latitude, place.longitude: none found; calls are placed by "
                 "address alone.\n",
@@ -279,6 +329,7 @@ void guess_write(const struct guess *guess, const char *zone, FILE *out)
     write_key(guess, out);
     write_fields(guess, out);
     write_null(guess, out);
+    write_codes(guess, out);
     write_left_out(guess, out);
     write_decisions(guess, zone, out);
 }

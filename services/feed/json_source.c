@@ -186,6 +186,6 @@ static int events_next(void *ctx, struct source_buffer *buffer, struct source_ro
     return SOURCE_ROW;
 }
 
-const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL};
-const struct source_kind source_eido = {json_open, json_reset, free, eido_next, NULL};
-const struct source_kind source_events = {json_open, json_reset, free, events_next, NULL};
+const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL, NULL};
+const struct source_kind source_eido = {json_open, json_reset, free, eido_next, NULL, NULL};
+const struct source_kind source_events = {json_open, json_reset, free, events_next, NULL, NULL};

@@ -194,7 +194,8 @@ static int take_format(struct reading *r, const struct ini_entry *entry)
         enum mapping_time_kind kind;
     } words[] = {{"rfc3339", MAPPING_TIME_RFC3339},
                  {"epoch", MAPPING_TIME_EPOCH},
-                 {"epoch_ms", MAPPING_TIME_EPOCH_MS}};
+                 {"epoch_ms", MAPPING_TIME_EPOCH_MS},
+                 {"excel", MAPPING_TIME_EXCEL}};
 
     r->mapping->time_kind = MAPPING_TIME_FORMAT;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -203,7 +204,7 @@ static int take_format(struct reading *r, const struct ini_entry *entry)
     if (r->mapping->time_kind == MAPPING_TIME_FORMAT && !strchr(entry->value, '%'))
         return mistake(r, entry, ERR_VALUE,
                        "a format of strptime such as %%Y-%%m-%%d %%H:%%M:%%S, or rfc3339, epoch, "
-                       "epoch_ms");
+                       "epoch_ms, excel");
     return keep(r, entry, &r->mapping->time_format, entry->value);
 }
 
@@ -450,7 +451,9 @@ static int check_whole(struct reading *r)
                          "[source] columns: must name the columns, as there is no header");
     if (times && m->time_kind == MAPPING_TIME_NONE)
         return fault_set(r->fault, ERR_MISSING, "format", "[time] format: is missing");
-    if (m->time_kind == MAPPING_TIME_FORMAT && !strstr(m->time_format, "%z") && !m->zone[0])
+    if ((m->time_kind == MAPPING_TIME_EXCEL ||
+         (m->time_kind == MAPPING_TIME_FORMAT && !strstr(m->time_format, "%z"))) &&
+        !m->zone[0])
         return fault_set(r->fault, ERR_MISSING, "zone", "[time] zone: is missing");
     if ((m->incident >= 0) == (m->key_count > 0) && (m->key_count > 0 || !finds_by_report(m)))
         return fault_set(r->fault, ERR_MISSING, "incident",

@@ -54,7 +54,8 @@ enum mapping_time_kind {
     MAPPING_TIME_FORMAT,
     MAPPING_TIME_RFC3339,
     MAPPING_TIME_EPOCH,
-    MAPPING_TIME_EPOCH_MS
+    MAPPING_TIME_EPOCH_MS,
+    MAPPING_TIME_EXCEL
 };
 
 struct mapping {

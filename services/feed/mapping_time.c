@@ -4,6 +4,7 @@
 #include "localtime.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,28 @@ static int read_epoch(const char *text, event_time unit, event_time *time, struc
         return fault_set(fault, ERR_TIME, "", "is not a number of seconds since 1970");
     *time = number * unit;
     return 0;
+}
+
+/* Days since 1899-12-30 of the clock on the wall, as spreadsheets count. */
+static int read_excel(const char *text, event_time *time, uint8_t *quality, struct fault *fault)
+{
+    const double epoch_day = 25569, last_day = 2958466, day_s = 86400;
+    char *end;
+    double days = strtod(text, &end);
+    struct tm civil;
+    time_t seconds;
+    bool doubled = false;
+    int err;
+
+    if (end == text || *end || text[strspn(text, "0123456789.")] != '\0' || days < 1 ||
+        days >= last_day)
+        return fault_set(fault, ERR_TIME, "", "is not a number of days since 1899");
+    seconds = (time_t)llround((days - epoch_day) * day_s);
+    if (!gmtime_r(&seconds, &civil))
+        return fault_set(fault, ERR_TIME, "", "is not a number of days since 1899");
+    err = localtime_to_utc(&civil, time, &doubled, fault);
+    *quality = doubled ? QUALITY_DOUBLED : QUALITY_EXACT;
+    return err;
 }
 
 static int read_format(const struct mapping *mapping, const char *text, event_time *time,
@@ -85,6 +108,9 @@ int mapping_time_read(const struct mapping *mapping, const char *text, event_tim
         break;
     case MAPPING_TIME_EPOCH_MS:
         err = read_epoch(text, 1000, time, fault);
+        break;
+    case MAPPING_TIME_EXCEL:
+        err = read_excel(text, time, quality, fault);
         break;
     case MAPPING_TIME_NONE:
         fault_set(fault, err, "", "the mapping has no [time] format");

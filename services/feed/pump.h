@@ -23,7 +23,7 @@ struct pump;
 struct pump_options {
     const struct feed_options *feed;
     struct mapping *mapping; /* NULL unless CSV */
-    const struct withhold *withhold;
+    struct withhold *withhold;
     struct recall *recall;
     struct spool *spool;
     struct manifests *manifests;

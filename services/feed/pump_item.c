@@ -156,6 +156,8 @@ int item_row(struct pump *pump, const struct source_row *row)
     struct checkpoint *now = &pump->now;
     struct fault fault = row->fault;
     bool again = pump->replay && now->replayed > 0; /* its rejects stand in the file already */
+    /* Also of rows before the place to go on from: their incidents must be known. */
+    bool withheld = row->event && withhold_event(pump->options.withhold, row->event);
     int err = 0;
 
     if (row->end <= pump->resume)
@@ -166,7 +168,7 @@ int item_row(struct pump *pump, const struct source_row *row)
         err = item_document(pump, row, &fault);
     } else if (row->event && row->repeated) {
         now->dropped++;
-    } else if (row->event && withhold_event(pump->options.withhold, row->event)) {
+    } else if (withheld) {
         now->withheld++;
     } else if (row->event) {
         err = item_event(pump, row->event, &fault);

@@ -22,7 +22,7 @@ struct recall {
 struct recall_options {
     const char *spool_dir, *mode;
     bool durable; /* else in memory only: nothing will be compared across a restart */
-    const struct withhold *withhold;
+    struct withhold *withhold;
 };
 
 int recall_open(struct recall *recall, const struct recall_options *options,

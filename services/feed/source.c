@@ -133,6 +133,11 @@ void source_print_dropped(const struct source *source, FILE *out)
         source->kind->print_dropped(source->self, out);
 }
 
+bool source_print_row_dropped(const struct source *source, FILE *out)
+{
+    return source->kind->print_row_dropped && source->kind->print_row_dropped(source->self, out);
+}
+
 const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size)
 {
     const char *from = buffer->data + buffer->used + ahead;

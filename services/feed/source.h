@@ -50,5 +50,8 @@ int source_next(struct source *source, struct source_row *row, struct fault *fau
 const struct event_dropped *source_dropped(const struct source *source);
 /* Prints the names of columns that are not read (CSV, after the first row). */
 void source_print_dropped(const struct source *source, FILE *out);
+/* Prints the names of those that held something in the last row (CSV), with commas between. False
+ * if there are none, or the format knows none. */
+bool source_print_row_dropped(const struct source *source, FILE *out);
 
 #endif

@@ -29,7 +29,8 @@ struct source_kind {
     void (*free)(void *self);
     int (*next)(void *self, struct source_buffer *buffer, struct source_row *row,
                 struct event *event, struct event_dropped *dropped, struct fault *fault);
-    void (*print_dropped)(const void *self, FILE *out); /* or NULL */
+    void (*print_dropped)(const void *self, FILE *out);     /* or NULL */
+    bool (*print_row_dropped)(const void *self, FILE *out); /* or NULL */
 };
 
 extern const struct source_kind source_csv, source_ndjson, source_eido, source_events;

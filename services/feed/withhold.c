@@ -1,22 +1,71 @@
 /* See withhold.h. */
 #include "withhold.h"
 
-#include <ctype.h>
+#include "utf8.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static int add(struct withhold *withhold, const char *line)
-{
-    char **larger = reallocarray(withhold->type, withhold->count + 1, sizeof *larger);
+enum { TYPE_MAX_OCTETS = sizeof((struct event *)0)->call_type - 1 };
 
-    if (!larger)
+static int add(struct withhold *withhold, const char *type)
+{
+    char **types = reallocarray(withhold->type, withhold->count + 1, sizeof *types);
+    bool *met;
+
+    if (!types)
         return ERR_NOMEM;
-    withhold->type = larger;
-    larger[withhold->count] = strdup(line);
-    return larger[withhold->count++] ? 0 : ERR_NOMEM;
+    withhold->type = types;
+    met = reallocarray(withhold->met, withhold->count + 1, sizeof *met);
+    if (!met)
+        return ERR_NOMEM;
+    withhold->met = met;
+    met[withhold->count] = false;
+    types[withhold->count] = strdup(type);
+    return types[withhold->count++] ? 0 : ERR_NOMEM;
+}
+
+/* As an event's texts are: one space between words, none at the ends. */
+static size_t squeeze(char *line, size_t size)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (line[i] && strchr(" \t\r\n", line[i])) {
+            if (kept > 0 && line[kept - 1] != ' ')
+                line[kept++] = ' ';
+        } else {
+            line[kept++] = line[i];
+        }
+    }
+    if (kept > 0 && line[kept - 1] == ' ')
+        kept--;
+    line[kept] = '\0';
+    return kept;
+}
+
+static int take_line(struct withhold *withhold, char *line, size_t size, int number,
+                     struct fault *fault)
+{
+    size_t mark = number == 1 && size >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    int err;
+
+    line += mark;
+    size = squeeze(line, size - mark);
+    if (size == 0 || *line == '#')
+        return 0;
+    if (utf8_text_defect(line, size))
+        return fault_set(fault, ERR_UTF8, "types_file", "line %d is no UTF-8 text", number);
+    if (size > TYPE_MAX_OCTETS)
+        return fault_set(fault, ERR_SIZE, "types_file", "line %d is longer than a type can be",
+                         number);
+    err = add(withhold, line);
+    /* Such a type has become that word before it is compared. */
+    if (!err && event_code_is_withheld(line))
+        err = add(withhold, EVENT_WITHHELD);
+    return err ? fault_set(fault, err, "types_file", "no memory") : 0;
 }
 
 int withhold_load(struct withhold *withhold, const char *path, struct fault *fault)
@@ -25,7 +74,7 @@ int withhold_load(struct withhold *withhold, const char *path, struct fault *fau
     char *line = NULL;
     size_t room = 0;
     ssize_t size;
-    int err = 0;
+    int err = 0, number = 0;
 
     *withhold = (struct withhold){0};
     if (!*path)
@@ -33,20 +82,14 @@ int withhold_load(struct withhold *withhold, const char *path, struct fault *fau
     file = fopen(path, "re");
     if (!file)
         return fault_set(fault, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
-    while (!err && (size = getline(&line, &room, file)) >= 0) {
-        char *from = line;
-
-        while (size > 0 && isspace((unsigned char)line[size - 1]))
-            line[--size] = '\0';
-        while (isspace((unsigned char)*from))
-            from++;
-        if (*from && *from != '#')
-            err = add(withhold, from);
-    }
+    while (!err && (size = getline(&line, &room, file)) >= 0)
+        err = take_line(withhold, line, (size_t)size, ++number, fault);
+    if (!err && ferror(file))
+        err = fault_set(fault, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
+    if (!err && !(withhold->known = calloc(WITHHOLD_KNOWN, sizeof *withhold->known)))
+        err = fault_set(fault, ERR_NOMEM, "types_file", "no memory");
     free(line);
     fclose(file);
-    if (err)
-        fault_set(fault, err, "types_file", "no memory");
     return err;
 }
 
@@ -55,14 +98,62 @@ void withhold_free(struct withhold *withhold)
     for (size_t i = 0; i < withhold->count; i++)
         free(withhold->type[i]);
     free(withhold->type);
+    free(withhold->met);
+    free(withhold->known);
     *withhold = (struct withhold){0};
 }
 
-bool withhold_event(const struct withhold *withhold, const struct event *event)
+static bool is_of(const char *type, const char *text)
+{
+    size_t size = strlen(type);
+
+    if (size > 1 && type[size - 1] == '*')
+        return strncasecmp(type, text, size - 1) == 0;
+    return strcasecmp(type, text) == 0;
+}
+
+static bool has_type(struct withhold *withhold, const struct event *event)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < withhold->count; i++)
+        if (is_of(withhold->type[i], event->call_type) ||
+            is_of(withhold->type[i], event->final_type))
+            found = withhold->met[i] = true;
+    return found;
+}
+
+/* FNV-1a; never 0. */
+static uint64_t digest(const char *number)
+{
+    uint64_t sum = UINT64_C(14695981039346656037);
+
+    for (; *number; number++)
+        sum = (sum ^ (unsigned char)*number) * UINT64_C(1099511628211);
+    return sum ? sum : 1;
+}
+
+bool withhold_event(struct withhold *withhold, const struct event *event)
+{
+    uint64_t sum = digest(event->incident), *place;
+    bool found;
+
+    if (withhold->count == 0)
+        return false;
+    place = &withhold->known[sum % WITHHOLD_KNOWN];
+    if (!event->call_type[0] && !event->final_type[0])
+        return event->incident[0] && *place == sum;
+    found = has_type(withhold, event);
+    if (found)
+        *place = sum;
+    else if (*place == sum)
+        *place = 0;
+    return found;
+}
+
+void withhold_print_unmet(const struct withhold *withhold, FILE *out)
 {
     for (size_t i = 0; i < withhold->count; i++)
-        if (strcasecmp(withhold->type[i], event->call_type) == 0 ||
-            strcasecmp(withhold->type[i], event->final_type) == 0)
-            return true;
-    return false;
+        if (!withhold->met[i] && strcmp(withhold->type[i], EVENT_WITHHELD) != 0)
+            fprintf(out, "%s\n", withhold->type[i]);
 }

@@ -84,6 +84,7 @@ class FakeIntake:
         self.wanted = []
         self.streams = {}
         self.violations = []
+        self.frames = None  # a list: keeps every message, whole
         self.refused_handshakes = 0
         self.sessions = {}  # routing id: [stream, octets used, octets answered, unanswered]
         self._todo = queue.Queue()
@@ -190,6 +191,8 @@ class FakeIntake:
         router.send_multipart([peer, SIGNATURE, *frames])
 
     def _hear(self, router, frames):
+        if self.frames is not None:
+            self.frames.append(b"".join(frames[1:]))
         peer, signature, command, *arguments = frames
         assert signature == SIGNATURE, frames
         getattr(self, "_" + command.decode().lower())(router, peer, *arguments)

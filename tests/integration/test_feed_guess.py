@@ -6,6 +6,8 @@ place in the export, not by name; the columns of a digest are a set and one sett
 defaults and `columns` do not count. The zone counts.
 """
 
+import csv
+import datetime
 import gzip
 import os
 import re
@@ -218,6 +220,100 @@ def test_day_and_month_that_could_change_places_are_left_to_a_person(tmp_path):
     proposal = propose(write(tmp_path, rows, header=header))
     assert "day or month first?" in proposal
     assert "# low: each value could also have day and month" in proposal
+
+
+BEGAN = datetime.datetime(2026, 4, 2, 0, 13, 7)
+
+
+def when(i, form):
+    return (BEGAN + datetime.timedelta(minutes=977 * i)).strftime(form)
+
+
+def excel(i):
+    days = BEGAN + datetime.timedelta(minutes=977 * i) - datetime.datetime(1899, 12, 30)
+    return f"{days.total_seconds() / 86400:.9f}"
+
+
+# name: delimiter, encoding, header or None, a row by its number (n, type, address), what must come out
+SHAPES = {
+    "semicolons and Latin-1": (";", "latin-1", "CAD Number;Received;Type;Location;City",
+        lambda i, t, a: [f"E26-{1000 + i}", when(i, "%d.%m.%Y %H:%M:%S"), t, a, "Peñasco"],
+        {("time", "format"): "%d.%m.%Y %H:%M:%S", ("fields", "place.municipality"): 4}),
+    "tabs, no header, date and time apart": ("\t", "utf-8", None,
+        lambda i, t, a: [f"P26-{100000 + i}", when(i, "%m/%d/%Y"), when(i, "%I:%M:%S %p"), t, a, NAMES[i % 3]],
+        {("time", "format"): "%m/%d/%Y %I:%M:%S %p", ("fields", "call_type"): 3, ("fields", "place.address"): 4}),
+    "milliseconds since 1970": (",", "utf-8", "event_id,created_ms,closed_ms,problem,hundred_block",
+        lambda i, t, a: [str(1000 + i), f"{1770000000 + i * 977}000", f"{1770000300 + i * 977}000", t, a],
+        {("time", "format"): "epoch_ms", ("fields", "times.closed"): 2, ("fields", "occurred_at"): 1}),
+    "US times of a 12-hour clock": (",", "utf-8", "IncidentID,CreateDateTime,NatureCode,StreetAddress,City",
+        lambda i, t, a: [str(26001000 + i), when(i, "%-m/%-d/%Y %-I:%M:%S %p"), t, a, "SPRINGFIELD"],
+        {("time", "format"): "%m/%d/%Y %I:%M:%S %p", ("fields", "times.received"): 1, ("key", "incident"): "IncidentID"}),
+    "State plane": (",", "utf-8", "INCIDENT_NO,CALL_DATETIME,CALL_TYPE,ADDRESS,X_COORD,Y_COORD",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M:%S"), t, a, f"{1270000 + i * 131}.5",
+                         f"{230000 + i * 77}.25"],
+        {("fields", "place.latitude"): None, ("fields", "place.longitude"): None, "says": [
+            "X_COORD: a position in feet or metres of a grid", "which is refused: can the CAD export degrees"]}),
+    "capitals with a vendor's prefix": (",", "utf-8", "CAD_INC_NUM,CAD_CALL_RCVD_DTTM,CAD_FIRST_UNIT_ARR_DTTM,"
+        "CAD_TYC_DESC,CAD_PRI_CD,CAD_LOC_ADDR,CAD_LOC_CITY_NM,CAD_LOC_LAT,CAD_LOC_LON,CAD_DISPO_CD,CAD_RP_NM,CAD_CMT_TXT",
+        lambda i, t, a: [f"P26{1000 + i}", when(i, "%m/%d/%Y %I:%M:%S %p"), when(i + 1, "%m/%d/%Y %I:%M:%S %p"), t,
+                         str(i % 4), a, "Springfield", f"39.95{i:03}", f"-75.16{i:03}", "RPT", NAMES[i % 3], "stones"],
+        {("key", "incident"): "CAD_INC_NUM", ("fields", "times.received"): 1, ("fields", "times.on_scene"): 2,
+         ("fields", "call_type"): 3, ("fields", "priority"): 4, ("fields", "place.address"): 5,
+         ("fields", "place.municipality"): 6, ("fields", "place.latitude"): 7, ("fields", "place.longitude"): 8,
+         "persons": ["CAD_RP_NM"], "says": ["CAD_CMT_TXT: by its name", "call_type: 4 different in CAD_TYC_DESC"]}),
+    "latitude and longitude swapped": (",", "utf-8", "Incident,Time,Type,Latitude,Longitude",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, f"-122.33{i:03}", f"47.61{i:03}"],
+        {("fields", "place.latitude"): 4, ("fields", "place.longitude"): 3,
+         "says": ["low: its name says the other", "Latitude: is it what the proposal takes it for?"]}),
+    "line ends and quotes in remarks": (",", "utf-8", "Incident No,Received,Nature,Location,Remarks,Dispo",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, f"{a}, APT {i}",
+                         f'ON SCENE\nrp says "help"\r\n; {NAMES[i % 3]}', "RPT"],
+        {("fields", "place.address"): 3, ("fields", "dispositions[0].code"): 5, "says": ["Remarks: by its name"]}),
+    "days as spreadsheets count": (",", "utf-8", "Incident No,Received,Cleared,Nature,Location",
+        lambda i, t, a: [f"P26-{1000 + i}", excel(i), excel(i + 1), t, a],
+        {("time", "format"): "excel", ("fields", "occurred_at"): 1, ("fields", "times.cleared"): 2}),
+    "names and dates of birth": (",", "utf-8", "Call No,Call Time,Type,Address,Subj 1,DOB 1,Field7,Field8,Field9",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, ", ".join(NAMES[i % 3].split()[::-1]),
+                         f"{1960 + i % 50}-04-0{1 + i % 9}", ", ".join(NAMES[i % 3].split()[::-1]),
+                         f"0{1 + i % 9}/1{i % 9}/{1950 + i}", ["Mary Rassendyll", "JOHN ELPHBERG"][i % 2]],
+        {("fields", "call_type"): 2, "persons": ["Subj 1", "DOB 1", "Field7", "Field8", "Field9"]}),
+    "a decimal comma": (";", "utf-8", "id;time;type;location;lat;lon",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, f"39,95{i:03}", f"-75,16{i:03}"],
+        {("key", "incident"): "id", ("fields", "place.latitude"): None, "says": ["lon: numbers with a decimal comma"]}),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_export_of_another_shape(tmp_path, shape):
+    delimiter, encoding, header, row_of, wanted = SHAPES[shape]
+    sample = tmp_path / "sample.csv"
+    rows = [row_of(i, TYPES[i % 4], f"{100 + i} {STREETS[i % 3]}") for i in range(60)]
+    names = header.split(delimiter) if header else None
+    with open(sample, "w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(([names] if names else []) + rows)
+    proposal = propose(sample, "--zone", "America/Chicago")
+    got = read_map(proposal, names)
+    for key, value in wanted.items():
+        if isinstance(key, tuple):
+            assert got.get(key) == value, (key, proposal)
+    for text in wanted.get("says", []):
+        assert text in proposal, proposal
+    persons = re.search(r"# About persons[^\n]*\n((?:#   [^\n]*\n)*)", proposal)
+    for name in wanted.get("persons", []):
+        assert persons and f"#   {name}: " in persons[1], proposal
+    shown = accepted(tmp_path, proposal, sample, 60)
+    sent = "".join(line for line in shown.splitlines(True) if line.startswith("line "))
+    assert "60 would be sent" in shown
+    for value in [part for name in NAMES for part in name.split()] + ["ON SCENE", "stones"]:
+        assert value not in sent and value not in proposal, value
+
+
+def test_spreadsheet_days_come_out_as_the_clock_on_the_wall_showed(tmp_path):
+    sample = tmp_path / "sample.csv"
+    sample.write_text("Incident No,Received,Nature\n" +
+                      "".join(f"P-{i},{excel(i)},{TYPES[i % 4]}\n" for i in range(9)))
+    shown = accepted(tmp_path, propose(sample, "--zone", "America/Chicago"), sample)
+    assert '"occurred_at":"2026-04-02T05:13:07Z"' in shown
 
 
 @pytest.mark.parametrize("content, reason", [

@@ -123,15 +123,61 @@ def test_unknown_and_denied_members_of_ndjson_never_leave(agent, fake):
         assert secret not in octets, secret
 
 
-def test_types_that_the_agency_withholds_are_not_sent(tmp_path, fake, daemon):
-    agent = fs.Agent(tmp_path, fake, daemon,
-                     withhold={"types_file": os.path.join(tmp_path, "types")})
-    agent.write("types", "# not for the district\nchild abuse\n")
-    agent.rows(row("A-1"), row("A-2", call_type="CHILD ABUSE"))
-    summary = agent.once()
-    assert numbers(fake.stream) == ["A-1"]
-    assert (summary["withheld"], summary["records"]) == (1, 1)
-    assert b"CHILD ABUSE" not in agent.everything()
+TYPES_FILE = "\ufeff# not for the district\r\nchild abuse\r\n  Sex  Offense \r\nRUNAWAY*\r\nALIEN\r\n"
+
+
+@pytest.fixture
+def discreet(tmp_path, fake, daemon):
+    """An agent whose agency withholds some types."""
+    made = fs.Agent(tmp_path, fake, daemon, withhold={"types_file": os.path.join(tmp_path, "types")})
+    made.write("types", TYPES_FILE)
+    fake.frames = []
+    return made
+
+
+def test_types_that_the_agency_withholds_are_in_no_frame(discreet, fake):
+    discreet.rows(row("A-1"), row("A-2", call_type="CHILD ABUSE"), row("A-3", call_type="SEX   OFFENSE"),
+                  row("A-4", call_type="Runaway Juvenile"), row("A-5", call_type="ALIEN"),
+                  row("A-6", call_type="FIGHT - CHILD ABUSE"))
+    summary = discreet.once()
+    assert numbers(fake.stream) == ["A-1", "A-6"]  # the last is another type
+    assert (summary["read"], summary["withheld"], summary["records"]) == (6, 4, 2)
+    frames = b"\n".join(fake.frames)
+    assert b"A-1" in frames and b"FIGHT" in frames
+    for value in (b"SEX", b"unaway", b"ALIEN", b"withheld", b"A-2", b"A-3", b"A-4", b"A-5"):
+        assert value not in frames, value
+        assert value not in discreet.everything().replace(b"withheld=", b"").replace(b'"withheld"', b""), value
+
+
+def test_event_without_a_type_follows_the_withheld_type_of_its_incident(discreet, fake):
+    def event(number, kind, **more):
+        return json.dumps({"kind": kind, "incident": number, "occurred_at": "2026-03-02T08:15:00Z", **more}) + "\n"
+
+    path = discreet.write("calls.ndjson", "".join([
+        event("N-1", "call.received", call_type="RUNAWAY"),
+        event("N-1", "unit.status", units=[{"id": "2A7"}]),
+        event("N-2", "call.received", call_type="FIGHT"),
+        event("N-2", "unit.status", units=[{"id": "2A8"}])]))
+    running = discreet.run("--input", path, "--format", "ndjson", "--follow")
+    fake.wait_events(2)
+    running.kill9()  # what it has seen, it sees again
+    discreet.write("calls.ndjson", event("N-1", "incident.closed") +
+                   event("N-1", "incident.updated", call_type="FIGHT", final_type="RUNAWAY") +
+                   event("N-1", "incident.updated", call_type="THEFT") + event("N-2", "incident.closed"), "a")
+    discreet.run("--input", path, "--format", "ndjson", "--follow")
+    fake.wait_events(4)
+    assert [(body["incident"], body.get("call_type")) for body in fake.stream.bodies()] == [
+        ("N-2", "FIGHT"), ("N-2", None), ("N-1", "THEFT"), ("N-2", None)]
+    assert b"RUNAWAY" not in b"".join(fake.frames) and b"2A7" not in b"".join(fake.frames)
+
+
+@pytest.mark.parametrize("content, line", [
+    ("FIGHT\n".encode("utf-16"), 1), (b"FIGHT\nCAF\xc9\n", 2), (b"FIGHT\n\n" + b"X" * 81 + b"\n", 3)])
+def test_list_of_withheld_types_that_could_match_nothing_is_refused(discreet, content, line):
+    discreet.write("types", content)
+    discreet.rows(row("A-1"))
+    discreet.once(status=2)
+    assert f"types_file: line {line} ".encode() in discreet.everything()
 
 
 def test_bytes_that_are_not_utf8_are_read_in_the_fallback(agent, fake):
@@ -150,7 +196,8 @@ def test_check_shows_what_rows_become_and_sends_nothing(agent, fake):
     lines = text.splitlines()
     assert status == 1
     assert lines[0].startswith('line 2: {"kind":"call.received","incident":"M-1"')
-    assert lines[1] == "line 3: refused: occurred_at: the clocks of the zone skipped this time (time)"
+    assert lines[1] == "    dropped: caller, citizenship, place_of_birth"
+    assert lines[2] == "line 3: refused: occurred_at: the clocks of the zone skipped this time (time)"
     assert "4 rows shown, 1 would be refused." in lines
     assert lines[-4:] == ["caller", "citizenship", "place_of_birth",
                           'Codes replaced by "withheld": 1.']
@@ -158,6 +205,27 @@ def test_check_shows_what_rows_become_and_sends_nothing(agent, fake):
         assert secret.decode() not in text
     assert fake.count() == 0 and not fake.streams
     assert not os.path.exists(agent.spool)
+
+
+def test_check_tells_row_by_row_what_is_sent_dropped_withheld_and_refused(discreet, fake):
+    discreet.write("feed.map", DIGEST.replace("[event]", "duplicates = drop\n[event]"))
+    discreet.rows(row("A-1"), row("A-2", call_type="RUNAWAY"), row("A-1"),
+                  row("A-4", time="yesterday"), row("A-5", caller="", address="5 ELM ST"))
+    status, text = discreet.check("--input", discreet.input)
+    lines = text.splitlines()
+    assert status == 1
+    assert json.loads(lines[0].removeprefix("line 2: "))["call_type"] == "FIGHT"
+    assert lines[1:5] == ["    dropped: number, caller, citizenship",
+                          "line 3: withheld, by [withhold] types_file",
+                          "line 4: dropped: repeats a row before it",
+                          "line 5: refused: occurred_at: is not a time of the mapping's format (time)"]
+    assert lines[6] == "    dropped: number, citizenship"
+    assert "2 would be sent, 1 are withheld by their type, 1 repeat a row before them." in lines
+    unmet = lines.index("Types of [withhold] types_file that no row shown has:")
+    assert lines[unmet + 1:unmet + 4] == ["child abuse", "Sex Offense", "ALIEN"]
+    for value in ("Jane", "secretland", "yesterday", "RUNAWAY\""):
+        assert value not in text, value
+    assert not fake.frames
 
 
 def test_mapping_mistake_names_line_and_key(agent):
