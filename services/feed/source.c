@@ -140,12 +140,12 @@ bool source_print_row_dropped(const struct source *source, FILE *out)
 
 const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size)
 {
-    const char *from = buffer->data + buffer->used + ahead;
     size_t left = buffer->size - buffer->used - ahead, at = 0;
-    const char *lf, *cr;
+    const char *from, *lf, *cr;
 
     if (left == 0)
         return NULL;
+    from = buffer->data + buffer->used + ahead;
     lf = memchr(from, '\n', left);
     cr = memchr(from, '\r', lf ? (size_t)(lf - from) : left);
     if (cr)

@@ -41,9 +41,11 @@ build() {
     rm -f "$out/librooms.a"
     ar rcs "$out/librooms.a" "${objects[@]}"
     for name in "$@"; do
+        local link= # what this target needs besides
+        [ ! -f "tests/fuzz/$name.link" ] || link=$(cat "tests/fuzz/$name.link")
         # shellcheck disable=SC2046,SC2086
         "$clang" $flags -fsanitize=fuzzer,address,undefined $(pkg-config --cflags $libraries) \
-            "tests/fuzz/fuzz_$name.c" "$out/librooms.a" $(pkg-config --libs $libraries) -lm \
+            "tests/fuzz/fuzz_$name.c" $link "$out/librooms.a" $(pkg-config --libs $libraries) -lm \
             -o "$out/fuzz_$name"
     done
 }
