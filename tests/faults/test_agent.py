@@ -65,7 +65,8 @@ def last_file(spool):
 
 
 class SmallDisk:
-    """A tmpfs of 2 MiB under the spool, which ballast fills."""
+    """A tmpfs of 2 MiB under the spool, which ballast fills; the agent itself may make room."""
+    lasting = False
 
     def __init__(self, spool):
         os.makedirs(spool, exist_ok=True)
@@ -93,6 +94,7 @@ class SmallDisk:
 
 class FileLimit:
     """Files may not grow over what the last one has: the same to a program as a full disk."""
+    lasting = True
 
     def __init__(self, spool):
         self.spool = spool
@@ -121,17 +123,18 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
     for number in range(ROUNDS):
         goal = stored() + chance.randrange(40, 200)
         wait_until(lambda: stored() >= goal, 60, f"{goal} lines are stored")
+        told = len(feed.lines(r"event=disk "))
         full.fill(feed)
-        feed.wait_log(r"event=disk ", 30, count=len(feed.lines(r"event=disk ")) + 1)
+        feed.wait_log(r"event=disk ", 30, count=told + 1)
         if number % 2:
             feed.kill9()
             feed.start()  # on a disk that is still full
             full.fill(feed)
             feed.wait_log(r"event=disk ", 30)
-        kept = stored()
         begun = len(source.lines)
         wait_until(lambda: len(source.lines) > begun + 50, 30, "the source goes on")
-        assert stored() <= kept + 50 and feed.running()
+        assert feed.running()
+        assert stored() <= begun or not full.lasting, "what came after the disk was full was read"
         full.free(feed)
         mark, begun = len(source.lines), time.monotonic()
         wait_until(lambda: stored() > mark, 60, "lines are stored again")
