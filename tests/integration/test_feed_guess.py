@@ -247,14 +247,16 @@ SHAPES = {
         {("time", "format"): "epoch_ms", ("fields", "times.closed"): 2, ("fields", "occurred_at"): 1}),
     "US times of a 12-hour clock": (",", "utf-8", "IncidentID,CreateDateTime,NatureCode,StreetAddress,City",
         lambda i, t, a: [str(26001000 + i), when(i, "%-m/%-d/%Y %-I:%M:%S %p"), t, a, "SPRINGFIELD"],
-        {("time", "format"): "%m/%d/%Y %I:%M:%S %p", ("fields", "times.received"): 1, ("key", "incident"): "IncidentID"}),
+        {("time", "format"): "%m/%d/%Y %I:%M:%S %p", ("fields", "times.received"): 1,
+         ("key", "incident"): "IncidentID"}),
     "State plane": (",", "utf-8", "INCIDENT_NO,CALL_DATETIME,CALL_TYPE,ADDRESS,X_COORD,Y_COORD",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M:%S"), t, a, f"{1270000 + i * 131}.5",
                          f"{230000 + i * 77}.25"],
         {("fields", "place.latitude"): None, ("fields", "place.longitude"): None, "says": [
             "X_COORD: a position in feet or metres of a grid", "which is refused: can the CAD export degrees"]}),
     "capitals with a vendor's prefix": (",", "utf-8", "CAD_INC_NUM,CAD_CALL_RCVD_DTTM,CAD_FIRST_UNIT_ARR_DTTM,"
-        "CAD_TYC_DESC,CAD_PRI_CD,CAD_LOC_ADDR,CAD_LOC_CITY_NM,CAD_LOC_LAT,CAD_LOC_LON,CAD_DISPO_CD,CAD_RP_NM,CAD_CMT_TXT",
+        "CAD_TYC_DESC,CAD_PRI_CD,CAD_LOC_ADDR,CAD_LOC_CITY_NM,CAD_LOC_LAT,CAD_LOC_LON,CAD_DISPO_CD,CAD_RP_NM,"
+        "CAD_CMT_TXT",
         lambda i, t, a: [f"P26{1000 + i}", when(i, "%m/%d/%Y %I:%M:%S %p"), when(i + 1, "%m/%d/%Y %I:%M:%S %p"), t,
                          str(i % 4), a, "Springfield", f"39.95{i:03}", f"-75.16{i:03}", "RPT", NAMES[i % 3], "stones"],
         {("key", "incident"): "CAD_INC_NUM", ("fields", "times.received"): 1, ("fields", "times.on_scene"): 2,

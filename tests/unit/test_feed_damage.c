@@ -199,8 +199,11 @@ static void check_start(const struct file *file, off_t at, enum damage damage, i
 
 static void test_last_file_damaged_at_every_octet_costs_no_row(void **state)
 {
+    static const int marks[] = {0, 10, ROWS};
+
     (void)state;
-    for (int decided = 0; decided <= ROWS; decided += BATCH) {
+    for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
+        int decided = marks[m];
         struct file last = make((uint64_t)decided), mark;
 
         snprintf(mark.path, sizeof mark.path, "%s/live/acked", folder);
