@@ -60,6 +60,7 @@ static void end_job(struct db *db, struct db_job *job, enum db_outcome outcome)
     STAILQ_REMOVE(&db->queue, job, db_job, link);
     db->pending--;
     db->running = false;
+    uv_timer_stop(&db->timer);
     job->done(job->ctx, outcome, &job->error);
     free(job);
 }
@@ -72,11 +73,11 @@ static int send_control(struct db *db, const char *sql, enum db_expected kind)
     return 0;
 }
 
-int db_send_sync(struct db *db)
+int db_send_sync(struct db *db, enum db_expected kind)
 {
     if (PQpipelineSync(db->conn) != 1)
         return ERR_DB;
-    db_expect_push(db, DB_X_SYNC, NULL, NULL);
+    db_expect_push(db, kind, NULL, NULL);
     db->unflushed = false;
     return 0;
 }
@@ -100,11 +101,11 @@ static void advance(struct db *db)
         return;
     if (job->phase == DB_P_RUNNING && job->failed) {
         job->phase = DB_P_ABORTING;
-        db_send_sync(db);
+        db_send_sync(db, DB_X_SYNC);
     } else if (job->phase == DB_P_RUNNING && (job->commit_now || !owes_answers(db))) {
         job->phase = DB_P_COMMITTING;
         send_control(db, "commit", DB_X_COMMIT);
-        db_send_sync(db);
+        db_send_sync(db, DB_X_SYNC);
     }
     db_push(db);
 }
@@ -120,7 +121,7 @@ static void synced(struct db *db)
     } else if (job->failed) {
         job->phase = DB_P_ROLLBACK;
         send_control(db, "rollback", DB_X_CONTROL);
-        db_send_sync(db);
+        db_send_sync(db, DB_X_SYNC);
         return;
     } else {
         end_job(db, job, DB_COMMITTED);
@@ -135,6 +136,7 @@ void db_start_next(struct db *db)
     if (db->closing || db->running || !job || db->state != DB_S_READY)
         return;
     db->running = true;
+    db_watch_job(db);
     send_control(db, "begin", DB_X_CONTROL);
     db->unflushed = true;
     job->step(job, job->ctx);
@@ -255,13 +257,18 @@ static void take_result(struct db *db, PGresult *result)
     struct db_job *job = current(db);
 
     switch (PQresultStatus(result)) {
-    case PGRES_PIPELINE_SYNC:
+    case PGRES_PIPELINE_SYNC: {
+        bool flight = x->kind == DB_X_FLIGHT;
+
         expect_pop(db);
+        if (flight)
+            break;
         if (db->state == DB_S_PREPARING)
             db_prepared(db);
         else
             synced(db);
         break;
+    }
     case PGRES_PIPELINE_ABORTED:
         x->got = true;
         break;

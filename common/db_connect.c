@@ -2,6 +2,7 @@
 
 #include "log.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,15 +47,14 @@ static void watch(struct db *db, int events)
     }
 }
 
-/* Sends what is queued; watches for room to write the rest. */
+/* Sends what is queued; watches for room to write the rest. A flight ends in a sync and not in a
+ * flush alone: only then does PostgreSQL count the silence after it as idle in transaction. */
 void db_push(struct db *db)
 {
     if (!db->conn || db->state < DB_S_PREPARING)
         return;
-    if (db->unflushed) {
-        PQsendFlushRequest(db->conn);
-        db->unflushed = false;
-    }
+    if (db->unflushed)
+        db_send_sync(db, DB_X_FLIGHT);
     int left = PQflush(db->conn);
     watch(db, UV_READABLE | (left == 1 ? UV_WRITABLE : 0));
 }
@@ -78,6 +78,13 @@ static void prepare_all(struct db *db)
         db_lost(db, "no pipeline mode");
         return;
     }
+    /* A process that hangs inside a transaction must not hold up those who share its rows. */
+    if (PQsendQueryParams(db->conn, "set idle_in_transaction_session_timeout = " DB_IDLE_MS, 0,
+                          NULL, NULL, NULL, NULL, 0) != 1) {
+        db_lost(db, "a setting cannot be sent");
+        return;
+    }
+    db_expect_push(db, DB_X_PREPARE, NULL, NULL);
     for (size_t i = 0; i < db->statement_count; i++) {
         if (PQsendPrepare(db->conn, db->statements[i].name, db->statements[i].sql, 0, NULL) != 1) {
             db_lost(db, "a statement cannot be sent");
@@ -85,7 +92,7 @@ static void prepare_all(struct db *db)
         }
         db_expect_push(db, DB_X_PREPARE, NULL, NULL);
     }
-    db_send_sync(db);
+    db_send_sync(db, DB_X_SYNC);
     db_push(db);
 }
 
@@ -140,8 +147,18 @@ static void timer_cb(uv_timer_t *timer)
 
     if (db->state == DB_S_DOWN)
         try_connect(db);
+    else if (db->state == DB_S_READY)
+        log_warn("db_slow", "reason=\"no answer\" running_ms=%" PRIu64 " jobs=%zu",
+                 uv_now(db->loop) - db->begun_ms, db->pending);
     else
         db_lost(db, "no answer in time");
+}
+
+/* Somebody else's lock or a slow disk is not ours to mend, and waited for: the operator hears. */
+void db_watch_job(struct db *db)
+{
+    db->begun_ms = uv_now(db->loop);
+    uv_timer_start(&db->timer, timer_cb, DB_SLOW_MS, DB_SLOW_AGAIN_MS);
 }
 
 /* A notice may hold a value, and libpq would print it. */

@@ -10,10 +10,14 @@
 
 enum {
     DB_BACKOFF_FIRST_MS = 100,
-    DB_BACKOFF_MOST_MS = 5000,
+    DB_BACKOFF_MOST_MS = 1000, /* a server that is back is found within a second */
     DB_CONNECT_MS = 10000,
+    DB_SLOW_MS = 2000,        /* a job without an answer for so long is told */
+    DB_SLOW_AGAIN_MS = 10000, /* and then again, that often */
     DB_MAX_TEXT_PARAMS = 32,
 };
+
+#define DB_IDLE_MS "5000" /* between two flights of a job our loop is never so long away */
 
 enum db_state {
     DB_S_DOWN,       /* waiting for the next try */
@@ -41,7 +45,8 @@ struct db_job {
     struct db_error error;
 };
 
-enum db_expected { DB_X_PREPARE, DB_X_CONTROL, DB_X_STEP, DB_X_COMMIT, DB_X_SYNC };
+/* FLIGHT: the sync behind steps whose answers may queue more; SYNC: the one that ends a job. */
+enum db_expected { DB_X_PREPARE, DB_X_CONTROL, DB_X_STEP, DB_X_COMMIT, DB_X_FLIGHT, DB_X_SYNC };
 
 /* One answer that the server owes us, in order. */
 struct db_expect {
@@ -65,13 +70,14 @@ struct db {
     uv_poll_t *poll; /* of the connection's descriptor, which may change while connecting */
     int fd;
     int watched;
-    uv_timer_t timer; /* the next try, or the end of patience with this one */
+    uv_timer_t timer;  /* the next try, the end of patience with this one, or a job that is slow */
+    uint64_t begun_ms; /* the running job, by the loop's clock */
     int backoff_ms;
 
     STAILQ_HEAD(db_jobs, db_job) queue; /* the first one runs */
     size_t pending;
     bool running;
-    bool unflushed; /* steps were queued since the last flush request */
+    bool unflushed; /* steps were queued since the last sync */
 
     struct db_expect *expect; /* ring */
     size_t expect_head, expect_count, expect_room;
@@ -84,7 +90,7 @@ struct db {
 
 /* db.c */
 void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void *ctx);
-int db_send_sync(struct db *db);
+int db_send_sync(struct db *db, enum db_expected kind);
 void db_start_next(struct db *db);
 /* Takes every answer that has come, and moves the running job on. */
 void db_process(struct db *db);
@@ -94,6 +100,8 @@ void db_end_all(struct db *db);
 /* db_connect.c */
 /* Sends what is queued; watches for room to write the rest. */
 void db_push(struct db *db);
+/* The running job has begun: says so in the log if it is slow. */
+void db_watch_job(struct db *db);
 /* The statements are there. */
 void db_prepared(struct db *db);
 /* Drops the connection; every job ends; tries again later. */

@@ -1,5 +1,7 @@
 #include "takeover.h"
 
+#include "log.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -90,10 +92,13 @@ static void step_cb(struct db_job *job, void *ctx)
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct takeover *takeover = ctx;
+    char quoted[300];
 
-    (void)error;
     if (outcome != DB_COMMITTED)
         takeover->verdict = TAKEOVER_OUTAGE;
+    if (outcome == DB_REFUSED)
+        log_error("takeover_refused", "agency=%s sqlstate=%s text=%s", takeover->session->agency,
+                  error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
     takeover->done(takeover->ctx, takeover->session, takeover->verdict);
     session_unref(takeover->session);
     free(takeover);

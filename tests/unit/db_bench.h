@@ -27,6 +27,8 @@ static const struct db_statement statements[] = {
     {"count", "select count(*) from test_db_note"},
     {"divide", "select 1 / $1::int"},
     {"sleep", "select pg_sleep(60)"},
+    {"setting", "select setting from pg_settings where name = "
+                "'idle_in_transaction_session_timeout'"},
     {"slow", "insert into test_db_slow values ($1::int)"},
 };
 

@@ -94,6 +94,36 @@ static void test_after_commit_now_results_still_come_but_may_not_queue(void **st
     assert_int_equal(notes(), 1);
 }
 
+/* While our loop is elsewhere the transaction is idle to PostgreSQL, which may then end it. */
+static void between_flights_cb(struct db_job *step, PGresult *result, void *ctx)
+{
+    struct job *job = ctx;
+    char state[64] = "";
+
+    (void)result;
+    for (int i = 0; i < DEADLINE_TICKS && strcmp(state, "idle in transaction") != 0; i++) {
+        ask("select state from pg_stat_activity where " OURS, state);
+        uv_sleep(1);
+    }
+    assert_string_equal(state, "idle in transaction");
+    job->results++;
+    db_exec_text(step, "setting", counted_cb, job, 0);
+}
+
+static void flights_cb(struct db_job *step, void *ctx)
+{
+    add_number(step, 1, between_flights_cb, ctx);
+}
+
+static void test_a_job_that_hangs_between_its_flights_is_ended_by_the_server(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, flights_cb), DB_COMMITTED, "");
+    assert_int_equal(notes(), 1);
+    assert_int_equal(jobs[0].results, 5000); /* what the server waits, in milliseconds */
+}
+
 /* ---- Jobs that are refused ---- */
 
 static void broken_cb(struct db_job *step, void *ctx)
@@ -224,6 +254,7 @@ int main(void)
         TEST(test_a_result_may_queue_further_steps),
         TEST(test_a_job_without_steps_ends_well),
         TEST(test_after_commit_now_results_still_come_but_may_not_queue),
+        TEST(test_a_job_that_hangs_between_its_flights_is_ended_by_the_server),
         TEST(test_an_error_in_the_middle_undoes_the_job_and_is_told),
         TEST(test_an_error_before_a_commit_that_was_sent_undoes_the_job),
         TEST(test_a_deferred_constraint_refuses_at_commit),
