@@ -15,6 +15,7 @@ static void say(struct router *router, struct session *session, enum wire_comman
 {
     struct zsock_part id = {session->id, session->id_size};
 
+    session->said_mono = clock_mono_us();
     if (wire_send(router->sock, &id, command, parts, count) == 0)
         return;
     /* A peer that is gone, or that does not read, hears nothing: it will say HELLO again. */
@@ -249,6 +250,16 @@ void router_flushed_cb(void *ctx)
         session->limit = limit;
         say_numbers(router, session, WIRE_CREDIT, limit, 0, 1);
     }
+}
+
+void reply_alive(struct router *router, int64_t silent_us)
+{
+    struct session *session, *next;
+
+    SESSIONS_EACH(&router->sessions, session, next)
+    if (session->state == SESSION_OPEN && session->spent != session->settled &&
+        clock_mono_us() - session->said_mono >= silent_us)
+        say_numbers(router, session, WIRE_CREDIT, session->limit, 0, 1);
 }
 
 void router_taken_cb(void *ctx, struct session *session)

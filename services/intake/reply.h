@@ -41,6 +41,9 @@ struct account {
 };
 void reply_account(struct router *router, struct session *session, const struct account *account);
 void reply_pong(struct router *router, struct session *session);
+/* A sign of life for agents that wait for their answers, as long as the database is slow: repeats
+ * the credit to each that was told nothing for so long. */
+void reply_alive(struct router *router, int64_t silent_us);
 /* Ends the session. */
 void reply_refuse(struct router *router, struct session *session, const char *code,
                   const char *reason);

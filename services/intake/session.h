@@ -58,6 +58,7 @@ struct session {
     size_t ack_count, ack_room;
 
     int64_t heard_mono;
+    int64_t said_mono; /* when it was last sent anything */
     int64_t skew_ms;
     bool heard_dirty; /* heard since heard_at was last written */
     int references;

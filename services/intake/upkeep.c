@@ -176,5 +176,6 @@ void router_upkeep(struct router *router)
 void router_tick(struct router *router)
 {
     forget_silent(router);
+    reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);
     router_upkeep(router);
 }
