@@ -97,7 +97,7 @@ test: deps ## All tests: unit, integration, faults, browser, a short fuzz pass, 
 integration browser: all ## Black-box tests with real parts; pages in a real browser
 	@tests/run.sh $@
 
-test-faults: all ## The fault tests (ROUNDS=N)
+test-faults: all ## The fault tests (ROUNDS=N SLOW_ROUNDS=N)
 	@tests/run.sh faults
 
 test-mutants: ## Plant defects one by one; each must turn the tests red

@@ -5,8 +5,9 @@
 #
 # all: units on the release build and with sanitizers, integration with sanitizers, faults on the
 # release build, the page in a browser, a short fuzz pass. Anything else: that alone, on $OUT.
-# Environment: OUT (build/release), PORT_BASE, ROUNDS (of each fault, 6), SECONDS_EACH (of fuzzing,
-# 60), JOBS (processors). Logs: build/test/.
+# Environment: OUT (build/release), PORT_BASE, ROUNDS (kills of each program, 6), SLOW_ROUNDS (strikes of
+# each fault that lasts, 1), STOPPED_S (a hanging intake, 8), SECONDS_EACH (of fuzzing, 60), JOBS
+# (processors). Logs: build/test/.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -84,7 +85,7 @@ pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
     printf '%s\n' "${files[@]}" | OUT=$out xargs -P "$jobs" --process-slot-var=SLOT -I{} sh -c '
         name=$(basename "$1" .py); logs=$2; python=$3; export PORT_BASE=$(($4 + SLOT * 300)); file=$1
         shift 4
-        timeout 2400 "$python" -m pytest -q --tb=short --junitxml="$logs/$name.xml" "$file" "$@" >"$logs/$name.log" 2>&1
+        timeout "${PYTEST_S:-2400}" "$python" -m pytest -q --tb=short --junitxml="$logs/$name.xml" "$file" "$@" >"$logs/$name.log" 2>&1
         status=$?
         echo "  $name: $(tail -1 "$logs/$name.log")"
         [ $status -eq 0 ] || [ $status -eq 5 ] || tail -80 "$logs/$name.log"
@@ -112,7 +113,8 @@ integration() { # integration DIRECTORY [pytest arguments]
 faults() { # faults DIRECTORY [pytest arguments]
     local out=$1
     shift
-    jobs=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
+    # A full run of many rounds takes as long as it takes.
+    PYTEST_S=$((2400 + ${ROUNDS:-6} * 20)) jobs=1 pytests faults "$out" tests/faults/test_*.py -- "$@"
     model "$out"
 }
 
@@ -188,7 +190,7 @@ all)
     fuzz
     ;;
 *)
-    sed -n '2,9p' "$0"
+    sed -n '2,10p' "$0"
     exit 2
     ;;
 esac

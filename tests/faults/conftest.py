@@ -11,3 +11,33 @@ _spec = importlib.util.spec_from_file_location("liaison_fixtures", os.path.join(
 _fixtures = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
 globals().update({name: value for name, value in vars(_fixtures).items() if not name.startswith("_")})
+
+import load  # noqa: E402
+import pytest  # noqa: E402
+
+
+@pytest.fixture
+def starting():
+    """starting(sender, ...) starts agents, and ends them after the test."""
+    begun = []
+
+    def start(*senders):
+        for sender in senders:
+            begun.append(sender)
+            sender.start()
+        return list(senders)
+
+    yield start
+    for sender in begun:
+        sender.ending.set()
+    for sender in begun:
+        sender.join(90)
+
+
+@pytest.fixture
+def senders(pg, riverside, metro, intake, starting):
+    """Four agents with streams of their own, of two agencies, under way."""
+    riverside.school("LIN", *load.HERE)
+    server, shelby = intake(), pg.agency("shelby")
+    return starting(load.Sender(server, metro, "A"), load.Sender(server, metro, "B", mode="backfill", pace=400),
+                    load.Sender(server, shelby, "C"), load.Sender(server, shelby, "D", mode="replay"))

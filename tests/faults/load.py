@@ -20,24 +20,26 @@ class Recorder(lsn_client.Client):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.ever_acked = set()
+        self.ever_acked, self.highest_acked = set(), 0
 
     def on_ack(self, ranges):
         super().on_ack(ranges)
         for first, last in zip(lsn_client.numbers(ranges)[::2], lsn_client.numbers(ranges)[1::2]):
             self.ever_acked.update(range(first, last + 1))
+            self.highest_acked = max(self.highest_acked, last)
 
     def on_welcome(self, text):
         super().on_welcome(text)
         self.ever_acked |= self.acked
+        self.highest_acked = max(self.highest_acked, max(self.acked, default=0))
 
 
 class Sender(threading.Thread):
-    def __init__(self, server, agency, name, mode="live", pace=150):
+    def __init__(self, server, agency, name, mode="live", pace=150, endpoint=None, client=Recorder):
         super().__init__(daemon=True)
-        self.name, self.agency, self.mode, self.pace = name, agency, mode, pace
-        self.client = Recorder(server.endpoint, server.public, (agency.public, agency.secret),
-                               mode=mode, pause=0.2)
+        self.name, self.agency, self.mode, self.pace, self.server = name, agency, mode, pace, server
+        self.client = client(endpoint or server.endpoint, server.public, (agency.public, agency.secret),
+                             mode=mode, pause=0.2)
         self.put = {}  # sequence: (incident, version)
         self.ending = threading.Event()
         self.fault = None

@@ -123,7 +123,7 @@ class Client:
     def on_ack(self, ranges):
         for first, last in zip(numbers(ranges)[::2], numbers(ranges)[1::2]):
             self.acked.update(range(first, last + 1))
-        self.unanswered -= self.acked
+            self.unanswered.difference_update(range(first, last + 1))
         self.naked = {seq: why for seq, why in self.naked.items() if seq not in self.acked}
 
     def on_nak(self, seq, *why):
