@@ -67,6 +67,7 @@ check_test() {
     has_python yaml || want python3-yaml
     has spin || maybe spin
     has stunnel4 || has stunnel || maybe stunnel4
+    has_file /usr/lib/*/faketime/libfaketimeMT.so.1 || maybe libfaketime
     has g++ || maybe g++
     has chromium || has google-chrome || maybe chromium
     has clang || maybe clang

@@ -1,0 +1,76 @@
+"""PostgreSQL clusters that a test may break, and a standby that may take over."""
+
+import os
+import pwd
+import shutil
+import tempfile
+
+import psycopg2
+
+import liaison
+
+
+def own(path):
+    """Gives the file or folder to the user that clusters run as; returns the path."""
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return path
+
+
+class Own(liaison.Cluster):
+    """A cluster for one test alone."""
+
+    def start(self):
+        try:
+            super().start()
+        except RuntimeError as fault:
+            raise RuntimeError(f"{fault}\n{self.log()[-2000:]}") from None
+
+    def configure(self, **settings):
+        """For the next start or reload; the last word counts."""
+        with open(self.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
+            conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+    def one(self, sql):
+        session = self.connect("postgres")
+        try:
+            with session.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchone()[0]
+        finally:
+            session.close()
+
+    def answers(self):
+        try:
+            return self.one("select true")
+        except psycopg2.Error:
+            return False
+
+    def crash(self):
+        """Whether it is still there or not."""
+        try:
+            super().crash()
+        except FileNotFoundError:
+            pass
+
+
+class Standby(Own):
+    """Follows a cluster, in a folder and under a socket of its own."""
+
+    def __init__(self, first):
+        self.bin, self.port, self.count, self.templates = first.bin, first.port, 0, {}
+        self.environ = {}
+        self.dir = own(tempfile.mkdtemp(prefix="lsn", dir="/tmp"))
+        os.chmod(self.dir, 0o711)
+        try:
+            self._run("pg_basebackup", "-h", first.dir, "-p", str(first.port), "-U", "postgres", "-D",
+                      self.dir + "/data", "-X", "stream", "-c", "fast", "-R", "-N")
+            self.configure(unix_socket_directories=self.dir)
+            self.start()
+        except BaseException:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            raise
+
+    def promote(self):
+        self._pg_ctl("promote")
