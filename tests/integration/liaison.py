@@ -73,7 +73,8 @@ class Cluster:
             user = pwd.getpwnam("postgres")
             os.chown(self.dir, user.pw_uid, user.pw_gid)
         try:
-            self._run("initdb", "-D", self.dir + "/data", "-U", "postgres", "-A", "trust",
+            # -N: nothing is lost yet if the machine fails while a cluster is made.
+            self._run("initdb", "-N", "-D", self.dir + "/data", "-U", "postgres", "-A", "trust",
                       "-E", "UTF8", "--locale=C.UTF-8")
             with open(self.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
                 conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"

@@ -22,6 +22,7 @@ WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
+HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # others are under integration/
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
 
@@ -86,6 +87,16 @@ MUTANTS = [
         Edit("deploy/schema/r_account.sql", "        select n from bare\n",
              "        select n from (select * from bare where n % 5 <> 2) b\n"),
     ], [PROVED]),
+    Mutant("let-a-hanging-intake-hold-its-rows", [
+        Edit("common/db_connect.c", "    if (db->unflushed)\n        db_send_sync(db, DB_X_FLIGHT);\n",
+             "    if (db->unflushed) {\n        PQsendFlushRequest(db->conn);\n        db->unflushed = false;\n    }\n"),
+    ], [f"{HANG}::test_second_intake_takes_over_while_the_first_hangs"]),
+    Mutant("be-silent-while-the-database-is-slow", [
+        Edit("services/intake/upkeep.c", "    reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);\n", ""),
+    ], [f"{DATABASE}::test_table_locked_by_another_session_holds_up_all_and_ends_no_session"]),
+    Mutant("take-a-full-disk-for-bad-data", [
+        Edit("common/db.c", '"40", "53", "55P03"', '"40", "55P03"'),
+    ], [f"{DATABASE}::test_no_room_for_tables_is_said_and_waited_for"]),
 ]
 
 
@@ -121,13 +132,17 @@ def make(target, log):
                               check=False).returncode == 0
 
 
+def where(test):
+    return os.path.join("tests", test if test.startswith("faults/") else os.path.join("integration", test))
+
+
 def pytest(target, tests, log):
     """(failed tests, all tests) by name."""
     env = dict(os.environ, OUT=os.path.join(target, "build", "out"), PYTHONDONTWRITEBYTECODE="1")
     result = log + ".xml"
     with open(log, "wb") as out:
         subprocess.run([PYTHON, "-m", "pytest", "-q", "--tb=short", f"--junitxml={result}",
-                        *[f"tests/integration/{test}" for test in tests]], cwd=target, stdout=out,
+                        *map(where, tests)], cwd=target, stdout=out,
                        stderr=out, env=env, check=False)
     if not os.path.exists(result):
         return ["pytest did not end"], []
