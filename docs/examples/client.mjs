@@ -11,7 +11,7 @@ const lines = readFileSync(path, "utf8").split(/\r?\n/).filter(Boolean).map((lin
 if (!existsSync(path + ".stream")) writeFileSync(path + ".stream", JSON.stringify({ stream: randomUUID(), epoch: Date.now() * 1000, mode }));
 const hello = JSON.stringify({ version: { major: 1, minor: 0 }, ...JSON.parse(readFileSync(path + ".stream")) });
 const decided = new Set(), refused = new Set();
-const PAUSES = { key: 60, syntax: 60, version: 60, taken: 60, mode: 60, revoked: 60, credit: 5 };
+const PAUSES = { key: 60, syntax: 60, version: 60, taken: 60, mode: 60, revoked: 60, limit: 60, credit: 5 };
 const u64 = (value) => { const b = Buffer.alloc(8); b.writeBigUInt64BE(BigInt(value)); return b; };
 const numbers = (b) => Array.from({ length: b.length / 8 }, (_, i) => Number(b.readBigUInt64BE(i * 8)));
 const range = (a, b) => Array.from({ length: b - a + 1 }, (_, i) => a + i);

@@ -16,7 +16,7 @@ if not os.path.exists(path + ".stream"):
     open(path + ".stream", "x").write(json.dumps(made))
 stream = json.load(open(path + ".stream"))
 decided, refused, pause = set(), set(), 1
-PAUSES = dict.fromkeys(("key", "syntax", "version", "taken", "mode", "revoked"), 60) | {"credit": 5}
+PAUSES = dict.fromkeys(("key", "syntax", "version", "taken", "mode", "revoked", "limit"), 60) | {"credit": 5}
 u64 = lambda value: int(value).to_bytes(8, "big")
 numbers = lambda frame: [int.from_bytes(frame[i:i + 8], "big") for i in range(0, len(frame), 8)]
 def session(sock, monitor):  # one connection: why it ended

@@ -161,6 +161,43 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
                     rows == 1 ? "" : "s");
 }
 
+/* A whole number, or "" where it is not given. */
+static const char *limit_text(const struct ctl_args *args, const char *option, struct fault *fault)
+{
+    const char *text = cli_text_or(args, option, "");
+
+    if (strlen(text) > 9 || text[strspn(text, "0123456789")])
+        fault_set(fault, ERR_RANGE, option, "must be a whole number from 0 to 999999999");
+    return text;
+}
+
+int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *connections = limit_text(args, "--connections", &ctl->fault);
+    const char *octets = limit_text(args, "--octets", &ctl->fault);
+    const char *records = limit_text(args, "--records", &ctl->fault);
+    const char *slug = args->operand[0];
+    char agency[16];
+
+    if (ctl->fault.code)
+        return ctl->fault.code;
+    int err = sql_begin(ctl);
+    if (!err)
+        err = sql_agency(ctl, slug, agency);
+    if (!err) {
+        int rows = sql_do(ctl,
+                          "update agency.agency set max_connections = nullif($2, '')::int, "
+                          "max_octets_s = nullif($3, '')::bigint, "
+                          "max_records_s = nullif($4, '')::int where agency_id = $1",
+                          4, agency, connections, octets, records);
+        err = rows < 0 ? rows : 0;
+    }
+    err = sql_finish(ctl, err, "agency.limit", slug, NULL);
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:s}", "agency", slug), "agency %s: limits are set", slug);
+}
+
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;

@@ -12,6 +12,7 @@ int cmd_schema_status(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_add(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_list(struct ctl *ctl, const struct ctl_args *args);

@@ -251,6 +251,7 @@ static const struct {
     {"taken", 60000, "refused", "is another agent running on a copy of this spool?"},
     {"mode", 60000, "refused", "this stream was begun in another mode: use another spool"},
     {"revoked", 60000, "refused", "the key was revoked: ask the district's operator"},
+    {"limit", 60000, "refused", "the agency has all its sessions: is another agent running?"},
     {"credit", 5000, "refused", ""},
     {"busy", 0, "busy", "the intake's database is away; events wait in the spool"},
 };

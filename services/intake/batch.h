@@ -11,6 +11,7 @@
 
 struct batch {
     TAILQ_ENTRY(batch) link;
+    uint64_t number; /* rises */
     struct columns columns;
     struct record *record;
     size_t count, room;

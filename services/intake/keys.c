@@ -23,8 +23,18 @@ int keys_add(struct keys *keys, const char *z85, int agency_id, const char *agen
     snprintf(key->agency, sizeof key->agency, "%s", agency);
     key->agency_id = agency_id;
     key->revoked = revoked;
+    key->limits = (struct limits){KEY_DEFAULT, KEY_DEFAULT, KEY_DEFAULT};
     HASH_ADD_STR(keys->by_z85, z85, key);
     return 0;
+}
+
+void keys_limit(struct keys *keys, const char *z85, const struct limits *limits)
+{
+    struct key *key;
+
+    HASH_FIND_STR(keys->by_z85, z85, key);
+    if (key)
+        key->limits = *limits;
 }
 
 void keys_free(struct keys *keys)

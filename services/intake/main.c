@@ -9,12 +9,18 @@
 #include "takeover.h"
 #include "zap.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATEMENTS = 64, TICK_MS = 1000 };
+/* libzmq names it only in its draft section, but has had it since 4.3.0. */
+#ifndef ZMQ_ZERO_COPY_RECV
+#define ZMQ_ZERO_COPY_RECV 10
+#endif
+
+enum { STATEMENTS = 64, TICK_MS = 1000, LARGE_BLOCK = 128 * 1024 };
 
 struct intake {
     struct intake_options options;
@@ -244,6 +250,9 @@ static int open_all(struct intake *intake, struct fault *fault)
 
     intake->zmq_context = zmq_ctx_new();
     zmq_ctx_set(intake->zmq_context, ZMQ_MAX_SOCKETS, 16384);
+    /* Else each frame that waits, however small, keeps the whole buffer that it was read into:
+     * 18 KiB, which no credit accounts for. */
+    zmq_ctx_set(intake->zmq_context, ZMQ_ZERO_COPY_RECV, 0);
     gather_statements(intake);
     intake->db = db_open(&intake->loop, &db, intake->statements, intake->statement_count, fault);
     if (!intake->db)
@@ -253,13 +262,13 @@ static int open_all(struct intake *intake, struct fault *fault)
                            NULL, fault);
     if (!intake->bus)
         return fault->code;
-    intake->zap =
-        zap_open(&intake->loop, intake->zmq_context, &intake->tables.keys, intake->counters, fault);
-    if (!intake->zap)
-        return fault->code;
     struct router_parts parts = {&intake->loop,    intake->zmq_context, intake->db,
                                  intake->counters, &intake->tables,     &intake->options};
     intake->router = router_new(&parts);
+    intake->zap = zap_open(&intake->loop, intake->zmq_context, &intake->tables.keys,
+                           intake->counters, router_may_connect_cb, intake->router, fault);
+    if (!intake->zap)
+        return fault->code;
     intake->reload = reload_new(intake->db, &intake->tables, changed_cb, intake);
     return open_writers(intake, fault);
 }
@@ -267,6 +276,15 @@ static int open_all(struct intake *intake, struct fault *fault)
 static void db_closed_cb(void *ctx)
 {
     (void)ctx;
+}
+
+/* A batch's columns come and go: large blocks are given back at once (glibc would raise the limit
+ * to the largest that was ever freed, and keep them), and threads share one heap. */
+static void bound_heap(void)
+{
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
+    mallopt(M_ARENA_MAX, 1);
 }
 
 /* Everything is closed once; the loop ends when the last handle has gone. */
@@ -322,6 +340,7 @@ int main(int argc, char **argv)
         fputs("liaison-intake: log.level: must be debug, info, warn or error\n", stderr);
         return 2;
     }
+    bound_heap();
     log_init("intake", level);
     signal(SIGPIPE, SIG_IGN);
     open_handles(&intake);

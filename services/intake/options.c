@@ -18,6 +18,10 @@ const struct config_row intake_option_rows[] = {
     INT("holding", purge_s, "60", 1, 86400, "seconds between purges"),
     INT("limits", credit_mb, "8", 1, 1024, "MiB of events in flight, shared out to all sessions"),
     INT("limits", batch_rows, "4096", 1, 65536, "most events of one commit"),
+    INT("limits", agency_connections, "32", 0, 65536, "most connections of an agency; 0: no limit"),
+    INT("limits", agency_kb_s, "0", 0, 1048576, "most KiB a second of an agency; 0: no limit"),
+    INT("limits", agency_records_s, "0", 0, 1000000,
+        "most events a second of an agency; 0: no limit"),
     TEXT("log", level, "info", "debug, info, warn or error"),
 };
 const size_t intake_option_count = sizeof intake_option_rows / sizeof *intake_option_rows;

@@ -17,6 +17,9 @@ struct intake_options {
     int credit_mb;
     int batch_rows;
     int writers;
+    int agency_connections;
+    int agency_kb_s;
+    int agency_records_s;
     int heartbeat_ms;
     char level[8];
 };

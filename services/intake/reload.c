@@ -8,8 +8,10 @@
 
 const struct db_statement reload_statements[RELOAD_STATEMENTS] = {
     {"revisions", "select name, rev from liaison.revision"},
-    {"load_keys", "select k.public_key, k.agency_id, a.slug, k.revoked_at is not null "
-                  "from agency.feed_key k join agency.agency a using (agency_id)"},
+    {"load_keys",
+     "select k.public_key, k.agency_id, a.slug, k.revoked_at is not null, "
+     "coalesce(a.max_connections, -1), coalesce(a.max_octets_s, -1), "
+     "coalesce(a.max_records_s, -1) from agency.feed_key k join agency.agency a using (agency_id)"},
     {"load_schools", "select district_id, school_id, latitude, longitude, radius_m, campus, name, "
                      "address, level from district.school where active order by school_id"},
     {"load_aliases", "select a.district_id, a.school_id, a.kind, a.alias "
@@ -106,13 +108,18 @@ static void keys_cb(struct db_job *job, PGresult *result, void *ctx)
     struct reload *reload = ctx;
     struct keys keys = {0};
 
-    for (int r = 0; r < PQntuples(result); r++)
+    for (int r = 0; r < PQntuples(result); r++) {
+        struct limits limits = {atoll(PQgetvalue(result, r, 4)), atoll(PQgetvalue(result, r, 5)),
+                                atoll(PQgetvalue(result, r, 6))};
+
         if (keys_add(&keys, PQgetvalue(result, r, 0), atoi(PQgetvalue(result, r, 1)),
                      PQgetvalue(result, r, 2), *PQgetvalue(result, r, 3) == 't') != 0) {
             keys_free(&keys);
             db_abandon(job, "no memory");
             return;
         }
+        keys_limit(&keys, PQgetvalue(result, r, 0), &limits);
+    }
     keys_free(&reload->tables->keys);
     reload->tables->keys = keys;
     reload->changed[TABLE_KEYS] = true;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CREDIT_LEAST = 8 * 1024, CREDIT_MOST = 4 * 1024 * 1024, CREDIT_SHARES_LEAST = 8 };
-
 static void say(struct router *router, struct session *session, enum wire_command command,
                 const struct zsock_part *parts, size_t count)
 {
@@ -37,16 +35,6 @@ static void say_numbers(struct router *router, struct session *session, enum wir
     say(router, session, command, parts, count);
 }
 
-/* What one session may have on its way: an equal part of the budget. */
-static uint64_t credit_share(const struct router *router)
-{
-    size_t sessions = router->sessions.count;
-    uint64_t budget = (uint64_t)router->options->credit_mb << 20;
-    uint64_t share = budget / (sessions > CREDIT_SHARES_LEAST ? sessions : CREDIT_SHARES_LEAST);
-
-    return share < CREDIT_LEAST ? CREDIT_LEAST : share > CREDIT_MOST ? CREDIT_MOST : share;
-}
-
 void reply_welcome(struct router *router, struct session *session)
 {
     json_t *wanted = json_array();
@@ -54,7 +42,7 @@ void reply_welcome(struct router *router, struct session *session)
     for (size_t i = 0; i < session->gap_count; i++)
         json_array_append_new(wanted, json_pack("[I,I]", (json_int_t)session->gap[i].first,
                                                 (json_int_t)session->gap[i].last));
-    session->limit = credit_share(router);
+    quota_first(session);
     json_t *root = json_pack(
         "{s:{s:i,s:i},s:s,s:I,s:o,s:I,s:i,s:i,s:I}", "version", "major", WIRE_MAJOR, "minor",
         session->minor, "agency", session->agency, "high", (json_int_t)session->high, "wanted",
@@ -205,6 +193,7 @@ void router_answered_cb(void *ctx, const struct record *record)
     struct session *session = record->session;
 
     session->settled += record->cost;
+    quota_note(session);
     if (session->state != SESSION_OPEN)
         return;
     switch (record->kind) {
@@ -234,7 +223,6 @@ void router_answered_cb(void *ctx, const struct record *record)
 void router_flushed_cb(void *ctx)
 {
     struct router *router = ctx;
-    uint64_t share = credit_share(router);
     struct session *session, *next;
 
     send_acks(router);
@@ -242,14 +230,24 @@ void router_flushed_cb(void *ctx)
         router_upkeep(router);
     router->proof_due = false;
     SESSIONS_EACH(&router->sessions, session, next)
-    {
-        uint64_t limit = session->settled + share;
+    reply_credit(router, session);
+}
 
-        if (session->state != SESSION_OPEN || limit < session->limit + share / 4)
-            continue;
-        session->limit = limit;
-        say_numbers(router, session, WIRE_CREDIT, limit, 0, 1);
-    }
+void reply_credit(struct router *router, struct session *session)
+{
+    const struct quota *quota = session->quota;
+    bool was_delayed = quota->delayed;
+
+    if (session->state != SESSION_OPEN)
+        return;
+    session_ref(session);
+    if (quota_raise(session, clock_mono_us()))
+        say_numbers(router, session, WIRE_CREDIT, session->limit, 0, 1);
+    if (quota->delayed)
+        router_delay(router);
+    if (quota->delayed && !was_delayed)
+        counters_add(router->counters, "rate_delayed", session->agency, 1);
+    session_unref(session);
 }
 
 void reply_alive(struct router *router, int64_t silent_us)

@@ -5,6 +5,8 @@
 #ifndef INTAKE_REPLY_H
 #define INTAKE_REPLY_H
 
+#include "connection.h"
+#include "quota.h"
 #include "router.h"
 
 struct router {
@@ -18,6 +20,9 @@ struct router {
     size_t writer_count;
     struct zsock *sock;
     struct sessions sessions;
+    struct quotas quotas;
+    struct connections connections;
+    uv_timer_t delay;   /* runs while a rate holds credit back */
     struct event event; /* scratch: one message is handled at a time */
 
     /* Sessions with ACKs of the commit that is being answered: references. */
@@ -44,6 +49,10 @@ void reply_pong(struct router *router, struct session *session);
 /* A sign of life for agents that wait for their answers, as long as the database is slow: repeats
  * the credit to each that was told nothing for so long. */
 void reply_alive(struct router *router, int64_t silent_us);
+/* Raises the limits again soon. */
+void router_delay(struct router *router);
+/* Raises the limit and tells it, where the session needs it and may have it. */
+void reply_credit(struct router *router, struct session *session);
 /* Ends the session. */
 void reply_refuse(struct router *router, struct session *session, const char *code,
                   const char *reason);

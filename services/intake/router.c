@@ -3,11 +3,11 @@
 #include "account.h"
 #include "clock.h"
 #include "decode.h"
+#include "door.h"
 #include "log.h"
 #include "reply.h"
 #include "takeover.h"
 #include "upkeep.h"
-#include "zap.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -15,18 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libzmq names it only in its draft section, but has had it since 4.3.0. */
-#ifndef ZMQ_ZAP_ENFORCE_DOMAIN
-#define ZMQ_ZAP_ENFORCE_DOMAIN 93
-#endif
-
 enum {
     ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
-    ROUTER_FRAME_CUT = 4 << 20, /* libzmq cuts the connection, without an answer */
-    ROUTER_HANDSHAKE_MS = 5000,
-    ROUTER_HWM = 64,
-    ROUTER_OVERDRAFT = 1 << 20, /* further over the credit than this ends the session */
-    ROUTER_BACKLOG = 1024,
+    ROUTER_GRACE_US = 2000000,  /* a refused agent has to close its socket by itself */
+    ROUTER_DELAY_MS = 50,
 };
 
 /* ---- Message handling: frames[0] is the routing id, [1] signature, [2] command, [3]... arguments.
@@ -82,6 +74,16 @@ static void end_older(struct router *router, const struct session *newer)
         router_taken_cb(router, session);
 }
 
+/* Refuses, and cuts the connection of who goes on nevertheless. */
+static void refuse_and_cut(struct router *router, struct session *session, const char *code,
+                           const char *reason)
+{
+    int fd = session->fd;
+
+    reply_refuse(router, session, code, reason);
+    connections_condemn(&router->connections, fd, clock_mono_us() + ROUTER_GRACE_US);
+}
+
 static void handle_hello(struct incoming *in)
 {
     struct router *router = in->router;
@@ -96,6 +98,9 @@ static void handle_hello(struct incoming *in)
     snprintf(session->key, sizeof session->key, "%s", in->key->z85);
     snprintf(session->agency, sizeof session->agency, "%s", in->key->agency);
     session->agency_id = in->key->agency_id;
+    struct quota *quota = quotas_of(&router->quotas, in->key);
+    bool may_open = quota_may_open(quota);
+    quota_open(&router->quotas, quota, session);
     const char *peer = zmq_msg_gets(arg(in, 0), "Peer-Address");
     snprintf(session->peer, sizeof session->peer, "%s", peer ? peer : "");
     session->fd = zmq_msg_get(arg(in, 0), ZMQ_SRCFD);
@@ -109,6 +114,11 @@ static void handle_hello(struct incoming *in)
         char text[240];
         snprintf(text, sizeof text, "%s: %s", fault.field, fault.reason);
         reply_refuse(router, session, "syntax", text);
+        return;
+    }
+    if (!may_open) {
+        counters_add(router->counters, "too_many_sessions", session->agency, 1);
+        refuse_and_cut(router, session, "limit", "the agency has all its sessions");
         return;
     }
     end_older(router, session);
@@ -185,10 +195,11 @@ static void handle_event(struct incoming *in)
 
     record.cost = (uint32_t)(zmq_msg_size(arg(in, 2)) + WIRE_EVENT_OVERHEAD);
     bool alone = session->spent == session->settled;
-    session->spent += record.cost;
-    if (!alone && session->spent > session->limit + ROUTER_OVERDRAFT) {
+    session->sent_mono = clock_mono_us();
+    quota_spend(session, record.cost, session->sent_mono);
+    if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {
         counters_add(router->counters, "over_credit", session->agency, 1);
-        reply_refuse(router, session, "credit", "far over the credit");
+        refuse_and_cut(router, session, "credit", "far over the credit");
         return;
     }
     if (seq == 0 || seq > INT64_MAX || !is_printable(arg(in, 1), 80)) {
@@ -208,6 +219,10 @@ static void handle_event(struct incoming *in)
         reply_again(router, session, record.opened);
     }
     record.wanted = verdict == SEQUENCE_WANTED;
+    if (verdict == SEQUENCE_WANTED || verdict == SEQUENCE_REPEATED)
+        counters_add(router->counters,
+                     verdict == SEQUENCE_WANTED ? "sequence_late" : "sequence_repeated",
+                     session->agency, 1);
     session_ref(session);
     if (verdict == SEQUENCE_REPEATED) {
         record.kind = RECORD_REPEATED;
@@ -322,9 +337,7 @@ static void (*const handlers[])(struct incoming *in) = {
 /* Who sent it, by the key of the connection; NULL if it must be dropped. */
 static const struct key *identify(struct router *router, struct zsock_message *message)
 {
-    /* Every frame that the peer sent carries it; the routing id is ours. */
-    zmq_msg_t *sent = &message->frame[message->count - 1];
-    const char *user = message->count > 1 ? zmq_msg_gets(sent, "User-Id") : NULL;
+    const char *user = door_user(message);
     const struct key *key = user ? keys_find(&router->tables->keys, user) : NULL;
 
     if (!key) {
@@ -376,12 +389,39 @@ static void refuse_overlong(struct incoming *in)
         sessions_forget(&in->router->sessions, in->session);
 }
 
+/* Whether the message is an agent's to send; else it is answered. */
+static bool is_allowed(struct incoming *in, enum wire_command *command)
+{
+    struct fault fault = {0};
+    int err = wire_check(in->message, 1, command, &fault);
+
+    if (!err && *command >= WIRE_WELCOME)
+        err = fault_set(&fault, ERR_STATE, wire_word(*command), "is not an agent's to send");
+    if (err)
+        refuse_syntax(in, &fault);
+    return err == 0;
+}
+
+static int fd_of(struct zsock_message *message)
+{
+    return zmq_msg_get(&message->frame[message->count - 1], ZMQ_SRCFD);
+}
+
+/* What is not of an open session: may it be looked at? */
+static bool is_heard(struct incoming *in)
+{
+    struct router *router = in->router;
+    int fd = fd_of(in->message);
+
+    connections_heard(&router->connections, fd, quotas_of(&router->quotas, in->key));
+    return connections_strike(&router->connections, fd, clock_mono_us());
+}
+
 static void readable_cb(void *ctx, struct zsock_message *message)
 {
     struct router *router = ctx;
     struct incoming in = {.router = router, .message = message};
     enum wire_command command;
-    struct fault fault = {0};
 
     in.key = identify(router, message);
     if (!in.key)
@@ -391,6 +431,8 @@ static void readable_cb(void *ctx, struct zsock_message *message)
     /* A session belongs to the key that began it, whatever the routing id says. */
     if (in.session && strcmp(in.session->key, in.key->z85) != 0)
         in.session = NULL;
+    if (!in.session && !is_heard(&in))
+        return;
     if (in.key->revoked) {
         refuse_revoked(&in);
         return;
@@ -399,17 +441,11 @@ static void readable_cb(void *ctx, struct zsock_message *message)
         refuse_overlong(&in);
         return;
     }
-    if (wire_check(message, 1, &command, &fault) != 0) {
-        refuse_syntax(&in, &fault);
+    if (!is_allowed(&in, &command))
         return;
-    }
     if (command == WIRE_HELLO) {
-        handle_hello(&in);
-        return;
-    }
-    if (command >= WIRE_WELCOME) {
-        fault_set(&fault, ERR_STATE, wire_word(command), "is not an agent's to send");
-        refuse_syntax(&in, &fault);
+        if (!in.session || is_heard(&in))
+            handle_hello(&in);
         return;
     }
     if (!in.session || in.session->state != SESSION_OPEN) {
@@ -425,21 +461,23 @@ static void readable_cb(void *ctx, struct zsock_message *message)
 /* ---- The socket ---- */
 
 /* A connection is gone. An open session without BYE was cut: libzmq does not tell whether by the
- * network, by the peer's end, or because a frame was over ROUTER_FRAME_CUT. */
+ * network, by the peer's end, or because a frame was over DOOR_FRAME_CUT. */
 static void count_disconnection(struct router *router, int fd)
 {
     struct session *session, *next;
 
     counters_add(router->counters, "disconnected", "", 1);
+    connections_closed(&router->connections, fd);
     SESSIONS_EACH(&router->sessions, session, next)
     {
         if (session->fd != fd)
             continue;
         counters_add(router->counters, "cut_session", session->agency, 1);
         log_warn("cut_session", "agency=%s reason=\"no BYE: network, or a frame over %d octets\"",
-                 session->agency, ROUTER_FRAME_CUT);
+                 session->agency, DOOR_FRAME_CUT);
         /* Not forgotten yet: the number may be a newer connection's by now. Silence will tell. */
         session->fd = -1;
+        quota_leave(session);
     }
 }
 
@@ -447,6 +485,10 @@ static void monitor_cb(void *ctx, int event, unsigned value)
 {
     struct router *router = ctx;
 
+    if (event == ZMQ_EVENT_ACCEPTED) {
+        connections_accepted(&router->connections, (int)value, clock_mono_us());
+        return;
+    }
     if (event == ZMQ_EVENT_DISCONNECTED) {
         count_disconnection(router, (int)value);
         return;
@@ -475,15 +517,9 @@ static int read_keys(const char *path, char secret[41], struct fault *fault)
     return 0;
 }
 
-static void set_int(void *handle, int option, int value)
-{
-    zmq_setsockopt(handle, option, &value, sizeof value);
-}
-
 int router_listen(struct router *router, struct fault *fault)
 {
     char secret[41];
-    int64_t max = ROUTER_FRAME_CUT;
     int err = read_keys(router->options->key_file, secret, fault);
 
     if (err)
@@ -493,27 +529,22 @@ int router_listen(struct router *router, struct fault *fault)
     if (!router->sock)
         return fault->code;
     void *handle = zsock_handle(router->sock);
-    set_int(handle, ZMQ_CURVE_SERVER, 1);
-    zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, secret, strlen(secret));
+    err = door_secure(handle, secret, fault);
     sodium_memzero(secret, sizeof secret);
-    zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN));
-    set_int(handle, ZMQ_ROUTER_MANDATORY, 1);
-    set_int(handle, ZMQ_ROUTER_HANDOVER, 0);
-    set_int(handle, ZMQ_HANDSHAKE_IVL, ROUTER_HANDSHAKE_MS);
-    set_int(handle, ZMQ_RCVHWM, ROUTER_HWM);
-    set_int(handle, ZMQ_SNDHWM, ROUTER_HWM * 16);
-    set_int(handle, ZMQ_TCP_KEEPALIVE, 1);
-    set_int(handle, ZMQ_BACKLOG, ROUTER_BACKLOG);
-    zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &max, sizeof max);
-    int enforce = 1;
-    if (zmq_setsockopt(handle, ZMQ_ZAP_ENFORCE_DOMAIN, &enforce, sizeof enforce) != 0)
-        return fault_set(fault, ERR_IO, "", "this libzmq cannot enforce its ZAP domain");
+    if (err)
+        return err;
     err = zsock_monitor(router->sock,
-                        ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                            ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
+                            ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                             ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
                         monitor_cb, router, fault);
-    return err ? err : zsock_bind(router->sock, router->options->listen, fault);
+    if (!err)
+        err = zsock_bind(router->sock, router->options->listen, fault);
+    char endpoint[256];
+    size_t size = sizeof endpoint;
+    if (!err && zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0)
+        router->connections.port = atoi(strrchr(endpoint, ':') + 1);
+    return err;
 }
 
 bool router_is_listening(const struct router *router)
@@ -533,7 +564,46 @@ struct router *router_new(const struct router_parts *parts)
     router->counters = parts->counters;
     router->tables = parts->tables;
     router->options = parts->options;
+    router->quotas.pool.budget = (uint64_t)parts->options->credit_mb << 20;
+    router->quotas.defaults =
+        (struct limits){parts->options->agency_connections, parts->options->agency_kb_s * 1024LL,
+                        parts->options->agency_records_s};
+    uv_timer_init(router->loop, &router->delay);
+    router->delay.data = router;
     return router;
+}
+
+bool router_may_connect_cb(void *ctx, const struct key *key)
+{
+    struct router *router = ctx;
+
+    return quota_may_connect(quotas_of(&router->quotas, key), clock_mono_us());
+}
+
+static void delay_cb(uv_timer_t *timer)
+{
+    struct router *router = timer->data;
+    struct session *session, *next;
+
+    for (struct quota *quota = router->quotas.by_agency; quota; quota = quota->hh.next)
+        quota->delayed = false;
+    SESSIONS_EACH(&router->sessions, session, next)
+    reply_credit(router, session);
+}
+
+void router_delay(struct router *router)
+{
+    if (!uv_is_active((uv_handle_t *)&router->delay))
+        uv_timer_start(&router->delay, delay_cb, ROUTER_DELAY_MS, 0);
+}
+
+static void closed_cb(uv_handle_t *timer)
+{
+    struct router *router = timer->data;
+
+    quotas_free(&router->quotas);
+    connections_free(&router->connections);
+    free(router);
 }
 
 void router_set_writers(struct router *router, struct writer *const *writers, size_t count)
@@ -552,5 +622,5 @@ void router_free(struct router *router)
     sessions_forget(&router->sessions, session);
     zsock_close(router->sock);
     free(router->acking);
-    free(router);
+    uv_close((uv_handle_t *)&router->delay, closed_cb);
 }

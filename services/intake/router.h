@@ -36,6 +36,8 @@ void router_outage_cb(void *ctx);
 /* Opens the socket; the ZAP handler must be there already. */
 int router_listen(struct router *router, struct fault *fault);
 bool router_is_listening(const struct router *router);
+/* For zap_open, with the router as ctx. */
+bool router_may_connect_cb(void *ctx, const struct key *key);
 /* Once a second: silent sessions, signs of life, what the operator wants again. */
 void router_tick(struct router *router);
 /* The keys were loaded again: sessions of revoked ones end. */

@@ -1,5 +1,7 @@
 #include "session.h"
 
+#include "quota.h"
+
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -36,6 +38,7 @@ void sessions_forget(struct sessions *sessions, struct session *session)
     session->state = SESSION_FORGOTTEN;
     HASH_DEL(sessions->by_id, session);
     sessions->count--;
+    quota_close(session);
     session_unref(session);
 }
 
@@ -49,8 +52,10 @@ void session_unref(struct session *session)
 {
     if (--session->references > 0)
         return;
+    quota_release(session);
     free(session->held);
     free(session->ack);
+    free(session->gap);
     free(session);
 }
 
@@ -115,6 +120,19 @@ int session_hello(struct session *session, const char *json, size_t size, int64_
     return err;
 }
 
+void session_add_gap(struct session *session, struct wire_range gap)
+{
+    if (session->gap_count == SESSION_MAX_GAPS)
+        return;
+    if (session->gap_count == session->gap_room) {
+        session->gap_room = session->gap_room ? session->gap_room * 2 : 4;
+        session->gap = realloc(session->gap, session->gap_room * sizeof *session->gap);
+        if (!session->gap)
+            abort(); /* 4 KiB at most */
+    }
+    session->gap[session->gap_count++] = gap;
+}
+
 /* Takes [first, last] out of the gaps: how many were touched, or -1 where there is no room to split
  * one; then nothing was changed. */
 static int cut_gaps(struct session *session, uint64_t first, uint64_t last)
@@ -132,9 +150,8 @@ static int cut_gaps(struct session *session, uint64_t first, uint64_t last)
         if (gap->first < first && gap->last > last) {
             if (session->gap_count == SESSION_MAX_GAPS)
                 return -1;
-            session->gap[session->gap_count++] = (struct wire_range){last + 1, gap->last};
-            gap->last = first - 1;
-            i++;
+            session_add_gap(session, (struct wire_range){last + 1, gap->last});
+            session->gap[i++].last = first - 1; /* the list may have moved */
         } else if (gap->first < first) {
             gap->last = first - 1;
             i++;
@@ -160,7 +177,7 @@ enum sequence_verdict session_receive(struct session *session, uint64_t seq,
         if (session->gap_count == SESSION_MAX_GAPS)
             return SEQUENCE_TOO_MANY_GAPS;
         *opened = (struct wire_range){session->high + 1, seq - 1};
-        session->gap[session->gap_count++] = *opened;
+        session_add_gap(session, *opened);
     }
     session->high = seq;
     return SEQUENCE_NEW;
@@ -174,7 +191,7 @@ int session_want(struct session *session, uint64_t first, uint64_t last)
     if (last > session->high || session->gap_count == SESSION_MAX_GAPS)
         return ERR_SIZE;
     cut_gaps(session, first, last); /* splits none: none of them holds the whole range */
-    session->gap[session->gap_count++] = (struct wire_range){first, last};
+    session_add_gap(session, (struct wire_range){first, last});
     return 0;
 }
 

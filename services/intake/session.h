@@ -43,14 +43,21 @@ struct session {
     int fd; /* of the connection, to know it again when it is cut; -1: not known */
     int64_t epoch;
     enum stream_mode mode;
-    int stream_no; /* once taken */
-    uint64_t high; /* highest sequence received, not only committed */
-    struct wire_range gap[SESSION_MAX_GAPS];
-    size_t gap_count;
+    int stream_no;          /* once taken */
+    uint64_t high;          /* highest sequence received, not only committed */
+    struct wire_range *gap; /* owned; few sessions have any */
+    size_t gap_count, gap_room;
 
-    uint64_t spent;   /* cost of all events received since WELCOME */
-    uint64_t settled; /* of those that are answered */
-    uint64_t limit;   /* the credit that was told */
+    uint64_t spent;    /* cost of all events received since WELCOME */
+    uint64_t settled;  /* of those that are answered */
+    uint64_t limit;    /* the credit that was told */
+    uint64_t window;   /* what it may have on its way (quota.h keeps this and what follows) */
+    uint64_t raised;   /* settled, when the limit was last raised */
+    uint64_t promised; /* what it holds of its agency's and of the pool's credit */
+    struct quota *quota;
+    bool counted; /* among its sessions */
+    struct pool *pool;
+    int64_t sent_mono; /* when its last event came */
 
     struct held_nak *held; /* refusals to repeat after WELCOME; owned */
     size_t held_count;
@@ -96,6 +103,8 @@ enum sequence_verdict { SEQUENCE_NEW, SEQUENCE_WANTED, SEQUENCE_REPEATED, SEQUEN
  * (first 0: none). */
 enum sequence_verdict session_receive(struct session *session, uint64_t seq,
                                       struct wire_range *opened);
+/* Adds a gap; nothing where SESSION_MAX_GAPS are open. */
+void session_add_gap(struct session *session, struct wire_range gap);
 /* Sequences that the operator wants again, or that the agent no longer has. */
 int session_want(struct session *session, uint64_t first, uint64_t last);
 void session_gone(struct session *session, uint64_t first, uint64_t last);

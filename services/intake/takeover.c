@@ -34,10 +34,9 @@ static void gaps_cb(struct db_job *job, PGresult *result, void *ctx)
 
     (void)job;
     session->gap_count = 0;
-    for (int r = 0; r < PQntuples(result) && r < SESSION_MAX_GAPS; r++)
-        session->gap[session->gap_count++] =
-            (struct wire_range){strtoull(PQgetvalue(result, r, 0), NULL, 10),
-                                strtoull(PQgetvalue(result, r, 1), NULL, 10)};
+    for (int r = 0; r < PQntuples(result); r++)
+        session_add_gap(session, (struct wire_range){strtoull(PQgetvalue(result, r, 0), NULL, 10),
+                                                     strtoull(PQgetvalue(result, r, 1), NULL, 10)});
 }
 
 static void held_cb(struct db_job *job, PGresult *result, void *ctx)

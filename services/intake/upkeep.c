@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { UPKEEP_IDLE_US = 10000000 };
+
 const struct db_statement router_statements[ROUTER_STATEMENTS] = {
     {"alive", "update agency.stream s set heard_at = now(), skew_ms = k.skew "
               "from unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew) "
@@ -35,6 +37,27 @@ static void forget_silent(struct router *router)
     }
 }
 
+/* Credit cannot be lowered. Where the pool runs short, idle sessions that hold much of it are
+ * forgotten: they say HELLO on the same socket and begin with little. Nothing of theirs is on its
+ * way. */
+static void take_back_credit(struct router *router)
+{
+    const struct pool *pool = &router->quotas.pool;
+    int64_t idle = clock_mono_us() - UPKEEP_IDLE_US;
+    struct session *session, *next;
+
+    SESSIONS_EACH(&router->sessions, session, next)
+    {
+        if (pool->promised < pool->budget / 4 * 3)
+            return;
+        if (session->state != SESSION_OPEN || session->promised <= CREDIT_FIRST ||
+            session->spent != session->settled || session->sent_mono > idle)
+            continue;
+        counters_add(router->counters, "credit_taken_back", session->agency, 1);
+        reply_refuse(router, session, "no_session", "begin again: the credit is needed");
+    }
+}
+
 void router_keys_changed(struct router *router)
 {
     struct session *session, *next;
@@ -43,8 +66,10 @@ void router_keys_changed(struct router *router)
     {
         const struct key *key = keys_find(&router->tables->keys, session->key);
 
-        if (key && !key->revoked)
+        if (key && !key->revoked) {
+            quotas_of(&router->quotas, key); /* its limits may have moved */
             continue;
+        }
         counters_add(router->counters, "revoked_key", session->agency, 1);
         log_warn("revoked_key", "agency=%s", session->agency);
         reply_refuse(router, session, "revoked", "the key was revoked");
@@ -167,6 +192,16 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
         log_warn("upkeep_refused", "sqlstate=%s", error->sqlstate);
 }
 
+static void cut_connections(struct router *router)
+{
+    int cut = connections_cut(&router->connections, clock_mono_us());
+
+    if (!cut)
+        return;
+    counters_add(router->counters, "connection_cut", "", cut);
+    log_warn("connection_cut", "count=%d reason=\"silent, or refused and still there\"", cut);
+}
+
 void router_upkeep(struct router *router)
 {
     if (!router->upkeep_running && router->sessions.count && db_is_up(router->db))
@@ -176,6 +211,8 @@ void router_upkeep(struct router *router)
 void router_tick(struct router *router)
 {
     forget_silent(router);
+    take_back_credit(router);
+    cut_connections(router);
     reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);
     router_upkeep(router);
 }

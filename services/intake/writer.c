@@ -2,6 +2,7 @@
 
 #include "batch.h"
 #include "log.h"
+#include "quota.h"
 #include "reports.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITER_MAX_CUTS = 40, WRITER_MAX_RETRIES = 5 };
+enum { WRITER_MAX_CUTS = 40, WRITER_MAX_RETRIES = 5, WRITER_PARTS = 4 };
 
 #define WRITER_TAKEN "LS001" /* of agency.hold(): a stream has another owner */
 #define WRITER_KNOWN "23505" /* unique_violation: a fact that is stored already */
@@ -26,6 +27,7 @@ struct writer {
     struct counters *counters;
     struct writer_events events;
     size_t batch_rows;
+    uint64_t batch_number;
     TAILQ_HEAD(batches, batch) batches; /* the first one runs if running is set */
 
     bool running;
@@ -86,23 +88,35 @@ bool writer_is_up(const struct writer *writer)
     return db_is_up(writer->db);
 }
 
-/* The last batch that still takes records. */
-static struct batch *building(struct writer *writer)
+/* The first batch that takes a record of this agency. One agency fills a part of a batch and goes
+ * on in the next, so that the others' records are in the commit that comes first; its own stay in
+ * their order. */
+static struct batch *building(struct writer *writer, struct quota *quota)
 {
-    struct batch *batch = TAILQ_LAST(&writer->batches, batches);
-    bool runs = writer->running && batch == TAILQ_FIRST(&writer->batches);
+    const size_t share = writer->batch_rows / WRITER_PARTS + 1;
+    struct batch *batch = TAILQ_FIRST(&writer->batches);
 
-    if (!batch || runs || batch->count >= writer->batch_rows) {
+    if (batch && writer->running)
+        batch = TAILQ_NEXT(batch, link);
+    while (batch && (batch->count >= writer->batch_rows || batch->number < quota->batch ||
+                     (batch->number == quota->batch && quota->batch_rows >= share)))
+        batch = TAILQ_NEXT(batch, link);
+    if (!batch) {
         batch = batch_new();
+        batch->number = ++writer->batch_number;
         TAILQ_INSERT_TAIL(&writer->batches, batch, link);
     }
+    if (quota->batch != batch->number)
+        quota->batch_rows = 0;
+    quota->batch = batch->number;
+    quota->batch_rows++;
     return batch;
 }
 
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
                 const char *placed, const char *unsure)
 {
-    struct batch *batch = building(writer);
+    struct batch *batch = building(writer, record->session->quota);
 
     if (record->kind == RECORD_EVENT) {
         struct column_origin origin = {

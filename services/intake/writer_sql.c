@@ -116,7 +116,8 @@ static char *settle_sql(void)
                     "else i.%s end",
                     name, name, name, name);
     }
-    fputs(" returning agency_id, incident_no, stale, at_school or unsure is not null as concerns), concerned as ("
+    fputs(" returning agency_id, incident_no, stale, at_school or unsure is not null as concerns), "
+          "concerned as ("
           "select array_agg(agency_id) as agency, array_agg(incident_no) as incident, "
           "bool_or(stale) as any_stale from said where stale or concerns) "
           "select m.moved_district, m.moved_change from concerned c, "

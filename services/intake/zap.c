@@ -9,6 +9,8 @@ struct zap {
     struct zsock *sock;
     const struct keys *keys;
     struct counters *counters;
+    bool (*may_connect)(void *ctx, const struct key *key);
+    void *ctx;
 };
 
 enum {
@@ -79,12 +81,16 @@ static void readable_cb(void *ctx, struct zsock_message *message)
         refuse(zap, frame, z85, "", "unknown_key");
     else if (key->revoked)
         refuse(zap, frame, z85, key->agency, "revoked_key");
+    else if (!zap->may_connect(zap->ctx, key))
+        refuse(zap, frame, z85, key->agency, "too_many_connections");
     else
         answer(zap, &frame[ZAP_REQUEST], "200", "OK", z85);
 }
 
 struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys,
-                     struct counters *counters, struct fault *fault)
+                     struct counters *counters,
+                     bool (*may_connect)(void *ctx, const struct key *key), void *ctx,
+                     struct fault *fault)
 {
     struct zap *zap = calloc(1, sizeof *zap);
 
@@ -92,6 +98,8 @@ struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys
         return NULL;
     zap->keys = keys;
     zap->counters = counters;
+    zap->may_connect = may_connect;
+    zap->ctx = ctx;
     zap->sock = zsock_open(loop, zmq_context, ZMQ_REP, readable_cb, zap, fault);
     if (!zap->sock || zsock_bind(zap->sock, "inproc://zeromq.zap.01", fault) != 0) {
         zap_close(zap);

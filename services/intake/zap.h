@@ -15,8 +15,11 @@
 struct zap;
 
 /* keys points to the owner's current table, which may be exchanged between calls. */
+/* may_connect says whether the agency of a good key may have one more connection. */
 struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys,
-                     struct counters *counters, struct fault *fault);
+                     struct counters *counters,
+                     bool (*may_connect)(void *ctx, const struct key *key), void *ctx,
+                     struct fault *fault);
 void zap_close(struct zap *zap);
 
 #endif

@@ -13,14 +13,17 @@ import time
 from cluster import Machine, liaison
 from figures import PROGRAMS, RESULTS, Figures, say
 import cost
+import isolation
 import latency
 import peers
 import scale
 import whole
 
 FIGURES = (("latency", latency.latency), ("placement", cost.placement), ("memory", cost.memory),
-           ("intakes", scale.intakes), ("rows", scale.rows), ("profile", cost.profile),
+           ("intakes", scale.intakes), ("rows", scale.rows), ("isolation", isolation.isolation), ("profile", cost.profile),
            ("node", peers.node), ("rsyslog", peers.rsyslog))
+
+RATED = ("latency", "isolation")  # at half of the throughput that was measured
 
 
 def main(wanted):
@@ -37,10 +40,11 @@ def main(wanted):
         return not wanted or any(name.startswith(w) for w in wanted)
 
     try:
-        saturation = whole.throughput(machine, figures) if asked("throughput") or asked("latency") else 0
+        saturation = whole.throughput(machine, figures) if any(
+            asked(name) for name in ("throughput", *RATED)) else 0
         for name, take in FIGURES:
             begun = time.monotonic()
-            if asked(name) and name == "latency":
+            if asked(name) and name in RATED:
                 take(machine, figures, saturation)
             elif asked(name):
                 take(machine, figures)

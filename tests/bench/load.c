@@ -196,6 +196,9 @@ static void handle(struct load *load, struct client *client, zmq_msg_t *frame, s
         client->limit = wire_get_u64(data);
         break;
     case WIRE_REFUSE:
+        /* Who has sent all may be forgotten, so that others have its credit. */
+        if (client->answered == client->bodies.count)
+            break;
         if (client->careless && client->refused)
             break;
         client->refused = true;

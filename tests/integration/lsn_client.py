@@ -12,7 +12,7 @@ import uuid
 import zmq
 from zmq.utils.monitor import parse_monitor_message
 
-PAUSES = {"taken": 60, "syntax": 60, "version": 60, "mode": 60, "revoked": 60, "credit": 5}
+PAUSES = {"taken": 60, "syntax": 60, "version": 60, "mode": 60, "revoked": 60, "limit": 60, "credit": 5}
 
 
 def u64(*values):

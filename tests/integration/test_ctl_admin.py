@@ -175,6 +175,17 @@ def test_a_key_file_is_never_overwritten(pg, ctl, tmp_path):
     assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
 
 
+def test_an_agencys_limits_are_set_and_go_back_to_the_settings(pg, ctl):
+    pg.agency("metro")
+    limits = "select max_connections, max_octets_s, max_records_s from agency.agency where slug = 'metro'"
+    ctl.ok("agency", "limit", "metro", "--connections", "4", "--records", "200")
+    assert pg.rows(limits) == [(4, None, 200)]
+    ctl.ok("agency", "limit", "metro", "--octets", "0")
+    assert pg.rows(limits) == [(None, 0, None)]
+    assert "--records" in ctl.fails("agency", "limit", "metro", "--records", "many")
+    assert "nobody" not in ctl.fails("agency", "limit", "nobody", "--records", "1")
+
+
 def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_path):
     ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"))
     old = pg.one("select public_key from agency.feed_key")

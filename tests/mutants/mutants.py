@@ -23,6 +23,7 @@ DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
 HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # others are under integration/
+ISOLATION, DOOR = "test_intake_isolation.py", "test_intake_door.py"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
 
@@ -97,6 +98,43 @@ MUTANTS = [
     Mutant("take-a-full-disk-for-bad-data", [
         Edit("common/db.c", '"40", "53", "55P03"', '"40", "55P03"'),
     ], [f"{DATABASE}::test_no_room_for_tables_is_said_and_waited_for"]),
+    Mutant("one-agency-fills-a-commit", [
+        Edit(WRITER, "quota->batch_rows >= share)))", "quota->batch_rows >= share + writer->batch_rows)))"),
+    ], [f"{ISOLATION}::test_one_agency_fills_a_part_of_a_commit_and_no_more"]),
+    Mutant("credit-ignored-and-not-cut", [
+        Edit("services/intake/router.c", "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {",
+             "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT * 4096ULL) {"),
+    ], [f"{ISOLATION}::test_sender_far_over_its_credit_is_refused_and_cut_if_it_stays"]),
+    Mutant("rate-never-delays-credit", [
+        Edit("services/intake/quota.c", "session->quota->delayed = !has_tokens(session->quota, now);",
+             "session->quota->delayed = !has_tokens(session->quota, now) && now == 0;"),
+    ], [f"{ISOLATION}::test_rate_delays_credit_and_refuses_nothing"]),
+    Mutant("any-number-of-connections", [
+        Edit("services/intake/quota.c", "if (quota->connections >= quota->limits.connections)",
+             "if (quota->connections >= quota->limits.connections * 100)"),
+        Edit("services/intake/quota.c", "if (quota->handshakes.tokens < 1)",
+             "if (quota->handshakes.tokens < -1000)"),
+    ], [f"{ISOLATION}::test_one_connection_too_many_is_refused_and_comes_in_when_another_has_gone"]),
+    Mutant("hand-a-routing-id-over", [
+        Edit("services/intake/door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
+    ], [f"{DOOR}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),
+    Mutant("let-an-unknown-key-in", [
+        Edit("services/intake/zap.c", 'refuse(zap, frame, z85, "", "unknown_key");',
+             'answer(zap, &frame[ZAP_REQUEST], "200", "OK", "");'),
+    ], ["test_intake_session.py::test_unknown_key_is_refused_counted_and_logged_and_comes_in_once_it_is_known"]),
+    Mutant("enforce-no-zap-domain", [
+        Edit("services/intake/door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
+    ], ["unit/test_intake_door"]),
+    Mutant("take-a-message-without-a-user-id", [
+        Edit("services/intake/door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
+        Edit("services/intake/door.c", "return message->count > 1 ?",
+             'return message->count > 1 && !zmq_msg_gets(&message->frame[1], "User-Id") ? "somebody" : '
+             "message->count > 1 ?"),
+    ], ["unit/test_intake_door"]),
+    Mutant("promise-more-credit-than-there-is", [
+        Edit("services/intake/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
+             "uint64_t room = left > session->promised ? (left - session->promised) / 2 : CREDIT_FIRST;"),
+    ], ["unit/test_intake_quota"]),
 ]
 
 
@@ -124,16 +162,34 @@ def apply(target, edits):
             file.write(text.replace(edit.find, edit.replace))
 
 
-def make(target, log):
+def make(target, log, units=()):
+    """units: "unit/test_..." to be built too."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
     with open(log, "wb") as out:
         return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
-                               "OUT=build/out", "intake"], cwd=target, stdout=out, stderr=out, env=env,
+                               "OUT=build/out", "intake", *[f"build/out/{unit}" for unit in units]], cwd=target, stdout=out, stderr=out, env=env,
                               check=False).returncode == 0
 
 
 def where(test):
     return os.path.join("tests", test if test.startswith("faults/") else os.path.join("integration", test))
+def units_of(tests):
+    return sorted(t for t in tests if t.startswith("unit/"))
+def run_units(target, tests, log):
+    """(failed unit tests, all of them): programs of cmocka."""
+    red = []
+    for unit in units_of(tests):
+        with open(log + ".unit", "ab") as out:
+            done = subprocess.run([os.path.join(target, "build", "out", unit)], cwd=target, stdout=out, stderr=out,
+                                  check=False)
+        if done.returncode != 0:
+            red.append(unit)
+    return red, units_of(tests)
+def run_tests(target, tests, log):
+    """(failed tests, all tests) by name."""
+    red, ran = run_units(target, tests, log)
+    red_here, ran_here = pytest(target, [t for t in tests if not t.startswith("unit/")], log)
+    return red + red_here, ran + ran_here
 
 
 def pytest(target, tests, log):
@@ -157,10 +213,10 @@ def main(wanted):
     clean = os.path.join(HOME, "clean")
     print("== without a defect, the tests are green", flush=True)
     copy_tree(clean)
-    if not make(clean, os.path.join(HOME, "clean.build.log")):
+    if not make(clean, os.path.join(HOME, "clean.build.log"), units_of({t for m in mutants for t in m.tests})):
         print(f"does not build, see {HOME}/clean.build.log")
         return 1
-    red, ran = pytest(clean, sorted({t for m in mutants for t in m.tests} | {STARTS}), os.path.join(HOME, "clean.log"))
+    red, ran = run_tests(clean, sorted({t for m in mutants for t in m.tests} | {STARTS}), os.path.join(HOME, "clean.log"))
     if red or not ran:
         print(f"not green: {red or 'nothing ran'}, see {HOME}/clean.log")
         return 1
@@ -171,11 +227,11 @@ def main(wanted):
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(clean, target, symlinks=True)  # with its objects: only what changes is built
         apply(target, mutant.edits)
-        if not make(target, os.path.join(HOME, mutant.name + ".build.log")):
+        if not make(target, os.path.join(HOME, mutant.name + ".build.log"), units_of(mutant.tests)):
             print(f"does not build: {mutant.name}, see {HOME}/{mutant.name}.build.log")
             survivors.append(mutant.name)
             continue
-        red, _ = pytest(target, mutant.tests + [STARTS], os.path.join(HOME, mutant.name + ".log"))
+        red, _ = run_tests(target, mutant.tests + [STARTS], os.path.join(HOME, mutant.name + ".log"))
         if STARTS.split("::")[1] in red:
             print(f"does not work at all: {mutant.name}, see {HOME}/{mutant.name}.log", flush=True)
             survivors.append(mutant.name)
