@@ -84,10 +84,15 @@ static void drain(struct zsock *sock)
     struct zsock_message message;
 
     for (int i = 0; i < ZSOCK_BUDGET; i++) {
-        if (sock->closing || !has_input(sock) || sock->paused || !receive(sock, &message)) {
+        bool reads = !sock->closing && !sock->paused, got = reads && receive(sock, &message);
+
+        /* Asking for ZMQ_EVENTS is a system call: only once nothing is left. */
+        if (!got && (!has_input(sock) || !reads)) {
             uv_idle_stop(&sock->again);
             return;
         }
+        if (!got)
+            continue;
         sock->readable(sock->ctx, &message);
         for (size_t f = 0; f < message.count; f++)
             zmq_msg_close(&message.frame[f]);

@@ -11,8 +11,12 @@ language sql immutable parallel safe as $$ select coalesce(value, state) $$;
 create or replace aggregate agency.last_said(anyelement) (
     sfunc = agency.last_said_step, stype = anyelement);
 
+-- fold and derive look up few rows by key in tables of any size. The planner may not know yet how large these
+-- are, and keeps its plan for the session: it is told not to read them whole, and not to plan again for each call.
+
 -- Computes incidents again from their events, in the order of source time: for events that came late.
-create or replace function agency.fold(p_agency int[], p_incident text[]) returns void language plpgsql as $$
+create or replace function agency.fold(p_agency int[], p_incident text[]) returns void language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set jit = off as $$
 begin
     with wanted as (
         select distinct agency_id, incident_no
@@ -220,7 +224,8 @@ end $$;
 -- Makes the districts' rows of incidents that are, or ever were, at a school; logs the change; puts
 -- it into the outbox unless it is a backfill. Returns the change of each district that moved.
 create or replace function district.derive(p_agency int[], p_incident text[])
-returns table (moved_district int, moved_change bigint) language plpgsql as $$
+returns table (moved_district int, moved_change bigint) language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set jit = off as $$
 declare
     i record;
     c bigint;

@@ -173,7 +173,7 @@ static void take_answers(PGconn *conn)
 static void commit_one(PGconn *conn, struct session *session, const struct event *event, size_t seq)
 {
     struct batch *batch = batch_new();
-    struct column_origin origin = {session->stream_no, seq, 1, STREAM_LIVE, 1, "[]"};
+    struct column_origin origin = {session->stream_no, seq, 1, STREAM_LIVE, 1, "[]", NULL};
     struct record record = {.kind = RECORD_EVENT, .session = session, .seq = seq, .stored = true};
     struct params params = {0};
 
