@@ -223,6 +223,17 @@ bool db_error_is_outage(const struct db_error *error)
     return error->sqlstate[0] == '\0';
 }
 
+bool db_error_is_data(const struct db_error *error)
+{
+    /* 22 data exception, 23 integrity constraint, 54 program limit, P0 raised in a function. */
+    static const char *const classes[] = {"22", "23", "54", "P0"};
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strncmp(error->sqlstate, classes[i], 2) == 0)
+            return true;
+    return false;
+}
+
 /* ---- Answers ---- */
 
 /* The connection ends with this one: it is libpq's own, or the server's farewell. */

@@ -91,5 +91,8 @@ void db_abandon(struct db_job *job, const char *why);
 
 /* Class of an SQLSTATE: is it an outage or the server's state (try again), or the data (do not)? */
 bool db_error_is_outage(const struct db_error *error);
+/* Whether the rows themselves are refused. What is neither (a right or a function that is missing)
+ * is nobody's data. */
+bool db_error_is_data(const struct db_error *error);
 
 #endif

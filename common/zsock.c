@@ -24,7 +24,6 @@ struct zsock {
     uv_idle_t again;
     int open_handles;
     bool closing;
-    bool paused;
     struct zsock *monitor;
     void (*monitor_cb)(void *ctx, int event, unsigned value);
     void *monitor_ctx;
@@ -47,7 +46,7 @@ static bool has_input(struct zsock *sock)
 
 static void look_again(struct zsock *sock)
 {
-    if (!sock->closing && !sock->paused && sock->readable)
+    if (!sock->closing && sock->readable)
         uv_idle_start(&sock->again, again_cb);
 }
 
@@ -84,10 +83,10 @@ static void drain(struct zsock *sock)
     struct zsock_message message;
 
     for (int i = 0; i < ZSOCK_BUDGET; i++) {
-        bool reads = !sock->closing && !sock->paused, got = reads && receive(sock, &message);
+        bool got = !sock->closing && receive(sock, &message);
 
         /* Asking for ZMQ_EVENTS is a system call: only once nothing is left. */
-        if (!got && (!has_input(sock) || !reads)) {
+        if (!got && (sock->closing || !has_input(sock))) {
             uv_idle_stop(&sock->again);
             return;
         }
@@ -185,12 +184,6 @@ int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count)
      * that came. */
     look_again(sock);
     return err;
-}
-
-void zsock_pause(struct zsock *sock, bool paused)
-{
-    sock->paused = paused;
-    look_again(sock);
 }
 
 static void closed_cb(uv_handle_t *handle)

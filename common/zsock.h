@@ -43,8 +43,6 @@ int zsock_bind(struct zsock *sock, const char *endpoint, struct fault *fault);
 int zsock_connect(struct zsock *sock, const char *endpoint, struct fault *fault);
 /* Never blocks: 0, or ERR_STATE when the peer is gone or its pipe is full. */
 int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count);
-/* Stops (true) or goes on reading. */
-void zsock_pause(struct zsock *sock, bool paused);
 /* Closes the socket at once; memory goes when libuv has let go of the watcher. */
 void zsock_close(struct zsock *sock);
 

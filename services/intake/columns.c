@@ -159,20 +159,42 @@ static void put_report_numbers(struct column *column, const struct event *event)
     put(column, literal, (int32_t)n);
 }
 
+/* Gathers what is to be hashed: a call of the hash for each column costs more than the hashing. */
+struct hashing {
+    crypto_generichash_state state;
+    size_t size;
+    unsigned char octets[2048];
+};
+
+static void hash_octets(struct hashing *h, const unsigned char *octets, size_t size)
+{
+    if (h->size + size > sizeof h->octets) {
+        crypto_generichash_update(&h->state, h->octets, h->size);
+        h->size = 0;
+    }
+    if (size > sizeof h->octets) {
+        crypto_generichash_update(&h->state, octets, size);
+        return;
+    }
+    memcpy(h->octets + h->size, octets, size);
+    h->size += size;
+}
+
 static void append_content_id(struct columns *columns, size_t row)
 {
-    crypto_generichash_state state;
+    struct hashing h;
     unsigned char digest[16];
 
-    crypto_generichash_init(&state, NULL, 0, sizeof digest);
+    h.size = 0;
+    crypto_generichash_init(&h.state, NULL, 0, sizeof digest);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         const struct column *column = &columns->column[i];
 
         if (column_rows[i].role & COLUMN_CONTENT)
-            crypto_generichash_update(&state, column->data + column->start[row],
-                                      column->size - column->start[row]);
+            hash_octets(&h, column->data + column->start[row], column->size - column->start[row]);
     }
-    crypto_generichash_final(&state, digest, sizeof digest);
+    crypto_generichash_update(&h.state, h.octets, h.size);
+    crypto_generichash_final(&h.state, digest, sizeof digest);
     put(&columns->column[COLUMN_content_id], digest, sizeof digest);
 }
 

@@ -470,7 +470,7 @@ static void refused(struct writer *writer, const struct db_error *error)
         writer->todo[writer->todo_count++] = run;
     } else if (transient && writer->retries++ < WRITER_MAX_RETRIES) {
         writer->todo[writer->todo_count++] = run;
-    } else if (db_error_is_outage(error)) {
+    } else if (!db_error_is_data(error)) {
         log_error("commit_refused", "sqlstate=%s text=%s", error->sqlstate,
                   log_quote(error->text, quoted, sizeof quoted));
         counters_add(writer->counters, "outage", "", 1);

@@ -14,8 +14,8 @@ import pytest
 import liaison
 import load
 from liaison import wait_until
+from rounds import ROUNDS, Report
 from test_chain import Source
-from test_kill import ROUNDS, report
 
 pytestmark = pytest.mark.needs("liaison-intake", "liaison-feed")
 
@@ -41,7 +41,7 @@ def fed(pg, riverside, metro, intake, daemon, config, source, tmp_path):
     return server, feed, str(spool), lambda: pg.one("select count(*) from agency.event")
 
 
-def settle(pg, source, feed, stored, name, recovery):
+def settle(pg, source, feed, stored, report):
     """Ends the source, waits for its last line, and holds the database against it."""
     source.ending.set()
     source.join()
@@ -53,9 +53,7 @@ def settle(pg, source, feed, stored, name, recovery):
              "misordered": sum(state.get(k) != v for k, v in newest.items()), "silent": len(lines) - len(rows)}
     assert feed.running()
     feed.terminate()
-    report(name, ROUNDS, found, recovery)
-    assert {k: found[k] for k in ("lost", "doubled", "misordered", "silent")} == \
-        {"lost": 0, "doubled": 0, "misordered": 0, "silent": 0}, found
+    report.end(found)
     assert pg.one("select count(*) from agency.quarantine") == 0
     assert liaison.SANITIZER.search(feed.log(whole=True)) is None
 
@@ -119,7 +117,7 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
     full = closing(disk(spool))
     feed.start()
     source.start()
-    chance, recovery = random.Random(name), []
+    chance, report = random.Random(name), Report(name, ROUNDS)
     for number in range(ROUNDS):
         goal = stored() + chance.randrange(40, 200)
         wait_until(lambda: stored() >= goal, 60, f"{goal} lines are stored")
@@ -138,8 +136,8 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
         full.free(feed)
         mark, begun = len(source.lines), time.monotonic()
         wait_until(lambda: stored() > mark, 60, "lines are stored again")
-        recovery.append(time.monotonic() - begun)
-    settle(pg, source, feed, stored, name, recovery)
+        report.round(time.monotonic() - begun)
+    settle(pg, source, feed, stored, report)
 
 
 def test_decided_files_make_room_on_a_small_disk(pg, fed, source, closing):
@@ -158,7 +156,7 @@ def test_decided_files_make_room_on_a_small_disk(pg, fed, source, closing):
     feed.start()
     source.start()
     wait_until(lambda: len(source.lines) * len(longer(1)) > 4 << 20, 60, "twice the disk is written")
-    settle(pg, source, feed, stored, "more than the disk holds", [])
+    settle(pg, source, feed, stored, Report("more than the disk holds", 1))
 
 
 def damage(path, chance):
@@ -180,7 +178,7 @@ def test_damaged_spool_starts_says_so_and_stores_each_line_once(pg, fed, source,
     server, feed, spool, stored = fed
     feed.start()
     source.start()
-    chance, recovery = random.Random(name), []
+    chance, report = random.Random(name), Report(name, ROUNDS)
     for _ in range(ROUNDS):
         goal = stored() + chance.randrange(40, 200)
         wait_until(lambda: stored() >= goal, 60, f"{goal} lines are stored")
@@ -197,7 +195,7 @@ def test_damaged_spool_starts_says_so_and_stores_each_line_once(pg, fed, source,
             server.start(ready=False)
         mark = len(source.lines)
         wait_until(lambda: stored() > mark, 60, "lines are stored again")
-        recovery.append(time.monotonic() - begun)
+        report.round(time.monotonic() - begun)
     said = feed.lines(r"event=(spool_cut|spool_damaged|spool_behind_mark|spool_is_behind) ", whole=True)
-    settle(pg, source, feed, stored, name, recovery)
+    settle(pg, source, feed, stored, report)
     assert said, "nothing was said of any damage"

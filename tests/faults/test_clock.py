@@ -78,7 +78,7 @@ def strikes(name, pg, clock, metro, senders, idle):
         stepped = time.monotonic()
         while time.monotonic() < stepped + 4 * HEARTBEAT_S:
             flowing(senders, 20)
-        assert [len(s.client.told) for s in senders + idle] == told, "a session was ended"
+        assert [len(s.client.told) for s in senders + idle] == told, f"a session was ended: {[s.client.told for s in senders + idle]}"
         assert pg.one("select max(heard_at) from agency.stream") != heard
         old_call(pg, metro)
         purged_again(pg)

@@ -230,18 +230,22 @@ static void test_an_outage_is_told_from_bad_data_by_its_sqlstate(void **state)
 {
     static const struct {
         const char *sqlstate;
-        bool outage;
-    } cases[] = {{"08006", true},  {"40001", true},  {"40P01", true},  {"53100", true},
-                 {"57P01", true},  {"57014", true},  {"58030", true},  {"XX000", true},
-                 {"25006", true},  {"55P03", true},  {"", true},       {"23505", false},
-                 {"22012", false}, {"22021", false}, {"25P02", false}, {"42501", false}};
+        bool outage, data;
+    } cases[] = {{"08006", true, false}, {"40001", true, false},  {"40P01", true, false},
+                 {"53100", true, false}, {"57P01", true, false},  {"57014", true, false},
+                 {"58030", true, false}, {"XX000", true, false},  {"25006", true, false},
+                 {"55P03", true, false}, {"", true, false},       {"23505", false, true},
+                 {"22012", false, true}, {"22021", false, true},  {"54000", false, true},
+                 {"P0001", false, true}, {"25P02", false, false}, {"42501", false, false},
+                 {"42883", false, false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct db_error error = {0};
 
         strcpy(error.sqlstate, cases[i].sqlstate);
-        if (db_error_is_outage(&error) != cases[i].outage)
+        if (db_error_is_outage(&error) != cases[i].outage ||
+            db_error_is_data(&error) != cases[i].data)
             fail_msg("%s", cases[i].sqlstate);
     }
 }

@@ -1,6 +1,6 @@
 /*
  * ZeroMQ sockets on a loop: whatever is sent is heard, though ZMQ_FD tells only of edges; and a
- * socket can be paused, watched and closed at any time. The loop really sleeps in these tests: a
+ * socket can be watched and closed at any time. The loop really sleeps in these tests: a
  * message whose edge was lost is not heard before the deadline.
  */
 #include "zsock.h"
@@ -246,63 +246,6 @@ static void test_a_send_without_a_peer_says_so_and_never_blocks(void **state)
 
 /* ---- Pause ---- */
 
-static void test_a_paused_socket_hears_nothing_until_it_goes_on(void **state)
-{
-    (void)state;
-    open_pair(ZMQ_PULL, ZMQ_PUSH, note_cb, "inproc://pause");
-    zsock_pause(sock, true);
-    for (int i = 0; i < 10; i++)
-        peer_says(i);
-    run(1, 50);
-    assert_int_equal(heard.count, 0);
-    zsock_pause(sock, false);
-    must_hear(10);
-    assert_true(heard.in_order);
-}
-
-static void test_a_paused_socket_lets_the_loop_sleep(void **state)
-{
-    bool late = false;
-    uv_timer_t timer;
-    int turns = 0;
-
-    (void)state;
-    open_pair(ZMQ_PULL, ZMQ_PUSH, note_cb, "inproc://sleep");
-    zsock_pause(sock, true);
-    for (int i = 0; i < 10; i++)
-        peer_says(i);
-    uv_timer_init(&loop, &timer);
-    timer.data = &late;
-    uv_timer_start(&timer, late_cb, 100, 0);
-    for (; !late; turns++)
-        uv_run(&loop, UV_RUN_ONCE);
-    uv_close((uv_handle_t *)&timer, NULL);
-    uv_run(&loop, UV_RUN_NOWAIT);
-    assert_in_range(turns, 1, 20);
-    zsock_pause(sock, false);
-    must_hear(10);
-}
-
-static void pause_cb(void *ctx, struct zsock_message *message)
-{
-    (void)ctx;
-    note(message);
-    zsock_pause(sock, true);
-}
-
-static void test_pausing_inside_of_the_callback_stops_at_once(void **state)
-{
-    (void)state;
-    open_pair(ZMQ_PULL, ZMQ_PUSH, pause_cb, "inproc://stops");
-    for (int i = 0; i < 5; i++)
-        peer_says(i);
-    for (int i = 1; i <= 5; i++) {
-        run(6, 30);
-        assert_int_equal(heard.count, i);
-        zsock_pause(sock, false);
-    }
-}
-
 /* ---- Frames ---- */
 
 static void peer_says_frames(int count)
@@ -480,9 +423,6 @@ int main(void)
         TEST(test_a_send_before_the_wake_up_does_not_eat_it),
         TEST(test_a_send_that_fails_does_not_eat_the_wake_up),
         TEST(test_a_send_without_a_peer_says_so_and_never_blocks),
-        TEST(test_a_paused_socket_hears_nothing_until_it_goes_on),
-        TEST(test_a_paused_socket_lets_the_loop_sleep),
-        TEST(test_pausing_inside_of_the_callback_stops_at_once),
         TEST(test_a_message_of_more_than_nine_frames_is_flagged_and_ends_there),
         TEST(test_a_message_of_many_parts_is_sent_whole),
         TEST(test_closed_inside_of_its_callback_it_hears_no_more),
