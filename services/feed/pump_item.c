@@ -75,6 +75,20 @@ uint64_t item_covers(const struct checkpoint *item)
     return item->again_from ? item->again_from : item->first;
 }
 
+/* What is read from here on was read before: it stands for what the spool has lost since. */
+static void note_rewound(struct pump *pump, const struct checkpoint *was)
+{
+    if (!spool_is_rewound(pump->options.spool))
+        return;
+    pump->now.again = spool_next(pump->options.spool) - 1;
+    pump->now.again_from = was->last + 1;
+    pump->now.again_until = input_octets(pump->input);
+    pump->reread = pump->now.again;
+    pump->reread_at = clock_mono_us();
+    log_warn("read_again", "reason=spool_damaged from=%" PRIu64 " last=%" PRIu64,
+             pump->now.again_from, pump->now.again);
+}
+
 bool item_begin(struct pump *pump)
 {
     struct checkpoint was;
@@ -91,10 +105,13 @@ bool item_begin(struct pump *pump)
             pump->now.again_from = item_covers(&was);
             pump->now.again_until = was.offset;
         }
+        if (!pump->again && !was.name[0])
+            note_rewound(pump, &was);
         pump->again = 0;
         return true;
     }
     pump->now = was;
+    note_rewound(pump, &was);
     if (was.done && was.octets == input_octets(pump->input) && !input_is_growing(pump->input)) {
         log_info("input_known", "name=\"%s\" records=%" PRIu64, was.name, was.records);
         return false;

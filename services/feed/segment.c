@@ -161,6 +161,15 @@ static uint64_t count_missing(uint64_t first, uint64_t last, uint64_t decided)
     return last >= first ? last - first + 1 : 0;
 }
 
+static void take_account(const struct record *commit, struct segment_end *end)
+{
+    size_t text = strnlen(commit->content, commit->size);
+
+    end->has_account = commit->size == text + 1 + ACCOUNT_OCTETS;
+    if (end->has_account)
+        memcpy(end->account, commit->content + text + 1, ACCOUNT_OCTETS);
+}
+
 int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,
                   char *checkpoint)
 {
@@ -182,11 +191,10 @@ int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct 
         *end = (struct segment_end){.octets = segments->cursor.offset,
                                     .next = record.seq,
                                     .damaged = segments->cursor.offset - read,
-                                    .missing = missing,
-                                    .size = end->size};
+                                    .missing = missing};
+        take_account(&record, end);
         if (missing > 0)
             continue;
-        end->size = record.size;
         memcpy(checkpoint, record.content, record.size);
         checkpoint[record.size] = '\0';
     }

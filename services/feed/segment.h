@@ -40,13 +40,17 @@ int segments_open(struct segments *segments, int dir, const unsigned char key[RE
                   struct fault *fault);
 void segments_close(struct segments *segments);
 
+/* What stands behind the NUL of a commit's checkpoint; spool.c knows what it means. */
+enum { ACCOUNT_OCTETS = 16 };
+
 /* What the last commit of a file says, and what before it cannot be read. */
 struct segment_end {
     uint64_t octets;  /* up to the end of the last commit; 0 if there is none */
     uint64_t next;    /* sequence of the event after it */
     uint64_t damaged; /* octets before it that are no record */
     uint64_t missing; /* events before it that are not there and that intake may not have */
-    size_t size;      /* octets of the checkpoint that is given */
+    bool has_account; /* the last commit says it: */
+    unsigned char account[ACCOUNT_OCTETS];
 };
 enum { CHECKPOINT_MAX = 4096 };
 /*

@@ -20,7 +20,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { ACCOUNT_OCTETS = 17 }; /* behind a checkpoint: NUL, digest, first sequence */
 enum {
     SEGMENT_OCTETS = 4 << 20,
     SEGMENT_LEAST = 64 << 10,
@@ -85,18 +84,16 @@ static int open_dir(struct spool *spool, struct fault *fault)
     return 0;
 }
 
-/* The account stands with each checkpoint. A commit of before there was one begins it, and so does
- * one behind events that cannot be read any more. */
+/* The account stands with each commit: digest, and first sequence. A commit of before there was one
+ * begins it. */
 static void read_account(struct spool *spool, const struct segment_end *end)
 {
-    size_t text = strlen(spool->checkpoint);
-
     spool->account = 0;
     spool->account_from = spool->next;
-    if (end->missing > 0 || end->size != text + ACCOUNT_OCTETS)
+    if (!end->has_account)
         return;
-    spool->account = wire_get_u64(spool->checkpoint + text + 1);
-    spool->account_from = wire_get_u64(spool->checkpoint + text + 9);
+    spool->account = wire_get_u64(end->account);
+    spool->account_from = wire_get_u64(end->account + 8);
 }
 
 /* Takes the last file up to its last commit; what is behind it is cut off. */
@@ -300,6 +297,11 @@ uint64_t spool_next(const struct spool *spool)
     return spool->next;
 }
 
+bool spool_is_rewound(const struct spool *spool)
+{
+    return spool->roll;
+}
+
 uint64_t spool_octets(const struct spool *spool)
 {
     uint64_t octets = 0;
@@ -443,7 +445,7 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
     struct record commit = {RECORD_COMMIT, spool->next + spool->batch_count, content, 0};
     int err = 0;
 
-    if (size + ACCOUNT_OCTETS >= CHECKPOINT_MAX)
+    if (size + 1 + ACCOUNT_OCTETS >= CHECKPOINT_MAX)
         return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
     commit.size = write_commit(spool, checkpoint, account, content);
     if (needs_segment(spool))

@@ -48,6 +48,9 @@ int spool_dir(const struct spool *spool);
 /* The lowest sequence in the files, and the one that the next durable event gets. */
 uint64_t spool_first(const struct spool *spool);
 uint64_t spool_next(const struct spool *spool);
+/* Whether records that intake may lack could not be read at the start, so that the checkpoint is an
+ * older one: until the next commit. */
+bool spool_is_rewound(const struct spool *spool);
 uint64_t spool_octets(const struct spool *spool);
 bool spool_is_full(const struct spool *spool);
 /* The checkpoint of the last commit; NUL-terminated; "" if there was none. */

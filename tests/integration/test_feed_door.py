@@ -285,14 +285,17 @@ def test_full_spool_says_503_and_when_to_come_again(make, fake):
         n = len(answers)
         events = [{**event(f"F-{n}-{i}"), "place": {"name": filler},
                    "units": [{"id": f"{u}{'y' * 20}"} for u in range(32)]} for i in range(1000)]
-        answers.append(door.post(events))
+        try:
+            answers.append(door.post(events))
+        except OSError:  # answered and closed before this client had sent all: it hears nothing
+            answers.append(door.post(events[:1]))
         return answers[-1][0] != 202
 
     wait_until(full, 120, "the spool is full")
     status, _, headers = answers[-1]
     assert (status, int(headers["Retry-After"]) > 0) == (503, True)
     fake.start()
-    fake.wait_events(1000 * (len(answers) - 1), 120)
+    fake.wait_events(sum(told["accepted"] for status, told, _ in answers if status == 202), 120)
 
 
 # Settings -----------------------------------------------------------------------------------------
