@@ -70,6 +70,11 @@ void db_prepared(struct db *db)
     db_start_next(db);
 }
 
+/* Our statements are short: compiling one takes longer than running it. */
+static const char session_settings[] =
+    "select set_config('idle_in_transaction_session_timeout', '" DB_IDLE_MS "', false), "
+    "set_config('jit', 'off', false)";
+
 static void prepare_all(struct db *db)
 {
     db->state = DB_S_PREPARING;
@@ -79,8 +84,7 @@ static void prepare_all(struct db *db)
         return;
     }
     /* A process that hangs inside a transaction must not hold up those who share its rows. */
-    if (PQsendQueryParams(db->conn, "set idle_in_transaction_session_timeout = " DB_IDLE_MS, 0,
-                          NULL, NULL, NULL, NULL, 0) != 1) {
+    if (PQsendQueryParams(db->conn, session_settings, 0, NULL, NULL, NULL, NULL, 0) != 1) {
         db_lost(db, "a setting cannot be sent");
         return;
     }

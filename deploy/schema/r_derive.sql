@@ -269,7 +269,11 @@ begin
                coalesce(s.final_type, s.call_type) as type_own,
                t.code as type_code, coalesce(t.class, 'other') as class,
                coalesce(t.sensitivity, 'open') as sensitivity,
-               code.common_priority(s.agency_id, s.priority) as priority_common
+               code.common_priority(s.agency_id, s.priority) as priority_common,
+               exists (select from agency.event e where e.agency_id = s.agency_id
+                          and e.incident_no = s.incident_no and e.outcomes is not null)
+               or exists (select from agency.incident g where g.agency_id = s.agency_id
+                             and g.merged_into = s.incident_no) as has_outcomes
           from concerned n join state s using (agency_id, incident_no)
           left join lateral (
               select coalesce(jsonb_agg(p order by ord),
@@ -362,7 +366,9 @@ begin
           from jsonb_array_elements(coalesce(i.places, '[]'::jsonb)) with ordinality as e(p, ord)
         on conflict do nothing;
 
-        perform district.derive_outcomes(i.district_id, i.agency_id, i.incident_no);
+        if i.has_outcomes then
+            perform district.derive_outcomes(i.district_id, i.agency_id, i.incident_no);
+        end if;
 
         insert into district.change (district_id, agency_id, incident_no, first, mode)
         values (i.district_id, i.agency_id, i.incident_no, is_first,

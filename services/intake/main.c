@@ -194,7 +194,12 @@ static void changed_cb(void *ctx, const char *name)
 
 static void writer_up_cb(void *ctx)
 {
-    listen_when_ready(ctx);
+    struct intake *intake = ctx;
+
+    for (int i = 0; i < intake->options.writers; i++)
+        if (intake->writer[i] && writer_is_up(intake->writer[i]))
+            writer_warm(intake->writer[i]);
+    listen_when_ready(intake);
 }
 
 static void up_cb(void *ctx)

@@ -368,7 +368,7 @@ size_t place_match(struct place_map *map, const struct event_place *place,
         return 0;
     if (place_has_point(place))
         find_by_point(&search);
-    if (search.count == 0)
+    if (search.count == 0 && (place->address[0] || place->name[0]))
         *maybe_count = find_by_words(&search, place, maybe);
     return search.count;
 }

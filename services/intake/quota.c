@@ -164,10 +164,12 @@ static uint64_t room(const struct session *session)
 
 uint64_t quota_first(struct session *session)
 {
-    uint64_t left = room(session);
+    const struct pool *pool = session->pool;
+    uint64_t left = room(session),
+             first = pool->promised < pool->budget / 2 ? CREDIT_AMPLE : CREDIT_FIRST;
 
-    session->window = CREDIT_FIRST;
-    session->limit = left < CREDIT_FIRST ? left : CREDIT_FIRST;
+    session->window = first;
+    session->limit = left < first ? left : first;
     quota_note(session);
     return session->limit;
 }

@@ -11,9 +11,14 @@
 enum { UPKEEP_IDLE_US = 10000000 };
 
 const struct db_statement router_statements[ROUTER_STATEMENTS] = {
-    {"alive", "update agency.stream s set heard_at = now(), skew_ms = k.skew "
-              "from unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew) "
-              "where s.stream_no = k.no and s.owner = k.owner::uuid"},
+    /* What a commit holds at the moment is heard by that. Waiting for one writer's rows with
+     * another's in hand would make the writers wait for each other. */
+    {"alive", "with free as (select stream_no from agency.stream where stream_no = any($1::int[]) "
+              "order by stream_no for no key update skip locked) "
+              "update agency.stream s set heard_at = now(), skew_ms = k.skew "
+              "from free, unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew) "
+              "where s.stream_no = free.stream_no and s.stream_no = k.no "
+              "and s.owner = k.owner::uuid"},
     /* Asked only where this intake's session owns the stream. */
     {"wanted", "update agency.stream_gap g set asked_at = now() "
                "from unnest($1::int[]) as k(no) where g.stream_no = k.no "
@@ -173,12 +178,12 @@ static void step_cb(struct db_job *job, void *ctx)
         column_put_text(&heard[1], session->owner);
         column_put_i64(&heard[2], session->skew_ms);
     }
-    if (heard[0].count)
-        exec_columns(job, "alive", heard, types, 3, NULL, NULL);
     if (open.count) {
         exec_columns(job, "prove", &open, types, 1, prove_cb, router);
         exec_columns(job, "wanted", &open, types, 1, wanted_cb, router);
     }
+    if (heard[0].count) /* last: it locks rows that commits want */
+        exec_columns(job, "alive", heard, types, 3, NULL, NULL);
     free_columns(heard, 3);
     free_columns(&open, 1);
 }

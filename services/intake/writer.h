@@ -92,9 +92,11 @@ void writer_free(struct writer *writer);
  * RECORD_EVENT, else NULL. */
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
                 const char *placed, const char *unsure);
+/* Has the server plan what a commit calls, so that the first one does not wait for it. */
+void writer_warm(struct writer *writer);
 /* Whether it has a connection: without one, what it is given is an outage. */
 bool writer_is_up(const struct writer *writer);
-#define WRITER_STATEMENTS 14
+#define WRITER_STATEMENTS 15
 /* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
 size_t writer_statements(struct db_statement *out);
 void writer_statements_free(struct db_statement *statements);

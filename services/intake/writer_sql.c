@@ -167,6 +167,7 @@ static const struct db_statement fixed_statements[] = {
      "rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate, "
      "records = excluded.records, first_seq = excluded.first_seq, last_seq = excluded.last_seq, "
      "digest = excluded.digest"},
+    {"warm", "select from agency.settle('{}', '{}', true)"},
     {"find", "select moved_district, moved_change "
              "from agency.find_outcomes($1::int[], $2::text[], $3::text[])"},
 };

@@ -124,7 +124,7 @@ def test_rate_delays_credit_and_refuses_nothing(pg, intake, shelby, peer):
     limit = one.hello()["credit"]
     begun = time.monotonic()
     for seq in range(1, 31):  # three seconds' worth: one is kept, two are owed
-        one.event(seq, event(f"I-{seq}"))
+        one.event(seq, event(f"I-{seq}", remarks="x" * 2000))
     one.wait_acked(*range(1, 31))
     wait_until(lambda: one.pump(0.05) or one.limit > limit, 20, "credit comes", every=0)
     assert time.monotonic() - begun > 1.8

