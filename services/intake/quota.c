@@ -166,7 +166,7 @@ uint64_t quota_first(struct session *session)
 {
     const struct pool *pool = session->pool;
     uint64_t left = room(session),
-             first = pool->promised < pool->budget / 2 ? CREDIT_AMPLE : CREDIT_FIRST;
+             first = pool->promised < pool->budget / 4 ? CREDIT_AMPLE : CREDIT_FIRST;
 
     session->window = first;
     session->limit = left < first ? left : first;

@@ -15,7 +15,7 @@
 
 enum {
     CREDIT_FIRST = 4096,        /* what a session begins with, if the pool has it; */
-    CREDIT_AMPLE = 1 << 16,     /* or this, while half of the pool is free */
+    CREDIT_AMPLE = 1 << 16,     /* or this, while three quarters of the pool are free */
     CREDIT_OVERDRAFT = 1 << 17, /* further over its limit than this ends a session */
     CREDIT_PARTS = 8,           /* a session may have an eighth of the budget on its way, */
     CREDIT_AGENCY_PARTS = 4,    /* an agency a quarter */

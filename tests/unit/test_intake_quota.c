@@ -52,7 +52,7 @@ static struct session *open_session(int i, int agency)
     return session[i];
 }
 
-/* One that began when half of the pool was promised. */
+/* One that began when a quarter of the pool was promised. */
 static struct session *open_small(int i, int agency)
 {
     struct session *one = open_session(i, agency);
