@@ -259,7 +259,7 @@ bool json_read_text(struct json_reader *r, const char **text, size_t *size)
         return false;
     for (pass_plain(r); peek(r) != '"'; pass_plain(r)) {
         size_t special = r->at;
-        uint32_t point;
+        uint32_t point = 0;
 
         if (!read_special(r, &point))
             return false;

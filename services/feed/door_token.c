@@ -38,11 +38,11 @@ static int read_file(const char *path, char text[FILE_MAX + 1], struct fault *fa
     struct stat stat;
     ssize_t got = -1;
 
-    if (fd < 0 || fstat(fd, &stat) != 0)
-        err = fault_set(fault, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
-    else if (stat.st_mode & 0077)
+    bool known = fd >= 0 && fstat(fd, &stat) == 0;
+
+    if (known && (stat.st_mode & 0077))
         err = fault_set(fault, ERR_VALUE, "http.token_file", "is open to others: chmod 600");
-    else if ((got = read(fd, text, FILE_MAX)) < 0)
+    else if (!known || (got = read(fd, text, FILE_MAX)) < 0)
         err = fault_set(fault, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
     if (fd >= 0)
         close(fd);

@@ -53,7 +53,8 @@ struct known_incident *known_put(struct known *known, const struct known_key *ke
 /* Decodes its state; false if it has none, or none that can be read. */
 bool known_state(const struct known_incident *incident, struct event *state);
 /* Keeps the state; NULL forgets it. ERR_NOMEM. */
-int known_keep(struct known *known, struct known_incident *incident, const struct event *state);
+int known_keep(struct known *known, struct known_incident *incident, const struct event *state)
+    __attribute__((nonnull(1, 2)));
 /* Calls back for each incident that was merged into this one or split from it. */
 void known_each_joined(struct known *known, const struct known_key *to,
                        void (*cb)(void *ctx, struct known_incident *incident), void *ctx);

@@ -450,8 +450,9 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
     commit.size = write_commit(spool, checkpoint, account, content);
     if (needs_segment(spool))
         err = begin_segment(spool, fault);
-    if (!err && (batch_add(spool, &commit) != 0 || batch_add(spool, &commit) != 0))
-        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+    for (int copy = 0; !err && copy < 2; copy++) /* so that one may be damaged */
+        if (batch_add(spool, &commit) != 0)
+            err = fault_set(fault, ERR_NOMEM, "", "no memory");
     if (!err)
         err = write_batch(spool, fault);
     spool->starved = err == ERR_IO;

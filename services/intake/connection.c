@@ -89,7 +89,7 @@ void connections_closed(struct connections *connections, int fd)
  * worst another agency's connection is cut, which connects again. */
 static void shut(const struct connections *connections, int fd)
 {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = {0};
     socklen_t size = sizeof at;
     int port = 0;
 

@@ -235,17 +235,18 @@ void router_flushed_cb(void *ctx)
 
 void reply_credit(struct router *router, struct session *session)
 {
-    const struct quota *quota = session->quota;
-    bool was_delayed = quota->delayed;
+    bool was_delayed = session->quota->delayed, told, delayed;
 
     if (session->state != SESSION_OPEN)
         return;
     session_ref(session);
-    if (quota_raise(session, clock_mono_us()))
+    told = quota_raise(session, clock_mono_us());
+    delayed = session->quota->delayed;
+    if (told)
         say_numbers(router, session, WIRE_CREDIT, session->limit, 0, 1);
-    if (quota->delayed)
+    if (delayed)
         router_delay(router);
-    if (quota->delayed && !was_delayed)
+    if (delayed && !was_delayed)
         counters_add(router->counters, "rate_delayed", session->agency, 1);
     session_unref(session);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITER_MAX_CUTS = 40, WRITER_MAX_RETRIES = 5, WRITER_PARTS = 4 };
+enum { WRITER_MAX_CUTS = 40, WRITER_MAX_TAKEN = 64, WRITER_MAX_RETRIES = 5, WRITER_PARTS = 4 };
 
 #define WRITER_TAKEN "LS001" /* of agency.hold(): a stream has another owner */
 #define WRITER_KNOWN "23505" /* unique_violation: a fact that is stored already */
@@ -36,7 +36,7 @@ struct writer {
     size_t todo_count;
     int retries;
     bool careful; /* facts come that are known: ask for each row whether it was stored */
-    struct session *taken[64]; /* found to be owned by others; references */
+    struct session *taken[WRITER_MAX_TAKEN]; /* found to be owned by others; references */
     size_t taken_count;
     struct moved *moved;
     size_t moved_count, moved_room;
@@ -410,7 +410,7 @@ static void find_taken(struct writer *writer, const char *owners)
 
         for (size_t t = 0; t < writer->taken_count && !found; t++)
             found = writer->taken[t] == session;
-        if (!found && writer->taken_count < sizeof writer->taken / sizeof *writer->taken)
+        if (!found && writer->taken_count < WRITER_MAX_TAKEN)
             writer->taken[writer->taken_count++] = session_ref(session);
     }
 }

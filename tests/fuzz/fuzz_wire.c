@@ -61,7 +61,7 @@ static void check_numbers(zmq_msg_t *frame)
 /* A message that was let through is sent again as it came, octet for octet. */
 static void check_accepted(struct zsock_message *in, size_t at, enum wire_command command)
 {
-    struct zsock_part parts[ZSOCK_MAX_FRAMES], id = {NULL, 0};
+    struct zsock_part parts[ZSOCK_MAX_FRAMES] = {{NULL, 0}}, id = {NULL, 0};
     enum wire_command again = 0;
     size_t count = in->count - at - 2;
 

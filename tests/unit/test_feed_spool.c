@@ -64,7 +64,9 @@ static void test_account_is_of_every_durable_event_and_outlives_the_records(void
     spool_close(spool);
 }
 
-enum { COMMIT = 24 + 8 + 17 }; /* octets of the commit "place=N" with its account; it stands twice */
+enum {
+    COMMIT = 24 + 8 + 17
+}; /* octets of the commit "place=N" with its account; it stands twice */
 
 /* A batch is all there or not at all, wherever the file ends. */
 static void test_tail_torn_at_every_octet_of_the_last_batch(void **state)

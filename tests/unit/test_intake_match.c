@@ -160,7 +160,7 @@ static void test_precision_and_recall_hold_on_the_labelled_set(void **state)
     static struct tally tallies[KINDS_MAX];
     struct tally all = {.kind = "all"}, real = {.kind = "all that are real"};
     struct tally *totals[] = {&all, &real};
-    char line[512], *field[FIELDS];
+    char line[512], *field[FIELDS] = {NULL};
     int kinds = 0;
     FILE *file = open_set("calls.csv");
 
