@@ -1,6 +1,8 @@
 /* See segment.h. */
 #include "segment.h"
 
+#include "wire.h"
+
 #include "files.h"
 
 #include <dirent.h>
@@ -161,13 +163,26 @@ static uint64_t count_missing(uint64_t first, uint64_t last, uint64_t decided)
     return last >= first ? last - first + 1 : 0;
 }
 
+size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t account,
+                          uint64_t account_from)
+{
+    size_t size = strlen(checkpoint);
+    unsigned char *numbers = (unsigned char *)out + size + 1;
+
+    memcpy(out, checkpoint, size + 1);
+    wire_put_u64(numbers, account);
+    wire_put_u64(numbers + 8, account_from);
+    return size + COMMIT_OVERHEAD;
+}
+
 static void take_account(const struct record *commit, struct segment_end *end)
 {
-    size_t text = strnlen(commit->content, commit->size);
+    size_t size = strnlen(commit->content, commit->size);
 
-    end->has_account = commit->size == text + 1 + ACCOUNT_OCTETS;
-    if (end->has_account)
-        memcpy(end->account, commit->content + text + 1, ACCOUNT_OCTETS);
+    if (commit->size != size + COMMIT_OVERHEAD)
+        return;
+    end->account = wire_get_u64(commit->content + size + 1);
+    end->account_from = wire_get_u64(commit->content + size + 9);
 }
 
 int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,

@@ -40,19 +40,20 @@ int segments_open(struct segments *segments, int dir, const unsigned char key[RE
                   struct fault *fault);
 void segments_close(struct segments *segments);
 
-/* What stands behind the NUL of a commit's checkpoint; spool.c knows what it means. */
-enum { ACCOUNT_OCTETS = 16 };
-
 /* What the last commit of a file says, and what before it cannot be read. */
 struct segment_end {
     uint64_t octets;  /* up to the end of the last commit; 0 if there is none */
     uint64_t next;    /* sequence of the event after it */
     uint64_t damaged; /* octets before it that are no record */
     uint64_t missing; /* events before it that are not there and that intake may not have */
-    bool has_account; /* the last commit says it: */
-    unsigned char account[ACCOUNT_OCTETS];
+    uint64_t account, account_from; /* that the last commit says; from 0: none */
 };
-enum { CHECKPOINT_MAX = 4096 };
+enum { CHECKPOINT_MAX = 4096, COMMIT_OVERHEAD = 17 };
+/* Writes what a commit says: the checkpoint, and behind its NUL the account (digest, first
+ * sequence). Returns its octets: the checkpoint's length and COMMIT_OVERHEAD. */
+size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t account,
+                          uint64_t account_from);
+
 /*
  * Everything up to decided need not be there. checkpoint (CHECKPOINT_MAX octets) is that of the
  * last commit before which nothing is missing: from there on the source must be read again. ""

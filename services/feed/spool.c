@@ -84,18 +84,6 @@ static int open_dir(struct spool *spool, struct fault *fault)
     return 0;
 }
 
-/* The account stands with each commit: digest, and first sequence. A commit of before there was one
- * begins it. */
-static void read_account(struct spool *spool, const struct segment_end *end)
-{
-    spool->account = 0;
-    spool->account_from = spool->next;
-    if (!end->has_account)
-        return;
-    spool->account = wire_get_u64(end->account);
-    spool->account_from = wire_get_u64(end->account + 8);
-}
-
 /* Takes the last file up to its last commit; what is behind it is cut off. */
 static int take_last(struct spool *spool, const struct segment_end *end, struct fault *fault)
 {
@@ -106,7 +94,8 @@ static int take_last(struct spool *spool, const struct segment_end *end, struct 
         log_warn("spool_damaged", "octets=%" PRIu64 " events_missing=%" PRIu64 " action=%s",
                  end->damaged, end->missing, end->missing > 0 ? "read_source_again" : "none");
     spool->next = end->next;
-    read_account(spool, end);
+    spool->account = end->account; /* a commit of before there was one begins it */
+    spool->account_from = end->account_from ? end->account_from : end->next;
     spool->roll = end->missing > 0; /* the new place in the source is written down once */
     spool->fd = segments_write_fd(s, s->count - 1, 0, fault);
     if (spool->fd < 0)
@@ -371,26 +360,14 @@ size_t spool_batch_octets(const struct spool *spool)
     return spool->batch_size;
 }
 
-/* What a commit says: the checkpoint and the account. Returns its octets. */
-static size_t write_commit(const struct spool *spool, const char *checkpoint, uint64_t account,
-                           char out[CHECKPOINT_MAX])
-{
-    size_t size = strlen(checkpoint) + 1;
-    unsigned char *numbers = (unsigned char *)out + size;
-
-    memcpy(out, checkpoint, size);
-    wire_put_u64(numbers, account);
-    wire_put_u64(numbers + 8, spool->account_from);
-    return size + 16;
-}
-
 /* A new file begins with the last checkpoint, so that it needs no file before it. */
 static int begin_segment(struct spool *spool, struct fault *fault)
 {
     struct segments *s = &spool->segments;
     char text[2 * (RECORD_HEADER + CHECKPOINT_MAX)], content[CHECKPOINT_MAX];
-    struct record commit = {RECORD_COMMIT, spool->next, content,
-                            write_commit(spool, spool->checkpoint, spool->account, content)};
+    struct record commit = {
+        RECORD_COMMIT, spool->next, content,
+        segment_put_commit(content, spool->checkpoint, spool->account, spool->account_from)};
     size_t size;
     int err, fd;
 
@@ -445,9 +422,9 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
     struct record commit = {RECORD_COMMIT, spool->next + spool->batch_count, content, 0};
     int err = 0;
 
-    if (size + 1 + ACCOUNT_OCTETS >= CHECKPOINT_MAX)
+    if (size + COMMIT_OVERHEAD >= CHECKPOINT_MAX)
         return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
-    commit.size = write_commit(spool, checkpoint, account, content);
+    commit.size = segment_put_commit(content, checkpoint, account, spool->account_from);
     if (needs_segment(spool))
         err = begin_segment(spool, fault);
     for (int copy = 0; !err && copy < 2; copy++) /* so that one may be damaged */

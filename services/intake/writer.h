@@ -18,6 +18,7 @@
 #include "columns.h"
 #include "counters.h"
 #include "db.h"
+#include "manifest.h"
 #include "session.h"
 
 enum record_kind {
@@ -34,16 +35,6 @@ struct refusal {
     uint32_t octets;
     unsigned char sha256[32];
     char content_type[81];
-};
-
-struct manifest {
-    char source[121];
-    char digest[129];
-    int64_t read, rejected, duplicate, records, first, last;
-    /* The agent's account: digest is of the sequences from counts_from to through; 0: none told. */
-    int64_t through, counts_from;
-    int64_t again_from, again; /* gone, and read again from the source */
-    uint64_t account;
 };
 
 struct record {
