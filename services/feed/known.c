@@ -95,6 +95,7 @@ struct known_incident *known_put(struct known *known, const struct known_key *ke
         unlink_incident(known, incident);
         known->live -= incident->size;
         free(incident->state);
+        incident->state = NULL;
     }
     *incident = (struct known_incident){.key = *key, .next = *slot, .touched = ++known->touches};
     *slot = (int)(incident - known->incidents);

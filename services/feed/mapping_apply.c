@@ -114,13 +114,35 @@ static int apply_time(const struct mapping *mapping, const char *path, const cha
     return event_set_time(event, path, time);
 }
 
+/* A constant of a list's item stands beside what the row says of the item, and makes none alone;
+ * unless the mapping has nothing but constants for it. */
+static bool says_item(const struct mapping *mapping, const char *path,
+                      const struct mapping_row *row)
+{
+    size_t item = strcspn(path, "]");
+    bool asked = false;
+
+    for (size_t i = 0; path[item] && i < mapping->field_count; i++) {
+        const struct mapping_field *field = &mapping->field[i];
+
+        if (field->slot < 0 || strncmp(field->path, path, item + 1) != 0)
+            continue;
+        asked = true;
+        if (*translate(mapping, field->path, row->text[field->slot]) && *row->text[field->slot])
+            return true;
+    }
+    return !asked;
+}
+
 static int apply_field(const struct mapping *mapping, const struct mapping_field *field,
                        const struct mapping_row *row, struct event *event, struct fault *fault)
 {
     const char *text;
 
     if (field->slot < 0)
-        return event_set(event, field->path, field->constant, fault);
+        return says_item(mapping, field->path, row)
+                   ? event_set(event, field->path, field->constant, fault)
+                   : 0;
     text = row->text[field->slot];
     if (*text == '\0')
         return 0;

@@ -87,6 +87,7 @@ def test_every_order_of_arrival_ends_in_the_same_state(pg, riverside, metro, int
             one.event(seq, dict(story[order[turn]], incident=f"P-{i:03d}"))
             if not batched and chance.random() < 0.3:
                 one.wait_acked(seq)
+        one.wait_acked(seq, timeout=30)  # within the credit
     one.wait_acked(*range(1, seq + 1), timeout=30)
     state = the_one_state(pg, "agency.incident", AGENCY_OWN, len(orders))
     assert state["stale"] is False and state["at_school"] is True

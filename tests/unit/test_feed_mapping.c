@@ -126,6 +126,25 @@ static int apply(const char *text, const char *const *names, const char *const *
     return err;
 }
 
+static void test_constant_of_an_item_makes_none_alone(void **state)
+{
+    static const char *const names[] = {"When", "Where", "How"};
+    static const char text[] = GOOD "dispositions[0].code = How\ndispositions[0].primary = =true\n"
+                                    "units[0].id = =DESK\n";
+    static struct event event;
+    struct fault fault;
+
+    (void)state;
+    const char *const ended[] = {"11/23/26 09:12", "MAIN ST", "03"};
+    assert_int_equal(apply(text, names, ended, 3, &event, &fault), 0);
+    assert_int_equal(event.dispositions.count, 1);
+    assert_true(event.dispositions.item[0].primary);
+    const char *const open[] = {"11/23/26 09:12", "MAIN ST", ""};
+    assert_int_equal(apply(text, names, open, 3, &event, &fault), 0);
+    assert_int_equal(event.dispositions.count, 0);
+    assert_string_equal(event.units.item[0].id, "DESK"); /* nothing but a constant says it */
+}
+
 static void test_fields_constants_splits_joins_values_and_nulls(void **state)
 {
     const char *names[] = {"When", "Where", "Title", "No", "Street", "Lat", "St"};
@@ -422,6 +441,7 @@ static void test_outcomes_need_no_incident_number_if_they_name_a_report(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_constant_of_an_item_makes_none_alone),
         cmocka_unit_test(test_outcomes_need_no_incident_number_if_they_name_a_report),
         cmocka_unit_test(test_mistake_names_its_line_section_and_key),
         cmocka_unit_test(test_column_that_the_input_has_not_names_the_line),
