@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WINDOW = 640 }; /* more than twice SESSION_MAX_GAPS: every other one may be missing */
@@ -171,5 +172,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     session.high = model.high = model.base;
     for (int most = 24; at + 3 <= size && most; at += 3, most--)
         operate(&session, &model, data + at);
+    free(session.gap);
     return 0;
 }
