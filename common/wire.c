@@ -28,7 +28,8 @@ static const struct wire_row rows[] = {
     [WIRE_ACCOUNT] = {"ACCOUNT", 1, {WIRE_ANY}},
 };
 
-enum { WIRE_COMMANDS = sizeof rows / sizeof *rows, WIRE_MAX_PARTS = 8 };
+enum { WIRE_MAX_PARTS = 8 };
+_Static_assert(sizeof rows / sizeof *rows == WIRE_LAST + 1, "each command has its row");
 
 const char *wire_word(enum wire_command command)
 {
@@ -37,7 +38,7 @@ const char *wire_word(enum wire_command command)
 
 enum wire_command wire_command_of(const void *word, size_t size)
 {
-    for (int i = WIRE_HELLO; i < WIRE_COMMANDS; i++)
+    for (int i = WIRE_HELLO; i <= WIRE_LAST; i++)
         if (strlen(rows[i].word) == size && memcmp(rows[i].word, word, size) == 0)
             return (enum wire_command)i;
     return 0;

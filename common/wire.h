@@ -37,6 +37,7 @@ enum wire_command {
     WIRE_PONG,      /* intake: wall clock in microseconds */
     WIRE_REFUSE,    /* intake: code, reason; the agent closes */
     WIRE_ACCOUNT,   /* intake: JSON; to an agent that speaks minor 1 */
+    WIRE_LAST = WIRE_ACCOUNT,
 };
 
 struct wire_range {

@@ -65,7 +65,8 @@ static void check_accepted(struct zsock_message *in, size_t at, enum wire_comman
     enum wire_command again = 0;
     size_t count = in->count - at - 2;
 
-    fuzz_require(command >= WIRE_HELLO && command <= WIRE_REFUSE, "the command is one of 13");
+    fuzz_require(command >= WIRE_HELLO && command <= WIRE_LAST,
+                 "the command is one of the protocol's");
     fuzz_require(count <= 4, "no command has more than four arguments");
     fuzz_require(wire_command_of(wire_word(command), strlen(wire_word(command))) == command,
                  "a word is that of its command alone");
@@ -104,10 +105,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         wanted = wanted < have ? wanted : have;
         used += 2 + wanted;
-        if (in.count == at + 1 && wanted == 1 && *(const uint8_t *)octets <= WIRE_REFUSE &&
-            *(const uint8_t *)octets)
-            put_frame(&in, wire_word(*(const uint8_t *)octets),
-                      strlen(wire_word(*(const uint8_t *)octets)));
+        unsigned number = in.count == at + 1 && wanted == 1 ? *(const uint8_t *)octets : 0;
+
+        if (number >= WIRE_HELLO && number <= WIRE_LAST)
+            put_frame(&in, wire_word(number), strlen(wire_word(number)));
         else
             put_frame(&in, octets, wanted);
     }
