@@ -1,0 +1,35 @@
+-- Whose a stream is: what a commit checks, and how a process that hangs is made to let go.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
+-- names some of the owners that do not hold theirs any more.
+create or replace function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
+language plpgsql as $$
+declare
+    lost text;
+begin
+    with held as (
+        update agency.stream s set high = greatest(s.high, k.high), heard_at = now()
+          from unnest(p_stream, p_owner, p_high) as k(no, owner, high)
+         where s.stream_no = k.no and s.owner = k.owner::uuid
+        returning s.owner::text
+    ), gone as (
+        select owner from unnest(p_owner) as k(owner) except select owner from held limit 6
+    )
+    select string_agg(owner, ' ') into lost from gone;
+    if lost is not null then
+        raise exception using errcode = 'LS001', message = lost;
+    end if;
+end $$;
+
+-- Ends sessions of this role that wait for their client in the midst of a transaction, for longer than
+-- our loop is ever away. idle_in_transaction_session_timeout does so between two flights; a process that
+-- was stopped with half a flight sent is not idle to PostgreSQL, and would hold its rows for as long as
+-- it hangs. Returns how many were ended.
+create or replace function agency.make_way() returns int language sql volatile as $$
+    select count(pg_terminate_backend(pid))::int
+      from pg_stat_activity
+     where usename = current_user and datname = current_database() and pid <> pg_backend_pid()
+       and xact_start is not null and wait_event = 'ClientRead'
+       and greatest(query_start, state_change) < clock_timestamp() - interval '5 s'
+$$;

@@ -1,0 +1,210 @@
+-- Outcomes: those that came with a call, and those that came later by a report number alone.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- What agencies said of outcomes: those of an incident and of incidents merged into it. Of one
+-- outcome_id the latest event counts.
+create or replace function agency.outcomes_of(p_agency int, p_incident text)
+returns table (outcome_id text, subject smallint, own text, offense text, decided_at timestamptz, voids text)
+language plpgsql stable as $$
+begin
+    return query
+    select distinct on (1) coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord),
+           coalesce((o ->> 'subject')::smallint, 1::smallint), coalesce(o ->> 'code', ''), o ->> 'offense',
+           coalesce((o ->> 'decided_at')::timestamptz, e.occurred_at), o ->> 'voids'
+      from (select p_incident as incident_no union all
+            select m.incident_no from agency.incident m
+             where (m.agency_id, m.merged_into) = (p_agency, p_incident)) k
+      join agency.event e on (e.agency_id, e.incident_no) = (p_agency, k.incident_no),
+           jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
+     where e.outcomes is not null
+     order by 1, e.occurred_at desc, e.epoch desc, e.seq desc;
+end $$;
+
+-- Into the district's row. What only withdraws another is no outcome of its own.
+create or replace function district.derive_outcomes(p_district int, p_agency int, p_incident text) returns void
+language plpgsql as $$
+declare
+    withdrawals int;
+begin
+    with said as materialized (
+        select * from agency.outcomes_of(p_agency, p_incident)
+    ), put as (
+        insert into district.outcome as t (district_id, agency_id, incident_no, outcome_id, subject, own,
+                                           code, offense, decided_at)
+        select p_district, p_agency, p_incident, outcome_id, subject, own,
+               code.common(p_agency, 'outcome', own), offense, decided_at
+          from said where own <> ''
+        on conflict (district_id, agency_id, incident_no, outcome_id) do update
+           set subject = excluded.subject, own = excluded.own, code = excluded.code,
+               offense = excluded.offense, decided_at = excluded.decided_at
+    )
+    select count(voids) into withdrawals from said;
+    if withdrawals > 0 then
+        update district.outcome t set voided_by = v.outcome_id
+          from agency.outcomes_of(p_agency, p_incident) v
+         where (t.district_id, t.agency_id, t.incident_no, t.outcome_id)
+               = (p_district, p_agency, p_incident, v.voids);
+    end if;
+end $$;
+
+-- The incident that goes on for this one, as far as it is known here.
+create or replace function agency.survivor(p_agency int, p_incident text) returns text language plpgsql stable as $$
+declare
+    survivor text := p_incident;
+    next text;
+begin
+    for step in 1..8 loop -- two that are merged into each other end somewhere
+        select g.incident_no into next
+          from agency.incident i join agency.incident g on (g.agency_id, g.incident_no) = (i.agency_id, i.merged_into)
+         where (i.agency_id, i.incident_no) = (p_agency, survivor);
+        exit when next is null;
+        survivor := next;
+    end loop;
+    return survivor;
+end $$;
+
+-- Incidents of the agency that have one of these report numbers. Merged ones are their survivor; one
+-- entered in error counts only where no other has the number. A replay knows only replays.
+create or replace function agency.incidents_of(p_agency int, p_numbers text[], p_mode smallint) returns text[]
+language plpgsql stable as $$
+declare
+    sound text[];
+    wrong text[];
+begin
+    select array_agg(distinct i.go_on order by i.go_on) filter (where not i.entered_in_error),
+           array_agg(distinct i.go_on order by i.go_on) filter (where i.entered_in_error)
+      into sound, wrong
+      from (select s.entered_in_error, agency.survivor(s.agency_id, s.incident_no) as go_on
+              from agency.incident s
+             where s.agency_id = p_agency and s.report_numbers is not null
+               and agency.report_keys(s.report_numbers) && agency.report_keys(p_numbers)
+               and (s.mode = 2) = (p_mode = 2)) i;
+    return coalesce(sound, wrong);
+end $$;
+
+-- An outcome that names no incident now belongs to this one (null: to none that is known). What the
+-- districts had of it at the former one goes.
+create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_incident text, p_by text) returns void
+language plpgsql as $$
+declare
+    e agency.event;
+begin
+    select * into strict e from agency.event where (stream_no, seq) = (p_stream, p_seq) for update;
+    if e.incident_no is not null then
+        delete from district.outcome t
+         using jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
+         where t.agency_id = e.agency_id
+           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.outcome_id = coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord);
+        update district.outcome t set voided_by = null
+          from jsonb_array_elements(e.outcomes::jsonb) o
+         where t.agency_id = e.agency_id
+           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.outcome_id = o ->> 'voids';
+    end if;
+    if exists (select from agency.event n
+                where (n.agency_id, n.incident_no, n.occurred_at, n.content_id)
+                      = (e.agency_id, p_incident, e.occurred_at, e.content_id)
+                  and (n.stream_no, n.seq) <> (p_stream, p_seq)) then
+        delete from agency.event where (stream_no, seq) = (p_stream, p_seq); -- said with the number too
+        perform agency.note_absent(array[p_stream], array[p_seq]);
+    else
+        update agency.event set incident_no = p_incident, found_by = case when p_incident is null then null else p_by end
+         where (stream_no, seq) = (p_stream, p_seq);
+    end if;
+end $$;
+
+-- Finds by report number the incidents of outcomes that name none. Called with the events that may
+-- change what is found: outcomes without an incident, and incidents whose numbers, mergers or errors
+-- were told. It looks again at every such outcome of these numbers, so that the order of arrival does
+-- not matter: of one incident it is filed, of none or of several it waits. Returns what moved.
+create or replace function agency.find_outcomes(p_agency int[], p_incident text[], p_numbers text[])
+returns table (moved_district int, moved_change bigint) language plpgsql as $$
+declare
+    a record;
+    o record;
+    keys text[];
+    to_agency int[];
+    to_incident text[];
+begin
+    -- Who brings a number and who brings an outcome must not pass each other unseen. Numbers alone
+    -- do not wait for each other.
+    perform case when brings then pg_advisory_xact_lock(lock) else pg_advisory_xact_lock_shared(lock) end
+       from (select hashtextextended('outcomes/' || agency_id, 0) as lock, bool_or(incident_no is null) as brings
+               from unnest(p_agency, p_incident) as r(agency_id, incident_no)
+              group by agency_id order by agency_id) l;
+    for a in select distinct r.agency_id from unnest(p_agency) as r(agency_id)
+              where exists (select from agency.event e where e.agency_id = r.agency_id
+                               and (e.incident_no is null or e.found_by is not null))
+              order by 1
+    loop
+        select array_agg(distinct k) into keys from (
+            select unnest(agency.report_keys(numbers::text[]))
+              from unnest(p_agency, p_numbers) as r(agency_id, numbers) where r.agency_id = a.agency_id
+            union all -- also a number that the incident had, and by which an outcome was or was not found
+            select unnest(agency.report_keys(e.report_numbers))
+              from unnest(p_agency, p_incident) as r(agency_id, incident_no)
+              join agency.event e using (agency_id, incident_no)
+             where r.agency_id = a.agency_id and e.report_numbers is not null) n(k);
+        continue when not exists (
+            select from agency.event e where e.agency_id = a.agency_id
+               and agency.report_keys(e.report_numbers) && keys and (e.incident_no is null or e.found_by is not null));
+        perform pg_advisory_xact_lock(hashtextextended('outcomes/' || a.agency_id, 0));
+        for o in select e.stream_no, e.seq, e.incident_no as was,
+                        agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found
+                   from agency.event e
+                  where e.agency_id = a.agency_id and agency.report_keys(e.report_numbers) && keys
+                    and (e.incident_no is null or e.found_by is not null) and e.found_by is distinct from 'person'
+                  order by e.stream_no, e.seq
+        loop
+            o.found := case when cardinality(o.found) = 1 then o.found end;
+            continue when o.was is not distinct from o.found[1];
+            perform agency.file_outcome(o.stream_no, o.seq, o.found[1], 'report');
+            to_agency := to_agency || array[a.agency_id, a.agency_id];
+            to_incident := to_incident || array[o.was, o.found[1]];
+        end loop;
+    end loop;
+    if to_agency is not null then
+        perform agency.fold(to_agency, to_incident);
+        return query select d.moved_district, d.moved_change from district.derive(to_agency, to_incident) d;
+    end if;
+end $$;
+
+-- A person says which incident an outcome belongs to. Returns whether there is such an outcome and
+-- such an incident.
+create or replace function agency.attach_outcome(p_stream int, p_seq bigint, p_incident text) returns boolean
+language plpgsql as $$
+declare
+    e agency.event;
+begin
+    select * into e from agency.event
+     where (stream_no, seq) = (p_stream, p_seq) and (incident_no is null or found_by is not null);
+    if not found or not exists (select from agency.incident
+                                 where (agency_id, incident_no) = (e.agency_id, p_incident)) then
+        return false;
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended('outcomes/' || e.agency_id, 0));
+    perform agency.file_outcome(p_stream, p_seq, p_incident, 'person');
+    perform agency.fold(array[e.agency_id, e.agency_id], array[e.incident_no, p_incident]);
+    perform district.derive(array[e.agency_id, e.agency_id], array[e.incident_no, p_incident]);
+    return true;
+end $$;
+
+-- Ends the wait of outcomes whose number no incident got: they concern no school that is here.
+-- Returns how many went, by agency.
+create or replace function agency.expire_outcomes(p_window interval, p_most int)
+returns table (agency text, outcomes bigint) language plpgsql as $$
+begin
+    return query
+    with gone as (
+        delete from agency.event e
+         where (e.stream_no, e.seq) in (
+               select w.stream_no, w.seq from agency.event w
+                where w.incident_no is null and w.received_at < now() - p_window
+                order by w.received_at limit p_most for update skip locked)
+        returning e.agency_id, e.stream_no, e.seq
+    ), noted as (
+        select agency.note_absent(array_agg(stream_no), array_agg(seq)) from gone
+    )
+    select a.slug, count(*) from gone join agency.agency a using (agency_id), noted group by 1;
+end $$;
