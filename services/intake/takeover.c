@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 const struct db_statement takeover_statements[TAKEOVER_STATEMENTS] = {
+    /* Who hangs with the stream's row in hand is ended, and not waited for longer than until then.
+     */
+    {"make_way", "select set_config('lock_timeout', '6s', true), agency.make_way()"},
     {"take", "insert into agency.stream as s (agency_id, stream_id, epoch, mode, owner, agent, "
              "peer, connected_at, heard_at, skew_ms) "
              "values ($1, $2, $3, $4, $5, $6, $7, now(), now(), $8) "
@@ -27,6 +30,15 @@ struct takeover {
     void *ctx;
     enum takeover_verdict verdict;
 };
+
+void takeover_make_way_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    int ended = atoi(PQgetvalue(result, 0, 1));
+
+    (void)job, (void)ctx;
+    if (ended)
+        log_warn("made_way", "ended=%d reason=\"a process hung with rows in hand\"", ended);
+}
 
 static void gaps_cb(struct db_job *job, PGresult *result, void *ctx)
 {
@@ -84,6 +96,7 @@ static void step_cb(struct db_job *job, void *ctx)
     snprintf(agency, sizeof agency, "%d", session->agency_id);
     snprintf(epoch, sizeof epoch, "%" PRId64, session->epoch);
     snprintf(skew, sizeof skew, "%" PRId64, session->skew_ms);
+    db_exec_text(job, "make_way", takeover_make_way_cb, NULL, 0);
     db_exec_text(job, "take", take_cb, takeover, 8, agency, session->stream_id, epoch,
                  modes[session->mode], session->owner, session->agent, session->peer, skew);
 }

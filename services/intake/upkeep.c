@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "columns.h"
 #include "log.h"
+#include "takeover.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -166,6 +167,7 @@ static void step_cb(struct db_job *job, void *ctx)
     struct session *session, *next;
     struct column heard[3] = {0}, open = {0};
 
+    db_exec_text(job, "make_way", takeover_make_way_cb, NULL, 0);
     SESSIONS_EACH(&router->sessions, session, next)
     {
         if (session->state != SESSION_OPEN)

@@ -3,6 +3,8 @@ done must not come back, and what it held must not hold up the others. STOPPED_S
 is how long it hangs: longer than three heartbeats, and than PostgreSQL waits for it."""
 
 import os
+import socket
+import struct
 import time
 
 import pytest
@@ -11,7 +13,7 @@ import liaison
 import load
 from liaison import wait_until
 from link import Link
-from rounds import SLOW_ROUNDS, flowing, rounds, served_again
+from rounds import SLOW_ROUNDS, Report, end, flowing, rounds, served_again
 
 pytestmark = pytest.mark.needs("liaison-intake")
 HEARTBEAT_S = 1
@@ -33,6 +35,43 @@ class Named(liaison.Database):
 
     def conninfo(self, role="intake"):
         return f"{super().conninfo(role)} application_name={self.application}"
+
+
+class HalfFlight:
+    """Intake's end of a connection to PostgreSQL, of a process that was stopped while it wrote: the
+    begin of a transaction has gone out, the end of it never does. libpq would send all of it."""
+
+    def __init__(self, pg, *statements):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.connect(f"{pg.cluster.dir}/.s.PGSQL.{pg.cluster.port}")
+        self.send(b"", struct.pack("!i", 196608) + b"user\0liaison_intake\0database\0" + pg.name.encode() + b"\0\0")
+        self.read_until(b"Z")  # ready
+        for statement in statements:
+            self.send(b"P", b"\0" + statement.encode() + b"\0\0\0")
+            self.send(b"B", bytes(8))
+            self.send(b"E", bytes(5))
+        self.send(b"H", b"")  # flush; no sync
+        for _ in statements:
+            self.read_until(b"C")  # done
+
+    def send(self, kind, body):
+        self.socket.sendall(kind + struct.pack("!i", len(body) + 4) + body)
+
+    def read_until(self, wanted):
+        kind = b""
+        while kind != wanted:
+            kind, size = self.read(1), struct.unpack("!i", self.read(4))[0]
+            body = self.read(size - 4)
+            assert kind != b"E", body
+
+    def read(self, size):
+        got = self.socket.recv(size, socket.MSG_WAITALL) if size else b""
+        assert len(got) == size, "PostgreSQL ended the session"
+        return got
+
+    def close(self):
+        self.socket.close()
 
 
 def stop_with_rows_locked(pg, server, application):
@@ -105,5 +144,22 @@ def test_second_intake_takes_over_while_the_first_hangs(pg, started, metro, star
     rounds("intake stopped and taken over", pg, senders + other, strike, SLOW_ROUNDS)
     assert max(takeovers) < 30
     wait_until(lambda: not pg.one("select count(*) from pg_stat_activity where usename = 'liaison_intake' "
-                                  "and state like 'idle in transaction%' and state_change < now() - interval '8 s'"),
+                                  "and xact_start is not null and wait_event = 'ClientRead' "
+                                  "and greatest(query_start, state_change) < now() - interval '8 s'"),
                10, "no transaction is left open")
+
+
+def test_half_a_flight_of_an_intake_that_hangs_holds_up_nobody(pg, started, metro, starting, closing):
+    """PostgreSQL takes such a session for active, and no time-out of its own ends it."""
+    server = started()
+    sender, = starting(load.Sender(server, metro, "A"))
+    flowing([sender], 20)
+    half = closing(HalfFlight(pg, "begin", "update agency.stream set agent = agent"))
+    assert pg.one("select state from pg_stat_activity a join pg_locks l using (pid) where wait_event = 'ClientRead' "
+                  "and mode = 'RowExclusiveLock' and relation = 'agency.stream'::regclass") == "active"
+    report = Report("half a flight of an intake that hangs", 1)
+    report.round(flowing([sender], 30))
+    server.wait_log("event=made_way ended=1")
+    with pytest.raises((AssertionError, OSError)):
+        half.read_until(b"Z")
+    end(report, pg, [sender])

@@ -61,24 +61,26 @@ MUTANTS = [
         Edit("services/intake/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
     ], ["test_intake_place.py::test_of_two_schools_in_reach_the_nearer_counts_and_both_are_named"]),
     Mutant("alert-a-backfill", [
-        Edit("deploy/schema/r_derive.sql", "if i.mode <> 3 then", "if i.mode <= 3 then"),
-        Edit("deploy/schema/r_derive.sql", "                    (array['live', 'replay'])[i.mode], is_first);",
-             "                    coalesce((array['live', 'replay'])[i.mode], 'live'), is_first);"),
+        Edit("deploy/schema/r_derive.sql",
+             "        select p.district_id, p.agency_id, p.incident_no, p.mode, p.is_first from put p\n"
+             "         where p.mode <> 'backfill'\n",
+             "        select p.district_id, p.agency_id, p.incident_no, replace(p.mode, 'backfill', 'live'), p.is_first\n"
+             "          from put p\n"),
     ], ["test_intake_mode.py::test_backfill_alerts_nobody_and_the_others_do"]),
     Mutant("let-a-late-event-decide", [
         Edit(BATCH, '"(i.version_at, i.version_epoch, i.version_seq)"',
              '"(i.version_at - interval \'9 years\', i.version_epoch, i.version_seq)"'),
     ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
     Mutant("file-an-outcome-at-another-agencys-incident", [
-        Edit("deploy/schema/r_derive.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
+        Edit("deploy/schema/r_outcomes.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
              "where s.report_numbers is not null"),
     ], [f"{OUTCOMES}::test_outcome_never_finds_another_agencys_incident"]),
     Mutant("let-the-first-of-two-have-the-outcome", [
-        Edit("deploy/schema/r_derive.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
+        Edit("deploy/schema/r_outcomes.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
              "o.found := o.found;"),
     ], [f"{OUTCOMES}::test_number_of_two_incidents_is_held_for_a_person"]),
     Mutant("count-no-merged-call-whatever-became-of-the-other", [
-        Edit("deploy/schema/r_derive.sql", "                   and not s.elsewhere and not s.entered_in_error),\n",
+        Edit("deploy/schema/r_derive.sql", "                   and not x.elsewhere and not x.entered_in_error),\n",
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
     Mutant("leave-one-record-out-of-the-account", [
@@ -90,9 +92,8 @@ MUTANTS = [
              "        select n from (select * from bare where n % 5 <> 2) b\n"),
     ], [PROVED]),
     Mutant("let-a-hanging-intake-hold-its-rows", [
-        Edit("common/db_connect.c", "    if (db->unflushed)\n        db_send_sync(db, DB_X_FLIGHT);\n",
-             "    if (db->unflushed) {\n        PQsendFlushRequest(db->conn);\n        db->unflushed = false;\n    }\n"),
-    ], [f"{HANG}::test_second_intake_takes_over_while_the_first_hangs"]),
+        Edit("deploy/schema/r_fence.sql", "wait_event = 'ClientRead'", "wait_event = 'Client'"),
+    ], [f"{HANG}::test_half_a_flight_of_an_intake_that_hangs_holds_up_nobody"]),
     Mutant("be-silent-while-the-database-is-slow", [
         Edit("services/intake/upkeep.c", "    reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);\n", ""),
     ], [f"{DATABASE}::test_table_locked_by_another_session_holds_up_all_and_ends_no_session"]),
