@@ -60,15 +60,13 @@ uint32_t event_count_denied(const json_t *value)
     return count;
 }
 
-static bool has_word(const char *code, const char *word)
+static bool is_one_of(const char *text, const char *const *words, size_t count)
 {
-    size_t size = strlen(word);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(words[i]);
 
-    for (const char *at = strcasestr(code, word); at; at = strcasestr(at + 1, word)) {
-        bool starts = at == code || !isalnum((unsigned char)at[-1]);
-        bool ends = !isalnum((unsigned char)at[size]);
-
-        if (starts && ends)
+        if (tolower((unsigned char)*text) == tolower((unsigned char)*words[i]) &&
+            strncasecmp(text, words[i], size) == 0 && !isalnum((unsigned char)text[size]))
             return true;
     }
     return false;
@@ -79,8 +77,9 @@ bool event_code_is_withheld(const char *code)
     for (size_t i = 0; i < COUNT_OF(withheld_codes); i++)
         if (strcasecmp(code, withheld_codes[i]) == 0)
             return true;
-    for (size_t i = 0; i < COUNT_OF(withheld_words); i++)
-        if (has_word(code, withheld_words[i]))
+    for (const char *at = code; *at; at++)
+        if ((at == code || !isalnum((unsigned char)at[-1])) &&
+            is_one_of(at, withheld_words, COUNT_OF(withheld_words)))
             return true;
     return false;
 }

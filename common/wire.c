@@ -14,6 +14,7 @@ struct wire_row {
 static const struct wire_row rows[] = {
     [WIRE_HELLO] = {"HELLO", 1, {WIRE_ANY}},
     [WIRE_EVENT] = {"EVENT", 3, {8, WIRE_ANY, WIRE_ANY}},
+    [WIRE_EVENTS] = {"EVENTS", 3, {8, WIRE_ANY, WIRE_ANY}},
     [WIRE_GONE] = {"GONE", 2, {8, 8}},
     [WIRE_MANIFEST] = {"MANIFEST", 1, {WIRE_ANY}},
     [WIRE_PING] = {"PING", 1, {8}},
@@ -28,7 +29,7 @@ static const struct wire_row rows[] = {
     [WIRE_ACCOUNT] = {"ACCOUNT", 1, {WIRE_ANY}},
 };
 
-enum { WIRE_MAX_PARTS = 8 };
+enum { WIRE_MAX_PARTS = 8, WIRE_LENGTH = 4 };
 _Static_assert(sizeof rows / sizeof *rows == WIRE_LAST + 1, "each command has its row");
 
 const char *wire_word(enum wire_command command)
@@ -71,6 +72,52 @@ static int check_ranges(zmq_msg_t *frame, struct fault *fault)
     return 0;
 }
 
+bool wire_next_body(struct wire_bodies *bodies, const void **body, size_t *size)
+{
+    size_t left = (size_t)(bodies->end - bodies->at);
+
+    if (left < WIRE_LENGTH)
+        return false;
+    *size = (size_t)bodies->at[0] << 24 | (size_t)bodies->at[1] << 16 | (size_t)bodies->at[2] << 8 |
+            bodies->at[3];
+    if (*size > left - WIRE_LENGTH)
+        return false;
+    *body = bodies->at + WIRE_LENGTH;
+    bodies->at += WIRE_LENGTH + *size;
+    return true;
+}
+
+bool wire_pack_add(struct wire_pack *pack, const void *body, size_t size)
+{
+    unsigned char *at = pack->data + pack->size;
+
+    if (pack->count == WIRE_PACK_EVENTS || size > sizeof pack->data - WIRE_LENGTH ||
+        pack->size > sizeof pack->data - WIRE_LENGTH - size)
+        return false;
+    for (int i = 0; i < WIRE_LENGTH; i++)
+        at[i] = (unsigned char)(size >> 8 * (WIRE_LENGTH - 1 - i));
+    memcpy(at + WIRE_LENGTH, body, size);
+    pack->size += WIRE_LENGTH + size;
+    pack->count++;
+    return true;
+}
+
+static int check_bodies(zmq_msg_t *frame, struct fault *fault)
+{
+    const unsigned char *data = zmq_msg_data(frame);
+    struct wire_bodies bodies = {data, data + zmq_msg_size(frame)};
+    const void *body;
+    size_t count = 0, size;
+
+    while (wire_next_body(&bodies, &body, &size))
+        count++;
+    if (bodies.at < bodies.end)
+        return fault_set(fault, ERR_SYNTAX, "EVENTS", "a length does not fit");
+    if (count == 0 || count > WIRE_MAX_EVENTS)
+        return fault_set(fault, ERR_SYNTAX, "EVENTS", "must hold 1 to %d bodies", WIRE_MAX_EVENTS);
+    return 0;
+}
+
 int wire_check(const struct zsock_message *message, size_t at, enum wire_command *command,
                struct fault *fault)
 {
@@ -93,6 +140,8 @@ int wire_check(const struct zsock_message *message, size_t at, enum wire_command
         if (row->size[i] != WIRE_ANY && zmq_msg_size(&frame[at + 2 + i]) != (size_t)row->size[i])
             return fault_set(fault, ERR_SYNTAX, row->word, "argument %zu must have %d octets",
                              i + 1, row->size[i]);
+    if (*command == WIRE_EVENTS)
+        return check_bodies(&frame[at + 4], fault);
     return *command == WIRE_ACK ? check_ranges(&frame[at + 2], fault) : 0;
 }
 

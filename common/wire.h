@@ -14,17 +14,22 @@
 
 enum {
     WIRE_MAJOR = 1,
-    WIRE_MINOR = 1,
+    WIRE_MINOR = 2,
     WIRE_MINOR_ACCOUNT = 1, /* from here on a MANIFEST may hold an account, and ACCOUNT answers */
+    WIRE_MINOR_EVENTS = 2,  /* from here on EVENTS may be sent */
     WIRE_EVENT_OVERHEAD = 128, /* what an EVENT costs of the credit beside its body */
     WIRE_HEARTBEAT_MS = 5000,  /* default, told in WELCOME */
     WIRE_HEARTBEATS_MISSED = 3,
-    WIRE_MAX_RANGES = 256, /* in one ACK */
+    WIRE_MAX_RANGES = 256,    /* in one ACK */
+    WIRE_MAX_EVENTS = 256,    /* in one EVENTS */
+    WIRE_PACK_OCTETS = 32768, /* what our own senders put into one */
+    WIRE_PACK_EVENTS = 64,
 };
 
 enum wire_command {
     WIRE_HELLO = 1, /* agent: JSON */
     WIRE_EVENT,     /* agent: seq, content type, body */
+    WIRE_EVENTS,    /* agent: first seq, content type, bodies; to an intake that speaks minor 2 */
     WIRE_GONE,      /* agent: first, last */
     WIRE_MANIFEST,  /* agent: JSON */
     WIRE_PING,      /* agent: wall clock in microseconds */
@@ -50,6 +55,24 @@ enum wire_command wire_command_of(const void *word, size_t size);
 
 void wire_put_u64(unsigned char out[8], uint64_t value);
 uint64_t wire_get_u64(const void *in);
+
+/* The bodies of an EVENTS: of each 4 octets of length in network order, then the body. */
+struct wire_bodies {
+    const unsigned char *at, *end;
+};
+
+/* The next body, or false at the end and where the octets are not cut as they must be (at < end
+ * then). */
+bool wire_next_body(struct wire_bodies *bodies, const void **body, size_t *size);
+
+/* Bodies that are put together for an EVENTS. All zero is empty. */
+struct wire_pack {
+    size_t count, size;
+    unsigned char data[WIRE_PACK_OCTETS];
+};
+
+/* Copies the body; false if it does not fit any more. */
+bool wire_pack_add(struct wire_pack *pack, const void *body, size_t size);
 
 /* Checks signature, command and the number and size of its frames; at is the index of the signature
  * frame (1 behind a ROUTER's routing id, 0 at a DEALER). On success *command is set and the

@@ -12,7 +12,7 @@
  * POLLIN; when the budget of a turn is used up, or a send may have eaten the edge, an idle handle
  * keeps the loop from sleeping and the check goes on in its next turn.
  */
-enum { ZSOCK_BUDGET = 256 };
+enum { ZSOCK_BUDGET = 256, ZSOCK_BUDGET_OCTETS = 131072 };
 
 struct zsock {
     uv_loop_t *loop;
@@ -81,8 +81,9 @@ static bool receive(struct zsock *sock, struct zsock_message *message)
 static void drain(struct zsock *sock)
 {
     struct zsock_message message;
+    size_t octets = 0;
 
-    for (int i = 0; i < ZSOCK_BUDGET; i++) {
+    for (int i = 0; i < ZSOCK_BUDGET && octets < ZSOCK_BUDGET_OCTETS; i++) {
         bool got = !sock->closing && receive(sock, &message);
 
         /* Asking for ZMQ_EVENTS is a system call: only once nothing is left. */
@@ -93,8 +94,10 @@ static void drain(struct zsock *sock)
         if (!got)
             continue;
         sock->readable(sock->ctx, &message);
-        for (size_t f = 0; f < message.count; f++)
+        for (size_t f = 0; f < message.count; f++) {
+            octets += zmq_msg_size(&message.frame[f]);
             zmq_msg_close(&message.frame[f]);
+        }
     }
     look_again(sock);
 }

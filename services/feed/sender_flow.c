@@ -63,14 +63,15 @@ static void advance(struct session *session, bool wanted, uint64_t last)
                 --session->wanted_count * sizeof session->wanted[0]);
 }
 
-static int send_event(struct sender *sender, uint64_t seq, const char *body, size_t size)
+static int send_events(struct sender *sender, enum wire_command command, uint64_t first,
+                       const void *data, size_t size)
 {
     unsigned char number[8];
     struct zsock_part parts[] = {
-        {number, sizeof number}, {EVENT_CONTENT_TYPE, strlen(EVENT_CONTENT_TYPE)}, {body, size}};
+        {number, sizeof number}, {EVENT_CONTENT_TYPE, strlen(EVENT_CONTENT_TYPE)}, {data, size}};
 
-    wire_put_u64(number, seq);
-    return sender_say(sender, WIRE_EVENT, parts, 3);
+    wire_put_u64(number, first);
+    return sender_say(sender, command, parts, 3);
 }
 
 /* How far from seq on nothing can be read, within what is asked for. */
@@ -110,7 +111,71 @@ static int send_gone(struct sender *sender, bool wanted, uint64_t first)
     return 0;
 }
 
-/* Sends one record. 0: go on; negative: not now. */
+/* The sequence that goes out next after this one, if it is the very next; else 0. */
+static uint64_t following(struct sender *sender, bool wanted, uint64_t seq)
+{
+    if (wanted)
+        return seq < sender->session.wanted[0].last ? seq + 1 : 0;
+    seq++;
+    return seq < spool_next(sender->spool) &&
+                   ledger_next_open(spool_ledger(sender->spool), seq) == seq
+               ? seq
+               : 0;
+}
+
+/* Puts into the pack what follows seq, which is in it: as far as credit and room go. *cost is that
+ * of all. */
+static void gather(struct sender *sender, bool wanted, uint64_t seq, uint64_t *cost)
+{
+    struct session *session = &sender->session;
+    const char *body;
+    size_t size;
+
+    if (session->minor < WIRE_MINOR_EVENTS)
+        return;
+    while ((seq = following(sender, wanted, seq)) != 0 &&
+           spool_read(sender->spool, seq, &body, &size) == 0 &&
+           session->used + *cost + size + WIRE_EVENT_OVERHEAD <= session->credit &&
+           wire_pack_add(&sender->pack, body, size))
+        *cost += size + WIRE_EVENT_OVERHEAD;
+}
+
+static int send_pack(struct sender *sender, uint64_t first)
+{
+    const struct wire_pack *pack = &sender->pack;
+    struct wire_bodies bodies = {pack->data, pack->data + pack->size};
+    const void *body;
+    size_t size;
+
+    if (pack->count > 1)
+        return send_events(sender, WIRE_EVENTS, first, pack->data, pack->size);
+    return wire_next_body(&bodies, &body, &size)
+               ? send_events(sender, WIRE_EVENT, first, body, size)
+               : ERR_STATE;
+}
+
+/* These are on their way. */
+static int note_sent(struct sender *sender, bool wanted, uint64_t first, uint64_t last,
+                     uint64_t cost)
+{
+    struct session *session = &sender->session;
+
+    if (last > sender->known)
+        sender->known = last;
+    if (session->unanswered == 0)
+        session->answered_at = clock_mono_us();
+    for (uint64_t seq = first; wanted && seq <= last; seq++)
+        spool_ask(sender->spool, seq);
+    if (wanted && ledger_add(&session->asked, first, last) != 0)
+        return ERR_NOMEM;
+    session->used += cost;
+    session->unanswered += last - first + 1;
+    advance(session, wanted, last);
+    return 0;
+}
+
+/* Sends one message: a record, or several that follow each other. Returns how many; negative: not
+ * now. */
 static int send_next(struct sender *sender)
 {
     struct session *session = &sender->session;
@@ -118,6 +183,7 @@ static int send_next(struct sender *sender)
     uint64_t seq = next_seq(sender, &wanted), cost;
     const char *body;
     size_t size;
+    int count = 1, err;
 
     if (seq == 0)
         return ERR_ABSENT;
@@ -126,21 +192,18 @@ static int send_next(struct sender *sender)
     cost = size + WIRE_EVENT_OVERHEAD;
     if (session->used + cost > session->credit && session->unanswered > 0)
         return ERR_STATE;
-    if (send_event(sender, seq, body, size) != 0)
-        return ERR_STATE;
-    if (seq > sender->known)
-        sender->known = seq;
-    if (session->unanswered == 0)
-        session->answered_at = clock_mono_us();
-    if (wanted) {
-        spool_ask(sender->spool, seq);
-        if (ledger_add(&session->asked, seq, seq) != 0)
-            return ERR_NOMEM;
+    sender->pack.count = sender->pack.size = 0;
+    if (wire_pack_add(&sender->pack, body, size)) {
+        gather(sender, wanted, seq, &cost);
+        count = (int)sender->pack.count;
+        err = send_pack(sender, seq);
+    } else {
+        err = send_events(sender, WIRE_EVENT, seq, body, size);
     }
-    session->used += cost;
-    session->unanswered++;
-    advance(session, wanted, seq);
-    return 0;
+    if (err)
+        return ERR_STATE;
+    err = note_sent(sender, wanted, seq, seq + (uint64_t)count - 1, cost);
+    return err ? err : count;
 }
 
 /* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. With
@@ -174,12 +237,12 @@ static void tell_manifests(struct sender *sender)
 
 void sender_flow(struct sender *sender)
 {
-    int left = BUDGET, err = 0;
+    int left = BUDGET, sent = 0;
 
-    while (left-- > 0 && !err)
-        err = send_next(sender);
+    for (; left > 0 && sent >= 0; left -= sent > 0 ? sent : 1)
+        sent = send_next(sender);
     if (sender->manifests->count > 0)
         tell_manifests(sender);
-    if (!err)
+    if (sent >= 0)
         sender_wake(sender); /* the budget is used up */
 }

@@ -46,6 +46,7 @@ struct sender {
     int open_handles;
     bool closing;
     struct session session;
+    struct wire_pack pack; /* the message that is being made */
     uint64_t known;   /* no higher sequence can be known to intake: read at the start, or sent */
     int64_t pause_ms; /* the next one, unless intake says otherwise */
     char diagnosis[200];

@@ -107,8 +107,10 @@ static void shorten(struct words *w)
             to = words_look(suffixes, COUNT(suffixes), w->word[i]);
         if (!to)
             to = words_look(names, COUNT(names), w->word[i]);
-        if (to)
-            snprintf(w->word[i], WORD_SIZE, "%s", to);
+        if (to) {
+            w->word[i][0] = '\0';
+            words_append(w->word[i], WORD_SIZE, to);
+        }
     }
 }
 
@@ -197,25 +199,20 @@ static size_t read_street(struct words *w, size_t first, struct address_street *
     end = suffix ? suffix : w->count;
     /* A direction before the name, unless it is the name: "NORTH ST". */
     if (from + 1 < end && look_direction(w->word[from]))
-        snprintf(street->direction, sizeof street->direction, "%s",
-                 look_direction(w->word[from++]));
+        words_append(street->direction, sizeof street->direction, look_direction(w->word[from++]));
     if (suffix)
-        snprintf(street->suffix, sizeof street->suffix, "%s",
-                 words_look(suffixes, COUNT(suffixes), w->word[suffix]));
+        words_append(street->suffix, sizeof street->suffix,
+                     words_look(suffixes, COUNT(suffixes), w->word[suffix]));
     size_t after = suffix ? suffix + 1 : end;
     if (suffix ? after < w->count && look_direction(w->word[after])
                : end > from + 1 && look_direction(w->word[end - 1])) {
         size_t at = suffix ? after++ : --end;
-        size_t n = strlen(street->direction);
-        snprintf(street->direction + n, sizeof street->direction - n, "%s%s", n ? " " : "",
-                 look_direction(w->word[at]));
+        words_append(street->direction, sizeof street->direction, look_direction(w->word[at]));
     }
     for (size_t i = from; i < end; i++) {
         const char *to = words_look(names, COUNT(names), w->word[i]);
-        size_t n = strlen(street->name);
         if (strcmp(w->word[i], "JR") != 0)
-            snprintf(street->name + n, sizeof street->name - n, "%s%s", n ? " " : "",
-                     to ? to : w->word[i]);
+            words_append(street->name, sizeof street->name, to ? to : w->word[i]);
     }
     const char *known = words_look(whole_names, COUNT(whole_names), street->name);
     if (known)

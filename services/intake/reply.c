@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REPLY_GRACE_US = 2000000 }; /* a refused agent has to close its socket by itself */
+
 static void say(struct router *router, struct session *session, enum wire_command command,
                 const struct zsock_part *parts, size_t count)
 {
@@ -125,6 +127,15 @@ void reply_refuse(struct router *router, struct session *session, const char *co
     say(router, session, WIRE_REFUSE, parts, 2);
     sessions_forget(&router->sessions, session);
     session_unref(session);
+}
+
+void reply_refuse_and_cut(struct router *router, struct session *session, const char *code,
+                          const char *reason)
+{
+    int fd = session->fd;
+
+    reply_refuse(router, session, code, reason);
+    connections_condemn(&router->connections, fd, clock_mono_us() + REPLY_GRACE_US);
 }
 
 /* ---- Answers of a commit ---- */

@@ -32,6 +32,13 @@ struct router {
     bool proof_due; /* an account came, and is to be compared */
 };
 
+/* The one that writes all records of this session's agency. */
+static inline struct writer *router_writer(const struct router *router,
+                                           const struct session *session)
+{
+    return router->writers[(size_t)session->agency_id % router->writer_count];
+}
+
 void reply_welcome(struct router *router, struct session *session);
 /* Repeats the refusals that the agent may not have heard. */
 void reply_held(struct router *router, struct session *session);
@@ -56,6 +63,9 @@ void reply_credit(struct router *router, struct session *session);
 /* Ends the session. */
 void reply_refuse(struct router *router, struct session *session, const char *code,
                   const char *reason);
+/* Ends it, and cuts the connection of who goes on nevertheless. */
+void reply_refuse_and_cut(struct router *router, struct session *session, const char *code,
+                          const char *reason);
 /* To a peer without a session. */
 void reply_refuse_id(struct router *router, zmq_msg_t *id, const char *code, const char *reason);
 

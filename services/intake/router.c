@@ -1,8 +1,7 @@
 #include "router.h"
 
-#include "account.h"
+#include "arrival.h"
 #include "clock.h"
-#include "decode.h"
 #include "door.h"
 #include "log.h"
 #include "reply.h"
@@ -16,7 +15,6 @@
 
 enum {
     ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
-    ROUTER_GRACE_US = 2000000,  /* a refused agent has to close its socket by itself */
     ROUTER_DELAY_MS = 50,
 };
 
@@ -35,11 +33,6 @@ struct incoming {
 static zmq_msg_t *arg(const struct incoming *in, size_t n)
 {
     return &in->message->frame[ARG + n];
-}
-
-static struct writer *writer_of(const struct incoming *in)
-{
-    return in->router->writers[(size_t)in->session->agency_id % in->router->writer_count];
 }
 
 static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
@@ -71,16 +64,6 @@ static void end_older(struct router *router, const struct session *newer)
     if (session != newer && session->agency_id == newer->agency_id &&
         strcmp(session->stream_id, newer->stream_id) == 0)
         router_taken_cb(router, session);
-}
-
-/* Refuses, and cuts the connection of who goes on nevertheless. */
-static void refuse_and_cut(struct router *router, struct session *session, const char *code,
-                           const char *reason)
-{
-    int fd = session->fd;
-
-    reply_refuse(router, session, code, reason);
-    connections_condemn(&router->connections, fd, clock_mono_us() + ROUTER_GRACE_US);
 }
 
 static void handle_hello(struct incoming *in)
@@ -117,119 +100,53 @@ static void handle_hello(struct incoming *in)
     }
     if (!may_open) {
         counters_add(router->counters, "too_many_sessions", session->agency, 1);
-        refuse_and_cut(router, session, "limit", "the agency has all its sessions");
+        reply_refuse_and_cut(router, session, "limit", "the agency has all its sessions");
         return;
     }
     end_older(router, session);
     in->session = session;
-    if (!writer_is_up(writer_of(in)) ||
+    if (!writer_is_up(router_writer(in->router, in->session)) ||
         takeover_begin(router->db, session, welcome_cb, router) != 0)
         reply_refuse(router, session, "busy", "the database is away");
 }
 
-static struct refusal *make_refusal(const struct incoming *in, const struct fault *fault)
+static struct arrival first_event(const struct incoming *in)
 {
-    struct refusal *refusal = calloc(1, sizeof *refusal);
-    const char *type = zmq_msg_data(arg(in, 1));
-    size_t size = zmq_msg_size(arg(in, 1));
-
-    if (!refusal)
-        abort(); /* 400 octets, within the credit */
-    refusal->fault = *fault;
-    refusal->octets = (uint32_t)zmq_msg_size(arg(in, 2));
-    crypto_hash_sha256(refusal->sha256, zmq_msg_data(arg(in, 2)), zmq_msg_size(arg(in, 2)));
-    /* A content type that we do not know may hold anything: it is not kept. */
-    bool known = fault->code != ERR_CONTENT;
-    snprintf(refusal->content_type, sizeof refusal->content_type, "%.*s",
-             known ? (int)(size < 80 ? size : 80) : 0, type);
-    return refusal;
-}
-
-/* Decodes the body into a record of the writer's, placed or refused. */
-static void decode_record(struct incoming *in, struct record *record)
-{
-    struct router *router = in->router;
-    struct event *event = &router->event;
-    struct fault fault = {0};
-    struct place_hit hits[PLACE_MAX_HITS], maybe[PLACE_MAX_HITS];
-    char placed[PLACE_JSON_MAX], unsure[PLACE_UNSURE_MAX];
-    size_t maybe_count;
-
-    int err = decode_body(event, in->session, router->tables, zmq_msg_data(arg(in, 1)),
-                          zmq_msg_size(arg(in, 1)), zmq_msg_data(arg(in, 2)),
-                          zmq_msg_size(arg(in, 2)), clock_wall_us(), &record->dropped, &fault);
-    if (err) {
-        record->kind = RECORD_REFUSED;
-        record->refusal = make_refusal(in, &fault);
-        writer_put(writer_of(in), record, NULL, NULL, NULL);
-        return;
-    }
-    record->kind = RECORD_EVENT;
-    size_t found = place_match(router->tables->places, &event->place, hits, maybe, &maybe_count);
-    /* Words that match nothing do not say that the call is elsewhere: only a point can. */
-    bool says = found > 0 || place_has_point(&event->place);
-    if (says)
-        place_json(hits, found, placed);
-    if (maybe_count)
-        place_unsure_json(&event->place, maybe, maybe_count, unsure);
-    writer_put(writer_of(in), record, event, says ? placed : NULL, maybe_count ? unsure : NULL);
-}
-
-static bool is_printable(zmq_msg_t *frame, size_t most)
-{
-    const unsigned char *text = zmq_msg_data(frame);
-
-    for (size_t i = 0; i < zmq_msg_size(frame); i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            return false;
-    return zmq_msg_size(frame) > 0 && zmq_msg_size(frame) <= most;
+    return (struct arrival){
+        .seq = wire_get_u64(zmq_msg_data(arg(in, 0))),
+        .type = zmq_msg_data(arg(in, 1)),
+        .type_size = zmq_msg_size(arg(in, 1)),
+        .body = zmq_msg_data(arg(in, 2)),
+        .size = zmq_msg_size(arg(in, 2)),
+    };
 }
 
 static void handle_event(struct incoming *in)
 {
-    struct router *router = in->router;
-    struct session *session = in->session;
-    uint64_t seq = wire_get_u64(zmq_msg_data(arg(in, 0)));
-    struct record record = {.session = session, .seq = seq};
+    struct arrival event = first_event(in);
 
-    record.cost = (uint32_t)(zmq_msg_size(arg(in, 2)) + WIRE_EVENT_OVERHEAD);
-    bool alone = session->spent == session->settled;
-    session->sent_mono = clock_mono_us();
-    quota_spend(session, record.cost, session->sent_mono);
-    if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {
-        counters_add(router->counters, "over_credit", session->agency, 1);
-        refuse_and_cut(router, session, "credit", "far over the credit");
+    arrival_take(in->router, in->session, &event);
+}
+
+static void handle_events(struct incoming *in)
+{
+    struct arrival event = first_event(in);
+    struct session *session = in->session;
+    struct wire_bodies bodies = {(const unsigned char *)event.body,
+                                 (const unsigned char *)event.body + event.size};
+    const void *body;
+
+    if (session->minor < WIRE_MINOR_EVENTS) {
+        reply_refuse(in->router, session, "syntax", "EVENTS: not of the minor version of HELLO");
         return;
     }
-    if (seq == 0 || seq > INT64_MAX || !is_printable(arg(in, 1), 80)) {
-        reply_refuse(router, session, "syntax", "EVENT: bad sequence or content type");
-        return;
-    }
-    enum sequence_verdict verdict = session_receive(session, seq, &record.opened);
-    if (verdict == SEQUENCE_TOO_MANY_GAPS) {
-        counters_add(router->counters, "too_many_gaps", session->agency, 1);
-        reply_refuse(router, session, "syntax", "too many open gaps");
-        return;
-    }
-    if (record.opened.first) {
-        counters_add(router->counters, "gap", session->agency, 1);
-        log_warn("gap", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
-                 session->stream_id, record.opened.first, record.opened.last);
-        reply_again(router, session, record.opened);
-    }
-    record.wanted = verdict == SEQUENCE_WANTED;
-    if (verdict == SEQUENCE_WANTED || verdict == SEQUENCE_REPEATED)
-        counters_add(router->counters,
-                     verdict == SEQUENCE_WANTED ? "sequence_late" : "sequence_repeated",
-                     session->agency, 1);
     session_ref(session);
-    if (verdict == SEQUENCE_REPEATED) {
-        record.kind = RECORD_REPEATED;
-        writer_put(writer_of(in), &record, NULL, NULL, NULL);
-    } else {
-        record.hash = account_hash(seq, zmq_msg_data(arg(in, 2)), zmq_msg_size(arg(in, 2)));
-        decode_record(in, &record);
+    while (session->state == SESSION_OPEN && wire_next_body(&bodies, &body, &event.size)) {
+        event.body = body;
+        arrival_take(in->router, session, &event);
+        event.seq++;
     }
+    session_unref(session);
 }
 
 static void handle_gone(struct incoming *in)
@@ -249,7 +166,7 @@ static void handle_gone(struct incoming *in)
     log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
              session->stream_id, record.seq, record.last);
     session_ref(session);
-    writer_put(writer_of(in), &record, NULL, NULL, NULL);
+    writer_put(router_writer(in->router, in->session), &record, NULL, NULL, NULL);
 }
 
 static void handle_manifest(struct incoming *in)
@@ -262,7 +179,7 @@ static void handle_manifest(struct incoming *in)
         return;
     }
     session_ref(in->session);
-    writer_put(writer_of(in), &record, NULL, NULL, NULL);
+    writer_put(router_writer(in->router, in->session), &record, NULL, NULL, NULL);
 }
 
 static void handle_ping(struct incoming *in)
@@ -280,8 +197,8 @@ static void handle_bye(struct incoming *in)
 }
 
 static void (*const handlers[])(struct incoming *in) = {
-    [WIRE_EVENT] = handle_event, [WIRE_GONE] = handle_gone, [WIRE_MANIFEST] = handle_manifest,
-    [WIRE_PING] = handle_ping,   [WIRE_BYE] = handle_bye,
+    [WIRE_EVENT] = handle_event,       [WIRE_EVENTS] = handle_events, [WIRE_GONE] = handle_gone,
+    [WIRE_MANIFEST] = handle_manifest, [WIRE_PING] = handle_ping,     [WIRE_BYE] = handle_bye,
 };
 
 /* Who sent it, by the key of the connection; NULL if it must be dropped. */

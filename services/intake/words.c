@@ -30,18 +30,23 @@ void words_split(const char *text, size_t size, struct words *words)
     }
 }
 
+bool words_append(char *out, size_t size, const char *word)
+{
+    size_t n = strlen(out), more = strlen(word), space = n ? 1 : 0;
+
+    if (n + space + more >= size)
+        return false;
+    memcpy(out + n, " ", space);
+    memcpy(out + n + space, word, more + 1);
+    return true;
+}
+
 void words_join(const struct words *words, size_t first, size_t end, char *out, size_t size)
 {
-    size_t n = 0;
-
     out[0] = '\0';
-    for (size_t i = first; i < end && i < words->count; i++) {
-        size_t need = strlen(words->word[i]) + (n ? 1 : 0);
-
-        if (n + need >= size)
+    for (size_t i = first; i < end && i < words->count; i++)
+        if (!words_append(out, size, words->word[i]))
             return;
-        n += (size_t)snprintf(out + n, size - n, "%s%s", n ? " " : "", words->word[i]);
-    }
 }
 
 void words_remove(struct words *words, size_t at, size_t count)

@@ -22,7 +22,10 @@ struct words_pair {
 /* Letters and digits are words, apostrophes nothing, all else a space. Letters beyond ASCII stay.
  * What does not fit is cut. */
 void words_split(const char *text, size_t size, struct words *words);
-/* The words from first on, with single spaces. */
+/* Puts the word behind what is in out (a text, maybe empty), after a space. False if it does not
+ * fit: then out stays as it is. */
+bool words_append(char *out, size_t size, const char *word);
+/* The words from first on, with single spaces, as many as fit. */
 void words_join(const struct words *words, size_t first, size_t end, char *out, size_t size);
 void words_remove(struct words *words, size_t at, size_t count);
 /* The second of the pair whose first is the word, or NULL. */

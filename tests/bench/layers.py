@@ -11,9 +11,10 @@ OBJECTS = (("libjansson", "jansson: HELLO, manifests"), ("libzmq", "ZeroMQ"), ("
            ("libpq", "libpq"), ("libgeos", PLACE), ("libuv", "libuv"), ("ld-", "start"),
            ("libc.so", "libc: memory, copying, strings"), ("libm.so", PLACE),
            ("libstdc", "ZeroMQ"))
-FILES = (("json_", PARSE), ("event_encode.c", ENCODE), ("event", VALIDATE),
+FILES = (("json_", PARSE), ("event_json.c", PARSE), ("event_encode.c", ENCODE), ("event", VALIDATE),
          ("utf8.c", VALIDATE), ("decode.c", VALIDATE), ("eido.c", VALIDATE), ("place.c", PLACE),
-         ("address.c", PLACE), ("columns.c", ENCODE), ("batch.c", ENCODE))
+         ("address.c", PLACE), ("words.c", PLACE), ("match.c", PLACE), ("school_name.c", PLACE),
+         ("columns.c", ENCODE), ("batch.c", ENCODE))
 
 
 def layer_of(file, binary):

@@ -109,7 +109,7 @@ static void say_hello(struct client *client)
         err(2, "getentropy");
     clock_gettime(CLOCK_REALTIME, &wall);
     int n = snprintf(text, sizeof text,
-                     "{\"version\":{\"major\":1,\"minor\":0},\"mode\":\"live\",\"agent\":\"bench\","
+                     "{\"version\":{\"major\":1,\"minor\":2},\"mode\":\"live\",\"agent\":\"bench\","
                      "\"epoch\":%" PRId64 ",\"clock\":%" PRId64 ",\"stream\":\""
                      "%02x%02x%02x%02x-%02x%02x-4%x%02x-8%x%02x-%02x%02x%02x%02x%02x%02x\"}",
                      (int64_t)wall.tv_sec * 1000000 + wall.tv_nsec / 1000,
@@ -245,21 +245,56 @@ static bool may_send(const struct load *load, const struct client *client)
     return client->spent + cost <= client->limit || pending == 0;
 }
 
-static void send_event(struct client *client, int64_t due)
+/* Notes the next event as sent, and returns its place. */
+static size_t take_next(struct client *client, int64_t due)
 {
-    size_t i = client->sent;
+    size_t i = client->sent++;
+
+    client->due[i] = due;
+    client->spent += bodies_size(&client->bodies, i) + WIRE_EVENT_OVERHEAD;
+    return i;
+}
+
+static void send_events(struct client *client, const char *command, size_t first, const void *data,
+                        size_t size)
+{
     unsigned char seq[8];
 
-    wire_put_u64(seq, i + 1);
-    client->due[i] = due;
-    client->sent++;
-    client->spent += bodies_size(&client->bodies, i) + WIRE_EVENT_OVERHEAD;
+    wire_put_u64(seq, first + 1);
     send_frame(client->socket, WIRE_SIGNATURE, 4, true);
-    send_frame(client->socket, "EVENT", 5, true);
+    send_frame(client->socket, command, strlen(command), true);
     zmq_send(client->socket, seq, 8, ZMQ_SNDMORE);
     send_frame(client->socket, CONTENT_TYPE, sizeof CONTENT_TYPE - 1, true);
-    send_frame(client->socket, client->bodies.text + client->bodies.start[i],
-               bodies_size(&client->bodies, i), false);
+    zmq_send(client->socket, data, size, 0);
+}
+
+static void send_event(struct client *client, int64_t due)
+{
+    size_t i = take_next(client, due);
+
+    send_events(client, "EVENT", i, client->bodies.text + client->bodies.start[i],
+                bodies_size(&client->bodies, i));
+}
+
+/* As the feed agent does: what is there to send goes out together. Returns how many. */
+static int send_pack(const struct load *load, struct client *client, int64_t due)
+{
+    static struct wire_pack pack;
+    size_t first = client->sent;
+
+    pack.count = pack.size = 0;
+    while (may_send(load, client) &&
+           wire_pack_add(&pack, client->bodies.text + client->bodies.start[client->sent],
+                         bodies_size(&client->bodies, client->sent)))
+        take_next(client, due);
+    if (pack.count > 1)
+        send_events(client, "EVENTS", first, pack.data, pack.size);
+    else if (pack.count == 1)
+        send_events(client, "EVENT", first, client->bodies.text + client->bodies.start[first],
+                    bodies_size(&client->bodies, first));
+    else
+        send_event(client, due); /* larger than a pack */
+    return (int)(client->sent - first);
 }
 
 /* Sends what may be sent. Returns whether there is more to send at once. */
@@ -271,8 +306,8 @@ static bool send_closed(struct load *load)
         struct client *client = &load->client[s];
         int64_t now = now_us();
 
-        for (int i = 0; i < BURST && may_send(load, client); i++)
-            send_event(client, now);
+        for (int i = 0; i < BURST && may_send(load, client);)
+            i += send_pack(load, client, now);
         more |= may_send(load, client);
     }
     return more;

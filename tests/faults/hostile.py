@@ -16,7 +16,7 @@ class Hostile(load.Recorder):
     ways = ()  # of "dropped", "doubled", "reordered"
 
     def __init__(self, *args, **options):
-        super().__init__(*args, **options)
+        super().__init__(*args, **{**options, "minor": 0})
         self.chance, self.played, self.held, self.served_at = random.Random(self.stream), Counter(), [], 0.0
 
     def plays(self, way):

@@ -39,7 +39,7 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.name, self.agency, self.mode, self.pace, self.server = name, agency, mode, pace, server
         self.client = client(endpoint or server.endpoint, server.public, (agency.public, agency.secret),
-                             mode=mode, pause=0.2)
+                             mode=mode, pause=0.2, minor=0 if mode == "live" else 2)
         self.put = {}  # sequence: (incident, version)
         self.ending = threading.Event()
         self.fault = None

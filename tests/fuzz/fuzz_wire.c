@@ -58,6 +58,26 @@ static void check_numbers(zmq_msg_t *frame)
                  "a number is written as it was read");
 }
 
+/* The bodies of an EVENTS fill it, and are packed as they were. */
+static void check_bodies(const struct zsock_part *part)
+{
+    const unsigned char *data = part->data;
+    struct wire_bodies bodies = {data, data + part->size};
+    static struct wire_pack pack;
+    const void *body;
+    size_t count = 0, size;
+
+    pack.count = pack.size = 0;
+    while (wire_next_body(&bodies, &body, &size)) {
+        if (count++ == pack.count)
+            wire_pack_add(&pack, body, size);
+    }
+    fuzz_require(bodies.at == bodies.end, "the bodies fill the frame");
+    fuzz_require(count >= 1 && count <= WIRE_MAX_EVENTS, "an EVENTS holds 1 to 256 bodies");
+    fuzz_require(pack.size <= part->size && memcmp(pack.data, data, pack.size) == 0,
+                 "bodies are packed as they were");
+}
+
 /* A message that was let through is sent again as it came, octet for octet. */
 static void check_accepted(struct zsock_message *in, size_t at, enum wire_command command)
 {
@@ -79,6 +99,8 @@ static void check_accepted(struct zsock_message *in, size_t at, enum wire_comman
         fuzz_require(parts[0].size >= 16 && parts[0].size <= WIRE_MAX_RANGES * 16 &&
                          parts[0].size % 16 == 0,
                      "an ACK holds 1 to 256 whole ranges");
+    if (command == WIRE_EVENTS)
+        check_bodies(&parts[2]);
     if (command == WIRE_EVENT || command == WIRE_NAK || command == WIRE_CREDIT)
         fuzz_require(parts[0].size == 8, "a number has 8 octets");
     if (at)

@@ -81,6 +81,7 @@ class FakeIntake:
         self.repeat = {}  # refusals of earlier sessions, said again after WELCOME
         self.hold = False  # answers nothing but PING
         self.high = None  # what WELCOME says instead of the truth
+        self.minor, self.packs = 0, []  # of the protocol; events of each EVENTS
         self.wanted = []
         self.streams = {}
         self.violations = []
@@ -204,7 +205,7 @@ class FakeIntake:
         high = stream.high() if self.high is None else self.high
         self.sessions[peer] = [stream, 0, 0, 0]
         self._send(router, peer, b"WELCOME", json.dumps({
-            "version": {"major": 1, "minor": 0}, "agency": "metro", "high": high,
+            "version": {"major": 1, "minor": self.minor}, "agency": "metro", "high": high,
             "wanted": self.wanted, "credit": self.credit, "heartbeat_ms": 1000,
             "max_body": 65536, "clock": 0}).encode())
         for seq, answer in self.repeat.items():
@@ -234,6 +235,16 @@ class FakeIntake:
             stream.events[seq] = body
             self._send(router, peer, b"ACK", number + number)
         self._send(router, peer, b"CREDIT", liaison.u64(session[2] + self.credit))
+
+    def _events(self, router, peer, number, content_type, packed):
+        assert self.minor >= 2
+        seq, at, count = liaison.number(number), 0, 0
+        while at < len(packed):
+            size = int.from_bytes(packed[at:at + 4], "big")
+            self._event(router, peer, liaison.u64(seq + count), content_type, packed[at + 4:at + 4 + size])
+            at, count = at + 4 + size, count + 1
+        assert at == len(packed)
+        self.packs.append(count)
 
     def _gone(self, router, peer, first, last):
         self.sessions[peer][0].gone.append((liaison.number(first), liaison.number(last)))

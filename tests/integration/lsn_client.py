@@ -23,13 +23,19 @@ def numbers(octets):
     return [int.from_bytes(octets[at:at + 8], "big") for at in range(0, len(octets), 8)]
 
 
+def pack(*bodies):
+    """The bodies of an EVENTS."""
+    return b"".join(len(body).to_bytes(4, "big") + body for body in bodies)
+
+
 class Client:
-    def __init__(self, endpoint, server_key, pair, mode="live", pause=None):
+    def __init__(self, endpoint, server_key, pair, mode="live", pause=None, minor=0):
         self.endpoint, self.server_key, self.pair, self.mode = endpoint, server_key, pair, mode
         self.stream, self.epoch, self.next = str(uuid.uuid4()), int(time.time() * 1e6), 1
         self.spool, self.acked, self.naked = {}, set(), {}  # by sequence
         self.state, self.open_at, self.heartbeat, self.backoff = "CLOSED", 0.0, 5.0, 1
         self.pause = pause  # instead of the page's pauses: for tests
+        self.minor = minor  # 2: what is due goes out together
         self.told = []  # what an operator should hear
 
     def put(self, body, content_type=b"application/vnd.liaison.event+json"):
@@ -93,20 +99,35 @@ class Client:
         self.sent_at = time.monotonic()
 
     def hello(self):
-        self.send(b"HELLO", json.dumps({"version": {"major": 1, "minor": 0}, "stream": self.stream,
+        self.send(b"HELLO", json.dumps({"version": {"major": 1, "minor": self.minor}, "stream": self.stream,
                                         "epoch": self.epoch, "mode": self.mode}).encode())
         self.state, self.heard_at = "GREETING", time.monotonic()
 
+    def may_send(self, seq):
+        return self.spent + len(self.spool[seq][1]) + 128 <= self.limit or not self.unanswered
+
+    def take(self):
+        """The next sequence that is due."""
+        seq = self.due[0] if self.due else self.mark
+        self.spent += len(self.spool[seq][1]) + 128
+        self.unanswered.add(seq)
+        self.mark, self.due = max(self.mark, seq + 1), self.due[1:]
+        return seq
+
+    def next_due(self):
+        return self.due[0] if self.due else self.mark if self.mark < self.next else None
+
     def send_due(self):
-        while self.due or self.mark < self.next:
-            seq = self.due[0] if self.due else self.mark
-            content_type, body = self.spool[seq]
-            if self.spent + len(body) + 128 > self.limit and self.unanswered:
-                break
-            self.send(b"EVENT", *u64(seq), content_type, body)
-            self.spent += len(body) + 128
-            self.unanswered.add(seq)
-            self.mark, self.due = max(self.mark, seq + 1), self.due[1:]
+        while self.next_due() and self.may_send(self.next_due()):
+            run = [self.take()]
+            content_type, body = self.spool[run[0]]
+            while (self.minor >= 2 and len(run) < 64 and self.next_due() == run[-1] + 1
+                   and self.spool[run[-1] + 1][0] == content_type and self.may_send(run[-1] + 1)):
+                run.append(self.take())
+            if len(run) == 1:
+                self.send(b"EVENT", *u64(run[0]), content_type, body)
+            else:
+                self.send(b"EVENTS", *u64(run[0]), content_type, pack(*(self.spool[seq][1] for seq in run)))
         if time.monotonic() > self.sent_at + self.heartbeat / 2:
             self.send(b"PING", *u64(time.time() * 1e6))
 

@@ -47,7 +47,7 @@ def test_hello_says_stream_epoch_and_mode(agent, fake):
     hello = fake.stream.hello
     assert hello["mode"] == "backfill"
     assert before - 1e6 < hello["epoch"] < time.time() * 1e6
-    assert hello["version"] == {"major": 1, "minor": 1}
+    assert hello["version"] == {"major": 1, "minor": 2}
 
 
 def test_manifest_tells_what_was_read(agent, fake):
@@ -65,6 +65,40 @@ def test_second_run_on_the_same_file_sends_nothing_and_counts_the_same(agent, fa
     assert fake.stream.received == [1, 2]
     for key in ("read", "records", "acknowledged"):
         assert second[key] == first[key], key
+
+
+def test_what_waits_goes_out_together_where_both_speak_minor_2(agent, fake):
+    fake.minor, fake.credit = 2, 1 << 20
+    agent.rows(*(row(f"A-{n}") for n in range(300)))
+    summary = agent.once()
+    assert numbers(fake.stream) == [f"A-{n}" for n in range(300)]
+    assert summary["acknowledged"] == 300
+    assert max(fake.packs) == 64 and sum(fake.packs) > 200
+    assert not fake.violations
+
+
+def test_what_goes_out_together_keeps_to_the_credit(agent, fake):
+    fake.minor, fake.credit = 2, 3000
+    agent.rows(*(row(f"A-{n}") for n in range(60)))
+    agent.once()
+    assert numbers(fake.stream) == [f"A-{n}" for n in range(60)]
+    assert 1 < max(fake.packs) < 12
+    assert not fake.violations
+
+
+def test_events_that_are_wanted_again_go_out_together_too(agent, fake):
+    fake.minor, fake.credit = 2, 1 << 20
+    agent.rows(*(row(f"A-{n}") for n in range(20)))
+    agent.once()
+    fake.packs.clear()
+    fake.stream.received.clear()
+    agent.rows(*(row(f"A-{n}") for n in range(21)))
+    agent.run()
+    fake.wait_events(21)
+    fake.again(3, 9)
+    liaison.wait_until(lambda: len(fake.stream.received) == 8, what="what was wanted came")
+    assert fake.stream.received == [21, 3, 4, 5, 6, 7, 8, 9]
+    assert fake.packs == [7]
 
 
 def test_events_wait_in_the_spool_until_the_intake_is_there(agent, fake):

@@ -11,16 +11,19 @@
 
 #include <cmocka.h>
 
-/* How the page says each command is cut: digits are sizes, * is any. */
+/* How the page says each command is cut: digits are sizes, a ranges, b bodies, * is any. */
 static const struct {
     enum wire_command command;
     const char *word, *arguments;
 } page[] = {
-    {WIRE_HELLO, "HELLO", "*"},       {WIRE_EVENT, "EVENT", "8**"}, {WIRE_GONE, "GONE", "88"},
-    {WIRE_MANIFEST, "MANIFEST", "*"}, {WIRE_PING, "PING", "8"},     {WIRE_BYE, "BYE", ""},
-    {WIRE_WELCOME, "WELCOME", "*"},   {WIRE_CREDIT, "CREDIT", "8"}, {WIRE_ACK, "ACK", "a"},
-    {WIRE_NAK, "NAK", "8***"},        {WIRE_AGAIN, "AGAIN", "88"},  {WIRE_PONG, "PONG", "8"},
-    {WIRE_REFUSE, "REFUSE", "**"},
+    {WIRE_HELLO, "HELLO", "*"},     {WIRE_EVENT, "EVENT", "8**"},
+    {WIRE_GONE, "GONE", "88"},      {WIRE_MANIFEST, "MANIFEST", "*"},
+    {WIRE_PING, "PING", "8"},       {WIRE_BYE, "BYE", ""},
+    {WIRE_WELCOME, "WELCOME", "*"}, {WIRE_CREDIT, "CREDIT", "8"},
+    {WIRE_ACK, "ACK", "a"},         {WIRE_NAK, "NAK", "8***"},
+    {WIRE_AGAIN, "AGAIN", "88"},    {WIRE_PONG, "PONG", "8"},
+    {WIRE_REFUSE, "REFUSE", "**"},  {WIRE_ACCOUNT, "ACCOUNT", "*"},
+    {WIRE_EVENTS, "EVENTS", "8*b"},
 };
 enum { COMMANDS = sizeof page / sizeof *page };
 
@@ -52,11 +55,21 @@ static void begin(const char *word)
     add_frame(word, strlen(word));
 }
 
+/* A good one. */
+static struct zsock_part argument(char kind)
+{
+    static const char octets[] = "0123456789abcdef", bodies[] = "\0\0\0\2{}\0\0\0\0\0\0\0\1x";
+
+    if (kind == 'b')
+        return (struct zsock_part){bodies, sizeof bodies - 1};
+    return (struct zsock_part){octets, kind == '8' ? 8 : kind == 'a' ? 16 : 5};
+}
+
 static void add_argument(char kind)
 {
-    static const char octets[16] = "0123456789abcde";
+    struct zsock_part part = argument(kind);
 
-    add_frame(octets, kind == '8' ? 8 : kind == 'a' ? 16 : 5);
+    add_frame(part.data, part.size);
 }
 
 /* The command's message, its argument `wrong` of another size (-1: none). */
@@ -141,7 +154,7 @@ static void test_every_number_has_eight_octets(void **state)
                     fail_msg("%s, argument %d of %zu octets was taken", page[i].word, a, wrong[s]);
             }
         }
-    assert_int_equal(numbers, 9);
+    assert_int_equal(numbers, 10);
 }
 
 static void test_an_ack_holds_1_to_256_whole_ranges(void **state)
@@ -161,6 +174,60 @@ static void test_an_ack_holds_1_to_256_whole_ranges(void **state)
         if (check() != cases[i].err)
             fail_msg("an ACK of %zu octets: %d", cases[i].size, fault.code);
     }
+}
+
+static int check_bodies(const void *octets, size_t size)
+{
+    begin("EVENTS");
+    add_argument('8');
+    add_argument('*');
+    add_frame(octets, size);
+    return check();
+}
+
+static void test_an_events_holds_1_to_256_whole_bodies(void **state)
+{
+    static const char empty[257 * 4];
+
+    (void)state;
+    assert_int_equal(check_bodies("", 0), ERR_SYNTAX);
+    assert_int_equal(check_bodies("\0\0\0", 3), ERR_SYNTAX);
+    assert_int_equal(check_bodies("\0\0\0\2{", 5), ERR_SYNTAX);
+    assert_int_equal(check_bodies("\0\0\0\2{}", 6), 0);
+    assert_int_equal(check_bodies("\0\0\0\2{}\0", 7), ERR_SYNTAX);
+    assert_int_equal(check_bodies("\xff\xff\xff\xff{}", 6), ERR_SYNTAX);
+    assert_int_equal(check_bodies(empty, WIRE_MAX_EVENTS * 4), 0);
+    assert_int_equal(check_bodies(empty, sizeof empty), ERR_SYNTAX);
+}
+
+static void test_a_pack_holds_what_was_put_into_it(void **state)
+{
+    static struct wire_pack pack;
+    static char large[WIRE_PACK_OCTETS - 3];
+    const void *body;
+    size_t size;
+
+    (void)state;
+    assert_false(wire_pack_add(&pack, large, sizeof large));
+    assert_int_equal(pack.count, 0);
+    assert_true(wire_pack_add(&pack, "first", 5));
+    assert_true(wire_pack_add(&pack, "", 0));
+    assert_false(wire_pack_add(&pack, large, sizeof large - 13));
+    assert_true(wire_pack_add(&pack, large, sizeof large - 14));
+    struct wire_bodies bodies = {pack.data, pack.data + pack.size};
+    assert_true(wire_next_body(&bodies, &body, &size));
+    assert_int_equal(size, 5);
+    assert_memory_equal(body, "first", 5);
+    assert_true(wire_next_body(&bodies, &body, &size));
+    assert_int_equal(size, 0);
+    assert_true(wire_next_body(&bodies, &body, &size));
+    assert_int_equal(size, sizeof large - 14);
+    assert_false(wire_next_body(&bodies, &body, &size));
+    assert_ptr_equal(bodies.at, bodies.end);
+    pack.count = pack.size = 0;
+    for (int i = 0; i < WIRE_PACK_EVENTS; i++)
+        assert_true(wire_pack_add(&pack, "x", 1));
+    assert_false(wire_pack_add(&pack, "x", 1));
 }
 
 static void test_an_unknown_command_is_refused(void **state)
@@ -284,7 +351,6 @@ static void dealer_cb(void *ctx, struct zsock_message *got)
 
 static void test_every_command_arrives_as_it_was_sent_and_is_answered(void **state)
 {
-    static const char octets[17] = "0123456789abcdef";
     uv_loop_t loop;
     void *context = zmq_ctx_new();
     uint64_t credit = 0;
@@ -302,8 +368,7 @@ static void test_every_command_arrives_as_it_was_sent_and_is_answered(void **sta
         size_t count = strlen(page[i].arguments);
 
         for (size_t a = 0; a < count; a++) {
-            char kind = page[i].arguments[a];
-            parts[a] = (struct zsock_part){octets, kind == '8' ? 8 : kind == 'a' ? 16 : 5};
+            parts[a] = argument(page[i].arguments[a]);
         }
         assert_int_equal(wire_send(dealer, NULL, page[i].command, parts, count), 0);
     }
@@ -336,6 +401,8 @@ int main(void)
         TEST(test_every_command_with_a_frame_too_many_or_too_few_is_refused),
         TEST(test_every_number_has_eight_octets),
         TEST(test_an_ack_holds_1_to_256_whole_ranges),
+        TEST(test_an_events_holds_1_to_256_whole_bodies),
+        TEST(test_a_pack_holds_what_was_put_into_it),
         TEST(test_an_unknown_command_is_refused),
         TEST(test_another_signature_is_refused_and_another_version_told_apart),
         TEST(test_a_message_of_no_command_is_refused),

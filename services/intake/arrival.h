@@ -1,0 +1,20 @@
+/*
+ * arrival: an event that came: counted against the credit, put into its place in the stream,
+ * decoded, placed, and given to the writer, or refused.
+ */
+#ifndef INTAKE_ARRIVAL_H
+#define INTAKE_ARRIVAL_H
+
+#include "reply.h"
+
+/* One event of a message. The texts are the message's. */
+struct arrival {
+    uint64_t seq;
+    const char *type, *body;
+    size_t type_size, size;
+};
+
+/* Of an open session. It may be over when this returns: refused. */
+void arrival_take(struct router *router, struct session *session, const struct arrival *event);
+
+#endif
