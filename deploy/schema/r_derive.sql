@@ -119,7 +119,8 @@ end $$;
 -- merged into another, else of all others. Returns the change of each row.
 create or replace function district.derive_rows(p_agency int[], p_incident text[], p_merged boolean)
 returns table (moved_district int, moved_change bigint) language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 begin
     return query
     with state as (
@@ -267,7 +268,8 @@ end $$;
 -- counted until its survivor is, whose row must be there first. Returns the change of each row.
 create or replace function district.derive(p_agency int[], p_incident text[])
 returns table (moved_district int, moved_change bigint) language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 declare
     all_agency int[];
     all_incident text[];

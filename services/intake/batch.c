@@ -2,6 +2,7 @@
 
 #include "reports.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,6 +240,55 @@ size_t run_absent(const struct run *run, struct params *params)
         params_take(params, &no, COLUMN_INT4);
         params_take(params, &seq, COLUMN_INT8);
     }
+    return count;
+}
+
+/* In the order of the statement's parameters. */
+enum {
+    REFUSED_AGENCY,
+    REFUSED_STREAM,
+    REFUSED_SEQ,
+    REFUSED_OCTETS,
+    REFUSED_SHA256,
+    REFUSED_TYPE,
+    REFUSED_CODE,
+    REFUSED_FIELD,
+    REFUSED_REASON,
+    REFUSED_COLUMNS
+};
+
+static void put_refused(struct column *columns, const struct record *record)
+{
+    const struct refusal *refusal = record->refusal;
+    char hex[2 * sizeof refusal->sha256 + 1];
+
+    sodium_bin2hex(hex, sizeof hex, refusal->sha256, sizeof refusal->sha256);
+    column_put_i32(&columns[REFUSED_AGENCY], record->session->agency_id);
+    column_put_i32(&columns[REFUSED_STREAM], record->session->stream_no);
+    column_put_i64(&columns[REFUSED_SEQ], (int64_t)record->seq);
+    column_put_i32(&columns[REFUSED_OCTETS], (int32_t)refusal->octets);
+    column_put_text(&columns[REFUSED_SHA256], hex);
+    column_put_text(&columns[REFUSED_TYPE], refusal->content_type);
+    column_put_text(&columns[REFUSED_CODE], err_name(refusal->fault.code));
+    column_put_text(&columns[REFUSED_FIELD], refusal->fault.field);
+    column_put_text(&columns[REFUSED_REASON], refusal->fault.reason);
+}
+
+size_t run_refused(const struct run *run, struct params *params)
+{
+    static const enum column_type types[REFUSED_COLUMNS] = {COLUMN_INT4, COLUMN_INT4, COLUMN_INT8,
+                                                            COLUMN_INT4, COLUMN_TEXT, COLUMN_TEXT,
+                                                            COLUMN_TEXT, COLUMN_TEXT, COLUMN_TEXT};
+    struct column columns[REFUSED_COLUMNS] = {0};
+    size_t count = 0;
+
+    for (size_t i = run->from; i < run->to; i++)
+        if (run->batch->record[i].kind == RECORD_REFUSED) {
+            put_refused(columns, &run->batch->record[i]);
+            count++;
+        }
+    for (int i = 0; count && i < REFUSED_COLUMNS; i++)
+        params_take(params, &columns[i], types[i]);
     return count;
 }
 

@@ -50,6 +50,8 @@ size_t run_incidents(const struct run *run, struct params *params);
 size_t run_absent(const struct run *run, struct params *params);
 /* What of the account of a record's stream the run holds behind that record. */
 void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest);
+/* What was refused, for quarantine. Returns rows. */
+size_t run_refused(const struct run *run, struct params *params);
 /* Counts by stream. Returns rows. */
 size_t run_tallies(const struct run *run, struct params *params);
 

@@ -51,6 +51,28 @@ void connections_condemn(struct connections *connections, int fd, int64_t at)
         one->deadline = at;
 }
 
+/* The monitor's words come later than what they tell: by now the number may be another file's. At
+ * worst another agency's connection is cut, which connects again. */
+static void shut(struct connections *connections, struct connection *one)
+{
+    struct sockaddr_storage at = {0};
+    socklen_t size = sizeof at;
+    int port = 0;
+
+    if (one->cut)
+        return;
+    one->cut = true; /* the monitor tells when it has gone */
+    connections->cut++;
+    if (getsockname(one->fd, (struct sockaddr *)&at, &size) != 0)
+        return;
+    if (at.ss_family == AF_INET)
+        port = ntohs(((struct sockaddr_in *)&at)->sin_port);
+    else if (at.ss_family == AF_INET6)
+        port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
+    if (port == connections->port)
+        shutdown(one->fd, SHUT_RDWR);
+}
+
 bool connections_strike(struct connections *connections, int fd, int64_t now)
 {
     struct connection *one;
@@ -63,8 +85,7 @@ bool connections_strike(struct connections *connections, int fd, int64_t now)
     one->minute = now / 60000000;
     if (++one->strikes <= CONNECTION_STRIKES)
         return true;
-    if (one->deadline == 0)
-        one->deadline = now;
+    shut(connections, one);
     return false;
 }
 
@@ -85,35 +106,13 @@ void connections_closed(struct connections *connections, int fd)
         forget(connections, one);
 }
 
-/* The monitor's words come later than what they tell: by now the number may be another file's. At
- * worst another agency's connection is cut, which connects again. */
-static void shut(const struct connections *connections, int fd)
-{
-    struct sockaddr_storage at = {0};
-    socklen_t size = sizeof at;
-    int port = 0;
-
-    if (getsockname(fd, (struct sockaddr *)&at, &size) != 0)
-        return;
-    if (at.ss_family == AF_INET)
-        port = ntohs(((struct sockaddr_in *)&at)->sin_port);
-    else if (at.ss_family == AF_INET6)
-        port = ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
-    if (port == connections->port)
-        shutdown(fd, SHUT_RDWR);
-}
-
 int connections_cut(struct connections *connections, int64_t now)
 {
-    int count = 0;
-
-    for (struct connection *one = connections->by_fd; one; one = one->hh.next) {
-        if (one->deadline == 0 || now < one->deadline)
-            continue;
-        shut(connections, one->fd);
-        one->deadline = 0; /* once; the monitor tells when it has gone */
-        count++;
-    }
+    for (struct connection *one = connections->by_fd; one; one = one->hh.next)
+        if (one->deadline != 0 && now >= one->deadline)
+            shut(connections, one);
+    int count = connections->cut;
+    connections->cut = 0;
     return count;
 }
 

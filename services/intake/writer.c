@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,21 +187,6 @@ static void exec_fill_gap(struct db_job *job, const struct record *record)
     db_exec_text(job, "fill_gap", NULL, NULL, 3, no, seq, hash);
 }
 
-static void exec_quarantine(struct db_job *job, const struct record *record)
-{
-    const struct refusal *refusal = record->refusal;
-    char agency[16], no[16], seq[24], octets[16], hex[65];
-
-    snprintf(agency, sizeof agency, "%d", record->session->agency_id);
-    snprintf(no, sizeof no, "%d", record->session->stream_no);
-    snprintf(seq, sizeof seq, "%" PRIu64, record->seq);
-    snprintf(octets, sizeof octets, "%u", refusal->octets);
-    sodium_bin2hex(hex, sizeof hex, refusal->sha256, sizeof refusal->sha256);
-    db_exec_text(job, "quarantine", NULL, NULL, 9, agency, no, seq, octets, hex,
-                 refusal->content_type, err_name(refusal->fault.code), refusal->fault.field,
-                 refusal->fault.reason);
-}
-
 static void exec_manifest(struct db_job *job, const struct record *record)
 {
     const struct manifest *m = record->manifest;
@@ -258,8 +242,6 @@ static void exec_rare(struct db_job *job, const struct record *record)
                      3);
     if (record->wanted)
         exec_fill_gap(job, record);
-    if (record->kind == RECORD_REFUSED)
-        exec_quarantine(job, record);
     if (record->kind == RECORD_GONE)
         exec_numbers(job, "gone", record->session, record->seq, record->last, 3);
     if (record->kind == RECORD_MANIFEST)
@@ -296,6 +278,8 @@ static void exec_rest(struct writer *writer, struct db_job *job)
 
     for (size_t i = writer->run.from; i < writer->run.to; i++)
         exec_rare(job, &writer->run.batch->record[i]);
+    if (run_refused(&writer->run, &params) > 0)
+        exec(job, "quarantine", &params, NULL, NULL);
     run_tallies(&writer->run, &params);
     exec(job, "tally", &params, NULL, NULL);
     exec_account(writer, job);

@@ -156,7 +156,11 @@ static const struct db_statement fixed_statements[] = {
     {"gone", "select agency.gone($1, $2, $3)"},
     {"quarantine",
      "insert into agency.quarantine (agency_id, stream_no, seq, octets, sha256, content_type, "
-     "code, field, reason) values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9) "
+     "code, field, reason) "
+     "select a, n, s, o, decode(h, 'hex'), coalesce(t, ''), c, coalesce(f, ''), coalesce(r, '') "
+     "from unnest($1::int[], $2::int[], "
+     "$3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) "
+     "as u(a, n, s, o, h, t, c, f, r) "
      "on conflict (stream_no, seq) do update set state = 'held', received_at = now(), "
      "octets = excluded.octets, sha256 = excluded.sha256, code = excluded.code, "
      "field = excluded.field, reason = excluded.reason, decided_at = null"},
