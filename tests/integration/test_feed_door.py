@@ -12,7 +12,7 @@ import pytest
 
 import feed_support as fs
 import liaison
-from liaison import EIDO_TYPE, EVENT_TYPE, ago, event, wait_until
+from liaison import EIDO_TYPE, EVENT_TYPE, event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-feed")
 TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"

@@ -1,12 +1,9 @@
 """What liaison-feed reads, from where, what rows become, and what never leaves the agency."""
 
 import csv
-import glob
 import gzip
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
