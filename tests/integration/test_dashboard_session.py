@@ -10,14 +10,10 @@ import subprocess
 import pytest
 
 import liaison
-from dashboard_support import Api, Dashboard, PASSWORD, Town, cpu_seconds, password_hash
+from dashboard_support import Api, Dashboard, PASSWORD, Town, cpu_seconds, fresh_town, password_hash
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
-
-
-@pytest.fixture
-def town(pg):
-    return Town(pg, calls=0)
+town = pytest.fixture(name="town")(fresh_town)
 
 
 @pytest.fixture
