@@ -1,5 +1,6 @@
 -- The proof of completeness: keeps the account of 0010, compares it, finds and asks for what is lost.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+-- agency.gone and agency.fill_gap stand in 0002 too, as they were at first: numbered files stay as they are.
 
 create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) returns void language sql as $$
     insert into agency.absent as a (stream_no, page, bits)

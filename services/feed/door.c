@@ -181,9 +181,9 @@ static void wait_for_disk(struct door *door, const struct fault *fault)
 static bool keep_key(struct door *door, const struct http_request *request)
 {
     const char *key = request->idempotency_key;
-    struct seen_digest of_key = seen_digest_of("key", key, strlen(key));
-    struct seen_digest of_body = seen_digest_of("body", request->body, request->body_size);
-    const struct seen_digest *was;
+    struct digest of_key = digest_of("key", key, strlen(key));
+    struct digest of_body = digest_of("body", request->body, request->body_size);
+    const struct digest *was;
 
     if (!*key)
         return true;

@@ -59,14 +59,14 @@ static const char *take_event(struct door_records *records, const struct event *
                               struct fault *fault)
 {
     int size = event_encode(event, records->body, sizeof records->body);
-    struct seen_digest digest;
+    struct digest digest;
 
     if (withhold_event(records->withhold, event)) {
         records->withheld++;
         return "withheld";
     }
     if (size >= 0) {
-        digest = seen_digest_of("event", records->body, (size_t)size);
+        digest = digest_of("event", records->body, (size_t)size);
         if (seen_find(records->recall->seen, &digest)) {
             records->repeated++;
             return "repeated";

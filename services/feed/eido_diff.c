@@ -112,7 +112,7 @@ static int emit_merged(struct eido_diff *diff, const struct event *merged, event
 /* The number under which the other is told, or its tracking id while none is known. */
 static void number_of(struct eido_diff *diff, const char *tracking, char out[EIDO_MAX_ID + 1])
 {
-    struct known_key key = known_key_of(tracking);
+    struct digest key = known_key_of(tracking);
     const struct known_incident *other = known_find(diff->known, &key);
 
     strcpy(out, tracking);
@@ -165,7 +165,7 @@ static int settle_number(struct eido_diff *diff)
 
 /* Merges. */
 
-static void join(struct eido_diff *diff, const char *tracking, struct known_key *key,
+static void join(struct eido_diff *diff, const char *tracking, struct digest *key,
                  char field[EIDO_MAX_ID + 1], char change[EIDO_MAX_ID + 1])
 {
     char number[EIDO_MAX_ID + 1];
@@ -183,7 +183,7 @@ static void join(struct eido_diff *diff, const char *tracking, struct known_key 
 /* The document's own incident goes on for another, which may not send a word of that itself. */
 static int absorb(struct eido_diff *diff, const char *tracking)
 {
-    struct known_key key = known_key_of(tracking);
+    struct digest key = known_key_of(tracking);
     struct known_incident *other = known_put(diff->known, &key);
     int err;
 
@@ -247,7 +247,7 @@ static void correct_cb(void *ctx, struct known_incident *joined)
 {
     struct correction *correction = ctx;
     struct eido_diff *diff = correction->diff;
-    const struct known_key *key = &diff->incident->key;
+    const struct digest *key = &diff->incident->key;
     struct event *other = &diff->other;
     bool changed;
 
@@ -355,7 +355,7 @@ static int withhold(struct eido_diff *diff)
 {
     diff->outcome->withheld = true;
     diff->incident->withheld = true;
-    diff->incident->merged = diff->incident->split = (struct known_key){0};
+    diff->incident->merged = diff->incident->split = (struct digest){0};
     return keep(diff, diff->incident, NULL);
 }
 
@@ -397,7 +397,7 @@ static int compare(struct eido_diff *diff)
 int eido_diff(struct eido_diff *diff, const struct event *document, const struct eido_facts *facts,
               eido_emit_cb emit_cb, void *ctx, struct eido_outcome *outcome, struct fault *fault)
 {
-    struct known_key key = known_key_of(facts->tracking);
+    struct digest key = known_key_of(facts->tracking);
 
     *outcome = (struct eido_outcome){0};
     diff->document = document;

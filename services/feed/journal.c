@@ -77,14 +77,17 @@ static int load(struct journal *journal, journal_line_cb line_cb, void *ctx, str
                    : 0;
 }
 
-int journal_open(struct journal *journal, int dir, const char *name,
+int journal_open(struct journal *journal, int dir, const char *mode, const char *what,
                  const struct journal_mark *mark, journal_line_cb line_cb, void *ctx,
                  struct fault *fault)
 {
     int err;
 
-    *journal = (struct journal){.dir = dir, .fd = -1, .mark = *mark};
-    snprintf(journal->name, sizeof journal->name, "%s", name);
+    *journal = (struct journal){.dir = dir, .fd = -1};
+    if (dir < 0)
+        return 0;
+    journal->mark = *mark;
+    snprintf(journal->name, sizeof journal->name, "%.16s.%.16s", mode, what);
     if (journal->mark.file == 0) {
         journal->mark = (struct journal_mark){.file = 1};
         return open_file(journal, O_TRUNC, fault);
@@ -102,13 +105,15 @@ void journal_close(struct journal *journal)
     if (journal->fd >= 0)
         close(journal->fd);
     free(journal->pending);
-    *journal = (struct journal){.fd = -1};
+    *journal = (struct journal){.dir = -1, .fd = -1};
 }
 
 int journal_add(struct journal *journal, const char *line, size_t size)
 {
     size_t needed = journal->pending_size + size;
 
+    if (journal->dir < 0)
+        return 0;
     if (needed > journal->pending_room) {
         char *larger = realloc(journal->pending, needed * 2);
 

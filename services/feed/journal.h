@@ -22,7 +22,7 @@ struct journal_mark { /* what a checkpoint holds of it */
 };
 
 struct journal {
-    int dir, fd;
+    int dir, fd; /* dir < 0: in memory only, nothing is written */
     char name[64];
     struct journal_mark mark; /* as on disk */
     char *pending;            /* lines not yet written */
@@ -32,9 +32,9 @@ struct journal {
 /* Takes one line, without its end; it may be changed. */
 typedef void (*journal_line_cb)(void *ctx, char *line);
 
-/* dir stays the caller's. Reads the lines up to the mark; whatever it finds, it starts: what is
- * missing is said in the log. */
-int journal_open(struct journal *journal, int dir, const char *name,
+/* MODE.WHAT in dir, which stays the caller's; dir < 0: in memory only, and mark is not used. Reads
+ * the lines up to the mark; whatever it finds, it starts: what is missing is said in the log. */
+int journal_open(struct journal *journal, int dir, const char *mode, const char *what,
                  const struct journal_mark *mark, journal_line_cb line_cb, void *ctx,
                  struct fault *fault);
 void journal_close(struct journal *journal);

@@ -153,22 +153,29 @@ static int wait_for_more(struct json_source *self, struct source_buffer *buffer,
     return SOURCE_MORE;
 }
 
+/* SOURCE_ROW with a document, or with size 0 what stands for it. */
+static int document_next(struct json_source *self, struct source_buffer *buffer,
+                         struct source_row *row, size_t limit, const char **document, size_t *size)
+{
+    *size = next_document(self, buffer, row, document);
+    return *size > 0 ? SOURCE_ROW : wait_for_more(self, buffer, row, limit);
+}
+
 static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
                      struct event *event, struct event_dropped *dropped, struct fault *fault)
 {
     struct json_source *self = ctx;
     const char *document;
-    size_t size = next_document(self, buffer, row, &document);
+    size_t size;
+    int next = document_next(self, buffer, row, EVENT_MAX_EIDO_OCTETS, &document, &size);
 
     (void)fault;
-    if (size == 0)
-        return wait_for_more(self, buffer, row, EVENT_MAX_EIDO_OCTETS);
-    if (eido_read(event, &self->facts, document, size, clock_wall_us(), dropped, &row->fault) ==
-        0) {
+    if (size > 0 && eido_read(event, &self->facts, document, size, clock_wall_us(), dropped,
+                              &row->fault) == 0) {
         row->event = event;
         row->eido = &self->facts;
     }
-    return SOURCE_ROW;
+    return next;
 }
 
 static int events_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
@@ -176,14 +183,13 @@ static int events_next(void *ctx, struct source_buffer *buffer, struct source_ro
 {
     struct json_source *self = ctx;
     const char *document;
-    size_t size = next_document(self, buffer, row, &document);
+    size_t size;
+    int next = document_next(self, buffer, row, LINE_MAX_OCTETS, &document, &size);
 
     (void)fault;
-    if (size == 0)
-        return wait_for_more(self, buffer, row, LINE_MAX_OCTETS);
-    if (event_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
+    if (size > 0 && event_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
         row->event = event;
-    return SOURCE_ROW;
+    return next;
 }
 
 const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL, NULL};

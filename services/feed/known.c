@@ -4,17 +4,15 @@
 #include "clock.h"
 
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 16384, LINE_MAX_OCTETS = EVENT_MAX_OCTETS + 256, STALE_OCTETS = 4 << 20 };
+enum { LINE_MAX_OCTETS = EVENT_MAX_OCTETS + 256, STALE_OCTETS = 4 << 20 };
 
 struct known {
-    bool in_memory;
     struct journal journal;
-    int slots[SLOTS];
+    struct digest_index *index;
     struct known_incident incidents[KNOWN_MAX];
     int count;
     uint64_t touches, live; /* live: octets of all lines */
@@ -22,84 +20,54 @@ struct known {
     char line[LINE_MAX_OCTETS];
 };
 
-/* Keys. */
-
-struct known_key known_key_of(const char *tracking)
+struct digest known_key_of(const char *tracking)
 {
-    struct known_key key;
-
-    crypto_generichash(key.octets, sizeof key.octets, (const unsigned char *)tracking,
-                       strlen(tracking), NULL, 0);
-    return key;
-}
-
-bool known_key_given(const struct known_key *key)
-{
-    return !sodium_is_zero(key->octets, sizeof key->octets);
-}
-
-static bool same_key(const struct known_key *a, const struct known_key *b)
-{
-    return memcmp(a->octets, b->octets, sizeof a->octets) == 0;
-}
-
-static int *slot_of(struct known *known, const struct known_key *key)
-{
-    uint16_t at;
-
-    memcpy(&at, key->octets, sizeof at);
-    return &known->slots[at % SLOTS];
+    return digest_of("", tracking, strlen(tracking));
 }
 
 /* The table. */
 
-struct known_incident *known_find(struct known *known, const struct known_key *key)
+struct known_incident *known_find(struct known *known, const struct digest *key)
 {
-    int at = *slot_of(known, key);
+    int at = digest_index_find(known->index, key);
 
-    while (at >= 0 && !same_key(&known->incidents[at].key, key))
-        at = known->incidents[at].next;
     return at >= 0 ? &known->incidents[at] : NULL;
 }
 
-static void unlink_incident(struct known *known, const struct known_incident *incident)
+static int longest_untouched(const struct known *known)
 {
-    int *at = slot_of(known, &incident->key);
-
-    while (&known->incidents[*at] != incident)
-        at = &known->incidents[*at].next;
-    *at = incident->next;
-}
-
-static struct known_incident *longest_untouched(struct known *known)
-{
-    struct known_incident *oldest = &known->incidents[0];
+    int oldest = 0;
 
     for (int i = 1; i < known->count; i++)
-        if (known->incidents[i].touched < oldest->touched)
-            oldest = &known->incidents[i];
+        if (known->incidents[i].touched < known->incidents[oldest].touched)
+            oldest = i;
     return oldest;
 }
 
-struct known_incident *known_put(struct known *known, const struct known_key *key)
+static void drop_state(struct known *known, struct known_incident *incident)
 {
-    struct known_incident *incident = known_find(known, key);
-    int *slot = slot_of(known, key);
+    known->live -= incident->size;
+    free(incident->state);
+    incident->state = NULL;
+    incident->size = 0;
+}
 
-    if (incident)
-        return incident;
+struct known_incident *known_put(struct known *known, const struct digest *key)
+{
+    int at = digest_index_find(known->index, key);
+
+    if (at >= 0)
+        return &known->incidents[at];
     if (known->count < KNOWN_MAX) {
-        incident = &known->incidents[known->count++];
+        at = known->count++;
     } else {
-        incident = longest_untouched(known);
-        unlink_incident(known, incident);
-        known->live -= incident->size;
-        free(incident->state);
-        incident->state = NULL;
+        at = longest_untouched(known);
+        digest_index_drop(known->index, at);
+        drop_state(known, &known->incidents[at]);
     }
-    *incident = (struct known_incident){.key = *key, .next = *slot, .touched = ++known->touches};
-    *slot = (int)(incident - known->incidents);
-    return incident;
+    known->incidents[at] = (struct known_incident){.key = *key, .touched = ++known->touches};
+    digest_index_put(known->index, at, key);
+    return &known->incidents[at];
 }
 
 bool known_state(const struct known_incident *incident, struct event *state)
@@ -120,8 +88,8 @@ static int replace_state(struct known *known, struct known_incident *incident, c
         memcpy(copy, text, size);
         copy[size] = '\0';
     }
-    known->live += size - incident->size;
-    free(incident->state);
+    drop_state(known, incident);
+    known->live += size;
     incident->state = copy;
     incident->size = size;
     incident->touched = ++known->touches;
@@ -139,11 +107,12 @@ int known_keep(struct known *known, struct known_incident *incident, const struc
     return 0;
 }
 
-void known_each_joined(struct known *known, const struct known_key *to,
+void known_each_joined(struct known *known, const struct digest *to,
                        void (*cb)(void *ctx, struct known_incident *incident), void *ctx)
 {
     for (int i = 0; i < known->count; i++)
-        if (same_key(&known->incidents[i].merged, to) || same_key(&known->incidents[i].split, to))
+        if (digest_same(&known->incidents[i].merged, to) ||
+            digest_same(&known->incidents[i].split, to))
             cb(ctx, &known->incidents[i]);
 }
 
@@ -151,28 +120,15 @@ void known_each_joined(struct known *known, const struct known_key *to,
 
 enum { FLAG_NUMBERED = 1, FLAG_WITHHELD = 2 };
 
-static void put_key(char out[2 * KNOWN_KEY + 1], const struct known_key *key)
-{
-    sodium_bin2hex(out, 2 * KNOWN_KEY + 1, key->octets, KNOWN_KEY);
-}
-
-static bool get_key(struct known_key *key, const char *text)
-{
-    size_t size;
-
-    return sodium_hex2bin(key->octets, KNOWN_KEY, text, 2 * KNOWN_KEY, NULL, &size, NULL) == 0 &&
-           size == KNOWN_KEY;
-}
-
 static int write_down(struct known *known, struct known_incident *incident)
 {
-    char key[2 * KNOWN_KEY + 1], merged[2 * KNOWN_KEY + 1], split[2 * KNOWN_KEY + 1];
+    char key[DIGEST_HEX + 1], merged[DIGEST_HEX + 1], split[DIGEST_HEX + 1];
     int flags = (incident->numbered ? FLAG_NUMBERED : 0) | (incident->withheld ? FLAG_WITHHELD : 0);
     int size;
 
-    put_key(key, &incident->key);
-    put_key(merged, &incident->merged);
-    put_key(split, &incident->split);
+    digest_write(key, &incident->key);
+    digest_write(merged, &incident->merged);
+    digest_write(split, &incident->split);
     size = snprintf(known->line, sizeof known->line, "%s %s %s %d %" PRId64 " %s\n", key, merged,
                     split, flags, incident->seen_s, incident->state ? incident->state : "");
     incident->dirty = false;
@@ -190,7 +146,8 @@ static void line_cb(void *ctx, char *line)
 
     if (sscanf(line, "%32[0-9a-f] %32[0-9a-f] %32[0-9a-f] %d %" SCNd64 " %n", key, merged, split,
                &flags, &seen_s, &head) != 5 ||
-        !get_key(&read.key, key) || !get_key(&read.merged, merged) || !get_key(&read.split, split))
+        !digest_read(&read.key, key) || !digest_read(&read.merged, merged) ||
+        !digest_read(&read.split, split))
         return;
     incident = known_put(known, &read.key);
     incident->merged = read.merged;
@@ -209,43 +166,33 @@ static void forget_old(struct known *known)
 
     for (int i = 0; i < known->count; i++) {
         if (known->incidents[i].seen_s < oldest) {
-            known->live -= known->incidents[i].size;
-            free(known->incidents[i].state);
+            drop_state(known, &known->incidents[i]);
             continue;
         }
         known->incidents[kept++] = known->incidents[i];
     }
-    memset(known->slots, 0xff, sizeof known->slots);
     known->count = kept;
-    for (int i = 0; i < kept; i++) {
-        int *slot = slot_of(known, &known->incidents[i].key);
-
-        known->incidents[i].next = *slot;
-        *slot = i;
-    }
+    digest_index_clear(known->index);
+    for (int i = 0; i < kept; i++)
+        digest_index_put(known->index, i, &known->incidents[i].key);
 }
 
 struct known *known_open(int dir, const char *mode, const struct journal_mark *mark,
                          struct fault *fault)
 {
     struct known *known = calloc(1, sizeof *known);
-    char name[32];
 
-    if (!known) {
+    if (known)
+        known->journal.fd = -1;
+    if (!known || !(known->index = digest_index_new(KNOWN_MAX))) {
         fault_set(fault, ERR_NOMEM, "", "no memory");
-        return NULL;
+    } else if (journal_open(&known->journal, dir, mode, "known", mark, line_cb, known, fault) ==
+               0) {
+        forget_old(known);
+        return known;
     }
-    memset(known->slots, 0xff, sizeof known->slots);
-    known->in_memory = dir < 0;
-    known->journal.fd = -1;
-    snprintf(name, sizeof name, "%.16s.known", mode);
-    if (!known->in_memory &&
-        journal_open(&known->journal, dir, name, mark, line_cb, known, fault) != 0) {
-        known_free(known);
-        return NULL;
-    }
-    forget_old(known);
-    return known;
+    known_free(known);
+    return NULL;
 }
 
 void known_forget(struct known *known)
@@ -254,15 +201,17 @@ void known_forget(struct known *known)
         free(known->incidents[i].state);
     known->count = 0;
     known->live = 0;
-    memset(known->slots, 0xff, sizeof known->slots);
+    digest_index_clear(known->index);
 }
 
 void known_free(struct known *known)
 {
     if (!known)
         return;
-    known_forget(known);
+    if (known->index)
+        known_forget(known);
     journal_close(&known->journal);
+    digest_index_free(known->index);
     free(known);
 }
 
@@ -271,7 +220,7 @@ int known_sync(struct known *known, struct journal_mark *mark, struct fault *fau
     bool anew = known->journal.mark.size > STALE_OCTETS + 4 * known->live;
     int err = 0;
 
-    if (known->in_memory)
+    if (known->journal.dir < 0)
         return 0;
     if (known->dirty && anew)
         err = journal_renew(&known->journal, fault);

@@ -11,27 +11,22 @@
 #ifndef LIAISON_FEED_KNOWN_H
 #define LIAISON_FEED_KNOWN_H
 
+#include "digest.h"
 #include "event.h"
 #include "journal.h"
 
-enum { KNOWN_MAX = 8192, KNOWN_DAYS = 30, KNOWN_KEY = 16 };
-
-/* A digest of a tracking id's unique part; all zero: none. */
-struct known_key {
-    unsigned char octets[KNOWN_KEY];
-};
+enum { KNOWN_MAX = 8192, KNOWN_DAYS = 30 };
 
 struct known_incident {
-    struct known_key key;
-    struct known_key merged, split; /* the other incident, as its documents name it */
-    bool numbered;                  /* by the agency itself */
-    bool withheld;                  /* and then there is no state */
-    bool dirty;                     /* to be written down */
-    char *state;                    /* an encoded event */
+    struct digest key;           /* known_key_of its tracking id */
+    struct digest merged, split; /* the other incident, as its documents name it */
+    bool numbered;               /* by the agency itself */
+    bool withheld;               /* and then there is no state */
+    bool dirty;                  /* to be written down */
+    char *state;                 /* an encoded event */
     size_t size;
     uint64_t touched; /* rises */
     int64_t seen_s;   /* wall clock */
-    int next;         /* of the same slot, or -1 */
 };
 
 struct known;
@@ -43,20 +38,20 @@ void known_free(struct known *known);
 /* All of it, in memory. */
 void known_forget(struct known *known);
 
-struct known_key known_key_of(const char *tracking);
-bool known_key_given(const struct known_key *key);
+/* A digest of a tracking id's unique part. */
+struct digest known_key_of(const char *tracking);
 
 /* NULL if it is not known. Valid until the next known_put. */
-struct known_incident *known_find(struct known *known, const struct known_key *key);
+struct known_incident *known_find(struct known *known, const struct digest *key);
 /* The one of that key, new if need be. NULL: no memory. */
-struct known_incident *known_put(struct known *known, const struct known_key *key);
+struct known_incident *known_put(struct known *known, const struct digest *key);
 /* Decodes its state; false if it has none, or none that can be read. */
 bool known_state(const struct known_incident *incident, struct event *state);
 /* Keeps the state; NULL forgets it. ERR_NOMEM. */
 int known_keep(struct known *known, struct known_incident *incident, const struct event *state)
     __attribute__((nonnull(1, 2)));
 /* Calls back for each incident that was merged into this one or split from it. */
-void known_each_joined(struct known *known, const struct known_key *to,
+void known_each_joined(struct known *known, const struct digest *to,
                        void (*cb)(void *ctx, struct known_incident *incident), void *ctx);
 
 /* Writes down what has changed and says how far. Before the spool's commit. */

@@ -1,105 +1,64 @@
 /* See seen.h. */
 #include "seen.h"
 
-#include <sodium.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 65536, LINE = 4 * SEEN_DIGEST + 2, STALE = 8 };
+enum { LINE = 2 * DIGEST_HEX + 2, STALE = 8 };
 
 /* A ring: the next one written is the oldest. */
 struct seen {
-    bool in_memory;
     struct journal journal;
     struct {
-        struct seen_digest key, value;
-        int next; /* of the same slot, or -1 */
+        struct digest key, value;
     } item[SEEN_MAX];
-    int slots[SLOTS];
+    struct digest_index *index;
     int count, at;
 };
 
-struct seen_digest seen_digest_of(const char *what, const void *text, size_t size)
+const struct digest *seen_find(const struct seen *seen, const struct digest *key)
 {
-    struct seen_digest digest;
+    int at = digest_index_find(seen->index, key);
 
-    crypto_generichash(digest.octets, sizeof digest.octets, text, size, (const unsigned char *)what,
-                       strlen(what));
-    return digest;
-}
-
-static int *slot_of(struct seen *seen, const struct seen_digest *key)
-{
-    uint16_t at;
-
-    memcpy(&at, key->octets, sizeof at);
-    return &seen->slots[at];
-}
-
-static bool same(const struct seen_digest *a, const struct seen_digest *b)
-{
-    return memcmp(a->octets, b->octets, sizeof a->octets) == 0;
-}
-
-const struct seen_digest *seen_find(struct seen *seen, const struct seen_digest *key)
-{
-    int at = *slot_of(seen, key);
-
-    while (at >= 0 && !same(&seen->item[at].key, key))
-        at = seen->item[at].next;
     return at >= 0 ? &seen->item[at].value : NULL;
 }
 
-static void put(struct seen *seen, const struct seen_digest *key, const struct seen_digest *value)
+static void put(struct seen *seen, const struct digest *key, const struct digest *value)
 {
-    int *slot = slot_of(seen, key), at = seen->at;
-
-    if (seen->count == SEEN_MAX) {
-        int *from = slot_of(seen, &seen->item[at].key);
-
-        while (*from != at)
-            from = &seen->item[*from].next;
-        *from = seen->item[at].next;
-    } else {
+    if (seen->count == SEEN_MAX)
+        digest_index_drop(seen->index, seen->at);
+    else
         seen->count++;
-    }
-    seen->item[at].key = *key;
-    seen->item[at].value = *value;
-    seen->item[at].next = *slot;
-    *slot = at;
-    seen->at = (at + 1) % SEEN_MAX;
+    seen->item[seen->at].key = *key;
+    seen->item[seen->at].value = *value;
+    digest_index_put(seen->index, seen->at, key);
+    seen->at = (seen->at + 1) % SEEN_MAX;
 }
 
-static int write_down(struct seen *seen, const struct seen_digest *key,
-                      const struct seen_digest *value)
+static int write_down(struct seen *seen, const struct digest *key, const struct digest *value)
 {
     char line[LINE + 1];
 
-    sodium_bin2hex(line, sizeof line, key->octets, SEEN_DIGEST);
-    line[2 * SEEN_DIGEST] = ' ';
-    sodium_bin2hex(line + 2 * SEEN_DIGEST + 1, 2 * SEEN_DIGEST + 1, value->octets, SEEN_DIGEST);
+    digest_write(line, key);
+    line[DIGEST_HEX] = ' ';
+    digest_write(line + DIGEST_HEX + 1, value);
     line[LINE - 1] = '\n';
     return journal_add(&seen->journal, line, LINE);
 }
 
-int seen_add(struct seen *seen, const struct seen_digest *key, const struct seen_digest *value)
+int seen_add(struct seen *seen, const struct digest *key, const struct digest *value)
 {
     put(seen, key, value);
-    return seen->in_memory ? 0 : write_down(seen, key, value);
+    return write_down(seen, key, value);
 }
 
 static void line_cb(void *ctx, char *line)
 {
     struct seen *seen = ctx;
-    struct seen_digest key, value;
-    size_t size;
+    struct digest key, value;
 
-    if (strlen(line) == LINE - 1 &&
-        sodium_hex2bin(key.octets, SEEN_DIGEST, line, 2 * SEEN_DIGEST, NULL, &size, NULL) == 0 &&
-        sodium_hex2bin(value.octets, SEEN_DIGEST, line + 2 * SEEN_DIGEST + 1, 2 * SEEN_DIGEST, NULL,
-                       &size, NULL) == 0 &&
-        !seen_find(seen, &key))
+    if (strlen(line) == LINE - 1 && digest_read(&key, line) &&
+        digest_read(&value, line + DIGEST_HEX + 1) && !seen_find(seen, &key))
         put(seen, &key, &value);
 }
 
@@ -107,22 +66,15 @@ struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mar
                        struct fault *fault)
 {
     struct seen *seen = calloc(1, sizeof *seen);
-    char name[32];
 
-    if (!seen) {
+    if (seen)
+        seen->journal.fd = -1;
+    if (!seen || !(seen->index = digest_index_new(SEEN_MAX)))
         fault_set(fault, ERR_NOMEM, "", "no memory");
-        return NULL;
-    }
-    memset(seen->slots, 0xff, sizeof seen->slots);
-    seen->in_memory = dir < 0;
-    seen->journal.fd = -1;
-    snprintf(name, sizeof name, "%.16s.seen", mode);
-    if (!seen->in_memory &&
-        journal_open(&seen->journal, dir, name, mark, line_cb, seen, fault) != 0) {
-        seen_free(seen);
-        return NULL;
-    }
-    return seen;
+    else if (journal_open(&seen->journal, dir, mode, "seen", mark, line_cb, seen, fault) == 0)
+        return seen;
+    seen_free(seen);
+    return NULL;
 }
 
 void seen_free(struct seen *seen)
@@ -130,6 +82,7 @@ void seen_free(struct seen *seen)
     if (!seen)
         return;
     journal_close(&seen->journal);
+    digest_index_free(seen->index);
     free(seen);
 }
 
@@ -151,7 +104,7 @@ int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault)
 {
     int err = 0;
 
-    if (seen->in_memory)
+    if (seen->journal.dir < 0)
         return 0;
     if (seen->journal.pending_size > 0 &&
         seen->journal.mark.size > (uint64_t)STALE * LINE * SEEN_MAX)

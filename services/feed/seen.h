@@ -6,13 +6,10 @@
 #ifndef LIAISON_FEED_SEEN_H
 #define LIAISON_FEED_SEEN_H
 
+#include "digest.h"
 #include "journal.h"
 
-enum { SEEN_MAX = 65536, SEEN_DIGEST = 16 };
-
-struct seen_digest {
-    unsigned char octets[SEEN_DIGEST];
-};
+enum { SEEN_MAX = 65536 };
 
 struct seen;
 
@@ -21,12 +18,10 @@ struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mar
                        struct fault *fault);
 void seen_free(struct seen *seen);
 
-/* Of a text; what keeps digests of different things apart. */
-struct seen_digest seen_digest_of(const char *what, const void *text, size_t size);
 /* What was kept under it, or NULL. */
-const struct seen_digest *seen_find(struct seen *seen, const struct seen_digest *key);
+const struct digest *seen_find(const struct seen *seen, const struct digest *key);
 /* Keeps value under a key that is not there; the oldest makes room. ERR_NOMEM. */
-int seen_add(struct seen *seen, const struct seen_digest *key, const struct seen_digest *value);
+int seen_add(struct seen *seen, const struct digest *key, const struct digest *value);
 
 /* As known_sync. */
 int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault);

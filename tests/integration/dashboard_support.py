@@ -332,6 +332,17 @@ class Town:
         return text
 
 
+# Fixtures of a test of its own: town = pytest.fixture(name="town")(fresh_town)
+
+
+def fresh_town(pg):
+    return Town(pg, calls=0)
+
+
+def fresh_dashboard(town, tmp_path, closing):
+    return closing(Dashboard(tmp_path, town.db)).start()
+
+
 def cpu_seconds(daemon):
     """Processor time that a program has used."""
     with open(f"/proc/{daemon.pid}/stat", encoding="ascii") as stat:

@@ -331,3 +331,29 @@ class Agent:
                 with open(path, "rb") as file:
                     data += file.read()
         return data
+
+
+# Fixtures of a test of its own: fake = pytest.fixture(name="fake")(fresh_fake)
+
+
+def fresh_fake(ports, closing):
+    return closing(FakeIntake(ports()).start())
+
+
+def fresh_agent(tmp_path, fake, daemon):
+    return Agent(tmp_path, fake, daemon)
+
+
+class LetIn:
+    """A real intake as Agent wants it: the agency's key is let in by the database."""
+
+    def __init__(self, intake):
+        self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
+
+
+def agent_of(agency, intake, folder, daemon, **sections):
+    """An Agent with the key of an agency that a real intake lets in."""
+    made = Agent(folder, LetIn(intake), daemon, **sections)
+    os.replace(agency.key_file(folder), made.path("agency.key"))
+    made.public = agency.public
+    return made

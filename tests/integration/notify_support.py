@@ -133,6 +133,27 @@ class Town:
         liaison.wait_until(self.drained, 10, "the outbox is empty")
 
 
+# Fixtures of a test of its own: sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+
+
+def fresh_sandbox(tmp_path, closing):
+    return closing(Sandbox(tmp_path))
+
+
+def fresh_town(pg):
+    return Town(pg)
+
+
+def fresh_notify(pg, sandbox, daemon, config, secret):
+    """notify(**sections) starts liaison-notify into the sandbox."""
+    def start(name="notify.ini", **more):
+        made = daemon("liaison-notify", "--config", config(name, **settings(pg, sandbox, secret, **more)))
+        made.start()
+        made.wait_log(r"event=db_up")
+        return made
+    return start
+
+
 def settings(pg, sandbox, secret, /, **more):
     """Sections of an INI file for one liaison-notify that sends into the sandbox."""
     made = {

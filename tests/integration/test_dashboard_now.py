@@ -5,19 +5,11 @@ import datetime
 import pytest
 
 import liaison
-from dashboard_support import Dashboard, Town
+from dashboard_support import fresh_dashboard, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
-
-
-@pytest.fixture
-def town(pg):
-    return Town(pg, calls=0)
-
-
-@pytest.fixture
-def dashboard(town, tmp_path, closing):
-    return closing(Dashboard(tmp_path, town.db)).start()
+town = pytest.fixture(name="town")(fresh_town)
+dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
 
 @pytest.fixture

@@ -326,7 +326,7 @@ def test_days_are_the_districts_own_across_clock_changes(town, director):
             "from": "2026-03-08", "to": "2026-03-08"})["items"]}
         assert got == {"DST-2", "DST-3"}
     finally:
-        town.db.execute("delete from district.incident where incident_no like 'DST-%%'" % ())
+        town.db.execute("delete from district.incident where incident_no like 'DST-%'")
 
 
 def test_figures_come_fast_enough_to_look_at(director):

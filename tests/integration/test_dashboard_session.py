@@ -10,14 +10,10 @@ import subprocess
 import pytest
 
 import liaison
-from dashboard_support import Api, Dashboard, PASSWORD, Town, cpu_seconds, password_hash
+from dashboard_support import Api, Dashboard, PASSWORD, Town, cpu_seconds, fresh_town, password_hash
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
-
-
-@pytest.fixture
-def town(pg):
-    return Town(pg, calls=0)
+town = pytest.fixture(name="town")(fresh_town)
 
 
 @pytest.fixture
@@ -95,7 +91,7 @@ def test_the_wait_after_wrong_passwords_ends(dashboard, town):
     town.db.execute("update dashboard.sign_in_failure set last_at = last_at - interval '10 s'")
     assert dashboard.api().sign_in("director@riverside").status == 200
     assert town.db.one("select count(*) from dashboard.sign_in_failure "
-                       "where subject like 'l:%%'" % ()) == 0
+                       "where subject like 'l:%'") == 0
 
 
 def test_a_weak_old_hash_is_made_anew_at_sign_in(dashboard, town):

@@ -7,9 +7,11 @@ import time
 import pytest
 
 import liaison
-from dashboard_support import Dashboard, Town, check_schema, cpu_seconds
+from dashboard_support import Dashboard, check_schema, cpu_seconds, fresh_dashboard, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
+town = pytest.fixture(name="town")(fresh_town)
+dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
 
 class Stream:
@@ -68,16 +70,6 @@ class Stream:
 
     def close(self):
         self.socket.close()
-
-
-@pytest.fixture
-def town(pg):
-    return Town(pg, calls=0)
-
-
-@pytest.fixture
-def dashboard(town, tmp_path, closing):
-    return closing(Dashboard(tmp_path, town.db)).start()
 
 
 @pytest.fixture

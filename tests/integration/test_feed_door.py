@@ -12,9 +12,10 @@ import pytest
 
 import feed_support as fs
 import liaison
-from liaison import EIDO_TYPE, EVENT_TYPE, ago, event, wait_until
+from liaison import EIDO_TYPE, EVENT_TYPE, event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-feed")
+fake = pytest.fixture(name="fake")(fs.fresh_fake)
 TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
 SECRETS = (b"Canaria", b"Ruritania", b"Quill", b"5550107")
 
@@ -28,11 +29,6 @@ def certificate(tmp_path_factory):
                     "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
                    check=True, capture_output=True)
     return cert, key
-
-
-@pytest.fixture
-def fake(ports, closing):
-    return closing(fs.FakeIntake(ports()).start())
 
 
 class Door:

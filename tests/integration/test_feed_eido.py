@@ -3,7 +3,6 @@
 import glob
 import itertools
 import json
-import os
 import random
 import shutil
 
@@ -17,17 +16,9 @@ FIELDS = ("status, t_received, t_dispatched, t_en_route, t_on_scene, t_cleared, 
           "priority, address, merged_into, split_from, dispositions::text, units::text")
 
 
-class LetIn:
-    def __init__(self, intake):
-        self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
-
-
 @pytest.fixture
 def agent(tmp_path, intake, metro, daemon):
-    made = fs.Agent(tmp_path, LetIn(intake()), daemon, source={"format": "eido"})
-    metro.key_file(tmp_path)
-    shutil.move(os.path.join(tmp_path, "metro.key"), made.path("agency.key"))
-    return made
+    return fs.agent_of(metro, intake(), tmp_path, daemon, source={"format": "eido"})
 
 
 def at(minute):

@@ -1,8 +1,5 @@
 """liaison-feed with the real intake and database: what is acknowledged is stored once."""
 
-import os
-import shutil
-
 import pytest
 
 import feed_support as fs
@@ -12,13 +9,6 @@ from feed_support import row
 pytestmark = pytest.mark.needs("liaison-feed", "liaison-intake")
 
 
-class Door:
-    """An intake as feed_support.Agent wants it: the agency's key is let in by hand."""
-
-    def __init__(self, intake):
-        self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
-
-
 @pytest.fixture
 def server(intake, metro):
     return intake()
@@ -26,11 +16,7 @@ def server(intake, metro):
 
 @pytest.fixture
 def agent(tmp_path, server, metro, daemon):
-    made = fs.Agent(tmp_path, Door(server), daemon)
-    metro.key_file(tmp_path)
-    shutil.move(os.path.join(tmp_path, "metro.key"), made.path("agency.key"))
-    made.public = metro.public
-    return made
+    return fs.agent_of(metro, server, tmp_path, daemon)
 
 
 def stored(pg):

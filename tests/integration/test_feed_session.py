@@ -13,16 +13,8 @@ import liaison
 from feed_support import row
 
 pytestmark = pytest.mark.needs("liaison-feed")
-
-
-@pytest.fixture
-def fake(ports, closing):
-    return closing(fs.FakeIntake(ports()).start())
-
-
-@pytest.fixture
-def agent(tmp_path, fake, daemon):
-    return fs.Agent(tmp_path, fake, daemon)
+fake = pytest.fixture(name="fake")(fs.fresh_fake)
+agent = pytest.fixture(name="agent")(fs.fresh_agent)
 
 
 def numbers(stream):

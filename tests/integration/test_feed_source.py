@@ -1,12 +1,9 @@
 """What liaison-feed reads, from where, what rows become, and what never leaves the agency."""
 
 import csv
-import glob
 import gzip
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -15,21 +12,13 @@ import liaison
 from feed_support import row
 
 pytestmark = pytest.mark.needs("liaison-feed")
+fake = pytest.fixture(name="fake")(fs.fresh_fake)
+agent = pytest.fixture(name="agent")(fs.fresh_agent)
 
 MESSY = fs.MAPPING + """place.latitude = latitude
 place.longitude = longitude
 """
 SECRETS = (b"Canaria", b"Ruritania", b"Strelsau", b"1999-01-02")
-
-
-@pytest.fixture
-def fake(ports, closing):
-    return closing(fs.FakeIntake(ports()).start())
-
-
-@pytest.fixture
-def agent(tmp_path, fake, daemon):
-    return fs.Agent(tmp_path, fake, daemon)
 
 
 def fixture(name):

@@ -7,29 +7,12 @@ import subprocess
 import pytest
 
 import liaison
-from notify_support import Sandbox, Town, request, settings
+from notify_support import Sandbox, fresh_notify, fresh_sandbox, fresh_town, request, settings
 
 pytestmark = pytest.mark.needs("liaison-notify")
-
-
-@pytest.fixture
-def sandbox(tmp_path, closing):
-    return closing(Sandbox(tmp_path))
-
-
-@pytest.fixture
-def town(pg):
-    return Town(pg)
-
-
-@pytest.fixture
-def notify(pg, sandbox, daemon, config, secret):
-    def start(name="notify.ini", **more):
-        made = daemon("liaison-notify", "--config", config(name, **settings(pg, sandbox, secret, **more)))
-        made.start()
-        made.wait_log(r"event=db_up")
-        return made
-    return start
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+town = pytest.fixture(name="town")(fresh_town)
+notify = pytest.fixture(name="notify")(fresh_notify)
 
 
 def test_temporary_failure_is_tried_again_as_the_same_message(town, sandbox, notify):

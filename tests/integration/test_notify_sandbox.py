@@ -9,12 +9,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from notify_support import Sandbox, request
+from notify_support import fresh_sandbox, request
 
-
-@pytest.fixture
-def sandbox(tmp_path, closing):
-    return closing(Sandbox(tmp_path))
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 
 
 def fetch(url, form=None, user=None, headers=None):

@@ -3,14 +3,10 @@
 import pytest
 
 from liaison import event, wait_until
-from notify_support import Sandbox, settings
+from notify_support import fresh_sandbox, settings
 
 pytestmark = pytest.mark.needs("liaison-intake", "liaison-notify")
-
-
-@pytest.fixture
-def sandbox(tmp_path, closing):
-    return closing(Sandbox(tmp_path))
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import glob
 import hashlib
 import json
 import os
-import shutil
 import struct
 import subprocess
 
@@ -20,13 +19,6 @@ pytestmark = pytest.mark.needs("liaison-intake")
 MINOR = {"major": 1, "minor": 1}
 
 
-class Door:
-    """An intake as feed_support.Agent wants it: the agency's key is let in by hand."""
-
-    def __init__(self, intake):
-        self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
-
-
 @pytest.fixture
 def server(intake, metro):
     return intake()
@@ -34,10 +26,7 @@ def server(intake, metro):
 
 @pytest.fixture
 def agent(tmp_path, server, metro, daemon):
-    made = fs.Agent(tmp_path, Door(server), daemon)
-    metro.key_file(tmp_path)
-    shutil.move(os.path.join(tmp_path, "metro.key"), made.path("agency.key"))
-    return made
+    return fs.agent_of(metro, server, tmp_path, daemon)
 
 
 @pytest.fixture

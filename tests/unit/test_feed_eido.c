@@ -348,7 +348,7 @@ static void test_split_is_an_incident_of_its_own(void **state)
 static void test_withheld_type_leaves_nothing_behind_and_no_later_document_tells(void **state)
 {
     char abuse[] = "ABUSE", *types[] = {abuse};
-    struct known_key key = known_key_of("f0");
+    struct digest key = known_key_of("f0");
 
     (void)state;
     static bool met[1];
@@ -368,7 +368,7 @@ static void test_withheld_type_leaves_nothing_behind_and_no_later_document_tells
 
 static bool is_known(const char *tracking)
 {
-    struct known_key key = known_key_of(tracking);
+    struct digest key = known_key_of(tracking);
 
     return known_find(known, &key) != NULL;
 }

@@ -1,10 +1,13 @@
-/* The small parts of the agent: checkpoint, manifests, replay, withheld types, progress. */
+/* The small parts of the agent: checkpoint, digests, manifests, replay, withheld types, progress.
+ */
 #include "log.h"
 #include "services/feed/checkpoint.h"
+#include "services/feed/digest.h"
 #include "services/feed/manifests.h"
 #include "services/feed/progress.h"
 #include "services/feed/proofs.h"
 #include "services/feed/replay.h"
+#include "services/feed/seen.h"
 #include "services/feed/withhold.h"
 
 #include <fcntl.h>
@@ -215,6 +218,55 @@ static void test_progress_tells_rate_and_what_is_left(void **state)
                               "refused 0, not connected");
 }
 
+static void test_digest_index_finds_what_is_in_it_and_no_more(void **state)
+{
+    struct digest_index *index = digest_index_new(4);
+    struct digest key[4] = {0}, read; /* of one slot: they differ behind it */
+    char text[DIGEST_HEX + 1];
+
+    (void)state;
+    assert_non_null(index);
+    for (int i = 0; i < 4; i++) {
+        key[i].octets[DIGEST - 1] = (unsigned char)i;
+        assert_int_equal(digest_index_find(index, &key[i]), -1);
+        digest_index_put(index, i, &key[i]);
+    }
+    digest_index_drop(index, 2);
+    digest_index_drop(index, 0);
+    digest_index_drop(index, 3);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(digest_index_find(index, &key[i]), i == 1 ? i : -1);
+    digest_index_clear(index);
+    assert_int_equal(digest_index_find(index, &key[1]), -1);
+    digest_index_free(index);
+
+    digest_write(text, &key[3]);
+    assert_true(digest_read(&read, text) && digest_same(&read, &key[3]));
+    text[DIGEST_HEX - 1] = 'x';
+    assert_false(digest_read(&read, text));
+    assert_false(digest_read(&read, "00"));
+}
+
+static void test_the_oldest_that_was_seen_makes_room(void **state)
+{
+    struct fault fault = {0};
+    struct seen *seen = seen_open(-1, "live", NULL, &fault);
+    struct digest key;
+
+    (void)state;
+    assert_non_null(seen);
+    for (int i = 0; i <= SEEN_MAX; i++) {
+        key = digest_of("event", &i, sizeof i);
+        assert_null(seen_find(seen, &key));
+        assert_int_equal(seen_add(seen, &key, &key), 0);
+    }
+    for (int i = 0; i <= SEEN_MAX; i++) {
+        key = digest_of("event", &i, sizeof i);
+        assert_int_equal(seen_find(seen, &key) != NULL, i > 0);
+    }
+    seen_free(seen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +278,8 @@ int main(void)
         cmocka_unit_test(test_times_of_the_command_line),
         cmocka_unit_test(test_withheld_types_are_compared_without_regard_to_case),
         cmocka_unit_test(test_progress_tells_rate_and_what_is_left),
+        cmocka_unit_test(test_digest_index_finds_what_is_in_it_and_no_more),
+        cmocka_unit_test(test_the_oldest_that_was_seen_makes_room),
     };
 
     log_init("test", LOG_LEVEL_ERROR);

@@ -1,0 +1,74 @@
+"""What every test stands on: where the programs are, free ports, deadlines, files.
+
+Nothing waits for a fixed time: wait_until() waits for a condition and fails at a deadline, which
+LIAISON_PATIENCE (a factor, 1) moves on slow machines.
+"""
+
+import os
+import random
+import socket
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+OUT = os.path.abspath(os.path.join(ROOT, os.environ.get("OUT", "build/release")))
+PORT_BASE = int(os.environ.get("PORT_BASE", "20700"))
+PATIENCE = float(os.environ.get("LIAISON_PATIENCE", "1"))
+SHARED_DATA = os.environ.get("LIAISON_DATA", os.path.join(ROOT, "..", "shared", "data"))
+
+
+def wait_until(condition, timeout=10.0, what="", every=0.01):
+    """Calls condition until it answers something true, and returns that. Fails at the deadline."""
+    deadline = time.monotonic() + timeout * PATIENCE
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            name = what or getattr(condition, "__name__", "condition")
+            raise AssertionError(f"not within {timeout * PATIENCE:g} s: {name} (last: {answer!r})")
+        time.sleep(every)
+
+
+def program(name):
+    """Path of a built program, or None."""
+    path = os.path.join(OUT, "bin", name)
+    return path if os.access(path, os.X_OK) else None
+
+
+_given = set()
+
+
+def free_port():
+    """A loopback port below the ephemeral range that nothing listens on, given out once."""
+    while True:
+        port = PORT_BASE + random.randrange(10, 300)
+        if port in _given and len(_given) < 250:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _given.add(port)
+        return port
+
+
+def write_file(path, text, mode=0o644):
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
+    return str(path)
+
+
+def write_key_file(path, public, secret):
+    return write_file(path, f"public = {public.decode()}\nsecret = {secret.decode()}\n", 0o600)
+
+
+def ini(**sections):
+    """INI text from sections of dicts; a value None leaves its key out."""
+    lines = []
+    for section, values in sections.items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {value}" for key, value in values.items() if value is not None]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,190 @@
+"""A database of an older schema, with rows in it, becomes one of today's by liaisonctl schema apply.
+
+fixtures/schema-7 holds what version 7 had and today's deploy/schema has not: the functions, then
+still a numbered file, and the grants. The other numbered files of that time are those of today, for
+they are never edited."""
+
+import json
+import os
+import shutil
+import uuid
+
+import pytest
+
+import liaison
+from liaison import ROOT, event, wait_until
+from test_ctl_admin import Ctl
+
+pytestmark = pytest.mark.needs("liaisonctl", "liaison-intake")
+SCHEMA = os.path.join(ROOT, "deploy", "schema")
+OF_THEN = os.path.join(ROOT, "tests", "integration", "fixtures", "schema-7")
+HERE = (40.0, -75.0)
+STREAM, EPOCH = str(uuid.uuid4()), 1_700_000_000_000_000
+
+# All that a schema is, by name: oids, the order of columns and the order of grants are left out.
+SHAPE = """
+    with s as (select oid, nspname, nspacl from pg_namespace
+                where nspname in ('liaison', 'code', 'agency', 'district', 'notify', 'dashboard', 'publication',
+                                  'public'))
+    select 'schema', nspname, a::text from s, aclexplode(nspacl) a
+    union all
+    select 'table ' || c.relkind::text, c.oid::regclass::text, coalesce(c.reloptions, '{}')::text
+      from pg_class c join s on s.oid = relnamespace
+    union all
+    select 'grant', c.oid::regclass::text, a::text from pg_class c join s on s.oid = relnamespace, aclexplode(relacl) a
+    union all
+    select 'column', attrelid::regclass::text || '.' || attname,
+           concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attidentity::text, pg_get_expr(adbin, adrelid))
+      from pg_attribute join pg_class c on c.oid = attrelid join s on s.oid = relnamespace
+      left join pg_attrdef on (adrelid, adnum) = (attrelid, attnum) where attnum > 0 and not attisdropped
+    union all
+    select 'column grant', attrelid::regclass::text || '.' || attname, a::text
+      from pg_attribute join pg_class c on c.oid = attrelid join s on s.oid = relnamespace, aclexplode(attacl) a
+    union all
+    select 'constraint', conrelid::regclass::text || '.' || conname, pg_get_constraintdef(k.oid)
+      from pg_constraint k join s on s.oid = connamespace
+    union all
+    select 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+      from pg_index join pg_class c on c.oid = indrelid join s on s.oid = relnamespace
+    union all
+    select 'trigger', tgrelid::regclass::text || '.' || tgname, pg_get_triggerdef(t.oid)
+      from pg_trigger t join pg_class c on c.oid = tgrelid join s on s.oid = relnamespace where not tgisinternal
+    union all
+    select 'view', c.oid::regclass::text, pg_get_viewdef(c.oid)
+      from pg_class c join s on s.oid = relnamespace where relkind = 'v'
+    union all
+    select 'function', p.oid::regprocedure::text, case prokind when 'a' then '' else pg_get_functiondef(p.oid) end
+      from pg_proc p join s on s.oid = pronamespace
+    union all
+    select 'function grant', p.oid::regprocedure::text, a::text
+      from pg_proc p join s on s.oid = pronamespace, aclexplode(coalesce(proacl, acldefault('f', proowner))) a
+"""
+
+
+def rows_of(db):
+    """Every row of every table, as (table, JSON)."""
+    tables = db.rows("select format('%I.%I', schemaname, tablename) from pg_tables "
+                     "where schemaname not in ('pg_catalog', 'information_schema')")
+    return [(table, row) for table, in tables for row, in db.rows(f"select to_jsonb(t) from {table} t")]
+
+
+def hear(db, metro, stream, seq, incident, kind, at, place, **columns):
+    """An event, folded and derived by the functions that the database has."""
+    values = {"stream_no": stream, "seq": seq, "agency_id": metro.id, "incident_no": incident, "kind": kind,
+              "mode": 1, "occurred_at": at, "epoch": EPOCH, "content_id": str(uuid.uuid4()),
+              "placed": json.dumps(place), **columns}
+    db.execute(f"insert into agency.event ({', '.join(values)}) values ({', '.join(['%s'] * len(values))})",
+               *values.values())
+    db.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+               "version_at, version_epoch, version_seq) values (%s, %s, 1, 1, %s, %s, %s, %s, %s, %s) "
+               "on conflict do nothing",
+               metro.id, incident, at, EPOCH, seq, at, EPOCH, seq)
+    db.execute("select agency.fold(array[%s], array[%s])", metro.id, incident)
+    db.execute("select district.derive(array[%s], array[%s])", metro.id, incident)
+    db.execute("update agency.stream set high = greatest(high, %s) where stream_no = %s", seq, stream)
+    db.execute("insert into agency.tally (stream_no, day, at_school, no_school) values (%s, current_date, %s, %s) "
+               "on conflict (stream_no, day) do update set at_school = agency.tally.at_school + excluded.at_school, "
+               "no_school = agency.tally.no_school + excluded.no_school", stream, int(bool(place)), int(not place))
+
+
+@pytest.fixture
+def empty(cluster):
+    """empty() is a database without a schema."""
+    made = []
+
+    def make():
+        cluster.count += 1
+        made.append(liaison.Database(cluster, f"t{cluster.count}"))
+        cluster.execute(f"create database {made[-1].name} owner liaison_owner")
+        return made[-1]
+
+    yield make
+    for db in made:
+        cluster.drop(db)
+
+
+@pytest.fixture
+def old(empty, tmp_path):
+    """A database of version 7: one call that was closed at a school, one that goes on there, and one elsewhere."""
+    folder = tmp_path / "schema"
+    shutil.copytree(OF_THEN, folder)
+    for name in os.listdir(SCHEMA):
+        if name[:4].isdigit() and int(name[:4]) <= 7:
+            shutil.copy(os.path.join(SCHEMA, name), folder)
+    db = empty()
+    assert Ctl(db.conninfo("owner")).ok("schema", "apply", "--dir", str(folder), json_out=True) == \
+        {"version": 7, "applied": 7}
+
+    db.metro = db.agency("metro")
+    db.metro.map_codes("type", {"415F": "FIGHT"})
+    db.metro.map_codes("outcome", {"CIT": "CITED"})
+    riverside = db.district("riverside")
+    school = riverside.school("LIN", *HERE)
+    riverside.contact("P1", email="p1@riverside.example")
+    db.execute("insert into notify.rule (district_id, name) values (%s, 'all')", riverside.id)
+    stream = db.one("insert into agency.stream (agency_id, stream_id, epoch, mode) values (%s, %s, %s, 'live') "
+                    "returning stream_no", db.metro.id, STREAM, EPOCH)
+    there = [{"district": riverside.id, "school": school, "relation": "at", "distance_m": 3, "method": "radius",
+              "confidence": 1}]
+    hear(db, db.metro, stream, 1, "OLD-1", 1, "2026-03-02T15:00:00Z", there, call_type="415F", report_numbers=["26-1"])
+    hear(db, db.metro, stream, 2, "OLD-1", 5, "2026-03-02T15:40:00Z", there,
+         outcomes=json.dumps([{"outcome_id": "o-1", "code": "CIT"}]))
+    hear(db, db.metro, stream, 3, "OLD-2", 1, "2026-03-02T16:00:00Z", there, call_type="415F")
+    hear(db, db.metro, stream, 4, "OLD-3", 1, "2026-03-02T16:01:00Z", [], call_type="415F")
+    return db
+
+
+def upgrade(old):
+    ctl = Ctl(old.conninfo("owner"))
+    assert ctl.run("schema", "status").returncode == 1, "an old schema is seen to be old"
+    ctl.ok("schema", "apply")
+    assert {f["state"] for f in ctl.ok("schema", "status", json_out=True)} == {"applied"}
+    return ctl
+
+
+def test_an_upgraded_database_has_the_shape_of_a_new_one(old, empty):
+    upgrade(old)
+    fresh = empty()
+    Ctl(fresh.conninfo("owner")).ok("schema", "apply")
+    upgraded, new = set(old.rows(SHAPE)), set(fresh.rows(SHAPE))
+    assert len(new) > 1000
+    assert sorted(upgraded - new) == []
+    assert sorted(new - upgraded) == []
+
+
+def test_no_row_of_before_the_upgrade_is_lost_or_changed(old):
+    before = rows_of(old)
+    assert {"agency.event", "agency.tally", "district.incident", "district.outcome"} <= {table for table, _ in before}
+    upgrade(old)
+    after = rows_of(old)
+    for table, row in before:
+        assert any(t == table and row.items() <= r.items() for t, r in after), f"{table}: {row}"
+
+
+def test_calls_of_before_the_upgrade_go_on_after_it(old, intake, peer):
+    upgrade(old)
+    agent = peer(intake(old), old.metro)
+    assert agent.hello(stream=STREAM, epoch=EPOCH)["high"] == 4, "nothing is asked for again"
+    at = dict(zip(("latitude", "longitude"), HERE))
+    agent.event(5, event("OLD-1", "outcome.recorded", "2026-03-03T09:00:00Z",
+                         outcomes=[{"outcome_id": "o-2", "code": "CIT", "decided_at": "2026-03-03T08:00:00Z"}]))
+    agent.event(6, event("OLD-2", "incident.closed", "2026-03-02T16:30:00Z"))
+    agent.event(7, event("OLD-3", "incident.updated", "2026-03-02T16:10:00Z", **at))
+    agent.event(8, event("NEW-1", call_type="415F", **at))
+    agent.wait_acked(5, 6, 7, 8)
+    calls = old.rows("select incident_no, status, type_code, relation from district.incident order by 1")
+    assert calls == [("NEW-1", "open", "FIGHT", "at"), ("OLD-1", "closed", "FIGHT", "at"),
+                     ("OLD-2", "closed", "FIGHT", "at"), ("OLD-3", "open", "FIGHT", "at")]
+    assert old.rows("select outcome_id, code from district.outcome order by 1") == [("o-1", "CITED"), ("o-2", "CITED")]
+    assert old.row("select account_from, high from agency.stream") == {"account_from": 5, "high": 8}
+
+
+def test_doctor_is_content_after_an_upgrade(old, intake, peer):
+    ctl = upgrade(old)
+    agent = peer(intake(old), old.metro)
+    agent.hello(stream=STREAM, epoch=EPOCH)
+    wait_until(lambda: old.one("select count(*) from liaison.service"), what="intake says that it is alive")
+    told = json.loads(ctl.run("doctor", json_out=True).stdout)
+    # Neither notify nor dashboard runs here; how full the disk is belongs to the machine.
+    assert {c["check"]: c["found"] for c in told if not c["ok"] and c["check"] != "disk"} == \
+        {"services alive": ["notify was not seen for 30 seconds", "dashboard was not seen for 30 seconds"]}
