@@ -104,7 +104,7 @@ MUTANTS = [
         Edit(WRITER, "quota->batch_rows >= share)))", "quota->batch_rows >= share + writer->batch_rows)))"),
     ], [f"{ISOLATION}::test_one_agency_fills_a_part_of_a_commit_and_no_more"]),
     Mutant("credit-ignored-and-not-cut", [
-        Edit("services/intake/router.c", "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {",
+        Edit("services/intake/arrival.c", "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {",
              "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT * 4096ULL) {"),
     ], [f"{ISOLATION}::test_sender_far_over_its_credit_is_refused_and_cut_if_it_stays"]),
     Mutant("rate-never-delays-credit", [
