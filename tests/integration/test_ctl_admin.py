@@ -175,15 +175,43 @@ def test_a_key_file_is_never_overwritten(pg, ctl, tmp_path):
     assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
 
 
-def test_an_agencys_limits_are_set_and_go_back_to_the_settings(pg, ctl):
+LIMITS = "select max_connections, max_octets_s, max_records_s from agency.agency where slug = 'metro'"
+
+
+def test_setting_a_limit_changes_no_other(pg, ctl):
     pg.agency("metro")
-    limits = "select max_connections, max_octets_s, max_records_s from agency.agency where slug = 'metro'"
     ctl.ok("agency", "limit", "metro", "--connections", "4", "--records", "200")
-    assert pg.rows(limits) == [(4, None, 200)]
+    assert pg.rows(LIMITS) == [(4, None, 200)]
     ctl.ok("agency", "limit", "metro", "--octets", "0")
-    assert pg.rows(limits) == [(None, 0, None)]
-    assert "--records" in ctl.fails("agency", "limit", "metro", "--records", "many")
+    assert pg.rows(LIMITS) == [(4, 0, 200)]
+    assert pg.rows("select detail from liaison.audit where action = 'agency.limit' order by audit_id") == [
+        ({"connections": "4", "records": "200"},), ({"octets": "0"},)]
+    for wrong in ("many", "", "-1"):
+        assert "--records" in ctl.fails("agency", "limit", "metro", "--records", wrong)
     assert "nobody" not in ctl.fails("agency", "limit", "nobody", "--records", "1")
+
+
+def test_limits_without_an_option_are_shown_and_stay(pg, ctl):
+    pg.agency("metro")
+    ctl.ok("agency", "limit", "metro", "--connections", "4", "--octets", "0")
+    shown = ctl.ok("agency", "limit", "metro", json_out=True)
+    assert [(r["limit"], r["value"], r["unit"], r["default"]) for r in shown] == [
+        ("connections", 4, "connections at a time", False), ("octets", 0, "octets a second", False),
+        ("records", None, "events a second", True)]
+    assert "agency_records_s" in shown[2]["from"], "the setting that holds instead is named"
+    assert pg.rows(LIMITS) == [(4, 0, None)]
+    assert pg.one("select count(*) from liaison.audit where action = 'agency.limit'") == 1, "looking is no act"
+
+
+def test_limits_go_back_to_the_settings_when_that_is_said(pg, ctl):
+    pg.agency("metro")
+    ctl.ok("agency", "limit", "metro", "--connections", "4", "--octets", "5", "--records", "6")
+    ctl.ok("agency", "limit", "metro", "--octets", "default")
+    assert pg.rows(LIMITS) == [(4, None, 6)]
+    ctl.ok("agency", "limit", "metro", "--default", "--records", "7")
+    assert pg.rows(LIMITS) == [(None, None, 7)]
+    ctl.ok("agency", "limit", "metro", "--default")
+    assert pg.rows(LIMITS) == [(None, None, None)]
 
 
 def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_path):
