@@ -339,7 +339,7 @@ def test_status_tells_quiet_from_cut_off(pg, ctl, heard, event, state):
                "version_at, version_epoch, version_seq, updated_at) values "
                "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro.id, event)
     found = next(a for a in ctl.ok("status", json_out=True)["agencies"] if a["agency"] == "metro")
-    assert (found["state"], found["complete_to"], found["missing"]) == (state, None, 0)
+    assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
 
 
 def test_doctor_finds_a_grant_too_many(pg, ctl):
