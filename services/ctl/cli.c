@@ -172,6 +172,17 @@ const char *cli_choice(const struct ctl_args *args, const char *option, const ch
     return NULL;
 }
 
+const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
+                      struct fault *fault)
+{
+    const char *value = cli_text_or(args, option, fallback);
+
+    if (*value && strlen(value) <= 9 && !value[strspn(value, "0123456789")])
+        return value;
+    fault_set(fault, ERR_RANGE, option, "must be a whole number from 0 to 999999999");
+    return NULL;
+}
+
 int cli_check_slug(const char *word, struct fault *fault)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";

@@ -65,6 +65,10 @@ const char *cli_nth(const struct ctl_args *args, const char *option, int n);
  * it is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
                        const char *fallback, struct fault *fault);
+/* An option's value as a whole number of at most 9 digits, or fallback; NULL and the fault filled
+ * when it is none. */
+const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
+                      struct fault *fault);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
 int cli_check_slug(const char *word, struct fault *fault);
 

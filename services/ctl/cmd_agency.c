@@ -178,11 +178,9 @@ static const char *limit_text(const struct ctl_args *args, const char *option, s
 {
     const char *text = cli_text_or(args, option, cli_text(args, "--default") ? "default" : NULL);
 
-    if (text && strcmp(text, "default") != 0 &&
-        (!*text || strlen(text) > 9 || text[strspn(text, "0123456789")]))
-        fault_set(fault, ERR_RANGE, option,
-                  "must be a whole number from 0 to 999999999, or default");
-    return text;
+    if (!text || strcmp(text, "default") == 0)
+        return text;
+    return cli_count(args, option, text, fault);
 }
 
 static int set_limits(struct ctl *ctl, const char *slug, const char *agency,

@@ -96,9 +96,9 @@ static const struct {
 
 int cmd_status(struct ctl *ctl, const struct ctl_args *args)
 {
-    json_t *all = json_object();
     const char *agency = cli_text(args, "--agency");
-    int err = 0;
+    int err = sql_filter_agency(ctl, "--agency", agency);
+    json_t *all = json_object();
 
     for (size_t i = 0; !err && i < sizeof(lists) / sizeof(lists[0]); i++) {
         PGresult *result = sql_query(ctl, lists[i].statement, 1, agency);

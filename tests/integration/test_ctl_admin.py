@@ -310,6 +310,46 @@ def test_a_discarded_record_is_not_asked_for(pg, ctl, refused):
     assert shown["decided_by"].startswith("ctl:")
 
 
+# Filters ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [
+    ["status"], ["quarantine", "list"], ["outcome", "list"], ["quarantine", "replay", "--all"],
+    ["quarantine", "discard", "--all"]])
+def test_an_agency_that_there_is_not_is_an_error_that_names_those_there_are(pg, ctl, refused, command):
+    pg.agency("county-fire")
+    answer = ctl.fails(*command, "--agency", "mtero")
+    assert "--agency: " in answer and "county-fire, metro" in answer and "mtero" not in answer
+    assert pg.one("select state from agency.quarantine") == "held"
+    ctl.ok(*command, "--agency", "county-fire")
+
+
+@pytest.mark.parametrize("command", ["school", "contact", "rule", "feeder"])
+def test_a_district_that_there_is_not_is_an_error_that_names_those_there_are(pg, ctl, command):
+    assert "none at all" in ctl.fails(command, "list", "nroth")
+    pg.district("north")
+    answer = ctl.fails(command, "list", "nroth")
+    assert "DISTRICT: " in answer and "there is north" in answer
+    ctl.ok(command, "list", "north")
+
+
+def test_of_many_agencies_as_many_are_named_as_fit(pg, ctl):
+    for i in range(40):
+        pg.agency(f"agency-{i:02}")
+    answer = ctl.fails("status", "--agency", "nobody")
+    assert "agency-00, agency-01" in answer and answer.rstrip().endswith(" more")
+
+
+@pytest.mark.parametrize("command, option, value, names", [
+    (["quarantine", "list"], "--state", "hold", "held, asked, replayed, discarded, gone, all"),
+    (["quarantine", "list"], "--limit", "few", "whole number"),
+    (["outcome", "list"], "--limit", "-1", "whole number"),
+    (["feeder", "import", "north", "x.csv"], "--level", "hihg", "elementary, middle, high")])
+def test_a_word_that_no_filter_knows_is_an_error_that_names_the_option(ctl, command, option, value, names):
+    answer = ctl.fails(*command, f"{option}={value}")
+    assert f"{option}: " in answer and names in answer and value not in answer
+
+
 # Status and doctor --------------------------------------------------------------------------------
 
 
