@@ -68,9 +68,10 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     const char *zone = cli_need(args, "--zone", &ctl->fault);
     const char *kind = cli_choice(args, "--kind", kinds, "police", &ctl->fault);
     const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
+    const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->fault);
     int err;
 
-    if (!name || !zone || !kind || !top || cli_check_slug(slug, &ctl->fault))
+    if (!name || !zone || !kind || !top || !quiet_after || cli_check_slug(slug, &ctl->fault))
         return ctl->fault.code;
     err = sql_value(ctl, agency, 16, "select 1 from pg_timezone_names where name = $1", 1, zone);
     if (err == ERR_ABSENT)
@@ -87,7 +88,7 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
         ctl, agency, 16,
         "insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s) "
         "values ($1, $2, $3, $4, $5, $6) returning agency_id",
-        6, slug, name, kind, zone, top, cli_text_or(args, "--quiet-after", "900"));
+        6, slug, name, kind, zone, top, quiet_after);
 }
 
 /* Ends the transaction that stored a key; its file goes when that fails. */

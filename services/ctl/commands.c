@@ -47,7 +47,9 @@ const struct ctl_command ctl_commands[] = {
       {"--kind", "KIND", "police, fire, security, district or other (default police)"},
       {"--zone", "ZONE", "its IANA time zone"},
       {"--priority-top", "END", "low: 1 is the most urgent (default); high: 10 is"},
-      {"--quiet-after", "SECONDS", "silence longer than this means cut off (default 900)"},
+      {"--quiet-after", "SECONDS",
+       "connected and without a call for longer is quiet, not live (default 900); cut off is 60 s "
+       "without a heartbeat"},
       KEY_OPTIONS}},
     {"agency",
      "rotate",

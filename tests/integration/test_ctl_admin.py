@@ -231,6 +231,7 @@ def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_pa
     (["--zone", "UTC", "--kind", "army"], "--kind"),
     (["--zone", "UTC", "--priority-top", "up"], "--priority-top"),
     (["--zone", "UTC", "--public-key", "short"], "--public-key"),
+    (["--zone", "UTC", "--quiet-after", "long"], "--quiet-after"),
     (["--zone", "UTC"], "--key-file"),
     ([], "--zone"),
 ])
@@ -369,17 +370,29 @@ def test_status_counts_in_source_rows(pg, ctl, refused):
     assert "metro" in ctl.ok("status")
 
 
-@pytest.mark.parametrize("heard, event, state", [
-    (5, 60, "live"), (5, 1000, "quiet"), (61, 60, "cut_off"), (None, 60, "never")])
-def test_status_tells_quiet_from_cut_off(pg, ctl, heard, event, state):
-    metro = pg.agency("metro")
+@pytest.mark.parametrize("quiet_after, heard, event, state", [
+    (900, 5, 60, "live"), (900, 5, 1000, "quiet"), (900, 61, 60, "cut_off"), (900, None, 60, "never"),
+    (30, 5, 60, "quiet"), (3600, 5, 1000, "live"), (3600, 61, 60, "cut_off")])
+def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, event, state):
+    ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"),
+           "--quiet-after", str(quiet_after))
+    metro = pg.one("select agency_id from agency.agency where slug = 'metro'")
     pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) values "
-               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro.id, heard)
+               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro, heard)
     pg.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
                "version_at, version_epoch, version_seq, updated_at) values "
-               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro.id, event)
+               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro, event)
     found = next(a for a in ctl.ok("status", json_out=True)["agencies"] if a["agency"] == "metro")
     assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
+
+
+def test_the_states_of_an_agency_are_told_in_the_same_words_everywhere():
+    with open(os.path.join(liaison.ROOT, "services/dashboard/openapi.json"), encoding="utf-8") as file:
+        state = json.load(file)["components"]["schemas"]["Agency"]["properties"]["state"]
+    with open(os.path.join(liaison.ROOT, "docs/dashboard.md"), encoding="utf-8") as file:
+        rows = dict(line.replace("`", "").strip("| \n").split(" | ") for line in file
+                    if line.startswith(tuple(f"| {word} |" for word in state["enum"])))
+    assert state["description"] == " ".join(f"{word}: {rows[word]}." for word in state["enum"])
 
 
 def test_doctor_finds_a_grant_too_many(pg, ctl):
