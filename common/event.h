@@ -84,11 +84,16 @@ struct event {
     EVENT_STRUCT(EVENT_FIELDS)
 };
 
-/* What decoding left out; counts only, never names or values. */
+/* What decoding left out: counts, never values. Names are for whoever sent them, and for nobody
+ * else: who decodes on behalf of the sender sets named_cb. */
 struct event_dropped {
     uint32_t unknown;  /* members that the dictionary does not name */
     uint32_t denied;   /* members that are refused by name */
     uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
+    /* Or NULL. Hears each name that is counted, in UTF-8, not terminated; it lives until the
+     * return. */
+    void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
+    void *ctx;
 };
 
 /* Sets every field to "not given". */

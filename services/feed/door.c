@@ -122,10 +122,11 @@ static void answer_results(struct door *door, struct http_request *request)
     log_info("door", "accepted=%u repeated=%u refused=%u withheld=%u events=%u", records->accepted,
              records->repeated, records->refused, records->withheld, records->events);
     answer_json(request, &answer,
-                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O}", "accepted", (int)records->accepted,
-                          "repeated", (int)records->repeated, "refused", (int)records->refused,
-                          "withheld", (int)records->withheld, "events", (int)records->events,
-                          "results", records->results));
+                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O}", "accepted",
+                          (int)records->accepted, "repeated", (int)records->repeated, "refused",
+                          (int)records->refused, "withheld", (int)records->withheld, "events",
+                          (int)records->events, "dropped", records->dropped, "denied",
+                          records->denied, "results", records->results));
 }
 
 /* The disk. */
@@ -247,7 +248,9 @@ static void request_cb(void *ctx, struct http_request *request)
             door->options.moved_cb(door->options.ctx);
     }
     json_decref(records->results);
-    records->results = NULL;
+    json_decref(records->dropped);
+    json_decref(records->denied);
+    records->results = records->dropped = records->denied = NULL;
 }
 
 struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault)
