@@ -300,6 +300,30 @@ def test_client_that_trickles_its_body_is_cut_off_and_others_are_served(make, fa
     fake.wait_events(2)
 
 
+def test_address_over_its_rate_is_told_429_and_when_to_come_again(make, fake):
+    door = make(tls=False, http={"rate_per_s": 1}).start()
+    answers = []
+
+    def slowed():
+        token = TOKEN if len(answers) % 2 else "wrong" * 8
+        answers.append((len(answers), door.post(event(f"R-{len(answers)}"), token=token)))
+        return answers[-1][1][0] == 429
+
+    wait_until(slowed, 30, "the address is over its rate")
+    assert [status for _, (status, _, _) in answers[:2]] == [401, 202], "twice a second's worth at once, good or bad"
+    assert int(answers[-1][1][2]["Retry-After"]) >= 1
+    wait_until(lambda: door.post(event("R-last"))[0] == 202, 30, "it may come again")
+    taken = [f"R-{n}" for n, (status, _, _) in answers if status == 202] + ["R-last"]
+    fake.wait_events(len(taken))
+    assert [body["incident"] for body in fake.stream.bodies()] == taken, "what was told 429 is nowhere"
+
+
+def test_rate_0_is_no_limit(make, fake):
+    door = make(tls=False, http={"rate_per_s": 0}).start()
+    assert {door.post(event(f"R-{n}"))[0] for n in range(120)} == {202}
+    fake.wait_events(120)
+
+
 def test_full_spool_says_503_and_when_to_come_again(make, fake):
     fake.stop()
     door = make(spool={"max_mb": 16}, http={"max_body_kb": 16384}).start()
