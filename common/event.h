@@ -150,6 +150,8 @@ int event_encode_units(const struct event *event, char *out, size_t size);
 int event_encode_dispositions(const struct event *event, char *out, size_t size);
 int event_encode_outcomes(const struct event *event, char *out, size_t size);
 
+/* Whether a time lies between 1990-01-01 and one day after now. */
+bool event_time_in_range(event_time time, event_time now);
 /* RFC 3339 with offset to microseconds; refuses what PostgreSQL or a calendar would. */
 int event_time_parse(const char *text, size_t size, event_time *out);
 /* Writes "2026-11-23T09:12:04.5Z" (fraction only if there is one) into out[32]. */

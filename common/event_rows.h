@@ -126,9 +126,6 @@ bool event_type_given(const struct event_type *type, const void *base);
 const char *event_list_word(const struct event_list *list, uint8_t value);
 uint8_t event_list_value(const struct event_list *list, const char *word, size_t size);
 
-/* Whether a time lies between 1990-01-01 and one day after now. */
-bool event_time_in_range(event_time time, event_time now);
-
 /* Takes spaces off both ends. */
 void event_trim(const char **text, size_t *size);
 
