@@ -68,7 +68,10 @@ void event_drop_denied(const json_t *value, struct event_dropped *dropped)
         else
             event_drop_denied(member, dropped);
     }
-    json_array_foreach(value, i, member) event_drop_denied(member, dropped);
+    json_array_foreach(value, i, member)
+    {
+        event_drop_denied(member, dropped);
+    }
 }
 
 static bool has_word(const char *code, const char *word)
