@@ -52,7 +52,7 @@
     "when 'lost' then 'records are lost at the agency' "                                          \
     "when 'differs' then 'its account differs from ours' "                                        \
     "when 'unproved' then 'older than the accounts' else case u.mode "                            \
-    "when 'live' then 'no account yet: it comes when the day (UTC) is over' "                     \
+    "when 'live' then 'no account yet: it comes at the end of a file, or of the day (UTC)' "      \
     "else 'no account yet: it comes at the end of the source' end end as why "                    \
     "from agency.unproven u join agency.agency a using (agency_id) "                              \
     "join agency.stream s using (stream_no) where ($1::int is null or a.agency_id = $1::int) "    \

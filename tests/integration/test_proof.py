@@ -230,7 +230,7 @@ def said(pg, *argv):
             [agency[k] for k in ("complete", "unproven", "missing", "differing")], agency["proven_to"])
 
 
-UNTOLD = "no account yet: it comes when the day (UTC) is over"
+UNTOLD = "no account yet: it comes at the end of a file, or of the day (UTC)"
 
 
 def test_live_stream_without_an_account_is_not_complete_whatever_a_file_proved(pg, agent, spoken):
