@@ -21,6 +21,11 @@ static const char *text_of(const json_t *value, char *number, size_t size)
     return json_is_string(value) && json_string_length(value) > 0 ? json_string_value(value) : NULL;
 }
 
+static void leave_out(struct eido *e, const char *name)
+{
+    event_drop(e->dropped, name, strlen(name), false);
+}
+
 /* Sets a field that the event can do without: what does not fit is left out and counted. */
 static bool take(struct eido *e, const char *path, const json_t *value)
 {
@@ -32,7 +37,7 @@ static bool take(struct eido *e, const char *path, const json_t *value)
     if (event_set(e->event, path, text, NULL) == 0)
         return true;
     event_set(e->event, path, "", NULL);
-    e->dropped->unknown++;
+    leave_out(e, path);
     return false;
 }
 
@@ -61,7 +66,7 @@ static bool take_time(struct eido *e, const char *path, const json_t *value)
         return false;
     if (event_time_parse(json_string_value(value), json_string_length(value), &time) != 0 ||
         !event_time_in_range(time, e->now)) {
-        e->dropped->unknown++;
+        leave_out(e, path);
         return false;
     }
     return event_set_time(e->event, path, time) == 0;
@@ -183,7 +188,7 @@ static int take_dispositions(struct eido *e)
         list = json_object_get(e->incident, "disposition");
     for (size_t i = 0; !err && i < eido_list_size(list); i++) {
         if (e->event->dispositions.count == COUNT_OF(e->event->dispositions.item))
-            e->dropped->unknown++;
+            leave_out(e, "dispositions");
         else
             err = take_disposition(e, eido_list_at(list, i));
     }
@@ -238,7 +243,7 @@ static void read_pidf(struct pidf *out, const json_t *value)
 static void take_text(struct eido *e, const char *path, const char *text)
 {
     if (event_set(e->event, path, text, NULL) != 0)
-        e->dropped->unknown++;
+        leave_out(e, path);
 }
 
 static void take_cross_streets(struct eido *e, const json_t *location)
@@ -353,7 +358,7 @@ static void take_unit(struct eido *e, const json_t *unit)
     snprintf(path, sizeof(path), "units[%zu].id", at);
     if (!event_has_path(path) || !unit_id(unit, id) || event_set(e->event, path, id, NULL) != 0) {
         e->event->units.count = at;
-        e->dropped->unknown++;
+        leave_out(e, "units");
         return;
     }
     if (!status || e->event->units.count == at)
@@ -384,9 +389,10 @@ static void count_dropped(struct eido *e)
 
         for (size_t i = 0; !known && i < COUNT_OF(known_members); i++)
             known = strcmp(name, known_members[i]) == 0;
-        e->dropped->unknown += !known;
+        if (!known)
+            leave_out(e, name);
     }
-    e->dropped->denied += event_count_denied(e->root);
+    event_drop_denied(e->root, e->dropped);
 }
 
 static int read_document(struct eido *e)
@@ -419,7 +425,7 @@ int eido_read(struct event *event, struct eido_facts *facts, const char *json, s
               event_time now, struct event_dropped *dropped, struct fault *fault)
 {
     static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
-    struct event_dropped counted = {0};
+    struct event_dropped counted = event_dropped_begin(dropped);
     struct eido e = {
         .event = event, .facts = facts, .now = now, .dropped = &counted, .fault = fault};
     json_t *root;

@@ -84,11 +84,16 @@ struct event {
     EVENT_STRUCT(EVENT_FIELDS)
 };
 
-/* What decoding left out; counts only, never names or values. */
+/* What decoding left out: counts, never values. Names are for whoever sent them, and for nobody
+ * else: who decodes on behalf of the sender sets named_cb. */
 struct event_dropped {
     uint32_t unknown;  /* members that the dictionary does not name */
     uint32_t denied;   /* members that are refused by name */
     uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
+    /* Or NULL. Hears each name that is counted, in UTF-8, not terminated; it lives until the
+     * return. */
+    void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
+    void *ctx;
 };
 
 /* Sets every field to "not given". */
@@ -145,6 +150,8 @@ int event_encode_units(const struct event *event, char *out, size_t size);
 int event_encode_dispositions(const struct event *event, char *out, size_t size);
 int event_encode_outcomes(const struct event *event, char *out, size_t size);
 
+/* Whether a time lies between 1990-01-01 and one day after now. */
+bool event_time_in_range(event_time time, event_time now);
 /* RFC 3339 with offset to microseconds; refuses what PostgreSQL or a calendar would. */
 int event_time_parse(const char *text, size_t size, event_time *out);
 /* Writes "2026-11-23T09:12:04.5Z" (fraction only if there is one) into out[32]. */

@@ -17,21 +17,22 @@ static int decode_type(struct decode *d, const struct event_type *type, void *ba
 
 /* ---- What the dictionary does not name ---- */
 
-static bool count_denied_cb(void *ctx, const char *name, size_t size)
+/* Inside of what is dropped: what is denied there is told too. */
+static bool drop_denied_cb(void *ctx, const char *name, size_t size)
 {
-    struct event_dropped *dropped = ctx;
     bool denied = event_name_is_denied(name, size);
 
-    dropped->denied += denied;
+    if (denied)
+        event_drop(ctx, name, size, true);
     return !denied;
 }
 
 static bool drop(struct decode *d, const char *name, size_t size)
 {
-    bool told = count_denied_cb(d->dropped, name, size);
+    bool denied = event_name_is_denied(name, size);
 
-    d->dropped->unknown += told;
-    return json_read_skip(&d->reader, told ? count_denied_cb : NULL, d->dropped);
+    event_drop(d->dropped, name, size, denied);
+    return json_read_skip(&d->reader, denied ? NULL : drop_denied_cb, d->dropped);
 }
 
 /* ---- One value into one member: a function for each kind of row ---- */
@@ -216,7 +217,7 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
 {
     static const struct json_limits limits = {EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, event_has_path};
     char room[EVENT_MAX_OCTETS];
-    struct event_dropped counted = {0};
+    struct event_dropped counted = event_dropped_begin(dropped);
     struct decode d = {.dropped = &counted, .fault = fault};
     int err = json_text_begin(&d.reader, json, size, &limits, room, fault);
 

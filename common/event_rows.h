@@ -126,9 +126,6 @@ bool event_type_given(const struct event_type *type, const void *base);
 const char *event_list_word(const struct event_list *list, uint8_t value);
 uint8_t event_list_value(const struct event_list *list, const char *word, size_t size);
 
-/* Whether a time lies between 1990-01-01 and one day after now. */
-bool event_time_in_range(event_time time, event_time now);
-
 /* Takes spaces off both ends. */
 void event_trim(const char **text, size_t *size);
 
@@ -148,11 +145,15 @@ int event_take_number(const struct event_row *row, void *out, double number,
 
 /* Whether a JSON member's name is refused by name: case, '_', '-' and a prefix "x:" are ignored. */
 bool event_name_is_denied(const char *name, size_t size);
-/* How many members with such names stand anywhere inside value. */
+/* Counts a member that is left out, and tells its name to who wants to hear it. */
+void event_drop(struct event_dropped *dropped, const char *name, size_t size, bool denied);
+/* The same of all members with denied names anywhere inside value. */
 struct json_t;
-uint32_t event_count_denied(const struct json_t *value);
+void event_drop_denied(const struct json_t *value, struct event_dropped *dropped);
 
-/* Adds to sum, which may be NULL. */
+/* Counts for an inner decoding: none yet, heard by the same. sum may be NULL. */
+struct event_dropped event_dropped_begin(const struct event_dropped *sum);
+/* Adds the counts to sum, which may be NULL. */
 void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more);
 
 #endif

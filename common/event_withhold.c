@@ -47,17 +47,31 @@ bool event_name_is_denied(const char *name, size_t size)
     return false;
 }
 
-uint32_t event_count_denied(const json_t *value)
+void event_drop(struct event_dropped *dropped, const char *name, size_t size, bool denied)
 {
-    uint32_t count = 0;
+    dropped->denied += denied;
+    dropped->unknown += !denied;
+    if (dropped->named_cb)
+        dropped->named_cb(dropped->ctx, name, size, denied);
+}
+
+void event_drop_denied(const json_t *value, struct event_dropped *dropped)
+{
     const char *name;
     json_t *member;
     size_t i;
 
-    json_object_foreach((json_t *)value, name, member) count +=
-        event_name_is_denied(name, strlen(name)) ? 1 : event_count_denied(member);
-    json_array_foreach(value, i, member) count += event_count_denied(member);
-    return count;
+    json_object_foreach((json_t *)value, name, member)
+    {
+        if (event_name_is_denied(name, strlen(name)))
+            event_drop(dropped, name, strlen(name), true);
+        else
+            event_drop_denied(member, dropped);
+    }
+    json_array_foreach(value, i, member)
+    {
+        event_drop_denied(member, dropped);
+    }
 }
 
 static bool is_one_of(const char *text, const char *const *words, size_t count)
@@ -110,6 +124,13 @@ uint32_t event_withhold(struct event *event)
         count += withhold(o->offense, sizeof(o->offense));
     }
     return count;
+}
+
+struct event_dropped event_dropped_begin(const struct event_dropped *sum)
+{
+    if (!sum)
+        return (struct event_dropped){0};
+    return (struct event_dropped){.named_cb = sum->named_cb, .ctx = sum->ctx};
 }
 
 void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more)

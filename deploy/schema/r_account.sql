@@ -308,12 +308,51 @@ begin
     perform district.derive(v_agency, v_incident);
 end $$;
 
--- What a district may know of how complete an agency's records are: the latest section that is
--- proven, and how much of it all is open.
+-- Each account with the section that it ends, and the time up to which it speaks: of a day's, the end
+-- of that day (UTC), if it was told later.
+create or replace view agency.section as
+select p.*, coalesce(lag(through) over (partition by stream_no order by through), 0) + 1 as first,
+       case when source ~ '^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'
+            then least(told_at, (make_date(left(source, 4)::int, substr(source, 6, 2)::int, 1)
+                                 + right(source, 2)::int)::timestamp at time zone 'UTC')
+            else told_at end as proven_to
+  from agency.proof p;
+
+-- What is here and no account has proven yet, and why: 'untold', no account speaks of it; 'pending', it
+-- is to be compared; or the verdict.
+create or replace view agency.unproven as
+select s.agency_id, s.stream_no, s.mode, x.first, x.through as last, x.source, x.told_at,
+       coalesce(x.verdict, 'pending') as why
+  from agency.stream s join agency.section x using (stream_no)
+ where x.verdict is null or x.verdict not in ('same', 'reread')
+union all
+select s.agency_id, s.stream_no, s.mode, coalesce(l.through, 0) + 1, s.high, null, null, 'untold'
+  from agency.stream s
+  left join lateral (select max(through) as through from agency.proof where stream_no = s.stream_no) l on true
+ where s.high > coalesce(l.through, 0);
+
+-- Each stream: the latest account before which nothing is open, but what is older than the accounts,
+-- and how many sequences are not proven.
+create or replace view agency.proven as
+select s.agency_id, s.stream_no, s.stream_id, s.mode, p.through, p.source, p.proven_to,
+       p.compared_at as proved_at, p.repaired_at, coalesce(u.records, 0) as unproven
+  from agency.stream s
+  left join lateral (
+      select sum(last - first + 1)::bigint as records, min(first) filter (where why <> 'unproved') as first
+        from agency.unproven where stream_no = s.stream_no) u on true
+  left join lateral (
+      select * from agency.section
+       where stream_no = s.stream_no and verdict in ('same', 'reread') and through < coalesce(u.first, through + 1)
+       order by through desc limit 1) p on true;
+
+-- What a district may know of how complete an agency's records are: up to when all that it says it sent
+-- is proven in each of its streams, how much is not, and how much of it all is open. A replay is no
+-- record, and left out of the first two.
 create or replace view agency.completeness as
 select a.agency_id, p.source,
        case when p.source ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p.source end as day, p.proved_at, coalesce(g.missing, 0) as missing,
-       coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing, coalesce(p.told, 0) as told
+       coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing, coalesce(p.told, 0) as told,
+       v.proven_to, coalesce(v.unproven, 0) as unproven
   from agency.agency a
   left join lateral (
       select count(*) as told, count(*) filter (where verdict = 'differs') as differing,
@@ -326,4 +365,9 @@ select a.agency_id, p.source,
       select sum(last - first + 1)::bigint as missing,
              (sum(last - first + 1) filter (where gone_at is not null))::bigint as lost
         from agency.stream_gap join agency.stream s using (stream_no)
-       where s.agency_id = a.agency_id and reread_at is null) g on true;
+       where s.agency_id = a.agency_id and reread_at is null) g on true
+  left join lateral (
+      select sum(unproven)::bigint as unproven,
+             case when not bool_or(unproven > 0 and proven_to is null)
+                  then coalesce(min(proven_to) filter (where unproven > 0), max(proven_to)) end as proven_to
+        from agency.proven where agency_id = a.agency_id and mode <> 'replay') v on true;

@@ -10,7 +10,7 @@ const struct ctl_option ctl_global_options[] = {
      "configuration file (default /etc/liaison/ctl.conf, else "
      "var/conf/ctl.conf)"},
     {"--json", NULL, "answer in JSON, for scripts"},
-    {"--help", NULL, "help on a command or on all of them"},
+    {"--help", NULL, "help on a command, a group or all; so does the word help before it"},
     {"--version", NULL, "the version"},
     {NULL, NULL, NULL},
 };
@@ -57,6 +57,16 @@ static int take_option(struct ctl_args *args, int argc, char **argv, int i, stru
         return fault_set(fault, ERR_MISSING, option->name, "needs a value: %s", option->value);
     given->value = argv[i + 1];
     return 2;
+}
+
+/* The word help, where a command is expected, is the option. */
+static void take_help(struct ctl_args *args)
+{
+    const struct ctl_option *help = find_option(NULL, "--help", 6);
+
+    args->operands = 0;
+    if (args->count < CTL_MAX_GIVEN)
+        args->given[args->count++] = (struct ctl_given){help, ""};
 }
 
 /* Finds the command whose first words are already the operands. */
@@ -116,7 +126,9 @@ int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
                 return fault_set(fault, ERR_SIZE, "", "too many operands");
             args->operand[args->operands++] = word;
             i++;
-            if (!args->command)
+            if (!args->command && args->operands == 1 && strcmp(word, "help") == 0)
+                take_help(args);
+            else if (!args->command)
                 choose(args);
         }
     }
@@ -169,6 +181,17 @@ const char *cli_choice(const struct ctl_args *args, const char *option, const ch
         snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
     }
     fault_set(fault, ERR_VALUE, option, "must be one of %s", all);
+    return NULL;
+}
+
+const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
+                      struct fault *fault)
+{
+    const char *value = cli_text_or(args, option, fallback);
+
+    if (*value && strlen(value) <= 9 && !value[strspn(value, "0123456789")])
+        return value;
+    fault_set(fault, ERR_RANGE, option, "must be a whole number from 0 to 999999999");
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /*
  * cli: the command line. One table of commands (commands.c) drives the parser, the help and the man
- * page. Options may stand anywhere behind the command; "--" ends them.
+ * page. Options may stand anywhere behind the command; "--" ends them. The word help before a
+ * command is as --help behind it.
  */
 #ifndef LIAISON_CTL_CLI_H
 #define LIAISON_CTL_CLI_H
@@ -65,10 +66,16 @@ const char *cli_nth(const struct ctl_args *args, const char *option, int n);
  * it is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
                        const char *fallback, struct fault *fault);
+/* An option's value as a whole number of at most 9 digits, or fallback; NULL and the fault filled
+ * when it is none. */
+const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
+                      struct fault *fault);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
 int cli_check_slug(const char *word, struct fault *fault);
 
-void cli_help(FILE *out, const char *group);
+/* Help on the command, the group or all commands, as the words say. ERR_ABSENT where they are
+ * none; nothing is printed then. */
+int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault);
 /* The man page, in man(7) macros. */
 void cli_man(FILE *out);
 

@@ -14,23 +14,54 @@ static void print_options(FILE *out, const struct ctl_option *options, size_t mo
     }
 }
 
-void cli_help(FILE *out, const char *group)
+/* A paragraph, in lines that fit a terminal. */
+static void print_wrapped(FILE *out, const char *text)
 {
-    fputs("usage: liaisonctl [OPTION]... COMMAND [OPERAND]... [OPTION]...\n\n", out);
-    for (size_t i = 0; i < ctl_command_count; i++) {
-        const struct ctl_command *c = &ctl_commands[i];
+    enum { WIDTH = 84 };
 
-        if (group && strcmp(group, c->group) != 0)
-            continue;
-        fprintf(out, "  %s%s%s%s%s\n      %s\n", c->group, c->verb ? " " : "",
-                c->verb ? c->verb : "", c->operands[0] ? " " : "", c->operands, c->doc);
-        if (group)
-            print_options(out, c->option, CTL_MAX_OPTIONS);
+    while (*text) {
+        size_t cut = strlen(text);
+
+        if (cut > WIDTH)
+            for (cut = WIDTH; cut > 1 && text[cut] != ' ';)
+                cut--;
+        fprintf(out, "      %.*s\n", (int)cut, text);
+        text += cut + (text[cut] == ' ');
     }
+}
+
+/* whole: with its paragraph and its options. */
+static void print_command(FILE *out, const struct ctl_command *c, bool whole)
+{
+    fprintf(out, "  %s%s%s%s%s\n      %s\n", c->group, c->verb ? " " : "", c->verb ? c->verb : "",
+            c->operands[0] ? " " : "", c->operands, c->doc);
+    if (whole && c->more)
+        print_wrapped(out, c->more);
+    if (whole)
+        print_options(out, c->option, CTL_MAX_OPTIONS);
+}
+
+int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
+{
+    const char *group = args->operands ? args->operand[0] : NULL;
+    bool known = args->command || !group;
+
+    for (size_t i = 0; !known && args->operands == 1 && i < ctl_command_count; i++)
+        known = strcmp(group, ctl_commands[i].group) == 0;
+    if (!known)
+        return fault_set(fault, ERR_ABSENT, args->operand[args->operands - 1],
+                         "there is no such command: see liaisonctl help");
+    fputs("usage: liaisonctl [OPTION]... COMMAND [OPERAND]... [OPTION]...\n\n", out);
+    if (args->command)
+        print_command(out, args->command, true);
+    for (size_t i = 0; !args->command && i < ctl_command_count; i++)
+        if (!group || strcmp(group, ctl_commands[i].group) == 0)
+            print_command(out, &ctl_commands[i], group != NULL);
     fputs("\n  everywhere:\n", out);
     print_options(out, ctl_global_options, 64);
-    if (!group)
-        fputs("\nliaisonctl GROUP --help shows the options of a group of commands.\n", out);
+    if (!args->command && !group)
+        fputs("\nliaisonctl help COMMAND shows the options of a command or of a group.\n", out);
+    return 0;
 }
 
 /* Text for roff: a backslash and a leading dot or quote would be commands. */
@@ -82,6 +113,7 @@ static const char man_head[] =
     ".TH LIAISONCTL 1 \"\" \"Liaison " LIAISON_VERSION "\" \"Liaison\"\n"
     ".SH NAME\nliaisonctl \\- administer a Liaison installation\n"
     ".SH SYNOPSIS\n.B liaisonctl\n[\\fIoption\\fR]... \\fIcommand\\fR [\\fIoperand\\fR]...\n"
+    ".br\n.B liaisonctl help\n[\\fIcommand\\fR]\n"
     ".SH DESCRIPTION\n"
     "Sets up and looks after the database of a Liaison installation: its schema, agencies and "
     "their\n"

@@ -1,4 +1,4 @@
-/* agency add, rotate, revoke, list: who may send, by which keys. */
+/* agency add, rotate, revoke, limit, list: who may send, by which keys, and how much. */
 #include "commands.h"
 #include "key_file.h"
 #include "out.h"
@@ -68,9 +68,10 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     const char *zone = cli_need(args, "--zone", &ctl->fault);
     const char *kind = cli_choice(args, "--kind", kinds, "police", &ctl->fault);
     const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
+    const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->fault);
     int err;
 
-    if (!name || !zone || !kind || !top || cli_check_slug(slug, &ctl->fault))
+    if (!name || !zone || !kind || !top || !quiet_after || cli_check_slug(slug, &ctl->fault))
         return ctl->fault.code;
     err = sql_value(ctl, agency, 16, "select 1 from pg_timezone_names where name = $1", 1, zone);
     if (err == ERR_ABSENT)
@@ -87,7 +88,7 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
         ctl, agency, 16,
         "insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s) "
         "values ($1, $2, $3, $4, $5, $6) returning agency_id",
-        6, slug, name, kind, zone, top, cli_text_or(args, "--quiet-after", "900"));
+        6, slug, name, kind, zone, top, quiet_after);
 }
 
 /* Ends the transaction that stored a key; its file goes when that fails. */
@@ -161,14 +162,47 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
                     rows == 1 ? "" : "s");
 }
 
-/* A whole number, or "" where it is not given. */
+/* What may be limited: the options, the columns and what is said of them. */
+#define LIMITS                                                                                    \
+    "select l.name as limit, l.value, l.unit, l.value is null as default, case when l.value is "  \
+    "null then 'intake''s setting [limits] ' || l.setting when l.value = 0 then 'no limit' else " \
+    "'its own' end as from from agency.agency a, lateral (values "                                \
+    "('connections', max_connections::bigint, 'connections at a time', "                          \
+    "'agency_connections, 32 unless changed'), "                                                  \
+    "('octets', max_octets_s, 'octets a second', 'agency_kb_s, no limit unless changed'), "       \
+    "('records', max_records_s::bigint, 'events a second', "                                      \
+    "'agency_records_s, no limit unless changed')) as l(name, value, unit, setting) "             \
+    "where a.agency_id = $1"
+
+/* A whole number, "default", or NULL where the limit stays as it is. */
 static const char *limit_text(const struct ctl_args *args, const char *option, struct fault *fault)
 {
-    const char *text = cli_text_or(args, option, "");
+    const char *text = cli_text_or(args, option, cli_text(args, "--default") ? "default" : NULL);
 
-    if (strlen(text) > 9 || text[strspn(text, "0123456789")])
-        fault_set(fault, ERR_RANGE, option, "must be a whole number from 0 to 999999999");
-    return text;
+    if (!text || strcmp(text, "default") == 0)
+        return text;
+    return cli_count(args, option, text, fault);
+}
+
+static int set_limits(struct ctl *ctl, const char *slug, const char *agency,
+                      const char *connections, const char *octets, const char *records)
+{
+    int err = sql_begin(ctl), rows;
+
+    if (err)
+        return err;
+    rows = sql_do(ctl,
+                  "update agency.agency set "
+                  "max_connections = case when $2::text is null then max_connections "
+                  "else nullif($2, 'default')::int end, "
+                  "max_octets_s = case when $3::text is null then max_octets_s "
+                  "else nullif($3, 'default')::bigint end, "
+                  "max_records_s = case when $4::text is null then max_records_s "
+                  "else nullif($4, 'default')::int end where agency_id = $1",
+                  4, agency, connections, octets, records);
+    return sql_finish(ctl, rows < 0 ? rows : 0, "agency.limit", slug,
+                      json_pack("{s:s*, s:s*, s:s*}", "connections", connections, "octets", octets,
+                                "records", records));
 }
 
 int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args)
@@ -178,24 +212,14 @@ int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args)
     const char *records = limit_text(args, "--records", &ctl->fault);
     const char *slug = args->operand[0];
     char agency[16];
+    int err;
 
     if (ctl->fault.code)
         return ctl->fault.code;
-    int err = sql_begin(ctl);
-    if (!err)
-        err = sql_agency(ctl, slug, agency);
-    if (!err) {
-        int rows = sql_do(ctl,
-                          "update agency.agency set max_connections = nullif($2, '')::int, "
-                          "max_octets_s = nullif($3, '')::bigint, "
-                          "max_records_s = nullif($4, '')::int where agency_id = $1",
-                          4, agency, connections, octets, records);
-        err = rows < 0 ? rows : 0;
-    }
-    err = sql_finish(ctl, err, "agency.limit", slug, NULL);
-    if (err)
-        return err;
-    return out_done(ctl, json_pack("{s:s}", "agency", slug), "agency %s: limits are set", slug);
+    err = sql_agency(ctl, slug, agency);
+    if (!err && (connections || octets || records))
+        err = set_limits(ctl, slug, agency, connections, octets, records);
+    return err ? err : out_query(ctl, LIMITS, true, agency);
 }
 
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args)

@@ -125,6 +125,10 @@ int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args)
 {
+    int err = sql_filter_district(ctl, "DISTRICT", args->operand[0]);
+
+    if (err)
+        return err;
     return out_query(
         ctl,
         "select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, "

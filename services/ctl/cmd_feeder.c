@@ -150,14 +150,20 @@ int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
         .action = "feeder.import",
         .object = args->operand[0],
     };
-    int err = sql_district(ctl, args->operand[0], of.district);
+    static const char *const levels[] = {"elementary", "middle", "high", "k8",
+                                         "k12",        "other",  NULL};
+    const char *level = cli_text(args, "--level");
+    int err;
 
+    if (level && !cli_choice(args, "--level", levels, "", &ctl->fault))
+        return ctl->fault.code;
+    err = sql_district(ctl, args->operand[0], of.district);
     if (err)
         return err;
     of.schools = sql_query(ctl,
                            "select school_id, latitude, longitude from district.school "
                            "where district_id = $1 and active and ($2::text is null or level = $2)",
-                           2, of.district, cli_text(args, "--level"));
+                           2, of.district, level);
     if (!of.schools)
         return ctl->fault.code;
     err = import_run(ctl, &job, &of);
@@ -167,6 +173,10 @@ int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args)
 {
+    int err = sql_filter_district(ctl, "DISTRICT", args->operand[0]);
+
+    if (err)
+        return err;
     return out_query(
         ctl,
         "select d.slug as district, f.name as feeder, count(sf.school_id) as schools "

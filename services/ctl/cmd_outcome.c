@@ -8,7 +8,14 @@
 
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
+    const char *agency = cli_text(args, "--agency");
+    const char *limit = cli_count(args, "--limit", "200", &ctl->fault);
+    PGresult *result;
+    int err;
+
+    if (!limit || sql_filter_agency(ctl, "--agency", agency) != 0)
+        return ctl->fault.code;
+    result = sql_query(
         ctl,
         "select e.stream_no || '.' || e.seq as id, a.slug as agency, "
         "array_to_string(e.report_numbers, ', ') as report_numbers, "
@@ -19,9 +26,7 @@ int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
         "agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found) f "
         "where e.incident_no is null and ($1::text is null or a.slug = $1) "
         "order by f.found is null, e.received_at limit $2::int",
-        2, cli_text(args, "--agency"), cli_text_or(args, "--limit", "200"));
-    int err;
-
+        2, agency, limit);
     if (!result)
         return ctl->fault.code;
     err = out_list(ctl, result);

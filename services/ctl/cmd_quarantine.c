@@ -11,17 +11,24 @@
 
 int cmd_quarantine_list(struct ctl *ctl, const struct ctl_args *args)
 {
-    PGresult *result = sql_query(
+    static const char *const states[] = {"held", "asked", "replayed", "discarded",
+                                         "gone", "all",   NULL};
+    const char *agency = cli_text(args, "--agency");
+    const char *state = cli_choice(args, "--state", states, "held", &ctl->fault);
+    const char *limit = cli_count(args, "--limit", "200", &ctl->fault);
+    PGresult *result;
+    int err;
+
+    if (!state || !limit || sql_filter_agency(ctl, "--agency", agency) != 0)
+        return ctl->fault.code;
+    result = sql_query(
         ctl,
         "select q.quarantine_id as id, a.slug as agency, q.seq, to_char(q.received_at at time "
         "zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as received_at, q.octets, q.code, "
         "q.field, q.reason, q.state " FROM_QUARANTINE "where ($1::text is null or a.slug = $1) "
         "and ($2::text = 'all' or q.state = $2) "
         "order by q.quarantine_id desc limit $3::int",
-        3, cli_text(args, "--agency"), cli_text_or(args, "--state", "held"),
-        cli_text_or(args, "--limit", "200"));
-    int err;
-
+        3, agency, state, limit);
     if (!result)
         return ctl->fault.code;
     err = out_list(ctl, result);
@@ -66,8 +73,10 @@ int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args)
 /* Moves the records that operands or --all name from state held (or gone) to a new state. */
 static int decide(struct ctl *ctl, const struct ctl_args *args, const char *state)
 {
-    int moved = 0;
+    int moved = sql_filter_agency(ctl, "--agency", cli_text(args, "--agency"));
 
+    if (moved < 0)
+        return moved;
     if (cli_text(args, "--all"))
         return sql_do(
             ctl,

@@ -3,7 +3,12 @@
 #include "out.h"
 #include "sql.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* An account of the day $2, or one told on it. */
+#define OF_DAY(x) \
+    "(" x ".source = ($2::date)::text or (" x ".told_at at time zone 'UTC')::date = $2::date)"
 
 #define FINDINGS                                                                        \
     "select a.slug as agency, s.stream_id as stream, f.first, f.last, "                 \
@@ -16,16 +21,48 @@
     "from agency.findings($1::int, $2::date) f join agency.agency a using (agency_id) " \
     "left join agency.stream s using (stream_no)"
 
-/* The latest word on each stream: proven up to which manifest, and when. */
-#define PROOFS                                                                                     \
-    "select a.slug as agency, s.mode, s.stream_id as stream, p.source, p.verdict, p.through, "     \
-    "to_char(p.compared_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as compared_at, " \
-    "p.repaired_at is not null as repaired from agency.agency a "                                  \
-    "join agency.stream s using (agency_id) join lateral (select * from agency.proof x "           \
-    "where x.stream_no = s.stream_no and ($2::date is null or x.source = ($2::date)::text "        \
-    "or (x.told_at at time zone 'UTC')::date = $2::date) "                                         \
-    "order by x.through desc limit 1) p on true "                                                  \
-    "where $1::int is null or a.agency_id = $1::int order by 1, s.stream_no"
+#define UTC(time) "to_char(" time " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+
+/* Up to when, and up to which sequence, each stream is proven; of a day, by that day's accounts. */
+#define PROVEN                                                                                     \
+    "select a.slug as agency, s.mode, s.stream_id as stream, " UTC(                                \
+        "p.proven_to") " as "                                                                      \
+                       "proven_to, p.through, p.source, " UTC(                                     \
+                           "p.compared_at") " as proved_at, "                                      \
+                                            "p.repaired_at is not null as repaired from "          \
+                                            "agency.agency a "                                     \
+                                            "join agency.stream s using (agency_id) join "         \
+                                            "agency.proven v using (stream_no) "                   \
+                                            "join lateral (select * from agency.section x "        \
+                                            "where x.stream_no = s.stream_no and x.verdict in "    \
+                                            "('same', 'reread') "                                  \
+                                            "and case when $2::date is null then x.through = "     \
+                                            "v.through else " OF_DAY(                              \
+                                                "x") " end "                                       \
+                                                     "order by x.through desc limit 1) p on true " \
+                                                     "where $1::int is null or a.agency_id = "     \
+                                                     "$1::int order by 1, s.stream_no"
+
+/* What no account has proven, and why. Of a day: its sections, and what no account speaks of that
+ * was told since. */
+#define UNPROVEN                                                                                  \
+    "select a.slug as agency, u.mode, s.stream_id as stream, u.first, u.last, "                   \
+    "u.last - u.first + 1 as records, case u.why when 'pending' then 'being compared' "           \
+    "when 'waiting' then 'records are missing, and asked for' "                                   \
+    "when 'lost' then 'records are lost at the agency' "                                          \
+    "when 'differs' then 'its account differs from ours' "                                        \
+    "when 'unproved' then 'older than the accounts' else case u.mode "                            \
+    "when 'live' then 'no account yet: it comes at the end of a file, or of the day (UTC)' "      \
+    "else 'no account yet: it comes at the end of the source' end end as why "                    \
+    "from agency.unproven u join agency.agency a using (agency_id) "                              \
+    "join agency.stream s using (stream_no) where ($1::int is null or a.agency_id = $1::int) "    \
+    "and ($2::date is null or " OF_DAY(                                                           \
+        "u") " or (u.why = 'untold' and exists (select "                                          \
+             "from agency.tally t where t.stream_no = u.stream_no and t.day = $2::date) and not " \
+             "exists "                                                                            \
+             "(select from agency.proof p where p.stream_no = u.stream_no "                       \
+             "and p.told_at >= ($2::date + 1)::timestamp at time zone 'UTC'))) "                  \
+             "order by 1, s.stream_no, u.first"
 
 /* How many findings this command cannot mend by itself. */
 static int count_open(const PGresult *findings)
@@ -37,17 +74,51 @@ static int count_open(const PGresult *findings)
     return open;
 }
 
-static int show(struct ctl *ctl, const PGresult *proofs, const PGresult *findings)
+/* Records that no account has proven. A replay is no record. */
+static long long count_unproven(const PGresult *unproven)
 {
+    int mode = PQfnumber(unproven, "mode"), records = PQfnumber(unproven, "records");
+    long long count = 0;
+
+    for (int r = 0; r < PQntuples(unproven); r++)
+        if (strcmp(PQgetvalue(unproven, r, mode), "replay") != 0)
+            count += atoll(PQgetvalue(unproven, r, records));
+    return count;
+}
+
+/* The three lists, each one statement with an agency and a day. */
+enum { LIST_PROVEN, LIST_UNPROVEN, LIST_FINDINGS, LISTS };
+static const struct {
+    const char *name, *heading, *statement;
+} lists[LISTS] = {
+    {"proven", "Proven", PROVEN},
+    {"unproven", "Not proven yet", UNPROVEN},
+    {"findings", "Open", FINDINGS},
+};
+
+static int show(struct ctl *ctl, PGresult *const list[LISTS])
+{
+    long long unproven = count_unproven(list[LIST_UNPROVEN]);
+    int findings = PQntuples(list[LIST_FINDINGS]);
+    bool complete = findings == 0 && unproven == 0 && PQntuples(list[LIST_PROVEN]) > 0;
+    json_t *all = json_object();
+
+    for (int i = 0; i < LISTS; i++)
+        if (ctl->json)
+            json_object_set_new(all, lists[i].name, out_rows(list[i]));
+        else if (PQntuples(list[i]))
+            out_table(ctl->out, list[i], lists[i].heading);
+    json_object_set_new(all, "complete", json_boolean(complete));
     if (ctl->json)
-        return out_json(ctl, json_pack("{s:o,s:o}", "proofs", out_rows(proofs), "findings",
-                                       out_rows(findings)));
-    if (PQntuples(proofs))
-        out_table(ctl->out, proofs, "Proofs");
-    if (PQntuples(findings))
-        out_table(ctl->out, findings, "Open");
-    else
-        fprintf(ctl->out, "Everything that should be here is here.\n");
+        return out_json(ctl, all);
+    json_decref(all);
+    if (complete)
+        fprintf(ctl->out, "Complete: all that was said to be sent is here and proven.\n");
+    else if (findings == 0 && unproven > 0)
+        fprintf(ctl->out, "Nothing is known to be missing; %lld record%s not proven yet.\n",
+                unproven, unproven == 1 ? " is" : "s are");
+    else if (findings == 0)
+        fprintf(ctl->out, "There is nothing to prove yet.\n");
     return 0;
 }
 
@@ -73,25 +144,26 @@ static bool is_day(const char *day)
 
 static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
 {
-    PGresult *compared = NULL, *findings = NULL, *proofs = NULL;
+    PGresult *compared = NULL, *list[LISTS] = {NULL};
     int err = 0, open = 0;
 
     if (!dry) {
         compared = sql_query(ctl, "select agency.prove_all($1::int)", 1, agency);
         err = compared ? 0 : ctl->fault.code;
     }
-    if (!err && (!(findings = sql_query(ctl, FINDINGS, 2, agency, day)) ||
-                 !(proofs = sql_query(ctl, PROOFS, 2, agency, day))))
-        err = ctl->fault.code;
+    for (int i = 0; !err && i < LISTS; i++) {
+        list[i] = sql_query(ctl, lists[i].statement, 2, agency, day);
+        err = list[i] ? 0 : ctl->fault.code;
+    }
     if (!err) {
-        open = dry ? PQntuples(findings) : count_open(findings);
-        err = show(ctl, proofs, findings);
+        open = dry ? PQntuples(list[LIST_FINDINGS]) : count_open(list[LIST_FINDINGS]);
+        err = show(ctl, list);
     }
     if (!err && !dry)
-        err = repair(ctl, agency, day, PQntuples(findings));
+        err = repair(ctl, agency, day, PQntuples(list[LIST_FINDINGS]));
     PQclear(compared);
-    PQclear(findings);
-    PQclear(proofs);
+    for (int i = 0; i < LISTS; i++)
+        PQclear(list[i]);
     return err ? err : open ? CTL_FOUND : 0;
 }
 

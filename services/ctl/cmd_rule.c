@@ -133,6 +133,10 @@ int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args)
 {
+    int err = sql_filter_district(ctl, "DISTRICT", args->operand[0]);
+
+    if (err)
+        return err;
     return out_query(
         ctl,
         "select d.slug as district, r.name, r.active, (select string_agg(s.code, ';' "

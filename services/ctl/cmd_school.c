@@ -320,6 +320,10 @@ int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_school_list(struct ctl *ctl, const struct ctl_args *args)
 {
+    int err = sql_filter_district(ctl, "DISTRICT", args->operand[0]);
+
+    if (err)
+        return err;
     return out_query(
         ctl,
         "select d.slug as district, s.school_id as id, s.code, s.name, s.level, s.latitude, "

@@ -52,23 +52,26 @@ static const struct {
      "where c.service = 'intake' and c.label = a.slug), (select max(i.updated_at) "
      "from agency.incident i where i.agency_id = a.agency_id)) "
      "> now() - make_interval(secs => a.quiet_after_s) then 'live' else 'quiet' end as state, "
-     "(select p.source from agency.completeness p where p.agency_id = a.agency_id) as complete_to, "
-     "(select p.missing from agency.completeness p where p.agency_id = a.agency_id) as missing "
+     "p.told > 0 and p.unproven + p.missing + p.differing = 0 as complete, "
+     "to_char(p.proven_to at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as proven_to, "
+     "p.unproven, p.missing, p.differing "
      "from agency.agency a left join agency.stream s using (agency_id) "
-     "where a.agency_id <> 0 and ($1::text is null or a.slug = $1) group by a.agency_id "
-     "order by 1"},
+     "left join agency.completeness p using (agency_id) "
+     "where a.agency_id <> 0 and ($1::text is null or a.slug = $1) group by a.agency_id, p.told, "
+     "p.proven_to, p.unproven, p.missing, p.differing order by 1"},
     {"counts",
      "Counted in source rows (read = rejected + duplicates + at_school + no_school + quarantined)",
      AGENCY_COUNTS},
     {"streams", "Streams",
-     "select a.slug as agency, s.stream_id as stream, s.mode, s.high, extract(epoch "
+     "select a.slug as agency, s.stream_id as stream, s.mode, s.high, p.through as proven_through, "
+     "p.unproven, extract(epoch "
      "from now() - s.heard_at)::bigint as heard_s_ago, s.skew_ms, (select coalesce(sum(last - "
      "first + 1), 0)::bigint from agency.stream_gap g "
      "where g.stream_no = s.stream_no and gone_at is null) as wanted, (select "
      "coalesce(sum(last - first + 1), 0)::bigint from agency.stream_gap g "
      "where g.stream_no = s.stream_no and gone_at is not null) as gone from agency.stream s "
-     "join agency.agency a using (agency_id) where $1::text is null or a.slug = $1 "
-     "order by 1, s.stream_no"},
+     "join agency.agency a using (agency_id) join agency.proven p using (stream_no) "
+     "where $1::text is null or a.slug = $1 order by 1, s.stream_no"},
     {"quarantine", "Quarantine",
      "select a.slug as agency, q.state, q.code, q.field, count(*) from agency.quarantine q "
      "join agency.agency a using (agency_id) where $1::text is null or a.slug = $1 "
@@ -93,9 +96,9 @@ static const struct {
 
 int cmd_status(struct ctl *ctl, const struct ctl_args *args)
 {
-    json_t *all = json_object();
     const char *agency = cli_text(args, "--agency");
-    int err = 0;
+    int err = sql_filter_agency(ctl, "--agency", agency);
+    json_t *all = json_object();
 
     for (size_t i = 0; !err && i < sizeof(lists) / sizeof(lists[0]); i++) {
         PGresult *result = sql_query(ctl, lists[i].statement, 1, agency);

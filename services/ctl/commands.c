@@ -47,7 +47,9 @@ const struct ctl_command ctl_commands[] = {
       {"--kind", "KIND", "police, fire, security, district or other (default police)"},
       {"--zone", "ZONE", "its IANA time zone"},
       {"--priority-top", "END", "low: 1 is the most urgent (default); high: 10 is"},
-      {"--quiet-after", "SECONDS", "silence longer than this means cut off (default 900)"},
+      {"--quiet-after", "SECONDS",
+       "connected and without a call for longer is quiet, not live (default 900); cut off is 60 s "
+       "without a heartbeat"},
       KEY_OPTIONS}},
     {"agency",
      "rotate",
@@ -78,12 +80,14 @@ const struct ctl_command ctl_commands[] = {
      1,
      cmd_agency_limit,
      CTL_NEEDS_SCHEMA,
-     "Set what one agency may cost intake; it holds within a second or two.",
-     "A limit that is not named goes back to intake's setting; 0 is no limit. Rates hold back the "
-     "credit and refuse nothing.",
-     {{"--connections", "N", "most connections at a time"},
-      {"--octets", "N", "octets a second, 128 for each event among them"},
-      {"--records", "N", "events a second"}}},
+     "Show what one agency may cost intake, or set it; it holds within a second or two.",
+     "Without an option it shows each limit with its unit and where it comes from. A limit that is "
+     "not named stays as it is; the value default gives it back to intake's setting; 0 is no "
+     "limit. Rates hold back the credit and refuse nothing.",
+     {{"--connections", "N|default", "most connections at a time"},
+      {"--octets", "N|default", "octets a second, 128 for each event among them"},
+      {"--records", "N|default", "events a second"},
+      {"--default", NULL, "give all back to intake's settings, but for those that are named"}}},
     {"agency",
      "list",
      "",

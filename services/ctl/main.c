@@ -68,14 +68,16 @@ static void name_actor(struct ctl *ctl)
              sudo ? sudo : (user ? user->pw_name : "unknown"));
 }
 
-static int show(const struct ctl_args *args)
+static int show(struct ctl *ctl, const struct ctl_args *args)
 {
-    if (cli_text(args, "--version"))
+    if (cli_text(args, "--version")) {
         puts("liaisonctl " LIAISON_VERSION);
-    else
-        cli_help(stdout,
-                 args->command ? args->command->group : (args->operands ? args->operand[0] : NULL));
-    return 0;
+        return 0;
+    }
+    if (cli_help(stdout, args, &ctl->fault) == 0)
+        return 0;
+    out_fault(ctl);
+    return 2;
 }
 
 int main(int argc, char **argv)
@@ -90,7 +92,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (cli_text(&args, "--help") || cli_text(&args, "--version"))
-        return show(&args);
+        return show(&ctl, &args);
     if (sodium_init() < 0)
         return 1;
     name_actor(&ctl);

@@ -186,3 +186,52 @@ int sql_district(struct ctl *ctl, const char *slug, char out[16])
                          "there is no district of this name: see district list");
     return err;
 }
+
+/* The fault: there is none such, but these, as many as fit. */
+static int fault_known(struct fault *fault, const char *option, const PGresult *known)
+{
+    char names[100] = "", more[32] = "";
+    size_t used = 0;
+    int row = 0, rows = PQntuples(known);
+
+    for (; row < rows; row++) {
+        const char *name = PQgetvalue(known, row, 0);
+
+        if (used + strlen(name) + 2 >= sizeof names)
+            break;
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", row ? ", " : "", name);
+    }
+    if (row < rows)
+        snprintf(more, sizeof more, " and %d more", rows - row);
+    return fault_set(fault, ERR_ABSENT, option, "there is none of this name; there %s %s%s",
+                     rows == 1 ? "is" : "are", rows ? names : "none at all", more);
+}
+
+/* The statement lists the slugs that there are, the one that is sought ($1) first. */
+static int filter(struct ctl *ctl, const char *option, const char *slug, const char *statement)
+{
+    PGresult *known;
+    int err = 0;
+
+    if (!slug)
+        return 0;
+    known = sql_query(ctl, statement, 1, slug);
+    if (!known)
+        return ctl->fault.code;
+    if (PQntuples(known) == 0 || strcmp(PQgetvalue(known, 0, 0), slug) != 0)
+        err = fault_known(&ctl->fault, option, known);
+    PQclear(known);
+    return err;
+}
+
+int sql_filter_agency(struct ctl *ctl, const char *option, const char *slug)
+{
+    return filter(ctl, option, slug,
+                  "select slug from agency.agency where agency_id <> 0 order by slug <> $1, slug");
+}
+
+int sql_filter_district(struct ctl *ctl, const char *option, const char *slug)
+{
+    return filter(ctl, option, slug,
+                  "select slug from district.district order by slug <> $1, slug");
+}

@@ -11,8 +11,8 @@
  * with a call of its, or new ones that are live and have no call in any district yet. */
 #define AGENCIES                                                                                   \
     "(select a.slug, a.name, s.heard, s.last_heard, case when p.told > 0 then "                    \
-    "  json_build_object('day', p.day, 'proved_at', " SQL_TIME(                                    \
-        "p.proved_at") ", "                                                                        \
+    "  json_build_object('proven_to', " SQL_TIME("p.proven_to") ", 'proved_at', " SQL_TIME(        \
+        "p.proved_at") ", 'unproven', p.unproven, "                                                \
                        "  'missing', p.missing, 'lost', p.lost, 'differing', p.differing) end as " \
                        "proof, "                                                                   \
                        "  s.heard > now() - " LINK_LOST " as connected, "                          \

@@ -4,6 +4,7 @@
 #include "door_records.h"
 #include "door_token.h"
 #include "http.h"
+#include "limit.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct door {
     struct door_options options;
     struct door_tokens tokens;
     struct http *http;
+    struct limit *limit; /* NULL: none */
     uv_timer_t retry;
     bool stuck; /* the disk has not taken what came: it is in the batch, and was not answered 202 */
     struct door_records records;
@@ -101,7 +103,7 @@ static void answer_json(struct http_request *request, struct http_answer *answer
 
 static void answer_why(struct http_request *request, struct http_answer *answer, const char *why)
 {
-    if (answer->status != 503)
+    if (answer->status != 503 && answer->status != 429)
         log_info("door_refused", "status=%d", answer->status);
     answer_json(request, answer, json_pack("{s:s}", "error", why));
 }
@@ -122,10 +124,11 @@ static void answer_results(struct door *door, struct http_request *request)
     log_info("door", "accepted=%u repeated=%u refused=%u withheld=%u events=%u", records->accepted,
              records->repeated, records->refused, records->withheld, records->events);
     answer_json(request, &answer,
-                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O}", "accepted", (int)records->accepted,
-                          "repeated", (int)records->repeated, "refused", (int)records->refused,
-                          "withheld", (int)records->withheld, "events", (int)records->events,
-                          "results", records->results));
+                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O}", "accepted",
+                          (int)records->accepted, "repeated", (int)records->repeated, "refused",
+                          (int)records->refused, "withheld", (int)records->withheld, "events",
+                          (int)records->events, "dropped", records->dropped, "denied",
+                          records->denied, "results", records->results));
 }
 
 /* The disk. */
@@ -216,6 +219,17 @@ static bool has_records(struct door *door, struct http_request *request, enum so
     return false;
 }
 
+/* Behind the body, if that was admitted: each request costs one token, whatever becomes of it. */
+static bool within_rate(struct door *door, struct http_request *request)
+{
+    struct http_answer answer = {.status = 429};
+
+    if (!door->limit || limit_take(door->limit, request->peer, &answer.retry_after_s))
+        return true;
+    answer_why(request, &answer, "Too many requests from this address.");
+    return false;
+}
+
 static void request_cb(void *ctx, struct http_request *request)
 {
     struct door *door = ctx;
@@ -226,6 +240,8 @@ static void request_cb(void *ctx, struct http_request *request)
     const char *why;
     int err;
 
+    if (!within_rate(door, request))
+        return;
     if (!gate(door, request, &answer, &why)) {
         answer_why(request, &answer, why);
         return;
@@ -247,7 +263,9 @@ static void request_cb(void *ctx, struct http_request *request)
             door->options.moved_cb(door->options.ctx);
     }
     json_decref(records->results);
-    records->results = NULL;
+    json_decref(records->dropped);
+    json_decref(records->denied);
+    records->results = records->dropped = records->denied = NULL;
 }
 
 struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault)
@@ -272,9 +290,13 @@ struct door *door_open(uv_loop_t *loop, const struct door_options *options, stru
     door->records.withhold = options->withhold;
     door->records.spool = options->spool;
     door->records.recall = options->recall;
-    if (door_tokens_read(&door->tokens, feed->token_file, fault) == 0)
+    if (feed->rate_per_s > 0 &&
+        !(door->limit = limit_new((unsigned)feed->rate_per_s, 2 * (unsigned)feed->rate_per_s)))
+        fault_set(fault, ERR_NOMEM, "", "no memory");
+    else if (door_tokens_read(&door->tokens, feed->token_file, fault) == 0)
         door->http = http_open(loop, &http, fault);
     if (!door->http) {
+        limit_free(door->limit);
         free(door);
         return NULL;
     }
@@ -297,5 +319,6 @@ void door_free(struct door *door)
     if (!door)
         return;
     http_free(door->http);
+    limit_free(door->limit);
     free(door);
 }

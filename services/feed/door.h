@@ -4,7 +4,8 @@
  * into the spool that the pump fills too; answers 202 when they are on disk, with what became of
  * each record. What was stored before is not stored again.
  *
- * Requests are dealt with one at a time on the loop's thread, which blocks for the disk. While the
+ * Requests are dealt with one at a time on the loop's thread, which blocks for the disk. An address
+ * that sends more of them than the settings say, good or bad, gets 429 for the rest. While the
  * spool is full, or the disk does not take what came, it says 503 and nothing is taken.
  * Everything it is given must outlive it.
  */

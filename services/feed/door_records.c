@@ -118,6 +118,35 @@ static int take_row(struct door_records *records, const struct source_row *row, 
     return json_array_append_new(records->results, item) == 0 ? 0 : ERR_NOMEM;
 }
 
+/* Cut between characters. */
+static json_t *name_text(const char *name, size_t size)
+{
+    size_t kept = size < DOOR_NAME_OCTETS ? size : DOOR_NAME_OCTETS;
+
+    while (kept > 0 && kept < size && ((unsigned char)name[kept] & 0xC0) == 0x80)
+        kept--;
+    return json_stringn(name, kept);
+}
+
+static void name_cb(void *ctx, const char *name, size_t size, bool denied)
+{
+    struct door_records *records = ctx;
+    json_t *names = denied ? records->denied : records->dropped;
+    json_t *text = json_array_size(names) < DOOR_MAX_NAMES ? name_text(name, size) : NULL;
+    json_t *known;
+    size_t i;
+
+    json_array_foreach(names, i, known)
+    {
+        if (text && json_equal(known, text)) {
+            json_decref(text);
+            text = NULL;
+        }
+    }
+    if (text)
+        json_array_append_new(names, text);
+}
+
 int door_records_take(struct door_records *records, enum source_format format, const char *body,
                       size_t size)
 {
@@ -126,8 +155,12 @@ int door_records_take(struct door_records *records, enum source_format format, c
     int err = 0;
 
     records->results = json_array();
-    if (!source || !records->results)
+    records->dropped = json_array();
+    records->denied = json_array();
+    if (!source || !records->results || !records->dropped || !records->denied)
         err = ERR_NOMEM;
+    if (source)
+        source_hear_names(source, name_cb, records);
     for (size_t i = 0; !err && source_next(source, &row, NULL) == SOURCE_ROW; i++)
         err = take_row(records, &row, i);
     source_free(source);

@@ -11,12 +11,17 @@
 
 #include <jansson.h>
 
+enum { DOOR_MAX_NAMES = 64, DOOR_NAME_OCTETS = 64 };
+
 struct door_records {
     struct withhold *withhold;
     struct spool *spool;
     struct recall *recall;
     unsigned accepted, repeated, refused, withheld, events;
-    json_t *results; /* the caller's to json_decref */
+    json_t *results; /* the caller's to json_decref, like the next two */
+    /* Names of members that were left out: dropped, because the dictionary has no such; denied, by
+     * name. Each once, at most DOOR_MAX_NAMES, cut at DOOR_NAME_OCTETS. Never a value. */
+    json_t *dropped, *denied;
     char body[EVENT_MAX_OCTETS + 1];
 };
 

@@ -365,12 +365,13 @@ void guess_free(struct guess *guess)
 int guess_run(const char *path, size_t rows, const char *zone, FILE *out, struct fault *fault)
 {
     struct guess guess;
-    int err = *zone ? localtime_zone(zone, fault) : 0;
+    int err = localtime_zone(*zone ? zone : "UTC", fault);
 
     if (!err)
         err = guess_read(&guess, path, rows, fault);
     if (err)
         return err;
+    guess_times_check(&guess);
     guess_write(&guess, zone, out);
     guess_free(&guess);
     return 0;

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-enum { GUESS_NAME = 128, GUESS_KEYS = 4, GUESS_ROWS = 5000 };
+enum { GUESS_NAME = 128, GUESS_KEYS = 4, GUESS_ROWS = 5000, GUESS_SHOWN = 10 };
 
 enum guess_sure { GUESS_LOW, GUESS_MEDIUM, GUESS_HIGH };
 
@@ -30,6 +30,14 @@ struct guess_told { /* of one column */
     const char *private_why; /* static */
     bool unusable;           /* no mapping can name it: empty, doubled, begins with = */
     bool mapped;
+    size_t unread; /* of a time: values that the mapping cannot read */
+};
+
+/* A row that would be refused for a time. */
+struct guess_unread {
+    size_t line; /* of the sample */
+    int column;  /* the first whose time cannot be read; of a joined time, that of the clock */
+    char reason[sizeof((struct fault *)0)->reason];
 };
 
 struct guess {
@@ -45,9 +53,12 @@ struct guess {
     size_t key_count;
     bool keyed_by_time; /* the digest begins with the time */
     const char *kind;
+    size_t unread_rows;                      /* that would be refused for a time */
+    struct guess_unread unread[GUESS_SHOWN]; /* the first of them */
 };
 
-/* Reads the sample and makes up its mind. The fault never holds a text of the sample. */
+/* Reads the sample and makes up its mind; which times cannot be read guess_times_check notes. The
+ * fault never holds a text of the sample. */
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
 /* Writes the mapping file; zone may be "". */
 void guess_write(const struct guess *guess, const char *zone, FILE *out);

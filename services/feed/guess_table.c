@@ -21,8 +21,10 @@ struct reading {
     struct charset *plain, *charset; /* UTF-8 alone; with its fallback */
     struct guess_table *table;       /* NULL: the columns are only counted */
     size_t counted[MAPPING_MAX_COLUMNS + 1];
-    size_t column, rows, wanted, cells, room;
+    size_t column, rows, wanted, cells, room, line_room;
     size_t first; /* columns of the first line */
+    size_t line;  /* on which the row at hand begins */
+    bool open;    /* it has begun */
     enum err err;
 };
 
@@ -67,6 +69,24 @@ static void field_cb(void *data, size_t size, void *ctx)
     r->column++;
 }
 
+static void keep_line(struct reading *r)
+{
+    struct guess_table *table = r->table;
+
+    if (table->rows == r->line_room) {
+        size_t room = r->line_room ? r->line_room * 2 : 1024;
+        size_t *grown = reallocarray(table->line, room, sizeof *grown);
+
+        if (!grown) {
+            r->err = ERR_NOMEM;
+            return;
+        }
+        table->line = grown;
+        r->line_room = room;
+    }
+    table->line[table->rows++] = r->line;
+}
+
 /* A row that has not as many columns as most is taken back. */
 static void row_cb(int last, void *ctx)
 {
@@ -82,19 +102,35 @@ static void row_cb(int last, void *ctx)
                 free(r->table->cell[--r->cells]);
             r->table->ragged++;
         } else if (r->table) {
-            r->table->rows++;
+            keep_line(r);
         }
     }
     r->column = 0;
+    r->open = false;
+}
+
+static size_t line_size(const char *data, size_t size)
+{
+    const char *end = memchr(data, '\n', size);
+
+    return end ? (size_t)(end - data) + 1 : size;
+}
+
+static bool is_blank_line(const char *line, size_t size)
+{
+    return size == 1 ? *line == '\n' : size == 2 && line[0] == '\r' && line[1] == '\n';
 }
 
 static void read_rows(struct reading *r, const char *data, size_t size, char delimiter)
 {
     csv_init(&r->parser, 0);
     csv_set_delim(&r->parser, (unsigned char)delimiter);
-    for (size_t at = 0; at < size && r->rows < r->wanted && !r->err; at += PIECE) {
-        size_t piece = size - at < PIECE ? size - at : PIECE;
-
+    for (size_t at = 0, piece, line = 1; at < size && r->rows < r->wanted && !r->err;
+         at += piece, line++) {
+        piece = line_size(data + at, size - at);
+        if (!r->open)
+            r->line = line;
+        r->open = r->open || !is_blank_line(data + at, piece);
         if (csv_parse(&r->parser, data + at, piece, field_cb, row_cb, r) != piece)
             r->err = ERR_NOMEM;
     }
@@ -280,12 +316,18 @@ void guess_table_free(struct guess_table *table)
     for (size_t i = 0; i < table->rows * table->columns; i++)
         free(table->cell[i]);
     free(table->cell);
+    free(table->line);
     *table = (struct guess_table){0};
 }
 
 const char *guess_table_at(const struct guess_table *table, size_t row, size_t column)
 {
     return table->cell[(row + (table->header ? 1 : 0)) * table->columns + column];
+}
+
+size_t guess_table_line(const struct guess_table *table, size_t row)
+{
+    return table->line[row + (table->header ? 1 : 0)];
 }
 
 size_t guess_table_rows(const struct guess_table *table)

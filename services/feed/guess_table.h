@@ -19,6 +19,7 @@ struct guess_table {
     size_t columns;  /* most lines have so many; the others are left out */
     size_t ragged;   /* lines that were left out */
     size_t not_utf8; /* fields that had to be read as windows-1252 */
+    size_t *line;    /* of the file, on which each row begins; from 1 */
 };
 
 /* Reads at most `rows` lines of a file (also gzipped). A fault never holds a text of the sample. */
@@ -27,6 +28,7 @@ void guess_table_free(struct guess_table *table);
 
 /* The text of a row of data (from 0) and its count. */
 const char *guess_table_at(const struct guess_table *table, size_t row, size_t column);
+size_t guess_table_line(const struct guess_table *table, size_t row);
 size_t guess_table_rows(const struct guess_table *table);
 
 #endif

@@ -1,6 +1,9 @@
 /* See guess_times.h. */
 #include "guess_times.h"
 
+#include "clock.h"
+#include "mapping_time.h"
+
 #include <string.h>
 
 static const char by_name[] = "its name says so and all its values are of this format";
@@ -192,5 +195,89 @@ void guess_times_order(struct guess *guess)
     if (guess->pick[GUESS_WHEN].column >= 0 && guess->occurred != GUESS_WHEN) {
         guess->told[guess->pick[GUESS_WHEN].column].mapped = false;
         guess->pick[GUESS_WHEN].column = -1;
+    }
+}
+
+/* The [time] section of the proposal. */
+static struct mapping mapping_of(const struct guess *guess)
+{
+    static const struct {
+        const char *word;
+        enum mapping_time_kind kind;
+    } words[] = {{"rfc3339", MAPPING_TIME_RFC3339},
+                 {"epoch", MAPPING_TIME_EPOCH},
+                 {"epoch_ms", MAPPING_TIME_EPOCH_MS},
+                 {"excel", MAPPING_TIME_EXCEL}};
+    struct mapping mapping = {.time_kind = MAPPING_TIME_FORMAT,
+                              .time_format = (char *)guess->time_format};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, guess->time_format) == 0)
+            mapping.time_kind = words[i].kind;
+    return mapping;
+}
+
+/* The text of a time in a row; two columns are joined as the mapping joins them. */
+static const char *text_at(const struct guess *guess, size_t row, int column,
+                           char joined[MAPPING_TEXT])
+{
+    const char *date, *clock;
+
+    if (guess->join_date < 0)
+        return guess_table_at(&guess->table, row, (size_t)column);
+    date = guess_table_at(&guess->table, row, (size_t)guess->join_date);
+    clock = guess_table_at(&guess->table, row, (size_t)guess->join_clock);
+    snprintf(joined, MAPPING_TEXT, "%s%s%s", date, *date && *clock ? " " : "", clock);
+    return joined;
+}
+
+/* The event cannot do without the time that orders it. */
+static int read_one(const struct guess *guess, const struct mapping *mapping, size_t row,
+                    enum guess_role role, struct fault *fault)
+{
+    char joined[MAPPING_TEXT];
+    const char *text = text_at(guess, row, guess->pick[role].column, joined);
+    event_time time;
+    uint8_t quality;
+    int err;
+
+    if (!*text)
+        return role == guess->occurred ? fault_set(fault, ERR_MISSING, "", "is empty") : 0;
+    err = mapping_time_read(mapping, text, &time, &quality, fault);
+    if (!err && !event_time_in_range(time, clock_wall_us()))
+        err = fault_set(fault, ERR_RANGE, "",
+                        "must lie between 1990-01-01 and one day ahead of the clock");
+    return err;
+}
+
+static void note(struct guess *guess, size_t row, int column, const char *reason)
+{
+    struct guess_unread *unread = &guess->unread[guess->unread_rows];
+
+    if (guess->unread_rows++ >= GUESS_SHOWN)
+        return;
+    unread->line = guess_table_line(&guess->table, row);
+    unread->column = column;
+    snprintf(unread->reason, sizeof unread->reason, "%s", reason);
+}
+
+void guess_times_check(struct guess *guess)
+{
+    struct mapping mapping = mapping_of(guess);
+
+    for (size_t row = 0; row < guess_table_rows(&guess->table); row++) {
+        bool noted = false;
+
+        for (enum guess_role role = GUESS_RECEIVED; role <= GUESS_WHEN; role++) {
+            int column = guess->pick[role].column;
+            struct fault fault;
+
+            if (column < 0 || read_one(guess, &mapping, row, role, &fault) == 0)
+                continue;
+            guess->told[column].unread += fault.code != ERR_MISSING;
+            if (!noted)
+                note(guess, row, column, fault.reason);
+            noted = true;
+        }
     }
 }

@@ -11,5 +11,7 @@
 int guess_times_find(struct guess *guess, struct fault *fault);
 /* Chooses the time that orders the events, once the kind is known. */
 void guess_times_order(struct guess *guess);
+/* Reads each time as the mapping would, in the process's zone, and notes what cannot be read. */
+void guess_times_check(struct guess *guess);
 
 #endif

@@ -73,6 +73,22 @@ static void write_source(const struct guess *guess, FILE *out)
     fprintf(out, "encoding = utf-8, fallback windows-1252\n\n");
 }
 
+/* Rows by number, column and reason; never by what stands there. */
+static void write_unread(const struct guess *guess, FILE *out)
+{
+    size_t shown = guess->unread_rows < GUESS_SHOWN ? guess->unread_rows : GUESS_SHOWN;
+
+    if (guess->unread_rows == 0)
+        return;
+    fprintf(out, "# %zu of %zu rows would be refused, for a time that cannot be read:\n",
+            guess->unread_rows, guess_table_rows(&guess->table));
+    for (size_t i = 0; i < shown; i++)
+        fprintf(out, "#   line %zu: %s: %s\n", guess->unread[i].line,
+                guess->told[guess->unread[i].column].name, guess->unread[i].reason);
+    if (shown < guess->unread_rows)
+        fprintf(out, "#   and %zu more\n", guess->unread_rows - shown);
+}
+
 static void write_time(const struct guess *guess, const char *zone, FILE *out)
 {
     fprintf(out, "[time]\n");
@@ -92,6 +108,7 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
                      "month is taken first.\n");
     else
         fprintf(out, "# high: at least 98 in 100 values of the times mapped below are of it.\n");
+    write_unread(guess, out);
     fprintf(out, "format = %s\n\n", guess->time_format);
     if (guess->join_date >= 0)
         fprintf(out,
@@ -131,10 +148,13 @@ static void write_field(const struct guess *guess, const char *path, enum guess_
                         FILE *out)
 {
     const struct guess_pick *pick = &guess->pick[role];
-    size_t filled = guess->told[pick->column].profile.filled;
+    const struct guess_told *told = &guess->told[pick->column];
 
-    fprintf(out, "# %s: %s; %zu rows have it.\n%s = %s\n", sure_words[pick->sure], pick->why,
-            filled, path, source_of(guess, role));
+    fprintf(out, "# %s: %s; %zu rows have it", sure_words[pick->sure], pick->why,
+            told->profile.filled - told->unread);
+    if (told->unread > 0)
+        fprintf(out, ", %zu more cannot be read", told->unread);
+    fprintf(out, ".\n%s = %s\n", path, source_of(guess, role));
 }
 
 static void write_fields(const struct guess *guess, FILE *out)
@@ -271,6 +291,12 @@ static void write_decisions(const struct guess *guess, const char *zone, FILE *o
         fprintf(out, "# %d. [time] zone: the zone of the CAD's clock. It is not guessed.\n", ++n);
     if (guess->either)
         fprintf(out, "# %d. [time] format: day or month first? The sample does not tell.\n", ++n);
+    if (guess->unread_rows > 0)
+        fprintf(
+            out,
+            "# %d. [time]: %zu rows have a time that cannot be read; mend them in the export, or "
+            "do without.\n",
+            ++n, guess->unread_rows);
     fprintf(out, "# %d. [event] kind: what a row is when it is written (a call, or its end).\n",
             ++n);
     if (!has(guess, GUESS_INCIDENT))

@@ -48,6 +48,9 @@ static const struct config_row rows[] = {
                "connections at a time"),
     CONFIG_INT(struct feed_options, "http", request_s, "30", 1, 600,
                "a whole request takes at most so long, seconds"),
+    CONFIG_INT(
+        struct feed_options, "http", rate_per_s, "50", 0, 100000,
+        "requests a second of one address, lastingly, and twice as many at once; 0: no limit"),
     CONFIG_TEXT(struct feed_options, "withhold", types_file, "",
                 "call types that are not sent at all, one a line"),
     CONFIG_TEXT(struct feed_options, "log", level, "info", "debug, info, warn or error"),

@@ -24,7 +24,7 @@ struct feed_options {
     int keep_days, keep_mb, max_mb;
     /* [http] */
     char listen[80], tls_cert[512], tls_key[512], token_file[1024];
-    int max_body_kb, max_connections, request_s;
+    int max_body_kb, max_connections, request_s, rate_per_s;
     /* [withhold] */
     char types_file[1024];
     /* [log] */

@@ -70,7 +70,7 @@ void source_reset(struct source *source)
     source->buffer.offset = 0;
     source->buffer.line = 1;
     source->buffer.finished = false;
-    source->dropped = (struct event_dropped){0};
+    source->dropped.unknown = source->dropped.denied = source->dropped.withheld = 0;
 }
 
 int source_push(struct source *source, const char *data, size_t size)
@@ -120,6 +120,14 @@ int source_next(struct source *source, struct source_row *row, struct fault *fau
     if (got == SOURCE_ROW)
         finish_row(source, row);
     return got;
+}
+
+void source_hear_names(struct source *source,
+                       void (*named_cb)(void *ctx, const char *name, size_t size, bool denied),
+                       void *ctx)
+{
+    source->dropped.named_cb = named_cb;
+    source->dropped.ctx = ctx;
 }
 
 const struct event_dropped *source_dropped(const struct source *source)

@@ -46,6 +46,11 @@ void source_finish(struct source *source);
 /* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
 int source_next(struct source *source, struct source_row *row, struct fault *fault);
 
+/* Each name that decoding leaves out goes to named_cb (see event.h); not of CSV, which has columns.
+ */
+void source_hear_names(struct source *source,
+                       void (*named_cb)(void *ctx, const char *name, size_t size, bool denied),
+                       void *ctx);
 /* What decoding left out so far. */
 const struct event_dropped *source_dropped(const struct source *source);
 /* Prints the names of columns that are not read (CSV, after the first row). */

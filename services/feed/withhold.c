@@ -49,6 +49,7 @@ static size_t squeeze(char *line, size_t size)
 static int take_line(struct withhold *withhold, char *line, size_t size, int number,
                      struct fault *fault)
 {
+    const char *star;
     size_t mark = number == 1 && size >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     int err;
 
@@ -60,6 +61,12 @@ static int take_line(struct withhold *withhold, char *line, size_t size, int num
         return fault_set(fault, ERR_UTF8, "types_file", "line %d is no UTF-8 text", number);
     if (size > TYPE_MAX_OCTETS)
         return fault_set(fault, ERR_SIZE, "types_file", "line %d is longer than a type can be",
+                         number);
+    star = strchr(line, '*');
+    if (star && (star[1] != '\0' || star == line))
+        return fault_set(fault, ERR_VALUE, "types_file",
+                         "line %d has a * that is not at its end behind a text: it would match "
+                         "nothing",
                          number);
     err = add(withhold, line);
     /* Such a type has become that word before it is compared. */

@@ -2,7 +2,7 @@
  * withhold: the call types that the agency does not send at all: a file with one a line, in UTF-8
  * ("#" begins a comment line, "*" at a line's end stands for any rest). They are compared with the
  * types as they would be sent, without regard to case. A line that could match nothing is a fault,
- * so that no type leaves because of how the file was saved.
+ * a "*" elsewhere too, so that no type leaves because of how the file was written or saved.
  *
  * An event that says no type is of the last type that its incident had, as far as that was seen
  * since the start (WITHHOLD_KNOWN incidents, roughly). Not thread-safe.

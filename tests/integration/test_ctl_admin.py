@@ -175,15 +175,43 @@ def test_a_key_file_is_never_overwritten(pg, ctl, tmp_path):
     assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
 
 
-def test_an_agencys_limits_are_set_and_go_back_to_the_settings(pg, ctl):
+LIMITS = "select max_connections, max_octets_s, max_records_s from agency.agency where slug = 'metro'"
+
+
+def test_setting_a_limit_changes_no_other(pg, ctl):
     pg.agency("metro")
-    limits = "select max_connections, max_octets_s, max_records_s from agency.agency where slug = 'metro'"
     ctl.ok("agency", "limit", "metro", "--connections", "4", "--records", "200")
-    assert pg.rows(limits) == [(4, None, 200)]
+    assert pg.rows(LIMITS) == [(4, None, 200)]
     ctl.ok("agency", "limit", "metro", "--octets", "0")
-    assert pg.rows(limits) == [(None, 0, None)]
-    assert "--records" in ctl.fails("agency", "limit", "metro", "--records", "many")
+    assert pg.rows(LIMITS) == [(4, 0, 200)]
+    assert pg.rows("select detail from liaison.audit where action = 'agency.limit' order by audit_id") == [
+        ({"connections": "4", "records": "200"},), ({"octets": "0"},)]
+    for wrong in ("many", "", "-1"):
+        assert "--records" in ctl.fails("agency", "limit", "metro", "--records", wrong)
     assert "nobody" not in ctl.fails("agency", "limit", "nobody", "--records", "1")
+
+
+def test_limits_without_an_option_are_shown_and_stay(pg, ctl):
+    pg.agency("metro")
+    ctl.ok("agency", "limit", "metro", "--connections", "4", "--octets", "0")
+    shown = ctl.ok("agency", "limit", "metro", json_out=True)
+    assert [(r["limit"], r["value"], r["unit"], r["default"]) for r in shown] == [
+        ("connections", 4, "connections at a time", False), ("octets", 0, "octets a second", False),
+        ("records", None, "events a second", True)]
+    assert "agency_records_s" in shown[2]["from"], "the setting that holds instead is named"
+    assert pg.rows(LIMITS) == [(4, 0, None)]
+    assert pg.one("select count(*) from liaison.audit where action = 'agency.limit'") == 1, "looking is no act"
+
+
+def test_limits_go_back_to_the_settings_when_that_is_said(pg, ctl):
+    pg.agency("metro")
+    ctl.ok("agency", "limit", "metro", "--connections", "4", "--octets", "5", "--records", "6")
+    ctl.ok("agency", "limit", "metro", "--octets", "default")
+    assert pg.rows(LIMITS) == [(4, None, 6)]
+    ctl.ok("agency", "limit", "metro", "--default", "--records", "7")
+    assert pg.rows(LIMITS) == [(None, None, 7)]
+    ctl.ok("agency", "limit", "metro", "--default")
+    assert pg.rows(LIMITS) == [(None, None, None)]
 
 
 def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_path):
@@ -203,6 +231,7 @@ def test_rotation_lets_both_keys_in_until_the_old_one_is_revoked(pg, ctl, tmp_pa
     (["--zone", "UTC", "--kind", "army"], "--kind"),
     (["--zone", "UTC", "--priority-top", "up"], "--priority-top"),
     (["--zone", "UTC", "--public-key", "short"], "--public-key"),
+    (["--zone", "UTC", "--quiet-after", "long"], "--quiet-after"),
     (["--zone", "UTC"], "--key-file"),
     ([], "--zone"),
 ])
@@ -282,6 +311,46 @@ def test_a_discarded_record_is_not_asked_for(pg, ctl, refused):
     assert shown["decided_by"].startswith("ctl:")
 
 
+# Filters ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [
+    ["status"], ["quarantine", "list"], ["outcome", "list"], ["quarantine", "replay", "--all"],
+    ["quarantine", "discard", "--all"]])
+def test_an_agency_that_there_is_not_is_an_error_that_names_those_there_are(pg, ctl, refused, command):
+    pg.agency("county-fire")
+    answer = ctl.fails(*command, "--agency", "mtero")
+    assert "--agency: " in answer and "county-fire, metro" in answer and "mtero" not in answer
+    assert pg.one("select state from agency.quarantine") == "held"
+    ctl.ok(*command, "--agency", "county-fire")
+
+
+@pytest.mark.parametrize("command", ["school", "contact", "rule", "feeder"])
+def test_a_district_that_there_is_not_is_an_error_that_names_those_there_are(pg, ctl, command):
+    assert "none at all" in ctl.fails(command, "list", "nroth")
+    pg.district("north")
+    answer = ctl.fails(command, "list", "nroth")
+    assert "DISTRICT: " in answer and "there is north" in answer
+    ctl.ok(command, "list", "north")
+
+
+def test_of_many_agencies_as_many_are_named_as_fit(pg, ctl):
+    for i in range(40):
+        pg.agency(f"agency-{i:02}")
+    answer = ctl.fails("status", "--agency", "nobody")
+    assert "agency-00, agency-01" in answer and answer.rstrip().endswith(" more")
+
+
+@pytest.mark.parametrize("command, option, value, names", [
+    (["quarantine", "list"], "--state", "hold", "held, asked, replayed, discarded, gone, all"),
+    (["quarantine", "list"], "--limit", "few", "whole number"),
+    (["outcome", "list"], "--limit", "-1", "whole number"),
+    (["feeder", "import", "north", "x.csv"], "--level", "hihg", "elementary, middle, high")])
+def test_a_word_that_no_filter_knows_is_an_error_that_names_the_option(ctl, command, option, value, names):
+    answer = ctl.fails(*command, f"{option}={value}")
+    assert f"{option}: " in answer and names in answer and value not in answer
+
+
 # Status and doctor --------------------------------------------------------------------------------
 
 
@@ -301,17 +370,29 @@ def test_status_counts_in_source_rows(pg, ctl, refused):
     assert "metro" in ctl.ok("status")
 
 
-@pytest.mark.parametrize("heard, event, state", [
-    (5, 60, "live"), (5, 1000, "quiet"), (61, 60, "cut_off"), (None, 60, "never")])
-def test_status_tells_quiet_from_cut_off(pg, ctl, heard, event, state):
-    metro = pg.agency("metro")
+@pytest.mark.parametrize("quiet_after, heard, event, state", [
+    (900, 5, 60, "live"), (900, 5, 1000, "quiet"), (900, 61, 60, "cut_off"), (900, None, 60, "never"),
+    (30, 5, 60, "quiet"), (3600, 5, 1000, "live"), (3600, 61, 60, "cut_off")])
+def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, event, state):
+    ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"),
+           "--quiet-after", str(quiet_after))
+    metro = pg.one("select agency_id from agency.agency where slug = 'metro'")
     pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) values "
-               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro.id, heard)
+               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro, heard)
     pg.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
                "version_at, version_epoch, version_seq, updated_at) values "
-               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro.id, event)
+               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro, event)
     found = next(a for a in ctl.ok("status", json_out=True)["agencies"] if a["agency"] == "metro")
-    assert (found["state"], found["complete_to"], found["missing"]) == (state, None, 0)
+    assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
+
+
+def test_the_states_of_an_agency_are_told_in_the_same_words_everywhere():
+    with open(os.path.join(liaison.ROOT, "services/dashboard/openapi.json"), encoding="utf-8") as file:
+        state = json.load(file)["components"]["schemas"]["Agency"]["properties"]["state"]
+    with open(os.path.join(liaison.ROOT, "docs/dashboard.md"), encoding="utf-8") as file:
+        rows = dict(line.replace("`", "").strip("| \n").split(" | ") for line in file
+                    if line.startswith(tuple(f"| {word} |" for word in state["enum"])))
+    assert state["description"] == " ".join(f"{word}: {rows[word]}." for word in state["enum"])
 
 
 def test_doctor_finds_a_grant_too_many(pg, ctl):

@@ -134,6 +134,25 @@ def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, sta
     assert ("Not heard from Metro Police since" in now["sentence"]) == (state == "cut_off")
 
 
+def test_an_agency_is_complete_only_where_each_stream_is_proven(town, director):
+    import uuid
+    town.incident()
+    proof = lambda: [a["proof"] for a in director.get("/api/v1/now")["agencies"] if a["slug"] == "metro"][0]
+    past, live = (town.db.one("insert into agency.stream (agency_id, stream_id, epoch, mode, high, heard_at) "
+                              "values (%s, %s, 1, %s, %s, now()) returning stream_no",
+                              town.metro.id, str(uuid.uuid4()), mode, high)
+                  for mode, high in (("backfill", 4), ("live", 7)))
+    prove = ("insert into agency.proof (stream_no, through, source, told_at, counts_from, their_digest, our_count, "
+             "our_digest, verdict, compared_at) values (%s, %s, %s, %s, 1, 0, 4, 0, 'same', '2026-11-25T00:00:05Z')")
+    assert proof() is None
+    town.db.execute(prove, past, 4, "calls.csv", "2026-11-24T09:00:00Z")
+    assert (proof()["proven_to"], proof()["unproven"]) == (None, 7), "a file proves nothing of what is live"
+    town.db.execute(prove, live, 5, "2026-11-24", "2026-11-25T00:00:04Z")
+    assert (proof()["proven_to"][:19], proof()["unproven"]) == ("2026-11-25T00:00:00", 2)
+    town.db.execute(prove, live, 7, "2026-11-25", "2026-11-26T00:00:04Z")
+    assert (proof()["proven_to"][:19], proof()["unproven"], proof()["missing"]) == ("2026-11-26T00:00:00", 0, 0)
+
+
 def test_agencies_that_do_not_concern_the_district_are_not_named(town, dashboard, director):
     """metro has a call here; fire is live and has no call anywhere; old and silent have none either."""
     import uuid

@@ -146,6 +146,31 @@ def test_what_the_dictionary_does_not_name_is_nowhere_on_the_agents_disk(door, f
     assert TOKEN.encode() not in octets
 
 
+def test_answer_names_what_was_left_out_and_never_what_it_held(door, fake):
+    one = {**event("D-1"), "caller": {"name": "Maria Canaria", "place_of_birth": "Ruritania"}, "citizenship": "Ruritania",
+           "place": {"name": "NORTH HIGH", "mood": "5550107"}}
+    two = {**event("D-2"), "caller": "Quill", "Immigration-Status": 1, "call_typ": "FIGHT"}
+    bad = {"whatever": 1, **event("D-3"), "place": {"latitude": 647.6, "longitude": 1}}
+    status, answer, _ = door.post([one, two, bad])
+    assert (status, statuses(answer)) == (202, ["accepted", "accepted", "refused"])
+    assert answer["dropped"] == ["caller", "mood", "call_typ", "whatever"], "each once"
+    assert answer["denied"] == ["place_of_birth", "citizenship", "Immigration-Status"]
+    for secret in SECRETS:
+        assert secret.decode() not in json.dumps(answer)
+    again = door.post(event("D-4"))[1]
+    assert (again["dropped"], again["denied"]) == ([], []), "they are of this body alone"
+    document = eido("f0", 1, agentComponent=[], incidentComponent={"incidentTypeInternalCode": "F", "citizenship": "x"})
+    answer = door.post(document, EIDO_TYPE)[1]
+    assert (answer["dropped"], answer["denied"]) == (["agentComponent"], ["citizenship"])
+    fake.wait_events(4)
+
+
+def test_names_that_are_told_are_bounded(door, fake):
+    long = "\u00e9" * 100
+    status, answer, _ = door.post({**event("D-1"), long: 1, **{f"x{n}": n for n in range(200)}})
+    assert (status, len(answer["dropped"]), answer["dropped"][0]) == (202, 64, "\u00e9" * 32)
+
+
 def test_withheld_type_is_not_stored(make, fake, tmp_path):
     types = liaison.write_file(str(tmp_path / "types"), "ABUSE\n")
     door = make(withhold={"types_file": types}).start()
@@ -269,6 +294,30 @@ def test_client_that_trickles_its_body_is_cut_off_and_others_are_served(make, fa
     wait_until(gone, deadline - time.monotonic(), "the slow client is cut off")
     assert door.post(event("D-2"))[0] == 202
     fake.wait_events(2)
+
+
+def test_address_over_its_rate_is_told_429_and_when_to_come_again(make, fake):
+    door = make(tls=False, http={"rate_per_s": 1}).start()
+    answers = []
+
+    def slowed():
+        token = TOKEN if len(answers) % 2 else "wrong" * 8
+        answers.append((len(answers), door.post(event(f"R-{len(answers)}"), token=token)))
+        return answers[-1][1][0] == 429
+
+    wait_until(slowed, 30, "the address is over its rate")
+    assert [status for _, (status, _, _) in answers[:2]] == [401, 202], "twice a second's worth at once, good or bad"
+    assert int(answers[-1][1][2]["Retry-After"]) >= 1
+    wait_until(lambda: door.post(event("R-last"))[0] == 202, 30, "it may come again")
+    taken = [f"R-{n}" for n, (status, _, _) in answers if status == 202] + ["R-last"]
+    fake.wait_events(len(taken))
+    assert [body["incident"] for body in fake.stream.bodies()] == taken, "what was told 429 is nowhere"
+
+
+def test_rate_0_is_no_limit(make, fake):
+    door = make(tls=False, http={"rate_per_s": 0}).start()
+    assert {door.post(event(f"R-{n}"))[0] for n in range(120)} == {202}
+    fake.wait_events(120)
 
 
 def test_full_spool_says_503_and_when_to_come_again(make, fake):

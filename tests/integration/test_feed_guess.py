@@ -318,6 +318,54 @@ def test_spreadsheet_days_come_out_as_the_clock_on_the_wall_showed(tmp_path):
     assert '"occurred_at":"2026-04-02T05:13:07Z"' in shown
 
 
+UNREAD = {  # by row of the sample, from 0: what stands for the time of receipt, and why it cannot be read
+    3: ("yesterday at noon 5", "is not a time of the mapping's format"),
+    70: ("2026-03-08 02:30:00", "the clocks of the zone skipped this time"),
+    120: ("", "is empty"),
+    121: ("1985-03-02 10:00:00", "must lie between 1990-01-01 and one day ahead of the clock"),
+}
+
+
+def test_rows_whose_time_cannot_be_read_are_counted_and_named_by_line(tmp_path):
+    header = ["Incident No", "Call Received", "On Scene", "Call Type", "Address"]
+    rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", "", t, a] for n, d, h, m, t, a in made(300)]
+    for at, (text, _) in UNREAD.items():
+        rows[at][1] = text
+    for at in range(0, 300, 2):
+        rows[at][2] = rows[at][1] if at not in UNREAD else "2026-03-02 10:00:00"
+    rows[200][2] = "soon 99"  # the row's own time is good
+    rows[50][4] = '"1 MAIN ST\nREAR"'  # a row of two lines: what follows stands one lower
+    sample = write(tmp_path, rows, header=header)
+    proposal = propose(sample, "--zone", "America/New_York")
+    line = lambda at: at + 2 + (at > 50)
+    assert "# 5 of 300 rows would be refused, for a time that cannot be read:" in proposal
+    said = re.findall(r"^#   line (\d+): ([^:]*): (.*)$", proposal, re.M)
+    assert said == [(str(line(at)), "Call Received", why) for at, (_, why) in UNREAD.items()] + [
+        (str(line(200)), "On Scene", "is not a time of the mapping's format")]
+    assert "296 rows have it, 3 more cannot be read." in proposal
+    assert "149 rows have it, 1 more cannot be read." in proposal
+    assert re.search(r"^# \d\. \[time\]: 5 rows", proposal, re.M)
+    for value in ("yesterday", "02:30", "1985-03", "soon"):
+        assert value not in proposal, value
+    shown = check(tmp_path, proposal, sample, 300).stdout.decode()
+    assert "300 rows shown, 5 would be refused" in shown, "as --check counts"
+
+
+def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
+    header = ["Incident No", "Call Received", "Call Type"]
+    rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00" if i % 50 else "unknown 1", t]
+            for i, (n, d, h, m, t, _) in enumerate(made(700))]
+    proposal = propose(write(tmp_path, rows, header=header), "--zone", "UTC")
+    assert "# 14 of 700 rows would be refused" in proposal and "#   and 4 more" in proposal
+    assert len(re.findall(r"^#   line \d+: ", proposal, re.M)) == 10
+
+
+def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
+    rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made()]
+    proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]))
+    assert "cannot be read" not in proposal and "would be refused, for a time" not in proposal
+
+
 @pytest.mark.parametrize("content, reason", [
     (b"", "is empty"),
     (b"one\ntwo\nthree\n", "is no table"),

@@ -161,7 +161,8 @@ def test_event_without_a_type_follows_the_withheld_type_of_its_incident(discreet
 
 
 @pytest.mark.parametrize("content, line", [
-    ("FIGHT\n".encode("utf-16"), 1), (b"FIGHT\nCAF\xc9\n", 2), (b"FIGHT\n\n" + b"X" * 81 + b"\n", 3)])
+    ("FIGHT\n".encode("utf-16"), 1), (b"FIGHT\nCAF\xc9\n", 2), (b"FIGHT\n\n" + b"X" * 81 + b"\n", 3),
+    (b"# a\nSEX OFF*\n*ABUSE\n", 3), (b"SEX*CHILD\n", 1), (b"SEX OFF**\n", 1), (b"FIGHT\n*\n", 2)])
 def test_list_of_withheld_types_that_could_match_nothing_is_refused(discreet, content, line):
     discreet.write("types", content)
     discreet.rows(row("A-1"))

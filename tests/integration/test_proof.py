@@ -36,11 +36,16 @@ def reconcile(pg):
         pytest.skip("liaisonctl is not built")
 
     def run(*argv):
-        done = subprocess.run([liaison.program("liaisonctl"), "--database", pg.conninfo("owner"), "--json",
-                               "reconcile", *argv], capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode in (0, 1) and done.stdout, done.stderr
-        return done.returncode, json.loads(done.stdout)["findings"]
+        status, out = ctl(pg, "--json", "reconcile", *argv)
+        return status, json.loads(out)["findings"]
     return run
+
+
+def ctl(pg, *argv):
+    done = subprocess.run([liaison.program("liaisonctl"), "--database", pg.conninfo("owner"), *argv],
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (0, 1) and done.stdout, done.stderr
+    return done.returncode, done.stdout
 
 
 def names(findings):
@@ -200,6 +205,79 @@ def test_quiet_day_is_proven_too(pg, agent):
         wait_until(lambda: pg.rows("select source, missing, differing from agency.completeness join agency.agency "
                                    "using (agency_id) where slug = 'metro'") == [(over, 0, 0)], 20, "the day is proven")
     assert kept(agent)[-1][1:] == ("same", 0)
+
+
+# What is said of it --------------------------------------------------------------------------------
+
+
+def said(pg, *argv):
+    """What reconcile and status say: (complete, unproven ranges with their reason, proven, status's agency)."""
+    answer = json.loads(ctl(pg, "--json", "reconcile", "--dry-run", *argv)[1])
+    agency = next(a for a in json.loads(ctl(pg, "--json", "status")[1])["agencies"] if a["agency"] == "metro")
+    return (answer["complete"], [(u["mode"], u["first"], u["last"], u["why"]) for u in answer["unproven"]],
+            [(p["mode"], p["through"], p["source"]) for p in answer["proven"]],
+            [agency[k] for k in ("complete", "unproven", "missing", "differing")], agency["proven_to"])
+
+
+UNTOLD = "no account yet: it comes at the end of a file, or of the day (UTC)"
+
+
+def test_live_stream_without_an_account_is_not_complete_whatever_a_file_proved(pg, agent, spoken):
+    one, account = spoken
+    agent.rows(row("A-1"), row("A-2"))
+    agent.once("--mode", "backfill")
+    untold = [("live", 1, 5, UNTOLD)]
+    assert said(pg) == (False, untold, [("backfill", 2, "calls.csv")], [False, 5, 0, 0], None)
+    status, text = ctl(pg, "reconcile")
+    assert status == 0 and "Complete" not in text and "5 records are not proven yet" in text, text
+    one.send("MANIFEST", account.manifest("2026-11-23"))
+    assert heard(one) == ("same", 5, 5, 0)
+    both = [("backfill", 2, "calls.csv"), ("live", 5, "2026-11-23")]
+    complete, unproven, proven, counts, proven_to = said(pg)
+    assert (complete, unproven, sorted(proven), counts) == (True, [], both, [True, 0, 0, 0])
+    assert proven_to == pg.one("select to_char(max(proven_to) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
+                               "from agency.section")
+    assert "Complete: " in ctl(pg, "reconcile")[1]
+    one.event(6, event("I-6"))
+    one.wait_acked(6)
+    complete, unproven, proven, counts, proven_to = said(pg)
+    assert (complete, unproven, sorted(proven), counts) == (False, [("live", 6, 6, UNTOLD)], both, [False, 1, 0, 0])
+    assert proven_to == pg.one("select to_char(proven_to at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
+                               "from agency.section where source = '2026-11-23'")
+
+
+def test_proven_ends_before_the_first_section_that_is_open(pg, spoken):
+    one, account = spoken
+    one.send("MANIFEST", account.manifest("x"))
+    assert heard(one) == ("same", 5, 5, 0)
+    account.add(6, b"another than is sent")
+    one.event(6, event("I-6"))
+    one.send("MANIFEST", account.manifest("y"))
+    assert heard(one) == ("differs", 1, 1, 0)
+    account.add(7, one.event(7, event("I-7")))
+    one.send("MANIFEST", account.manifest("z"))
+    assert heard(one) == ("same", 1, 1, 0), "the next section"
+    assert said(pg)[:4] == (False, [("live", 6, 6, "its account differs from ours")], [("live", 5, "x")],
+                            [False, 1, 0, 1])
+
+
+def test_days_account_speaks_up_to_the_end_of_that_day(pg, spoken):
+    one, account = spoken
+    day = liaison.ago(2 * 86400)[:10]
+    one.send("MANIFEST", account.manifest(day))
+    assert heard(one) == ("same", 5, 5, 0)
+    assert pg.one("select proven_to = (%s::date + 1)::timestamp at time zone 'UTC' from agency.proven", day)
+    assert said(pg, "--day", day)[:3] == (True, [], [("live", 5, day)])
+    one.send("MANIFEST", account.manifest("2026-99-99"))  # no day: a file of that name
+    wait_until(lambda: pg.one("select source = '2026-99-99' and proven_to = told_at from agency.section"),
+               what="the account is told again")
+
+
+def test_of_a_day_that_is_not_over_the_records_are_named_as_not_proven(pg, spoken):
+    today, earlier = liaison.ago(0)[:10], liaison.ago(5 * 86400)[:10]
+    assert said(pg, "--day", today)[:3] == (False, [("live", 1, 5, UNTOLD)], [])
+    assert said(pg, "--day", earlier)[:3] == (False, [], []), "nothing came, nothing is proven"
+    assert "nothing to prove" in ctl(pg, "reconcile", "--day", earlier)[1]
 
 
 # Repair -------------------------------------------------------------------------------------------

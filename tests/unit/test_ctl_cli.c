@@ -131,6 +131,81 @@ static void test_the_man_page_is_that_of_the_table(void **state)
     free(made);
 }
 
+/* What help says of the words; NULL: they are refused. */
+static char *helped(const char *line)
+{
+    struct ctl_args args;
+    struct fault fault;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int err = parse(&args, &fault, line);
+
+    assert_int_equal(err, 0);
+    assert_non_null(cli_text(&args, "--help"));
+    err = cli_help(out, &args, &fault);
+    fclose(out);
+    if (err == 0)
+        return text;
+    assert_int_equal(err, ERR_ABSENT);
+    assert_int_equal(size, 0);
+    free(text);
+    return NULL;
+}
+
+static void test_help_on_each_command_is_the_same_before_and_behind_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct ctl_command *c = &ctl_commands[i];
+        char line[128];
+        char *before, *behind;
+
+        snprintf(line, sizeof(line), "help %s %s", c->group, c->verb ? c->verb : "");
+        before = helped(line);
+        snprintf(line, sizeof(line), "%s %s --help", c->group, c->verb ? c->verb : "");
+        behind = helped(line);
+        assert_non_null(before);
+        assert_string_equal(before, behind);
+        assert_non_null(strstr(before, c->doc));
+        for (size_t o = 0; c->option[o].name; o++)
+            assert_non_null(strstr(before, c->option[o].doc));
+        for (size_t o = 0; o < ctl_command_count; o++)
+            if (o != i && strstr(before, ctl_commands[o].doc))
+                fail_msg("help on %s tells of %s too", line, ctl_commands[o].doc);
+        free(before);
+        free(behind);
+    }
+}
+
+static void test_help_on_a_group_shows_its_commands_and_on_nothing_all(void **state)
+{
+    char *group = helped("help agency"), *behind = helped("agency --help");
+    char *all = helped("help"), *option = helped("--help");
+
+    (void)state;
+    assert_string_equal(group, behind);
+    assert_string_equal(all, option);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        bool in = strcmp(ctl_commands[i].group, "agency") == 0;
+
+        assert_int_equal(strstr(group, ctl_commands[i].doc) != NULL, in);
+        assert_non_null(strstr(all, ctl_commands[i].doc));
+    }
+    free(group);
+    free(behind);
+    free(all);
+    free(option);
+}
+
+static void test_help_on_what_is_no_command_is_refused(void **state)
+{
+    (void)state;
+    assert_null(helped("help agencies"));
+    assert_null(helped("help agency fly"));
+    assert_null(helped("agencies --help"));
+}
+
 static void test_slugs_are_plain(void **state)
 {
     struct fault fault;
@@ -152,6 +227,9 @@ int main(void)
         cmocka_unit_test(test_what_is_not_in_the_table_is_refused),
         cmocka_unit_test(test_every_command_of_the_table_parses),
         cmocka_unit_test(test_the_man_page_is_that_of_the_table),
+        cmocka_unit_test(test_help_on_each_command_is_the_same_before_and_behind_it),
+        cmocka_unit_test(test_help_on_a_group_shows_its_commands_and_on_nothing_all),
+        cmocka_unit_test(test_help_on_what_is_no_command_is_refused),
         cmocka_unit_test(test_slugs_are_plain),
     };
 

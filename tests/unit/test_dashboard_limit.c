@@ -1,6 +1,6 @@
 /* Who may ask how often, and who may see what. */
 #include "clock.h"
-#include "services/dashboard/limit.h"
+#include "limit.h"
 #include "services/dashboard/person.h"
 
 #include <setjmp.h>

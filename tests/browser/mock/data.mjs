@@ -157,9 +157,11 @@ export function makeWorld(now = Date.now()) {
         calls: [...openCalls(rnd, schools, now), ...recent, ...past],
         agencies: [
             { slug: 'lakeside-pd', name: real ? 'Seattle Police' : 'Lakeside Police', state: 'live', ago: 2,
-              proof: { day: '2026-11-22', proved_at: '2026-11-23T08:00:04Z', missing: 0, lost: 0, differing: 0 } },
+              proof: { proven_to: '2026-11-23T00:00:00Z', proved_at: '2026-11-23T08:00:04Z', unproven: 41, missing: 0,
+                       lost: 0, differing: 0 } },
             { slug: 'lakeside-fire', name: 'Lakeside Fire', state: 'quiet', ago: 340,
-              proof: { day: '2026-11-22', proved_at: '2026-11-23T08:00:09Z', missing: 3, lost: 0, differing: 0 } },
+              proof: { proven_to: '2026-11-23T00:00:00Z', proved_at: '2026-11-23T08:00:09Z', unproven: 3, missing: 3,
+                       lost: 0, differing: 0 } },
             { slug: 'lakeside-past', name: 'Records of past years', state: 'backfill', ago: 86_400 * 3, proof: null },
         ],
         change: 100,

@@ -33,8 +33,9 @@ export interface Agency {
 
 /* Whether all that an agency says it sent is here. */
 export interface Proof {
-    day: string | null;
+    proven_to: string | null;
     proved_at: string | null;
+    unproven: number;
     missing: number;
     lost: number;
     differing: number;

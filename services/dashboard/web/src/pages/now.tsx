@@ -1,7 +1,7 @@
 // Now: what is happening at my schools, and does somebody have it?
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
-import { dayName, setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
+import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
 import { heardByReading, useLive, useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { startSeen, isNew, useSeen } from '../lib/seen';
@@ -213,14 +213,13 @@ const AGENCY: Record<Agency['state'], string> = {
 };
 
 /* Whether everything came, in a few words. */
-function complete({ day, proved_at, missing, lost, differing }: Proof): string {
+function complete({ proven_to, unproven, missing, lost, differing }: Proof): string {
     if (lost) return `${plural(lost, 'record')} lost at the agency`;
     if (missing) return `${plural(missing, 'record')} missing, asked for again`;
     if (differing) return 'Its own account differs from what is here';
-    if (!proved_at) return 'Not yet compared with its own account';
-    return day
-        ? `Complete to ${dayName(day)}, proved ${spell(proved_at)}`
-        : `Complete, proved ${spell(proved_at)}`;
+    if (!proven_to) return 'Not yet compared with its own account';
+    if (unproven) return `Proven to ${spell(proven_to)}, ${plural(unproven, 'record')} not yet`;
+    return `Complete to ${spell(proven_to)}`;
 }
 
 const isOpen = (p: Proof) => p.missing > 0 || p.differing > 0;

@@ -1,10 +1,10 @@
 /*
- * limit: how many requests one address may make, as a token bucket for each address. Memory is
- * bounded: when the table is full, the address that was quiet for longest makes room. On the loop's
- * thread.
+ * limit: how many requests one address may make of a service that listens, as a token bucket for
+ * each address. Memory is bounded: when the table is full, the address that was quiet for longest
+ * makes room. On the loop's thread.
  */
-#ifndef LIAISON_DASHBOARD_LIMIT_H
-#define LIAISON_DASHBOARD_LIMIT_H
+#ifndef LIAISON_LIMIT_H
+#define LIAISON_LIMIT_H
 
 #include <stdbool.h>
 
