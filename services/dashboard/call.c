@@ -18,11 +18,20 @@
 #define DELIVERY_AT  SQL_TIME("coalesce(v.sent_at, v.created_at)")
 #define DELIVERY_DUE SQL_TIME("case v.state when 'queued' then v.next_at end")
 
+/* Why a message was not sent, of the reasons that notify gives. An acknowledgement gives none. */
+#define DELIVERY_WHY                                                                   \
+    "case when v.state = 'cancelled' then case v.error when 'closed' then 'closed' "   \
+    "when 'withdrawn' then 'withdrawn' when 'nothing new' then 'nothing_new' "         \
+    "when 'first message not sent' then 'nothing_new' when 'contact not active' then " \
+    "'not_for_them' when 'no address' then 'not_for_them' when 'sealed' then "         \
+    "'not_for_them' else 'acknowledged' end end"
+
 #define DELIVERIES                                                                           \
     "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "     \
     "'wave', v.wave, 'to', json_build_object('name', coalesce(k.name, 'A former contact'), " \
     "'role', coalesce(k.role, 'contact')), 'state', v.state, "                               \
-    "'at', " DELIVERY_AT ", 'due_at', " DELIVERY_DUE ", 'attempts', v.attempts) "            \
+    "'at', " DELIVERY_AT ", 'due_at', " DELIVERY_DUE ", 'why', " DELIVERY_WHY                \
+    ", 'attempts', v.attempts) "                                                             \
     "order by v.created_at, v.delivery_id) "                                                 \
     "from notify.delivery v left join district.contact k using (district_id, contact_id) "   \
     "join (select al.district_id, al.alert_id from " SQL_ALERTS ") w "                       \

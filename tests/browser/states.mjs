@@ -62,15 +62,18 @@ async function acts(url, set) {
 }
 
 async function telling(url, set) {
-    await test('a message that waits says when it goes, one that nobody needs says no time', async (tab) => {
+    await test('a message that waits says when it goes, one that nobody needs says why', async (tab) => {
         await set('reset');
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
         await tab.waitForSelector('.told-queued');
+        check(/only if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
         check(/Will be asked at \d\d:\d\d, if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
         same(await tab.locator('.told-queued time').count(), 0, 'times of a message that waits');
         await tab.click('button:has-text("I have this")');
         await tab.waitForSelector('.told-cancelled');
-        check(/not needed any more/.test(await tab.textContent('.told-cancelled')), await tab.textContent('.told-cancelled'));
+        const why = await tab.textContent('.told-cancelled');
+        check(/not needed.*somebody had said “I have this”/s.test(why), why);
+        check(!/queued|cancelled/.test(await tab.innerText('main')), 'no word of the machine');
         same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
     });
 

@@ -149,6 +149,7 @@ export interface Delivery {
     state: DeliveryState;
     at: string;
     due_at: string | null; // only while queued
+    why: 'acknowledged' | 'closed' | 'withdrawn' | 'nothing_new' | 'not_for_them' | null; // only of cancelled ones
     attempts: number;
 }
 

@@ -7,8 +7,8 @@ import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, metres, primaryOutcome, relationWord, roleName, unitRole,
-    units, unitState, useLists, what, where,
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, list, metres, NOT_NEEDED, primaryOutcome, relationWord,
+    roleName, unitRole, units, unitState, useLists, what, where,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { Holder, Tags } from '../parts/row';
@@ -156,26 +156,51 @@ function Outcomes({ detail }: { detail: CallDetail }) {
     );
 }
 
-/* Waiting ones say when they will go; those that nobody needs say no time at all. */
+/* E-mail and text to one person that say the same and stand the same are one line. */
+interface Line extends Delivery {
+    channels: Delivery['channel'][];
+}
+
+function told(deliveries: Delivery[]): Line[] {
+    const lines = new Map<string, Line>();
+    for (const [i, d] of deliveries.entries()) {
+        const key = [d.to.name, d.to.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
+        const line = lines.get(key);
+        if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
+        else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
+    }
+    return [...lines.values()];
+}
+
+const isLater = (d: Delivery) => d.wave > 1 && d.kind === 'first';
+
+/* Waiting ones say when they will go, and those that nobody needs say why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
-    if (d.state === 'cancelled') return null;
+    if (d.state === 'cancelled') return <>{NOT_NEEDED[d.why ?? 'acknowledged']}</>;
     if (d.state === 'queued') {
-        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next</>;
+        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next.</>;
         const when = `${isToday(d.due_at) ? 'at' : 'on'} ${spell(d.due_at)}`;
-        if (d.attempts > 0) return <>Will be tried again {when}</>;
-        return <>{d.wave > 1 && d.kind === 'first' ? `Will be asked ${when}, if nobody answers` : `Will go out ${when}`}</>;
+        if (d.attempts > 0) return <>Will be tried again {when}.</>;
+        return <>{isLater(d) ? `Will be asked ${when}, if nobody answers before.` : `Will go out ${when}.`}</>;
     }
     return (
         <>
-            {d.wave > 1 && d.kind === 'first' && 'Asked because nobody had answered. '}
+            {isLater(d) && 'Asked because nobody had answered. '}
             <Since at={d.at} />
         </>
     );
 }
 
+function state(d: Delivery): string {
+    if (d.state === 'queued' && isLater(d) && d.attempts === 0) return 'only if nobody answers';
+    const tries = d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' ? ` at try ${d.attempts}` : '';
+    return `${DELIVERY[d.state]}${tries}`;
+}
+
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
-    if (!detail.deliveries.length) {
+    const lines = told(detail.deliveries);
+    if (!lines.length) {
         return (
             <section class="told">
                 <h2>Who was told</h2>
@@ -188,15 +213,17 @@ function Told({ detail }: { detail: CallDetail }) {
     return (
         <section class="told">
             <h2>Who was told</h2>
+            {lines.some(isLater) && (
+                <p class="quiet">People are asked one after the other, until somebody has it. Nobody else is troubled then.</p>
+            )}
             <ul>
-                {detail.deliveries.map((d, i) => (
+                {lines.map((d, i) => (
                     <li key={i} class={`told-${d.state}`}>
                         <span>
                             <b>{d.to.name}</b>, {roleName(d.to.role)}
                         </span>
                         <span>
-                            {CHANNEL[d.channel]}, {KIND[d.kind]}: {DELIVERY[d.state]}
-                            {d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' && ` at try ${d.attempts}`}
+                            {upper(list(d.channels.map((c) => CHANNEL[c].toLowerCase())))}, {KIND[d.kind]}: {state(d)}
                         </span>
                         <span class="quiet">
                             <Moment delivery={d} />
