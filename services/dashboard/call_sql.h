@@ -46,12 +46,16 @@
     "'confidence', s.confidence) order by s.rank) from district.incident_school s "   \
     "join district.school n using (district_id, school_id) where " SQL_KEY("s") "), '[]')"
 
-#define SQL_UNITS                                                                             \
-    "coalesce((select json_agg(json_build_object('id', coalesce(u ->> 'id', ''), "            \
-    "'role', u ->> 'role', 'status', u ->> 'status', "                                        \
-    "'at', " SQL_TIME("(u ->> 'at')::timestamptz") ") order by o) "                           \
-                                                   "from jsonb_array_elements(i.units) with " \
-                                                   "ordinality as e(u, o)), '[]')"
+/* Who is there first and who has left last; of those that do the same, the latest word first. */
+#define SQL_UNITS                                                                                  \
+    "coalesce((select json_agg(json_build_object('id', coalesce(u ->> 'id', ''), "                 \
+    "'role', u ->> 'role', 'status', u ->> 'status', 'at', " SQL_TIME(                             \
+        "(u ->> 'at')::timestamptz") ") order by array_position(array['on_scene', 'en_route', "    \
+                                     "'dispatched', '', 'clear'], "                                \
+                                     "  coalesce(u ->> 'status', '')), (u ->> 'at')::timestamptz " \
+                                     "desc nulls last, o) "                                        \
+                                     "from jsonb_array_elements(i.units) with ordinality as e(u, " \
+                                     "o)), '[]')"
 
 #define SQL_DISPOSITIONS                                                             \
     "coalesce((select json_agg(json_build_object('own', coalesce(u ->> 'own', ''), " \

@@ -44,12 +44,15 @@
 #define OPEN_CALLS \
     "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"
 
-#define ACKNOWLEDGED "exists (select 1 from " SQL_ALERTS " and al.acknowledged_at is not null)"
+#define NOT_YET_ACKNOWLEDGED \
+    "(select count(*) > 0 and count(al.acknowledged_at) = 0 from " SQL_ALERTS ")"
 
-/* Not acknowledged first, then what presses most. */
-#define URGENCY                                                                                 \
-    ACKNOWLEDGED ", coalesce((select c.rank from code.class c where c.class = i.class), 999), " \
-                 "i.priority desc nulls last, i.opened_at, i.agency_id, i.incident_no"
+/* What waits for somebody first, then what presses most: a weapon that somebody has still goes
+ * before a standby that alerts nobody. */
+#define URGENCY                                                             \
+    NOT_YET_ACKNOWLEDGED                                                    \
+        " desc, coalesce((select c.rank from code.class c where c.class = " \
+        "i.class), 999), i.priority desc nulls last, i.opened_at, i.agency_id, i.incident_no"
 
 #define TODAY "date_trunc('day', now() at time zone d.zone)"
 
