@@ -76,7 +76,8 @@
                                   "min(al.acknowledged_at)") ") end from " SQL_ALERTS ")"
 
 #define SQL_CALL                                                                                  \
-    "json_build_object('agency', a.slug, 'incident', i.incident_no, 'status', i.status, "         \
+    "json_build_object('agency', a.slug, 'agency_name', a.name, 'incident', i.incident_no, "      \
+    "'status', i.status, "                                                                        \
     "'mode', i.mode, 'opened_at', " SQL_TIME(                                                     \
         "i.opened_at") ", "                                                                       \
                        "'closed_at', case when i.status <> 'open' then " SQL_TIME(                \

@@ -77,6 +77,14 @@ async function telling(url, set) {
         same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
     });
 
+    await test('the facts of a call name its agency as people do', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.facts');
+        const facts = await tab.innerText('.facts');
+        check(/Lakeside Police/.test(facts) && !/lakeside-pd/.test(facts), facts);
+    });
+
     await test('the link in a message keeps who was told and who is next apart', async (tab) => {
         await set('reset');
         await tab.goto(url + ACK);

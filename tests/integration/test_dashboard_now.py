@@ -190,6 +190,7 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
     assert director.call("POST", path + "/acknowledge").status == 200
     detail = director.get(path)
     assert detail["call"]["incident"] == number and detail["left_out"] is None
+    assert (detail["call"]["agency"], detail["call"]["agency_name"]) == ("metro", "Metro Police")
     line = [(e["source"], e["kind"]) for e in detail["timeline"]]
     assert line[:6] == [("dispatch", "received"), ("dispatch", "dispatched"),
                         ("dispatch", "on_scene"), ("dispatch", "on_scene"),

@@ -97,6 +97,7 @@ export interface CallAlert {
 
 export interface Call {
     agency: string;
+    agency_name: string;
     incident: string;
     status: 'open' | 'closed' | 'cancelled';
     mode: 'live' | 'replay' | 'backfill';

@@ -98,7 +98,7 @@ function Facts({ call }: { call: Call }) {
         ['Type', call.type.name ?? 'no common type'],
         ['Agency’s type', call.type.own ?? 'not given'],
         ['Priority', call.priority.own ? `${call.priority.own}${call.priority.common === null ? '' : ` (${call.priority.common} of 10)`}` : 'not given'],
-        ['Agency', call.agency],
+        ['Agency', call.agency_name],
         ['Incident number', call.incident],
     ];
     return (
