@@ -114,7 +114,8 @@
 #define SQL_TYPE_CODE "case when " SQL_MASKED " then null else i.type_code end"
 
 /* The rows that a filter leaves; $3 to $13 are enum filter_field's, $14 is 'true' for figures. d is
- * the district, n the first school, a the agency. */
+ * the district, n the first school, a the agency. Of a search each word must be found, as it
+ * stands, somewhere. */
 #define SQL_FILTERED_FROM                                                                          \
     "district.district d join district.incident i using (district_id) "                            \
     "join agency.agency a using (agency_id) "                                                      \
@@ -137,9 +138,11 @@
     "  and (i.opened_at at time zone d.zone)::time >= d.hours_start "                              \
     "  and (i.opened_at at time zone d.zone)::time < d.hours_end)) "                               \
     "and ($12::text is null or a.slug = $12::text) "                                               \
-    "and ($13::text is null or strpos(lower(concat_ws(E'\\n', i.incident_no, i.address, "          \
-    "  i.place_name, n.name, case when not " SQL_MASKED " then i.type_own end, "                   \
-    "  case when not " SQL_MASKED " then t.name end)), lower($13::text)) > 0) "                    \
+    "and ($13::text is null or (select bool_and(strpos(x.said, w.word) > 0) from (select "         \
+    "  lower(concat_ws(E'\\n', i.incident_no, i.address, i.place_name, n.name, "                   \
+    "  case when not " SQL_MASKED " then i.type_own end, "                                         \
+    "  case when not " SQL_MASKED " then t.name end)) as said offset 0) x, "                       \
+    "  unnest(regexp_split_to_array(lower(btrim($13::text)), '\\s+')) w(word))) "                  \
     "and ($14::text = 'false' or (i.mode <> 'replay' and not i.entered_in_error))"
 
 #endif

@@ -39,8 +39,10 @@ export function select(world, q) {
         status: (c, v) => c.status === v,
         agency: (c, v) => c.agency === v,
         hours: (c, v) => inSchool(world, c) === (v === 'school'),
-        q: (c) => [c.incident, c.address, c.place_name, c.type.name, c.type.own, c.schools[0]?.name]
-            .some((s) => s?.toLowerCase().includes(text)),
+        q: (c) => {
+            const said = [c.incident, c.address, c.place_name, c.type.name, c.type.own, c.schools[0]?.name].join('\n').toLowerCase();
+            return text.trim().split(/\s+/).every((word) => said.includes(word));
+        },
     };
     const wanted = Object.keys(tests).filter((k) => q.get(k));
     return world.calls.filter((c) => (q.get('status') || c.status !== 'cancelled') && wanted.every((k) => tests[k](c, q.get(k))));
