@@ -62,11 +62,14 @@
     "union all select al.acknowledged_at, 13, 0, 'person', 'acknowledged', "                 \
     "coalesce(al.acknowledged_by, 'Somebody') || ' acknowledged' from " SQL_ALERTS
 
+/* "First unit sent" says nothing beside the unit's own line of the same moment. */
 #define SQL_TIMELINE                                                                           \
     "coalesce((select json_agg(json_build_object('at', " SQL_TIME(                             \
         "m.at") ", 'source', m.source, "                                                       \
                 "'kind', m.kind, 'text', m.text) order by m.at, m.rank, m.step, m.text) from " \
+                "(select l.*, "                                                                \
+                "bool_or(l.rank = 6) over (partition by l.at, l.kind) as by_unit from "        \
                 "(" TIMELINE_MILESTONES TIMELINE_TOLD TIMELINE_RESULTS TIMELINE_PEOPLE         \
-                ") m where m.at is not null), '[]')"
+                ") l) m where m.at is not null and not (m.by_unit and m.rank < 5)), '[]')"
 
 #endif

@@ -77,6 +77,15 @@ async function telling(url, set) {
         same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
     });
 
+    await test('what one source says of one second is one moment of the timeline', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.moment');
+        const units = await tab.$$eval('.moment', (all) => all.map((m) => m.innerText).filter((t) => /Unit/.test(t)));
+        same(units.length, 1, 'moments that tell of units');
+        check(/Unit 2A11 .*\n+.*Unit 2A12 /s.test(units[0]), units[0]);
+    });
+
     await test('the facts of a call name its agency as people do', async (tab) => {
         await set('reset');
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);

@@ -77,6 +77,14 @@ def test_every_state_of_every_unit_stays_in_the_timeline(house):
     assert house.units(api=house.principal) == house.units()
 
 
+def test_the_first_units_time_is_told_once(house):
+    house.call()
+    house.say(3, kind="unit.status", units=units("A1 dispatched 1", "A1 en_route 3"),
+              times={"dispatched": at(1), "en_route": at(2)})
+    assert house.line("dispatched", "en_route") == [(1, "Unit A1 sent"), (2, "First unit on the way"),
+                                                    (3, "Unit A1 on the way")]
+
+
 def test_a_state_that_is_repeated_or_told_late_stands_once_and_in_its_place(house):
     house.call()
     house.say(6, kind="unit.status", units=units("A1 on_scene 6"))

@@ -32,6 +32,17 @@ function headline(call: Call): string {
 
 const SOURCE: Record<TimelineEntry['source'], string> = { dispatch: 'Dispatch', alert: 'Alert', person: 'Person' };
 
+/* What one source says of one second is one moment. */
+function moments(entries: TimelineEntry[]): (TimelineEntry & { texts: string[] })[] {
+    const all: (TimelineEntry & { texts: string[] })[] = [];
+    for (const e of entries) {
+        const last = all[all.length - 1];
+        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(e.text);
+        else all.push({ ...e, texts: [e.text] });
+    }
+    return all;
+}
+
 function Timeline({ entries }: { entries: TimelineEntry[] }) {
     let day = '';
     return (
@@ -39,7 +50,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
             <h2>What happened when</h2>
             {entries.length === 0 && <p class="quiet">The agency sent no times but the start.</p>}
             <ol>
-                {entries.map((e, i) => {
+                {moments(entries).map((e, i) => {
                     const date = dateOf(e.at);
                     const newDay = date !== day;
                     day = date;
@@ -50,9 +61,12 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                                 <span class="when-time">{secondsOf(e.at)}</span>
                             </time>
                             <span class="moment-mark" aria-hidden="true" />
-                            <p>
-                                <span class="moment-source">{SOURCE[e.source]}</span> {e.text}
-                            </p>
+                            <div>
+                                <span class="moment-source">{SOURCE[e.source]}</span>
+                                {e.texts.map((text) => (
+                                    <p key={text}>{text}</p>
+                                ))}
+                            </div>
                         </li>
                     );
                 })}
