@@ -52,7 +52,9 @@
     "  coalesce((select n.name from district.school n where n.district_id = al.district_id " \
     "  and n.school_id = al.school_id), 'a school') from " SQL_ALERTS " "                    \
     "union all select coalesce(v.sent_at, v.created_at), 12, 0, 'alert', v.state, "          \
-    "case v.channel when 'sms' then 'Text message' else 'E-mail' end || ' to ' || "          \
+    "case v.channel when 'sms' then 'Text message' else 'E-mail' end || case v.kind "        \
+    "  when 'first' then '' when 'closed' then ' (that it is over)' "                        \
+    "  else ' (' || v.kind || ')' end || ' to ' || "                                         \
     "coalesce(k.name || ' (' || replace(k.role, '_', ' ') || ')', 'a contact') || ' ' || "   \
     "case v.state when 'unknown' then 'sent, arrival unknown' else v.state end "             \
     "from notify.delivery v left join district.contact k using (district_id, contact_id) "   \

@@ -91,6 +91,7 @@ async function telling(url, set) {
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
         await tab.waitForSelector('.facts');
         const facts = await tab.innerText('.facts');
+        check(/Units, as they were last told/.test(facts), 'units have a heading');
         check(/Lakeside Police/.test(facts) && !/lakeside-pd/.test(facts), facts);
     });
 

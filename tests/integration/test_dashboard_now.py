@@ -42,6 +42,10 @@ def test_the_sentence_tells_the_call_its_units_and_who_has_it(town, director):
     assert director.call("POST", f"/api/v1/calls/metro/{number}/acknowledge").status == 200
     assert director.get("/api/v1/now")["sentence"] == \
         "Fight reported at North High, two units on the way, Dana Director has it"
+    town.incident("gone", town.east, status="open", units=[{**UNIT, "status": "clear"}], priority=1)
+    town.alert("gone", town.east)
+    assert "the units are clear again, not yet acknowledged" in director.get("/api/v1/now")["sentence"]
+    town.db.execute("update district.incident set status = 'cancelled' where incident_no = 'gone'")
     town.incident(school=town.south, status="open", type_code="ALMA")
     assert director.get("/api/v1/now")["sentence"] == (
         "2 calls open at 2 schools. Most urgent: Fight reported at North High, two units on the way, "

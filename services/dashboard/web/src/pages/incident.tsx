@@ -127,14 +127,17 @@ function Facts({ call }: { call: Call }) {
                 ))}
             </dl>
             {call.units.length > 0 && (
-                <ul class="units">
-                    {call.units.map((u) => (
-                        <li key={u.id}>
-                            <b>{u.id}</b> {unitRole(u)} <span class="quiet">{unitState(u)}</span>
-                            {u.at && <span class="quiet"> {timeOf(u.at)}</span>}
-                        </li>
-                    ))}
-                </ul>
+                <>
+                    <h3>Units, as they were last told</h3>
+                    <ul class="units">
+                        {call.units.map((u) => (
+                            <li key={u.id}>
+                                <b>{u.id}</b> {unitRole(u)} <span class="quiet">{unitState(u)}</span>
+                                {u.at && <span class="quiet"> {timeOf(u.at)}</span>}
+                            </li>
+                        ))}
+                    </ul>
+                </>
             )}
         </section>
     );
@@ -228,7 +231,7 @@ function Told({ detail }: { detail: CallDetail }) {
         <section class="told">
             <h2>Who was told</h2>
             {lines.some(isLater) && (
-                <p class="quiet">People are asked one after the other, until somebody has it. Nobody else is troubled then.</p>
+                <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
             )}
             <ul>
                 {lines.map((d, i) => (

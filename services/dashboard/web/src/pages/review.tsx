@@ -10,8 +10,8 @@ import { Choice, Failure, Since, Skeleton } from '../parts/small';
 const key = (r: Review) => `${r.agency}/${r.incident}`;
 
 const METHODS: Partial<Record<string, string>> = {
-    address: 'street and number agree, and not all is said',
-    name: 'the name is there, and more or less than it',
+    address: 'street and number agree, but not all of the address is said',
+    name: 'its name is among the words, but not as the name of the place',
     block: 'the block may be the school’s',
     corner: 'the corner may be the school’s',
     spelling: 'spelt nearly so',
