@@ -11,7 +11,7 @@ const key = (r: Review) => `${r.agency}/${r.incident}`;
 
 const METHODS: Partial<Record<string, string>> = {
     address: 'street and number agree, but not all of the address is said',
-    name: 'its name is among the words, but not as the name of the place',
+    name: 'its name, or a part of it, is among the words, which may mean somewhere near',
     block: 'the block may be the school’s',
     corner: 'the corner may be the school’s',
     spelling: 'spelt nearly so',
