@@ -19,6 +19,9 @@ import vocabulary
 
 SERIOUS_EVERY = 900.0
 SERIOUS_FIRST = 20.0
+DOUBT_EVERY = 200.0  # a little longer than a question waits for a person
+DOUBT_FIRST = 9.0
+DOUBTS = ("NEAR {}", "BUS STOP BY {}")  # placement asks a person about such words
 AT_SCHOOL_GAP = (20.0, 40.0)
 ELSEWHERE_MEAN = 9.0
 PACE_OF_CALL = (0.035, 0.075)  # of real life: a call of 45 minutes takes two or three
@@ -63,6 +66,9 @@ class Live:
         self.at(12.0, self.school_call)
         self.at(3.0, self.other_call)
         self.at(SERIOUS_FIRST, self.serious_call)
+        self.doubt = random.Random(f"veldwyn doubt {seed}")
+        self.doubts = 0
+        self.at(DOUBT_FIRST, self.doubtful_call)
 
     def at(self, second, what, *args):
         """second: since the start, in the demonstration's own time (pace 1)."""
@@ -160,6 +166,20 @@ class Live:
         self.unfold_exactly(call, second, steps)
         self.at(second + 40, self.standby, school)
 
+    # The call whose words leave its place open ----------------------------------------------------------------
+
+    def doubtful_call(self, second):
+        """Somebody must say where it is; if nobody does, the agency itself says so, after the alert has gone."""
+        self.at(second + DOUBT_EVERY, self.doubtful_call)
+        rng = self.doubt
+        school = rng.choice(self.schools)
+        call = incidents.Call(rng, school.agency, self.number(school.agency, second), rng.choice(("FIGHT", "THREATS")),
+                              self.moment(second), school.at, school)
+        words = DOUBTS[self.doubts % len(DOUBTS)].format(school.name.upper())
+        self.doubts += 1
+        self.count += 1
+        self.unfold_exactly(call, second, doubtful_steps(call, self.pace, words))
+
     def unfold_exactly(self, call, second, steps):
         for after, event in steps:
             self.at(second + after * self.pace, self.files.append, call.agency, history.encode(event))
@@ -167,6 +187,25 @@ class Live:
     def standby(self, second, school):
         """Fire and medics wait near by: the same event, another agency's number."""
         self.begin("veldwyn-fire", "STDBY", second, school.at, school, 0.07, size=3)
+
+
+def doubtful_steps(call, pace, words):
+    unit, role = call.unit_ids(1)[0]
+
+    def units(status, s):
+        return [{"id": unit, "role": role, "status": status, "at": call.time(s / pace)}]
+
+    ending = [{"code": vocabulary.DISPOSITIONS[call.agency][call.disposition], "primary": True}]
+    script = [
+        (0, "call.received", {"times": {"received": call.time(0)}, **call.opening(), "place": {"name": words}}),
+        (20, "unit.status", {"units": units("dispatched", 20), "times": {"dispatched": call.time(20 / pace)}}),
+        (45, "unit.status", {"units": units("en_route", 45), "times": {"en_route": call.time(45 / pace)}}),
+        (190, "unit.status", {"units": units("on_scene", 190), "times": {"on_scene": call.time(190 / pace)}}),
+        (230, "incident.updated", {"place": call.place()}),
+        (320, "incident.closed", {"times": {"cleared": call.time(310 / pace), "closed": call.time(320 / pace)},
+                                  "dispositions": ending, "units": units("clear", 310)}),
+    ]
+    return [call.event(kind, s / pace, **members) for s, kind, members in script]
 
 
 def serious_steps(call, pace, found):

@@ -61,3 +61,5 @@ revoke execute on function district.decide_place(int, int, text, int, boolean, t
     from public, liaison_intake;
 grant execute on function district.decide_place(int, int, text, int, boolean, text, text)
     to liaison_dashboard;
+revoke execute on function district.told(int, int, text, int[]) from public, liaison_intake;
+grant execute on function district.told(int, int, text, int[]) to liaison_dashboard;

@@ -46,12 +46,16 @@
     "'confidence', s.confidence) order by s.rank) from district.incident_school s "   \
     "join district.school n using (district_id, school_id) where " SQL_KEY("s") "), '[]')"
 
-#define SQL_UNITS                                                                             \
-    "coalesce((select json_agg(json_build_object('id', coalesce(u ->> 'id', ''), "            \
-    "'role', u ->> 'role', 'status', u ->> 'status', "                                        \
-    "'at', " SQL_TIME("(u ->> 'at')::timestamptz") ") order by o) "                           \
-                                                   "from jsonb_array_elements(i.units) with " \
-                                                   "ordinality as e(u, o)), '[]')"
+/* Who is there first and who has left last; of those that do the same, the latest word first. */
+#define SQL_UNITS                                                                                  \
+    "coalesce((select json_agg(json_build_object('id', coalesce(u ->> 'id', ''), "                 \
+    "'role', u ->> 'role', 'status', u ->> 'status', 'at', " SQL_TIME(                             \
+        "(u ->> 'at')::timestamptz") ") order by array_position(array['on_scene', 'en_route', "    \
+                                     "'dispatched', '', 'clear'], "                                \
+                                     "  coalesce(u ->> 'status', '')), (u ->> 'at')::timestamptz " \
+                                     "desc nulls last, o) "                                        \
+                                     "from jsonb_array_elements(i.units) with ordinality as e(u, " \
+                                     "o)), '[]')"
 
 #define SQL_DISPOSITIONS                                                             \
     "coalesce((select json_agg(json_build_object('own', coalesce(u ->> 'own', ''), " \
@@ -72,7 +76,8 @@
                                   "min(al.acknowledged_at)") ") end from " SQL_ALERTS ")"
 
 #define SQL_CALL                                                                                  \
-    "json_build_object('agency', a.slug, 'incident', i.incident_no, 'status', i.status, "         \
+    "json_build_object('agency', a.slug, 'agency_name', a.name, 'incident', i.incident_no, "      \
+    "'status', i.status, "                                                                        \
     "'mode', i.mode, 'opened_at', " SQL_TIME(                                                     \
         "i.opened_at") ", "                                                                       \
                        "'closed_at', case when i.status <> 'open' then " SQL_TIME(                \
@@ -109,7 +114,8 @@
 #define SQL_TYPE_CODE "case when " SQL_MASKED " then null else i.type_code end"
 
 /* The rows that a filter leaves; $3 to $13 are enum filter_field's, $14 is 'true' for figures. d is
- * the district, n the first school, a the agency. */
+ * the district, n the first school, a the agency. Of a search each word must be found, as it
+ * stands, somewhere. */
 #define SQL_FILTERED_FROM                                                                          \
     "district.district d join district.incident i using (district_id) "                            \
     "join agency.agency a using (agency_id) "                                                      \
@@ -132,9 +138,11 @@
     "  and (i.opened_at at time zone d.zone)::time >= d.hours_start "                              \
     "  and (i.opened_at at time zone d.zone)::time < d.hours_end)) "                               \
     "and ($12::text is null or a.slug = $12::text) "                                               \
-    "and ($13::text is null or strpos(lower(concat_ws(E'\\n', i.incident_no, i.address, "          \
-    "  i.place_name, n.name, case when not " SQL_MASKED " then i.type_own end, "                   \
-    "  case when not " SQL_MASKED " then t.name end)), lower($13::text)) > 0) "                    \
+    "and ($13::text is null or (select bool_and(strpos(x.said, w.word) > 0) from (select "         \
+    "  lower(concat_ws(E'\\n', i.incident_no, i.address, i.place_name, n.name, "                   \
+    "  case when not " SQL_MASKED " then i.type_own end, "                                         \
+    "  case when not " SQL_MASKED " then t.name end)) as said offset 0) x, "                       \
+    "  unnest(regexp_split_to_array(lower(btrim($13::text)), '\\s+')) w(word))) "                  \
     "and ($14::text = 'false' or (i.mode <> 'replay' and not i.entered_in_error))"
 
 #endif

@@ -44,12 +44,15 @@
 #define OPEN_CALLS \
     "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"
 
-#define ACKNOWLEDGED "exists (select 1 from " SQL_ALERTS " and al.acknowledged_at is not null)"
+#define NOT_YET_ACKNOWLEDGED \
+    "(select count(*) > 0 and count(al.acknowledged_at) = 0 from " SQL_ALERTS ")"
 
-/* Not acknowledged first, then what presses most. */
-#define URGENCY                                                                                 \
-    ACKNOWLEDGED ", coalesce((select c.rank from code.class c where c.class = i.class), 999), " \
-                 "i.priority desc nulls last, i.opened_at, i.agency_id, i.incident_no"
+/* What waits for somebody first, then what presses most: a weapon that somebody has still goes
+ * before a standby that alerts nobody. */
+#define URGENCY                                                         \
+    NOT_YET_ACKNOWLEDGED                                                \
+    " desc, coalesce((select c.rank from code.class c where c.class = " \
+    "i.class), 999), i.priority desc nulls last, i.opened_at, i.agency_id, i.incident_no"
 
 #define TODAY "date_trunc('day', now() at time zone d.zone)"
 
@@ -121,7 +124,7 @@ const struct db_statement now_statements[] = {
     {"now_facts",
      "select s.n, s.name, o.n, o.schools, lead.what, lead.school, lead.under_way, lead.on_scene, "
      "lead.acknowledged_by, lead.alerted, " LOCAL_TIME("q.at") ", g.n, g.name, " LOCAL_TIME(
-         "g.at") " "
+         "g.at") ", lead.cleared "
                  "from district.district d "
                  "cross join (select count(*) as n, min(n.name) as name from district.school n "
                  "  where n.district_id = $1::int and n.active "
@@ -138,6 +141,8 @@ const struct db_statement now_statements[] = {
                           "    where u ->> 'status' in ('dispatched', 'en_route')) as under_way, "
                           "  (select count(*) from jsonb_array_elements(i.units) u "
                           "    where u ->> 'status' = 'on_scene') as on_scene, "
+                          "  (select count(*) from jsonb_array_elements(i.units) u "
+                          "    where u ->> 'status' = 'clear') as cleared, "
                           "  (select min(al.acknowledged_by) from " SQL_ALERTS
                           " and al.acknowledged_at is not null) "
                           "    as acknowledged_by, "
@@ -180,6 +185,7 @@ static void facts_cb(struct db_job *job, PGresult *result, void *ctx)
         .silent = number(result, 11),
         .silent_agency = PQgetvalue(result, 0, 12),
         .silent_since = PQgetvalue(result, 0, 13),
+        .cleared = number(result, 14),
     };
     sentence_make(&facts, text);
     db_exec_text(job, "now_page", exchange_row_cb, exchange, 3, exchange->person.district,

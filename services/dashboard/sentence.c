@@ -43,7 +43,7 @@ static void say_units(struct text *text, const struct sentence *s)
     const char *under_way = number(s->under_way, coming);
 
     if (s->on_scene == 0 && s->under_way == 0)
-        say(text, ", no unit assigned yet");
+        say(text, s->cleared > 0 ? ", the units are clear again" : ", no unit assigned yet");
     else if (s->under_way == 0)
         say(text, ", %s unit%s there", on_scene, s->on_scene == 1 ? "" : "s");
     else if (s->on_scene == 0)

@@ -10,12 +10,12 @@
 
 /* A text that does not apply is NULL or "". */
 struct sentence {
-    int schools;              /* that the person may see */
-    const char *school;       /* its name, if it is one */
-    int open;                 /* calls */
-    int open_schools;         /* schools that they are at */
-    const char *what, *where; /* of the most urgent one */
-    int under_way, on_scene;  /* its units */
+    int schools;                      /* that the person may see */
+    const char *school;               /* its name, if it is one */
+    int open;                         /* calls */
+    int open_schools;                 /* schools that they are at */
+    const char *what, *where;         /* of the most urgent one */
+    int under_way, on_scene, cleared; /* its units */
     const char *acknowledged_by;
     bool alerted;
     const char *since; /* the end of the last call: "07:50", or with its day */

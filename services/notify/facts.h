@@ -49,7 +49,7 @@ struct content {
     struct facts now;
     struct facts was; /* what was last said; only if has_was */
     bool has_was;
-    struct facts first; /* as first said: the subject of every message stays what it was */
+    struct facts first; /* as first said to this contact: the subject of his thread stays so */
     int64_t opened;     /* seconds since 1970 */
     int64_t late_s;     /* how long after opened the district heard of it */
 };

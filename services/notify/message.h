@@ -59,8 +59,8 @@ bool message_has_news(const struct notice *notice, bool sms);
  * MESSAGE_LINK_MOST is left out. */
 int message_sms(const struct notice *notice, char *out);
 
-/* The caller's to free; NULL without memory. Constant for an alert, so that mail programs thread
- * it. */
+/* The caller's to free; NULL without memory. The subject is the same for all messages of an alert
+ * to one contact, so that mail programs thread them: what his first one said. */
 char *message_subject(const struct notice *notice);
 char *message_text(const struct notice *notice);
 char *message_html(const struct notice *notice);

@@ -121,6 +121,7 @@ static void widen(struct outbox *outbox, struct db_job *job, const char *distric
     struct content content = plan->content;
 
     content.has_was = false;
+    content.first = content.now; /* of these people's threads */
     if (plan->told_count == 0)
         return;
     char *told = told_json(plan);

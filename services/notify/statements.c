@@ -111,22 +111,26 @@ const struct db_statement notify_statements[] = {
      "where not exists (select from notify.delivery d where d.district_id = $1::int"
      "  and d.alert_id = $2::bigint and d.kind = 'first' and d.contact_id = t.contact_id"
      "  and d.channel = t.channel)"},
-    /* What has not been tried yet says the state of now ($3); a message to follow becomes kind $4.
-     */
+    /* What has not been tried yet says the state of now ($3); a first message begins its thread
+     * with it, and a message to follow becomes kind $4. */
     {"delivery_refresh",
-     "update notify.delivery set content = jsonb_set(content, '{now}', $3::jsonb -> 'now'),"
+     "update notify.delivery set content = content || jsonb_build_object('now', $3::jsonb -> 'now')"
+     "  || case when kind = 'first' then jsonb_build_object('first', $3::jsonb -> 'now')"
+     "     else '{}' end,"
      "  kind = case when kind = 'first' or $4::text = '' then kind else $4::text end "
      "where district_id = $1::int and alert_id = $2::bigint and state = 'queued' and attempts = 0"},
     /* Ends what need not be said any more: first messages not yet tried, from wave $3 on. */
     {"delivery_withdraw", "update notify.delivery set state = 'cancelled', error = $4 "
                           "where district_id = $1::int and alert_id = $2::bigint and kind = 'first'"
                           "  and wave >= $3::int and state = 'queued' and attempts = 0"},
-    /* To those who got the first message, by channels $6; $7: only those named for sealed calls. */
+    /* To those who got the first message, by channels $6; $7: only those named for sealed calls.
+     * Each one's thread keeps the subject that it began with. */
     {"delivery_follow",
      "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave,"
      "  message_id, content) "
      "select f.district_id, f.alert_id, f.contact_id, f.channel, $3, f.wave,"
-     "  gen_random_uuid() || '@' || $4::text, $5::jsonb "
+     "  gen_random_uuid() || '@' || $4::text,"
+     "  $5::jsonb || jsonb_build_object('first', coalesce(f.content, $5::jsonb) -> 'first') "
      "from notify.delivery f join district.contact c using (district_id, contact_id) "
      "where f.district_id = $1::int and f.alert_id = $2::bigint and f.kind = 'first'"
      "  and f.channel = any($6::text[]) and c.active and (not $7::boolean or c.sealed)"

@@ -135,6 +135,18 @@ async function filtering({ url, storage }) {
         same(await tab.getAttribute('[data-row]', 'data-call'), `${one.agency}/${one.incident}`, 'call');
     }, { storage });
 
+    await test('the search takes several words, in any order', async (tab) => {
+        await tab.goto(`${url}/calls?status=closed`);
+        await total(tab);
+        const one = (await json(tab, '/api/v1/calls?limit=1&status=closed')).items[0];
+        await tab.fill('#search', `${one.schools[0].name.split(' ').reverse().join(' ').toLowerCase()} ${one.incident}`);
+        await tab.waitForURL(/q=/);
+        await settled(tab);
+        await until(async () => (await tab.locator('[data-row]').count()) === 1, 'one call is found');
+        same(await tab.getAttribute('[data-row]', 'data-call'), `${one.agency}/${one.incident}`, 'call');
+        check((await tab.textContent('h1')).includes(`and “${one.incident}”`), await tab.textContent('h1'));
+    }, { storage });
+
     await test('a heading sorts, and sorts back', async (tab) => {
         await tab.goto(`${url}/calls?to=${SETTLED}`);
         await total(tab);

@@ -90,10 +90,12 @@ export async function review(url, set) {
         await until(async () => (await decided()).length === 1, 'the second press is noted');
     }, { expect: ['503'] });
 
-    await test('to place: nothing waits is said', async (tab) => {
+    await test('to place: nothing waits is said, and what would come', async (tab) => {
         await set('empty');
         await signIn(tab, url, who, TO);
         await tab.waitForSelector('text=No call waits to be placed');
+        check(/NEAR NORTH HIGH/.test(await tab.innerText('.empty')), 'such words');
+        check(/then the alert goes/i.test(await tab.innerText('.empty')), 'and what becomes of them');
         await audit(tab);
     });
 }

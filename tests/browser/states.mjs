@@ -62,16 +62,37 @@ async function acts(url, set) {
 }
 
 async function telling(url, set) {
-    await test('a message that waits says when it goes, one that nobody needs says no time', async (tab) => {
+    await test('a message that waits says when it goes, one that nobody needs says why', async (tab) => {
         await set('reset');
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
         await tab.waitForSelector('.told-queued');
+        check(/only if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
         check(/Will be asked at \d\d:\d\d, if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
         same(await tab.locator('.told-queued time').count(), 0, 'times of a message that waits');
         await tab.click('button:has-text("I have this")');
         await tab.waitForSelector('.told-cancelled');
-        check(/not needed any more/.test(await tab.textContent('.told-cancelled')), await tab.textContent('.told-cancelled'));
+        const why = await tab.textContent('.told-cancelled');
+        check(/not needed.*somebody had said “I have this”/s.test(why), why);
+        check(!/queued|cancelled/.test(await tab.innerText('main')), 'no word of the machine');
         same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
+    });
+
+    await test('what one source says of one second is one moment of the timeline', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.moment');
+        const units = await tab.$$eval('.moment', (all) => all.map((m) => m.innerText).filter((t) => /Unit/.test(t)));
+        same(units.length, 1, 'moments that tell of units');
+        check(/Unit 2A11 .*\n+.*Unit 2A12 /s.test(units[0]), units[0]);
+    });
+
+    await test('the facts of a call name its agency as people do', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.facts');
+        const facts = await tab.innerText('.facts');
+        check(/Units, as they were last told/.test(facts), 'units have a heading');
+        check(/Lakeside Police/.test(facts) && !/lakeside-pd/.test(facts), facts);
     });
 
     await test('the link in a message keeps who was told and who is next apart', async (tab) => {

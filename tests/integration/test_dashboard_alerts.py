@@ -184,3 +184,24 @@ def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
                          ("POST", "/nonsense")):
         sent = dict(browser, **({"Content-Length": "0"} if method == "POST" else {}))
         assert api.raw(method, path, headers=sent).headers["Content-Type"] == "application/json", path
+
+
+def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
+    """As notify leaves them behind; what an acknowledgement stopped has no word of notify's."""
+    reasons = [("cancelled", "closed", "closed"), ("cancelled", "withdrawn", "withdrawn"),
+               ("cancelled", "nothing new", "nothing_new"), ("cancelled", "sealed", "not_for_them"),
+               ("cancelled", "acknowledged", "acknowledged"), ("failed", "smtp 550", None)]
+    alert, contact = link[0], town.db.one("select min(contact_id) from district.contact")
+    for n, (state, error, _) in enumerate(reasons):
+        town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, error, "
+                        "message_id) values (%s, %s, %s, 'email', 'update', %s, %s, %s)", town.district.id, alert,
+                        contact, state, error, f"why{n}")
+    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, error, "
+                    "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'smtp 450', 1, 'later')",
+                    town.district.id, alert, contact)
+    api = dashboard.api("director@riverside")
+    said = lambda kind: [d["why"] for d in api.get("/api/v1/calls/metro/A-1")["deliveries"] if d["kind"] == kind]
+    assert said("update") == [why for _, _, why in reasons]
+    assert said("correction") == [None]
+    api.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
+    assert said("correction") == ["acknowledged"]

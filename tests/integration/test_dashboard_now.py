@@ -34,10 +34,18 @@ def test_the_sentence_tells_the_call_its_units_and_who_has_it(town, director):
     assert director.call("POST", f"/api/v1/calls/metro/{number}/acknowledge").status == 200
     assert director.get("/api/v1/now")["sentence"] == \
         "Fight reported at North High, two units on the way, Dana Director has it"
+    town.incident("gone", town.east, status="open", units=[{**UNIT, "status": "clear"}], priority=1)
+    town.alert("gone", town.east)
+    assert "the units are clear again, not yet acknowledged" in director.get("/api/v1/now")["sentence"]
+    town.db.execute("update district.incident set status = 'cancelled' where incident_no = 'gone'")
     town.incident(school=town.south, status="open", type_code="ALMA")
-    assert director.get("/api/v1/now")["sentence"] == ("2 calls open at 2 schools. Most urgent: "
-                                                       "Alarm audible reported at South Middle, "
-                                                       "no unit assigned yet")
+    assert director.get("/api/v1/now")["sentence"] == (
+        "2 calls open at 2 schools. Most urgent: Fight reported at North High, two units on the way, "
+        "Dana Director has it"), "what nobody was alerted of does not go before it"
+    alarm = town.incident(school=town.south, status="open", type_code="ALMA")
+    town.alert(alarm, town.south)
+    assert "Most urgent: Alarm audible reported at South Middle, no unit assigned yet, not yet acknowledged" \
+        in director.get("/api/v1/now")["sentence"]
 
 
 def test_the_end_of_the_last_call_is_told_in_local_time(town, director):
@@ -52,13 +60,25 @@ def test_the_end_of_the_last_call_is_told_in_local_time(town, director):
 def test_open_calls_come_in_the_order_in_which_they_press(town, director):
     for number, type_code, priority, ago in (("a-alarm", "ALMA", 10, 1), ("b-fight", "FIGHT", 2, 1),
                                              ("c-fight", "FIGHT", 9, 1), ("d-fight", "FIGHT", 9, 5),
-                                             ("e-had", "FIGHT", 10, 9)):
+                                             ("e-had", "FIGHT", 10, 9), ("f-standby", "STDBY", 10, 9),
+                                             ("g-waits", "ALMA", 1, 1)):
         town.incident(number, status="open", type_code=type_code, priority=priority,
                       opened=f"now() - interval '{ago} min'")
     town.alert("e-had")
     town.db.execute("update notify.alert set acknowledged_at = now(), acknowledged_by = 'X'")
+    town.alert("g-waits")
     assert [c["incident"] for c in director.get("/api/v1/now")["open"]] == \
-        ["d-fight", "c-fight", "b-fight", "a-alarm", "e-had"]
+        ["g-waits", "e-had", "d-fight", "c-fight", "b-fight", "a-alarm", "f-standby"]
+
+
+def test_units_come_in_the_order_of_what_they_do(town, director):
+    said = (("A", "clear", 3), ("B", "dispatched", 2), ("C", "on_scene", 1), ("D", None, None), ("E", "on_scene", 2),
+            ("F", "en_route", 0), ("G", "on_scene", None))
+    number = town.incident(status="open", units=[
+        {"id": name, **({"status": status} if status else {}),
+         **({"at": f"2026-11-23T12:0{minute}:00Z"} if minute is not None else {})} for name, status, minute in said])
+    call = director.get(f"/api/v1/calls/metro/{number}")["call"]
+    assert [unit["id"] for unit in call["units"]] == ["E", "C", "G", "F", "B", "D", "A"]
 
 
 def test_counts_of_schools_equal_the_lists_behind_them(town, director):
@@ -185,6 +205,7 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
     assert director.call("POST", path + "/acknowledge").status == 200
     detail = director.get(path)
     assert detail["call"]["incident"] == number and detail["left_out"] is None
+    assert (detail["call"]["agency"], detail["call"]["agency_name"]) == ("metro", "Metro Police")
     line = [(e["source"], e["kind"]) for e in detail["timeline"]]
     assert line[:6] == [("dispatch", "received"), ("dispatch", "dispatched"),
                         ("dispatch", "on_scene"), ("dispatch", "on_scene"),

@@ -90,6 +90,32 @@ def test_hostile_filters_change_nothing_and_find_nothing(town, director):
     assert town.db.one("select count(*) from district.incident") == before
 
 
+def test_every_word_of_a_search_is_found_in_any_order_and_column(town, director, principal):
+    """Words may stand in the number, the address, the place, the school's name and the type."""
+    for number, school, more in (("WORDS-1", town.north, {"address": "12 Elm St", "place_name": "Gym 100%_a"}),
+                                 ("WORDS-2", town.south, {"address": "12 Elm St", "type_code": "ALMA"}),
+                                 ("WORDS-3", town.north, {"address": "9 Oak Av", "type_code": "DVA"})):
+        town.incident(number, school, **more)
+    found = lambda q, api=director: sorted(i["incident"] for i in api.get("/api/v1/calls", q=f"words- {q}")["items"])
+    try:
+        assert found("elm 12") == ["WORDS-1", "WORDS-2"]
+        for together in ("fight elm high", "High  ELM fight", " north 12 fIGHT gym words-1 "):
+            assert found(together) == ["WORDS-1"], together
+        assert found("elm audible middle") == ["WORDS-2"]
+        assert found("fight elm middle") == [], "one word that is not there is one too many"
+        for literal in ("100%", "%_a", "0%_"):
+            assert found(literal) == ["WORDS-1"], literal
+        for wild in ("e%m", "el_", "\\d", ".*", "elm' or '1'='1"):
+            assert found(wild) == [], wild
+        assert found(" ".join("elm" for _ in range(18))) == ["WORDS-1", "WORDS-2"]
+        assert found("oak") == ["WORDS-3"] == found("domestic oak")
+        assert found("oak", principal) == ["WORDS-3"] and found("domestic oak", principal) == []
+        assert director.refused("/api/v1/calls", q="a " * 41)[:2] == (400, "bad_value")
+    finally:
+        town.db.execute("delete from district.incident_school where incident_no like %s", "WORDS-%")
+        town.db.execute("delete from district.incident where incident_no like %s", "WORDS-%")
+
+
 def test_an_unknown_or_doubled_parameter_is_named(director):
     assert director.refused("/api/v1/calls", shcool=1) == (400, "bad_request", "shcool")
     assert director.refused("/api/v1/outcomes?sort=school") == (400, "bad_request", "sort")

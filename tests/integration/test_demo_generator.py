@@ -336,6 +336,23 @@ def test_a_serious_incident_unfolds_within_the_first_minute_and_again_later(live
     assert 840 <= (at(second[0]["occurred_at"]) - at(first[0]["occurred_at"])).total_seconds() <= 960
 
 
+def test_words_of_a_call_leave_its_place_open_from_the_first_seconds_on(live):
+    """It names a school and is beside it, as placement asks about; the agency says later where it is."""
+    begun = at(NOON.replace("Z", "+00:00"))
+    with open(os.path.join(live, "schools.geojson"), encoding="utf-8") as file:
+        names = [f["properties"]["name"].upper() for f in json.load(file)["features"]]
+    asked = [e for e in live_events(live) if e["kind"] == "call.received" and any(
+        e["place"].get("name") == f"{word} {name}" for word in ("NEAR", "BUS STOP BY") for name in names)]
+    starts = [(at(e["occurred_at"]) - begun).total_seconds() for e in asked]
+    assert starts[0] <= 10 and len(starts) == 6
+    assert max(b - a for a, b in zip(starts, starts[1:])) <= 201, "one waits nearly always"
+    for event in asked[:-2]:
+        rest = [e for e in live_events(live) if e["incident"] == event["incident"]]
+        told = next(e for e in rest if "latitude" in e.get("place", {}))
+        assert 190 <= (at(told["occurred_at"]) - at(event["occurred_at"])).total_seconds() <= 260
+        assert set(event["place"]) == {"name"} and rest[-1]["kind"] == "incident.closed"
+
+
 def test_live_lines_hold_late_and_doubled_ones(live):
     lines = read_lines(live, "live")
     assert len(lines) > len(set(lines))

@@ -240,6 +240,34 @@ def test_wave_told_later_hears_the_state_of_now(town, sandbox, notify):
     town.wait_states("sent", "sent", "sent")
     mails = sandbox.mails("director@riverside.example")
     assert len(mails) == 1 and mails[0]["text"].startswith("Weapon reported at North High")
+    assert mails[0]["subject"].startswith("North High: weapon reported, "), "the subject is of now too"
+
+
+def test_each_thread_keeps_the_subject_that_it_began_with(town, sandbox, notify):
+    """Who hears of a call later reads what it is by then, and what follows to him stays in his thread."""
+    town.district.contact("P", email="principal@riverside.example", wave=1)
+    town.district.contact("D", email="director@riverside.example", wave=2)
+    town.rule(channels=["email"])
+    town.rule(name="texts", classes=["weapon", "threat"], channels=["sms"])
+    town.pg.execute("update district.contact set phone = '+15550100001' where code = 'P'")
+    notify()
+    town.call("I-1")
+    town.wait_states("sent", "queued")
+    town.call("I-1", **{"class": "weapon", "type_code": "WEAPON"})  # by another rule: texts as well
+    sandbox.wait_texts(1)
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued'")
+    sandbox.wait_mails(1, "director@riverside.example")
+    town.wait_drained()
+    town.call("I-1", **{"class": "threat", "type_code": "THREATS"})
+    principal = sandbox.wait_mails(3, "principal@riverside.example")
+    director = sandbox.wait_mails(2, "director@riverside.example")
+    for mails, subject in ((principal, "North High: fight reported, "), (director, "North High: weapon reported, ")):
+        assert len({mail["subject"] for mail in mails}) == 1 and mails[0]["subject"].startswith(subject)
+        assert len({mail["references"] for mail in mails}) == 1
+        assert all(mail["in_reply_to"] == mail["references"] for mail in mails[1:])
+    assert principal[0]["references"] != director[0]["references"]
+    first = [row["content"]["first"]["class"] for row in town.deliveries(channel="sms")]
+    assert first == ["weapon", "weapon"], "a text's first word is of its time as well"
 
 
 # TLS and sign-in ----------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ static void test_one_call_is_told_with_units_and_who_has_it(void **state)
     facts.alerted = false;
     facts.acknowledged_by = "";
     assert_string_equal(say(facts), "Fight reported at North High, no unit assigned yet");
+    facts.cleared = 2;
+    assert_string_equal(say(facts), "Fight reported at North High, the units are clear again");
 }
 
 static void test_several_calls_begin_with_their_number(void **state)

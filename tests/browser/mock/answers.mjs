@@ -39,8 +39,10 @@ export function select(world, q) {
         status: (c, v) => c.status === v,
         agency: (c, v) => c.agency === v,
         hours: (c, v) => inSchool(world, c) === (v === 'school'),
-        q: (c) => [c.incident, c.address, c.place_name, c.type.name, c.type.own, c.schools[0]?.name]
-            .some((s) => s?.toLowerCase().includes(text)),
+        q: (c) => {
+            const said = [c.incident, c.address, c.place_name, c.type.name, c.type.own, c.schools[0]?.name].join('\n').toLowerCase();
+            return text.trim().split(/\s+/).every((word) => said.includes(word));
+        },
     };
     const wanted = Object.keys(tests).filter((k) => q.get(k));
     return world.calls.filter((c) => (q.get('status') || c.status !== 'cancelled') && wanted.every((k) => tests[k](c, q.get(k))));
@@ -139,11 +141,12 @@ export function detail(call) {
         line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', text: `${call.schools[0].name} was alerted.` });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
-            { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, attempts: 1 },
-            { channel: 'email', kind: 'first', wave: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, attempts: 2 },
-            { channel: 'sms', kind: 'first', wave: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, attempts: 3 },
+            { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
+            { channel: 'email', kind: 'first', wave: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, why: null, attempts: 2 },
+            { channel: 'sms', kind: 'first', wave: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, why: null, attempts: 3 },
             { channel: 'sms', kind: 'first', wave: 3, to: { name: 'Lee Park', role: 'assistant_principal' },
-              ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null } : { state: 'queued', due_at: iso(Date.now() + 240_000) }),
+              ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null, why: call.alert.state === 'acknowledged' ? 'acknowledged' : 'closed' }
+                : { state: 'queued', due_at: iso(Date.now() + 240_000), why: null }),
               at: iso(at + 3000), attempts: 0 });
         if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', text: `${call.alert.acknowledged_by} has it.` });
     }

@@ -51,7 +51,7 @@ export function cityCalls(schools) {
         const code = description.slice(0, 30).replace(/[^A-Z]+/g, '-');
         const title = description.charAt(0) + description.slice(1).toLowerCase();
         calls.push({
-            agency: 'lakeside-pd', incident: `d${i}`, status: 'closed', mode: 'backfill', opened_at: at, closed_at: null,
+            agency: 'lakeside-pd', agency_name: 'Lakeside Police', incident: `d${i}`, status: 'closed', mode: 'backfill', opened_at: at, closed_at: null,
             updated_at: at, class: CLASS.find(([re]) => re.test(group))?.[1] ?? 'other',
             type: { own: type, code: type.slice(0, 30).replace(/[^A-Z]+/g, '-'), name: type.charAt(0) + type.slice(1).toLowerCase() },
             priority: { own: null, common: null }, address, ...point, place_name: null,

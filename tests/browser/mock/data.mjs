@@ -71,7 +71,7 @@ export function makeCall(rnd, school, at, no, more = {}) {
     const units = more.units ?? (more.open ? ['en_route', 'dispatched'] : ['clear']);
     const distance = Math.round(rnd() * 1400) / 10;
     return {
-        agency: 'lakeside-pd', incident: no, status: more.open ? 'open' : 'closed', mode: more.mode ?? 'live',
+        agency: 'lakeside-pd', agency_name: 'Lakeside Police', incident: no, status: more.open ? 'open' : 'closed', mode: more.mode ?? 'live',
         opened_at: iso(at), closed_at: closed, updated_at: closed ?? iso(at + 60_000), class: type.class,
         type: { own: type.code, code: type.code, name: type.name },
         priority: { own: '2', common: type.class === 'weapon' ? 10 : 7 },

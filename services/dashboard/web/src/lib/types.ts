@@ -98,6 +98,7 @@ export interface CallAlert {
 
 export interface Call {
     agency: string;
+    agency_name: string;
     incident: string;
     status: 'open' | 'closed' | 'cancelled';
     mode: 'live' | 'replay' | 'backfill';
@@ -150,6 +151,7 @@ export interface Delivery {
     state: DeliveryState;
     at: string;
     due_at: string | null; // only while queued
+    why: 'acknowledged' | 'closed' | 'withdrawn' | 'nothing_new' | 'not_for_them' | null; // only of cancelled ones
     attempts: number;
 }
 

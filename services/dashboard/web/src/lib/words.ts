@@ -154,13 +154,22 @@ export const STATUS: Record<Call['status'], string> = { open: 'Open', closed: 'C
 export const MODE: Record<Call['mode'], string> = { live: '', replay: 'Replay', backfill: '' };
 
 export const DELIVERY: Record<DeliveryState, string> = {
-    queued: 'waiting to go',
+    queued: 'not sent yet',
     sending: 'going out',
     sent: 'sent',
     delivered: 'delivered',
-    failed: 'failed',
-    unknown: 'not confirmed',
-    cancelled: 'not needed any more',
+    failed: 'could not be sent',
+    unknown: 'sent, arrival not confirmed',
+    cancelled: 'not needed',
+};
+
+/* What that means for somebody who wonders whether it is a fault: it is none. */
+export const NOT_NEEDED: Record<NonNullable<Delivery['why']>, string> = {
+    acknowledged: 'Not sent, because somebody had said “I have this” before its time came.',
+    closed: 'Not sent, because the agency had closed the call before its time came.',
+    withdrawn: 'Not sent, because the call did not stand.',
+    nothing_new: 'Not sent, because it would have said nothing new.',
+    not_for_them: 'Not sent, because messages about this call no longer go to this person.',
 };
 
 export const KIND: Record<Delivery['kind'], string> = {

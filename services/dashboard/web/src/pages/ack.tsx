@@ -20,7 +20,8 @@ function People({ people }: { people: Ack['told'] }) {
         <ul>
             {people.map((t, i) => (
                 <li key={i}>
-                    <b>{t.name}</b>, {roleName(t.role)} <span class="quiet">{DELIVERY[t.state]}</span>
+                    <b>{t.name}</b>, {roleName(t.role)}{' '}
+                    {t.state !== 'queued' && <span class="quiet">{DELIVERY[t.state]}</span>}
                 </li>
             ))}
         </ul>

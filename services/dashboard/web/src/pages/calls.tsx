@@ -155,7 +155,10 @@ function None({ filters }: { filters: Filters }) {
             <p>
                 {isFiltered(filters) ? (
                     <>
-                        No call fits. Make the question wider, or look at <a href="/calls">all calls</a>.
+                        No call fits.{' '}
+                        {filters.q?.includes(' ') &&
+                            'Every word must stand in its number, address, place, type or school: leave one out. '}
+                        Make the question wider, or look at <a href="/calls">all calls</a>.
                     </>
                 ) : (
                     'No agency has sent a call at one of your schools yet. The first will show here by itself.'

@@ -7,8 +7,8 @@ import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, metres, primaryOutcome, relationWord, roleName, unitRole,
-    units, unitState, useLists, what, where,
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, list, metres, NOT_NEEDED, primaryOutcome, relationWord,
+    roleName, unitRole, units, unitState, useLists, what, where,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { Holder, Tags } from '../parts/row';
@@ -32,6 +32,17 @@ function headline(call: Call): string {
 
 const SOURCE: Record<TimelineEntry['source'], string> = { dispatch: 'Dispatch', alert: 'Alert', person: 'Person' };
 
+/* What one source says of one second is one moment. */
+function moments(entries: TimelineEntry[]): (TimelineEntry & { texts: string[] })[] {
+    const all: (TimelineEntry & { texts: string[] })[] = [];
+    for (const e of entries) {
+        const last = all[all.length - 1];
+        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(e.text);
+        else all.push({ ...e, texts: [e.text] });
+    }
+    return all;
+}
+
 function Timeline({ entries }: { entries: TimelineEntry[] }) {
     let day = '';
     return (
@@ -39,7 +50,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
             <h2>What happened when</h2>
             {entries.length === 0 && <p class="quiet">The agency sent no times but the start.</p>}
             <ol>
-                {entries.map((e, i) => {
+                {moments(entries).map((e, i) => {
                     const date = dateOf(e.at);
                     const newDay = date !== day;
                     day = date;
@@ -50,9 +61,12 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                                 <span class="when-time">{secondsOf(e.at)}</span>
                             </time>
                             <span class="moment-mark" aria-hidden="true" />
-                            <p>
-                                <span class="moment-source">{SOURCE[e.source]}</span> {e.text}
-                            </p>
+                            <div>
+                                <span class="moment-source">{SOURCE[e.source]}</span>
+                                {e.texts.map((text) => (
+                                    <p key={text}>{text}</p>
+                                ))}
+                            </div>
                         </li>
                     );
                 })}
@@ -98,7 +112,7 @@ function Facts({ call }: { call: Call }) {
         ['Type', call.type.name ?? 'no common type'],
         ['Agency’s type', call.type.own ?? 'not given'],
         ['Priority', call.priority.own ? `${call.priority.own}${call.priority.common === null ? '' : ` (${call.priority.common} of 10)`}` : 'not given'],
-        ['Agency', call.agency],
+        ['Agency', call.agency_name],
         ['Incident number', call.incident],
     ];
     return (
@@ -113,14 +127,17 @@ function Facts({ call }: { call: Call }) {
                 ))}
             </dl>
             {call.units.length > 0 && (
-                <ul class="units">
-                    {call.units.map((u) => (
-                        <li key={u.id}>
-                            <b>{u.id}</b> {unitRole(u)} <span class="quiet">{unitState(u)}</span>
-                            {u.at && <span class="quiet"> {timeOf(u.at)}</span>}
-                        </li>
-                    ))}
-                </ul>
+                <>
+                    <h3>Units, as they were last told</h3>
+                    <ul class="units">
+                        {call.units.map((u) => (
+                            <li key={u.id}>
+                                <b>{u.id}</b> {unitRole(u)} <span class="quiet">{unitState(u)}</span>
+                                {u.at && <span class="quiet"> {timeOf(u.at)}</span>}
+                            </li>
+                        ))}
+                    </ul>
+                </>
             )}
         </section>
     );
@@ -156,26 +173,51 @@ function Outcomes({ detail }: { detail: CallDetail }) {
     );
 }
 
-/* Waiting ones say when they will go; those that nobody needs say no time at all. */
+/* E-mail and text to one person that say the same and stand the same are one line. */
+interface Line extends Delivery {
+    channels: Delivery['channel'][];
+}
+
+function told(deliveries: Delivery[]): Line[] {
+    const lines = new Map<string, Line>();
+    for (const [i, d] of deliveries.entries()) {
+        const key = [d.to.name, d.to.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
+        const line = lines.get(key);
+        if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
+        else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
+    }
+    return [...lines.values()];
+}
+
+const isLater = (d: Delivery) => d.wave > 1 && d.kind === 'first';
+
+/* Waiting ones say when they will go, and those that nobody needs say why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
-    if (d.state === 'cancelled') return null;
+    if (d.state === 'cancelled') return <>{NOT_NEEDED[d.why ?? 'acknowledged']}</>;
     if (d.state === 'queued') {
-        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next</>;
+        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next.</>;
         const when = `${isToday(d.due_at) ? 'at' : 'on'} ${spell(d.due_at)}`;
-        if (d.attempts > 0) return <>Will be tried again {when}</>;
-        return <>{d.wave > 1 && d.kind === 'first' ? `Will be asked ${when}, if nobody answers` : `Will go out ${when}`}</>;
+        if (d.attempts > 0) return <>Will be tried again {when}.</>;
+        return <>{isLater(d) ? `Will be asked ${when}, if nobody answers before.` : `Will go out ${when}.`}</>;
     }
     return (
         <>
-            {d.wave > 1 && d.kind === 'first' && 'Asked because nobody had answered. '}
+            {isLater(d) && 'Asked because nobody had answered. '}
             <Since at={d.at} />
         </>
     );
 }
 
+function state(d: Delivery): string {
+    if (d.state === 'queued' && isLater(d) && d.attempts === 0) return 'only if nobody answers';
+    const tries = d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' ? ` at try ${d.attempts}` : '';
+    return `${DELIVERY[d.state]}${tries}`;
+}
+
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
-    if (!detail.deliveries.length) {
+    const lines = told(detail.deliveries);
+    if (!lines.length) {
         return (
             <section class="told">
                 <h2>Who was told</h2>
@@ -188,15 +230,17 @@ function Told({ detail }: { detail: CallDetail }) {
     return (
         <section class="told">
             <h2>Who was told</h2>
+            {lines.some(isLater) && (
+                <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
+            )}
             <ul>
-                {detail.deliveries.map((d, i) => (
+                {lines.map((d, i) => (
                     <li key={i} class={`told-${d.state}`}>
                         <span>
                             <b>{d.to.name}</b>, {roleName(d.to.role)}
                         </span>
                         <span>
-                            {CHANNEL[d.channel]}, {KIND[d.kind]}: {DELIVERY[d.state]}
-                            {d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' && ` at try ${d.attempts}`}
+                            {upper(list(d.channels.map((c) => CHANNEL[c].toLowerCase())))}, {KIND[d.kind]}: {state(d)}
                         </span>
                         <span class="quiet">
                             <Moment delivery={d} />

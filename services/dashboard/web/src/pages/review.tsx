@@ -10,8 +10,8 @@ import { Choice, Failure, Since, Skeleton } from '../parts/small';
 const key = (r: Review) => `${r.agency}/${r.incident}`;
 
 const METHODS: Partial<Record<string, string>> = {
-    address: 'street and number agree, and not all is said',
-    name: 'the name is there, and more or less than it',
+    address: 'street and number agree, but not all of the address is said',
+    name: 'its name, or a part of it, is among the words, which may mean somewhere near',
     block: 'the block may be the school’s',
     corner: 'the corner may be the school’s',
     spelling: 'spelt nearly so',
@@ -157,6 +157,24 @@ function Ask(props: { review: Review; asOf: string; readAt: number; schools: Sch
     );
 }
 
+/* What would come here, for who sees the page for the first time. */
+function Nothing() {
+    return (
+        <section class="empty">
+            <h2>What comes here</h2>
+            <p>
+                Calls whose words may mean one of your schools and are not sure enough to alert from, such as{' '}
+                <q>NEAR NORTH HIGH</q> or <q>BUS STOP BY EAST ELEMENTARY</q>. You say at which school the call is, or that it is
+                at none.
+            </p>
+            <p>
+                A live call waits a short time for your word. Then the alert goes, and says that the place is uncertain.
+                How many wait stands beside <b>To place</b> on every page, so there is no need to keep this one open.
+            </p>
+        </section>
+    );
+}
+
 export function ReviewPage({ session }: { session: Session }) {
     const mine = session.user.role === 'district';
     const { data, error, at } = useReviews(mine);
@@ -198,15 +216,18 @@ export function ReviewPage({ session }: { session: Session }) {
                         ? 'No call waits to be placed.'
                         : `${plural(data.open, 'call waits', 'calls wait')} for your word where ${data.open === 1 ? 'it is' : 'they are'}.`}
                 </h1>
-                <p class="quiet">
-                    The agency’s words may mean one of your schools, and are not sure enough to alert from. Live calls
-                    wait a short time; then the alert goes, and says that the place is uncertain.
-                </p>
+                {data.items.length > 0 && (
+                    <p class="quiet">
+                        The agency’s words may mean one of your schools, and are not sure enough to alert from. Live
+                        calls wait a short time; then the alert goes, and says that the place is uncertain.
+                    </p>
+                )}
                 <p role="status" class="ask-said">
                     {said}
                 </p>
                 {error && <p class="quiet">The list could not be read just now: {error.message}</p>}
             </div>
+            {data.items.length === 0 && <Nothing />}
             <ol class="asks">
                 {data.items.map((r) => (
                     <Ask key={key(r)} review={r} asOf={data.as_of} readAt={at} schools={schools} done={done} />

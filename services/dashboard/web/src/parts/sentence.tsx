@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { today } from '../lib/clock';
 import { changed, type Filters, isFiltered, type Key, spanOf, spans } from '../lib/filters';
 import type { District } from '../lib/types';
-import { className, type Lists } from '../lib/words';
+import { className, list, type Lists } from '../lib/words';
 import { Choice } from './small';
 
 type Change = Partial<Record<Key, string | undefined>>;
@@ -263,7 +263,7 @@ export function Search({ filters, change }: { filters: Filters; change: (filters
                 type="search"
                 maxLength={80}
                 autocomplete="off"
-                placeholder="Incident number, address, school"
+                placeholder="Words: number, address, school, type"
                 value={text}
                 onInput={(e) => setText(e.currentTarget.value)}
             />
@@ -296,6 +296,6 @@ export function inWords(filters: Filters, district: District, lists: Lists): str
     if (filters.disposition) parts.push(ended(filters.disposition, lists));
     if (filters.status) parts.push(STATES[filters.status] ?? filters.status);
     if (filters.agency) parts.push(`from ${filters.agency}`);
-    if (filters.q) parts.push(`with “${filters.q}”`);
+    if (filters.q) parts.push(`with ${list(filters.q.split(/\s+/).map((word) => `“${word}”`))}`);
     return parts.join(', ');
 }

@@ -1,0 +1,94 @@
+-- What the events of a call said one after the other, where its state keeps the last word alone.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The dashboard may not read agency.event: it reads through this, which gives what the person may see
+-- and nothing else. p_schools are those of a person of role school; null: of the whole district.
+-- kind:
+--   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
+--   retyped     from was to became; classified: both were said at once, and when it changed is not known
+--   moved       was and became are the words of the places; located: the same words at another point
+-- step orders what is of one moment. A text is null where the words are missing or not for this person.
+create or replace function district.told(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+with call as (
+    select i.* from district.incident i
+     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
+       and (p_schools is null or (i.sensitivity <> 'sealed' and (
+            exists (select from district.incident_school v
+                     where (v.district_id, v.agency_id, v.incident_no) = (i.district_id, i.agency_id, i.incident_no)
+                       and v.school_id = any(p_schools))
+            or (i.elsewhere and i.school_id = any(p_schools)))))
+), said as (
+    select e.*, row_number() over (order by e.occurred_at, e.epoch, e.seq) as n
+      from call join agency.event e using (agency_id, incident_no)
+
+-- Units. What repeats the state that a unit is in already is no step; of its time the last word counts.
+), listed as (
+    select n, occurred_at, units::jsonb as units from said where units is not null
+    union all -- a call that has no events here
+    select 1, version_at, units from call where not exists (select from said s where s.units is not null)
+), mention as (
+    select coalesce(u ->> 'id', '') as id, u ->> 'status' as status, (u ->> 'at')::timestamptz as since,
+           coalesce((u ->> 'at')::timestamptz, occurred_at) as at, row_number() over (order by n, ord) as n
+      from listed, jsonb_array_elements(case when jsonb_typeof(units) = 'array' then units end)
+                   with ordinality as l(u, ord)
+), turn as (
+    select m.*, count(*) filter (where status is distinct from before) over (partition by id order by at, n) as turn
+      from (select m.*, lag(status) over (partition by id order by at, n) as before
+              from mention m where status is not null) m
+), unit as (
+    select coalesce((array_agg(since order by n desc) filter (where since is not null))[1], min(at)) as at,
+           min(n) as n, min(status) as kind, id
+      from turn group by id, turn
+    union all
+    select min(at), min(n), 'unit', id from mention group by id having count(status) = 0
+
+-- Types. A school is told no type of a restricted call, and none that was restricted or sealed.
+), typed as (
+    select s.occurred_at, s.n, t.step, t.own
+      from (select s.*, lag(s.final) over (order by s.n) as before
+              from (select occurred_at, n, call_type, agency.last_said(call_type) over o as first,
+                           agency.last_said(final_type) over o as final
+                      from said window o as (order by n)) s) s,
+           lateral (values (0, case when s.before is null then s.call_type end),
+                           (1, coalesce(s.final, s.first))) as t(step, own)
+     where t.own is not null
+), named as (
+    select y.*, coalesce(t.name, y.own) as name
+      from typed y left join code.type t on t.code = code.common(p_agency, 'type', y.own)
+     where p_schools is null or (coalesce(t.sensitivity, 'open') = 'open'
+                                 and (select sensitivity from call) = 'open')
+), type as (
+    select t.*, lag(n) over o as n_before, lag(own) over o as own_before, lag(name) over o as name_before
+      from named t window o as (order by n, step)
+
+-- Places. Unsure words move no call that has a place. A place at schools of others alone is not named,
+-- but the one that the call has now, which every reader of the call is shown.
+), place as (
+    select p.*, nullif(concat_ws(', ', nullif(place_name, ''), nullif(address, '')), '') as words,
+           coalesce(n = max(n) over () or (p_schools is null and coalesce(placed, '[]') = '[]')
+                    or exists (select from jsonb_array_elements(placed::jsonb) s
+                                where (s ->> 'district')::int = p_district
+                                  and (p_schools is null or (s ->> 'school')::int = any(p_schools))), false) as shown
+      from (select s.*, bool_or(placed is not null) over (order by n) as known from said s
+             where placed is not null or unsure is not null) p
+     where placed is not null or not known
+), moved as (
+    select p.*, lag(words) over o as words_before, lag(shown) over o as shown_before, lag(n) over o as n_before,
+           lag(latitude) over o as latitude_before, lag(longitude) over o as longitude_before
+      from place p window o as (order by n)
+)
+select at, n, kind, id, null, null from unit
+union all
+select occurred_at, n, case when n = n_before then 'classified' else 'retyped' end, null,
+       case when name = name_before then name_before || ' (' || own_before || ')' else name_before end,
+       case when name = name_before then name || ' (' || own || ')' else name end
+  from type where upper(btrim(own)) <> upper(btrim(own_before))
+union all
+select occurred_at, n, case when words is distinct from words_before then 'moved' else 'located' end, null,
+       case when shown_before then words_before end, case when shown then words end
+  from moved
+ where n_before is not null
+   and (words, latitude, longitude) is distinct from (words_before, latitude_before, longitude_before)
+$$;
