@@ -29,7 +29,7 @@ grant select, insert, update, delete on notify.token to liaison_notify;
 grant usage on schema liaison, code, agency, district, notify, dashboard, publication to liaison_dashboard;
 grant select on all tables in schema code to liaison_dashboard;
 grant select on agency.agency to liaison_dashboard;
-grant select (stream_no, agency_id, mode, created_at, connected_at, heard_at, skew_ms)
+grant select (stream_no, agency_id, mode, created_at, connected_at, heard_at, said_at, skew_ms)
     on agency.stream to liaison_dashboard;
 grant select on agency.tally, agency.completeness to liaison_dashboard;
 grant select on district.district, district.school, district.school_name, district.feeder,

@@ -9,7 +9,8 @@ declare
     lost text;
 begin
     with held as (
-        update agency.stream s set high = greatest(s.high, k.high), heard_at = now()
+        update agency.stream s set high = greatest(s.high, k.high), heard_at = now(),
+               said_at = case when k.high > 0 then now() else s.said_at end
           from unnest(p_stream, p_owner, p_high) as k(no, owner, high)
          where s.stream_no = k.no and s.owner = k.owner::uuid
         returning s.owner::text

@@ -18,19 +18,15 @@
                        "  s.heard > now() - " LINK_LOST " as connected, "                          \
                        "  case when s.streams = 0 or s.last_heard is null then 'never' "           \
                        "    when s.heard > now() - " LINK_LOST " then "                            \
-                       "      case when greatest((select max(c.last_at) from liaison.counter c "   \
-                       "        where c.service = 'intake' and c.label = a.slug), "                \
-                       "        (select max(i.updated_at) from district.incident i where "         \
-                       "i.district_id = $1::int "                                                  \
-                       "          and i.agency_id = a.agency_id and i.opened_at > now() - "        \
-                       "interval '1 day')) "                                                       \
-                       "        > now() - make_interval(secs => a.quiet_after_s) then 'live' "     \
+                       "      case when s.said > now() - make_interval(secs => a.quiet_after_s) "  \
+                       "then 'live' "                                                              \
                        "else 'quiet' end "                                                         \
                        "    when s.live = 0 then 'backfill' else 'cut_off' end as state "          \
                        "from agency.agency a left join lateral (select count(*) as streams, "      \
                        "  count(*) filter (where x.mode = 'live') as live, max(x.heard_at) as "    \
                        "last_heard, "                                                              \
-                       "  max(x.heard_at) filter (where x.mode <> 'backfill') as heard "           \
+                       "  max(x.heard_at) filter (where x.mode <> 'backfill') as heard, "          \
+                       "  max(x.said_at) filter (where x.mode <> 'backfill') as said "             \
                        "  from agency.stream x where x.agency_id = a.agency_id) s on true "        \
                        "left join agency.completeness p using (agency_id) "                        \
                        "where a.agency_id <> 0 and (exists (select 1 from district.incident i "    \

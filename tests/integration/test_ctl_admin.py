@@ -377,11 +377,9 @@ def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, 
     ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"),
            "--quiet-after", str(quiet_after))
     metro = pg.one("select agency_id from agency.agency where slug = 'metro'")
-    pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) values "
-               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", metro, heard)
-    pg.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
-               "version_at, version_epoch, version_seq, updated_at) values "
-               "(%s, 'I-1', 1, 1, now(), 1, 1, now(), 1, 1, now() - make_interval(secs => %s))", metro, event)
+    pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at, said_at) values "
+               "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s), "
+               "now() - make_interval(secs => %s))", metro, heard, event)
     found = next(a for a in ctl.ok("status", json_out=True)["agencies"] if a["agency"] == "metro")
     assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
 
