@@ -13,6 +13,8 @@
 #define DEGREE_M       (M_PI / 180.0 * EARTH_RADIUS_M)
 /* Round a campus polygon: the pavement in front of it, the crossing, the car park over the road. */
 #define NEXT_TO_M 50.0
+/* Degrees: the tree may name a school too many, and none too few. */
+#define ROUNDING 1e-6
 /* Words that name a school this far from the call's point are a question, not an answer. */
 #define FAR_M          1000.0
 #define CONFIDENCE_FAR 0.5
@@ -136,14 +138,23 @@ static void measure_campus(struct place_map *map, struct campus_school *school)
     GEOSGeom_getYMax_r(map->geos, school->campus, &school->north);
 }
 
-/* Half the size of the square, in metres, within which a call can concern the school. */
-static double reach(const struct campus_school *school)
+/* Where a call must lie to concern the school: its campus and what is next to it, or its radius. */
+static GEOSGeometry *reach(struct place_map *map, const struct campus_school *school)
 {
-    if (!school->campus)
-        return school->radius_m;
-    double across = fmax(-school->west, school->east), along = fmax(-school->south, school->north);
+    double west = -school->radius_m, east = school->radius_m;
+    double south = -school->radius_m, north = school->radius_m;
+    double scale = fmax(school->scale, DEGREE_M / 100); /* schools near a pole */
 
-    return fmax(fmax(across, along) + NEXT_TO_M, school->radius_m);
+    if (school->campus) {
+        west = school->west - NEXT_TO_M;
+        east = school->east + NEXT_TO_M;
+        south = school->south - NEXT_TO_M;
+        north = school->north + NEXT_TO_M;
+    }
+    return GEOSGeom_createRectangle_r(map->geos, school->longitude + west / scale - ROUNDING,
+                                      school->latitude + south / DEGREE_M - ROUNDING,
+                                      school->longitude + east / scale + ROUNDING,
+                                      school->latitude + north / DEGREE_M + ROUNDING);
 }
 
 void place_map_add_name(struct place_map *map, int district_id, int school_id, const char *name,
@@ -181,11 +192,7 @@ int place_map_add_school(struct place_map *map, const struct place_school *from,
         err = read_campus(map, school, from->campus, fault);
     if (school->campus)
         measure_campus(map, school);
-    double up = reach(school) / DEGREE_M;
-    double right = up / fmax(0.01, cos(school->latitude * M_PI / 180.0));
-    school->envelope =
-        GEOSGeom_createRectangle_r(map->geos, school->longitude - right, school->latitude - up,
-                                   school->longitude + right, school->latitude + up);
+    school->envelope = reach(map, school);
     GEOSSTRtree_insert_r(map->geos, map->tree, school->envelope, school);
     map->school[map->count++] = school;
     return err;
@@ -260,7 +267,7 @@ static bool try_campus(const struct search *search, const struct campus_school *
     to_metres_cb(&x, &y, &t);
     if (x < school->west - NEXT_TO_M || x > school->east + NEXT_TO_M ||
         y < school->south - NEXT_TO_M || y > school->north + NEXT_TO_M)
-        return false; /* most candidates: the tree knows squares round points */
+        return false; /* only by rounding */
     GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, x, y);
     bool inside = GEOSPreparedCovers_r(geos, school->prepared, point) == 1;
     if (!inside)
