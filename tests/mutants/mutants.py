@@ -135,7 +135,7 @@ MUTANTS = [
     ], ["unit/test_intake_door"]),
     Mutant("promise-more-credit-than-there-is", [
         Edit("services/intake/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
-             "uint64_t room = left > session->promised ? (left - session->promised) / 2 : CREDIT_FIRST;"),
+             "uint64_t room = left > session->promised ? (left - session->promised) * 2 : CREDIT_FIRST;"),
     ], ["unit/test_intake_quota"]),
 ]
 
