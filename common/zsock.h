@@ -1,7 +1,8 @@
 /*
  * zsock: one ZeroMQ socket on a libuv loop. ZMQ_FD is edge-triggered and says nothing about which
  * way; only this room knows that. After every wake-up and after every send it asks ZMQ_EVENTS until
- * there is nothing to read, at most a budget of messages and octets a turn so that no socket starves others.
+ * there is nothing to read, at most a budget of messages and octets a turn so that no socket
+ * starves others.
  *
  * All calls on the loop's thread. The readable callback may close the socket.
  */

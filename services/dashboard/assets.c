@@ -43,7 +43,8 @@ static const struct {
 };
 
 static const char *const pages[] = {
-    "/", "/now", "/calls", "/calls/{}/{+}", "/outcomes", "/review", "/public/{}", "/a/{}", "/sign-in",
+    "/",       "/now",       "/calls", "/calls/{}/{+}", "/outcomes",
+    "/review", "/public/{}", "/a/{}",  "/sign-in",
 };
 
 static const char *type_of(const char *path)

@@ -21,7 +21,7 @@ struct connection {
     int64_t deadline;    /* monotonic microseconds; 0: none */
     int64_t minute;      /* of the strikes */
     bool cut;
-    int strikes;         /* what the page does not allow, and HELLOs, in that minute */
+    int strikes; /* what the page does not allow, and HELLOs, in that minute */
     UT_hash_handle hh;
 };
 

@@ -14,8 +14,8 @@ static void check_grammar(const char *text, size_t size)
     json_decref(tree);
 }
 
-/* And calls none broken that the other reads, but for a member that stands twice, and for a NUL: the
- * other passes over one behind a number, which is no JSON. */
+/* And calls none broken that the other reads, but for a member that stands twice, and for a NUL:
+ * the other passes over one behind a number, which is no JSON. */
 static void check_syntax(const char *text, size_t size, const struct fault *fault)
 {
     json_t *tree;
