@@ -47,6 +47,7 @@ static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict
         reply_refuse(router, session, "mode", "this stream was begun in another mode");
     } else {
         session->state = SESSION_OPEN;
+        session->sent_mono = clock_mono_us(); /* not idle yet */
         reply_welcome(router, session);
         reply_held(router, session);
         log_info("session_open", "agency=%s stream=%s mode=%d high=%" PRIu64 " gaps=%zu",
