@@ -85,6 +85,24 @@ static void choose(struct ctl_args *args)
     }
 }
 
+/* Names what a group has, where its first word was right. */
+static int unknown_command(const struct ctl_args *args, struct fault *fault)
+{
+    char verbs[128] = "";
+
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        const struct ctl_command *c = &ctl_commands[i];
+        size_t n = strlen(verbs);
+
+        if (c->verb && strcmp(args->operand[0], c->group) == 0)
+            snprintf(verbs + n, sizeof verbs - n, "%s%s", n ? ", " : "", c->verb);
+    }
+    if (*verbs)
+        return fault_set(fault, ERR_ABSENT, args->operand[0], "must be followed by one of: %s",
+                         verbs);
+    return fault_set(fault, ERR_ABSENT, args->operand[0], "there is no such command: see --help");
+}
+
 static int finish(const struct ctl_args *args, struct fault *fault)
 {
     const struct ctl_command *c = args->command;
@@ -92,8 +110,7 @@ static int finish(const struct ctl_args *args, struct fault *fault)
     if (cli_text(args, "--help") || cli_text(args, "--version"))
         return 0;
     if (!c && args->operands)
-        return fault_set(fault, ERR_ABSENT, args->operand[0],
-                         "there is no such command: see --help");
+        return unknown_command(args, fault);
     if (!c)
         return fault_set(fault, ERR_MISSING, "", "a command is needed: see --help");
     if (args->operands < c->least)

@@ -70,7 +70,8 @@ static bool gate(const struct door *door, const struct http_request *request,
         *why = "A bearer token is needed.";
     } else if (!format_of(request->content_type, &format)) {
         answer->status = 415;
-        *why = "The content type is none that is taken here.";
+        *why = "The content type must be application/json, application/x-ndjson or "
+               "application/emergency.eido+json.";
     } else if (busy || full) {
         answer->status = 503;
         answer->retry_after_s = busy ? RETRY_AFTER_S : FULL_AFTER_S;

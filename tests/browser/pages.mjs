@@ -262,6 +262,27 @@ async function live({ url, storage }) {
         await tab.waitForSelector('.live-live', { timeout: 5_000 });
     }, { storage });
 
+    await test('a page that nobody sees lets its stream go, and takes it up again', async (tab) => {
+        const open = new Set();
+        tab.on('request', (r) => r.url().endsWith('/api/v1/stream') && open.add(r));
+        tab.on('requestfailed', (r) => open.delete(r));
+        tab.on('requestfinished', (r) => open.delete(r));
+        const see = (hidden) => tab.evaluate((value) => {
+            Object.defineProperty(document, 'hidden', { value, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+        await tab.goto(`${url}/`);
+        await tab.waitForSelector('.live-live', { timeout: 5_000 });
+        same(open.size, 1, 'streams of the page');
+        await see(true);
+        await until(() => open.size === 0, 'the stream of a hidden page is let go', 15);
+        await see(false);
+        await until(() => open.size === 1, 'a page that is seen again has its stream', 5);
+        await tab.waitForSelector('.live-live', { timeout: 5_000 });
+        await tab.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+        await until(() => open.size === 0, 'the stream of a page that is left is let go at once', 2);
+    }, { storage });
+
     await test('Now moves by itself when a call changes', async (tab) => {
         let reads = 0;
         tab.on('request', (r) => r.url().endsWith('/api/v1/now') && (reads += 1));

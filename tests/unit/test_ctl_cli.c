@@ -88,6 +88,19 @@ static void test_what_is_not_in_the_table_is_refused(void **state)
     }
 }
 
+static void test_a_group_without_its_verb_names_what_it_has(void **state)
+{
+    struct ctl_args args;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(parse(&args, &fault, "agency lmit metro"), ERR_ABSENT);
+    assert_string_equal(fault.field, "agency");
+    assert_non_null(strstr(fault.reason, "limit"));
+    assert_int_equal(parse(&args, &fault, "agnecy limit"), ERR_ABSENT);
+    assert_null(strstr(fault.reason, "limit"));
+}
+
 static void test_every_command_of_the_table_parses(void **state)
 {
     (void)state;
@@ -226,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_repeated_options_are_kept_in_order),
         cmocka_unit_test(test_what_is_not_in_the_table_is_refused),
         cmocka_unit_test(test_every_command_of_the_table_parses),
+        cmocka_unit_test(test_a_group_without_its_verb_names_what_it_has),
         cmocka_unit_test(test_the_man_page_is_that_of_the_table),
         cmocka_unit_test(test_help_on_each_command_is_the_same_before_and_behind_it),
         cmocka_unit_test(test_help_on_a_group_shows_its_commands_and_on_nothing_all),

@@ -1,5 +1,7 @@
 // The live stream. It only says what moved; pages then read again. Reconnects by itself, and
 // the browser sends Last-Event-ID; where the browser gives up, we start anew and read everything.
+// A page that nobody sees lets its stream go: a browser has six connections to a server for all of
+// its tabs, and the sixth stream would leave none to read with.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { now, setServerTime } from './clock';
 
@@ -10,11 +12,14 @@ export interface Moved {
 
 const SILENT_AFTER_MS = 40_000;
 const RETRY_MS = 3_000;
+const HIDDEN_MS = 5_000; // a glance at another tab costs nothing
 
 const listeners = new Set<(moved: Moved | null) => void>();
 const watchers = new Set<() => void>();
 let source: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
+let hiding: ReturnType<typeof setTimeout> | undefined;
+let wanted = false;
 let lastWord = 0; // server's time in ms; 0: none yet
 
 function heard(): void {
@@ -51,17 +56,36 @@ function open(): void {
     });
 }
 
-export function startLive(): void {
-    if (!source && retry === undefined) open();
-}
-
-export function stopLive(): void {
+function letGo(): void {
     clearTimeout(retry);
     retry = undefined;
     source?.close();
     source = null;
+    for (const watch of watchers) watch();
+}
+
+function takeUp(): void {
+    if (wanted && !source && retry === undefined) open();
+}
+
+export function startLive(): void {
+    wanted = true;
+    takeUp();
+}
+
+export function stopLive(): void {
+    wanted = false;
+    letGo();
     lastWord = 0;
 }
+
+document.addEventListener('visibilitychange', () => {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(letGo, HIDDEN_MS);
+    else takeUp();
+});
+window.addEventListener('pagehide', letGo);
+window.addEventListener('pageshow', takeUp);
 
 /* An answer of the server is a word from it as well. */
 export function heardByReading(): void {
