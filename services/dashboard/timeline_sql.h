@@ -64,6 +64,22 @@
     "union all select al.acknowledged_at, 13, 0, 'person', 'acknowledged', "                 \
     "coalesce(al.acknowledged_by, 'Somebody') || ' acknowledged' from " SQL_ALERTS
 
+/* Where words left the place open: when it was asked about, and what came of it. What a later place
+ * settled is told by dispatch. */
+#define TIMELINE_PLACED                                                                           \
+    "union all select t.at, t.rank, 0, t.source, t.kind, t.text "                                 \
+    "from district.place_review r cross join lateral (values "                                    \
+    "(r.asked_at, 10, 'alert', 'place_asked', "                                                   \
+    "  'The words leave the place open: the district was asked'), "                               \
+    "(case when r.state = 'expired' or r.decided_at > r.due_at then r.due_at end, 11, "           \
+    "  'alert', 'place_uncertain', 'Nobody said in time: told with the place uncertain'), "       \
+    "(case when r.decided_by <> 'placement' then r.decided_at end, 12, 'person', 'placed', "      \
+    "  r.decided_by || ' said: ' || case when r.school_id is null then 'at none of the schools' " \
+    "  when $2::int[] is not null and r.school_id <> all($2::int[]) then 'at another school' "    \
+    "  else 'at ' || coalesce((select n.name from district.school n where "                       \
+    "    n.district_id = r.district_id and n.school_id = r.school_id), 'a school') end)) "        \
+    "as t(at, rank, source, kind, text) where " SQL_KEY("r") " and r.mode <> 'backfill' "
+
 /* "First unit sent" says nothing beside the unit's own line of the same moment. */
 #define SQL_TIMELINE                                                                           \
     "coalesce((select json_agg(json_build_object('at', " SQL_TIME(                             \
@@ -71,7 +87,8 @@
                 "'kind', m.kind, 'text', m.text) order by m.at, m.rank, m.step, m.text) from " \
                 "(select l.*, "                                                                \
                 "bool_or(l.rank = 6) over (partition by l.at, l.kind) as by_unit from "        \
-                "(" TIMELINE_MILESTONES TIMELINE_TOLD TIMELINE_RESULTS TIMELINE_PEOPLE         \
+                "(" TIMELINE_MILESTONES TIMELINE_TOLD TIMELINE_RESULTS TIMELINE_PLACED         \
+                    TIMELINE_PEOPLE                                                            \
                 ") l) m where m.at is not null and not (m.by_unit and m.rank < 5)), '[]')"
 
 #endif

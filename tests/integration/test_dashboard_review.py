@@ -61,6 +61,19 @@ def test_an_answer_lists_the_call_at_the_school_and_is_audited(town, dashboard, 
     assert (again.status, again.error["code"]) == (409, "settled")
 
 
+def test_the_calls_line_of_time_says_who_placed_it(town, dashboard, ask, school):
+    path = ask()
+    api = dashboard.api("director@riverside")
+    api.call("POST", path, {"school": school, "remember": False})
+    entries = [(e["source"], e["kind"], e["text"]) for e in api.get("/api/v1/calls/metro/Q-1")["timeline"]]
+    name = town.db.one("select name from district.school where school_id = %s", school)
+    assert ("alert", "place_asked", "The words leave the place open: the district was asked") in entries
+    assert ("person", "placed", f"{api.user['name']} said: at {name}") in entries
+    assert "place_uncertain" not in [kind for _, kind, _ in entries]
+    town.db.execute("update district.place_review set due_at = decided_at - interval '1 s'")
+    assert "place_uncertain" in [e["kind"] for e in api.get("/api/v1/calls/metro/Q-1")["timeline"]]
+
+
 def test_at_none_of_the_schools_leaves_nothing_listed(town, dashboard, ask):
     api = dashboard.api("director@riverside")
     assert api.call("POST", ask(), {"school": None, "remember": True}).json["items"] == []
