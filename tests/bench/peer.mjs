@@ -93,5 +93,14 @@ for await (const [id, , command, a, , body] of router) {
   } else if (command.toString() === "EVENT") {
     waiting.push({ id, stream: sessions.get(key), seq: Number(a.readBigUInt64BE()), body });
     if (wake) { wake(); wake = null; }
+  } else if (command.toString() === "EVENTS") {
+    const stream = sessions.get(key);
+    let seq = Number(a.readBigUInt64BE());
+    for (let at = 0; at < body.length; seq++) {
+      const size = body.readUInt32BE(at);
+      waiting.push({ id, stream, seq, body: body.subarray(at + 4, at + 4 + size) });
+      at += 4 + size;
+    }
+    if (wake) { wake(); wake = null; }
   }
 }
