@@ -67,6 +67,8 @@ static void check_bodies(const struct zsock_part *part)
     const void *body;
     size_t count = 0, size;
 
+    if (!data)
+        return;
     pack.count = pack.size = 0;
     while (wire_next_body(&bodies, &body, &size)) {
         if (count++ == pack.count)
