@@ -62,13 +62,13 @@ static void check_numbers(zmq_msg_t *frame)
 static void check_bodies(const struct zsock_part *part)
 {
     const unsigned char *data = part->data;
-    struct wire_bodies bodies = {data, data + part->size};
     static struct wire_pack pack;
     const void *body;
     size_t count = 0, size;
 
     if (!data)
         return;
+    struct wire_bodies bodies = {data, data + part->size};
     pack.count = pack.size = 0;
     while (wire_next_body(&bodies, &body, &size)) {
         if (count++ == pack.count)
