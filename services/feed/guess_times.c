@@ -201,20 +201,8 @@ void guess_times_order(struct guess *guess)
 /* The [time] section of the proposal. */
 static struct mapping mapping_of(const struct guess *guess)
 {
-    static const struct {
-        const char *word;
-        enum mapping_time_kind kind;
-    } words[] = {{"rfc3339", MAPPING_TIME_RFC3339},
-                 {"epoch", MAPPING_TIME_EPOCH},
-                 {"epoch_ms", MAPPING_TIME_EPOCH_MS},
-                 {"excel", MAPPING_TIME_EXCEL}};
-    struct mapping mapping = {.time_kind = MAPPING_TIME_FORMAT,
-                              .time_format = (char *)guess->time_format};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].word, guess->time_format) == 0)
-            mapping.time_kind = words[i].kind;
-    return mapping;
+    return (struct mapping){.time_kind = mapping_time_kind_of(guess->time_format),
+                            .time_format = (char *)guess->time_format};
 }
 
 /* The text of a time in a row; two columns are joined as the mapping joins them. */

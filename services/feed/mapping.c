@@ -187,7 +187,7 @@ static int take_zone(struct reading *r, const struct ini_entry *entry)
     return 0;
 }
 
-static int take_format(struct reading *r, const struct ini_entry *entry)
+enum mapping_time_kind mapping_time_kind_of(const char *format)
 {
     static const struct {
         const char *word;
@@ -197,10 +197,15 @@ static int take_format(struct reading *r, const struct ini_entry *entry)
                  {"epoch_ms", MAPPING_TIME_EPOCH_MS},
                  {"excel", MAPPING_TIME_EXCEL}};
 
-    r->mapping->time_kind = MAPPING_TIME_FORMAT;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasecmp(words[i].word, entry->value) == 0)
-            r->mapping->time_kind = words[i].kind;
+        if (strcasecmp(words[i].word, format) == 0)
+            return words[i].kind;
+    return MAPPING_TIME_FORMAT;
+}
+
+static int take_format(struct reading *r, const struct ini_entry *entry)
+{
+    r->mapping->time_kind = mapping_time_kind_of(entry->value);
     if (r->mapping->time_kind == MAPPING_TIME_FORMAT && !strchr(entry->value, '%'))
         return mistake(r, entry, ERR_VALUE,
                        "a format of strptime such as %%Y-%%m-%%d %%H:%%M:%%S, or rfc3339, epoch, "

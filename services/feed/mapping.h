@@ -58,6 +58,10 @@ enum mapping_time_kind {
     MAPPING_TIME_EXCEL
 };
 
+/* What a [time] format of the mapping stands for: a word such as rfc3339, else a format of
+ * strptime. */
+enum mapping_time_kind mapping_time_kind_of(const char *format);
+
 struct mapping {
     bool header;
     char delimiter, quote;

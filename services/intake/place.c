@@ -265,9 +265,6 @@ static bool try_campus(const struct search *search, const struct campus_school *
     struct to_metres t = {school->latitude, school->longitude, school->scale};
 
     to_metres_cb(&x, &y, &t);
-    if (x < school->west - NEXT_TO_M || x > school->east + NEXT_TO_M ||
-        y < school->south - NEXT_TO_M || y > school->north + NEXT_TO_M)
-        return false; /* only by rounding */
     GEOSGeometry *point = GEOSGeom_createPointFromXY_r(geos, x, y);
     bool inside = GEOSPreparedCovers_r(geos, school->prepared, point) == 1;
     if (!inside)

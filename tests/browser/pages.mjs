@@ -281,6 +281,12 @@ async function live({ url, storage }) {
         await tab.waitForSelector('.live-live', { timeout: 5_000 });
         await tab.evaluate(() => window.dispatchEvent(new Event('pagehide')));
         await until(() => open.size === 0, 'the stream of a page that is left is let go at once', 2);
+        await tab.addInitScript(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
+        await tab.goto(`${url}/calls`);
+        await tab.waitForTimeout(1_500);
+        same(open.size, 0, 'streams of a page that was opened behind another');
+        await see(false);
+        await until(() => open.size === 1, 'it has its stream once it is seen', 5);
     }, { storage });
 
     await test('Now moves by itself when a call changes', async (tab) => {

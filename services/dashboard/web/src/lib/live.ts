@@ -65,7 +65,7 @@ function letGo(): void {
 }
 
 function takeUp(): void {
-    if (wanted && !source && retry === undefined) open();
+    if (wanted && !document.hidden && !source && retry === undefined) open();
 }
 
 export function startLive(): void {

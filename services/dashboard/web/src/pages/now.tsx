@@ -217,7 +217,7 @@ function complete({ proven_to, proved_at, unproven, missing, lost, differing }: 
     if (lost) return `${plural(lost, 'record')} lost at the agency`;
     if (missing) return `${plural(missing, 'record')} missing, asked for again`;
     if (differing) return 'Its own account differs from what is here';
-    if (!proven_to && proved_at) return `History proven; ${plural(unproven, 'record')} not yet`;
+    if (!proven_to && proved_at) return `Proven in part, ${plural(unproven, 'record')} not yet`;
     if (!proven_to) return 'Not yet compared with its own account';
     if (unproven) return `Proven to ${spell(proven_to)}, ${plural(unproven, 'record')} not yet`;
     return `Complete to ${spell(proven_to)}`;
