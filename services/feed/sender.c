@@ -222,9 +222,10 @@ struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spo
     sender->known = spool_next(spool) - 1;
     uv_timer_init(loop, &sender->pause);
     uv_timer_init(loop, &sender->beat);
+    uv_timer_init(loop, &sender->hold);
     uv_idle_init(loop, &sender->soon);
-    sender->pause.data = sender->beat.data = sender->soon.data = sender;
-    sender->open_handles = 3;
+    sender->pause.data = sender->beat.data = sender->hold.data = sender->soon.data = sender;
+    sender->open_handles = 4;
     uv_timer_start(&sender->pause, pause_cb, 0, 0);
     uv_timer_start(&sender->beat, beat_cb, BEAT_MS, BEAT_MS);
     return sender;
@@ -259,6 +260,7 @@ void sender_close(struct sender *sender, void (*closed_cb)(void *ctx), void *ctx
     sender->link = NULL;
     uv_close((uv_handle_t *)&sender->pause, handle_closed_cb);
     uv_close((uv_handle_t *)&sender->beat, handle_closed_cb);
+    uv_close((uv_handle_t *)&sender->hold, handle_closed_cb);
     uv_close((uv_handle_t *)&sender->soon, handle_closed_cb);
 }
 

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { BUDGET = 512, PROOF_US = 5000000 };
+enum { BUDGET = 512, PROOF_US = 5000000, HOLD_MS = 2 };
 
 int sender_say(struct sender *sender, enum wire_command command, const struct zsock_part *parts,
                size_t count)
@@ -162,8 +162,9 @@ static int note_sent(struct sender *sender, bool wanted, uint64_t first, uint64_
 
     if (last > sender->known)
         sender->known = last;
+    session->sent_at = clock_mono_us();
     if (session->unanswered == 0)
-        session->answered_at = clock_mono_us();
+        session->answered_at = session->sent_at;
     for (uint64_t seq = first; wanted && seq <= last; seq++)
         spool_ask(sender->spool, seq);
     if (wanted && ledger_add(&session->asked, first, last) != 0)
@@ -235,10 +236,32 @@ static void tell_manifests(struct sender *sender)
         session->pong_due = true;
 }
 
+static void hold_cb(uv_timer_t *timer)
+{
+    sender_wake(timer->data);
+}
+
+/* Less than a full message waits a moment while an answer is out: many small messages cost both
+ * sides twice the work. An event that comes alone never waits. */
+static bool hold(struct sender *sender)
+{
+    const struct session *session = &sender->session;
+
+    if (session->minor < WIRE_MINOR_EVENTS || session->unanswered == 0 ||
+        session->wanted_count > 0 || session->at + WIRE_PACK_EVENTS <= spool_next(sender->spool) ||
+        clock_mono_us() - session->sent_at >= HOLD_MS * 1000)
+        return false;
+    if (!uv_is_active((uv_handle_t *)&sender->hold))
+        uv_timer_start(&sender->hold, hold_cb, HOLD_MS, 0);
+    return true;
+}
+
 void sender_flow(struct sender *sender)
 {
     int left = BUDGET, sent = 0;
 
+    if (hold(sender))
+        return;
     for (; left > 0 && sent >= 0; left -= sent > 0 ? sent : 1)
         sent = send_next(sender);
     if (sender->manifests->count > 0)

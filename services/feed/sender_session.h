@@ -28,6 +28,7 @@ struct session {
     int minor;                  /* of the protocol, that both speak */
     int64_t proof_until;        /* how long the answer to an account is waited for; 0: not */
     int64_t heard_at, spoke_at; /* monotonic microseconds */
+    int64_t sent_at;            /* when events were sent last */
     int64_t answered_at; /* when an event was answered last, or the first was sent after that */
     int64_t heartbeat_us;
     uint64_t max_body;
@@ -42,7 +43,8 @@ struct sender {
     enum sender_state state;
     struct feed_link *link;
     uv_timer_t pause, beat;
-    uv_idle_t soon; /* goes on sending in the loop's next turn */
+    uv_timer_t hold; /* until a message is sent that is not full */
+    uv_idle_t soon;  /* goes on sending in the loop's next turn */
     int open_handles;
     bool closing;
     struct session session;
@@ -65,7 +67,7 @@ int sender_greet(struct sender *sender);
 /* sender_hear.c */
 void sender_hear(struct sender *sender, struct zsock_message *message);
 
-/* sender_flow.c: sends as much as credit, queue and a turn's budget allow. */
+/* sender_flow.c: sends as much as credit, queue and a turn's budget allow; or in a moment. */
 void sender_flow(struct sender *sender);
 int sender_say(struct sender *sender, enum wire_command command, const struct zsock_part *parts,
                size_t count);

@@ -38,7 +38,7 @@ class Machine:
     """The cluster, as a small server would be set up, with everything that makes it durable on."""
 
     SETTINGS = ("shared_buffers = 512MB\nmax_wal_size = 8GB\nmin_wal_size = 2GB\n"
-                "checkpoint_timeout = 30min\nwal_compression = off\nautovacuum_naptime = 10s\n")
+                "checkpoint_timeout = 30min\nwal_compression = off\n")
 
     def __init__(self, programs):
         self.programs = programs

@@ -27,11 +27,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
-enum { MOST_KEYS = 4096, MOST_ENDPOINTS = 4, STUCK_S = 30, BURST = 64, PING_US = 2000000 };
+enum {
+    MOST_KEYS = 4096,
+    MOST_ENDPOINTS = 4,
+    STUCK_S = 30,
+    BURST = 64,
+    PING_US = 2000000,
+    HOLD_US = 2000, /* as the agent does: sender_flow.c */
+};
 #define CONTENT_TYPE "application/vnd.liaison.event+json"
 
 struct options {
@@ -50,7 +58,9 @@ struct client {
     bool welcome, refused, careless;
     uint64_t limit, spent;
     size_t sent, answered, naks;
-    int64_t *due; /* when each was sent, or was due; 0 once answered */
+    size_t ready;  /* of the events, how many are due by now */
+    int64_t spoke; /* when it last sent events */
+    int64_t *due;  /* when each was sent, or was due; 0 once answered */
 };
 
 struct load {
@@ -59,7 +69,8 @@ struct load {
     char key[MOST_KEYS][2][41];
     size_t keys;
     struct client *client;
-    zmq_pollitem_t *poll;
+    zmq_pollitem_t *poll; /* of each session, and of the timer */
+    int timer;
     double *latency; /* microseconds */
     struct spread spread;
     size_t answered, refused;
@@ -234,7 +245,7 @@ static void hear(struct load *load, struct client *client)
 
 static bool may_send(const struct load *load, const struct client *client)
 {
-    if (!client->welcome || client->refused || client->sent == client->bodies.count)
+    if (!client->welcome || client->refused || client->sent == client->ready)
         return false;
     size_t pending = client->sent - client->answered;
     if (load->options.window && pending >= load->options.window)
@@ -245,12 +256,22 @@ static bool may_send(const struct load *load, const struct client *client)
     return client->spent + cost <= client->limit || pending == 0;
 }
 
+/* When event i of a session is due: event n of all at begun + n / rate, at the session n modulo
+ * sessions; without a rate, now. */
+static int64_t due_of(const struct load *load, const struct client *client, size_t i, int64_t now)
+{
+    size_t n = i * load->options.sessions + (size_t)(client - load->client);
+
+    return load->options.rate > 0 ? load->begun + (int64_t)((double)n * 1e6 / load->options.rate)
+                                  : now;
+}
+
 /* Notes the next event as sent, and returns its place. */
-static size_t take_next(struct client *client, int64_t due)
+static size_t take_next(const struct load *load, struct client *client, int64_t now)
 {
     size_t i = client->sent++;
 
-    client->due[i] = due;
+    client->due[i] = due_of(load, client, i, now);
     client->spent += bodies_size(&client->bodies, i) + WIRE_EVENT_OVERHEAD;
     return i;
 }
@@ -268,16 +289,14 @@ static void send_events(struct client *client, const char *command, size_t first
     zmq_send(client->socket, data, size, 0);
 }
 
-static void send_event(struct client *client, int64_t due)
+static void send_event(struct client *client, size_t i)
 {
-    size_t i = take_next(client, due);
-
     send_events(client, "EVENT", i, client->bodies.text + client->bodies.start[i],
                 bodies_size(&client->bodies, i));
 }
 
 /* As the feed agent does: what is there to send goes out together. Returns how many. */
-static int send_pack(const struct load *load, struct client *client, int64_t due)
+static int send_pack(const struct load *load, struct client *client, int64_t now)
 {
     static struct wire_pack pack;
     size_t first = client->sent;
@@ -286,50 +305,60 @@ static int send_pack(const struct load *load, struct client *client, int64_t due
     while (may_send(load, client) &&
            wire_pack_add(&pack, client->bodies.text + client->bodies.start[client->sent],
                          bodies_size(&client->bodies, client->sent)))
-        take_next(client, due);
+        take_next(load, client, now);
     if (pack.count > 1)
         send_events(client, "EVENTS", first, pack.data, pack.size);
     else if (pack.count == 1)
-        send_events(client, "EVENT", first, client->bodies.text + client->bodies.start[first],
-                    bodies_size(&client->bodies, first));
+        send_event(client, first);
     else
-        send_event(client, due); /* larger than a pack */
+        send_event(client, take_next(load, client, now)); /* larger than a pack */
+    client->spoke = now;
     return (int)(client->sent - first);
 }
 
-/* Sends what may be sent. Returns whether there is more to send at once. */
-static bool send_closed(struct load *load)
+/* As the feed agent does: less than a full message waits a moment while an answer is out. */
+static bool held(const struct client *client, int64_t now)
 {
-    bool more = false;
+    return client->sent > client->answered && client->ready - client->sent < WIRE_PACK_EVENTS &&
+           now - client->spoke < HOLD_US;
+}
+
+/* When the session can send next, if nothing is heard until then; 0: not before it hears. */
+static int64_t next_send(const struct load *load, const struct client *client, int64_t now)
+{
+    int64_t due = now;
+
+    if (client->sent == client->bodies.count)
+        return 0;
+    if (client->sent < client->ready && !may_send(load, client))
+        return 0;
+    if (client->sent == client->ready)
+        due = due_of(load, client, client->ready, now);
+    if (client->sent > client->answered && due < client->spoke + HOLD_US &&
+        client->ready - client->sent < WIRE_PACK_EVENTS)
+        due = client->spoke + HOLD_US;
+    return due;
+}
+
+/* Sends what may be sent. Returns when there is more to send: now, later, or 0 for unknown. */
+static int64_t send_due(struct load *load, int64_t now)
+{
+    int64_t next = 0;
 
     for (unsigned s = 0; s < load->options.sessions; s++) {
         struct client *client = &load->client[s];
-        int64_t now = now_us();
 
-        for (int i = 0; i < BURST && may_send(load, client);)
+        while (client->ready < client->bodies.count &&
+               due_of(load, client, client->ready, now) <= now)
+            client->ready++;
+        for (int i = 0; i < BURST && may_send(load, client) && !held(client, now);)
             i += send_pack(load, client, now);
-        more |= may_send(load, client);
+        int64_t at =
+            may_send(load, client) && !held(client, now) ? now : next_send(load, client, now);
+        if (at && (!next || at < next))
+            next = at;
     }
-    return more;
-}
-
-/* Event n of all is due at begun + n / rate, at the session n modulo sessions. */
-static bool send_open(struct load *load)
-{
-    static size_t next;
-    double per_us = load->options.rate / 1e6;
-    size_t total = load->options.events / load->options.sessions * load->options.sessions;
-    int64_t now = now_us();
-
-    for (; next < total; next++) {
-        struct client *client = &load->client[next % load->options.sessions];
-        int64_t due = load->begun + (int64_t)((double)next / per_us);
-
-        if (due > now || !may_send(load, client))
-            break;
-        send_event(client, due);
-    }
-    return false;
+    return next;
 }
 
 /* A session that its credit holds back must still be heard. */
@@ -349,11 +378,26 @@ static void ping(struct load *load)
 
 static void poll_all(struct load *load, long wait_ms)
 {
-    if (zmq_poll(load->poll, (int)load->options.sessions, wait_ms) <= 0)
+    uint64_t expired;
+
+    if (zmq_poll(load->poll, (int)load->options.sessions + 1, wait_ms) <= 0)
         return;
+    if (load->poll[load->options.sessions].revents && read(load->timer, &expired, 8) < 0)
+        err(2, "timerfd");
     for (unsigned s = 0; s < load->options.sessions; s++)
         if (load->poll[s].revents)
             hear(load, &load->client[s]);
+}
+
+/* Hears what comes until there is something to send, at most 10 ms. */
+static void poll_until(struct load *load, int64_t at, int64_t now)
+{
+    struct itimerspec spec = {.it_value.tv_sec = at / 1000000,
+                              .it_value.tv_nsec = at % 1000000 * 1000};
+
+    if (at > now && timerfd_settime(load->timer, TFD_TIMER_ABSTIME, &spec, NULL) != 0)
+        err(2, "timerfd");
+    poll_all(load, at && at <= now ? 0 : 10);
 }
 
 static void wait_welcome(struct load *load)
@@ -388,11 +432,9 @@ static void run(struct load *load)
     load->cpu = cpu_s();
     load->begun = load->heard = now_us();
     while (load->answered < total) {
-        bool more = load->options.rate > 0 ? send_open(load) : send_closed(load);
+        int64_t now = now_us();
 
-        poll_all(load, more ? 0 : load->options.rate > 0 ? 0 : 10);
-        if (load->options.rate > 0)
-            usleep(50);
+        poll_until(load, send_due(load, now), now);
         ping(load);
         if (now_us() - load->heard > STUCK_S * 1000000LL)
             errx(4, "no answer for %d s: %zu of %zu", STUCK_S, load->answered, total);
@@ -527,11 +569,13 @@ int main(int argc, char **argv)
         return print_bodies(&load.options);
     read_keys(&load);
     load.client = calloc(load.options.sessions, sizeof *load.client);
-    load.poll = calloc(load.options.sessions, sizeof *load.poll);
+    load.poll = calloc(load.options.sessions + 1, sizeof *load.poll);
+    load.timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     load.latency = calloc(load.options.events, sizeof *load.latency);
     load.context = zmq_ctx_new();
-    if (!load.client || !load.poll || !load.latency || !load.context)
-        errx(2, "no memory");
+    if (!load.client || !load.poll || !load.latency || !load.context || load.timer < 0)
+        errx(2, "no memory or timer");
+    load.poll[load.options.sessions] = (zmq_pollitem_t){.fd = load.timer, .events = ZMQ_POLLIN};
     zmq_ctx_set(load.context, ZMQ_MAX_SOCKETS, (int)load.options.sessions + 16);
     bodies_schools(&load.client[0].bodies, load.options.schools);
     for (unsigned s = 0; s < load.options.sessions; s++)

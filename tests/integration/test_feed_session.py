@@ -78,6 +78,16 @@ def test_what_goes_out_together_keeps_to_the_credit(agent, fake):
     assert not fake.violations
 
 
+def test_less_than_a_message_waits_a_moment_for_more_while_an_answer_is_out(agent, fake):
+    fake.minor, fake.hold = 2, True
+    agent.rows(row("A-0"))
+    agent.run("--follow")
+    liaison.wait_until(lambda: fake.streams and fake.stream.received == [1], what="the first, at once")
+    for n in range(1, 4):
+        agent.write("calls.csv", row(f"A-{n}"), "a")
+        liaison.wait_until(lambda n=n: fake.stream.received == list(range(1, n + 2)), what="the next, soon")
+
+
 def test_events_that_are_wanted_again_go_out_together_too(agent, fake):
     fake.minor, fake.credit = 2, 1 << 20
     agent.rows(*(row(f"A-{n}") for n in range(20)))
