@@ -1,4 +1,4 @@
-/* school import, alias, list. */
+/* school import, list. */
 #include "commands.h"
 #include "geo.h"
 #include "import.h"
@@ -279,43 +279,6 @@ int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
     if (!err && (radius < 10 || radius > 5000))
         err = fault_set(&ctl->fault, ERR_RANGE, "--radius", "must be from 10 to 5000 metres");
     return err ? err : import_run(ctl, &job, &of);
-}
-
-static int import_alias(struct import *import, size_t row, void *owner)
-{
-    static const char *const kinds[] = {"address", "name", NULL};
-    struct ctl *ctl = import->ctl;
-    const char *district = owner, *kind;
-    const char *school = import_need(import, row, "school");
-    const char *alias = import_need(import, row, "alias");
-    char id[16];
-    int err = import_word(import, row, "kind", kinds, "name", &kind);
-
-    if (!school || !alias || err)
-        return ctl->fault.code;
-    err = sql_value(ctl, id, sizeof(id),
-                    "select school_id from district.school where district_id = $1 and code = $2", 2,
-                    district, school);
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "school", "there is no school of this code");
-    if (err)
-        return err;
-    return import_count(
-        import,
-        sql_query(ctl,
-                  "insert into district.school_alias as a (district_id, school_id, kind, alias) "
-                  "values ($1, $2, $3, upper(regexp_replace($4, '\\s+', ' ', 'g'))) "
-                  "on conflict (district_id, kind, alias) do update "
-                  "set school_id = excluded.school_id, decided_by = 'import', decided_at = "
-                  "now() where a.school_id <> excluded.school_id returning xmax = 0",
-                  4, district, id, kind, alias));
-}
-
-int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)
-{
-    static const char *const needed[] = {"school", "alias", NULL};
-
-    return import_run_district(ctl, args, needed, import_alias, "school.alias");
 }
 
 int cmd_school_list(struct ctl *ctl, const struct ctl_args *args)

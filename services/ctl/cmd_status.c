@@ -87,9 +87,10 @@ static const struct {
     {"queues", "Queues",
      "select 'outbox' as queue, 'waiting' as state, count(*), max(extract(epoch "
      "from now() - at)::bigint) as oldest_s from district.outbox where $1::text is null or true "
-     "union all select 'delivery', state, count(*), max(extract(epoch "
-     "from now() - created_at)::bigint) filter (where state in ('queued', 'sending')) "
-     "from notify.delivery group by state order by 1, 2"},
+     "union all select 'delivery', due.state, count(*), max(extract(epoch "
+     "from now() - created_at)::bigint) filter (where due.state in ('queued', 'sending')) "
+     "from notify.delivery d, lateral (select case when d.state = 'queued' and d.next_at > now() "
+     "then 'not due yet' else d.state end as state) due group by 2 order by 1, 2"},
 };
 
 int cmd_status(struct ctl *ctl, const struct ctl_args *args)

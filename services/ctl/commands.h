@@ -19,6 +19,8 @@ int cmd_district_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args);
 int cmd_school_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args);
+int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args);
+int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args);
 int cmd_school_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args);

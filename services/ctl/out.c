@@ -106,6 +106,8 @@ void out_table(FILE *out, const PGresult *result, const char *heading)
                        c == columns - 1);
         fputc('\n', out);
     }
+    if (PQntuples(result) == 0)
+        fprintf(out, "%s(none)\n", heading ? "  " : "");
 }
 
 int out_list(struct ctl *ctl, const PGresult *result)

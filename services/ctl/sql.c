@@ -165,28 +165,6 @@ int sql_finish(struct ctl *ctl, int err, const char *action, const char *object,
     return err ? err : sql_commit(ctl);
 }
 
-int sql_agency(struct ctl *ctl, const char *slug, char out[16])
-{
-    int err =
-        sql_value(ctl, out, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
-
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "agency",
-                         "there is no agency of this name: see agency list");
-    return err;
-}
-
-int sql_district(struct ctl *ctl, const char *slug, char out[16])
-{
-    int err = sql_value(ctl, out, 16, "select district_id from district.district where slug = $1",
-                        1, slug);
-
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "district",
-                         "there is no district of this name: see district list");
-    return err;
-}
-
 /* The fault: there is none such, but these, as many as fit. */
 static int fault_known(struct fault *fault, const char *option, const PGresult *known)
 {
@@ -234,4 +212,20 @@ int sql_filter_district(struct ctl *ctl, const char *option, const char *slug)
 {
     return filter(ctl, option, slug,
                   "select slug from district.district order by slug <> $1, slug");
+}
+
+int sql_agency(struct ctl *ctl, const char *slug, char out[16])
+{
+    int err =
+        sql_value(ctl, out, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
+
+    return err == ERR_ABSENT ? sql_filter_agency(ctl, "agency", slug) : err;
+}
+
+int sql_district(struct ctl *ctl, const char *slug, char out[16])
+{
+    int err = sql_value(ctl, out, 16, "select district_id from district.district where slug = $1",
+                        1, slug);
+
+    return err == ERR_ABSENT ? sql_filter_district(ctl, "district", slug) : err;
 }

@@ -384,6 +384,16 @@ def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, 
     assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
 
 
+def test_status_tells_escalations_that_are_not_due_from_what_waits(pg, ctl):
+    pg.execute("set session_replication_role = replica; "  # deliveries of no alert
+               "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, next_at, "
+               "created_at, message_id) select 1, n, 1, 'email', 'first', 'queued', now() + due * interval '1 minute', "
+               "now() - interval '90 s', n::text from (values (1, -1), (2, 5), (3, 6)) as d(n, due)")
+    queues = {(q["queue"], q["state"]): (q["count"], q["oldest_s"]) for q in ctl.ok("status", json_out=True)["queues"]}
+    assert queues == {("outbox", "waiting"): (0, None), ("delivery", "queued"): (1, 90),
+                      ("delivery", "not due yet"): (2, None)}
+
+
 def test_the_states_of_an_agency_are_told_in_the_same_words_everywhere():
     with open(os.path.join(liaison.ROOT, "services/dashboard/openapi.json"), encoding="utf-8") as file:
         state = json.load(file)["components"]["schemas"]["Agency"]["properties"]["state"]

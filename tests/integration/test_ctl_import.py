@@ -131,6 +131,36 @@ def test_aliases_belong_to_a_school(pg, ctl, write):
     assert "line 2: school: " in ctl.fails("school", "alias", "north", write("b.csv", "school,kind,alias\nNO,name,x\n"))
 
 
+def test_words_are_listed_and_can_be_forgotten(pg, ctl, write):
+    ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
+    assert "(none)" in ctl.ok("school", "aliases", "north")
+    ctl.ok("school", "alias", "north", write("a.csv", "school,kind,alias\nLIN,address,100 main st\nOAK,name,Oak Hill Elem\n"))
+    pg.execute("insert into district.not_school (district_id, kind, alias, decided_by) "
+               "select district_id, 'address', '9 Elm Ct', 'Dana Reyes' from district.district where slug = 'north'")
+
+    def known():
+        return [(w["kind"], w["alias"], w["school"], w["decided_by"])
+                for w in ctl.ok("school", "aliases", "north", json_out=True)]
+
+    assert known() == [("address", "100 MAIN ST", "LIN", "import"), ("address", "9 Elm Ct", None, "Dana Reyes"),
+                       ("name", "OAK HILL ELEM", "OAK", "import")]
+    revision = pg.one("select rev from liaison.revision where name = 'schools'")
+    ctl.ok("school", "forget", "north", "address", "100  main st")
+    ctl.ok("school", "forget", "north", "address", "9 Elm Ct")
+    assert [w[1] for w in known()] == ["OAK HILL ELEM"]
+    assert pg.one("select rev from liaison.revision where name = 'schools'") > revision, "intake reads them again"
+    assert pg.rows("select detail from liaison.audit where action = 'school.forget' order by at") == \
+        [({"kind": "address", "school": "LIN"},), ({"kind": "address", "school": ""},)], "the words may be a home"
+
+
+def test_only_words_that_are_known_can_be_forgotten(pg, ctl, write):
+    ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
+    assert "ALIAS: is not known here" in ctl.fails("school", "forget", "north", "name", "OAK")
+    assert "KIND: must be address or name" in ctl.fails("school", "forget", "north", "street", "OAK")
+    assert "district: there is none of this name; there is north" in ctl.fails("school", "forget", "nowhere", "name", "OAK")
+    assert pg.one("select count(*) from liaison.audit where action = 'school.forget'") == 0
+
+
 CONTACTS = ("code,name,role,email,phone,wave,sealed,schools\n"
             "P1,Pat Example,principal,pat@north.example,+15550101234,1,no,LIN\n"
             "D1,Dee Example,safety director,dee@north.example,,2,yes,\n")

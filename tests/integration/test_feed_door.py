@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -229,6 +230,13 @@ def test_curl_as_the_examples_have_it_posts_a_file(door, fake, tmp_path):
                           timeout=60)
     assert json.loads(done.stdout)["accepted"] == 400
     fake.wait_events(400)
+
+
+def test_body_that_the_manual_shows_is_taken_whole(door, fake):
+    with open(os.path.join(liaison.ROOT, "docs/feed.md"), encoding="utf-8") as file:
+        body = re.search(r"```json\n(\[\{.*?\])\n```", file.read(), re.S)[1]
+    status, answer, _ = door.post(body)
+    assert (status, answer["accepted"], answer["dropped"], answer["denied"]) == (202, 1, [], [])
 
 
 # Who may not, and what ----------------------------------------------------------------------------

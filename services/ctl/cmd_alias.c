@@ -1,0 +1,110 @@
+/* school alias, aliases, forget: how agencies write schools, and words that are of none. */
+#include "commands.h"
+#include "import.h"
+#include "out.h"
+#include "sql.h"
+
+#include <string.h>
+
+static int import_alias(struct import *import, size_t row, void *owner)
+{
+    static const char *const kinds[] = {"address", "name", NULL};
+    struct ctl *ctl = import->ctl;
+    const char *district = owner, *kind;
+    const char *school = import_need(import, row, "school");
+    const char *alias = import_need(import, row, "alias");
+    char id[16];
+    int err = import_word(import, row, "kind", kinds, "name", &kind);
+
+    if (!school || !alias || err)
+        return ctl->fault.code;
+    err = sql_value(ctl, id, sizeof(id),
+                    "select school_id from district.school where district_id = $1 and code = $2", 2,
+                    district, school);
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "school", "there is no school of this code");
+    if (err)
+        return err;
+    return import_count(
+        import,
+        sql_query(ctl,
+                  "insert into district.school_alias as a (district_id, school_id, kind, alias) "
+                  "values ($1, $2, $3, upper(regexp_replace($4, '\\s+', ' ', 'g'))) "
+                  "on conflict (district_id, kind, alias) do update "
+                  "set school_id = excluded.school_id, decided_by = 'import', decided_at = "
+                  "now() where a.school_id <> excluded.school_id returning xmax = 0",
+                  4, district, id, kind, alias));
+}
+
+int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)
+{
+    static const char *const needed[] = {"school", "alias", NULL};
+
+    return import_run_district(ctl, args, needed, import_alias, "school.alias");
+}
+
+int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args)
+{
+    int err = sql_filter_district(ctl, "DISTRICT", args->operand[0]);
+
+    if (err)
+        return err;
+    return out_query(
+        ctl,
+        "select d.slug as district, w.kind, w.alias, s.code as school, w.decided_by, "
+        "to_char(w.decided_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as decided_at "
+        "from (select district_id, kind, alias, school_id, decided_by, decided_at "
+        "from district.school_alias union all "
+        "select district_id, kind, alias, null, decided_by, decided_at from district.not_school) w "
+        "join district.district d using (district_id) "
+        "left join district.school s using (district_id, school_id) "
+        "where $1::text is null or d.slug = $1 order by d.slug, w.kind, w.alias",
+        true, args->operand[0]);
+}
+
+/* Words are compared as they are imported. */
+#define SAME_WORDS                    \
+    "district_id = $1 and kind = $2 " \
+    "and upper(alias) = upper(regexp_replace(btrim($3), '\\s+', ' ', 'g'))"
+
+/* Which school the words are of by the table: a code, or "" for none. */
+static int find_alias(struct ctl *ctl, const char *district, const char *kind, const char *alias,
+                      char school[64])
+{
+    int err = sql_value(ctl, school, 64,
+                        "select s.code from district.school_alias a join district.school s "
+                        "using (district_id, school_id) where " SAME_WORDS " "
+                        "union all select '' from district.not_school where " SAME_WORDS,
+                        3, district, kind, alias);
+
+    return err == ERR_ABSENT ? fault_set(&ctl->fault, err, "ALIAS",
+                                         "is not known here; school aliases lists what is")
+                             : err;
+}
+
+int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0], *kind = args->operand[1], *alias = args->operand[2];
+    char district[16], school[64] = "";
+    int err = sql_district(ctl, slug, district);
+
+    if (!err && strcmp(kind, "address") != 0 && strcmp(kind, "name") != 0)
+        err = fault_set(&ctl->fault, ERR_VALUE, "KIND", "must be address or name");
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = find_alias(ctl, district, kind, alias, school);
+    if (!err)
+        err = sql_do(ctl,
+                     "with a as (delete from district.school_alias where " SAME_WORDS ") "
+                     "delete from district.not_school where " SAME_WORDS,
+                     3, district, kind, alias);
+    /* Not the words: they may be a home. */
+    err = sql_finish(ctl, err < 0 ? err : 0, "school.forget", slug,
+                     json_pack("{s:s, s:s}", "kind", kind, "school", school));
+    if (err)
+        return err;
+    return out_done(ctl,
+                    json_pack("{s:s, s:s, s:s}", "district", slug, "kind", kind, "alias", alias),
+                    "Forgot the %s. Calls that it placed stay where they are.", kind);
+}
