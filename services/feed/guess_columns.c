@@ -18,6 +18,7 @@ enum {
     BIRTH_YEARS = 12, /* no sample of calls is over so many */
 };
 static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
+enum { SHORT_SAMPLE = 10 };            /* values: of fewer, every one */
 static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 4102444800;
 static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051; /* days: 1990 to 2100 */
 
@@ -81,15 +82,23 @@ static bool fits(const char *text, const char *format, enum guess_time_part part
     return part == GUESS_CLOCK || (timegm(&civil) != -1 && civil.tm_mday == day);
 }
 
-/* A format holds if nearly all values have it; one miss in a short sample is one too many. */
-static bool holds(const struct guess_table *table, size_t index, const char *format,
-                  enum guess_time_part part, size_t filled)
+/* How many values may miss a format that nearly all have. */
+static size_t misses_allowed(size_t filled)
 {
-    size_t misses = 0, allowed = (size_t)((1 - GOOD_SHARE) * (double)filled);
+    size_t share = (size_t)((1 - GOOD_SHARE) * (double)filled);
+
+    return filled >= SHORT_SAMPLE && share == 0 ? 1 : share;
+}
+
+static bool holds(const struct guess_table *table, size_t index, const char *format,
+                  enum guess_time_part part, size_t allowed)
+{
+    size_t misses = 0, filled = 0;
 
     for (size_t row = 0; row < guess_table_rows(table); row++) {
         const char *text = guess_table_at(table, row, index);
 
+        filled += *text != '\0';
         if (*text && !fits(text, format, part) && ++misses > allowed)
             return false;
     }
@@ -113,18 +122,31 @@ static int count_years(const struct guess_table *table, size_t index, const char
     return last > first ? last - first : 0;
 }
 
+static void take_format(struct guess_column *column, const struct guess_table *table, size_t index,
+                        size_t allowed)
+{
+    for (size_t i = 0; i < guess_format_count && column->format < 0; i++) {
+        const struct guess_format *format = &guess_formats[i];
+
+        if (!holds(table, index, format->text, format->part, allowed))
+            continue;
+        column->format = (int)i;
+        column->either = format->other && holds(table, index, format->other, format->part, allowed);
+        column->years = count_years(table, index, format->text);
+    }
+}
+
+/* A format that all values have comes before one that nearly all have: of day and month, the order
+ * that explains every value. */
 static void find_format(struct guess_column *column, const struct guess_table *table, size_t index)
 {
+    size_t allowed = misses_allowed(column->filled);
+
     column->format = -1;
-    if (column->digit < GOOD_SHARE)
+    if ((1 - column->digit) * (double)column->filled > (double)allowed + 0.5)
         return;
-    for (size_t i = 0; i < guess_format_count && column->format < 0; i++)
-        if (holds(table, index, guess_formats[i].text, guess_formats[i].part, column->filled)) {
-            column->format = (int)i;
-            column->either = guess_formats[i].other && holds(table, index, guess_formats[i].other,
-                                                             guess_formats[i].part, column->filled);
-            column->years = count_years(table, index, guess_formats[i].text);
-        }
+    take_format(column, table, index, 0);
+    take_format(column, table, index, allowed);
 }
 
 /* Sums over the values, made shares in the end. */

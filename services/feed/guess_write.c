@@ -107,7 +107,8 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
         fprintf(out, "# low: each value could also have day and month the other way round; the "
                      "month is taken first.\n");
     else
-        fprintf(out, "# high: at least 98 in 100 values of the times mapped below are of it.\n");
+        fprintf(out, "# high: nearly all values of the times mapped below are of it (98 in 100, or "
+                     "all but one).\n");
     write_unread(guess, out);
     fprintf(out, "format = %s\n\n", guess->time_format);
     if (guess->join_date >= 0)

@@ -360,6 +360,22 @@ def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
     assert len(re.findall(r"^#   line \d+: ", proposal, re.M)) == 10
 
 
+@pytest.mark.parametrize("bad", ["unknown", "2026-02-30 10:00:00"])
+def test_one_time_of_a_short_sample_that_cannot_be_read_hides_no_column(tmp_path, bad):
+    rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made(12)]
+    rows[5][1] = bad
+    proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]), "--zone", "UTC")
+    assert "# 1 of 12 rows would be refused, for a time that cannot be read:" in proposal
+    assert re.findall(r"^#   line (\d+): ", proposal, re.M) == ["7"]
+
+
+def test_day_and_month_are_in_the_order_that_explains_every_value(tmp_path):
+    rows = [[f"N-{i}", f"{1 + i % 11:02}/{1 + i % 10:02}/2026 10:00:00", "FIGHT"] for i in range(60)]
+    rows[7][1] = "25/03/2026 10:00:00"  # but for this one either would do
+    proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]), "--zone", "UTC")
+    assert "format = %d/%m/%Y %H:%M:%S" in proposal and "would be refused, for a time" not in proposal
+
+
 def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made()]
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]))
