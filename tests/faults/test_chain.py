@@ -35,10 +35,14 @@ def test_killing_notify_alerts_each_incident_once(pg, chain, daemon, config, sec
     sections = notify_support.settings(pg, sandbox, secret, retry={
         "poll_ms": 100, "base_s": 1, "timeout_s": 2, "lease_s": 4}, bus={"subscribe": chain[0].server.bus})
     notify = daemon("liaison-notify", "--config", config("notify.ini", **sections)).start()
-    chance, outcome = random.Random("notify"), Report("notify", ROUNDS)
+    chance, outcome, caught = random.Random("notify"), Report("notify", ROUNDS), {}
 
     def alerts():
         return pg.one("select count(*) from notify.alert")
+
+    def catch():
+        caught.update((mail["id"], mail.get("message_id") or mail.get("headers", {}).get("Message-ID"))
+                      for mail in sandbox.mails(after=max(caught, default=0)))
 
     for _ in range(ROUNDS):
         goal = alerts() + chance.randrange(2, 12)
@@ -50,6 +54,7 @@ def test_killing_notify_alerts_each_incident_once(pg, chain, daemon, config, sec
         wait_until(lambda: not pg.one("select count(*) from district.outbox where outbox_id <= %s", newest),
                    60, "what waited is looked at")
         outcome.round(time.monotonic() - begun)
+        catch()
     for sender in chain:
         sender.finish()
     wait_until(lambda: not pg.one("select count(*) from district.outbox"), 60, "the outbox is empty")
@@ -60,8 +65,9 @@ def test_killing_notify_alerts_each_incident_once(pg, chain, daemon, config, sec
     alerted = [row[0] for row in pg.rows("select incident_no from notify.alert")]
     firsts = pg.rows("select alert_id, contact_id from notify.delivery where kind = 'first' and channel = 'email'")
     sent = {row[0] for row in pg.rows("select message_id from notify.delivery where state in ('sent', 'delivered')")}
-    caught = [mail.get("message_id") or mail.get("headers", {}).get("Message-ID") for mail in sandbox.mails()]
-    found["lost"] += len(live - set(alerted)) + len({m.strip("<>") for m in sent} - {m.strip("<>") for m in caught})
+    catch()
+    arrived = {message_id.strip("<>") for message_id in caught.values()}
+    found["lost"] += len(live - set(alerted)) + len({message_id.strip("<>") for message_id in sent} - arrived)
     found["doubled"] += len(alerted) - len(set(alerted)) + len(firsts) - len(set(firsts))
     outcome.end(found)
     assert live and caught

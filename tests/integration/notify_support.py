@@ -34,8 +34,9 @@ class Sandbox:
              "--smtp-port", str(self.smtp_port), *options], stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline().startswith("mail "), "the sandbox did not start"
 
-    def mails(self, to=""):
-        return request(f"{self.mail}/api/messages?to={to}")["messages"]
+    def mails(self, to="", after=0):
+        """Those it still has: the last 2,000."""
+        return request(f"{self.mail}/api/messages?to={to}&after={after}")["messages"]
 
     def texts(self, to=""):
         return request(f"{self.sms}/api/messages?to={to.replace('+', '%2B')}")["messages"]
