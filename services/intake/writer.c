@@ -452,59 +452,97 @@ static void outage(struct writer *writer)
     writer->events.outage_cb(writer->events.ctx);
 }
 
-static void refused(struct writer *writer, const struct db_error *error)
+/* Puts the run, or what is left of it, before all else that is to be done. */
+static void try_again(struct writer *writer)
 {
-    struct run run = writer->run;
-    bool transient = strncmp(error->sqlstate, "40", 2) == 0;
+    if (writer->run.from == writer->run.to) {
+        finish_run(writer);
+        return;
+    }
+    writer->todo[writer->todo_count++] = writer->run;
+    writer->running = false;
+    submit(writer);
+}
+
+/* Whether the same run may well be taken the next time. */
+static bool may_repeat(struct writer *writer, const struct db_error *error)
+{
+    if (strcmp(error->sqlstate, WRITER_KNOWN) == 0 && !writer->careful) {
+        writer->careful = true;
+        return true;
+    }
+    return strncmp(error->sqlstate, "40", 2) == 0 && writer->retries++ < WRITER_MAX_RETRIES;
+}
+
+/* The database refuses for a reason of its own. */
+static void give_up(struct writer *writer, const struct db_error *error)
+{
     char quoted[300];
 
+    log_error("commit_refused", "sqlstate=%s text=%s", error->sqlstate,
+              log_quote(error->text, quoted, sizeof quoted));
+    counters_add(writer->counters, "outage", "", 1);
+    outage(writer);
+}
+
+/* One of several records is at fault: which one? */
+static void cut_in_two(struct writer *writer)
+{
+    struct run run = writer->run;
+    size_t middle = run.from + (run.to - run.from) / 2;
+
+    writer->todo[writer->todo_count++] = (struct run){run.batch, middle, run.to};
+    writer->run.to = middle;
+    try_again(writer);
+}
+
+/* This record is at fault. A sequence that can be neither stored nor quarantined must not be passed
+ * over; a GONE or a MANIFEST that cannot be noted must not stop the others: the operator is told.
+ */
+static void refused_alone(struct writer *writer, const struct db_error *error)
+{
+    struct record *record = &writer->run.batch->record[writer->run.from];
+    const char *agency = record->session->agency;
+    char quoted[300];
+
+    switch (record->kind) {
+    case RECORD_EVENT:
+        log_warn("record_refused", "agency=%s seq=%" PRIu64 " sqlstate=%s", agency, record->seq,
+                 error->sqlstate);
+        refuse_record(record, error);
+        compact_rows(writer->run.batch);
+        try_again(writer);
+        break;
+    case RECORD_REPEATED:
+    case RECORD_REFUSED:
+        outage(writer);
+        break;
+    case RECORD_GONE:
+    case RECORD_MANIFEST:
+        log_error("record_dropped", "agency=%s kind=%d sqlstate=%s text=%s", agency, record->kind,
+                  error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
+        counters_add(writer->counters, "record_dropped", "", 1);
+        finish_run(writer);
+        break;
+    }
+}
+
+static void refused(struct writer *writer, const struct db_error *error)
+{
     if (strcmp(error->sqlstate, WRITER_TAKEN) == 0)
         find_taken(writer, error->text);
     if (writer->taken_count) {
         leave_out_taken(writer);
-        if (writer->run.from == writer->run.to) {
-            finish_run(writer);
-            return;
-        }
-        writer->todo[writer->todo_count++] = writer->run;
-    } else if (strcmp(error->sqlstate, WRITER_KNOWN) == 0 && !writer->careful) {
-        writer->careful = true;
-        writer->todo[writer->todo_count++] = run;
-    } else if (transient && writer->retries++ < WRITER_MAX_RETRIES) {
-        writer->todo[writer->todo_count++] = run;
+        try_again(writer);
+    } else if (may_repeat(writer, error)) {
+        try_again(writer);
     } else if (!db_error_is_data(error)) {
-        log_error("commit_refused", "sqlstate=%s text=%s", error->sqlstate,
-                  log_quote(error->text, quoted, sizeof quoted));
-        counters_add(writer->counters, "outage", "", 1);
-        outage(writer);
-        return;
-    } else if (run.to - run.from == 1 && run.batch->record[run.from].kind == RECORD_EVENT) {
-        log_warn("record_refused", "agency=%s seq=%" PRIu64 " sqlstate=%s",
-                 run.batch->record[run.from].session->agency, run.batch->record[run.from].seq,
-                 error->sqlstate);
-        refuse_record(&run.batch->record[run.from], error);
-        compact_rows(run.batch);
-        writer->todo[writer->todo_count++] = run;
-    } else if (run.to - run.from > 1) {
-        size_t middle = run.from + (run.to - run.from) / 2;
-        writer->todo[writer->todo_count++] = (struct run){run.batch, middle, run.to};
-        writer->todo[writer->todo_count++] = (struct run){run.batch, run.from, middle};
-    } else if (run.batch->record[run.from].kind <= RECORD_REFUSED) {
-        /* A sequence that can be neither stored nor quarantined must not be passed over. */
-        outage(writer);
-        return;
+        give_up(writer, error);
+    } else if (writer->run.to - writer->run.from > 1) {
+        cut_in_two(writer);
     } else {
-        /* A GONE or a MANIFEST that cannot be noted must not stop the others: the operator is
-         * told. */
-        log_error("record_dropped", "agency=%s kind=%d sqlstate=%s text=%s",
-                  run.batch->record[run.from].session->agency, run.batch->record[run.from].kind,
-                  error->sqlstate, log_quote(error->text, quoted, sizeof quoted));
-        counters_add(writer->counters, "record_dropped", "", 1);
-        finish_run(writer);
-        return;
+        refused_alone(writer, error);
     }
-    writer->running = false;
-    submit(writer);
 }
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

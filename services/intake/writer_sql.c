@@ -54,33 +54,51 @@ static char *events_sql(const char *end)
     "(excluded.first_at, excluded.first_epoch, excluded.first_seq) > " \
     "(i.version_at, i.version_epoch, i.version_seq)"
 
-/*
- * The state, and what follows from it: incidents whose events came late are folded, those at a
- * school derived. settle() is volatile, so that it sees the rows of the insertion; the aggregates
- * have read all of them before it is called.
- */
-static char *settle_sql(void)
+static void put_state_rows(FILE *out)
 {
-    static const char *const fixed = "agency_id, incident_no, status, mode, first_at, first_epoch, "
-                                     "first_seq, version_at, version_epoch, version_seq, "
-                                     "entered_in_error, at_school";
-    static const char *const fixed_types[] = {
-        "int[]",    "text[]",        "smallint[]", "smallint[]", "timestamptz[]", "bigint[]",
-        "bigint[]", "timestamptz[]", "bigint[]",   "bigint[]",   "boolean[]",     "boolean[]"};
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    int n = sizeof fixed_types / sizeof *fixed_types;
+    static const char *const types[] = {"int[]",         "text[]",   "smallint[]", "smallint[]",
+                                        "timestamptz[]", "bigint[]", "bigint[]",   "timestamptz[]",
+                                        "bigint[]",      "bigint[]", "boolean[]",  "boolean[]"};
+    int n = sizeof types / sizeof *types;
 
-    fprintf(out, "with said as (insert into agency.incident as i (%s, ", fixed);
+    fputs("insert into agency.incident as i (agency_id, incident_no, status, mode, first_at, "
+          "first_epoch, first_seq, version_at, version_epoch, version_seq, entered_in_error, "
+          "at_school, ",
+          out);
     put_names(out, "", COLUMN_STATE, ", ");
     fputs(") select ", out);
     for (int i = 0; i < n; i++)
-        put_unnest(out, i + 1, fixed_types[i], "");
+        put_unnest(out, i + 1, types[i], "");
     for (int i = 0; i < COLUMN_COUNT; i++)
         if (column_rows[i].role & COLUMN_STATE)
             put_unnest(out, ++n, column_sql_type(column_rows[i].type), column_rows[i].cast);
-    /* Where an event came late the state is left alone and marked: agency.fold() computes it. */
+}
+
+static void put_later_value(FILE *out, const struct column_row *column)
+{
+    const char *name = column->name;
+
+    if (column->role & COLUMN_PLACE) /* a place is taken as a whole */
+        fprintf(out,
+                ", %s = case when " NEWER " and (excluded.placed is not null "
+                "or (i.placed is null and excluded.unsure is not null)) "
+                "then excluded.%s else i.%s end",
+                name, name, name);
+    else if (column->role & COLUMN_UNSURE) /* '{}': a question is answered */
+        fprintf(out,
+                ", %s = case when " NEWER " and (excluded.placed is not null "
+                "or excluded.%s is not null) then coalesce(excluded.%s, "
+                "case when i.%s is not null then '{}' end) else i.%s end",
+                name, name, name, name, name);
+    else
+        fprintf(out, ", %s = case when " NEWER " then coalesce(excluded.%s, i.%s) else i.%s end",
+                name, name, name, name);
+}
+
+/* What becomes of a state that is there. Where an event came late it is left alone and marked:
+ * agency.fold() computes it. */
+static void put_state_update(FILE *out)
+{
     fputs(" on conflict (agency_id, incident_no) do update set updated_at = now(), "
           "at_school = i.at_school or excluded.at_school, "
           "entered_in_error = i.entered_in_error or excluded.entered_in_error, "
@@ -93,29 +111,25 @@ static char *settle_sql(void)
           " then excluded.version_epoch else i.version_epoch end, "
           "version_seq = case when " NEWER " then excluded.version_seq else i.version_seq end",
           out);
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        const char *name = column_rows[i].name;
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (column_rows[i].role & COLUMN_STATE)
+            put_later_value(out, &column_rows[i]);
+}
 
-        if (!(column_rows[i].role & COLUMN_STATE))
-            continue;
-        if (column_rows[i].role & COLUMN_PLACE) /* a place is taken as a whole */
-            fprintf(out,
-                    ", %s = case when " NEWER " and (excluded.placed is not null "
-                    "or (i.placed is null and excluded.unsure is not null)) "
-                    "then excluded.%s else i.%s end",
-                    name, name, name);
-        else if (column_rows[i].role & COLUMN_UNSURE) /* '{}': a question is answered */
-            fprintf(out,
-                    ", %s = case when " NEWER " and (excluded.placed is not null "
-                    "or excluded.%s is not null) then coalesce(excluded.%s, "
-                    "case when i.%s is not null then '{}' end) else i.%s end",
-                    name, name, name, name, name);
-        else
-            fprintf(out,
-                    ", %s = case when " NEWER " then coalesce(excluded.%s, i.%s) "
-                    "else i.%s end",
-                    name, name, name, name);
-    }
+/*
+ * The state, and what follows from it: incidents whose events came late are folded, those at a
+ * school derived. settle() is volatile, so that it sees the rows of the insertion; the aggregates
+ * have read all of them before it is called.
+ */
+static char *settle_sql(void)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    fputs("with said as (", out);
+    put_state_rows(out);
+    put_state_update(out);
     fputs(" returning agency_id, incident_no, stale, at_school or unsure is not null as concerns), "
           "concerned as ("
           "select array_agg(agency_id) as agency, array_agg(incident_no) as incident, "
