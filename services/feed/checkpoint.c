@@ -19,14 +19,15 @@ static const struct {
     {                                                                                          \
 #member, offsetof(struct checkpoint, member), sizeof(((struct checkpoint *)0)->member) \
     }
-    TEXT(name),           TEXT(head),         NUMBER(head_size),    NUMBER(octets),
-    NUMBER(offset),       NUMBER(read),       NUMBER(rejected),     NUMBER(withheld),
-    NUMBER(dropped),      NUMBER(records),    NUMBER(first),        NUMBER(last),
-    NUMBER(rejects_size), NUMBER(done),       NUMBER(replayed),     NUMBER(replay_began),
-    NUMBER(day),          NUMBER(day_read),   NUMBER(day_rejected), NUMBER(day_dropped),
-    NUMBER(day_records),  NUMBER(day_last),   NUMBER(again),        NUMBER(again_until),
-    NUMBER(again_from),   NUMBER(known.file), NUMBER(known.size),   NUMBER(seen.file),
-    NUMBER(seen.size),
+    TEXT(name),           TEXT(head),           NUMBER(head_size),    NUMBER(octets),
+    NUMBER(offset),       NUMBER(read),         NUMBER(rejected),     NUMBER(withheld),
+    NUMBER(dropped),      NUMBER(records),      NUMBER(first),        NUMBER(last),
+    NUMBER(rejects_size), NUMBER(done),         NUMBER(replayed),     NUMBER(replay_began),
+    NUMBER(day),          NUMBER(day_read),     NUMBER(day_rejected), NUMBER(day_dropped),
+    NUMBER(day_records),  NUMBER(day_last),     NUMBER(again),        NUMBER(again_until),
+    NUMBER(again_from),   NUMBER(known.file),   NUMBER(known.size),   NUMBER(seen.file),
+    NUMBER(seen.size),    NUMBER(http.date),    NUMBER(http.read),    NUMBER(http.rejected),
+    NUMBER(http.dropped), NUMBER(http.records), NUMBER(http.first),   NUMBER(http.last),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -5,6 +5,7 @@
 #ifndef LIAISON_FEED_CHECKPOINT_H
 #define LIAISON_FEED_CHECKPOINT_H
 
+#include "day.h"
 #include "journal.h"
 
 struct checkpoint {
@@ -17,7 +18,8 @@ struct checkpoint {
     uint64_t first, last;  /* sequences of its records; 0 if none */
     uint64_t rejects_size; /* of the reject file */
     uint64_t done;         /* read to its end */
-    /* A file that grows: the day (UTC, since 1970) and what the counts were as it began. */
+    /* A file that grows: the day (UTC, since 1970), what the counts were as it began, and the last
+     * sequence of the spool then. */
     uint64_t day, day_read, day_rejected, day_dropped, day_records, day_last;
     /* Read again from its beginning, because records of again_from to again were gone; it is there
      * at the octet again_until. again_from stays: the lowest sequence that the file accounts for.
@@ -26,6 +28,7 @@ struct checkpoint {
     uint64_t replayed;               /* replay: events dealt with, in order of time */
     int64_t replay_began;            /* wall clock, microseconds */
     struct journal_mark known, seen; /* how far what is remembered beside the spool reaches */
+    struct day http;                 /* what came in over HTTP */
 };
 
 int checkpoint_write(const struct checkpoint *checkpoint, char *out, size_t room);

@@ -20,6 +20,7 @@ struct door {
     struct limit *limit; /* NULL: none */
     uv_timer_t retry;
     bool stuck; /* the disk has not taken what came: it is in the batch, and was not answered 202 */
+    bool counted; /* what is in no commit yet */
     struct door_records records;
 };
 
@@ -140,10 +141,8 @@ static int commit(struct door *door, struct fault *fault)
     struct spool *spool = door->options.spool;
     struct checkpoint checkpoint;
     char text[4096];
-    int size;
+    int size, err;
 
-    if (spool_batch_octets(spool) == 0)
-        return 0;
     if (checkpoint_read(&checkpoint, spool_checkpoint(spool)) != 0)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     if (recall_sync(door->options.recall, &checkpoint, fault) != 0)
@@ -151,7 +150,59 @@ static int commit(struct door *door, struct fault *fault)
     size = checkpoint_write(&checkpoint, text, sizeof text);
     if (size < 0)
         return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
-    return spool_commit(spool, text, fault);
+    err = spool_commit(spool, text, fault);
+    door->counted = door->counted && err;
+    return err;
+}
+
+/* A document that made several events counts as so many rows, as in the pump. */
+static void count_records(struct door *door)
+{
+    const struct door_records *records = &door->records;
+    struct day *day = &door->options.recall->http;
+
+    day->read += records->events + records->repeated + records->refused + records->withheld;
+    day->rejected += records->refused + records->withheld;
+    day->dropped += records->repeated;
+    day->records += records->events;
+    if (day->first == 0)
+        day->first = records->first;
+    if (records->last > 0)
+        day->last = records->last;
+    door->counted = true;
+}
+
+/* The manifest is durable before the counts begin anew. */
+static bool end_day(struct door *door)
+{
+    struct day *day = &door->options.recall->http;
+    struct manifest manifest = {0};
+    uint64_t today = day_today();
+    struct fault fault;
+
+    if (pump_tells_days(door->options.pump) || day->date == today)
+        return false;
+    day_name(day->date, &manifest);
+    day_tell(day, &manifest);
+    if (day->date > 0 && manifests_add(door->options.manifests, &manifest, &fault) != 0)
+        return false; /* the disk: again at the next look */
+    day_begin(day, today);
+    door->counted = true;
+    return true;
+}
+
+void door_look(struct door *door)
+{
+    struct fault fault;
+    bool told;
+
+    if (!door || door->stuck || spool_batch_octets(door->options.spool) > 0)
+        return;
+    told = end_day(door);
+    if (door->counted)
+        commit(door, &fault);
+    if (told)
+        door->options.moved_cb(door->options.ctx);
 }
 
 /* The pump's rows may have joined the batch; then it is the pump that commits. */
@@ -252,8 +303,10 @@ static void request_cb(void *ctx, struct http_request *request)
         return;
     records->accepted = records->repeated = records->refused = 0;
     records->withheld = records->events = 0;
+    records->first = records->last = 0;
     err = door_records_take(records, format, request->body, request->body_size);
-    if (!err)
+    count_records(door);
+    if (!err && records->events > 0)
         err = commit(door, &fault);
     if (err) {
         wait_for_disk(door, &fault);
@@ -311,6 +364,7 @@ void door_close(struct door *door)
 {
     if (!door)
         return;
+    door_look(door);
     uv_close((uv_handle_t *)&door->retry, NULL);
     http_close(door->http);
 }

@@ -25,12 +25,16 @@ struct door_options {
     struct withhold *withhold;
     struct spool *spool;
     struct recall *recall;
+    struct manifests *manifests;
     const struct pump *pump;
-    void (*moved_cb)(void *ctx); /* more was spooled */
+    void (*moved_cb)(void *ctx); /* more was spooled, or there is a manifest to tell */
     void *ctx;
 };
 
 struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault);
+/* Call now and then: tells a day's manifest when that day (UTC) is over, unless the pump does, and
+ * makes counts durable that no record did. */
+void door_look(struct door *door);
 /* Ends all connections. The loop must run until it is empty, then door_free, and once more. */
 void door_close(struct door *door);
 void door_free(struct door *door);

@@ -45,11 +45,16 @@ static int spool_event(void *ctx, const struct event *event, struct fault *fault
 {
     struct door_records *records = ctx;
     int size = event_encode(event, records->body, sizeof records->body);
+    uint64_t seq;
 
     if (size < 0)
         return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
-    if (spool_append(records->spool, records->body, (size_t)size) == 0)
+    seq = spool_append(records->spool, records->body, (size_t)size);
+    if (seq == 0)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
+    if (records->first == 0)
+        records->first = seq;
+    records->last = seq;
     records->events++;
     return 0;
 }

@@ -18,7 +18,8 @@ struct door_records {
     struct spool *spool;
     struct recall *recall;
     unsigned accepted, repeated, refused, withheld, events;
-    json_t *results; /* the caller's to json_decref, like the next two */
+    uint64_t first, last; /* sequences of the events; 0 if none */
+    json_t *results;      /* the caller's to json_decref, like the next two */
     /* Names of members that were left out: dropped, because the dictionary has no such; denied, by
      * name. Each once, at most DOOR_MAX_NAMES, cut at DOOR_NAME_OCTETS. Never a value. */
     json_t *dropped, *denied;

@@ -80,8 +80,8 @@ static void stop(struct feed *feed, int status)
     uv_close((uv_handle_t *)&feed->watch, NULL);
     uv_close((uv_handle_t *)&feed->term, NULL);
     uv_close((uv_handle_t *)&feed->interrupt, NULL);
-    pump_close(feed->pump);
     door_close(feed->door);
+    pump_close(feed->pump);
     sender_close(feed->sender, NULL, NULL);
 }
 
@@ -144,6 +144,7 @@ static void watch_cb(uv_timer_t *timer)
         show(feed);
         spool_tidy(feed->spool);
         pump_look(feed->pump);
+        door_look(feed->door);
     }
     if (feed->options.once) {
         look_once(feed);
@@ -159,6 +160,7 @@ static int open_door(struct feed *feed, struct fault *fault)
                                 .withhold = &feed->withhold,
                                 .spool = feed->spool,
                                 .recall = &feed->recall,
+                                .manifests = &feed->manifests,
                                 .pump = feed->pump,
                                 .moved_cb = spooled_cb,
                                 .ctx = feed};

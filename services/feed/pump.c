@@ -327,6 +327,11 @@ void pump_look(struct pump *pump)
         commit(pump, item_commit);
 }
 
+bool pump_tells_days(const struct pump *pump)
+{
+    return input_is_growing(pump->input) && !pump->done;
+}
+
 bool pump_is_done(const struct pump *pump)
 {
     return pump->done;

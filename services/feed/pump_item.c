@@ -8,8 +8,6 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { DAY_S = 86400 };
-
 static void digest_head(const char *data, size_t size, char out[33])
 {
     unsigned char digest[16];
@@ -242,42 +240,43 @@ bool item_is_read_again(struct pump *pump)
     return true;
 }
 
-static void begin_day(struct checkpoint *now, uint64_t today)
+static void begin_day(struct pump *pump, uint64_t today)
 {
+    struct checkpoint *now = &pump->now;
+
     now->day = today;
     now->day_read = now->read;
     now->day_rejected = now->rejected + now->withheld;
     now->day_dropped = now->dropped;
     now->day_records = now->records;
-    now->day_last = now->last;
+    now->day_last = spool_next(pump->options.spool) - 1;
 }
 
 bool item_day_is_over(struct pump *pump)
 {
     struct checkpoint *now = &pump->now;
-    uint64_t today = (uint64_t)(clock_wall_us() / 1000000 / DAY_S);
+    struct day *http = &pump->options.recall->http;
+    uint64_t today = day_today();
     struct manifest manifest = {.read = now->read - now->day_read,
                                 .rejected = now->rejected + now->withheld - now->day_rejected,
                                 .duplicate = now->dropped - now->day_dropped,
                                 .records = now->records - now->day_records};
     struct fault fault = {0};
-    char day[32];
 
     if (!pump->in_item || !input_is_growing(pump->input) || today == now->day)
         return false;
     if (now->day == 0) {
-        begin_day(now, today);
+        begin_day(pump, today);
         return false;
     }
-    event_time_format((event_time)now->day * DAY_S * 1000000, day);
-    snprintf(manifest.source, sizeof manifest.source, "%.10s", day);
-    if (manifest.records > 0) {
-        manifest.last = now->last;
-        manifest.first = now->last - manifest.records + 1;
-    }
+    day_name(now->day, &manifest);
+    manifest.last = manifest.records > 0 ? now->last : 0;
+    day_tell(http, &manifest);
+    manifest.first = manifest.records > 0 ? now->day_last + 1 : 0;
     if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
         return false; /* the disk: again at the next turn */
-    begin_day(now, today);
+    begin_day(pump, today);
+    day_begin(http, today);
     return true;
 }
 

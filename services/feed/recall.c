@@ -14,6 +14,7 @@ int recall_open(struct recall *recall, const struct recall_options *options,
     *recall = (struct recall){.dir = -1};
     if (checkpoint_read(&was, spool_checkpoint(spool)) != 0)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
+    recall->http = was.http;
     if (options->durable)
         recall->dir = open(options->spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (options->durable && recall->dir < 0)
@@ -49,5 +50,6 @@ int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fau
 {
     int err = known_sync(recall->known, &checkpoint->known, fault);
 
+    checkpoint->http = recall->http;
     return err ? err : seen_sync(recall->seen, &checkpoint->seen, fault);
 }

@@ -1,8 +1,9 @@
 /*
  * recall: what the agent remembers beside the spool: the states of incidents that EIDO documents
- * told (known.h), and what came in over HTTP (seen.h). Both are written and synced before the spool
- * commits, with a checkpoint that says how far they reach: whatever moment the agent dies in, they
- * speak of the events in the spool and of no others. On one thread.
+ * told (known.h), and what came in over HTTP (seen.h) with its counts of the day (day.h). The first
+ * two are written and synced before the spool commits, with a checkpoint that says how far they
+ * reach and has the counts: whatever moment the agent dies in, all speak of the events in the spool
+ * and of no others. On one thread.
  */
 #ifndef LIAISON_FEED_RECALL_H
 #define LIAISON_FEED_RECALL_H
@@ -17,6 +18,7 @@ struct recall {
     struct known *known;
     struct eido_diff *diff;
     struct seen *seen;
+    struct day http;
 };
 
 struct recall_options {

@@ -221,6 +221,68 @@ def test_retry_stores_nothing_and_a_key_stands_for_one_body(door, fake):
     assert fake.count() == 3
 
 
+def spooled(door):
+    """All that stands in the agent's files."""
+    text = b""
+    for folder, _, names in os.walk(door.agent.spool):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                text += file.read()
+    return text.decode("latin-1")
+
+
+def days(door, fake, count):
+    """The manifests of days, after a start a day later."""
+    door.agent.run(env={"LIAISON_CLOCK_OFFSET_S": "86400"})
+    liaison.wait_until(lambda: len(fake.stream.manifests) >= count, what=f"{count} manifests")
+    return [{key: m[key] for key in ("source", "read", "rejected", "duplicate", "records", "first", "last")}
+            for m in fake.stream.manifests]
+
+
+def test_day_has_a_manifest_of_what_came_in(make, fake, tmp_path):
+    withheld = liaison.write_file(str(tmp_path / "types"), "SECRET\n")
+    door = make(withhold={"types_file": withheld}).start()
+    twice = event("D-2")
+    door.post([event("D-1"), twice, {"kind": "?"}])
+    door.post([twice, event("D-3", call_type="SECRET")])
+    fake.wait_events(2)
+    door.process.terminate()
+    today = liaison.ago()[:10]
+    assert days(door, fake, 1) == [{"source": today, "read": 5, "rejected": 2, "duplicate": 1, "records": 2,
+                                    "first": 1, "last": 2}]
+
+
+def test_counts_of_what_was_refused_outlive_a_kill(make, fake):
+    door = make().start()
+    door.post([event("D-1")])
+    door.post([{"kind": "?"}])
+    liaison.wait_until(lambda: "http.rejected=1" in spooled(door), what="the count is on the disk")
+    door.process.kill9()
+    assert days(door, fake, 1)[0]["rejected"] == 1
+
+
+def test_day_on_which_nothing_came_in_has_a_manifest_too(make, fake):
+    door = make().start()
+    liaison.wait_until(lambda: "http.date=" in spooled(door) and fake.streams, what="the day has begun")
+    door.process.terminate()
+    assert [(m["source"], m["read"], m["first"]) for m in days(door, fake, 1)] == [(liaison.ago()[:10], 0, 0)]
+
+
+def test_file_that_grows_and_the_door_have_one_manifest_of_the_day(make, fake, tmp_path):
+    path = liaison.write_file(str(tmp_path / "calls.ndjson"), json.dumps(event("F-1")) + "\n")
+    door = make(source={"input": path, "format": "ndjson", "follow": "yes"}).start()
+    fake.wait_events(1)
+    door.post([event("D-1"), {"kind": "?"}])
+    fake.wait_events(2)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(event("F-2")) + "\n")
+    fake.wait_events(3)
+    door.process.terminate()
+    today = liaison.ago()[:10]
+    assert days(door, fake, 1) == [{"source": today, "read": 4, "rejected": 1, "duplicate": 0, "records": 3,
+                                    "first": 1, "last": 3}]
+
+
 def test_curl_as_the_examples_have_it_posts_a_file(door, fake, tmp_path):
     path = liaison.write_file(str(tmp_path / "events.ndjson"),
                               "".join(json.dumps(event(f"C-{n}")) + "\n" for n in range(400)))

@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -17,6 +18,7 @@ from liaison import event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 MINOR = {"major": 1, "minor": 1}
+TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
 
 
 @pytest.fixture
@@ -205,6 +207,26 @@ def test_quiet_day_is_proven_too(pg, agent):
         wait_until(lambda: pg.rows("select source, missing, differing from agency.completeness join agency.agency "
                                    "using (agency_id) where slug = 'metro'") == [(over, 0, 0)], 20, "the day is proven")
     assert kept(agent)[-1][1:] == ("same", 0)
+
+
+def test_day_of_an_agency_that_only_speaks_http_is_proven(pg, server, metro, tmp_path, daemon, ports, reconcile):
+    token = liaison.write_file(str(tmp_path / "tokens"), TOKEN + "\n", 0o600)
+    port = ports()
+    agent = fs.agent_of(metro, server, tmp_path, daemon, source={"input": "", "mapping": ""},
+                        http={"listen": f"127.0.0.1:{port}", "token_file": token})
+    running = agent.run()
+    running.wait_log("event=door_open")
+    for n in range(3):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/events", json.dumps(event(f"D-{n}")).encode(), {
+            "Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"})
+        assert json.load(urllib.request.urlopen(request, timeout=10))["accepted"] == 1
+    wait_until(lambda: stored(pg) == ["D-0", "D-1", "D-2"], 20, "the records")
+    assert said(pg)[1] == [("live", 1, 3, UNTOLD)]
+    running.terminate()
+    running = agent.run(env={"LIAISON_CLOCK_OFFSET_S": "86400"})
+    wait_until(lambda: said(pg)[:2] == (True, []), 20, "the day is proven")
+    assert kept(agent) == [(liaison.ago()[:10], "same", 0)]
+    assert reconcile() == (0, [])
 
 
 # What is said of it --------------------------------------------------------------------------------
