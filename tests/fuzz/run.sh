@@ -4,12 +4,15 @@
 #
 #   tests/fuzz/run.sh [--hours] [NAME...]      names without fuzz_; all of them when none is given
 #
+# One input may take 20 s by the clock; LIAISON_PATIENCE (1) times that beside other work.
+#
 # --hours adds the CPU time to the table of README.md, and goes on from the corpus of the last run
 # in $OUT/fuzz/corpus-<name>; without it each run begins with the corpus in the tree.
 set -eu
 cd "$(dirname "$0")/../.."
 out=${OUT:-build/release}/fuzz
 seconds=${SECONDS_EACH:-10}
+timeout=$(awk "BEGIN { print int(20 * ${LIAISON_PATIENCE:-1}) }")
 clang=$(command -v clang || command -v clang-14 || true)
 [ -n "$clang" ] || { echo "skipped: fuzz (no clang)"; exit 0; }
 keep=
@@ -58,9 +61,10 @@ run() { # run NAME
     mkdir -p "$corpus"
     [ ! -f "tests/fuzz/$1.dict" ] || dictionary=("-dict=tests/fuzz/$1.dict")
     local TIMEFORMAT='%U %S'
-    { time "$out/$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -verbosity=0 \
-        -print_final_stats=1 "${dictionary[@]}" -artifact_prefix="$out/$target-" "$corpus" \
-        "tests/fuzz/corpus/$1" >"$out/$target.log" 2>&1 || true; } 2>"$out/$target.cpu"
+    { time "$out/$target" -max_total_time="$seconds" -max_len=65536 -timeout="$timeout" \
+        -report_slow_units="$timeout" -verbosity=0 -print_final_stats=1 "${dictionary[@]}" \
+        -artifact_prefix="$out/$target-" "$corpus" "tests/fuzz/corpus/$1" \
+        >"$out/$target.log" 2>&1 || true; } 2>"$out/$target.cpu"
 }
 
 report() { # report NAME
