@@ -78,7 +78,7 @@ def test_what_goes_out_together_keeps_to_the_credit(agent, fake):
     assert not fake.violations
 
 
-def test_less_than_a_message_waits_a_moment_for_more_while_an_answer_is_out(agent, fake):
+def test_less_than_a_message_is_not_held_for_long_while_no_answer_comes(agent, fake):
     fake.minor, fake.hold = 2, True
     agent.rows(row("A-0"))
     agent.run("--follow")
