@@ -45,6 +45,11 @@ class Sandbox:
         """Planned on both sides: the SMTP word where mail is caught, the SMS word at the gateway."""
         return request(f"{self.mail}/api/faults", plan)
 
+    def wait_fault(self, kind, timeout=10):
+        """Waits until the last planned fault of this kind ("smtp", "sms") has begun."""
+        liaison.wait_until(lambda: kind not in request(f"{self.mail}/api/faults"), timeout,
+                           f"the {kind} side has taken the fault", every=0.05)
+
     def opt_out(self, number):
         request(f"{self.sms}/api/opt-out", {"number": number})
 

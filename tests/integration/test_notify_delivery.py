@@ -157,13 +157,14 @@ def test_killed_between_claim_and_send_says_it_once(town, sandbox, notify):
 
 
 def test_killed_while_sending_a_text_does_not_repeat_it_at_once(town, sandbox, notify):
+    """Killed once the gateway has the request: a claim alone is committed before anything is sent."""
     town.district.contact("P", phone="+15550100001")
     town.rule()
-    request(f"{sandbox.sms}/api/faults", {"sms": "timeout", "count": 1, "seconds": 1})
-    options = {"lease_s": 3, "timeout_s": 2, "unknown_s": 3600}
+    sandbox.fault(sms="timeout", seconds=3, count=1)
+    options = {"lease_s": 5, "timeout_s": 4, "unknown_s": 3600}
     one = notify(retry=options)
     town.call()
-    town.wait_states("sending")
+    sandbox.wait_fault("sms")
     one.kill9()
     notify("second.ini", retry=options)
     liaison.wait_until(lambda: (town.deliveries()[0]["error"] or "") == "unknown lease", 20)
@@ -221,7 +222,7 @@ def test_stopping_lets_a_message_on_its_way_end(town, sandbox, notify):
     sandbox.fault(smtp="slow", seconds=1, count=1)
     one = notify()
     town.call()
-    liaison.wait_until(lambda: not request(f"{sandbox.mail}/api/faults"), 10, "the server has the body")
+    sandbox.wait_fault("smtp")
     assert one.terminate() == 0
     assert [row["state"] for row in town.deliveries()] == ["sent"]
 
