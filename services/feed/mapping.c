@@ -264,8 +264,15 @@ static int add_field(struct reading *r, const struct ini_entry *entry, const cha
 
 static int take_kind(struct reading *r, const struct ini_entry *entry)
 {
+    char words[120] = "";
+    size_t used = 0;
+    const char *word;
+
+    for (uint8_t i = 1; (word = event_kind_word(i)) && used < sizeof words; i++)
+        used +=
+            (size_t)snprintf(words + used, sizeof words - used, "%s%s", i > 1 ? ", " : "", word);
     if (!event_kind_value(entry->value))
-        return mistake(r, entry, ERR_VALUE, "is not a kind of event: see the data dictionary");
+        return mistake(r, entry, ERR_VALUE, "one of %s", words);
     return add_field(r, entry, "kind", -1, entry->value);
 }
 

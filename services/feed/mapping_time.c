@@ -3,13 +3,16 @@
 
 #include "localtime.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Values of event_time_quality in dictionary.def. */
 enum { QUALITY_EXACT = 1, QUALITY_MINUTE = 2, QUALITY_DOUBLED = 3, QUALITY_DAY = 4 };
+enum { HEAD_ROOM = 256 }; /* octets of a format before its %f */
 
 static uint8_t format_quality(const char *format)
 {
@@ -63,29 +66,87 @@ static int read_excel(const char *text, event_time *time, uint8_t *quality, stru
     return err;
 }
 
+/* Digits that stand together at the format's end, where two or more numbers do; else 0. */
+static size_t packed_digits(const char *format)
+{
+    static const char numbers[] = "YmdHMS";
+    size_t digits = 0, count = 0;
+    const char *at = format + strlen(format);
+
+    for (; at - format >= 2 && at[-2] == '%' && strchr(numbers, at[-1]); at -= 2) {
+        digits += at[-1] == 'Y' ? 4 : 2;
+        count++;
+    }
+    return count > 1 ? digits : 0;
+}
+
+static size_t digits_at_end(const char *text)
+{
+    size_t size = strlen(text), count = 0;
+
+    while (count < size && isdigit((unsigned char)text[size - 1 - count]))
+        count++;
+    return count;
+}
+
+/* Up to microseconds; the end of the digits, or NULL if there are none. */
+static const char *read_fraction(const char *text, event_time *fraction)
+{
+    event_time unit = 100000;
+
+    if (!isdigit((unsigned char)*text))
+        return NULL;
+    for (; isdigit((unsigned char)*text); text++, unit /= 10)
+        *fraction += (*text - '0') * unit;
+    return text;
+}
+
+bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
+                        event_time *fraction)
+{
+    const char *point = strstr(format, "%f");
+    size_t packed = packed_digits(format);
+    char head[HEAD_ROOM];
+
+    *fraction = 0;
+    if (packed > 0 && digits_at_end(text) != packed)
+        return false;
+    if (point) {
+        snprintf(head, sizeof head, "%.*s", (int)(point - format), format);
+        text = strptime(text, head, civil);
+        text = text ? read_fraction(text, fraction) : NULL;
+        format = point + 2;
+    }
+    text = text ? strptime(text, format, civil) : NULL;
+    return text && *text == '\0';
+}
+
 static int read_format(const struct mapping *mapping, const char *text, event_time *time,
                        uint8_t *quality, struct fault *fault)
 {
     struct tm civil = {.tm_mday = 1};
-    const char *end = strptime(text, mapping->time_format, &civil);
+    event_time fraction;
     bool doubled = false;
     int err;
 
-    if (!end || *end)
+    if (!mapping_time_civil(text, mapping->time_format, &civil, &fraction))
         return fault_set(fault, ERR_TIME, "", "is not a time of the mapping's format");
     *quality = format_quality(mapping->time_format);
     if (strstr(mapping->time_format, "%z")) {
         long offset = civil.tm_gmtoff;
         int day = civil.tm_mday;
 
-        *time = ((event_time)timegm(&civil) - offset) * 1000000;
+        *time = ((event_time)timegm(&civil) - offset) * 1000000 + fraction;
         return civil.tm_mday == day ? 0
                                     : fault_set(fault, ERR_TIME, "", "no calendar has this date");
     }
     err = localtime_to_utc(&civil, time, &doubled, fault);
-    if (!err && doubled)
+    if (err)
+        return err;
+    *time += fraction;
+    if (doubled)
         *quality = QUALITY_DOUBLED;
-    return err;
+    return 0;
 }
 
 int mapping_time_read(const struct mapping *mapping, const char *text, event_time *time,

@@ -7,6 +7,16 @@
 
 #include "mapping.h"
 
+#include <time.h>
+
+/*
+ * Reads a text by a format of strptime that accounts for all of it. %f stands for the digits of a
+ * fraction of a second (up to microseconds; finer ones are cut off). Numbers that stand without
+ * anything between them at the format's end (%H%M) must have all their digits: "747" is no %H%M.
+ */
+bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
+                        event_time *fraction);
+
 /* quality: an event_time_quality value. ERR_TIME where the text is not such a time. */
 int mapping_time_read(const struct mapping *mapping, const char *text, event_time *time,
                       uint8_t *quality, struct fault *fault);
