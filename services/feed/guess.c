@@ -37,7 +37,8 @@ static int fit_number(const struct guess_column *c, enum guess_role role)
 
 static int fit_code(const struct guess_column *c)
 {
-    if (!repeats(c, 2) || c->fraction > 0.5 || !is_within(c, 80))
+    if (!repeats(c, 2) || c->fraction > 0.5 || !is_within(c, 80) ||
+        (c->call <= 0.3 && guess_column_is_told(c)))
         return UNFIT;
     return (c->call > 0.3 ? 6 : 3) - (c->number > 0.9 ? 3 : 0);
 }
@@ -51,7 +52,7 @@ static int fit_place(const struct guess_column *c, enum guess_role role)
     case GUESS_CROSS:
         return c->number > 0.5 || !is_within(c, 160) ? UNFIT : streets ? 6 : 0;
     case GUESS_PLACE_NAME:
-        return c->number > 0.5 || c->words > 6 || !is_within(c, 80) ? UNFIT : 1;
+        return c->number > 0.5 || c->words > 6 || c->length < 4 || !is_within(c, 80) ? UNFIT : 1;
     case GUESS_MUNICIPALITY:
         return c->digit > 0.1 || !repeats(c, 4) || !is_within(c, 60) ? UNFIT
                : c->town > 0.3                                       ? 5
@@ -210,6 +211,46 @@ static void drop_half(struct guess *guess)
     lone->column = -1;
 }
 
+/* How many rows have the other column and not this one, and how many have both. */
+static void count_beside(const struct guess *guess, int column, int other, size_t *alone,
+                         size_t *both)
+{
+    *alone = *both = 0;
+    for (size_t row = 0; row < guess_table_rows(&guess->table); row++) {
+        bool has_other = *guess_table_at(&guess->table, row, (size_t)other) != '\0';
+
+        if (has_other && *guess_table_at(&guess->table, row, (size_t)column))
+            ++*both;
+        else
+            *alone += has_other;
+    }
+}
+
+/* Where an intersection stands in a column of its own, it is the address of rows without one. */
+static void find_crossing(struct guess *guess)
+{
+    int address = guess->pick[GUESS_ADDRESS].column;
+
+    for (size_t i = 0; address >= 0 && i < guess->table.columns && guess->join_crossing < 0; i++) {
+        struct guess_told *told = &guess->told[i];
+        bool is_cross = guess->pick[GUESS_CROSS].column == (int)i;
+        size_t alone, both;
+
+        if ((!is_free(told) && !is_cross) || told->private != GUESS_OPEN ||
+            !guess_is_named_role(guess, told, GUESS_ADDRESS, GUESS_CROSS) ||
+            fit(&told->profile, GUESS_ADDRESS) < WELL)
+            continue;
+        count_beside(guess, address, (int)i, &alone, &both);
+        if (alone == 0 || both * 20 > alone)
+            continue;
+        guess->join_crossing = (int)i;
+        guess->crossing_rows = alone;
+        told->mapped = true;
+        if (is_cross)
+            guess->pick[GUESS_CROSS].column = -1;
+    }
+}
+
 /* What stays the same when dispatch corrects a call: when and where, never what. */
 static void find_key(struct guess *guess)
 {
@@ -238,31 +279,33 @@ static void find_kind(struct guess *guess)
 }
 
 /* Names that say so clearly what stands there that values cannot overrule them. */
-static bool is_named_role(const char *name, enum guess_role first, enum guess_role last)
+bool guess_is_named_role(const struct guess *guess, const struct guess_told *told,
+                         enum guess_role first, enum guess_role last)
 {
-    for (enum guess_role role = first; role <= last; role++)
-        if (guess_words_score(name, role) > 0)
+    for (enum guess_role role = first; guess->table.header && role <= last; role++)
+        if (guess_words_score(told->name, role) > 0)
             return true;
     return false;
 }
 
-static void find_private(struct guess_told *told, bool named)
+static void find_private(const struct guess *guess, struct guess_told *told)
 {
     const struct guess_column *c = &told->profile;
-    bool coded = named && is_named_role(told->name, GUESS_INCIDENT, GUESS_BEAT);
-    bool timed = named && is_named_role(told->name, GUESS_RECEIVED, GUESS_WHEN);
+    bool named = guess->table.header;
+    bool coded = guess_is_named_role(guess, told, GUESS_INCIDENT, GUESS_BEAT);
+    bool timed = guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_WHEN);
+    bool ended = guess_is_named_role(guess, told, GUESS_DISPOSITION, GUESS_DISPOSITION);
 
     told->private = named ? guess_words_private(told->name) : GUESS_OPEN;
-    told->private_why = "by its name";
     if (told->private != GUESS_OPEN)
         return;
-    told->private_why = "by its values";
+    told->private_by_values = true;
     if (c->status > 0.5)
         told->private = GUESS_IMMIGRATION;
     else if (guess_column_is_personal(c) || (!coded && guess_column_is_of_names(c)) ||
              (!timed && guess_column_is_of_births(c)))
         told->private = GUESS_PERSON;
-    else if (guess_column_is_prose(c) && c->format < 0)
+    else if (c->format < 0 && (guess_column_is_prose(c) || (ended && guess_column_is_told(c))))
         told->private = GUESS_FREE_TEXT;
 }
 
@@ -299,7 +342,7 @@ static int look_at_columns(struct guess *guess, struct fault *fault)
             told->unusable = is_unusable(guess, i);
             snprintf(told->name, sizeof told->name, "%s", table->cell[i]);
         }
-        find_private(told, table->header);
+        find_private(guess, told);
     }
     return 0;
 }
@@ -328,7 +371,7 @@ int guess_read(struct guess *guess, const char *path, size_t rows, struct fault 
 {
     int err;
 
-    *guess = (struct guess){.join_date = -1, .join_clock = -1};
+    *guess = (struct guess){.join_date = -1, .join_clock = -1, .join_crossing = -1};
     for (int role = 0; role < GUESS_ROLES; role++)
         guess->pick[role].column = -1;
     err = guess_table_read(&guess->table, path, rows, fault);
@@ -344,6 +387,7 @@ int guess_read(struct guess *guess, const char *path, size_t rows, struct fault 
         while (pick_next(guess, false))
             continue;
         drop_half(guess);
+        find_crossing(guess);
         find_key(guess);
         find_kind(guess);
         guess_times_order(guess);

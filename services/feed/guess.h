@@ -27,8 +27,8 @@ struct guess_told { /* of one column */
     struct guess_column profile;
     char name[GUESS_NAME]; /* as in the header, or ours where there is none */
     enum guess_private private;
-    const char *private_why; /* static */
-    bool unusable;           /* no mapping can name it: empty, doubled, begins with = */
+    bool private_by_values; /* against what its name says, if it says anything */
+    bool unusable;          /* no mapping can name it: empty, doubled, begins with = */
     bool mapped;
     size_t unread; /* of a time: values that the mapping cannot read */
 };
@@ -46,10 +46,13 @@ struct guess {
     struct guess_pick pick[GUESS_ROLES];
     const char *time_format; /* as the mapping says it */
     bool zoned, either;      /* tells its offset; day and month could be the other way round */
+    bool day_only;           /* no time of day was found */
     char joined_format[64];
     int join_date, join_clock; /* columns that make one time, or -1 */
-    enum guess_role occurred;  /* the time that orders the events */
-    int key[GUESS_KEYS];       /* columns of the digest where there is no number */
+    int join_crossing; /* column that has the address where that of the address is empty, or -1 */
+    size_t crossing_rows;     /* those rows */
+    enum guess_role occurred; /* the time that orders the events */
+    int key[GUESS_KEYS];      /* columns of the digest where there is no number */
     size_t key_count;
     bool keyed_by_time; /* the digest begins with the time */
     const char *kind;
@@ -60,6 +63,13 @@ struct guess {
 /* Reads the sample and makes up its mind; which times cannot be read guess_times_check notes. The
  * fault never holds a text of the sample. */
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
+/* What a person must decide, as a list in comments; the last part of the proposal. */
+void guess_decide(const struct guess *guess, const char *zone, FILE *out);
+/* What a column could be, has it a name: the first role of first..last that its name says. */
+bool guess_is_named_role(const struct guess *guess, const struct guess_told *told,
+                         enum guess_role first, enum guess_role last);
+/* Whether a column's position is in feet or metres of a grid. */
+bool guess_is_on_grid(const struct guess_told *told);
 /* Writes the mapping file; zone may be "". */
 void guess_write(const struct guess *guess, const char *zone, FILE *out);
 void guess_free(struct guess *guess);

@@ -3,6 +3,7 @@
 
 #include "event.h"
 #include "guess_words.h"
+#include "mapping_time.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum {
     PROSE_OCTETS = 80,
     DECIMALS = 3,
     BIRTH_YEARS = 12, /* no sample of calls is over so many */
+    TOLD_WORDS = 3,   /* on average, of short sentences */
 };
 static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
 enum { SHORT_SAMPLE = 10 };            /* values: of fewer, every one */
@@ -28,21 +30,28 @@ const struct guess_format guess_formats[] = {
     {"%Y-%m-%d %H:%M:%S %z", GUESS_BOTH, true, NULL},
     {"%Y-%m-%dT%H:%M:%S%z", GUESS_BOTH, true, NULL},
     {"%Y-%m-%dT%H:%M:%S.000", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%dT%H:%M:%S.%f", GUESS_BOTH, false, NULL},
     {"%Y-%m-%dT%H:%M:%S", GUESS_BOTH, false, NULL},
     {"%Y-%m-%d %H:%M:%S.000", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d %H:%M:%S.%f", GUESS_BOTH, false, NULL},
     {"%Y-%m-%d %H:%M:%S", GUESS_BOTH, false, NULL},
     {"%Y-%m-%dT%H:%M", GUESS_BOTH, false, NULL},
     {"%Y-%m-%d %H:%M", GUESS_BOTH, false, NULL},
+    {"%Y-%m-%d %H%M", GUESS_BOTH, false, NULL},
     {"%Y/%m/%d %H:%M:%S", GUESS_BOTH, false, NULL},
     {"%Y/%m/%d %H:%M", GUESS_BOTH, false, NULL},
     {"%m/%d/%Y %I:%M:%S %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M:%S %p"},
     {"%m/%d/%Y %I:%M %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M %p"},
+    {"%m/%d/%Y %H:%M:%S.%f", GUESS_BOTH, false, "%d/%m/%Y %H:%M:%S.%f"},
     {"%m/%d/%Y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%Y %H:%M:%S"},
     {"%m/%d/%Y %H:%M", GUESS_BOTH, false, "%d/%m/%Y %H:%M"},
+    {"%m/%d/%Y %H%M", GUESS_BOTH, false, "%d/%m/%Y %H%M"},
     {"%m/%d/%y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%y %H:%M:%S"},
     {"%m/%d/%y %H:%M", GUESS_BOTH, false, "%d/%m/%y %H:%M"},
+    {"%m/%d/%y %H%M", GUESS_BOTH, false, "%d/%m/%y %H%M"},
     {"%d/%m/%Y %H:%M:%S", GUESS_BOTH, false, NULL},
     {"%d/%m/%Y %H:%M", GUESS_BOTH, false, NULL},
+    {"%d/%m/%Y %H%M", GUESS_BOTH, false, NULL},
     {"%d/%m/%y %H:%M", GUESS_BOTH, false, NULL},
     {"%d.%m.%Y %H:%M:%S", GUESS_BOTH, false, NULL},
     {"%d.%m.%Y %H:%M", GUESS_BOTH, false, NULL},
@@ -63,19 +72,26 @@ const struct guess_format guess_formats[] = {
     {"%I:%M %p", GUESS_CLOCK, false, NULL},
 };
 const size_t guess_format_count = sizeof guess_formats / sizeof guess_formats[0];
-_Static_assert(sizeof guess_formats / sizeof guess_formats[0] <= GUESS_FORMATS_MAX, "room");
+
+const struct guess_format guess_numerics[GUESS_NUMERICS] = {
+    [GUESS_EPOCH] = {"epoch", GUESS_BOTH, true, NULL},
+    [GUESS_EPOCH_MS] = {"epoch_ms", GUESS_BOTH, true, NULL},
+    [GUESS_EXCEL] = {"excel", GUESS_BOTH, false, NULL},
+    [GUESS_PACKED_DATE] = {"%Y%m%d", GUESS_DATE, false, NULL},
+    [GUESS_PACKED_CLOCK] = {"%H%M", GUESS_CLOCK, false, NULL},
+    [GUESS_PACKED_CLOCK_S] = {"%H%M%S", GUESS_CLOCK, false, NULL},
+};
 
 static bool fits(const char *text, const char *format, enum guess_time_part part)
 {
     struct tm civil = {.tm_mday = 1, .tm_year = 100};
     event_time time;
-    const char *end;
     int day;
 
     if (strcmp(format, "rfc3339") == 0)
         return event_time_parse(text, strlen(text), &time) == 0;
-    end = strptime(text, format, &civil);
-    if (!end || *end || civil.tm_year + 1900 < OLDEST_YEAR || civil.tm_year + 1900 > NEWEST_YEAR)
+    if (!mapping_time_civil(text, format, &civil, &time) || civil.tm_year + 1900 < OLDEST_YEAR ||
+        civil.tm_year + 1900 > NEWEST_YEAR)
         return false;
     day = civil.tm_mday;
     civil.tm_isdst = 0;
@@ -112,9 +128,9 @@ static int count_years(const struct guess_table *table, size_t index, const char
 
     for (size_t row = 0; row < guess_table_rows(table); row++) {
         struct tm civil = {0};
-        const char *end = strptime(guess_table_at(table, row, index), format, &civil);
+        event_time fraction;
 
-        if (!end || *end)
+        if (!mapping_time_civil(guess_table_at(table, row, index), format, &civil, &fraction))
             continue;
         first = civil.tm_year + 1900 < first ? civil.tm_year + 1900 : first;
         last = civil.tm_year + 1900 > last ? civil.tm_year + 1900 : last;
@@ -152,10 +168,20 @@ static void find_format(struct guess_column *column, const struct guess_table *t
 /* Sums over the values, made shares in the end. */
 struct tally {
     size_t filled, numbers, fractions, commas, ids, phones, emails, points, calls, streets,
-        crossings, towns, statuses, names, digits, words, octets, epochs, epoch_ms, excels, in_90,
+        crossings, towns, statuses, names, digits, words, octets, numeric[GUESS_NUMERICS], in_90,
         in_180;
     double sum;
 };
+
+static bool is_packed(const char *text, enum guess_numeric kind)
+{
+    const struct guess_format *format = &guess_numerics[kind];
+    struct tm civil = {.tm_mday = 1};
+    event_time fraction;
+
+    return mapping_time_civil(text, format->text, &civil, &fraction) &&
+           (kind != GUESS_PACKED_DATE || (civil.tm_year >= 90 && civil.tm_year < 200));
+}
 
 static void take_number(struct guess_column *column, struct tally *tally, const char *text)
 {
@@ -177,21 +203,50 @@ static void take_number(struct guess_column *column, struct tally *tally, const 
         tally->in_180 += number >= -180 && number <= 180;
     }
     tally->fractions += dot && *dot == '.' && strlen(dot + 1) >= DECIMALS;
-    tally->excels += number >= EXCEL_LOW && number < EXCEL_HIGH;
-    if (!dot) {
-        tally->epochs += number >= EPOCH_LOW && number < EPOCH_HIGH;
-        tally->epoch_ms += number >= EPOCH_LOW * 1000 && number < EPOCH_HIGH * 1000;
-    }
+    tally->numeric[GUESS_EXCEL] += number >= EXCEL_LOW && number < EXCEL_HIGH;
+    if (dot)
+        return;
+    tally->numeric[GUESS_EPOCH] += number >= EPOCH_LOW && number < EPOCH_HIGH;
+    tally->numeric[GUESS_EPOCH_MS] += number >= EPOCH_LOW * 1000 && number < EPOCH_HIGH * 1000;
+    for (int n = GUESS_PACKED_DATE; n < GUESS_NUMERICS; n++)
+        tally->numeric[n] += is_packed(text, (enum guess_numeric)n);
 }
 
-/* Ten digits with what stands between them, and no letters; or a social security number. */
+/* How long the runs of digits are: of "(206) 555-0142" 3, 3 and 4. Returns how many, at most max.
+ */
+static size_t digit_runs(const char *text, size_t *run, size_t max)
+{
+    size_t count = 0;
+
+    while (*text && count < max) {
+        size_t size = strspn(text, "0123456789");
+
+        if (size > 0)
+            run[count++] = size;
+        text += size ? size : 1;
+    }
+    return count;
+}
+
+/* As telephone and social security numbers are written in North America, or a telephone number with
+ * its country. The number of a case is divided otherwise: 2025-000123. */
 static bool is_phone(const char *text, size_t digits)
 {
-    if (digits == 9 && strlen(text) == 11 && text[3] == '-' && text[6] == '-')
-        return true;
-    return (digits == 10 || digits == 11) && strpbrk(text, "-() .") && !strchr(text, ':') &&
-           text[strspn(text, "0123456789-()+. x")] == '\0' && !strstr(text, "..") &&
-           !(strchr(text, '.') && !strchr(strchr(text, '.') + 1, '.'));
+    enum { RUNS = 4 };
+    static const size_t divided[][RUNS] = {{3, 3, 4}, {1, 3, 3, 4}, {3, 7}, {1, 3, 7}, {3, 2, 4}};
+    const char *dot = strchr(text, '.');
+    size_t run[RUNS] = {0};
+
+    if (digits < 9 || text[strspn(text, "0123456789-()+. x")] != '\0' ||
+        (dot && !strchr(dot + 1, '.')))
+        return false;
+    if (*text == '+')
+        return digits <= 15;
+    digit_runs(text, run, RUNS);
+    for (size_t i = 0; i < sizeof divided / sizeof divided[0]; i++)
+        if (memcmp(run, divided[i], sizeof run) == 0)
+            return true;
+    return false;
 }
 
 /* "Family, Given", of letters alone; or a given name among few words. */
@@ -290,9 +345,9 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
     column->digit = (double)tally.digits / all;
     column->words = (double)tally.words / all;
     column->length = (double)tally.octets / all;
-    column->epoch = tally.filled > 0 && tally.epochs == tally.filled;
-    column->epoch_ms = tally.filled > 0 && tally.epoch_ms == tally.filled;
-    column->excel = tally.filled > 0 && tally.excels == tally.filled && column->fraction > 0.5;
+    for (int n = 0; n < GUESS_NUMERICS; n++)
+        column->numeric[n] = tally.filled > 0 && tally.numeric[n] == tally.filled &&
+                             (n != GUESS_EXCEL || column->fraction > 0.5);
     find_format(column, table, index);
     return count_distinct(column, table, index);
 }
@@ -310,6 +365,16 @@ bool guess_column_is_personal(const struct guess_column *column)
 bool guess_column_is_of_names(const struct guess_column *column)
 {
     return column->name > 0.3 && column->call < 0.1 && column->street < 0.1 && column->town < 0.3;
+}
+
+bool guess_column_is_varied(const struct guess_column *column)
+{
+    return column->filled >= SHORT_SAMPLE && column->distinct * 2 > column->filled;
+}
+
+bool guess_column_is_told(const struct guess_column *column)
+{
+    return guess_column_is_varied(column) && column->words >= TOLD_WORDS;
 }
 
 bool guess_column_is_of_births(const struct guess_column *column)

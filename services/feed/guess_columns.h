@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum { GUESS_LONGEST = 256, GUESS_FORMATS_MAX = 40 };
+enum { GUESS_LONGEST = 256 };
 
 /* A format of a time, as the mapping file says it. */
 enum guess_time_part { GUESS_BOTH, GUESS_DATE, GUESS_CLOCK };
@@ -22,6 +22,18 @@ struct guess_format {
 };
 extern const struct guess_format guess_formats[];
 extern const size_t guess_format_count;
+
+/* Times that are written as numbers, which could be anything else: taken where the name says so. */
+enum guess_numeric {
+    GUESS_EPOCH,
+    GUESS_EPOCH_MS,
+    GUESS_EXCEL,
+    GUESS_PACKED_DATE,    /* 20251016 */
+    GUESS_PACKED_CLOCK,   /* 1405 */
+    GUESS_PACKED_CLOCK_S, /* 140533 */
+    GUESS_NUMERICS
+};
+extern const struct guess_format guess_numerics[GUESS_NUMERICS];
 
 struct guess_column {
     size_t filled, distinct;
@@ -41,7 +53,7 @@ struct guess_column {
     int format;                   /* in guess_formats, or -1 */
     bool either;                  /* day and month could be the other way round */
     int years;                    /* from the first to the last, of a date or time */
-    bool epoch, epoch_ms, excel;  /* all numbers are such times of the last decades */
+    bool numeric[GUESS_NUMERICS]; /* all values are such times, of the last decades */
 };
 
 /* Fills one column's profile; 0 or ERR_NOMEM. */
@@ -54,5 +66,8 @@ bool guess_column_is_personal(const struct guess_column *column);
 /* Persons' names; dates over so many years that they are of birth. To be overruled by a name. */
 bool guess_column_is_of_names(const struct guess_column *column);
 bool guess_column_is_of_births(const struct guess_column *column);
+/* Hardly two values alike: no code. And of several words each: somebody's sentences. */
+bool guess_column_is_varied(const struct guess_column *column);
+bool guess_column_is_told(const struct guess_column *column);
 
 #endif

@@ -240,6 +240,15 @@ static bool has_header(const struct guess_table *table)
     return different > 0;
 }
 
+/* Why reading failed: of a folder, that it is one. */
+static const char *gzip_error(gzFile file)
+{
+    int code;
+    const char *text = gzerror(file, &code);
+
+    return code == Z_ERRNO ? strerror(errno) : text;
+}
+
 static int read_file(const char *path, char **data, size_t *size, struct fault *fault)
 {
     gzFile file = gzopen(path, "rb");
@@ -254,7 +263,7 @@ static int read_file(const char *path, char **data, size_t *size, struct fault *
     while (!err && got > 0 && *size < SAMPLE_MAX) {
         got = gzread(file, *data + *size, PIECE);
         if (got < 0)
-            err = fault_set(fault, ERR_IO, "sample", "cannot be read");
+            err = fault_set(fault, ERR_IO, "sample", "cannot be read: %s", gzip_error(file));
         else
             *size += (size_t)got;
     }

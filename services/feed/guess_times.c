@@ -32,24 +32,24 @@ static int time_score(const char *name, enum guess_role *role)
     return best;
 }
 
-static const char *const epochs[] = {"epoch", "epoch_ms", "excel"};
-enum { EPOCHS = sizeof epochs / sizeof epochs[0] };
+bool guess_times_is_named(const struct guess *guess, const struct guess_told *told)
+{
+    enum guess_role role;
+
+    return guess->table.header && time_score(told->name, &role) > 0;
+}
 
 /* Numbers are times only if the name says so: they could be anything else. */
 static bool is_of(const struct guess *guess, const struct guess_told *told, const char *format)
 {
     const struct guess_column *c = &told->profile;
     const struct guess_format *own = c->format < 0 ? NULL : &guess_formats[c->format];
-    enum guess_role role;
 
     if (!may_be(told))
         return false;
-    for (size_t i = 0; i < EPOCHS; i++)
-        if (strcmp(format, epochs[i]) == 0)
-            return (i == 0   ? c->epoch
-                    : i == 1 ? c->epoch_ms
-                             : c->excel) &&
-                   guess->table.header && time_score(told->name, &role) > 0;
+    for (int n = 0; n < GUESS_NUMERICS; n++)
+        if (strcmp(format, guess_numerics[n].text) == 0)
+            return c->numeric[n] && guess_times_is_named(guess, told);
     return own && (strcmp(own->text, format) == 0 ||
                    (c->either && own->other && strcmp(own->other, format) == 0));
 }
@@ -63,7 +63,7 @@ static size_t count_of(const struct guess *guess, const char *format)
     return count;
 }
 
-/* The format that most columns have, of those of one part. */
+/* The format that most columns have, of those of one part; one of numbers if there is no other. */
 static const char *common_format(const struct guess *guess, enum guess_time_part part, bool *zoned)
 {
     const char *best = NULL;
@@ -78,6 +78,11 @@ static const char *common_format(const struct guess *guess, enum guess_time_part
         best = guess_formats[i].text;
         *zoned = guess_formats[i].zoned;
     }
+    for (int n = 0; n < GUESS_NUMERICS && !best; n++)
+        if (guess_numerics[n].part == part && count_of(guess, guess_numerics[n].text) > 0) {
+            best = guess_numerics[n].text;
+            *zoned = guess_numerics[n].zoned;
+        }
     return best;
 }
 
@@ -100,7 +105,7 @@ static void pick_times(struct guess *guess)
             continue;
         if (pick->column >= 0)
             guess->told[pick->column].mapped = false;
-        *pick = (struct guess_pick){(int)i, GUESS_HIGH, by_name};
+        *pick = (struct guess_pick){(int)i, guess->day_only ? GUESS_LOW : GUESS_HIGH, by_name};
         if (score == 0) {
             pick->sure = guess->table.header ? GUESS_LOW : GUESS_MEDIUM;
             pick->why = unnamed;
@@ -152,21 +157,30 @@ static bool join_times(struct guess *guess)
     return true;
 }
 
+/* A column whose name says a time helps to see why there is none. */
+static int no_times(const struct guess *guess, struct fault *fault)
+{
+    for (size_t i = 0; i < guess->table.columns; i++)
+        if (may_be(&guess->told[i]) && guess_times_is_named(guess, &guess->told[i]))
+            return fault_set(fault, ERR_MISSING, "sample",
+                             "has no column of times that I know; \"%.40s\" is named as one, in no "
+                             "format that is guessed: see [time] in the manual",
+                             guess->told[i].name);
+    return fault_set(fault, ERR_MISSING, "sample",
+                     "has no column of times that I know: see [time] in the manual");
+}
+
 int guess_times_find(struct guess *guess, struct fault *fault)
 {
     guess->time_format = common_format(guess, GUESS_BOTH, &guess->zoned);
-    for (size_t i = 0; !guess->time_format && i < EPOCHS; i++)
-        if (count_of(guess, epochs[i]) > 0) {
-            guess->time_format = epochs[i];
-            guess->zoned = strcmp(epochs[i], "excel") != 0;
-        }
     if (!guess->time_format && join_times(guess))
         return 0;
-    if (!guess->time_format)
+    if (!guess->time_format) {
         guess->time_format = common_format(guess, GUESS_DATE, &guess->zoned);
+        guess->day_only = true;
+    }
     if (!guess->time_format)
-        return fault_set(fault, ERR_MISSING, "sample",
-                         "has no column of times that I know: see [time] in the manual");
+        return no_times(guess, fault);
     pick_times(guess);
     return 0;
 }

@@ -9,6 +9,8 @@
 
 /* Fills the picks of the times, the format and the join. ERR_MISSING where there is no time. */
 int guess_times_find(struct guess *guess, struct fault *fault);
+/* Whether the column's name says that it is a time, or a day. */
+bool guess_times_is_named(const struct guess *guess, const struct guess_told *told);
 /* Chooses the time that orders the events, once the kind is known. */
 void guess_times_order(struct guess *guess);
 /* Reads each time as the mapping would, in the process's zone, and notes what cannot be read. */

@@ -34,15 +34,20 @@ static const struct {
     {"dispatch", GUESS_DISPATCHED, 2},
     {"dispatched", GUESS_DISPATCHED, 3},
     {"dsp", GUESS_DISPATCHED, 1},
+    {"disp", GUESS_DISPATCHED, 1},
     {"en route", GUESS_EN_ROUTE, 2},
     {"enroute", GUESS_EN_ROUTE, 5},
     {"enrt", GUESS_EN_ROUTE, 5},
+    {"enr", GUESS_EN_ROUTE, 3},
     {"responding", GUESS_EN_ROUTE, 2},
     {"scene", GUESS_ON_SCENE, 3},
     {"arrived", GUESS_ON_SCENE, 3},
     {"arrival", GUESS_ON_SCENE, 3},
     {"arrive", GUESS_ON_SCENE, 3},
     {"arr", GUESS_ON_SCENE, 2},
+    {"arrv", GUESS_ON_SCENE, 3},
+    {"arvd", GUESS_ON_SCENE, 3},
+    {"arrvd", GUESS_ON_SCENE, 3},
     {"onscene", GUESS_ON_SCENE, 5},
     {"cleared", GUESS_CLEARED, 3},
     {"clear", GUESS_CLEARED, 3},
@@ -117,6 +122,7 @@ static const struct {
     {"hundred block", GUESS_ADDRESS, 6},
     {"block", GUESS_ADDRESS, 4},
     {"location", GUESS_ADDRESS, 4},
+    {"loc", GUESS_ADDRESS, 3},
     {"street", GUESS_ADDRESS, 2},
     {"intersection", GUESS_ADDRESS, 2},
     {"cross street", GUESS_CROSS, 8},
@@ -128,7 +134,14 @@ static const struct {
     {"common place", GUESS_PLACE_NAME, 5},
     {"business name", GUESS_PLACE_NAME, 5},
     {"location name", GUESS_PLACE_NAME, 5},
+    {"loc name", GUESS_PLACE_NAME, -4},
     {"premise name", GUESS_PLACE_NAME, 5},
+    {"premise", GUESS_PLACE_NAME, 3},
+    {"premises", GUESS_PLACE_NAME, 3},
+    {"business", GUESS_PLACE_NAME, 3},
+    {"school", GUESS_PLACE_NAME, 3},
+    {"facility", GUESS_PLACE_NAME, 3},
+    {"bldg", GUESS_PLACE_NAME, 1},
     {"building", GUESS_PLACE_NAME, 1},
     {"landmark", GUESS_PLACE_NAME, 3},
     {"place", GUESS_PLACE_NAME, 0},
@@ -347,9 +360,9 @@ static bool names_one(const struct words *words, const char *const *list)
 
 enum guess_private guess_words_private(const char *name)
 {
-    static const char *const places[] = {"place",  "business", "location", "common",   "premise",
-                                         "street", "school",   "building", "facility", "city",
-                                         "town",   "township", "loc",      NULL};
+    static const char *const places[] = {
+        "place",    "business", "location", "common", "premise", "premises", "street", "school",
+        "building", "bldg",     "facility", "city",   "town",    "township", "loc",    NULL};
     static const char *const origin[] = {"birth", "origin", NULL};
     static const char *const where[] = {"place", "country", "state", "national", "city", NULL};
     struct words words;

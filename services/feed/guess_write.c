@@ -1,6 +1,8 @@
 /* See guess.h: the proposal as a mapping file. */
 #include "guess.h"
 
+#include "guess_times.h"
+
 #include <string.h>
 
 static const char *const sure_words[] = {"low", "medium", "high"};
@@ -34,20 +36,38 @@ static bool has(const struct guess *guess, enum guess_role role)
     return guess->pick[role].column >= 0;
 }
 
-/* What the joined time is called: a name that no column has. */
-static const char *joined_name(const struct guess *guess)
+/* What is joined has a name that no column has. */
+static const char *made_name(const struct guess *guess, const char *name, const char *other)
 {
     for (size_t i = 0; i < guess->table.columns; i++)
-        if (strcmp(guess->told[i].name, "joined time") == 0)
-            return "joined time of the proposal";
-    return "joined time";
+        if (strcmp(guess->told[i].name, name) == 0)
+            return other;
+    return name;
+}
+
+static const char *joined_time(const struct guess *guess)
+{
+    return made_name(guess, "joined time", "joined time of the proposal");
+}
+
+static const char *joined_address(const struct guess *guess)
+{
+    return made_name(guess, "joined address", "joined address of the proposal");
+}
+
+/* What the mapping names for a column of the sample. */
+static const char *name_of(const struct guess *guess, int column)
+{
+    if (guess->join_crossing >= 0 && column == guess->pick[GUESS_ADDRESS].column)
+        return joined_address(guess);
+    return guess->told[column].name;
 }
 
 static const char *source_of(const struct guess *guess, enum guess_role role)
 {
     if (role <= GUESS_WHEN && guess->join_date >= 0)
-        return joined_name(guess);
-    return told_of(guess, role)->name;
+        return joined_time(guess);
+    return name_of(guess, guess->pick[role].column);
 }
 
 static void write_source(const struct guess *guess, FILE *out)
@@ -111,12 +131,23 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
                      "all but one).\n");
     write_unread(guess, out);
     fprintf(out, "format = %s\n\n", guess->time_format);
+}
+
+static void write_join(const struct guess *guess, FILE *out)
+{
+    const struct guess_told *told = guess->told;
+
+    if (guess->join_date < 0 && guess->join_crossing < 0)
+        return;
+    fprintf(out, "[join]\n");
     if (guess->join_date >= 0)
-        fprintf(out,
-                "[join]\n# medium: date and time of day stand in two columns.\n"
-                "%s = %s, %s\n\n",
-                joined_name(guess), guess->told[guess->join_date].name,
-                guess->told[guess->join_clock].name);
+        fprintf(out, "# medium: date and time of day stand in two columns.\n%s = %s, %s\n",
+                joined_time(guess), told[guess->join_date].name, told[guess->join_clock].name);
+    if (guess->join_crossing >= 0)
+        fprintf(out, "# medium: a row has its address in one of two columns.\n%s = %s, %s\n",
+                joined_address(guess), told_of(guess, GUESS_ADDRESS)->name,
+                told[guess->join_crossing].name);
+    fprintf(out, "\n");
 }
 
 static void write_key(const struct guess *guess, FILE *out)
@@ -136,7 +167,7 @@ static void write_key(const struct guess *guess, FILE *out)
                 "place, which a\n# correction of the type does not touch.\ndigest = %s",
                 guess->key_count ? "medium" : "low", source_of(guess, guess->occurred));
         for (size_t i = 0; i < guess->key_count; i++)
-            fprintf(out, ", %s", guess->told[guess->key[i]].name);
+            fprintf(out, ", %s", name_of(guess, guess->key[i]));
         fprintf(out, "\nduplicates = send\n");
     }
     fprintf(out, "\n[event]\n# medium: %s.\nkind = %s\n\n",
@@ -150,9 +181,10 @@ static void write_field(const struct guess *guess, const char *path, enum guess_
 {
     const struct guess_pick *pick = &guess->pick[role];
     const struct guess_told *told = &guess->told[pick->column];
+    size_t joined = role == GUESS_ADDRESS ? guess->crossing_rows : 0;
 
     fprintf(out, "# %s: %s; %zu rows have it", sure_words[pick->sure], pick->why,
-            told->profile.filled - told->unread);
+            told->profile.filled + joined - told->unread);
     if (told->unread > 0)
         fprintf(out, ", %zu more cannot be read", told->unread);
     fprintf(out, ".\n%s = %s\n", path, source_of(guess, role));
@@ -193,15 +225,21 @@ static void write_null(const struct guess *guess, FILE *out)
             zeros, zeros);
 }
 
-static bool is_on_grid(const struct guess_told *told)
+/* A time that is not mapped. */
+static const char *why_not_time(const struct guess *guess, const struct guess_told *told)
 {
-    const struct guess_column *c = &told->profile;
+    const char *format = told->profile.format < 0 ? "" : guess_formats[told->profile.format].text;
 
-    return c->number > 0.9 && c->in_180 < 0.5 && c->zeros < c->filled &&
-           guess_words_is_position(told->name);
+    if (guess_words_is_other_time(told->name))
+        return "a time, but of no call";
+    if (strcmp(format, guess->time_format) != 0)
+        return "a time, but of another format than the rest";
+    return guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED)
+               ? "a time, of which another column says more"
+               : "a time; its name does not say of what";
 }
 
-static const char *why_not(const struct guess_told *told)
+static const char *why_not(const struct guess *guess, const struct guess_told *told)
 {
     const struct guess_column *c = &told->profile;
 
@@ -211,12 +249,14 @@ static const char *why_not(const struct guess_told *told)
         return "empty in the sample";
     if (c->point > 0.5)
         return "a position in one text, which a mapping cannot take apart";
-    if (is_on_grid(told))
+    if (guess_is_on_grid(told))
         return "a position in feet or metres of a grid (State plane, UTM), not in degrees";
     if (c->comma > 0.5)
         return "numbers with a decimal comma, which a mapping cannot read";
     if (c->format >= 0)
-        return "a time, but of another format than the rest, of a column taken, or of no call";
+        return why_not_time(guess, told);
+    if (guess_times_is_named(guess, told) && c->digit > 0.5)
+        return "its name says a time; its values have no format that is guessed";
     return "not needed, or not known";
 }
 
@@ -242,19 +282,12 @@ static void write_left_out(const struct guess *guess, FILE *out)
                 continue;
             fprintf(out, "%s%s%s#   %s: %s\n", titled ? "" : "# ", titled ? "" : kinds[k].title,
                     titled ? "" : "\n", told->unusable ? "(a column)" : told->name,
-                    told->private == GUESS_OPEN ? why_not(told) : told->private_why);
+                    told->private == GUESS_OPEN ? why_not(guess, told)
+                    : told->private_by_values   ? "by its values"
+                                                : "by its name");
             titled = true;
         }
     }
-}
-
-static bool has_grid(const struct guess *guess)
-{
-    for (size_t i = 0; i < guess->table.columns; i++)
-        if (!guess->told[i].mapped && guess->told[i].private == GUESS_OPEN &&
-            is_on_grid(&guess->told[i]))
-            return true;
-    return false;
 }
 
 /* What the operator must be told of: codes that are the agency's own. */
@@ -272,76 +305,11 @@ static void write_codes(const struct guess *guess, FILE *out)
             path = paths[p].role == coded[i] ? paths[p].path : path;
         if (!told)
             continue;
-        fprintf(out, "%s# %s: %zu different in %s%s\n",
+        fprintf(out, "%s# %s: %zu different in %s\n",
                 titled ? "" : "# Code tables: what these mean is told once, to the operator.\n",
-                path, told->profile.distinct, told->name,
-                told->profile.distinct * 2 > told->profile.filled
-                    ? "; most rows have one of their own: is it a code at all?"
-                    : "");
+                path, told->profile.distinct, told->name);
         titled = true;
     }
-}
-
-static void write_decisions(const struct guess *guess, const char *zone, FILE *out)
-{
-    const struct guess_told *type = told_of(guess, GUESS_CALL_TYPE);
-    int n = 0;
-
-    fprintf(out, "#\n# What a person must decide:\n");
-    if (!guess->zoned && !*zone)
-        fprintf(out, "# %d. [time] zone: the zone of the CAD's clock. It is not guessed.\n", ++n);
-    if (guess->either)
-        fprintf(out, "# %d. [time] format: day or month first? The sample does not tell.\n", ++n);
-    if (guess->unread_rows > 0)
-        fprintf(
-            out,
-            "# %d. [time]: %zu rows have a time that cannot be read; mend them in the export, or "
-            "do without.\n",
-            ++n, guess->unread_rows);
-    fprintf(out, "# %d. [event] kind: what a row is when it is written (a call, or its end).\n",
-            ++n);
-    if (!has(guess, GUESS_INCIDENT))
-        fprintf(out,
-                "# %d. [key] digest: do time and place of a call ever change in the "
-                "export?\n",
-                ++n);
-    if (!type)
-        fprintf(out,
-                "# %d. call_type: no column was found. Without it no school is told what "
-                "happens.\n",
-                ++n);
-    else
-        fprintf(out,
-                "# %d. Call types: the sample has %zu; which are withheld ([withhold] "
-                "types_file)?\n",
-                ++n, type->profile.distinct);
-    if (has_grid(guess))
-        fprintf(out,
-                "# %d. The position is on a grid in feet or metres, which is refused: can the CAD "
-                "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
-                "placed by address alone.\n",
-                ++n);
-    else if (!has(guess, GUESS_LATITUDE) || !has(guess, GUESS_LONGITUDE))
-        fprintf(out,
-                "# %d. place.latitude, place.longitude: none found; calls are placed by "
-                "address alone.\n",
-                ++n);
-    if (!has(guess, GUESS_MUNICIPALITY))
-        fprintf(out,
-                "# %d. place.municipality: if it is one city, write: place.municipality = "
-                "\"=City\"\n",
-                ++n);
-    if (has(guess, GUESS_PLACE_NAME))
-        fprintf(out,
-                "# %d. place.name: only names of places, or of persons too? If so, take it "
-                "out.\n",
-                ++n);
-    for (int role = 0; role < GUESS_ROLES; role++)
-        if (has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
-            fprintf(out, "# %d. %s: is it what the proposal takes it for?\n", ++n,
-                    guess->told[guess->pick[role].column].name);
-    fprintf(out, "# %d. The columns above that stay: show them to whoever answers for privacy.\n",
-            ++n);
 }
 
 void guess_write(const struct guess *guess, const char *zone, FILE *out)
@@ -353,10 +321,11 @@ void guess_write(const struct guess *guess, const char *zone, FILE *out)
         guess_table_rows(&guess->table));
     write_source(guess, out);
     write_time(guess, zone, out);
+    write_join(guess, out);
     write_key(guess, out);
     write_fields(guess, out);
     write_null(guess, out);
     write_codes(guess, out);
     write_left_out(guess, out);
-    write_decisions(guess, zone, out);
+    guess_decide(guess, zone, out);
 }

@@ -285,6 +285,63 @@ SHAPES = {
 }
 
 
+WORDS = ["alone", "north", "green", "seven", "cup", "late", "window"]
+
+
+def clock(i):
+    return when(i, "%H%M")
+
+
+def sentence(i):
+    return " ".join(WORDS[(i // 7 ** n) % 7] for n in range(3)) + " to Rassendyll"
+
+
+SHAPES |= {
+    "numbers of calls that are grouped nearly as telephones": (",", "utf-8", "Incident Number,Received,Problem,Address",
+        lambda i, t, a: [f"2026-{100 + i:06}", when(i, "%Y-%m-%d %H:%M:%S"), t, a],
+        {("key", "incident"): "Incident Number"}),
+    "telephones of many forms": (",", "utf-8", "Call No,Received,Type,Field4,Field5,Field6,Field7",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, f"(206) 555-{i:04}", f"206.555.{i:04}",
+                         f"+49 89 5550{i:04}", f"1-206-555-{i:04} x{i}"],
+        {"persons": ["Field4", "Field5", "Field6", "Field7"]}),
+    "a day and a clock of four digits": (",", "utf-8", "CFS_NUM,Call Date,Call Time,NATURE,LOCATION,BEAT",
+        lambda i, t, a: [f"26-{100 + i}", when(i, "%m/%d/%Y"), clock(i), t, a, f"{1000 + i % 9}"],
+        {("join", "joined time"): "Call Date, Call Time", ("time", "format"): "%m/%d/%Y %H%M",
+         ("fields", "place.beat"): 5}),
+    "a packed day and clock": (",", "utf-8", "CFS_NUM,Call Date,Call Time,NATURE,LOCATION",
+        lambda i, t, a: [f"26-{100 + i}", when(i, "%Y%m%d"), when(i, "%H%M%S"), t, a],
+        {("join", "joined time"): "Call Date, Call Time", ("time", "format"): "%Y%m%d %H%M%S"}),
+    "a day alone": (",", "utf-8", "CFS_NUM,Call Date,Call Time,NATURE,LOCATION",
+        lambda i, t, a: [f"26-{100 + i}", when(i, "%m/%d/%Y"), clock(i).lstrip("0") or "0", t, a],
+        {("time", "format"): "%m/%d/%Y", "says": [
+            "no time of day was found; left so, every call is at midnight", "Call Date: is it what the proposal",
+            "Call Time: its name says a time; its values have no format that is guessed"]}),
+    "fractions of a second": (",", "utf-8", "Incident No,Received,NATURE",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M:%S.") + f"{i:03}", t],
+        {("time", "format"): "%Y-%m-%d %H:%M:%S.%f"}),
+    "abbreviated milestones and place names": (",", "utf-8", "CFS_NUM,CALL_RCVD_DTTM,DISP_DTTM,ARRV_DTTM,CLR_DTTM,"
+        "NATURE,LOC,LOC_NAME,Verified Time",
+        lambda i, t, a: [f"26-{100 + i}"] + [when(i, "%Y-%m-%d %H:%M:%S")] * 4 + [t, a, "Elm Park",
+                                                                                   when(i, "%Y-%m-%d %H:%M:%S")],
+        {("fields", "times.dispatched"): 2, ("fields", "times.on_scene"): 3, ("fields", "times.cleared"): 4,
+         ("fields", "place.address"): 6, ("fields", "place.name"): 7, "says": [
+            "Verified Time: a time; its name does not say of what",
+            "Verified Time: a time; of what (times.dispatched, times.on_scene ...)?"]}),
+    "an intersection beside the address": ("\t", "utf-8", "Event ID\tReceived\tType\tBlock Address\tIntersection",
+        lambda i, t, a: [f"26-{100 + i}", when(i, "%Y-%m-%d %H:%M"), t, a if i % 4 else "",
+                         "" if i % 4 else "OAK ST/ELM RD"],
+        {("join", "joined address"): "Block Address, Intersection", ("fields", "place.address"): "joined address"}),
+    "addresses that are often missing": (",", "utf-8", "Event ID,Received,Type,Address",
+        lambda i, t, a: [f"26-{100 + i}", when(i, "%Y-%m-%d %H:%M"), t, a if i % 4 else ""],
+        {"says": ["place.address: 15 of 60 rows have none"]}),
+    "dispositions that are sentences": (",", "utf-8", "Incident No,Received,Type,Disposition",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, sentence(i)],
+        {("fields", "dispositions[0].code"): None, "says": [
+            "Free text: will not leave the building.\n#   Disposition: by its values",
+            "Disposition: left out by its values, though its name says that it is needed"]}),
+}
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_export_of_another_shape(tmp_path, shape):
     delimiter, encoding, header, row_of, wanted = SHAPES[shape]
@@ -387,6 +444,7 @@ def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
     (b"one\ntwo\nthree\n", "is no table"),
     (bytes(range(256)) * 8, "NUL"),
     (b"a,b\nx,y\nz,w\n", "no column of times"),
+    (b"Number,Received\n" + b"P-1,10/16/2025 14:00 EDT\n" * 20, '"Received" is named as one, in no format'),
     ("Incident,Time\n1,2026-01-02 03:04\n".encode("utf-16"), "UTF-16"),
     (b"Report of the week\nNumber,Time,Type\n" + b"P-1,2026-01-02 03:04,FIRE\n" * 30, "titles"),
 ])
@@ -398,6 +456,16 @@ def test_garbage_is_refused_with_its_reason(tmp_path, content, reason):
     assert reason in done.stderr.decode()
 
 
-def test_zone_that_is_none_is_refused(tmp_path):
-    done = guess(write(tmp_path, [["a", "b"]]), "--zone", "Mars/Olympus")
-    assert done.returncode == 1 and b"zone" in done.stderr
+@pytest.mark.parametrize("zone, reason", [
+    ("Mars/Olympus", b"knows no zone of that name; one is America/Chicago"),
+    ("EST", b"which knows no summer time: write its region, as America/New_York"),
+    ("pdt", b"as America/Los_Angeles"),
+])
+def test_zone_that_is_none_or_an_abbreviation_is_refused(tmp_path, zone, reason):
+    done = guess(write(tmp_path, [["a", "b"]]), "--zone", zone)
+    assert done.returncode == 1 and reason in done.stderr and done.stdout == b""
+
+
+def test_folder_is_no_sample(tmp_path):
+    done = guess(tmp_path)
+    assert done.returncode == 1 and b"cannot be read: Is a directory" in done.stderr

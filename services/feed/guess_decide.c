@@ -1,0 +1,156 @@
+/* See guess.h: what a person must decide. */
+#include "guess.h"
+
+#include "guess_times.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+struct list {
+    const struct guess *guess;
+    FILE *out;
+    int count;
+};
+
+static void item(struct list *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void item(struct list *list, const char *fmt, ...)
+{
+    va_list words;
+
+    fprintf(list->out, "# %d. ", ++list->count);
+    va_start(words, fmt);
+    vfprintf(list->out, fmt, words);
+    va_end(words);
+    fprintf(list->out, "\n");
+}
+
+static bool has(const struct guess *guess, enum guess_role role)
+{
+    return guess->pick[role].column >= 0;
+}
+
+bool guess_is_on_grid(const struct guess_told *told)
+{
+    const struct guess_column *c = &told->profile;
+
+    return c->number > 0.9 && c->in_180 < 0.5 && c->zeros < c->filled &&
+           guess_words_is_position(told->name);
+}
+
+static bool has_grid(const struct guess *guess)
+{
+    for (size_t i = 0; i < guess->table.columns; i++)
+        if (!guess->told[i].mapped && guess->told[i].private == GUESS_OPEN &&
+            guess_is_on_grid(&guess->told[i]))
+            return true;
+    return false;
+}
+
+/* A time of the format that is mapped, but of a name that says nothing. */
+static bool is_unknown_time(const struct guess *guess, const struct guess_told *told)
+{
+    return !told->mapped && !told->unusable && told->private == GUESS_OPEN &&
+           told->profile.format >= 0 &&
+           strcmp(guess_formats[told->profile.format].text, guess->time_format) == 0 &&
+           !guess_words_is_other_time(told->name) &&
+           !guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED);
+}
+
+static void decide_times(struct list *list, const char *zone)
+{
+    const struct guess *guess = list->guess;
+
+    if (!guess->zoned && !*zone)
+        item(list, "[time] zone: the zone of the CAD's clock. It is not guessed.");
+    if (guess->either)
+        item(list, "[time] format: day or month first? The sample does not tell.");
+    if (guess->day_only)
+        item(list, "[time]: no time of day was found; left so, every call is at midnight. Is there "
+                   "a column\n#    of it (in four digits, or with a colon), to be joined to the "
+                   "date by [join]?");
+    if (guess->unread_rows > 0)
+        item(list,
+             "[time]: %zu rows have a time that cannot be read; mend them in the export, or do "
+             "without.",
+             guess->unread_rows);
+    for (size_t i = 0; i < guess->table.columns; i++)
+        if (is_unknown_time(guess, &guess->told[i]))
+            item(list, "%s: a time; of what (times.dispatched, times.on_scene ...)?",
+                 guess->told[i].name);
+}
+
+/* Codes and numbers: what would leave, or would not, against what its name says. */
+static void decide_codes(struct list *list)
+{
+    static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION};
+    const struct guess *guess = list->guess;
+
+    if (!has(guess, GUESS_INCIDENT))
+        item(list, "[key] digest: do time and place of a call ever change in the export?");
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        const struct guess_told *told = &guess->told[i];
+
+        if (told->private != GUESS_OPEN && told->private_by_values &&
+            guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_UNIT))
+            item(list,
+                 "%s: left out by its values, though its name says that it is needed: is it "
+                 "right?",
+                 told->name);
+    }
+    if (!has(guess, GUESS_CALL_TYPE))
+        item(list, "call_type: no column was found. Without it no school is told what happens.");
+    else
+        item(list, "Call types: the sample has %zu; which are withheld ([withhold] types_file)?",
+             guess->told[guess->pick[GUESS_CALL_TYPE].column].profile.distinct);
+    for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
+        int column = guess->pick[coded[i]].column;
+
+        if (column >= 0 && guess_column_is_varied(&guess->told[column].profile))
+            item(list,
+                 "%s: most rows have a text of their own: is it a code at all? Its whole text "
+                 "is sent.",
+                 guess->told[column].name);
+    }
+}
+
+static void decide_places(struct list *list)
+{
+    const struct guess *guess = list->guess;
+    size_t rows = guess_table_rows(&guess->table);
+
+    if (has_grid(guess))
+        item(list, "The position is on a grid in feet or metres, which is refused: can the CAD "
+                   "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
+                   "placed by address alone.");
+    else if (!has(guess, GUESS_LATITUDE) || !has(guess, GUESS_LONGITUDE))
+        item(list, "place.latitude, place.longitude: none found; calls are placed by address "
+                   "alone.");
+    if (has(guess, GUESS_ADDRESS) && guess->join_crossing < 0) {
+        size_t filled = guess->told[guess->pick[GUESS_ADDRESS].column].profile.filled;
+
+        if (filled * 10 < rows * 9)
+            item(list, "place.address: %zu of %zu rows have none: does it stand in another column?",
+                 rows - filled, rows);
+    }
+    if (!has(guess, GUESS_MUNICIPALITY))
+        item(list, "place.municipality: if it is one city, write: place.municipality = \"=City\"");
+    if (has(guess, GUESS_PLACE_NAME))
+        item(list, "place.name: only names of places, or of persons too? If so, take it out.");
+}
+
+void guess_decide(const struct guess *guess, const char *zone, FILE *out)
+{
+    struct list list = {guess, out, 0};
+
+    fprintf(out, "#\n# What a person must decide:\n");
+    decide_times(&list, zone);
+    item(&list, "[event] kind: what a row is when it is written (a call, or its end).");
+    decide_codes(&list);
+    decide_places(&list);
+    for (int role = 0; role < GUESS_ROLES; role++)
+        if (has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
+            item(&list, "%s: is it what the proposal takes it for?",
+                 guess->told[guess->pick[role].column].name);
+    item(&list, "The columns above that stay: show them to whoever answers for privacy.");
+}
