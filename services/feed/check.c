@@ -194,6 +194,9 @@ int check_run(const struct feed_options *options, struct mapping *mapping,
         c->diff = eido_diff_open(c->known, withhold, fault);
     if (file && c->diff && (c->source = source_open(options->source_format, mapping, fault)))
         err = read_all(c, file, fault);
+    if (!err && c->shown == 0)
+        err = fault_set(fault, ERR_ABSENT, "input",
+                        "has no row to show: it is empty, or a header alone");
     if (!err)
         show_end(c, options->source_format);
     if (!err && c->refused > 0)

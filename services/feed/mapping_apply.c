@@ -26,8 +26,10 @@ int mapping_bind(struct mapping *mapping, const char *const *names, size_t count
         }
         if (slot->column < 0)
             return fault_set(fault, ERR_ABSENT, slot->name,
-                             "line %d of the mapping: the input has no column \"%s\"", slot->line,
-                             slot->name);
+                             count > 1 ? "line %d of the mapping: the input has no column \"%s\""
+                                       : "line %d of the mapping: the input has no column \"%s\": "
+                                         "it has one alone; is it text, and the delimiter right?",
+                             slot->line, slot->name);
     }
     return 0;
 }

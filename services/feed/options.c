@@ -5,6 +5,7 @@
 #include "http.h"
 #include "log.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,8 @@ static int take_word(struct feed_options *options, int left, char **argv, int *t
         if (value && value[strspn(value, "0123456789")] == '\0') {
             options->check_rows = atoi(value);
             *taken = 2;
+            if (options->check_rows < 1)
+                return mistake("--check shows at least one row", "");
         }
         return 0;
     }
@@ -167,6 +170,7 @@ static int load_file(struct feed_options *options, int argc, char **argv)
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
             path = argv[++i];
     }
+    options->configured = path != NULL;
     if (config_load(options, rows, ROWS, path, &fault) == 0)
         return 0;
     fprintf(stderr, "liaison-feed: %s: %s%s%s\n", path, fault.field, fault.field[0] ? ": " : "",
@@ -284,22 +288,46 @@ static int check_given(const struct feed_options *options)
 
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].text[0] && (needed[i].to_check || !options->check))
-            return mistake(needed[i].what, " must be given");
+            return mistake(needed[i].what,
+                           options->configured
+                               ? " must be given"
+                               : " must be given: in the file of --config FILE (see --help)");
     return options->check ? 0 : check_link(options);
 }
 
-int options_read(struct feed_options *options, int argc, char **argv)
+/* Reads all words; none is taken that would do nothing. */
+static int take_words(struct feed_options *options, int argc, char **argv)
 {
-    int err, taken;
+    const char *of_guess = NULL, *other = NULL;
+    int err = 0, taken;
 
-    *options = (struct feed_options){.check_rows = 10};
-    err = load_file(options, argc, argv);
     for (int i = 1; !err && i < argc; i += taken) {
+        bool is_of_guess = strcmp(argv[i], "--rows") == 0 || strcmp(argv[i], "--zone") == 0;
+
+        if (is_of_guess)
+            of_guess = argv[i];
+        else if (strcmp(argv[i], "--guess") != 0)
+            other = argv[i];
         if (strcmp(argv[i], "--config") == 0)
             taken = 2;
         else
             err = take_word(options, argc - i, argv + i, &taken);
     }
+    if (!err && options->guess[0] && other)
+        err = mistake("does not go with --guess: ", other);
+    if (!err && !options->guess[0] && of_guess)
+        err = mistake("goes only with --guess: ", of_guess);
+    return err;
+}
+
+int options_read(struct feed_options *options, int argc, char **argv)
+{
+    int err;
+
+    *options = (struct feed_options){.check_rows = 10};
+    err = load_file(options, argc, argv);
+    if (!err)
+        err = take_words(options, argc, argv);
     if (options->guess[0])
         return err;
     if (!err)
@@ -321,7 +349,8 @@ int options_read_keys(struct feed_options *options, struct fault *fault)
     int err;
 
     if (stat(options->key_file, &stat_of) != 0)
-        return fault_set(fault, ERR_IO, "key_file", "the key file cannot be read");
+        return fault_set(fault, ERR_IO, "key_file", "%s cannot be read: %s", options->key_file,
+                         strerror(errno));
     if (stat_of.st_mode & 0077)
         return fault_set(fault, ERR_VALUE, "key_file", "the key file is open to others: chmod 600");
     err = config_load(options, key_rows, 2, options->key_file, fault);

@@ -31,6 +31,7 @@ struct feed_options {
     char level[8];
 
     /* command line only */
+    bool configured; /* a file was given */
     bool once, check, shift_to_now;
     int check_rows;
     char from[40], to[40], pace[16], summary[1024];

@@ -252,6 +252,20 @@ static void begin_day(struct pump *pump, uint64_t today)
     now->day_last = spool_next(pump->options.spool) - 1;
 }
 
+/* Rows since the input's beginning; members and codes since the agent opened it. */
+static void log_counts(const struct pump *pump, const char *what)
+{
+    const struct checkpoint *now = &pump->now;
+    const struct event_dropped *left_out = source_dropped(pump->source);
+
+    log_info(what,
+             "name=\"%s\" read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
+             " withheld=%" PRIu64 " dropped=%" PRIu64
+             " members_unknown=%u members_denied=%u codes_withheld=%u",
+             now->name, now->read, now->records, now->rejected, now->withheld, now->dropped,
+             left_out->unknown, left_out->denied, left_out->withheld);
+}
+
 bool item_day_is_over(struct pump *pump)
 {
     struct checkpoint *now = &pump->now;
@@ -275,6 +289,7 @@ bool item_day_is_over(struct pump *pump)
     manifest.first = manifest.records > 0 ? now->day_last + 1 : 0;
     if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
         return false; /* the disk: again at the next turn */
+    log_counts(pump, "input_day");
     begin_day(pump, today);
     day_begin(http, today);
     return true;
@@ -301,9 +316,6 @@ int item_end(struct pump *pump, struct fault *fault)
     if (!err)
         err = item_commit(pump, fault);
     if (!err)
-        log_info("input_end",
-                 "name=\"%s\" read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
-                 " withheld=%" PRIu64 " dropped=%" PRIu64,
-                 now->name, now->read, now->records, now->rejected, now->withheld, now->dropped);
+        log_counts(pump, "input_end");
     return err;
 }

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -106,7 +107,9 @@ def test_unknown_and_denied_members_of_ndjson_never_leave(agent, fake):
     path = agent.write("calls.ndjson", json.dumps(event) + "\n{broken\n")
     summary = agent.once("--input", path, "--format", "ndjson")
     assert (summary["read"], summary["rejected"], summary["records"]) == (2, 1, 1)
-    octets = agent.everything() + b"".join(fake.stream.events.values())
+    octets = agent.everything()
+    assert b"members_unknown=1 members_denied=2 codes_withheld=0" in octets
+    octets += b"".join(fake.stream.events.values())
     assert b"100 MAIN ST" in octets
     for secret in SECRETS:
         assert secret not in octets, secret
@@ -216,6 +219,45 @@ def test_check_tells_row_by_row_what_is_sent_dropped_withheld_and_refused(discre
     for value in ("Jane", "secretland", "yesterday", "RUNAWAY\""):
         assert value not in text, value
     assert not fake.frames
+
+
+@pytest.mark.parametrize("mapping, content, reason", [
+    (fs.MAPPING, b"", "input: has no row to show: it is empty, or a header alone"),
+    (fs.MAPPING.replace("[time]", "delimiter = ;\n[time]"), b"number,time\nA-1,x\n",
+     "it has one alone; is it text, and the delimiter right?"),
+    (fs.MAPPING, bytes(range(256)) * 8, "it has one alone; is it text, and the delimiter right?"),
+])
+def test_check_of_an_input_that_is_no_table_says_so(agent, mapping, content, reason):
+    agent.write("feed.map", mapping)
+    with open(agent.input, "wb") as file:
+        file.write(content)
+    status, text = agent.check("3", "--input", agent.input)
+    assert status == 2 and reason in text
+
+
+@pytest.mark.parametrize("words, reason", [
+    (["--check", "0"], "--check shows at least one row"),
+    (["--check", "1", "--zone", "Europe/Berlin"], "goes only with --guess: --zone"),
+    (["--check", "1", "--rows", "5"], "goes only with --guess: --rows"),
+    (["--guess", "x.csv", "--mapping", "x"], "does not go with --guess: --mapping"),
+])
+def test_words_that_would_do_nothing_are_mistakes(words, reason):
+    done = subprocess.run([liaison.program("liaison-feed"), *words], capture_output=True, text=True,
+                          timeout=20, check=False)
+    assert done.returncode == 2 and reason in done.stderr and done.stdout == ""
+
+
+def test_agent_without_a_configuration_says_what_it_needs():
+    done = subprocess.run([liaison.program("liaison-feed")], capture_output=True, text=True,
+                          timeout=20, check=False)
+    assert done.returncode == 2 and "--config FILE" in done.stderr
+
+
+def test_key_file_that_is_not_there_is_named(agent):
+    agent.rows(row("A-1"))
+    os.unlink(agent.path("agency.key"))
+    agent.once(status=2)
+    assert f"key_file: {agent.path('agency.key')} cannot be read: No such file".encode() in agent.everything()
 
 
 def test_mapping_mistake_names_line_and_key(agent):
