@@ -5,6 +5,7 @@
 #include "out.h"
 #include "sql.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -197,17 +198,25 @@ static int check_clock(struct ctl *ctl, struct findings *findings)
                       "let NTP set both; leases and school hours depend on it");
 }
 
+/* A disk that could not be looked at is not well either. */
 static int check_disk(struct ctl *ctl, struct findings *findings, const char *path)
 {
+    const char *advice = "name a folder that is on the disk: --path DIR";
     struct statvfs disk;
-    char text[300];
-    double left = 1;
+    char text[300] = "";
 
-    if (statvfs(path, &disk) == 0 && disk.f_blocks)
-        left = (double)disk.f_bavail / (double)disk.f_blocks;
-    snprintf(text, sizeof(text), "%.200s is %.0f %% full", path, 100 * (1 - left));
-    return report_own(ctl, findings, "disk", left < 0.1 ? text : NULL,
-                      "free space: a full disk stops PostgreSQL");
+    if (statvfs(path, &disk) != 0) {
+        snprintf(text, sizeof(text), "%.200s: %s", path, strerror(errno));
+    } else if (disk.f_blocks == 0) {
+        snprintf(text, sizeof(text), "%.200s: has no size that could be looked at", path);
+    } else {
+        double left = (double)disk.f_bavail / (double)disk.f_blocks;
+
+        advice = "free space: a full disk stops PostgreSQL";
+        if (left < 0.1)
+            snprintf(text, sizeof(text), "%.200s is %.0f %% full", path, 100 * (1 - left));
+    }
+    return report_own(ctl, findings, "disk", text[0] ? text : NULL, advice);
 }
 
 int cmd_doctor(struct ctl *ctl, const struct ctl_args *args)

@@ -419,7 +419,7 @@ const struct ctl_command ctl_commands[] = {
      CTL_NEEDS_SCHEMA,
      "Check roles and grants, clocks, disk, services, agencies, codes, contacts and queues.",
      "Exits with 1 when something needs attention, and says what to do.",
-     {{"--path", "DIR", "whose disk to look at (default the current directory)"}}},
+     {{"--path", "DIR", "a folder on the disk to look at (default the current directory)"}}},
     {"key",
      "make",
      "OUT",
