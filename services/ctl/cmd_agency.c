@@ -82,7 +82,7 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
         sql_value(ctl, agency, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
     if (err != ERR_ABSENT)
         return err ? err
-                   : fault_set(&ctl->fault, ERR_EXISTS, "agency",
+                   : fault_set(&ctl->fault, ERR_EXISTS, "SLUG",
                                "exists already: use agency rotate for a second key");
     return sql_value(
         ctl, agency, 16,
@@ -138,24 +138,32 @@ int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args)
     return finish_key(ctl, args, "agency.rotate", public_key, err);
 }
 
+/* Revokes the valid keys of an agency, or one key: a slug is shorter. Returns how many. */
+static int revoke_keys(struct ctl *ctl, const char *which)
+{
+    bool key = strlen(which) == KEY_SIZE - 1;
+    char agency[16];
+    int rows = key ? 0 : sql_agency(ctl, which, agency);
+
+    if (rows == 0)
+        rows = sql_do(ctl,
+                      "update agency.feed_key set revoked_at = now() where revoked_at is null "
+                      "and case when $2::int is null then public_key = $1 else agency_id = $2 end",
+                      2, which, key ? NULL : agency);
+    if (rows == 0)
+        return fault_set(&ctl->fault, ERR_ABSENT, "KEY|AGENCY", "there is no valid key of this %s",
+                         key ? "value" : "agency");
+    return rows;
+}
+
 int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *which = args->operand[0];
-    int err = sql_begin(ctl);
-    int rows = 0;
+    int rows = 0, err = sql_begin(ctl);
 
-    if (!err) {
-        rows = sql_do(ctl,
-                      "update agency.feed_key k set revoked_at = now() "
-                      "where revoked_at is null and (public_key = $1 or agency_id = (select "
-                      "agency_id from agency.agency where slug = $1))",
-                      1, which);
-        err = rows < 0 ? rows : 0;
-    }
-    if (!err && rows == 0)
-        err =
-            fault_set(&ctl->fault, ERR_ABSENT, "KEY|SLUG", "no valid key of this value or agency");
-    err = sql_finish(ctl, err, "agency.revoke", which, NULL);
+    if (!err)
+        rows = revoke_keys(ctl, which);
+    err = sql_finish(ctl, rows < 0 ? rows : err, "agency.revoke", which, NULL);
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:i}", "revoked", rows), "revoked: %d key%s", rows,

@@ -66,12 +66,12 @@ int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
 
     if (!err)
         err = sql_district(ctl, slug, district);
-    if (!err)
+    if (!err) {
         err = sql_value(ctl, year, sizeof(year), "select publication.publish_last_year($1)", 1,
                         district);
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "district",
-                         "has no calls in a school year that is over");
+        if (err == ERR_ABSENT)
+            fault_set(&ctl->fault, err, "DISTRICT", "has no calls in a school year that is over");
+    }
     err = sql_finish(ctl, err, "district.publish", slug, NULL);
     if (err)
         return err;

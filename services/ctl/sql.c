@@ -219,7 +219,7 @@ int sql_agency(struct ctl *ctl, const char *slug, char out[16])
     int err =
         sql_value(ctl, out, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
 
-    return err == ERR_ABSENT ? sql_filter_agency(ctl, "agency", slug) : err;
+    return err == ERR_ABSENT ? sql_filter_agency(ctl, "AGENCY", slug) : err;
 }
 
 int sql_district(struct ctl *ctl, const char *slug, char out[16])
@@ -227,5 +227,5 @@ int sql_district(struct ctl *ctl, const char *slug, char out[16])
     int err = sql_value(ctl, out, 16, "select district_id from district.district where slug = $1",
                         1, slug);
 
-    return err == ERR_ABSENT ? sql_filter_district(ctl, "district", slug) : err;
+    return err == ERR_ABSENT ? sql_filter_district(ctl, "DISTRICT", slug) : err;
 }

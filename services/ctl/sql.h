@@ -34,12 +34,13 @@ int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *d
  * detail over in any case. Returns err, or what went wrong now. */
 int sql_finish(struct ctl *ctl, int err, const char *action, const char *object, json_t *detail);
 
-/* Ids by slug; ERR_ABSENT with the fault filled when there is none. */
+/* Ids by slug; ERR_ABSENT when there is none, the fault naming the operand AGENCY or DISTRICT and
+ * what there is. */
 int sql_agency(struct ctl *ctl, const char *slug, char out[16]);
 int sql_district(struct ctl *ctl, const char *slug, char out[16]);
 
 /* A filter's value: 0 where it is NULL or there is such an agency or district; else ERR_ABSENT, the
- * fault naming the option and what there is. */
+ * fault naming the option (or operand) and what there is. */
 int sql_filter_agency(struct ctl *ctl, const char *option, const char *slug);
 int sql_filter_district(struct ctl *ctl, const char *option, const char *slug);
 

@@ -157,7 +157,7 @@ def test_only_words_that_are_known_can_be_forgotten(pg, ctl, write):
     ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
     assert "ALIAS: is not known here" in ctl.fails("school", "forget", "north", "name", "OAK")
     assert "KIND: must be address or name" in ctl.fails("school", "forget", "north", "street", "OAK")
-    assert "district: there is none of this name; there is north" in ctl.fails("school", "forget", "nowhere", "name", "OAK")
+    assert "DISTRICT: there is none of this name; there is north" in ctl.fails("school", "forget", "nowhere", "name", "OAK")
     assert pg.one("select count(*) from liaison.audit where action = 'school.forget'") == 0
 
 

@@ -15,6 +15,38 @@ def ctl(pg):
     return Ctl(pg.conninfo("owner"))
 
 
+# Who and which ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [
+    ["district", "publish", "nowhere"], ["school", "forget", "nowhere", "name", "x"], ["school", "list", "nowhere"],
+    ["school", "alias", "nowhere", "x.csv"]])
+def test_an_unknown_district_is_answered_alike_everywhere(pg, ctl, command):
+    pg.district("north")
+    assert "liaisonctl: DISTRICT: there is none of this name; there is north" in ctl.fails(*command)
+
+
+@pytest.mark.parametrize("command", [
+    ["agency", "revoke", "nowhere"], ["agency", "rotate", "nowhere", "--key-file", "x"], ["agency", "limit", "nowhere"],
+    ["code", "map", "nowhere", "type", "x.csv"], ["reconcile", "nowhere"]])
+def test_an_unknown_agency_is_answered_alike_everywhere(pg, ctl, command):
+    pg.agency("metro")
+    assert "liaisonctl: AGENCY: there is none of this name; there is metro" in ctl.fails(*command)
+
+
+def test_a_district_without_a_year_that_is_over_says_so(pg, ctl):
+    pg.district("north")
+    assert "DISTRICT: has no calls in a school year that is over" in ctl.fails("district", "publish", "north")
+
+
+def test_a_key_that_is_not_known_is_no_agency(pg, ctl):
+    metro = pg.agency("metro")
+    assert "no valid key of this value" in ctl.fails("agency", "revoke", "x" * 40)
+    ctl.ok("agency", "revoke", metro.public.decode())
+    assert "no valid key of this value" in ctl.fails("agency", "revoke", metro.public.decode())
+    assert "no valid key of this agency" in ctl.fails("agency", "revoke", "metro")
+
+
 # Files and connections ----------------------------------------------------------------------------
 
 
