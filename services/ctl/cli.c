@@ -1,5 +1,8 @@
 #include "cli.h"
 
+#include "event.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 const struct ctl_option ctl_global_options[] = {
@@ -177,13 +180,12 @@ const char *cli_text_or(const struct ctl_args *args, const char *option, const c
     return value ? value : fallback;
 }
 
-const char *cli_need(const struct ctl_args *args, const char *option, struct fault *fault)
+int cli_need(const struct ctl_args *args, const char *const *options, struct fault *fault)
 {
-    const char *value = cli_text(args, option);
-
-    if (!value)
-        fault_set(fault, ERR_MISSING, option, "must be given");
-    return value;
+    for (; *options; options++)
+        if (!cli_text(args, *options))
+            return fault_set(fault, ERR_MISSING, *options, "must be given");
+    return 0;
 }
 
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
@@ -201,14 +203,62 @@ const char *cli_choice(const struct ctl_args *args, const char *option, const ch
     return NULL;
 }
 
-const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
-                      struct fault *fault)
+const char *cli_number(const struct ctl_args *args, const char *option, long low, long high,
+                       const char *fallback, struct fault *fault)
 {
     const char *value = cli_text_or(args, option, fallback);
 
-    if (*value && strlen(value) <= 9 && !value[strspn(value, "0123456789")])
+    if (!value)
+        return NULL;
+    if (*value && strlen(value) <= 9 && !value[strspn(value, "0123456789")]) {
+        long number = strtol(value, NULL, 10);
+
+        if (number >= low && number <= high)
+            return value;
+    }
+    fault_set(fault, ERR_RANGE, option, "must be a whole number from %ld to %ld", low, high);
+    return NULL;
+}
+
+const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
+                      struct fault *fault)
+{
+    return cli_number(args, option, 0, 999999999, fallback, fault);
+}
+
+/* Whether a text of this size makes, with what stands around it, a time that the calendar has. */
+static bool makes_time(const char *text, size_t size, const char *before, const char *behind)
+{
+    char whole[32];
+    event_time at;
+
+    if (strlen(text) != size)
+        return false;
+    snprintf(whole, sizeof(whole), "%s%s%s", before, text, behind);
+    return event_time_parse(whole, strlen(whole), &at) == 0;
+}
+
+int cli_check_day(const char *text, const char *field, struct fault *fault)
+{
+    if (makes_time(text, 10, "", "T00:00:00Z"))
+        return 0;
+    return fault_set(fault, ERR_TIME, field, "must be a day as 2026-11-23");
+}
+
+const char *cli_day(const struct ctl_args *args, const char *option, struct fault *fault)
+{
+    const char *value = cli_text(args, option);
+
+    return value && cli_check_day(value, option, fault) == 0 ? value : NULL;
+}
+
+const char *cli_clock(const struct ctl_args *args, const char *option, struct fault *fault)
+{
+    const char *value = cli_text(args, option);
+
+    if (!value || makes_time(value, 5, "2000-01-01T", ":00Z"))
         return value;
-    fault_set(fault, ERR_RANGE, option, "must be a whole number from 0 to 999999999");
+    fault_set(fault, ERR_TIME, option, "must be a time of day as 07:30");
     return NULL;
 }
 

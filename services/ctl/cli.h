@@ -57,8 +57,9 @@ int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
 const char *cli_text(const struct ctl_args *args, const char *option);
 /* The value, or fallback where it is not given. */
 const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback);
-/* A required option. NULL and ERR_MISSING in the fault. */
-const char *cli_need(const struct ctl_args *args, const char *option, struct fault *fault);
+/* Required options (NULL-ended): ERR_MISSING, the fault naming the first that is not given. To be
+ * asked after what is given was looked at. */
+int cli_need(const struct ctl_args *args, const char *const *options, struct fault *fault);
 /* The nth value of an option that may be repeated, or NULL. */
 const char *cli_nth(const struct ctl_args *args, const char *option, int n);
 
@@ -66,10 +67,19 @@ const char *cli_nth(const struct ctl_args *args, const char *option, int n);
  * it is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
                        const char *fallback, struct fault *fault);
-/* An option's value as a whole number of at most 9 digits, or fallback; NULL and the fault filled
- * when it is none. */
+/* An option's value as a whole number, or fallback (which may be NULL); NULL and the fault filled
+ * when it is none within the limits. */
+const char *cli_number(const struct ctl_args *args, const char *option, long low, long high,
+                       const char *fallback, struct fault *fault);
+/* The same of at most 9 digits. */
 const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
                       struct fault *fault);
+/* An option's value as YYYY-MM-DD or as HH:MM; NULL where it is not given, and also, the fault
+ * filled, when it is none. */
+const char *cli_day(const struct ctl_args *args, const char *option, struct fault *fault);
+const char *cli_clock(const struct ctl_args *args, const char *option, struct fault *fault);
+/* Whether a text is a day of the calendar, as YYYY-MM-DD. Fills the fault. */
+int cli_check_day(const char *text, const char *field, struct fault *fault);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
 int cli_check_slug(const char *word, struct fault *fault);
 

@@ -63,19 +63,20 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
 {
     static const char *const kinds[] = {"police", "fire", "security", "district", "other", NULL};
     static const char *const ends[] = {"low", "high", NULL};
+    static const char *const name_and_zone[] = {"--name", "--zone", NULL};
     const char *slug = args->operand[0];
-    const char *name = cli_need(args, "--name", &ctl->fault);
-    const char *zone = cli_need(args, "--zone", &ctl->fault);
+    const char *name = cli_text(args, "--name"), *zone = cli_text(args, "--zone");
     const char *kind = cli_choice(args, "--kind", kinds, "police", &ctl->fault);
     const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
     const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->fault);
-    int err;
+    int err = ctl->fault.code;
 
-    if (!name || !zone || !kind || !top || !quiet_after || cli_check_slug(slug, &ctl->fault))
-        return ctl->fault.code;
-    err = sql_value(ctl, agency, 16, "select 1 from pg_timezone_names where name = $1", 1, zone);
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, ERR_VALUE, "--zone", "must be an IANA time zone");
+    if (!err)
+        err = cli_check_slug(slug, &ctl->fault);
+    if (!err)
+        err = sql_check_zone(ctl, zone);
+    if (!err)
+        err = cli_need(args, name_and_zone, &ctl->fault);
     if (err)
         return err;
     err =

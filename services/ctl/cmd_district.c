@@ -3,16 +3,35 @@
 #include "out.h"
 #include "sql.h"
 
-static int upsert(struct ctl *ctl, const struct ctl_args *args, const char *name, const char *zone)
-{
-    char known[8];
-    int err = sql_value(ctl, known, sizeof(known),
-                        "select 1 from pg_timezone_names where name = $1", 1, zone);
+/* Options that are not given are NULL: they stay as they are, or get their defaults. */
+struct district_options {
+    const char *name, *zone, *hours_start, *hours_end, *year_start, *threshold, *review;
+};
 
-    if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, ERR_VALUE, "--zone", "must be an IANA time zone");
-    if (err)
-        return err;
+static int take_options(struct ctl *ctl, const struct ctl_args *args, struct district_options *o)
+{
+    static const char *const needed[] = {"--name", "--zone", NULL};
+    int err;
+
+    *o = (struct district_options){
+        .name = cli_text(args, "--name"),
+        .zone = cli_text(args, "--zone"),
+        .hours_start = cli_clock(args, "--hours-start", &ctl->fault),
+        .hours_end = cli_clock(args, "--hours-end", &ctl->fault),
+        .year_start = cli_number(args, "--year-start-month", 1, 12, NULL, &ctl->fault),
+        .threshold = cli_number(args, "--public-threshold", 0, 32767, NULL, &ctl->fault),
+        .review = cli_number(args, "--review-s", 10, 86400, NULL, &ctl->fault),
+    };
+    err = ctl->fault.code;
+    if (!err)
+        err = cli_check_slug(args->operand[0], &ctl->fault);
+    if (!err)
+        err = sql_check_zone(ctl, o->zone);
+    return err ? err : cli_need(args, needed, &ctl->fault);
+}
+
+static int upsert(struct ctl *ctl, const char *slug, const struct district_options *o)
+{
     return sql_do(
         ctl,
         "insert into district.district as d (slug, name, zone, hours_start, hours_end, "
@@ -24,23 +43,20 @@ static int upsert(struct ctl *ctl, const struct ctl_args *args, const char *name
         "= coalesce($5::time, d.hours_end), year_start_month = coalesce($6::smallint, "
         "d.year_start_month), public_threshold = coalesce($7::smallint, d.public_threshold), "
         "review_s = coalesce($8::int, d.review_s)",
-        8, args->operand[0], name, zone, cli_text(args, "--hours-start"),
-        cli_text(args, "--hours-end"), cli_text(args, "--year-start-month"),
-        cli_text(args, "--public-threshold"), cli_text(args, "--review-s"));
+        8, slug, o->name, o->zone, o->hours_start, o->hours_end, o->year_start, o->threshold,
+        o->review);
 }
 
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0];
-    const char *name = cli_need(args, "--name", &ctl->fault);
-    const char *zone = cli_need(args, "--zone", &ctl->fault);
-    int err;
+    struct district_options options;
+    int err = take_options(ctl, args, &options);
 
-    if (!name || !zone || cli_check_slug(slug, &ctl->fault))
-        return ctl->fault.code;
-    err = sql_begin(ctl);
     if (!err)
-        err = upsert(ctl, args, name, zone);
+        err = sql_begin(ctl);
+    if (!err)
+        err = upsert(ctl, slug, &options);
     err = sql_finish(ctl, err < 0 ? err : 0, "district.add", slug, NULL);
     return err ? err : out_done(ctl, json_pack("{s:s}", "district", slug), "district %s", slug);
 }

@@ -97,7 +97,7 @@ static int import_area(struct import *import, size_t row, const struct feeder_im
 static int import_link(struct import *import, size_t row, const struct feeder_import *of,
                        const char *feeder)
 {
-    const char *code = sheet_get(import->sheet, row, "school_code");
+    const char *code = sheet_get(import->sheet, row, "school_code"), *from_day, *to_day;
     char school[16];
     int err;
 
@@ -110,11 +110,11 @@ static int import_link(struct import *import, size_t row, const struct feeder_im
                     of->district, code);
     if (err == ERR_ABSENT)
         return fault_set(&import->ctl->fault, err, "school", "there is no school of this code");
-    if (err)
-        return err;
-    return link_school(import, of->district, feeder, school,
-                       sheet_get(import->sheet, row, "from_day"),
-                       sheet_get(import->sheet, row, "to_day"));
+    if (!err)
+        err = import_day(import, row, "from_day", &from_day);
+    if (!err)
+        err = import_day(import, row, "to_day", &to_day);
+    return err ? err : link_school(import, of->district, feeder, school, from_day, to_day);
 }
 
 static int import_feeder(struct import *import, size_t row, void *owner)

@@ -4,7 +4,9 @@
 #include "out.h"
 #include "sql.h"
 
-#include <stdio.h>
+#include <string.h>
+
+#define DIGITS "0123456789"
 
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -34,13 +36,22 @@ int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
+/* STREAM.SEQ, of so many digits that PostgreSQL takes them for its int and bigint. */
+static bool is_id(const char *word)
+{
+    size_t stream = strspn(word, DIGITS), seq = 0;
+
+    if (word[stream] == '.')
+        seq = strspn(word + stream + 1, DIGITS);
+    return stream >= 1 && stream <= 9 && seq >= 1 && seq <= 18 && !word[stream + 1 + seq];
+}
+
 int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args)
 {
-    char done[8], tail;
-    int stream, err;
-    long long seq;
+    char done[8];
+    int err;
 
-    if (sscanf(args->operand[0], "%d.%lld%c", &stream, &seq, &tail) != 2)
+    if (!is_id(args->operand[0]))
         return fault_set(&ctl->fault, ERR_VALUE, "ID", "must be as outcome list says it");
     err = sql_begin(ctl);
     if (!err)

@@ -125,14 +125,6 @@ static int repair(struct ctl *ctl, const char *agency, const char *day, int find
                       json_pack("{s:i}", "findings", findings));
 }
 
-static bool is_day(const char *day)
-{
-    int year, month, at = 0, date;
-
-    return strlen(day) == 10 && sscanf(day, "%4d-%2d-%2d%n", &year, &month, &date, &at) == 3 &&
-           at == 10;
-}
-
 static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
 {
     PGresult *compared = NULL, *list[LISTS] = {NULL};
@@ -160,16 +152,15 @@ static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
 
 int cmd_reconcile(struct ctl *ctl, const struct ctl_args *args)
 {
-    const char *day = cli_text(args, "--day");
+    const char *day = cli_day(args, "--day", &ctl->fault);
     bool dry = cli_text(args, "--dry-run") != NULL;
     char agency[16];
-    int err;
+    int err = ctl->fault.code;
 
-    if (day && !is_day(day))
-        return fault_set(&ctl->fault, ERR_TIME, "--day", "must be a day as 2026-11-23");
-    if (args->operands > 0 && (err = sql_agency(ctl, args->operand[0], agency)) != 0)
-        return err;
-    err = sql_begin(ctl);
+    if (!err && args->operands > 0)
+        err = sql_agency(ctl, args->operand[0], agency);
+    if (!err)
+        err = sql_begin(ctl);
     if (!err)
         err = look(ctl, args->operands > 0 ? agency : NULL, day, dry);
     if (dry || err < 0)

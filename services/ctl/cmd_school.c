@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { RADIUS_LEAST = 10, RADIUS_MOST = 5000 }; /* metres */
+
 struct school_import {
     char district[16];
     const char *name_column, *level_column, *code_column;
@@ -151,7 +153,8 @@ static int take_school(struct import *import, const struct school_import *of, si
     err = take_level(sheet_get(import->sheet, row, of->level_column), school->name, &school->level,
                      &import->ctl->fault);
     if (!err)
-        err = import_int(import, row, "radius_m", 10, 5000, strtol(of->radius, NULL, 10), &radius);
+        err = import_int(import, row, "radius_m", RADIUS_LEAST, RADIUS_MOST,
+                         strtol(of->radius, NULL, 10), &radius);
     if (err)
         return err;
     snprintf(school->radius, sizeof(school->radius), "%ld", radius);
@@ -261,8 +264,8 @@ int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
         .name_column = cli_text_or(args, "--name-property", "name"),
         .level_column = cli_text_or(args, "--level-property", "level"),
         .code_column = cli_text_or(args, "--code-property", "code"),
-        .radius = cli_text_or(args, "--radius", "150"),
-        .renamed_on = cli_text(args, "--renamed-on"),
+        .radius = cli_number(args, "--radius", RADIUS_LEAST, RADIUS_MOST, "150", &ctl->fault),
+        .renamed_on = cli_day(args, "--renamed-on", &ctl->fault),
     };
     const char *const needed[] = {of.name_column, NULL};
     const struct import_job job = {
@@ -273,11 +276,10 @@ int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
         .action = "school.import",
         .object = args->operand[0],
     };
-    long radius = strtol(of.radius, NULL, 10);
-    int err = sql_district(ctl, args->operand[0], of.district);
+    int err = ctl->fault.code;
 
-    if (!err && (radius < 10 || radius > 5000))
-        err = fault_set(&ctl->fault, ERR_RANGE, "--radius", "must be from 10 to 5000 metres");
+    if (!err)
+        err = sql_district(ctl, args->operand[0], of.district);
     return err ? err : import_run(ctl, &job, &of);
 }
 

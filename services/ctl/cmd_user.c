@@ -33,9 +33,8 @@ static int read_password(const char *path, char out[PASSWORD_MOST + 2], struct f
 static int hash_password(const struct ctl_args *args, char hash[crypto_pwhash_STRBYTES],
                          struct fault *fault)
 {
-    const char *path = cli_need(args, "--password-file", fault);
     char password[PASSWORD_MOST + 2] = "";
-    int err = path ? read_password(path, password, fault) : fault->code;
+    int err = read_password(cli_text(args, "--password-file"), password, fault);
 
     if (!err &&
         crypto_pwhash_str(hash, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
@@ -85,16 +84,24 @@ static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *
     return err < 0 ? err : 0;
 }
 
-static int check_role(const struct ctl_args *args, const char *role, struct fault *fault)
+/* What is given first, then what is missing. */
+static int check_options(struct ctl *ctl, const struct ctl_args *args)
 {
-    bool school = strcmp(role, "school") == 0;
+    static const char *const roles[] = {"district", "school", NULL};
+    static const char *const needed[] = {"--name", "--role", "--district", NULL};
+    static const char *const secret[] = {"--password-file", NULL};
+    const char *role = cli_text(args, "--role");
+    int err;
 
-    if (!school && strcmp(role, "district") != 0)
-        return fault_set(fault, ERR_VALUE, "--role", "must be district or school");
-    if (school != (cli_text(args, "--school") != NULL))
-        return fault_set(fault, ERR_MISSING, "--school",
-                         "must be given for the role school, and only for it");
-    return 0;
+    if (role && !cli_choice(args, "--role", roles, "", &ctl->fault))
+        return ctl->fault.code;
+    err = sql_filter_district(ctl, "--district", cli_text(args, "--district"));
+    if (!err)
+        err = cli_need(args, needed, &ctl->fault);
+    if (!err && role && (strcmp(role, "school") == 0) != (cli_text(args, "--school") != NULL))
+        err = fault_set(&ctl->fault, ERR_MISSING, "--school",
+                        "must be given for the role school, and only for it");
+    return err ? err : cli_need(args, secret, &ctl->fault);
 }
 
 static int store(struct ctl *ctl, const struct ctl_args *args, const char *login, const char *name,
@@ -116,17 +123,13 @@ static int store(struct ctl *ctl, const struct ctl_args *args, const char *login
 
 int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
 {
-    const char *name = cli_need(args, "--name", &ctl->fault);
-    const char *role = cli_need(args, "--role", &ctl->fault);
-    const char *slug = cli_need(args, "--district", &ctl->fault);
+    const char *name = cli_text(args, "--name"), *role = cli_text(args, "--role");
+    const char *slug = cli_text(args, "--district");
     char login[128], hash[crypto_pwhash_STRBYTES], district[16], person[16];
-    int err;
+    int err = take_login(args->operand[0], login, &ctl->fault);
 
-    if (!name || !role || !slug)
-        return ctl->fault.code;
-    err = take_login(args->operand[0], login, &ctl->fault);
     if (!err)
-        err = check_role(args, role, &ctl->fault);
+        err = check_options(ctl, args);
     if (!err)
         err = hash_password(args, hash, &ctl->fault);
     if (!err)

@@ -130,6 +130,12 @@ int import_int(struct import *import, size_t row, const char *column, long low, 
     return 0;
 }
 
+int import_day(struct import *import, size_t row, const char *column, const char **out)
+{
+    *out = sheet_get(import->sheet, row, column);
+    return *out ? cli_check_day(*out, column, &import->ctl->fault) : 0;
+}
+
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out)
 {

@@ -40,6 +40,8 @@ int import_real(struct import *import, size_t row, const char *column, double lo
                 double *out);
 int import_int(struct import *import, size_t row, const char *column, long low, long high,
                long fallback, long *out);
+/* A day as YYYY-MM-DD; NULL where empty. */
+int import_day(struct import *import, size_t row, const char *column, const char **out);
 /* yes, no, true, false, 1, 0; fallback where empty. Gives "true" or "false". */
 int import_flag(struct import *import, size_t row, const char *column, bool fallback,
                 const char **out);

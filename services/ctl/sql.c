@@ -229,3 +229,16 @@ int sql_district(struct ctl *ctl, const char *slug, char out[16])
 
     return err == ERR_ABSENT ? sql_filter_district(ctl, "DISTRICT", slug) : err;
 }
+
+int sql_check_zone(struct ctl *ctl, const char *zone)
+{
+    char known[8];
+    int err = sql_value(ctl, known, sizeof(known),
+                        "select 1 where $1::text is null "
+                        "or exists (select from pg_timezone_names where name = $1)",
+                        1, zone);
+
+    return err == ERR_ABSENT ? fault_set(&ctl->fault, ERR_VALUE, "--zone",
+                                         "must be an IANA time zone, as America/Chicago")
+                             : err;
+}

@@ -15,6 +15,16 @@ def ctl(pg):
     return Ctl(pg.conninfo("owner"))
 
 
+@pytest.fixture
+def write(tmp_path):
+    def make(name, text):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return make
+
+
 # Who and which ------------------------------------------------------------------------------------
 
 
@@ -45,6 +55,74 @@ def test_a_key_that_is_not_known_is_no_agency(pg, ctl):
     ctl.ok("agency", "revoke", metro.public.decode())
     assert "no valid key of this value" in ctl.fails("agency", "revoke", metro.public.decode())
     assert "no valid key of this agency" in ctl.fails("agency", "revoke", "metro")
+
+
+# Operands and options -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command, field", [
+    (["district", "add", "Bad_Slug"], "SLUG"),
+    (["district", "add", "north", "--zone", "Mars"], "--zone"),
+    (["district", "add", "north", "--review-s", "soon"], "--review-s"),
+    (["district", "add", "north"], "--name"),
+    (["district", "add", "north", "--name", "N"], "--zone"),
+    (["agency", "add", "Bad_Slug"], "SLUG"),
+    (["agency", "add", "metro", "--kind", "army"], "--kind"),
+    (["agency", "add", "metro", "--zone", "Mars"], "--zone"),
+    (["agency", "add", "metro"], "--name"),
+    (["user", "add", "x"], "LOGIN"),
+    (["user", "add", "ann", "--role", "principal"], "--role"),
+    (["user", "add", "ann", "--district", "nowhere"], "--district"),
+    (["user", "add", "ann", "--role", "school"], "--name"),
+    (["user", "add", "ann", "--name", "A", "--role", "school"], "--district"),
+])
+def test_what_is_given_is_looked_at_before_what_is_missing(ctl, command, field):
+    assert f"liaisonctl: {field}: " in ctl.fails(*command)
+
+
+def test_an_unknown_zone_is_answered_with_an_example(ctl):
+    for command in (["agency", "add", "metro"], ["district", "add", "north"]):
+        assert "--zone: must be an IANA time zone, as America/Chicago" in ctl.fails(*command, "--zone", "Chicago")
+
+
+@pytest.mark.parametrize("command, answer", [
+    (["reconcile", "--day", "yesterday"], "--day: must be a day as 2026-11-23"),
+    (["reconcile", "--day", "2026-13-40"], "--day: must be a day as 2026-11-23"),
+    (["reconcile", "--day", "2026-02-29"], "--day: must be a day as 2026-11-23"),
+    (["school", "import", "north", "x.csv", "--renamed-on", "soon"], "--renamed-on: must be a day as 2026-11-23"),
+    (["school", "import", "north", "x.csv", "--radius", "150m"], "--radius: must be a whole number from 10 to 5000"),
+    (["district", "add", "north", "--hours-start", "half past"], "--hours-start: must be a time of day as 07:30"),
+    (["district", "add", "north", "--hours-end", "25:00"], "--hours-end: must be a time of day as 07:30"),
+    (["district", "add", "north", "--year-start-month", "13"], "--year-start-month: must be a whole number from 1 to 12"),
+    (["district", "add", "north", "--public-threshold", "ten"], "--public-threshold: must be a whole number from "),
+    (["district", "add", "north", "--review-s", "5"], "--review-s: must be a whole number from 10 to 86400"),
+    (["outcome", "attach", "99999999999.1", "I-1"], "ID: must be as outcome list says it"),
+    (["outcome", "attach", "1.99999999999999999999", "I-1"], "ID: must be as outcome list says it"),
+])
+def test_days_times_and_numbers_are_refused_by_the_options_name(pg, ctl, command, answer):
+    pg.district("north")
+    error = ctl.fails(*command)
+    assert error.startswith(f"liaisonctl: {answer}") and "PostgreSQL" not in error
+
+
+def test_options_of_a_district_are_stored_as_given_and_stay(pg, ctl):
+    ctl.ok("district", "add", "north", "--name", "N", "--zone", "UTC", "--hours-start", "08:05", "--hours-end", "15:00",
+           "--year-start-month", "7", "--public-threshold", "5", "--review-s", "60")
+    ctl.ok("district", "add", "north", "--name", "North", "--zone", "UTC")
+    row = pg.row("select name, hours_start::text, hours_end::text, year_start_month, public_threshold, review_s "
+                 "from district.district")
+    assert list(row.values()) == ["North", "08:05:00", "15:00:00", 7, 5, 60]
+
+
+def test_days_in_a_file_are_refused_by_line_and_column(pg, ctl, write):
+    pg.district("north").school("LIN", 40.0, -75.0)
+    bad = write("f.csv", "feeder,school,from_day,to_day\nEast,LIN,2026-08-01,2026-13-40\nWest,LIN,soon,\n")
+    answer = ctl.fails("feeder", "import", "north", bad)
+    assert "line 2: to_day: must be a day as 2026-11-23" in answer
+    assert "line 3: from_day: must be a day as 2026-11-23" in answer
+    good = write("g.csv", "feeder,school,from_day,to_day\nEast,LIN,2026-08-01,\n")
+    ctl.ok("feeder", "import", "north", good)
+    assert pg.rows("select from_day::text, to_day::text from district.school_feeder") == [("2026-08-01", "infinity")]
 
 
 # Files and connections ----------------------------------------------------------------------------

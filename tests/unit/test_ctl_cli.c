@@ -219,6 +219,37 @@ static void test_help_on_what_is_no_command_is_refused(void **state)
     assert_null(helped("agencies --help"));
 }
 
+static void test_days_times_and_numbers_are_taken_as_they_are_or_refused(void **state)
+{
+    static const struct {
+        const char *day, *clock, *number;
+        bool good;
+    } rows[] = {
+        {"2024-02-29", "00:00", "10", true},    {"2026-12-31", "23:59", "60", true},
+        {"2026-02-29", "24:00", "9", false},    {"2026-13-40", "7:30", "61", false},
+        {"2026-1-1", "07:60", "1x", false},     {"yesterday", "07:30Z", "-12", false},
+        {"2026-01-01Z", "07:3", "0x10", false}, {"", "", "", false},
+    };
+    static const struct ctl_option option[] = {
+        {"--day", "DAY", ""}, {"--at", "HH:MM", ""}, {"--n", "N", ""}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct ctl_args args = {.count = 3,
+                                      .given = {{&option[0], rows[i].day},
+                                                {&option[1], rows[i].clock},
+                                                {&option[2], rows[i].number}}};
+        struct fault fault = {0};
+
+        assert_int_equal(cli_day(&args, "--day", &fault) != NULL, rows[i].good);
+        assert_int_equal(cli_clock(&args, "--at", &fault) != NULL, rows[i].good);
+        assert_int_equal(cli_number(&args, "--n", 10, 60, NULL, &fault) != NULL, rows[i].good);
+        assert_int_equal(fault.code, rows[i].good ? 0 : ERR_RANGE);
+        assert_null(cli_number(&args, "--none", 10, 60, NULL, &fault));
+        assert_string_equal(cli_number(&args, "--none", 10, 60, "12", &fault), "12");
+    }
+}
+
 static void test_slugs_are_plain(void **state)
 {
     struct fault fault;
@@ -244,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_help_on_each_command_is_the_same_before_and_behind_it),
         cmocka_unit_test(test_help_on_a_group_shows_its_commands_and_on_nothing_all),
         cmocka_unit_test(test_help_on_what_is_no_command_is_refused),
+        cmocka_unit_test(test_days_times_and_numbers_are_taken_as_they_are_or_refused),
         cmocka_unit_test(test_slugs_are_plain),
     };
 
