@@ -38,7 +38,7 @@ static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], st
     }
     if (zmq_curve_keypair(public_key, secret) != 0)
         return fault_set(fault, ERR_STATE, "", "this libzmq has no CURVE");
-    err = key_file_write(path, public_key, secret, fault);
+    err = key_file_write(path, public_key, secret, "--key-file", fault);
     sodium_memzero(secret, sizeof(secret));
     if (err)
         public_key[0] = '\0'; /* no file of ours: whoever cleans up must not take another's */

@@ -13,7 +13,7 @@ int cmd_key_make(struct ctl *ctl, const struct ctl_args *args)
 
     if (zmq_curve_keypair(public_key, secret) != 0)
         return fault_set(&ctl->fault, ERR_STATE, "", "this libzmq has no CURVE");
-    err = key_file_write(args->operand[0], public_key, secret, &ctl->fault);
+    err = key_file_write(args->operand[0], public_key, secret, "OUT", &ctl->fault);
     sodium_memzero(secret, sizeof(secret));
     if (err)
         return err;

@@ -155,7 +155,8 @@ static int files_read(struct schema_files *files, const char *path, struct fault
     return err;
 }
 
-static int files_open(struct schema_files **files, const struct ctl_args *args, struct fault *fault)
+/* A fault names the folder too: it may be none that was given. */
+static int files_open(struct schema_files **files, struct ctl *ctl, const struct ctl_args *args)
 {
     char dir[1024];
     int err;
@@ -163,10 +164,12 @@ static int files_open(struct schema_files **files, const struct ctl_args *args, 
     schema_dir(args, dir);
     *files = calloc(1, sizeof(**files));
     if (!*files)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
-    err = files_read(*files, dir, fault);
+        return fault_set(&ctl->fault, ERR_NOMEM, "", "no memory");
+    err = files_read(*files, dir, &ctl->fault);
     if (!err && (*files)->version == 0)
-        err = fault_set(fault, ERR_ABSENT, "--dir", "holds no NNNN_name.sql");
+        err = fault_set(&ctl->fault, ERR_ABSENT, "--dir", "holds no NNNN_name.sql");
+    if (err)
+        snprintf(ctl->file, sizeof(ctl->file), "%.255s", dir);
     return err;
 }
 
@@ -299,7 +302,7 @@ int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args)
 {
     struct schema_files *files;
     int applied = 0;
-    int err = files_open(&files, args, &ctl->fault);
+    int err = files_open(&files, ctl, args);
 
     if (!err)
         err = sql_script(ctl, SCHEMA_LOCK); /* released when the connection ends */
@@ -318,7 +321,7 @@ int cmd_schema_status(struct ctl *ctl, const struct ctl_args *args)
     struct schema_files *files;
     json_t *list = json_array();
     bool behind = false;
-    int version = 0, err = files_open(&files, args, &ctl->fault);
+    int version = 0, err = files_open(&files, ctl, args);
 
     if (!err)
         err = version_of(ctl, &version);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int key_file_write(const char *path, const char *public_key, const char *secret,
+int key_file_write(const char *path, const char *public_key, const char *secret, const char *field,
                    struct fault *fault)
 {
     char text[160];
@@ -16,9 +16,9 @@ int key_file_write(const char *path, const char *public_key, const char *secret,
     int err = 0;
 
     if (fd < 0)
-        return fault_set(fault, ERR_IO, "--key-file", "%s", strerror(errno));
+        return fault_set(fault, ERR_IO, field, "%.100s: %s", path, strerror(errno));
     if (write(fd, text, (size_t)size) != size || fsync(fd) != 0)
-        err = fault_set(fault, ERR_IO, "--key-file", "%s", strerror(errno));
+        err = fault_set(fault, ERR_IO, field, "%.100s: %s", path, strerror(errno));
     close(fd);
     sodium_memzero(text, sizeof(text));
     if (err)

@@ -10,8 +10,9 @@
 
 enum { KEY_SIZE = 41 }; /* Z85 of 32 octets, and NUL */
 
-/* Never overwrites: a key that is lost cannot be made again. */
-int key_file_write(const char *path, const char *public_key, const char *secret,
+/* Never overwrites: a key that is lost cannot be made again. field is the operand or option that
+ * gave the path, for the fault. */
+int key_file_write(const char *path, const char *public_key, const char *secret, const char *field,
                    struct fault *fault);
 
 #endif

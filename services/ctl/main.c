@@ -18,38 +18,45 @@ static const struct config_row config_rows[] = {
                 "libpq connection string of the owner"),
 };
 
+static const char *const config_places[] = {"/etc/liaison/ctl.conf", "var/conf/ctl.conf"};
+
 static const char *config_path(const struct ctl_args *args)
 {
-    static const char *const places[] = {"/etc/liaison/ctl.conf", "var/conf/ctl.conf"};
     const char *given = cli_text(args, "--config");
 
     if (given)
         return given;
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-        if (access(places[i], F_OK) == 0)
-            return places[i];
+    for (size_t i = 0; i < sizeof(config_places) / sizeof(config_places[0]); i++)
+        if (access(config_places[i], F_OK) == 0)
+            return config_places[i];
     return NULL;
+}
+
+static int load(struct ctl *ctl, const char *path, struct ctl_config *config)
+{
+    int err;
+
+    if (!path)
+        return fault_set(&ctl->fault, ERR_MISSING, "--database",
+                         "must be given: there is no LIAISON_DATABASE, no %s, and in this folder "
+                         "no %s",
+                         config_places[0], config_places[1]);
+    err = config_load(config, config_rows, 1, path, &ctl->fault);
+    if (err)
+        snprintf(ctl->file, sizeof(ctl->file), "%s", path);
+    return err;
 }
 
 static int connect_to(struct ctl *ctl, const struct ctl_args *args)
 {
     struct ctl_config config = {.conninfo = ""};
     const char *conninfo = cli_text_or(args, "--database", getenv("LIAISON_DATABASE"));
-    const char *path = config_path(args);
     char table[64];
-    int err;
+    int err = conninfo ? 0 : load(ctl, config_path(args), &config);
 
-    if (!conninfo) {
-        if (!path)
-            return fault_set(
-                &ctl->fault, ERR_MISSING, "--database",
-                "must be given: there is neither LIAISON_DATABASE nor a configuration");
-        err = config_load(&config, config_rows, 1, path, &ctl->fault);
-        if (err)
-            return err;
-        conninfo = config.conninfo;
-    }
-    err = sql_open(ctl, conninfo);
+    if (err)
+        return err;
+    err = sql_open(ctl, conninfo ? conninfo : config.conninfo);
     if (err || args->command->needs == CTL_NEEDS_DATABASE)
         return err;
     err = sql_value(ctl, table, sizeof(table), "select to_regclass('liaison.schema_version')", 0);

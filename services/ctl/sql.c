@@ -6,6 +6,25 @@
 
 enum { SQL_MAX_PARAMS = 24 };
 
+/* libpq says one thing in several lines: as many of them as a reason holds whole, in one. */
+static int fail_by_libpq(struct ctl *ctl, const char *field)
+{
+    const char *text = PQerrorMessage(ctl->db);
+    char line[sizeof(ctl->fault.reason)] = "";
+    size_t used = 0;
+
+    for (text += strspn(text, "\n\t "); *text; text += strspn(text, "\n\t ")) {
+        size_t size = strcspn(text, "\n");
+
+        if (used && used + size + 2 >= sizeof(line))
+            break;
+        used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%.*s", used ? ". " : "",
+                                 (int)size, text);
+        text += size;
+    }
+    return fault_set(&ctl->fault, ERR_DB, field, "%s", line);
+}
+
 static int fail_from(struct ctl *ctl, const PGresult *result)
 {
     const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
@@ -13,7 +32,7 @@ static int fail_from(struct ctl *ctl, const PGresult *result)
 
     if (text)
         return fault_set(&ctl->fault, ERR_DB, "", "PostgreSQL %s: %s", state ? state : "", text);
-    return fault_set(&ctl->fault, ERR_DB, "", "PostgreSQL: %s", PQerrorMessage(ctl->db));
+    return fail_by_libpq(ctl, "PostgreSQL");
 }
 
 static void ignore_notice_cb(void *ctx, const char *text)
@@ -29,7 +48,7 @@ int sql_open(struct ctl *ctl, const char *conninfo)
 
     ctl->db = PQconnectdbParams(keys, values, 1);
     if (PQstatus(ctl->db) != CONNECTION_OK) {
-        fault_set(&ctl->fault, ERR_DB, "database", "%s", PQerrorMessage(ctl->db));
+        fail_by_libpq(ctl, "database");
         sql_close(ctl);
         return ERR_DB;
     }

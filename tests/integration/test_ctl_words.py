@@ -1,6 +1,8 @@
 """What liaisonctl says where a word, an option, a file or a database is not as it must be: what is wrong, and what there is."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -23,6 +25,13 @@ def write(tmp_path):
         return str(path)
 
     return make
+
+
+def bare(*argv, **how):
+    """Without a connection string, unless argv says one."""
+    env = {name: value for name, value in os.environ.items() if name != "LIAISON_DATABASE"}
+    return subprocess.run([liaison.program("liaisonctl"), *argv], capture_output=True, text=True, timeout=60,
+                          check=False, env=env, **how)
 
 
 # Who and which ------------------------------------------------------------------------------------
@@ -126,6 +135,37 @@ def test_days_in_a_file_are_refused_by_line_and_column(pg, ctl, write):
 
 
 # Files and connections ----------------------------------------------------------------------------
+
+
+def test_a_file_that_cannot_be_read_is_named(ctl, tmp_path, pg):
+    pg.district("north")
+    missing = str(tmp_path / "nope")
+    answer = bare("--config", missing, "status").stderr
+    assert answer == f"liaisonctl: {missing}: cannot read the configuration file: No such file or directory\n"
+    assert missing in ctl.fails("schema", "status", "--dir", missing)
+    answer = ctl.fails("user", "add", "ann", "--name", "A", "--role", "district", "--district", "north",
+                       "--password-file", "correct horse battery")
+    assert "--password-file: No such file or directory" in answer and "horse" not in answer, "it may be the password"
+    assert f"OUT: {missing}/key: No such file" in bare("key", "make", missing + "/key").stderr
+
+
+def test_a_setting_that_is_wrong_is_named_with_its_file(write):
+    path = write("ctl.conf", "[database]\nconnection = x\n")
+    assert f"liaisonctl: {path}: connection: line 2: is not a setting" in bare("--config", path, "status").stderr
+
+
+def test_without_a_database_it_says_where_it_looked(tmp_path):
+    done = bare("status", cwd=tmp_path)
+    assert done.returncode == 1
+    for place in ("LIAISON_DATABASE", "/etc/liaison/ctl.conf", "var/conf/ctl.conf"):
+        assert place in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_said_on_one_readable_line(ports):
+    done = bare("--database", f"host=127.0.0.1 port={ports()} dbname=x user=x", "status")
+    assert done.returncode == 1
+    assert "Connection refused. Is the server running on that host" in done.stderr
+    assert "??" not in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("path, said", [("/nope", "No such file or directory"), ("/proc", "has no size")])
