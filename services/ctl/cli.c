@@ -106,6 +106,21 @@ static int unknown_command(const struct ctl_args *args, struct fault *fault)
     return fault_set(fault, ERR_ABSENT, args->operand[0], "there is no such command: see --help");
 }
 
+/* What is likely meant by it: one agency, or a part of words that were not quoted. */
+static int too_many(const struct ctl_args *args, struct fault *fault)
+{
+    const struct ctl_command *c = args->command;
+    const char *word = args->operand[c->most];
+
+    if (c->most > 0)
+        return fault_set(fault, ERR_VALUE, word,
+                         "is one operand too many; words that belong together stand in quotes");
+    if (find_option(c, "--agency", strlen("--agency")))
+        return fault_set(fault, ERR_VALUE, word,
+                         "is no operand of this command; one agency is named by --agency SLUG");
+    return fault_set(fault, ERR_VALUE, word, "is one operand too many");
+}
+
 static int finish(const struct ctl_args *args, struct fault *fault)
 {
     const struct ctl_command *c = args->command;
@@ -120,7 +135,7 @@ static int finish(const struct ctl_args *args, struct fault *fault)
         return fault_set(fault, ERR_MISSING, "", "usage: liaisonctl %s %s %s", c->group,
                          c->verb ? c->verb : "", c->operands);
     if (args->operands > c->most)
-        return fault_set(fault, ERR_VALUE, args->operand[c->most], "is one operand too many");
+        return too_many(args, fault);
     return 0;
 }
 

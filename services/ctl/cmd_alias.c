@@ -62,49 +62,78 @@ int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args)
         true, args->operand[0]);
 }
 
-/* Words are compared as they are imported. */
-#define SAME_WORDS                    \
-    "district_id = $1 and kind = $2 " \
-    "and upper(alias) = upper(regexp_replace(btrim($3), '\\s+', ' ', 'g'))"
+/* Words are compared without case, and without regard to how many spaces stand between them. */
+#define PLAIN(words) "upper(regexp_replace(btrim(" words "), '\\s+', ' ', 'g'))"
+#define SAME_WORDS   "district_id = $1 and kind = $2 and " PLAIN("alias") " = " PLAIN("$3")
 
-/* Which school the words are of by the table: a code, or "" for none. */
-static int find_alias(struct ctl *ctl, const char *district, const char *kind, const char *alias,
-                      char school[64])
+/* The fault: these words are not known, or they are known as the other kind. */
+static int not_known(struct ctl *ctl, const char *district, bool name, const char *alias)
 {
-    int err = sql_value(ctl, school, 64,
-                        "select s.code from district.school_alias a join district.school s "
-                        "using (district_id, school_id) where " SAME_WORDS " "
-                        "union all select '' from district.not_school where " SAME_WORDS,
-                        3, district, kind, alias);
+    char known[8];
+    int err = sql_value(ctl, known, sizeof(known),
+                        "select 1 from district.school_alias where " SAME_WORDS
+                        " union all select 1 from district.not_school where " SAME_WORDS,
+                        3, district, name ? "address" : "name", alias);
 
-    return err == ERR_ABSENT ? fault_set(&ctl->fault, err, "ALIAS",
-                                         "is not known here; school aliases lists what is")
-                             : err;
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, err, "ALIAS",
+                         "is not known here; school aliases lists what is");
+    return err ? err
+               : fault_set(&ctl->fault, ERR_ABSENT, "ALIAS", "is known here as %s, not as %s",
+                           name ? "an address" : "a name", name ? "a name" : "an address");
+}
+
+/* Rows: the words as they were kept, and the code of their school or null. */
+static PGresult *forget(struct ctl *ctl, const char *district, const char *kind, const char *alias)
+{
+    return sql_query(ctl,
+                     "with a as (delete from district.school_alias where " SAME_WORDS
+                     " returning alias, school_id), n as (delete from district.not_school "
+                     "where " SAME_WORDS " returning alias, null::int) "
+                     "select w.alias, s.code as school from (table a union all table n) w "
+                     "left join district.school s on (s.district_id, s.school_id) = "
+                     "($1, w.school_id) order by 1, 2",
+                     3, district, kind, alias);
+}
+
+static int tell(struct ctl *ctl, const char *slug, const char *kind, const PGresult *words)
+{
+    for (int r = 0; !ctl->json && r < PQntuples(words); r++) {
+        bool none = PQgetisnull(words, r, 1);
+
+        fprintf(ctl->out, "Forgot the %s \"%s\"%s%s%s\n", kind, PQgetvalue(words, r, 0),
+                none ? ", which was of no school" : " of school ", PQgetvalue(words, r, 1),
+                none ? "." : ". Calls that it placed stay where they are.");
+    }
+    return ctl->json ? out_json(ctl, json_pack("{s:s, s:s, s:o}", "district", slug, "kind", kind,
+                                               "words", out_rows(words)))
+                     : 0;
 }
 
 int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *kind = args->operand[1], *alias = args->operand[2];
-    char district[16], school[64] = "";
+    bool name = strcmp(kind, "name") == 0;
+    PGresult *words = NULL;
+    char district[16];
     int err = sql_district(ctl, slug, district);
 
-    if (!err && strcmp(kind, "address") != 0 && strcmp(kind, "name") != 0)
+    if (!err && !name && strcmp(kind, "address") != 0)
         err = fault_set(&ctl->fault, ERR_VALUE, "KIND", "must be address or name");
     if (!err)
         err = sql_begin(ctl);
-    if (!err)
-        err = find_alias(ctl, district, kind, alias, school);
-    if (!err)
-        err = sql_do(ctl,
-                     "with a as (delete from district.school_alias where " SAME_WORDS ") "
-                     "delete from district.not_school where " SAME_WORDS,
-                     3, district, kind, alias);
+    if (!err) {
+        words = forget(ctl, district, kind, alias);
+        err = words ? 0 : ctl->fault.code;
+    }
+    if (!err && PQntuples(words) == 0)
+        err = not_known(ctl, district, name, alias);
     /* Not the words: they may be a home. */
-    err = sql_finish(ctl, err < 0 ? err : 0, "school.forget", slug,
-                     json_pack("{s:s, s:s}", "kind", kind, "school", school));
-    if (err)
-        return err;
-    return out_done(ctl,
-                    json_pack("{s:s, s:s, s:s}", "district", slug, "kind", kind, "alias", alias),
-                    "Forgot the %s. Calls that it placed stay where they are.", kind);
+    err = sql_finish(
+        ctl, err, "school.forget", slug,
+        err ? NULL : json_pack("{s:s, s:s}", "kind", kind, "school", PQgetvalue(words, 0, 1)));
+    if (!err)
+        err = tell(ctl, slug, kind, words);
+    PQclear(words);
+    return err;
 }

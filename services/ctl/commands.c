@@ -183,7 +183,8 @@ const struct ctl_command ctl_commands[] = {
      cmd_school_forget,
      CTL_NEEDS_SCHEMA,
      "Take back one of them (KIND is address or name); it holds within a second or two.",
-     "What it placed stays placed. The next call with these words is asked about again.",
+     "Words with spaces stand in quotes, as school aliases lists them; case does not matter. What "
+     "they placed stays placed. The next call with these words is asked about again.",
      {{0}}},
     {"school",
      "list",

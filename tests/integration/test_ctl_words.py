@@ -69,6 +69,17 @@ def test_a_key_that_is_not_known_is_no_agency(pg, ctl):
 # Operands and options -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("command, answer", [
+    (["status", "metro"], "metro: is no operand of this command; one agency is named by --agency SLUG"),
+    (["school", "forget", "north", "address", "9", "Elm", "St"], "Elm: is one operand too many; words that belong "
+                                                                 "together stand in quotes"),
+    (["agency", "list", "metro"], "metro: is one operand too many")])
+def test_an_operand_too_many_says_what_to_write_instead(ctl, command, answer):
+    done = ctl.run(*command)
+    assert done.returncode == 2
+    assert done.stderr == f"liaisonctl: {answer}\n"
+
+
 @pytest.mark.parametrize("command, field", [
     (["district", "add", "Bad_Slug"], "SLUG"),
     (["district", "add", "north", "--zone", "Mars"], "--zone"),
@@ -176,3 +187,42 @@ def test_doctor_does_not_call_a_disk_well_that_it_could_not_look_at(ctl, path, s
     assert disk["found"][0].startswith(path) and said in disk["found"][0]
     disk = next(c for c in json.loads(ctl.run("doctor", json_out=True).stdout) if c["check"] == "disk")
     assert not disk["found"] or "full" in disk["found"][0]
+
+
+# Words that were remembered -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def remembered(pg):
+    north = pg.district("north")
+    lincoln = north.school("LIN", 40.0, -75.0, addresses=["100 MAIN ST"], names=["ST. JOHN'S  HIGH-SCHOOL (EAST)"])
+
+    def settle(kind, words):
+        pg.execute("insert into district.not_school (district_id, kind, alias, decided_by) values (%s, %s, %s, 'Dana')",
+                   north.id, kind, words)
+
+    settle("name", "Lincoln-Bus  Stop, No. 9 ")
+    return lincoln
+
+
+def test_words_known_as_the_other_kind_say_so(ctl, remembered):
+    assert "ALIAS: is known here as an address, not as a name\n" in ctl.fails("school", "forget", "north", "name", "100 main st")
+    answer = ctl.fails("school", "forget", "north", "address", "lincoln-bus stop, no. 9")
+    assert "ALIAS: is known here as a name, not as an address\n" in answer
+
+
+def test_words_are_forgotten_as_they_are_listed(pg, ctl, remembered):
+    listed = ctl.ok("school", "aliases", "north", json_out=True)
+    assert len(listed) == 3
+    for words in listed:
+        ctl.ok("school", "forget", "north", words["kind"], words["alias"])
+    assert ctl.ok("school", "aliases", "north", json_out=True) == []
+
+
+def test_it_says_what_was_forgotten(ctl, remembered):
+    assert ctl.ok("school", "forget", "north", "address", "100 main st") == \
+        'Forgot the address "100 MAIN ST" of school LIN. Calls that it placed stay where they are.\n'
+    assert ctl.ok("school", "forget", "north", "name", "lincoln-bus stop, no. 9") == \
+        'Forgot the name "Lincoln-Bus  Stop, No. 9 ", which was of no school.\n'
+    assert ctl.ok("school", "forget", "north", "name", "ST. JOHN'S HIGH-SCHOOL (EAST)", json_out=True) == {
+        "district": "north", "kind": "name", "words": [{"alias": "ST. JOHN'S  HIGH-SCHOOL (EAST)", "school": "LIN"}]}
