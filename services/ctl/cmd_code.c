@@ -1,30 +1,72 @@
-/* code import, map, list: common code tables, and each agency's own codes mapped to them. */
+/* code import, common, map, list: common codes, and each agency's own codes mapped to them. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"
 #include "sql.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+
+/* How a column's value is read; out is what is given, and stays so unless the table takes it
+ * otherwise. */
+typedef int (*take_fn)(struct import *import, size_t row, const char *column, const char **out);
+
+static int take_rank(struct import *import, size_t row, const char *column, const char **out)
+{
+    long rank;
+
+    (void)out;
+    return import_int(import, row, column, 0, INT16_MAX, 0, &rank);
+}
+
+static int take_class(struct import *import, size_t row, const char *column, const char **out)
+{
+    char known[8];
+    int err = sql_value(import->ctl, known, sizeof(known),
+                        "select 1 from code.class where class = $1", 1, *out);
+
+    (void)row;
+    return err == ERR_ABSENT ? fault_set(&import->ctl->fault, err, column, "there is no such class")
+                             : err;
+}
+
+static int take_sensitivity(struct import *import, size_t row, const char *column, const char **out)
+{
+    static const char *const words[] = {"open", "restricted", "sealed", NULL};
+
+    return import_word(import, row, column, words, NULL, out);
+}
+
+static int take_flag(struct import *import, size_t row, const char *column, const char **out)
+{
+    return import_flag(import, row, column, false, out);
+}
 
 /* The tables of common codes, in the order in which they refer to each other. */
 struct code_table {
     const char *file;
-    const char *columns[6]; /* NULL-ended; the first is the key */
-    int needed;             /* how many of them must be given */
+    struct {
+        const char *name;
+        take_fn take; /* NULL: any text */
+    } column[6];      /* ended by a NULL name; the first is the key */
+    int needed;       /* how many of them must be given */
     const char *statement;
 };
 
 static const struct code_table code_tables[] = {
     {"class.csv",
-     {"class", "name", "rank"},
+     {{"class", NULL}, {"name", NULL}, {"rank", take_rank}},
      3,
      "insert into code.class as t (class, name, rank) values ($1, $2, $3) "
      "on conflict (class) do update set name = excluded.name, rank = excluded.rank "
      "where (t.name, t.rank) is distinct from (excluded.name, excluded.rank) returning xmax = 0"},
     {"type.csv",
-     {"code", "name", "class", "sensitivity", "withheld"},
+     {{"code", NULL},
+      {"name", NULL},
+      {"class", take_class},
+      {"sensitivity", take_sensitivity},
+      {"withheld", take_flag}},
      3,
      "insert into code.type as t (code, name, class, sensitivity, withheld) "
      "values ($1, $2, $3, coalesce($4, 'open'), coalesce($5::boolean, false)) "
@@ -35,13 +77,13 @@ static const struct code_table code_tables[] = {
      "from (excluded.name, excluded.class, excluded.sensitivity, excluded.withheld) "
      "returning xmax = 0"},
     {"disposition.csv",
-     {"code", "name"},
+     {{"code", NULL}, {"name", NULL}},
      2,
      "insert into code.disposition as t (code, name) values ($1, $2) "
      "on conflict (code) do update set name = excluded.name where t.name <> excluded.name "
      "returning xmax = 0"},
     {"offense.csv",
-     {"code", "name", "group", "against", "withheld"},
+     {{"code", NULL}, {"name", NULL}, {"group", NULL}, {"against", NULL}, {"withheld", take_flag}},
      4,
      "insert into code.offense as t (code, name, \"group\", against, withheld) "
      "values ($1, $2, $3, $4, coalesce($5::boolean, false)) on conflict (code) do update "
@@ -59,11 +101,19 @@ static int import_code(struct import *import, size_t row, void *owner)
     const char *value[5] = {NULL};
     int count = 0;
 
-    for (; table->columns[count]; count++) {
-        value[count] = count < table->needed ? import_need(import, row, table->columns[count])
-                                             : sheet_get(import->sheet, row, table->columns[count]);
+    for (; table->column[count].name; count++) {
+        const char *name = table->column[count].name;
+        take_fn take = table->column[count].take;
+        int err = 0;
+
+        value[count] = count < table->needed ? import_need(import, row, name)
+                                             : sheet_get(import->sheet, row, name);
         if (count < table->needed && !value[count])
             return import->ctl->fault.code;
+        if (value[count] && take)
+            err = take(import, row, name, &value[count]);
+        if (err)
+            return err;
     }
     return import_count(import, sql_query(import->ctl, table->statement, count, value[0], value[1],
                                           value[2], value[3], value[4]));
@@ -75,7 +125,7 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
 
     for (int i = 0; !err && i < CODE_TABLES; i++) {
         const struct code_table *table = &code_tables[i];
-        const char *const needed[] = {table->columns[0], NULL};
+        const char *const needed[] = {table->column[0].name, NULL};
         char path[1024];
         const struct import_job job = {path, needed, NULL, import_code, "code.import", table->file};
 
@@ -91,19 +141,37 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* What a map of each kind may map to: a statement that gives a row for a good value. */
-static const struct {
-    const char *kind, *check;
-} map_kinds[] = {
-    {"type", "select 1 from code.type where code = $1"},
-    {"disposition", "select 1 from code.disposition where code = $1"},
-    {"outcome", "select 1 where $1 ~ '^[a-z0-9_]{1,40}$'"},
-    {"priority", "select 1 where $1 ~ '^(10|[0-9])$'"},
+/* What a map of each kind may map to. Where there is a table, the statement that lists its codes,
+ * which the check asks too; else a pattern. rule: what is said of a code that is none. */
+struct map_kind {
+    const char *kind, *list, *check, *rule;
 };
+
+#define TYPES        "select code, name, class, sensitivity, withheld from code.type"
+#define DISPOSITIONS "select code, name from code.disposition"
+#define CHECK(list)  "select 1 from (" list ") c where code = $1"
+#define LISTED(kind) "is not a common code of this kind; liaisonctl code common " kind " lists them"
+
+static const struct map_kind map_kinds[] = {
+    {"type", TYPES " order by code", CHECK(TYPES), LISTED("type")},
+    {"disposition", DISPOSITIONS " order by code", CHECK(DISPOSITIONS), LISTED("disposition")},
+    {"outcome", NULL, "select 1 where $1 ~ '^[a-z0-9_]{1,40}$'",
+     "must be 1 to 40 of a to z, 0 to 9 and _"},
+    {"priority", NULL, "select 1 where $1 ~ '^(10|[0-9])$'", "must be a whole number from 0 to 10"},
+};
+
+static const struct map_kind *find_kind(const char *word, struct fault *fault)
+{
+    for (size_t i = 0; i < sizeof(map_kinds) / sizeof(map_kinds[0]); i++)
+        if (strcmp(word, map_kinds[i].kind) == 0)
+            return &map_kinds[i];
+    fault_set(fault, ERR_VALUE, "KIND", "must be type, disposition, outcome or priority");
+    return NULL;
+}
 
 struct map_import {
     char agency[16], version[16];
-    const char *kind, *check;
+    const struct map_kind *kind;
 };
 
 static int import_mapping(struct import *import, size_t row, void *owner)
@@ -121,15 +189,15 @@ static int import_mapping(struct import *import, size_t row, void *owner)
         import->same++;
         return 0;
     }
-    err = sql_value(ctl, known, sizeof(known), of->check, 1, common);
+    err = sql_value(ctl, known, sizeof(known), of->kind->check, 1, common);
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "common", "is not a common code of this kind");
+        return fault_set(&ctl->fault, err, "common", "%s", of->kind->rule);
     if (err)
         return err;
     err = sql_do(ctl,
                  "insert into code.map (agency_id, version, kind, own, common) "
                  "values ($1, $2, $3, upper(btrim($4)), $5) on conflict do nothing",
-                 5, of->agency, of->version, of->kind, own, common);
+                 5, of->agency, of->version, of->kind->kind, own, common);
     if (err == 0)
         return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
     import->added += err > 0;
@@ -143,7 +211,7 @@ static int new_version(struct import *import, void *owner)
     int err = sql_do(ctl,
                      "update code.map_version set current = false "
                      "where agency_id = $1 and kind = $2 and current",
-                     2, of->agency, of->kind);
+                     2, of->agency, of->kind->kind);
 
     if (err < 0)
         return err;
@@ -151,7 +219,7 @@ static int new_version(struct import *import, void *owner)
                      "insert into code.map_version (agency_id, kind, version) "
                      "select $1, $2, coalesce(max(version), 0) + 1 from code.map_version "
                      "where agency_id = $1 and kind = $2 returning version",
-                     2, of->agency, of->kind);
+                     2, of->agency, of->kind->kind);
 }
 
 int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
@@ -170,15 +238,20 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    for (size_t i = 0; i < sizeof(map_kinds) / sizeof(map_kinds[0]); i++)
-        if (strcmp(args->operand[1], map_kinds[i].kind) == 0) {
-            of.kind = map_kinds[i].kind;
-            of.check = map_kinds[i].check;
-        }
-    if (!of.kind)
-        return fault_set(&ctl->fault, ERR_VALUE, "KIND",
-                         "must be type, disposition, outcome or priority");
-    return import_run(ctl, &job, &of);
+    of.kind = find_kind(args->operand[1], &ctl->fault);
+    return of.kind ? import_run(ctl, &job, &of) : ctl->fault.code;
+}
+
+int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)
+{
+    const struct map_kind *kind = find_kind(args->operand[0], &ctl->fault);
+
+    if (!kind)
+        return ctl->fault.code;
+    if (kind->list)
+        return out_query(ctl, kind->list, false, NULL);
+    return out_done(ctl, json_pack("{s:s s:s}", "kind", kind->kind, "rule", kind->rule), "%s: %s",
+                    kind->kind, kind->rule);
 }
 
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)

@@ -29,6 +29,7 @@ int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_code_common(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_map(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_user_add(struct ctl *ctl, const struct ctl_args *args);

@@ -189,6 +189,48 @@ def test_doctor_does_not_call_a_disk_well_that_it_could_not_look_at(ctl, path, s
     assert not disk["found"] or "full" in disk["found"][0]
 
 
+# Codes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind, answer", [
+    ("type", "is not a common code of this kind; liaisonctl code common type lists them"),
+    ("disposition", "is not a common code of this kind; liaisonctl code common disposition lists them"),
+    ("outcome", "must be 1 to 40 of a to z, 0 to 9 and _"),
+    ("priority", "must be a whole number from 0 to 10"),
+])
+def test_a_code_that_is_no_common_one_says_where_they_are_listed(pg, ctl, write, kind, answer):
+    pg.agency("metro")
+    error = ctl.fails("code", "map", "metro", kind, write("m.csv", "own,common\nA,No-Code\n"))
+    assert f"line 2: common: {answer}\n" in error and "No-Code" not in error
+
+
+def test_common_codes_are_listed_and_each_of_them_can_be_mapped_to(pg, ctl, write):
+    pg.agency("metro")
+    for kind in ("type", "disposition"):
+        codes = ctl.ok("code", "common", kind, json_out=True)
+        assert [c["code"] for c in codes] == [r[0] for r in pg.rows(f"select code from code.{kind} order by code")]
+        assert all(c["name"] for c in codes)
+        rows = "".join(f"own {i},{c['code']}\n" for i, c in enumerate(codes))
+        ctl.ok("code", "map", "metro", kind, write("m.csv", "own,common\n" + rows))
+    assert "ROBBERY" in ctl.ok("code", "common", "type")
+    assert ctl.ok("code", "common", "priority", json_out=True) == {
+        "kind": "priority", "rule": "must be a whole number from 0 to 10"}
+    assert ctl.ok("code", "common", "outcome") == "outcome: must be 1 to 40 of a to z, 0 to 9 and _\n"
+    assert "KIND: must be type, disposition, outcome or priority" in ctl.fails("code", "common", "colour")
+
+
+@pytest.mark.parametrize("file, text, field", [
+    ("class.csv", "class,name,rank\nx,X,first\n", "rank"),
+    ("type.csv", "code,name,class,sensitivity\nX,X,other,secret\n", "sensitivity"),
+    ("type.csv", "code,name,class,withheld\nX,X,other,perhaps\n", "withheld"),
+    ("type.csv", "code,name,class\nX,X,nonsense\n", "class"),
+])
+def test_a_common_code_is_refused_by_line_and_column(ctl, write, tmp_path, file, text, field):
+    write(file, text)
+    error = ctl.fails("code", "import", str(tmp_path))
+    assert f"{file}: line 2: {field}: " in error and "PostgreSQL" not in error
+
+
 # Words that were remembered -----------------------------------------------------------------------
 
 
