@@ -81,6 +81,11 @@ static const struct {
      "agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found) f "
      "where e.incident_no is null and ($1::text is null or a.slug = $1) "
      "group by 1, 2 order by 1, 2"},
+    {"reviews", "Calls that wait for a person to place them (liaisonctl review list)",
+     "select d.slug as district, r.mode, count(*), to_char(min(r.due_at) at time zone 'UTC', "
+     "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as due_at from district.place_review r "
+     "join district.district d using (district_id) join agency.agency a using (agency_id) "
+     "where r.state = 'open' and ($1::text is null or a.slug = $1) group by 1, 2 order by 1, 2"},
     {"counters", "Counters",
      "select service, name, label, value, extract(epoch from now() - last_at)::bigint as s_ago "
      "from liaison.counter where $1::text is null or label = $1 order by 1, 2, 3"},

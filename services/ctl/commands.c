@@ -375,6 +375,19 @@ const struct ctl_command ctl_commands[] = {
      NULL,
      {{"--all", NULL, "all that are held"},
       {"--agency", "SLUG", "with --all: only this agency's"}}},
+    {"review",
+     "list",
+     "[DISTRICT]",
+     0,
+     1,
+     cmd_review_list,
+     CTL_NEEDS_SCHEMA,
+     "List the calls that wait under \"To place\", by the time that is left.",
+     "due_at is the time until which a person may say on the page where the call is; then the "
+     "alert "
+     "of a live call goes as uncertain. schools are those that the words may mean, the likeliest "
+     "first. The words may be a home.",
+     {{0}}},
     {"outcome",
      "list",
      "",
@@ -417,8 +430,8 @@ const struct ctl_command ctl_commands[] = {
      0,
      cmd_status,
      CTL_NEEDS_SCHEMA,
-     "Show services, agencies, streams, counts, quarantine, outcomes that wait, counters and "
-     "queues.",
+     "Show services, agencies, streams, counts, quarantine, outcomes and calls that wait, counters "
+     "and queues.",
      "The counts are in source rows, and outlive the purge of the rows themselves.",
      {{"--agency", "SLUG", "only this agency"}}},
     {"doctor",

@@ -39,7 +39,7 @@ def bare(*argv, **how):
 
 @pytest.mark.parametrize("command", [
     ["district", "publish", "nowhere"], ["school", "forget", "nowhere", "name", "x"], ["school", "list", "nowhere"],
-    ["school", "alias", "nowhere", "x.csv"]])
+    ["school", "alias", "nowhere", "x.csv"], ["review", "list", "nowhere"]])
 def test_an_unknown_district_is_answered_alike_everywhere(pg, ctl, command):
     pg.district("north")
     assert "liaisonctl: DISTRICT: there is none of this name; there is north" in ctl.fails(*command)
@@ -268,3 +268,53 @@ def test_it_says_what_was_forgotten(ctl, remembered):
         'Forgot the name "Lincoln-Bus  Stop, No. 9 ", which was of no school.\n'
     assert ctl.ok("school", "forget", "north", "name", "ST. JOHN'S HIGH-SCHOOL (EAST)", json_out=True) == {
         "district": "north", "kind": "name", "words": [{"alias": "ST. JOHN'S  HIGH-SCHOOL (EAST)", "school": "LIN"}]}
+
+
+# What waits for a person --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(pg):
+    """Two calls as intake leaves them, with words that leave their place open; one is answered, one waits."""
+    metro, north, south = pg.agency("metro"), pg.district("north"), pg.district("south")
+    schools = [north.school("LIN", 40.0, -75.0), north.school("OAK", 40.1, -75.1)]
+
+    def ask(number, district, schools, name, address, mode=1):
+        words = {"address": address, "name": name, "schools": [
+            {"district": district.id, "school": school, "method": "name", "confidence": sure} for school, sure in schools]}
+        pg.execute(
+            "insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+            "version_at, version_epoch, version_seq, unsure) values (%s, %s, 1, %s, now(), 1, 1, now(), 1, 1, %s)",
+            metro.id, number, mode, json.dumps(words))
+        pg.execute("select district.review(array[%s], array[%s])", metro.id, number)
+
+    ask("Q-old", north, [(schools[0], 0.5)], "", "9 ELM ST", mode=3)
+    ask("Q-1", north, [(schools[0], 0.5), (schools[1], 0.6)], "NEAR NORTH HIGH", "")
+    ask("Q-2", south, [(south.school("SUN", 41.0, -75.0), 0.5)], "SUNSET", "")
+    ask("Q-done", north, [(schools[0], 0.5)], "BY LINCOLN", "")
+    pg.execute("select district.decide_place(%s, %s, 'Q-done', null, false, 'Dana', 'person:1')", north.id, metro.id)
+
+
+def test_what_waits_to_be_placed_is_listed_by_the_time_that_is_left(pg, ctl, asked):
+    shown = ctl.ok("review", "list", "north", json_out=True)
+    assert [(r["agency"], r["incident"], r["mode"], r["place_name"], r["address"], r["schools"]) for r in shown] == [
+        ("metro", "Q-1", "live", "NEAR NORTH HIGH", None, "OAK;LIN"), ("metro", "Q-old", "backfill", None, "9 ELM ST", "LIN")]
+    due = pg.one("select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from district.place_review "
+                 "where incident_no = 'Q-1'")
+    assert shown[0]["due_at"] == due and shown[0]["asked_at"] < due
+    assert [r["incident"] for r in ctl.ok("review", "list", json_out=True)] == ["Q-1", "Q-2", "Q-old"]
+    assert "NEAR NORTH HIGH" in ctl.ok("review", "list")
+    pg.execute("update district.place_review set state = 'expired'")
+    assert ctl.ok("review", "list", json_out=True) == []
+
+
+def test_status_counts_what_waits_to_be_placed_and_says_until_when(pg, ctl, asked):
+    shown = ctl.ok("status", json_out=True)["reviews"]
+    assert [(r["district"], r["mode"], r["count"]) for r in shown] == [
+        ("north", "backfill", 1), ("north", "live", 1), ("south", "live", 1)]
+    due = pg.one("select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from district.place_review "
+                 "where incident_no = 'Q-1'")
+    assert shown[1]["due_at"] == due
+    assert due in ctl.ok("status")
+    pg.agency("county-fire")
+    assert ctl.ok("status", "--agency", "county-fire", json_out=True)["reviews"] == []
