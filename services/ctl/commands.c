@@ -1,6 +1,8 @@
 /* The table of commands: parser, help and man page are made from it. */
 #include "commands.h"
 
+#include <unistd.h>
+
 #define KEY_OPTIONS                                                             \
     {"--key-file", "OUT",                                                       \
      "make a CURVE key pair and write it here (mode 0600; never overwritten)"}, \
@@ -454,7 +456,16 @@ const struct ctl_command ctl_commands[] = {
      "Make a CURVE key pair for intake itself, and print the public key that agencies need.",
      NULL,
      {{0}}},
-    {"man", NULL, "", 0, 0, cmd_man, CTL_NEEDS_NOTHING, "Print this manual page.", NULL, {{0}}},
+    {"man",
+     NULL,
+     "",
+     0,
+     0,
+     cmd_man,
+     CTL_NEEDS_NOTHING,
+     "Print this manual page for man to read: liaisonctl man | man -l -",
+     NULL,
+     {{0}}},
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
@@ -462,6 +473,9 @@ const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
 int cmd_man(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
+    if (isatty(fileno(ctl->out)))
+        return fault_set(&ctl->fault, ERR_STATE, "",
+                         "a terminal cannot show its source; man can: liaisonctl man | man -l -");
     cli_man(ctl->out);
     return 0;
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 
 import pytest
@@ -177,6 +178,19 @@ def test_a_database_that_does_not_answer_is_said_on_one_readable_line(ports):
     assert done.returncode == 1
     assert "Connection refused. Is the server running on that host" in done.stderr
     assert "??" not in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_manual_page_goes_to_man_and_not_to_a_terminal():
+    master, terminal = pty.openpty()
+    try:
+        done = subprocess.run([liaison.program("liaisonctl"), "man"], stdin=subprocess.DEVNULL, stdout=terminal,
+                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert done.returncode == 1 and "liaisonctl man | man -l -" in done.stderr
+    assert "liaisonctl man | man -l -" in bare("man", "--help").stdout
+    assert bare("man").stdout.startswith(".TH LIAISONCTL")
 
 
 @pytest.mark.parametrize("path, said", [("/nope", "No such file or directory"), ("/proc", "has no size")])
