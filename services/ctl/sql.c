@@ -41,11 +41,24 @@ static void ignore_notice_cb(void *ctx, const char *text)
     (void)text;
 }
 
+/* Whether libpq can read it; a word alone is the name of a database. */
+static bool is_conninfo(const char *text)
+{
+    PQconninfoOption *options = PQconninfoParse(text, NULL);
+    bool good = options || !strpbrk(text, "=:");
+
+    PQconninfoFree(options);
+    return good;
+}
+
 int sql_open(struct ctl *ctl, const char *conninfo)
 {
     const char *const keys[] = {"dbname", "application_name", "connect_timeout", NULL};
     const char *const values[] = {conninfo, "liaisonctl", "10", NULL};
 
+    if (!is_conninfo(conninfo)) /* libpq would repeat a part of it, which may be a password */
+        return fault_set(&ctl->fault, ERR_SYNTAX, "database",
+                         "is no connection string of libpq: KEYWORD=VALUE ..., or a URI");
     ctl->db = PQconnectdbParams(keys, values, 1);
     if (PQstatus(ctl->db) != CONNECTION_OK) {
         fail_by_libpq(ctl, "database");

@@ -180,6 +180,14 @@ def test_a_database_that_does_not_answer_is_said_on_one_readable_line(ports):
     assert "??" not in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_a_connection_string_that_is_none_is_not_repeated():
+    for wrong in ("host=/nowhere password=correct horse", "pasword=horse", "postgresql://u:horse%zz@h/d"):
+        answer = bare("--database", wrong, "status").stderr
+        assert answer.startswith("liaisonctl: database: is no connection string of libpq: "), wrong
+        assert "horse" not in answer
+    assert "connection to server" in bare("--database", "horse", "status").stderr, "a word alone names a database"
+
+
 def test_the_manual_page_goes_to_man_and_not_to_a_terminal():
     master, terminal = pty.openpty()
     try:
