@@ -65,7 +65,7 @@ struct guess {
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
 /* What a person must decide, as a list in comments; the last part of the proposal. */
 void guess_decide(const struct guess *guess, const char *zone, FILE *out);
-/* What a column could be, has it a name: the first role of first..last that its name says. */
+/* Whether the column's name says one of the roles first to last; false where there is no header. */
 bool guess_is_named_role(const struct guess *guess, const struct guess_told *told,
                          enum guess_role first, enum guess_role last);
 /* Whether a column's position is in feet or metres of a grid. */
