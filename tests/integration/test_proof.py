@@ -18,6 +18,7 @@ from liaison import event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 MINOR = {"major": 1, "minor": 1}
+EVENT, COMMIT = 1, 2  # types of a record, of services/feed/record.h
 TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
 
 
@@ -69,22 +70,38 @@ def kept(agent, mode="live"):
     return [(source, verdict, int(missing)) for _, source, verdict, _, _, missing, _ in lines]
 
 
+def spooled(path):
+    """(kind, sequence, octets) of each record of a spool's file that is there whole."""
+    with open(path, "rb") as file:
+        data = file.read()
+    at = 0
+    while at + 24 <= len(data):
+        _, size, kind, seq = struct.unpack_from(">QIIQ", data, at)
+        if at + 24 + size > len(data):
+            break
+        yield kind, seq, data[at:at + 24 + size]
+        at += 24 + size
+
+
+def segments(agent, mode="live"):
+    return sorted(glob.glob(f"{agent.spool}/{mode}/*.seg"))
+
+
+def committed(agent, count):
+    """Whether so many events are in the spool with a commit behind them."""
+    kinds = [kind for path in segments(agent) for kind, _, _ in spooled(path)]
+    return kinds.count(EVENT) == count and kinds[-1] == COMMIT
+
+
 def drop_records(agent, drop, mode="live"):
     """Takes records of events out of the spool's files, behind the agent's back."""
     taken = 0
-    for path in sorted(glob.glob(f"{agent.spool}/{mode}/*.seg")):
-        with open(path, "rb") as file:
-            data = file.read()
-        out, at = b"", 0
-        while at < len(data):
-            _, size, kind, seq = struct.unpack_from(">QIIQ", data, at)
-            if kind == 1 and seq in drop:
-                taken += 1
-            else:
-                out += data[at:at + 24 + size]
-            at += 24 + size
+    for path in segments(agent, mode):
+        records = list(spooled(path))
+        kept = [octets for kind, seq, octets in records if kind != EVENT or seq not in drop]
+        taken += len(records) - len(kept)
         with open(path, "wb") as file:
-            file.write(out)
+            file.write(b"".join(kept))
     assert taken == len(drop), f"{taken} of {len(drop)} records were there"
 
 
@@ -355,7 +372,7 @@ def test_records_lost_from_the_spool_are_read_again_from_the_source(pg, agent, s
     running = agent.run("--follow")
     running.wait_log("event=input_begin")
     wait_until(lambda: os.path.exists(agent.spool + "/live/lock"), what="the spool")
-    wait_until(lambda: sum(os.path.getsize(p) for p in glob.glob(agent.spool + "/live/*.seg")) > 1500, what="spooled")
+    wait_until(lambda: committed(agent, 12), what="all is spooled")
     running.kill9()
     drop_records(agent, {3, 4, 9})
     server.start()
