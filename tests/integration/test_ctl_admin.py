@@ -4,18 +4,15 @@ import json
 import os
 import shutil
 import stat
-import subprocess
 
 import pytest
 
+import ctl_support
 import liaison
+from ctl_support import Ctl
 
 pytestmark = pytest.mark.needs("liaisonctl")
-
-
-@pytest.fixture
-def ctl(pg):
-    return Ctl(pg.conninfo("owner"))
+ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
 
 @pytest.fixture
@@ -25,26 +22,6 @@ def empty(cluster):
     name = f"t{cluster.count}"
     cluster.execute(f"create database {name} owner liaison_owner")
     return liaison.Database(cluster, name)
-
-
-class Ctl:
-    def __init__(self, conninfo):
-        self.conninfo = conninfo
-
-    def run(self, *argv, stdin="", json_out=False):
-        command = [liaison.program("liaisonctl"), "--database", self.conninfo, *(["--json"] if json_out else []), *argv]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60, check=False,
-                              cwd=liaison.ROOT)
-
-    def ok(self, *argv, **how):
-        done = self.run(*argv, **how)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if how.get("json_out") else done.stdout
-
-    def fails(self, *argv, **how):
-        done = self.run(*argv, **how)
-        assert done.returncode == 1, f"exit status {done.returncode}: {done.stdout}"
-        return done.stderr
 
 
 # Schema -------------------------------------------------------------------------------------------

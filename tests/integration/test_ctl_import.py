@@ -6,11 +6,11 @@ import os
 import pytest
 
 import liaison
-from test_ctl_admin import Ctl
+from ctl_support import Ctl
 
 pytestmark = pytest.mark.needs("liaisonctl")
 
-SHARED = os.path.join(liaison.ROOT, "..", "shared", "data", "seattle-schools-2015")
+CITY_SCHOOLS = os.path.join(liaison.SHARED_DATA, "seattle-schools-2015")
 
 
 @pytest.fixture
@@ -229,10 +229,10 @@ def test_a_map_to_a_code_that_does_not_exist_is_refused(pg, ctl, write, text, li
 
 
 def test_the_real_citys_schools_and_areas_go_in_as_they_are(pg, ctl):
-    if not os.path.isdir(SHARED):
+    if not os.path.isdir(CITY_SCHOOLS):
         pytest.skip("the shared data set is not here")
-    assert counts(ctl, "school", "import", "north", SHARED + "/sps_school_site_2015_2016.geojson", "--name-property",
-                  "PROPERTY_L", "--level-property", "Status", "--radius", "150") == (97, 0, 0)
-    ctl.ok("feeder", "import", "north", SHARED + "/sps_attendance_area_HS.geojson", "--name-property", "HS_ZONE")
+    assert counts(ctl, "school", "import", "north", CITY_SCHOOLS + "/sps_school_site_2015_2016.geojson",
+                  "--name-property", "PROPERTY_L", "--level-property", "Status", "--radius", "150") == (97, 0, 0)
+    ctl.ok("feeder", "import", "north", CITY_SCHOOLS + "/sps_attendance_area_HS.geojson", "--name-property", "HS_ZONE")
     assert pg.one("select count(*) from district.feeder") == 9
     assert pg.one("select count(distinct school_id) from district.school_feeder") >= 95

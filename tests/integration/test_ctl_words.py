@@ -7,15 +7,11 @@ import subprocess
 
 import pytest
 
+import ctl_support
 import liaison
-from test_ctl_admin import Ctl
 
 pytestmark = pytest.mark.needs("liaisonctl")
-
-
-@pytest.fixture
-def ctl(pg):
-    return Ctl(pg.conninfo("owner"))
+ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
 
 @pytest.fixture

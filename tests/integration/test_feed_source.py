@@ -355,10 +355,12 @@ def test_day_of_a_growing_file_has_a_manifest_of_its_own(agent, fake):
     fake.wait_events(2)
     running.terminate()
     today = liaison.ago()[:10]
-    agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "86400"})
+    later = agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "86400"})
     manifest = liaison.wait_until(lambda: fake.stream.manifests, what="a manifest")[0]
     assert (manifest["source"], manifest["read"], manifest["rejected"], manifest["records"],
             manifest["first"], manifest["last"]) == (today, 3, 1, 2, 1, 2)
+    counts = later.wait_log("event=input_day")
+    assert "read=3 records=2 rejected=1 withheld=0" in counts and "members_unknown=0" in counts
     agent.write("calls.csv", row("A-3"), "a")
     fake.wait_events(3)
 

@@ -12,8 +12,8 @@ import uuid
 import pytest
 
 import liaison
+from ctl_support import Ctl
 from liaison import ROOT, event, wait_until
-from test_ctl_admin import Ctl
 
 pytestmark = pytest.mark.needs("liaisonctl", "liaison-intake")
 SCHEMA = os.path.join(ROOT, "deploy", "schema")
