@@ -230,7 +230,7 @@ def test_a_map_to_a_code_that_does_not_exist_is_refused(pg, ctl, write, text, li
 
 def test_the_real_citys_schools_and_areas_go_in_as_they_are(pg, ctl):
     if not os.path.isdir(CITY_SCHOOLS):
-        pytest.skip("the shared data set is not here")
+        pytest.skip(f"no shared data: {liaison.SHARED_DATA}")
     assert counts(ctl, "school", "import", "north", CITY_SCHOOLS + "/sps_school_site_2015_2016.geojson",
                   "--name-property", "PROPERTY_L", "--level-property", "Status", "--radius", "150") == (97, 0, 0)
     ctl.ok("feeder", "import", "north", CITY_SCHOOLS + "/sps_attendance_area_HS.geojson", "--name-property", "HS_ZONE")

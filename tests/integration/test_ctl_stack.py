@@ -172,9 +172,9 @@ def test_after_kill_9_of_everything_it_starts_and_has_lost_nothing(stack):
 
 
 def test_a_real_citys_year_goes_in_whole_and_alerts_nobody(stack):
-    data = os.path.join(liaison.ROOT, "..", "shared", "data")
+    data = liaison.SHARED_DATA
     if not os.path.isdir(data + "/seattle-911-2015"):
-        pytest.skip("the shared data set is not here")
+        pytest.skip(f"no shared data: {data}")
     done = subprocess.run([os.path.join(liaison.ROOT, "deploy/demo-city.sh"), data], env=stack.env, timeout=600,
                           capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
