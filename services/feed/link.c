@@ -49,15 +49,15 @@ static void monitor_cb(void *ctx, int event, unsigned value)
         link->connected = false;
         link->event_cb(link->ctx, LINK_NO_HANDSHAKE, value);
         break;
-    case ZMQ_EVENT_DISCONNECTED:
-    case ZMQ_EVENT_CLOSED:
+    case ZMQ_EVENT_DISCONNECTED: /* follows a failed handshake too, which was told already */
         link->connected = link->up = false;
         if (was_up)
             link->event_cb(link->ctx, LINK_DOWN, 0);
         else if (was_connected)
             link->event_cb(link->ctx, LINK_NO_HANDSHAKE, 0);
-        else
-            link->event_cb(link->ctx, LINK_UNREACHABLE, value);
+        break;
+    case ZMQ_EVENT_CLOSED: /* of a connection that was never made */
+        link->event_cb(link->ctx, LINK_UNREACHABLE, value);
         break;
     default:
         break;

@@ -247,12 +247,16 @@ def test_key_not_let_in_is_diagnosed_and_the_agent_comes_back_by_itself(agent, f
     fake.wait_events(1)
 
 
-def test_wrong_server_key_is_diagnosed(tmp_path, fake, daemon):
+def test_wrong_server_key_is_diagnosed_once_and_as_nothing_else(tmp_path, fake, daemon, proxy):
     wrong = fs.zmq.curve_keypair()[0].decode()
-    agent = fs.Agent(tmp_path, fake, daemon, intake={"server_key": wrong})
+    relay = proxy(fake.endpoint)
+    agent = fs.Agent(tmp_path, fake, daemon, intake={"server_key": wrong, "endpoint": relay.endpoint})
     agent.rows(row("A-1"))
-    line = agent.run().wait_log("event=no_handshake", timeout=15)
-    assert "server_key" in line
+    running = agent.run()
+    assert "server_key" in running.wait_log("event=no_handshake", timeout=15)
+    liaison.wait_until(lambda: len(relay.pairs) >= 4, 20, what="four tries")
+    assert len(running.lines("event=no_handshake")) == 1
+    assert not running.lines("event=unreachable")
 
 
 def test_refusal_is_told_and_the_agent_comes_back(agent, fake):
