@@ -119,6 +119,9 @@ int event_check(const struct event *event, event_time now, struct fault *fault);
 uint32_t event_withhold(struct event *event);
 /* Whether one code is such a code. */
 bool event_code_is_withheld(const char *code);
+/* Whether a member or column of the name is refused, whatever it holds: immigration status, place
+ * of birth. Case, '_', '-', '.', spaces and a prefix "x:" are ignored. */
+bool event_name_is_denied(const char *name, size_t size);
 
 /*
  * Sets a field by its path ("place.address", "times.on_scene", "call_type", "dispositions[0].code")

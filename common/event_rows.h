@@ -143,8 +143,6 @@ int event_take_word(const struct event_row *row, uint8_t *out, const char *text,
 int event_take_number(const struct event_row *row, void *out, double number,
                       const struct event_where *where, struct fault *fault);
 
-/* Whether a JSON member's name is refused by name: case, '_', '-' and a prefix "x:" are ignored. */
-bool event_name_is_denied(const char *name, size_t size);
 /* Counts a member that is left out, and tells its name to who wants to hear it. */
 void event_drop(struct event_dropped *dropped, const char *name, size_t size, bool denied);
 /* The same of all members with denied names anywhere inside value. */

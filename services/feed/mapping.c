@@ -2,6 +2,7 @@
 #include "mapping.h"
 
 #include "charset.h"
+#include "guess_words.h"
 #include "ini.h"
 #include "localtime.h"
 
@@ -75,6 +76,13 @@ static char *next_item(char **rest)
     return item;
 }
 
+/* Whatever it is mapped to, such a column would leave under another name. */
+static bool is_denied(const char *column)
+{
+    return event_name_is_denied(column, strlen(column)) ||
+           guess_words_private(column) == GUESS_IMMIGRATION;
+}
+
 /* The slot of a name, made as a column if there is none yet; negative on failure. */
 static int slot_of(struct reading *r, const struct ini_entry *entry, const char *name)
 {
@@ -86,6 +94,10 @@ static int slot_of(struct reading *r, const struct ini_entry *entry, const char 
             return (int)i;
     if (*name == '\0')
         return mistake(r, entry, ERR_VALUE, "names no column");
+    if (is_denied(name))
+        return mistake(r, entry, ERR_VALUE,
+                       "names a column of immigration status or place of birth, which never "
+                       "leaves");
     if (m->slot_count == MAPPING_MAX_SLOTS)
         return mistake(r, entry, ERR_SIZE, "more than %d columns", MAPPING_MAX_SLOTS);
     slot = &m->slot[m->slot_count];
@@ -246,6 +258,8 @@ static int add_field(struct reading *r, const struct ini_entry *entry, const cha
     struct mapping_field *field;
     struct event scratch; /* only asked what the path is */
 
+    if (event_name_is_denied(path, strlen(path)))
+        return mistake(r, entry, ERR_VALUE, "is refused by name: it is never sent nor kept");
     if (!event_has_path(path))
         return mistake(r, entry, ERR_ABSENT, "the data dictionary names no such field");
     for (size_t i = 0; i < m->field_count; i++)

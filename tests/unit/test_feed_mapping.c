@@ -50,6 +50,14 @@ static void test_mistake_names_its_line_section_and_key(void **state)
         const char *text, *reason;
     } cases[] = {
         {GOOD "place.adress = Where\n", "line 11: [fields] place.adress: the data dictionary"},
+        {GOOD "place.name = Nationality\n",
+         "line 11: [fields] place.name: names a column of immigration status or place of birth"},
+        {GOOD "place.beat = PlaceOfBirth\n", "line 11: [fields] place.beat: names a column of imm"},
+        {GOOD "[join]\nstatus = Where, Visa Type\n",
+         "line 12: [join] status: names a column of imm"},
+        {GOOD "[split]\nis_citizen = Where before \",\"\n",
+         "line 12: [split] is_citizen: names a co"},
+        {GOOD "place_of_birth = Where\n", "line 11: [fields] place_of_birth: is refused by name"},
         {GOOD "place.address = Where\n", "line 11: [fields] place.address: stands on line 10"},
         {"[source]\nheader = perhaps\n", "line 2: [source] header: must be yes or no"},
         {"[source]\ndelimiter = ;;\n", "line 2: [source] delimiter: must be one"},
