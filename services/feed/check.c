@@ -23,7 +23,7 @@ struct checking {
     struct eido_diff *diff;
     FILE *out;
     uint64_t line;
-    int wanted, shown, sent, withheld, repeated, refused;
+    int wanted, shown, sent, withheld, repeated, refused, backwards;
     struct event_dropped before; /* the row that is shown */
     char body[EVENT_MAX_OCTETS + 1];
 };
@@ -61,6 +61,29 @@ static void show_dropped(struct checking *c)
                 now->withheld - c->before.withheld);
 }
 
+/* Nothing of a call is over before it came in: most often a date of one column and a clock of
+ * another. */
+static void show_backwards(struct checking *c, const struct event_times *times)
+{
+    const struct {
+        const char *name;
+        event_time at;
+    } milestones[] = {{"dispatched", times->dispatched},
+                      {"en_route", times->en_route},
+                      {"on_scene", times->on_scene},
+                      {"cleared", times->cleared},
+                      {"closed", times->closed}};
+
+    if (times->received == EVENT_TIME_NONE)
+        return;
+    for (size_t i = 0; i < sizeof milestones / sizeof milestones[0]; i++)
+        if (milestones[i].at != EVENT_TIME_NONE && milestones[i].at < times->received) {
+            fprintf(c->out, "    note: times.%s is before times.received\n", milestones[i].name);
+            c->backwards++;
+            return;
+        }
+}
+
 /* What it changes beside the documents before it. */
 static void show_document(struct checking *c, const struct source_row *row)
 {
@@ -95,6 +118,7 @@ static void show_row(struct checking *c, const struct source_row *row)
     } else if (row->event && event_encode(row->event, c->body, sizeof c->body) > 0) {
         c->sent++;
         fprintf(c->out, "line %" PRIu64 ": %s\n", row->line, c->body);
+        show_backwards(c, &row->event->times);
         show_dropped(c);
     } else {
         c->refused++;
@@ -140,6 +164,8 @@ static void show_end(struct checking *c, enum source_format format)
             "%d rows shown, %d would be refused.\n"
             "%d would be sent, %d are withheld by their type, %d repeat a row before them.\n",
             c->shown, c->refused, c->sent, c->withheld, c->repeated);
+    if (c->backwards > 0)
+        fprintf(c->out, "%d have a milestone before the call was received.\n", c->backwards);
     if (c->withhold->count > 0) {
         fprintf(c->out, "Types of [withhold] types_file that no row shown has:\n");
         withhold_print_unmet(c->withhold, c->out);

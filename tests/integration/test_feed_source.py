@@ -221,6 +221,19 @@ def test_check_tells_row_by_row_what_is_sent_dropped_withheld_and_refused(discre
     assert not fake.frames
 
 
+def test_check_notes_a_call_that_is_over_before_it_came_in(agent):
+    agent.write("feed.map", fs.MAPPING.replace("[fields]", "[join]\ncleared = day, clock\n[fields]") +
+                "times.received = time\ntimes.cleared = cleared\n")
+    agent.write("calls.csv", "number,time,type,address,day,clock\n"
+                "A-1,2026-03-02 23:50,FIGHT,1 ELM ST,2026-03-02,00:20\n"
+                "A-2,2026-03-02 08:15,FIGHT,1 ELM ST,2026-03-02,09:20\n")
+    status, text = agent.check("2", "--input", agent.input)
+    assert status == 0
+    assert text.splitlines()[1] == "    note: times.cleared is before times.received"
+    assert "1 have a milestone before the call was received." in text
+    assert text.count("note: ") == 1
+
+
 @pytest.mark.parametrize("mapping, content, reason", [
     (fs.MAPPING, b"", "input: has no row to show: it is empty, or a header alone"),
     (fs.MAPPING.replace("[time]", "delimiter = ;\n[time]"), b"number,time\nA-1,x\n",
