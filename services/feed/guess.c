@@ -295,6 +295,7 @@ static void find_private(const struct guess *guess, struct guess_told *told)
     bool coded = guess_is_named_role(guess, told, GUESS_INCIDENT, GUESS_BEAT);
     bool timed = guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_WHEN);
     bool ended = guess_is_named_role(guess, told, GUESS_DISPOSITION, GUESS_DISPOSITION);
+    bool placed = guess_is_named_role(guess, told, GUESS_PLACE_NAME, GUESS_PLACE_NAME);
 
     told->private = named ? guess_words_private(told->name) : GUESS_OPEN;
     if (told->private != GUESS_OPEN)
@@ -302,7 +303,7 @@ static void find_private(const struct guess *guess, struct guess_told *told)
     told->private_by_values = true;
     if (c->status > 0.5)
         told->private = GUESS_IMMIGRATION;
-    else if (guess_column_is_personal(c) || (!coded && guess_column_is_of_names(c)) ||
+    else if (guess_column_is_personal(c) || ((!coded || placed) && guess_column_is_of_names(c)) ||
              (!timed && guess_column_is_of_births(c)))
         told->private = GUESS_PERSON;
     else if (c->format < 0 && (guess_column_is_prose(c) || (ended && guess_column_is_told(c))))

@@ -18,6 +18,7 @@ enum {
     DECIMALS = 3,
     BIRTH_YEARS = 12, /* no sample of calls is over so many */
     TOLD_WORDS = 3,   /* on average, of short sentences */
+    SENTENCE_WORDS = 4,
 };
 static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
 enum { SHORT_SAMPLE = 10 };            /* values: of fewer, every one */
@@ -49,6 +50,8 @@ const struct guess_format guess_formats[] = {
     {"%m/%d/%y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%y %H:%M:%S"},
     {"%m/%d/%y %H:%M", GUESS_BOTH, false, "%d/%m/%y %H:%M"},
     {"%m/%d/%y %H%M", GUESS_BOTH, false, "%d/%m/%y %H%M"},
+    {"%d/%m/%Y %I:%M:%S %p", GUESS_BOTH, false, NULL},
+    {"%d/%m/%Y %I:%M %p", GUESS_BOTH, false, NULL},
     {"%d/%m/%Y %H:%M:%S", GUESS_BOTH, false, NULL},
     {"%d/%m/%Y %H:%M", GUESS_BOTH, false, NULL},
     {"%d/%m/%Y %H%M", GUESS_BOTH, false, NULL},
@@ -249,12 +252,25 @@ static bool is_phone(const char *text, size_t digits)
     return false;
 }
 
-/* "Family, Given", of letters alone; or a given name among few words. */
+/* The end of a telephone number among other words, as 555-0142. */
+static bool has_phone(const char *text)
+{
+    static const char digits[] = "0123456789";
+
+    for (const char *at = text; (at = strpbrk(at, digits)); at += strspn(at, digits))
+        if (strspn(at, digits) == 3 && (at[3] == '-' || at[3] == '.') &&
+            strspn(at + 4, digits) == 4)
+            return true;
+    return false;
+}
+
+/* "Family, Given", of letters alone; or a given name among few words. A place may be named so too.
+ */
 static bool is_name(const char *text, size_t digits, size_t words)
 {
     const char *comma = strchr(text, ',');
 
-    if (digits > 0 || words > 4)
+    if (digits > 0 || words > 4 || guess_words_in(text, GUESS_PLACE_WORDS))
         return false;
     if (comma && comma != text && comma[1] == ' ' && strlen(comma + 2) > 2 &&
         !strpbrk(text, "/&@:;()#") && !strchr(comma + 1, ','))
@@ -265,7 +281,7 @@ static bool is_name(const char *text, size_t digits, size_t words)
 static void take_value(struct guess_column *column, struct tally *tally, const char *text)
 {
     size_t size = strlen(text), digits = 0, words = 1;
-    const char *at = strchr(text, '@');
+    const char *at = strchr(text, '@'), *mark = strpbrk(text, ",;|");
 
     for (const char *c = text; *c; c++) {
         digits += isdigit((unsigned char)*c) != 0;
@@ -288,6 +304,11 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
     tally->towns += digits == 0 && words <= 4 && guess_words_in(text, GUESS_TOWN_WORDS);
     tally->statuses += guess_words_in(text, GUESS_STATUS_WORDS);
     tally->names += is_name(text, digits, words);
+    if (mark) {
+        column->lists++;
+        column->list_mark = *mark;
+    }
+    column->remarks += strchr(text, ';') || has_phone(text);
 }
 
 static int by_text_cb(const void *a, const void *b)
@@ -295,6 +316,16 @@ static int by_text_cb(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool is_sentence(const char *text)
+{
+    size_t words = 1;
+
+    for (; *text; text++)
+        words += *text == ' ';
+    return words >= SENTENCE_WORDS;
+}
+
+/* How many different ones there are, and how many sentences stand in one row alone. */
 static int count_distinct(struct guess_column *column, const struct guess_table *table,
                           size_t index)
 {
@@ -307,8 +338,13 @@ static int count_distinct(struct guess_column *column, const struct guess_table 
         if (*guess_table_at(table, row, index))
             text[count++] = guess_table_at(table, row, index);
     qsort(text, count, sizeof *text, by_text_cb);
-    for (size_t i = 0; i < count; i++)
-        column->distinct += i == 0 || strcmp(text[i - 1], text[i]) != 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_new = i == 0 || strcmp(text[i - 1], text[i]) != 0;
+
+        column->distinct += is_new;
+        column->sentences +=
+            is_new && (i + 1 == count || strcmp(text[i], text[i + 1]) != 0) && is_sentence(text[i]);
+    }
     free(text);
     return 0;
 }
@@ -342,12 +378,16 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
     column->town = (double)tally.towns / all;
     column->status = (double)tally.statuses / all;
     column->name = (double)tally.names / all;
+    column->persons = tally.names;
     column->digit = (double)tally.digits / all;
     column->words = (double)tally.words / all;
     column->length = (double)tally.octets / all;
-    for (int n = 0; n < GUESS_NUMERICS; n++)
-        column->numeric[n] = tally.filled > 0 && tally.numeric[n] == tally.filled &&
+    for (int n = 0; n < GUESS_NUMERICS; n++) {
+        size_t zeros = n == GUESS_EPOCH || n == GUESS_EPOCH_MS ? column->zeros : 0;
+
+        column->numeric[n] = tally.numeric[n] > 0 && tally.numeric[n] + zeros == tally.filled &&
                              (n != GUESS_EXCEL || column->fraction > 0.5);
+    }
     find_format(column, table, index);
     return count_distinct(column, table, index);
 }
@@ -375,6 +415,12 @@ bool guess_column_is_varied(const struct guess_column *column)
 bool guess_column_is_told(const struct guess_column *column)
 {
     return guess_column_is_varied(column) && column->words >= TOLD_WORDS;
+}
+
+bool guess_column_is_told_in_part(const struct guess_column *column)
+{
+    return column->filled >= SHORT_SAMPLE && column->sentences * 10 >= column->filled &&
+           column->call <= 0.3;
 }
 
 bool guess_column_is_of_births(const struct guess_column *column)

@@ -49,11 +49,17 @@ struct guess_column {
     double words, length;          /* on average: words, octets */
     double in_90, in_180, mean;    /* of the numbers but for zeros: within so many degrees */
     size_t zeros;
+    size_t persons;               /* values that look like a person's name */
+    size_t lists;                 /* with a comma, ';' or '|' */
+    char list_mark;               /* that of the last of them */
+    size_t remarks;               /* with a ';', or a telephone number in them */
+    size_t sentences;             /* of several words, that no other row has */
     size_t longer[GUESS_LONGEST]; /* [n]: values of more than n octets */
     int format;                   /* in guess_formats, or -1 */
     bool either;                  /* day and month could be the other way round */
     int years;                    /* from the first to the last, of a date or time */
-    bool numeric[GUESS_NUMERICS]; /* all values are such times, of the last decades */
+    bool numeric[GUESS_NUMERICS]; /* all values are such times, of the last decades; of those that
+                                   * count from 1970, but for zeros */
 };
 
 /* Fills one column's profile; 0 or ERR_NOMEM. */
@@ -69,5 +75,7 @@ bool guess_column_is_of_births(const struct guess_column *column);
 /* Hardly two values alike: no code. And of several words each: somebody's sentences. */
 bool guess_column_is_varied(const struct guess_column *column);
 bool guess_column_is_told(const struct guess_column *column);
+/* Codes for the most part, and sentences between them. */
+bool guess_column_is_told_in_part(const struct guess_column *column);
 
 #endif

@@ -40,6 +40,8 @@ bool guess_is_on_grid(const struct guess_told *told)
 
 static bool has_grid(const struct guess *guess)
 {
+    if (has(guess, GUESS_LATITUDE) && has(guess, GUESS_LONGITUDE))
+        return false;
     for (size_t i = 0; i < guess->table.columns; i++)
         if (!guess->told[i].mapped && guess->told[i].private == GUESS_OPEN &&
             guess_is_on_grid(&guess->told[i]))
@@ -80,10 +82,48 @@ static void decide_times(struct list *list, const char *zone)
                  guess->told[i].name);
 }
 
+static const struct guess_told *told_of(const struct guess *guess, enum guess_role role)
+{
+    return has(guess, role) ? &guess->told[guess->pick[role].column] : NULL;
+}
+
+/* What is sent whole, though some of it was written by hand. */
+static void decide_texts(struct list *list)
+{
+    static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION};
+    const struct guess *guess = list->guess;
+    const struct guess_told *address = told_of(guess, GUESS_ADDRESS);
+    const struct guess_told *unit = told_of(guess, GUESS_UNIT);
+
+    for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
+        const struct guess_told *told = told_of(guess, coded[i]);
+
+        if (told && guess_column_is_varied(&told->profile))
+            item(list,
+                 "%s: most rows have a text of their own: is it a code at all? Its whole text "
+                 "is sent.",
+                 told->name);
+        else if (told && guess_column_is_told_in_part(&told->profile))
+            item(list,
+                 "%s: %zu rows have several words that no other row has: are they codes, or "
+                 "what somebody\n#    wrote? The whole text is sent.",
+                 told->name, told->profile.sentences);
+    }
+    if (address && address->profile.remarks > 0)
+        item(list,
+             "%s: %zu rows hold more than an address (a ';', a telephone number). The whole text "
+             "is sent:\n#    can the export give the address alone?",
+             address->name, address->profile.remarks);
+    if (unit && unit->profile.lists > 0)
+        item(list,
+             "%s: %zu rows hold a list, which is sent as if it were one unit. The first of them "
+             "alone:\n#    [split] first unit = %s before \"%c\"",
+             unit->name, unit->profile.lists, unit->name, unit->profile.list_mark);
+}
+
 /* Codes and numbers: what would leave, or would not, against what its name says. */
 static void decide_codes(struct list *list)
 {
-    static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION};
     const struct guess *guess = list->guess;
 
     if (!has(guess, GUESS_INCIDENT))
@@ -103,14 +143,23 @@ static void decide_codes(struct list *list)
     else
         item(list, "Call types: the sample has %zu; which are withheld ([withhold] types_file)?",
              guess->told[guess->pick[GUESS_CALL_TYPE].column].profile.distinct);
-    for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
-        int column = guess->pick[coded[i]].column;
+}
 
-        if (column >= 0 && guess_column_is_varied(&guess->told[column].profile))
+/* Of two cross streets in two columns, only one is mapped. */
+static void decide_crossing(struct list *list)
+{
+    const struct guess *guess = list->guess;
+    const struct guess_told *cross = told_of(guess, GUESS_CROSS);
+
+    for (size_t i = 0; cross && i < guess->table.columns; i++) {
+        const struct guess_told *other = &guess->told[i];
+
+        if (!other->mapped && !other->unusable && other->private == GUESS_OPEN &&
+            guess_is_named_role(guess, other, GUESS_CROSS, GUESS_CROSS))
             item(list,
-                 "%s: most rows have a text of their own: is it a code at all? Its whole text "
-                 "is sent.",
-                 guess->told[column].name);
+                 "%s: a cross street too, beside %s; left so, it is not sent. [join] makes "
+                 "one of both.",
+                 other->name, cross->name);
     }
 }
 
@@ -136,7 +185,23 @@ static void decide_places(struct list *list)
     if (!has(guess, GUESS_MUNICIPALITY))
         item(list, "place.municipality: if it is one city, write: place.municipality = \"=City\"");
     if (has(guess, GUESS_PLACE_NAME))
-        item(list, "place.name: only names of places, or of persons too? If so, take it out.");
+        item(list,
+             "place.name: only names of places, or of persons too (%zu look like that)? If so, "
+             "take it out.",
+             told_of(guess, GUESS_PLACE_NAME)->profile.persons);
+}
+
+/* What a row is, and whether the time that orders the events is of that. */
+static void decide_kind(struct list *list)
+{
+    const struct guess *guess = list->guess;
+
+    item(list, "[event] kind: what a row is when it is written (a call, or its end).");
+    if (strcmp(guess->kind, "incident.closed") == 0 && guess->occurred != GUESS_CLEARED &&
+        guess->occurred != GUESS_CLOSED)
+        item(list, "occurred_at: a row says how its call ended, and the time is not that of the "
+                   "end: left so, every\n#    call ends when it begins. Which column has the end? "
+                   "(Past midnight it needs its own date.)");
 }
 
 void guess_decide(const struct guess *guess, const char *zone, FILE *out)
@@ -145,9 +210,11 @@ void guess_decide(const struct guess *guess, const char *zone, FILE *out)
 
     fprintf(out, "#\n# What a person must decide:\n");
     decide_times(&list, zone);
-    item(&list, "[event] kind: what a row is when it is written (a call, or its end).");
+    decide_kind(&list);
     decide_codes(&list);
+    decide_texts(&list);
     decide_places(&list);
+    decide_crossing(&list);
     for (int role = 0; role < GUESS_ROLES; role++)
         if (has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
             item(&list, "%s: is it what the proposal takes it for?",

@@ -233,6 +233,15 @@ static const char *text_at(const struct guess *guess, size_t row, int column,
     return joined;
 }
 
+/* Seconds since 1970 have a zero where nothing happened yet. */
+bool guess_times_has_zeros(const struct guess *guess, enum guess_role role)
+{
+    int column = guess->pick[role].column;
+
+    return column >= 0 && role != guess->occurred && guess->told[column].profile.zeros > 0 &&
+           strncmp(guess->time_format, "epoch", strlen("epoch")) == 0;
+}
+
 /* The event cannot do without the time that orders it. */
 static int read_one(const struct guess *guess, const struct mapping *mapping, size_t row,
                     enum guess_role role, struct fault *fault)
@@ -243,6 +252,8 @@ static int read_one(const struct guess *guess, const struct mapping *mapping, si
     uint8_t quality;
     int err;
 
+    if (strcmp(text, "0") == 0 && guess_times_has_zeros(guess, role))
+        return 0;
     if (!*text)
         return role == guess->occurred ? fault_set(fault, ERR_MISSING, "", "is empty") : 0;
     err = mapping_time_read(mapping, text, &time, &quality, fault);

@@ -13,6 +13,8 @@ int guess_times_find(struct guess *guess, struct fault *fault);
 bool guess_times_is_named(const struct guess *guess, const struct guess_told *told);
 /* Chooses the time that orders the events, once the kind is known. */
 void guess_times_order(struct guess *guess);
+/* Whether the column of a milestone has zeros that the mapping reads as "not known". */
+bool guess_times_has_zeros(const struct guess *guess, enum guess_role role);
 /* Reads each time as the mapping would, in the process's zone, and notes what cannot be read. */
 void guess_times_check(struct guess *guess);
 

@@ -31,6 +31,7 @@ static const struct {
     {"start", GUESS_RECEIVED, 1},
     {"call time", GUESS_RECEIVED, 1},
     {"call date", GUESS_RECEIVED, 1},
+    {"call datetime", GUESS_RECEIVED, 1},
     {"dispatch", GUESS_DISPATCHED, 2},
     {"dispatched", GUESS_DISPATCHED, 3},
     {"dsp", GUESS_DISPATCHED, 1},
@@ -78,7 +79,9 @@ static const struct {
     {"cfs number", GUESS_INCIDENT, 4},
     {"cfs id", GUESS_INCIDENT, 3},
     {"run number", GUESS_INCIDENT, 1},
+    {"occ number", GUESS_INCIDENT, 2},
     {"incident", GUESS_INCIDENT, 0},
+    {"inc", GUESS_INCIDENT, -2},
     {"cfs", GUESS_INCIDENT, 0},
     {"id", GUESS_INCIDENT, -8},
     {"case number", GUESS_REPORT, 3},
@@ -90,6 +93,8 @@ static const struct {
     {"offense number", GUESS_REPORT, 1},
     {"case", GUESS_REPORT, -2},
     {"report", GUESS_REPORT, -2},
+    {"rpt number", GUESS_REPORT, 4},
+    {"rpt", GUESS_REPORT, -2},
     {"call type", GUESS_CALL_TYPE, 5},
     {"initial type", GUESS_CALL_TYPE, 5},
     {"original type", GUESS_CALL_TYPE, 5},
@@ -108,6 +113,7 @@ static const struct {
     {"closed type", GUESS_FINAL_TYPE, 3},
     {"priority", GUESS_PRIORITY, 5},
     {"pri", GUESS_PRIORITY, 2},
+    {"prio", GUESS_PRIORITY, 4},
     {"urgency", GUESS_PRIORITY, 2},
     {"disposition", GUESS_DISPOSITION, 8},
     {"dispo", GUESS_DISPOSITION, 6},
@@ -170,9 +176,9 @@ static const struct {
 };
 
 /* One word of these in the name, or a long one within it, is enough: better left out than sent. */
-static const char *const immigration[] = {"immigration", "immigrant",  "citizen", "citizenship",
-                                          "nationality", "alien",      "visa",    "deport",
-                                          "naturalized", "birthplace", "uscis",   NULL};
+static const char *const immigration[] = {
+    "immigration", "immigrant",  "citizen", "citizenship", "nationality", "alien", "visa", "deport",
+    "naturalized", "birthplace", "uscis",   "pob",         "detainer",    "imm",   NULL};
 static const char *const person[] = {
     "caller",    "complainant", "callback",   "phone",    "telephone",  "tel",      "mobile",
     "dob",       "birth",       "birthday",   "age",      "race",       "sex",      "gender",
@@ -224,6 +230,16 @@ static const char *const given_words[] = {
     "ashley",  "emily",   "kimberly", "maria",    "michelle", "amanda",    "melissa",   "deborah",
     "rebecca", "laura",   "cynthia",  "amy",      "kathleen", "angela",    "jane",      "anna",
     "ana",     "emma",    "olivia",   "sophia",   NULL};
+
+static const char *const place_words[] = {
+    "school",     "high",       "hs",      "elem",     "elementary", "middle",    "ms",
+    "es",         "academy",    "college", "park",     "center",     "centre",    "church",
+    "temple",     "chapel",     "store",   "market",   "mall",       "shop",      "hospital",
+    "clinic",     "pharmacy",   "library", "apts",     "apt",        "hotel",     "motel",
+    "inn",        "restaurant", "cafe",    "grill",    "bar",        "bank",      "station",
+    "memorial",   "field",      "stadium", "gym",      "hall",       "community", "club",
+    "inc",        "llc",        "co",      "building", "tower",      "house",     "apartments",
+    "university", "bridge",     "garage",  "lot",      NULL};
 
 static bool is_letter(unsigned char c)
 {
@@ -409,8 +425,8 @@ static bool ends_as_town(const struct words *words)
 
 bool guess_words_in(const char *text, enum guess_list list)
 {
-    static const char *const *const lists[] = {call_words, street_words, town_words, status_words,
-                                               given_words};
+    static const char *const *const lists[] = {call_words,   street_words, town_words,
+                                               status_words, given_words,  place_words};
     struct words words;
 
     split(text, &words);

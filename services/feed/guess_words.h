@@ -43,7 +43,8 @@ enum guess_list {
     GUESS_STREET_WORDS,
     GUESS_TOWN_WORDS,
     GUESS_STATUS_WORDS,
-    GUESS_GIVEN_WORDS
+    GUESS_GIVEN_WORDS,
+    GUESS_PLACE_WORDS /* of what may be named after a person */
 };
 
 /* How well a column's name says the role: 0 not at all; 10 one word of it, more for more. */

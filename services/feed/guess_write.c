@@ -210,19 +210,37 @@ static void write_fields(const struct guess *guess, FILE *out)
     fprintf(out, "\n");
 }
 
-/* A position of 0 is in the sea off Africa: exports write it where they have none. */
-static void write_null(const struct guess *guess, FILE *out)
+static bool has_zero_position(const struct guess *guess)
 {
-    static const char zeros[] = "0, 0.0, 0.00, 0.000000";
     const struct guess_told *latitude = told_of(guess, GUESS_LATITUDE);
     const struct guess_told *longitude = told_of(guess, GUESS_LONGITUDE);
 
-    if (!latitude || !longitude || latitude->profile.zeros + longitude->profile.zeros == 0)
-        return;
-    fprintf(out,
-            "[null]\n# high: zeros stand where there is no position.\nplace.latitude = %s\n"
-            "place.longitude = %s\n\n",
-            zeros, zeros);
+    return latitude && longitude && latitude->profile.zeros + longitude->profile.zeros > 0;
+}
+
+/* A position of 0 is in the sea off Africa, a time of 0 in 1970: exports write them where they have
+ * none. */
+static void write_null(const struct guess *guess, FILE *out)
+{
+    static const char zeros[] = "0, 0.0, 0.00, 0.000000";
+    bool titled = false;
+
+    for (size_t i = 0; i < PATHS; i++) {
+        if (paths[i].role > GUESS_WHEN || !guess_times_has_zeros(guess, paths[i].role))
+            continue;
+        fprintf(out, "%s%s = 0\n",
+                titled ? "" : "[null]\n# high: a zero stands where there is no time yet.\n",
+                paths[i].path);
+        titled = true;
+    }
+    if (has_zero_position(guess)) {
+        fprintf(out,
+                "%s# high: zeros stand where there is no position.\nplace.latitude = %s\n"
+                "place.longitude = %s\n",
+                titled ? "" : "[null]\n", zeros, zeros);
+        titled = true;
+    }
+    fprintf(out, "%s", titled ? "\n" : "");
 }
 
 /* A time that is not mapped. */
