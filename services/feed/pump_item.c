@@ -8,6 +8,8 @@
 #include <sodium.h>
 #include <string.h>
 
+static const int64_t REFUSED_TOLD_US = 60 * INT64_C(1000000);
+
 static void digest_head(const char *data, size_t size, char out[33])
 {
     unsigned char digest[16];
@@ -166,6 +168,21 @@ static int item_document(struct pump *pump, const struct source_row *row, struct
     return err;
 }
 
+/* A feed that runs for months would tell it to nobody: the first row, and one a minute. */
+static void tell_refused(struct pump *pump, uint64_t line, const struct fault *why)
+{
+    int64_t now = clock_mono_us();
+
+    if (pump->refused_at && now - pump->refused_at < REFUSED_TOLD_US)
+        return;
+    pump->refused_at = now;
+    log_warn("row_refused",
+             "name=\"%s\" line=%" PRIu64 " field=\"%s\" code=%s rejected=%" PRIu64
+             " hint=\"all of them stand in %s\"",
+             pump->now.name, line, why->field, err_name(why->code), pump->now.rejected,
+             pump->reject.path);
+}
+
 int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
@@ -192,8 +209,10 @@ int item_row(struct pump *pump, const struct source_row *row)
         return err;
     if (!row->event || err) {
         now->rejected++;
-        if (!again)
-            return reject_add(&pump->reject, now->name, row->line, &fault);
+        if (again)
+            return 0;
+        tell_refused(pump, row->line, &fault);
+        return reject_add(&pump->reject, now->name, row->line, &fault);
     }
     return 0;
 }

@@ -22,6 +22,7 @@ struct pump {
     uint64_t again;           /* records up to it are lost: the next item is read again; 0 */
     uint64_t reread;          /* records up to it were lost at reread_at: a GONE is said twice */
     int64_t reread_at;        /* monotonic */
+    int64_t refused_at;       /* monotonic: when a refused row was last told; 0: never */
     uint64_t resume;          /* rows up to this octet were dealt with before */
     bool in_item, done, waiting_for_disk, failed;
     struct fault failure;

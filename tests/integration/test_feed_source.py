@@ -56,6 +56,9 @@ def test_messy_rows_are_sent_or_rejected_each_once(agent, fake):
         ("messy.csv", "9", "occurred_at", "time"),
     ]
     assert (summary["read"], summary["rejected"], summary["records"]) == (8, 5, 3)
+    told = [line for line in agent.everything().decode(errors="replace").splitlines()
+            if "event=row_refused" in line]
+    assert len(told) == 1 and 'line=3 field="occurred_at" code=time rejected=1' in told[0]
 
 
 def test_doubled_hour_takes_the_earlier_offset_and_says_so(agent, fake):
