@@ -42,7 +42,7 @@ static const struct {
      "order by service, seen_at desc"},
     {"agencies", "Agencies",
      "select a.slug as agency, a.name, (select count(*) from agency.feed_key k "
-     "where k.agency_id = a.agency_id and revoked_at is null) as keys, max(extract(epoch "
+     "where k.agency_id = a.agency_id and revoked_at is null) as keys, min(extract(epoch "
      "from now() - s.heard_at)::bigint) filter (where s.mode = 'live') as live_heard_s_ago, "
      "case when not exists (select 1 from agency.feed_key k where k.agency_id = a.agency_id "
      "and revoked_at is null) then 'no_key' when max(s.heard_at) is null then 'never' "

@@ -361,6 +361,16 @@ def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, 
     assert (found["state"], found["complete"], found["proven_to"], found["missing"]) == (state, False, None, 0)
 
 
+def test_an_agency_was_last_heard_on_the_newest_of_its_live_streams(pg, ctl):
+    metro = pg.agency("metro")
+    for heard in (4000, 5, 900):  # an agent that began anew leaves its old streams behind
+        pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at, said_at) values "
+                   "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s), now())", metro.id, heard)
+    for argv in (["status"], ["status", "--agency", "metro"]):
+        found = next(a for a in ctl.ok(*argv, json_out=True)["agencies"] if a["agency"] == "metro")
+        assert found["state"] == "live" and 5 <= found["live_heard_s_ago"] < 60
+
+
 def test_status_tells_escalations_that_are_not_due_from_what_waits(pg, ctl):
     pg.execute("set session_replication_role = replica; "  # deliveries of no alert
                "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, next_at, "
