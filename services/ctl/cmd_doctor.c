@@ -79,7 +79,8 @@ static const struct check checks[] = {
      "from agency.stream l where l.agency_id = a.agency_id and l.mode = 'live')) "
      "group by a.agency_id "
      "having max(s.heard_at) is null or max(s.heard_at) < now() - interval '60 seconds'",
-     "ask the agency to run liaison-feed --check; its log says why"},
+     "ask the agency for the last lines of its agent's log: unreachable, no_handshake or refused "
+     "says why (docs/feed.md, When there is no connection); without a line its agent is down"},
     {"agency clocks",
      "select a.slug || ' is ' || s.skew_ms || ' ms off' from agency.stream s "
      "join agency.agency a using (agency_id) "
@@ -95,11 +96,15 @@ static const struct check checks[] = {
      "join agency.agency a using (agency_id) where g.gone_at is not null group by a.slug",
      "its figures are incomplete; a backfill from the agency's records closes the gap"},
     {"codes mapped",
-     "select a.slug || ': ' || count(*) || ' calls have a type without a common code' "
-     "from district.incident i join agency.agency a using (agency_id) "
-     "where i.type_code is null and i.type_own is not null and i.type_own <> 'withheld' and "
-     "i.agency_id <> 0 group by a.slug",
-     "liaisonctl code map AGENCY type FILE"},
+     "select a.slug || ': ' || k.calls || ' calls have a ' || k.kind || ' without a common code' "
+     "from (select agency_id, count(*) filter (where type_code is null and "
+     "type_own <> 'withheld') as type, count(*) filter (where exists (select 1 "
+     "from jsonb_array_elements(dispositions) d where d ->> 'code' is null and "
+     "d ->> 'own' <> '')) as disposition from district.incident where agency_id <> 0 "
+     "group by agency_id) c join agency.agency a using (agency_id), lateral (values "
+     "('type', c.type), ('disposition', c.disposition)) as k(kind, calls) "
+     "where k.calls > 0 order by a.slug, k.kind desc",
+     "liaisonctl code map AGENCY KIND FILE"},
     {"schools have contacts",
      "select s.code || ' has nobody to tell' from district.school s "
      "where s.active and not exists (select 1 from district.contact c "

@@ -408,3 +408,48 @@ def test_doctor_names_schools_that_nobody_watches(pg, ctl):
     checks = {c["check"]: c for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
     assert checks["schools have contacts"]["found"] == ["LIN has nobody to tell"]
     assert not checks["services alive"]["ok"]
+
+
+CALL = ("insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity, "
+        "type_own, type_code, dispositions, opened_at, school_id, relation, version_at) values "
+        "(%s, %s, %s, 'cad', 'live', 'closed', 'other', 'open', %s, %s, %s, now(), %s, 'at', now())")
+
+
+def test_doctor_names_types_and_dispositions_without_a_common_code(pg, ctl):
+    district = pg.district("riverside")
+    school = district.school("LIN", 40.0, -75.0)
+    metro, fire = pg.agency("metro"), pg.agency("fire")
+    known, unknown = {"own": "RPT", "code": "01"}, {"own": "UTL", "code": None}
+
+    def call(agency, number, type_own, type_code, *dispositions):
+        pg.execute(CALL, district.id, agency.id, number, type_own, type_code,
+                   json.dumps(dispositions) if dispositions else None, school)
+
+    def mapped():
+        done = ctl.run("doctor", json_out=True)
+        return next(c for c in json.loads(done.stdout) if c["check"] == "codes mapped")
+
+    call(metro, "1", "A", "ALARM", known)
+    call(metro, "2", None, None)
+    call(metro, "3", "withheld", None)
+    assert mapped()["ok"]
+    call(metro, "4", "A", "ALARM", known, unknown)
+    call(metro, "5", "A", "ALARM", unknown, unknown)
+    call(metro, "6", "B", None)
+    call(fire, "1", "B", None, known)
+    assert mapped()["found"] == ["fire: 1 calls have a type without a common code",
+                                 "metro: 1 calls have a type without a common code",
+                                 "metro: 2 calls have a disposition without a common code"]
+    assert mapped()["advice"] == "liaisonctl code map AGENCY KIND FILE"
+
+
+def test_doctor_sends_an_operator_to_the_log_that_says_why_an_agency_is_cut_off(pg, ctl):
+    pg.agency("metro")
+    heard = next(c for c in json.loads(ctl.run("doctor", json_out=True).stdout) if c["check"] == "agencies heard")
+    assert heard["found"] == ["metro was never heard"]
+    assert "--check" not in heard["advice"], "it never connects"
+    with open(os.path.join(liaison.ROOT, "docs/feed.md"), encoding="utf-8") as file:
+        feed = file.read()
+    for event in ("unreachable", "no_handshake", "refused"):
+        assert event in heard["advice"] and f"`{event}`" in feed
+    assert "When there is no connection" in heard["advice"] and ". When there is no connection\n" in feed
