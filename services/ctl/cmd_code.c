@@ -5,6 +5,7 @@
 #include "sql.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,7 +128,11 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
         const struct code_table *table = &code_tables[i];
         const char *const needed[] = {table->column[0].name, NULL};
         char path[1024];
-        const struct import_job job = {path, needed, NULL, import_code, "code.import", table->file};
+        const struct import_job job = {.path = path,
+                                       .columns = needed,
+                                       .each = import_code,
+                                       .action = "code.import",
+                                       .object = table->file};
 
         snprintf(path, sizeof(path), "%s/%s", args->operand[0], table->file);
         if (access(path, F_OK) != 0)
@@ -170,9 +175,34 @@ static const struct map_kind *find_kind(const char *word, struct fault *fault)
 }
 
 struct map_import {
-    char agency[16], version[16];
+    char agency[16], version[16], previous[16];
     const struct map_kind *kind;
 };
+
+/* Adds a row to the new version, and counts it by what the previous one has. */
+static int add_mapping(struct import *import, const struct map_import *of, const char *own,
+                       const char *common)
+{
+    struct ctl *ctl = import->ctl;
+    char was[8];
+    int err =
+        sql_value(ctl, was, sizeof(was),
+                  "insert into code.map as m (agency_id, version, kind, own, common) "
+                  "values ($1, $2, $3, upper(btrim($4)), $5) on conflict do nothing "
+                  "returning coalesce((select case when p.common = m.common then 'same' else "
+                  "'changed' end from code.map p where (p.agency_id, p.version, p.kind, p.own) = "
+                  "(m.agency_id, $6, m.kind, m.own)), 'added')",
+                  6, of->agency, of->version, of->kind->kind, own, common, of->previous);
+
+    if (err == ERR_ABSENT)
+        return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
+    if (err)
+        return err;
+    import->added += was[0] == 'a';
+    import->changed += was[0] == 'c';
+    import->same += was[0] == 's';
+    return 0;
+}
 
 static int import_mapping(struct import *import, size_t row, void *owner)
 {
@@ -186,40 +216,57 @@ static int import_mapping(struct import *import, size_t row, void *owner)
     if (!own)
         return ctl->fault.code;
     if (!common) { /* named, and left unmapped on purpose */
-        import->same++;
+        import->unmapped++;
         return 0;
     }
     err = sql_value(ctl, known, sizeof(known), of->kind->check, 1, common);
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, err, "common", "%s", of->kind->rule);
-    if (err)
-        return err;
-    err = sql_do(ctl,
-                 "insert into code.map (agency_id, version, kind, own, common) "
-                 "values ($1, $2, $3, upper(btrim($4)), $5) on conflict do nothing",
-                 5, of->agency, of->version, of->kind->kind, own, common);
-    if (err == 0)
-        return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
-    import->added += err > 0;
-    return err < 0 ? err : 0;
+    return err ? err : add_mapping(import, of, own, common);
 }
 
 static int new_version(struct import *import, void *owner)
 {
     struct ctl *ctl = import->ctl;
     struct map_import *of = owner;
-    int err = sql_do(ctl,
-                     "update code.map_version set current = false "
-                     "where agency_id = $1 and kind = $2 and current",
-                     2, of->agency, of->kind->kind);
+    int err = sql_script(ctl, "savepoint version");
 
-    if (err < 0)
+    if (!err)
+        err = sql_value(ctl, of->previous, sizeof(of->previous),
+                        "update code.map_version set current = false "
+                        "where agency_id = $1 and kind = $2 and current returning version",
+                        2, of->agency, of->kind->kind);
+    if (err == ERR_ABSENT)
+        snprintf(of->previous, sizeof(of->previous), "0");
+    else if (err)
         return err;
     return sql_value(ctl, of->version, sizeof(of->version),
                      "insert into code.map_version (agency_id, kind, version) "
                      "select $1, $2, coalesce(max(version), 0) + 1 from code.map_version "
                      "where agency_id = $1 and kind = $2 returning version",
                      2, of->agency, of->kind->kind);
+}
+
+/* A version in which nothing differs from the previous one is taken back. */
+static int end_version(struct import *import, void *owner)
+{
+    const struct map_import *of = owner;
+    char gone[24];
+    int err = sql_value(import->ctl, gone, sizeof(gone),
+                        "select count(*) from code.map p where (agency_id, kind, version) = "
+                        "($1, $2, $3) and not exists (select 1 from code.map m where "
+                        "(m.agency_id, m.kind, m.version, m.own) = ($1, $2, $4, p.own))",
+                        4, of->agency, of->kind->kind, of->previous, of->version);
+
+    if (err)
+        return err;
+    import->gone = strtol(gone, NULL, 10);
+    import->previous = strtol(of->previous, NULL, 10);
+    import->version = strtol(of->version, NULL, 10);
+    if (!import->previous || import->added || import->changed || import->gone)
+        return 0;
+    import->version = import->previous;
+    return sql_script(import->ctl, "rollback to savepoint version");
 }
 
 int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
@@ -231,6 +278,7 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
         .columns = needed,
         .begin = new_version,
         .each = import_mapping,
+        .end = end_version,
         .action = "code.map",
         .object = args->operand[0],
     };

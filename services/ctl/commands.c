@@ -295,7 +295,8 @@ const struct ctl_command ctl_commands[] = {
      CTL_NEEDS_SCHEMA,
      "Map an agency's own codes to common ones. KIND is type, disposition, outcome or priority.",
      "CSV columns: own, common; other columns are ignored, and rows with an empty common code stay "
-     "unmapped. The file becomes the new version of the map; earlier versions are kept.",
+     "unmapped. The file becomes the new version of the map, unless nothing differs from the "
+     "current one; it says what was added, changed and is gone. Earlier versions are kept.",
      {{0}}},
     {"code",
      "list",

@@ -45,16 +45,34 @@ static int take_rows(struct import *import, import_row_fn each, void *owner)
     return 0;
 }
 
+/* Of a version: what it no longer has, and whether it is a new one. */
+static json_t *add_version(const struct import *import, json_t *counts, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (!import->version)
+        return counts;
+    snprintf(text, size, ", %ld gone, %ld unmapped; version %ld %s", import->gone, import->unmapped,
+             import->version, import->version == import->previous ? "stays" : "is current");
+    json_object_set_new(counts, "gone", json_integer(import->gone));
+    json_object_set_new(counts, "unmapped", json_integer(import->unmapped));
+    json_object_set_new(counts, "version", json_integer(import->version));
+    json_object_set_new(counts, "new", json_boolean(import->version != import->previous));
+    return counts;
+}
+
 static int finish(struct import *import, const struct import_job *job)
 {
     struct ctl *ctl = import->ctl;
+    char version[96];
     json_t *counts = json_pack("{s:I s:I s:I}", "added", (json_int_t)import->added, "changed",
                                (json_int_t)import->changed, "same", (json_int_t)import->same);
-    int err = sql_finish(ctl, 0, job->action, job->object, json_incref(counts));
+    int err;
 
+    counts = add_version(import, counts, version, sizeof(version));
+    err = sql_finish(ctl, 0, job->action, job->object, json_incref(counts));
     if (!err)
-        out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before", job->path,
-                 import->added, import->changed, import->same);
+        out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before%s", job->path,
+                 import->added, import->changed, import->same, version);
     json_decref(counts);
     return err;
 }
@@ -68,6 +86,8 @@ int import_run(struct ctl *ctl, const struct import_job *job, void *owner)
         err = job->begin(&import, owner);
     if (!err)
         err = take_rows(&import, job->each, owner);
+    if (!err && job->end)
+        err = job->end(&import, owner);
     if (!err)
         err = finish(&import, job);
     sheet_free(import.sheet);

@@ -13,6 +13,8 @@ struct import {
     struct ctl *ctl;
     struct sheet *sheet;
     long added, changed, same;
+    long gone, unmapped; /* where the file is a version: no longer in it; named in it for nothing */
+    long version, previous; /* the current one, and the one before the file; 0: there are none */
 };
 
 typedef int (*import_row_fn)(struct import *import, size_t row, void *owner);
@@ -22,10 +24,12 @@ struct import_job {
     const char *const *columns;                       /* those that must be there, NULL-ended */
     int (*begin)(struct import *import, void *owner); /* before the first row; may be NULL */
     import_row_fn each;
-    const char *action, *object; /* for the audit */
+    int (*end)(struct import *import, void *owner); /* after the last row; may be NULL */
+    const char *action, *object;                    /* for the audit */
 };
 
-/* Reads the file, begins a transaction, takes each row, audits, commits and answers. */
+/* Reads the file, begins a transaction, takes each row, audits, commits and answers. Where the
+ * import has a version, the answer holds it, and what is gone and unmapped. */
 int import_run(struct ctl *ctl, const struct import_job *job, void *owner);
 
 /* The same for "DISTRICT FILE" on the command line, where the owner of the rows is the district's
@@ -48,7 +52,8 @@ int import_flag(struct import *import, size_t row, const char *column, bool fall
 /* One of the words (NULL-ended), in lower case; fallback where empty. */
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out);
-/* Counts a row by the first value of the statement's result: 't' added, 'f' changed, none: same. */
+/* Counts a row by the first value of the statement's result: 't' added, 'f' changed, none: same.
+ * Takes the result over. */
 int import_count(struct import *import, PGresult *result);
 
 #endif

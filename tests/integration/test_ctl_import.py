@@ -218,6 +218,35 @@ def test_a_new_map_supersedes_the_old_one_and_keeps_it(pg, ctl, write):
     assert pg.one("select count(*) from code.map where version = 1") == 2
 
 
+def test_a_map_is_told_by_what_differs_from_the_current_one(pg, ctl, write):
+    agency = pg.agency("metro")
+
+    def told(text):
+        answer = ctl.ok("code", "map", "metro", "disposition", write("m.csv", "own,common\n" + text), json_out=True)
+        return [answer[k] for k in ("added", "changed", "same", "gone", "unmapped", "version", "new")]
+
+    assert told("A,01\nB,02\nC,03\nX,\n") == [3, 0, 0, 0, 1, 1, True]
+    assert told(" a ,01\nB,03\nD,01\nC,\n") == [1, 1, 1, 1, 1, 2, True]
+    assert told("D,01\nB,03\nA,01\n") == [0, 0, 3, 0, 0, 2, False], "in another order, and nothing differs"
+    assert pg.rows("select version, current from code.map_version order by 1") == [(1, False), (2, True)]
+    assert pg.one("select code.common(%s, 'disposition', 'b')", agency.id) == "03"
+    assert told("A,01\n") == [0, 0, 1, 2, 0, 3, True], "what is gone makes a version"
+    assert pg.rows("select detail from liaison.audit where action = 'code.map' order by audit_id desc limit 1") == [
+        ({"added": 0, "changed": 0, "same": 1, "gone": 2, "unmapped": 0, "version": 3, "new": True},)]
+
+
+def test_a_map_that_changes_nothing_says_so_and_makes_no_version(pg, ctl, write):
+    pg.agency("metro")
+    path = write("m.csv", "own,common\nA,01\nB,\n")
+    assert ctl.ok("code", "map", "metro", "disposition", path) == \
+        f"{path}: 1 added, 0 changed, 0 as before, 0 gone, 1 unmapped; version 1 is current\n"
+    stored = pg.rows("select * from code.map_version")
+    assert ctl.ok("code", "map", "metro", "disposition", path) == \
+        f"{path}: 0 added, 0 changed, 1 as before, 0 gone, 1 unmapped; version 1 stays\n"
+    assert pg.rows("select * from code.map_version") == stored
+    assert pg.one("select count(*) from code.map") == 1
+
+
 @pytest.mark.parametrize("text, line, field", [
     ("own,common\nA,NONSENSE\n", 2, "common"), ("own,common\nA,01\n a,02\n", 3, "own"), ("own,common\n,01\n", 2, "own"),
 ])
