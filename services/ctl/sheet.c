@@ -41,6 +41,21 @@ struct sheet_row *sheet_add(struct sheet *sheet, long line)
     return row;
 }
 
+/* A column by its name, or by its number where the name may be more than one: a line of a file that
+ * is not what it was taken for. */
+static int column_fault(const struct sheet *sheet, size_t column, const char *defect,
+                        struct fault *fault)
+{
+    enum { NAME_MOST = 40 };
+    const char *name = sheet->column[column];
+    char number[32];
+
+    snprintf(number, sizeof(number), "column %zu", column + 1);
+    if (strlen(name) > NAME_MOST || utf8_text_defect(name, strlen(name)))
+        name = number;
+    return fault_set(fault, ERR_UTF8, name, "%s", defect);
+}
+
 int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
               size_t size, struct fault *fault)
 {
@@ -56,7 +71,7 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
         return 0;
     defect = utf8_text_defect(text, size);
     if (defect)
-        return fault_set(fault, ERR_UTF8, sheet->column[column], "%s", defect);
+        return column_fault(sheet, column, defect, fault);
     free(row->cell[column]);
     row->cell[column] = strndup(text, size);
     if (!row->cell[column])
@@ -65,15 +80,30 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     return 0;
 }
 
+/* What spreadsheets write that is not the text we read. */
+static int check_encoding(const char *text, size_t size, struct fault *fault)
+{
+    if (size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        return fault_set(fault, ERR_UTF8, "", "is UTF-16; export it as UTF-8");
+    if (size && memchr(text, '\0', size))
+        return fault_set(fault, ERR_UTF8, "",
+                         "holds NUL octets: it is no text, or UTF-16; export it as UTF-8");
+    return 0;
+}
+
 int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct fault *fault,
                 long *line)
 {
-    struct sheet *new = calloc(1, sizeof(*new));
+    struct sheet *new;
     size_t at = 0;
     int err;
 
     *sheet = NULL;
     *line = 0;
+    err = check_encoding(text, size, fault);
+    if (err)
+        return err;
+    new = calloc(1, sizeof(*new));
     if (!new)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)

@@ -61,6 +61,18 @@ static int read_field(struct reader *r, bool *last, struct fault *fault)
     return 0;
 }
 
+/* One column alone, with what other programs put between columns. */
+static int check_comma(const struct sheet *sheet, struct fault *fault)
+{
+    const char *header = sheet->column[0];
+    const char *parted = strchr(header, '\t') ? "tabs" : strchr(header, ';') ? "semicolons" : NULL;
+
+    if (sheet->columns > 1 || !parted)
+        return 0;
+    return fault_set(fault, ERR_SYNTAX, "", "the columns are parted by %s; export with commas",
+                     parted);
+}
+
 static int read_header(struct sheet *sheet, struct reader *r, struct fault *fault)
 {
     bool last = false;
@@ -77,7 +89,7 @@ static int read_header(struct sheet *sheet, struct reader *r, struct fault *faul
         if (sheet->columns == before)
             return fault_set(fault, ERR_EXISTS, "", "two columns have the same name");
     }
-    return 0;
+    return check_comma(sheet, fault);
 }
 
 static int read_row(struct sheet *sheet, struct reader *r, struct fault *fault)

@@ -257,6 +257,20 @@ def test_a_map_to_a_code_that_does_not_exist_is_refused(pg, ctl, write, text, li
     assert pg.one("select count(*) from code.map_version") == 0
 
 
+@pytest.mark.parametrize("content, reason", [
+    (b"own;common\nA;01\n", "the columns are parted by semicolons; export with commas"),
+    (b"own\tcommon\nA\t01\n", "the columns are parted by tabs; export with commas"),
+    ("own,common\nA,01\n".encode("utf-16"), "is UTF-16; export it as UTF-8"),
+    (b"\x7fELF secret\x02\x00\x01\n\xff\n", "holds NUL octets: it is no text, or UTF-16; export it as UTF-8"),
+    (b"\x1b[31msecret\x07\n\xff\n", "line 2: column 1: is not UTF-8"),
+])
+def test_a_file_that_is_no_list_is_refused_without_a_word_of_it(pg, ctl, tmp_path, content, reason):
+    pg.agency("metro")
+    path = tmp_path / "m.csv"
+    path.write_bytes(content)
+    assert ctl.fails("code", "map", "metro", "disposition", str(path)) == f"liaisonctl: {path}: {reason}\n"
+
+
 def test_the_real_citys_schools_and_areas_go_in_as_they_are(pg, ctl):
     if not os.path.isdir(CITY_SCHOOLS):
         pytest.skip(f"no shared data: {liaison.SHARED_DATA}")

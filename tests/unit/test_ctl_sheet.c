@@ -81,6 +81,66 @@ static void test_bad_csv_names_its_line(void **state)
     expect_fault("a\n\x01\n", ERR_UTF8, 2);
 }
 
+/* The whole answer on a text of a size of its own. */
+static void expect_answer(const char *text, size_t size, const char *field, const char *reason)
+{
+    struct fault fault;
+    struct sheet *sheet;
+    long line;
+
+    assert_true(sheet_parse(&sheet, text, size, &fault, &line) < 0);
+    assert_null(sheet);
+    assert_string_equal(fault.field, field);
+    assert_string_equal(fault.reason, reason);
+}
+
+static void test_what_is_no_csv_of_ours_says_how_to_export_it(void **state)
+{
+    static const char little[] = "\xFF\xFE"
+                                 "a\0,\0b\0",
+                      big[] = "\xFE\xFF"
+                              "\0a\0,\0b";
+    static const char none[] = "a\0,\0b\0";
+
+    (void)state;
+    expect_answer("code;name\n1;2\n", 14, "",
+                  "the columns are parted by semicolons; export with commas");
+    expect_answer("code\tname;x\n1\t2\n", 16, "",
+                  "the columns are parted by tabs; export with commas");
+    expect_answer(little, sizeof(little) - 1, "", "is UTF-16; export it as UTF-8");
+    expect_answer(big, sizeof(big) - 1, "", "is UTF-16; export it as UTF-8");
+    expect_answer(none, sizeof(none) - 1, "",
+                  "holds NUL octets: it is no text, or UTF-16; export it as UTF-8");
+    sheet_free(parse("code,a;b\n1,2\n"));
+    sheet_free(parse("code\n1;2\n"));
+}
+
+/* What stands in a file that is no list may be anything: it is not repeated. */
+static void test_a_column_is_named_only_by_what_can_be_a_name(void **state)
+{
+    struct fault fault;
+    struct sheet *sheet;
+    long line;
+    static const struct {
+        const char *text, *field;
+    } rows[] = {
+        {"a,name\n1,\x01\n", "name"},
+        {"a,the whole first line of something else\n1,\x01\n",
+         "the whole first line of something else"},
+        {"a,the whole first line of something else; x\n1,\x01\n", "column 2"},
+        {"\x1B[2J\n\x01\n", "column 1"},
+        {"a,b,\xC4rger\n1,2,\x01\n", "column 3"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(sheet_parse(&sheet, rows[i].text, strlen(rows[i].text), &fault, &line),
+                         ERR_UTF8);
+        assert_int_equal(line, 2);
+        assert_string_equal(fault.field, rows[i].field);
+    }
+}
+
 static void test_json_objects_become_rows(void **state)
 {
     struct sheet *sheet =
@@ -139,6 +199,8 @@ int main(void)
         cmocka_unit_test(test_a_line_end_inside_quotes_does_not_end_the_row),
         cmocka_unit_test(test_short_rows_and_empty_fields_have_no_value),
         cmocka_unit_test(test_bad_csv_names_its_line),
+        cmocka_unit_test(test_what_is_no_csv_of_ours_says_how_to_export_it),
+        cmocka_unit_test(test_a_column_is_named_only_by_what_can_be_a_name),
         cmocka_unit_test(test_json_objects_become_rows),
         cmocka_unit_test(test_features_become_rows_with_a_geometry),
         cmocka_unit_test(test_bad_json_names_its_place),
