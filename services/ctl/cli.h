@@ -83,8 +83,8 @@ int cli_check_day(const char *text, const char *field, struct fault *fault);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
 int cli_check_slug(const char *word, struct fault *fault);
 
-/* Help on the command, the group or all commands, as the words say. ERR_ABSENT where they are
- * none; nothing is printed then. */
+/* Help on the command, the group or all commands ("all": with their options), as the words say.
+ * ERR_ABSENT where they are none; nothing is printed then. */
 int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault);
 /* The man page, in man(7) macros. */
 void cli_man(FILE *out);

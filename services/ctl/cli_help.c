@@ -44,7 +44,8 @@ static void print_command(FILE *out, const struct ctl_command *c, bool whole)
 int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
 {
     const char *group = args->operands ? args->operand[0] : NULL;
-    bool known = args->command || !group;
+    bool whole = args->operands == 1 && strcmp(group, "all") == 0; /* each with its options */
+    bool known = args->command || !group || whole;
 
     for (size_t i = 0; !known && args->operands == 1 && i < ctl_command_count; i++)
         known = strcmp(group, ctl_commands[i].group) == 0;
@@ -55,12 +56,15 @@ int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
     if (args->command)
         print_command(out, args->command, true);
     for (size_t i = 0; !args->command && i < ctl_command_count; i++)
-        if (!group || strcmp(group, ctl_commands[i].group) == 0)
+        if (!group || whole || strcmp(group, ctl_commands[i].group) == 0)
             print_command(out, &ctl_commands[i], group != NULL);
     fputs("\n  everywhere:\n", out);
     print_options(out, ctl_global_options, 64);
     if (!args->command && !group)
-        fputs("\nliaisonctl help COMMAND shows the options of a command or of a group.\n", out);
+        fputs("\nliaisonctl help COMMAND shows the options of a command or of a group, help all "
+              "those "
+              "of all.\n",
+              out);
     return 0;
 }
 

@@ -211,11 +211,28 @@ static void test_help_on_a_group_shows_its_commands_and_on_nothing_all(void **st
     free(option);
 }
 
+static void test_help_on_all_shows_every_option(void **state)
+{
+    char *all = helped("help all"), *option = helped("all --help");
+
+    (void)state;
+    assert_non_null(all);
+    assert_string_equal(all, option);
+    for (size_t i = 0; i < ctl_command_count; i++) {
+        assert_non_null(strstr(all, ctl_commands[i].doc));
+        for (size_t o = 0; ctl_commands[i].option[o].name; o++)
+            assert_non_null(strstr(all, ctl_commands[i].option[o].doc));
+    }
+    free(all);
+    free(option);
+}
+
 static void test_help_on_what_is_no_command_is_refused(void **state)
 {
     (void)state;
     assert_null(helped("help agencies"));
     assert_null(helped("help agency fly"));
+    assert_null(helped("help all agencies"));
     assert_null(helped("agencies --help"));
 }
 
@@ -274,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_the_man_page_is_that_of_the_table),
         cmocka_unit_test(test_help_on_each_command_is_the_same_before_and_behind_it),
         cmocka_unit_test(test_help_on_a_group_shows_its_commands_and_on_nothing_all),
+        cmocka_unit_test(test_help_on_all_shows_every_option),
         cmocka_unit_test(test_help_on_what_is_no_command_is_refused),
         cmocka_unit_test(test_days_times_and_numbers_are_taken_as_they_are_or_refused),
         cmocka_unit_test(test_slugs_are_plain),
