@@ -1,5 +1,7 @@
 #include "sql.h"
 
+#include "zone.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,11 +267,14 @@ int sql_district(struct ctl *ctl, const char *slug, char out[16])
 int sql_check_zone(struct ctl *ctl, const char *zone)
 {
     char known[8];
-    int err = sql_value(ctl, known, sizeof(known),
-                        "select 1 where $1::text is null "
-                        "or exists (select from pg_timezone_names where name = $1)",
-                        1, zone);
+    int err = zone ? zone_check_region(zone, "--zone", &ctl->fault) : 0;
 
+    if (err || !zone)
+        return err;
+    err = sql_value(ctl, known, sizeof(known),
+                    "select 1 from pg_timezone_names where name = $1 and "
+                    "(name ~ '^[A-Z][^/]*/' or name in ('UTC', 'GMT'))",
+                    1, zone);
     return err == ERR_ABSENT ? fault_set(&ctl->fault, ERR_VALUE, "--zone",
                                          "must be an IANA time zone, as America/Chicago")
                              : err;

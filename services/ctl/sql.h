@@ -39,7 +39,8 @@ int sql_finish(struct ctl *ctl, int err, const char *action, const char *object,
 int sql_agency(struct ctl *ctl, const char *slug, char out[16]);
 int sql_district(struct ctl *ctl, const char *slug, char out[16]);
 
-/* Whether the server knows --zone by this name; NULL, not given, is well. Fills the fault. */
+/* Whether the server knows --zone by this name, and as a region (or UTC, GMT): CET, MST and the
+ * like are none. NULL, not given, is well. Fills the fault. */
 int sql_check_zone(struct ctl *ctl, const char *zone);
 
 /* A filter's value: 0 where it is NULL or there is such an agency or district; else ERR_ABSENT, the

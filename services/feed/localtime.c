@@ -1,10 +1,11 @@
 /* See localtime.h. */
 #include "localtime.h"
 
+#include "zone.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 enum { DAY_S = 86400, ZONE_MAX = 40 };
@@ -18,41 +19,13 @@ static bool is_zone_name(const char *name)
            name[strspn(name, letters)] == '\0' && !strstr(name, "//");
 }
 
-/* The abbreviations of clocks in the United States: a machine knows some of them, as zones that
- * have no summer time. */
-static const char *region_of(const char *abbreviation)
-{
-    static const struct {
-        const char *abbreviation, *region;
-    } regions[] = {
-        {"EST", "America/New_York"},
-        {"EDT", "America/New_York"},
-        {"CST", "America/Chicago"},
-        {"CDT", "America/Chicago"},
-        {"MST", "America/Denver (in Arizona America/Phoenix)"},
-        {"MDT", "America/Denver"},
-        {"PST", "America/Los_Angeles"},
-        {"PDT", "America/Los_Angeles"},
-        {"AKST", "America/Anchorage"},
-        {"AKDT", "America/Anchorage"},
-        {"HST", "Pacific/Honolulu"},
-    };
-
-    for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++)
-        if (strcasecmp(regions[i].abbreviation, abbreviation) == 0)
-            return regions[i].region;
-    return NULL;
-}
-
 int localtime_zone(const char *name, struct fault *fault)
 {
-    const char *region = region_of(name);
     char path[128];
+    int err = zone_check_region(name, "zone", fault);
 
-    if (region)
-        return fault_set(fault, ERR_VALUE, "zone",
-                         "is an abbreviation, which knows no summer time: write its region, as %s",
-                         region);
+    if (err)
+        return err;
     if (!is_zone_name(name))
         return fault_set(fault, ERR_VALUE, "zone",
                          "is not the name of a time zone, as America/Chicago");

@@ -13,7 +13,7 @@
 #include <time.h>
 
 /* Sets the zone by its IANA name ("America/Los_Angeles"), which must exist on this machine. EST and
- * its like are refused, with the region to write instead: as zones they have no summer time. */
+ * its like are refused, with the region to write instead (zone.h). */
 int localtime_zone(const char *name, struct fault *fault);
 
 /*

@@ -102,6 +102,24 @@ def test_an_unknown_zone_is_answered_with_an_example(ctl):
         assert "--zone: must be an IANA time zone, as America/Chicago" in ctl.fails(*command, "--zone", "Chicago")
 
 
+@pytest.mark.parametrize("zone, answer", [
+    ("EST", "which knows no summer time: write its region, as America/New_York"),
+    ("HST", "write its region, as Pacific/Honolulu"), ("MST", "in Arizona America/Phoenix"),
+    ("EST5EDT", "no region: write its region, as America/New_York"), ("CET", "must be an IANA time zone"),
+    ("right/America/New_York", "must be an IANA time zone"), ("posixrules", "must be an IANA time zone")])
+def test_a_zone_that_is_no_region_is_refused_as_the_agent_refuses_it(pg, ctl, zone, answer):
+    pg.agency("metro")
+    for command in (["agency", "add", "fire"], ["district", "add", "north"]):
+        said = ctl.fails(*command, "--zone", zone)
+        assert said.startswith("liaisonctl: --zone: ") and answer in said
+
+
+@pytest.mark.parametrize("zone", ["UTC", "GMT", "US/Eastern", "America/Indiana/Knox"])
+def test_a_zone_that_is_a_region_is_taken(pg, ctl, zone):
+    ctl.ok("district", "add", "north", "--name", "N", "--zone", zone)
+    assert pg.one("select zone from district.district") == zone
+
+
 @pytest.mark.parametrize("command, answer", [
     (["reconcile", "--day", "yesterday"], "--day: must be a day as 2026-11-23"),
     (["reconcile", "--day", "2026-13-40"], "--day: must be a day as 2026-11-23"),
