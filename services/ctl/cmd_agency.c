@@ -1,4 +1,4 @@
-/* agency add, rotate, revoke, limit, list: who may send, by which keys, and how much. */
+/* agency add, set, rotate, revoke, limit, list: who may send, by which keys, and how much. */
 #include "commands.h"
 #include "key_file.h"
 #include "out.h"
@@ -59,14 +59,15 @@ static int insert_key(struct ctl *ctl, const struct ctl_args *args, const char *
     return rows < 0 ? rows : 0;
 }
 
+static const char *const agency_kinds[] = {"police", "fire", "security", "district", "other", NULL};
+
 static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agency[16])
 {
-    static const char *const kinds[] = {"police", "fire", "security", "district", "other", NULL};
     static const char *const ends[] = {"low", "high", NULL};
     static const char *const name_and_zone[] = {"--name", "--zone", NULL};
     const char *slug = args->operand[0];
     const char *name = cli_text(args, "--name"), *zone = cli_text(args, "--zone");
-    const char *kind = cli_choice(args, "--kind", kinds, "police", &ctl->fault);
+    const char *kind = cli_choice(args, "--kind", agency_kinds, "police", &ctl->fault);
     const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
     const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->fault);
     int err = ctl->fault.code;
@@ -84,7 +85,8 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     if (err != ERR_ABSENT)
         return err ? err
                    : fault_set(&ctl->fault, ERR_EXISTS, "SLUG",
-                               "exists already: use agency rotate for a second key");
+                               "exists already: use agency rotate for a second key, agency set to "
+                               "change it");
     return sql_value(
         ctl, agency, 16,
         "insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s) "
@@ -169,6 +171,66 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
         return err;
     return out_done(ctl, json_pack("{s:i}", "revoked", rows), "revoked: %d key%s", rows,
                     rows == 1 ? "" : "s");
+}
+
+/* What may be set: $2 to $5 are the options in this order, null where it stays as it is. */
+#define SET                                                                                       \
+    "with was as (select * from agency.agency where agency_id = $1 for update), put as ("         \
+    "update agency.agency a set name = coalesce($2, w.name), kind = coalesce($3, w.kind), "       \
+    "zone = coalesce($4, w.zone), quiet_after_s = coalesce($5::int, w.quiet_after_s) from was w " \
+    "where a.agency_id = w.agency_id and (coalesce($2, w.name), coalesce($3, w.kind), "           \
+    "coalesce($4, w.zone), coalesce($5::int, w.quiet_after_s)) <> "                               \
+    "(w.name, w.kind, w.zone, w.quiet_after_s) returning a.*) "                                   \
+    "select s.name as setting, s.was, s.now from was, put, lateral (values "                      \
+    "(1, 'name', was.name, put.name), (2, 'kind', was.kind, put.kind), "                          \
+    "(3, 'zone', was.zone, put.zone), (4, 'quiet_after', was.quiet_after_s::text, "               \
+    "put.quiet_after_s::text)) as s(place, name, was, now) where s.was <> s.now order by place"
+
+/* Ends it: what has changed, as rows of setting, was and now, goes to the audit and is said. */
+static int finish_set(struct ctl *ctl, const char *slug, const PGresult *changed)
+{
+    json_t *answer = json_pack("{s:s s:o}", "agency", slug, "changed", out_rows(changed));
+    int rows = PQntuples(changed), err = 0;
+
+    if (rows)
+        err = sql_finish(ctl, 0, "agency.set", slug, json_incref(answer));
+    if (!err && ctl->json)
+        return out_json(ctl, answer);
+    json_decref(answer);
+    if (!err && !rows)
+        fprintf(ctl->out, "agency %s: nothing changed, it is so already\n", slug);
+    for (int i = 0; !err && i < rows; i++)
+        fprintf(ctl->out, "agency %s: %s is now %s (was %s)\n", slug, PQgetvalue(changed, i, 0),
+                PQgetvalue(changed, i, 2), PQgetvalue(changed, i, 1));
+    return err;
+}
+
+int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0], *name = cli_text(args, "--name");
+    const char *zone = cli_text(args, "--zone"), *kind = cli_text(args, "--kind");
+    const char *quiet_after = cli_count(args, "--quiet-after", NULL, &ctl->fault);
+    PGresult *changed;
+    char agency[16];
+    int err = ctl->fault.code;
+
+    if (!err && kind && !cli_choice(args, "--kind", agency_kinds, kind, &ctl->fault))
+        err = ctl->fault.code;
+    if (!err)
+        err = sql_check_zone(ctl, zone);
+    if (!err && !name && !kind && !zone && !quiet_after)
+        err = fault_set(&ctl->fault, ERR_MISSING, "",
+                        "one of --name, --kind, --zone, --quiet-after must be given");
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_agency(ctl, slug, agency);
+    if (err)
+        return err;
+    changed = sql_query(ctl, SET, 5, agency, name, kind, zone, quiet_after);
+    err = changed ? finish_set(ctl, slug, changed) : ctl->fault.code;
+    PQclear(changed);
+    return err;
 }
 
 /* What may be limited: the options, the columns and what is said of them. */

@@ -10,6 +10,7 @@
 int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args);
 int cmd_schema_status(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args);
 int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args);

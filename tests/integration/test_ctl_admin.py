@@ -217,6 +217,49 @@ def test_a_bad_agency_is_refused_by_the_options_name(pg, ctl, options, field):
     assert pg.one("select count(*) from agency.agency where slug = 'metro'") == 0
 
 
+SET = "select name, kind, zone, quiet_after_s from agency.agency where slug = 'metro'"
+
+
+def test_what_was_said_of_an_agency_can_be_changed_and_the_rest_stays(pg, ctl):
+    pg.agency("metro", name="Metro")
+    before = pg.rows("select name, zone from agency.agency where slug <> 'metro'")
+    assert ctl.ok("agency", "set", "metro", "--zone", "America/Chicago", "--name", "Metro") == \
+        "agency metro: zone is now America/Chicago (was America/New_York)\n"
+    assert pg.rows(SET) == [("Metro", "police", "America/Chicago", 900)]
+    changed = ctl.ok("agency", "set", "metro", "--name", "Metro Fire", "--kind", "fire", "--quiet-after", "60", json_out=True)
+    assert changed == {"agency": "metro", "changed": [
+        {"setting": "name", "was": "Metro", "now": "Metro Fire"}, {"setting": "kind", "was": "police", "now": "fire"},
+        {"setting": "quiet_after", "was": "900", "now": "60"}]}
+    assert pg.rows(SET) == [("Metro Fire", "fire", "America/Chicago", 60)]
+    assert pg.rows("select name, zone from agency.agency where slug <> 'metro'") == before
+    assert pg.rows("select detail from liaison.audit where action = 'agency.set' order by audit_id desc limit 1") == \
+        [(changed,)]
+
+
+def test_setting_what_is_so_already_is_no_act(pg, ctl):
+    pg.agency("metro", name="Metro")
+    assert ctl.ok("agency", "set", "metro", "--name", "Metro", "--zone", "America/New_York") == \
+        "agency metro: nothing changed, it is so already\n"
+    assert pg.one("select count(*) from liaison.audit") == 0
+
+
+@pytest.mark.parametrize("options, answer", [
+    ([], "liaisonctl: one of --name, --kind, --zone, --quiet-after must be given"),
+    (["--zone", "America/Nowhere"], "--zone: must be an IANA time zone"), (["--kind", "army"], "--kind: must be one of"),
+    (["--quiet-after", "long"], "--quiet-after: "), (["--name", "M", "--zone", "EST"], "--zone: is an abbreviation")])
+def test_a_wrong_setting_of_an_agency_changes_nothing(pg, ctl, options, answer):
+    pg.agency("metro", name="Metro")
+    assert answer in ctl.fails("agency", "set", "metro", *options)
+    assert pg.rows(SET) == [("Metro", "police", "America/New_York", 900)]
+
+
+def test_an_agency_that_exists_is_changed_by_another_command(pg, ctl):
+    pg.agency("metro")
+    answer = ctl.fails("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", "x")
+    assert "SLUG: exists already" in answer and "agency set" in answer and "agency rotate" in answer
+    assert "AGENCY: there is none of this name; there is metro" in ctl.fails("agency", "set", "nowhere", "--name", "N")
+
+
 def test_every_act_is_in_the_audit(pg, ctl, tmp_path):
     ctl.ok("agency", "add", "metro", "--name", "M", "--zone", "UTC", "--key-file", str(tmp_path / "1"))
     ctl.ok("district", "add", "north", "--name", "North", "--zone", "UTC")

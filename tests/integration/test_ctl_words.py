@@ -109,7 +109,7 @@ def test_an_unknown_zone_is_answered_with_an_example(ctl):
     ("right/America/New_York", "must be an IANA time zone"), ("posixrules", "must be an IANA time zone")])
 def test_a_zone_that_is_no_region_is_refused_as_the_agent_refuses_it(pg, ctl, zone, answer):
     pg.agency("metro")
-    for command in (["agency", "add", "fire"], ["district", "add", "north"]):
+    for command in (["agency", "add", "fire"], ["agency", "set", "metro"], ["district", "add", "north"]):
         said = ctl.fails(*command, "--zone", zone)
         assert said.startswith("liaisonctl: --zone: ") and answer in said
 
