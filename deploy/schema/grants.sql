@@ -57,9 +57,9 @@ grant execute on function notify.acknowledge(int, bigint, text) to liaison_dashb
 grant execute on function publication.publish_last_year(int) to liaison_dashboard;
 grant execute on all functions in schema agency, district, code to liaison_intake;
 grant execute on all functions in schema code to liaison_notify, liaison_dashboard;
-revoke execute on function district.decide_place(int, int, text, int, boolean, text, text)
-    from public, liaison_intake;
-grant execute on function district.decide_place(int, int, text, int, boolean, text, text)
-    to liaison_dashboard;
+revoke execute on function district.answer_place(int, int, text, int, boolean, text, text),
+    district.decide_place(int, int, text, int, boolean, text, text) from public, liaison_intake;
+grant execute on function district.answer_place(int, int, text, int, boolean, text, text),
+    district.decide_place(int, int, text, int, boolean, text, text) to liaison_dashboard;
 revoke execute on function district.told(int, int, text, int[]) from public, liaison_intake;
 grant execute on function district.told(int, int, text, int[]) to liaison_dashboard;

@@ -87,49 +87,89 @@ begin
     end loop;
 end $$;
 
--- A person's answer: at this school of the district, or at none (null). Remembered words teach the
--- alias table. Returns whether there was a question. The dashboard answers through this.
-create or replace function district.decide_place(p_district int, p_agency int, p_incident text, p_school int,
+-- The words that a question came from, and which kind of words they are.
+create or replace function district.asked_words(r district.place_review, out kind text, out words text)
+language sql immutable as $$
+    select case when is_name then 'name' else 'address' end, case when is_name then r.place_name else r.address end
+      from (select r.address = '' or (r.place_name <> '' and r.candidates -> 0 ->> 'method' in ('name', 'spelling'))) n(is_name)
+$$;
+
+-- A person's answer: at this school of the district, or at none (null). Remembered words teach the alias
+-- table, and answer every other question of the district that came from the same words, in any case: also
+-- those whose time is over. Returns how many others; null: there was no such question. The dashboard
+-- answers through this.
+create or replace function district.answer_place(p_district int, p_agency int, p_incident text, p_school int,
                                       p_remember boolean, p_by text, p_actor text)
-returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    r district.place_review;
-    of_name boolean;
-    words text;
+    said record;
+    all_agency int[];
+    all_incident text[];
 begin
-    perform from agency.incident where (agency_id, incident_no) = (p_agency, p_incident) for update;
-    update district.place_review v
-       set state = 'decided', school_id = p_school, decided_by = p_by, decided_at = now(),
-           remembered = p_remember
-     where (v.district_id, v.agency_id, v.incident_no) = (p_district, p_agency, p_incident)
-       and v.state <> 'decided'
-    returning * into r;
+    -- The calls' rows first, as everywhere, and in the order in which intake takes them.
+    select array_agg(agency_id), array_agg(incident_no) into all_agency, all_incident
+      from (select i.agency_id, i.incident_no
+              from district.place_review q
+              join district.place_review v using (district_id)
+              join agency.incident i on (i.agency_id, i.incident_no) = (v.agency_id, v.incident_no),
+                   lateral district.asked_words(q) a, lateral district.asked_words(v) w
+             where (q.district_id, q.agency_id, q.incident_no) = (p_district, p_agency, p_incident)
+               and v.state <> 'decided'
+               and ((v.agency_id, v.incident_no) = (q.agency_id, q.incident_no)
+                    or (p_remember and (w.kind, upper(w.words)) = (a.kind, upper(a.words))))
+             order by i.agency_id, i.incident_no collate "C" for update of i) locked;
+
+    -- Somebody may have answered meanwhile, or the words may be others now.
+    select w.* into said from district.place_review q, lateral district.asked_words(q) w
+     where (q.district_id, q.agency_id, q.incident_no) = (p_district, p_agency, p_incident)
+       and q.state <> 'decided';
     if not found then
-        return false;
+        return null;
     end if;
+    with decided as (
+        update district.place_review v
+           set state = 'decided', school_id = p_school, decided_by = p_by, decided_at = now(),
+               remembered = p_remember
+          from unnest(all_agency, all_incident) as k(agency_id, incident_no)
+         where (v.district_id, v.agency_id, v.incident_no) = (p_district, k.agency_id, k.incident_no)
+           and v.state <> 'decided'
+           and ((v.agency_id, v.incident_no) = (p_agency, p_incident)
+                or exists (select from district.asked_words(v) w
+                            where (w.kind, upper(w.words)) = (said.kind, upper(said.words))))
+        returning v.agency_id, v.incident_no
+    )
+    select array_agg(agency_id), array_agg(incident_no) into all_agency, all_incident from decided;
     if p_school is not null then
-        update agency.incident set at_school = true
-         where (agency_id, incident_no) = (p_agency, p_incident);
+        update agency.incident i set at_school = true
+          from unnest(all_agency, all_incident) as k(agency_id, incident_no)
+         where (i.agency_id, i.incident_no) = (k.agency_id, k.incident_no);
     end if;
-    -- The words that the question came from.
-    of_name := r.address = '' or (r.place_name <> '' and r.candidates -> 0 ->> 'method' in ('name', 'spelling'));
-    words := case when of_name then r.place_name else r.address end;
     if p_remember and p_school is not null then
-        delete from district.not_school where district_id = p_district
-           and (kind, alias) = (case when of_name then 'name' else 'address' end, words);
+        delete from district.not_school
+         where (district_id, kind, alias) = (p_district, said.kind, said.words);
         insert into district.school_alias as a (district_id, school_id, kind, alias, decided_by)
-        values (p_district, p_school, case when of_name then 'name' else 'address' end, words, p_by)
+        values (p_district, p_school, said.kind, said.words, p_by)
         on conflict (district_id, kind, alias) do update
            set school_id = excluded.school_id, decided_by = excluded.decided_by, decided_at = now();
     elsif p_remember then
         insert into district.not_school (district_id, kind, alias, decided_by)
-        values (p_district, case when of_name then 'name' else 'address' end, words, p_by)
+        values (p_district, said.kind, said.words, p_by)
         on conflict (district_id, kind, alias) do update
            set decided_by = excluded.decided_by, decided_at = now();
     end if;
     insert into liaison.audit (actor, action, object, detail)
-    values (p_actor, 'place.decide', 'call ' || p_district || '/' || p_agency || '/' || p_incident,
-            jsonb_build_object('school', p_school, 'remember', p_remember));
-    perform district.derive(array[p_agency], array[p_incident]);
-    return true;
+    select p_actor, 'place.decide', 'call ' || p_district || '/' || agency_id || '/' || incident_no,
+           jsonb_build_object('school', p_school, 'remember', p_remember)
+           || case when (agency_id, incident_no) = (p_agency, p_incident) then '{}'::jsonb
+                   else jsonb_build_object('same_words_as', p_agency || '/' || p_incident) end
+      from unnest(all_agency, all_incident) as k(agency_id, incident_no);
+    perform district.derive(all_agency, all_incident);
+    return cardinality(all_agency) - 1;
 end $$;
+
+-- A dashboard that is older than this file answers through this.
+create or replace function district.decide_place(p_district int, p_agency int, p_incident text, p_school int,
+                                      p_remember boolean, p_by text, p_actor text)
+returns boolean language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select district.answer_place(p_district, p_agency, p_incident, p_school, p_remember, p_by, p_actor) is not null
+$$;

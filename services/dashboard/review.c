@@ -25,7 +25,8 @@ struct answer {
     "and n.school_id = (c ->> 'school')::int), '[]')"
 
 const struct db_statement review_statements[] = {
-    /* Open ones by the time that is left, then those that went out as uncertain. */
+    /* Open ones by the time that is left, then those that went out as uncertain. $2: how many
+     * others the answer settled, or null. */
     {"reviews",
      "with p as (select q.* from district.place_review q where q.district_id = $1::int "
      "  and (q.state = 'open' or (q.state = 'expired' and q.mode <> 'backfill' "
@@ -36,7 +37,7 @@ const struct db_statement review_statements[] = {
          "now()") ", "
                   "'open', (select count(*) from district.place_review q where q.district_id = "
                   "$1::int "
-                  "  and q.state = 'open'), "
+                  "  and q.state = 'open'), 'others', $2::int, "
                   "'items', coalesce(json_agg(json_build_object('agency', a.slug, 'agency_name', "
                   "a.name, "
                   "  'incident', q.incident_no, 'state', q.state, 'mode', q.mode, "
@@ -56,13 +57,15 @@ const struct db_statement review_statements[] = {
                                                      "  '[]')) from p q join agency.agency a using "
                                                      "(agency_id)"},
     /* $2 slug, $3 incident, $4 school or null, $5 remember, $6 name, $7 actor. No row: no such
-     * question. null: no such school. false: it is answered. */
+     * question. First column false: no such school. The second: how many others were settled with
+     * it; null: it is answered. */
     {"review_decide",
-     "select case when $4::int is null or exists (select from district.school s "
-     "  where s.district_id = $1::int and s.school_id = $4::int and s.active) "
-     "then district.decide_place(q.district_id, q.agency_id, q.incident_no, $4::int, "
+     "select known.school, case when known.school then "
+     "  district.answer_place(q.district_id, q.agency_id, q.incident_no, $4::int, "
      "  $5::boolean, $6, $7) end "
-     "from district.place_review q join agency.agency a using (agency_id) "
+     "from (select $4::int is null or exists (select from district.school s "
+     "  where s.district_id = $1::int and s.school_id = $4::int and s.active)) known(school), "
+     "district.place_review q join agency.agency a using (agency_id) "
      "where q.district_id = $1::int and a.slug = $2 and q.incident_no = $3"},
 };
 const size_t review_statement_count = sizeof review_statements / sizeof review_statements[0];
@@ -78,7 +81,7 @@ static bool is_allowed(struct exchange *exchange)
 void reviews_steps(struct exchange *exchange, struct db_job *job)
 {
     if (is_allowed(exchange))
-        db_exec_text(job, "reviews", exchange_row_cb, exchange, 1, exchange->person.district);
+        db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district, NULL);
 }
 
 static int read_answer(const json_t *body, struct answer *answer, struct fault *fault)
@@ -130,14 +133,15 @@ static void decided_cb(struct db_job *job, PGresult *result, void *ctx)
 
     if (PQntuples(result) == 0)
         exchange_error(exchange, 404, "not_found", NULL, "There is none, or not for you.");
-    else if (PQgetisnull(result, 0, 0))
+    else if (PQgetvalue(result, 0, 0)[0] == 'f')
         exchange_error(exchange, 400, "bad_value", "school",
                        "school must be the id of one of the district's schools.");
-    else if (PQgetvalue(result, 0, 0)[0] == 'f')
+    else if (PQgetisnull(result, 0, 1))
         exchange_error(exchange, 409, "settled", NULL,
                        "Somebody has answered this, or the agency has.");
     else
-        db_exec_text(job, "reviews", exchange_row_cb, exchange, 1, exchange->person.district);
+        db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district,
+                     PQgetvalue(result, 0, 1));
 }
 
 void review_steps(struct exchange *exchange, struct db_job *job)

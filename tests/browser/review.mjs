@@ -30,9 +30,9 @@ export async function review(url, set) {
         const text = await tab.locator('.ask').first().innerText();
         check(/BUS STOP BY/.test(text), 'the words as the agency wrote them');
         check(/\d+ seconds left\. Then the alert goes with the place uncertain\./.test(text.replace(/\u00a0/g, ' ')), text);
-        check(/3.calls wait for your word/.test(await tab.innerText('h1')), 'how many');
-        same(await tab.locator('.head-links .count').innerText(), '3', 'the count beside the link');
-        check(/Nobody said in time/.test(await tab.locator('.ask').last().innerText()), 'what went out as uncertain');
+        check(/4.calls wait for your word/.test(await tab.innerText('h1')), 'how many');
+        same(await tab.locator('.head-links .count').innerText(), '4', 'the count beside the link');
+        check(/Nobody said in time/.test(await tab.locator('.ask').nth(3).innerText()), 'what went out as uncertain');
     });
 
     await test('to place: one press says at which school, and the next question has the place', async (tab) => {
@@ -66,6 +66,18 @@ export async function review(url, set) {
         await until(async () => (await decided()).length === 1, 'the answer is noted');
         const [answer] = await decided();
         same(JSON.stringify([answer.school, answer.remember]), '[null,true]', 'the answer');
+    });
+
+    await test('to place: a remembered answer settles the others with the same words, and says how many', async (tab) => {
+        await set('reset');
+        await open(tab, url);
+        const same_words = tab.locator('.ask:has-text("APARTMENTS")');
+        same(await same_words.count(), 2, 'two calls wait with these words');
+        await same_words.first().locator('input[type=checkbox]').check();
+        await same_words.first().locator('button:has-text("At none")').click();
+        await until(async () => (await same_words.count()) === 0, 'both are gone');
+        same((await tab.locator('.ask-said').innerText()).replace(/\u00a0/g, ' '),
+            'Noted: at none of your schools, and 1 other with the same words, and so from now on.', 'what is said');
     });
 
     await test('to place: a school that the words do not name can be chosen', async (tab) => {

@@ -81,6 +81,19 @@ def test_at_none_of_the_schools_leaves_nothing_listed(town, dashboard, ask):
     assert town.db.rows("select alias from district.not_school") == [("NEAR NORTH HIGH",)]
 
 
+def test_a_remembered_answer_says_how_many_others_with_the_same_words_it_settled(town, dashboard, ask, school):
+    path = ask()
+    for number in range(2, 6):
+        ask(f"Q-{number}", mode=3 if number == 5 else 1)
+    ask("Q-other", name="NORTH HIGH LOT")
+    api = dashboard.api("director@riverside")
+    assert api.get("/api/v1/reviews")["others"] is None
+    answer = api.call("POST", path, {"school": school, "remember": True}).json
+    assert (answer["others"], answer["open"], [i["incident"] for i in answer["items"]]) == (4, 1, ["Q-other"])
+    assert api.get("/api/v1/calls")["total"] == 5
+    assert api.call("POST", "/api/v1/reviews/metro/Q-other", {"school": None, "remember": False}).json["others"] == 0
+
+
 def test_people_of_one_school_neither_see_nor_answer(dashboard, town, ask, school):
     town.person("one@riverside", "One School", "school", [school])
     path = ask()

@@ -1,5 +1,7 @@
 """Calls whose words leave the place open: asked about, kept while they wait, listed when nobody answers."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from liaison import ago, event, offset, wait_until
@@ -48,8 +50,15 @@ class Asking:
         return self.pg.one("select count(*) from district.outbox")
 
     def decide(self, school, remember=False, incident="I-1"):
-        return self.pg.one("select district.decide_place(%s, %s, %s, %s, %s, 'Dana Reyes', 'person:1')",
+        return self.settled(school, remember, incident) is not None
+
+    def settled(self, school, remember=True, incident="I-1"):
+        """How many others an answer settles; None: there was no such question."""
+        return self.pg.one("select district.answer_place(%s, %s, %s, %s, %s, 'Dana Reyes', 'person:1')",
                            self.district.id, self.metro.id, incident, school, remember)
+
+    def states(self):
+        return dict(self.pg.rows("select incident_no, state from district.place_review"))
 
 
 @pytest.fixture
@@ -128,6 +137,68 @@ def test_a_wording_remembered_as_no_school_asks_no_more(asking):
 
     wait_until(quiet, what="the wording is known to be of no school")
     assert one.incidents() == 0
+
+
+def test_a_remembered_answer_settles_all_that_wait_with_the_same_words(asking):
+    one = asking()
+    one.send("I-late", place=UNSURE)
+    one.pg.execute("update district.place_review set due_at = now()")
+    wait_until(lambda: one.review("I-late")["state"] == "expired", what="the time is over")
+    for number in ("I-1", "I-2", "I-3"):
+        one.send(number, place=UNSURE)
+    one.send("I-case", place={"name": "Near Garfield HS"})
+    one.send("I-old", mode="backfill", place=UNSURE)
+    one.send("I-else", place={"name": "NEAR GARFIELD HIGH"})
+    outbox = one.outbox()
+    assert one.settled(one.school) == 5
+    assert one.states() == {n: "open" if n == "I-else" else "decided"
+                            for n in ("I-1", "I-2", "I-3", "I-case", "I-old", "I-late", "I-else")}
+    for number in ("I-1", "I-2", "I-3", "I-case", "I-old", "I-late"):
+        assert one.schools(number) == [(one.school, "at", "person")], number
+    assert one.outbox() == outbox + 5, "all but the backfill go to notify"
+    assert one.pg.rows("select count(*), count(distinct object) from liaison.audit where action = 'place.decide'") == \
+        [(6, 6)]
+    assert one.settled(None, incident="I-2") is None, "it is answered"
+
+
+def test_a_remembered_answer_of_no_school_settles_the_others_too(asking):
+    one = asking()
+    one.send("I-late", place=UNSURE)
+    one.pg.execute("update district.place_review set due_at = now()")
+    wait_until(lambda: one.review("I-late")["state"] == "expired", what="the time is over")
+    one.send("I-1", place=UNSURE)
+    assert one.settled(None) == 1
+    assert one.schools("I-late") == []
+    assert one.pg.rows("select incident_no, elsewhere from district.incident") == [("I-late", True)]
+
+
+def test_an_answer_that_is_not_remembered_settles_one_call(asking):
+    one = asking()
+    for number in ("I-1", "I-2"):
+        one.send(number, place=UNSURE)
+    assert one.settled(one.school, remember=False) == 0
+    assert one.states() == {"I-1": "decided", "I-2": "open"}
+
+
+def test_an_answer_settles_nothing_of_another_district(asking, pg):
+    lakeside = pg.district("lakeside")
+    lakeside.school("GAR", *offset(*HERE, north_m=9000), name="Garfield", level="high")
+    one = asking()
+    for number in ("I-1", "I-2"):
+        one.send(number, place=UNSURE)
+    assert one.settled(one.school) == 1
+    assert pg.rows("select district_id, state, count(*) from district.place_review group by 1, 2 order by 1") == \
+        sorted([(one.district.id, "decided", 2), (lakeside.id, "open", 2)])
+
+
+def test_answers_that_meet_wait_for_each_other_and_settle_each_call_once(asking):
+    one = asking()
+    for number in range(1, 41):
+        one.send(f"I-{number}", place=UNSURE)
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda n: one.settled(one.school, incident=f"I-{n}"), (1, 40, 20, 10)))
+    assert sorted(counts, key=lambda c: (c is None, c)) == [39, None, None, None]
+    assert one.outbox() == 40, "each went to notify once"
 
 
 def test_a_call_that_nobody_decided_is_listed_as_uncertain_and_goes_to_notify(asking):
@@ -245,8 +316,9 @@ def test_each_district_is_asked_about_its_own_schools(asking, pg):
 
 
 def test_only_the_dashboard_may_decide_and_nobody_reads_words_but_it_and_intake(pg):
-    call = "district.decide_place(int, int, text, int, boolean, text, text)"
-    for role, may in (("dashboard", True), ("intake", False), ("notify", False), ("public", False)):
-        assert pg.one("select has_function_privilege(%s, %s, 'execute')", f"liaison_{role}", call) == may
+    for name in ("answer_place", "decide_place"):
+        call = f"district.{name}(int, int, text, int, boolean, text, text)"
+        for role, may in (("dashboard", True), ("intake", False), ("notify", False), ("public", False)):
+            assert pg.one("select has_function_privilege(%s, %s, 'execute')", f"liaison_{role}", call) == may
     assert not pg.one("select has_table_privilege('liaison_notify', 'district.place_review', 'select')")
     assert not pg.one("select has_table_privilege('liaison_dashboard', 'district.place_review', 'update')")

@@ -193,6 +193,6 @@ export function ack(world) {
     };
 }
 
-export function reviews(world) {
-    return { as_of: iso(Date.now()), open: world.reviews.filter((r) => r.state === 'open').length, items: world.reviews };
+export function reviews(world, others = null) {
+    return { as_of: iso(Date.now()), open: world.reviews.filter((r) => r.state === 'open').length, others, items: world.reviews };
 }

@@ -136,6 +136,7 @@ function makeReviews(schools, now) {
             { id: schools[2].id, name: schools[2].name, method: 'block', confidence: 0.55 }] }),
         ask(3, `${schools[3].name.toUpperCase()} APARTMENTS`, 86_400 * 20, { mode: 'backfill', opened_at: iso(now - 86_400_000 * 300) }),
         ask(4, 'OLD SCHOOL HOUSE', -600, { state: 'expired' }),
+        ask(5, `${schools[3].name.toUpperCase()} APARTMENTS`, 86_400 * 21, { mode: 'backfill', opened_at: iso(now - 86_400_000 * 299) }),
     ];
 }
 

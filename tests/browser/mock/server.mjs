@@ -60,9 +60,13 @@ export function serve({ page, port = 0 }) {
         if (ask && req.method === 'POST') {
             const at = world.reviews.findIndex((r) => r.agency === ask[1] && r.incident === decodeURIComponent(ask[2]));
             if (at < 0) return refuse(res, 409, 'settled', 'Somebody has answered this, or the agency has.');
-            world.decided.push({ incident: world.reviews[at].incident, ...JSON.parse(body) });
-            world.reviews.splice(at, 1);
-            return json(res, 200, answers.reviews(world));
+            const [one] = world.reviews.splice(at, 1);
+            const answer = JSON.parse(body);
+            world.decided.push({ incident: one.incident, ...answer });
+            const left = world.reviews.filter((r) => !answer.remember || r.place_name !== one.place_name || r.address !== one.address);
+            const others = world.reviews.length - left.length;
+            world.reviews = left;
+            return json(res, 200, answers.reviews(world, others));
         }
         const reads = {
             '/api/v1/reviews': () => answers.reviews(world.scenario === 'empty' ? { ...world, reviews: [] } : world),

@@ -217,6 +217,7 @@ export interface Review {
 export interface Reviews {
     as_of: string;
     open: number;
+    others: number | null;
     items: Review[];
 }
 

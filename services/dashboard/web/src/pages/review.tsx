@@ -62,8 +62,10 @@ function Answer(props: { review: Review; schools: School[] | null; done: (said: 
     const press = async (school: number | null, said: string) => {
         setState('busy');
         try {
-            keepReviews(await api.decide(review, school, remember));
-            props.done(`Noted: ${said}${remember ? ', and so from now on' : ''}.`);
+            const list = await api.decide(review, school, remember);
+            const others = list.others ? `, and ${plural(list.others, 'other')} with the same words` : '';
+            keepReviews(list);
+            props.done(`Noted: ${said}${others}${remember ? ', and so from now on' : ''}.`);
         } catch (e) {
             if (e instanceof Refusal && (e.status === 409 || e.status === 404)) {
                 props.done('Somebody has answered it already.');
@@ -121,7 +123,7 @@ function Answer(props: { review: Review; schools: School[] | null; done: (said: 
             )}
             <label class="ask-remember">
                 <input type="checkbox" checked={remember} onChange={(e) => setRemember(e.currentTarget.checked)} />
-                <span>Remember these words: the next call that has them is placed so by itself</span>
+                <span>Remember these words: every call that waits with them, and each one to come, is placed so by itself</span>
             </label>
             {state instanceof Refusal && (
                 <p role="alert" class="said said-wrong">
