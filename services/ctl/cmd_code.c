@@ -1,4 +1,5 @@
-/* code import, common, map, list: common codes, and each agency's own codes mapped to them. */
+/* code import, common, map, remap, list: common codes, and each agency's own codes mapped to them.
+ */
 #include "commands.h"
 #include "import.h"
 #include "out.h"
@@ -287,7 +288,57 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
     if (err)
         return err;
     of.kind = find_kind(args->operand[1], &ctl->fault);
-    return of.kind ? import_run(ctl, &job, &of) : ctl->fault.code;
+    err = of.kind ? import_run(ctl, &job, &of) : ctl->fault.code;
+    if (!err && !ctl->json)
+        fprintf(ctl->out, "Calls stored before keep their codes: liaisonctl code remap %s\n",
+                args->operand[0]);
+    return err;
+}
+
+struct remapped {
+    json_int_t looked, changed;
+    char last[512]; /* the incident up to which it is done */
+};
+
+/* The next incidents, in a transaction of their own: intake waits for none of them for long. */
+static int remap_some(struct ctl *ctl, const char *agency, struct remapped *so_far, bool *more)
+{
+    int err = sql_begin(ctl);
+    PGresult *result = err ? NULL
+                           : sql_query(ctl,
+                                       "select looked, changed, last "
+                                       "from district.remap($1::int, $2, 500)",
+                                       2, agency, so_far->last);
+
+    if (!result)
+        return ctl->fault.code;
+    *more = !PQgetisnull(result, 0, 2);
+    so_far->looked += atoll(PQgetvalue(result, 0, 0));
+    so_far->changed += atoll(PQgetvalue(result, 0, 1));
+    snprintf(so_far->last, sizeof(so_far->last), "%s", PQgetvalue(result, 0, 2));
+    PQclear(result);
+    return sql_commit(ctl);
+}
+
+int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args)
+{
+    struct remapped all = {.looked = 0};
+    char agency[16];
+    bool more = true;
+    int err = sql_agency(ctl, args->operand[0], agency);
+
+    while (!err && more)
+        err = remap_some(ctl, agency, &all, &more);
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_finish(ctl, 0, "code.remap", args->operand[0],
+                         json_pack("{s:I s:I}", "looked_at", all.looked, "changed", all.changed));
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:I s:I}", "looked_at", all.looked, "changed", all.changed),
+                    "%s: %lld calls looked at, %lld changed", args->operand[0],
+                    (long long)all.looked, (long long)all.changed);
 }
 
 int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)

@@ -104,7 +104,8 @@ static const struct check checks[] = {
      "group by agency_id) c join agency.agency a using (agency_id), lateral (values "
      "('type', c.type), ('disposition', c.disposition)) as k(kind, calls) "
      "where k.calls > 0 order by a.slug, k.kind desc",
-     "liaisonctl code map AGENCY KIND FILE"},
+     "liaisonctl code map AGENCY KIND FILE; calls stored before keep their codes: "
+     "liaisonctl code remap AGENCY"},
     {"schools have contacts",
      "select s.code || ' has nobody to tell' from district.school s "
      "where s.active and not exists (select 1 from district.contact c "

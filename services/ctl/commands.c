@@ -311,7 +311,19 @@ const struct ctl_command ctl_commands[] = {
      "Map an agency's own codes to common ones. KIND is type, disposition, outcome or priority.",
      "CSV columns: own, common; other columns are ignored, and rows with an empty common code stay "
      "unmapped. The file becomes the new version of the map, unless nothing differs from the "
-     "current one; it says what was added, changed and is gone. Earlier versions are kept.",
+     "current one; it says what was added, changed and is gone. Earlier versions are kept. Calls "
+     "stored before keep their codes until code remap.",
+     {{0}}},
+    {"code",
+     "remap",
+     "AGENCY",
+     1,
+     1,
+     cmd_code_remap,
+     CTL_NEEDS_SCHEMA,
+     "Map the codes of calls that are stored again, by the agency's maps of today.",
+     "Of types, dispositions, outcomes and priorities. In steps of 500 calls; it can be broken off "
+     "and run again. It alerts nobody of a call that began more than a day ago.",
      {{0}}},
     {"code",
      "list",

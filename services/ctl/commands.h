@@ -32,6 +32,7 @@ int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_common(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_map(struct ctl *ctl, const struct ctl_args *args);
+int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_user_add(struct ctl *ctl, const struct ctl_args *args);
 int cmd_user_list(struct ctl *ctl, const struct ctl_args *args);
