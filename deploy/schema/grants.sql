@@ -31,6 +31,7 @@ grant select on all tables in schema code to liaison_dashboard;
 grant select on agency.agency to liaison_dashboard;
 grant select (stream_no, agency_id, mode, created_at, connected_at, heard_at, said_at, skew_ms)
     on agency.stream to liaison_dashboard;
+grant select (agency_id, revoked_at) on agency.feed_key to liaison_dashboard;
 grant select on agency.tally, agency.completeness to liaison_dashboard;
 grant select on district.district, district.school, district.school_name, district.feeder,
     district.school_feeder, district.incident, district.incident_school, district.outcome,

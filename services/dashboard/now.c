@@ -15,8 +15,9 @@
         "p.proved_at") ", 'unproven', p.unproven, "                                                \
                        "  'missing', p.missing, 'lost', p.lost, 'differing', p.differing) end as " \
                        "proof, "                                                                   \
-                       "  s.heard > now() - " LINK_LOST " as connected, "                          \
-                       "  case when s.streams = 0 or s.last_heard is null then 'never' "           \
+                       "  k.keys > 0 and s.heard > now() - " LINK_LOST " as connected, "           \
+                       "  case when k.keys = 0 then 'no_key' "                                     \
+                       "    when s.streams = 0 or s.last_heard is null then 'never' "              \
                        "    when s.heard > now() - " LINK_LOST " then "                            \
                        "      case when s.said > now() - make_interval(secs => a.quiet_after_s) "  \
                        "then 'live' "                                                              \
@@ -29,6 +30,8 @@
                        "  max(x.said_at) filter (where x.mode <> 'backfill') as said "             \
                        "  from agency.stream x where x.agency_id = a.agency_id) s on true "        \
                        "left join agency.completeness p using (agency_id) "                        \
+                       "cross join lateral (select count(*) as keys from agency.feed_key f "       \
+                       "  where f.agency_id = a.agency_id and f.revoked_at is null) k "            \
                        "where a.agency_id <> 0 and (exists (select 1 from district.incident i "    \
                        "    where i.district_id = $1::int and i.agency_id = a.agency_id) "         \
                        "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists "   \

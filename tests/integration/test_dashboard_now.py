@@ -153,6 +153,22 @@ def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, sta
     assert ("Not heard from Metro Police since" in now["sentence"]) == (state == "cut_off")
 
 
+@pytest.mark.parametrize("heard", [5, 5000, None])
+def test_an_agency_whose_last_key_was_revoked_is_not_waited_for(town, director, heard):
+    town.incident()
+    town.db.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at, said_at) "
+                    "values (%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s), now())",
+                    town.metro.id, heard)
+    metro = lambda now: next((a["state"], a["connected"]) for a in now["agencies"] if a["slug"] == "metro")  # noqa: E731
+    assert metro(director.get("/api/v1/now"))[0] == {5: "live", 5000: "cut_off", None: "never"}[heard]
+    town.metro.revoke()
+    now = director.get("/api/v1/now")
+    assert metro(now) == ("no_key", False)
+    assert "not heard" not in now["sentence"].lower()
+    town.metro.let_in()
+    assert metro(director.get("/api/v1/now"))[0] != "no_key"
+
+
 def test_an_agency_is_complete_only_where_each_stream_is_proven(town, director):
     import uuid
     town.incident()

@@ -27,7 +27,7 @@ export interface Agency {
     name: string;
     last_heard_at: string | null;
     connected: boolean;
-    state: 'live' | 'quiet' | 'cut_off' | 'backfill' | 'never';
+    state: 'live' | 'quiet' | 'cut_off' | 'backfill' | 'never' | 'no_key';
     proof: Proof | null;
 }
 

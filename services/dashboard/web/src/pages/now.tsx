@@ -210,6 +210,7 @@ const AGENCY: Record<Agency['state'], string> = {
     cut_off: 'Cut off',
     backfill: 'Past records only',
     never: 'Never heard',
+    no_key: 'Has no key any more',
 };
 
 /* Whether everything came, in a few words. */
