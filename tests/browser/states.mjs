@@ -165,6 +165,14 @@ async function failing(url, set) {
         check(/Nothing heard from .+ since/.test(await tab.textContent('.banner-stale')), await tab.textContent('.banner-stale'));
     });
 
+    await test('an agency whose last key was revoked is named so, and not waited for', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.agency-no_key');
+        check(/Has no key any more/.test(await tab.innerText('.agency-no_key')), await tab.innerText('.agency-no_key'));
+        same(await tab.locator('.banner-stale').count(), 0, 'no banner');
+    });
+
     await test('a failure says what happened and tries again on request', async (tab) => {
         await set('reset');
         await signIn(tab, url, who);

@@ -164,6 +164,7 @@ export function makeWorld(now = Date.now()) {
               proof: { proven_to: '2026-11-23T00:00:00Z', proved_at: '2026-11-23T08:00:09Z', unproven: 3, missing: 3,
                        lost: 0, differing: 0 } },
             { slug: 'lakeside-past', name: 'Records of past years', state: 'backfill', ago: 86_400 * 3, proof: null },
+            { slug: 'harbor-pd', name: 'Harbor Police', state: 'no_key', ago: 86_400 * 90, proof: null },
         ],
         change: 100,
         acked: null,
