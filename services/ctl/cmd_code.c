@@ -1,5 +1,4 @@
-/* code import, common, map, remap, list: common codes, and each agency's own codes mapped to them.
- */
+/* code import, common, map, remap, list: common codes, and the agencies' own mapped to them. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"

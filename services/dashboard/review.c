@@ -78,10 +78,16 @@ static bool is_allowed(struct exchange *exchange)
     return exchange->person.whole_district;
 }
 
+/* others: how many the answer settled with it; NULL: nothing was answered. */
+static void give_list(struct exchange *exchange, struct db_job *job, const char *others)
+{
+    db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district, others);
+}
+
 void reviews_steps(struct exchange *exchange, struct db_job *job)
 {
     if (is_allowed(exchange))
-        db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district, NULL);
+        give_list(exchange, job, NULL);
 }
 
 static int read_answer(const json_t *body, struct answer *answer, struct fault *fault)
@@ -140,8 +146,7 @@ static void decided_cb(struct db_job *job, PGresult *result, void *ctx)
         exchange_error(exchange, 409, "settled", NULL,
                        "Somebody has answered this, or the agency has.");
     else
-        db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district,
-                     PQgetvalue(result, 0, 1));
+        give_list(exchange, job, PQgetvalue(result, 0, 1));
 }
 
 void review_steps(struct exchange *exchange, struct db_job *job)
