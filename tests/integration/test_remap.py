@@ -7,7 +7,7 @@ import pytest
 from ctl_support import fresh_ctl
 from liaison import ago, event
 
-pytestmark = pytest.mark.needs("liaison-intake")
+pytestmark = pytest.mark.needs("liaison-intake", "liaisonctl")
 ctl = pytest.fixture(name="ctl")(fresh_ctl)
 
 HERE = (47.6205, -122.3493)

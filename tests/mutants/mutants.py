@@ -137,6 +137,15 @@ MUTANTS = [
         Edit("services/intake/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
              "uint64_t room = left > session->promised ? (left - session->promised) * 2 : CREDIT_FIRST;"),
     ], ["unit/test_intake_quota"]),
+    Mutant("map-a-column-of-citizenship", [
+        Edit("services/feed/mapping.c", "    if (is_denied(name))\n", "    if (is_denied(name) && !*name)\n"),
+    ], ["unit/test_feed_mapping"]),
+    Mutant("settle-calls-of-other-words-too", [
+        Edit("deploy/schema/r_review.sql",
+             "or (p_remember and (w.kind, upper(w.words)) = (a.kind, upper(a.words))))", "or p_remember)"),
+        Edit("deploy/schema/r_review.sql",
+             "where (w.kind, upper(w.words)) = (said.kind, upper(said.words))))", "where w.kind is not null))"),
+    ], ["test_intake_review.py::test_a_remembered_answer_settles_all_that_wait_with_the_same_words"]),
 ]
 
 
@@ -169,14 +178,18 @@ def make(target, log, units=()):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
     with open(log, "wb") as out:
         return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
-                               "OUT=build/out", "intake", *[f"build/out/{unit}" for unit in units]], cwd=target, stdout=out, stderr=out, env=env,
-                              check=False).returncode == 0
+                               "OUT=build/out", "intake", *[f"build/out/{unit}" for unit in units]],
+                              cwd=target, stdout=out, stderr=out, env=env, check=False).returncode == 0
 
 
 def where(test):
     return os.path.join("tests", test if test.startswith("faults/") else os.path.join("integration", test))
+
+
 def units_of(tests):
     return sorted(t for t in tests if t.startswith("unit/"))
+
+
 def run_units(target, tests, log):
     """(failed unit tests, all of them): programs of cmocka."""
     red = []
@@ -187,6 +200,8 @@ def run_units(target, tests, log):
         if done.returncode != 0:
             red.append(unit)
     return red, units_of(tests)
+
+
 def run_tests(target, tests, log):
     """(failed tests, all tests) by name."""
     red, ran = run_units(target, tests, log)
