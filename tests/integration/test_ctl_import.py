@@ -238,11 +238,12 @@ def test_a_map_is_told_by_what_differs_from_the_current_one(pg, ctl, write):
 def test_a_map_that_changes_nothing_says_so_and_makes_no_version(pg, ctl, write):
     pg.agency("metro")
     path = write("m.csv", "own,common\nA,01\nB,\n")
+    hint = "Calls stored before keep their codes: liaisonctl code remap metro\n"
     assert ctl.ok("code", "map", "metro", "disposition", path) == \
-        f"{path}: 1 added, 0 changed, 0 as before, 0 gone, 1 unmapped; version 1 is current\n"
+        f"{path}: 1 added, 0 changed, 0 as before, 0 gone, 1 unmapped; version 1 is current\n{hint}"
     stored = pg.rows("select * from code.map_version")
     assert ctl.ok("code", "map", "metro", "disposition", path) == \
-        f"{path}: 0 added, 0 changed, 1 as before, 0 gone, 1 unmapped; version 1 stays\n"
+        f"{path}: 0 added, 0 changed, 1 as before, 0 gone, 1 unmapped; version 1 stays\n{hint}"
     assert pg.rows("select * from code.map_version") == stored
     assert pg.one("select count(*) from code.map") == 1
 
