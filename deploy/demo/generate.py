@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 
 import county  # noqa: E402
 import history  # noqa: E402
+import incidents  # noqa: E402
 import live  # noqa: E402
 import vocabulary  # noqa: E402
 
@@ -57,7 +58,8 @@ def main():
     county.write_tables(given.out)
     vocabulary.write_maps(given.out, county.write_csv)
     if given.command == "year":
-        year = history.Year(given.seed, given.end or datetime.date.today(), given.incidents)
+        today = datetime.datetime.now(incidents.ZONE).date()  # the county's, wherever this machine is
+        year = history.Year(given.seed, given.end or today, given.incidents)
         year.make()
         year.write(given.out)
 

@@ -21,8 +21,8 @@ END = "2026-11-23"
 NOON = "2026-11-23T20:00:00Z"
 
 
-def generate(*argv):
-    subprocess.run([sys.executable, GENERATE, *argv], check=True, capture_output=True)
+def generate(*argv, **env):
+    subprocess.run([sys.executable, GENERATE, *argv], check=True, capture_output=True, env=dict(os.environ, **env))
 
 
 def contents(folder):
@@ -288,6 +288,12 @@ def test_no_event_of_the_year_is_on_or_after_its_end(year_events):
     end = at(END + "T00:00:00-08:00")
     assert max(at(e["occurred_at"]) for e in year_events) < end
     assert min(at(e["occurred_at"]) for e in year_events) >= at("2025-08-01T00:00:00-07:00")
+
+
+def test_no_event_of_the_year_is_ahead_of_the_clock_where_the_day_is_further(tmp_path):
+    generate("year", "--out", str(tmp_path), TZ="Pacific/Kiritimati")
+    told = [json.loads(line)["occurred_at"] for line in read_lines(tmp_path, "history")]
+    assert max(map(at, told)) <= datetime.datetime.now(datetime.timezone.utc)
 
 
 def test_every_incident_of_the_year_ends_or_is_cut_by_its_end(year_events):
