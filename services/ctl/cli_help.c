@@ -61,9 +61,8 @@ int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
     fputs("\n  everywhere:\n", out);
     print_options(out, ctl_global_options, 64);
     if (!args->command && !group)
-        fputs("\nliaisonctl help COMMAND shows the options of a command or of a group, help all "
-              "those "
-              "of all.\n",
+        fputs("\nliaisonctl help COMMAND shows the options of a command or of a group, "
+              "help all those of all.\n",
               out);
     return 0;
 }

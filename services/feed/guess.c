@@ -118,6 +118,16 @@ static bool shows(const struct guess_column *c, enum guess_role role)
     }
 }
 
+bool guess_has(const struct guess *guess, enum guess_role role)
+{
+    return guess->pick[role].column >= 0;
+}
+
+const struct guess_told *guess_told_of(const struct guess *guess, enum guess_role role)
+{
+    return guess_has(guess, role) ? &guess->told[guess->pick[role].column] : NULL;
+}
+
 static bool is_free(const struct guess_told *told)
 {
     return !told->mapped && !told->unusable && told->private == GUESS_OPEN;

@@ -63,6 +63,9 @@ struct guess {
 /* Reads the sample and makes up its mind; which times cannot be read guess_times_check notes. The
  * fault never holds a text of the sample. */
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
+/* Whether a column was picked for the role, and which; NULL if none. */
+bool guess_has(const struct guess *guess, enum guess_role role);
+const struct guess_told *guess_told_of(const struct guess *guess, enum guess_role role);
 /* What a person must decide, as a list in comments; the last part of the proposal. */
 void guess_decide(const struct guess *guess, const char *zone, FILE *out);
 /* Whether the column's name says one of the roles first to last; false where there is no header. */

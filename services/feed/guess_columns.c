@@ -171,8 +171,7 @@ static void find_format(struct guess_column *column, const struct guess_table *t
 /* Sums over the values, made shares in the end. */
 struct tally {
     size_t filled, numbers, fractions, commas, ids, phones, emails, points, calls, streets,
-        crossings, towns, statuses, names, digits, words, octets, numeric[GUESS_NUMERICS], in_90,
-        in_180;
+        crossings, towns, statuses, digits, words, octets, numeric[GUESS_NUMERICS], in_90, in_180;
     double sum;
 };
 
@@ -278,15 +277,22 @@ static bool is_name(const char *text, size_t digits, size_t words)
     return words > 1 && guess_words_in(text, GUESS_GIVEN_WORDS);
 }
 
+static size_t count_words(const char *text)
+{
+    size_t words = 1;
+
+    for (; *text; text++)
+        words += *text == ' ';
+    return words;
+}
+
 static void take_value(struct guess_column *column, struct tally *tally, const char *text)
 {
-    size_t size = strlen(text), digits = 0, words = 1;
+    size_t size = strlen(text), digits = 0, words = count_words(text);
     const char *at = strchr(text, '@'), *mark = strpbrk(text, ",;|");
 
-    for (const char *c = text; *c; c++) {
+    for (const char *c = text; *c; c++)
         digits += isdigit((unsigned char)*c) != 0;
-        words += *c == ' ';
-    }
     tally->filled++;
     tally->octets += size;
     tally->words += words;
@@ -303,7 +309,7 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
     tally->crossings += strstr(text, " & ") || strstr(text, " / ") || strstr(text, " @ ");
     tally->towns += digits == 0 && words <= 4 && guess_words_in(text, GUESS_TOWN_WORDS);
     tally->statuses += guess_words_in(text, GUESS_STATUS_WORDS);
-    tally->names += is_name(text, digits, words);
+    column->persons += is_name(text, digits, words);
     if (mark) {
         column->lists++;
         column->list_mark = *mark;
@@ -314,15 +320,6 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
 static int by_text_cb(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool is_sentence(const char *text)
-{
-    size_t words = 1;
-
-    for (; *text; text++)
-        words += *text == ' ';
-    return words >= SENTENCE_WORDS;
 }
 
 /* How many different ones there are, and how many sentences stand in one row alone. */
@@ -342,8 +339,8 @@ static int count_distinct(struct guess_column *column, const struct guess_table 
         bool is_new = i == 0 || strcmp(text[i - 1], text[i]) != 0;
 
         column->distinct += is_new;
-        column->sentences +=
-            is_new && (i + 1 == count || strcmp(text[i], text[i + 1]) != 0) && is_sentence(text[i]);
+        column->sentences += is_new && (i + 1 == count || strcmp(text[i], text[i + 1]) != 0) &&
+                             count_words(text[i]) >= SENTENCE_WORDS;
     }
     free(text);
     return 0;
@@ -377,8 +374,6 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
     column->crossing = (double)tally.crossings / all;
     column->town = (double)tally.towns / all;
     column->status = (double)tally.statuses / all;
-    column->name = (double)tally.names / all;
-    column->persons = tally.names;
     column->digit = (double)tally.digits / all;
     column->words = (double)tally.words / all;
     column->length = (double)tally.octets / all;
@@ -404,7 +399,8 @@ bool guess_column_is_personal(const struct guess_column *column)
 
 bool guess_column_is_of_names(const struct guess_column *column)
 {
-    return column->name > 0.3 && column->call < 0.1 && column->street < 0.1 && column->town < 0.3;
+    return column->persons * 10 > column->filled * 3 && column->call < 0.1 &&
+           column->street < 0.1 && column->town < 0.3;
 }
 
 bool guess_column_is_varied(const struct guess_column *column)

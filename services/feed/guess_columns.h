@@ -44,12 +44,11 @@ struct guess_column {
     double phone, email, point;    /* telephone numbers, addresses of mail, "(47.6, -122.3)" */
     double call, street, crossing; /* words of call types, of streets; "A & B", "A / B" */
     double town, status;           /* words of towns without digits; of immigration status */
-    double name;                   /* "Family, Given", or a given name and no digit */
     double digit;                  /* values with a digit */
     double words, length;          /* on average: words, octets */
     double in_90, in_180, mean;    /* of the numbers but for zeros: within so many degrees */
     size_t zeros;
-    size_t persons;               /* values that look like a person's name */
+    size_t persons;               /* "Family, Given", or a given name and no digit */
     size_t lists;                 /* with a comma, ';' or '|' */
     char list_mark;               /* that of the last of them */
     size_t remarks;               /* with a ';', or a telephone number in them */

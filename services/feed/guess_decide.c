@@ -25,11 +25,6 @@ static void item(struct list *list, const char *fmt, ...)
     fprintf(list->out, "\n");
 }
 
-static bool has(const struct guess *guess, enum guess_role role)
-{
-    return guess->pick[role].column >= 0;
-}
-
 bool guess_is_on_grid(const struct guess_told *told)
 {
     const struct guess_column *c = &told->profile;
@@ -40,7 +35,7 @@ bool guess_is_on_grid(const struct guess_told *told)
 
 static bool has_grid(const struct guess *guess)
 {
-    if (has(guess, GUESS_LATITUDE) && has(guess, GUESS_LONGITUDE))
+    if (guess_has(guess, GUESS_LATITUDE) && guess_has(guess, GUESS_LONGITUDE))
         return false;
     for (size_t i = 0; i < guess->table.columns; i++)
         if (!guess->told[i].mapped && guess->told[i].private == GUESS_OPEN &&
@@ -82,21 +77,16 @@ static void decide_times(struct list *list, const char *zone)
                  guess->told[i].name);
 }
 
-static const struct guess_told *told_of(const struct guess *guess, enum guess_role role)
-{
-    return has(guess, role) ? &guess->told[guess->pick[role].column] : NULL;
-}
-
 /* What is sent whole, though some of it was written by hand. */
 static void decide_texts(struct list *list)
 {
     static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION};
     const struct guess *guess = list->guess;
-    const struct guess_told *address = told_of(guess, GUESS_ADDRESS);
-    const struct guess_told *unit = told_of(guess, GUESS_UNIT);
+    const struct guess_told *address = guess_told_of(guess, GUESS_ADDRESS);
+    const struct guess_told *unit = guess_told_of(guess, GUESS_UNIT);
 
     for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
-        const struct guess_told *told = told_of(guess, coded[i]);
+        const struct guess_told *told = guess_told_of(guess, coded[i]);
 
         if (told && guess_column_is_varied(&told->profile))
             item(list,
@@ -126,7 +116,7 @@ static void decide_codes(struct list *list)
 {
     const struct guess *guess = list->guess;
 
-    if (!has(guess, GUESS_INCIDENT))
+    if (!guess_has(guess, GUESS_INCIDENT))
         item(list, "[key] digest: do time and place of a call ever change in the export?");
     for (size_t i = 0; i < guess->table.columns; i++) {
         const struct guess_told *told = &guess->told[i];
@@ -138,7 +128,7 @@ static void decide_codes(struct list *list)
                  "right?",
                  told->name);
     }
-    if (!has(guess, GUESS_CALL_TYPE))
+    if (!guess_has(guess, GUESS_CALL_TYPE))
         item(list, "call_type: no column was found. Without it no school is told what happens.");
     else
         item(list, "Call types: the sample has %zu; which are withheld ([withhold] types_file)?",
@@ -149,7 +139,7 @@ static void decide_codes(struct list *list)
 static void decide_crossing(struct list *list)
 {
     const struct guess *guess = list->guess;
-    const struct guess_told *cross = told_of(guess, GUESS_CROSS);
+    const struct guess_told *cross = guess_told_of(guess, GUESS_CROSS);
 
     for (size_t i = 0; cross && i < guess->table.columns; i++) {
         const struct guess_told *other = &guess->told[i];
@@ -172,23 +162,23 @@ static void decide_places(struct list *list)
         item(list, "The position is on a grid in feet or metres, which is refused: can the CAD "
                    "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
                    "placed by address alone.");
-    else if (!has(guess, GUESS_LATITUDE) || !has(guess, GUESS_LONGITUDE))
+    else if (!guess_has(guess, GUESS_LATITUDE) || !guess_has(guess, GUESS_LONGITUDE))
         item(list, "place.latitude, place.longitude: none found; calls are placed by address "
                    "alone.");
-    if (has(guess, GUESS_ADDRESS) && guess->join_crossing < 0) {
+    if (guess_has(guess, GUESS_ADDRESS) && guess->join_crossing < 0) {
         size_t filled = guess->told[guess->pick[GUESS_ADDRESS].column].profile.filled;
 
         if (filled * 10 < rows * 9)
             item(list, "place.address: %zu of %zu rows have none: does it stand in another column?",
                  rows - filled, rows);
     }
-    if (!has(guess, GUESS_MUNICIPALITY))
+    if (!guess_has(guess, GUESS_MUNICIPALITY))
         item(list, "place.municipality: if it is one city, write: place.municipality = \"=City\"");
-    if (has(guess, GUESS_PLACE_NAME))
+    if (guess_has(guess, GUESS_PLACE_NAME))
         item(list,
              "place.name: only names of places, or of persons too (%zu look like that)? If so, "
              "take it out.",
-             told_of(guess, GUESS_PLACE_NAME)->profile.persons);
+             guess_told_of(guess, GUESS_PLACE_NAME)->profile.persons);
 }
 
 /* What a row is, and whether the time that orders the events is of that. */
@@ -216,7 +206,7 @@ void guess_decide(const struct guess *guess, const char *zone, FILE *out)
     decide_places(&list);
     decide_crossing(&list);
     for (int role = 0; role < GUESS_ROLES; role++)
-        if (has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
+        if (guess_has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
             item(&list, "%s: is it what the proposal takes it for?",
                  guess->told[guess->pick[role].column].name);
     item(&list, "The columns above that stay: show them to whoever answers for privacy.");

@@ -24,18 +24,6 @@ static const struct {
 };
 enum { PATHS = sizeof paths / sizeof paths[0] };
 
-static const struct guess_told *told_of(const struct guess *guess, enum guess_role role)
-{
-    int column = guess->pick[role].column;
-
-    return column < 0 ? NULL : &guess->told[column];
-}
-
-static bool has(const struct guess *guess, enum guess_role role)
-{
-    return guess->pick[role].column >= 0;
-}
-
 /* What is joined has a name that no column has. */
 static const char *made_name(const struct guess *guess, const char *name, const char *other)
 {
@@ -145,14 +133,14 @@ static void write_join(const struct guess *guess, FILE *out)
                 joined_time(guess), told[guess->join_date].name, told[guess->join_clock].name);
     if (guess->join_crossing >= 0)
         fprintf(out, "# medium: a row has its address in one of two columns.\n%s = %s, %s\n",
-                joined_address(guess), told_of(guess, GUESS_ADDRESS)->name,
+                joined_address(guess), guess_told_of(guess, GUESS_ADDRESS)->name,
                 told[guess->join_crossing].name);
     fprintf(out, "\n");
 }
 
 static void write_key(const struct guess *guess, FILE *out)
 {
-    const struct guess_told *number = told_of(guess, GUESS_INCIDENT);
+    const struct guess_told *number = guess_told_of(guess, GUESS_INCIDENT);
     const struct guess_pick *pick = &guess->pick[GUESS_INCIDENT];
 
     fprintf(out, "[key]\n");
@@ -171,8 +159,8 @@ static void write_key(const struct guess *guess, FILE *out)
         fprintf(out, "\nduplicates = send\n");
     }
     fprintf(out, "\n[event]\n# medium: %s.\nkind = %s\n\n",
-            has(guess, GUESS_DISPOSITION) ? "each row says how the call ended"
-                                          : "nothing says that a call has ended",
+            guess_has(guess, GUESS_DISPOSITION) ? "each row says how the call ended"
+                                                : "nothing says that a call has ended",
             guess->kind);
 }
 
@@ -194,16 +182,16 @@ static void write_fields(const struct guess *guess, FILE *out)
 {
     fprintf(out, "[fields]\n");
     write_field(guess, "occurred_at", guess->occurred, out);
-    if (guess->occurred == GUESS_WHEN && !has(guess, GUESS_RECEIVED) &&
+    if (guess->occurred == GUESS_WHEN && !guess_has(guess, GUESS_RECEIVED) &&
         strcmp(guess->kind, "call.received") == 0)
         fprintf(out,
                 "# low: the one time of a call is taken for the time it was received.\n"
                 "times.received = %s\n",
                 source_of(guess, GUESS_WHEN));
     for (size_t i = 0; i < PATHS; i++) {
-        if (has(guess, paths[i].role))
+        if (guess_has(guess, paths[i].role))
             write_field(guess, paths[i].path, paths[i].role, out);
-        if (has(guess, paths[i].role) && paths[i].role == GUESS_DISPOSITION)
+        if (guess_has(guess, paths[i].role) && paths[i].role == GUESS_DISPOSITION)
             fprintf(out, "# medium: the row has one disposition.\ndispositions[0].primary = "
                          "\"=true\"\n");
     }
@@ -212,8 +200,8 @@ static void write_fields(const struct guess *guess, FILE *out)
 
 static bool has_zero_position(const struct guess *guess)
 {
-    const struct guess_told *latitude = told_of(guess, GUESS_LATITUDE);
-    const struct guess_told *longitude = told_of(guess, GUESS_LONGITUDE);
+    const struct guess_told *latitude = guess_told_of(guess, GUESS_LATITUDE);
+    const struct guess_told *longitude = guess_told_of(guess, GUESS_LONGITUDE);
 
     return latitude && longitude && latitude->profile.zeros + longitude->profile.zeros > 0;
 }
@@ -316,7 +304,7 @@ static void write_codes(const struct guess *guess, FILE *out)
     bool titled = false;
 
     for (size_t i = 0; i < sizeof coded / sizeof coded[0]; i++) {
-        const struct guess_told *told = told_of(guess, coded[i]);
+        const struct guess_told *told = guess_told_of(guess, coded[i]);
         const char *path = "";
 
         for (size_t p = 0; p < PATHS; p++)
