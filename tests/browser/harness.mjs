@@ -29,6 +29,10 @@ export function stack() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
+// SLOW=6: a sixth of a processor, and answers that come 6 times 50 ms late, so that a test which passes
+// only where the page is quicker than itself fails.
+const slow = Number(process.env.SLOW ?? 0);
+
 let browser;
 let passed = 0;
 let failed = 0;
@@ -52,7 +56,7 @@ export function same(found, wanted, about) {
 }
 
 /* Waits until `ask` answers something true; says what was waited for. */
-export async function until(ask, what, seconds = 10) {
+export async function until(ask, what, seconds = slow ? 30 : 10) {
     const end = Date.now() + seconds * 1000;
     for (;;) {
         const answer = await ask();
@@ -60,6 +64,30 @@ export async function until(ask, what, seconds = 10) {
         if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
         await new Promise((r) => setTimeout(r, 100));
     }
+}
+
+/* Waits until an element says the words, which may come later than what brought them about. */
+export async function says(tab, where, words, what) {
+    let text = '';
+    const found = async () => {
+        text = (await tab.locator(where).first().innerText()).replace(/\u00a0/g, ' ');
+        return text.includes(words);
+    };
+    await until(found, what).catch((e) => { throw new Error(`${e.message}: ${JSON.stringify(text)}`); });
+}
+
+async function slowed(tab, context) {
+    const session = await context.newCDPSession(tab);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: slow });
+    await tab.route(/\/api\/v1\/(?!stream)/, async (route) => {
+        try {
+            const response = await route.fetch();
+            await new Promise((r) => setTimeout(r, slow * 50));
+            await route.fulfill({ response });
+        } catch {
+            await route.abort().catch(() => {}); // the page went on, or the server never answers
+        }
+    });
 }
 
 /* One test in a context of its own. Console errors and scripts that fail end it, but for the
@@ -70,7 +98,8 @@ export async function test(name, run, { size = DESK, scheme = 'light', expect = 
         viewport: size, colorScheme: scheme, hasTouch: size === PHONE, storageState: storage, acceptDownloads: true,
     });
     const tab = await context.newPage();
-    tab.setDefaultTimeout(15_000);
+    tab.setDefaultTimeout(slow ? 40_000 : 15_000);
+    if (slow) await slowed(tab, context);
     const errors = [];
     tab.on('console', (m) => m.type() === 'error' && errors.push(`${m.text()} ${m.location().url ?? ''}`));
     tab.on('pageerror', (e) => errors.push(e.message));

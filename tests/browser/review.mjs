@@ -1,5 +1,5 @@
 // To place: the page on which a person says where a call is.
-import { audit, check, DESK, noSideways, PHONE, same, settled, signIn, test, thumbs, until } from './harness.mjs';
+import { audit, check, DESK, noSideways, PHONE, same, says, settled, signIn, test, thumbs, until } from './harness.mjs';
 
 const who = { login: 'director', password: 'director' };
 const TO = '/sign-in?next=/review';
@@ -87,8 +87,8 @@ export async function review(url, set) {
         const option = await first.locator('select option').nth(3).innerText();
         await first.locator('select').selectOption({ index: 3 });
         await first.locator(`.ask-other button`).click();
-        await until(async () => (await decided()).length === 1, 'the answer is noted');
-        check((await tab.locator('.ask-said').innerText()).includes(option), 'it says which school');
+        await says(tab, '.ask-said', option, 'it says which school');
+        same((await decided()).length, 1, 'answers noted');
     });
 
     await test('to place: an answer that fails is said, and can be pressed again', async (tab) => {

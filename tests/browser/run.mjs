@@ -2,6 +2,7 @@
 //   node tests/browser/run.mjs [part of a test's name]
 // Against the running stack (var/run.json, or DASHBOARD_URL with LOGIN and PASSWORD); with MOCK=1, or
 // where nothing runs, against a server of made answers, which also brings about the rare states.
+// SLOW=6: on a slow machine, for tests that pass only where the page is quick.
 import { finish, stack, start } from './harness.mjs';
 import { pages } from './pages.mjs';
 import { states } from './states.mjs';
