@@ -420,8 +420,9 @@ def test_status_tells_escalations_that_are_not_due_from_what_waits(pg, ctl):
                "created_at, message_id) select 1, n, 1, 'email', 'first', 'queued', now() + due * interval '1 minute', "
                "now() - interval '90 s', n::text from (values (1, -1), (2, 5), (3, 6)) as d(n, due)")
     queues = {(q["queue"], q["state"]): (q["count"], q["oldest_s"]) for q in ctl.ok("status", json_out=True)["queues"]}
-    assert queues == {("outbox", "waiting"): (0, None), ("delivery", "queued"): (1, 90),
-                      ("delivery", "not due yet"): (2, None)}
+    count, oldest = queues.pop(("delivery", "queued"))
+    assert count == 1 and 90 <= oldest < 150
+    assert queues == {("outbox", "waiting"): (0, None), ("delivery", "not due yet"): (2, None)}
 
 
 def test_the_states_of_an_agency_are_told_in_the_same_words_everywhere():
