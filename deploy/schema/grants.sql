@@ -55,7 +55,7 @@ grant select on publication.year, publication.year_class, publication.district, 
 revoke all on schema public from public;
 revoke execute on all functions in schema notify, publication from public;
 grant execute on function notify.acknowledge(int, bigint, text) to liaison_dashboard;
-grant execute on function publication.publish_last_year(int) to liaison_dashboard;
+grant execute on function publication.publish_last_year(int), publication.publish_next(int) to liaison_dashboard;
 grant execute on all functions in schema agency, district, code to liaison_intake;
 grant execute on all functions in schema code to liaison_notify, liaison_dashboard;
 revoke execute on function district.answer_place(int, int, text, int, boolean, text, text),

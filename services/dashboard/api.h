@@ -57,11 +57,9 @@ void ack_press_done(struct exchange *exchange);
 extern const struct db_statement ack_statements[];
 extern const size_t ack_statement_count;
 
-/* publication.c: its statements run on the public connection, but for the one that publishes */
+/* publication.c: its statements run on the public connection */
 void publication_steps(struct exchange *exchange, struct db_job *job);
 extern const struct db_statement publication_statements[];
 extern const size_t publication_statement_count;
-extern const struct db_statement publish_statements[];
-extern const size_t publish_statement_count;
 
 #endif

@@ -35,10 +35,7 @@
                        "where a.agency_id <> 0 and (exists (select 1 from district.incident i "    \
                        "    where i.district_id = $1::int and i.agency_id = a.agency_id) "         \
                        "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists "   \
-                       "(select 1 "                                                                \
-                       "    from district.district d where exists (select 1 "                      \
-                       "    from district.incident i where i.district_id = d.district_id "         \
-                       "      and i.agency_id = a.agency_id)))))"
+                       "(select 1 from district.incident i where i.agency_id = a.agency_id))))"
 
 #define OPEN_CALLS \
     "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"

@@ -1,6 +1,6 @@
 /*
  * GET /api/v1/public/{district}: what was published, read by a role that sees nothing else. The
- * year is published by service.c, on the main connection.
+ * year is published by publisher.c, on a connection of its own.
  */
 #include "api.h"
 
@@ -31,11 +31,6 @@ const struct db_statement publication_statements[] = {
 };
 const size_t publication_statement_count =
     sizeof publication_statements / sizeof publication_statements[0];
-
-const struct db_statement publish_statements[] = {
-    {"publish", "select count(publication.publish_last_year(district_id)) from district.district"},
-};
-const size_t publish_statement_count = sizeof publish_statements / sizeof publish_statements[0];
 
 void publication_steps(struct exchange *exchange, struct db_job *job)
 {

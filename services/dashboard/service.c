@@ -7,6 +7,7 @@
 #include "limit.h"
 #include "log.h"
 #include "password.h"
+#include "publisher.h"
 #include "session.h"
 #include "sign_in.h"
 #include "stream.h"
@@ -16,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
-
-enum { DAY_MS = 24 * 3600 * 1000 };
 
 const struct config_row service_config_rows[] = {
     CONFIG_TEXT(struct service_config, "http", listen, "127.0.0.1:8600",
@@ -76,7 +75,6 @@ static struct db_statement *gather(size_t *count)
         {lists_statements, lists_statement_count},
         {ack_statements, ack_statement_count},
         {stream_statements, stream_statement_count},
-        {publish_statements, publish_statement_count},
     };
     size_t total = 0, at = 0;
 
@@ -91,38 +89,6 @@ static struct db_statement *gather(size_t *count)
     }
     *count = total;
     return all;
-}
-
-static void publish_steps_cb(struct db_job *job, void *ctx)
-{
-    (void)ctx;
-    db_exec_text(job, "publish", NULL, NULL, 0);
-}
-
-static void publish_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("publish", "sqlstate=%s", error->sqlstate);
-    else if (outcome == DB_COMMITTED)
-        log_debug("publish", "state=done");
-}
-
-/* Publishing is idempotent: at the start, after every reconnect, and daily. */
-static void publish(struct service *service)
-{
-    if (!service->stopping)
-        db_submit(service->db, publish_steps_cb, publish_done_cb, service);
-}
-
-static void daily_cb(uv_timer_t *timer)
-{
-    publish(timer->data);
-}
-
-static void up_cb(void *ctx)
-{
-    publish(ctx);
 }
 
 static void request_cb(void *ctx, struct http_request *request)
@@ -166,9 +132,8 @@ static int open_databases(struct service *service, struct fault *fault)
     service->statements = gather(&count);
     if (service->statements == NULL)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
-    service->db =
-        db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service},
-                service->statements, count, fault);
+    service->db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
+                          service->statements, count, fault);
     if (service->db == NULL)
         return ERR_DB;
     service->figures_db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
@@ -178,7 +143,10 @@ static int open_databases(struct service *service, struct fault *fault)
     service->public_db =
         db_open(service->loop, &(struct db_options){.conninfo = config->public_conninfo},
                 publication_statements, publication_statement_count, fault);
-    return service->public_db == NULL ? ERR_DB : 0;
+    if (service->public_db == NULL)
+        return ERR_DB;
+    service->publisher = publisher_open(service->loop, config->conninfo, fault);
+    return service->publisher == NULL ? fault->code : 0;
 }
 
 static int open_http(struct service *service, struct fault *fault)
@@ -201,13 +169,10 @@ static int open_http(struct service *service, struct fault *fault)
     return service->http == NULL ? ERR_IO : 0;
 }
 
-static void open_timers(struct service *service)
+static void open_signals(struct service *service)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
 
-    uv_timer_init(service->loop, &service->daily);
-    service->daily.data = service;
-    uv_timer_start(&service->daily, daily_cb, DAY_MS, DAY_MS);
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(service->loop, &service->signals[i]);
         service->signals[i].data = service;
@@ -223,7 +188,7 @@ int service_open(struct service *service, uv_loop_t *loop, const struct service_
     memset(service, 0, sizeof *service);
     service->config = config;
     service->loop = loop;
-    open_timers(service);
+    open_signals(service);
     service->zmq = zmq_ctx_new();
     service->limit = limit_new((unsigned)config->rate_per_s, (unsigned)config->rate_burst);
     service->assets = assets_load(config->web, config->openapi);
@@ -252,10 +217,10 @@ void service_stop(struct service *service)
     if (service->stopping)
         return;
     service->stopping = true;
-    uv_close((uv_handle_t *)&service->daily, NULL);
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&service->signals[i], NULL);
     http_close(service->http);
+    publisher_stop(service->publisher);
     streams_close(service->streams);
     if (service->counters != NULL)
         counters_close(service->counters);
@@ -269,6 +234,7 @@ void service_stop(struct service *service)
 void service_free(struct service *service)
 {
     http_free(service->http);
+    publisher_free(service->publisher);
     streams_free(service->streams);
     assets_free(service->assets);
     limit_free(service->limit);

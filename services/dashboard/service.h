@@ -16,6 +16,7 @@
 struct assets;
 struct http;
 struct limit;
+struct publisher;
 struct streams;
 
 enum { SERVICE_SECRET_SIZE = 32 };
@@ -46,12 +47,12 @@ struct service {
     struct limit *limit;
     struct assets *assets;
     struct streams *streams;
+    struct publisher *publisher;
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */
     char dummy_hash[128];            /* what an unknown login's password is compared with */
     int hashing;                     /* passwords being compared now */
-    uv_timer_t daily;
     uv_signal_t signals[2];
     bool stopping;
 };

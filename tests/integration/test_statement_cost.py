@@ -1,0 +1,191 @@
+"""What a statement costs does not grow faster than what it is asked for. PostgreSQL itself counts the pages that
+each statement touches (pg_stat_statements) while the real programs run it at two sizes of an installation."""
+
+import socket
+
+import pytest
+
+import liaison
+from dashboard_support import Dashboard
+from dashboard_support import Town as DashboardTown
+from notify_support import Town as NotifyTown
+from postgres import Cluster
+
+TIMES = 10  # the larger installation beside the smaller
+
+
+@pytest.fixture(scope="module")
+def counting():
+    cluster = Cluster()
+    try:
+        cluster.execute("alter system set shared_preload_libraries = 'pg_stat_statements'")
+        cluster.stop()
+        cluster.start()
+        cluster.execute("create extension pg_stat_statements")
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def pages_of(cluster, database, words):
+    """Pages touched by one run of the statement that holds these words; None: it has not run yet. Constants are
+    not among its words."""
+    session = cluster.connect("postgres")
+    try:
+        with session, session.cursor() as cursor:
+            cursor.execute("select sum(shared_blks_hit + shared_blks_read)::float / nullif(sum(calls), 0) "
+                           "from pg_stat_statements s join pg_database d on d.oid = s.dbid "
+                           "where d.datname = %s and query like %s and query not like '%%pg_stat_statements%%'",
+                           (database.name, f"%{words}%"))
+            return cursor.fetchone()[0]
+    finally:
+        session.close()
+
+
+@pytest.fixture(name="silent_relay")
+def fresh_silent_relay():
+    """Takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as server:
+        yield server.getsockname()[1]
+
+
+def calls_at(town, count, district, agency, school, opened="now() - interval '1 hour'"):
+    """So many calls at a school, written at once."""
+    town.execute(f"""
+        insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity,
+                                       type_code, school_id, relation, opened_at, version_at)
+        select %s, %s, 'B-' || n, 'cad', 'live', 'closed', 'violence', 'open', 'FIGHT', %s, 'at', {opened}, now()
+          from generate_series(1, %s) n""", district, agency, school, count)
+    town.execute("""
+        insert into district.incident_school (district_id, agency_id, incident_no, school_id, rank, relation, method,
+                                              confidence)
+        select district_id, agency_id, incident_no, school_id, 1, 'at', 'radius', 0.9 from district.incident""")
+
+
+def waiting_messages(town, count):
+    """As many messages that are due, each of an alert of its own. The planner knows a long history of sent ones and
+    an empty queue, as it does when a storm begins."""
+    calls_at(town.pg, count, town.district.id, town.agency.id, town.school)
+    rule = town.rule()
+    told, untold = (town.district.contact(code, email=f"{code}@riverside.example") for code in ("A", "B"))
+    town.pg.execute("alter table notify.delivery set (autovacuum_enabled = off)")
+    town.pg.execute("""
+        insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode)
+        select district_id, agency_id, incident_no, school_id, %s, 'live' from district.incident""", rule)
+    add_messages = """
+        insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, next_at, message_id, content)
+        select district_id, alert_id, %s, 'email', 'first', %s, now() - interval '1 minute', 'm' || alert_id,
+               '{"opened": 1700000000, "first": {}, "now": {}}'
+          from notify.alert"""
+    town.pg.execute(add_messages, told, "sent")
+    town.pg.execute("analyze")
+    town.pg.execute(add_messages, untold, "queued")
+
+
+def notify(tmp_path, database, closing, relay):
+    """liaison-notify, whose mail goes to that port."""
+    text = liaison.ini(database={"conninfo": database.conninfo("notify")}, sms={"provider": "none"},
+                       smtp={"host": "127.0.0.1", "port": relay, "tls": "none", "from": "Liaison <liaison@riverside.example>"},
+                       links={"base_url": "https://liaison.riverside.example"})
+    path = liaison.write_file(str(tmp_path / f"notify-{database.name}.ini"), text, 0o600)
+    return closing(liaison.Daemon(tmp_path, "liaison-notify", "--config", path)).start()
+
+
+def pages_to_claim(cluster, tmp_path, closing, relay, count):
+    database = cluster.database()
+    waiting_messages(NotifyTown(database), count)
+    daemon = notify(tmp_path, database, closing, relay)
+    pages = liaison.wait_until(lambda: pages_of(cluster, database, "as was_state"), what="a claim")
+    daemon.kill9()
+    return pages
+
+
+@pytest.mark.needs("liaison-notify")
+def test_a_claim_costs_no_more_than_what_waits(counting, tmp_path, closing, silent_relay):
+    small = pages_to_claim(counting, tmp_path, closing, silent_relay, 500)
+    large = pages_to_claim(counting, tmp_path, closing, silent_relay, 500 * TIMES)
+    assert large < small * TIMES * 2, (small, large)
+
+
+def pages_to_decide(cluster, tmp_path, closing, relay, history):
+    """What notify reads to decide on one new call at a school with so long a history."""
+    database = cluster.database()
+    town = NotifyTown(database)
+    waiting_messages(town, 40)
+    database.execute("""
+        insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity,
+                                       type_code, school_id, relation, opened_at, version_at)
+        select %s, %s, 'H-' || n, 'cad', 'backfill', 'closed', 'violence', 'open', 'FIGHT', %s, 'at',
+               now() - n * interval '1 hour', now() from generate_series(1, %s) n""",
+                     town.district.id, town.agency.id, town.school, history)
+    database.execute("""
+        insert into district.incident_school (district_id, agency_id, incident_no, school_id, rank, relation, method,
+                                              confidence)
+        select district_id, agency_id, incident_no, school_id, 1, 'at', 'radius', 0.9 from district.incident
+         where incident_no like 'H-%%'""")
+    database.execute("delete from notify.delivery")
+    database.execute("insert into district.outbox (district_id, agency_id, incident_no, mode, first) "
+                     "select district_id, agency_id, incident_no, 'live', false from notify.alert")
+    database.execute("analyze")
+    daemon = notify(tmp_path, database, closing, relay)
+    liaison.wait_until(town.drained, what="the outbox is empty")
+    daemon.kill9()
+    return pages_of(cluster, database, "as in_school_hours")
+
+
+@pytest.mark.needs("liaison-notify")
+def test_a_decision_does_not_read_the_schools_history(counting, tmp_path, closing, silent_relay):
+    small = pages_to_decide(counting, tmp_path, closing, silent_relay, 2000)
+    large = pages_to_decide(counting, tmp_path, closing, silent_relay, 2000 * TIMES)
+    assert large < small * 2, (small, large)
+
+
+def pages_of_now(cluster, tmp_path, closing, agencies, districts):
+    """The page of what is happening, beside so many live agencies without a call, and districts with one."""
+    database = cluster.database()
+    town = DashboardTown(database, calls=0)
+    database.execute("insert into agency.agency (slug, name, kind, zone) select 'quiet' || n, 'Quiet', 'police', "
+                     "'America/New_York' from generate_series(1, %s) n", agencies)
+    database.execute("insert into agency.stream (agency_id, stream_id, mode, epoch, heard_at) select agency_id, "
+                     "gen_random_uuid(), 'live', 1, now() from agency.agency where slug like 'quiet%%'")
+    database.execute("insert into district.district (slug, name, zone) select 'd' || n, 'D', 'America/New_York' "
+                     "from generate_series(1, %s) n", districts)
+    database.execute("""
+        insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity,
+                                       school_id, relation, opened_at, version_at)
+        select district_id, %s, 'E-1', 'cad', 'live', 'closed', 'violence', 'open', %s, 'at', now(), now()
+          from district.district where slug like 'd%%'""", town.fire.id, town.far)
+    database.execute("analyze")
+    dashboard = closing(Dashboard(tmp_path, database)).start()
+    assert dashboard.api("director@riverside").get("/api/v1/now")["open"] == []
+    return pages_of(cluster, database, "agency.completeness")
+
+
+@pytest.mark.needs("liaison-dashboard")
+def test_now_does_not_look_for_each_agency_in_each_district(counting, tmp_path, closing):
+    small = pages_of_now(counting, tmp_path, closing, 100, 10)
+    large = pages_of_now(counting, tmp_path, closing, 100, 10 * TIMES)
+    assert large < small * 2, (small, large)
+
+
+def pages_to_publish(cluster, years):
+    """The last closed year has 200 calls, and each year before it as many."""
+    database = cluster.database()
+    town = DashboardTown(database, calls=0)
+    calls_at(database, 200 * years, town.district.id, town.metro.id, town.north,
+             opened="date_trunc('year', now()) - interval '18 months' - (n / 200) * interval '1 year'"
+                    " + (n %% 200) * interval '1 hour'")
+    database.execute("analyze")
+    with database.session() as session, session.cursor() as cursor:
+        cursor.execute("select publication.publish_last_year(%s)", (town.other.id,))  # what a session reads once
+        cursor.execute("explain (analyze, buffers, format json) select publication.publish_last_year(%s)",
+                       (town.district.id,))
+        plan = cursor.fetchone()[0][0]["Plan"]
+    session.close()
+    assert database.one("select sum(calls) from publication.year_class") == 199
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def test_publishing_a_year_does_not_read_the_others(counting):
+    few, many = pages_to_publish(counting, 2), pages_to_publish(counting, 100)
+    assert many < few * 2, (few, many)
