@@ -51,16 +51,18 @@ const struct db_statement notify_statements[] = {
      " or not exists (select from district.contact_school l"
      "  where (l.district_id, l.contact_id) = (c.district_id, c.contact_id))) "
      "order by s.district_id, s.school_id, c.wave, c.contact_id"},
-    /* One row for each school that the incident concerns, or was said to concern. */
+    /* One row for each school that the incident concerns, or was said to concern. The batch's own
+     * schools are read once, by the incident: the school's whole history is never a way in. */
     {"outbox_state",
-     "with s as ("
+     "with i as materialized ("
      " select k.*, i.school_id, i.relation, i.rank from " KEYS
      " join district.incident_school i using (district_id, agency_id, incident_no)"
-     " where i.relation <> 'elsewhere'"
+     " where i.relation <> 'elsewhere'), "
+     "s as (select * from i"
      " union all"
      " select k.*, a.school_id, null, null from " KEYS
      " join notify.alert a using (district_id, agency_id, incident_no)"
-     " where not exists (select from district.incident_school i where i.relation <> 'elsewhere' and"
+     " where not exists (select from i where"
      "  (i.district_id, i.agency_id, i.incident_no, i.school_id)"
      "   = (a.district_id, a.agency_id, a.incident_no, a.school_id))) "
      "select s.district_id, s.agency_id, s.incident_no, s.school_id, s.replay,"
@@ -146,18 +148,29 @@ const struct db_statement notify_statements[] = {
                      " where outbox_id = $1::bigint"},
 
     /* Takes up to $1 due deliveries for $3 seconds in the name of $2, with all that is to be said.
-     * A message waits for the one before it to the same person by the same channel. */
+     * A message waits for the one before it to the same person by the same channel. All that waits
+     * is read once and numbered by thread: the planner takes the queue for empty until it is told
+     * otherwise, and would join it with itself, whose cost is the square of the queue. A few more
+     * rows are looked at than wanted, because another process may hold the first ones. */
     {"delivery_claim",
-     "with due as ("
+     "with waiting as materialized ("
+     " select district_id, delivery_id, alert_id, kind, state, next_at, lease_until,"
+     "   row_number() over (partition by district_id, alert_id, contact_id, channel"
+     "                      order by delivery_id) as place"
+     "   from notify.delivery where state in ('queued', 'sending')), "
+     "ahead as materialized ("
+     " select w.*, row_number() over (order by a.mode = 'replay', w.kind <> 'first', w.next_at)"
+     "     as turn"
+     "   from waiting w join notify.alert a using (district_id, alert_id)"
+     "  where w.place = 1 and ((w.state = 'queued' and w.next_at <= now())"
+     "                      or (w.state = 'sending' and w.lease_until < now()))"
+     "  order by turn limit 4 * $1::int), "
+     "due as ("
      " select d.district_id, d.delivery_id, d.state as was_state"
-     "   from notify.delivery d join notify.alert a using (district_id, alert_id)"
-     "  where ((d.state = 'queued' and d.next_at <= now())"
-     "      or (d.state = 'sending' and d.lease_until < now()))"
-     "    and not exists (select from notify.delivery p where p.district_id = d.district_id"
-     "      and p.alert_id = d.alert_id and p.contact_id = d.contact_id and p.channel = d.channel"
-     "      and p.delivery_id < d.delivery_id and p.state in ('queued', 'sending'))"
-     "  order by a.mode = 'replay', d.kind <> 'first', d.next_at limit $1::int"
-     "  for update of d skip locked), "
+     "   from ahead w join notify.delivery d using (district_id, delivery_id)"
+     "  where d.state = w.state and d.next_at = w.next_at"
+     "    and d.lease_until is not distinct from w.lease_until"
+     "  order by w.turn limit $1::int for update of d skip locked), "
      "c as ("
      " update notify.delivery d set state = 'sending', attempts = d.attempts + 1,"
      "   lease_until = now() + $3::int * interval '1 s', leased_by = $2::uuid,"
