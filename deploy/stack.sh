@@ -2,6 +2,7 @@
 # stack.sh start|stop|status: the private stack under var/: PostgreSQL, intake, notify, dashboard, feeds, a
 # mail catcher and an SMS sandbox, all on loopback. Sends nothing to anybody.
 #   PORT_BASE=8600   moves every port      OUT=build/release   where the programs are
+#   WATCHDOG_S=30    a service whose loop stands still for so long is killed and started again
 #   LIAISON_VAR=var  where everything is kept (secrets and addresses in var/run.json, mode 0600)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -65,9 +66,9 @@ seen() { # SERVICE: it wrote its sign of life into the database since we began
 start_services() {
     service sandbox -- "$PYTHON" "$ROOT/deploy/sandbox/sandbox.py" --port-base "$PORT_BASE" --dir "$VAR/sandbox" \
         --sms-user ACsandbox --password-file "$VAR/secrets/sms"
-    service intake -- "$OUT/bin/liaison-intake" --config "$VAR/conf/intake.conf"
-    service notify -- "$OUT/bin/liaison-notify" --config "$VAR/conf/notify.conf"
-    service dashboard -- "$OUT/bin/liaison-dashboard" --config "$VAR/conf/dashboard.conf"
+    service intake --watchdog "$WATCHDOG_S" -- "$OUT/bin/liaison-intake" --config "$VAR/conf/intake.conf"
+    service notify --watchdog "$WATCHDOG_S" -- "$OUT/bin/liaison-notify" --config "$VAR/conf/notify.conf"
+    service dashboard --watchdog "$WATCHDOG_S" -- "$OUT/bin/liaison-dashboard" --config "$VAR/conf/dashboard.conf"
     ready_or_die sandbox 20 http_ok "http://127.0.0.1:$PORT_MAIL/healthz"
     ready_or_die intake 30 listens "$PORT_INTAKE"
     ready_or_die notify 30 seen notify
@@ -119,5 +120,5 @@ status() {
 
 case ${1:-} in
 start | stop | status) "$1" ;;
-*) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2 ;;
+*) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

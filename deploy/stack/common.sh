@@ -5,6 +5,7 @@ OUT=${OUT:-build/release}
 case $OUT in /*) ;; *) OUT=$ROOT/$OUT ;; esac
 VAR=${LIAISON_VAR:-$ROOT/var}
 PORT_BASE=${PORT_BASE:-8600}
+WATCHDOG_S=${WATCHDOG_S:-30}
 PYTHON=/usr/bin/python3
 
 PORT_HTTP=$PORT_BASE PORT_MAIL=$((PORT_BASE + 1)) PORT_SMS=$((PORT_BASE + 2)) PORT_SMTP=$((PORT_BASE + 3))

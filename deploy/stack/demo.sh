@@ -83,7 +83,7 @@ demo_feeds() {
         : >>"$DEMO/$agency-live.ndjson"
         feed_conf "$agency-history" "$agency" backfill ndjson "$DEMO/$agency-history.ndjson"
         feed_conf "$agency" "$agency" live ndjson "$DEMO/$agency-live.ndjson"
-        service "feed-$agency" -- "$OUT/bin/liaison-feed" --config "$VAR/conf/feed-$agency.conf"
+        service "feed-$agency" --watchdog "$WATCHDOG_S" -- "$OUT/bin/liaison-feed" --config "$VAR/conf/feed-$agency.conf"
     done < <(rows "$DEMO/agencies.csv" slug)
     service generator -- "$PYTHON" "$ROOT/deploy/demo/generate.py" live --out "$DEMO"
     [ -e "$PG_DATA/liaison.history" ] ||

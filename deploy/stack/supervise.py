@@ -6,6 +6,9 @@ Runs in the background. Restarts the program when it ends, after a pause that do
 so that nobody is misled by a stale process id; DIR/NAME.pid has the program's. The program is
 ended when its supervisor dies, even by SIGKILL.
 
+With --watchdog SECONDS the program must say WATCHDOG=1 on the socket named by NOTIFY_SOCKET, as
+under systemd. One that has said it once and then is silent for so long is killed and started again.
+
 supervise.py --stop NAME ends a program and its supervisor; --alive NAME exits with 0 if it runs.
 """
 
@@ -16,6 +19,7 @@ import fcntl
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -30,6 +34,7 @@ def arguments():
     parser.add_argument("--log", help="file that standard output and error are appended to")
     parser.add_argument("--user", help="run as this user (root only)")
     parser.add_argument("--signal", default="TERM", help="what ends the program (default TERM)")
+    parser.add_argument("--watchdog", type=float, default=0, metavar="SECONDS", help="kill after such a silence (0: never)")
     parser.add_argument("--until-done", action="store_true", help="exit status 0 is the end of it")
     parser.add_argument("--wait", type=float, default=20.0, help="seconds until --stop kills")
     parser.add_argument("--stop", action="store_true")
@@ -85,12 +90,41 @@ def stop(options):
     return 1
 
 
+class Watchdog:
+    """Hears the program's beats. It watches from the first one on: a program without any is left alone."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.heard_at = None
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.socket.bind("")  # the kernel picks a free name in the abstract namespace
+
+    def environment(self):
+        name = self.socket.getsockname().decode().replace("\0", "@", 1)
+        return {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": str(int(self.seconds * 1e6))}
+
+    def begin(self):
+        self.listen()  # what the program before left behind
+        self.heard_at = None
+
+    def listen(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                if b"WATCHDOG=1" in self.socket.recv(4096):
+                    self.heard_at = time.monotonic()
+
+    def is_silent(self):
+        self.listen()
+        return self.heard_at is not None and time.monotonic() - self.heard_at > self.seconds
+
+
 class Supervisor:
     def __init__(self, options):
         self.options = options
         self.child = None
         self.stopping = False
         self.libc = ctypes.CDLL(None, use_errno=True)
+        self.watchdog = Watchdog(options.watchdog) if options.watchdog else None
 
     def say(self, text):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -104,10 +138,13 @@ class Supervisor:
 
     def spawn(self):
         identity = {}
+        if self.watchdog:
+            self.watchdog.begin()
+            identity["env"] = {**os.environ, **self.watchdog.environment()}
         if self.options.user:
             user = pwd.getpwnam(self.options.user)
-            identity = {"user": user.pw_uid, "group": user.pw_gid,
-                        "extra_groups": os.getgrouplist(user.pw_name, user.pw_gid)}
+            identity.update(user=user.pw_uid, group=user.pw_gid,
+                            extra_groups=os.getgrouplist(user.pw_name, user.pw_gid))
         self.child = subprocess.Popen(self.options.command, stdin=subprocess.DEVNULL,
                                       preexec_fn=self.begin, **identity)
         with open(os.path.join(self.options.dir, self.options.name + ".pid"), "w") as file:
@@ -125,6 +162,9 @@ class Supervisor:
                 return self.child.wait(timeout=0.5)
             except subprocess.TimeoutExpired:
                 pass
+            if self.watchdog and not self.stopping and self.watchdog.is_silent():
+                self.say("event=watchdog")
+                self.child.kill()
             if self.stopping:
                 killed_at = killed_at or time.monotonic() + self.options.wait
                 if time.monotonic() > killed_at:

@@ -173,6 +173,7 @@ static void open_signals(struct service *service)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
 
+    watchdog_open(&service->watchdog, service->loop);
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(service->loop, &service->signals[i]);
         service->signals[i].data = service;
@@ -206,6 +207,7 @@ int service_open(struct service *service, uv_loop_t *loop, const struct service_
         return ERR_IO;
     if ((result = open_http(service, fault)) != 0)
         return result;
+    watchdog_ready(&service->watchdog);
     log_info("ready", "listen=%s tls=%d", config->listen, config->tls_cert[0] != '\0');
     return 0;
 }
@@ -217,6 +219,7 @@ void service_stop(struct service *service)
     if (service->stopping)
         return;
     service->stopping = true;
+    watchdog_close(&service->watchdog);
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&service->signals[i], NULL);
     http_close(service->http);

@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "db.h"
 #include "fault.h"
+#include "watchdog.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -53,6 +54,7 @@ struct service {
     bool secure;                     /* the page is served by https: cookies say so */
     char dummy_hash[128];            /* what an unknown login's password is compared with */
     int hashing;                     /* passwords being compared now */
+    struct watchdog watchdog;
     uv_signal_t signals[2];
     bool stopping;
 };

@@ -12,6 +12,7 @@
 #include "sender.h"
 #include "spool.h"
 #include "summary.h"
+#include "watchdog.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -37,6 +38,7 @@ struct feed {
     struct progress progress;
     uv_timer_t watch;
     uv_signal_t term, interrupt;
+    struct watchdog watchdog;
     unsigned watched;
     bool stopping;
     int status;
@@ -80,6 +82,7 @@ static void stop(struct feed *feed, int status)
     uv_close((uv_handle_t *)&feed->watch, NULL);
     uv_close((uv_handle_t *)&feed->term, NULL);
     uv_close((uv_handle_t *)&feed->interrupt, NULL);
+    watchdog_close(&feed->watchdog);
     door_close(feed->door);
     pump_close(feed->pump);
     sender_close(feed->sender, NULL, NULL);
@@ -243,6 +246,8 @@ static int run(struct feed *feed, struct fault *fault)
         log_info("start", "agency=%s mode=%s stream=%s next=%" PRIu64, feed->options.slug,
                  feed->options.mode, spool_stream(feed->spool), spool_next(feed->spool));
         start_watching(feed);
+        watchdog_open(&feed->watchdog, &feed->loop);
+        watchdog_ready(&feed->watchdog);
         while (!feed->stopping)
             uv_run(&feed->loop, UV_RUN_ONCE);
     } else {

@@ -7,6 +7,7 @@
 #include "reload.h"
 #include "router.h"
 #include "takeover.h"
+#include "watchdog.h"
 #include "zap.h"
 
 #include <malloc.h>
@@ -37,6 +38,7 @@ struct intake {
     struct db *writer_db[INTAKE_MOST_WRITERS]; /* a connection each */
     uv_timer_t tick;
     uv_signal_t signals[2];
+    struct watchdog watchdog;
     struct db_statement statements[STATEMENTS];
     size_t statement_count;
     struct db_statement writer_statements[WRITER_STATEMENTS];
@@ -311,6 +313,7 @@ static void stop(struct intake *intake, int status)
     }
     router_free(intake->router);
     reload_free(intake->reload);
+    watchdog_close(&intake->watchdog);
     uv_close((uv_handle_t *)&intake->tick, NULL);
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&intake->signals[i], NULL);
@@ -324,6 +327,7 @@ static void open_handles(struct intake *intake)
     uv_timer_init(&intake->loop, &intake->tick);
     intake->tick.data = intake;
     uv_timer_start(&intake->tick, tick_cb, TICK_MS, TICK_MS);
+    watchdog_open(&intake->watchdog, &intake->loop);
     for (int i = 0; i < 2; i++) {
         uv_signal_init(&intake->loop, &intake->signals[i]);
         intake->signals[i].data = intake;
@@ -355,6 +359,7 @@ int main(int argc, char **argv)
                   log_quote(fault.reason, quoted, sizeof quoted));
         stop(&intake, 1);
     }
+    watchdog_ready(&intake.watchdog);
     uv_run(&intake.loop, UV_RUN_DEFAULT);
     uv_loop_close(&intake.loop);
     tables_free(&intake.tables);

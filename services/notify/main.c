@@ -2,6 +2,7 @@
 #include "log.h"
 #include "service.h"
 #include "settings.h"
+#include "watchdog.h"
 
 #include <curl/curl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 struct program {
     uv_loop_t loop;
     uv_signal_t signals[2];
+    struct watchdog watchdog;
     struct service *service;
 };
 
@@ -22,6 +24,7 @@ static void signal_cb(uv_signal_t *handle, int number)
 
     log_info("stopping", "signal=%d", number);
     service_stop(program->service);
+    watchdog_close(&program->watchdog);
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&program->signals[i], NULL);
 }
@@ -54,6 +57,8 @@ static int run(const struct settings *settings)
         goto out;
     }
     watch_signals(&program);
+    watchdog_open(&program.watchdog, &program.loop);
+    watchdog_ready(&program.watchdog);
     log_info("started", "version=" LIAISON_VERSION " channels_live=%u channels_replay=%u",
              settings_channels(settings, LANE_LIVE), settings_channels(settings, LANE_REPLAY));
     uv_run(&program.loop, UV_RUN_DEFAULT);

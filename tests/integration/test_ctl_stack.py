@@ -38,7 +38,8 @@ class Stack:
     def __init__(self, folder):
         self.var = os.path.join(str(folder), "var")
         self.base = free_base()
-        self.env = {**os.environ, "LIAISON_VAR": self.var, "PORT_BASE": str(self.base), "OUT": liaison.OUT}
+        self.env = {**os.environ, "LIAISON_VAR": self.var, "PORT_BASE": str(self.base), "OUT": liaison.OUT,
+                    "WATCHDOG_S": "12"}
 
     def run(self, *argv, **env):
         return subprocess.run([os.path.join(liaison.ROOT, "deploy/stack.sh"), *argv], env={**self.env, **env},
@@ -143,19 +144,39 @@ def test_a_second_start_changes_nothing(stack):
     assert len(set(before[1]) & set(after[1])) >= len(before[1]) - 12  # PostgreSQL's own backends come and go
 
 
+def pid_of(stack, service):
+    try:
+        with open(f"{stack.var}/run/{service}.pid", encoding="ascii") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return None
+
+
+def strike(stack, number, *services):
+    """Sends a signal to services and waits until another process of each has taken its place."""
+    before = {service: pid_of(stack, service) for service in services}
+    assert all(before.values())
+    for pid in before.values():
+        os.kill(pid, number)
+    for service, pid in before.items():
+        liaison.wait_until(lambda: pid_of(stack, service) not in (pid, None), 90, what=f"a new {service}")
+
+
+def dashboard_answers(stack):
+    try:
+        return status_of(stack.json["dashboard"] + "healthz") == 200
+    except OSError:
+        return False
+
+
 def test_a_service_that_is_killed_comes_back_by_itself(stack):
-    with open(stack.var + "/run/dashboard.pid", encoding="ascii") as file:
-        pid = int(file.read())
-    os.kill(pid, signal.SIGKILL)
+    strike(stack, signal.SIGKILL, "dashboard")
+    liaison.wait_until(lambda: dashboard_answers(stack), 30, what="a dashboard that answers")
 
-    def back():
-        try:
-            with open(stack.var + "/run/dashboard.pid", encoding="ascii") as file:
-                return int(file.read()) != pid and status_of(stack.json["dashboard"] + "healthz") == 200
-        except (OSError, ValueError):
-            return False
 
-    liaison.wait_until(back, 30, what="a new dashboard")
+def test_services_whose_loops_stand_still_are_started_again(stack):
+    strike(stack, signal.SIGSTOP, "dashboard", "intake", "notify", "feed-larkmoor-pd")
+    liaison.wait_until(lambda: dashboard_answers(stack), 30, what="a dashboard that answers")
 
 
 def test_after_kill_9_of_everything_it_starts_and_has_lost_nothing(stack):
