@@ -5,12 +5,12 @@
  * The environment decides, as sd_notify(3) and sd_watchdog_enabled(3) of systemd have it:
  *   NOTIFY_SOCKET and WATCHDOG_USEC  READY=1, WATCHDOG=1 and STOPPING=1 go to that socket. systemd
  *                                    and deploy/stack/supervise.py listen there.
- *   WATCHDOG_USEC alone              nobody listens, as in a container: the process ends itself by
- *                                    SIGALRM when its loop has stood still for so long, and the
- *                                    container's restart policy starts it again.
+ *   WATCHDOG_USEC alone              nobody listens, as in a container: the process ends
+ *                                    itself with WATCHDOG_EXIT when its loop has stood still for
+ *                                    so long, and the container's restart policy starts it again.
  *   neither                          no watchdog.
  *
- * On the loop's thread. Uses alarm(2): no other part of the process may.
+ * On the loop's thread. Uses alarm(2) and SIGALRM: no other part of the process may.
  */
 #ifndef LIAISON_WATCHDOG_H
 #define LIAISON_WATCHDOG_H
@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <uv.h>
+
+enum { WATCHDOG_EXIT = 142 }; /* 128 and SIGALRM, as a shell would say it */
 
 struct watchdog {
     uv_timer_t timer;
