@@ -66,6 +66,7 @@ check_test() {
     has_python jsonschema || want python3-jsonschema
     has_python yaml || want python3-yaml
     has spin || maybe spin
+    has systemd-analyze || maybe systemd
     has stunnel4 || has stunnel || maybe stunnel4
     has_file /usr/lib/*/faketime/libfaketimeMT.so.1 || maybe libfaketime
     has g++ || maybe g++
