@@ -5,6 +5,7 @@
 #include "guess_words.h"
 #include "ini.h"
 #include "localtime.h"
+#include "time_format.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -217,12 +218,18 @@ enum mapping_time_kind mapping_time_kind_of(const char *format)
 
 static int take_format(struct reading *r, const struct ini_entry *entry)
 {
+    char format[TIME_FORMAT_MAX], why[110];
+
     r->mapping->time_kind = mapping_time_kind_of(entry->value);
-    if (r->mapping->time_kind == MAPPING_TIME_FORMAT && !strchr(entry->value, '%'))
+    if (r->mapping->time_kind != MAPPING_TIME_FORMAT)
+        return keep(r, entry, &r->mapping->time_format, entry->value);
+    if (!strchr(entry->value, '%'))
         return mistake(r, entry, ERR_VALUE,
                        "a format of strptime such as %%Y-%%m-%%d %%H:%%M:%%S, or rfc3339, epoch, "
                        "epoch_ms, excel");
-    return keep(r, entry, &r->mapping->time_format, entry->value);
+    if (!time_format_take(entry->value, format, why, sizeof why))
+        return mistake(r, entry, ERR_VALUE, "%s", why);
+    return keep(r, entry, &r->mapping->time_format, format);
 }
 
 static int take_skew(struct reading *r, const struct ini_entry *entry)
@@ -465,22 +472,47 @@ static bool finds_by_report(const struct mapping *m)
     return outcomes && has_field(m, "report_numbers[0]");
 }
 
-static int check_whole(struct reading *r)
+/* A zone's name in the format is passed over like any other letters: it must be the mapping's. */
+static bool zone_is_heeded(const struct mapping *m)
+{
+    bool zulu;
+
+    if (m->time_kind != MAPPING_TIME_FORMAT || !time_format_names_zone(m->time_format, &zulu))
+        return true;
+    return zulu && (strcmp(m->zone, "UTC") == 0 || strcmp(m->zone, "Etc/UTC") == 0);
+}
+
+static int check_times(struct reading *r)
 {
     const struct mapping *m = r->mapping;
     bool times = false;
 
     for (size_t i = 0; i < m->field_count; i++)
         times = times || (m->field[i].is_time && m->field[i].slot >= 0);
-    if (!m->header && m->column_count == 0)
-        return fault_set(r->fault, ERR_MISSING, "columns",
-                         "[source] columns: must name the columns, as there is no header");
     if (times && m->time_kind == MAPPING_TIME_NONE)
         return fault_set(r->fault, ERR_MISSING, "format", "[time] format: is missing");
     if ((m->time_kind == MAPPING_TIME_EXCEL ||
          (m->time_kind == MAPPING_TIME_FORMAT && !strstr(m->time_format, "%z"))) &&
         !m->zone[0])
         return fault_set(r->fault, ERR_MISSING, "zone", "[time] zone: is missing");
+    if (!zone_is_heeded(m))
+        return fault_set(r->fault, ERR_VALUE, "format",
+                         "[time] format: a zone's name written in it is not heeded: %%z reads Z; "
+                         "where all times are UTC, set zone = UTC");
+    return 0;
+}
+
+static int check_whole(struct reading *r)
+{
+    const struct mapping *m = r->mapping;
+    int err;
+
+    if (!m->header && m->column_count == 0)
+        return fault_set(r->fault, ERR_MISSING, "columns",
+                         "[source] columns: must name the columns, as there is no header");
+    err = check_times(r);
+    if (err)
+        return err;
     if ((m->incident >= 0) == (m->key_count > 0) && (m->key_count > 0 || !finds_by_report(m)))
         return fault_set(r->fault, ERR_MISSING, "incident",
                          "[key]: either incident = COLUMN or digest = COLUMN, COLUMN");

@@ -2,6 +2,7 @@
 #include "mapping_time.h"
 
 #include "localtime.h"
+#include "time_format.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,7 +13,6 @@
 
 /* Values of event_time_quality in dictionary.def. */
 enum { QUALITY_EXACT = 1, QUALITY_MINUTE = 2, QUALITY_DOUBLED = 3, QUALITY_DAY = 4 };
-enum { HEAD_ROOM = 256 }; /* octets of a format before its %f */
 
 static uint8_t format_quality(const char *format)
 {
@@ -20,9 +20,8 @@ static uint8_t format_quality(const char *format)
         const char *conversion;
         uint8_t quality;
     } finest[] = {
-        {"%S", QUALITY_EXACT},  {"%T", QUALITY_EXACT},  {"%s", QUALITY_EXACT},
-        {"%r", QUALITY_EXACT},  {"%c", QUALITY_EXACT},  {"%X", QUALITY_EXACT},
-        {"%M", QUALITY_MINUTE}, {"%R", QUALITY_MINUTE},
+        {"%S", QUALITY_EXACT},
+        {"%M", QUALITY_MINUTE},
     };
 
     for (size_t i = 0; i < sizeof finest / sizeof finest[0]; i++)
@@ -66,27 +65,61 @@ static int read_excel(const char *text, event_time *time, uint8_t *quality, stru
     return err;
 }
 
-/* Digits that stand together at the format's end, where two or more numbers do; else 0. */
-static size_t packed_digits(const char *format)
+/* Digits that numbers at the beginning of the format must have, where two or more stand together
+ * with nothing between them; else 0. *size: octets of the format that they take. */
+static size_t packed_digits(const char *format, size_t *size)
 {
-    static const char numbers[] = "YmdHMS";
+    static const char numbers[] = "YymdHIMS";
     size_t digits = 0, count = 0;
-    const char *at = format + strlen(format);
 
-    for (; at - format >= 2 && at[-2] == '%' && strchr(numbers, at[-1]); at -= 2) {
-        digits += at[-1] == 'Y' ? 4 : 2;
+    for (*size = 0; format[*size] == '%' && format[*size + 1] && strchr(numbers, format[*size + 1]);
+         *size += 2) {
+        digits += format[*size + 1] == 'Y' ? 4 : 2;
         count++;
     }
     return count > 1 ? digits : 0;
 }
 
-static size_t digits_at_end(const char *text)
+/* Numbers that stand together have all their digits: "2026111" may be two days. strptime would take
+ * one of them. */
+static bool packed_are_whole(const char *text, const char *format)
 {
-    size_t size = strlen(text), count = 0;
+    char before[TIME_FORMAT_MAX];
+    struct tm scratch = {0};
+    size_t size;
 
-    while (count < size && isdigit((unsigned char)text[size - 1 - count]))
-        count++;
-    return count;
+    for (size_t at = 0; format[at]; at += size) {
+        size_t digits = packed_digits(format + at, &size);
+        const char *from = text;
+
+        if (size == 0)
+            size = format[at] == '%' && format[at + 1] ? 2 : 1;
+        if (digits == 0)
+            continue;
+        snprintf(before, sizeof before, "%.*s", (int)at, format);
+        from = strptime(text, before, &scratch);
+        from += from ? strspn(from, " ") : 0;
+        if (!from || strspn(from, "0123456789") != digits)
+            return false;
+    }
+    return true;
+}
+
+/* As strptime; NULL unless all of the format was there. */
+static const char *read_part(const char *text, const char *format, struct tm *civil)
+{
+    return packed_are_whole(text, format) ? strptime(text, format, civil) : NULL;
+}
+
+/* A day of the week that is not the date's is a defect of one of them. */
+static bool weekday_fits(const char *format, const struct tm *civil)
+{
+    struct tm plain = *civil;
+
+    if (!strstr(format, "%a"))
+        return true;
+    timegm(&plain);
+    return plain.tm_wday == civil->tm_wday;
 }
 
 /* Up to microseconds; the end of the digits, or NULL if there are none. */
@@ -104,21 +137,17 @@ static const char *read_fraction(const char *text, event_time *fraction)
 bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
                         event_time *fraction)
 {
-    const char *point = strstr(format, "%f");
-    size_t packed = packed_digits(format);
-    char head[HEAD_ROOM];
+    const char *point = strstr(format, "%f"), *rest = point ? point + 2 : format;
+    char head[TIME_FORMAT_MAX];
 
     *fraction = 0;
-    if (packed > 0 && digits_at_end(text) != packed)
-        return false;
     if (point) {
         snprintf(head, sizeof head, "%.*s", (int)(point - format), format);
-        text = strptime(text, head, civil);
+        text = read_part(text, head, civil);
         text = text ? read_fraction(text, fraction) : NULL;
-        format = point + 2;
     }
-    text = text ? strptime(text, format, civil) : NULL;
-    return text && *text == '\0';
+    text = text ? read_part(text, rest, civil) : NULL;
+    return text && *text == '\0' && weekday_fits(format, civil);
 }
 
 static int read_format(const struct mapping *mapping, const char *text, event_time *time,

@@ -10,9 +10,10 @@
 #include <time.h>
 
 /*
- * Reads a text by a format of strptime that accounts for all of it. %f stands for the digits of a
- * fraction of a second (up to microseconds; finer ones are cut off). Numbers that stand without
- * anything between them at the format's end (%H%M) must have all their digits: "747" is no %H%M.
+ * Reads a text by a format that time_format_take has written, and that accounts for all of it. %f
+ * stands for the digits of a fraction of a second (up to microseconds; finer ones are cut off).
+ * Numbers that stand without anything between them (%H%M) must have all their digits: "747" is no
+ * %H%M. A day of the week must be that of the date.
  */
 bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
                         event_time *fraction);

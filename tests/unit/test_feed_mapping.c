@@ -310,6 +310,16 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
         {"%m/%d/%Y %H%M", "7/1/2015 10:00", NULL, 0},
         {"%Y%m%d%H%M%S", "2015070110000", NULL, 0},
         {"rfc3339", "2015-07-01T10:00:00", NULL, 0},
+        {"%F %-I:%M %p", "2015-07-01 1:02 PM", "2015-07-01T20:02:00Z", 2},
+        {"%D %T", "07/01/15 10:00:05", "2015-07-01T17:00:05Z", 1},
+        {"%a %b %e %H:%M:%S %Y", "Wed Jul  1 10:00:05 2015", "2015-07-01T17:00:05Z", 1},
+        {"%a %m/%d/%Y %H:%M", "Mon 7/1/2015 10:00", NULL, 0}, /* it was a Wednesday */
+        {"%Y%m%d %H:%M", "2015111 10:00", NULL, 0},           /* of two days */
+        {"%m%d%y %H%M", "11115 1000", NULL, 0},
+        {"%m%d%y %H%M", "070115 1000", "2015-07-01T17:00:00Z", 2},
+        {"%m/%d/%y %H:%M", "7/1/2015 10:00", NULL, 0},
+        {"%Y-%m-%d %H:%M:%S%z", "2015-07-01 10:00:05Z", "2015-07-01T10:00:05Z", 1},
+        {"%Y-%m-%d %H:%M:%S%z", "2015-07-01 10:00:05 PST", NULL, 0},
         {"epoch", "12x", NULL, 0},
     };
 
@@ -336,6 +346,72 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
         assert_string_equal(utc, cases[i].utc);
         assert_int_equal(quality, cases[i].quality);
     }
+}
+
+/* The C library takes all of these, and passes over what they say. */
+static void test_format_that_would_be_read_by_half_is_refused(void **state)
+{
+    static const struct {
+        const char *format, *says;
+    } cases[] = {
+        {"%m/%d/%Y %H:%M:%S %Z", "%Z: a zone's name is not read"},
+        {"%Y %U %H:%M", "%U is not read"},
+        {"%Y-%m-%d %w %H:%M", "%w is not read"},
+        {"%Y-%m-%d %u %H:%M", "%u is not read"},
+        {"%G-%V %H:%M", "%G is not read"},
+        {"%EY-%m-%d %H:%M", "%E is not read"},
+        {"%Y-%Om-%d %H:%M", "%O is not read"},
+        {"%C%y-%m-%d", "%C: a century"},
+        {"%Y%j %H:%M", "%j is not read"},
+        {"%s", "%s: seconds since 1970"},
+        {"%Y-%m-%d %H:%M %p", "has %p without %I"},
+        {"%Y-%m-%d %I:%M %P", "%P: AM and PM are %p"},
+        {"%Y-%m-%d %I:%M", "has %I without %p"},
+        {"%Y-%m-%d %H:%I:%M %p", "has the hour twice"},
+        {"%Y-%m-%d %T.%N", "%N: the fraction"},
+        {"%d/%d/%Y", "%d says again"},
+        {"%D %Y", "%Y says again"},
+        {"%H:%M", "has no year"},
+        {"%m/%d %H:%M", "has no year"},
+        {"%Y %H:%M", "has no month"},
+        {"%Y-%m %H:%M", "has no day"},
+        {"%Y-%m-%d %M", "has minutes and no hour"},
+        {"%Y-%m-%d%z", "has an offset"},
+        {"%4Y-%m-%d", "%4 is not read"},
+        {"%Y-%m-%d %", "%? is not read"},
+        {"%Y-%m-%dT%H:%M:%SZ", "a zone's name written in it"},
+        {"%Y-%m-%d %H:%M EST", "a zone's name written in it"},
+        {"%Y-%m-%d %H:%M:%S.%f utc", "a zone's name written in it"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        struct mapping mapping;
+        struct fault fault = {0};
+
+        snprintf(text, sizeof text,
+                 "[time]\nzone = America/Los_Angeles\nformat = %s\n[key]\nincident = No\n"
+                 "[event]\nkind = call.received\n[fields]\noccurred_at = When\n",
+                 cases[i].format);
+        if (load(&mapping, text, &fault) == 0)
+            fail_msg("%s was taken", cases[i].format);
+        if (!strstr(fault.reason, cases[i].says))
+            fail_msg("%s: expected '%s' in '%s'", cases[i].format, cases[i].says, fault.reason);
+    }
+}
+
+static void test_zone_written_in_the_format_may_be_the_mappings(void **state)
+{
+    static const char text[] = "[time]\nzone = UTC\nformat = %Y-%m-%dT%H:%M:%SZ\n[key]\nincident "
+                               "= No\n[event]\nkind = call.received\n[fields]\noccurred_at = "
+                               "When\n";
+    struct mapping mapping;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(load(&mapping, text, &fault), 0);
+    mapping_free(&mapping);
 }
 
 static void test_field_that_is_not_utf8_is_read_in_the_fallback(void **state)
@@ -470,6 +546,8 @@ int main(void)
         cmocka_unit_test(test_both_changes_of_clocks),
         cmocka_unit_test(test_clocks_of_zones_that_differ),
         cmocka_unit_test(test_times_must_be_whole_and_tell_how_exact_they_are),
+        cmocka_unit_test(test_format_that_would_be_read_by_half_is_refused),
+        cmocka_unit_test(test_zone_written_in_the_format_may_be_the_mappings),
         cmocka_unit_test(test_field_that_is_not_utf8_is_read_in_the_fallback),
         cmocka_unit_test(test_equal_rows_share_a_number_and_others_of_the_key_get_an_ordinal),
         cmocka_unit_test(test_key_texts_are_not_run_together),
