@@ -10,7 +10,8 @@
 #include <strings.h>
 
 struct charset {
-    bool utf8; /* the first encoding is UTF-8 itself */
+    bool utf8;   /* the first encoding is UTF-8 itself */
+    bool marked; /* the input says that it is UTF-8, by its byte order mark */
     struct converter {
         bool open;
         iconv_t how;
@@ -25,8 +26,9 @@ static const struct {
     {"utf8", NULL},
     {"windows-1252", "WINDOWS-1252"},
     {"cp1252", "WINDOWS-1252"},
-    {"latin1", "ISO-8859-1"},
-    {"iso-8859-1", "ISO-8859-1"},
+    /* Where ISO 8859-1 has control characters, what calls itself so has Windows' curly quotes. */
+    {"latin1", "WINDOWS-1252"},
+    {"iso-8859-1", "WINDOWS-1252"},
 };
 
 static int find(const char *name)
@@ -82,6 +84,11 @@ void charset_free(struct charset *charset)
     if (charset->second.open)
         iconv_close(charset->second.how);
     free(charset);
+}
+
+void charset_take_mark(struct charset *charset, bool marked)
+{
+    charset->marked = marked;
 }
 
 static bool is_utf8(const char *in, size_t size)
@@ -147,7 +154,7 @@ int charset_read(struct charset *charset, const char *in, size_t size, char *out
 {
     int got;
 
-    if (!charset->utf8)
+    if (!charset->utf8 && !(charset->marked && is_utf8(in, size)))
         got = convert(charset->first.how, in, size, out, room);
     else
         got = is_utf8(in, size) ? copy(in, size, out, room) : ERR_UTF8;

@@ -17,6 +17,9 @@ struct charset;
 struct charset *charset_open(const char *name, const char *fallback, struct fault *fault);
 void charset_free(struct charset *charset);
 bool charset_is_name(const char *name);
+/* Whether the input begins with the mark of UTF-8: then a field that is valid UTF-8 is that,
+ * whatever the declared encoding. */
+void charset_take_mark(struct charset *charset, bool marked);
 
 /*
  * Converts one field into out, NUL-terminated, with tabs, line ends and runs of spaces made one

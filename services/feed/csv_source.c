@@ -6,12 +6,15 @@
  * on with the line after it.
  */
 #include "charset.h"
+#include "csv_lines.h"
 #include "identity.h"
+#include "source_head.h"
 #include "source_kinds.h"
 
 #include <csv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { ROW_MAX_OCTETS = 65536, NAME_MAX_OCTETS = 128 };
 
@@ -20,7 +23,11 @@ struct csv_source {
     struct charset *charset;
     struct identity *identity;
     struct csv_parser parser;
+    char delimiter; /* the mapping's, or the one that the input says */
+    bool begun;     /* its first line has come */
+    int titles;     /* lines above the header that are still to be passed over */
     bool bound;
+    size_t bad_name;                 /* column of the header that could not be read, from 1; or 0 */
     char *name[MAPPING_MAX_COLUMNS]; /* of the header */
     size_t name_count;
     int slot_of[MAPPING_MAX_COLUMNS]; /* -1: not read */
@@ -28,6 +35,7 @@ struct csv_source {
 
     size_t pending; /* octets of the row so far, fed but not consumed */
     size_t column;  /* of the field that comes next */
+    size_t filled;  /* columns up to the last one that is not empty */
     bool row_ended;
     struct fault row_fault;
     struct mapping_row row;
@@ -37,9 +45,9 @@ static void restart_parser(struct csv_source *self)
 {
     csv_free(&self->parser);
     csv_init(&self->parser, CSV_STRICT_FINI);
-    csv_set_delim(&self->parser, (unsigned char)self->mapping->delimiter);
+    csv_set_delim(&self->parser, (unsigned char)self->delimiter);
     csv_set_quote(&self->parser, (unsigned char)self->mapping->quote);
-    self->pending = self->column = 0;
+    self->pending = self->column = self->filled = 0;
     self->row_ended = false;
     self->row_fault = (struct fault){0};
 }
@@ -51,7 +59,11 @@ static void csv_source_reset(void *ctx)
     for (size_t i = 0; i < self->name_count; i++)
         free(self->name[i]);
     self->name_count = 0;
-    self->bound = false;
+    self->bound = self->begun = false;
+    self->bad_name = 0;
+    self->delimiter = self->mapping->delimiter;
+    self->titles = self->mapping->title_lines;
+    charset_take_mark(self->charset, false);
     identity_reset(self->identity);
     restart_parser(self);
 }
@@ -93,6 +105,10 @@ static int bind(struct csv_source *self, const char *const *names, size_t count,
 {
     int err = mapping_bind(self->mapping, names, count, fault);
 
+    if (err && self->bad_name > 0)
+        return fault_set(fault, ERR_UTF8, "encoding",
+                         "name %zu of the header is not in the declared [source] encoding",
+                         self->bad_name);
     if (err)
         return err;
     for (size_t i = 0; i < MAPPING_MAX_COLUMNS; i++)
@@ -104,19 +120,23 @@ static int bind(struct csv_source *self, const char *const *names, size_t count,
     return 0;
 }
 
+static const char nul_reason[] = "holds a NUL octet, as damaged files and pieces of UTF-16 do";
+
 static void header_field(struct csv_source *self, const char *data, size_t size)
 {
     char name[NAME_MAX_OCTETS];
+    int got;
 
-    if (self->name_count == 0 && size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
-        data += 3;
-        size -= 3;
-    }
     if (self->name_count == MAPPING_MAX_COLUMNS) {
         fault_set(&self->row_fault, ERR_SIZE, "", "more than %d columns", MAPPING_MAX_COLUMNS);
         return;
     }
-    if (charset_read(self->charset, data, size, name, sizeof name) < 0)
+    if (memchr(data, '\0', size))
+        fault_set(&self->row_fault, ERR_UTF8, "input", "%s in its header", nul_reason);
+    got = charset_read(self->charset, data, size, name, sizeof name);
+    if (got == ERR_UTF8 && self->bad_name == 0)
+        self->bad_name = self->name_count + 1;
+    if (got < 0)
         *name = '\0'; /* no mapping can name it */
     self->name[self->name_count] = strdup(name);
     if (self->name[self->name_count])
@@ -136,17 +156,27 @@ static void take_field(struct csv_source *self, size_t column, const char *data,
     if (slot < 0 || self->row_fault.code)
         return;
     name = self->mapping->slot[slot].name;
+    if (memchr(data, '\0', size)) {
+        fault_set(&self->row_fault, ERR_UTF8, name, "%s", nul_reason);
+        return;
+    }
     got = charset_read(self->charset, data, size, self->row.text[slot], MAPPING_TEXT);
     if (got == ERR_SIZE)
         fault_set(&self->row_fault, ERR_SIZE, name, "longer than %d octets", MAPPING_TEXT - 1);
     else if (got < 0)
-        fault_set(&self->row_fault, ERR_UTF8, name, "is not in the declared encoding");
+        fault_set(&self->row_fault, ERR_UTF8, name,
+                  strncasecmp(self->mapping->encoding, "utf", 3) == 0
+                      ? "is not UTF-8: if the export is in Windows-1252, set [source] encoding = "
+                        "utf-8, fallback windows-1252"
+                      : "is not in the declared [source] encoding");
 }
 
 static void field_cb(void *data, size_t size, void *ctx)
 {
     struct csv_source *self = ctx;
 
+    if (size > 0)
+        self->filled = self->column + 1;
     if (self->bound)
         take_field(self, self->column, size ? data : "", size);
     else
@@ -181,6 +211,17 @@ static int set_number(struct csv_source *self, const struct mapping *m, struct s
     return err;
 }
 
+/* Empty columns at the end are none: spreadsheets write them, or leave them out. */
+static bool has_columns(const struct csv_source *self, size_t wanted)
+{
+    if (self->column >= wanted)
+        return self->filled <= wanted;
+    for (size_t i = self->column; i < wanted; i++)
+        if (!self->mapping->header || *self->name[i])
+            return false;
+    return true;
+}
+
 /* The row's columns are in; makes the event, or the row's fault. */
 static int make_event(struct csv_source *self, struct source_row *row, struct event *event)
 {
@@ -193,7 +234,7 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
         row->fault = self->row_fault;
         return SOURCE_ROW;
     }
-    if (self->column != wanted) {
+    if (!has_columns(self, wanted)) {
         fault_set(&row->fault, ERR_SYNTAX, "", "has %zu columns where %zu are expected",
                   self->column, wanted);
         return SOURCE_ROW;
@@ -211,24 +252,55 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
     return SOURCE_ROW;
 }
 
+static void forget_names(struct csv_source *self)
+{
+    if (self->bound)
+        return;
+    for (size_t i = 0; i < self->name_count; i++)
+        free(self->name[i]);
+    self->name_count = 0;
+}
+
+/* text: from the header on, as far as it has come. */
+static int take_header(struct csv_source *self, const char *text, size_t size, uint64_t line,
+                       struct fault *fault)
+{
+    int err = self->row_fault.code, at;
+
+    if (err) {
+        *fault = self->row_fault;
+        return err;
+    }
+    err = bind(self, (const char *const *)self->name, self->name_count, fault);
+    at = err == ERR_ABSENT
+             ? csv_lines_find_header(self->mapping, self->charset, self->delimiter, text, size)
+             : 0;
+    if (at > 1)
+        fault_set(fault, err, "title_lines",
+                  "line %llu of the input names the columns, line %llu does not: set [source] "
+                  "title_lines = %llu",
+                  (unsigned long long)line + at - 1, (unsigned long long)line,
+                  (unsigned long long)line + at - 2);
+    return err;
+}
+
 static int take_row(struct csv_source *self, struct source_buffer *buffer, struct source_row *row,
                     struct event *event, struct fault *fault)
 {
-    int got;
+    const char *text = buffer->data + buffer->used;
+    size_t size = buffer->size - buffer->used;
+    int got = 0;
 
     row->line = buffer->line;
     source_consume(buffer, self->pending);
     row->end = buffer->offset;
-    if (!self->bound) {
-        got = self->row_fault.code;
-        if (got)
-            *fault = self->row_fault;
-        else
-            got = bind(self, (const char *const *)self->name, self->name_count, fault);
-    } else {
+    if (self->filled == 0 && !self->row_fault.code)
+        forget_names(self); /* ",,,": a row of a spreadsheet that holds nothing */
+    else if (!self->bound)
+        got = take_header(self, text, size, row->line, fault);
+    else
         got = make_event(self, row, event);
-    }
-    self->pending = self->column = 0;
+    self->pending = self->column = self->filled = 0;
     self->row_ended = false;
     self->row_fault = (struct fault){0};
     return got;
@@ -265,12 +337,29 @@ static void feed(struct csv_source *self, const char *line, size_t size, bool la
         csv_fini(&self->parser, field_cb, row_cb, self);
 }
 
-static bool is_blank(const char *line, size_t size)
+/* Whether the line is none of a row, and how many of its octets are to be passed over. */
+static size_t pass_over(struct csv_source *self, const char *line, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (!strchr(" \t\r\n", line[i]) || !line[i])
-            return false;
-    return true;
+    size_t mark = source_head_mark(line, size);
+    bool first = !self->begun;
+
+    if (mark > 0) { /* others stand where files were put together */
+        if (first)
+            charset_take_mark(self->charset, true);
+        return mark;
+    }
+    self->begun = true;
+    if (first && csv_lines_separator(line, size)) {
+        self->delimiter = csv_lines_separator(line, size);
+        restart_parser(self);
+        self->titles -= self->titles > 0;
+        return size;
+    }
+    if (self->titles > 0) {
+        self->titles--;
+        return size;
+    }
+    return csv_lines_is_blank(line, size) ? size : 0;
 }
 
 static int csv_source_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
@@ -289,8 +378,10 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
     while ((line = source_line(buffer, self->pending, &size))) {
         bool last = buffer->finished && buffer->used + self->pending + size == buffer->size;
 
-        if (self->pending == 0 && is_blank(line, size)) {
-            source_consume(buffer, size);
+        size_t passed = self->pending == 0 ? pass_over(self, line, size) : 0;
+
+        if (passed > 0) {
+            source_consume(buffer, passed);
             continue;
         }
         feed(self, line, size, last);

@@ -250,13 +250,19 @@ static bool keep_key(struct door *door, const struct http_request *request)
 
 static bool has_records(struct door *door, struct http_request *request, enum source_format format)
 {
-    int count = request->body_size == 0 ? 0
-                                        : door_records_count(format, request->body,
-                                                             request->body_size, DOOR_MAX_RECORDS);
     struct http_answer answer = {.status = 400};
+    struct fault fault = {0};
+    char why[sizeof fault.reason + 16];
+    int count = 0;
 
-    if (count < 0) {
+    if (request->body_size > 0)
+        count =
+            door_records_count(format, request->body, request->body_size, DOOR_MAX_RECORDS, &fault);
+    if (count == ERR_NOMEM) {
         answer_busy(request, "No memory.");
+    } else if (count < 0) {
+        snprintf(why, sizeof why, "The body %s.", fault.reason);
+        answer_why(request, &answer, why);
     } else if (count == 0) {
         answer_why(request, &answer, "The body holds no record.");
     } else if (count > DOOR_MAX_RECORDS) {

@@ -15,18 +15,19 @@ static struct source *open_body(enum source_format format, const char *body, siz
     return NULL;
 }
 
-int door_records_count(enum source_format format, const char *body, size_t size, int most)
+int door_records_count(enum source_format format, const char *body, size_t size, int most,
+                       struct fault *fault)
 {
     struct source *source = open_body(format, body, size);
     struct source_row row;
-    int count = 0;
+    int count = 0, got = SOURCE_ROW;
 
     if (!source)
         return ERR_NOMEM;
-    while (count <= most && source_next(source, &row, NULL) == SOURCE_ROW)
+    while (count <= most && (got = source_next(source, &row, fault)) == SOURCE_ROW)
         count++;
     source_free(source);
-    return count;
+    return got < 0 ? got : count;
 }
 
 static json_t *result(const char *status, size_t index)

@@ -26,8 +26,10 @@ struct door_records {
     char body[EVENT_MAX_OCTETS + 1];
 };
 
-/* How many records the body has, counted up to one more than most. Negative: no memory. */
-int door_records_count(enum source_format format, const char *body, size_t size, int most);
+/* How many records the body has, counted up to one more than most. Negative: no memory, or the body
+ * as a whole cannot be read, and fault says why. */
+int door_records_count(enum source_format format, const char *body, size_t size, int most,
+                       struct fault *fault);
 /* Takes each. ERR_NOMEM: the rest is not taken. */
 int door_records_take(struct door_records *records, enum source_format format, const char *body,
                       size_t size);

@@ -136,6 +136,17 @@ static int take_header(struct reading *r, const struct ini_entry *entry)
     return take_yes(r, entry, &r->mapping->header, "yes", "no");
 }
 
+static int take_titles(struct reading *r, const struct ini_entry *entry)
+{
+    char *end;
+    long lines = strtol(entry->value, &end, 10);
+
+    if (end == entry->value || *end || lines < 0 || lines > 100)
+        return mistake(r, entry, ERR_VALUE, "lines above the header, between 0 and 100");
+    r->mapping->title_lines = (int)lines;
+    return 0;
+}
+
 static int take_columns(struct reading *r, const struct ini_entry *entry)
 {
     char *copy = strdup(entry->value), *rest = copy, *name;
@@ -403,6 +414,7 @@ static const struct {
     entry_fn take;
 } entries[] = {
     {"source", "header", take_header},
+    {"source", "title_lines", take_titles},
     {"source", "columns", take_columns},
     {"source", "encoding", take_encoding},
     {"source", "delimiter", take_delimiter},

@@ -64,6 +64,7 @@ enum mapping_time_kind mapping_time_kind_of(const char *format);
 
 struct mapping {
     bool header;
+    int title_lines; /* above the header, or the first row */
     char delimiter, quote;
     char *encoding, *fallback;
     char *column[MAPPING_MAX_COLUMNS]; /* [source] columns, where there is no header */

@@ -2,6 +2,7 @@
 #include "source.h"
 
 #include "clock.h"
+#include "source_head.h"
 #include "source_kinds.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@ struct source {
     const struct source_kind *kind;
     void *self;
     struct source_buffer buffer;
+    bool begun; /* its first octets were looked at */
     struct event event;
     struct event_dropped dropped;
 };
@@ -69,7 +71,7 @@ void source_reset(struct source *source)
     source->buffer.size = source->buffer.used = 0;
     source->buffer.offset = 0;
     source->buffer.line = 1;
-    source->buffer.finished = false;
+    source->buffer.finished = source->begun = false;
     source->dropped.unknown = source->dropped.denied = source->dropped.withheld = 0;
 }
 
@@ -115,6 +117,12 @@ int source_next(struct source *source, struct source_row *row, struct fault *fau
     int got;
 
     *row = (struct source_row){0};
+    if (!source->begun) {
+        got = source_head_take(&source->buffer, fault);
+        if (got != 0)
+            return got == SOURCE_HEAD_MORE ? SOURCE_MORE : got;
+        source->begun = true;
+    }
     got = source->kind->next(source->self, &source->buffer, row, &source->event, &source->dropped,
                              fault);
     if (got == SOURCE_ROW)

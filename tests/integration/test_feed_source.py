@@ -241,7 +241,8 @@ def test_check_notes_a_call_that_is_over_before_it_came_in(agent):
     (fs.MAPPING, b"", "input: has no row to show: it is empty, or a header alone"),
     (fs.MAPPING.replace("[time]", "delimiter = ;\n[time]"), b"number,time\nA-1,x\n",
      "it has one alone; is it text, and the delimiter right?"),
-    (fs.MAPPING, bytes(range(256)) * 8, "it has one alone; is it text, and the delimiter right?"),
+    (fs.MAPPING, bytes(range(256)) * 8, "holds a NUL octet"),
+    (fs.MAPPING, "number,time\nA-1,x\n".encode("utf-16"), "is in UTF-16: export it as UTF-8"),
 ])
 def test_check_of_an_input_that_is_no_table_says_so(agent, mapping, content, reason):
     agent.write("feed.map", mapping)

@@ -20,6 +20,7 @@ struct taken {
     uint64_t line[16], end[16];
     char incident[16][65], address[16][161], reason[16][160];
     int err; /* why the input is unfit */
+    char unfit[160];
 };
 
 static void take(struct source *source, struct taken *taken)
@@ -41,8 +42,10 @@ static void take(struct source *source, struct taken *taken)
             strcpy(taken->address[i], row.event->place.address);
         }
     }
-    if (got < 0)
+    if (got < 0) {
         taken->err = got;
+        strcpy(taken->unfit, fault.reason);
+    }
 }
 
 /* Pushes data in pieces of a size. */
@@ -117,6 +120,134 @@ static void test_row_with_a_missing_or_an_extra_column_is_refused(void **state)
     assert_int_equal(taken.refused, 2);
     assert_string_equal(taken.reason[0], "has 2 columns where 3 are expected");
     assert_string_equal(taken.reason[1], "has 4 columns where 3 are expected");
+}
+
+/* Each as some program writes it: read like the plain file. */
+static void test_exports_as_programs_write_them_are_read(void **state)
+{
+#define ROWS(eol) "1," AT ",A" eol "2," AT ",B" eol
+    static const struct {
+        const char *source, *text;
+    } cases[] = {
+        {"", "no,at,where\n" ROWS("\n")},
+        {"", "\xEF\xBB\xBF\"no\",\"at\",\"where\"\r\n\"1\",\"" AT "\",\"A\"\r\n\"2\",\"" AT
+             "\",\"B\"\r\n"},
+        {"", "\xEF\xBB\xBF\xEF\xBB\xBFno,at,where\n" ROWS("\n")},
+        {"header = no\ncolumns = no, at, where\n", "\xEF\xBB\xBF" ROWS("\n")},
+        {"header = no\ncolumns = no, at, where\n",
+         "1," AT ",A\n\xEF\xBB\xBF\"2\"," AT ",B\n"}, /* two files put together */
+        {"", "no,at,where\r" ROWS("\r")},
+        {"", "sep=;\r\nno;at;where\r\n1;" AT ";A\r\n2;" AT ";B\r\n"},
+        {"", "\xEF\xBB\xBF\"sep=,\"\nno,at,where\n" ROWS("\n")},
+        {"delimiter = ;\n", "SEP=\t\nno\tat\twhere\n1\t" AT "\tA\n2\t" AT "\tB\n"},
+        {"header = no\ncolumns = no, at, where\n", "sep=,\n" ROWS("\n")},
+        {"", "no,at,where\n1," AT ",A,\n2," AT ",B,,,\n"},
+        {"", "no,at,where,,\n" ROWS("\n")},
+        {"", "no,at,where,,\n1," AT ",A,,\n,,,,\n2," AT ",B,,\n,,,,\n\"\",,,,\n"},
+        {"header = no\ncolumns = no, at, where\n", "1," AT ",A,\n,,,\n2," AT ",B,\n"},
+        {"title_lines = 3\n", "Calls, of today\nRun by \"nobody\n\nno,at,where\n" ROWS("\n")},
+        {"title_lines = 2\n", "sep=,\nCalls\nno,at,where\n" ROWS("\n")},
+        {"title_lines = 1\nheader = no\ncolumns = no, at, where\n", "Calls\n" ROWS("\n")},
+        {"", ",,\nno,at,where\n" ROWS("\n") "\x1A"},
+    };
+    struct taken taken;
+    char mapping[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (size_t piece = 1; piece < 300; piece += 37) {
+            snprintf(mapping, sizeof mapping, "[source]\n%s" MAPPING, cases[i].source);
+            run(SOURCE_CSV, mapping, cases[i].text, strlen(cases[i].text), piece, &taken);
+            if (taken.err || taken.rows != 2 || taken.refused)
+                fail_msg("%s\n%d rows, %d refused; %s%s", cases[i].text, taken.rows, taken.refused,
+                         taken.unfit, taken.reason[0]);
+            assert_string_equal(taken.incident[0], "1");
+            assert_string_equal(taken.incident[1], "2");
+            assert_string_equal(taken.address[0], "A");
+            assert_string_equal(taken.address[1], "B");
+        }
+#undef ROWS
+}
+
+/* Not "no column of that name": what it is. */
+static void test_input_that_cannot_be_read_is_called_by_its_name(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *says;
+    } cases[] = {
+#define CASE(text, says) {text, sizeof(text) - 1, says}
+        CASE("\xFF\xFEn\0o\0,\0a\0t\0\n\0", "is in UTF-16: export"),
+        CASE("\xFE\xFF\0n\0o\0,\0a\0t\0\n", "is in UTF-16: export"),
+        CASE("n\0o\0,\0a\0t\0\n\0", "is in UTF-16 without a mark"),
+        CASE("\0n\0o\0,\0a\0t\0\n", "is in UTF-16 without a mark"),
+        CASE("\xFF\xFE\0\0n\0\0\0o\0\0\0", "is in UTF-32: export"),
+        CASE("\0\0\xFE\xFF\0\0\0n\0\0\0o", "is in UTF-32: export"),
+        CASE("n\0\0\0o\0\0\0,\0\0\0", "is in UTF-32 without a mark"),
+        CASE("\0\0\0n\0\0\0o\0\0\0,", "is in UTF-32 without a mark"),
+        CASE("\0\0\0\0\0\0\0\0\0\0", "begins with NUL octets"),
+        CASE("PK\x03\x04\x14\0\6\0\10\0", "is a ZIP archive"),
+        CASE("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0", "is a spreadsheet of the old form"),
+        CASE("<html><table><tr><td>no</td></tr>\n", "is HTML"),
+        CASE("no,at,wh\0ere\n1," AT ",A\n", "holds a NUL octet, as damaged files and pieces of "
+                                            "UTF-16 do in its header"),
+        CASE("no,at,\x93where\x94\n1," AT ",A\n", "name 3 of the header is not in the declared"),
+        CASE(
+            "Calls of today\n\nno,at,where\n1," AT ",A\n",
+            "line 3 of the input names the columns, line 1 does not: set [source] title_lines = 2"),
+        CASE(
+            "sep=;\nCalls\nno;at;where\n",
+            "line 3 of the input names the columns, line 2 does not: set [source] title_lines = 2"),
+        CASE("Calls\nno,when,where\n", "the input has no column \"no\": it has one alone"),
+    };
+    struct taken taken;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        run(SOURCE_CSV, "[source]\nheader = yes\n" MAPPING, cases[i].text, cases[i].size, 1000,
+            &taken);
+        if (!taken.err || !strstr(taken.unfit, cases[i].says))
+            fail_msg("case %zu: expected '%s', got %d '%s'", i, cases[i].says, taken.err,
+                     taken.unfit);
+    }
+    run(SOURCE_EIDO, NULL, cases[0].text, cases[0].size, 1, &taken);
+    assert_non_null(strstr(taken.unfit, "is in UTF-16"));
+    run(SOURCE_NDJSON, NULL, cases[2].text, cases[2].size, 3, &taken);
+    assert_non_null(strstr(taken.unfit, "is in UTF-16"));
+#undef CASE
+}
+
+static void test_octets_that_are_no_text_refuse_their_row_and_say_why(void **state)
+{
+    static const char nul[] = "no,at,where,x\n1," AT ",12 OAK\0 AVE,\n2," AT ",B,\0\n";
+    static const char curly[] = "no,at,where\n1," AT ",\x93OAK\x94\n2," AT ",B\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, MAPPING, nul, sizeof nul - 1, 1000, &taken);
+    assert_int_equal(taken.rows, 2);
+    assert_int_equal(taken.refused, 1); /* the other NUL is in a column that is not read */
+    assert_non_null(strstr(taken.reason[0], "holds a NUL octet"));
+    run(SOURCE_CSV, MAPPING, curly, sizeof curly - 1, 1000, &taken);
+    assert_int_equal(taken.refused, 1);
+    assert_non_null(strstr(taken.reason[0], "is not UTF-8: if the export is in Windows-1252"));
+    run(SOURCE_CSV, "[source]\nencoding = latin1\n" MAPPING, curly, sizeof curly - 1, 1000, &taken);
+    assert_int_equal(taken.refused, 0);
+    assert_string_equal(taken.address[0], "\xE2\x80\x9COAK\xE2\x80\x9D");
+}
+
+static void test_mark_of_utf8_is_believed_before_the_mapping(void **state)
+{
+    static const char text[] = "\xEF\xBB\xBFno,at,where\n1," AT ",CAF\xC3\x89\n2," AT ",CAF\xC9\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, "[source]\nencoding = windows-1252\n" MAPPING, text, sizeof text - 1, 1000,
+        &taken);
+    assert_int_equal(taken.refused, 0);
+    assert_string_equal(taken.address[0], "CAF\xC3\x89");
+    assert_string_equal(taken.address[1], "CAF\xC3\x89");
 }
 
 static void test_quote_never_closed_costs_one_row(void **state)
@@ -245,6 +376,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_come_out_the_same_however_the_input_is_cut),
         cmocka_unit_test(test_row_with_a_missing_or_an_extra_column_is_refused),
+        cmocka_unit_test(test_exports_as_programs_write_them_are_read),
+        cmocka_unit_test(test_input_that_cannot_be_read_is_called_by_its_name),
+        cmocka_unit_test(test_octets_that_are_no_text_refuse_their_row_and_say_why),
+        cmocka_unit_test(test_mark_of_utf8_is_believed_before_the_mapping),
         cmocka_unit_test(test_quote_never_closed_costs_one_row),
         cmocka_unit_test(test_quote_never_closed_in_a_long_file_costs_one_row),
         cmocka_unit_test(test_other_delimiter_and_no_header),
