@@ -74,33 +74,44 @@ static int check_list(const struct check *check, const struct event_row *row, co
     return err;
 }
 
-static int check_row(const struct check *check, const struct event_row *row, const void *base,
-                     const struct event_where *up)
+int event_check_value(const struct event_row *row, const void *base, event_time now,
+                      const struct event_where *up, struct fault *fault)
 {
     struct event_where where = {up, row->name, -1};
     const void *member = event_member_of(base, row);
+    const struct check check = {0, now, fault};
 
     switch (row->kind) {
     case EVENT_ROW_TIME:
-        return check_time(check, *(const event_time *)member, &where);
+        return check_time(&check, *(const event_time *)member, &where);
     case EVENT_ROW_REAL:
     case EVENT_ROW_INT:
-        return check_number(check, row, base, &where);
-    case EVENT_ROW_TEXTS:
-    case EVENT_ROW_OBJECTS:
-        return check_list(check, row, base, up);
-    case EVENT_ROW_OBJECT:
-        return check_type(check, row->type, member, &where);
+        return check_number(&check, row, base, &where);
     case EVENT_ROW_ENUM:
         if (*(const uint8_t *)member && !event_list_word(row->list, *(const uint8_t *)member))
-            return event_fail(check->fault, ERR_VALUE, &where, "is not in its list");
+            return event_fail(fault, ERR_VALUE, &where, "is not in its list");
         return 0;
+    case EVENT_ROW_TEXTS:
+    case EVENT_ROW_OBJECTS:
+    case EVENT_ROW_OBJECT:
     case EVENT_ROW_TEXT:
     case EVENT_ROW_FLAG:
     case EVENT_ROW_KINDS:
         break;
     }
     return 0;
+}
+
+static int check_row(const struct check *check, const struct event_row *row, const void *base,
+                     const struct event_where *up)
+{
+    struct event_where where = {up, row->name, -1};
+
+    if (row->count > 0)
+        return check_list(check, row, base, up);
+    if (row->kind == EVENT_ROW_OBJECT)
+        return check_type(check, row->type, event_member_of(base, row), &where);
+    return event_check_value(row, base, check->now, up, check->fault);
 }
 
 static int check_need(const struct check *check, const struct event_need *need, const void *base,

@@ -90,17 +90,28 @@ struct event_dropped {
     uint32_t unknown;  /* members that the dictionary does not name */
     uint32_t denied;   /* members that are refused by name */
     uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
+    uint32_t unfit;    /* values that their field cannot keep; the event goes on without them */
+    uint32_t bare;     /* new incidents that say neither a type nor a place */
     /* Or NULL. Hears each name that is counted, in UTF-8, not terminated; it lives until the
      * return. */
     void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
+    /* Or NULL. Hears of each unfit value which field it was for and why; never the value. */
+    void (*unfit_cb)(void *ctx, const struct fault *why);
     void *ctx;
 };
+
+/* Counts for an inner decoding: none yet, heard by the same. sum may be NULL. */
+struct event_dropped event_dropped_begin(const struct event_dropped *sum);
+/* Adds the counts to sum, which may be NULL. */
+void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more);
 
 /* Sets every field to "not given". */
 void event_clear(struct event *event);
 
 /*
- * Decodes one event of our own JSON form. now bounds the accepted times (1990 to now + 1 day).
+ * Decodes one event of our own JSON form. now bounds the accepted times (1990 to now + 1 day). A
+ * value that an optional field cannot keep is left out and counted; one of a required field (see
+ * event_path_is_required) refuses the event.
  * On failure returns a negative enum err and fills fault; event is then undefined. dropped is
  * added to (not cleared), and may be NULL.
  */
@@ -114,6 +125,25 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
  * times in range. event_decode calls it; so does whoever fills an event by hand.
  */
 int event_check(const struct event *event, event_time now, struct fault *fault);
+
+/*
+ * Leaves out what event_check would refuse and the event can do without: an optional value out of
+ * its range, a latitude without a longitude, both of them 0, a unit without an id. dropped is of
+ * this event alone. Call it before event_check.
+ */
+void event_tidy(struct event *event, event_time now, struct event_dropped *dropped);
+/* Whether a value of the field that cannot be kept refuses the event: what says which incident,
+ * what happened and when; types, merges, outcomes, an entry in error. */
+bool event_path_is_required(const char *path);
+/* Counts a value that is left out, and tells why to who wants to hear it. */
+void event_leave_out(struct event_dropped *dropped, const struct fault *why);
+/* The field of a fault without the places in its lists, units[3].at as units.at: one of as many
+ * words as the dictionary has fields, to count by. */
+enum { EVENT_FIELD_NAME = 64 };
+void event_field_name(const char *path, char out[EVENT_FIELD_NAME]);
+/* Whether it says a type or a place. One of a new call that says neither must not pass in silence.
+ */
+bool event_says_what_or_where(const struct event *event);
 
 /* Replaces codes that stand for immigration status by EVENT_WITHHELD; returns how many. */
 uint32_t event_withhold(struct event *event);

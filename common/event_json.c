@@ -9,7 +9,7 @@ struct decode {
     const char *name; /* of the member at hand */
     size_t name_size;
     struct event_dropped *dropped;
-    struct fault *fault;
+    struct fault *fault; /* never NULL */
 };
 
 static int decode_type(struct decode *d, const struct event_type *type, void *base,
@@ -33,6 +33,22 @@ static bool drop(struct decode *d, const char *name, size_t size)
 
     event_drop(d->dropped, name, size, denied);
     return json_read_skip(&d->reader, denied ? NULL : drop_denied_cb, d->dropped);
+}
+
+/* A value that cannot be kept began at from: passes over it and counts it. Where the JSON itself is
+ * broken nothing behind it can be read; but a number too large is whole. */
+static int leave_out(struct decode *d, size_t from, const struct event_where *where, int err)
+{
+    if (d->reader.defect == ERR_RANGE) {
+        event_fail(d->fault, ERR_RANGE, where, "%s", d->reader.reason);
+        d->reader.defect = 0;
+    }
+    if (d->reader.defect)
+        return err;
+    if (d->reader.at == from && !json_read_skip(&d->reader, NULL, NULL))
+        return d->reader.defect;
+    event_leave_out(d->dropped, d->fault);
+    return 0;
 }
 
 /* ---- One value into one member: a function for each kind of row ---- */
@@ -142,12 +158,17 @@ static int decode_list(struct decode *d, const struct event_row *row, void *memb
 
     if (!is_a(d, JSON_IS_LIST))
         return wrong_type(d, where, "a list");
-    for (json_read_enter(&d->reader); json_read_item(&d->reader); (*count)++) {
-        if (*count == row->count)
-            return event_fail(d->fault, ERR_SIZE, where, "must have at most %zu items", row->count);
-        at.index = (long)*count;
-        int err = decode_item(d, row, event_item(base, row, *count), &at);
-        if (err)
+    json_read_enter(&d->reader);
+    for (at.index = 0; json_read_item(&d->reader); at.index++) {
+        json_read_kind(&d->reader);
+        size_t from = d->reader.at;
+        int err = *count == row->count ? event_fail(d->fault, ERR_SIZE, where,
+                                                    "must have at most %zu items", row->count)
+                                       : decode_item(d, row, event_item(base, row, *count), &at);
+        *count += err == 0;
+        if (err && !where->up && event_path_is_required(row->name))
+            return err;
+        if (err && (err = leave_out(d, from, where, err)) != 0)
             return err;
     }
     return d->reader.defect;
@@ -195,7 +216,12 @@ static int decode_member(struct decode *d, struct object *o, const struct event_
     o->next = index + 1;
     if (is_a(d, JSON_IS_NULL))
         return json_read_word(&d->reader) ? 0 : d->reader.defect;
-    return decoders[row->kind](d, row, event_member(o->base, row), &where);
+    size_t from = d->reader.at;
+    int err = decoders[row->kind](d, row, event_member(o->base, row), &where);
+    if (!err || event_row_is_required(o->type, row))
+        return err;
+    event_row_clear(row, o->base);
+    return leave_out(d, from, &where, err);
 }
 
 static int decode_type(struct decode *d, const struct event_type *type, void *base,
@@ -218,7 +244,8 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
     static const struct json_limits limits = {EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, event_has_path};
     char room[EVENT_MAX_OCTETS];
     struct event_dropped counted = event_dropped_begin(dropped);
-    struct decode d = {.dropped = &counted, .fault = fault};
+    struct fault why = {0}; /* of a value that was left out as well */
+    struct decode d = {.dropped = &counted, .fault = &why};
     int err = json_text_begin(&d.reader, json, size, &limits, room, fault);
 
     if (err)
@@ -229,7 +256,13 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
         err = d.reader.defect;
     if (d.reader.defect)
         return json_text_fail(&d.reader, &limits, fault);
-    counted.withheld = err ? 0 : event_withhold(event);
+    if (!err) {
+        counted.withheld = event_withhold(event);
+        event_tidy(event, now, &counted);
+        counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
+    } else if (fault) {
+        *fault = why;
+    }
     event_dropped_add(dropped, &counted);
     return err ? err : event_check(event, now, fault);
 }

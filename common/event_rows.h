@@ -143,15 +143,16 @@ int event_take_word(const struct event_row *row, uint8_t *out, const char *text,
 int event_take_number(const struct event_row *row, void *out, double number,
                       const struct event_where *where, struct fault *fault);
 
+/* One value that is given, by its row: range, list. up is the object that it stands in. */
+int event_check_value(const struct event_row *row, const void *base, event_time now,
+                      const struct event_where *up, struct fault *fault);
+/* As event_path_is_required. */
+bool event_row_is_required(const struct event_type *type, const struct event_row *row);
+
 /* Counts a member that is left out, and tells its name to who wants to hear it. */
 void event_drop(struct event_dropped *dropped, const char *name, size_t size, bool denied);
 /* The same of all members with denied names anywhere inside value. */
 struct json_t;
 void event_drop_denied(const struct json_t *value, struct event_dropped *dropped);
-
-/* Counts for an inner decoding: none yet, heard by the same. sum may be NULL. */
-struct event_dropped event_dropped_begin(const struct event_dropped *sum);
-/* Adds the counts to sum, which may be NULL. */
-void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more);
 
 #endif

@@ -130,7 +130,8 @@ struct event_dropped event_dropped_begin(const struct event_dropped *sum)
 {
     if (!sum)
         return (struct event_dropped){0};
-    return (struct event_dropped){.named_cb = sum->named_cb, .ctx = sum->ctx};
+    return (struct event_dropped){
+        .named_cb = sum->named_cb, .unfit_cb = sum->unfit_cb, .ctx = sum->ctx};
 }
 
 void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more)
@@ -140,4 +141,6 @@ void event_dropped_add(struct event_dropped *sum, const struct event_dropped *mo
     sum->unknown += more->unknown;
     sum->denied += more->denied;
     sum->withheld += more->withheld;
+    sum->unfit += more->unfit;
+    sum->bare += more->bare;
 }

@@ -17,7 +17,9 @@ static const char usage[] =
     "usage: liaison-dictionary schema|markdown|typescript\n"
     "       liaison-dictionary check|encode|eido [NOW]\n"
     "schema, markdown, typescript  print what is made from the data dictionary\n"
-    "check   reads one event a line; prints \"ok\", or code, field (\"-\" for none) and reason\n"
+    "check   reads one event a line; prints \"ok\", or code, field (\"-\" for none) and reason, "
+    "also\n"
+    "        of a value that would be left out\n"
     "encode  the same, but prints what is kept of an event instead of \"ok\"\n"
     "eido    as encode, of EIDO JSON, one document a line\n"
     "NOW is the clock's time as in RFC 3339, if it is not to be the machine's.\n";
@@ -30,14 +32,28 @@ static event_time machine_now(void)
     return (event_time)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* The first one alone: an event that is good has none. */
+static void unfit_cb(void *ctx, const struct fault *why)
+{
+    struct fault *first = ctx;
+
+    if (!first->code)
+        *first = *why;
+}
+
 static void check_line(decode_cb *decode, bool print, const char *line, size_t size, event_time now)
 {
     static struct event event;
     static char out[EVENT_MAX_OCTETS];
-    struct event_dropped dropped = {0};
-    struct fault fault;
+    struct fault fault, unfit = {0};
+    struct event_dropped dropped = {.unfit_cb = print ? NULL : unfit_cb, .ctx = &unfit};
+    int err = decode(&event, line, size, now, &dropped, &fault);
 
-    if (decode(&event, line, size, now, &dropped, &fault) != 0)
+    if (!err && unfit.code) {
+        fault = unfit;
+        err = unfit.code;
+    }
+    if (err)
         printf("%s %s %s\n", err_name(fault.code), *fault.field ? fault.field : "-", fault.reason);
     else if (print && event_encode(&event, out, sizeof(out)) >= 0)
         puts(out);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PIECE = 1 << 16 };
+enum { PIECE = 1 << 16, UNFIT_SHOWN = 8 };
 
 struct checking {
     struct withhold *withhold;
@@ -24,7 +24,9 @@ struct checking {
     FILE *out;
     uint64_t line;
     int wanted, shown, sent, withheld, repeated, refused, backwards;
-    struct event_dropped before; /* the row that is shown */
+    struct event_dropped before;     /* the row that is shown */
+    struct fault unfit[UNFIT_SHOWN]; /* of this row */
+    size_t unfit_count;
     char body[EVENT_MAX_OCTETS + 1];
 };
 
@@ -37,6 +39,14 @@ static int show_event_cb(void *ctx, const struct event *event, struct fault *fau
     c->sent++;
     fprintf(c->out, "line %" PRIu64 ": %s\n", c->line, c->body);
     return 0;
+}
+
+static void unfit_cb(void *ctx, const struct fault *why)
+{
+    struct checking *c = ctx;
+
+    if (c->unfit_count < UNFIT_SHOWN)
+        c->unfit[c->unfit_count++] = *why;
 }
 
 /* Names of columns, or how many members; never what they held. */
@@ -56,6 +66,11 @@ static void show_dropped(struct checking *c)
     if (now->unknown > c->before.unknown || now->denied > c->before.denied)
         fprintf(c->out, "    dropped: %u members not in the data dictionary, %u refused by name\n",
                 now->unknown - c->before.unknown, now->denied - c->before.denied);
+    for (size_t i = 0; i < c->unfit_count; i++)
+        fprintf(c->out, "    left out: %s: %s (%s)\n", c->unfit[i].field, c->unfit[i].reason,
+                err_name(c->unfit[i].code));
+    if (now->bare > c->before.bare)
+        fprintf(c->out, "    note: says neither a type nor a place\n");
     if (now->withheld > c->before.withheld)
         fprintf(c->out, "    replaced by \"withheld\": %u codes\n",
                 now->withheld - c->before.withheld);
@@ -126,6 +141,7 @@ static void show_row(struct checking *c, const struct source_row *row)
                 row->fault.field[0] ? ": " : "", row->fault.reason, err_name(row->fault.code));
     }
     c->before = *source_dropped(c->source);
+    c->unfit_count = 0;
 }
 
 static int show_rows(struct checking *c, struct fault *fault)
@@ -156,10 +172,33 @@ static int read_all(struct checking *c, gzFile file, struct fault *fault)
     return err;
 }
 
-static void show_end(struct checking *c, enum source_format format)
+/* What the records were left without, by name. */
+static void show_left_out(struct checking *c, enum source_format format)
 {
     const struct event_dropped *dropped = source_dropped(c->source);
+    char names[LEFTOUT_TEXT];
 
+    if (format == SOURCE_CSV) {
+        fprintf(c->out, "Columns that are not read:\n");
+        source_print_dropped(c->source, c->out);
+    } else {
+        leftout_write(source_members_left_out(c->source), names);
+        fprintf(c->out, "Members left out: %u not in the data dictionary, %u refused by name.\n",
+                dropped->unknown, dropped->denied);
+        if (*names)
+            fprintf(c->out, "Not in the data dictionary: %s.\n", names);
+    }
+    leftout_write(source_fields_left_out(c->source), names);
+    if (*names)
+        fprintf(c->out, "Values left out, by field: %s.\n", names);
+    if (dropped->bare > 0)
+        fprintf(c->out, "%u say neither a type nor a place.\n", dropped->bare);
+    if (dropped->withheld > 0)
+        fprintf(c->out, "Codes replaced by \"withheld\": %u.\n", dropped->withheld);
+}
+
+static void show_end(struct checking *c, enum source_format format)
+{
     fprintf(c->out,
             "%d rows shown, %d would be refused.\n"
             "%d would be sent, %d are withheld by their type, %d repeat a row before them.\n",
@@ -170,15 +209,7 @@ static void show_end(struct checking *c, enum source_format format)
         fprintf(c->out, "Types of [withhold] types_file that no row shown has:\n");
         withhold_print_unmet(c->withhold, c->out);
     }
-    if (format == SOURCE_CSV) {
-        fprintf(c->out, "Columns that are not read:\n");
-        source_print_dropped(c->source, c->out);
-    } else {
-        fprintf(c->out, "Members left out: %u not in the data dictionary, %u refused by name.\n",
-                dropped->unknown, dropped->denied);
-    }
-    if (dropped->withheld > 0)
-        fprintf(c->out, "Codes replaced by \"withheld\": %u.\n", dropped->withheld);
+    show_left_out(c, format);
 }
 
 static gzFile open_input(const struct feed_options *options, struct fault *fault)
@@ -218,8 +249,10 @@ int check_run(const struct feed_options *options, struct mapping *mapping,
     c->known = known_open(-1, "", NULL, fault);
     if (c->known)
         c->diff = eido_diff_open(c->known, withhold, fault);
-    if (file && c->diff && (c->source = source_open(options->source_format, mapping, fault)))
+    if (file && c->diff && (c->source = source_open(options->source_format, mapping, fault))) {
+        source_hear(c->source, &(struct source_hearer){NULL, unfit_cb, c});
         err = read_all(c, file, fault);
+    }
     if (!err && c->shown == 0)
         err = fault_set(fault, ERR_ABSENT, "input",
                         "has no row to show: it is empty, or a header alone");

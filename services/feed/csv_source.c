@@ -6,6 +6,7 @@
  * on with the line after it.
  */
 #include "charset.h"
+#include "clock.h"
 #include "csv_lines.h"
 #include "identity.h"
 #include "source_head.h"
@@ -223,9 +224,11 @@ static bool has_columns(const struct csv_source *self, size_t wanted)
 }
 
 /* The row's columns are in; makes the event, or the row's fault. */
-static int make_event(struct csv_source *self, struct source_row *row, struct event *event)
+static int make_event(struct csv_source *self, struct source_row *row, struct event *event,
+                      struct event_dropped *dropped)
 {
     const struct mapping *m = self->mapping;
+    struct event_dropped counted = event_dropped_begin(dropped);
     char number[IDENTITY_NUMBER] = "";
     size_t wanted = m->header ? self->name_count : m->column_count;
     int err = 0;
@@ -244,11 +247,15 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
         err = set_number(self, m, row, number);
     if (err)
         return err;
-    err = mapping_apply(m, &self->row, event, &row->fault);
+    err = mapping_apply(m, &self->row, event, &counted, &row->fault);
     if (!err && *number)
         err = event_set(event, "incident", number, &row->fault);
-    if (!err)
+    if (!err) {
+        event_tidy(event, clock_wall_us(), &counted);
+        counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
         row->event = event;
+    }
+    event_dropped_add(dropped, &counted);
     return SOURCE_ROW;
 }
 
@@ -285,7 +292,7 @@ static int take_header(struct csv_source *self, const char *text, size_t size, u
 }
 
 static int take_row(struct csv_source *self, struct source_buffer *buffer, struct source_row *row,
-                    struct event *event, struct fault *fault)
+                    struct event *event, struct event_dropped *dropped, struct fault *fault)
 {
     const char *text = buffer->data + buffer->used;
     size_t size = buffer->size - buffer->used;
@@ -299,7 +306,7 @@ static int take_row(struct csv_source *self, struct source_buffer *buffer, struc
     else if (!self->bound)
         got = take_header(self, text, size, row->line, fault);
     else
-        got = make_event(self, row, event);
+        got = make_event(self, row, event, dropped);
     self->pending = self->column = self->filled = 0;
     self->row_ended = false;
     self->row_fault = (struct fault){0};
@@ -371,7 +378,6 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
     size_t size;
     int err;
 
-    (void)dropped;
     if (!self->bound && !m->header &&
         (err = bind(self, (const char *const *)m->column, m->column_count, fault)) != 0)
         return err;
@@ -389,7 +395,7 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
             continue;
         if (!self->row_ended)
             return refuse_line(self, buffer, row, fault);
-        err = take_row(self, buffer, row, event, fault);
+        err = take_row(self, buffer, row, event, dropped, fault);
         if (err)
             return err;
     }

@@ -123,14 +123,18 @@ static void answer_results(struct door *door, struct http_request *request)
     bool any = records->accepted + records->repeated + records->withheld > 0;
     struct http_answer answer = {.status = any ? 202 : 422};
 
-    log_info("door", "accepted=%u repeated=%u refused=%u withheld=%u events=%u", records->accepted,
-             records->repeated, records->refused, records->withheld, records->events);
+    log_info("door",
+             "accepted=%u repeated=%u refused=%u withheld=%u events=%u values_left_out=%u "
+             "without_type_and_place=%u",
+             records->accepted, records->repeated, records->refused, records->withheld,
+             records->events, records->unfit_count, records->bare);
     answer_json(request, &answer,
-                json_pack("{s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O}", "accepted",
+                json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O, s:O}", "accepted",
                           (int)records->accepted, "repeated", (int)records->repeated, "refused",
                           (int)records->refused, "withheld", (int)records->withheld, "events",
-                          (int)records->events, "dropped", records->dropped, "denied",
-                          records->denied, "results", records->results));
+                          (int)records->events, "without_type_and_place", (int)records->bare,
+                          "dropped", records->dropped, "denied", records->denied, "left_out",
+                          records->unfit, "results", records->results));
 }
 
 /* The disk. */
@@ -262,6 +266,7 @@ static bool has_records(struct door *door, struct http_request *request, enum so
         answer_busy(request, "No memory.");
     } else if (count < 0) {
         snprintf(why, sizeof why, "The body %s.", fault.reason);
+        answer.status = 422;
         answer_why(request, &answer, why);
     } else if (count == 0) {
         answer_why(request, &answer, "The body holds no record.");
@@ -325,7 +330,8 @@ static void request_cb(void *ctx, struct http_request *request)
     json_decref(records->results);
     json_decref(records->dropped);
     json_decref(records->denied);
-    records->results = records->dropped = records->denied = NULL;
+    json_decref(records->unfit);
+    records->results = records->dropped = records->denied = records->unfit = NULL;
 }
 
 struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault)

@@ -153,6 +153,18 @@ static void name_cb(void *ctx, const char *name, size_t size, bool denied)
         json_array_append_new(names, text);
 }
 
+/* By field, how often: {"place.latitude": 2}. */
+static void unfit_cb(void *ctx, const struct fault *why)
+{
+    struct door_records *records = ctx;
+    char name[EVENT_FIELD_NAME];
+    json_int_t times;
+
+    event_field_name(why->field, name);
+    times = json_integer_value(json_object_get(records->unfit, name));
+    json_object_set_new(records->unfit, name, json_integer(times + 1));
+}
+
 int door_records_take(struct door_records *records, enum source_format format, const char *body,
                       size_t size)
 {
@@ -163,12 +175,18 @@ int door_records_take(struct door_records *records, enum source_format format, c
     records->results = json_array();
     records->dropped = json_array();
     records->denied = json_array();
-    if (!source || !records->results || !records->dropped || !records->denied)
+    records->unfit = json_object();
+    records->bare = records->unfit_count = 0;
+    if (!source || !records->results || !records->dropped || !records->denied || !records->unfit)
         err = ERR_NOMEM;
     if (source)
-        source_hear_names(source, name_cb, records);
+        source_hear(source, &(struct source_hearer){name_cb, unfit_cb, records});
     for (size_t i = 0; !err && source_next(source, &row, NULL) == SOURCE_ROW; i++)
         err = take_row(records, &row, i);
+    if (source) {
+        records->bare = source_dropped(source)->bare;
+        records->unfit_count = source_dropped(source)->unfit;
+    }
     source_free(source);
     return err;
 }

@@ -19,10 +19,13 @@ struct door_records {
     struct recall *recall;
     unsigned accepted, repeated, refused, withheld, events;
     uint64_t first, last; /* sequences of the events; 0 if none */
-    json_t *results;      /* the caller's to json_decref, like the next two */
+    unsigned unfit_count; /* values that their field could not keep */
+    unsigned bare;        /* new incidents without type and place */
+    json_t *results;      /* the caller's to json_decref, like the next three */
     /* Names of members that were left out: dropped, because the dictionary has no such; denied, by
      * name. Each once, at most DOOR_MAX_NAMES, cut at DOOR_NAME_OCTETS. Never a value. */
     json_t *dropped, *denied;
+    json_t *unfit; /* by field, how many values it could not keep */
     char body[EVENT_MAX_OCTETS + 1];
 };
 

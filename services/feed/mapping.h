@@ -107,6 +107,6 @@ struct mapping_row {
 void mapping_derive(const struct mapping *mapping, struct mapping_row *row);
 /* Makes the event of a row, but for a digest incident. The event is not yet checked. */
 int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
-                  struct fault *fault);
+                  struct event_dropped *dropped, struct fault *fault);
 
 #endif

@@ -156,14 +156,28 @@ static int apply_field(const struct mapping *mapping, const struct mapping_field
                           : event_set(event, field->path, text, fault);
 }
 
+/* A value that the event can do without does not refuse it. */
+static int leave_out(struct event *event, const char *path, struct event_dropped *dropped,
+                     const struct fault *why, int err)
+{
+    if (event_path_is_required(path))
+        return err;
+    event_set(event, path, "", NULL);
+    event_leave_out(dropped, why);
+    return 0;
+}
+
 int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
-                  struct fault *fault)
+                  struct event_dropped *dropped, struct fault *fault)
 {
     int err = 0;
 
     event_clear(event);
-    for (size_t i = 0; !err && i < mapping->field_count; i++)
+    for (size_t i = 0; !err && i < mapping->field_count; i++) {
         err = apply_field(mapping, &mapping->field[i], row, event, fault);
+        if (err)
+            err = leave_out(event, mapping->field[i].path, dropped, fault, err);
+    }
     if (!err && mapping->incident >= 0)
         err = event_set(event, "incident", row->text[mapping->incident], fault);
     if (!err && mapping->zone[0] && !event->zone[0])

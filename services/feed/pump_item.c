@@ -183,6 +183,40 @@ static void tell_refused(struct pump *pump, uint64_t line, const struct fault *w
              pump->reject.path);
 }
 
+/* Of the input so far: what the data dictionary does not name, and what it names and could not
+ * keep. */
+static void tell_left_out(const struct pump *pump)
+{
+    const struct event_dropped *left_out = source_dropped(pump->source);
+    char members[LEFTOUT_TEXT], fields[LEFTOUT_TEXT];
+
+    if (left_out->unknown + left_out->unfit + left_out->bare == 0)
+        return;
+    leftout_write(source_members_left_out(pump->source), members);
+    leftout_write(source_fields_left_out(pump->source), fields);
+    log_warn("left_out",
+             "name=\"%s\" members=%u member_names=\"%s\" values=%u value_fields=\"%s\" "
+             "without_type_and_place=%u",
+             pump->now.name, left_out->unknown, members, left_out->unfit, fields, left_out->bare);
+}
+
+/* As refused rows: the first, and one a minute. Members that are not known come with every row. */
+static void tell_new_left_out(struct pump *pump)
+{
+    const struct event_dropped *left_out = source_dropped(pump->source);
+    int64_t now = clock_mono_us();
+    uint32_t count = left_out->unfit + left_out->bare;
+
+    if (count < pump->left_out_told)
+        pump->left_out_told = 0; /* another input */
+    if (count == pump->left_out_told ||
+        (pump->left_out_at && now - pump->left_out_at < REFUSED_TOLD_US))
+        return;
+    pump->left_out_at = now;
+    pump->left_out_told = count;
+    tell_left_out(pump);
+}
+
 int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
@@ -196,6 +230,7 @@ int item_row(struct pump *pump, const struct source_row *row)
         return 0;
     now->offset = row->end;
     now->read++;
+    tell_new_left_out(pump);
     if (row->event && row->eido) {
         err = item_document(pump, row, &fault);
     } else if (row->event && row->repeated) {
@@ -271,12 +306,13 @@ static void begin_day(struct pump *pump, uint64_t today)
     now->day_last = spool_next(pump->options.spool) - 1;
 }
 
-/* Rows since the input's beginning; members and codes since the agent opened it. */
+/* Rows since the input's beginning; members, values and codes since the agent opened it. */
 static void log_counts(const struct pump *pump, const char *what)
 {
     const struct checkpoint *now = &pump->now;
     const struct event_dropped *left_out = source_dropped(pump->source);
 
+    tell_left_out(pump);
     log_info(what,
              "name=\"%s\" read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
              " withheld=%" PRIu64 " dropped=%" PRIu64

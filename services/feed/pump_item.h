@@ -23,6 +23,8 @@ struct pump {
     uint64_t reread;          /* records up to it were lost at reread_at: a GONE is said twice */
     int64_t reread_at;        /* monotonic */
     int64_t refused_at;       /* monotonic: when a refused row was last told; 0: never */
+    int64_t left_out_at;      /* the same of values that were left out */
+    uint32_t left_out_told;   /* how many there were then */
     uint64_t resume;          /* rows up to this octet were dealt with before */
     bool in_item, done, waiting_for_disk, failed;
     struct fault failure;

@@ -16,6 +16,8 @@ struct source {
     bool begun; /* its first octets were looked at */
     struct event event;
     struct event_dropped dropped;
+    struct leftout members, fields; /* names of what was left out */
+    struct source_hearer hearer;
 };
 
 static const struct {
@@ -65,6 +67,27 @@ void source_free(struct source *source)
     free(source);
 }
 
+static void named_cb(void *ctx, const char *name, size_t size, bool denied)
+{
+    struct source *source = ctx;
+
+    if (!denied)
+        leftout_add(&source->members, name, size);
+    if (source->hearer.named_cb)
+        source->hearer.named_cb(source->hearer.ctx, name, size, denied);
+}
+
+static void unfit_cb(void *ctx, const struct fault *why)
+{
+    struct source *source = ctx;
+    char name[EVENT_FIELD_NAME];
+
+    event_field_name(why->field, name);
+    leftout_add(&source->fields, name, strlen(name));
+    if (source->hearer.unfit_cb)
+        source->hearer.unfit_cb(source->hearer.ctx, why);
+}
+
 void source_reset(struct source *source)
 {
     source->kind->reset(source->self);
@@ -72,7 +95,9 @@ void source_reset(struct source *source)
     source->buffer.offset = 0;
     source->buffer.line = 1;
     source->buffer.finished = source->begun = false;
-    source->dropped.unknown = source->dropped.denied = source->dropped.withheld = 0;
+    source->dropped =
+        (struct event_dropped){.named_cb = named_cb, .unfit_cb = unfit_cb, .ctx = source};
+    source->members = source->fields = (struct leftout){0};
 }
 
 int source_push(struct source *source, const char *data, size_t size)
@@ -130,12 +155,19 @@ int source_next(struct source *source, struct source_row *row, struct fault *fau
     return got;
 }
 
-void source_hear_names(struct source *source,
-                       void (*named_cb)(void *ctx, const char *name, size_t size, bool denied),
-                       void *ctx)
+void source_hear(struct source *source, const struct source_hearer *hearer)
 {
-    source->dropped.named_cb = named_cb;
-    source->dropped.ctx = ctx;
+    source->hearer = *hearer;
+}
+
+const struct leftout *source_members_left_out(const struct source *source)
+{
+    return &source->members;
+}
+
+const struct leftout *source_fields_left_out(const struct source *source)
+{
+    return &source->fields;
 }
 
 const struct event_dropped *source_dropped(const struct source *source)

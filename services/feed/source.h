@@ -10,6 +10,7 @@
 
 #include "eido.h"
 #include "event.h"
+#include "leftout.h"
 #include "mapping.h"
 
 #include <stdio.h>
@@ -46,13 +47,19 @@ void source_finish(struct source *source);
 /* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
 int source_next(struct source *source, struct source_row *row, struct fault *fault);
 
-/* Each name that decoding leaves out goes to named_cb (see event.h); not of CSV, which has columns.
- */
-void source_hear_names(struct source *source,
-                       void (*named_cb)(void *ctx, const char *name, size_t size, bool denied),
-                       void *ctx);
-/* What decoding left out so far. */
+/* Who wants to hear what each record is left without: see struct event_dropped. Of CSV, which has
+ * columns, there are no names of members. */
+struct source_hearer {
+    void (*named_cb)(void *ctx, const char *name, size_t size, bool denied); /* or NULL */
+    void (*unfit_cb)(void *ctx, const struct fault *why);                    /* or NULL */
+    void *ctx;
+};
+void source_hear(struct source *source, const struct source_hearer *hearer);
+/* What decoding left out of this input so far: counts; by members that the dictionary does not
+ * name; by fields that could not keep their value. */
 const struct event_dropped *source_dropped(const struct source *source);
+const struct leftout *source_members_left_out(const struct source *source);
+const struct leftout *source_fields_left_out(const struct source *source);
 /* Prints the names of columns that are not read (CSV, after the first row). */
 void source_print_dropped(const struct source *source, FILE *out);
 /* Prints the names of those that held something in the last row (CSV), with commas between. False

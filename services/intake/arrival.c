@@ -25,6 +25,22 @@ static struct refusal *make_refusal(const struct arrival *event, const struct fa
     return refusal;
 }
 
+struct left_out {
+    struct counters *counters;
+    const char *agency;
+};
+
+/* By field: "unfit.place.latitude". */
+static void unfit_cb(void *ctx, const struct fault *why)
+{
+    const struct left_out *left_out = ctx;
+    char name[EVENT_FIELD_NAME], counter[EVENT_FIELD_NAME + 8];
+
+    event_field_name(why->field, name);
+    snprintf(counter, sizeof counter, "unfit.%s", name);
+    counters_add(left_out->counters, counter, left_out->agency, 1);
+}
+
 /* Decodes the body into a record of the writer's, placed or refused. */
 static void decode_record(struct router *router, struct session *session,
                           const struct arrival *event, struct record *record)
@@ -35,9 +51,16 @@ static void decode_record(struct router *router, struct session *session,
     struct place_hit hits[PLACE_MAX_HITS], maybe[PLACE_MAX_HITS];
     char placed[PLACE_JSON_MAX], unsure[PLACE_UNSURE_MAX];
     size_t maybe_count;
+    struct left_out left_out = {router->counters, session->agency};
 
+    record->dropped.unfit_cb = unfit_cb;
+    record->dropped.ctx = &left_out;
     int err = decode_body(decoded, session, router->tables, event->type, event->type_size,
                           event->body, event->size, clock_wall_us(), &record->dropped, &fault);
+    record->dropped.unfit_cb = NULL;
+    record->dropped.ctx = NULL;
+    if (record->dropped.bare > 0)
+        counters_add(router->counters, "without_type_and_place", session->agency, 1);
     if (err) {
         record->kind = RECORD_REFUSED;
         record->refusal = make_refusal(event, &fault);

@@ -133,7 +133,7 @@ static void count_record(struct share *share, const struct record *record)
     case RECORD_MANIFEST:
         return;
     }
-    share->tally[TALLY_UNKNOWN] += dropped->unknown;
+    share->tally[TALLY_UNKNOWN] += dropped->unknown + dropped->unfit;
     share->tally[TALLY_DENIED] += dropped->denied;
     share->tally[TALLY_WITHHELD] += dropped->withheld;
     share->tally[TALLY_OCTETS] += record->cost;

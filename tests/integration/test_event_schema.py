@@ -171,7 +171,8 @@ NOT_ONE_DOCUMENT = [
     (b'{"kind":"unit.status","kind":"call.received"}', ("syntax", "kind")),
     (b'{"call_type":"\xff"}', ("utf8", "call_type")),
     (b'{"call_type":"\\ud800"}', ("utf8", "call_type")),
-    (b'{"place":{"latitude":1e400}}', ("range", "place.latitude")),
+    (b'{"kind":"call.received","incident":"1","occurred_at":"2026-11-23T09:12:04Z",'
+     b'"place":{"latitude":1e400,"longitude":1}}', ("range", "place.latitude")),
     (b"[" * 10000, ("depth", "-")),
     (b" " * 70000, ("size", "-")),
 ]

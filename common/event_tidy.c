@@ -1,0 +1,187 @@
+/* event_tidy: leaves out of an event what it can do without and what cannot be kept. */
+#include "event_rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * Without these an event is another one: which incident, what happened, when. So is it without its
+ * type: an agency may withhold a type, and a type that cannot be read may be that one. A merge, a
+ * mistaken entry and an outcome are facts of their own.
+ */
+static const char *const required[] = {
+    "kind",       "agency",      "incident",   "occurred_at",      "call_type",
+    "final_type", "merged_into", "split_from", "entered_in_error", "outcomes",
+};
+static const char *const optional_of_outcome[] = {"offense", "decided_at"};
+
+static bool is_one_of(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+bool event_row_is_required(const struct event_type *type, const struct event_row *row)
+{
+    if (type == &event_type_event)
+        return is_one_of(row->name, required, COUNT_OF(required));
+    return type == &event_type_outcome &&
+           !is_one_of(row->name, optional_of_outcome, COUNT_OF(optional_of_outcome));
+}
+
+bool event_path_is_required(const char *path)
+{
+    const char *last = strrchr(path, '.');
+
+    if (strncmp(path, "outcomes[", strlen("outcomes[")) == 0)
+        return !last || !is_one_of(last + 1, optional_of_outcome, COUNT_OF(optional_of_outcome));
+    return is_one_of(path, required, COUNT_OF(required));
+}
+
+void event_leave_out(struct event_dropped *dropped, const struct fault *why)
+{
+    dropped->unfit++;
+    if (dropped->unfit_cb)
+        dropped->unfit_cb(dropped->ctx, why);
+}
+
+void event_field_name(const char *path, char out[EVENT_FIELD_NAME])
+{
+    size_t used = 0;
+
+    for (; *path && used < EVENT_FIELD_NAME - 1; path++) {
+        if (*path == '[')
+            path += strcspn(path, "]");
+        if (*path && *path != ']')
+            out[used++] = *path;
+    }
+    out[used] = '\0';
+}
+
+struct tidy {
+    event_time now;
+    struct event_dropped *dropped;
+};
+
+static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
+                      const struct event_where *up);
+
+/* Whether an object has what it must have for itself: a unit its id. */
+static bool is_whole(const struct event_type *type, const void *item,
+                     const struct event_where *where, struct fault *fault)
+{
+    for (size_t i = 0; i < event_need_count; i++) {
+        const struct event_need *need = &event_needs[i];
+        struct event_where field = {where, need->field->name, -1};
+
+        if (need->type == type && !need->given && !event_row_given(need->field, item) &&
+            !(need->or_field && event_row_given(need->or_field, item))) {
+            event_fail(fault, ERR_MISSING, &field, "must be given");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_kept(const struct tidy *tidy, const struct event_row *row, void *item,
+                    const struct event_where *where, struct fault *fault)
+{
+    if (row->type) {
+        tidy_type(tidy, row->type, item, where);
+        return is_whole(row->type, item, where, fault);
+    }
+    if (*(const char *)item == '\0')
+        event_fail(fault, ERR_MISSING, where, "must not be empty");
+    return *(const char *)item != '\0';
+}
+
+static void tidy_list(const struct tidy *tidy, const struct event_type *type,
+                      const struct event_row *row, void *base, const struct event_where *up)
+{
+    bool must_stay = event_row_is_required(type, row);
+    size_t *count = event_member(base, row), kept = 0;
+
+    for (size_t i = 0; i < *count; i++) {
+        struct event_where where = {up, row->name, (long)i};
+        struct fault fault = {0};
+        void *item = event_item(base, row, i);
+        bool good = is_kept(tidy, row, item, &where, &fault) || must_stay;
+
+        if (!good)
+            event_leave_out(tidy->dropped, &fault);
+        if (good && i != kept)
+            memcpy(event_item(base, row, kept), item, event_item_size(row));
+        kept += good;
+    }
+    *count = kept;
+}
+
+/* Latitude without longitude; and both of them 0, as systems write that know no place. */
+static void tidy_point(const struct tidy *tidy, void *base, const struct event_where *up)
+{
+    struct event_place *place = base;
+    bool told = tidy->dropped->unfit > 0; /* most often the other one was left out */
+    struct fault fault = {0};
+
+    for (size_t i = 0; i < event_need_count; i++) {
+        const struct event_need *need = &event_needs[i];
+        struct event_where where = {up, need->field->name, -1};
+
+        if (need->type != &event_type_place || !event_row_given(need->given, base) ||
+            event_row_given(need->field, base))
+            continue;
+        event_fail(&fault, ERR_MISSING, &where, "must be given with %s", need->given->name);
+        if (!told)
+            event_leave_out(tidy->dropped, &fault);
+        event_row_clear(need->given, base);
+    }
+    if (place->latitude == 0.0 && place->longitude == 0.0) {
+        struct event_where where = {up, "latitude", -1};
+
+        event_fail(&fault, ERR_VALUE, &where, "0 0 is no place");
+        event_leave_out(tidy->dropped, &fault);
+        event_row_clear(event_row_find(&event_type_place, "latitude", strlen("latitude")), base);
+        event_row_clear(event_row_find(&event_type_place, "longitude", strlen("longitude")), base);
+    }
+}
+
+static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
+                      const struct event_where *up)
+{
+    for (size_t i = 0; i < type->row_count; i++) {
+        const struct event_row *row = &type->rows[i];
+        struct event_where where = {up, row->name, -1};
+        struct fault fault = {0};
+
+        if (row->kind == EVENT_ROW_OBJECT) {
+            tidy_type(tidy, row->type, event_member(base, row), &where);
+        } else if (row->count > 0) {
+            tidy_list(tidy, type, row, base, up);
+        } else if (!event_row_is_required(type, row) &&
+                   event_check_value(row, base, tidy->now, up, &fault) != 0) {
+            event_leave_out(tidy->dropped, &fault);
+            event_row_clear(row, base);
+        }
+    }
+    if (type == &event_type_place)
+        tidy_point(tidy, base, up);
+}
+
+void event_tidy(struct event *event, event_time now, struct event_dropped *dropped)
+{
+    struct tidy tidy = {now, dropped};
+
+    tidy_type(&tidy, &event_type_event, event, NULL);
+}
+
+bool event_says_what_or_where(const struct event *event)
+{
+    const struct event_place *place = &event->place;
+
+    return *event->call_type || *event->final_type || *place->address || *place->name ||
+           *place->municipality || *place->cross_streets || place->latitude == place->latitude;
+}

@@ -1,0 +1,28 @@
+/*
+ * leftout: what an input's records held and was left out, by name: fields whose value could not be
+ * kept, and members that the data dictionary does not know. For the log and for --check, so a name
+ * is shown only if it reads like one: a producer may have put a person into it. Never a value.
+ * Memory is bounded. Not thread-safe.
+ */
+#ifndef LIAISON_FEED_LEFTOUT_H
+#define LIAISON_FEED_LEFTOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LEFTOUT_NAMES = 24, LEFTOUT_NAME = 48, LEFTOUT_TEXT = LEFTOUT_NAMES * (LEFTOUT_NAME + 12) };
+
+struct leftout {
+    size_t count;
+    uint32_t others; /* under names for which there was no room, or that are not shown */
+    struct leftout_name {
+        char name[LEFTOUT_NAME];
+        uint32_t times;
+    } item[LEFTOUT_NAMES];
+};
+
+void leftout_add(struct leftout *leftout, const char *name, size_t size);
+/* "place.latitude=3,priority=1,?=2"; "" if there is none. ?: the others. */
+void leftout_write(const struct leftout *leftout, char out[LEFTOUT_TEXT]);
+
+#endif
