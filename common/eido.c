@@ -2,9 +2,7 @@
 #include "eido.h"
 
 #include "eido_private.h"
-#include "pidf.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -21,9 +19,28 @@ static const char *text_of(const json_t *value, char *number, size_t size)
     return json_is_string(value) && json_string_length(value) > 0 ? json_string_value(value) : NULL;
 }
 
-static void leave_out(struct eido *e, const char *name)
+const json_t *eido_get(const json_t *object, const char *name)
 {
-    event_drop(e->dropped, name, strlen(name), false);
+    const json_t *value = json_object_get(object, name);
+    const char *other;
+    json_t *member;
+
+    if (value)
+        return value;
+    json_object_foreach((json_t *)object, other, member)
+    {
+        if (strcasecmp(other, name) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+void eido_leave_out(struct eido *e, const char *path, enum err code, const char *reason)
+{
+    struct fault why = {0};
+
+    fault_set(&why, code, path, "%s", reason);
+    event_leave_out(e->dropped, &why);
 }
 
 /* Sets a field that the event can do without: what does not fit is left out and counted. */
@@ -31,13 +48,14 @@ static bool take(struct eido *e, const char *path, const json_t *value)
 {
     char number[24];
     const char *text = text_of(value, number, sizeof(number));
+    struct fault why = {0};
 
     if (!text)
         return false;
-    if (event_set(e->event, path, text, NULL) == 0)
+    if (event_set(e->event, path, text, &why) == 0)
         return true;
     event_set(e->event, path, "", NULL);
-    leave_out(e, path);
+    eido_leave_out(e, path, why.code, why.reason);
     return false;
 }
 
@@ -66,7 +84,7 @@ static bool take_time(struct eido *e, const char *path, const json_t *value)
         return false;
     if (event_time_parse(json_string_value(value), json_string_length(value), &time) != 0 ||
         !event_time_in_range(time, e->now)) {
-        leave_out(e, path);
+        eido_leave_out(e, path, ERR_TIME, "is no time with an offset, or out of range");
         return false;
     }
     return event_set_time(e->event, path, time) == 0;
@@ -76,7 +94,7 @@ static bool take_time(struct eido *e, const char *path, const json_t *value)
 
 static enum eido_status status_of(const struct eido *e)
 {
-    const json_t *statuses = json_object_get(e->incident, "incidentStatusCommonRegistryText");
+    const json_t *statuses = eido_get(e->incident, "incidentStatusCommonRegistryText");
     bool said = false, over = false, reopened = false;
 
     for (size_t i = 0; i < eido_list_size(statuses); i++) {
@@ -96,7 +114,7 @@ static enum eido_status status_of(const struct eido *e)
 static void take_kind(struct eido *e)
 {
     struct eido_facts *facts = e->facts;
-    const json_t *at = json_object_get(e->incident, "lastUpdateTimeStamp");
+    const json_t *at = eido_get(e->incident, "lastUpdateTimeStamp");
 
     facts->is_incident = e->incident != NULL;
     facts->status = status_of(e);
@@ -121,26 +139,25 @@ static int take_type(struct eido *e)
     int err = 0;
 
     for (size_t i = 0; !err && !*e->event->call_type && i < COUNT_OF(names); i++)
-        err = eido_take_or_refuse(e, "call_type", json_object_get(e->incident, names[i]), names[i]);
+        err = eido_take_or_refuse(e, "call_type", eido_get(e->incident, names[i]), names[i]);
     for (size_t i = 0; !err && !*e->event->call_type && i < eido_list_size(calls); i++)
-        err = eido_take_or_refuse(e, "call_type",
-                                  json_object_get(eido_list_at(calls, i), "localCallType"),
+        err = eido_take_or_refuse(e, "call_type", eido_get(eido_list_at(calls, i), "localCallType"),
                                   "localCallType");
     return err;
 }
 
 static void take_numbers(struct eido *e)
 {
-    const json_t *numbers = json_object_get(e->incident, "documentIdentification");
+    const json_t *numbers = eido_get(e->incident, "documentIdentification");
     char path[48];
 
     for (size_t i = 0; i < eido_list_size(numbers); i++) {
         snprintf(path, sizeof(path), "report_numbers[%zu]", i);
         take(e, path, eido_list_at(numbers, i));
     }
-    take(e, "place.beat", json_object_get(e->incident, "beatOrDispatchGroupText"));
-    if (!take(e, "priority", json_object_get(e->incident, "incidentPriorityInternalText")))
-        take(e, "priority", json_object_get(e->incident, "incidentCommonPriorityNumber"));
+    take(e, "place.beat", eido_get(e->incident, "beatOrDispatchGroupText"));
+    if (!take(e, "priority", eido_get(e->incident, "incidentPriorityInternalText")))
+        take(e, "priority", eido_get(e->incident, "incidentCommonPriorityNumber"));
 }
 
 /* The first of several calls is when the incident was received. */
@@ -150,8 +167,7 @@ static void take_calls(struct eido *e)
     event_time first = EVENT_TIME_NONE, *received = &e->event->times.received;
 
     for (size_t i = 0; i < eido_list_size(calls); i++) {
-        take_time(e, "times.received",
-                  json_object_get(eido_list_at(calls, i), "callStartTimestamp"));
+        take_time(e, "times.received", eido_get(eido_list_at(calls, i), "callStartTimestamp"));
         if (first == EVENT_TIME_NONE || *received < first)
             first = *received;
     }
@@ -159,137 +175,40 @@ static void take_calls(struct eido *e)
 }
 
 /* The registry's codes are "01" to "45": a number lost its zero on the way. */
-static int take_disposition(struct eido *e, const json_t *item)
+static void take_disposition(struct eido *e, const json_t *item)
 {
     size_t at = e->event->dispositions.count;
-    const json_t *value = json_object_get(item, "dispositionCommonRegistryCode");
+    const json_t *value = eido_get(item, "dispositionCommonRegistryCode");
     const char *text = json_string_value(value);
     char code[24], path[48];
-    int err;
+    struct fault why = {0};
 
     if (json_is_integer(value)) {
         snprintf(code, sizeof(code), "%02lld", (long long)json_integer_value(value));
         text = code;
     }
     snprintf(path, sizeof(path), "dispositions[%zu].code", at);
-    err = text ? eido_set_or_refuse(e, path, text, "dispositionCommonRegistryCode") : 0;
-    if (!err && e->event->dispositions.count > at)
+    if (text && event_set(e->event, path, text, &why) != 0) {
+        e->event->dispositions.count = at;
+        eido_leave_out(e, path, why.code, why.reason);
+    } else if (e->event->dispositions.count > at) {
         e->event->dispositions.item[at].primary =
-            json_is_true(json_object_get(item, "dispositionPrimaryIndicator"));
-    return err;
+            json_is_true(eido_get(item, "dispositionPrimaryIndicator"));
+    }
 }
 
-static int take_dispositions(struct eido *e)
+static void take_dispositions(struct eido *e)
 {
-    const json_t *list = json_object_get(e->incident, "dispositionComponent");
-    int err = 0;
+    const json_t *list = eido_get(e->incident, "dispositionComponent");
 
     if (!list)
-        list = json_object_get(e->incident, "disposition");
-    for (size_t i = 0; !err && i < eido_list_size(list); i++) {
+        list = eido_get(e->incident, "disposition");
+    for (size_t i = 0; i < eido_list_size(list); i++) {
         if (e->event->dispositions.count == COUNT_OF(e->event->dispositions.item))
-            leave_out(e, "dispositions");
+            eido_leave_out(e, "dispositions", ERR_SIZE, "has too many items");
         else
-            err = take_disposition(e, eido_list_at(list, i));
+            take_disposition(e, eido_list_at(list, i));
     }
-    return err;
-}
-
-/* Where. */
-
-static const char *without_hash(const char *id)
-{
-    return id && *id == '#' ? id + 1 : id;
-}
-
-/* Whether the incident's locationReference points to this location. */
-static bool is_referenced(const struct eido *e, const json_t *location)
-{
-    const json_t *refs = json_object_get(e->incident, "locationReference");
-    const char *id = without_hash(json_string_value(json_object_get(location, "$id")));
-
-    for (size_t i = 0; id && i < eido_list_size(refs); i++) {
-        const json_t *item = eido_list_at(refs, i);
-        const json_t *ref = json_is_object(item) ? json_object_get(item, "$ref") : item;
-        const char *target = without_hash(json_string_value(ref));
-
-        if (target && strcmp(target, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* 0: not where the incident is. A caller's, a tower's or a unit's place never is. */
-static int location_rank(const struct eido *e, const json_t *location)
-{
-    const char *type =
-        json_string_value(json_object_get(location, "locationTypeDescriptionRegistryText"));
-    bool referenced = is_referenced(e, location);
-
-    if (type && strcasecmp(type, "CurrentIncident") == 0)
-        return 4 + referenced;
-    if (type && strcasecmp(type, "InitialIncident") == 0)
-        return 2 + referenced;
-    return !type && referenced;
-}
-
-static void read_pidf(struct pidf *out, const json_t *value)
-{
-    const char *xml = json_string_value(value);
-
-    pidf_read(out, xml ? xml : "", xml ? json_string_length(value) : 0);
-}
-
-static void take_text(struct eido *e, const char *path, const char *text)
-{
-    if (event_set(e->event, path, text, NULL) != 0)
-        leave_out(e, path);
-}
-
-static void take_cross_streets(struct eido *e, const json_t *location)
-{
-    static const char *const names[] = {"crossStreetByValue", "intersectingStreetByValue"};
-    char streets[sizeof(e->event->place.cross_streets) * 2] = "";
-    struct pidf pidf;
-    size_t used = 0, count = 0;
-
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        const json_t *list = json_object_get(location, names[i]);
-
-        for (size_t j = 0; j < eido_list_size(list) && count < 2; j++) {
-            read_pidf(&pidf, eido_list_at(list, j));
-            if (!*pidf.address)
-                continue;
-            used += (size_t)snprintf(streets + used, sizeof(streets) - used, "%s%s",
-                                     count++ ? " & " : "", pidf.address);
-        }
-    }
-    take_text(e, "place.cross_streets", streets);
-}
-
-static void take_place(struct eido *e)
-{
-    const json_t *locations = eido_component(e, "locationComponent");
-    const json_t *best = NULL;
-    struct pidf pidf;
-    int best_rank = 0;
-
-    for (size_t i = 0; i < eido_list_size(locations); i++) {
-        int rank = location_rank(e, eido_list_at(locations, i));
-
-        if (rank > best_rank) {
-            best_rank = rank;
-            best = eido_list_at(locations, i);
-        }
-    }
-    if (!best)
-        return;
-    read_pidf(&pidf, json_object_get(best, "locationByValue"));
-    take_text(e, "place.address", pidf.address);
-    take_text(e, "place.municipality", pidf.municipality);
-    e->event->place.latitude = pidf.latitude;
-    e->event->place.longitude = pidf.longitude;
-    take_cross_streets(e, best);
 }
 
 /* Who. */
@@ -317,7 +236,7 @@ static const char *unit_status(const json_t *unit)
     size_t furthest = 0; /* index + 1 */
 
     for (size_t n = 0; n < COUNT_OF(names); n++) {
-        const json_t *list = json_object_get(unit, names[n]);
+        const json_t *list = eido_get(unit, names[n]);
 
         for (size_t i = 0; i < eido_list_size(list); i++) {
             const char *word = json_string_value(eido_list_at(list, i));
@@ -339,8 +258,8 @@ static bool is_call_sign(const char *text)
 
 static bool unit_id(const json_t *unit, char out[EIDO_MAX_ID + 1])
 {
-    const char *name = json_string_value(json_object_get(unit, "emergencyResourceName"));
-    const char *id = json_string_value(json_object_get(unit, "$id"));
+    const char *name = json_string_value(eido_get(unit, "emergencyResourceName"));
+    const char *id = json_string_value(eido_get(unit, "$id"));
 
     if (is_call_sign(name)) {
         snprintf(out, EIDO_MAX_ID + 1, "%s", name);
@@ -358,7 +277,7 @@ static void take_unit(struct eido *e, const json_t *unit)
     snprintf(path, sizeof(path), "units[%zu].id", at);
     if (!event_has_path(path) || !unit_id(unit, id) || event_set(e->event, path, id, NULL) != 0) {
         e->event->units.count = at;
-        leave_out(e, "units");
+        eido_leave_out(e, "units", ERR_VALUE, "has no call sign, or there are too many");
         return;
     }
     if (!status || e->event->units.count == at)
@@ -366,34 +285,10 @@ static void take_unit(struct eido *e, const json_t *unit)
     snprintf(path, sizeof(path), "units[%zu].status", at);
     event_set(e->event, path, status, NULL);
     snprintf(path, sizeof(path), "units[%zu].at", at);
-    take_time(e, path, json_object_get(unit, "lastUpdateTimeStamp"));
+    take_time(e, path, eido_get(unit, "lastUpdateTimeStamp"));
 }
 
 /* The whole. */
-
-/* Members of the document that are read, or that say nothing which could be kept. */
-static const char *const known_members[] = {
-    "$id",           "lastUpdateTimeStamp", "eidoVersion",
-    "callComponent", "incidentComponent",   "emergencyResourceComponent",
-    "@context",      "locationComponent",   "mergeComponent",
-};
-
-static void count_dropped(struct eido *e)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach((json_t *)e->root, name, value)
-    {
-        bool known = event_name_is_denied(name, strlen(name));
-
-        for (size_t i = 0; !known && i < COUNT_OF(known_members); i++)
-            known = strcmp(name, known_members[i]) == 0;
-        if (!known)
-            leave_out(e, name);
-    }
-    event_drop_denied(e->root, e->dropped);
-}
 
 static int read_document(struct eido *e)
 {
@@ -407,46 +302,83 @@ static int read_document(struct eido *e)
     err = eido_take_identity(e);
     if (!err)
         err = take_type(e);
-    if (!err)
-        err = take_dispositions(e);
     if (err)
         return err;
+    take_dispositions(e);
     take_kind(e);
     take_numbers(e);
     take_calls(e);
-    take_place(e);
+    eido_take_place(e);
     for (size_t i = 0; i < eido_list_size(units); i++)
         take_unit(e, eido_list_at(units, i));
     event_compact(e->event);
     return 0;
 }
 
-int eido_read(struct event *event, struct eido_facts *facts, const char *json, size_t size,
+static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
+
+static int read_root(struct eido *e, const json_t *root)
+{
+    int err;
+
+    *e->facts = (struct eido_facts){0};
+    e->root = root;
+    eido_count_dropped(e);
+    err = read_document(e);
+    if (err)
+        return err;
+    e->dropped->withheld = event_withhold(e->event);
+    event_tidy(e->event, e->now, e->dropped);
+    e->dropped->bare = !event_says_what_or_where(e->event);
+    return event_check(e->event, e->now, e->fault);
+}
+
+int eido_load(json_t **message, const char *json, size_t size, struct fault *fault)
+{
+    json_t *root;
+    const json_t *documents;
+    int err = json_text_load(&root, json, size, &limits, fault);
+
+    *message = NULL;
+    if (err)
+        return err;
+    documents = eido_unwrap(root, fault);
+    *message = json_incref((json_t *)documents);
+    json_decref(root);
+    return documents ? 0 : ERR_MISSING;
+}
+
+size_t eido_count(const json_t *message)
+{
+    return eido_list_size(message);
+}
+
+int eido_read(struct event *event, struct eido_facts *facts, const json_t *message, size_t index,
               event_time now, struct event_dropped *dropped, struct fault *fault)
 {
-    static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
     struct event_dropped counted = event_dropped_begin(dropped);
     struct eido e = {
         .event = event, .facts = facts, .now = now, .dropped = &counted, .fault = fault};
-    json_t *root;
-    int err = json_text_load(&root, json, size, &limits, fault);
+    int err = json_is_object(eido_list_at(message, index))
+                  ? read_root(&e, eido_list_at(message, index))
+                  : fault_set(fault, ERR_TYPE, "", "must be an object");
 
-    if (err)
-        return err;
-    *facts = (struct eido_facts){0};
-    e.root = root;
-    count_dropped(&e);
-    err = read_document(&e);
-    json_decref(root);
-    counted.withheld = err ? 0 : event_withhold(event);
     event_dropped_add(dropped, &counted);
-    return err ? err : event_check(event, now, fault);
+    return err;
 }
 
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
                 struct event_dropped *dropped, struct fault *fault)
 {
     struct eido_facts facts;
+    json_t *message;
+    int err = eido_load(&message, json, size, fault);
 
-    return eido_read(event, &facts, json, size, now, dropped, fault);
+    if (!err && eido_count(message) != 1)
+        err = fault_set(fault, ERR_SIZE, "", "holds %zu documents, where one belongs",
+                        eido_count(message));
+    if (!err)
+        err = eido_read(event, &facts, message, 0, now, dropped, fault);
+    json_decref(message);
+    return err;
 }

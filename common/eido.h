@@ -11,6 +11,8 @@
 
 #include "event.h"
 
+#include <jansson.h>
+
 enum { EIDO_MAX_ID = 64, EIDO_MAX_MERGES = 16 };
 
 enum eido_status {
@@ -39,11 +41,18 @@ struct eido_facts {
     } merge[EIDO_MAX_MERGES];
 };
 
+/* One document, of a message that holds no other. */
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
                 struct event_dropped *dropped, struct fault *fault);
 
-/* The same, with the facts. */
-int eido_read(struct event *event, struct eido_facts *facts, const char *json, size_t size,
+/*
+ * The same of each document in a message, with the facts. A message is a document, or a
+ * notification of the conveyance (NENA-STA-024) or another wrapper with one or more of them. The
+ * caller json_decrefs it. Not on two threads at a time.
+ */
+int eido_load(json_t **message, const char *json, size_t size, struct fault *fault);
+size_t eido_count(const json_t *message);
+int eido_read(struct event *event, struct eido_facts *facts, const json_t *message, size_t index,
               event_time now, struct event_dropped *dropped, struct fault *fault);
 
 #endif

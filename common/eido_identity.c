@@ -17,7 +17,9 @@ bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1])
     static const char prefix[] = "urn:emergency:uid:";
     size_t size = strlen(id);
 
-    if (strncasecmp(id, prefix, sizeof(prefix) - 1) == 0) {
+    /* "urn:emergency:uid:incident:host:unique", of a producer, is in another order: taken whole. */
+    if (strncasecmp(id, prefix, sizeof(prefix) - 1) == 0 &&
+        strncasecmp(id + sizeof(prefix) - 1, "incident:", 9) != 0) {
         id += sizeof(prefix) - 1;
         id += strcspn(id, ":");
         id += *id == ':';
@@ -31,12 +33,28 @@ bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1])
     return true;
 }
 
+/* Some producers number their messages by $id, and have the incident's id within. */
+static const json_t *tracking_id(const struct eido *e)
+{
+    const json_t *id = eido_get(e->root, "$id");
+    const json_t *inner = eido_get(e->incident, "incidentTrackingIdentifier");
+    const char *text = json_string_value(id), *within = json_string_value(inner);
+
+    if (!within || !*within)
+        return id;
+    if (text && strncasecmp(text, "urn:emergency:uid:incidentid:", 29) == 0)
+        return id;
+    return inner;
+}
+
 static int take_tracking_id(struct eido *e, char unique[EIDO_MAX_ID + 1])
 {
-    const json_t *id = json_object_get(e->root, "$id");
+    const json_t *id = tracking_id(e);
 
     if (!id || json_is_null(id))
-        return refuse(e, ERR_MISSING, "$id", "must be given");
+        return refuse(e, ERR_MISSING, "$id",
+                      e->incident ? "must be given"
+                                  : "must be given: it has no member of an EIDO (NENA-STA-021)");
     if (!json_is_string(id))
         return refuse(e, ERR_TYPE, "$id", "must be a text");
     if (!eido_unique_part(json_string_value(id), unique))
@@ -50,7 +68,7 @@ static int take_tracking_id(struct eido *e, char unique[EIDO_MAX_ID + 1])
 
 static int take_version(struct eido *e)
 {
-    const json_t *version = json_object_get(e->root, "eidoVersion");
+    const json_t *version = eido_get(e->root, "eidoVersion");
     const char *text = json_string_value(version);
 
     if (text && (text[0] != '1' || (text[1] != '.' && text[1] != '\0')))
@@ -60,11 +78,11 @@ static int take_version(struct eido *e)
 
 static int take_occurred_at(struct eido *e)
 {
-    const json_t *value = json_object_get(e->root, "lastUpdateTimeStamp");
+    const json_t *value = eido_get(e->root, "lastUpdateTimeStamp");
     event_time *out = &e->event->occurred_at;
 
     if (!json_is_string(value))
-        value = json_object_get(e->incident, "lastUpdateTimeStamp");
+        value = eido_get(e->incident, "lastUpdateTimeStamp");
     if (!json_is_string(value))
         return refuse(e, ERR_MISSING, "lastUpdateTimeStamp", "must be given");
     if (event_time_parse(json_string_value(value), json_string_length(value), out) == ERR_TIME)
@@ -132,8 +150,8 @@ static int take_merges(struct eido *e, const char *unique)
 
     for (size_t i = 0; !err && i < eido_list_size(merges); i++) {
         const json_t *merge = eido_list_at(merges, i);
-        const char *id = json_string_value(json_object_get(merge, "incidentTrackingIdentifier"));
-        const char *word = json_string_value(json_object_get(merge, "incidentMergeDirectionCode"));
+        const char *id = json_string_value(eido_get(merge, "incidentTrackingIdentifier"));
+        const char *word = json_string_value(eido_get(merge, "incidentMergeDirectionCode"));
 
         if (id && word && merge_way(word, &way) && eido_unique_part(id, other) &&
             !is_no_incident(other) && strcmp(other, unique) != 0)
@@ -144,7 +162,7 @@ static int take_merges(struct eido *e, const char *unique)
 
 int eido_take_identity(struct eido *e)
 {
-    const json_t *number = json_object_get(e->incident, "internalIncidentId");
+    const json_t *number = eido_get(e->incident, "internalIncidentId");
     char unique[EIDO_MAX_ID + 1];
     int err = take_tracking_id(e, unique);
 

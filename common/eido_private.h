@@ -36,10 +36,27 @@ static inline const json_t *eido_list_at(const json_t *value, size_t i)
     return json_is_array(value) ? json_array_get(value, i) : value;
 }
 
+/* A member by its name; producers differ in capitals (lastUpdateTimestamp). NULL: not there. */
+const json_t *eido_get(const json_t *object, const char *name);
+
 static inline const json_t *eido_component(const struct eido *e, const char *name)
 {
-    return json_object_get(e->root, name);
+    return eido_get(e->root, name);
 }
+
+/* A value that the event goes on without, by the path of its field. */
+void eido_leave_out(struct eido *e, const char *path, enum err code, const char *reason);
+/* Takes the place where the incident is. */
+void eido_take_place(struct eido *e);
+/* Counts the members that are not understood: of the document, and of what is read in it. */
+void eido_count_dropped(struct eido *e);
+
+/*
+ * The documents in a message of the conveyance (NENA-STA-024), or in another wrapper. Borrowed from
+ * root; root itself if it is a document. NULL with a fault: a message that holds none.
+ */
+enum { EIDO_WRAPPED_DEEP = 6 };
+const json_t *eido_unwrap(const json_t *root, struct fault *fault);
 
 /* Sets a field that would be wrong if it were left out. field is its name in the EIDO. */
 int eido_set_or_refuse(struct eido *e, const char *path, const char *text, const char *field);

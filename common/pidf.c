@@ -19,7 +19,8 @@ enum part { PART_HNO, PART_PRD, PART_RD, PART_STS, PART_POD, PART_A3, PART_COUNT
 /* In the order of an address as people write it. */
 static const char *const part_names[PART_COUNT] = {"HNO", "PRD", "RD", "STS", "POD", "A3"};
 
-static const char *const shape_names[] = {"Point", "Circle", "Ellipse", "Sphere", "Ellipsoid"};
+static const char *const shape_names[] = {"Point",  "Circle",    "Ellipse",
+                                          "Sphere", "Ellipsoid", "ArcBand"};
 
 struct reading {
     XML_Parser parser;
@@ -34,6 +35,13 @@ struct reading {
     int text_depth;
     bool overflow;
     char position[MAX_PART + 1];
+    int ring_depth; /* of the open outer ring of a polygon, or 0 */
+    bool ring_3d;   /* a height behind each pair */
+    bool lat_lon;   /* its numbers are degrees */
+    bool prism;     /* whose base is a polygon with heights */
+    char corners[48 * PIDF_MAX_CORNERS];
+    double pairs[2 * PIDF_MAX_CORNERS];
+    size_t corner_count;
 };
 
 static const char *local_name(const char *name)
@@ -92,6 +100,37 @@ static bool is_lat_lon(const char **attributes)
     return true;
 }
 
+static bool has_heights(const char **attributes)
+{
+    for (; *attributes; attributes += 2) {
+        const char *name = local_name(attributes[0]);
+
+        if ((strcmp(name, "srsName") == 0 && strstr(attributes[1], "4979")) ||
+            (strcmp(name, "srsDimension") == 0 && strcmp(attributes[1], "3") == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Polygon, its outer ring, and the positions in that: a list, or one by one. */
+static void open_polygon(struct reading *r, const char *name, const char **attributes)
+{
+    if (strcmp(name, "Prism") == 0) {
+        r->prism = true;
+        r->ring_3d = true;
+    } else if (strcmp(name, "Polygon") == 0) {
+        r->lat_lon = is_lat_lon(attributes);
+        r->ring_3d = r->prism || has_heights(attributes);
+    } else if (strcmp(name, "exterior") == 0 && r->corner_count == 0) {
+        r->ring_depth = r->lat_lon ? r->depth : 0;
+    } else if (r->ring_depth && strcmp(name, "posList") == 0) {
+        r->ring_3d = r->ring_3d || has_heights(attributes);
+        text_open(r, r->corners, sizeof(r->corners));
+    } else if (r->ring_depth && strcmp(name, "pos") == 0) {
+        text_open(r, r->position, sizeof(r->position));
+    }
+}
+
 static void open_element(struct reading *r, const char *name, const char **attributes)
 {
     if (strcmp(name, "civicAddress") == 0) {
@@ -102,6 +141,7 @@ static void open_element(struct reading *r, const char *name, const char **attri
     for (size_t i = 0; i < sizeof(shape_names) / sizeof(shape_names[0]); i++)
         if (strcmp(name, shape_names[i]) == 0)
             r->shape_depth = is_lat_lon(attributes) ? r->depth : 0;
+    open_polygon(r, name, attributes);
     if (r->shape_depth && r->depth == r->shape_depth + 1 && strcmp(name, "pos") == 0)
         text_open(r, r->position, sizeof(r->position));
     for (int i = 0; r->civic_depth && r->depth == r->civic_depth + 1 && i < PART_COUNT; i++)
@@ -156,17 +196,81 @@ static void take_position(struct reading *r)
     r->out->longitude = longitude;
 }
 
+void pidf_centroid(const double *pairs, size_t count, double *latitude, double *longitude)
+{
+    double area = 0.0, north = 0.0, east = 0.0, mean_north = 0.0, mean_east = 0.0;
+
+    if (count > 1 && pairs[0] == pairs[2 * count - 2] && pairs[1] == pairs[2 * count - 1])
+        count--; /* closed: the first corner stands again */
+    if (count < 3)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        /* Against the first corner, so that small areas keep their digits. */
+        double a = pairs[2 * i] - pairs[0], b = pairs[2 * i + 1] - pairs[1];
+        double c = pairs[2 * ((i + 1) % count)] - pairs[0];
+        double d = pairs[2 * ((i + 1) % count) + 1] - pairs[1], cross = a * d - c * b;
+
+        area += cross;
+        north += (a + c) * cross;
+        east += (b + d) * cross;
+        mean_north += a / (double)count;
+        mean_east += b / (double)count;
+    }
+    if (fabs(area) > 1e-16) {
+        mean_north = north / (3.0 * area);
+        mean_east = east / (3.0 * area);
+    }
+    *latitude = pairs[0] + mean_north;
+    *longitude = pairs[1] + mean_east;
+}
+
+/* Adds the numbers of a text as corners. */
+static void take_corners(struct reading *r, const char *text)
+{
+    size_t step = r->ring_3d ? 3 : 2, at = 0;
+    double number[3];
+    char *end;
+
+    if (strspn(text, "0123456789+-.eE ") != strlen(text))
+        return;
+    for (;; text = end) {
+        number[at % step] = strtod(text, &end);
+        if (end == text)
+            break;
+        at++;
+        if (at % step != 0 || r->corner_count == PIDF_MAX_CORNERS)
+            continue;
+        if (!(fabs(number[0]) <= 90.0) || !(fabs(number[1]) <= 180.0))
+            return;
+        r->pairs[2 * r->corner_count] = number[0];
+        r->pairs[2 * r->corner_count + 1] = number[1];
+        r->corner_count++;
+    }
+}
+
+static void close_polygon(struct reading *r)
+{
+    if (r->ring_depth != r->depth)
+        return;
+    r->ring_depth = 0;
+    if (isnan(r->out->latitude))
+        pidf_centroid(r->pairs, r->corner_count, &r->out->latitude, &r->out->longitude);
+}
+
 static void XMLCALL close_cb(void *arg, const char *name)
 {
     struct reading *r = arg;
-    bool position = r->text == r->position;
+    bool position = r->text == r->position, list = r->text == r->corners;
 
     (void)name;
     if (r->text && r->depth == r->text_depth) {
         text_close(r);
-        if (position && isnan(r->out->latitude))
+        if (r->ring_depth && (position || list))
+            take_corners(r, list ? r->corners : r->position);
+        else if (position && isnan(r->out->latitude))
             take_position(r);
     }
+    close_polygon(r);
     if (r->depth == r->shape_depth)
         r->shape_depth = 0;
     if (r->depth == r->civic_depth) {

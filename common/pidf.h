@@ -16,7 +16,14 @@ struct pidf {
     double longitude;
 };
 
+enum { PIDF_MAX_CORNERS = 256 };
+
+/* The centroid of a ring of corners, latitude and longitude by turns; their mean where they lie on
+ * one line. Nothing is written if there are fewer than three. */
+void pidf_centroid(const double *pairs, size_t count, double *latitude, double *longitude);
+
 /*
+ * Of an area (polygon, circle, ellipse, arc band, prism) the point is its centre.
  * Returns 0, or ERR_SYNTAX or ERR_NOMEM; out then holds what was complete before the defect. Text
  * is UTF-8 with single spaces; an address or municipality that does not fit is left out.
  */

@@ -19,6 +19,10 @@ struct json_source {
     bool in_text, escaped;
     bool skipping; /* the rest of an overlong line or document */
     struct eido_facts facts;
+    json_t *message;     /* of the EIDO documents that are being given out, or NULL */
+    size_t next_in;      /* of them */
+    uint64_t line, from; /* where the message stands */
+    uint64_t end;        /* and the octet behind it */
 };
 
 static void *json_open(struct mapping *mapping, struct fault *fault)
@@ -31,9 +35,18 @@ static void *json_open(struct mapping *mapping, struct fault *fault)
     return self;
 }
 
-static void json_reset(void *self)
+static void json_reset(void *ctx)
 {
-    *(struct json_source *)self = (struct json_source){0};
+    struct json_source *self = ctx;
+
+    json_decref(self->message);
+    *self = (struct json_source){0};
+}
+
+static void json_source_free(void *self)
+{
+    json_reset(self);
+    free(self);
 }
 
 static int refuse_size(struct json_source *self, struct source_buffer *buffer,
@@ -131,7 +144,9 @@ static size_t next_document(struct json_source *self, struct source_buffer *buff
         if (size == 0)
             break;
         row->line = buffer->line;
-        json_reset(self);
+        self->scanned = 0;
+        self->depth = 0;
+        self->in_text = self->escaped = self->skipping = false;
         source_consume(buffer, size);
         row->end = buffer->offset;
         if (!skip)
@@ -161,20 +176,47 @@ static int document_next(struct json_source *self, struct source_buffer *buffer,
     return *size > 0 ? SOURCE_ROW : wait_for_more(self, buffer, row, limit);
 }
 
+/*
+ * The next document of the message. Each ends at an octet of its own, so that reading can go on
+ * behind any of them; the last one at the message's end.
+ */
+static void take_wrapped(struct json_source *self, struct source_row *row, struct event *event,
+                         struct event_dropped *dropped)
+{
+    size_t index = self->next_in++, count = eido_count(self->message);
+
+    row->line = self->line;
+    row->end = index + 1 == count ? self->end : self->from + index + 1;
+    if (eido_read(event, &self->facts, self->message, index, clock_wall_us(), dropped,
+                  &row->fault) == 0) {
+        row->event = event;
+        row->eido = &self->facts;
+    }
+    if (self->next_in < count)
+        return;
+    json_decref(self->message);
+    self->message = NULL;
+}
+
 static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
                      struct event *event, struct event_dropped *dropped, struct fault *fault)
 {
     struct json_source *self = ctx;
     const char *document;
     size_t size;
-    int next = document_next(self, buffer, row, EVENT_MAX_EIDO_OCTETS, &document, &size);
+    int next = SOURCE_ROW;
 
     (void)fault;
-    if (size > 0 && eido_read(event, &self->facts, document, size, clock_wall_us(), dropped,
-                              &row->fault) == 0) {
-        row->event = event;
-        row->eido = &self->facts;
+    if (!self->message) {
+        next = document_next(self, buffer, row, EVENT_MAX_EIDO_OCTETS, &document, &size);
+        if (size == 0 || eido_load(&self->message, document, size, &row->fault) != 0)
+            return next;
+        self->next_in = 0;
+        self->line = row->line;
+        self->end = row->end;
+        self->from = row->end - size;
     }
+    take_wrapped(self, row, event, dropped);
     return next;
 }
 
@@ -192,6 +234,9 @@ static int events_next(void *ctx, struct source_buffer *buffer, struct source_ro
     return next;
 }
 
-const struct source_kind source_ndjson = {json_open, json_reset, free, ndjson_next, NULL, NULL};
-const struct source_kind source_eido = {json_open, json_reset, free, eido_next, NULL, NULL};
-const struct source_kind source_events = {json_open, json_reset, free, events_next, NULL, NULL};
+const struct source_kind source_ndjson = {json_open,   json_reset, json_source_free,
+                                          ndjson_next, NULL,       NULL};
+const struct source_kind source_eido = {json_open, json_reset, json_source_free,
+                                        eido_next, NULL,       NULL};
+const struct source_kind source_events = {json_open,   json_reset, json_source_free,
+                                          events_next, NULL,       NULL};

@@ -170,6 +170,24 @@ def test_answer_names_what_was_left_out_and_never_what_it_held(door, fake):
     fake.wait_events(5)
 
 
+def test_notification_of_the_conveyance_gives_its_documents_and_tells_what_they_lack(door, fake):
+    full = eido("f1", 1, incidentComponent={"incidentTypeInternalCode": "FIGHT", "incidentTypeInternlText": "x"})
+    bare = eido("f2", 1, incidentComponent={}, locationComponent=[
+        {"locationTypeDescriptionRegistryText": "CurrentIncident", "locationByValue": {"latitude": 0, "longitude": 0}}])
+    del bare["lastUpdateTimeStamp"]
+    bare["lastUpdateTimestamp"] = "2026-03-02T08:00:00Z"
+    lacking = {"incidentComponent": {"incidentTypeInternalCode": "X"}}
+    body = {"event": {"subscriptionId": "s", "transactionId": "t", "notification": [full, bare, lacking]}}
+    status, answer, _ = door.post(body, EIDO_TYPE)
+    assert (status, statuses(answer)) == (202, ["accepted", "accepted", "refused"])
+    assert answer["results"][2]["field"] == "$id"
+    assert answer["dropped"] == ["incidentTypeInternlText"]
+    assert (answer["left_out"], answer["without_type_and_place"]) == ({"place.latitude": 1}, 1)
+    status, answer, _ = door.post({"subscribeResponse": {"statusCode": 200}}, EIDO_TYPE)
+    assert status == 422 and "subscribeResponse" in answer["results"][0]["reason"]
+    fake.wait_events(2)
+
+
 def test_names_that_are_told_are_bounded(door, fake):
     long = "\u00e9" * 100
     status, answer, _ = door.post({**event("D-1"), long: 1, **{f"x{n}": n for n in range(200)}})

@@ -422,7 +422,7 @@ static void test_optional_times_out_of_range_are_left_out(void **state)
                     "{\"callStartTimestamp\":\"2026-11-20T09:58:00.1234567-08:00\"}]"));
     assert_string_equal(strstr(encoded(), "\"times\""),
                         "\"times\":{\"received\":\"2026-11-20T17:58:00.123456Z\"}}");
-    assert_int_equal(dropped.unknown, 1);
+    assert_int_equal(dropped.unfit, 1);
 }
 
 static void test_document_time_may_stand_in_the_incident(void **state)

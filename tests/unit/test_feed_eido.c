@@ -68,8 +68,12 @@ static void document(const char *json)
     struct fault fault = {0};
 
     told_count = 0;
-    if (eido_read(&event, &facts, json, strlen(json), now, &dropped, &fault) != 0)
+    json_t *message;
+
+    if (eido_load(&message, json, strlen(json), &fault) != 0 ||
+        eido_read(&event, &facts, message, 0, now, &dropped, &fault) != 0)
         fail_msg("%s\nrefused: [%s] %s", json, fault.field, fault.reason);
+    json_decref(message);
     if (eido_diff(diff, &event, &facts, emit_cb, NULL, &outcome, &fault) != 0)
         fail_msg("%s\n[%s] %s", json, fault.field, fault.reason);
     assert_int_equal(outcome.events, told_count);

@@ -353,6 +353,29 @@ static void test_line_of_ndjson_too_long_costs_one_row(void **state)
 }
 
 /* Braces and quotes inside of texts do not end a document. */
+/* Reading goes on behind any of them: each ends at an octet of its own. */
+static void test_documents_of_a_notification_come_one_by_one(void **state)
+{
+#define ONE(id) "{\"$id\":\"" id "\",\"lastUpdateTimeStamp\":\"" AT "\"}"
+    static const char text[] = ONE("a") "{\"event\":{\"notification\":[" ONE("b") ",7," ONE(
+        "c") "],\"transactionId\":\"t\"}}" ONE("d");
+#undef ONE
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof text; piece += 29) {
+        run(SOURCE_EIDO, NULL, text, sizeof text - 1, piece, &taken);
+        assert_int_equal(taken.rows, 5);
+        assert_int_equal(taken.refused, 1);
+        assert_string_equal(taken.incident[1], "b");
+        assert_string_equal(taken.incident[3], "c");
+        assert_string_equal(taken.incident[4], "d");
+        for (int i = 1; i < 5; i++)
+            assert_true(taken.end[i] > taken.end[i - 1]);
+        assert_int_equal(taken.end[4], sizeof text - 1);
+    }
+}
+
 static void test_documents_are_told_apart_however_they_are_laid_out(void **state)
 {
     static const char text[] =
@@ -386,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_header_without_a_mapped_column_makes_the_input_unfit),
         cmocka_unit_test(test_bad_line_of_ndjson_harms_no_other),
         cmocka_unit_test(test_line_of_ndjson_too_long_costs_one_row),
+        cmocka_unit_test(test_documents_of_a_notification_come_one_by_one),
         cmocka_unit_test(test_documents_are_told_apart_however_they_are_laid_out),
     };
 

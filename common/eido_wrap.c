@@ -1,0 +1,69 @@
+/* See eido_private.h: what producers put around documents. */
+#include "eido_private.h"
+
+/* Members behind which documents stand, one or a list: of the conveyance, and of others. */
+static const char *const wrappers[] = {
+    "event",
+    "notification",
+    "notifications",
+    "notify",
+    "eido",
+    "eidos",
+    "emergencyIncidentDataObject",
+    "documents",
+    "document",
+    "payload",
+    "data",
+    "body",
+    "message",
+};
+
+/* Messages of the conveyance that hold none. */
+static const char *const talk[] = {
+    "subscribe", "subscribeResponse", "unsubscribe",   "unsubscribeResponse",
+    "terminate", "terminateResponse", "eventResponse",
+};
+
+static bool is_document(const json_t *value)
+{
+    return eido_get(value, "$id") || eido_get(value, "incidentComponent") ||
+           eido_get(value, "callComponent") || eido_get(value, "lastUpdateTimeStamp");
+}
+
+static const json_t *inside(const json_t *value)
+{
+    for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++) {
+        const json_t *found = eido_get(value, wrappers[i]);
+
+        if (json_is_object(found) || json_is_array(found))
+            return found;
+    }
+    return NULL;
+}
+
+const json_t *eido_unwrap(const json_t *root, struct fault *fault)
+{
+    const json_t *value = root;
+
+    for (int deep = 0; deep < EIDO_WRAPPED_DEEP; deep++) {
+        const json_t *next;
+
+        if (json_is_array(value) && json_array_size(value) == 0) {
+            fault_set(fault, ERR_MISSING, "notification", "holds no document");
+            return NULL;
+        }
+        if (json_is_array(value) || is_document(value))
+            return value;
+        next = inside(value);
+        if (!next)
+            break;
+        value = next;
+    }
+    for (size_t i = 0; i < sizeof talk / sizeof talk[0]; i++)
+        if (eido_get(value, talk[i])) {
+            fault_set(fault, ERR_MISSING, "notification",
+                      "is a %s of the conveyance, which holds no document", talk[i]);
+            return NULL;
+        }
+    return value; /* reading it says what it lacks */
+}
