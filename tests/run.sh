@@ -1,12 +1,12 @@
 #!/bin/bash
 # Runs tests and ends on one line: N passed, N failed, N skipped. What `make test` calls.
 #
-#   tests/run.sh [unit|integration|faults|browser|fuzz|all] [pytest arguments]
+#   tests/run.sh [unit|integration|faults|browser|fuzz|http|containers|all] [pytest arguments]
 #
 # all: units on the release build and with sanitizers, integration with sanitizers, faults on the
 # release build, the page in a browser, a short fuzz pass. Anything else: that alone, on $OUT.
 # Environment: OUT (build/release), PORT_BASE, ROUNDS (kills of each program, 6), SLOW_ROUNDS (strikes of
-# each fault that lasts, 1), STOPPED_S (a hanging intake, 8), SECONDS_EACH (of fuzzing, 60), JOBS
+# each fault that lasts, 1), STOPPED_S (a hanging intake, 8), SECONDS_EACH (of fuzzing, 30), JOBS
 # (processors). Logs: build/test/.
 set -u
 cd "$(dirname "$0")/.."
@@ -161,13 +161,13 @@ PY
 # Each target for a while, from its corpus in the tree.
 fuzz() {
     local log=$logs/fuzz.log status targets found
-    say "fuzz, ${SECONDS_EACH:-60} s each"
+    say "fuzz, ${SECONDS_EACH:-30} s each"
     if [ ! -x tests/fuzz/run.sh ] || ! command -v clang >/dev/null; then
         echo "  skipped: no clang"
         count fuzz 0 0 1
         return
     fi
-    OUT=build/fuzz SECONDS_EACH=${SECONDS_EACH:-60} JOBS=$jobs tests/fuzz/run.sh >"$log" 2>&1
+    OUT=build/fuzz SECONDS_EACH=${SECONDS_EACH:-30} JOBS=$jobs tests/fuzz/run.sh >"$log" 2>&1
     status=$?
     sed 's/^/  /' "$log" | tail -40
     targets=$(grep -c '^== ' "$log")
@@ -183,6 +183,10 @@ integration) integration "$release" "$@" ;;
 faults) faults "$release" "$@" ;;
 browser) browser ;;
 fuzz) fuzz ;;
+# The web server alone; LONG=1 makes the pass long.
+http) pytests http "$release" tests/integration/test_http_*.py -- "$@" ;;
+# docker-compose.yml on an engine, or a word that there is none.
+containers) pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
 all)
     build "$release" release all && say "units" && units "$release" release && browser && faults "$release"
     build "$asan" asan all && say "units with sanitizers" && units "$asan" asan &&
@@ -190,7 +194,7 @@ all)
     fuzz
     ;;
 *)
-    sed -n '2,10p' "$0"
+    sed -n '2,11p' "$0"
     exit 2
     ;;
 esac
