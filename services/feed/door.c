@@ -190,7 +190,10 @@ static bool end_day(struct door *door)
     day_tell(day, &manifest);
     if (day->date > 0 && manifests_add(door->options.manifests, &manifest, &fault) != 0)
         return false; /* the disk: again at the next look */
-    day_begin(day, today);
+    if (day->date == 0) /* the very first: what came before this look is of today */
+        day->date = today;
+    else
+        day_begin(day, today);
     door->counted = true;
     return true;
 }
