@@ -10,11 +10,12 @@ export BUILD OUT PORT_BASE
 
 PKGS_common    := libzmq libpq jansson libuv libsodium expat
 PKGS_intake    := $(PKGS_common) geos
-PKGS_feed      := $(PKGS_common) libwebsockets
+PKGS_feed      := $(PKGS_common) openssl
 PKGS_notify    := $(PKGS_common) libcurl
-PKGS_dashboard := $(PKGS_common) libwebsockets
+PKGS_dashboard := $(PKGS_common) openssl
 PKGS_ctl       := $(PKGS_common)
-PKGS_http      := $(PKGS_common) libwebsockets
+PKGS_http      := $(PKGS_common) openssl
+LLHTTP         ?= /usr/share/llhttp# Debian ships llhttp, a parser of HTTP, as source (node-llhttp)
 LISTENING      := feed dashboard # they link common/http
 LIBS_common    := -linih -lm
 LIBS_intake    := -lgeos_c
@@ -27,7 +28,7 @@ LDFLAGS_asan   := -fsanitize=address,undefined
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
 CFLAGS   += -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION='"$(VERSION)"' -fvisibility=hidden -fstack-protector-strong \
-            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http
+            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http -isystem $(LLHTTP)/../include/llhttp
 LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
 
 pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
@@ -35,7 +36,7 @@ pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 COMMON  := $(call obj,$(wildcard common/*.c))
-HTTP    := $(call obj,$(wildcard common/http/*.c))
+HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
@@ -47,6 +48,13 @@ $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+
+# In its strict mode, and with its own ideas of warnings.
+$(OUT)/obj/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	@echo "  cc    $<"
+	@$(CC) -std=gnu17 -D_GNU_SOURCE -DLLHTTP_STRICT_MODE=1 -fvisibility=hidden -fstack-protector-strong \
+	    $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I$(LLHTTP)/../include/llhttp -c $< -o $@
 
 $(OUT)/libcommon.a: $(COMMON)
 	@rm -f $@ && $(AR) rcs $@ $^

@@ -209,6 +209,12 @@ int config_secret(const char *path, char *out, size_t size, struct fault *fault)
 int config_main(int argc, char **argv, const char *program, void *config,
                 const struct config_row *rows, size_t count)
 {
+    return config_main_checked(argc, argv, program, config, rows, count, NULL);
+}
+
+int config_main_checked(int argc, char **argv, const char *program, void *config,
+                        const struct config_row *rows, size_t count, config_check_cb check_cb)
+{
     const char *path = NULL;
     bool check = false;
 
@@ -233,6 +239,8 @@ int config_main(int argc, char **argv, const char *program, void *config,
     }
     struct fault fault = {0};
     int err = config_load(config, rows, count, path, &fault);
+    if (!err && check_cb)
+        err = check_cb(config, &fault);
     if (err) {
         fprintf(stderr, "%s: %s%s%s\n", program, fault.field, fault.field[0] ? ": " : "",
                 fault.reason);

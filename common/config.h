@@ -63,10 +63,16 @@ void config_help(const struct config_row *rows, size_t count, FILE *out);
  * others. out is NUL-terminated. */
 int config_secret(const char *path, char *out, size_t size, struct fault *fault);
 
+/* What a table of rows cannot tell: 0 or negative, with fault. */
+typedef int (*config_check_cb)(const void *config, struct fault *fault);
+
 /* What every program's command line has: --config FILE, --check, --help, --version. Returns 0 to go
  * on (config loaded), 1 when there is nothing left to do (help, version, a good check), negative on
  * error (already printed to standard error). */
 int config_main(int argc, char **argv, const char *program, void *config,
                 const struct config_row *rows, size_t count);
+/* The same; check_cb is asked once the file has been read. */
+int config_main_checked(int argc, char **argv, const char *program, void *config,
+                        const struct config_row *rows, size_t count, config_check_cb check_cb);
 
 #endif

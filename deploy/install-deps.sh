@@ -37,12 +37,12 @@ expat libexpat1-dev
 geos libgeos-dev
 inih libinih-dev
 libcurl libcurl4-openssl-dev
-libwebsockets libwebsockets-dev
+openssl libssl-dev
 zlib zlib1g-dev
 EOF
     has_header csv.h || want libcsv-dev
     has_header uthash.h || want uthash-dev
-    has_header libwebsockets/lws-evlib-uv.h || has_file /usr/lib/*/libwebsockets-evlib_uv.so* || want libwebsockets-evlib-uv
+    has_file /usr/share/llhttp/llhttp.c || want node-llhttp
     has_file /usr/lib/postgresql/15/bin/postgres || want postgresql-15
     has psql || want postgresql-client-15
     [ -x /usr/bin/python3 ] || want python3

@@ -19,8 +19,8 @@ step() { # NAME COMMAND...
     if "$@"; then echo "ok     $name"; else echo "FAILED $name"; failed=1; fi
 }
 
-includes=(-I. -Icommon -Icommon/http -Iservices/intake) # the bench's programs are built of intake's rooms
-for module in libpq libzmq jansson libuv libsodium libcurl libwebsockets; do
+includes=(-I. -Icommon -Icommon/http -isystem /usr/share/include/llhttp -Iservices/intake) # the bench's programs are built of intake's rooms
+for module in libpq libzmq jansson libuv libsodium libcurl openssl; do
     read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
 

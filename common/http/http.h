@@ -1,14 +1,22 @@
 /*
- * http: the web server, HTTP/1.1 with optional TLS on the caller's libuv loop. Only this room knows
- * libwebsockets: a request comes out of it as plain text fields, an answer goes in as one block,
- * and an event stream as pieces.
+ * http: the web server, HTTP/1.1 with optional TLS on the caller's libuv loop. Sockets are libuv's,
+ * the grammar is llhttp's (held to RFC 9112, see http_parse.h), TLS is OpenSSL's; none of them is
+ * seen outside. A request comes out as plain text fields, an answer goes in as one block, and an
+ * event stream as pieces.
  *
  * A request belongs to its handler from the moment it is handed over until the handler has answered
  * it, exactly once, by http_answer or http_stream; that may be much later. If the client has gone
- * meanwhile, the answer goes nowhere. After http_answer the request must not be touched.
+ * meanwhile, the answer goes nowhere. After http_answer the request must not be touched. Requests
+ * that come on one connection are handed over one after another, each when the one before it has
+ * been answered. What is no HTTP is answered by a bare status, and no handler sees it.
  *
- * A library of its own (libhttp), for the services that listen: nobody else links libwebsockets.
- * All calls on the loop's thread.
+ * Who may connect: max_connections in all, of which a quarter is kept for addresses that are known
+ * (http_know, and loopback). An address has max_per_address of them, a known one three quarters of
+ * all. At a limit the connection that has waited longest without a whole request gives way; if
+ * there is none, the new one is closed. A whole request takes at most request_s.
+ *
+ * A library of its own (libhttp), for the services that listen: nobody else links it. All calls on
+ * the loop's thread.
  */
 #ifndef LIAISON_HTTP_H
 #define LIAISON_HTTP_H
@@ -27,6 +35,7 @@ enum http_limit {
     HTTP_MAX_COOKIE = 2048,
     HTTP_MAX_BODY = 16384,    /* unless the options say otherwise */
     HTTP_MAX_STREAM = 262144, /* octets that one slow reader of a stream may leave waiting */
+    HTTP_REQUEST_S = 30,      /* unless the options say otherwise */
 };
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE, HTTP_OTHER };
@@ -54,7 +63,7 @@ struct http_request {
     char authorization[512];
     char idempotency_key[256];
     bool wants_page; /* Accept names text/html: a browser going to an address */
-    char peer[64];   /* the client's address, for limits */
+    char peer[64];   /* the client's address, for limits; of IPv6 the network of 64 bits */
     char *body;      /* NUL-terminated */
     size_t body_size;
     int refused; /* 0, or the status that the server wants: the rest is then incomplete */
@@ -84,21 +93,31 @@ typedef void (*http_stream_closed_cb)(void *ctx, bool dropped);
 struct http_options {
     const char *listen;             /* "127.0.0.1:8600" or "[::1]:8600" */
     const char *tls_cert, *tls_key; /* both or neither ("" or NULL) */
-    bool forwarded; /* trust the last X-Forwarded-For: a proxy of ours stands in front */
+    /* Addresses and networks of our own proxies, comma-separated. Their X-Forwarded-For is believed
+     * and limits count the client that it names. Without TLS on an address that is no loopback
+     * address nobody but they (and loopback) is served. */
+    const char *trusted_proxies;
     unsigned max_connections;
-    size_t max_body;        /* 0: HTTP_MAX_BODY */
-    unsigned request_s;     /* a whole request takes at most so long; 0: each piece of it may */
-    http_admit_cb admit_cb; /* or NULL */
+    unsigned max_per_address; /* 0: as for a known address */
+    size_t max_body;          /* 0: HTTP_MAX_BODY */
+    unsigned request_s;       /* a whole request takes at most so long; 0: HTTP_REQUEST_S */
+    http_admit_cb admit_cb;   /* or NULL */
     http_request_cb request_cb;
     void *ctx;
 };
 
+/* What is wrong with the options, without opening anything: 0 or negative. Plain HTTP is for
+ * loopback and for trusted proxies. */
+int http_check(const struct http_options *options, struct fault *fault);
 /* Copies what it needs of options. */
 struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct fault *fault);
 /* Closes every connection; streams hear of it. The loop must run until it is empty, then http_free.
  */
 void http_close(struct http *http);
 void http_free(struct http *http);
+
+/* Whoever sent request has shown who they are: their address is known from now on. */
+void http_know(const struct http_request *request);
 
 void http_answer(struct http_request *request, const struct http_answer *answer);
 

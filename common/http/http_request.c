@@ -1,216 +1,298 @@
-#include "http_conversation.h"
+#include "http_connection.h"
 #include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct header_row {
     size_t offset, size;
-    enum lws_token_indexes token;
-    const char
-        *custom; /* lower case with its colon, for headers that libwebsockets has no token for */
+    const char *name;
 };
 
 #define FIELD(member) \
     offsetof(struct http_request, member), sizeof(((struct http_request *)0)->member)
 
 static const struct header_row headers[] = {
-    {FIELD(cookie), WSI_TOKEN_HTTP_COOKIE, NULL},
-    {FIELD(content_type), WSI_TOKEN_HTTP_CONTENT_TYPE, NULL},
-    {FIELD(none_match), WSI_TOKEN_HTTP_IF_NONE_MATCH, NULL},
-    {FIELD(csrf), WSI_TOKEN_COUNT, "x-csrf-token:"},
-    {FIELD(last_event), WSI_TOKEN_COUNT, "last-event-id:"},
-    {FIELD(authorization), WSI_TOKEN_HTTP_AUTHORIZATION, NULL},
-    {FIELD(idempotency_key), WSI_TOKEN_COUNT, "idempotency-key:"},
+    {FIELD(cookie), "Cookie"},
+    {FIELD(content_type), "Content-Type"},
+    {FIELD(none_match), "If-None-Match"},
+    {FIELD(csrf), "X-CSRF-Token"},
+    {FIELD(last_event), "Last-Event-ID"},
+    {FIELD(authorization), "Authorization"},
+    {FIELD(idempotency_key), "Idempotency-Key"},
 };
 
-static void refuse(struct http_conversation *conversation, int status, const char *why)
+static void refuse(struct http_request *request, int status, const char *why)
 {
-    if (conversation->request.refused == 0) {
-        conversation->request.refused = status;
-        conversation->request.refused_why = why;
+    if (request->refused == 0) {
+        request->refused = status;
+        request->refused_why = why;
     }
-    conversation->close_after = true;
 }
 
-static void read_header(struct http_conversation *conversation, const struct header_row *row)
+static void read_header(struct http_request *request, const struct http_head *head,
+                        const struct header_row *row)
 {
-    struct lws *wsi = conversation->wsi;
-    char *out = (char *)&conversation->request + row->offset;
+    char *out = (char *)request + row->offset;
+    size_t count;
+    const struct http_field *field = http_head_field(head, row->name, &count);
+
+    if (count > 1)
+        refuse(request, 400, "A header that may stand once stands twice.");
+    else if (field != NULL && field->value_size >= row->size)
+        refuse(request, 400, "A header is too long.");
+    else if (field != NULL)
+        memcpy(out, field->value, field->value_size);
+}
+
+static int hex_value(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* Decodes %41 (and in a query + as a blank) into out, NUL-terminated. The size, or negative. */
+static int decode(const char *text, size_t size, bool query, char *out, size_t room)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        int octet = (unsigned char)text[i];
+        if (octet == '%') {
+            int high = i + 2 < size ? hex_value(text[i + 1]) : -1;
+            int low = i + 2 < size ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return ERR_SYNTAX;
+            octet = high * 16 + low;
+            i += 2;
+        } else if (octet == '#') {
+            return ERR_SYNTAX;
+        } else if (octet == '+' && query) {
+            octet = ' ';
+        }
+        if (length + 1 >= room)
+            return ERR_SIZE;
+        out[length++] = (char)octet;
+    }
+    out[length] = '\0';
+    return utf8_text_defect(out, length) == NULL ? (int)length : ERR_UTF8;
+}
+
+static void add_pair(struct http_request *request, const char *text, size_t size)
+{
+    char decoded[HTTP_MAX_ARGUMENT + 1];
+    const char *equals = memchr(text, '=', size);
+    size_t name_size = equals == NULL ? size : (size_t)(equals - text);
     int length;
-    int copied;
 
-    if (row->custom != NULL) {
-        int name_length = (int)strlen(row->custom);
-        length = lws_hdr_custom_length(wsi, row->custom, name_length);
-        copied = length <= 0 || length >= (int)row->size
-                     ? 0
-                     : lws_hdr_custom_copy(wsi, out, (int)row->size, row->custom, name_length);
-    } else {
-        length = lws_hdr_total_length(wsi, row->token);
-        copied = length <= 0 || length >= (int)row->size
-                     ? 0
-                     : lws_hdr_copy(wsi, out, (int)row->size, row->token);
-    }
-    if (length >= (int)row->size || copied < 0) {
-        out[0] = '\0';
-        refuse(conversation, 400, "A header is too long.");
-    }
-}
-
-static int add_pair(struct http_request *request, char *text, size_t size)
-{
-    /* libwebsockets makes "/" of a query that ends in nothing */
-    if (size == 0 || strcmp(text, "/") == 0)
-        return 0;
-    if (request->query_count == HTTP_MAX_QUERY || utf8_text_defect(text, size) != NULL)
-        return ERR_VALUE;
-    char *copy = strdup(text);
-    if (copy == NULL)
-        return ERR_NOMEM;
-    struct http_pair *pair = &request->query[request->query_count++];
-    char *equals = strchr(copy, '=');
-    pair->name = copy;
-    pair->value = equals == NULL ? copy + strlen(copy) : equals + 1;
-    if (equals != NULL)
-        *equals = '\0';
-    return 0;
-}
-
-static void read_query(struct http_conversation *conversation)
-{
-    char text[HTTP_MAX_ARGUMENT + 1];
-
-    for (int i = 0;; i++) {
-        if (lws_hdr_fragment_length(conversation->wsi, WSI_TOKEN_HTTP_URI_ARGS, i) >=
-            (int)sizeof text) {
-            refuse(conversation, 400, "A parameter is too long.");
-            return;
-        }
-        int size =
-            lws_hdr_copy_fragment(conversation->wsi, text, sizeof text, WSI_TOKEN_HTTP_URI_ARGS, i);
-        if (size < 0)
-            return;
-        if (add_pair(&conversation->request, text, (size_t)size) != 0) {
-            refuse(conversation, 400, "The parameters are too many or not UTF-8.");
-            return;
-        }
-    }
-}
-
-static void read_line(struct http_conversation *conversation)
-{
-    struct http_request *request = &conversation->request;
-    char *path = NULL;
-    int size = 0;
-    int method = lws_http_get_uri_and_method(conversation->wsi, &path, &size);
-
-    request->head = method == LWSHUMETH_HEAD;
-    request->method = method == LWSHUMETH_GET || method == LWSHUMETH_HEAD ? HTTP_GET
-                      : method == LWSHUMETH_POST                          ? HTTP_POST
-                      : method == LWSHUMETH_DELETE                        ? HTTP_DELETE
-                                                                          : HTTP_OTHER;
-    if (path == NULL || size <= 0 || size >= (int)sizeof request->path ||
-        utf8_text_defect(path, (size_t)size) != NULL) {
-        refuse(conversation, 400, "The path is too long or not UTF-8.");
+    if (size == 0)
+        return;
+    if (request->query_count == HTTP_MAX_QUERY) {
+        refuse(request, 400, "The parameters are too many or not UTF-8.");
         return;
     }
-    memcpy(request->path, path, (size_t)size);
-    request->path[size] = '\0';
+    /* Name and value are decoded apart: a name may hold an encoded "=". */
+    length = decode(text, name_size, true, decoded, sizeof decoded);
+    if (length >= 0 && equals != NULL) {
+        int more = decode(equals + 1, size - name_size - 1, true, decoded + length + 1,
+                          sizeof decoded - (size_t)length - 1);
+        length = more < 0 ? more : length + 1 + more;
+    }
+    if (length < 0) {
+        refuse(request, 400,
+               length == ERR_SIZE ? "A parameter is too long."
+                                  : "The parameters are too many or not UTF-8.");
+        return;
+    }
+    char *copy = malloc((size_t)length + 1);
+    if (copy == NULL) {
+        refuse(request, 503, "The server is busy.");
+        return;
+    }
+    memcpy(copy, decoded, (size_t)length + 1);
+    struct http_pair *pair = &request->query[request->query_count++];
+    pair->name = copy;
+    pair->value = copy + strlen(copy) + (equals != NULL ? 1 : 0);
 }
 
-/* Behind a proxy of ours the last address of X-Forwarded-For is the one that the proxy saw. */
-static void read_peer(struct http_conversation *conversation, bool forwarded)
+static void read_query(struct http_request *request, const char *text, size_t size)
 {
-    struct http_request *request = &conversation->request;
-    char list[512];
+    const char *end = text + size;
 
-    if (forwarded &&
-        lws_hdr_copy(conversation->wsi, list, sizeof list, WSI_TOKEN_X_FORWARDED_FOR) > 0) {
-        const char *last = strrchr(list, ',');
-        last = last == NULL ? list : last + 1;
-        last += strspn(last, " ");
-        if (strlen(last) < sizeof request->peer) {
-            strcpy(request->peer, last);
-            return;
+    while (text < end && request->refused == 0) {
+        const char *ampersand = memchr(text, '&', (size_t)(end - text));
+        size_t length = (size_t)((ampersand == NULL ? end : ampersand) - text);
+        add_pair(request, text, length);
+        text += length + (ampersand == NULL ? 0 : 1);
+    }
+}
+
+/* Of "http://host/path" (RFC 9112, 3.2.2) the path counts. */
+static void skip_authority(const char **target, size_t *size)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t length = strlen(schemes[i]);
+        if (*size <= length || strncasecmp(*target, schemes[i], length) != 0)
+            continue;
+        while (length < *size && (*target)[length] != '/' && (*target)[length] != '?')
+            length++;
+        *target += length;
+        *size -= length;
+        if (*size == 0) {
+            *target = "/";
+            *size = 1;
+        }
+        return;
+    }
+}
+
+static void read_target(struct http_request *request, const struct http_head *head)
+{
+    const char *target = head->target;
+    size_t size = head->target_size;
+
+    skip_authority(&target, &size);
+    const char *question = memchr(target, '?', size);
+    size_t path = question == NULL ? size : (size_t)(question - target);
+    if (decode(target, path, false, request->path, sizeof request->path) < 0) {
+        request->path[0] = '\0';
+        refuse(request, 400, "The path is too long or not UTF-8.");
+    }
+    if (question != NULL)
+        read_query(request, question + 1, size - path - 1);
+}
+
+static void read_method(struct http_request *request, const char *method)
+{
+    request->head = strcmp(method, "HEAD") == 0;
+    request->method = request->head || strcmp(method, "GET") == 0 ? HTTP_GET
+                      : strcmp(method, "POST") == 0               ? HTTP_POST
+                      : strcmp(method, "DELETE") == 0             ? HTTP_DELETE
+                                                                  : HTTP_OTHER;
+}
+
+/* From the right, past proxies of ours: the first address that is no proxy's is the client's. What
+ * stands further left anybody may have written. False: there is none. */
+static bool read_forwarded(const struct http_proxies *proxies, const struct http_head *head,
+                           struct http_address *address)
+{
+    bool found = false;
+
+    for (size_t i = head->count; i > 0; i--) {
+        const struct http_field *field = &head->field[i - 1];
+        if (field->name_size != strlen("X-Forwarded-For") ||
+            strncasecmp(field->name, "X-Forwarded-For", field->name_size) != 0)
+            continue;
+        size_t end = field->value_size;
+        while (end > 0) {
+            size_t start = end;
+            while (start > 0 && strchr(", \t", field->value[start - 1]) == NULL)
+                start--;
+            if (start < end) {
+                if (http_address_parse(field->value + start, end - start, address) != 0)
+                    return false;
+                found = true;
+                if (!http_proxies_have(proxies, address))
+                    return true;
+            }
+            end = start > 0 ? start - 1 : 0;
         }
     }
-    if (lws_get_peer_simple(conversation->wsi, request->peer, sizeof request->peer) == NULL)
-        request->peer[0] = '\0';
+    return found;
 }
 
 /* An Accept that is longer than this is no browser's. */
-static bool accepts_page(struct lws *wsi)
+static bool accepts_page(const struct http_head *head)
 {
-    char accept[512];
+    const struct http_field *accept = http_head_field(head, "Accept", NULL);
+    char text[512];
 
-    return lws_hdr_copy(wsi, accept, sizeof accept, WSI_TOKEN_HTTP_ACCEPT) > 0 &&
-           strstr(accept, "text/html") != NULL;
+    if (accept == NULL || accept->value_size >= sizeof text)
+        return false;
+    memcpy(text, accept->value, accept->value_size);
+    text[accept->value_size] = '\0';
+    return strstr(text, "text/html") != NULL;
 }
 
-bool http_request_read(struct http_conversation *conversation, bool forwarded, size_t max_body)
+static bool is_encoded(const struct http_head *head)
 {
-    char length[24];
+    size_t count;
+    const struct http_field *field = http_head_field(head, "Content-Encoding", &count);
 
-    read_peer(conversation, forwarded);
-    read_line(conversation);
-    read_query(conversation);
-    conversation->request.wants_page = accepts_page(conversation->wsi);
+    return count > 1 || (count == 1 && (field->value_size != strlen("identity") ||
+                                        strncasecmp(field->value, "identity", 8) != 0));
+}
+
+struct http_conversation *http_conversation_new(struct http_connection *connection,
+                                                const struct http_head *head)
+{
+    struct http_conversation *conversation = calloc(1, sizeof *conversation);
+    struct http_address forwarded;
+
+    if (conversation == NULL)
+        return NULL;
+    struct http_request *request = &conversation->request;
+    conversation->http = connection->http;
+    conversation->connection = connection;
+    conversation->address = connection->address;
+    if (connection->proxied && read_forwarded(&connection->http->proxies, head, &forwarded))
+        conversation->address = forwarded;
+    http_address_text(&conversation->address, request->peer);
+    read_method(request, head->method);
+    read_target(request, head);
+    request->wants_page = accepts_page(head);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        read_header(conversation, &headers[i]);
-
-    int copied =
-        lws_hdr_copy(conversation->wsi, length, sizeof length, WSI_TOKEN_HTTP_CONTENT_LENGTH);
-    bool post = conversation->request.method == HTTP_POST;
-    /* Without a length libwebsockets would read on until the connection ends. */
-    if (copied <= 0) {
-        if (post || lws_hdr_total_length(conversation->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0)
-            refuse(conversation, 400, "A body needs a Content-Length.");
-        return false;
-    }
-    char *end;
-    unsigned long size = strtoul(length, &end, 10);
-    if (length[0] < '0' || length[0] > '9' || *end != '\0') {
-        refuse(conversation, 400, "The Content-Length is not a number.");
-        return false;
-    }
-    if (size > max_body) {
-        refuse(conversation, 413, "The body is larger than is taken here.");
-        return false;
-    }
-    return conversation->request.refused == 0 && (post || size > 0);
+        read_header(request, head, &headers[i]);
+    if (is_encoded(head))
+        refuse(request, 415, "A body must come as it is, without a Content-Encoding.");
+    return conversation;
 }
 
-void http_request_body(struct http_conversation *conversation, const void *data, size_t size,
-                       size_t max_body)
+void http_conversation_refuse(struct http_conversation *conversation, int status, const char *why)
+{
+    refuse(&conversation->request, status, why);
+    conversation->connection->close_after = true;
+}
+
+int http_conversation_body(struct http_conversation *conversation, const char *data, size_t size)
 {
     struct http_request *request = &conversation->request;
+    size_t needed = request->body_size + size + 1;
 
-    if (size == 0 || request->refused != 0)
-        return;
-    if (request->body_size + size > max_body) {
-        refuse(conversation, 413, "The body is larger than is taken here.");
-        return;
+    if (needed > conversation->body_room) {
+        size_t room = needed < 1024 ? 1024 : needed + needed / 2;
+        char *grown = malloc(room); /* not realloc: what is left behind may hold a password */
+        if (grown == NULL)
+            return 503;
+        if (request->body != NULL) {
+            memcpy(grown, request->body, request->body_size);
+            explicit_bzero(request->body, request->body_size);
+        }
+        free(request->body);
+        request->body = grown;
+        conversation->body_room = room;
     }
-    char *body = realloc(request->body, request->body_size + size + 1);
-    if (body == NULL) {
-        refuse(conversation, 503, "The server is busy.");
-        return;
-    }
-    memcpy(body + request->body_size, data, size);
-    request->body = body;
+    memcpy(request->body + request->body_size, data, size);
     request->body_size += size;
-    body[request->body_size] = '\0';
+    request->body[request->body_size] = '\0';
+    return 0;
 }
 
-void http_request_clear(struct http_request *request)
+void http_conversation_free(struct http_conversation *conversation)
 {
+    if (conversation == NULL)
+        return;
+    struct http_request *request = &conversation->request;
     for (size_t i = 0; i < request->query_count; i++)
         free(request->query[i].name);
-    request->query_count = 0;
     if (request->body != NULL)
         explicit_bzero(request->body, request->body_size);
     free(request->body);
-    request->body = NULL;
-    explicit_bzero(request->authorization, sizeof request->authorization);
+    explicit_bzero(conversation, sizeof *conversation);
+    free(conversation);
 }

@@ -168,6 +168,7 @@ static void session_cb(struct db_job *job, PGresult *result, void *ctx)
         exchange_error(exchange, 401, "unauthorized", NULL, "Please sign in.");
         return;
     }
+    http_know(exchange->request);
     if (exchange->route->need == NEED_CSRF) {
         const char *given = exchange->request->csrf;
         size_t size = strlen(exchange->person.csrf);

@@ -16,8 +16,8 @@ int main(int argc, char **argv)
     enum log_level level;
     uv_loop_t loop;
 
-    int more = config_main(argc, argv, "liaison-dashboard", &config, service_config_rows,
-                           service_config_count);
+    int more = config_main_checked(argc, argv, "liaison-dashboard", &config, service_config_rows,
+                                   service_config_count, service_config_check);
     if (more != 0)
         return more > 0 ? 0 : 2;
     if (log_level_parse(config.log_level, &level) != 0) {

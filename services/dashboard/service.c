@@ -28,10 +28,15 @@ const struct config_row service_config_rows[] = {
     CONFIG_TEXT(struct service_config, "http", tls_cert, "",
                 "certificate chain, PEM; with tls_key"),
     CONFIG_TEXT(struct service_config, "http", tls_key, "", "its private key, PEM"),
-    CONFIG_FLAG(struct service_config, "http", forwarded, "no",
-                "a proxy of ours stands in front: trust its X-Forwarded-For"),
+    CONFIG_TEXT(struct service_config, "http", trusted_proxies, "",
+                "addresses or networks of proxies of ours: their X-Forwarded-For is believed, and "
+                "without tls_cert nobody else is served but loopback"),
     CONFIG_INT(struct service_config, "http", max_connections, "512", 16, 20000,
-               "connections at the same time"),
+               "connections at the same time; a quarter is kept for addresses that have signed in"),
+    CONFIG_INT(struct service_config, "http", max_per_address, "32", 1, 20000,
+               "of them, of one address where nobody has signed in"),
+    CONFIG_INT(struct service_config, "http", request_s, "30", 1, 600,
+               "seconds in which a whole request must have come"),
     CONFIG_INT(struct service_config, "http", rate_per_s, "50", 1, 100000,
                "API requests a second of one address, lastingly"),
     CONFIG_INT(struct service_config, "http", rate_burst, "200", 1, 100000,
@@ -149,23 +154,36 @@ static int open_databases(struct service *service, struct fault *fault)
     return service->publisher == NULL ? fault->code : 0;
 }
 
+static struct http_options http_options_of(const struct service_config *config)
+{
+    return (struct http_options){
+        .listen = config->listen,
+        .tls_cert = config->tls_cert,
+        .tls_key = config->tls_key,
+        .trusted_proxies = config->trusted_proxies,
+        .max_connections = (unsigned)config->max_connections,
+        .max_per_address = (unsigned)config->max_per_address,
+        .request_s = (unsigned)config->request_s,
+    };
+}
+
+int service_config_check(const void *config, struct fault *fault)
+{
+    struct http_options options = http_options_of(config);
+
+    return http_check(&options, fault);
+}
+
 static int open_http(struct service *service, struct fault *fault)
 {
     const struct service_config *config = service->config;
+    struct http_options options = http_options_of(config);
 
+    options.request_cb = request_cb;
+    options.ctx = service;
     service->secure =
         config->tls_cert[0] != '\0' || strncmp(config->public_url, "https://", 8) == 0;
-    service->http = http_open(service->loop,
-                              &(struct http_options){
-                                  .listen = config->listen,
-                                  .tls_cert = config->tls_cert,
-                                  .tls_key = config->tls_key,
-                                  .forwarded = config->forwarded,
-                                  .max_connections = (unsigned)config->max_connections,
-                                  .request_cb = request_cb,
-                                  .ctx = service,
-                              },
-                              fault);
+    service->http = http_open(service->loop, &options, fault);
     return service->http == NULL ? ERR_IO : 0;
 }
 

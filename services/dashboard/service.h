@@ -24,8 +24,8 @@ enum { SERVICE_SECRET_SIZE = 32 };
 
 struct service_config {
     char listen[128], web[512], openapi[512], public_url[256], tls_cert[512], tls_key[512];
-    bool forwarded;
-    int max_connections, rate_per_s, rate_burst;
+    char trusted_proxies[1024];
+    int max_connections, max_per_address, request_s, rate_per_s, rate_burst;
     char conninfo[1024], public_conninfo[1024];
     char bus_publish[256], bus_subscribe[1024];
     char secret_file[512];
@@ -35,6 +35,8 @@ struct service_config {
 
 extern const struct config_row service_config_rows[];
 extern const size_t service_config_count;
+/* What the rows cannot tell, of a struct service_config. */
+int service_config_check(const void *config, struct fault *fault);
 
 struct service {
     const struct service_config *config;

@@ -312,6 +312,7 @@ static void request_cb(void *ctx, struct http_request *request)
         answer_why(request, &answer, why);
         return;
     }
+    http_know(request); /* its token is good */
     format_of(request->content_type, &format);
     if (!has_records(door, request, format))
         return;
@@ -341,16 +342,11 @@ struct door *door_open(uv_loop_t *loop, const struct door_options *options, stru
 {
     const struct feed_options *feed = options->feed;
     struct door *door = calloc(1, sizeof *door);
-    struct http_options http = {.listen = feed->listen,
-                                .tls_cert = feed->tls_cert,
-                                .tls_key = feed->tls_key,
-                                .max_connections = (unsigned)feed->max_connections,
-                                .max_body = (size_t)feed->max_body_kb << 10,
-                                .request_s = (unsigned)feed->request_s,
-                                .admit_cb = admit_cb,
-                                .request_cb = request_cb,
-                                .ctx = door};
+    struct http_options http = options_http(feed);
 
+    http.admit_cb = admit_cb;
+    http.request_cb = request_cb;
+    http.ctx = door;
     if (!door) {
         fault_set(fault, ERR_NOMEM, "", "no memory");
         return NULL;

@@ -39,14 +39,21 @@ static const struct config_row rows[] = {
     CONFIG_TEXT(struct feed_options, "http", listen, "",
                 "ADDRESS:PORT of POST /events; empty: no door"),
     CONFIG_TEXT(struct feed_options, "http", tls_cert, "", "certificate chain (PEM)"),
-    CONFIG_TEXT(struct feed_options, "http", tls_key, "",
-                "its key (PEM); without both: plain HTTP, on a loopback address only"),
+    CONFIG_TEXT(
+        struct feed_options, "http", tls_key, "",
+        "its key (PEM); without both: plain HTTP, on a loopback address or behind trusted_proxies"),
     CONFIG_TEXT(struct feed_options, "http", token_file, "",
                 "file of mode 0600 with a bearer token a line"),
     CONFIG_INT(struct feed_options, "http", max_body_kb, "2048", 16, 16384,
                "largest body of a request, KiB"),
-    CONFIG_INT(struct feed_options, "http", max_connections, "16", 1, 1024,
-               "connections at a time"),
+    CONFIG_INT(
+        struct feed_options, "http", max_connections, "16", 1, 1024,
+        "connections at a time; a quarter is kept for addresses that have sent a good token"),
+    CONFIG_INT(struct feed_options, "http", max_per_address, "8", 1, 1024,
+               "of them, of one address that has not"),
+    CONFIG_TEXT(struct feed_options, "http", trusted_proxies, "",
+                "addresses or networks of proxies of ours: their X-Forwarded-For is believed, and "
+                "without tls_cert nobody else is served but loopback"),
     CONFIG_INT(struct feed_options, "http", request_s, "30", 1, 600,
                "a whole request takes at most so long, seconds"),
     CONFIG_INT(
@@ -202,29 +209,35 @@ static int check_words(struct feed_options *options)
     return 0;
 }
 
-static bool is_loopback(const char *host)
+struct http_options options_http(const struct feed_options *options)
 {
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+    return (struct http_options){
+        .listen = options->listen,
+        .tls_cert = options->tls_cert,
+        .tls_key = options->tls_key,
+        .trusted_proxies = options->trusted_proxies,
+        .max_connections = (unsigned)options->max_connections,
+        .max_per_address = (unsigned)options->max_per_address,
+        .max_body = (size_t)options->max_body_kb << 10,
+        .request_s = (unsigned)options->request_s,
+    };
 }
 
-/* The door, if there is one. */
+/* The HTTP endpoint, if there is one. */
 static int check_door(const struct feed_options *options)
 {
-    char host[64];
-    int port;
+    struct http_options http = options_http(options);
+    struct fault fault = {0};
 
     if (!options->listen[0])
         return 0;
-    if (http_parse_listen(options->listen, host, sizeof host, &port) != 0)
-        return mistake("[http] listen must be ADDRESS:PORT", "");
-    if (!options->tls_cert[0] != !options->tls_key[0])
-        return mistake("[http] tls_cert and tls_key go together", "");
-    if (!options->tls_cert[0] && !is_loopback(host))
-        return mistake("[http] listen is no loopback address: tls_cert and tls_key must be given",
-                       "");
+    if (http_check(&http, &fault) != 0) {
+        fprintf(stderr, "liaison-feed: %s %s\n", fault.field, fault.reason);
+        return ERR_VALUE;
+    }
     if (!options->token_file[0])
         return mistake("[http] token_file must be given", "");
-    if (options->once || strcmp(options->mode, "replay") == 0)
+    if (!options->check && (options->once || strcmp(options->mode, "replay") == 0))
         return mistake("[http] listen goes neither with --once nor with a replay", "");
     return 0;
 }
@@ -332,8 +345,12 @@ int options_read(struct feed_options *options, int argc, char **argv)
         return err;
     if (!err)
         err = check_words(options);
-    if (!err && !options->check)
+    if (!err)
         err = check_door(options);
+    if (!err && options->check && options->listen[0] && !options->input[0]) {
+        printf("liaison-feed: the configuration is good; there is no source to show rows of\n");
+        return 1;
+    }
     if (!err && has_no_source(options))
         options->source_format = SOURCE_NDJSON; /* of an input that never comes */
     return err ? err : check_given(options);

@@ -6,6 +6,7 @@
 #define LIAISON_FEED_OPTIONS_H
 
 #include "event.h"
+#include "http.h"
 #include "source.h"
 
 struct feed_options {
@@ -24,7 +25,8 @@ struct feed_options {
     int keep_days, keep_mb, max_mb;
     /* [http] */
     char listen[80], tls_cert[512], tls_key[512], token_file[1024];
-    int max_body_kb, max_connections, request_s, rate_per_s;
+    char trusted_proxies[1024];
+    int max_body_kb, max_connections, max_per_address, request_s, rate_per_s;
     /* [withhold] */
     char types_file[1024];
     /* [log] */
@@ -48,6 +50,8 @@ struct feed_options {
 int options_read(struct feed_options *options, int argc, char **argv);
 /* Reads the agency's key pair: lines "public = " and "secret = ", readable by nobody else. */
 int options_read_keys(struct feed_options *options, struct fault *fault);
+/* What of them the web server needs. */
+struct http_options options_http(const struct feed_options *options);
 void options_free(struct feed_options *options);
 
 #endif

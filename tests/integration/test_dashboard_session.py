@@ -276,7 +276,7 @@ def test_too_many_requests_of_one_address_are_turned_away(start):
 
 
 def test_behind_a_proxy_addresses_are_told_apart(start):
-    dashboard = start(http={"rate_per_s": 1, "rate_burst": 5, "forwarded": "yes"})
+    dashboard = start(http={"rate_per_s": 1, "rate_burst": 5, "trusted_proxies": "127.0.0.1"})
     api = Api(dashboard)
     ask = lambda address: api.raw("GET", "/api/v1/codes", headers={
         "X-Forwarded-For": f"9.9.9.9, {address}"}).status

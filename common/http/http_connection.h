@@ -1,0 +1,131 @@
+/*
+ * http_connection: what the files of the web server share, and nobody else: the server, its
+ * connections, and a request together with its connection (a conversation).
+ *
+ *   http.c             listening, who is let in, opening and closing
+ *   http_connection.c  reading and writing, time-outs, the states of a connection
+ *   http_request.c     from a head to the request that a handler reads
+ *   http_answer.c      answers and streams
+ *   http_parse.c, http_tls.c, http_address.c    see their headers
+ *
+ * A connection reads one request, hands it over, writes its answer, and only then looks at the next
+ * one: what a client sends meanwhile waits, in our memory up to the size of a head and then in the
+ * kernel. A connection's memory goes when libuv has let go of its handle. A conversation belongs to
+ * the connection until it is handed over, then to the handler until that has answered.
+ */
+#ifndef LIAISON_HTTP_CONNECTION_H
+#define LIAISON_HTTP_CONNECTION_H
+
+#include "http.h"
+#include "http_address.h"
+#include "http_parse.h"
+#include "http_tls.h"
+
+enum http_state {
+    HTTP_WAITING,   /* for a request, or for the rest of its head */
+    HTTP_READING,   /* the body is still to come */
+    HTTP_HANDLING,  /* with the handler */
+    HTTP_ANSWERING, /* the answer is being written */
+    HTTP_STREAMING,
+    HTTP_LINGERING, /* all was said; what the client still sends is thrown away */
+    HTTP_CLOSED,
+};
+
+struct http_stream {
+    http_stream_closed_cb closed_cb;
+    void *ctx;
+    size_t waiting; /* octets of memory that wait for the reader */
+};
+
+struct http_connection {
+    struct http *http;
+    struct http_connection *previous, *next;
+    uv_tcp_t tcp;
+    uv_shutdown_t shutdown;
+    struct http_tls *tls; /* NULL: plain */
+    enum http_state state;
+    bool proxied;                /* the other side is a trusted proxy */
+    bool counted;                /* in the book, as address */
+    struct http_address address; /* the client's, for limits */
+    int64_t since, deadline;     /* monotonic: of the state, or of the request that is read */
+    size_t unwritten;            /* at the last look */
+    bool ended;                  /* the client sends no more */
+    bool reading;                /* libuv reads */
+    bool close_after;            /* the answer */
+    char *in;                    /* what was received and not used yet */
+    size_t in_size, in_room;
+    struct http_parser *parser;             /* while a request is read */
+    struct http_conversation *conversation; /* until it was answered */
+    struct http_stream stream;
+};
+
+struct http_conversation {
+    struct http_request request; /* first: the handler's pointer is ours */
+    struct http *http;
+    struct http_connection *connection; /* NULL: the client has gone */
+    struct http_address address;
+    size_t body_room;
+};
+
+struct http {
+    uv_loop_t *loop;
+    uv_tcp_t listener;
+    uv_timer_t sweep;
+    http_request_cb request_cb;
+    http_admit_cb admit_cb;
+    void *ctx;
+    size_t max_body;
+    int64_t request_us;
+    unsigned connections, max_connections, max_per_address;
+    bool closing;
+    bool only_proxies; /* plain, and not on loopback */
+    struct http_proxies proxies;
+    struct http_book *book;
+    struct http_tls_context *tls; /* NULL: plain */
+    struct http_connection *first;
+    unsigned turned_away; /* connections, since it was logged */
+    int64_t logged;       /* monotonic */
+    char buffer[65536];   /* of the read that is going on */
+    char decrypted[16384];
+};
+
+/* http.c */
+
+/* Whether address may have one more connection; its own that waits longest may have to go. */
+bool http_address_has_room(struct http *http, const struct http_address *address);
+
+/* http_connection.c */
+
+/* Takes over what libuv has accepted. */
+void http_connection_begin(struct http_connection *connection);
+/* At once; whoever holds the conversation or the stream hears of it. */
+void http_connection_close(struct http_connection *connection);
+/* Its deadline has passed. */
+void http_connection_late(struct http_connection *connection, int64_t now);
+/* Writes a copy of both parts. Negative: the connection was closed. */
+int http_connection_write(struct http_connection *connection, const char *head, size_t head_size,
+                          const char *body, size_t body_size);
+/* Writes an answer; the next request follows when it has been written. */
+void http_connection_answer(struct http_connection *connection, const char *head, size_t head_size,
+                            const char *body, size_t body_size);
+/* Begins a stream. Negative: the client has gone. */
+int http_connection_stream(struct http_connection *connection, const char *head, size_t size);
+/* Answers with a bare status and ends the connection. */
+void http_connection_refuse(struct http_connection *connection, int status);
+
+/* http_request.c */
+
+/* NULL: no memory. */
+struct http_conversation *http_conversation_new(struct http_connection *connection,
+                                                const struct http_head *head);
+void http_conversation_free(struct http_conversation *conversation);
+/* Adds a piece of the body: 0 or the status that refuses it. */
+int http_conversation_body(struct http_conversation *conversation, const char *data, size_t size);
+/* The handler will see that the request is refused, and the connection ends with the answer. */
+void http_conversation_refuse(struct http_conversation *conversation, int status, const char *why);
+
+/* http_answer.c */
+
+const char *http_status_text(int status);
+
+#endif

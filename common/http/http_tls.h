@@ -1,0 +1,39 @@
+/*
+ * http_tls: the TLS of the web server's connections, OpenSSL over memory: octets of the network go
+ * in and come out, and so do those of the conversation. TLS 1.2 and 1.3, with ciphers that are AEAD
+ * and forward-secret; no renegotiation, no tickets. On the loop's thread.
+ */
+#ifndef LIAISON_HTTP_TLS_H
+#define LIAISON_HTTP_TLS_H
+
+#include "fault.h"
+
+#include <stddef.h>
+
+struct http_tls_context;
+struct http_tls;
+
+/* Certificate chain and key, PEM files. NULL: fault says what is wrong. */
+struct http_tls_context *http_tls_context_new(const char *cert, const char *key,
+                                              struct fault *fault);
+void http_tls_context_free(struct http_tls_context *context);
+
+/* One connection, server side. NULL: no memory. */
+struct http_tls *http_tls_new(struct http_tls_context *context);
+void http_tls_free(struct http_tls *tls);
+
+/* What came from the network. 0 or ERR_NOMEM. */
+int http_tls_feed(struct http_tls *tls, const char *data, size_t size);
+/* What the client said: how much was put into data; 0: more is needed from the network; negative:
+ * the connection is over, ERR_ABSENT if the client ended it as it should. */
+int http_tls_read(struct http_tls *tls, char *data, size_t size);
+/* Encrypts all of data. 0, or negative: the connection is over. Only behind the handshake. */
+int http_tls_write(struct http_tls *tls, const char *data, size_t size);
+/* Says that no more will be sent. */
+void http_tls_end(struct http_tls *tls);
+/* What must go to the network: *data is valid until the next call. Its size, or 0. */
+size_t http_tls_pending(struct http_tls *tls, const char **data);
+/* It has been copied. */
+void http_tls_taken(struct http_tls *tls);
+
+#endif
