@@ -18,9 +18,10 @@ struct http_parser {
     struct http_head *head;   /* while it is being read */
     int status;               /* refused by us */
     bool complete;
-    char last;            /* octet of the framing */
-    size_t body, framing; /* octets so far */
-    const char *mark;     /* framing starts here */
+    bool size_line, extension, last_chunk; /* of the chunk that is read */
+    char last;                             /* octet of the framing */
+    size_t body, framing;                  /* octets so far */
+    const char *mark;                      /* framing starts here */
     http_piece_cb piece_cb;
     void *ctx;
 };
@@ -134,15 +135,25 @@ static bool value_is(const struct http_field *field, const char *text)
            strncasecmp(field->value, text, field->value_size) == 0;
 }
 
-/* A name or an address, and perhaps a port. */
+/* RFC 3986, 3.2.2: a name, an IPv4 address or an IPv6 address in brackets; perhaps a port. */
 static bool is_host(const struct http_field *field)
 {
-    for (size_t i = 0; i < field->value_size; i++) {
-        unsigned char c = (unsigned char)field->value[i];
-        if (c <= 0x20 || c >= 0x7f || strchr("/\\?#@,\"<>{}|^`", c) != NULL)
-            return false;
-    }
-    return true;
+    static const char name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "-._~%!$&'()*+,;=";
+    static const char ipv6[] = "0123456789abcdefABCDEF:.";
+    const char *at = field->value, *end = at + field->value_size;
+    bool bracket = at < end && *at == '[';
+
+    at += bracket ? 1 : 0;
+    while (at < end && *at != '\0' && strchr(bracket ? ipv6 : name, *at) != NULL)
+        at++;
+    if (bracket && (at == end || *at++ != ']'))
+        return false;
+    if (at < end && *at++ != ':')
+        return false;
+    while (at < end && is_digit(*at))
+        at++;
+    return at == end;
 }
 
 /* RFC 9112, 3.2: one Host with HTTP/1.1, never two. */
@@ -264,6 +275,7 @@ static int headers_complete_cb(llhttp_t *llhttp)
     if (parser->status == 0 && llhttp->method == HTTP_CONNECT)
         parser->status = 501;
     head->has_body = head->chunked || head->length > 0;
+    parser->size_line = head->chunked;
     /* llhttp frames the body: what it understood must be what was checked. */
     if (parser->status == 0 && (head->chunked != ((llhttp->flags & F_CHUNKED) != 0) ||
                                 (!head->chunked && head->length != llhttp->content_length)))
@@ -303,9 +315,19 @@ static int chunk_header_cb(llhttp_t *llhttp)
 {
     struct http_parser *parser = llhttp->data;
 
+    parser->size_line = false;
+    parser->last_chunk = llhttp->content_length == 0;
     if (llhttp->content_length > parser->max_body - parser->body)
         parser->status = 413;
     return parser->status == 0 ? 0 : -1;
+}
+
+static int chunk_complete_cb(llhttp_t *llhttp)
+{
+    struct http_parser *parser = llhttp->data;
+
+    parser->size_line = !parser->last_chunk;
+    return parser->size_line ? HPE_PAUSED : 0;
 }
 
 static int complete_cb(llhttp_t *llhttp)
@@ -331,6 +353,7 @@ struct http_parser *http_parser_new(size_t max_body)
     settings.on_headers_complete = headers_complete_cb;
     settings.on_body = body_cb;
     settings.on_chunk_header = chunk_header_cb;
+    settings.on_chunk_complete = chunk_complete_cb;
     settings.on_message_complete = complete_cb;
     llhttp_init(&parser->llhttp, HTTP_REQUEST, &settings);
     parser->llhttp.data = parser;
@@ -359,9 +382,11 @@ static int status_of(const struct http_parser *parser, llhttp_errno_t error)
     }
 }
 
-int http_parser_head(struct http_parser *parser, const char *data, size_t size,
-                     struct http_head *head)
+int http_parser_head(struct http_parser *parser, char *data, size_t size, struct http_head *head)
 {
+    /* A tab is as good as a blank there, but not to llhttp around a Content-Length. */
+    for (char *tab = data; (tab = memchr(tab, '\t', size - (size_t)(tab - data))) != NULL;)
+        *tab = ' ';
     memset(head, 0, sizeof *head);
     parser->head = head;
     llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, size);
@@ -369,24 +394,54 @@ int http_parser_head(struct http_parser *parser, const char *data, size_t size,
     return status_of(parser, error);
 }
 
+/* Hands the octets up to end to llhttp. What they made it do; *at is where it stopped. */
+static int feed(struct http_parser *parser, const char **at, const char *end)
+{
+    parser->mark = *at;
+    llhttp_errno_t error = llhttp_execute(&parser->llhttp, *at, (size_t)(end - *at));
+    int status = status_of(parser, error);
+
+    *at = status == 0 && error != HPE_OK ? llhttp_get_error_pos(&parser->llhttp) : end;
+    if (status == 0)
+        status = check_piece(parser, *at);
+    if (status == 0 && error != HPE_OK && !parser->complete)
+        llhttp_resume(&parser->llhttp);
+    return status;
+}
+
+/* RFC 9112, 7.1.1: extensions of a chunk are passed over. llhttp 8 refuses some that are right, so
+ * it sees none. */
+static int feed_size_line(struct http_parser *parser, const char **at, const char *end)
+{
+    const char *stop = *at;
+
+    if (parser->extension) {
+        while (stop < end && *stop != '\r')
+            stop++;
+        parser->extension = stop == end;
+        parser->mark = *at;
+        *at = stop;
+        return check_piece(parser, stop);
+    }
+    while (stop < end && *stop != ';' && *stop != '\n')
+        stop++;
+    if (stop < end && *stop == '\n')
+        stop++;
+    parser->extension = stop < end && *stop == ';';
+    return feed(parser, at, stop);
+}
+
 int http_parser_body(struct http_parser *parser, const char *data, size_t size, size_t *used,
                      http_piece_cb piece_cb, void *ctx)
 {
-    const char *end = data + size;
+    const char *at = data, *end = data + size;
+    int status = 0;
 
-    *used = 0;
-    if (parser->complete)
-        return 1;
     parser->piece_cb = piece_cb;
     parser->ctx = ctx;
-    parser->mark = data;
-    llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, size);
-    int status = status_of(parser, error);
-    if (status == 0 && error != HPE_OK)
-        end = llhttp_get_error_pos(&parser->llhttp);
-    if (status == 0)
-        status = check_piece(parser, end);
-    *used = (size_t)(end - data);
+    while (status == 0 && !parser->complete && at < end)
+        status = parser->size_line ? feed_size_line(parser, &at, end) : feed(parser, &at, end);
+    *used = (size_t)(at - data);
     if (status != 0)
         return -status;
     return parser->complete ? 1 : 0;

@@ -53,9 +53,8 @@ void http_parser_free(struct http_parser *parser);
  * call to call. The head's size; 0: more is needed; negative: the status (-400 ...) that refuses.
  */
 int http_parser_find(struct http_parser *parser, const char *data, size_t size);
-/* Reads a head that find has found: 0, or the status that refuses. */
-int http_parser_head(struct http_parser *parser, const char *data, size_t size,
-                     struct http_head *head);
+/* Reads a head that find has found, and makes blanks of its tabs: 0, or the status that refuses. */
+int http_parser_head(struct http_parser *parser, char *data, size_t size, struct http_head *head);
 /* Reads on behind the head; *used is how much of data belonged to this request. 1: the body is
  * complete; 0: more is needed; negative: the status that refuses. */
 int http_parser_body(struct http_parser *parser, const char *data, size_t size, size_t *used,
