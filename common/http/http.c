@@ -112,12 +112,13 @@ static bool goes_before(const struct http_connection *one, const struct http_con
 
 /* Closes the one that has waited longest: of address, or of any (NULL), known ones only if they may
  * go too. False: there is none. */
-static bool close_longest(struct http *http, const struct http_address *address, bool known_too)
+static bool close_longest(struct http *http, const struct http_connection *except,
+                          const struct http_address *address, bool known_too)
 {
     struct http_connection *longest = NULL;
 
     for (struct http_connection *one = http->first; one != NULL; one = one->next)
-        if (may_go(one) &&
+        if (one != except && may_go(one) &&
             (address == NULL || (one->counted && http_address_same(&one->address, address))) &&
             (known_too || !is_known(http, &one->address)) &&
             (longest == NULL || goes_before(one, longest)))
@@ -129,23 +130,36 @@ static bool close_longest(struct http *http, const struct http_address *address,
     return true;
 }
 
-bool http_address_has_room(struct http *http, const struct http_address *address)
+static bool address_has_room(struct http *http, const struct http_connection *of)
 {
-    unsigned known_most = http->max_connections - reserve_of(http);
-    unsigned most =
-        is_known(http, address) || http->max_per_address == 0 || http->max_per_address > known_most
-            ? known_most
-            : http->max_per_address;
+    unsigned most = http->max_connections - reserve_of(http);
 
-    return http_book_count(http->book, address) < most || close_longest(http, address, true);
+    if (!is_known(http, &of->address) && http->max_per_address > 0 && http->max_per_address < most)
+        most = http->max_per_address;
+    while (http_book_count(http->book, &of->address) >= most)
+        if (!close_longest(http, of, &of->address, true))
+            return false;
+    return true;
 }
 
-static bool has_room(struct http *http, bool known)
+/* own: how many of the connections are this one (0 or 1). */
+static bool has_room(struct http *http, const struct http_connection *of, unsigned own, bool known)
 {
     unsigned most = http->max_connections - (known ? 0 : reserve_of(http));
 
-    return http->connections < most || close_longest(http, NULL, false) ||
-           (known && close_longest(http, NULL, true));
+    while (http->connections - own >= most)
+        if (!close_longest(http, of, NULL, false) &&
+            !(known && close_longest(http, of, NULL, true)))
+            return false;
+    return true;
+}
+
+bool http_client_has_room(const struct http_connection *connection)
+{
+    struct http *http = connection->http;
+
+    return address_has_room(http, connection) &&
+           has_room(http, connection, 1, is_known(http, &connection->address));
 }
 
 static bool let_in(struct http *http, struct http_connection *connection)
@@ -160,9 +174,9 @@ static bool let_in(struct http *http, struct http_connection *connection)
     if (http->only_proxies && !connection->proxied &&
         !http_address_is_loopback(&connection->address))
         return false;
-    if (!connection->proxied && !http_address_has_room(http, &connection->address))
+    if (!connection->proxied && !address_has_room(http, connection))
         return false;
-    if (!has_room(http, connection->proxied || is_known(http, &connection->address)))
+    if (!has_room(http, connection, 0, connection->proxied || is_known(http, &connection->address)))
         return false;
     connection->counted =
         !connection->proxied && http_book_add(http->book, &connection->address) == 0;

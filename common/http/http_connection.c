@@ -278,7 +278,7 @@ static bool count_client(struct http_connection *connection, const struct http_a
     if (!connection->proxied)
         return true;
     connection->address = *client;
-    if (!http_address_has_room(http, client))
+    if (!http_client_has_room(connection))
         return false;
     connection->counted = http_book_add(http->book, client) == 0;
     return connection->counted;
@@ -340,7 +340,8 @@ static bool read_head(struct http_connection *connection)
             http_connection_refuse(connection, 503);
             return false;
         }
-        set_state(connection, HTTP_WAITING, seconds(HEAD_S));
+        set_state(connection, HTTP_WAITING,
+                  http->request_us < seconds(HEAD_S) ? http->request_us : seconds(HEAD_S));
     }
     found = http_parser_find(connection->parser, connection->in, connection->in_size);
     if (found == 0)

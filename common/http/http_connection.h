@@ -91,8 +91,9 @@ struct http {
 
 /* http.c */
 
-/* Whether address may have one more connection; its own that waits longest may have to go. */
-bool http_address_has_room(struct http *http, const struct http_address *address);
+/* Whether a client behind a proxy, whose connection is there already, may make a request; another
+ * connection may have to go for it. */
+bool http_client_has_room(const struct http_connection *connection);
 
 /* http_connection.c */
 
