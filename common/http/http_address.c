@@ -72,8 +72,9 @@ void http_address_text(const struct http_address *address, char text[HTTP_ADDRES
         inet_ntop(AF_INET, shown.octet + 12, text, HTTP_ADDRESS_TEXT);
         return;
     }
-    inet_ntop(AF_INET6, shown.octet, text, HTTP_ADDRESS_TEXT);
-    strcat(text, "/64"); /* the text of an address has 45 characters at most */
+    char network[INET6_ADDRSTRLEN];
+    inet_ntop(AF_INET6, shown.octet, network, sizeof network);
+    snprintf(text, HTTP_ADDRESS_TEXT, "%s/64", network);
 }
 
 bool http_address_same(const struct http_address *one, const struct http_address *other)

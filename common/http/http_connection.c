@@ -22,6 +22,7 @@ struct writing {
     uv_write_t write;
     struct http_connection *connection;
     size_t size;
+    bool of_stream;
     char data[];
 };
 
@@ -154,18 +155,16 @@ static void write_cb(uv_write_t *write, int status)
     struct writing *writing = (struct writing *)write;
     struct http_connection *connection = writing->connection;
 
-    if (connection->state == HTTP_STREAMING)
+    if (writing->of_stream)
         connection->stream.waiting -= sizeof *writing + writing->size;
     free(writing);
     if (connection->state == HTTP_CLOSED)
         return;
-    if (status < 0)
+    bool written = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp) == 0;
+    if (status < 0 || (connection->state == HTTP_LINGERING && connection->ended && written))
         http_connection_close(connection);
-    else if (connection->state == HTTP_ANSWERING &&
-             uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp) == 0)
+    else if (connection->state == HTTP_ANSWERING && written)
         answered(connection);
-    else if (connection->state == HTTP_LINGERING && connection->ended)
-        http_connection_close(connection);
 }
 
 static int write_out(struct http_connection *connection, const char *head, size_t head_size,
@@ -177,6 +176,7 @@ static int write_out(struct http_connection *connection, const char *head, size_
         goto fail;
     writing->connection = connection;
     writing->size = head_size + body_size;
+    writing->of_stream = connection->state == HTTP_STREAMING;
     memcpy(writing->data, head, head_size);
     if (body_size > 0)
         memcpy(writing->data + head_size, body, body_size);
@@ -185,7 +185,7 @@ static int write_out(struct http_connection *connection, const char *head, size_
         free(writing);
         goto fail;
     }
-    if (connection->state == HTTP_STREAMING)
+    if (writing->of_stream)
         connection->stream.waiting += sizeof *writing + writing->size;
     return 0;
 
@@ -324,7 +324,7 @@ static void began(struct http_connection *connection, const struct http_head *he
 static bool read_head(struct http_connection *connection)
 {
     struct http *http = connection->http;
-    struct http_head head;
+    struct http_head head = {.count = 0};
     int found;
 
     /* RFC 9112, 2.2: an empty line before a request is passed over. */

@@ -189,7 +189,7 @@ static bool end_day(struct door *door)
     day_name(day->date, &manifest);
     day_tell(day, &manifest);
     if (day->date > 0 && manifests_add(door->options.manifests, &manifest, &fault) != 0)
-        return false; /* the disk: again at the next look */
+        return false;   /* the disk: again at the next look */
     if (day->date == 0) /* the very first: what came before this look is of today */
         day->date = today;
     else
