@@ -1,0 +1,186 @@
+"""The two HTTP servers of the product as http_torture.py wants them: each started with what its requests
+need, watched from outside, and killed and started again when it answers nobody any more."""
+
+import json
+import os
+import time
+
+import feed_support as fs
+import liaison
+from dashboard_support import Dashboard, Town, cpu_seconds
+from http_torture import fill, get, pieces_of
+from http_wire import outcome_of
+
+TOKEN = "t0ken-of-the-torture-0123456789abcdef"
+PATIENCE_S = float(os.environ.get("TORTURE_PATIENCE", 4 * liaison.PATIENCE))
+BIG = 131072  # octets of the script
+
+
+class Site:
+    """address, get, post, extra, body, smuggle: what http_torture.py fills in; good: the statuses that
+    requests deserve."""
+
+    address = host = None
+    get = post = extra = body = smuggle = b""
+    good = {}
+
+    def daemon(self):
+        raise NotImplementedError
+
+    def effect(self):
+        """Whether the smuggled request has had its effect; it is undone."""
+        raise NotImplementedError
+
+    def prepare(self):
+        """A new request to smuggle."""
+
+    def settle(self):
+        """The open descriptors of a server that nobody talks to are counted."""
+        assert self.ask() == "ok open"
+        self.rest = self.descriptors()
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.daemon().pid}/fd"))
+
+    def cpu(self, seconds=1.0):
+        """The share of a processor that the server uses while nobody asks."""
+        before, begun = cpu_seconds(self.daemon()), time.monotonic()
+        time.sleep(seconds)
+        return (cpu_seconds(self.daemon()) - before) / (time.monotonic() - begun)
+
+    def ask(self, patience=None):
+        """One request of another client."""
+        request = fill(get(behind=b""), self)
+        return outcome_of(self.address, [request], [self.good["G"]], 1,
+                          patience or 5 * liaison.PATIENCE, request)[0]
+
+    def try_case(self, case, address=None):
+        """(what is wrong or "", the outcome)"""
+        self.prepare()
+        probe = fill(get(behind=b""), self)
+        patience = min(0.5, PATIENCE_S) if "wait" in case.outcomes else PATIENCE_S
+        outcome, answers = outcome_of(address or self.address, pieces_of(case, self),
+                                      [self.good.get(kind) for kind in case.kinds], case.most, patience,
+                                      probe, case.heads)
+        wrong = "" if case.allows(outcome) else f"{outcome!r} is none of {case.outcomes} (RFC {case.rfc})"
+        wrong = wrong or _headers_wrong(answers)
+        return self.after(case, outcome) or wrong, outcome
+
+    def after(self, case, outcome):
+        """What is wrong with the server behind a case, or ""."""
+        other = self.ask()
+        if other != "ok open":
+            self.restart()
+            return f"another client is not answered ({other}) after {outcome!r}"
+        final = [word for word in outcome.split()[:-1] if word != "100"]
+        if self.effect() and not (len(final) >= len(case.kinds) and final[-1] == "ok"):
+            return f"the request behind had its effect, and the outcome is {outcome!r}"
+        try:
+            liaison.wait_until(lambda: self.descriptors() <= self.rest, 10, "descriptors are closed")
+        except AssertionError as error:
+            self.settle()
+            return f"{error} ({outcome!r})"
+        return ""
+
+    def restart(self):
+        self.daemon().kill9()
+        self.daemon().start()
+        self.ready()
+        self.settle()
+
+    def ready(self):
+        """Waits until a server that was started answers."""
+
+
+def _headers_wrong(answers):
+    for headers in answers.headers:
+        if len(headers.get("content-length", [])) > 1:
+            return "an answer has two lengths (RFC 9112 6.3)"
+        if "content-length" in headers and "transfer-encoding" in headers:
+            return "an answer has a length and a transfer coding (RFC 9112 6.2)"
+    return ""
+
+
+class Page(Site):
+    """liaison-dashboard. A POST presses the link of an alert; the smuggled one, of another alert."""
+
+    name = "dashboard"
+    get, long = b"/healthz", b"/big.js"
+    good = {"G": 200, "P": 200}
+    body = b"pressed=yes"
+
+    def __init__(self, folder, database, **http):
+        self.town = Town(database, calls=0)
+        first, second = (self.town.alert(self.town.incident(), self.town.north) for _ in range(2))
+        self.alert = second[0]
+        self.post = b"/api/v1/ack/" + self.town.token(*first).encode()
+        self.smuggle = (b"POST /api/v1/ack/" + self.town.token(*second).encode() +
+                        b" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+        web = os.path.join(str(folder), "web")
+        os.makedirs(web, exist_ok=True)
+        liaison.write_file(os.path.join(web, "big.js"), "/*" + "x" * (BIG - 4) + "*/")
+        self.dashboard = Dashboard(folder, database, http={"web": web, "max_connections": 1000, **http})
+        self.dashboard.start()
+        self.address = ("127.0.0.1", self.dashboard.port)
+        self.settle()
+
+    def daemon(self):
+        return self.dashboard
+
+    def effect(self):
+        pressed = "update notify.alert set acknowledged_at = null, acknowledged_by = null " \
+                  "where alert_id = %s and acknowledged_at is not null returning alert_id"
+        return bool(self.town.db.rows(pressed, self.alert))
+
+    def close(self):
+        self.dashboard.close()
+
+
+class Door(Site):
+    """The HTTP endpoint of liaison-feed. Each smuggled event has an incident of its own."""
+
+    name = "endpoint"
+    get = long = post = b"/events"
+    good = {"G": 405, "P": 202}
+    body = json.dumps(liaison.event("torture")).encode()
+    extra = f"Authorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n".encode()
+
+    def __init__(self, folder, **http):
+        self.fake = fs.FakeIntake(liaison.free_port()).start()
+        port = liaison.free_port()
+        token = liaison.write_file(os.path.join(str(folder), "tokens"), TOKEN + "\n", 0o600)
+        self.agent = fs.Agent(folder, self.fake, lambda name, *argv, **more: liaison.Daemon(folder, name, *argv, **more),
+                              http={"listen": f"127.0.0.1:{port}", "token_file": token, "rate_per_s": 0,
+                                    "max_connections": 1000, **http},
+                              source={"input": "", "mapping": ""})
+        self.process = self.agent.run()
+        self.process.wait_log(r"event=door_open")
+        self.address = ("127.0.0.1", port)
+        self.count = 0
+        liaison.wait_until(lambda: self.fake.streams, 20, "the agent's session")
+        self.prepare()
+        self.settle()
+
+    def daemon(self):
+        return self.process
+
+    def prepare(self):
+        self.count += 1
+        self.incident = f"SMUGGLED-{self.count}."
+        body = json.dumps(liaison.event(self.incident)).encode()
+        self.smuggle = (b"POST /events HTTP/1.1\r\nHost: x\r\n" + self.extra +
+                        b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def effect(self):
+        """202 means on disk: in the spool, or sent on from there already."""
+        return self.incident.encode() in self.agent.everything() + b"".join(
+            octets for stream in self.fake.streams.values() for octets in list(stream.events.values()))
+
+    def ready(self):
+        self.process.wait_log(r"event=door_open")
+
+    def close(self):
+        try:
+            self.process.close()
+        finally:
+            self.fake.close()

@@ -1,0 +1,201 @@
+"""A raw HTTP client for http_torture.py: sends octets as they are, reads answers strictly, and tells
+what became of a connection in one line, as "ok 400 close".
+
+An outcome is the status of each answer ("ok" where it is the one that the request deserves, else three
+digits; "100" for an interim answer; "garbage" where no answer can be read) and then one of
+
+    open     the connection took a further request and answered it
+    close    the server ended the connection
+    wait     neither answer nor end came by the deadline
+"""
+
+import re
+import select
+import socket
+import time
+
+HALF, RESET = "half-close", "reset"  # pieces that are not octets
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
+NO_BODY = (204, 304)
+
+
+class Answers:
+    """Reads answers as RFC 9112 frames them; heads holds the indexes of answers to HEAD."""
+
+    def __init__(self, heads=()):
+        self.data, self.heads = b"", heads
+        self.statuses = []  # all, in order, with 1xx
+        self.headers = []  # of the final ones
+        self.octets = []  # of their bodies
+        self.final = 0
+        self.garbage = False
+        self.until_end = False  # the last answer's body goes on until the connection ends
+        self.closing = False
+
+    def feed(self, data):
+        self.data += data
+        while not self.garbage and not self.until_end and self._one():
+            pass
+
+    def _one(self):
+        end = self.data.find(b"\r\n\r\n")
+        if not b"HTTP/1.".startswith(self.data[:7]):
+            self.garbage = True
+        if end < 0 or self.garbage:
+            return False
+        line = STATUS_LINE.match(self.data)
+        if not line:
+            self.garbage = True
+            return False
+        status = int(line.group(1))
+        headers = {}
+        for field in self.data[line.end():end].split(b"\r\n"):
+            name, colon, value = field.partition(b":")
+            if field and (not colon or not name or name.strip() != name):
+                self.garbage = True
+                return False
+            headers.setdefault(name.decode("latin-1").lower(), []).append(value.strip().decode("latin-1"))
+        size = self._body(status, headers, self.data[end + 4:])
+        if size is None:
+            return False
+        self.octets.append(self.data[end + 4:end + 4 + size])
+        self.data = self.data[end + 4 + size:]
+        self.statuses.append(status)
+        if status >= 200:
+            self.final += 1
+            self.headers.append(headers)
+            self.closing = "close" in headers.get("connection", [""])[0].lower()
+        return True
+
+    def _body(self, status, headers, rest):
+        """The octets of the body, or None while some are missing."""
+        if status < 200 or status in NO_BODY or self.final in self.heads:
+            return 0
+        if "transfer-encoding" in headers:
+            return self._chunks(rest)
+        if "content-length" in headers:
+            size = int(headers["content-length"][0])
+            return size if len(rest) >= size else None
+        self.until_end = True
+        return 0
+
+    def _chunks(self, rest):
+        at = 0
+        while True:
+            end = rest.find(b"\r\n", at)
+            if end < 0:
+                return None
+            size = int(rest[at:end].split(b";")[0], 16)
+            at = end + 2 + size + 2
+            if len(rest) < at:
+                return None
+            if size == 0:
+                return at
+
+
+class Connection:
+    """One client: pieces go out as the server takes them, and what comes is read meanwhile."""
+
+    def __init__(self, address, heads=(), source=None):
+        self.socket = socket.create_connection(address, timeout=10, source_address=source)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self.answers = Answers(heads)
+        self.ended = self.deaf = False  # the server has ended; it takes no more octets
+        self.waiting = b""
+
+    def send(self, data):
+        self.waiting += data
+
+    def turn(self, seconds):
+        """One step: writes and reads what can be, or waits so long for that."""
+        want = [self.socket] if self.waiting and not self.deaf else []
+        readable, writable, _ = select.select([] if self.ended else [self.socket], want, [], max(0, seconds))
+        if writable:
+            try:
+                sent = self.socket.send(self.waiting)
+                self.waiting = self.waiting[sent:]
+            except BlockingIOError:
+                pass
+            except OSError:
+                self.deaf, self.waiting = True, b""
+        if readable:
+            try:
+                data = self.socket.recv(1 << 18)
+                self.ended = not data
+                self.answers.feed(data)
+            except BlockingIOError:
+                pass
+            except OSError:
+                self.ended = True
+
+    def until(self, condition, deadline):
+        """Turns until the condition holds, the server has ended, or the deadline (monotonic)."""
+        while not condition() and not self.ended:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self.turn(min(left, 0.2))
+        return condition()
+
+    def sent(self):
+        return not self.waiting or self.deaf
+
+    def play(self, pieces, deadline):
+        """Sends the pieces: octets, pauses in seconds, HALF, RESET."""
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                self.send(piece)
+                self.until(self.sent, deadline)
+            elif piece == HALF:
+                try:
+                    self.socket.shutdown(socket.SHUT_WR)
+                except OSError:
+                    self.deaf = True
+            elif piece == RESET:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                self.close()
+                return
+            else:
+                self.until(lambda: False, min(deadline, time.monotonic() + piece))
+
+    def close(self):
+        self.socket.close()
+
+
+def outcome_of(address, pieces, good, most, patience, probe, heads=()):
+    """Plays the pieces and names the outcome, see above.
+
+    good: the statuses that the requests deserve, in order (None: none of them is "ok").
+    most: after so many final answers the connection is tried with probe, a request whose answer is
+          good; None: the connection must end by itself.
+    Returns (outcome, Answers)."""
+    connection = Connection(address, heads)
+    deadline = time.monotonic() + patience
+    answers = connection.answers
+    connection.play(pieces, deadline)
+    if pieces[-1] == RESET:
+        return "reset", answers
+    end = None
+    reached = connection.until(lambda: most is not None and answers.final >= most and not answers.until_end,
+                               deadline)
+    if not reached and not connection.ended:
+        end = "wait"
+    elif reached and not connection.ended and HALF not in pieces:
+        if not answers.closing:
+            connection.send(probe)
+        connection.until(lambda: answers.final > most, time.monotonic() + patience)
+        if answers.final > most:
+            answers.statuses.pop()
+            end = "open"
+    elif reached and HALF in pieces:
+        connection.until(lambda: False, deadline)
+    connection.close()
+    words, final = [], 0
+    for status in answers.statuses:
+        deserved = good[final] if final < len(good) else None
+        words.append("ok" if status == deserved else str(status))
+        final += status >= 200
+    if answers.garbage:
+        words.append("garbage")
+    return " ".join([*words, end or ("close" if connection.ended else "wait")]), answers
