@@ -70,6 +70,9 @@ check_test() {
     has stunnel4 || has stunnel || maybe stunnel4
     has_file /usr/lib/*/faketime/libfaketimeMT.so.1 || maybe libfaketime
     has g++ || maybe g++
+    has nginx || has_file /usr/sbin/nginx || maybe nginx-light
+    has haproxy || has_file /usr/sbin/haproxy || maybe haproxy
+    has wrk || maybe wrk
     has chromium || has google-chrome || maybe chromium
     has clang || maybe clang
     has_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer*.a || maybe libclang-rt-14-dev

@@ -13,6 +13,7 @@ import time
 from cluster import Machine, liaison
 from figures import PROGRAMS, RESULTS, Figures, say
 import cost
+import httpd
 import isolation
 import latency
 import peers
@@ -20,7 +21,8 @@ import scale
 import whole
 
 FIGURES = (("latency", latency.latency), ("placement", cost.placement), ("memory", cost.memory),
-           ("intakes", scale.intakes), ("rows", scale.rows), ("isolation", isolation.isolation), ("profile", cost.profile),
+           ("intakes", scale.intakes), ("rows", scale.rows), ("isolation", isolation.isolation),
+           ("http", httpd.http), ("profile", cost.profile),
            ("node", peers.node), ("rsyslog", peers.rsyslog))
 
 RATED = ("latency", "isolation")  # at half of the throughput that was measured
