@@ -33,7 +33,7 @@ static struct {
 
 static struct {
     unsigned flags, handed, answered;
-    bool refused; /* a request has been refused: no other may follow it */
+    bool refused; /* no other request may follow */
     struct http_request *waiting;
     struct http_stream *stream;
     struct http_strict strict;
@@ -108,9 +108,9 @@ static void request_cb(void *ctx, struct http_request *request)
     fuzz_require(!one.refused, "nothing is handed over behind a refusal");
     fuzz_require(one.waiting == NULL, "one request of a connection at a time");
     fuzz_require(strlen(request->path) < sizeof request->path, "texts end");
-    if (request->refused)
-        one.refused = true;
-    else if (one.handed <= MOST)
+    if (request->refused && one.handed > one.strict.count)
+        one.refused = true; /* else it was read whole, and only its meaning is refused */
+    else if (!request->refused && one.handed <= MOST)
         must_be_as_read(request);
     if (one.flags & LATER) {
         one.waiting = request;
@@ -227,13 +227,14 @@ static void check_answers(void)
     while ((at = strstr(at, "HTTP/1.1 ")) != NULL) {
         const char *end = strstr(at, "\r\n\r\n");
         const char *etag = strstr(at, "\"r");
-        bool stream = (one.flags & STREAM) && number == 0;
+        const char *type = strstr(at, "text/event-stream");
         if (end == NULL)
             break;
         at += 9;
         if (at[0] == '1')
             continue;
         fuzz_require(!own, "an error ends the connection");
+        bool stream = type != NULL && end != NULL && type < end;
         own = !stream && (etag == NULL || etag > end);
         if (!own && !stream)
             fuzz_require(strtoul(etag + 2, NULL, 10) == number, "each is answered once, in order");

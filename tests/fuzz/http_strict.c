@@ -54,18 +54,24 @@ static bool read_line(struct head *head, char *text)
            version[9] == '\0';
 }
 
-static bool names(const char *list, const char *word)
+/* How many elements of a list are the word, and in *others how many are another. */
+static unsigned names(const char *list, const char *word, unsigned *others)
 {
-    size_t size = strlen(word);
+    unsigned found = 0;
 
-    for (;;) {
-        list += strspn(list, " \t,");
+    for (*others = 0;; list++) {
+        list += strspn(list, " \t");
+        size_t size = strcspn(list, ",");
+        size_t bare = size;
+        while (bare > 0 && (list[bare - 1] == ' ' || list[bare - 1] == '\t'))
+            bare--;
+        if (bare == strlen(word) && strncasecmp(list, word, bare) == 0)
+            found++;
+        else if (bare > 0)
+            ++*others;
+        list += size;
         if (*list == '\0')
-            return false;
-        size_t found = strcspn(list, " \t,");
-        if (found == size && strncasecmp(list, word, size) == 0)
-            return true;
-        list += found;
+            return found;
     }
 }
 
@@ -73,6 +79,7 @@ static bool read_field(struct head *head, char *text)
 {
     size_t name = strspn(text, TOKEN);
     char *value = text + name + 1;
+    unsigned others;
     size_t size;
 
     if (name == 0 || text[name] != ':')
@@ -85,18 +92,18 @@ static bool read_field(struct head *head, char *text)
     if (strcasecmp(text, "host") == 0)
         head->hosts++;
     if (strcasecmp(text, "connection") == 0) {
-        head->close = head->close || names(value, "close");
-        head->kept = head->kept || names(value, "keep-alive");
+        head->close = head->close || names(value, "close", &others) > 0;
+        head->kept = head->kept || names(value, "keep-alive", &others) > 0;
     }
     if (strcasecmp(text, "transfer-encoding") == 0) {
         head->codings++;
-        head->chunked = names(value, "chunked") && strcspn(value, " \t,;") >= 7;
+        head->chunked = names(value, "chunked", &others) == 1 && others == 0;
         return head->chunked;
     }
     if (strcasecmp(text, "content-length") == 0) {
         head->lengths++;
         head->length = strtoul(value, NULL, 10);
-        return size > 0 && strspn(value, DIGITS) == size && size < 18;
+        return size > 0 && strspn(value, DIGITS) == size && size - strspn(value, "0") < 18;
     }
     return true;
 }

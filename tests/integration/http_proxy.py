@@ -78,7 +78,7 @@ class Front(liaison.Daemon):
         config = liaison.write_file(os.path.join(folder, name + ".conf"), text)
         super().__init__(folder, name, *[config if word == "CONFIG" else word for word in argv],
                          binary=found(name))
-        self.expected = (143,)
+        self.expected = (143, -15)  # HAProxy, of SIGTERM
 
     def start(self):
         super().start()

@@ -3,16 +3,18 @@ need, watched from outside, and killed and started again when it answers nobody 
 
 import json
 import os
+import tempfile
 import time
 
 import feed_support as fs
 import liaison
 from dashboard_support import Dashboard, Town, cpu_seconds
-from http_torture import fill, get, pieces_of
+from http_torture import LENGTH, fill, get, pieces_of, post
 from http_wire import outcome_of
 
 TOKEN = "t0ken-of-the-torture-0123456789abcdef"
 PATIENCE_S = float(os.environ.get("TORTURE_PATIENCE", 4 * liaison.PATIENCE))
+LONG = bool(os.environ.get("LONG"))
 BIG = 131072  # octets of the script
 
 
@@ -35,7 +37,11 @@ class Site:
         """A new request to smuggle."""
 
     def settle(self):
-        """The open descriptors of a server that nobody talks to are counted."""
+        """The open descriptors of a server that nobody talks to are counted; the first POST may open
+        files that stay."""
+        first = fill(post(LENGTH, behind=b""), self)
+        liaison.wait_until(lambda: outcome_of(self.address, [first], [self.good["P"]], 1, 5 * liaison.PATIENCE,
+                                              first)[0] == "ok open", 20, "a POST is taken")
         assert self.ask() == "ok open"
         self.rest = self.descriptors()
 
@@ -109,8 +115,8 @@ class Page(Site):
     good = {"G": 200, "P": 200}
     body = b"pressed=yes"
 
-    def __init__(self, folder, database, **http):
-        self.town = Town(database, calls=0)
+    def __init__(self, folder, town, **http):
+        self.town = town
         first, second = (self.town.alert(self.town.incident(), self.town.north) for _ in range(2))
         self.alert = second[0]
         self.post = b"/api/v1/ack/" + self.town.token(*first).encode()
@@ -119,7 +125,7 @@ class Page(Site):
         web = os.path.join(str(folder), "web")
         os.makedirs(web, exist_ok=True)
         liaison.write_file(os.path.join(web, "big.js"), "/*" + "x" * (BIG - 4) + "*/")
-        self.dashboard = Dashboard(folder, database, http={"web": web, "max_connections": 1000, **http})
+        self.dashboard = Dashboard(folder, town.db, http={"web": web, "max_connections": 1000, **http})
         self.dashboard.start()
         self.address = ("127.0.0.1", self.dashboard.port)
         self.settle()
@@ -184,3 +190,32 @@ class Door(Site):
             self.process.close()
         finally:
             self.fake.close()
+
+
+class Sites:
+    """Both, each made when it is first asked for."""
+
+    def __init__(self, folder, database):
+        self.folder, self.database, self.made = folder, database, {}
+        self.town = None
+
+    def new(self, name, folder, **http):
+        """Another one, that its maker closes."""
+        if name == Door.name:
+            return Door(folder, **http)
+        self.town = self.town or Town(self.database, calls=0)
+        return Page(folder, self.town, **http)
+
+    def get(self, name):
+        if name not in self.made:
+            folder = tempfile.mkdtemp(prefix=name + "-", dir=str(self.folder))
+            http = {"max_connections": 12000} if LONG and name == Page.name else {}
+            self.made[name] = self.new(name, folder, **http)
+        return self.made[name]
+
+    def close(self):
+        for site in self.made.values():
+            site.close()
+
+
+NAMES = (Page.name, Door.name)

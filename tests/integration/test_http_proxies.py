@@ -1,19 +1,17 @@
 """Both HTTP servers behind nginx and HAProxy: what the proxy takes for one request is one for us, so that
 nobody is given the answer of another. LONG=1 sends the whole table of http_torture.py through each."""
 
-import os
 import time
 
 import pytest
 
 import liaison
 from http_proxy import PROXIES, found
-from http_sites import PATIENCE_S, Door, Page
+from http_sites import LONG, NAMES, PATIENCE_S, Sites
 from http_torture import CASES, LENGTH, fill, get, pieces_of, post
 from http_wire import Connection, outcome_of
 
 pytestmark = [pytest.mark.needs("liaison-dashboard"), pytest.mark.needs("liaison-feed")]
-LONG = bool(os.environ.get("LONG"))
 SOME = [case for case in CASES if LONG or case.name in (
     "one post", "fifty posts at once", "get with a body", "second post while the first is answered",
     "content-length twice the same (policy)", "content-length folded", "transfer-encoding chunked",
@@ -24,12 +22,16 @@ SOME = [case for case in CASES if LONG or case.name in (
     "half-close in the body", "head has no body", "expect 100-continue, waits", "upgrade to websocket")]
 
 
-@pytest.fixture(scope="module", params=["dashboard", "endpoint"])
-def site(request, tmp_path_factory, module_pg):
-    folder = tmp_path_factory.mktemp(request.param)
-    made = Page(folder, module_pg, forwarded="yes") if request.param == "dashboard" else Door(folder)
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory, module_pg):
+    made = Sites(tmp_path_factory.mktemp("sites"), module_pg)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def site(request, sites):
+    return sites.get(request.param)
 
 
 @pytest.fixture(scope="module", params=sorted(PROXIES))
@@ -56,7 +58,7 @@ def each_has_its_own_answer(site, proxy):
 @pytest.mark.parametrize("case", SOME, ids=lambda case: case.name.replace(" ", "-"))
 def test_nobody_is_given_the_answer_of_another(site, proxy, case):
     site.prepare()
-    patience = min(2.0, PATIENCE_S)
+    patience = min(1.0, PATIENCE_S)
     outcome, _ = outcome_of(proxy.address, pieces_of(case, site), [site.good.get(kind) for kind in case.kinds],
                             case.most, patience, fill(get(behind=b""), site), case.heads)
     wrong = each_has_its_own_answer(site, proxy)

@@ -3,27 +3,33 @@ pipelined requests, slow and silent clients, many connections. LONG=1 (tests/htt
 thorough: all splits, 10,000 idle connections, the proxies of test_http_proxies.py."""
 
 import os
+import resource
 import time
 from email.utils import parsedate_to_datetime
 
 import pytest
 
 import liaison
-from http_sites import Door, Page
-from http_torture import CASES, LENGTH, fill, get, post
+from http_sites import LONG, NAMES, Sites
+from http_torture import CASES, CHUNKED, LENGTH, fill, get, post
 from http_wire import Connection, outcome_of
 
 pytestmark = [pytest.mark.needs("liaison-dashboard"), pytest.mark.needs("liaison-feed")]
-LONG = bool(os.environ.get("LONG"))
+if LONG:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 TABLE = os.environ.get("TORTURE_TABLE")  # a file: a line for each case and server, tab-separated
 
 
-@pytest.fixture(scope="module", params=["dashboard", "endpoint"])
-def site(request, tmp_path_factory, module_pg):
-    folder = tmp_path_factory.mktemp(request.param)
-    made = Page(folder, module_pg) if request.param == "dashboard" else Door(folder)
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory, module_pg):
+    made = Sites(tmp_path_factory.mktemp("sites"), module_pg)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def site(request, sites):
+    return sites.get(request.param)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
@@ -116,15 +122,67 @@ def idle(site, count, closing):
     """So many connections that say nothing, from as many addresses as caps of each may want."""
     connections = []
     for number in range(count):
-        source = (f"127.0.{1 + number // 200 // 250}.{1 + number // 200 % 250}", 0)
+        source = (f"127.0.{1 + number // 20 // 250}.{1 + number // 20 % 250}", 0)
         connections.append(closing(Connection(site.address, source=source)))
     return connections
 
 
 def test_idle_connections_cost_others_nothing(site, closing):
-    connections = idle(site, 200, closing)
-    assert site.ask() == "ok open"
+    connections = idle(site, 10000 if LONG else 200, closing)
+    for _ in range(10):
+        assert site.ask() == "ok open"
     assert site.cpu(0.5) < 0.4
+    if LONG:
+        time.sleep(2)
+        assert site.ask() == "ok open"
     for connection in connections:
         connection.close()
-    liaison.wait_until(lambda: site.descriptors() <= site.rest, 20, "descriptors are closed")
+    liaison.wait_until(lambda: site.descriptors() <= site.rest, 60, "descriptors are closed")
+
+
+def test_what_is_sent_behind_a_request_for_a_stream_costs_nothing(sites):
+    """It may wait until the stream ends, or end it."""
+    page = sites.get("dashboard")
+    cookie = page.dashboard.api("director@riverside").cookie.encode()
+    stream = b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nCookie: " + cookie + b"\r\n\r\n"
+    page.prepare()
+    for pieces in ([stream + page.smuggle], [stream, 0.1, page.smuggle], [stream + page.smuggle[:40]]):
+        outcome, answers = outcome_of(page.address, pieces, [200], None, 0.5 * liaison.PATIENCE, b"")
+        assert outcome in ("wait", "ok wait", "ok close", "close"), outcome
+        assert answers.final <= 1 and not page.effect()
+    assert page.ask() == "ok open"
+    assert page.cpu(0.5) < 0.4
+
+
+# What never ends by itself: octets at once, and octets that follow one by one.
+SLOW = [("body an octet at a time", post(LENGTH, b"", behind=b""), b" "),
+        ("body that never comes", post(LENGTH, b"", behind=b""), b""),
+        ("body that stops", post(LENGTH, b"{body0}", behind=b""), b""),
+        ("chunk size an octet at a time", post(CHUNKED, b"", behind=b""), b"0"),
+        ("chunks of one octet", post(CHUNKED, b"", behind=b""), b"1\r\n \r\n")]
+if LONG:  # a head has a time of its own, which is no setting
+    SLOW += [("line an octet at a time", b"GET /", b"a"), ("fields an octet at a time", get(behind=b"")[:-2], b"a"),
+             ("fields without end", get(behind=b"")[:-2], b"X-A: b\r\n"), ("nothing at all", b"", b""),
+             ("half a line", b"GET /healthz HT", b""), ("nothing behind an answer", get(behind=b""), b"")]
+
+
+@pytest.fixture(params=NAMES if LONG else ["endpoint"])
+def hasty(request, sites, tmp_path, closing):
+    return closing(sites.new(request.param, tmp_path, request_s=2))
+
+
+def test_a_request_that_takes_too_long_is_ended(hasty, closing):
+    slow = [(name, closing(Connection(hasty.address)), octets) for name, begin, octets in SLOW]
+    for (_, connection, _), (_, begin, _) in zip(slow, SLOW):
+        connection.send(fill(begin, hasty))
+    deadline = time.monotonic() + (60 if LONG else 10) * liaison.PATIENCE
+    while time.monotonic() < deadline and not all(connection.ended for _, connection, _ in slow):
+        for _, connection, octets in slow:
+            connection.send(octets)
+            connection.turn(0.02)
+        assert hasty.ask() == "ok open"
+    assert [name for name, connection, _ in slow if not connection.ended] == []
+    for name, connection, _ in slow:
+        wanted = [hasty.good["G"]] if name == "nothing behind an answer" else [408]
+        assert connection.answers.statuses in (wanted, [400], []), name
+    assert hasty.cpu(0.5) < 0.4
