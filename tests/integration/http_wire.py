@@ -109,8 +109,13 @@ class Connection:
 
     def turn(self, seconds):
         """One step: writes and reads what can be, or waits so long for that."""
-        want = [self.socket] if self.waiting and not self.deaf else []
-        readable, writable, _ = select.select([] if self.ended else [self.socket], want, [], max(0, seconds))
+        poll = select.poll()
+        poll.register(self.socket, (0 if self.ended else select.POLLIN) |
+                      (select.POLLOUT if self.waiting and not self.deaf else 0))
+        events = sum(event for _, event in poll.poll(1000 * max(0, seconds)))
+        broken = events & (select.POLLHUP | select.POLLERR)
+        readable = not self.ended and (events & select.POLLIN or broken)
+        writable = self.waiting and not self.deaf and (events & select.POLLOUT or broken)
         if writable:
             try:
                 sent = self.socket.send(self.waiting)
