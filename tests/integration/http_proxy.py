@@ -106,7 +106,8 @@ def nginx(folder, port):
 
 
 def nginx_files(folder, root):
-    return Front(folder, "nginx", _nginx(NGINX_FILES, 8000, root=root), "-c", "CONFIG", "-g", "daemon off;")
+    return Front(folder, "nginx", _nginx(NGINX_FILES, 8000, root=root), "-c", "CONFIG", "-g",
+                 "daemon off; master_process off;")
 
 
 def haproxy(folder, port):

@@ -57,8 +57,11 @@ class Site:
     def ask(self, patience=None):
         """One request of another client."""
         request = fill(get(behind=b""), self)
-        return outcome_of(self.address, [request], [self.good["G"]], 1,
-                          patience or 5 * liaison.PATIENCE, request)[0]
+        try:
+            return outcome_of(self.address, [request], [self.good["G"]], 1,
+                              patience or 5 * liaison.PATIENCE, request)[0]
+        except OSError as error:
+            return f"{error}"
 
     def try_case(self, case, address=None):
         """(what is wrong or "", the outcome)"""

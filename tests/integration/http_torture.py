@@ -312,6 +312,11 @@ LINES = [
     G("a TLS hello", "9112 3", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x5a" * 200 + b"\r\n\r\n{smuggle}",
       BAD_LINE, "-P"),
     G("the HTTP/2 preface", "9113 3.4", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{smuggle}", (*BAD_LINE, "501 close", "405 close"), "-P"),
+] + [
+    G(f"PRI {target.decode()} {version.decode()}", "9113 3.4",
+      b"PRI " + target + b" " + version + b"\r\n" + fields + b"\r\nSM\r\n\r\n{smuggle}", (*BAD_LINE, *ANY_ERROR), "-P")
+    for version, target, fields in ((b"HTTP/1.0", b"*", b""), (b"HTTP/1.1", b"*", HOST), (b"HTTP/1.1", b"{get}", HOST))
+] + [
     G("the PROXY protocol", "9112 3", b"PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n" + get(), (*BAD_LINE, "501 close"), "-P"),
     G("target with NUL", "9112 3.2", get(line=b"GET {get}\x00 HTTP/1.1\r\n"), REFUSED, "-P"),
     G("target with a control", "9112 3.2", get(line=b"GET {get}\x01 HTTP/1.1\r\n"), ANY_ERROR, "-P"),
