@@ -75,12 +75,13 @@ struct http_answer {
     const char *content_type; /* NULL: no body */
     const void *body;         /* copied */
     size_t size;
-    const char *cache_control; /* NULL: "no-store" */
-    const char *etag;          /* or NULL */
-    const char *set_cookie;    /* or NULL */
-    const char *allow;         /* or NULL */
-    const char *challenge;     /* WWW-Authenticate; or NULL */
-    int retry_after_s;         /* or 0 */
+    const char *cache_control;  /* NULL: "no-store" */
+    const char *etag;           /* or NULL */
+    const char *set_cookie;     /* or NULL */
+    const char *set_cookie_too; /* a second cookie, or NULL */
+    const char *allow;          /* or NULL */
+    const char *challenge;      /* WWW-Authenticate; or NULL */
+    int retry_after_s;          /* or 0 */
 };
 
 typedef void (*http_request_cb)(void *ctx, struct http_request *request);

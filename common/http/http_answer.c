@@ -115,6 +115,7 @@ static void make_head(struct head *head, const struct http_connection *connectio
     add_field(head, "Cache-Control", answer->cache_control ? answer->cache_control : "no-store");
     add_field(head, "ETag", answer->etag);
     add_field(head, "Set-Cookie", answer->set_cookie);
+    add_field(head, "Set-Cookie", answer->set_cookie_too);
     add_field(head, "Allow", answer->allow);
     add_field(head, "WWW-Authenticate", answer->challenge);
     if (answer->status == 415)

@@ -322,9 +322,10 @@ begin
 end $$;
 
 -- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
--- In small steps, so that no transaction is long. Returns how many incidents went.
+-- In small steps, so that no transaction is long. Returns how many incidents went. As the owner: intake's
+-- role may delete no call and no event by itself.
 create or replace function agency.purge_holding(p_window interval, p_most int) returns int
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_gone int;
 begin

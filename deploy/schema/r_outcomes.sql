@@ -85,11 +85,14 @@ end $$;
 -- An outcome that names no incident now belongs to this one (null: to none that is known). What the
 -- districts had of it at the former one goes.
 create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_incident text, p_by text) returns void
-language plpgsql as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     e agency.event;
 begin
     select * into strict e from agency.event where (stream_no, seq) = (p_stream, p_seq) for update;
+    if e.incident_no is not null and e.found_by is null then
+        raise exception 'this event names its incident itself';
+    end if;
     if e.incident_no is not null then
         delete from district.outcome t
          using jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
@@ -193,7 +196,8 @@ end $$;
 -- Ends the wait of outcomes whose number no incident got: they concern no school that is here.
 -- Returns how many went, by agency.
 create or replace function agency.expire_outcomes(p_window interval, p_most int)
-returns table (agency text, outcomes bigint) language plpgsql as $$
+returns table (agency text, outcomes bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     return query
     with gone as (

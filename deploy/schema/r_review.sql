@@ -96,8 +96,8 @@ $$;
 
 -- A person's answer: at this school of the district, or at none (null). Remembered words teach the alias
 -- table, and answer every other question of the district that came from the same words, in any case: also
--- those whose time is over. Returns how many others; null: there was no such question. The dashboard
--- answers through this.
+-- those whose time is over. Returns how many others; null: there was no such question. People answer
+-- through district.answer_place_as.
 create or replace function district.answer_place(p_district int, p_agency int, p_incident text, p_school int,
                                       p_remember boolean, p_by text, p_actor text)
 returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -166,10 +166,3 @@ begin
     perform district.derive(all_agency, all_incident);
     return cardinality(all_agency) - 1;
 end $$;
-
--- A dashboard that is older than this file answers through this.
-create or replace function district.decide_place(p_district int, p_agency int, p_incident text, p_school int,
-                                      p_remember boolean, p_by text, p_actor text)
-returns boolean language sql security definer set search_path = pg_catalog, pg_temp as $$
-    select district.answer_place(p_district, p_agency, p_incident, p_school, p_remember, p_by, p_actor) is not null
-$$;

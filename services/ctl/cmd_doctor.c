@@ -17,18 +17,24 @@ struct check {
 };
 
 /* What a run-time role must not be able to do. */
-#define FORBIDDEN                                                                               \
-    "(values ('liaison_intake', 'dashboard.person', 'select'), ('liaison_intake', "             \
-    "'dashboard.session', 'select'), ('liaison_intake', 'district.contact', 'select'), "        \
-    "('liaison_intake', 'notify.delivery', 'select'), ('liaison_notify', 'dashboard.person', "  \
-    "'select'), ('liaison_notify', 'agency.event', 'select'), ('liaison_notify', "              \
-    "'agency.feed_key', 'select'), ('liaison_dashboard', 'agency.event', 'select'), "           \
-    "('liaison_dashboard', 'agency.feed_key', 'select'), ('liaison_dashboard', "                \
-    "'district.incident', 'update'), ('liaison_public', 'district.incident', 'select'), "       \
-    "('liaison_public', 'district.contact', 'select'), ('liaison_public', 'agency.event', "     \
-    "'select'), ('liaison_public', 'dashboard.person', 'select'), ('liaison_intake', "          \
-    "'liaison.audit', 'select'), ('liaison_dashboard', 'liaison.audit', 'delete')) as f(role, " \
-    "object, privilege)"
+#define FORBIDDEN                                                                              \
+    "(values ('liaison_intake', 'dashboard.person', 'select'), ('liaison_intake', "            \
+    "'dashboard.session', 'select'), ('liaison_intake', 'district.contact', 'select'), "       \
+    "('liaison_intake', 'notify.delivery', 'select'), ('liaison_notify', 'dashboard.person', " \
+    "'select'), ('liaison_notify', 'agency.event', 'select'), ('liaison_notify', "             \
+    "'agency.feed_key', 'select'), ('liaison_dashboard', 'agency.event', 'select'), "          \
+    "('liaison_dashboard', 'agency.feed_key', 'select'), ('liaison_dashboard', "               \
+    "'district.incident', 'update'), ('liaison_public', 'district.incident', 'select'), "      \
+    "('liaison_public', 'district.contact', 'select'), ('liaison_public', 'agency.event', "    \
+    "'select'), ('liaison_public', 'dashboard.person', 'select'), ('liaison_intake', "         \
+    "'liaison.audit', 'select'), ('liaison_dashboard', 'liaison.audit', 'delete'), "           \
+    "('liaison_dashboard', 'dashboard.person', 'select'), ('liaison_dashboard', "              \
+    "'dashboard.person', 'update'), ('liaison_dashboard', 'dashboard.session', 'select'), "    \
+    "('liaison_dashboard', 'dashboard.session', 'insert'), ('liaison_dashboard', "             \
+    "'dashboard.right', 'insert'), ('liaison_dashboard', 'liaison.audit', 'insert'), "         \
+    "('liaison_dashboard', 'notify.token', 'select'), ('liaison_intake', 'agency.event', "     \
+    "'delete'), ('liaison_intake', 'liaison.audit', 'insert'), ('liaison_notify', "            \
+    "'liaison.audit', 'insert')) as f(role, object, privilege)"
 
 #define RUN_TIME_ROLES                                                                            \
     "(values ('liaison_intake'), ('liaison_notify'), ('liaison_dashboard'), ('liaison_public')) " \

@@ -1,4 +1,4 @@
-/* user add, list: people who sign in, and their rights. */
+/* user add, disable, enable, list: people who sign in, and their rights. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"
@@ -117,7 +117,7 @@ static int store(struct ctl *ctl, const struct ctl_args *args, const char *login
 
     (void)args;
     if (!err) /* a new password ends the sessions that the old one began */
-        err = sql_do(ctl, "delete from dashboard.session where person_id = $1", 1, person);
+        err = sql_do(ctl, "select dashboard.end_sessions($1)", 1, person);
     return err < 0 ? err : 0;
 }
 
@@ -146,6 +146,35 @@ int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
         return err;
     return out_done(ctl, json_pack("{s:s s:s}", "login", login, "role", role),
                     "user %s: role %s in %s", login, role, slug);
+}
+
+static int set_active(struct ctl *ctl, const struct ctl_args *args, bool active)
+{
+    char login[128], found[8] = "";
+    int err = take_login(args->operand[0], login, &ctl->fault);
+
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_value(ctl, found, sizeof found, "select dashboard.set_active($1, $2)", 2, login,
+                        active ? "true" : "false");
+    if (!err && found[0] != 't')
+        err = fault_set(&ctl->fault, ERR_ABSENT, "LOGIN", "there is no person of this login");
+    err = sql_finish(ctl, err, active ? "user.enable" : "user.disable", login, NULL);
+    if (err)
+        return err;
+    return out_done(ctl, json_pack("{s:s s:b}", "login", login, "active", active), "user %s: %s",
+                    login, active ? "may sign in" : "may not sign in; sessions have ended");
+}
+
+int cmd_user_disable(struct ctl *ctl, const struct ctl_args *args)
+{
+    return set_active(ctl, args, false);
+}
+
+int cmd_user_enable(struct ctl *ctl, const struct ctl_args *args)
+{
+    return set_active(ctl, args, true);
 }
 
 int cmd_user_list(struct ctl *ctl, const struct ctl_args *args)

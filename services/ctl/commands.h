@@ -35,6 +35,8 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args);
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_user_add(struct ctl *ctl, const struct ctl_args *args);
+int cmd_user_disable(struct ctl *ctl, const struct ctl_args *args);
+int cmd_user_enable(struct ctl *ctl, const struct ctl_args *args);
 int cmd_user_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_quarantine_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args);

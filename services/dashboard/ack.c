@@ -60,7 +60,8 @@ const struct db_statement ack_statements[] = {
                                                   "'unknown', 'sending', "
                                                   "      'queued', 'failed', 'cancelled'], "
                                                   "v.state)) b), '[]')) "
-                                                  "from notify.token k join notify.alert al using "
+                                                  "from notify.token_of($1::bytea) k join notify.alert "
+                                                  "al using "
                                                   "(district_id, alert_id) "
                                                   "join district.district d using (district_id) "
                                                   "join district.incident i using (district_id, "
@@ -75,12 +76,12 @@ const struct db_statement ack_statements[] = {
                                                   "k.token_hash = $1::bytea"},
     {"ack_press",
      "with mine as (select k.district_id, k.alert_id, k.contact_id, "
-     "    al.acknowledged_at is null as first, coalesce(p.name, 'A former contact') as name "
-     "  from notify.token k join notify.alert al using (district_id, alert_id) "
-     "  left join district.contact p using (district_id, contact_id) "
+     "    al.acknowledged_at is null as first "
+     "  from notify.token_of($1::bytea) k join notify.alert al using (district_id, alert_id) "
      "  where k.token_hash = $1::bytea and k.expires_at > now()) "
      "select district_id, alert_id, contact_id, first, "
-     "notify.acknowledge(district_id, alert_id, name) from mine"},
+     "notify.acknowledge_link($1::bytea) from mine"},
+    {"link_shown", "select notify.link_shown($1::bytea)"},
 };
 const size_t ack_statement_count = sizeof ack_statements / sizeof ack_statements[0];
 
@@ -96,10 +97,17 @@ int ack_check(struct exchange *exchange, struct fault *fault)
     return 0;
 }
 
+static void link_hash(const struct exchange *exchange, char out[SESSION_HASH_TEXT])
+{
+    const char *token = exchange->params.value[0];
+
+    session_hash_octets(token, strlen(token), out);
+}
+
 static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
-    (void)job;
+    char hash[SESSION_HASH_TEXT];
 
     if (PQntuples(result) == 0)
         exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
@@ -107,14 +115,17 @@ static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
         exchange_error(exchange, 410, "expired", NULL, "This link has expired.");
     else
         exchange_json(exchange, 200, PQgetvalue(result, 0, 1), (size_t)PQgetlength(result, 0, 1));
+    if (exchange->status == 200) {
+        link_hash(exchange, hash);
+        db_exec_text(job, "link_shown", NULL, NULL, 1, hash);
+    }
 }
 
 static void show(struct exchange *exchange, struct db_job *job)
 {
     char hash[SESSION_HASH_TEXT];
-    const char *token = exchange->params.value[0];
 
-    session_hash_octets(token, strlen(token), hash);
+    link_hash(exchange, hash);
     db_exec_text(job, "ack_show", shown_cb, exchange, 1, hash);
 }
 
@@ -133,12 +144,6 @@ static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
         own->alert = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
         own->first = PQgetvalue(result, 0, 3)[0] == 't';
     }
-    if (own != NULL && own->first) {
-        char actor[48], object[64];
-        snprintf(actor, sizeof actor, "contact:%s", PQgetvalue(result, 0, 2));
-        snprintf(object, sizeof object, "alert %d/{%lld}", own->district, (long long)own->alert);
-        db_exec_text(job, "audit", NULL, NULL, 3, actor, "acknowledge", object);
-    }
     exchange->own = own;
     exchange->own_size = own == NULL ? 0 : sizeof *own;
     show(exchange, job); /* as it is now; or why not */
@@ -147,9 +152,8 @@ static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
 void ack_press_steps(struct exchange *exchange, struct db_job *job)
 {
     char hash[SESSION_HASH_TEXT];
-    const char *token = exchange->params.value[0];
 
-    session_hash_octets(token, strlen(token), hash);
+    link_hash(exchange, hash);
     db_exec_text(job, "ack_press", pressed_cb, exchange, 1, hash);
 }
 

@@ -3,6 +3,7 @@
 #include "call_sql.h"
 #include "counters.h"
 #include "service.h"
+#include "session.h"
 #include "stream.h"
 #include "timeline_sql.h"
 
@@ -54,12 +55,13 @@ const struct db_statement call_statements[] = {
      "'merged_into', i.merged_into, 'timeline', " SQL_TIMELINE ", 'deliveries', " DELIVERIES
      ", 'outcomes', " OUTCOMES ") from " THE_CALL},
     {"call_only", "select json_build_object('call', " SQL_CALL ") from " THE_CALL},
-    /* No row: there is no such call. $5 who. */
+    /* No row: there is no such call. $5 whose session. */
     {"call_acknowledge",
      "with seen as (select i.district_id, i.agency_id, i.incident_no from " THE_CALL "), "
-     "mine as (select al.district_id, al.alert_id, al.acknowledged_at is null as first "
+     "mine as (select al.district_id, al.alert_id "
      "  from seen i, " SQL_ALERTS "), "
-     "said as (select alert_id, first, notify.acknowledge(district_id, alert_id, $5) from mine) "
+     "said as (select alert_id, notify.acknowledge_as($5::bytea, district_id, alert_id) as first "
+     "  from mine) "
      "select (select count(*) from said), "
      "(select array_agg(alert_id order by alert_id) from said where first) from seen"},
 };
@@ -76,7 +78,6 @@ static void acknowledged_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
     const struct person *person = &exchange->person;
-    char actor[32];
 
     if (PQntuples(result) == 0) {
         exchange_error(exchange, 404, "not_found", NULL, "There is none, or not for you.");
@@ -89,10 +90,6 @@ static void acknowledged_cb(struct db_job *job, PGresult *result, void *ctx)
     }
     if (!PQgetisnull(result, 0, 1)) {
         const char *alerts = PQgetvalue(result, 0, 1);
-        char object[128];
-        snprintf(object, sizeof object, "alert %s/%s", person->district, alerts);
-        snprintf(actor, sizeof actor, "person:%d", person->id);
-        db_exec_text(job, "audit", NULL, NULL, 3, actor, "acknowledge", object);
         exchange->own = strdup(alerts);
         exchange->own_size = exchange->own == NULL ? 0 : strlen(alerts);
     }
@@ -102,9 +99,12 @@ static void acknowledged_cb(struct db_job *job, PGresult *result, void *ctx)
 
 void call_acknowledge_steps(struct exchange *exchange, struct db_job *job)
 {
+    char session[SESSION_HASH_TEXT] = "";
+
+    session_hash(exchange, session);
     db_exec_text(job, "call_acknowledge", acknowledged_cb, exchange, 5, exchange->person.district,
                  person_scope(&exchange->person), exchange->params.value[0],
-                 exchange->params.value[1], exchange->person.name);
+                 exchange->params.value[1], session);
 }
 
 void call_acknowledge_done(struct exchange *exchange)

@@ -64,7 +64,6 @@ static void page_cb(struct db_job *job, PGresult *result, void *ctx)
     const char *items = PQgetvalue(result, 0, 1);
     char scope[64], next[FILTER_CURSOR_SIZE + 2] = "null";
     uint32_t offset = 0;
-    (void)job;
 
     scope_text(exchange, scope, sizeof scope);
     filter_cursor_read(&exchange->filter, scope, exchange->service->secret, &offset);
@@ -79,6 +78,7 @@ static void page_cb(struct db_job *job, PGresult *result, void *ctx)
     if (size < 0)
         return; /* no answer: 500 */
     exchange_json(exchange, 200, text, (size_t)size);
+    exchange_shows(exchange, job, text);
     free(text);
 }
 

@@ -20,6 +20,8 @@ struct transaction {
 
 void exchange_free(struct exchange *exchange)
 {
+    if (exchange->end != NULL)
+        exchange->end(exchange);
     free(exchange->body);
     if (exchange->own != NULL)
         sodium_memzero(exchange->own, exchange->own_size);
@@ -74,6 +76,8 @@ void exchange_reply(struct exchange *exchange)
         .size = exchange->body_size,
         .set_cookie =
             exchange->status < 300 && exchange->set_cookie[0] != '\0' ? exchange->set_cookie : NULL,
+        .set_cookie_too =
+            exchange->status < 300 && exchange->set_device[0] != '\0' ? exchange->set_device : NULL,
         .retry_after_s = exchange->retry_after_s,
         .allow = exchange->allow,
     };
@@ -149,15 +153,24 @@ void exchange_transaction(struct exchange *exchange,
     submit(exchange, exchange->service->db, steps, done);
 }
 
+void exchange_shows(struct exchange *exchange, struct db_job *job, const char *json)
+{
+    char session[SESSION_HASH_TEXT];
+
+    if (strstr(json, "\"sealed\"") != NULL && session_hash(exchange, session) == 0)
+        db_exec_text(job, "sealed_shown", NULL, NULL, 2, session, json);
+}
+
 void exchange_row_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
-    (void)job;
 
     if (PQntuples(result) == 0 || PQgetisnull(result, 0, 0))
         exchange_error(exchange, 404, "not_found", NULL, "There is none, or not for you.");
     else
         exchange_json(exchange, 200, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0));
+    if (exchange->person.id != 0 && exchange->status == 200)
+        exchange_shows(exchange, job, exchange->body);
 }
 
 static void session_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -185,7 +198,7 @@ static void route_steps(struct exchange *exchange, struct db_job *job)
 {
     if (exchange->route->need == NEED_NOTHING)
         exchange->route->steps(exchange, job);
-    else if (session_find(exchange->service, exchange->request, job, session_cb, exchange) != 0)
+    else if (session_find(exchange, job, session_cb) != 0)
         exchange_error(exchange, 401, "unauthorized", NULL, "Please sign in.");
 }
 

@@ -56,11 +56,12 @@ struct exchange {
     int status;           /* of the answer; 0 until there is one */
     char *body;           /* JSON, owned */
     size_t body_size;
-    char set_cookie[192];
+    char set_cookie[192], set_device[192];
     int retry_after_s;
     const char *allow;
     void *own; /* the route's own state, of own_size octets: wiped and freed with the exchange */
     size_t own_size;
+    void (*end)(struct exchange *exchange); /* before own is freed; or NULL */
 };
 
 /* Takes the request over. */
@@ -87,6 +88,9 @@ void exchange_transaction(struct exchange *exchange,
 /* Result callbacks; ctx is the exchange. _cb: the first column of the only row is the answer's
  * JSON, and no row is a 404. */
 void exchange_row_cb(struct db_job *job, PGresult *result, void *ctx);
+/* What the person of the session is about to be shown, as JSON text: sealed calls in it go to the
+ * audit, in the same transaction. exchange_row_cb does so by itself. */
+void exchange_shows(struct exchange *exchange, struct db_job *job, const char *json);
 
 extern const struct db_statement exchange_statements[];
 extern const size_t exchange_statement_count;

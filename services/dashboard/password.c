@@ -3,80 +3,118 @@
 #include "fault.h"
 
 #include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    OPS = crypto_pwhash_OPSLIMIT_INTERACTIVE,
+    MEMORY = crypto_pwhash_MEMLIMIT_INTERACTIVE,
+    COST_MOST = 16, /* times today's, for each of the two */
+    HASH_OCTETS = 32,
+    SALT_TEXT = 23, /* of 16 octets, without padding */
+};
+
 _Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "a hash must fit");
 
-struct comparison {
+struct hashing {
     uv_work_t work;
     char password[PASSWORD_MAX + 1];
+    char salt[PASSWORD_HASH_SIZE];
+    unsigned char octets[crypto_pwhash_SALTBYTES];
+    unsigned kib, passes;
     char hash[PASSWORD_HASH_SIZE];
     char better[PASSWORD_HASH_SIZE];
-    bool matches;
     password_done_cb done;
     void *ctx;
 };
 
-static int make(char *out, const char *password)
+void password_salt(char out[PASSWORD_HASH_SIZE])
 {
-    return crypto_pwhash_str(out, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                             crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0
-               ? 0
-               : ERR_NOMEM;
+    unsigned char octets[crypto_pwhash_SALTBYTES];
+    char text[SALT_TEXT];
+
+    randombytes_buf(octets, sizeof octets);
+    sodium_bin2base64(text, sizeof text, octets, sizeof octets,
+                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    snprintf(out, PASSWORD_HASH_SIZE, "$argon2id$v=19$m=%d,t=%d,p=1$%s", MEMORY / 1024, OPS, text);
 }
 
-int password_dummy(char out[PASSWORD_HASH_SIZE])
+static int read_salt(struct hashing *hashing, const char *salt)
 {
-    char random[33];
+    char text[SALT_TEXT];
+    int end = 0;
+    size_t size = 0;
 
-    for (size_t i = 0; i < sizeof random - 1; i++)
-        random[i] = (char)('!' + randombytes_uniform(94));
-    random[sizeof random - 1] = '\0';
-    return make(out, random);
+    if (strlen(salt) >= sizeof hashing->salt ||
+        sscanf(salt, "$argon2id$v=19$m=%9u,t=%9u,p=1$%22[A-Za-z0-9+/]%n", &hashing->kib,
+               &hashing->passes, text, &end) != 3 ||
+        salt[end] != '\0' || hashing->kib < crypto_pwhash_MEMLIMIT_MIN / 1024 ||
+        hashing->kib > MEMORY / 1024 * COST_MOST || hashing->passes < 1 ||
+        hashing->passes > OPS * COST_MOST ||
+        sodium_base642bin(hashing->octets, sizeof hashing->octets, text, strlen(text), NULL, &size,
+                          NULL, sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0 ||
+        size != sizeof hashing->octets)
+        return ERR_SYNTAX;
+    strcpy(hashing->salt, salt);
+    return 0;
 }
 
 static void work_cb(uv_work_t *work)
 {
-    struct comparison *comparison = work->data;
-    const char *password = comparison->password;
+    struct hashing *hashing = work->data;
+    const char *password = hashing->password;
+    unsigned char octets[HASH_OCTETS];
+    char text[sodium_base64_ENCODED_LEN(HASH_OCTETS, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
 
-    comparison->matches =
-        crypto_pwhash_str_verify(comparison->hash, password, strlen(password)) == 0;
-    if (comparison->matches &&
-        crypto_pwhash_str_needs_rehash(comparison->hash, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                       crypto_pwhash_MEMLIMIT_INTERACTIVE) == 1 &&
-        make(comparison->better, password) != 0)
-        comparison->better[0] = '\0'; /* the old hash still holds */
-    sodium_memzero(comparison->password, sizeof comparison->password);
+    if (crypto_pwhash(octets, sizeof octets, password, strlen(password), hashing->octets,
+                      hashing->passes, (size_t)hashing->kib * 1024,
+                      crypto_pwhash_ALG_ARGON2ID13) == 0) {
+        sodium_bin2base64(text, sizeof text, octets, sizeof octets,
+                          sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+        int size = snprintf(hashing->hash, sizeof hashing->hash, "%s$%s", hashing->salt, text);
+        if ((size_t)size >= sizeof hashing->hash)
+            hashing->hash[0] = '\0';
+    }
+    /* Whether the password is right is not known here: this is stored only if it is. */
+    if ((hashing->kib != MEMORY / 1024 || hashing->passes != OPS) &&
+        crypto_pwhash_str(hashing->better, password, strlen(password), OPS, MEMORY) != 0)
+        hashing->better[0] = '\0';
+    sodium_memzero(octets, sizeof octets);
+    sodium_memzero(text, sizeof text);
+    sodium_memzero(hashing->password, sizeof hashing->password);
 }
 
 static void after_cb(uv_work_t *work, int status)
 {
-    struct comparison *comparison = work->data;
+    struct hashing *hashing = work->data;
 
-    comparison->done(comparison->ctx, status == 0 && comparison->matches, comparison->better);
-    sodium_memzero(comparison, sizeof *comparison);
-    free(comparison);
+    hashing->done(hashing->ctx, status == 0 ? hashing->hash : "", hashing->better);
+    sodium_memzero(hashing, sizeof *hashing);
+    free(hashing);
 }
 
-int password_compare(uv_loop_t *loop, const char *password, const char *hash, password_done_cb done,
-                     void *ctx)
+int password_hash(uv_loop_t *loop, const char *password, const char *salt, password_done_cb done,
+                  void *ctx)
 {
-    if (strlen(password) > PASSWORD_MAX || strlen(hash) >= PASSWORD_HASH_SIZE)
+    int result;
+
+    if (strlen(password) > PASSWORD_MAX)
         return ERR_SIZE;
-    struct comparison *comparison = calloc(1, sizeof *comparison);
-    if (comparison == NULL)
+    struct hashing *hashing = calloc(1, sizeof *hashing);
+    if (hashing == NULL)
         return ERR_NOMEM;
-    comparison->work.data = comparison;
-    strcpy(comparison->password, password);
-    strcpy(comparison->hash, hash);
-    comparison->done = done;
-    comparison->ctx = ctx;
-    if (uv_queue_work(loop, &comparison->work, work_cb, after_cb) != 0) {
-        sodium_memzero(comparison, sizeof *comparison);
-        free(comparison);
-        return ERR_IO;
+    hashing->work.data = hashing;
+    strcpy(hashing->password, password);
+    hashing->done = done;
+    hashing->ctx = ctx;
+    result = read_salt(hashing, salt);
+    if (result == 0 && uv_queue_work(loop, &hashing->work, work_cb, after_cb) != 0)
+        result = ERR_IO;
+    if (result != 0) {
+        sodium_memzero(hashing, sizeof *hashing);
+        free(hashing);
     }
-    return 0;
+    return result;
 }

@@ -1,6 +1,6 @@
 /*
- * person: who asks, and what that person may see. Read from the rows of dashboard.right that hold
- * now; every statement about calls takes district and schools from here.
+ * person: who asks, and what that person may see. Read from the rights that hold now
+ * (dashboard.who); every statement about calls takes district and schools from here.
  */
 #ifndef LIAISON_DASHBOARD_PERSON_H
 #define LIAISON_DASHBOARD_PERSON_H
@@ -20,13 +20,7 @@ struct person {
     char csrf[PERSON_CSRF_SIZE];
 };
 
-/* The columns that person_read wants, from aliases s (session), p (person), r (right). */
-#define PERSON_COLUMNS                                                                        \
-    "p.person_id, s.district_id, bool_or(r.role = 'district') as whole, "                     \
-    "coalesce(array_agg(distinct r.school_id) filter (where r.school_id is not null), '{}') " \
-    "as schools, p.login, p.name, s.csrf"
-
-/* The first columns of a row are PERSON_COLUMNS. 0, or ERR_SIZE if the rights do not fit. */
+/* result has a row of dashboard.session_find. 0, or ERR_SIZE if the rights do not fit. */
 int person_read(struct person *person, const PGresult *result);
 /* The parameter for schools: NULL for a whole district. */
 const char *person_scope(const struct person *person);

@@ -3,6 +3,7 @@
  * is. */
 #include "api.h"
 #include "call_sql.h"
+#include "session.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -56,13 +57,13 @@ const struct db_statement review_statements[] = {
                                                      "q.incident_no), "
                                                      "  '[]')) from p q join agency.agency a using "
                                                      "(agency_id)"},
-    /* $2 slug, $3 incident, $4 school or null, $5 remember, $6 name, $7 actor. No row: no such
+    /* $2 slug, $3 incident, $4 school or null, $5 remember, $6 whose session. No row: no such
      * question. First column false: no such school. The second: how many others were settled with
      * it; null: it is answered. */
     {"review_decide",
      "select known.school, case when known.school then "
-     "  district.answer_place(q.district_id, q.agency_id, q.incident_no, $4::int, "
-     "  $5::boolean, $6, $7) end "
+     "  district.answer_place_as($6::bytea, q.agency_id, q.incident_no, $4::int, "
+     "  $5::boolean) end "
      "from (select $4::int is null or exists (select from district.school s "
      "  where s.district_id = $1::int and s.school_id = $4::int and s.active)) known(school), "
      "district.place_review q join agency.agency a using (agency_id) "
@@ -153,13 +154,13 @@ void review_steps(struct exchange *exchange, struct db_job *job)
 {
     const struct person *person = &exchange->person;
     const struct answer *answer = exchange->own;
-    char actor[32];
+    char session[SESSION_HASH_TEXT] = "";
 
     if (!is_allowed(exchange))
         return;
-    snprintf(actor, sizeof actor, "person:%d", person->id);
-    db_exec_text(job, "review_decide", decided_cb, exchange, 7, person->district,
+    session_hash(exchange, session);
+    db_exec_text(job, "review_decide", decided_cb, exchange, 6, person->district,
                  exchange->params.value[0], exchange->params.value[1],
                  answer->school[0] ? answer->school : NULL, answer->remember ? "true" : "false",
-                 person->name, actor);
+                 session);
 }

@@ -11,12 +11,19 @@
 #include "session.h"
 #include "sign_in.h"
 #include "stream.h"
+#include "turns.h"
 
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
+
+enum {
+    UPKEEP_MS = 60 * 1000,
+    WAIT_EACH = 8,   /* sign-ins of one address that may wait */
+    WAIT_MOST = 256, /* and of all */
+};
 
 const struct config_row service_config_rows[] = {
     CONFIG_TEXT(struct service_config, "http", listen, "127.0.0.1:8600",
@@ -55,6 +62,15 @@ const struct config_row service_config_rows[] = {
                "minutes without use that end a session"),
     CONFIG_INT(struct service_config, "session", absolute_h, "72", 1, 8760,
                "hours after which a session ends in any case"),
+    CONFIG_INT(
+        struct service_config, "session", tries, "5", 3, 20,
+        "wrong passwords for a person that lock the sign-in; ten times as many of an address"),
+    CONFIG_INT(struct service_config, "session", window_min, "15", 1, 1440,
+               "minutes within which they count"),
+    CONFIG_INT(struct service_config, "session", lock_min, "10", 1, 525600,
+               "minutes that a lock lasts, unless an operator enables the person"),
+    CONFIG_INT(struct service_config, "session", device_days, "180", 0, 400,
+               "days for which a browser stays known, which strangers cannot lock out; 0: none is"),
     CONFIG_TEXT_AS(struct service_config, "log", "level", log_level, "info",
                    "debug, info, warn or error"),
 };
@@ -94,6 +110,16 @@ static struct db_statement *gather(size_t *count)
     }
     *count = total;
     return all;
+}
+
+static void upkeep_cb(uv_timer_t *timer)
+{
+    sign_in_upkeep(timer->data);
+}
+
+static void up_cb(void *ctx)
+{
+    sign_in_upkeep(ctx);
 }
 
 static void request_cb(void *ctx, struct http_request *request)
@@ -137,8 +163,9 @@ static int open_databases(struct service *service, struct fault *fault)
     service->statements = gather(&count);
     if (service->statements == NULL)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
-    service->db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
-                          service->statements, count, fault);
+    service->db =
+        db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service},
+                service->statements, count, fault);
     if (service->db == NULL)
         return ERR_DB;
     service->figures_db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
@@ -187,11 +214,14 @@ static int open_http(struct service *service, struct fault *fault)
     return service->http == NULL ? ERR_IO : 0;
 }
 
-static void open_signals(struct service *service)
+static void open_handles(struct service *service)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
 
     watchdog_open(&service->watchdog, service->loop);
+    uv_timer_init(service->loop, &service->upkeep);
+    service->upkeep.data = service;
+    uv_timer_start(&service->upkeep, upkeep_cb, UPKEEP_MS, UPKEEP_MS);
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(service->loop, &service->signals[i]);
         service->signals[i].data = service;
@@ -207,13 +237,14 @@ int service_open(struct service *service, uv_loop_t *loop, const struct service_
     memset(service, 0, sizeof *service);
     service->config = config;
     service->loop = loop;
-    open_signals(service);
+    open_handles(service);
     service->zmq = zmq_ctx_new();
     service->limit = limit_new((unsigned)config->rate_per_s, (unsigned)config->rate_burst);
     service->assets = assets_load(config->web, config->openapi);
     service->streams = streams_open(service);
+    service->turns = turns_new(PASSWORD_MAX_AT_ONCE, WAIT_EACH, WAIT_MOST);
     if (service->zmq == NULL || service->limit == NULL || service->assets == NULL ||
-        service->streams == NULL || password_dummy(service->dummy_hash) != 0)
+        service->streams == NULL || service->turns == NULL)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     if ((result = open_secret(service, fault)) != 0 ||
         (result = open_databases(service, fault)) != 0)
@@ -238,8 +269,11 @@ void service_stop(struct service *service)
         return;
     service->stopping = true;
     watchdog_close(&service->watchdog);
+    uv_close((uv_handle_t *)&service->upkeep, NULL);
     for (size_t i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&service->signals[i], NULL);
+    if (service->turns != NULL)
+        turns_stop(service->turns);
     http_close(service->http);
     publisher_stop(service->publisher);
     streams_close(service->streams);
@@ -257,6 +291,7 @@ void service_free(struct service *service)
     http_free(service->http);
     publisher_free(service->publisher);
     streams_free(service->streams);
+    turns_free(service->turns);
     assets_free(service->assets);
     limit_free(service->limit);
     free(service->statements);

@@ -19,6 +19,7 @@ struct http;
 struct limit;
 struct publisher;
 struct streams;
+struct turns;
 
 enum { SERVICE_SECRET_SIZE = 32 };
 
@@ -29,7 +30,7 @@ struct service_config {
     char conninfo[1024], public_conninfo[1024];
     char bus_publish[256], bus_subscribe[1024];
     char secret_file[512];
-    int idle_min, absolute_h;
+    int idle_min, absolute_h, tries, window_min, lock_min, device_days;
     char log_level[8];
 };
 
@@ -54,9 +55,9 @@ struct service {
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */
-    char dummy_hash[128];            /* what an unknown login's password is compared with */
-    int hashing;                     /* passwords being compared now */
+    struct turns *turns;             /* of those who sign in */
     struct watchdog watchdog;
+    uv_timer_t upkeep;
     uv_signal_t signals[2];
     bool stopping;
 };

@@ -1,12 +1,16 @@
-/* The long way of a sign-in: look, compare on the thread pool, store. See session.h. */
+/* The long way of a sign-in: wait for a turn, count the try, hash on the thread pool, let the
+ * database decide. See session.h. */
 #include "session.h"
 
+#include "cookie.h"
 #include "counters.h"
 #include "log.h"
 #include "password.h"
 #include "service.h"
 #include "sign_in.h"
+#include "turns.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -15,49 +19,35 @@
 
 enum {
     LOGIN_SIZE = 481, /* 120 characters */
-    SUBJECT_SIZE = 2 + 2 * 16 + 1,
+    KEYED_SIZE = 2 * 16 + 1,
     CSRF_OCTETS = 24,
+    MAC_OCTETS = 16,
+    DEVICE_OCTETS = SESSION_TOKEN_OCTETS + MAC_OCTETS,
+    DEVICE_TEXT =
+        sodium_base64_ENCODED_LEN(DEVICE_OCTETS, sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+    BUSY_S = 2,
 };
 
 struct sign_in {
+    struct turn turn;
     char login[LOGIN_SIZE];
     char password[PASSWORD_MAX + 1];
-    char by_login[SUBJECT_SIZE], by_address[SUBJECT_SIZE]; /* keyed hashes: neither is stored */
-    char person_id[16];
-    char hash[PASSWORD_HASH_SIZE];
-    char better[PASSWORD_HASH_SIZE];
-    bool known;
+    char address[INET6_ADDRSTRLEN];      /* "": it is none */
+    char by_address[KEYED_SIZE];         /* keyed hash of the address's network */
+    char device[DEVICE_TEXT];            /* the cookie's value, as it came or as it will be set */
+    char device_hash[SESSION_HASH_TEXT]; /* "": this browser is not to be known */
+    char ticket_hash[SESSION_HASH_TEXT];
+    char salt[PASSWORD_HASH_SIZE];
+    char hash[PASSWORD_HASH_SIZE], better[PASSWORD_HASH_SIZE];
     char token_hash[SESSION_HASH_TEXT];
 };
 
-/* A login waits after 5 failures, an address (a whole school may share one) after 50; each further
- * one doubles the wait, up to 5 minutes. 15 quiet minutes clear the count. */
 const struct db_statement sign_in_statements[] = {
-    {"sign_in_look",
-     "select (select ceil(extract(epoch from max(last_at + make_interval(secs => least(300, "
-     "    power(2, least(count - most, 20)))) - now())))::int "
-     "  from dashboard.sign_in_failure "
-     "  join (values ($2::text, 5), ($3::text, 50)) as u(subject, most) using (subject) "
-     "  where count >= most and last_at > now() - interval '15 minutes') as wait_s, "
-     "(select p.person_id || ' ' || p.password_hash from dashboard.person p "
-     "  where p.login = lower($1) and p.active and exists (select 1 from dashboard.right r "
-     "    where r.person_id = p.person_id and r.from_at <= now() and r.to_at > now())) as person"},
-    {"sign_in_failed",
-     "insert into dashboard.sign_in_failure as f (subject, count, last_at) "
-     "values ($1, 1, now()), ($2, 1, now()) on conflict (subject) do update set "
-     "count = case when f.last_at < now() - interval '15 minutes' then 1 else f.count + 1 end, "
-     "last_at = now()"},
-    {"sign_in_forget", "delete from dashboard.sign_in_failure "
-                       "where subject = $1 or last_at < now() - interval '1 day'"},
-    {"sign_in_expire", "delete from dashboard.session where expires_at < now() "
-                       "or seen_at < now() - make_interval(mins => $1::int)"},
-    {"sign_in_store",
-     "insert into dashboard.session (token_hash, person_id, district_id, csrf, expires_at) "
-     "select $1::bytea, $2::int, min(r.district_id), $3, now() + make_interval(hours => $4::int) "
-     "from dashboard.right r where r.person_id = $2::int and r.from_at <= now() and r.to_at > "
-     "now() "
-     "having count(*) > 0"},
-    {"sign_in_rehash", "update dashboard.person set password_hash = $2 where person_id = $1::int"},
+    {"sign_in_try", "select * from dashboard.sign_in_try($1, $2, $3, $4::inet, $5::bytea, "
+                    "$6::bytea, $7::int, $8::int, $9::int, $10::int)"},
+    {"sign_in_finish", "select * from dashboard.sign_in_finish($1::bytea, $2, $3, $4::bytea, $5, "
+                       "$6::bytea, $7::int)"},
+    {"sign_in_upkeep", "select dashboard.sign_in_upkeep($1::int)"},
 };
 const size_t sign_in_statement_count = sizeof sign_in_statements / sizeof sign_in_statements[0];
 
@@ -81,18 +71,6 @@ static int take_text(const json_t *body, const char *name, char *out, size_t siz
     return 0;
 }
 
-static void subject(const struct service *service, char kind, const char *text,
-                    char out[SUBJECT_SIZE])
-{
-    unsigned char hash[16];
-
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)text, strlen(text),
-                       service->secret, sizeof service->secret);
-    out[0] = kind;
-    out[1] = ':';
-    sodium_bin2hex(out + 2, SUBJECT_SIZE - 2, hash, sizeof hash);
-}
-
 static int read_body(const struct http_request *request, struct sign_in *own, struct fault *fault)
 {
     json_error_t error;
@@ -114,6 +92,83 @@ static int read_body(const struct http_request *request, struct sign_in *own, st
     return result;
 }
 
+/* A hash under the service's secret; kind keeps those of different things apart. */
+static void keyed(const struct service *service, char kind, const void *octets, size_t size,
+                  unsigned char out[MAC_OCTETS])
+{
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, service->secret, sizeof service->secret, MAC_OCTETS);
+    crypto_generichash_update(&state, (const unsigned char *)&kind, 1);
+    crypto_generichash_update(&state, octets, size);
+    crypto_generichash_final(&state, out, MAC_OCTETS);
+}
+
+static void keyed_text(const struct service *service, char kind, const void *octets, size_t size,
+                       char out[KEYED_SIZE])
+{
+    unsigned char hash[MAC_OCTETS];
+
+    keyed(service, kind, octets, size, hash);
+    sodium_bin2hex(out, KEYED_SIZE, hash, sizeof hash);
+}
+
+/* Whoever has one IPv6 address has its whole /64. */
+static void read_address(const struct service *service, const char *peer, struct sign_in *own)
+{
+    unsigned char octets[16];
+    size_t size = 0, length = strcspn(peer, "/"); /* it may be a network */
+
+    snprintf(own->address, sizeof own->address, "%.*s", (int)length, peer);
+    if (inet_pton(AF_INET, own->address, octets) == 1)
+        size = 4;
+    else if (inet_pton(AF_INET6, own->address, octets) == 1)
+        size = 8;
+    else
+        own->address[0] = '\0';
+    if (size == 8 && memcmp(octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0) {
+        memmove(octets, octets + 12, 4); /* an IPv4 address in IPv6 clothes */
+        size = 4;
+    }
+    keyed_text(service, 'a', size > 0 ? (const void *)octets : peer, size > 0 ? size : strlen(peer),
+               own->by_address);
+}
+
+/* Whether the browser has a device cookie that we gave. Whose it is, the database knows. */
+static bool read_device(const struct exchange *exchange, struct sign_in *own)
+{
+    const struct service *service = exchange->service;
+    unsigned char octets[DEVICE_OCTETS], mac[MAC_OCTETS];
+    size_t size = 0;
+
+    if (service->config->device_days == 0 ||
+        cookie_get(exchange->request->cookie, session_device_name(service), own->device,
+                   sizeof own->device) != 0 ||
+        sodium_base642bin(octets, sizeof octets, own->device, strlen(own->device), NULL, &size,
+                          NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+        size != sizeof octets)
+        return false;
+    keyed(service, 'd', octets, SESSION_TOKEN_OCTETS, mac);
+    if (sodium_memcmp(mac, octets + SESSION_TOKEN_OCTETS, sizeof mac) != 0)
+        return false;
+    session_hash_octets(octets, SESSION_TOKEN_OCTETS, own->device_hash);
+    return true;
+}
+
+static void make_device(const struct service *service, struct sign_in *own)
+{
+    unsigned char octets[DEVICE_OCTETS];
+
+    own->device[0] = '\0';
+    if (service->config->device_days == 0)
+        return;
+    randombytes_buf(octets, SESSION_TOKEN_OCTETS);
+    keyed(service, 'd', octets, SESSION_TOKEN_OCTETS, octets + SESSION_TOKEN_OCTETS);
+    sodium_bin2base64(own->device, sizeof own->device, octets, sizeof octets,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    session_hash_octets(octets, SESSION_TOKEN_OCTETS, own->device_hash);
+}
+
 int session_sign_in_check(struct exchange *exchange, struct fault *fault)
 {
     const struct http_request *request = exchange->request;
@@ -126,56 +181,52 @@ int session_sign_in_check(struct exchange *exchange, struct fault *fault)
     /* A form on another site cannot send this type without asking the browser's leave. */
     if (strncasecmp(request->content_type, "application/json", 16) != 0)
         return fault_set(fault, ERR_SYNTAX, "content-type", "must be application/json");
-    int result = read_body(request, own, fault);
-    if (result != 0)
-        return result;
-    char lowered[LOGIN_SIZE];
-    for (size_t i = 0; i < sizeof lowered; i++)
-        lowered[i] = own->login[i] >= 'A' && own->login[i] <= 'Z' ? (char)(own->login[i] + 32)
-                                                                  : own->login[i];
-    subject(exchange->service, 'l', lowered, own->by_login);
-    subject(exchange->service, 'a', request->peer, own->by_address);
-    return 0;
+    return read_body(request, own, fault);
 }
 
-static void failed_steps(struct exchange *exchange, struct db_job *job)
+static void busy(struct exchange *exchange)
 {
-    const struct sign_in *own = exchange->own;
-
-    db_exec_text(job, "sign_in_failed", NULL, NULL, 2, own->by_login, own->by_address);
-    db_exec_text(job, "audit", NULL, NULL, 3, "-", "sign_in_failed", "session");
-}
-
-static void failed_done(struct exchange *exchange)
-{
-    counters_add(exchange->service->counters, "sign_ins_failed", "", 1);
-    exchange_error(exchange, 401, "bad_credentials", NULL, "The login or the password is wrong.");
+    exchange->retry_after_s = BUSY_S;
+    counters_add(exchange->service->counters, "sign_ins_busy", "", 1);
+    exchange_error(exchange, 429, "too_many", NULL, "Many people sign in just now.");
     exchange_reply(exchange);
 }
 
-static void stored_cb(struct db_job *job, PGresult *result, void *ctx)
+static void make_cookies(struct exchange *exchange, const char *token)
+{
+    const struct service *service = exchange->service;
+    const struct sign_in *own = exchange->own;
+    const char *secure = service->secure ? "; Secure" : "";
+
+    snprintf(exchange->set_cookie, sizeof exchange->set_cookie,
+             "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%ld%s", session_cookie_name(service),
+             token, (long)service->config->absolute_h * 3600, secure);
+    if (own->device[0] != '\0')
+        snprintf(exchange->set_device, sizeof exchange->set_device,
+                 "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%ld%s",
+                 session_device_name(service), own->device,
+                 (long)service->config->device_days * 86400, secure);
+}
+
+static void finished_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
-    struct sign_in *own = exchange->own;
-    char actor[32];
+    const struct sign_in *own = exchange->own;
 
     if (PQntuples(result) == 0 || person_read(&exchange->person, result) != 0) {
+        counters_add(exchange->service->counters, "sign_ins_failed", "", 1);
         exchange_error(exchange, 401, "bad_credentials", NULL,
                        "The login or the password is wrong.");
         return;
     }
-    snprintf(actor, sizeof actor, "person:%d", exchange->person.id);
-    db_exec_text(job, "audit", NULL, NULL, 3, actor, "sign_in", "session");
-    db_exec_text(job, "session_show", exchange_row_cb, exchange, 2, own->token_hash,
-                 person_scope(&exchange->person));
+    session_show_hash(exchange, own->token_hash, job);
 }
 
-static void store_steps(struct exchange *exchange, struct db_job *job)
+static void finish_steps(struct exchange *exchange, struct db_job *job)
 {
     struct sign_in *own = exchange->own;
-    const struct service_config *config = exchange->service->config;
     unsigned char token[SESSION_TOKEN_OCTETS], csrf[CSRF_OCTETS];
-    char token_text[64], csrf_text[64], hours[16], idle[16];
+    char token_text[64], csrf_text[64], hours[16];
 
     randombytes_buf(token, sizeof token);
     randombytes_buf(csrf, sizeof csrf);
@@ -184,83 +235,136 @@ static void store_steps(struct exchange *exchange, struct db_job *job)
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_bin2base64(csrf_text, sizeof csrf_text, csrf, sizeof csrf,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    snprintf(hours, sizeof hours, "%d", config->absolute_h);
-    snprintf(idle, sizeof idle, "%d", config->idle_min);
-    snprintf(exchange->set_cookie, sizeof exchange->set_cookie,
-             "liaison_session=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%ld%s", token_text,
-             (long)config->absolute_h * 3600, exchange->service->secure ? "; Secure" : "");
-
-    db_exec_text(job, "sign_in_forget", NULL, NULL, 1, own->by_login);
-    db_exec_text(job, "sign_in_expire", NULL, NULL, 1, idle);
-    if (own->better[0] != '\0')
-        db_exec_text(job, "sign_in_rehash", NULL, NULL, 2, own->person_id, own->better);
-    db_exec_text(job, "sign_in_store", NULL, NULL, 4, own->token_hash, own->person_id, csrf_text,
-                 hours);
-    session_find_hash(exchange->service, own->token_hash, job, stored_cb, exchange);
+    snprintf(hours, sizeof hours, "%d", exchange->service->config->absolute_h);
+    make_cookies(exchange, token_text);
+    db_exec_text(job, "sign_in_finish", finished_cb, exchange, 7, own->ticket_hash, own->hash,
+                 own->better[0] != '\0' ? own->better : NULL, own->token_hash, csrf_text,
+                 own->device_hash[0] != '\0' ? own->device_hash : NULL, hours);
+    sodium_memzero(token, sizeof token);
+    sodium_memzero(token_text, sizeof token_text);
 }
 
-static void compared_cb(void *ctx, bool matches, const char *better)
+static void hashed_cb(void *ctx, const char *hash, const char *better)
 {
     struct exchange *exchange = ctx;
     struct sign_in *own = exchange->own;
 
-    exchange->service->hashing--;
+    snprintf(own->hash, sizeof own->hash, "%s", hash);
     snprintf(own->better, sizeof own->better, "%s", better);
-    if (matches && own->known)
-        exchange_transaction(exchange, store_steps, NULL);
-    else
-        exchange_transaction(exchange, failed_steps, failed_done);
+    exchange_transaction(exchange, finish_steps, NULL);
 }
 
-static void looked_cb(struct db_job *job, PGresult *result, void *ctx)
+static void tried_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
     struct sign_in *own = exchange->own;
-    const char *person = PQgetvalue(result, 0, 1);
-    int wait_s = PQgetisnull(result, 0, 0) ? 0 : atoi(PQgetvalue(result, 0, 0));
+    int wait_s = atoi(PQgetvalue(result, 0, 0));
     (void)job;
 
     if (wait_s > 0) {
         exchange->retry_after_s = wait_s;
+        counters_add(exchange->service->counters, "sign_ins_locked", "", 1);
         exchange_error(exchange, 429, "too_many", NULL,
                        "Too many wrong passwords; please wait a moment.");
-        return;
-    }
-    const char *space = strchr(person, ' ');
-    if (space != NULL && (size_t)(space - person) < sizeof own->person_id &&
-        strlen(space + 1) < sizeof own->hash) {
-        memcpy(own->person_id, person, (size_t)(space - person));
-        strcpy(own->hash, space + 1);
-        own->known = true;
+    } else if (!PQgetisnull(result, 0, 1) && (size_t)PQgetlength(result, 0, 1) < sizeof own->salt) {
+        strcpy(own->salt, PQgetvalue(result, 0, 1));
     } else {
-        strcpy(own->hash, exchange->service->dummy_hash);
+        password_salt(own->salt);
     }
 }
 
-static void look_steps(struct exchange *exchange, struct db_job *job)
+static void try_steps(struct exchange *exchange, struct db_job *job)
 {
-    const struct sign_in *own = exchange->own;
-    db_exec_text(job, "sign_in_look", looked_cb, exchange, 3, own->login, own->by_login,
-                 own->by_address);
+    const struct service_config *config = exchange->service->config;
+    struct sign_in *own = exchange->own;
+    unsigned char ticket[SESSION_TOKEN_OCTETS];
+    char key[KEYED_SIZE], tries[16], window[16], lock[16], days[16];
+
+    randombytes_buf(ticket, sizeof ticket);
+    session_hash_octets(ticket, sizeof ticket, own->ticket_hash);
+    keyed_text(exchange->service, 'l', "", 0, key);
+    snprintf(tries, sizeof tries, "%d", config->tries);
+    snprintf(window, sizeof window, "%d", config->window_min * 60);
+    snprintf(lock, sizeof lock, "%d", config->lock_min * 60);
+    snprintf(days, sizeof days, "%d", config->device_days);
+    db_exec_text(job, "sign_in_try", tried_cb, exchange, 10, own->login, key, own->by_address,
+                 own->address[0] != '\0' ? own->address : NULL,
+                 own->device_hash[0] != '\0' ? own->device_hash : NULL, own->ticket_hash, tries,
+                 window, lock, days);
 }
 
-static void look_done(struct exchange *exchange)
+static void try_done(struct exchange *exchange)
 {
     struct sign_in *own = exchange->own;
     struct service *service = exchange->service;
+    int result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);
 
-    if (service->hashing >= PASSWORD_MAX_AT_ONCE ||
-        password_compare(service->loop, own->password, own->hash, compared_cb, exchange) != 0) {
-        exchange->retry_after_s = 2;
-        exchange_error(exchange, 429, "too_many", NULL, "Many people sign in just now.");
-        exchange_reply(exchange);
+    if (result == ERR_SYNTAX) { /* a hash of another kind: nobody can sign in by it */
+        log_error("sign_in", "reason=unknown-hash");
+        password_salt(own->salt);
+        result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);
+    }
+    sodium_memzero(own->password, sizeof own->password);
+    if (result != 0) {
+        busy(exchange);
         return;
     }
-    service->hashing++;
-    sodium_memzero(own->password, sizeof own->password);
+    if (own->device_hash[0] == '\0')
+        make_device(service, own);
+}
+
+static void begin_cb(void *ctx)
+{
+    exchange_transaction(ctx, try_steps, try_done);
+}
+
+static void refused_cb(void *ctx)
+{
+    busy(ctx);
+}
+
+static void end(struct exchange *exchange)
+{
+    struct sign_in *own = exchange->own;
+    turns_leave(exchange->service->turns, &own->turn);
 }
 
 void session_sign_in(struct exchange *exchange)
 {
-    exchange_transaction(exchange, look_steps, look_done);
+    struct sign_in *own = exchange->own;
+    char source[TURN_SOURCE_SIZE];
+
+    read_address(exchange->service, exchange->request->peer, own);
+    if (read_device(exchange, own)) /* a browser that is known has a line of its own */
+        snprintf(source, sizeof source, "d:%.40s", own->device_hash + 2);
+    else
+        snprintf(source, sizeof source, "a:%s", own->by_address);
+    own->turn.begin_cb = begin_cb;
+    own->turn.refuse_cb = refused_cb;
+    own->turn.ctx = exchange;
+    exchange->end = end;
+    if (!turns_enter(exchange->service->turns, &own->turn, source))
+        busy(exchange);
+}
+
+static void upkeep_steps_cb(struct db_job *job, void *ctx)
+{
+    const struct service *service = ctx;
+    char idle[16];
+
+    snprintf(idle, sizeof idle, "%d", service->config->idle_min);
+    db_exec_text(job, "sign_in_upkeep", NULL, NULL, 1, idle);
+}
+
+static void upkeep_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("sign_in_upkeep", "sqlstate=%s", error->sqlstate);
+}
+
+void sign_in_upkeep(struct service *service)
+{
+    if (!service->stopping)
+        db_submit(service->db, upkeep_steps_cb, upkeep_done_cb, service);
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 1000, RECHECK_US = 10 * 1000000 };
+enum { POLL_MS = 1000, RECHECK_US = 2 * 1000000 };
 
 /* What a row of a change or an alert must hold for sending it on. */
 #define AUDIENCE                                                                               \

@@ -177,7 +177,7 @@ void stream_done(struct exchange *exchange)
     bool resumes = exchange->request->last_event[0] != '\0';
 
     if (client == NULL || follower == NULL || exchange->own == NULL ||
-        session_hash(exchange->request, client->session) != 0) {
+        session_hash(exchange, client->session) != 0) {
         free(client);
         exchange_unavailable(exchange);
         return;

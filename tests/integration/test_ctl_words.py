@@ -328,7 +328,7 @@ def asked(pg):
     ask("Q-1", north, [(schools[0], 0.5), (schools[1], 0.6)], "NEAR NORTH HIGH", "")
     ask("Q-2", south, [(south.school("SUN", 41.0, -75.0), 0.5)], "SUNSET", "")
     ask("Q-done", north, [(schools[0], 0.5)], "BY LINCOLN", "")
-    pg.execute("select district.decide_place(%s, %s, 'Q-done', null, false, 'Dana', 'person:1')", north.id, metro.id)
+    pg.execute("select district.answer_place(%s, %s, 'Q-done', null, false, 'Dana', 'person:1')", north.id, metro.id)
 
 
 def test_what_waits_to_be_placed_is_listed_by_the_time_that_is_left(pg, ctl, asked):

@@ -32,8 +32,8 @@ def over(pg):
 
 
 def decide(pg, riverside, metro, school):
-    assert pg.one("select district.decide_place(%s, %s, 'I-1', %s, false, 'Dana Reyes', 'person:1')",
-                  riverside.id, metro.id, school)
+    assert pg.one("select district.answer_place(%s, %s, 'I-1', %s, false, 'Dana Reyes', 'person:1')",
+                  riverside.id, metro.id, school) == 0
 
 
 def test_nobody_hears_of_a_call_while_a_person_may_still_say_where_it_is(pg, town, riverside, metro, sandbox):

@@ -1,0 +1,372 @@
+-- Signing in, sessions and the audit. The dashboard's role reads and writes none of these tables: it
+-- has the functions that grants.sql names, each of which does one thing and sets the actor itself.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- All spellings that a person may mean by one login: compatibility forms, marks, case and what cannot
+-- be seen are folded. Stored logins are lower-case ASCII. The collation C makes it the same everywhere.
+create or replace function dashboard.login_key(p_login text) returns text language sql immutable as $$
+    select lower(regexp_replace(normalize(p_login, nfkd),
+        '[\u0001-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f'
+        '\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]',
+        '', 'g') collate "C")
+$$;
+
+-- The parts below are called by the functions for the dashboard, and by nobody else.
+
+-- Counts a try of a subject, unless it is locked. Returns 0, or after how many seconds the lock ends.
+-- One statement, so that tries at the same time are all counted.
+create or replace function dashboard.count_try(p_subject text, p_most int, p_window_s int, p_lock_s int) returns int
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_left int;
+begin
+    insert into dashboard.sign_in_count as c values (p_subject, 1, now(), now())
+    on conflict (subject) do update set
+        count = case when c.count >= p_most or c.first_at <= now() - make_interval(secs => p_window_s)
+                     then 1 else c.count + 1 end,
+        first_at = case when c.count >= p_most or c.first_at <= now() - make_interval(secs => p_window_s)
+                        then now() else c.first_at end,
+        last_at = now()
+      where c.count < p_most or c.last_at <= now() - make_interval(secs => p_lock_s);
+    if found then
+        return 0;
+    end if;
+    select ceil(extract(epoch from last_at - now()))::int + p_lock_s into v_left
+      from dashboard.sign_in_count where subject = p_subject;
+    -- Tries that are still being decided may yet take the lock away.
+    return case when exists (select from dashboard.sign_in_ticket
+                              where subject = p_subject and made_at > now() - interval '30 s')
+                then 2 else greatest(1, coalesce(v_left, 1)) end;
+end $$;
+
+create or replace function dashboard.uncount_try(p_subject text) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    update dashboard.sign_in_count set count = greatest(0, count - 1) where subject = p_subject
+$$;
+
+-- Adds a failed sign-in to the audit, within the hour's bound; beyond it one row says how many more.
+create or replace function dashboard.audit_failed(p_person int, p_address inet, p_reason text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_object text := coalesce('person:' || p_person, 'session');
+    v_most int := case when p_person is null then 200 else 60 end;
+    b dashboard.audit_budget;
+begin
+    insert into dashboard.audit_budget (key, hour) values (v_object, date_trunc('hour', now())) on conflict do nothing;
+    select * into b from dashboard.audit_budget where key = v_object for update;
+    if b.hour <> date_trunc('hour', now()) then
+        perform dashboard.audit_left_out(b);
+        b.rows := 0;
+        b.left_out := 0;
+    end if;
+    if b.rows < v_most then
+        insert into liaison.audit (actor, action, object, detail)
+        values ('-', 'sign_in_failed', v_object,
+                jsonb_build_object('reason', p_reason, 'address', host(p_address)));
+    end if;
+    update dashboard.audit_budget
+       set hour = date_trunc('hour', now()), rows = b.rows + (b.rows < v_most)::int,
+           left_out = b.left_out + (b.rows >= v_most)::int
+     where key = v_object;
+end $$;
+
+create or replace function dashboard.audit_left_out(b dashboard.audit_budget) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    insert into liaison.audit (actor, action, object, detail)
+    select '-', 'sign_in_failed', b.key, jsonb_build_object('hour', b.hour, 'left_out', b.left_out) where b.left_out > 0
+$$;
+
+-- The person of a session that holds, with the rights of now. No row: none.
+create or replace function dashboard.who(p_session bytea)
+returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select p.person_id, s.district_id, bool_or(r.role = 'district'),
+           coalesce(array_agg(distinct r.school_id) filter (where r.school_id is not null), '{}'),
+           p.login, p.name, s.csrf
+      from dashboard.session s join dashboard.person p using (person_id)
+      join dashboard.right r on r.person_id = s.person_id and r.district_id = s.district_id
+           and r.from_at <= now() and r.to_at > now()
+     where s.token_hash = p_session and s.expires_at > now() and p.active
+     group by p.person_id, s.district_id, p.login, p.name, s.csrf
+$$;
+
+-- Counts a try of a login before its password is looked at. wait_s > 0: locked, and for so long.
+-- Otherwise p_ticket is good for one sign_in_finish, and salt tells how to hash the password: it is
+-- the stored hash without the hash itself, which never leaves the database. Null: nobody can sign in
+-- by this login. p_key keys what is stored of a login that nobody has. The bounds of the three limits
+-- hold whatever is asked for.
+create or replace function dashboard.sign_in_try(p_login text, p_key text, p_by_address text, p_address inet,
+    p_device bytea, p_ticket bytea, p_tries int, p_window_s int, p_lock_s int, p_device_days int)
+returns table (wait_s int, salt text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_most int := least(greatest(p_tries, 3), 20);
+    v_window int := least(greatest(p_window_s, 60), 86400);
+    v_lock int := greatest(p_lock_s, 60);
+    v_key text := dashboard.login_key(p_login);
+    v_subject text;
+    v_by_address text;
+    v_device bytea;
+    v_reason text;
+    p dashboard.person;
+begin
+    select * into p from dashboard.person where login = v_key;
+    select device_hash into v_device from dashboard.device
+     where device_hash = p_device and person_id = p.person_id
+       and used_at > now() - make_interval(days => p_device_days);
+    v_subject := case when v_device is not null then 'd:' || p.person_id || ':' || encode(v_device, 'hex')
+                      when p.person_id is not null then 'p:' || p.person_id
+                      else 'l:' || encode(sha256(convert_to(p_key || v_key, 'UTF8')), 'hex') end;
+    wait_s := 0;
+    if v_device is null then -- a whole school may share an address
+        v_by_address := 'a:' || p_by_address;
+        wait_s := dashboard.count_try(v_by_address, 10 * v_most, v_window, v_lock);
+        v_reason := 'address_locked';
+    end if;
+    if wait_s = 0 then
+        wait_s := dashboard.count_try(v_subject, v_most, v_window, v_lock);
+        v_reason := 'locked';
+        if wait_s > 0 and v_by_address is not null then
+            perform dashboard.uncount_try(v_by_address);
+        end if;
+    end if;
+    if wait_s > 0 then
+        perform dashboard.audit_failed(p.person_id, p_address, v_reason);
+        return next;
+        return;
+    end if;
+    v_reason := case
+        when p.person_id is null then 'unknown_login'
+        when not p.active then 'disabled'
+        when p.password_hash is null then 'no_password'
+        when not exists (select from dashboard.right r where r.person_id = p.person_id
+                            and r.from_at <= now() and r.to_at > now()) then 'no_rights' end;
+    insert into dashboard.sign_in_ticket (ticket_hash, subject, by_address, address, person_id, device_hash, reason)
+    values (p_ticket, v_subject, v_by_address, p_address, p.person_id, v_device, v_reason);
+    salt := case when v_reason is null then regexp_replace(p.password_hash, '\$[^$]*$', '') end;
+    return next;
+end $$;
+
+-- Decides a counted try, once. p_hash is the hash of the password under the salt that sign_in_try
+-- gave. If it is the person's, a session begins: the row of it, as session_find gives it. p_better:
+-- the same password under today's cost, or null. p_device: of the cookie that makes this browser
+-- known, or null.
+create or replace function dashboard.sign_in_finish(p_ticket bytea, p_hash text, p_better text, p_session bytea,
+    p_csrf text, p_device bytea, p_hours int)
+returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    t dashboard.sign_in_ticket;
+    p dashboard.person;
+    v_district int;
+begin
+    delete from dashboard.sign_in_ticket k
+     where k.ticket_hash = p_ticket and k.made_at > now() - interval '1 minute' returning k.* into t;
+    if not found then
+        return;
+    end if;
+    select * into p from dashboard.person x where x.person_id = t.person_id for no key update;
+    select min(r.district_id) into v_district from dashboard.right r
+     where r.person_id = t.person_id and r.from_at <= now() and r.to_at > now();
+    if t.reason is not null or p.password_hash is distinct from p_hash or not p.active or v_district is null then
+        perform dashboard.audit_failed(t.person_id, t.address, coalesce(t.reason, 'wrong_password'));
+        return;
+    end if;
+    if t.by_address is not null then
+        perform dashboard.uncount_try(t.by_address);
+    end if;
+    delete from dashboard.sign_in_count c where c.subject = t.subject;
+    if p_better like '$argon2id$%' then
+        update dashboard.person x set password_hash = p_better where x.person_id = t.person_id;
+    end if;
+    if t.device_hash is not null then
+        update dashboard.device d set used_at = now()
+         where d.device_hash = t.device_hash and d.person_id = t.person_id;
+    elsif p_device is not null then
+        insert into dashboard.device (device_hash, person_id) values (p_device, t.person_id)
+        on conflict (device_hash, person_id) do update set used_at = now();
+        delete from dashboard.device d where d.person_id = t.person_id and d.device_hash in (
+            select o.device_hash from dashboard.device o where o.person_id = t.person_id
+             order by o.used_at desc offset 20);
+    end if;
+    insert into dashboard.session (token_hash, person_id, district_id, csrf, expires_at)
+    values (p_session, t.person_id, v_district, p_csrf, now() + make_interval(hours => least(p_hours, 8760)));
+    insert into liaison.audit (actor, action, object) values ('person:' || t.person_id, 'sign_in', 'session');
+    return query select * from dashboard.who(p_session);
+end $$;
+
+-- The session of a cookie, unless it was idle for so long. p_use: counts as a use, at most once a minute.
+create or replace function dashboard.session_find(p_session bytea, p_idle_min int, p_use boolean)
+returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (select from dashboard.session s where s.token_hash = p_session
+                      and s.seen_at > now() - make_interval(mins => p_idle_min)) then
+        return;
+    end if;
+    if p_use then
+        update dashboard.session s set seen_at = now()
+         where s.token_hash = p_session and s.seen_at < now() - interval '1 minute' and s.expires_at > now();
+    end if;
+    return query select * from dashboard.who(p_session);
+end $$;
+
+create or replace function dashboard.session_end(p_session bytea) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with ended as (delete from dashboard.session where token_hash = p_session returning person_id)
+    insert into liaison.audit (actor, action, object) select 'person:' || person_id, 'sign_out', 'session' from ended
+$$;
+
+-- Removes what is over: sessions, tickets, counts, devices. Counts of logins that nobody has are bounded.
+create or replace function dashboard.sign_in_upkeep(p_idle_min int) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from dashboard.session where expires_at < now() or seen_at < now() - make_interval(mins => p_idle_min);
+    delete from dashboard.sign_in_ticket where made_at < now() - interval '5 minutes';
+    delete from dashboard.sign_in_count
+     where last_at < now() - interval '1 day' and (count = 0 or subject ^@ 'l:' or subject ^@ 'a:');
+    delete from dashboard.sign_in_count where last_at < now() - interval '1 year';
+    delete from dashboard.sign_in_count where subject in (
+        select subject from dashboard.sign_in_count where subject ^@ 'l:' or subject ^@ 'a:'
+         order by last_at desc offset 100000);
+    delete from dashboard.device where used_at < now() - interval '400 days';
+    perform dashboard.audit_left_out(b) from dashboard.audit_budget b where b.hour < date_trunc('hour', now());
+    delete from dashboard.audit_budget where hour < date_trunc('hour', now());
+    delete from dashboard.sealed_read where at < now() - interval '1 day';
+end $$;
+
+-- Sealed calls that were shown -------------------------------------------------------------------
+
+-- Adds a look at a sealed call to the audit, unless this reader's last one is younger than p_every.
+create or replace function dashboard.audit_read(p_reader text, p_district int, p_agency int, p_incident text,
+                                                p_how text, p_every interval) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into dashboard.sealed_read as r values (p_reader, p_district, p_agency, p_incident, now())
+    on conflict (reader, district_id, agency_id, incident_no) do update set at = now()
+      where r.at <= now() - p_every;
+    if found then
+        insert into liaison.audit (actor, action, object, detail)
+        values (p_reader, 'read_sealed', 'call ' || p_district || '/' || p_agency || '/' || p_incident,
+                jsonb_build_object('how', p_how));
+    end if;
+end $$;
+
+-- p_answer is what the person of the session is about to be shown: one call with its history, or lists.
+-- A list that is read again and again is one look an hour.
+create or replace function dashboard.sealed_shown(p_session bytea, p_answer jsonb) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select dashboard.audit_read('person:' || w.person_id, w.district_id, a.agency_id, c.incident,
+                                case when p_answer ? 'timeline' then 'call' else 'list' end,
+                                case when p_answer ? 'timeline' then interval '1 minute' else interval '1 hour' end)
+      from dashboard.who(p_session) w,
+           (select distinct o ->> 'agency' as agency, o ->> 'incident' as incident
+              from jsonb_path_query(p_answer, '$.** ? (@.sensitivity == "sealed")') o order by 1, 2) c
+      join agency.agency a on a.slug = c.agency
+     where c.incident is not null
+$$;
+
+-- The alert that a link belongs to, for whoever has the link. No row: there is no such link.
+create or replace function notify.token_of(p_token bytea) returns setof notify.token
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select * from notify.token where token_hash = p_token
+$$;
+
+-- The call of this link is about to be shown to whoever has it.
+create or replace function notify.link_shown(p_token bytea) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select dashboard.audit_read('contact:' || k.contact_id, al.district_id, al.agency_id, al.incident_no, 'link',
+                                interval '1 hour')
+      from notify.token k join notify.alert al using (district_id, alert_id)
+      join district.incident i using (district_id, agency_id, incident_no)
+     where k.token_hash = p_token and i.sensitivity = 'sealed'
+$$;
+
+-- What people do -----------------------------------------------------------------------------------
+
+-- Acknowledges for the person of a session an alert of the person's own schools. Whether it was the first.
+create or replace function notify.acknowledge_as(p_session bytea, p_district int, p_alert bigint) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    w record;
+    v_first boolean;
+begin
+    select * into w from dashboard.who(p_session);
+    select acknowledged_at is null into v_first from notify.alert
+     where district_id = p_district and alert_id = p_alert and district_id = w.district_id
+       and (w.whole or school_id = any(w.schools)) for update;
+    if v_first then
+        perform notify.acknowledge(p_district, p_alert, w.name);
+        insert into liaison.audit (actor, action, object)
+        values ('person:' || w.person_id, 'acknowledge', 'alert ' || p_district || '/{' || p_alert || '}');
+    end if;
+    return coalesce(v_first, false);
+end $$;
+
+-- The same for whoever has a link.
+create or replace function notify.acknowledge_link(p_token bytea) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    k record;
+    v_first boolean;
+begin
+    select t.*, coalesce(c.name, 'A former contact') as name into k
+      from notify.token t left join district.contact c using (district_id, contact_id)
+     where t.token_hash = p_token and t.expires_at > now();
+    select acknowledged_at is null into v_first from notify.alert
+     where district_id = k.district_id and alert_id = k.alert_id for update;
+    if v_first then
+        perform notify.acknowledge(k.district_id, k.alert_id, k.name);
+        insert into liaison.audit (actor, action, object)
+        values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}');
+    end if;
+    return coalesce(v_first, false);
+end $$;
+
+-- A person of the whole district says where a call is: district.answer_place.
+create or replace function district.answer_place_as(p_session bytea, p_agency int, p_incident text, p_school int,
+                                                    p_remember boolean) returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    w record;
+begin
+    select * into w from dashboard.who(p_session);
+    if w.whole is not true then
+        return null;
+    end if;
+    return district.answer_place(w.district_id, p_agency, p_incident, p_school, p_remember, w.name,
+                                 'person:' || w.person_id);
+end $$;
+
+-- What the operator does: as the owner alone ---------------------------------------------------------
+
+create or replace function dashboard.unlock(p_person int) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    delete from dashboard.sign_in_count where subject = 'p:' || p_person or subject ^@ ('d:' || p_person || ':')
+$$;
+
+-- Ends all that a person's old password or right began.
+create or replace function dashboard.end_sessions(p_person int) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    delete from dashboard.session where person_id = p_person;
+    delete from dashboard.sign_in_ticket where person_id = p_person;
+    delete from dashboard.device where person_id = p_person;
+    select dashboard.unlock(p_person);
+$$;
+
+-- Returns whether there is such a person. Enabling also takes a lock away.
+create or replace function dashboard.set_active(p_login text, p_active boolean) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_person int;
+begin
+    update dashboard.person set active = p_active where login = dashboard.login_key(p_login)
+    returning person_id into v_person;
+    if not p_active then
+        perform dashboard.end_sessions(v_person);
+    else
+        perform dashboard.unlock(v_person);
+    end if;
+    return v_person is not null;
+end $$;
