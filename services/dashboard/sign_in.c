@@ -32,7 +32,7 @@ struct sign_in {
     struct turn turn;
     char login[LOGIN_SIZE];
     char password[PASSWORD_MAX + 1];
-    char address[INET6_ADDRSTRLEN];      /* "": it is none */
+    char address[64];                    /* as struct http_request has it; "": it is none */
     char by_address[KEYED_SIZE];         /* keyed hash of the address's network */
     char device[DEVICE_TEXT];            /* the cookie's value, as it came or as it will be set */
     char device_hash[SESSION_HASH_TEXT]; /* "": this browser is not to be known */

@@ -146,6 +146,15 @@ MUTANTS = [
         Edit("deploy/schema/r_review.sql",
              "where (w.kind, upper(w.words)) = (said.kind, upper(said.words))))", "where w.kind is not null))"),
     ], ["test_intake_review.py::test_a_remembered_answer_settles_all_that_wait_with_the_same_words"]),
+    Mutant("count-a-try-by-its-spelling", [
+        Edit("deploy/schema/r_sign_in.sql", "then 'p:' || p.person_id\n", "then 'l:' || p_login\n"),
+    ], ["test_sign_in.py::test_every_spelling_of_a_login_is_one_count"]),
+    Mutant("count-no-try-beside-another", [
+        Edit("deploy/schema/r_sign_in.sql", "where c.count < p_most or ", "where true or "),
+    ], ["test_sign_in.py::test_tries_at_the_same_time_are_all_counted"]),
+    Mutant("forget-who-was-shown-a-sealed-call", [
+        Edit("services/dashboard/exchange.c", 'strstr(json, "\\"sealed\\"") != NULL', 'strstr(json, "no such") != NULL'),
+    ], ["test_sign_in.py::test_whoever_is_shown_a_sealed_call_is_in_the_audit"]),
 ]
 
 
@@ -178,7 +187,7 @@ def make(target, log, units=()):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
     with open(log, "wb") as out:
         return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
-                               "OUT=build/out", "intake", *[f"build/out/{unit}" for unit in units]],
+                               "OUT=build/out", "intake", "dashboard", *[f"build/out/{unit}" for unit in units]],
                               cwd=target, stdout=out, stderr=out, env=env, check=False).returncode == 0
 
 
