@@ -391,7 +391,9 @@ int http_parser_head(struct http_parser *parser, char *data, size_t size, struct
     parser->head = head;
     llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, size);
     parser->head = NULL;
-    return status_of(parser, error);
+    int status = status_of(parser, error);
+    /* Behind PRI llhttp waits for the rest of HTTP/2's preface: no head has ended for it. */
+    return status == 0 && head->method == NULL ? 501 : status;
 }
 
 /* Hands the octets up to end to llhttp. What they made it do; *at is where it stopped. */

@@ -201,6 +201,8 @@ static void test_a_head_that_is_none_is_refused(void **state)
         {"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505},
         {"PRI * HTTP/2.0\r\n\r\n", 505},
         {"FOO / HTTP/1.1\r\nHost: x\r\n\r\n", 501},
+        {"PRI * HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"PRI * HTTP/1.0\r\n\r\nSM\r\n\r\n", 501},
         {"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n", 501},
         {GET("Host: x\r\nExpect: tea\r\n"), 417},
     };
