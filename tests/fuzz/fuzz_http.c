@@ -182,8 +182,12 @@ static void turn(int fd)
     }
 }
 
+/* From many addresses: a half-closed connection holds its port for a minute. */
 static int connect_client(void)
 {
+    static uint32_t host;
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK + host++ % 60000)};
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(server.port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -191,7 +195,11 @@ static int connect_client(void)
     static const int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    fuzz_require(fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0,
+    fuzz_require(fd >= 0 &&
+                     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
+                     bind(fd, (struct sockaddr *)&from, sizeof from) == 0,
+                 "there is a socket");
+    fuzz_require(connect(fd, (struct sockaddr *)&address, sizeof address) == 0,
                  "the server takes connections");
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now); /* no TIME_WAIT */
     setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);

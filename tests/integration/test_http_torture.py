@@ -1,5 +1,5 @@
 """Both HTTP servers against the table of http_torture.py, and what a table cannot say: every split of
-pipelined requests, slow and silent clients, many connections. LONG=1 (tests/http/long.sh) makes it
+pipelined requests, slow and silent clients, many connections. LONG=1 (make nightly) makes it
 thorough: all splits, 10,000 idle connections, the proxies of test_http_proxies.py."""
 
 import os
