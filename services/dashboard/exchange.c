@@ -88,8 +88,9 @@ void exchange_reply(struct exchange *exchange)
         answer.status = 500;
     }
     log_debug("request", "route=%s status=%d", pattern, answer.status);
-    counters_add(exchange->service->counters, answer.status < 500 ? "requests" : "failed_requests",
-                 "", 1);
+    if (!exchange->service->stopping) /* else they are gone */
+        counters_add(exchange->service->counters,
+                     answer.status < 500 ? "requests" : "failed_requests", "", 1);
     http_answer(exchange->request, &answer);
     exchange_free(exchange);
 }
@@ -133,8 +134,10 @@ static void submit(struct exchange *exchange, struct db *db,
                    void (*steps)(struct exchange *, struct db_job *),
                    void (*done)(struct exchange *))
 {
-    struct transaction *transaction = malloc(sizeof *transaction);
+    struct transaction *transaction = NULL;
 
+    if (!exchange->service->stopping) /* connections that were closed are gone */
+        transaction = malloc(sizeof *transaction);
     if (transaction == NULL) {
         exchange_unavailable(exchange);
         return;

@@ -187,7 +187,8 @@ int session_sign_in_check(struct exchange *exchange, struct fault *fault)
 static void busy(struct exchange *exchange)
 {
     exchange->retry_after_s = BUSY_S;
-    counters_add(exchange->service->counters, "sign_ins_busy", "", 1);
+    if (!exchange->service->stopping)
+        counters_add(exchange->service->counters, "sign_ins_busy", "", 1);
     exchange_error(exchange, 429, "too_many", NULL, "Many people sign in just now.");
     exchange_reply(exchange);
 }

@@ -2,6 +2,7 @@
 flood delays its own address; who was shown a sealed call is known."""
 
 import concurrent.futures
+import http.client
 import threading
 
 import pytest
@@ -174,6 +175,20 @@ def test_a_flood_from_one_address_does_not_starve_the_others(start, town):
             striker.result()
     assert {s for s, _ in flood} <= {401, 429}
     assert all(int(wait) >= 1 for status, wait in flood if status == 429)
+
+
+def test_a_stop_in_the_midst_of_sign_ins_harms_nothing(dashboard):
+    def strike(n):
+        try:
+            return sign_in(dashboard, f"nobody{n}@x", "wrong").status
+        except (OSError, http.client.HTTPException):
+            return None
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        strikers = [pool.submit(strike, n) for n in range(48)]
+        liaison.wait_until(lambda: any(s.done() for s in strikers), what="one is answered")
+        dashboard.terminate()  # the fixture sees how it ended
+        assert {s.result() for s in strikers} <= {401, 429, 503, None}
 
 
 def test_what_is_kept_of_unknown_logins_is_bounded(town):
