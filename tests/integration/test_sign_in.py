@@ -17,7 +17,7 @@ town = pytest.fixture(name="town")(fresh_town)
 dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 DIRECTOR = "director@riverside"
 BODY = {"Content-Type": "application/json"}
-PROXY = {"forwarded": "yes"}  # the test is the proxy, and says whose address it is
+PROXY = {"trusted_proxies": "127.0.0.1"}  # the test is the proxy, and says whose address it is
 
 
 @pytest.fixture
