@@ -155,6 +155,13 @@ MUTANTS = [
     Mutant("forget-who-was-shown-a-sealed-call", [
         Edit("services/dashboard/exchange.c", 'strstr(json, "\\"sealed\\"") != NULL', 'strstr(json, "no such") != NULL'),
     ], ["test_sign_in.py::test_whoever_is_shown_a_sealed_call_is_in_the_audit"]),
+    Mutant("take-a-request-with-two-hosts", [
+        Edit("common/http/http_parse.c", "if (count > 1 || (count == 0 && head->minor > 0))",
+             "if (count == 0 && head->minor > 0)"),
+    ], ["unit/test_http_parse"]),
+    Mutant("take-a-line-that-ends-in-any-way", [
+        Edit("common/http/http_parse.c", "if ((c == '\\n') != (last == '\\r'))", "if (c == '\\n' && last == '\\0')"),
+    ], ["unit/test_http_parse"]),
 ]
 
 
