@@ -69,7 +69,8 @@ grant execute on function
     dashboard.sign_in_try(text, text, text, inet, bytea, bytea, int, int, int, int),
     dashboard.sign_in_finish(bytea, text, text, bytea, text, bytea, int),
     dashboard.session_find(bytea, int, boolean), dashboard.session_end(bytea), dashboard.sign_in_upkeep(int),
-    dashboard.sealed_shown(bytea, jsonb), notify.token_of(bytea), notify.link_shown(bytea),
+    dashboard.sealed_shown(bytea, jsonb), dashboard.rights_now(bytea[], int),
+    notify.link(bytea), notify.link_shown(bytea),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
     district.answer_place_as(bytea, int, text, int, boolean) to liaison_dashboard;
 
@@ -83,4 +84,5 @@ grant select on publication.year, publication.year_class, publication.district, 
 
 revoke all on schema public from public;
 grant execute on function publication.publish_last_year(int), publication.publish_next(int) to liaison_dashboard;
+grant execute on function notify.sight(int, int, int, int, text) to liaison_notify;
 grant execute on function district.told(int, int, text, int[]) to liaison_dashboard;

@@ -267,12 +267,6 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      where c.incident is not null
 $$;
 
--- The alert that a link belongs to, for whoever has the link. No row: there is no such link.
-create or replace function notify.token_of(p_token bytea) returns setof notify.token
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select * from notify.token where token_hash = p_token
-$$;
-
 -- The call of this link is about to be shown to whoever has it.
 create or replace function notify.link_shown(p_token bytea) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
@@ -295,7 +289,11 @@ begin
     select * into w from dashboard.who(p_session);
     select acknowledged_at is null into v_first from notify.alert
      where district_id = p_district and alert_id = p_alert and district_id = w.district_id
-       and (w.whole or school_id = any(w.schools)) for update;
+       and (w.whole or school_id = any(w.schools))
+       and (agency_id, incident_no) in (
+           select i.agency_id, i.incident_no
+             from district.seen(w.district_id, case when not w.whole then w.schools end) i)
+       for update;
     if v_first then
         perform notify.acknowledge(p_district, p_alert, w.name);
         insert into liaison.audit (actor, action, object)
@@ -311,13 +309,11 @@ declare
     k record;
     v_first boolean;
 begin
-    select t.*, coalesce(c.name, 'A former contact') as name into k
-      from notify.token t left join district.contact c using (district_id, contact_id)
-     where t.token_hash = p_token and t.expires_at > now();
+    select * into k from notify.link(p_token) l where l.says is not null;
     select acknowledged_at is null into v_first from notify.alert
      where district_id = k.district_id and alert_id = k.alert_id for update;
     if v_first then
-        perform notify.acknowledge(k.district_id, k.alert_id, k.name);
+        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
         insert into liaison.audit (actor, action, object)
         values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}');
     end if;

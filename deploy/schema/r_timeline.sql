@@ -1,8 +1,11 @@
 -- What the events of a call said one after the other, where its state keeps the last word alone.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
+-- The body below names functions of a later file.
+set local check_function_bodies = off;
+
 -- The dashboard may not read agency.event: it reads through this, which gives what the person may see
--- and nothing else. p_schools are those of a person of role school; null: of the whole district.
+-- and nothing else (r_visibility.sql). p_schools are those of a person of role school; null: of the whole district.
 -- kind:
 --   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
 --   retyped     from was to became; classified: both were said at once, and when it changed is not known
@@ -12,20 +15,17 @@ create or replace function district.told(p_district int, p_agency int, p_inciden
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 with call as (
-    select i.* from district.incident i
-     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
-       and (p_schools is null or (i.sensitivity <> 'sealed' and (
-            exists (select from district.incident_school v
-                     where (v.district_id, v.agency_id, v.incident_no) = (i.district_id, i.agency_id, i.incident_no)
-                       and v.school_id = any(p_schools))
-            or (i.elsewhere and i.school_id = any(p_schools)))))
+    select i.* from district.seen(p_district, p_schools) i
+     where i.agency_id = p_agency and i.incident_no = p_incident
 ), said as (
     select e.*, row_number() over (order by e.occurred_at, e.epoch, e.seq) as n
       from call join agency.event e using (agency_id, incident_no)
 
--- Units. What repeats the state that a unit is in already is no step; of its time the last word counts.
+-- Units, of a call that is here. What repeats the state that a unit is in already is no step; of its time the
+-- last word counts.
 ), listed as (
-    select n, occurred_at, units::jsonb as units from said where units is not null
+    select n, occurred_at, units::jsonb as units from said
+     where units is not null and not (select elsewhere from call)
     union all -- a call that has no events here
     select 1, version_at, units from call where not exists (select from said s where s.units is not null)
 ), mention as (
@@ -57,17 +57,19 @@ with call as (
 ), named as (
     select y.*, coalesce(t.name, y.own) as name
       from typed y left join code.type t on t.code = code.common(p_agency, 'type', y.own)
-     where p_schools is null or (coalesce(t.sensitivity, 'open') = 'open'
-                                 and (select sensitivity from call) = 'open')
+     where not district.hides_type(coalesce(t.sensitivity, 'open'), p_schools)
+       and not district.hides_type((select sensitivity from call), p_schools)
 ), type as (
     select t.*, lag(n) over o as n_before, lag(own) over o as own_before, lag(name) over o as name_before
       from named t window o as (order by n, step)
 
--- Places. Unsure words move no call that has a place. A place at schools of others alone is not named,
--- but the one that the call has now, which every reader of the call is shown.
+-- Places. Unsure words move no call that has a place. A place at schools of others alone is not named, but the
+-- one that the call has now, which every reader of the call is shown. Of a call that is elsewhere nobody is told
+-- a place that was at no school.
 ), place as (
     select p.*, nullif(concat_ws(', ', nullif(place_name, ''), nullif(address, '')), '') as words,
-           coalesce(n = max(n) over () or (p_schools is null and coalesce(placed, '[]') = '[]')
+           coalesce((not (select elsewhere from call)
+                     and (n = max(n) over () or (p_schools is null and coalesce(placed, '[]') = '[]')))
                     or exists (select from jsonb_array_elements(placed::jsonb) s
                                 where (s ->> 'district')::int = p_district
                                   and (p_schools is null or (s ->> 'school')::int = any(p_schools))), false) as shown

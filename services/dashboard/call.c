@@ -12,9 +12,13 @@
 #include <string.h>
 
 /* $3 the agency's slug, $4 the incident number. */
-#define THE_CALL                                                                    \
-    "district.incident i join agency.agency a using (agency_id) where " SQL_VISIBLE \
-    " and a.slug = $3 and i.incident_no = $4"
+#define THE_CALL \
+    SQL_SEEN " i join agency.agency a using (agency_id) where a.slug = $3 and i.incident_no = $4"
+
+/* The number of the call that it was merged into, if the person may see that one. */
+#define MERGED_INTO                              \
+    "(select m.incident_no from " SQL_SEEN " m " \
+    "where m.agency_id = i.agency_id and m.incident_no = i.merged_into)"
 
 #define DELIVERY_AT  SQL_TIME("coalesce(v.sent_at, v.created_at)")
 #define DELIVERY_DUE SQL_TIME("case v.state when 'queued' then v.next_at end")
@@ -25,7 +29,8 @@
     "when 'withdrawn' then 'withdrawn' when 'nothing new' then 'nothing_new' "         \
     "when 'first message not sent' then 'nothing_new' when 'contact not active' then " \
     "'not_for_them' when 'no address' then 'not_for_them' when 'sealed' then "         \
-    "'not_for_them' else 'acknowledged' end end"
+    "'not_for_them' when 'not of the school' then 'not_for_them' "                     \
+    "else 'acknowledged' end end"
 
 #define DELIVERIES                                                                           \
     "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "     \
@@ -52,7 +57,7 @@ const struct db_statement call_statements[] = {
      "select json_build_object('call', " SQL_CALL ", "
      "'left_out', case when i.entered_in_error then 'entered_in_error' "
      "  when i.merged_into is not null then 'merged' when i.elsewhere then 'moved_away' end, "
-     "'merged_into', i.merged_into, 'timeline', " SQL_TIMELINE ", 'deliveries', " DELIVERIES
+     "'merged_into', " MERGED_INTO ", 'timeline', " SQL_TIMELINE ", 'deliveries', " DELIVERIES
      ", 'outcomes', " OUTCOMES ") from " THE_CALL},
     {"call_only", "select json_build_object('call', " SQL_CALL ") from " THE_CALL},
     /* No row: there is no such call. $5 whose session. */

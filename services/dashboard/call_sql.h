@@ -1,8 +1,9 @@
 /*
- * call_sql: the pieces of SQL that every statement about calls is made of, so that "which calls may
- * this person see" and "what is a call as JSON" stand here once. In all of them $1 is the district
- * and $2 the person's schools (int[]; null: role district), i is district.incident and a is
- * agency.agency. Constants only: what a person asks for comes in as parameters.
+ * call_sql: the pieces of SQL that every statement about calls is made of, so that "what is a call
+ * as JSON" stands here once. Which calls a person may see, and what of them, is decided by the
+ * database alone (deploy/schema/r_visibility.sql): no statement here reads district.incident. In
+ * all of them $1 is the district and $2 the person's schools (int[]; null: role district), i is
+ * SQL_SEEN and a is agency.agency. Constants only: what a person asks for comes in as parameters.
  */
 #ifndef LIAISON_DASHBOARD_CALL_SQL_H
 #define LIAISON_DASHBOARD_CALL_SQL_H
@@ -13,15 +14,8 @@
     x ".district_id = i.district_id and " x ".agency_id = i.agency_id and " x \
       ".incident_no = i.incident_no"
 
-/* A school sees what concerns it, and nothing that is sealed. */
-#define SQL_VISIBLE                                                                      \
-    "i.district_id = $1::int and ($2::int[] is null or (i.sensitivity <> 'sealed' and (" \
-    "exists (select 1 from district.incident_school v where " SQL_KEY(                   \
-        "v") " and v.school_id = any($2::int[])) or (i.elsewhere and i.school_id = "     \
-             "any($2::int[])))))"
-
-/* Of a restricted call a school is told the class, not the type. */
-#define SQL_MASKED "(i.sensitivity = 'restricted' and $2::int[] is not null)"
+/* The calls that this person may see, without what the person may not know of them. */
+#define SQL_SEEN "district.seen($1::int, $2::int[])"
 
 /* What lists and counts leave out whatever is asked. */
 #define SQL_LEFT_IN "not i.elsewhere and i.merged_into is null"
@@ -29,15 +23,14 @@
 /* And without a wish about the status. */
 #define SQL_LISTED SQL_LEFT_IN " and i.status <> 'cancelled' and not i.entered_in_error"
 
-/* The alerts of a call that the person may see. */
+/* The alerts of a call that the person may see; one that is held back was told to nobody. */
 #define SQL_ALERTS                    \
     "notify.alert al where " SQL_KEY( \
-        "al") " and ($2::int[] is null or al.school_id = any($2::int[]))"
+        "al") " and al.state <> 'held' and ($2::int[] is null or al.school_id = any($2::int[]))"
 
 /* What was reported, in words: type, else the agency's own code, else the class. */
-#define SQL_WHAT                                                              \
-    "coalesce(case when not " SQL_MASKED                                      \
-    " then (select t.name from code.type t where t.code = i.type_code) end, " \
+#define SQL_WHAT                                                             \
+    "coalesce((select t.name from code.type t where t.code = i.type_code), " \
     "(select c.name from code.class c where c.class = i.class), i.class)"
 
 #define SQL_SCHOOLS                                                                   \
@@ -75,58 +68,41 @@
                               "'acknowledged_at', " SQL_TIME(                                   \
                                   "min(al.acknowledged_at)") ") end from " SQL_ALERTS ")"
 
-#define SQL_CALL                                                                                  \
-    "json_build_object('agency', a.slug, 'agency_name', a.name, 'incident', i.incident_no, "      \
-    "'status', i.status, "                                                                        \
-    "'mode', i.mode, 'opened_at', " SQL_TIME(                                                     \
-        "i.opened_at") ", "                                                                       \
-                       "'closed_at', case when i.status <> 'open' then " SQL_TIME(                \
-                           "i.t_closed") " end, "                                                 \
-                                         "'updated_at', " SQL_TIME(                               \
-                                             "i.updated_at") ", 'class', i.class, "               \
-                                                             "'type', case when " SQL_MASKED      \
-                                                             " then json_build_object('own', "    \
-                                                             "null, 'code', null, 'name', null) " \
-                                                             "else "                              \
-                                                             "json_build_object('own', "          \
-                                                             "i.type_own, 'code', i.type_code, "  \
-                                                             "  'name', (select t.name from "     \
-                                                             "code.type t where t.code = "        \
-                                                             "i.type_code)) end, "                \
-                                                             "'priority', "                       \
-                                                             "json_build_object('own', "          \
-                                                             "i.priority_own, 'common', "         \
-                                                             "i.priority), "                      \
-                                                             "'address', i.address, 'latitude', " \
-                                                             "i.latitude, 'longitude', "          \
-                                                             "i.longitude, "                      \
-                                                             "'place_name', i.place_name, "       \
-                                                             "'schools', " SQL_SCHOOLS            \
-                                                             ", 'units', " SQL_UNITS ", "         \
-                                                             "'dispositions', " SQL_DISPOSITIONS  \
-                                                             ", 'alert', " SQL_ALERT              \
-                                                             ", 'sensitivity', i.sensitivity)"
+#define CALL_OPENED  SQL_TIME("i.opened_at")
+#define CALL_CLOSED  SQL_TIME("i.t_closed")
+#define CALL_UPDATED SQL_TIME("i.updated_at")
+
+#define SQL_CALL                                                                             \
+    "json_build_object('agency', a.slug, 'agency_name', a.name, 'incident', i.incident_no, " \
+    "'status', i.status, 'mode', i.mode, 'opened_at', " CALL_OPENED ", "                     \
+    "'closed_at', case when i.status <> 'open' then " CALL_CLOSED " end, "                   \
+    "'updated_at', " CALL_UPDATED ", 'class', i.class, "                                     \
+    "'type', json_build_object('own', i.type_own, 'code', i.type_code, "                     \
+    "  'name', (select t.name from code.type t where t.code = i.type_code)), "               \
+    "'priority', json_build_object('own', i.priority_own, 'common', i.priority), "           \
+    "'address', i.address, 'latitude', i.latitude, 'longitude', i.longitude, "               \
+    "'place_name', i.place_name, 'schools', " SQL_SCHOOLS ", 'units', " SQL_UNITS ", "       \
+    "'dispositions', " SQL_DISPOSITIONS ", 'alert', " SQL_ALERT ", "                         \
+    "'sensitivity', i.sensitivity)"
 
 #define SQL_BUCKET                                                      \
     "case when i.disposition_code is not null then i.disposition_code " \
     "when coalesce(jsonb_array_length(i.dispositions), 0) = 0 then 'none' else 'unmapped' end"
 
-#define SQL_TYPE_CODE "case when " SQL_MASKED " then null else i.type_code end"
-
 /* The rows that a filter leaves; $3 to $13 are enum filter_field's, $14 is 'true' for figures. d is
  * the district, n the first school, a the agency. Of a search each word must be found, as it
  * stands, somewhere. */
 #define SQL_FILTERED_FROM                                                                          \
-    "district.district d join district.incident i using (district_id) "                            \
+    "district.district d join " SQL_SEEN " i using (district_id) "                                 \
     "join agency.agency a using (agency_id) "                                                      \
     "left join district.school n on n.district_id = i.district_id and n.school_id = i.school_id "  \
     "left join code.type t on t.code = i.type_code "                                               \
-    "where d.district_id = $1::int and " SQL_VISIBLE " and " SQL_LEFT_IN " "                       \
+    "where d.district_id = $1::int and " SQL_LEFT_IN " "                                           \
     "and ($3::date is null or i.opened_at >= $3::date::timestamp at time zone d.zone) "            \
     "and ($4::date is null or i.opened_at < ($4::date + 1)::timestamp at time zone d.zone) "       \
     "and ($5::int is null or i.school_id = $5::int) "                                              \
     "and ($6::text is null or i.class = $6::text) "                                                \
-    "and ($7::text is null or coalesce(" SQL_TYPE_CODE ", 'unmapped') = $7::text) "                \
+    "and ($7::text is null or coalesce(i.type_code, 'unmapped') = $7::text) "                      \
     "and ($8::text is null or " SQL_BUCKET " = $8::text) "                                         \
     "and ($9::text is null or (i.opened_at >= ($9::text || '-01')::timestamp at time zone d.zone " \
     "  and i.opened_at < (($9::text || '-01')::timestamp + interval '1 month') "                   \
@@ -140,8 +116,7 @@
     "and ($12::text is null or a.slug = $12::text) "                                               \
     "and ($13::text is null or (select bool_and(strpos(x.said, w.word) > 0) from (select "         \
     "  lower(concat_ws(E'\\n', i.incident_no, i.address, i.place_name, n.name, "                   \
-    "  case when not " SQL_MASKED " then i.type_own end, "                                         \
-    "  case when not " SQL_MASKED " then t.name end)) as said offset 0) x, "                       \
+    "  i.type_own, t.name)) as said offset 0) x, "                                                 \
     "  unnest(regexp_split_to_array(lower(btrim($13::text)), '\\s+')) w(word))) "                  \
     "and ($14::text = 'false' or (i.mode <> 'replay' and not i.entered_in_error))"
 

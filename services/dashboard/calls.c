@@ -17,7 +17,7 @@ enum { MAX_OFFSET = 1000000 };
     "p as (select *, row_number() over () as at from (select * from f order by key " direction \
     " nulls last, began desc, slug, incident_no limit $15::int offset $16::int) o) "           \
     "select (select count(*) from f), coalesce((select json_agg(" SQL_CALL " order by p.at) "  \
-    "from p join district.incident i using (district_id, agency_id, incident_no) "             \
+    "from p join " SQL_SEEN " i using (district_id, agency_id, incident_no) "                  \
     "join agency.agency a using (agency_id)), '[]')"
 
 #define BOTH(sort, key)                          \
@@ -32,7 +32,7 @@ const struct db_statement calls_statements[] = {
     BOTH("updated_at", "i.updated_at"),
     BOTH("school", "n.name"),
     BOTH("class", "(select c.rank from code.class c where c.class = i.class)"),
-    BOTH("type", "case when not " SQL_MASKED " then coalesce(t.name, i.type_own) end"),
+    BOTH("type", "coalesce(t.name, i.type_own)"),
     BOTH("priority", "i.priority"),
     BOTH("status", "array_position(array['open', 'closed', 'cancelled'], i.status)"),
     BOTH("disposition", "(select coalesce(max(p.name), i.disposition_code) "

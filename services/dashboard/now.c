@@ -37,8 +37,7 @@
                        "  or (s.live > 0 and s.heard > now() - interval '1 day' and not exists "   \
                        "(select 1 from district.incident i where i.agency_id = a.agency_id))))"
 
-#define OPEN_CALLS \
-    "district.incident i where " SQL_VISIBLE " and " SQL_LISTED " and i.status = 'open'"
+#define OPEN_CALLS SQL_SEEN " i where " SQL_LISTED " and i.status = 'open'"
 
 #define NOT_YET_ACKNOWLEDGED \
     "(select count(*) > 0 and count(al.acknowledged_at) = 0 from " SQL_ALERTS ")"
@@ -56,10 +55,10 @@
     "to_char((" t ") at time zone d.zone, case when (" t ") at time zone d.zone >= " TODAY \
     " then 'HH24:MI' else 'FMDy, FMMon FMDD, HH24:MI' end)"
 
-#define CALLS_TODAY                                                                      \
-    "select i.school_id, count(*) as n from district.district d "                        \
-    "join district.incident i using (district_id) where " SQL_VISIBLE " and " SQL_LISTED \
-    " and i.opened_at >= " TODAY " at time zone d.zone "                                 \
+#define CALLS_TODAY                                                                          \
+    "select i.school_id, count(*) as n from district.district d "                            \
+    "join " SQL_SEEN " i using (district_id) where " SQL_LISTED " and i.opened_at >= " TODAY \
+    " at time zone d.zone "                                                                  \
     "and i.opened_at < (" TODAY " + interval '1 day') at time zone d.zone group by i.school_id"
 
 const struct db_statement now_statements[] = {
@@ -87,8 +86,8 @@ const struct db_statement now_statements[] = {
                                                 "    using (school_id) "
                                                 "  left join (" CALLS_TODAY ") t using (school_id) "
                                                 "  left join lateral (select i.opened_at as at "
-                                                "from district.incident i where " SQL_VISIBLE
-                                                "    and i.school_id = n.school_id and " SQL_LISTED
+                                                "from " SQL_SEEN " i where "
+                                                "    i.school_id = n.school_id and " SQL_LISTED
                                                 " order by i.opened_at desc limit 1) l "
                                                 "    on true "
                                                 "  where n.district_id = $1::int and n.active "
@@ -100,21 +99,20 @@ const struct db_statement now_statements[] = {
                                                 ") as at from " OPEN_CALLS ") "
                                                 "  select coalesce(json_agg(" SQL_CALL
                                                 " order by p.at), '[]') from p "
-                                                "  join district.incident i using (district_id, "
+                                                "  join " SQL_SEEN " i using (district_id, "
                                                 "agency_id, incident_no) "
                                                 "  join agency.agency a using (agency_id) where "
                                                 "p.at <= 500), "
                                                 "'recent', (with p as (select i.district_id, "
                                                 "i.agency_id, i.incident_no "
-                                                "    from district.incident i where " SQL_VISIBLE
-                                                " and " SQL_LISTED
+                                                "    from " SQL_SEEN " i where " SQL_LISTED
                                                 "    and i.status <> 'open' and i.opened_at > "
                                                 "now() - interval '24 hours' "
                                                 "    order by i.opened_at desc limit 200) "
                                                 "  select coalesce(json_agg(" SQL_CALL
                                                 " order by i.opened_at desc, a.slug, "
                                                 "i.incident_no), "
-                                                "  '[]') from p join district.incident i using "
+                                                "  '[]') from p join " SQL_SEEN " i using "
                                                 "(district_id, agency_id, incident_no) "
                                                 "  join agency.agency a using (agency_id)))"},
     {"now_facts",
@@ -146,7 +144,7 @@ const struct db_statement now_statements[] = {
                           "  from " OPEN_CALLS " order by " URGENCY " limit 1) lead on true "
                           "cross join (select max(coalesce(i.t_closed, i.t_cleared, i.opened_at)) "
                           "as at "
-                          "  from district.incident i where " SQL_VISIBLE " and " SQL_LISTED
+                          "  from " SQL_SEEN " i where " SQL_LISTED
                           "  and i.opened_at > now() - interval '7 days') q "
                           "cross join (select count(*) as n, min(name) as name, min(heard) as at "
                           "from " AGENCIES " x "

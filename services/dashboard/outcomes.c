@@ -14,7 +14,7 @@
 const struct db_statement outcomes_statements[] = {
     {"outcomes",
      "with f as materialized (select i.school_id, n.name as school, i.class, i.opened_at, "
-     "  coalesce(" SQL_TYPE_CODE ", 'unmapped') as type, "
+     "  coalesce(i.type_code, 'unmapped') as type, "
      "  to_char(i.opened_at at time zone d.zone, 'YYYY-MM') as month, " SQL_BUCKET " as bucket "
      "from " SQL_FILTERED_FROM ") "
      "select json_build_object('total', (select count(*) from f), "

@@ -17,7 +17,6 @@
 /* $1 hash of the cookie, $2 minutes of idleness */
 const struct db_statement session_statements[] = {
     {"session_find", "select * from dashboard.session_find($1::bytea, $2::int, true)"},
-    {"session_check", "select * from dashboard.session_find($1::bytea, $2::int, false)"},
     {"session_show",
      "select json_build_object("
      "'user', json_build_object('login', w.login, 'name', w.name, "
@@ -77,15 +76,6 @@ void session_find_hash(struct service *service, const char *hash, struct db_job 
 
     snprintf(idle, sizeof idle, "%d", service->config->idle_min);
     db_exec_text(job, "session_find", found, ctx, 2, hash, idle);
-}
-
-void session_check_hash(struct service *service, const char *hash, struct db_job *job,
-                        db_result_cb found, void *ctx)
-{
-    char idle[16];
-
-    snprintf(idle, sizeof idle, "%d", service->config->idle_min);
-    db_exec_text(job, "session_check", found, ctx, 2, hash, idle);
 }
 
 int session_find(struct exchange *exchange, struct db_job *job, db_result_cb found)

@@ -17,9 +17,6 @@ int session_find(struct exchange *exchange, struct db_job *job, db_result_cb fou
 /* The same by the hash that session_hash made, for those who keep a session open. */
 void session_find_hash(struct service *service, const char *hash, struct db_job *job,
                        db_result_cb found, void *ctx);
-/* The same without counting as a use: an open stream alone keeps no session alive. */
-void session_check_hash(struct service *service, const char *hash, struct db_job *job,
-                        db_result_cb found, void *ctx);
 /* Of the exchange's cookie; ERR_ABSENT as above. */
 int session_hash(const struct exchange *exchange, char out[SESSION_HASH_TEXT]);
 /* The name of a cookie here: "__Host-" before it where the page is served by https. The other name

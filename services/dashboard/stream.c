@@ -10,16 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 1000, RECHECK_US = 2 * 1000000 };
+enum { POLL_MS = 1000 };
 
-/* What a row of a change or an alert must hold for sending it on. */
-#define AUDIENCE                                                                               \
-    "(select coalesce(array_agg(s.school_id), '{}') from ("                                    \
-    "  select s.school_id from district.incident_school s where (s.district_id, s.agency_id, " \
-    "    s.incident_no) = (i.district_id, i.agency_id, i.incident_no) "                        \
-    "  union select i.school_id where i.elsewhere "                                            \
-    "  union select al.school_id from notify.alert al where (al.district_id, al.agency_id, "   \
-    "    al.incident_no) = (i.district_id, i.agency_id, i.incident_no)) s)"
+/* The schools whose people are told of a call: those that it is at. */
+#define AUDIENCE                                                                             \
+    "(select a.school_id from district.audience(i.district_id, i.agency_id, i.incident_no, " \
+    "i.sensitivity, i.elsewhere, i.school_id) a where not a.former)"
 
 #define BELOW_RUNNING "xid < pg_snapshot_xmin(pg_current_snapshot())"
 
@@ -31,59 +27,28 @@ const struct db_statement stream_statements[] = {
      "  order by xid desc, change_id desc limit 1), 0)"},
     {"stream_resume", "select xid::text, change_id from district.change "
                       "where district_id = $1::int and change_id = $2::bigint and " BELOW_RUNNING},
+    /* The schools that see the call, and those that this change took it from. */
     {"stream_changes",
-     "select c.xid::text, c.change_id, a.slug, c.incident_no, "
-     "  coalesce(i.sensitivity = 'sealed', true), " AUDIENCE
-     " from (select * from district.change where district_id = $1::int "
+     "select c.xid::text, c.change_id, a.slug, c.incident_no, array" AUDIENCE
+     ", c.gone_from from (select * from district.change where district_id = $1::int "
      "  and (xid, change_id) > ($2::xid8, $3::bigint) and " BELOW_RUNNING
      "  order by xid, change_id limit $4::int) c join agency.agency a using (agency_id) "
      "left join district.incident i using (district_id, agency_id, incident_no) "
      "order by c.xid, c.change_id"},
-    {"stream_alert", "select a.slug, al.incident_no, i.sensitivity = 'sealed', array[al.school_id] "
-                     "from notify.alert al join agency.agency a using (agency_id) "
-                     "join district.incident i using (district_id, agency_id, incident_no) "
-                     "where al.district_id = $1::int and al.alert_id = $2::bigint"},
+    {"stream_alert",
+     "select a.slug, al.incident_no, case when al.school_id in " AUDIENCE
+     " then array[al.school_id] else '{}' end "
+     "from notify.alert al join agency.agency a using (agency_id) "
+     "join district.incident i using (district_id, agency_id, incident_no) "
+     "where al.district_id = $1::int and al.alert_id = $2::bigint and al.state <> 'held'"},
     {"stream_alerts",
      "select alert_id, case when acknowledged_at is not null then 'a' else left(state, 1) end "
      "from notify.alert where district_id = $1::int order by alert_id desc limit $2::int"},
+    /* $1 sessions, $2 minutes of idleness. */
+    {"stream_rights", "select session::text, district_id, whole, schools "
+                      "from dashboard.rights_now($1::bytea[], $2::int)"},
 };
 const size_t stream_statement_count = sizeof stream_statements / sizeof stream_statements[0];
-
-static void recheck_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct stream_client *client = ctx;
-    int district = person_district(&client->person);
-    (void)job;
-
-    if (client->http == NULL)
-        return;
-    if (PQntuples(result) == 0 || person_read(&client->person, result) != 0 ||
-        person_district(&client->person) != district)
-        follower_end_client(client);
-}
-
-static void recheck_steps_cb(struct db_job *job, void *ctx)
-{
-    struct stream_client *client = ctx;
-    session_check_hash(client->service, client->session, job, recheck_cb, client);
-}
-
-static void recheck_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    (void)outcome; /* an outage ends no session */
-    (void)error;
-    stream_client_job_done(ctx);
-}
-
-static void recheck(struct stream_client *client, int64_t now)
-{
-    if (now - client->checked_us < RECHECK_US)
-        return;
-    client->checked_us = now;
-    client->jobs++;
-    if (db_submit(client->service->db, recheck_steps_cb, recheck_done_cb, client) != 0)
-        client->jobs--;
-}
 
 static void tick_cb(uv_timer_t *timer)
 {
@@ -99,8 +64,7 @@ static void tick_cb(uv_timer_t *timer)
         struct stream_follower *after = TAILQ_NEXT(follower, link);
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
             next = TAILQ_NEXT(client, link);
-            recheck(client, now);
-            stream_client_heartbeat(client, now); /* last: it may drop the client */
+            stream_client_heartbeat(client, now); /* it may drop the client */
         }
         follower = after;
     }

@@ -31,7 +31,8 @@ struct stream_client {
     struct stream_position seen;
     bool catching_up; /* it gets what it missed by jobs of its own, not with the others */
     int jobs;         /* under way */
-    int64_t checked_us, beaten_us;
+    bool asked;       /* its rights are in the answer that is awaited */
+    int64_t beaten_us;
 };
 
 /* An event's text; id 0: without. On failure the client is gone. */

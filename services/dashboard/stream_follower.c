@@ -45,13 +45,11 @@ static char *event_data(const char *agency, const char *incident, int64_t change
     return text;
 }
 
-static bool may_hear(const struct stream_client *client, const PGresult *result, int row,
-                     int sealed, int schools)
+/* Whether one of the person's schools is in this column, or the person is of the whole district. */
+static bool concerns(const struct stream_client *client, const PGresult *result, int row,
+                     int column)
 {
-    if (client->person.whole_district)
-        return true;
-    return PQgetvalue(result, row, sealed)[0] != 't' &&
-           person_sees_one_of(&client->person, PQgetvalue(result, row, schools));
+    return person_sees_one_of(&client->person, PQgetvalue(result, row, column));
 }
 
 struct stream_position stream_row_position(const PGresult *result, int row)
@@ -60,38 +58,114 @@ struct stream_position stream_row_position(const PGresult *result, int row)
                                     strtoll(PQgetvalue(result, row, 1), NULL, 10)};
 }
 
-/* Tells one client of a row of stream_changes, if it has not heard it and may. */
 void stream_tell_change(struct stream_client *client, const PGresult *result, int row)
 {
     struct stream_position position = stream_row_position(result, row);
+    bool gone = !PQgetisnull(result, row, 5); /* the row says that schools do not see it any more */
 
     if (!stream_before(client->seen, position))
         return;
     client->seen = position;
-    if (!may_hear(client, result, row, 4, 5))
+    if (concerns(client, result, row, 4) == gone || (gone && !concerns(client, result, row, 5)))
         return;
     char *data =
         event_data(PQgetvalue(result, row, 2), PQgetvalue(result, row, 3), position.change);
     if (data != NULL)
-        stream_client_send(client, "change", position.change, data);
+        stream_client_send(client, gone ? "gone" : "change", position.change, data);
     free(data);
 }
 
+/* Kept until the rights are read, which must not be older than what is told. */
 static void changes_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_follower *follower = ctx;
+
+    if (PQntuples(result) == 0)
+        return;
+    follower->unsaid = PQcopyResult(result, PG_COPYRES_ATTRS | PG_COPYRES_TUPLES);
+    if (follower->unsaid == NULL)
+        db_abandon(job, "no memory");
+}
+
+static void tell_changes(struct stream_follower *follower)
+{
+    struct stream_client *client, *next;
+
+    follower->rows = PQntuples(follower->unsaid);
+    for (int row = 0; row < follower->rows; row++) {
+        for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
+            next = TAILQ_NEXT(client, link); /* telling may drop it */
+            if (!client->catching_up)
+                stream_tell_change(client, follower->unsaid, row);
+        }
+        follower->at = stream_row_position(follower->unsaid, row);
+    }
+}
+
+void stream_check_rights(struct stream_client *client, const PGresult *result)
+{
+    const struct person *person = &client->person;
+
+    for (int row = 0; row < PQntuples(result); row++)
+        if (strcmp(PQgetvalue(result, row, 0), client->session) == 0 &&
+            strcmp(PQgetvalue(result, row, 1), person->district) == 0 &&
+            (PQgetvalue(result, row, 2)[0] == 't') == person->whole_district &&
+            strcmp(PQgetvalue(result, row, 3), person->schools) == 0)
+            return;
+    follower_end_client(client);
+}
+
+/* Rights that have changed end the stream: the page comes again, and reads what it may now. */
+static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct stream_follower *follower = ctx;
     struct stream_client *client, *next;
     (void)job;
 
-    follower->rows = PQntuples(result);
-    for (int row = 0; row < follower->rows; row++) {
-        for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
-            next = TAILQ_NEXT(client, link); /* telling may drop it */
-            if (!client->catching_up)
-                stream_tell_change(client, result, row);
-        }
-        follower->at = stream_row_position(result, row);
+    for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
+        next = TAILQ_NEXT(client, link);
+        if (client->asked)
+            stream_check_rights(client, result);
     }
+    if (follower->unsaid != NULL)
+        tell_changes(follower);
+}
+
+/* The sessions of the clients as a bytea[]; who joins later is not asked about. NULL: no memory. */
+static char *sessions_of(struct stream_follower *follower)
+{
+    struct stream_client *client;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return NULL;
+    fputc('{', out);
+    for (client = TAILQ_FIRST(&follower->clients); client != NULL;
+         client = TAILQ_NEXT(client, link)) {
+        fprintf(out, "%s\"\\%s\"", client == TAILQ_FIRST(&follower->clients) ? "" : ",",
+                client->session);
+        client->asked = true;
+    }
+    fputc('}', out);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void ask_rights(struct stream_follower *follower, struct db_job *job)
+{
+    char *sessions = sessions_of(follower);
+    char idle[16];
+
+    snprintf(idle, sizeof idle, "%d", follower->streams->service->config->idle_min);
+    if (sessions != NULL)
+        db_exec_text(job, "stream_rights", rights_cb, follower, 2, sessions, idle);
+    else
+        db_abandon(job, "no memory");
+    free(sessions);
 }
 
 static void start_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -117,7 +191,7 @@ static void alert_cb(struct db_job *job, PGresult *result, void *ctx)
     char *data = event_data(PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1), 0);
     for (client = TAILQ_FIRST(&follower->clients); client != NULL && data != NULL; client = next) {
         next = TAILQ_NEXT(client, link);
-        if (may_hear(client, result, 0, 2, 3))
+        if (concerns(client, result, 0, 2))
             stream_client_send(client, "alert", 0, data);
     }
     free(data);
@@ -175,6 +249,7 @@ static void read_steps_cb(struct db_job *job, void *ctx)
         snprintf(limit, sizeof limit, "%d", STREAM_BATCH);
         db_exec_text(job, "stream_changes", changes_cb, follower, 4, district, xid, change, limit);
     }
+    ask_rights(follower, job);
     db_exec_text(job, "stream_alerts", alerts_cb, follower, 2, district, alerts);
 }
 
@@ -195,6 +270,8 @@ static void read_done_cb(void *ctx, enum db_outcome outcome, const struct db_err
     bool again = follower->again || follower->rows == STREAM_BATCH;
 
     follower->reading = false;
+    PQclear(follower->unsaid);
+    follower->unsaid = NULL;
     if (outcome == DB_REFUSED)
         log_warn("follow", "district=%d sqlstate=%s", follower->district, error->sqlstate);
     if (outcome == DB_COMMITTED)
@@ -251,6 +328,8 @@ struct told_alert {
 static void told_alert_steps_cb(struct db_job *job, void *ctx)
 {
     const struct told_alert *told = ctx;
+
+    ask_rights(told->follower, job);
     ask_alert(told->follower, job, told->alert);
 }
 

@@ -27,8 +27,9 @@ struct stream_follower {
     bool started;
     struct stream_position at;
     bool reading, again;
-    int asking; /* jobs about single alerts */
-    int rows;   /* of the read under way */
+    int asking;       /* jobs about single alerts */
+    int rows;         /* of the read under way */
+    PGresult *unsaid; /* its changes, until they are told */
     size_t alert_count;
     struct alert_state alerts[STREAM_ALERTS];
     bool alerts_known;
@@ -59,8 +60,10 @@ void follower_end_client(struct stream_client *client);
 
 /* Columns 0 and 1 of a row. */
 struct stream_position stream_row_position(const PGresult *result, int row);
-/* Tells one client of a row of stream_changes, if it has not heard it and may. It may be gone
- * after. */
+/* Tells one client of a row of stream_changes, if it has not heard it and may: that the call has
+ * changed, or that the person does not see it any more. It may be gone after. */
 void stream_tell_change(struct stream_client *client, const PGresult *result, int row);
+/* Ends the client unless a row of stream_rights says that its session has the rights it had. */
+void stream_check_rights(struct stream_client *client, const PGresult *result);
 
 #endif

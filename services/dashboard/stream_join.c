@@ -64,11 +64,23 @@ static void missed_cb(struct db_job *job, PGresult *result, void *ctx)
         stream_tell_change(client, result, row);
 }
 
+static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct stream_client *client = ctx;
+    (void)job;
+
+    if (client->http != NULL)
+        stream_check_rights(client, result);
+}
+
 static void catch_up_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_client *client = ctx;
-    char xid[24], change[24], limit[16];
+    char xid[24], change[24], limit[16], session[SESSION_HASH_TEXT + 8], idle[16];
 
+    snprintf(session, sizeof session, "{\"\\%s\"}", client->session);
+    snprintf(idle, sizeof idle, "%d", client->service->config->idle_min);
+    db_exec_text(job, "stream_rights", rights_cb, client, 2, session, idle);
     if (client->seen.xid == 0) { /* the place where it was is not known any more */
         db_exec_text(job, "stream_start", reset_cb, client, 1, client->person.district);
         return;
@@ -153,7 +165,6 @@ static void join(struct stream_client *client, struct stream_follower *follower,
     client->follower = follower;
     follower->streams->clients++;
     TAILQ_INSERT_TAIL(&follower->clients, client, link);
-    client->checked_us = now;
     client->catching_up = resumes;
     if (!resumes)
         client->seen = follower->at; /* nothing yet, if the follower is new */

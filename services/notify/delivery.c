@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LATER_MS = 1000 };
+
 /* A parcel that came back, until the database knows how it ended. */
 struct ending {
     struct ending *next;
@@ -253,6 +255,9 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
             break;
         case DISPATCH_WAIT:
             drop_row(delivery, job, row, "queued", why, unknown_ms);
+            break;
+        case DISPATCH_LATER:
+            drop_row(delivery, job, row, "queued", why, LATER_MS);
             break;
         case DISPATCH_FAIL:
             drop_row(delivery, job, row, "failed", why, -1);

@@ -26,17 +26,21 @@ static const char *needless(struct row row)
     return NULL;
 }
 
+/* The database says what this contact may be told (r_visibility.sql). */
 static const char *forbidden(struct row row, const struct channel *channel)
 {
-    struct contact contact = {.sealed = row_flag(row, "sealed")};
-
-    if (!row_flag(row, "active"))
-        return "contact not active";
+    if (row_text(row, "says")[0] == '\0')
+        return row_text(row, "why");
     if (row_text(row, channel->address_column)[0] == '\0')
         return "no address";
-    if (!contact_may_hear(&contact, facts_sensitivity_of(row_text(row, "sensitivity"))))
-        return "sealed";
     return NULL;
+}
+
+/* It is not at this school any more: only a correction is still true. */
+static bool outdated(struct row row)
+{
+    return strcmp(row_text(row, "says"), "former") == 0 &&
+           message_kind_of(row_text(row, "kind")) != MESSAGE_CORRECTION;
 }
 
 enum dispatch_act dispatch_judge(struct row row, const struct settings *settings, const char **why)
@@ -48,8 +52,14 @@ enum dispatch_act dispatch_judge(struct row row, const struct settings *settings
         return DISPATCH_FAIL;
     if ((*why = forbidden(row, channel)) || (*why = needless(row)))
         return DISPATCH_CANCEL;
-    *why = "unknown lease";
     bool lapsed = strcmp(row_text(row, "was_state"), "sending") == 0;
+    *why = "withdrawn";
+    if (outdated(row) && (lapsed || row_flag(row, "was_unknown")))
+        return DISPATCH_UNKNOWN; /* who may have got it is to get the correction */
+    if (outdated(row)) /* the outbox, which knows what is so by now, closes the alert first */
+        return strcmp(row_text(row, "alert_state"), "closed") == 0 ? DISPATCH_CANCEL
+                                                                   : DISPATCH_LATER;
+    *why = "unknown lease";
     if (!channel->repeatable && lapsed)
         return row_flag(row, "was_unknown") ? DISPATCH_UNKNOWN : DISPATCH_WAIT;
     if (!channel->repeatable && row_flag(row, "was_unknown") && row_flag(row, "acknowledged"))

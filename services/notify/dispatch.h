@@ -14,6 +14,7 @@ enum dispatch_act {
     DISPATCH_CANCEL,  /* state cancelled, with the reason */
     DISPATCH_UNKNOWN, /* state unknown: it may have been sent, and is not sent again */
     DISPATCH_WAIT,    /* it may have been sent: wait, then once more */
+    DISPATCH_LATER,   /* in a moment: the outbox is to decide first */
     DISPATCH_FAIL,    /* state failed: no such channel any more */
 };
 

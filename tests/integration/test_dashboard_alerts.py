@@ -86,12 +86,15 @@ def test_tokens_are_in_no_log(dashboard, link):
     assert link[1] not in dashboard.log()
 
 
-@pytest.mark.parametrize("type_code, what", [("DVA", "Violence"), ("ABUSE", "Child protection"),
-                                             (None, "Other")])
-def test_a_link_names_the_type_of_open_calls_only(town, dashboard, type_code, what):
+@pytest.mark.parametrize("type_code, what, where", [
+    ("FIGHT", "Fight", "100 Main St"), ("DVA", "Police call", None), ("ABUSE", "Police call", None),
+    (None, "Other", "100 Main St")])
+def test_a_link_says_no_more_than_the_message(town, dashboard, type_code, what, where):
     number = town.incident(status="open", type_code=type_code)
     alert, contact = town.alert(number)
-    assert dashboard.api().get(f"/api/v1/ack/{town.token(alert, contact)}")["what"] == what
+    town.db.execute("update district.contact set sealed = true")
+    shown = dashboard.api().get(f"/api/v1/ack/{town.token(alert, contact)}")
+    assert (shown["what"], shown["where"]) == (what, where)
 
 
 def test_a_call_that_alerted_nobody_cannot_be_acknowledged(town, dashboard):

@@ -209,13 +209,71 @@ def test_a_school_hears_its_own_and_nothing_sealed(town, dashboard, listen):
     assert not [e for e in olga.events if e["event"] == "alert"]
 
 
-def test_a_school_hears_that_a_call_moved_away(town, dashboard, listen):
-    number = town.incident("moves", town.north)
-    principal = listen(dashboard.api("principal@north"))
-    town.db.execute("delete from district.incident_school where incident_no = 'moves'")
-    town.db.execute("update district.incident set elsewhere = true where incident_no = 'moves'")
+def moved_away(town, number, to=None):
+    """As derive leaves a call that went to another school, or to none: one transaction."""
+    with town.db.session() as session, session.cursor() as cursor:
+        cursor.execute("delete from district.incident_school where incident_no = %s", (number,))
+        if to:
+            cursor.execute("update district.incident set school_id = %s where incident_no = %s", (to, number))
+            cursor.execute("insert into district.incident_school values (%s, %s, %s, %s, 1, 'at', 1, 'radius', 0.9)",
+                           (town.district.id, town.metro.id, number, to))
+        else:
+            cursor.execute("update district.incident set elsewhere = true, relation = 'elsewhere' "
+                           "where incident_no = %s", (number,))
+        cursor.execute("insert into district.change (district_id, agency_id, incident_no, first, mode) "
+                       "values (%s, %s, %s, false, 'live')", (town.district.id, town.metro.id, number))
+    session.close()
+
+
+def sealed(town, number):
+    town.db.execute("update district.incident set sensitivity = 'sealed' where incident_no = %s", number)
     town.change(number)
+
+
+@pytest.mark.parametrize("lose", [moved_away, lambda town, number: moved_away(town, number, town.south), sealed],
+                         ids=["to no school", "to another school", "sealed"])
+def test_who_loses_sight_of_a_call_hears_that_it_is_gone_once_and_no_more(town, dashboard, listen, lose):
+    town.incident("goes", town.north, status="open")
+    alert, _ = town.alert("goes")
+    principal = listen(dashboard.api("principal@north"))
+    director = listen(dashboard.api("director@riverside"))
+    stranger = listen(dashboard.api("director@otherland"))
+    lose(town, "goes")
+    told = principal.wait("gone")[0]["data"]
+    assert told == {"agency": "metro", "incident": "goes", "change_id": told["change_id"]}
+    for n in range(3):
+        town.change("goes")
+        town.db.execute("update notify.alert set state = %s", ("closed", "open", "closed")[n])
+        director.wait("change", n + 2)
+        director.wait("alert", n + 1)
+    town.incident("last", town.north)
     principal.wait("change")
+    assert [(e["event"], e["data"].get("incident")) for e in principal.events if e["event"] != "heartbeat"] == \
+        [("gone", "goes"), ("change", "last")]
+    assert {e["event"] for e in director.events} == {"heartbeat", "change", "alert"}
+    assert {e["event"] for e in stranger.events} == {"heartbeat"}
+
+
+def test_who_was_away_hears_that_a_call_is_gone(town, dashboard, listen, closing):
+    api = dashboard.api("principal@north")
+    stream = listen(api)
+    town.incident("goes", town.north)
+    last = stream.wait("change")[0]["id"]
+    stream.close()
+    moved_away(town, "goes")
+    again = closing(Stream(api, last=last))
+    assert again.wait("gone")[0]["data"]["incident"] == "goes"
+    assert again.changes() == []
+
+
+def test_a_call_that_comes_back_to_a_school_is_told_of_again(town, dashboard, listen):
+    town.incident("goes", town.north)
+    principal = listen(dashboard.api("principal@north"))
+    moved_away(town, "goes", town.south)
+    principal.wait("gone")
+    moved_away(town, "goes", town.north)
+    principal.wait("change")
+    assert len([e for e in principal.events if e["event"] == "gone"]) == 1
 
 
 def test_an_alert_and_its_acknowledgement_are_told(town, dashboard, listen):
@@ -231,15 +289,48 @@ def test_an_alert_and_its_acknowledgement_are_told(town, dashboard, listen):
 
 
 def test_a_stream_ends_with_its_session(town, dashboard, listen):
-    """At once at a sign-out; when rights end otherwise, they are looked at every ten seconds."""
+    """At once at a sign-out; when rights end otherwise, with the next change, or within moments."""
     api, other = dashboard.api("director@riverside"), dashboard.api("principal@north")
     stream, stays, ends = listen(api), listen(dashboard.api("director@riverside")), listen(other)
     api.call("DELETE", "/api/v1/session")
     stream.wait_end(1)
     town.db.execute("update dashboard.right set to_at = now() where role = 'school'")
-    ends.wait_end(15)
+    ends.wait_end(5)
     town.incident()
     stays.wait("change")
+
+
+ENDS = {
+    "disabled": "update dashboard.person set active = false where person_id = {person}",
+    "right over": "update dashboard.right set to_at = now() where school_id = {north} and person_id = {person}",
+    "right moved": "update dashboard.right set school_id = {east} where school_id = {north} and person_id = {person}",
+    "more rights": "insert into dashboard.right (person_id, district_id, role) values ({person}, {district}, 'district')",
+    "session over": "update dashboard.session set expires_at = now() where person_id = {person}",
+    "idle": "update dashboard.session set seen_at = now() - interval '9 hours' where person_id = {person}",
+}
+
+
+def test_no_change_is_told_by_rights_that_are_over(town, dashboard, listen):
+    """Rights end in the transaction that makes the change: the streams end, and the change is not told."""
+    streams = {}
+    stays = listen(dashboard.api("principal@north"))
+    with town.db.session() as session, session.cursor() as cursor:
+        for n, (how, statement) in enumerate(ENDS.items()):
+            person = town.person(f"ends-{n}@riverside", how, "school", [town.north, town.south])
+            streams[how] = listen(dashboard.api(f"ends-{n}@riverside"))
+            cursor.execute(statement.format(north=town.north, east=town.east, person=person, district=town.district.id))
+        key = (town.district.id, town.metro.id, town.north)
+        cursor.execute("insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, "
+                       "sensitivity, opened_at, school_id, relation, version_at) values "
+                       "(%s, %s, 'late', 'cad', 'live', 'open', 'violence', 'open', now(), %s, 'at', now())", key)
+        cursor.execute("insert into district.incident_school values (%s, %s, 'late', %s, 1, 'at', 1, 'radius', 1)", key)
+        cursor.execute("insert into district.change (district_id, agency_id, incident_no, first, mode) "
+                       "values (%s, %s, 'late', true, 'live')", key[:2])
+    session.close()
+    stays.wait("change")
+    for how, stream in streams.items():
+        stream.wait_end(5)
+        assert stream.changes() == [], how
 
 
 def test_a_client_that_talks_out_of_turn_is_cut_off_and_costs_nothing(dashboard, listen, closing):

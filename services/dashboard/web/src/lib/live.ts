@@ -8,6 +8,7 @@ import { now, setServerTime } from './clock';
 export interface Moved {
     agency: string;
     incident: string;
+    gone?: boolean; // not to be seen any more
 }
 
 const SILENT_AFTER_MS = 40_000;
@@ -45,6 +46,9 @@ function open(): void {
     });
     const moved = (e: Event) => tell(JSON.parse((e as MessageEvent<string>).data) as Moved);
     source.addEventListener('change', moved);
+    source.addEventListener('gone', (e) =>
+        tell({ ...(JSON.parse((e as MessageEvent<string>).data) as Moved), gone: true }),
+    );
     source.addEventListener('alert', moved);
     source.addEventListener('reset', () => tell(null));
     source.addEventListener('error', () => {

@@ -32,7 +32,10 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
             .then((data) => setHeld({ key, data, error: null }))
             .catch((e: unknown) => {
                 if (abort.signal.aborted) return;
-                setHeld((h) => ({ key, data: h.key === key ? h.data : null, error: asRefusal(e) }));
+                const error = asRefusal(e);
+                // What may not be seen any more goes from the page, too.
+                const gone = [401, 403, 404, 410].includes(error.status);
+                setHeld((h) => ({ key, data: !gone && h.key === key ? h.data : null, error }));
             })
             .finally(() => {
                 if (!abort.signal.aborted) setBusy(false);

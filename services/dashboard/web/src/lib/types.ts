@@ -241,7 +241,7 @@ export interface Ack {
     what: string;
     where: string | null;
     when: string;
-    call: 'open' | 'closed' | 'cancelled';
+    call: 'open' | 'closed' | 'cancelled' | 'moved_away';
     state: 'open' | 'acknowledged' | 'closed';
     acknowledged_by: string | null;
     acknowledged_at: string | null;

@@ -11,6 +11,7 @@ function sentence(ack: Ack): string {
     const when = isToday(ack.when) ? timeOf(ack.when) : `${timeOf(ack.when)} on ${dateOf(ack.when)}`;
     const start = `${ack.what} at ${ack.school}, reported at ${when}`;
     if (ack.call === 'cancelled') return `${start}, was entered in error. There is nothing to do.`;
+    if (ack.call === 'moved_away') return `${start}, is not at this school. There is nothing to do.`;
     if (ack.call === 'closed') return `${start}. The agency has closed it.`;
     return `${start}. ${ack.units ? `${plural(ack.units, 'unit')} on the way or there` : 'No unit yet'}.`;
 }

@@ -180,7 +180,10 @@ export function CallsPage({ session }: { session: Session }) {
     const data = read.data ?? (held?.key === key ? held.page : null);
     if (data) held = { key, page: data };
 
-    useMoved((all) => all.some((m) => m !== null) && setMoved(true));
+    useMoved((all) => {
+        if (all.some((m) => m?.gone)) read.reload();
+        if (all.some((m) => m !== null && !m.gone)) setMoved(true);
+    });
     useEffect(() => {
         setMoved(false);
         document.title = `Calls · ${session.district.name}`;

@@ -1,0 +1,148 @@
+-- Who sees what of a call: page, list, timeline, link, stream, mail and text all ask here, each time anew.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- A person of the whole district sees every call of the district, one of role school those that are at one of
+-- the person's schools, or left it for none. Sealed calls are no school's. Of a restricted call a school sees the
+-- class and no type. A call that is elsewhere is somebody else's: nobody sees its place, nor its units.
+-- p_schools are those of a person of role school; null: the whole district.
+-- These are plain SQL without settings of their own, so that PostgreSQL puts them into the statements that ask.
+
+-- The schools whose people see a call. former: it was there, and is elsewhere.
+create or replace function district.audience(p_district int, p_agency int, p_incident text, p_sensitivity text,
+                                             p_elsewhere boolean, p_school int)
+returns table (school_id int, former boolean) language sql stable as $$
+    select v.school_id, p_elsewhere from district.incident_school v
+     where v.district_id = p_district and v.agency_id = p_agency and v.incident_no = p_incident
+       and p_sensitivity <> 'sealed'
+    union all
+    select p_school, true where p_elsewhere and p_sensitivity <> 'sealed'
+$$;
+
+-- Whether a type of this sensitivity is kept from these people.
+create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
+language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
+
+-- The calls of a district as these people see them: what they may not know is null.
+create or replace function district.seen(p_district int, p_schools int[])
+returns table (
+    district_id int, agency_id int, incident_no text, origin text, mode text, status text, class text,
+    sensitivity text, type_own text, type_code text, first_type_own text, priority_own text, priority smallint,
+    initiated_by text, received_via text, opened_at timestamptz, t_received timestamptz, t_dispatched timestamptz,
+    t_en_route timestamptz, t_on_scene timestamptz, t_cleared timestamptz, t_closed timestamptz, address text,
+    latitude double precision, longitude double precision, place_name text, units jsonb, dispositions jsonb,
+    disposition_code text, report_numbers text[], school_id int, relation text, merged_into text,
+    entered_in_error boolean, elsewhere boolean, version_at timestamptz, created_at timestamptz,
+    updated_at timestamptz)
+language sql stable as $$
+    select i.district_id, i.agency_id, i.incident_no, i.origin, i.mode, i.status, i.class, i.sensitivity,
+           case when not district.hides_type(i.sensitivity, p_schools) then i.type_own end,
+           case when not district.hides_type(i.sensitivity, p_schools) then i.type_code end,
+           case when not district.hides_type(i.sensitivity, p_schools) then i.first_type_own end,
+           i.priority_own, i.priority, i.initiated_by, i.received_via, i.opened_at, i.t_received, i.t_dispatched,
+           i.t_en_route, i.t_on_scene, i.t_cleared, i.t_closed,
+           case when not i.elsewhere then i.address end, case when not i.elsewhere then i.latitude end,
+           case when not i.elsewhere then i.longitude end, case when not i.elsewhere then i.place_name end,
+           case when not i.elsewhere then i.units end,
+           i.dispositions, i.disposition_code, i.report_numbers, i.school_id, i.relation, i.merged_into,
+           i.entered_in_error, i.elsewhere, i.version_at, i.created_at, i.updated_at
+      from district.incident i
+     where i.district_id = p_district
+       and (p_schools is null
+            or exists (select from district.audience(i.district_id, i.agency_id, i.incident_no, i.sensitivity,
+                                                     i.elsewhere, i.school_id) a
+                        where a.school_id = any(p_schools)))
+$$;
+
+-- What a contact of the district may be told of a call at a school, in a message or behind its link.
+--   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
+--         not at that school any more; null: nothing
+--   why   says is null: 'contact not active', 'not of the school' or 'sealed'
+create or replace function notify.sight(p_district int, p_contact int, p_school int, p_agency int, p_incident text)
+returns table (says text, why text) language sql stable as $$
+    select case when c.why is not null then null
+                when i.sensitivity <> 'open' then 'police'
+                when i.elsewhere or not exists (
+                    select from district.incident_school s
+                     where (s.district_id, s.agency_id, s.incident_no, s.school_id)
+                           = (i.district_id, i.agency_id, i.incident_no, p_school)
+                       and s.relation <> 'elsewhere') then 'former'
+                else 'all' end, c.why
+      from district.incident i
+      left join district.contact p on (p.district_id, p.contact_id) = (i.district_id, p_contact)
+     cross join lateral (select case
+                when not coalesce(p.active, false) then 'contact not active'
+                when exists (select from district.contact_school l
+                              where (l.district_id, l.contact_id) = (p.district_id, p.contact_id))
+                     and not exists (select from district.contact_school l
+                                      where (l.district_id, l.contact_id, l.school_id)
+                                            = (p.district_id, p.contact_id, p_school)) then 'not of the school'
+                when i.sensitivity = 'sealed' and not p.sealed then 'sealed' end as why) c
+     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
+$$;
+
+-- The link in a message, by the hash of its token. No row: there is none. says as in notify.sight; null: it has
+-- expired, or what it showed is not for its contact any more. The dashboard reads links through this.
+create or replace function notify.link(p_hash bytea)
+returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select k.district_id, k.alert_id, k.contact_id, p.name, p.role, case when k.expires_at > now() then v.says end
+      from notify.token k
+      join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+      left join district.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
+      left join lateral notify.sight(k.district_id, k.contact_id, a.school_id, a.agency_id, a.incident_no) v on true
+     where k.token_hash = p_hash
+$$;
+
+-- Rights -----------------------------------------------------------------------------------------------------
+
+-- What the people behind these sessions may see now; one that has ended, or whose rights have, has no row.
+create or replace function dashboard.rights_now(p_sessions bytea[], p_idle_min int)
+returns table (session bytea, district_id int, whole boolean, schools int[])
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select s.token_hash, s.district_id, bool_or(r.role = 'district'),
+           coalesce(array_agg(distinct r.school_id) filter (where r.school_id is not null), '{}')
+      from dashboard.session s
+      join dashboard.person p on p.person_id = s.person_id
+      join dashboard.right r on r.person_id = s.person_id and r.district_id = s.district_id
+                            and r.from_at <= now() and r.to_at > now()
+     where s.token_hash = any(p_sessions) and s.expires_at > now()
+       and s.seen_at > now() - make_interval(mins => p_idle_min) and p.active
+     group by s.token_hash, s.district_id
+$$;
+
+-- What a school loses sight of -------------------------------------------------------------------------------
+
+-- Notes in the log of changes that schools do not see a call any more, once for a transaction.
+create or replace function district.note_gone(p_district int, p_agency int, p_incident text, p_schools int[])
+returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    update district.change c set gone_from = c.gone_from || p_schools
+     where c.district_id = p_district and c.xid = pg_current_xact_id() and c.gone_from is not null
+       and (c.agency_id, c.incident_no) = (p_agency, p_incident);
+    if not found then
+        insert into district.change (district_id, agency_id, incident_no, first, mode, gone_from)
+        select i.district_id, i.agency_id, i.incident_no, false, i.mode, p_schools from district.incident i
+         where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident);
+    end if;
+end $$;
+
+create or replace function district.left_school() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform district.note_gone(old.district_id, old.agency_id, old.incident_no, array[old.school_id]);
+    return null;
+end $$;
+create or replace trigger left_school after delete on district.incident_school
+    for each row execute function district.left_school();
+
+create or replace function district.was_sealed() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform district.note_gone(new.district_id, new.agency_id, new.incident_no, array(
+        select s.school_id from district.incident_school s
+         where (s.district_id, s.agency_id, s.incident_no) = (new.district_id, new.agency_id, new.incident_no)));
+    return null;
+end $$;
+create or replace trigger was_sealed after update of sensitivity on district.incident
+    for each row when (old.sensitivity <> 'sealed' and new.sensitivity = 'sealed')
+    execute function district.was_sealed();

@@ -1,0 +1,116 @@
+"""liaison-notify: a message says what its reader may know when it is sent, not when it was decided on."""
+
+import re
+
+import pytest
+
+import liaison
+from notify_support import fresh_notify, fresh_sandbox, fresh_town
+
+pytestmark = pytest.mark.needs("liaison-notify")
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+town = pytest.fixture(name="town")(fresh_town)
+notify = pytest.fixture(name="notify")(fresh_notify)
+HOME = {"address": "77 HOMELANE", "place_name": "HOME-PLACE"}
+
+
+@pytest.fixture
+def waiting(town, sandbox, notify):
+    """waiting(number): a call of which the first contact was told, and the message to the next one waits."""
+    town.district.contact("NOW", email="now@riverside.example")
+    town.south = town.district.school("SOUTH", 40.1, -75.1, name="South Middle", level="middle")
+    town.rule()
+    notify()
+
+    def make(number):
+        town.call(number)
+        liaison.wait_until(lambda: [r["state"] for r in of_call(town, number) if r["wave"] == 1] == ["sent"],
+                           what="the first contact is told")
+        return number
+    return make
+
+
+def of_call(town, number, **where):
+    alert = town.pg.one("select alert_id from notify.alert where incident_no = %s and school_id = %s", number, town.school)
+    return town.deliveries(alert_id=alert, **where) if alert else []
+
+
+def due(town):
+    """The messages that wait for the next ones are due now; the outbox has not come to what changed."""
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued' and wave = 2")
+
+
+def ended(town, number, contact):
+    """(state, error) of the message once it was tried; None until then."""
+    row = of_call(town, number, contact_id=contact)[0]
+    return (row["state"], row["error"]) if row["attempts"] and row["state"] != "sending" else None
+
+
+def test_a_message_that_waits_follows_the_call(town, sandbox, waiting):
+    later = town.district.contact("LATER", email="later@riverside.example", wave=2)
+    changes = {"I-away": {"schools": [], "elsewhere": True, **HOME}, "I-south": {"schools": [town.south]},
+               "I-sealed": {"sensitivity": "sealed", **HOME}, "I-restricted": {"sensitivity": "restricted", **HOME}}
+    for number in changes:
+        waiting(number)
+    for number, change in changes.items():
+        town.call(number, outbox=False, **change)
+    due(town)
+    told = {number: liaison.wait_until(lambda n=number: ended(town, n, later), what=f"{number} is tried")
+            for number in changes}
+    assert told == {"I-away": ("queued", "withdrawn"), "I-south": ("queued", "withdrawn"),
+                    "I-sealed": ("cancelled", "sealed"), "I-restricted": ("sent", None)}
+    for number in ("I-away", "I-south"):  # the outbox comes to it
+        town.call(number, **changes[number])
+        liaison.wait_until(lambda n=number: (ended(town, n, later) or ("",))[0] == "cancelled", what=f"{number} is let go")
+    mails = sandbox.wait_mails(1, to="later@riverside.example")
+    assert len(mails) == 1 and "police call" in mails[0]["subject"]
+    corrections = lambda: [m["text"] for m in sandbox.mails() if m["text"].startswith("Correction")]
+    liaison.wait_until(lambda: len(corrections()) == 2, what="who was told is told that it is not at North")
+    assert all("was not at this school" in text for text in corrections())
+    everything = str(sandbox.mails())
+    for word in ("HOMELANE", "HOME-PLACE"):
+        assert word not in everything
+
+
+def test_a_call_that_is_back_before_the_outbox_saw_it_go_is_still_told(town, sandbox, waiting):
+    later = town.district.contact("LATER", email="later@riverside.example", wave=2)
+    waiting("I-back")
+    town.call("I-back", outbox=False, schools=[], elsewhere=True, **HOME)
+    due(town)
+    liaison.wait_until(lambda: ended(town, "I-back", later), what="it is tried, and put back")
+    town.call("I-back", elsewhere=False, place_name=None)
+    assert "500 MAIN ST" in sandbox.wait_mails(1, to="later@riverside.example")[0]["text"]
+
+
+def test_a_message_that_waits_follows_its_contact(town, sandbox, waiting):
+    contact = {code: town.district.contact(code, email=f"{code}@riverside.example", wave=2)
+               for code in ("moved", "left", "stays")}
+    waiting("I-1")
+    for code, school in (("moved", town.south), ("stays", town.school)):
+        town.pg.execute("insert into district.contact_school values (%s, %s, %s)", town.district.id, contact[code], school)
+    town.pg.execute("update district.contact set active = false where code = 'left'")
+    due(town)
+    told = {code: liaison.wait_until(lambda c=code: ended(town, "I-1", contact[c]), what=f"{code} is tried")
+            for code in contact}
+    assert told == {"moved": ("cancelled", "not of the school"), "left": ("cancelled", "contact not active"),
+                    "stays": ("sent", None)}
+    assert {m["to"][0] for m in sandbox.wait_mails(2)} == {"now@riverside.example", "stays@riverside.example"}
+
+
+def test_a_link_opens_for_its_own_contact_as_long_as_the_contact_is_one(town, sandbox, waiting, pg):
+    """The function behind the link, with the token of a real message."""
+    waiting("I-1")
+    token = re.search(r"/a/([A-Za-z0-9_-]{43})", sandbox.wait_mails(1)[0]["text"]).group(1)
+    hashed = "select token_hash from notify.token"
+    says = lambda: pg.rows("select says from notify.link((" + hashed + "))")
+    assert says() == [("all",)] and len(token) == 43
+    for lose, regain in (("update district.contact set active = false", "update district.contact set active = true"),
+                         (f"insert into district.contact_school select district_id, contact_id, {town.south} "
+                          "from district.contact", "delete from district.contact_school"),
+                         ("update notify.token set expires_at = now()",
+                          "update notify.token set expires_at = now() + interval '1 day'")):
+        pg.execute(lose)
+        assert says() == [(None,)], lose
+        pg.execute(regain)
+        assert says() == [("all",)], regain
+    assert pg.rows("select says from notify.link('\\x00')") == []

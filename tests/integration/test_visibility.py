@@ -1,0 +1,137 @@
+"""What is shown of a call: every way to it, held against every state that it can be in."""
+
+import json
+import uuid
+
+import pytest
+
+import liaison
+from dashboard_support import fresh_dashboard, fresh_town
+from test_dashboard_stream import Stream
+
+pytestmark = pytest.mark.needs("liaison-dashboard")
+town = pytest.fixture(name="town")(fresh_town)
+dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
+
+# What an answer may give away of a call, and by which words that is seen.
+SIGNS = {"type": ("FIGHT", "Fight", "DVA", "Domestic violence", "ABUSE", "Abuse"),
+         "place": ("HOMELANE", "HOME-PLACE", "41.23456", "-71.65432"), "unit": ("UNIT-7",)}
+ALL = {"number", "type", "place", "unit"}
+NOT = set()  # answered like what does not exist
+
+# Who, and by which way. list and search are what a CSV export is made of.
+WAYS = [(who, way) for who in ("director", "principal") for way in ("page", "timeline", "list", "search", "now",
+                                                                    "stream")]
+WAYS += [("contact", "link"), ("named", "link"), ("former", "link"), ("moved", "link")]
+
+
+def calls_seen(director, principal, contact, named, listed=True):
+    """The row of a state: what page, timeline and lists show to whom, and the link."""
+    row = {}
+    for who, page in (("director", director), ("principal", principal)):
+        row[who, "page"] = page
+        row[who, "timeline"] = page & {"unit", "place"}
+        for way in ("list", "search", "now"):
+            row[who, way] = page if listed else NOT
+        row[who, "stream"] = {"number"} if page else NOT
+    row["contact", "link"], row["named", "link"] = contact, named
+    row["former", "link"] = row["moved", "link"] = NOT
+    return row
+
+
+LINK = {"type", "place"}
+STATES = {
+    "open": calls_seen(ALL, ALL, LINK, LINK),
+    "restricted": calls_seen(ALL, ALL - {"type"}, {"police"}, {"police"}),
+    "sealed": calls_seen(ALL, NOT, NOT, {"police"}),
+    "elsewhere": {**calls_seen({"number", "type"}, {"number", "type"}, {"type"}, {"type"}, listed=False),
+                  ("principal", "stream"): NOT},
+    "elsewhere restricted": {**calls_seen({"number", "type"}, {"number"}, {"police"}, {"police"}, listed=False),
+                             ("principal", "stream"): NOT},
+    "in error": calls_seen(ALL, ALL, LINK, LINK, listed=False),
+    "merged": calls_seen(ALL, ALL, LINK, LINK, listed=False),
+    "other school": calls_seen(ALL, NOT, {"type"}, {"type"}),
+}
+
+
+def make_call(town, state):
+    """A call in this state, with its events, and an alert at North. Returns its number and alert."""
+    number = "C-" + state.replace(" ", "-").upper()
+    kind = "DVA" if "restricted" in state else "ABUSE" if state == "sealed" else "FIGHT"
+    school = town.south if state == "other school" else town.north
+    elsewhere = state.startswith("elsewhere")
+    units = json.dumps([{"id": "UNIT-7", "status": "on_scene", "at": "2026-11-01T10:05:00Z"}])
+    town.incident(number, school, status="cancelled" if state == "in error" else "open", type_code=kind,
+                  address="77 HOMELANE", place_name="HOME-PLACE", latitude=41.23456, longitude=-71.65432, units=units,
+                  elsewhere=elsewhere, entered_in_error=state == "in error",
+                  merged_into="C-SURVIVOR" if state == "merged" else None)
+    stream = town.db.one("insert into agency.stream (agency_id, stream_id, epoch, mode) values (%s, %s, 1, 'live') "
+                         "returning stream_no", town.metro.id, str(uuid.uuid4()))
+    at_school = json.dumps([{"district": town.district.id, "school": school}])
+    for seq, (address, placed) in enumerate((("1 SCHOOL ST", at_school),
+                                             ("77 HOMELANE", "[]" if elsewhere else at_school)), 1):
+        town.db.execute("insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, "
+                        "content_id, placed, address, latitude, longitude, units) values "
+                        "(%s, %s, %s, %s, 1, 1, now() + %s * interval '1 s', 1, %s, %s, %s, 41.23456, -71.65432, %s)",
+                        stream, seq, town.metro.id, number, seq, str(uuid.uuid4()), placed, address, units)
+    return number, town.alert(number, town.north)[0]
+
+
+class Eyes:
+    """Everybody who may look, and what is given away to each by each way."""
+
+    def __init__(self, town, dashboard, closing):
+        self.town, self.anybody = town, dashboard.api()
+        self.api = {who: dashboard.api(login) for who, login in (("director", "director@riverside"),
+                                                                 ("principal", "principal@north"))}
+        self.stream = {who: closing(Stream(api)) for who, api in self.api.items()}
+        for stream in self.stream.values():
+            stream.wait("heartbeat")
+        contact = town.district.contact
+        self.contact = {"contact": contact("C", schools=[town.north]), "named": contact("N", sealed=True),
+                        "former": contact("F"), "moved": contact("M", schools=[town.south])}
+        town.db.execute("update district.contact set active = false where code = 'F'")
+
+    def text(self, who, way, number, alert):
+        if way == "link":
+            token = self.town.token(alert, self.contact[who], f"link-{number}-{who}".replace("_", "-"))
+            answer = self.anybody.call("GET", f"/api/v1/ack/{token}")
+            assert answer.status in (200, 410)
+            pressed = self.anybody.call("POST", f"/api/v1/ack/{token}")
+            assert pressed.status == answer.status, "what is not shown cannot be acknowledged"
+            return answer.data.decode() if answer.status == 200 else ""
+        api = self.api[who]
+        if way in ("page", "timeline"):
+            answer = api.call("GET", f"/api/v1/calls/metro/{number}")
+            assert answer.status in (200, 404)
+            shown = answer.json if answer.status == 200 else {}
+            return json.dumps(shown["timeline"] if shown and way == "timeline" else shown)
+        if way == "now":
+            return json.dumps([c for c in api.get("/api/v1/now")["open"] if c["incident"] == number])
+        query = {"q": "homelane"} if way == "search" else {}
+        return json.dumps([c for c in api.pages(**query)[0] if c["incident"] == number])
+
+    def seen(self, who, way, number, alert):
+        if way == "stream":
+            return {"number"} if number in self.stream[who].changes() else set()
+        text = self.text(who, way, number, alert)
+        signs = {sign for sign, words in SIGNS.items() if any(word in text for word in words)}
+        if way == "link":
+            return signs | ({"police"} if '"what" : "Police call"' in text else set())
+        return signs if way == "timeline" else signs | ({"number"} if number in text else set())
+
+
+def test_each_way_shows_of_a_call_what_its_state_allows(town, dashboard, closing):
+    eyes = Eyes(town, dashboard, closing)
+    town.incident("C-SURVIVOR", town.north, status="open", address="1 SCHOOL ST")
+    made = {state: make_call(town, state) for state in STATES}
+    for state, (number, _) in made.items():
+        town.change(number)
+    town.incident("C-LAST", town.north, status="open")
+    for stream in eyes.stream.values():
+        liaison.wait_until(lambda s=stream: "C-LAST" in s.changes(), what="all changes are told")
+    found = {(state, *way): eyes.seen(*way, *made[state]) for state in STATES for way in WAYS}
+    wrong = [f"{key}: {sorted(found[key])}, not {sorted(expected)}" for state, row in STATES.items()
+             for way, expected in row.items() for key in [(state, *way)] if found[key] != expected]
+    assert len(found) == len(STATES) * len(WAYS) == sum(map(len, STATES.values()))
+    assert not wrong, "\n".join(wrong)
