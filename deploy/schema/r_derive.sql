@@ -98,6 +98,12 @@ begin
            and m.own = upper(btrim(p_own)));
 end $$;
 
+-- The stricter of two sensitivities; null is none.
+create or replace function code.stricter(p_one text, p_other text) returns text language sql immutable as $$
+    select case when 'sealed' in (p_one, p_other) then 'sealed' when 'restricted' in (p_one, p_other) then 'restricted'
+                else 'open' end
+$$;
+
 -- The common priority 0 to 10, 10 the most urgent: by the map, else by the direction of the scale.
 create or replace function code.common_priority(p_agency int, p_own text) returns smallint
 language plpgsql stable as $$
@@ -188,7 +194,12 @@ begin
                (case when i.entered_in_error then 'cancelled'
                      when i.merged_into is not null then 'closed'
                      else coalesce((array['open', 'closed'])[i.status], 'closed') end),
-               i.class, i.sensitivity, i.type_own, i.type_code, i.map_version,
+               i.class, code.stricter(i.sensitivity, -- merged calls are one: what hides one hides the other
+                   case when i.merged_into is not null then
+                       (select x.sensitivity from district.incident x
+                         where (x.district_id, x.agency_id, x.incident_no)
+                               = (i.district_id, i.agency_id, i.merged_into)) end),
+               i.type_own, i.type_code, i.map_version,
                i.call_type, i.priority, code.common_priority(i.agency_id, i.priority),
                (array['school_staff', 'police', 'public', 'alarm', 'other'])[i.initiated_by],
                (array['911', 'other_line', 'radio', 'officer', 'other'])[i.received_via],

@@ -7,17 +7,6 @@
 -- p_schools are those of a person of role school; null: the whole district.
 -- These are plain SQL without settings of their own, so that PostgreSQL puts them into the statements that ask.
 
--- The schools whose people see a call. former: it was there, and is elsewhere.
-create or replace function district.audience(p_district int, p_agency int, p_incident text, p_sensitivity text,
-                                             p_elsewhere boolean, p_school int)
-returns table (school_id int, former boolean) language sql stable as $$
-    select v.school_id, p_elsewhere from district.incident_school v
-     where v.district_id = p_district and v.agency_id = p_agency and v.incident_no = p_incident
-       and p_sensitivity <> 'sealed'
-    union all
-    select p_school, true where p_elsewhere and p_sensitivity <> 'sealed'
-$$;
-
 -- Whether a type of this sensitivity is kept from these people.
 create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
@@ -48,9 +37,24 @@ language sql stable as $$
       from district.incident i
      where i.district_id = p_district
        and (p_schools is null
-            or exists (select from district.audience(i.district_id, i.agency_id, i.incident_no, i.sensitivity,
-                                                     i.elsewhere, i.school_id) a
-                        where a.school_id = any(p_schools)))
+            or (i.sensitivity <> 'sealed'
+                and (exists (select from district.incident_school v
+                              where v.district_id = i.district_id and v.agency_id = i.agency_id
+                                and v.incident_no = i.incident_no and v.school_id = any(p_schools))
+                     or (i.elsewhere and i.school_id = any(p_schools)))))
+$$;
+
+-- The schools whose people see a call. former: it was there, and is elsewhere.
+create or replace function district.audience(p_district int, p_agency int, p_incident text)
+returns table (school_id int, former boolean) language sql stable as $$
+    select k.school_id, i.elsewhere
+      from (select v.school_id from district.incident_school v
+             where v.district_id = p_district and v.agency_id = p_agency and v.incident_no = p_incident
+            union
+            select w.school_id from district.incident w
+             where w.district_id = p_district and w.agency_id = p_agency and w.incident_no = p_incident) k
+     cross join lateral (select s.elsewhere from district.seen(p_district, array[k.school_id]) s
+                          where s.agency_id = p_agency and s.incident_no = p_incident) i
 $$;
 
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.

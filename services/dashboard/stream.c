@@ -13,9 +13,9 @@
 enum { POLL_MS = 1000 };
 
 /* The schools whose people are told of a call: those that it is at. */
-#define AUDIENCE                                                                             \
-    "(select a.school_id from district.audience(i.district_id, i.agency_id, i.incident_no, " \
-    "i.sensitivity, i.elsewhere, i.school_id) a where not a.former)"
+#define AUDIENCE                                                                               \
+    "(select s.school_id from district.audience(i.district_id, i.agency_id, i.incident_no) s " \
+    "where not s.former)"
 
 #define BELOW_RUNNING "xid < pg_snapshot_xmin(pg_current_snapshot())"
 

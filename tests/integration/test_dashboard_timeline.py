@@ -132,11 +132,41 @@ def test_a_corrected_place_says_what_it_was_and_what_it_is(house):
     assert house.line("located", "moved", api=house.principal) == house.line("located", "moved")
 
 
+def test_nobody_is_told_the_place_of_a_call_that_is_elsewhere(house):
+    house.call(place={"address": "1 ELM ST"}, units=units("A1 dispatched 0.5"))
+    house.say(5, point=FAR_AWAY, place={"address": "77 HOME LN"}, units=units("A1 on_scene 5"))
+    house.say(6, point=(40.6, -75.6), place={"address": "79 HOME LN"})
+    for api in (house.director, house.principal):
+        shown = api.get("/api/v1/calls/metro/I-1")
+        assert shown["left_out"] == "moved_away" and "HOME" not in str(shown)
+        assert [shown["call"][field] for field in ("address", "latitude", "longitude", "units")] == [None, None, None, []]
+        assert house.line("moved", api=api)[0] == (5, "Place corrected: was 1 ELM ST, is another place")
+        assert house.units(api=api) == []
+    house.say(7, point=NORTH, place={"address": "1 ELM ST"})
+    assert "77 HOME LN" in str(house.director.get("/api/v1/calls/metro/I-1")), "it is the district's again"
+    assert "HOME LN" not in str(house.principal.get("/api/v1/calls/metro/I-1"))
+
+
 def test_a_school_is_not_told_the_address_of_a_place_that_was_not_at_it(house):
     house.call(point=FAR_AWAY, place={"address": "77 HOME LN"})
     house.say(5, point=NORTH, place={"address": "1 ELM ST"})
     assert house.line("moved") == [(5, "Place corrected: was 77 HOME LN, is 1 ELM ST")]
     assert house.line("moved", api=house.principal) == [(5, "Place corrected: was another place, is 1 ELM ST")]
+
+
+def test_a_call_that_is_merged_is_hidden_like_the_one_that_it_is_part_of(house):
+    house.call("I-1", call_type="FIGHT")
+    house.call("I-2", call_type="FIGHT")
+    house.say(2, number="I-1", merged_into="I-2")
+    assert house.principal.get("/api/v1/calls/metro/I-1")["merged_into"] == "I-2"
+    house.say(3, number="I-2", final_type="ABUSE")
+    for number in ("I-1", "I-2"):
+        assert house.principal.refused(f"/api/v1/calls/metro/{number}")[0] == 404, number
+        assert house.director.get(f"/api/v1/calls/metro/{number}")["call"]["sensitivity"] == "sealed"
+    house.say(4, number="I-2", final_type="DVA")
+    assert house.principal.get("/api/v1/calls/metro/I-1")["call"]["type"]["name"] is None
+    house.say(6, number="I-2", final_type="FIGHT")
+    assert house.principal.get("/api/v1/calls/metro/I-1")["call"]["type"]["name"] == "Fight"
 
 
 def test_the_events_are_read_through_what_hides_and_in_no_other_way(house):

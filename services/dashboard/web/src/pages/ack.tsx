@@ -70,7 +70,7 @@ export function AckPage({ token }: { token: string }) {
         if (read.error && (read.error.status === 404 || read.error.status === 410)) {
             return (
                 <main class="ack" id="main">
-                    <h1 class="sentence">This link has expired or was not copied whole.</h1>
+                    <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
                     <p>
                         Nothing was acknowledged. Open the latest message again, or <a href="/sign-in">sign in</a> to
                         see the call.
