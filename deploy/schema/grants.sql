@@ -84,5 +84,6 @@ grant select on publication.year, publication.year_class, publication.district, 
 
 revoke all on schema public from public;
 grant execute on function publication.publish_last_year(int), publication.publish_next(int) to liaison_dashboard;
-grant execute on function notify.sight(int, int, int, int, text) to liaison_notify;
+grant execute on function notify.sight(int, int, int, int, text), notify.lock_budgets(jsonb),
+    notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text) to liaison_notify;
 grant execute on function district.told(int, int, text, int[]) to liaison_dashboard;

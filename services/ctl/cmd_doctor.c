@@ -140,6 +140,16 @@ static const struct check checks[] = {
      "select count(*) || ' changes wait for longer than a minute' from district.outbox "
      "where at < now() - interval '1 minute' having count(*) > 0",
      "liaison-notify is down or cannot keep up"},
+    {"alerts not held back",
+     "select a.slug || ' at ' || d.slug || '/' || s.code || ': ' || count(*) || ' alerts' "
+     "from notify.alert h join district.district d using (district_id) "
+     "join district.school s using (district_id, school_id) "
+     "join agency.agency a using (agency_id) "
+     "where h.state = 'held' and h.held_at > now() - interval '1 day' "
+     "group by a.slug, d.slug, s.code order by 1",
+     "liaisonctl alert held lists the calls, of which nobody was told; ask the agency why it sends "
+     "so "
+     "many, or give the district more: liaisonctl district add --alert-budget"},
     {"deliveries go out",
      "select channel || ': ' || count(*) || ' failed in the last day' from notify.delivery "
      "where state = 'failed' and created_at > now() - interval '1 day' group by channel",

@@ -86,6 +86,13 @@ static const struct {
      "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as due_at from district.place_review r "
      "join district.district d using (district_id) join agency.agency a using (agency_id) "
      "where r.state = 'open' and ($1::text is null or a.slug = $1) group by 1, 2 order by 1, 2"},
+    {"held", "Alerts held back (liaisonctl alert held)",
+     "select d.slug as district, s.code as school, a.slug as agency, h.held_why as why, count(*), "
+     "to_char(min(h.held_at) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as since "
+     "from notify.alert h join district.district d using (district_id) "
+     "join district.school s using (district_id, school_id) "
+     "join agency.agency a using (agency_id) where h.state = 'held' "
+     "and ($1::text is null or a.slug = $1) group by 1, 2, 3, 4 order by 1, 2, 3, 4"},
     {"counters", "Counters",
      "select service, name, label, value, extract(epoch from now() - last_at)::bigint as s_ago "
      "from liaison.counter where $1::text is null or label = $1 order by 1, 2, 3"},

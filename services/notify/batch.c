@@ -168,7 +168,8 @@ void batch_read_state(struct row row, struct plan_input *in)
         .in_school_hours = row_flag(row, "in_school_hours"),
         .age_s = row_int(row, "age_s"),
     };
-    in->alert.exists = !row_null(row, "alert_id");
+    /* Nobody was told of one that is held back: it is looked at anew. */
+    in->alert.exists = !row_null(row, "alert_id") && !row_flag(row, "held");
     if (!in->alert.exists)
         return;
     in->alert.replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;

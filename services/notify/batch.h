@@ -27,7 +27,8 @@ struct batch {
     size_t contact_count;
     struct touched *touched;
     size_t touched_count;
-    long opened, nobody;
+    long opened, nobody, held;
+    long floods; /* alerts that are the first to be held back of an agency at a school */
 };
 
 /* Each 0 or ERR_NOMEM. */

@@ -74,6 +74,11 @@ static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
 
     if (PQntuples(result) == 0)
         return;
+    if (row_flag(row, "held")) {
+        outbox->batch.held++;
+        outbox->batch.floods += row_flag(row, "first_held");
+        return;
+    }
     outbox->batch.opened++;
     if (batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id")) !=
         0)
@@ -235,6 +240,7 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     }
     const char *keys = outbox->batch.keys;
     db_exec_text(job, "outbox_lock", NULL, NULL, 1, keys);
+    db_exec_text(job, "outbox_budgets", NULL, NULL, 1, keys);
     db_exec_text(job, "outbox_rules", rules_cb, outbox, 1, keys);
     db_exec_text(job, "outbox_contacts", contacts_cb, outbox, 1, keys);
     db_exec_text(job, "outbox_state", state_cb, outbox, 1, keys);
@@ -273,6 +279,10 @@ static void committed(struct outbox *outbox)
         counters_add(outbox->counters, "alerts_for_nobody", "", batch->nobody);
         log_warn("nobody_to_tell", "alerts=%ld", batch->nobody);
     }
+    if (batch->held)
+        counters_add(outbox->counters, "alerts_held", "", batch->held);
+    if (batch->floods) /* once in a flood; liaisonctl status says whose */
+        log_warn("alerts_held", "floods=%ld reason=budget", batch->floods);
     if (batch->opened)
         log_info("alerts", "opened=%ld rows=%ld", batch->opened, batch->rows);
     for (size_t i = 0; i < batch->touched_count; i++)

@@ -63,8 +63,8 @@ static void moved_cb(void *ctx)
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
-    static const char *const of_keys[] = {"outbox_lock", "outbox_rules", "outbox_contacts",
-                                          "outbox_state"};
+    static const char *const of_keys[] = {"outbox_lock", "outbox_budgets", "outbox_rules",
+                                          "outbox_contacts", "outbox_state"};
 
     (void)ctx;
     db_exec_text(job, "session_setup", NULL, NULL, 0);

@@ -76,7 +76,8 @@ const struct db_statement notify_statements[] = {
      " extract(isodow from t.local) < 6 and t.local::time >= d.hours_start"
      "  and t.local::time < d.hours_end as in_school_hours,"
      " u.units, u.unit_state,"
-     " a.alert_id, a.mode as alert_mode, a.said, a.acknowledged_at is not null as acknowledged "
+     " a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode, a.said, "
+     "a.acknowledged_at is not null as acknowledged "
      "from s join district.incident i using (district_id, agency_id, incident_no)"
      " join district.district d using (district_id)"
      " cross join lateral (select i.opened_at at time zone d.zone as local) t"
@@ -90,19 +91,11 @@ const struct db_statement notify_statements[] = {
      " left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)"
      "   = (s.district_id, s.agency_id, s.incident_no, s.school_id) "
      "order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id"},
-    /* An alert and its deliveries. $8: [{"contact_id", "channel", "wave", "delay_s"}]; $9 content.
-     */
+    {"outbox_budgets", "select notify.lock_budgets($1::jsonb)"},
+    /* An alert and its deliveries, or one that is held back (r_budget.sql). */
     {"alert_open",
-     "with a as (insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id,"
-     "  mode, said) values ($1::int, $2::int, $3, $4::int, $5::int, $6, $7)"
-     "  on conflict do nothing returning district_id, alert_id) "
-     "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at,"
-     "  message_id, content) "
-     "select a.district_id, a.alert_id, t.contact_id, t.channel, 'first', t.wave,"
-     "  now() + t.delay_s * interval '1 s', gen_random_uuid() || '@' || $10::text, $9::jsonb "
-     "from a, jsonb_to_recordset($8::jsonb) as t(contact_id int, channel text, wave int, delay_s "
-     "int) "
-     "returning district_id, alert_id"},
+     "select district_id, alert_id, held, first_held from notify.open_alert($1::int, $2::int, $3,"
+     " $4::int, $5::int, $6, $7, $8::jsonb, $9::jsonb, $10)"},
     /* More people hear of an alert that is there. */
     {"alert_widen",
      "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at,"

@@ -24,6 +24,7 @@ def chain(pg, riverside, metro, intake, starting):
     school = riverside.school("LIN", *load.HERE)
     riverside.contact("PRINCIPAL", email="principal@riverside.example", schools=[school])
     pg.execute("insert into notify.rule (district_id, name) values (%s, 'all')", riverside.id)
+    pg.execute("update district.district set alert_budget = 0")  # each call alerts
     server = intake()
     senders = [load.Sender(server, metro, "A", pace=30), load.Sender(server, metro, "B", mode="backfill", pace=200)]
     return starting(*senders)

@@ -102,7 +102,7 @@ class Town:
                 "on conflict (district_id, agency_id, incident_no) do update set "
                 + ", ".join(f"{name} = excluded.{name}" for name in list(values)[3:]),
                 list(values.values()))
-            key = (self.district.id, self.agency.id, number)
+            key = (self.district.id, values["agency_id"], number)
             cursor.execute("delete from district.incident_school where (district_id, agency_id, "
                            "incident_no) = (%s, %s, %s)", key)
             for rank, school in enumerate(schools, 1):

@@ -22,6 +22,7 @@ WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
+VISIBLE = "test_visibility.py"
 HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # others are under integration/
 ISOLATION, DOOR = "test_intake_isolation.py", "test_intake_door.py"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
@@ -117,6 +118,20 @@ MUTANTS = [
         Edit("services/intake/quota.c", "if (quota->handshakes.tokens < 1)",
              "if (quota->handshakes.tokens < -1000)"),
     ], [f"{ISOLATION}::test_one_connection_too_many_is_refused_and_comes_in_when_another_has_gone"]),
+    Mutant("show-the-place-of-what-is-elsewhere", [
+        Edit("deploy/schema/r_visibility.sql", "case when not i.elsewhere then i.address end", "i.address"),
+    ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
+    Mutant("open-a-link-for-a-former-contact", [
+        Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact not active'",
+             "when p.contact_id is null then 'contact not active'"),
+    ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
+    Mutant("tell-by-the-rights-of-the-beginning", [
+        Edit("services/dashboard/stream_follower.c", "        if (client->asked)\n",
+             "        if (client->asked && follower->district < 0)\n"),
+    ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
+    Mutant("count-a-budget-without-its-lock", [
+        Edit("deploy/schema/r_budget.sql", "select pg_advisory_xact_lock(h) from (", "select h from ("),
+    ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{DOOR}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),

@@ -1,0 +1,82 @@
+-- How many alerts an agency may raise at a school: an agency that floods drowns no other call.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- Whether a call of this class or type may cost a life: the columns of code.class and code.type say so.
+create or replace function code.is_life_safety(p_class text, p_type text) returns boolean
+language sql stable as $$
+    select exists (select from code.class c where c.class = p_class and c.life_safety)
+        or exists (select from code.type t where t.code = p_type and t.life_safety)
+$$;
+
+-- Takes the budgets that a batch may draw on, in one order, after its incidents: alerts are counted by one
+-- process at a time. p_keys as outbox_claim gives them.
+create or replace function notify.lock_budgets(p_keys jsonb) returns bigint language sql volatile as $$
+    select count(*) from (
+        select pg_advisory_xact_lock(h) from (
+            select distinct hashtextextended('budget/' || k.district_id || '/' || k.agency_id || '/' || i.school_id, 0) as h
+              from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
+              join district.incident_school i using (district_id, agency_id, incident_no)
+             order by h) b) l
+$$;
+
+-- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),
+-- or lets one go that was held back. Beyond the district's budget for alerts of an agency at a school it is recorded
+-- as held instead, which nobody is told but the operator, once in a flood; life safety and replays are not counted.
+-- No row: there is an alert already. first_held: the operator is to be told.
+create or replace function notify.open_alert(
+    p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_said text, p_told jsonb,
+    p_content jsonb, p_domain text)
+returns table (district_id int, alert_id bigint, held boolean, first_held boolean) language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_budget int;
+    v_window interval;
+    v_counts boolean;
+    v_held boolean := false;
+    v_first boolean;
+    v_alert bigint;
+begin
+    select d.alert_budget, make_interval(secs => d.alert_budget_s),
+           p_mode = 'live' and d.alert_budget > 0 and not code.is_life_safety(i.class, i.type_code)
+      into v_budget, v_window, v_counts
+      from district.incident i join district.district d using (district_id)
+     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident);
+    if v_counts then
+        select count(*) >= v_budget into v_held from notify.alert a
+         where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
+           and a.budgeted and a.created_at > now() - v_window;
+    end if;
+    insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, said, state, budgeted,
+                                   held_at, held_why)
+    values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_said,
+            case when v_held then 'held' else 'open' end, v_counts and not v_held,
+            case when v_held then now() end, case when v_held then 'budget' end)
+    on conflict (district_id, agency_id, incident_no, school_id) do update
+       set state = 'open', rule_id = excluded.rule_id, said = excluded.said, budgeted = excluded.budgeted,
+           created_at = now()
+     where a.state = 'held' and not v_held and a.mode = excluded.mode
+    returning a.alert_id into v_alert;
+    if v_alert is null then
+        return;
+    end if;
+    if not v_held then
+        insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at, message_id, content)
+        select p_district, v_alert, t.contact_id, t.channel, 'first', t.wave, now() + t.delay_s * interval '1 s',
+               gen_random_uuid() || '@' || p_domain, p_content
+          from jsonb_to_recordset(p_told) as t(contact_id int, channel text, wave int, delay_s int);
+        return query select p_district, v_alert, false, false;
+        return;
+    end if;
+    v_first := not exists (
+        select from notify.alert h
+         where (h.district_id, h.school_id, h.agency_id) = (p_district, p_school, p_agency)
+           and h.state = 'held' and h.alert_id <> v_alert and h.held_at > now() - v_window);
+    if v_first then
+        insert into liaison.audit (actor, action, object, detail)
+        select 'notify', 'alerts.hold', 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code,
+               jsonb_build_object('budget', v_budget, 'seconds', extract(epoch from v_window)::int)
+          from agency.agency g, district.district d join district.school s using (district_id)
+         where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school);
+    end if;
+    return query select p_district, v_alert, true, v_first;
+end $$;
