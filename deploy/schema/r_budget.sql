@@ -31,7 +31,7 @@ returns table (district_id int, alert_id bigint, held boolean, first_held boolea
 declare
     v_budget int;
     v_window interval;
-    v_counts boolean;
+    v_counts boolean := false;
     v_held boolean := false;
     v_first boolean;
     v_alert bigint;
@@ -49,7 +49,7 @@ begin
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, said, state, budgeted,
                                    held_at, held_why)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_said,
-            case when v_held then 'held' else 'open' end, v_counts and not v_held,
+            case when v_held then 'held' else 'open' end, coalesce(v_counts, false) and not v_held,
             case when v_held then now() end, case when v_held then 'budget' end)
     on conflict (district_id, agency_id, incident_no, school_id) do update
        set state = 'open', rule_id = excluded.rule_id, said = excluded.said, budgeted = excluded.budgeted,
