@@ -47,7 +47,7 @@ grant select on district.district, district.school, district.incident, district.
     district.contact, district.contact_school to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule to liaison_notify;
-grant select, insert, update (said, state) on notify.alert to liaison_notify;
+grant select, insert, update (rule_id, said, state, budgeted, created_at) on notify.alert to liaison_notify;
 grant select, insert, update (kind, state, attempts, next_at, lease_until, leased_by, provider_id, error, content,
     sent_at) on notify.delivery to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
@@ -85,5 +85,6 @@ grant select on publication.year, publication.year_class, publication.district, 
 revoke all on schema public from public;
 grant execute on function publication.publish_last_year(int), publication.publish_next(int) to liaison_dashboard;
 grant execute on function notify.sight(int, int, int, int, text), notify.lock_budgets(jsonb),
+    notify.audit_hold(int, int, int, int, interval),
     notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text) to liaison_notify;
 grant execute on function district.told(int, int, text, int[]) to liaison_dashboard;

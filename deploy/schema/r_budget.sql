@@ -19,6 +19,16 @@ create or replace function notify.lock_budgets(p_keys jsonb) returns bigint lang
              order by h) b) l
 $$;
 
+-- Alerts of an agency at a school are held back from now on. No service may write to the audit itself.
+create or replace function notify.audit_hold(p_district int, p_agency int, p_school int, p_budget int, p_window interval)
+returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+    insert into liaison.audit (actor, action, object, detail)
+    select 'notify', 'alerts.hold', 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code,
+           jsonb_build_object('budget', p_budget, 'seconds', extract(epoch from p_window)::int)
+      from agency.agency g, district.district d join district.school s using (district_id)
+     where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school);
+$$;
+
 -- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),
 -- or lets one go that was held back. Beyond the district's budget for alerts of an agency at a school it is recorded
 -- as held instead, which nobody is told but the operator, once in a flood; life safety and replays are not counted.
@@ -72,11 +82,7 @@ begin
          where (h.district_id, h.school_id, h.agency_id) = (p_district, p_school, p_agency)
            and h.state = 'held' and h.alert_id <> v_alert and h.held_at > now() - v_window);
     if v_first then
-        insert into liaison.audit (actor, action, object, detail)
-        select 'notify', 'alerts.hold', 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code,
-               jsonb_build_object('budget', v_budget, 'seconds', extract(epoch from v_window)::int)
-          from agency.agency g, district.district d join district.school s using (district_id)
-         where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school);
+        perform notify.audit_hold(p_district, p_agency, p_school, v_budget, v_window);
     end if;
     return query select p_district, v_alert, true, v_first;
 end $$;
