@@ -8,7 +8,7 @@ SERVICES  := intake feed notify dashboard ctl
 VERSION   := 0.1.0
 export BUILD OUT PORT_BASE
 
-PKGS_common    := libzmq libpq jansson libuv libsodium expat
+PKGS_common    := libzmq libpq jansson libuv libsodium expat icu-uc icu-i18n
 PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
 PKGS_notify    := $(PKGS_common) libcurl

@@ -315,6 +315,15 @@ static int read_document(struct eido *e)
     return 0;
 }
 
+/* Their texts are numbers of incidents, and go into events. */
+static void check_facts(struct eido_facts *facts, struct event_dropped *dropped)
+{
+    text_check(facts->tracking, sizeof facts->tracking, TEXT_OF_ID, &dropped->found);
+    for (size_t i = 0; i < facts->merge_count; i++)
+        text_check(facts->merge[i].other, sizeof facts->merge[i].other, TEXT_OF_ID,
+                   &dropped->found);
+}
+
 static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
 
 static int read_root(struct eido *e, const json_t *root)
@@ -327,7 +336,8 @@ static int read_root(struct eido *e, const json_t *root)
     err = read_document(e);
     if (err)
         return err;
-    e->dropped->withheld = event_withhold(e->event);
+    event_withhold(e->event, e->dropped);
+    check_facts(e->facts, e->dropped);
     event_tidy(e->event, e->now, e->dropped);
     e->dropped->bare = !event_says_what_or_where(e->event);
     return event_check(e->event, e->now, e->fault);

@@ -11,6 +11,7 @@
 
 #include "dictionary.def"
 #include "fault.h"
+#include "text_check.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ typedef int64_t event_time;
 /* A double that is not given is NaN; an enum that is not given is 0; a text that is not given "".
  */
 
-#define EVENT_WITHHELD "withheld"
+#define EVENT_WITHHELD TEXT_WITHHELD
 
 #define EVENT_CONTENT_TYPE      "application/vnd.liaison.event+json"
 #define EVENT_CONTENT_TYPE_EIDO "application/emergency.eido+json"
@@ -92,6 +93,7 @@ struct event_dropped {
     uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
     uint32_t unfit;    /* values that their field cannot keep; the event goes on without them */
     uint32_t bare;     /* new incidents that say neither a type nor a place */
+    struct text_found found; /* facts taken out of texts, by kind; of those codes too */
     /* Or NULL. Hears each name that is counted, in UTF-8, not terminated; it lives until the
      * return. */
     void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
@@ -145,9 +147,11 @@ void event_field_name(const char *path, char out[EVENT_FIELD_NAME]);
  */
 bool event_says_what_or_where(const struct event *event);
 
-/* Replaces codes that stand for immigration status by EVENT_WITHHELD; returns how many. */
-uint32_t event_withhold(struct event *event);
-/* Whether one code is such a code. */
+/* Takes out of every text what must not be kept (text_check.h), and counts it. Codes that stand for
+ * immigration status become EVENT_WITHHELD. A number of which nothing is left is not given; in a
+ * list it becomes EVENT_WITHHELD. */
+void event_withhold(struct event *event, struct event_dropped *dropped);
+/* Whether one code is a code that becomes EVENT_WITHHELD. */
 bool event_code_is_withheld(const char *code);
 /* Whether a member or column of the name is refused, whatever it holds: immigration status, place
  * of birth. Case, '_', '-', '.', spaces and a prefix "x:" are ignored. */

@@ -144,6 +144,36 @@ static void put_head(FILE *out)
     LINE("  (`value`), and a list that is too long (`size`).")
 }
 
+static void put_withheld(FILE *out)
+{
+    LINE("\n## Taken out of texts\n")
+    LINE(
+        "Every text of an event is looked through, by the agent and again by intake, for what must "
+        "not be")
+    LINE("kept. It is taken out of the text and counted by its kind; a text in which nothing is "
+         "found keeps")
+    LINE("every octet.\n")
+    fprintf(out, "| kind | what |\n|---|---|\n");
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        fprintf(out, "| `%s` | %s |\n", text_kind_word(kind), text_kind_doc(kind));
+    LINE("\nIn `call_type`, `final_type`, `dispositions[].code`, `outcomes[].code` and "
+         "`outcomes[].offense` a")
+    fprintf(out,
+            "code that tells a status or a place of birth becomes `%s` as a whole, and is counted "
+            "as a code\nbesides. So does a text of which nothing is left. A number (`incident`, "
+            "`event_id`, `outcome_id`,\n`merged_into` and the like) of which nothing is left is "
+            "not given.\n\n",
+            EVENT_WITHHELD);
+    fprintf(out,
+            "How a text is written makes no difference: full-width letters, look-alikes of other "
+            "scripts, digits of\nany script, accents, soft hyphens and other characters that are "
+            "not shown, case, and what stands\nbetween letters (`I.C.E.`, `NON-CITIZEN`). Offenses "
+            "are known by their value (`30-A` as `30A`): 30A to\n30D and 49C of NIBRS. A date is "
+            "one of birth beside DOB, BORN and the like only, and a name is looked\nfor behind a "
+            "word that announces one (NAME, SUSP, RP, DOB) only. The patterns are in\n"
+            "`common/text_rules.def`.\n");
+}
+
 static void put_privacy(FILE *out)
 {
     LINE("\n## Refused by name\n")
@@ -157,17 +187,7 @@ static void put_privacy(FILE *out)
     LINE("\nNames of persons, dates of birth, telephone numbers and the like are not listed "
          "because they")
     LINE("are not in this dictionary: they are dropped as any unknown field is.")
-    LINE("\n## Withheld codes\n")
-    fprintf(out,
-            "The agency's own code in `call_type`, `final_type`, `dispositions[].code`, "
-            "`outcomes[].code` or\n`outcomes[].offense` becomes `%s`, and is counted, if it is "
-            "one of these codes as a whole:\n\n",
-            EVENT_WITHHELD);
-    EVENT_WITHHELD_CODES(NAME)
-    LINE("\nor has one of these words in it (bounded by anything but a letter or digit; case makes "
-         "no")
-    LINE("difference):\n")
-    EVENT_WITHHELD_WORDS(NAME)
+    put_withheld(out);
 }
 
 int event_write_dictionary(FILE *out)

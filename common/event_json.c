@@ -257,7 +257,7 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
     if (d.reader.defect)
         return json_text_fail(&d.reader, &limits, fault);
     if (!err) {
-        counted.withheld = event_withhold(event);
+        event_withhold(event, &counted);
         event_tidy(event, now, &counted);
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
     } else if (fault) {

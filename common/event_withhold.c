@@ -1,16 +1,14 @@
-/* event_withhold: names that are refused and codes that are withheld. RCW 10.93.160. */
+/* event_withhold: names that are refused, and what is taken out of texts. RCW 10.93.160. */
 #include "event_rows.h"
+#include "text_check.h"
 
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define NAME(text) text,
 static const char *const denied_names[] = {EVENT_DENIED_FIELDS(NAME)};
-static const char *const withheld_codes[] = {EVENT_WITHHELD_CODES(NAME)};
-static const char *const withheld_words[] = {EVENT_WITHHELD_WORDS(NAME)};
 #undef NAME
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -74,56 +72,72 @@ void event_drop_denied(const json_t *value, struct event_dropped *dropped)
     }
 }
 
-static bool is_one_of(const char *text, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(words[i]);
-
-        if (tolower((unsigned char)*text) == tolower((unsigned char)*words[i]) &&
-            strncasecmp(text, words[i], size) == 0 && !isalnum((unsigned char)text[size]))
-            return true;
-    }
-    return false;
-}
-
 bool event_code_is_withheld(const char *code)
 {
-    for (size_t i = 0; i < COUNT_OF(withheld_codes); i++)
-        if (strcasecmp(code, withheld_codes[i]) == 0)
-            return true;
-    for (const char *at = code; *at; at++)
-        if ((at == code || !isalnum((unsigned char)at[-1])) &&
-            is_one_of(at, withheld_words, COUNT_OF(withheld_words)))
-            return true;
-    return false;
+    char text[sizeof((struct event *)0)->call_type];
+
+    snprintf(text, sizeof text, "%s", code);
+    return text_check(text, sizeof text, TEXT_OF_CODE, NULL) && strcmp(text, EVENT_WITHHELD) == 0;
 }
 
-static uint32_t withhold(char *code, size_t size)
+static void check(char *text, size_t size, enum text_field field, struct event_dropped *dropped)
 {
-    if (*code == '\0' || !event_code_is_withheld(code))
-        return 0;
-    snprintf(code, size, "%s", EVENT_WITHHELD);
-    return 1;
+    if (!*text || text_check(text, size, field, &dropped->found) == 0)
+        return;
+    if (field & (TEXT_OF_CODE | TEXT_OF_OFFENSE))
+        dropped->withheld += strcmp(text, EVENT_WITHHELD) == 0;
 }
 
-uint32_t event_withhold(struct event *event)
+#define CHECK(text, field) check(text, sizeof(text), field, dropped)
+
+/* The same of an item that must say something. */
+static void check_item(char *text, size_t size, struct event_dropped *dropped)
 {
-    uint32_t count = 0;
+    bool given = *text != '\0';
 
-    count += withhold(event->call_type, sizeof(event->call_type));
-    count += withhold(event->final_type, sizeof(event->final_type));
-    for (size_t i = 0; i < event->dispositions.count; i++) {
-        struct event_disposition *d = &event->dispositions.item[i];
+    check(text, size, TEXT_OF_ID, dropped);
+    if (given && !*text)
+        snprintf(text, size, "%s", EVENT_WITHHELD);
+}
 
-        count += withhold(d->code, sizeof(d->code));
-    }
-    for (size_t i = 0; i < event->outcomes.count; i++) {
-        struct event_outcome *o = &event->outcomes.item[i];
+static void check_place(struct event_place *place, struct event_dropped *dropped)
+{
+    CHECK(place->address, TEXT_OF_PLACE);
+    CHECK(place->name, TEXT_OF_PLACE);
+    CHECK(place->municipality, TEXT_OF_PLACE);
+    CHECK(place->cross_streets, TEXT_OF_PLACE);
+    CHECK(place->beat, TEXT_OF_ID);
+}
 
-        count += withhold(o->code, sizeof(o->code));
-        count += withhold(o->offense, sizeof(o->offense));
-    }
-    return count;
+static void check_outcome(struct event_outcome *outcome, struct event_dropped *dropped)
+{
+    CHECK(outcome->outcome_id, TEXT_OF_ID);
+    CHECK(outcome->code, TEXT_OF_CODE);
+    CHECK(outcome->offense, TEXT_OF_OFFENSE);
+    CHECK(outcome->voids, TEXT_OF_ID);
+}
+
+/* Every text of the dictionary: a test fills each row and looks whether it is checked. */
+void event_withhold(struct event *event, struct event_dropped *dropped)
+{
+    CHECK(event->agency, TEXT_OF_ID);
+    CHECK(event->event_id, TEXT_OF_ID);
+    CHECK(event->incident, TEXT_OF_ID);
+    CHECK(event->zone, TEXT_OF_ID);
+    CHECK(event->call_type, TEXT_OF_CODE);
+    CHECK(event->final_type, TEXT_OF_CODE);
+    CHECK(event->priority, TEXT_OF_ID);
+    CHECK(event->merged_into, TEXT_OF_ID);
+    CHECK(event->split_from, TEXT_OF_ID);
+    check_place(&event->place, dropped);
+    for (size_t i = 0; i < event->report_numbers.count; i++)
+        check_item(event->report_numbers.item[i], sizeof(event->report_numbers.item[i]), dropped);
+    for (size_t i = 0; i < event->units.count; i++)
+        check_item(event->units.item[i].id, sizeof(event->units.item[i].id), dropped);
+    for (size_t i = 0; i < event->dispositions.count; i++)
+        CHECK(event->dispositions.item[i].code, TEXT_OF_CODE);
+    for (size_t i = 0; i < event->outcomes.count; i++)
+        check_outcome(&event->outcomes.item[i], dropped);
 }
 
 struct event_dropped event_dropped_begin(const struct event_dropped *sum)
@@ -143,4 +157,6 @@ void event_dropped_add(struct event_dropped *sum, const struct event_dropped *mo
     sum->withheld += more->withheld;
     sum->unfit += more->unfit;
     sum->bare += more->bare;
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        sum->found.count[kind] += more->found.count[kind];
 }

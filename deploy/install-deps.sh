@@ -34,6 +34,7 @@ jansson libjansson-dev
 libuv libuv1-dev
 libsodium libsodium-dev
 expat libexpat1-dev
+icu-i18n libicu-dev
 geos libgeos-dev
 inih libinih-dev
 libcurl libcurl4-openssl-dev

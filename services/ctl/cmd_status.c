@@ -60,6 +60,14 @@ static const struct {
     {"counts",
      "Counted in source rows (read = rejected + duplicates + at_school + no_school + quarantined)",
      AGENCY_COUNTS},
+    {"withheld", "Withheld: codes as a whole, and what was taken out of texts",
+     "select a.slug as agency, s.mode, sum(t.withheld_codes)::bigint as codes, "
+     "sum(t.withheld_status)::bigint as status, sum(t.withheld_birth_place)::bigint as "
+     "birth_place, sum(t.withheld_birth_date)::bigint as birth_date, "
+     "sum(t.withheld_name)::bigint as name from agency.tally t join agency.stream s using "
+     "(stream_no) join agency.agency a using (agency_id) where ($1::text is null or a.slug = $1) "
+     "group by 1, 2 having sum(t.withheld_codes + t.withheld_status + t.withheld_birth_place + "
+     "t.withheld_birth_date + t.withheld_name) > 0 order by 1, 2"},
     {"streams", "Streams",
      "select a.slug as agency, s.stream_id as stream, s.mode, s.high, p.through as proven_through, "
      "p.unproven, extract(epoch "

@@ -74,6 +74,10 @@ static void show_dropped(struct checking *c)
     if (now->withheld > c->before.withheld)
         fprintf(c->out, "    replaced by \"withheld\": %u codes\n",
                 now->withheld - c->before.withheld);
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        if (now->found.count[kind] > c->before.found.count[kind])
+            fprintf(c->out, "    taken out of texts: %u (%s)\n",
+                    now->found.count[kind] - c->before.found.count[kind], text_kind_word(kind));
 }
 
 /* Nothing of a call is over before it came in: most often a date of one column and a clock of
@@ -195,6 +199,10 @@ static void show_left_out(struct checking *c, enum source_format format)
         fprintf(c->out, "%u say neither a type nor a place.\n", dropped->bare);
     if (dropped->withheld > 0)
         fprintf(c->out, "Codes replaced by \"withheld\": %u.\n", dropped->withheld);
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        if (dropped->found.count[kind] > 0)
+            fprintf(c->out, "Taken out of texts: %u (%s).\n", dropped->found.count[kind],
+                    text_kind_word(kind));
 }
 
 static void show_end(struct checking *c, enum source_format format)

@@ -123,18 +123,22 @@ static void answer_results(struct door *door, struct http_request *request)
     bool any = records->accepted + records->repeated + records->withheld > 0;
     struct http_answer answer = {.status = any ? 202 : 422};
 
+    char found[TEXT_FOUND_TEXT];
+
+    text_found_format(&records->found, found);
     log_info("door",
              "accepted=%u repeated=%u refused=%u withheld=%u events=%u values_left_out=%u "
-             "without_type_and_place=%u",
+             "without_type_and_place=%u %s",
              records->accepted, records->repeated, records->refused, records->withheld,
-             records->events, records->unfit_count, records->bare);
+             records->events, records->unfit_count, records->bare, found);
     answer_json(request, &answer,
-                json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O, s:O}", "accepted",
+                json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:O, s:O, s:O, s:O}", "accepted",
                           (int)records->accepted, "repeated", (int)records->repeated, "refused",
                           (int)records->refused, "withheld", (int)records->withheld, "events",
                           (int)records->events, "without_type_and_place", (int)records->bare,
-                          "dropped", records->dropped, "denied", records->denied, "left_out",
-                          records->unfit, "results", records->results));
+                          "taken_out", (int)text_found_sum(&records->found), "dropped",
+                          records->dropped, "denied", records->denied, "left_out", records->unfit,
+                          "results", records->results));
 }
 
 /* The disk. */

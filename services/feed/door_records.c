@@ -185,6 +185,7 @@ int door_records_take(struct door_records *records, enum source_format format, c
         err = take_row(records, &row, i);
     if (source) {
         records->bare = source_dropped(source)->bare;
+        records->found = source_dropped(source)->found;
         records->unfit_count = source_dropped(source)->unfit;
     }
     source_free(source);

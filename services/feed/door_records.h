@@ -18,10 +18,11 @@ struct door_records {
     struct spool *spool;
     struct recall *recall;
     unsigned accepted, repeated, refused, withheld, events;
-    uint64_t first, last; /* sequences of the events; 0 if none */
-    unsigned unfit_count; /* values that their field could not keep */
-    unsigned bare;        /* new incidents without type and place */
-    json_t *results;      /* the caller's to json_decref, like the next three */
+    struct text_found found; /* taken out of their texts */
+    uint64_t first, last;    /* sequences of the events; 0 if none */
+    unsigned unfit_count;    /* values that their field could not keep */
+    unsigned bare;           /* new incidents without type and place */
+    json_t *results;         /* the caller's to json_decref, like the next three */
     /* Names of members that were left out: dropped, because the dictionary has no such; denied, by
      * name. Each once, at most DOOR_MAX_NAMES, cut at DOOR_NAME_OCTETS. Never a value. */
     json_t *dropped, *denied;

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "text_check.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -25,6 +26,7 @@ static void safe_name(const struct pump *pump, char out[256])
     for (char *at = out; *at; at++)
         if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
             *at = '?';
+    text_check(out, 256, TEXT_OF_OTHER, NULL);
 }
 
 /* As much of the beginning as there is: a file that grows is known by more of it from time to time.
@@ -311,14 +313,16 @@ static void log_counts(const struct pump *pump, const char *what)
 {
     const struct checkpoint *now = &pump->now;
     const struct event_dropped *left_out = source_dropped(pump->source);
+    char found[TEXT_FOUND_TEXT];
 
     tell_left_out(pump);
+    text_found_format(&left_out->found, found);
     log_info(what,
              "name=\"%s\" read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
              " withheld=%" PRIu64 " dropped=%" PRIu64
-             " members_unknown=%u members_denied=%u codes_withheld=%u",
+             " members_unknown=%u members_denied=%u codes_withheld=%u %s",
              now->name, now->read, now->records, now->rejected, now->withheld, now->dropped,
-             left_out->unknown, left_out->denied, left_out->withheld);
+             left_out->unknown, left_out->denied, left_out->withheld, found);
 }
 
 bool item_day_is_over(struct pump *pump)

@@ -132,7 +132,7 @@ static void finish_row(struct source *source, struct source_row *row)
 {
     if (!row->event)
         return;
-    source->dropped.withheld += event_withhold(&source->event);
+    event_withhold(&source->event, &source->dropped);
     if (event_check(&source->event, clock_wall_us(), &row->fault) != 0)
         row->event = NULL;
 }

@@ -18,10 +18,9 @@ static struct refusal *make_refusal(const struct arrival *event, const struct fa
     refusal->fault = *fault;
     refusal->octets = (uint32_t)event->size;
     crypto_hash_sha256(refusal->sha256, (const unsigned char *)event->body, event->size);
-    /* A content type that we do not know may hold anything: it is not kept. */
-    bool known = fault->code != ERR_CONTENT;
-    snprintf(refusal->content_type, sizeof refusal->content_type, "%.*s",
-             known ? (int)(event->type_size < 80 ? event->type_size : 80) : 0, event->type);
+    /* A content type that we do not know may hold anything, and so may parameters: not kept. */
+    snprintf(refusal->content_type, sizeof refusal->content_type, "%s",
+             decode_type(event->type, event->type_size));
     return refusal;
 }
 

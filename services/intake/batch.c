@@ -83,6 +83,8 @@ enum {
     TALLY_UNKNOWN,
     TALLY_DENIED,
     TALLY_WITHHELD,
+    TALLY_FOUND, /* a column for each kind */
+    TALLY_FOUND_LAST = TALLY_FOUND + TEXT_KINDS - 1,
     TALLY_OCTETS,
     TALLY_ACCOUNT_COUNT,
     TALLY_ACCOUNT_DIGEST,
@@ -136,6 +138,8 @@ static void count_record(struct share *share, const struct record *record)
     share->tally[TALLY_UNKNOWN] += dropped->unknown + dropped->unfit;
     share->tally[TALLY_DENIED] += dropped->denied;
     share->tally[TALLY_WITHHELD] += dropped->withheld;
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        share->tally[TALLY_FOUND + kind] += dropped->found.count[kind];
     share->tally[TALLY_OCTETS] += record->cost;
     if (is_accounted(record)) {
         share->tally[TALLY_ACCOUNT_COUNT]++;

@@ -14,6 +14,13 @@ static bool type_is(const char *type, size_t size, const char *wanted)
     return length == strlen(wanted) && memcmp(type, wanted, length) == 0;
 }
 
+const char *decode_type(const char *type, size_t size)
+{
+    return type_is(type, size, EVENT_CONTENT_TYPE)        ? EVENT_CONTENT_TYPE
+           : type_is(type, size, EVENT_CONTENT_TYPE_EIDO) ? EVENT_CONTENT_TYPE_EIDO
+                                                          : "";
+}
+
 static void withhold(char *code, const struct session *session, const struct tables *tables,
                      struct event_dropped *dropped)
 {

@@ -9,6 +9,9 @@
 #include "reload.h"
 #include "session.h"
 
+/* The content type, without its parameters; "" if it is none of those that are read. A constant. */
+const char *decode_type(const char *type, size_t size);
+
 /* Returns 0 or a negative enum err with the fault filled. */
 int decode_body(struct event *event, const struct session *session, const struct tables *tables,
                 const char *type, size_t type_size, const char *body, size_t size, int64_t now,

@@ -1,6 +1,7 @@
 #include "manifest.h"
 
 #include "account.h"
+#include "text_check.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -15,6 +16,12 @@ static bool plain_text(const char *text)
         if ((unsigned char)*text < 0x20 || *text == 0x7f)
             return false;
     return true;
+}
+
+/* What is none may be any text. */
+static bool is_hexadecimal(const char *digest)
+{
+    return digest[strspn(digest, "0123456789abcdefABCDEF")] == '\0';
 }
 
 /* The account of a MANIFEST; without a good one there is none. */
@@ -40,7 +47,8 @@ struct manifest *manifest_parse(const char *json, size_t size)
     if (m && strlen(source) < sizeof m->source && plain_text(source) &&
         (!digest || (strlen(digest) < sizeof m->digest && plain_text(digest)))) {
         strcpy(m->source, source);
-        strcpy(m->digest, digest ? digest : "");
+        m->withheld = text_check(m->source, sizeof m->source, TEXT_OF_OTHER, NULL);
+        strcpy(m->digest, digest && is_hexadecimal(digest) ? digest : "");
         m->read = json_integer_value(json_object_get(root, "read"));
         m->rejected = json_integer_value(json_object_get(root, "rejected"));
         m->duplicate = json_integer_value(json_object_get(root, "duplicate"));

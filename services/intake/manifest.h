@@ -10,7 +10,8 @@
 
 struct manifest {
     char source[121];
-    char digest[129];
+    char digest[129];  /* hexadecimal, or empty */
+    uint32_t withheld; /* facts that were taken out of source */
     int64_t read, rejected, duplicate, records, first, last;
     /* The agent's account: digest is of the sequences from counts_from to through; 0: none told. */
     int64_t through, counts_from;

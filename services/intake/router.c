@@ -104,6 +104,8 @@ static void handle_hello(struct incoming *in)
         reply_refuse_and_cut(router, session, "limit", "the agency has all its sessions");
         return;
     }
+    if (session->withheld)
+        counters_add(router->counters, "withheld_agent", session->agency, session->withheld);
     end_older(router, session);
     in->session = session;
     if (!writer_is_up(router_writer(in->router, in->session)) ||
@@ -179,6 +181,9 @@ static void handle_manifest(struct incoming *in)
         reply_refuse(in->router, in->session, "syntax", "MANIFEST: not as the page says");
         return;
     }
+    if (record.manifest->withheld)
+        counters_add(in->router->counters, "withheld_source", in->session->agency,
+                     record.manifest->withheld);
     session_ref(in->session);
     writer_put(router_writer(in->router, in->session), &record, NULL, NULL, NULL);
 }

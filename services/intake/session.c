@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "quota.h"
+#include "text_check.h"
 
 #include <ctype.h>
 #include <jansson.h>
@@ -99,7 +100,11 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     session->mode = mode_of(mode);
     session->skew_ms = json_is_integer(clock) ? session_skew_ms(json_integer_value(clock), now) : 0;
     session->minor = minor > WIRE_MINOR ? WIRE_MINOR : minor > 0 ? (int)minor : 0;
-    snprintf(session->agent, sizeof session->agent, "%s", agent ? agent : "");
+    /* Before it is made printable, and cut: a look-alike must not become a question mark. */
+    char whole[TEXT_CHECK_MAX + 1];
+    snprintf(whole, sizeof whole, "%s", agent ? agent : "");
+    session->withheld = text_check(whole, sizeof whole, TEXT_OF_OTHER, NULL);
+    snprintf(session->agent, sizeof session->agent, "%.80s", whole);
     for (char *c = session->agent; *c; c++)
         if (!isprint((unsigned char)*c))
             *c = '?';

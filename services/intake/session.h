@@ -38,7 +38,8 @@ struct session {
     char stream_id[UUID_TEXT];
     char owner[UUID_TEXT]; /* uuid of this session: the stream's fence in the database */
     char agent[81];
-    int minor; /* of the protocol, that both speak */
+    uint32_t withheld; /* facts that were taken out of it */
+    int minor;         /* of the protocol, that both speak */
     char peer[64];
     int fd; /* of the connection, to know it again when it is cut; -1: not known */
     int64_t epoch;

@@ -198,8 +198,8 @@ def test_check_shows_what_rows_become_and_sends_nothing(agent, fake):
     assert lines[1] == "    dropped: caller, citizenship, place_of_birth"
     assert lines[2] == "line 3: refused: occurred_at: the clocks of the zone skipped this time (time)"
     assert "4 rows shown, 1 would be refused." in lines
-    assert lines[-4:] == ["caller", "citizenship", "place_of_birth",
-                          'Codes replaced by "withheld": 1.']
+    assert lines[-5:] == ["caller", "citizenship", "place_of_birth",
+                          'Codes replaced by "withheld": 1.', "Taken out of texts: 1 (status)."]
     for secret in SECRETS:
         assert secret.decode() not in text
     assert fake.count() == 0 and not fake.streams

@@ -52,9 +52,14 @@ MUTANTS = [
              "        row = event_row_find(o->type, \"beat\", 4);\n"),
     ], ["test_intake_privacy.py::test_what_the_dictionary_does_not_name_is_in_no_table_and_no_log"]),
     Mutant("let-a-withheld-code-through", [
-        Edit("common/event_withhold.c", "if (*code == '\\0' || !event_code_is_withheld(code))",
-             "if (size || *code == '\\0' || !event_code_is_withheld(code))"),
+        Edit("common/event_withhold.c", "    CHECK(event->final_type, TEXT_OF_CODE);\n", ""),
     ], ["test_intake_privacy.py::test_code_that_stands_for_immigration_status_is_withheld_and_the_call_kept"]),
+    Mutant("leave-the-place-of-a-call-unchecked", [
+        Edit("common/event_withhold.c", "    CHECK(place->address, TEXT_OF_PLACE);\n", ""),
+    ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
+    Mutant("let-a-look-alike-through", [
+        Edit("common/text_fold.c", "    return made == 1 && to[0] < 0x80", "    return made == 0 && to[0] < 0x80"),
+    ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
     Mutant("ignore-a-sequence-gap", [
         Edit("services/intake/session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
     ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),

@@ -36,7 +36,8 @@ enum {
     T_UNKNOWN,
     T_DENIED,
     T_WITHHELD,
-    T_OCTETS
+    T_FOUND, /* a column for each kind */
+    T_OCTETS = T_FOUND + TEXT_KINDS
 };
 
 static struct sessions sessions;

@@ -337,7 +337,8 @@ static void test_tallies_count_each_record_once_by_stream(void **state)
     record = put(session, 4, NULL);
     record->stored = false;
     record->at_school = true; /* a duplicate all the same */
-    record->dropped = (struct event_dropped){.unknown = 5, .denied = 2, .withheld = 1};
+    record->dropped = (struct event_dropped){
+        .unknown = 5, .denied = 2, .withheld = 1, .found = {.count = {1, 2, 3, 4}}};
     put_kind(session, RECORD_REPEATED, 1);
     put_kind(session, RECORD_REFUSED, 5);
     put_kind(session, RECORD_GONE, 6);
@@ -345,8 +346,8 @@ static void test_tallies_count_each_record_once_by_stream(void **state)
     put_kind(other, RECORD_REPEATED, 1);
     run = whole();
     assert_int_equal(run_tallies(&run, &params), 2);
-    static const int64_t expected[2][10] = {{3, 0, 0, 0, 1, 0, 0, 0, 0, 10},
-                                            {7, 1, 2, 1, 1, 1, 5, 2, 1, 420}};
+    static const int64_t expected[2][14] = {{3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 10},
+                                            {7, 1, 2, 1, 1, 1, 5, 2, 1, 1, 2, 3, 4, 420}};
     for (size_t i = 0; i < 2; i++)
         for (int t = T_STREAM; t <= T_OCTETS; t++)
             if (number(t, i) != expected[i][t])

@@ -1,0 +1,324 @@
+/* See text_check.h. */
+#include "text_check.h"
+
+#include "text_find.h"
+#include "text_rules.def"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_PASSES = 8 };
+
+#define KIND_WORD(name, word, doc) word,
+static const char *const kind_words[] = {TEXT_KIND_ROWS(KIND_WORD)};
+
+#define KIND_DOC(name, word, doc) doc,
+static const char *const kind_docs[] = {TEXT_KIND_ROWS(KIND_DOC)};
+
+const char *text_kind_doc(enum text_kind kind)
+{
+    return kind_docs[kind];
+}
+
+const char *text_kind_word(enum text_kind kind)
+{
+    return kind_words[kind];
+}
+
+uint32_t text_found_sum(const struct text_found *found)
+{
+    uint32_t sum = 0;
+
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        sum += found->count[kind];
+    return sum;
+}
+
+void text_found_format(const struct text_found *found, char out[TEXT_FOUND_TEXT])
+{
+    size_t used = 0;
+
+    for (int kind = 0; kind < TEXT_KINDS; kind++)
+        used += (size_t)snprintf(out + used, TEXT_FOUND_TEXT - used, "%staken_%s=%u",
+                                 kind ? " " : "", kind_words[kind], found->count[kind]);
+}
+
+/* ---- The cheap look ---- */
+
+static const struct anchor {
+    const char *word;
+    bool whole;
+} anchors[] = {
+#define ANCHOR(word) {word, false},
+#define WORD(word)   {word, true},
+    TEXT_ANCHORS(ANCHOR, WORD)
+#undef ANCHOR
+#undef WORD
+};
+
+enum {
+    ANCHORS = sizeof anchors / sizeof anchors[0],
+    SIGNS = 36,
+    NO_SIGN = 36,
+    LONG_NUMBER = 8,
+    SPLIT_NUMBER = 4
+};
+
+static unsigned char sign_of[256]; /* letters 0 to 25, digits 26 to 35, else NO_SIGN */
+static unsigned char first_of[SIGNS + 1]
+                             [SIGNS + 1]; /* anchors that begin so: 1 + the first's place */
+static unsigned char next_of[ANCHORS];    /* the same of the next one */
+_Static_assert(ANCHORS < 255, "an anchor's place is an octet");
+
+static void load_anchors(void)
+{
+    memset(sign_of, NO_SIGN, sizeof sign_of);
+    for (int c = 0; c < 26; c++)
+        sign_of['a' + c] = sign_of['A' + c] = (unsigned char)c;
+    for (int c = 0; c < 10; c++)
+        sign_of['0' + c] = (unsigned char)(26 + c);
+    for (int i = 0; i < ANCHORS; i++) {
+        unsigned char *first = &first_of[sign_of[(unsigned char)anchors[i].word[0]]]
+                                        [sign_of[(unsigned char)anchors[i].word[1]]];
+
+        next_of[i] = *first;
+        *first = (unsigned char)(i + 1);
+    }
+}
+
+static unsigned sign(char c)
+{
+    return sign_of[(unsigned char)c];
+}
+
+/* Passes over what stands between two parts of one word. */
+static const char *pass_joint(const char *at)
+{
+    const char *end = at;
+
+    while (*end && *end != ' ' && sign(*end) == NO_SIGN)
+        end++;
+    return sign(*end) == NO_SIGN ? at : end;
+}
+
+static bool begins_with(const char *at, const struct anchor *anchor)
+{
+    for (const char *word = anchor->word; *word; word++, at++) {
+        if (word > anchor->word)
+            at = pass_joint(at);
+        if (sign(*at) != sign(*word))
+            return false;
+    }
+    return !anchor->whole || sign(*at) == NO_SIGN;
+}
+
+static bool begins_anchor(const char *at)
+{
+    const char *second = pass_joint(at + 1);
+    unsigned next;
+
+    if (sign(*second) == NO_SIGN)
+        return false;
+    for (next = first_of[sign(*at)][sign(*second)]; next; next = next_of[next - 1])
+        if (begins_with(at, &anchors[next - 1]))
+            return true;
+    return false;
+}
+
+/* One word of ASCII: its octets. *odd: letters and digits are mixed as no street's number is. */
+static size_t pass_word(const char *word, bool *odd)
+{
+    size_t size = 0, digits = 0, turns = 0;
+
+    for (; sign(word[size]) != NO_SIGN; size++) {
+        bool digit = sign(word[size]) >= 26;
+
+        digits += digit;
+        turns += size > 0 && digit != (sign(word[size - 1]) >= 26);
+    }
+    *odd = turns > 1 || digits >= LONG_NUMBER ||
+           (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER));
+    return size;
+}
+
+bool text_may_hold(const char *text)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    bool odd, short_before = false;
+
+    pthread_once(&once, load_anchors);
+    for (const char *at = text; *at;) {
+        if (*at & 0x80)
+            return true;
+        if (sign(*at) == NO_SIGN) {
+            at++;
+            continue;
+        }
+        if (begins_anchor(at))
+            return true;
+        size_t size = pass_word(at, &odd);
+        if (odd || (size == 1 && short_before))
+            return true;
+        short_before = size == 1;
+        at += size;
+    }
+    return false;
+}
+
+/* ---- Taking out ---- */
+
+static bool is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
+
+/* Brackets that are opened in [from, to) and closed right behind it. */
+static size_t pass_closing(const char *text, size_t from, size_t to)
+{
+    int open = 0;
+
+    for (size_t i = from; i < to; i++)
+        open += is_one_of(text[i], "([{<") - is_one_of(text[i], ")]}>");
+    for (; open > 0 && is_one_of(text[to], ")]}>"); open--)
+        to++;
+    return to;
+}
+
+/* Takes [from, to) out, with what it leaves dangling: its brackets, a comma before it. A stroke
+ * between two streets stays. */
+static void cut(char *text, size_t from, size_t to)
+{
+    static const char inside[] = " -,;:|=#*+", outside[] = " -,;:|=#*+/&";
+    size_t size = strlen(text);
+
+    to = pass_closing(text, from, to);
+    if (from > 0 && is_one_of(text[from - 1], "([{<\"'") && is_one_of(text[to], ")]}>\"'")) {
+        from--;
+        to++;
+    }
+    if (text[to] == '.' && !isalnum((unsigned char)text[to + 1]))
+        to++;
+    while (is_one_of(text[to], inside))
+        to++;
+    while (from > 0 && is_one_of(text[from - 1], to == size ? outside : inside))
+        from--;
+    while (from == 0 && is_one_of(text[to], outside))
+        to++;
+    if (from > 0 && to < size)
+        text[from++] = ' ';
+    memmove(text + from, text + to, size - to + 1);
+}
+
+static void withhold(char *text, size_t size, enum text_field field)
+{
+    snprintf(text, size, "%s", field == TEXT_OF_ID ? "" : TEXT_WITHHELD);
+}
+
+static bool says_anything(const char *text)
+{
+    for (; *text; text++)
+        if (isalnum((unsigned char)*text) || *text & 0x80)
+            return true;
+    return false;
+}
+
+/* Whether the words from i on are an offense's value; how many words it takes. */
+static size_t offense_value(const struct text_words *words, size_t i)
+{
+    unsigned char letter[3];
+    size_t size = 0, used = 0;
+
+    while (size < sizeof letter && i + used < words->count) {
+        const struct text_word *word = &words->word[i + used++];
+
+        if (size + word->size > sizeof letter)
+            return 0;
+        memcpy(letter + size, word->letter, word->size);
+        size += word->size;
+    }
+    for (const char *value = TEXT_OFFENSE_VALUES; size == 3; value += 4) {
+        if (text_is_letter(letter[0], value[0]) && text_is_letter(letter[2], value[2]) &&
+            (text_is_letter(letter[1], value[1]) || (letter[1] == 'o' && value[1] == '0')))
+            return used;
+        if (value[3] == '\0')
+            break;
+    }
+    return 0;
+}
+
+/* Offenses that are known by their value: 30A, "30-A", "NIBRS 30 A ILLEGAL ENTRY". */
+static bool is_denied_offense(const struct text_words *words, enum text_field field)
+{
+    size_t first = 0, used;
+
+    if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
+        return false;
+    if (field == TEXT_OF_OFFENSE && text_word_is(words, 0, "nibrs|ucr|code|offense|group|class"))
+        first = 1;
+    used = offense_value(words, first);
+    return used && (field == TEXT_OF_OFFENSE || used == words->count);
+}
+
+/* What is_denied_offense may hold for, in ASCII. */
+static bool may_be_offense(const char *text, enum text_field field)
+{
+    if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
+        return false;
+    return strpbrk(text, "34") != NULL;
+}
+
+/* One pass from the back, so that what is found keeps its place. */
+static uint32_t take_out(char *text, size_t size, enum text_field field, struct text_found *found)
+{
+    struct text_words words;
+    struct text_span span[TEXT_MAX_WORDS];
+    size_t count = 0;
+
+    if (text_fold(&words, text, strlen(text)) != 0) {
+        withhold(text, size, field);
+        found->count[TEXT_STATUS]++;
+        return 1;
+    }
+    if (is_denied_offense(&words, field)) {
+        withhold(text, size, field);
+        found->count[TEXT_STATUS]++;
+        return 1;
+    }
+    for (size_t at = 0; text_find(&words, at, field, &span[count]); count++) {
+        found->count[span[count].kind]++;
+        at = span[count].end;
+    }
+    for (size_t i = count; i-- > 0;) {
+        bool code = field & (TEXT_OF_CODE | TEXT_OF_OFFENSE);
+
+        if (code && (span[i].kind == TEXT_STATUS || span[i].kind == TEXT_BIRTH_PLACE)) {
+            withhold(text, size, field);
+            break;
+        }
+        cut(text, words.word[span[i].first].from, words.word[span[i].end - 1].to);
+    }
+    if (count && !says_anything(text))
+        withhold(text, size, field);
+    return (uint32_t)count;
+}
+
+uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found)
+{
+    struct text_found none = {0};
+    uint32_t count = 0, more = 1;
+
+    if (!text_may_hold(text) && !may_be_offense(text, field))
+        return 0;
+    /* What is left may stand together in a new way. */
+    for (int pass = 0; more; pass++) {
+        if (pass == MAX_PASSES) {
+            withhold(text, size, field);
+            break;
+        }
+        more = take_out(text, size, field, found ? found : &none);
+        count += more;
+    }
+    return count;
+}

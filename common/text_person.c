@@ -1,0 +1,346 @@
+/* See text_find.h: dates of birth, and names. */
+#include "text_find.h"
+
+#include "text_rules.def"
+
+enum { NAME_MAX_WORDS = 5, DATE_MAX_PARTS = 3 };
+
+/* ---- Dates ---- */
+
+struct date {
+    size_t end;             /* word behind it */
+    size_t numbers, months; /* parts of each */
+    unsigned value[DATE_MAX_PARTS];
+    unsigned digits[DATE_MAX_PARTS];
+    bool linked; /* all parts stand with no space between them */
+};
+
+/* The digits of a word; a letter that is taken for a digit counts in a word that has one. */
+static bool read_number(const struct text_word *word, unsigned *value, unsigned *digits)
+{
+    *value = *digits = 0;
+    if (!word->digits || word->size > 8)
+        return false;
+    for (size_t i = 0; i < word->size; i++) {
+        char c = (char)(word->letter[i] & 0x7f);
+
+        if (c == 'o')
+            c = '0';
+        if (c == 'l' || c == 'i')
+            c = '1';
+        if (c < '0' || c > '9')
+            return false;
+        *value = *value * 10 + (unsigned)(c - '0');
+        ++*digits;
+    }
+    return true;
+}
+
+/* "2ND", "14TH" */
+static bool read_ordinal(const struct text_word *word, unsigned *value, unsigned *digits)
+{
+    struct text_word number = *word;
+
+    if (word->size < 3 || word->size > 4 || !word->digits)
+        return false;
+    number.size = (uint16_t)(word->size - 2);
+    return (word->letter[word->size - 1] & 0x7f) >= 'a' && read_number(&number, value, digits);
+}
+
+/* Takes one part of a date at i, if one stands there. Returns its words. */
+static size_t take_part(const struct text_words *words, size_t i, struct date *date)
+{
+    const struct text_word *word = &words->word[i];
+    size_t used = text_word_is(words, i, TEXT_MONTHS);
+    unsigned value, digits;
+
+    if (used && date->months == 0) {
+        date->months++;
+        return used;
+    }
+    if (used || date->numbers == DATE_MAX_PARTS ||
+        !(read_number(word, &value, &digits) || read_ordinal(word, &value, &digits)))
+        return 0;
+    if (word->gap & (TEXT_GAP_SPACE | TEXT_GAP_COMMA) && date->numbers > 0)
+        date->linked = false;
+    date->value[date->numbers] = value;
+    date->digits[date->numbers++] = digits;
+    return 1;
+}
+
+static bool read_date(const struct text_words *words, size_t i, struct date *date)
+{
+    *date = (struct date){.end = i, .linked = true};
+    while (i < words->count && date->numbers + date->months < DATE_MAX_PARTS) {
+        const struct text_word *word = &words->word[i];
+        bool begun = date->numbers + date->months > 0;
+        size_t used;
+
+        if (begun && word->gap & (TEXT_GAP_END | TEXT_GAP_BRACKET))
+            break;
+        used = take_part(words, i, date);
+        if (used)
+            date->end = i + used;
+        else if (begun && text_word_is(words, i, TEXT_DATE_LINKS))
+            used = 1;
+        else if (date->months && text_word_is(words, i, TEXT_NUMBER_WORDS))
+            date->end = i + (used = 1);
+        else
+            break;
+        i += used;
+    }
+    while (date->months && i < words->count && text_word_is(words, i, TEXT_NUMBER_WORDS))
+        date->end = ++i;
+    return date->numbers + date->months > 0;
+}
+
+static bool is_year(unsigned value, unsigned digits)
+{
+    return digits == 4 && value >= 1900 && value <= 2035;
+}
+
+/* Eight digits, or six, in one of the orders of year, month and day. */
+static bool is_run_together(unsigned value, unsigned digits)
+{
+    unsigned head = value / 10000, tail = value % 10000;
+    unsigned a = value / 1000000 % 100, b = value / 10000 % 100;
+
+    if (digits == 8)
+        return (is_year(head, 4) && tail / 100 >= 1 && tail / 100 <= 12 && tail % 100 <= 31) ||
+               (is_year(tail, 4) && a >= 1 && b >= 1 && a <= 31 && b <= 31);
+    a = value / 10000;
+    b = value / 100 % 100;
+    return digits == 6 && ((a >= 1 && a <= 31 && b >= 1 && b <= 31) || (b >= 1 && b <= 12));
+}
+
+static bool is_day(unsigned value, unsigned digits)
+{
+    return digits <= 2 && value >= 1 && value <= 31;
+}
+
+/* Three numbers that name a day, in any order. */
+static bool is_full(const struct date *date)
+{
+    const unsigned *v = date->value, *d = date->digits;
+
+    if (date->numbers != 3)
+        return false;
+    if (d[0] == 4)
+        return is_year(v[0], d[0]) && is_day(v[1], d[1]) && is_day(v[2], d[2]);
+    return is_day(v[0], d[0]) && is_day(v[1], d[1]) && (d[2] == 2 || is_year(v[2], d[2]));
+}
+
+/* Whether it is a date beyond doubt, whatever stands before it. */
+static bool is_date(const struct date *date)
+{
+    if (date->months)
+        return date->numbers > 0;
+    if (date->numbers == 1)
+        return is_run_together(date->value[0], date->digits[0]);
+    return is_full(date);
+}
+
+/* Whether a year before this word is a house: BABY BORN 1900 MAIN ST. */
+static bool is_street_number(const struct text_words *words, size_t end)
+{
+    return !words->word[end].digits && !text_word_is(words, end, "in|at|on|to|and|male|female");
+}
+
+/* What is a date where a date of birth is announced; sure: by a word that means nothing else. */
+static bool is_birth_date(const struct text_words *words, const struct date *date, bool sure)
+{
+    const unsigned *v = date->value, *d = date->digits;
+    bool last = date->end == words->count || words->word[date->end].gap & ~TEXT_GAP_SPACE;
+
+    if (is_date(date) || (date->months && sure))
+        return true;
+    if (date->numbers == 0)
+        return false;
+    if (date->numbers == 1)
+        return (is_year(v[0], d[0]) && (sure || last || !is_street_number(words, date->end))) ||
+               (sure && d[0] >= 5) || (sure && last && d[0] == 2);
+    if (is_year(v[0], d[0]) || is_year(v[1], d[1]))
+        return true;
+    return (date->linked || sure) && is_day(v[0], d[0]) && d[1] <= 2;
+}
+
+/* How many words the announcement takes: "dob", "date of birth", "fecha de nacimiento". */
+static size_t announcement(const struct text_words *words, size_t i, bool *sure)
+{
+    static const char *const heads[] = {"date|dates|year|yr|month|day|dt", "birth|bday",
+                                        "fecha|fec|f|ano", "fecha|fec|f|ano", "date"};
+    static const char *const links[] = {"of", NULL, "de", NULL, "de"};
+    static const char *const tails[] = {"birth", "date|dates|dt|day|year|month",
+                                        "nacimiento|nac|nacim", "nacimiento|nac|nacim",
+                                        "naissance"};
+    size_t used = text_word_is(words, i, TEXT_DOB_WORDS), tail;
+
+    *sure = true;
+    if (used)
+        return used;
+    for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {
+        used = text_word_is(words, i, heads[h]);
+        if (used && links[h]) {
+            size_t link = text_word_is(words, i + used, links[h]);
+
+            used = link ? used + link : 0;
+        }
+        tail = used ? text_word_is(words, i + used, tails[h]) : 0;
+        if (tail)
+            return used + tail;
+    }
+    *sure = false;
+    used = text_word_is(words, i, TEXT_BORN_WORDS);
+    return used && !(i > 0 && text_word_is(words, i - 1, "van|von|de")) ? used : 0;
+}
+
+/* ---- Names ---- */
+
+static bool is_name_word(const struct text_words *words, size_t i)
+{
+    return i < words->count && !words->word[i].digits && !text_word_is(words, i, TEXT_NOT_NAMES);
+}
+
+/* How far a name goes from i; *long_words: those that are more than an initial. */
+static size_t name_end(const struct text_words *words, size_t i, size_t *long_words)
+{
+    size_t first = i;
+
+    *long_words = 0;
+    while (i - first < NAME_MAX_WORDS && is_name_word(words, i)) {
+        if (i > first && words->word[i].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET | TEXT_GAP_COLON))
+            break;
+        if (text_word_is(words, i, TEXT_DOB_WORDS "|" TEXT_MONTHS) && i > first)
+            break;
+        *long_words += words->word[i].size >= 2;
+        i++;
+    }
+    return i;
+}
+
+/* What follows makes a place or a street of it: LINCOLN HIGH, JOHN ST. */
+static bool is_of_place(const struct text_words *words, size_t end)
+{
+    return end < words->count && !(words->word[end].gap & ~TEXT_GAP_SPACE) &&
+           text_word_is(words, end,
+                        TEXT_STREETS
+                        "|" TEXT_INSTITUTIONS "|" TEXT_BUSINESSES
+                        "|high|middle|school|elementary|elem|hs|ms|es|jr|church|park|"
+                        "apts|apartments|hospital|college|university|academy|inn|"
+                        "motel|hotel|mall|store|market|bank|village|manor|towers|arena|stadium");
+}
+
+/* The first word of the name that a word at i announces, or 0. */
+static size_t name_begin(const struct text_words *words, size_t i, enum text_field field,
+                         bool *colon)
+{
+    size_t used = text_word_is(words, i, TEXT_NAME_WORDS), first;
+    bool weak = !used;
+
+    if (weak)
+        used = text_word_is(words, i, TEXT_PERSON_WORDS);
+    first = i + used;
+    if (!used || first >= words->count || words->word[first].gap & TEXT_GAP_END)
+        return 0;
+    /* RP is a ramp of a motorway too, VIC the vicinity, COMPL a building. */
+    if (i > 0 && text_word_is(words, i, "rp") && text_word_is(words, i - 1, "on|off|exit"))
+        return 0;
+    weak |= field == TEXT_OF_PLACE && text_word_is(words, i, "vic|compl|comp");
+    *colon = words->word[first].gap & TEXT_GAP_COLON;
+    if ((weak && !*colon) || (i > 0 && text_word_is(words, i, "name|names") &&
+                              text_word_is(words, i - 1, TEXT_NOT_A_NAME)))
+        return 0;
+    while (first < words->count && text_word_is(words, first, "is|was|last|first|name|es")) {
+        first++;
+        *colon |= first < words->count && words->word[first].gap & TEXT_GAP_COLON;
+    }
+    return first;
+}
+
+bool text_find_name(const struct text_words *words, size_t i, enum text_field field,
+                    struct text_span *span)
+{
+    bool colon = false, comma = false;
+    size_t first = name_begin(words, i, field, &colon), end, long_words;
+
+    if (!first || first >= words->count || (field == TEXT_OF_ID && !colon))
+        return false;
+    end = name_end(words, first, &long_words);
+    if (long_words == 0 || words->word[first].size < 2 || is_of_place(words, first) ||
+        is_of_place(words, end))
+        return false;
+    for (size_t w = first + 1; w < end; w++)
+        comma |= words->word[w].gap & TEXT_GAP_COMMA;
+    if (!colon && !comma && long_words < 2 && !(field & (TEXT_OF_PLACE | TEXT_OF_OTHER)))
+        return false;
+    while (i > 0 && i < words->count && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
+           text_word_is(words, i - 1, TEXT_NAME_PARTS))
+        i--;
+    *span = (struct text_span){TEXT_NAME, i, end};
+    return true;
+}
+
+/* Words before a date of birth that are a name: JOHN SMITH DOB 1/2/90. Where a number stands right
+ * before them they are a street. */
+static size_t name_before(const struct text_words *words, size_t i)
+{
+    size_t first = i, long_words = 0;
+    bool comma = false;
+
+    while (first > 0 && i - first < NAME_MAX_WORDS && is_name_word(words, first - 1)) {
+        if (first < i && words->word[first].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET))
+            break;
+        first--;
+        long_words += words->word[first].size >= 2;
+        comma |= words->word[first].gap & TEXT_GAP_COMMA && first > 0;
+    }
+    if (long_words < 2 || (first > 0 && words->word[first - 1].digits && !comma))
+        return i;
+    return first;
+}
+
+/* The name behind a date of birth is a part of it. */
+static size_t name_behind(const struct text_words *words, size_t end)
+{
+    size_t long_words, name = name_end(words, end, &long_words);
+
+    return long_words < 2 || is_of_place(words, name) ? end : name;
+}
+
+/* "1/2/1990 DOB" */
+static bool find_date_first(const struct text_words *words, size_t i, struct text_span *span)
+{
+    struct date date;
+    bool sure;
+    size_t used;
+
+    if (!words->word[i].digits && !text_word_is(words, i, TEXT_MONTHS))
+        return false;
+    if (!read_date(words, i, &date) || !is_date(&date))
+        return false;
+    used = announcement(words, date.end, &sure);
+    if (!used || !sure)
+        return false;
+    *span = (struct text_span){TEXT_BIRTH_DATE, name_before(words, i),
+                               name_behind(words, date.end + used)};
+    return true;
+}
+
+bool text_find_birth_date(const struct text_words *words, size_t i, struct text_span *span)
+{
+    struct date date;
+    bool sure;
+    size_t used = announcement(words, i, &sure), at = i + used;
+
+    if (!used)
+        return find_date_first(words, i, span);
+    while (at < words->count && !(words->word[at].gap & TEXT_GAP_END) &&
+           text_word_is(words, at, TEXT_DATE_FILLERS))
+        at++;
+    if (at >= words->count || words->word[at].gap & TEXT_GAP_END || !read_date(words, at, &date) ||
+        !is_birth_date(words, &date, sure))
+        return false;
+    *span = (struct text_span){TEXT_BIRTH_DATE, sure ? name_before(words, i) : i,
+                               name_behind(words, date.end)};
+    return true;
+}
