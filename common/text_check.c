@@ -2,7 +2,6 @@
 #include "text_check.h"
 
 #include "text_find.h"
-#include "text_rules.def"
 
 #include <ctype.h>
 #include <pthread.h>
@@ -255,7 +254,8 @@ static bool is_denied_offense(const struct text_words *words, enum text_field fi
 
     if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
         return false;
-    if (field == TEXT_OF_OFFENSE && text_word_is(words, 0, "nibrs|ucr|code|offense|group|class"))
+    text_find_load();
+    if (field == TEXT_OF_OFFENSE && text_word_is(words, 0, TEXT_LIST_OFFENSE_WORDS))
         first = 1;
     used = offense_value(words, first);
     return used && (field == TEXT_OF_OFFENSE || used == words->count);

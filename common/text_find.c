@@ -2,8 +2,10 @@
 #include "text_find.h"
 
 #include "text_rules.def"
+#include "text_set.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum value { VALUE_NONE, VALUE_PLACE };
@@ -20,162 +22,80 @@ struct rule {
 static const struct rule rules[] = {TEXT_RULES(TEXT_RULE)};
 #undef TEXT_RULE
 
-enum { RULES = sizeof rules / sizeof rules[0], PLACE_MAX_WORDS = 8 };
+enum { RULES = sizeof rules / sizeof rules[0], MAX_ELEMENTS = 8, PLACE_MAX_WORDS = 8 };
 
-/* For each rule, the letters and digits that its first word may begin with: a bit each. */
-static uint64_t first_letters[RULES];
+/* ---- The patterns, compiled ---- */
 
-static uint64_t letter_bit(char c)
-{
-    return UINT64_C(1) << (c >= 'a' ? c - 'a' : c - '0' + 26);
-}
-
-static void load_first_letters(void)
-{
-    for (size_t r = 0; r < RULES; r++) {
-        const char *at = rules[r].words;
-
-        for (; *at && *at != ' '; at++) {
-            if (at == rules[r].words || at[-1] == '|')
-                first_letters[r] |= letter_bit(*at);
-        }
-    }
-}
-
-/* The bits of all letters that a folded character may be. */
-static uint64_t bits_of(unsigned char folded)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    uint64_t bits = 0;
-
-    if (!(folded & TEXT_UNSURE))
-        return folded == TEXT_STRANGE ? 0 : letter_bit((char)folded);
-    for (const char *at = letters; *at; at++)
-        bits |= text_is_letter(folded, *at) ? letter_bit(*at) : 0;
-    return bits;
-}
-
-/* ---- Words ---- */
-
-/* Whether a word may go on in the next one: "d.o.b", "non-citizen", "i c e". */
-static bool goes_on(const struct text_words *words, size_t i)
-{
-    const struct text_word *word = &words->word[i], *next = word + 1;
-
-    if (i + 1 == words->count)
-        return false;
-    if (next->gap == TEXT_GAP_OTHER)
-        return true;
-    return word->size == 1 && next->size == 1 && next->gap &&
-           !(next->gap & ~(TEXT_GAP_SPACE | TEXT_GAP_OTHER));
-}
-
-static size_t spelled(const struct text_words *words, size_t i, const char *pattern, size_t size)
-{
-    bool stem = pattern[size - 1] == '*';
-    size_t at = 0, used = 1, first = i;
-    const struct text_word *word = &words->word[i];
-
-    size -= stem;
-    for (size_t p = 0; p < size; p++, at++) {
-        if (at == word->size) {
-            if (!goes_on(words, i))
-                return 0;
-            word = &words->word[++i];
-            used++;
-            at = 0;
-        }
-        if (!text_is_letter(word->letter[at], pattern[p]))
-            return 0;
-    }
-    if (!stem)
-        return at == word->size ? used : 0;
-    while (word->size == 1 && i > first && goes_on(words, i) && words->word[i + 1].size == 1) {
-        word = &words->word[++i];
-        used++;
-    }
-    return used;
-}
-
-size_t text_word_is(const struct text_words *words, size_t i, const char *alternatives)
-{
-    size_t best = 0;
-
-    if (i >= words->count)
-        return 0;
-    for (const char *at = alternatives; *at;) {
-        size_t size = (size_t)(strchrnul(at, '|') - at), used = 0;
-
-        if (size == 1 && *at == '#')
-            used = words->word[i].number;
-        else if (text_is_letter(words->word[i].letter[0], *at))
-            used = spelled(words, i, at, size);
-        if (used > best)
-            best = used;
-        at += size + (at[size] == '|');
-    }
-    return best;
-}
-
-/* ---- Patterns ---- */
-
-/* Copies one element without its marks; returns where the next begins. */
-static const char *next_element(const char *pattern, char out[1024], bool *optional)
-{
-    size_t size = strcspn(pattern, " ");
-    const char *end = pattern + size + (pattern[size] == ' ');
-
-    *optional = *pattern == '[';
-    if (*optional) {
-        pattern++;
-        size -= 2;
-    }
-    if (size > 1023)
-        size = 1023;
-    memcpy(out, pattern, size);
-    out[size] = '\0';
-    return end;
-}
-
-/* ":yes|:no|status": an alternative that stands only behind a colon. */
-static size_t behind_colon(const struct text_words *words, size_t i, const char *element)
-{
-    char plain[1024];
-    size_t size = 0;
-    bool colon = i < words->count && words->word[i].gap & TEXT_GAP_COLON;
-
-    while (*element) {
-        size_t part = strcspn(element, "|");
-        bool needs = *element == ':';
-
-        if (!needs || colon) {
-            if (size > 0)
-                plain[size++] = '|';
-            memcpy(plain + size, element + needs, part - needs);
-            size += part - needs;
-        }
-        element += part + (element[part] == '|');
-    }
-    plain[size] = '\0';
-    return text_word_is(words, i, plain);
-}
-
-/* The word behind the rest of a pattern, which goes on at word i; or 0. first: its first word. */
-static size_t match(const struct text_words *words, size_t i, const char *pattern, bool first)
-{
-    char element[1024];
+struct element {
+    const struct text_set *set;
     bool optional;
-    size_t used, end;
-    const char *rest;
+};
 
-    if (*pattern == '\0')
+static struct compiled {
+    struct element element[MAX_ELEMENTS];
+    size_t count;
+    const struct text_set *not_behind, *not_before;
+} compiled[RULES];
+
+#define LIST_TEXT(name, words) words,
+static const char *const list_texts[] = {TEXT_LIST_ROWS(LIST_TEXT)};
+static const struct text_set *lists[TEXT_LISTS];
+
+static const struct text_set *make(const char *words)
+{
+    return words ? text_set_make(words, strlen(words)) : NULL;
+}
+
+static void compile(struct compiled *to, const struct rule *from)
+{
+    for (const char *at = from->words; *at;) {
+        size_t size = strcspn(at, " ");
+        bool optional = *at == '[';
+
+        if (to->count == MAX_ELEMENTS)
+            abort();
+        to->element[to->count++] =
+            (struct element){text_set_make(at + optional, size - 2 * optional), optional};
+        at += size + (at[size] == ' ');
+    }
+    to->not_behind = make(from->not_behind);
+    to->not_before = make(from->not_before);
+}
+
+static void load(void)
+{
+    for (size_t r = 0; r < RULES; r++)
+        compile(&compiled[r], &rules[r]);
+    for (size_t i = 0; i < TEXT_LISTS; i++)
+        lists[i] = make(list_texts[i]);
+}
+
+void text_find_load(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, load);
+}
+
+size_t text_word_is(const struct text_words *words, size_t i, enum text_list list)
+{
+    return text_set_match(lists[list], words, i);
+}
+
+/* ---- Matching ---- */
+
+/* The word behind the rest of a pattern, from element e on, which goes on at word i; or 0. */
+static size_t match(const struct text_words *words, size_t i, const struct compiled *rule, size_t e)
+{
+    size_t used, end;
+
+    if (e == rule->count)
         return i;
-    if (!first && i < words->count && words->word[i].gap & TEXT_GAP_END)
+    if (e > 0 && i < words->count && words->word[i].gap & TEXT_GAP_END)
         return 0;
-    rest = next_element(pattern, element, &optional);
-    used = strchr(element, ':') ? behind_colon(words, i, element) : text_word_is(words, i, element);
-    end = used ? match(words, i + used, rest, false) : 0;
-    return end || !optional ? end : match(words, i, rest, first);
+    used = text_set_match(rule->element[e].set, words, i);
+    end = used ? match(words, i + used, rule, e + 1) : 0;
+    return end || !rule->element[e].optional ? end : match(words, i, rule, e + 1);
 }
 
 /* A place in words goes on to a number, a bracket, or where a sentence would end. */
@@ -193,23 +113,23 @@ static size_t place_end(const struct text_words *words, size_t i)
     return i;
 }
 
-static bool try_rule(const struct text_words *words, size_t i, const struct rule *rule,
-                     struct text_span *span)
+static bool try_rule(const struct text_words *words, size_t i, size_t r, struct text_span *span)
 {
-    size_t end = match(words, i, rule->words, true);
+    const struct compiled *rule = &compiled[r];
+    size_t end = match(words, i, rule, 0);
 
     if (!end)
         return false;
-    if (rule->not_behind && i > 0 && text_word_is(words, i - 1, rule->not_behind) == 1)
+    if (rule->not_behind && i > 0 && text_set_match(rule->not_behind, words, i - 1) == 1)
         return false;
     if (rule->not_before && end < words->count &&
         !(words->word[end].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET | TEXT_GAP_COLON)) &&
-        text_word_is(words, end, rule->not_before))
+        text_set_match(rule->not_before, words, end))
         return false;
-    *span = (struct text_span){rule->kind, i, end};
-    if (rule->value == VALUE_NONE)
+    *span = (struct text_span){rules[r].kind, i, end};
+    if (rules[r].value == VALUE_NONE)
         return true;
-    if (text_word_is(words, end, TEXT_UNKNOWN))
+    if (text_word_is(words, end, TEXT_LIST_UNKNOWN))
         return false;
     span->end = place_end(words, end);
     return span->end > end;
@@ -222,7 +142,8 @@ static bool find_alien_number(const struct text_words *words, size_t i, enum tex
     const struct text_word *next = &words->word[i + 1];
 
     if (!(field & (TEXT_CODES | TEXT_OF_PLACE)) || i + 1 >= words->count ||
-        !text_word_is(words, i, "a|anum") || !next->number || next->size < 8 || next->size > 9)
+        !text_word_is(words, i, TEXT_LIST_ALIEN_NUMBER) || !next->number || next->size < 8 ||
+        next->size > 9)
         return false;
     *span = (struct text_span){TEXT_STATUS, i, i + 2};
     return true;
@@ -231,13 +152,12 @@ static bool find_alien_number(const struct text_words *words, size_t i, enum tex
 static bool find_at(const struct text_words *words, size_t i, enum text_field field,
                     struct text_span *span)
 {
-    uint64_t bits = bits_of(words->word[i].letter[0]);
-
     if (text_find_birth_date(words, i, span))
         return true;
     for (size_t r = 0; r < RULES; r++)
-        if (first_letters[r] & bits && rules[r].fields & field &&
-            try_rule(words, i, &rules[r], span))
+        if (rules[r].fields & field &&
+            text_set_may_begin(compiled[r].element[0].set, words->word[i].letter[0]) &&
+            try_rule(words, i, r, span))
             return true;
     return find_alien_number(words, i, field, span) || text_find_name(words, i, field, span);
 }
@@ -245,9 +165,7 @@ static bool find_at(const struct text_words *words, size_t i, enum text_field fi
 bool text_find(const struct text_words *words, size_t from, enum text_field field,
                struct text_span *span)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, load_first_letters);
+    text_find_load();
     for (size_t i = from; i < words->count; i++)
         if (find_at(words, i, field, span)) {
             if (span->first < from) /* a name that goes back into what was found before */

@@ -7,6 +7,7 @@
 
 #include "text_check.h"
 #include "text_fold.h"
+#include "text_rules.def"
 
 /* Words [first, end) are a fact of a kind. */
 struct text_span {
@@ -14,15 +15,20 @@ struct text_span {
     size_t first, end;
 };
 
+/* Compiles the lists, once. text_find does it itself; whoever asks for a list first calls it. */
+void text_find_load(void);
+
 /* The next fact at or behind word from; false if there is none. */
 bool text_find(const struct text_words *words, size_t from, enum text_field field,
                struct text_span *span);
 
 /* ---- For text_person.c ---- */
 
-/* How many words at i the alternatives ("dob|date|susp*") take: 0 if none of them stands there. A
- * word may be spelled in pieces: "d.o.b", "non-citizen", "i c e". */
-size_t text_word_is(const struct text_words *words, size_t i, const char *alternatives);
+#define TEXT_LIST_ENUM(name, words) TEXT_LIST_##name,
+enum text_list { TEXT_LIST_ROWS(TEXT_LIST_ENUM) TEXT_LISTS };
+
+/* How many words at i a list takes: 0 if none of its words stands there. */
+size_t text_word_is(const struct text_words *words, size_t i, enum text_list list);
 
 /* A date of birth that a word at i announces (or that stands before it), and the name beside it. */
 bool text_find_birth_date(const struct text_words *words, size_t i, struct text_span *span);

@@ -1,8 +1,6 @@
 /* See text_find.h: dates of birth, and names. */
 #include "text_find.h"
 
-#include "text_rules.def"
-
 enum { NAME_MAX_WORDS = 5, DATE_MAX_PARTS = 3 };
 
 /* ---- Dates ---- */
@@ -51,7 +49,7 @@ static bool read_ordinal(const struct text_word *word, unsigned *value, unsigned
 static size_t take_part(const struct text_words *words, size_t i, struct date *date)
 {
     const struct text_word *word = &words->word[i];
-    size_t used = text_word_is(words, i, TEXT_MONTHS);
+    size_t used = text_word_is(words, i, TEXT_LIST_MONTHS);
     unsigned value, digits;
 
     if (used && date->months == 0) {
@@ -81,15 +79,15 @@ static bool read_date(const struct text_words *words, size_t i, struct date *dat
         used = take_part(words, i, date);
         if (used)
             date->end = i + used;
-        else if (begun && text_word_is(words, i, TEXT_DATE_LINKS))
+        else if (begun && text_word_is(words, i, TEXT_LIST_DATE_LINKS))
             used = 1;
-        else if (date->months && text_word_is(words, i, TEXT_NUMBER_WORDS))
+        else if (date->months && text_word_is(words, i, TEXT_LIST_NUMBERS))
             date->end = i + (used = 1);
         else
             break;
         i += used;
     }
-    while (date->months && i < words->count && text_word_is(words, i, TEXT_NUMBER_WORDS))
+    while (date->months && i < words->count && text_word_is(words, i, TEXT_LIST_NUMBERS))
         date->end = ++i;
     return date->numbers + date->months > 0;
 }
@@ -143,7 +141,7 @@ static bool is_date(const struct date *date)
 /* Whether a year before this word is a house: BABY BORN 1900 MAIN ST. */
 static bool is_street_number(const struct text_words *words, size_t end)
 {
-    return !words->word[end].digits && !text_word_is(words, end, "in|at|on|to|and|male|female");
+    return !words->word[end].digits && !text_word_is(words, end, TEXT_LIST_BEHIND_YEAR);
 }
 
 /* What is a date where a date of birth is announced; sure: by a word that means nothing else. */
@@ -167,38 +165,42 @@ static bool is_birth_date(const struct text_words *words, const struct date *dat
 /* How many words the announcement takes: "dob", "date of birth", "fecha de nacimiento". */
 static size_t announcement(const struct text_words *words, size_t i, bool *sure)
 {
-    static const char *const heads[] = {"date|dates|year|yr|month|day|dt", "birth|bday",
-                                        "fecha|fec|f|ano", "fecha|fec|f|ano", "date"};
-    static const char *const links[] = {"of", NULL, "de", NULL, "de"};
-    static const char *const tails[] = {"birth", "date|dates|dt|day|year|month",
-                                        "nacimiento|nac|nacim", "nacimiento|nac|nacim",
-                                        "naissance"};
-    size_t used = text_word_is(words, i, TEXT_DOB_WORDS), tail;
+    static const struct {
+        enum text_list head, link, tail;
+    } ways[] = {
+        {TEXT_LIST_DATE_HEAD, TEXT_LIST_OF, TEXT_LIST_BIRTH},
+        {TEXT_LIST_BIRTH_HEAD, TEXT_LISTS, TEXT_LIST_DATE_TAIL},
+        {TEXT_LIST_FECHA, TEXT_LIST_DE, TEXT_LIST_NACIMIENTO},
+        {TEXT_LIST_FECHA, TEXT_LISTS, TEXT_LIST_NACIMIENTO},
+        {TEXT_LIST_DATE_HEAD, TEXT_LIST_DE, TEXT_LIST_NAISSANCE},
+    };
+    size_t used = text_word_is(words, i, TEXT_LIST_DOB), tail;
 
     *sure = true;
     if (used)
         return used;
-    for (size_t h = 0; h < sizeof heads / sizeof heads[0]; h++) {
-        used = text_word_is(words, i, heads[h]);
-        if (used && links[h]) {
-            size_t link = text_word_is(words, i + used, links[h]);
+    for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) {
+        used = text_word_is(words, i, ways[w].head);
+        if (used && ways[w].link != TEXT_LISTS) {
+            size_t link = text_word_is(words, i + used, ways[w].link);
 
             used = link ? used + link : 0;
         }
-        tail = used ? text_word_is(words, i + used, tails[h]) : 0;
+        tail = used ? text_word_is(words, i + used, ways[w].tail) : 0;
         if (tail)
             return used + tail;
     }
     *sure = false;
-    used = text_word_is(words, i, TEXT_BORN_WORDS);
-    return used && !(i > 0 && text_word_is(words, i - 1, "van|von|de")) ? used : 0;
+    used = text_word_is(words, i, TEXT_LIST_BORN);
+    return used && !(i > 0 && text_word_is(words, i - 1, TEXT_LIST_VAN)) ? used : 0;
 }
 
 /* ---- Names ---- */
 
 static bool is_name_word(const struct text_words *words, size_t i)
 {
-    return i < words->count && !words->word[i].digits && !text_word_is(words, i, TEXT_NOT_NAMES);
+    return i < words->count && !words->word[i].digits &&
+           !text_word_is(words, i, TEXT_LIST_NOT_NAMES);
 }
 
 /* How far a name goes from i; *long_words: those that are more than an initial. */
@@ -210,7 +212,7 @@ static size_t name_end(const struct text_words *words, size_t i, size_t *long_wo
     while (i - first < NAME_MAX_WORDS && is_name_word(words, i)) {
         if (i > first && words->word[i].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET | TEXT_GAP_COLON))
             break;
-        if (text_word_is(words, i, TEXT_DOB_WORDS "|" TEXT_MONTHS) && i > first)
+        if (text_word_is(words, i, TEXT_LIST_DOB_OR_MONTH) && i > first)
             break;
         *long_words += words->word[i].size >= 2;
         i++;
@@ -222,35 +224,30 @@ static size_t name_end(const struct text_words *words, size_t i, size_t *long_wo
 static bool is_of_place(const struct text_words *words, size_t end)
 {
     return end < words->count && !(words->word[end].gap & ~TEXT_GAP_SPACE) &&
-           text_word_is(words, end,
-                        TEXT_STREETS
-                        "|" TEXT_INSTITUTIONS "|" TEXT_BUSINESSES
-                        "|high|middle|school|elementary|elem|hs|ms|es|jr|church|park|"
-                        "apts|apartments|hospital|college|university|academy|inn|"
-                        "motel|hotel|mall|store|market|bank|village|manor|towers|arena|stadium");
+           text_word_is(words, end, TEXT_LIST_OF_PLACE);
 }
 
 /* The first word of the name that a word at i announces, or 0. */
 static size_t name_begin(const struct text_words *words, size_t i, enum text_field field,
                          bool *colon)
 {
-    size_t used = text_word_is(words, i, TEXT_NAME_WORDS), first;
+    size_t used = text_word_is(words, i, TEXT_LIST_NAME), first;
     bool weak = !used;
 
     if (weak)
-        used = text_word_is(words, i, TEXT_PERSON_WORDS);
+        used = text_word_is(words, i, TEXT_LIST_PERSON);
     first = i + used;
     if (!used || first >= words->count || words->word[first].gap & TEXT_GAP_END)
         return 0;
     /* RP is a ramp of a motorway too, VIC the vicinity, COMPL a building. */
-    if (i > 0 && text_word_is(words, i, "rp") && text_word_is(words, i - 1, "on|off|exit"))
+    if (i > 0 && text_word_is(words, i, TEXT_LIST_RP) && text_word_is(words, i - 1, TEXT_LIST_RAMP))
         return 0;
-    weak |= field == TEXT_OF_PLACE && text_word_is(words, i, "vic|compl|comp");
+    weak |= field == TEXT_OF_PLACE && text_word_is(words, i, TEXT_LIST_VICINITY);
     *colon = words->word[first].gap & TEXT_GAP_COLON;
-    if ((weak && !*colon) || (i > 0 && text_word_is(words, i, "name|names") &&
-                              text_word_is(words, i - 1, TEXT_NOT_A_NAME)))
+    if ((weak && !*colon) || (i > 0 && text_word_is(words, i, TEXT_LIST_NAME_ALONE) &&
+                              text_word_is(words, i - 1, TEXT_LIST_NOT_A_NAME)))
         return 0;
-    while (first < words->count && text_word_is(words, first, "is|was|last|first|name|es")) {
+    while (first < words->count && text_word_is(words, first, TEXT_LIST_NAME_FILLERS)) {
         first++;
         *colon |= first < words->count && words->word[first].gap & TEXT_GAP_COLON;
     }
@@ -274,7 +271,7 @@ bool text_find_name(const struct text_words *words, size_t i, enum text_field fi
     if (!colon && !comma && long_words < 2 && !(field & (TEXT_OF_PLACE | TEXT_OF_OTHER)))
         return false;
     while (i > 0 && i < words->count && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
-           text_word_is(words, i - 1, TEXT_NAME_PARTS))
+           text_word_is(words, i - 1, TEXT_LIST_NAME_PARTS))
         i--;
     *span = (struct text_span){TEXT_NAME, i, end};
     return true;
@@ -314,7 +311,7 @@ static bool find_date_first(const struct text_words *words, size_t i, struct tex
     bool sure;
     size_t used;
 
-    if (!words->word[i].digits && !text_word_is(words, i, TEXT_MONTHS))
+    if (!words->word[i].digits && !text_word_is(words, i, TEXT_LIST_MONTHS))
         return false;
     if (!read_date(words, i, &date) || !is_date(&date))
         return false;
@@ -335,7 +332,7 @@ bool text_find_birth_date(const struct text_words *words, size_t i, struct text_
     if (!used)
         return find_date_first(words, i, span);
     while (at < words->count && !(words->word[at].gap & TEXT_GAP_END) &&
-           text_word_is(words, at, TEXT_DATE_FILLERS))
+           text_word_is(words, at, TEXT_LIST_DATE_FILLERS))
         at++;
     if (at >= words->count || words->word[at].gap & TEXT_GAP_END || !read_date(words, at, &date) ||
         !is_birth_date(words, &date, sure))
