@@ -59,17 +59,26 @@ static const struct anchor {
 
 enum {
     ANCHORS = sizeof anchors / sizeof anchors[0],
+    LETTERS = 26, /* signs below are letters */
     SIGNS = 36,
     NO_SIGN = 36,
-    LONG_NUMBER = 8,
-    SPLIT_NUMBER = 4
+    LONG_NUMBER = 8,  /* of a person, at an authority */
+    SPLIT_NUMBER = 4, /* so long a number is a word of its own */
+    SPELLED = 12
 };
 
 static unsigned char sign_of[256]; /* letters 0 to 25, digits 26 to 35, else NO_SIGN */
 static unsigned char first_of[SIGNS + 1]
                              [SIGNS + 1]; /* anchors that begin so: 1 + the first's place */
+static bool begins_alike[SIGNS + 1];      /* an anchor begins with what looks like this sign */
 static unsigned char next_of[ANCHORS];    /* the same of the next one */
 _Static_assert(ANCHORS < 255, "an anchor's place is an octet");
+
+/* As text_fold folds a character of a word that has letters and digits. */
+static unsigned char folded(char c)
+{
+    return (unsigned char)(isdigit((unsigned char)c) ? c | TEXT_UNSURE : tolower((unsigned char)c));
+}
 
 static void load_anchors(void)
 {
@@ -84,6 +93,10 @@ static void load_anchors(void)
 
         next_of[i] = *first;
         *first = (unsigned char)(i + 1);
+        for (int c = 0; c < SIGNS; c++)
+            begins_alike[c] |=
+                text_is_letter(folded(c < LETTERS ? (char)('a' + c) : (char)('0' + c - LETTERS)),
+                               anchors[i].word[0]);
     }
 }
 
@@ -102,6 +115,7 @@ static const char *pass_joint(const char *at)
     return sign(*end) == NO_SIGN ? at : end;
 }
 
+/* A digit ends a whole word too: a number behind letters may be a word of its own. */
 static bool begins_with(const char *at, const struct anchor *anchor)
 {
     for (const char *word = anchor->word; *word; word++, at++) {
@@ -110,7 +124,7 @@ static bool begins_with(const char *at, const struct anchor *anchor)
         if (sign(*at) != sign(*word))
             return false;
     }
-    return !anchor->whole || sign(*at) == NO_SIGN;
+    return !anchor->whole || sign(*at) >= LETTERS;
 }
 
 static bool begins_anchor(const char *at)
@@ -126,26 +140,74 @@ static bool begins_anchor(const char *at)
     return false;
 }
 
-/* One word of ASCII: its octets. *odd: letters and digits are mixed as no street's number is. */
-static size_t pass_word(const char *word, bool *odd)
+/* Single letters one behind the other: "I C E HOLD", "D.O.B.". Where they begin a pattern when read
+ * as one word. *end: behind them. */
+static bool spells_anchor(const char *at, const char **end)
+{
+    char word[SPELLED + 1];
+    size_t size = 0;
+
+    while (sign(*at) < LETTERS && sign(at[1]) == NO_SIGN) {
+        if (begins_anchor(at)) /* the last letter may go on: "D.OB" */
+            return true;
+        if (size < SPELLED)
+            word[size++] = *at;
+        *end = ++at;
+        while (*at && !(*at & 0x80) && sign(*at) == NO_SIGN)
+            at++;
+    }
+    word[size] = '\0';
+    for (size_t i = 0; i + 1 < size; i++)
+        if (begins_anchor(word + i))
+            return true;
+    return size == SPELLED;
+}
+
+/* Digits in the place of letters: "AL1EN", "D0B". */
+static bool looks_like_anchor(const char *word, size_t size)
+{
+    for (int i = 0; i < ANCHORS && begins_alike[sign(*word)]; i++) {
+        const char *anchor = anchors[i].word;
+        size_t at = 0;
+
+        while (at < size && anchor[at] && text_is_letter(folded(word[at]), anchor[at]))
+            at++;
+        if (!anchor[at] || (at == size && at > 1))
+            return true;
+    }
+    return false;
+}
+
+/* Whether letters behind digits begin a pattern: text_fold may split the word there. */
+static bool part_begins_anchor(const char *word, size_t size)
+{
+    for (size_t i = 1; i < size; i++)
+        if (sign(word[i]) < LETTERS && sign(word[i - 1]) >= LETTERS && begins_anchor(word + i))
+            return true;
+    return false;
+}
+
+/* One word of ASCII: its octets. *may: it may begin a pattern, or hold a word that does. */
+static size_t pass_word(const char *word, bool *may)
 {
     size_t size = 0, digits = 0, turns = 0;
 
     for (; sign(word[size]) != NO_SIGN; size++) {
-        bool digit = sign(word[size]) >= 26;
+        bool digit = sign(word[size]) >= LETTERS;
 
+        turns += size > 0 && digit != (sign(word[size - 1]) >= LETTERS);
         digits += digit;
-        turns += size > 0 && digit != (sign(word[size - 1]) >= 26);
     }
-    *odd = turns > 1 || digits >= LONG_NUMBER ||
-           (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER));
+    *may = digits >= LONG_NUMBER && digits + 1 >= size;
+    if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER)))
+        *may |= looks_like_anchor(word, size) || part_begins_anchor(word, size);
     return size;
 }
 
 bool text_may_hold(const char *text)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    bool odd, short_before = false;
+    bool may;
 
     pthread_once(&once, load_anchors);
     for (const char *at = text; *at;) {
@@ -157,11 +219,14 @@ bool text_may_hold(const char *text)
         }
         if (begins_anchor(at))
             return true;
-        size_t size = pass_word(at, &odd);
-        if (odd || (size == 1 && short_before))
+        if (sign(*at) < LETTERS && sign(at[1]) == NO_SIGN) {
+            if (spells_anchor(at, &at))
+                return true;
+            continue;
+        }
+        at += pass_word(at, &may);
+        if (may)
             return true;
-        short_before = size == 1;
-        at += size;
     }
     return false;
 }
@@ -261,12 +326,30 @@ static bool is_denied_offense(const struct text_words *words, enum text_field fi
     return used && (field == TEXT_OF_OFFENSE || used == words->count);
 }
 
-/* What is_denied_offense may hold for, in ASCII. */
+/* The next letter or digit behind at. */
+static char next_sign(const char **at)
+{
+    while (**at && sign(**at) == NO_SIGN)
+        ++*at;
+    return **at ? (char)tolower((unsigned char)*(*at)++) : '\0';
+}
+
+/* Whether is_denied_offense may hold of a text of ASCII. */
 static bool may_be_offense(const char *text, enum text_field field)
 {
     if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
         return false;
-    return strpbrk(text, "34") != NULL;
+    for (const char *at = text; (at = strpbrk(at, "34"));) {
+        char first = *at++;
+        const char *behind = at;
+        char second = next_sign(&behind), third = next_sign(&behind);
+
+        if (first == '3' && is_one_of(second, "0o") && is_one_of(third, "abcd"))
+            return true;
+        if (first == '4' && second == '9' && third == 'c')
+            return true;
+    }
+    return false;
 }
 
 /* One pass from the back, so that what is found keeps its place. */
