@@ -4,13 +4,17 @@
 #include <jansson.h>
 #include <string.h>
 
-/* The reader takes no text that another parser does not call JSON. */
+/* The reader takes no text that another parser does not call JSON, but for a number that is too
+ * large for that one: it is JSON, and its field is left out. */
 static void check_grammar(const char *text, size_t size)
 {
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    json_t *tree = json_loadb(text + mark, size - mark, 0, NULL);
+    json_error_t error;
+    json_t *tree = json_loadb(text + mark, size - mark, 0, &error);
 
-    fuzz_require(json_is_object(tree), "what is decoded is a JSON object");
+    fuzz_require(json_is_object(tree) ||
+                     (!tree && json_error_code(&error) == json_error_numeric_overflow),
+                 "what is decoded is a JSON object");
     json_decref(tree);
 }
 
