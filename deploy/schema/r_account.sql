@@ -95,7 +95,7 @@ begin
            bit_xor(account_digest) # p_later_digest
       from agency.tally where stream_no = p_stream having count(*) > 0
     on conflict (stream_no, through) do update set source = excluded.source, told_at = now(),
-        counts_from = excluded.counts_from, their_digest = excluded.their_digest,
+        counts_from = greatest(p.counts_from, excluded.counts_from), their_digest = excluded.their_digest,
         our_count = excluded.our_count, our_digest = excluded.our_digest,
         verdict = null, checked = 0;
     if p_again > 0 then

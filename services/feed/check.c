@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "eido_diff.h"
+#include "file_mark.h"
 #include "folder.h"
 #include "source.h"
 
@@ -225,7 +226,7 @@ static gzFile open_input(const struct feed_options *options, struct fault *fault
     char path[2048];
     struct stat stat_of;
     gzFile file;
-    int found = 1;
+    int found = 1, fd;
 
     snprintf(path, sizeof path, "%s", options->input);
     if (strcmp(path, "-") == 0)
@@ -236,7 +237,8 @@ static gzFile open_input(const struct feed_options *options, struct fault *fault
         fault_set(fault, ERR_ABSENT, "input", "the folder holds no file");
     if (found <= 0)
         return NULL;
-    file = gzopen(path, "rb");
+    fd = file_open(path, found == 1 && strcmp(path, options->input) == 0);
+    file = fd < 0 ? NULL : gzdopen(fd, "rb");
     if (!file)
         fault_set(fault, ERR_IO, "input", "%s: %s", path, strerror(errno));
     return file;

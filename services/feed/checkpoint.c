@@ -28,6 +28,9 @@ static const struct {
     NUMBER(again_from),   NUMBER(known.file),   NUMBER(known.size),   NUMBER(seen.file),
     NUMBER(seen.size),    NUMBER(http.date),    NUMBER(http.read),    NUMBER(http.rejected),
     NUMBER(http.dropped), NUMBER(http.records), NUMBER(http.first),   NUMBER(http.last),
+    TEXT(mark.digest),    NUMBER(mark.device),  NUMBER(mark.inode),   NUMBER(mark.octets),
+    NUMBER(mark.changed), NUMBER(vanished),     NUMBER(day_vanished), NUMBER(rows.file),
+    NUMBER(rows.size),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

@@ -369,6 +369,14 @@ static size_t pass_over(struct csv_source *self, const char *line, size_t size)
     return csv_lines_is_blank(line, size) ? size : 0;
 }
 
+static const char *next_line(const struct csv_source *self, struct source_buffer *buffer,
+                             size_t *size)
+{
+    if (self->pending == 0)
+        source_pass_hole(buffer);
+    return source_line(buffer, self->pending, size);
+}
+
 static int csv_source_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
                            struct event *event, struct event_dropped *dropped, struct fault *fault)
 {
@@ -381,7 +389,7 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
     if (!self->bound && !m->header &&
         (err = bind(self, (const char *const *)m->column, m->column_count, fault)) != 0)
         return err;
-    while ((line = source_line(buffer, self->pending, &size))) {
+    while ((line = next_line(self, buffer, &size))) {
         bool last = buffer->finished && buffer->used + self->pending + size == buffer->size;
 
         size_t passed = self->pending == 0 ? pass_over(self, line, size) : 0;

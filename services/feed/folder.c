@@ -2,7 +2,6 @@
 #include "folder.h"
 
 #include "clock.h"
-#include "files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +26,7 @@ static bool is_ready(int dir, const char *name, bool at_once)
     struct stat stat;
 
     if (*name == '.' || ends_in(name, ".tmp") || ends_in(name, ".part") ||
-        fstatat(dir, name, &stat, 0) != 0 || !S_ISREG(stat.st_mode))
+        fstatat(dir, name, &stat, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(stat.st_mode))
         return false;
     return at_once || clock_wall_us() / 1000000 - stat.st_mtime >= SETTLED_S;
 }
@@ -52,23 +51,38 @@ int folder_next(const char *folder, bool at_once, char *path, size_t room, struc
     return 1;
 }
 
+/* The folder below, made if need be. A link in its place leads nowhere. */
+static int open_below(const char *folder, const char *below, struct fault *fault)
+{
+    char path[4096];
+    int fd;
+
+    snprintf(path, sizeof path, "%s/%s", folder, below);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return fault_set(fault, ERR_IO, "input", "make %s: %s", below, strerror(errno));
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 ? fd
+                   : fault_set(fault, ERR_IO, "input", "%s is no folder of its own: %s", below,
+                               strerror(errno));
+}
+
 int folder_move(const char *folder, const char *path, const char *below, struct fault *fault)
 {
     const char *name = strrchr(path, '/') + 1;
-    char to[4096];
-    int err;
+    int fd = open_below(folder, below, fault), err = fd < 0 ? fd : 0;
+    char to[300];
 
-    snprintf(to, sizeof to, "%s/%s", folder, below);
-    err = files_make_dir(to, fault);
     for (int n = 0; !err && n < 100000; n++) {
         if (n == 0)
-            snprintf(to, sizeof to, "%s/%s/%s", folder, below, name);
+            snprintf(to, sizeof to, "%s", name);
         else
-            snprintf(to, sizeof to, "%s/%s/%s.%d", folder, below, name, n);
-        if (renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-            return 0;
+            snprintf(to, sizeof to, "%s.%d", name, n);
+        if (renameat2(AT_FDCWD, path, fd, to, RENAME_NOREPLACE) == 0)
+            break;
         if (errno != EEXIST)
             err = fault_set(fault, ERR_IO, "input", "move %s: %s", name, strerror(errno));
     }
+    if (fd >= 0)
+        close(fd);
     return err;
 }

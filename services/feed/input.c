@@ -1,32 +1,48 @@
 /* See input.h. */
 #include "input.h"
 
+#include "clock.h"
 #include "folder.h"
+#include "growing.h"
 #include "log.h"
+#include "rotation.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4 };
+enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4, AGAIN_MOST = 3, MISSING_POLLS = 40 };
+/* A version of a snapshot is read when it has stood unchanged for so long; one that does not end in
+ * a whole line may be half of one, and waits longer. */
+static const int64_t STABLE_US = 1000000, HALF_STABLE_US = 5000000, FOLDER_STABLE_US = 2000000;
+static const int64_t STUCK_US = 30000000;
 
-enum kind { KIND_FILE, KIND_FOLLOW, KIND_STDIN, KIND_FOLDER, KIND_NONE };
+enum kind { KIND_FILE, KIND_FOLLOW, KIND_SNAPSHOT, KIND_STDIN, KIND_FOLDER, KIND_NONE };
 
 struct input {
     struct input_options options;
     enum kind kind;
     char path[2048]; /* of the item */
     const char *name;
-    int fd;
-    gzFile zip;      /* over fd, but for a file that grows and standard input */
-    uint64_t offset; /* read of a file that grows */
-    int quiet_polls; /* since it was replaced and nothing more came */
+    struct growing file; /* the item's; of one that is read through zip too, for what was read */
+    gzFile zip;          /* over the file, but for one that grows and standard input */
+    bool grows;          /* the item does, and is read without zip */
+    bool rotated;        /* the item is a file that the path led to before */
+    int quiet_polls;     /* since it was replaced and nothing more came */
+    int64_t stuck_until; /* a file of the folder could not be moved */
+    int missing_polls;   /* how often the followed file was not there */
+    int anew;            /* how often it was read again because it changed meanwhile */
+    struct file_mark expect; /* what the item must begin with; 0 octets: nothing */
+    struct rotation rotation;
+    bool lost;
+    struct stat waits_for; /* a version of a snapshot, and since when it is as it is */
+    int64_t waits_since;
+    struct stat version; /* the one that was read last */
     char head[INPUT_HEAD];
-    size_t head_size;
     bool finished; /* no further item */
     bool polling;
     uv_timer_t timer;
@@ -59,22 +75,22 @@ static int later(struct input *input, uint64_t ms)
 
 static int find_kind(struct input *input, struct fault *fault)
 {
+    const struct input_options *o = &input->options;
     struct stat stat_of;
 
-    if (!input->options.path[0]) {
-        input->kind = KIND_NONE;
+    if (!o->path[0] || strcmp(o->path, "-") == 0) {
+        input->kind = o->path[0] ? KIND_STDIN : KIND_NONE;
         return 0;
     }
-    if (strcmp(input->options.path, "-") == 0) {
-        input->kind = KIND_STDIN;
+    input->kind = o->snapshot ? KIND_SNAPSHOT : o->follow && !o->once ? KIND_FOLLOW : KIND_FILE;
+    if (stat(o->path, &stat_of) == 0) {
+        if (S_ISDIR(stat_of.st_mode))
+            input->kind = KIND_FOLDER;
         return 0;
     }
-    if (stat(input->options.path, &stat_of) != 0)
-        return fault_set(fault, ERR_IO, "input", "%s: %s", input->options.path, strerror(errno));
-    input->kind = S_ISDIR(stat_of.st_mode)                        ? KIND_FOLDER
-                  : input->options.follow && !input->options.once ? KIND_FOLLOW
-                                                                  : KIND_FILE;
-    return 0;
+    if (o->patient)
+        return 0;
+    return fault_set(fault, ERR_IO, "input", "%s: %s", o->path, strerror(errno));
 }
 
 struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct fault *fault)
@@ -86,7 +102,7 @@ struct input *input_open(uv_loop_t *loop, const struct input_options *options, s
         return NULL;
     }
     input->options = *options;
-    input->fd = -1;
+    input->file.fd = -1;
     if (find_kind(input, fault) != 0) {
         free(input);
         return NULL;
@@ -106,13 +122,13 @@ struct input *input_open(uv_loop_t *loop, const struct input_options *options, s
 static void close_item(struct input *input)
 {
     if (input->zip)
-        gzclose(input->zip); /* closes fd too */
-    else if (input->fd > 0)
-        close(input->fd);
+        gzclose(input->zip); /* closes the file too */
+    else if (input->file.fd > 0)
+        close(input->file.fd);
     input->zip = NULL;
-    input->fd = -1;
-    input->offset = 0;
+    input->file.fd = -1;
     input->quiet_polls = 0;
+    input->expect.octets = 0;
 }
 
 static void closed_cb(uv_handle_t *handle)
@@ -133,28 +149,110 @@ void input_close(struct input *input)
         uv_close((uv_handle_t *)&input->poll, closed_cb);
 }
 
-static void read_head(struct input *input)
+void input_recall(struct input *input, const struct file_mark *was, const char *name)
 {
-    ssize_t got = pread(input->fd, input->head, INPUT_HEAD, 0);
-
-    input->head_size = got > 0 ? (size_t)got : 0;
+    if ((input->kind != KIND_FILE && input->kind != KIND_FOLLOW) ||
+        !rotation_is_of(input->options.path, name))
+        return;
+    rotation_find(&input->rotation, input->options.path, was, input->kind == KIND_FOLLOW);
+    input->lost = !input->rotation.found;
 }
 
 static int open_file(struct input *input, struct fault *fault)
 {
     const char *slash = strrchr(input->path, '/');
+    int fd = file_open(input->path, input->kind != KIND_FOLDER && !input->rotated);
 
     input->name = slash ? slash + 1 : input->path;
-    input->fd = open(input->path, O_RDONLY | O_CLOEXEC);
-    if (input->fd < 0)
+    if (fd < 0)
         return fault_set(fault, ERR_IO, "input", "%s: %s", input->path, strerror(errno));
-    if (input->kind != KIND_FOLLOW) {
-        input->zip = gzdopen(input->fd, "rb");
-        if (!input->zip)
-            return fault_set(fault, ERR_NOMEM, "input", "no memory");
-        gzbuffer(input->zip, 1 << 17);
-    }
+    growing_open(&input->file, fd);
+    input->missing_polls = 0;
+    input->grows =
+        input->kind == KIND_FOLLOW && !(input->rotated && fnmatch("*.gz", input->path, 0) == 0);
+    if (input->grows)
+        return INPUT_BEGIN;
+    input->zip = gzdopen(fd, "rb");
+    if (!input->zip)
+        return fault_set(fault, ERR_NOMEM, "input", "no memory");
+    gzbuffer(input->zip, 1 << 17);
     return INPUT_BEGIN;
+}
+
+/* A followed file that is not there: between two files of a rotation, or gone. */
+static void tell_missing(struct input *input)
+{
+    if (input->missing_polls < MISSING_POLLS && ++input->missing_polls == MISSING_POLLS)
+        log_warn("input_missing", "reason=\"%s\" action=wait hint=\"[source] input\"",
+                 strerror(errno));
+}
+
+static bool is_as_it_was(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           file_changed(a) == file_changed(b) && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Whether it has been as it is now for so long. */
+static bool has_stood(struct input *input, const struct stat *now, int64_t us)
+{
+    if (!is_as_it_was(now, &input->waits_for)) {
+        input->waits_for = *now;
+        input->waits_since = clock_mono_us();
+    }
+    return clock_mono_us() - input->waits_since >= us;
+}
+
+/* Whether the last line has its end; a packed file has none. */
+static bool ends_in_a_line(const char *path, uint64_t octets)
+{
+    int fd = file_open(path, true);
+    char last = '\n', first[2] = "";
+
+    if (fd >= 0 && octets > 1 && pread(fd, first, 2, 0) == 2 && memcmp(first, "\x1f\x8b", 2) != 0 &&
+        pread(fd, &last, 1, (off_t)octets - 1) != 1)
+        last = '\0';
+    if (fd >= 0)
+        close(fd);
+    return last == '\n' || last == '\r';
+}
+
+/* Whether a version that has not been read stands there, and is whole as far as can be known. */
+static bool is_version_ready(struct input *input)
+{
+    struct stat found;
+    bool whole;
+
+    if (stat(input->options.path, &found) != 0) {
+        if (errno == ENOENT)
+            tell_missing(input);
+        return errno != ENOENT; /* opening it tells */
+    }
+    if (is_as_it_was(&found, &input->version) || found.st_size == 0)
+        return false;
+    if (!S_ISREG(found.st_mode))
+        return true; /* opening it tells */
+    whole = ends_in_a_line(input->options.path, (uint64_t)found.st_size);
+    return input->options.once || has_stood(input, &found, whole ? STABLE_US : HALF_STABLE_US);
+}
+
+/* The next file that the path led to before; else the one of today. */
+static int begin_path(struct input *input, struct fault *fault)
+{
+    struct rotation *rotation = &input->rotation;
+
+    input->rotated = rotation->next < rotation->count;
+    if (input->rotated) {
+        snprintf(input->path, sizeof input->path, "%s", rotation->file[rotation->next++].path);
+    } else if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 &&
+               errno == ENOENT) {
+        tell_missing(input);
+        return later(input, POLL_MS);
+    } else {
+        snprintf(input->path, sizeof input->path, "%s", input->options.path);
+    }
+    return open_file(input, fault);
 }
 
 /* Looks for the next item. */
@@ -169,10 +267,11 @@ static int begin_item(struct input *input, struct fault *fault)
         return INPUT_LATER;
     case KIND_STDIN:
         input->name = "-";
-        input->fd = 0;
-        input->head_size = 0;
+        growing_open(&input->file, 0);
         return INPUT_BEGIN;
     case KIND_FOLDER:
+        if (clock_mono_us() < input->stuck_until)
+            return later(input, FOLDER_POLL_MS); /* the same file would come again */
         found = folder_next(input->options.path, input->options.once, input->path,
                             sizeof input->path, fault);
         if (found < 0)
@@ -180,15 +279,36 @@ static int begin_item(struct input *input, struct fault *fault)
         if (!found)
             return input->options.once ? INPUT_DONE : later(input, FOLDER_POLL_MS);
         return open_file(input, fault);
-    case KIND_FOLLOW:
-        if (access(input->options.path, R_OK) != 0)
-            return later(input, POLL_MS); /* between two files of a rotation */
+    case KIND_SNAPSHOT:
+        if (!is_version_ready(input))
+            return later(input, POLL_MS);
         break;
+    case KIND_FOLLOW:
     case KIND_FILE:
         break;
     }
-    snprintf(input->path, sizeof input->path, "%s", input->options.path);
-    return open_file(input, fault);
+    return begin_path(input, fault);
+}
+
+/* At the end of a file that is read as a whole: whether it is what it was when it was opened. */
+static int end_of_file(struct input *input)
+{
+    struct stat now;
+
+    if (input->expect.octets > 0)
+        return INPUT_CHANGED; /* it is shorter than what was read before */
+    if (fstat(input->file.fd, &now) == 0 && !is_as_it_was(&now, &input->file.stat)) {
+        if (input->kind == KIND_FOLDER && !has_stood(input, &now, FOLDER_STABLE_US))
+            return later(input, POLL_MS); /* its writer is not done */
+        if ((input->kind != KIND_FILE || !growing_holds(&input->file)) &&
+            (input->kind == KIND_FOLDER || ++input->anew <= AGAIN_MOST))
+            return INPUT_CHANGED;
+    }
+    if (input->kind != KIND_SNAPSHOT)
+        return INPUT_END;
+    input->version = input->file.stat;
+    input->anew = 0;
+    return input->options.once ? INPUT_END : INPUT_VERSION;
 }
 
 static int read_zip(struct input *input, char *data, int room, struct fault *fault)
@@ -196,46 +316,70 @@ static int read_zip(struct input *input, char *data, int room, struct fault *fau
     int got = gzread(input->zip, data, (unsigned)room), code;
     const char *why;
 
-    if (got > 0)
+    if (got > 0) {
+        file_reading_add(&input->file.reading, data, (size_t)got);
         return got;
+    }
     why = gzerror(input->zip, &code);
     if (got == 0 && code != Z_BUF_ERROR)
-        return INPUT_END;
+        return end_of_file(input);
     return fault_set(fault, ERR_IO, "input", "%s: %s", input->name,
                      code == Z_ERRNO ? strerror(errno)
                      : *why          ? "the file is cut short"
                                      : "?");
 }
 
-/* Whether it was begun anew in its place. */
-static bool was_emptied(const struct input *input)
-{
-    return input_octets(input) < input->offset;
-}
-
 /* Whether the path leads to another file by now. */
-static bool was_replaced(const struct input *input)
+static bool was_replaced(struct input *input)
 {
     struct stat here, there;
 
-    return fstat(input->fd, &here) == 0 && stat(input->path, &there) == 0 &&
+    if (stat(input->path, &there) != 0) {
+        if (errno == ENOENT)
+            tell_missing(input);
+        return errno != ENOENT; /* opening it tells */
+    }
+    return fstat(input->file.fd, &here) == 0 &&
            (there.st_ino != here.st_ino || there.st_dev != here.st_dev);
+}
+
+/* The followed file has come to its end: what was written between it and that of today comes
+ * first. */
+static int end_followed(struct input *input, const char *why)
+{
+    struct file_mark mark;
+
+    input_mark(input, &mark);
+    if (!input->rotated) {
+        rotation_find(&input->rotation, input->options.path, &mark, true);
+        if (!input->rotation.found && strcmp(why, "rewritten") == 0)
+            log_warn("input_rewritten",
+                     "name=\"%s\" action=read_anew hint=\"[source] kind = snapshot, if this is how "
+                     "the export is made\"",
+                     input->name);
+    }
+    return INPUT_END;
 }
 
 static int read_growing(struct input *input, char *data, int room, struct fault *fault)
 {
-    ssize_t got = pread(input->fd, data, (size_t)room, (off_t)input->offset);
+    int got = growing_read(&input->file, data, room);
 
-    if (got < 0)
-        return fault_set(fault, ERR_IO, "input", "%s: %s", input->name, strerror(errno));
-    input->offset += (uint64_t)got;
     if (got > 0) {
         input->quiet_polls = 0;
-        return (int)got;
+        return got;
     }
+    if (got == GROWING_FAILED)
+        return fault_set(fault, ERR_IO, "input", "%s: %s", input->name, strerror(errno));
+    if (input->expect.octets > 0)
+        return INPUT_CHANGED;
+    if (got == GROWING_REWRITTEN)
+        return end_followed(input, "rewritten");
+    if (growing_is_checking(&input->file))
+        return later(input, 1);
     /* A writer may still have the old file open for a while. */
-    if (was_emptied(input) || (was_replaced(input) && ++input->quiet_polls > QUIET_POLLS))
-        return INPUT_END;
+    if ((input->rotated || was_replaced(input)) && ++input->quiet_polls > QUIET_POLLS)
+        return end_followed(input, "replaced");
     return later(input, POLL_MS);
 }
 
@@ -255,35 +399,99 @@ static int read_stdin(struct input *input, char *data, int room, struct fault *f
     return INPUT_LATER;
 }
 
+/* Once all that must stand there has been read: whether it does. */
+static bool is_expected(struct input *input)
+{
+    char digest[33];
+
+    if (input->expect.octets == 0 || input->file.reading.octets < input->expect.octets)
+        return true;
+    file_reading_digest(&input->file.reading, digest);
+    if (strcmp(digest, input->expect.digest) != 0)
+        return false;
+    input->expect.octets = 0;
+    return true;
+}
+
 int input_read(struct input *input, char *data, int room, struct fault *fault)
 {
-    if (input->fd < 0)
+    uint64_t left = input->expect.octets - input->file.reading.octets;
+    int got;
+
+    if (input->file.fd < 0)
         return begin_item(input, fault);
-    if (input->zip)
-        return read_zip(input, data, room, fault);
-    return input->kind == KIND_STDIN ? read_stdin(input, data, room, fault)
-                                     : read_growing(input, data, room, fault);
+    if (input->kind == KIND_STDIN)
+        return read_stdin(input, data, room, fault);
+    if (input->expect.octets > 0 && left < (uint64_t)room)
+        room = (int)left; /* nothing behind it before it is compared */
+    got = input->zip ? read_zip(input, data, room, fault) : read_growing(input, data, room, fault);
+    return got > 0 && !is_expected(input) ? INPUT_CHANGED : got;
+}
+
+/* Out of the way; but one that was written to since its end was read stays, and is read on. */
+static void put_away(struct input *input, const struct stat *end, bool accepted)
+{
+    struct fault fault = {0};
+    struct stat now;
+
+    if (accepted && stat(input->path, &now) == 0 && !is_as_it_was(&now, end))
+        return;
+    if (folder_move(input->options.path, input->path, accepted ? "done" : "refused", &fault) != 0) {
+        log_error("folder_move", "reason=\"%s\" action=retry", fault.reason);
+        input->stuck_until = clock_mono_us() + STUCK_US;
+    }
 }
 
 void input_next(struct input *input, bool accepted)
 {
-    struct fault fault = {0};
+    struct stat end = input->file.stat;
+    bool rotated = input->rotated;
 
     close_item(input);
-    if (input->kind == KIND_FILE || input->kind == KIND_STDIN)
+    input->anew = 0;
+    if (input->kind == KIND_STDIN || (input->kind == KIND_FILE && !rotated) ||
+        (input->kind == KIND_SNAPSHOT && input->options.once))
         input->finished = true;
-    else if (input->kind == KIND_FOLDER && folder_move(input->options.path, input->path,
-                                                       accepted ? "done" : "refused", &fault) != 0)
-        log_error("folder_move", "reason=\"%s\"", fault.reason);
+    else if (input->kind == KIND_FOLDER)
+        put_away(input, &end, accepted);
+}
+
+void input_expect(struct input *input, const struct file_mark *was)
+{
+    input->expect = *was;
+}
+
+bool input_is_expecting(const struct input *input)
+{
+    return input->expect.octets > 0;
+}
+
+int input_rewind(struct input *input, struct fault *fault)
+{
+    int got;
+
+    close_item(input);
+    got = open_file(input, fault);
+    return got == INPUT_BEGIN ? 0 : got;
+}
+
+bool input_leave(struct input *input)
+{
+    if (input->kind == KIND_STDIN)
+        return false;
+    close_item(input);
+    input->rotation.count = input->rotation.next = 0;
+    input->version = (struct stat){0};
+    input->anew = 0;
+    return true;
 }
 
 bool input_restart(struct input *input)
 {
-    if (input->kind != KIND_FILE && input->kind != KIND_FOLLOW)
+    if (input->kind != KIND_FILE && input->kind != KIND_FOLLOW && input->kind != KIND_SNAPSHOT)
         return false;
-    close_item(input);
     input->finished = false;
-    return true;
+    return input_leave(input);
 }
 
 bool input_is_folder(const struct input *input)
@@ -293,7 +501,30 @@ bool input_is_folder(const struct input *input)
 
 bool input_is_growing(const struct input *input)
 {
-    return input->kind == KIND_FOLLOW;
+    return input->kind == KIND_FOLLOW || input->kind == KIND_SNAPSHOT;
+}
+
+bool input_is_snapshot(const struct input *input)
+{
+    return input->kind == KIND_SNAPSHOT;
+}
+
+bool input_is_missing(const struct input *input)
+{
+    return input->missing_polls > QUIET_POLLS;
+}
+
+bool input_is_rotated(const struct input *input)
+{
+    return input->rotated;
+}
+
+bool input_has_lost(struct input *input)
+{
+    bool lost = input->lost;
+
+    input->lost = false;
+    return lost;
 }
 
 const char *input_name(const struct input *input)
@@ -303,23 +534,48 @@ const char *input_name(const struct input *input)
 
 size_t input_head(struct input *input, const char **data)
 {
-    if (input->fd > 0 && input->head_size < INPUT_HEAD)
-        read_head(input);
+    ssize_t got = input->file.fd > 0 ? pread(input->file.fd, input->head, INPUT_HEAD, 0) : 0;
+
     *data = input->head;
-    return input->head_size;
+    return got > 0 ? (size_t)got : 0;
+}
+
+void input_mark(const struct input *input, struct file_mark *mark)
+{
+    const struct stat *stat = &input->file.stat;
+
+    *mark = (struct file_mark){0};
+    if (input->file.fd <= 0)
+        return;
+    mark->device = stat->st_dev;
+    mark->inode = stat->st_ino;
+    mark->octets = input->file.reading.octets;
+    mark->changed = file_changed(stat);
+    file_reading_digest(&input->file.reading, mark->digest);
+}
+
+bool input_is_same_file(const struct input *input, const struct file_mark *was)
+{
+    return input->file.fd > 0 && file_mark_is(was, &input->file.stat);
+}
+
+bool input_is_unchanged(const struct input *input, const struct file_mark *was)
+{
+    return input_is_same_file(input, was) && file_changed(&input->file.stat) == was->changed;
 }
 
 uint64_t input_octets(const struct input *input)
 {
     struct stat stat_of;
 
-    return input->fd > 0 && fstat(input->fd, &stat_of) == 0 ? (uint64_t)stat_of.st_size : 0;
+    return input->file.fd > 0 && fstat(input->file.fd, &stat_of) == 0 ? (uint64_t)stat_of.st_size
+                                                                      : 0;
 }
 
 double input_share(const struct input *input)
 {
     uint64_t octets = input_octets(input);
-    z_off_t at = input->zip ? gzoffset(input->zip) : (z_off_t)input->offset;
+    z_off_t at = input->zip ? gzoffset(input->zip) : (z_off_t)input->file.reading.octets;
 
     return octets > 0 && at >= 0 && input->kind != KIND_STDIN ? (double)at / (double)octets : -1;
 }

@@ -1,13 +1,18 @@
 /*
- * input: where the octets of a source come from: a file (also gzipped), a file that grows, standard
- * input, or a folder that is watched. An item is one export: a file, or all of standard input. The
- * folder's files are taken in the order of their names; when one is done it is moved to done/ or
- * refused/ below it. On the loop's thread; reading a file blocks for the disk.
+ * input: where the octets of a source come from: a file (also gzipped), a file that grows, a file
+ * that is written anew as a whole, standard input, or a folder that is watched. An item is one
+ * export: a file, or all of standard input. The folder's files are taken in the order of their
+ * names; when one is done it is moved to done/ or refused/ below it; links in it are not followed.
+ *
+ * A file is known again by what was read of it (file_mark.h). Where that no longer stands in it, it
+ * is another file and read from its beginning. On the loop's thread; reading a file blocks for the
+ * disk.
  */
 #ifndef LIAISON_FEED_INPUT_H
 #define LIAISON_FEED_INPUT_H
 
 #include "fault.h"
+#include "file_mark.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,12 +28,17 @@ enum input_got {
     INPUT_BEGIN = -100, /* another item begins: see input_name, input_head */
     INPUT_END = -101,   /* the item is read to its end */
     INPUT_DONE = -102,  /* there will be no more */
+    INPUT_CHANGED =
+        -103, /* the item is not what input_expect says: input_rewind, and read it all */
+    INPUT_VERSION = -104, /* of a snapshot: this version is read; the item goes on with the next */
 };
 
 struct input_options {
     const char *path; /* "-": standard input; "": nothing ever comes */
     bool follow;      /* wait for more at the end of the file */
+    bool snapshot;    /* the file is written anew as a whole, now and then */
     bool once;        /* INPUT_DONE instead of waiting */
+    bool patient;     /* a file that is not there yet is waited for */
     void (*woken_cb)(void *ctx);
     void *ctx;
 };
@@ -36,11 +46,24 @@ struct input_options {
 struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct fault *fault);
 /* Frees it; handles are closed on the loop. */
 void input_close(struct input *input);
+/* Before the first reading: what an earlier run read last. Where the path leads to another file by
+ * now, the rest of that one is looked for beside it (rotation.h), and read first. */
+void input_recall(struct input *input, const struct file_mark *was, const char *name);
 
 /* Reads: octets (> 0), an input_got, or a negative err with the fault. */
 int input_read(struct input *input, char *data, int room, struct fault *fault);
 /* The item is dealt with (after INPUT_END, or in the middle of it): goes on with the next. */
 void input_next(struct input *input, bool accepted);
+/* The item must begin with what was read before: else INPUT_CHANGED comes before anything that
+ * stands behind it is handed out. */
+void input_expect(struct input *input, const struct file_mark *was);
+/* Whether it is still reading what it must find. */
+bool input_is_expecting(const struct input *input);
+/* The item is read from its beginning. */
+int input_rewind(struct input *input, struct fault *fault);
+/* Leaves the item as it is, to look for it again: it cannot be read now. False for standard input.
+ */
+bool input_leave(struct input *input);
 
 /* The item begins again, from its first octet. False where that cannot be: standard input is gone,
  * and a folder's files were moved. */
@@ -50,9 +73,23 @@ bool input_restart(struct input *input);
 bool input_is_folder(const struct input *input);
 /* Whether it waits for more at the end of the item. */
 bool input_is_growing(const struct input *input);
+bool input_is_snapshot(const struct input *input);
+/* Whether the followed file has not been there for a while. */
+bool input_is_missing(const struct input *input);
+/* Whether the item is a file that the path led to before. */
+bool input_is_rotated(const struct input *input);
+/* Whether the file that input_recall named was not found: how it went on is not known. Told once.
+ */
+bool input_has_lost(struct input *input);
 const char *input_name(const struct input *input);
 /* The first octets of the item's file as it stands now, to know it again; 0 for standard input. */
 size_t input_head(struct input *input, const char **data);
+/* What was read of the item so far. */
+void input_mark(const struct input *input, struct file_mark *mark);
+/* Whether the item's file is the very one of the mark, and unchanged since; or the very one alone.
+ */
+bool input_is_unchanged(const struct input *input, const struct file_mark *was);
+bool input_is_same_file(const struct input *input, const struct file_mark *was);
 /* The size of the item's file as it stands now. */
 uint64_t input_octets(const struct input *input);
 /* How much of the file has been read, from 0 to 1; negative if that cannot be known. */

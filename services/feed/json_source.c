@@ -75,7 +75,7 @@ static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_ro
     size_t size, bom;
 
     (void)fault;
-    while ((line = source_line(buffer, 0, &size))) {
+    while (source_pass_hole(buffer), (line = source_line(buffer, 0, &size))) {
         bool skip = self->skipping || is_blank(line, size);
 
         row->line = buffer->line;

@@ -200,7 +200,9 @@ static int open_rooms(struct feed *feed, struct fault *fault)
 
     struct recall_options recall = {.spool_dir = o->spool_dir,
                                     .mode = o->mode,
-                                    .durable = (o->source_format == SOURCE_EIDO || o->listen[0]) &&
+                                    .snapshot = o->snapshot,
+                                    .durable = (o->source_format == SOURCE_EIDO || o->snapshot ||
+                                                o->listen[0]) &&
                                                strcmp(o->mode, "replay") != 0,
                                     .withhold = &feed->withhold};
 

@@ -22,6 +22,8 @@ static const struct {
     {"last", offsetof(struct manifest, last)},
     {"again_from", offsetof(struct manifest, again_from)},
     {"again", offsetof(struct manifest, again)},
+    {"vanished", offsetof(struct manifest, vanished)},
+    {"unread", offsetof(struct manifest, unread)},
 };
 enum { NUMBERS = sizeof numbers / sizeof numbers[0], ALWAYS = 6 /* the rest unless 0 */ };
 
@@ -53,7 +55,10 @@ int manifest_write(const struct manifest *manifest, const struct spool_account *
     if (account) {
         account_format(account->digest, digest);
         json_object_set_new(object, "through", json_integer((json_int_t)account->through));
-        json_object_set_new(object, "counts_from", json_integer((json_int_t)account->from));
+        /* Of a source that was not read whole nothing is proven, whatever the records say. */
+        json_object_set_new(
+            object, "counts_from",
+            json_integer((json_int_t)(manifest->unread ? account->through + 1 : account->from)));
     }
     json_object_set_new(object, "digest", json_string(digest));
     size = json_dumpb(object, out, MANIFEST_MAX - 1, JSON_COMPACT);

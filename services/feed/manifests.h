@@ -19,6 +19,8 @@ struct manifest {
     uint64_t read, rejected, duplicate, records;
     uint64_t first, last;       /* 0 if no record */
     uint64_t again_from, again; /* what was gone of these has been read again; 0 */
+    uint64_t vanished;          /* incidents that a snapshot no longer had */
+    uint64_t unread;            /* 1: more was written to the source, and is lost */
 };
 
 struct manifests {

@@ -23,6 +23,8 @@ static const struct config_row rows[] = {
     CONFIG_TEXT(struct feed_options, "agency", key_file, "", "file with the agency's key pair"),
     CONFIG_TEXT(struct feed_options, "source", input, "",
                 "a file, a folder, or - (standard input)"),
+    CONFIG_TEXT(struct feed_options, "source", kind, "rows",
+                "rows, or snapshot: each version of the file is the whole of it"),
     CONFIG_TEXT(struct feed_options, "source", format, "csv", "csv, ndjson or eido"),
     CONFIG_TEXT(struct feed_options, "source", mapping, "", "mapping file (csv)"),
     CONFIG_FLAG(struct feed_options, "source", follow, "no", "wait for more at the file's end"),
@@ -197,6 +199,13 @@ static int check_words(struct feed_options *options)
         return mistake("[stream] mode is none of live, replay, backfill", "");
     if (source_format_parse(options->format, &options->source_format) != 0)
         return mistake("[source] format is none of csv, ndjson, eido", "");
+    options->snapshot = strcmp(options->kind, "snapshot") == 0;
+    if (!options->snapshot && strcmp(options->kind, "rows") != 0)
+        return mistake("[source] kind is none of rows, snapshot", "");
+    if (options->snapshot &&
+        (strcmp(options->mode, "replay") == 0 || strcmp(options->input, "-") == 0))
+        return mistake(
+            "[source] kind = snapshot goes neither with a replay nor with standard input", "");
     if (log_level_parse(options->level, &level) != 0)
         return mistake("[log] level is none of debug, info, warn, error", "");
     if (strcmp(options->pace, "max") != 0) {

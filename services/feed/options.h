@@ -16,7 +16,7 @@ struct feed_options {
     /* [agency] */
     char slug[41], key_file[1024];
     /* [source] */
-    char input[1024], format[16], mapping[1024], reject_file[1024];
+    char input[1024], kind[16], format[16], mapping[1024], reject_file[1024];
     bool follow;
     /* [stream] */
     char mode[16];
@@ -41,6 +41,7 @@ struct feed_options {
 
     /* worked out */
     enum source_format source_format;
+    bool snapshot;      /* [source] kind */
     double pace_factor; /* 0: as fast as possible */
     char public_key[64], secret_key[64];
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { PIECE = 1 << 18, RETRY_MS = 1000, FULL_MS = 500, REREAD_US = 60000000 };
+enum { PARK_MS = 1000, PARK_MOST_MS = 60000 };
 
 static void turn_cb(uv_idle_t *idle);
 
@@ -95,9 +96,64 @@ static int take_rows(struct pump *pump, struct fault *fault)
     return got;
 }
 
+/* Whether the agent goes on without its source: there is more than one file to send, or the file
+ * will be mended. */
+static bool is_to_park(const struct pump *pump)
+{
+    const struct feed_options *feed = pump->options.feed;
+
+    return !feed->once && !pump->replay &&
+           (input_is_growing(pump->input) || input_is_folder(pump->input) || feed->listen[0]);
+}
+
+/* The source cannot be read now: what was read of it is kept, and it is tried again. */
+static void park(struct pump *pump, const struct fault *fault)
+{
+    char quoted[400];
+
+    if (strcmp(pump->parked.reason, fault->reason) != 0 || pump->took_row) {
+        log_error("input_parked", "name=\"%s\" field=\"%s\" reason=%s action=retry",
+                  pump->in_item ? pump->now.name : "", fault->field,
+                  log_quote(fault->reason, quoted, sizeof quoted));
+        pump->park_ms = PARK_MS;
+    }
+    pump->parked = *fault;
+    pump->took_row = false;
+    pump->parking = true;
+    if (spool_batch_octets(pump->options.spool) > 0 && !commit(pump, item_commit))
+        return; /* turn_cb goes on once the disk takes it */
+    again_after(pump, pump->park_ms);
+    pump->park_ms = pump->park_ms * 2 < PARK_MOST_MS ? pump->park_ms * 2 : PARK_MOST_MS;
+}
+
+/* Looks for it again, from where the last commit says. */
+static void unpark(struct pump *pump)
+{
+    struct checkpoint was;
+
+    pump->parking = false;
+    input_leave(pump->input);
+    checkpoint_read(&was, spool_checkpoint(pump->options.spool));
+    input_recall(pump->input, &was.mark, was.name);
+}
+
+/* Rows come from it again. */
+static void note_back(struct pump *pump)
+{
+    if (!pump->parked.code || !pump->took_row)
+        return;
+    log_info("input_back", "name=\"%s\" state=ok", pump->now.name);
+    pump->parked = (struct fault){0};
+}
+
 static void refuse_item(struct pump *pump, const struct fault *fault)
 {
     char quoted[400];
+
+    if (is_to_park(pump) && !(pump->in_item && input_is_folder(pump->input))) {
+        park(pump, fault);
+        return;
+    }
 
     log_error("input_refused", "name=\"%s\" reason=%s", pump->in_item ? pump->now.name : "",
               log_quote(fault->reason, quoted, sizeof quoted));
@@ -109,6 +165,19 @@ static void refuse_item(struct pump *pump, const struct fault *fault)
         leave_item(pump, false);
 }
 
+static void finish(struct pump *pump)
+{
+    pump->done = true;
+    moved(pump);
+}
+
+static void leave_known(struct pump *pump)
+{
+    log_info("input_known", "name=\"%s\" records=%" PRIu64, pump->now.name, pump->now.records);
+    pump->now.done = 1;
+    leave_item(pump, true);
+}
+
 static void end_item(struct pump *pump)
 {
     struct fault fault = {0};
@@ -118,14 +187,45 @@ static void end_item(struct pump *pump)
         refuse_item(pump, &fault);
     else if (pump->replay)
         replay_start(pump->replay, pump->now.replayed, pump->now.replay_began);
-    else if (commit(pump, item_end))
-        leave_item(pump, true);
+    else if (item_is_known(pump))
+        leave_known(pump);
+    else {
+        item_end_version(pump);
+        if (commit(pump, item_end))
+            leave_item(pump, true);
+    }
 }
 
-static void finish(struct pump *pump)
+/* The next version of a snapshot comes when the file is written anew. */
+static void end_version(struct pump *pump)
 {
-    pump->done = true;
-    moved(pump);
+    struct fault fault = {0};
+
+    source_finish(pump->source);
+    if (take_rows(pump, &fault) < 0) {
+        refuse_item(pump, &fault);
+        return;
+    }
+    item_end_version(pump);
+    note_back(pump);
+    if ((spool_batch_octets(pump->options.spool) > 0 ||
+         snapshot_is_dirty(pump->options.recall->rows)) &&
+        !commit(pump, item_commit))
+        return; /* the end of the version comes again */
+    input_next(pump->input, true);
+    again(pump);
+}
+
+/* The item is read from its beginning. */
+static void begin_item_anew(struct pump *pump)
+{
+    struct fault fault = {0};
+
+    item_changed(pump);
+    if (input_rewind(pump->input, &fault) != 0)
+        refuse_item(pump, &fault);
+    else
+        again(pump);
 }
 
 static void take_piece(struct pump *pump, int size)
@@ -139,15 +239,33 @@ static void take_piece(struct pump *pump, int size)
         refuse_item(pump, &fault);
     } else if (pump->replay || spool_batch_octets(pump->options.spool) == 0 ||
                commit(pump, item_commit)) {
+        note_back(pump);
         again(pump);
     }
+}
+
+static void take(struct pump *pump, int got, const struct fault *fault)
+{
+    if (got > 0)
+        take_piece(pump, got);
+    else if (got == INPUT_BEGIN)
+        item_begin(pump) ? again(pump) : leave_item(pump, true);
+    else if (got == INPUT_END)
+        end_item(pump);
+    else if (got == INPUT_VERSION)
+        end_version(pump);
+    else if (got == INPUT_CHANGED)
+        begin_item_anew(pump);
+    else if (got == INPUT_DONE)
+        finish(pump);
+    else if (got != INPUT_LATER)
+        refuse_item(pump, fault);
 }
 
 static void turn_cb(uv_idle_t *idle)
 {
     struct pump *pump = idle->data;
     struct fault fault = {0};
-    int got;
 
     uv_idle_stop(idle);
     if (pump->waiting_for_disk) {
@@ -162,24 +280,16 @@ static void turn_cb(uv_idle_t *idle)
     }
     if ((item_is_read_again(pump) || item_day_is_over(pump)) && !commit(pump, item_commit))
         return;
-    got = input_read(pump->input, pump->data, PIECE, &fault);
-    if (got > 0)
-        take_piece(pump, got);
-    else if (got == INPUT_BEGIN)
-        item_begin(pump) ? again(pump) : leave_item(pump, true);
-    else if (got == INPUT_END)
-        end_item(pump);
-    else if (got == INPUT_DONE)
-        finish(pump);
-    else if (got != INPUT_LATER)
-        refuse_item(pump, &fault);
+    if (pump->parking)
+        unpark(pump);
+    take(pump, input_read(pump->input, pump->data, PIECE, &fault), &fault);
 }
 
 static void woken_cb(void *ctx)
 {
     struct pump *pump = ctx;
 
-    if (!pump->waiting_for_disk && !pump->done)
+    if (!pump->waiting_for_disk && !pump->done && !pump->parking)
         again(pump);
 }
 
@@ -246,11 +356,15 @@ static int open_rejects(struct pump *pump, struct fault *fault)
 struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct fault *fault)
 {
     struct pump *pump = calloc(1, sizeof *pump);
-    struct input_options input = {.path = options->feed->input,
-                                  .follow = options->feed->follow,
-                                  .once = options->feed->once,
-                                  .woken_cb = woken_cb,
-                                  .ctx = pump};
+    struct input_options input = {
+        .path = options->feed->input,
+        .follow = options->feed->follow,
+        .once = options->feed->once,
+        .snapshot = options->recall->rows != NULL,
+        .patient = !options->feed->once &&
+                   (options->feed->follow || options->recall->rows || options->feed->listen[0]),
+        .woken_cb = woken_cb,
+        .ctx = pump};
 
     if (!pump) {
         fault_set(fault, ERR_NOMEM, "", "no memory");
@@ -268,6 +382,7 @@ struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, stru
     else if (open_replay(pump, loop, fault) == 0 && open_rejects(pump, fault) == 0 &&
              (pump->source = source_open(options->feed->source_format, options->mapping, fault)) &&
              (pump->input = input_open(loop, &input, fault))) {
+        unpark(pump); /* as after a pause: what an earlier run read is looked for */
         again(pump);
         return pump;
     }
@@ -315,6 +430,8 @@ void pump_read_again(struct pump *pump, uint64_t last)
     if (pump->in_item)
         add_totals(&pump->totals, &pump->now);
     pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
+    if (pump->options.recall->rows)
+        snapshot_forget(pump->options.recall->rows);
     pump->in_item = pump->done = false;
     pump->again = pump->reread = spool_next(pump->options.spool) - 1;
     pump->reread_at = clock_mono_us();
@@ -329,7 +446,8 @@ void pump_look(struct pump *pump)
 
 bool pump_tells_days(const struct pump *pump)
 {
-    return input_is_growing(pump->input) && !pump->done;
+    return input_is_growing(pump->input) && !pump->done &&
+           (pump->in_item || !input_is_missing(pump->input));
 }
 
 bool pump_is_done(const struct pump *pump)

@@ -40,7 +40,7 @@ void pump_close(struct pump *pump);
 void pump_read_again(struct pump *pump, uint64_t last);
 /* Call now and then: a day that nothing happened in has a manifest too. */
 void pump_look(struct pump *pump);
-/* Whether it tells the manifests of days: while it reads a file that grows. */
+/* Whether it tells the manifests of days: while it reads a file that grows, and has it. */
 bool pump_tells_days(const struct pump *pump);
 
 /* The input is read to its end (with once, or where it cannot grow). */

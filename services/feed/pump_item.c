@@ -39,7 +39,8 @@ static void take_head(struct pump *pump)
     digest_head(data, pump->now.head_size, pump->now.head);
 }
 
-static bool is_same_file(const struct pump *pump, const struct checkpoint *was)
+/* Whether it is a file of that name and beginning: a copy that was put back too. */
+static bool is_same_export(const struct pump *pump, const struct checkpoint *was)
 {
     const char *data;
     size_t size = input_head(pump->input, &data);
@@ -52,24 +53,37 @@ static bool is_same_file(const struct pump *pump, const struct checkpoint *was)
     return strcmp(head, was->head) == 0;
 }
 
+static struct manifest manifest_of(const struct checkpoint *item)
+{
+    struct manifest manifest = {.read = item->read,
+                                .rejected = item->rejected + item->withheld,
+                                .duplicate = item->dropped,
+                                .records = item->records,
+                                .first = item->first,
+                                .last = item->last,
+                                .vanished = item->vanished};
+
+    snprintf(manifest.source, sizeof manifest.source, "%.120s", item->name);
+    return manifest;
+}
+
 static void begin_anew(struct pump *pump)
 {
     pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
     safe_name(pump, pump->now.name);
     take_head(pump);
-    log_info("input_begin", "name=\"%s\"", pump->now.name);
+    if (!pump->parked.code)
+        log_info("input_begin", "name=\"%s\"", pump->now.name);
 }
 
-/* A file that was being read, or has grown since, is read on from where it was left. */
+/* A file that was being read, or has grown since, is read on from where it was left. In any doubt
+ * it is read again: what is known already is no event to the intake. */
 static bool is_to_resume(const struct pump *pump, const struct checkpoint *was)
 {
-    uint64_t octets = input_octets(pump->input);
-
-    if (!is_same_file(pump, was))
-        return false;
     if (pump->replay)
-        return !was->done;
-    return was->done ? octets >= was->octets : true;
+        return !was->done && is_same_export(pump, was);
+    return was->mark.octets > 0 &&
+           (input_is_same_file(pump->input, &was->mark) || input_is_rotated(pump->input));
 }
 
 uint64_t item_covers(const struct checkpoint *item)
@@ -91,6 +105,81 @@ static void note_rewound(struct pump *pump, const struct checkpoint *was)
              pump->now.again_from, pump->now.again);
 }
 
+/* The file that was read before is not to be had any more: what was read of it is told, and that
+ * its end was not. */
+static void tell_left(struct pump *pump, const struct checkpoint *was)
+{
+    struct manifest manifest = manifest_of(was);
+    struct fault fault = {0};
+
+    if (!input_has_lost(pump->input) || was->done)
+        return;
+    log_warn("input_lost",
+             "name=\"%s\" read=%" PRIu64 " octets=%" PRIu64
+             " reason=\"it is not what was read before, and that is not found beside it: rows that "
+             "were written to it since are not read\"",
+             was->name, was->read, was->mark.octets);
+    manifest.unread = 1;
+    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
+        log_error("manifest", "reason=\"%s\"", fault.reason);
+}
+
+/* What is read stands for records that were lost, if it is the same export. */
+static void note_again(struct pump *pump, const struct checkpoint *was)
+{
+    if (pump->again && is_same_export(pump, was)) { /* another file says nothing of those */
+        pump->now.again = pump->again;
+        pump->now.again_from = item_covers(was);
+        pump->now.again_until = pump->options.recall->rows ? UINT64_MAX : was->offset;
+    }
+    if (!pump->again && !was->name[0])
+        note_rewound(pump, was);
+    pump->again = 0;
+}
+
+/* Each version is compared with the last one, not resumed; the counts go on. */
+static bool begin_version(struct pump *pump, const struct checkpoint *was)
+{
+    char name[256];
+
+    safe_name(pump, name);
+    if (pump->again || strcmp(was->name, name) != 0 || !input_is_snapshot(pump->input)) {
+        begin_anew(pump);
+        note_again(pump, was);
+    } else if (pump->now.name[0] == '\0') {
+        pump->now = *was;
+        pump->now.done = 0;
+        note_rewound(pump, was);
+        log_info("input_resume", "name=\"%s\" read=%" PRIu64, was->name, was->read);
+    }
+    pump->now.offset = 0;
+    snapshot_begin(pump->options.recall->rows);
+    return true;
+}
+
+/* False: it was read to its end and has not changed. */
+static bool resume(struct pump *pump, const struct checkpoint *was)
+{
+    pump->now = *was;
+    note_rewound(pump, was);
+    if (was->done && was->octets == input_octets(pump->input) &&
+        input_is_unchanged(pump->input, &was->mark) && !input_is_growing(pump->input)) {
+        log_info("input_known", "name=\"%s\" records=%" PRIu64, was->name, was->records);
+        return false;
+    }
+    if (!pump->parked.code)
+        log_info("input_resume", "name=\"%s\" read=%" PRIu64, was->name, was->read);
+    if (pump->replay) { /* it is loaded whole again, and goes on where it was */
+        pump->now.read = pump->now.rejected = pump->now.withheld = pump->now.dropped = 0;
+        return true;
+    }
+    input_expect(pump->input, &was->mark);
+    pump->resume = was->offset;
+    pump->was_done = was->done;
+    pump->now.done = pump->now.octets = 0;
+    return true;
+}
+
 bool item_begin(struct pump *pump)
 {
     struct checkpoint was;
@@ -98,34 +187,39 @@ bool item_begin(struct pump *pump)
     source_reset(pump->source);
     recall_forget(pump->options.recall);
     pump->in_item = true;
+    pump->was_done = pump->took_row = false;
     pump->resume = 0;
     checkpoint_read(&was, spool_checkpoint(pump->options.spool));
-    if (pump->again || !is_to_resume(pump, &was)) {
-        begin_anew(pump);
-        if (pump->again && is_to_resume(pump, &was)) { /* another file says nothing of those */
-            pump->now.again = pump->again;
-            pump->now.again_from = item_covers(&was);
-            pump->now.again_until = was.offset;
-        }
-        if (!pump->again && !was.name[0])
-            note_rewound(pump, &was);
-        pump->again = 0;
-        return true;
-    }
-    pump->now = was;
-    note_rewound(pump, &was);
-    if (was.done && was.octets == input_octets(pump->input) && !input_is_growing(pump->input)) {
-        log_info("input_known", "name=\"%s\" records=%" PRIu64, was.name, was.records);
-        return false;
-    }
-    log_info("input_resume", "name=\"%s\" read=%" PRIu64, was.name, was.read);
-    if (pump->replay) { /* it is loaded whole again, and goes on where it was */
-        pump->now.read = pump->now.rejected = pump->now.withheld = pump->now.dropped = 0;
-        return true;
-    }
-    pump->resume = was.offset;
-    pump->now.done = pump->now.octets = 0;
+    if (pump->options.recall->rows)
+        return begin_version(pump, &was);
+    if (!pump->again && is_to_resume(pump, &was))
+        return resume(pump, &was);
+    if (!pump->again)
+        tell_left(pump, &was);
+    begin_anew(pump);
+    note_again(pump, &was);
     return true;
+}
+
+void item_changed(struct pump *pump)
+{
+    struct checkpoint was;
+    bool resuming = input_is_expecting(pump->input);
+
+    source_reset(pump->source);
+    recall_forget(pump->options.recall);
+    pump->resume = 0;
+    pump->was_done = false;
+    log_warn("input_changed", "name=\"%s\" action=read_anew", pump->now.name);
+    if (!resuming) { /* it was written to while it was read: its counts are of all that was read */
+        pump->now.offset = 0;
+        if (pump->options.recall->rows)
+            snapshot_begin(pump->options.recall->rows);
+        return;
+    }
+    checkpoint_read(&was, spool_checkpoint(pump->options.spool));
+    tell_left(pump, &was);
+    begin_anew(pump);
 }
 
 int item_spool(struct pump *pump, const struct event *event, struct fault *fault)
@@ -219,6 +313,23 @@ static void tell_new_left_out(struct pump *pump)
     tell_left_out(pump);
 }
 
+/* Whether the last version of a snapshot had the row just so: an event, or a refused row. */
+static bool is_known_row(struct pump *pump, const struct source_row *row)
+{
+    struct snapshot *rows = pump->options.recall->rows;
+    int size;
+
+    if (!rows || row->eido)
+        return false;
+    if (row->event)
+        size = event_encode(row->event, pump->body, EVENT_MAX_OCTETS + 1);
+    else
+        size = snprintf(pump->body, EVENT_MAX_OCTETS, "refused %" PRIu64 " %s %d %s", row->line,
+                        row->fault.field, row->fault.code, row->fault.reason);
+    return size >= 0 &&
+           snapshot_knows(rows, row->event ? row->event->incident : "", pump->body, (size_t)size);
+}
+
 int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
@@ -233,6 +344,11 @@ int item_row(struct pump *pump, const struct source_row *row)
     now->offset = row->end;
     now->read++;
     tell_new_left_out(pump);
+    pump->took_row = true;
+    if (!withheld && is_known_row(pump, row)) {
+        now->dropped++;
+        return 0;
+    }
     if (row->event && row->eido) {
         err = item_document(pump, row, &fault);
     } else if (row->event && row->repeated) {
@@ -266,6 +382,8 @@ int item_commit(struct pump *pump, struct fault *fault)
     /* A file emptied in its place is no longer the one that was read. */
     if (pump->now.head_size < INPUT_HEAD && input_octets(pump->input) >= pump->now.offset)
         take_head(pump);
+    if (!input_is_expecting(pump->input))
+        input_mark(pump->input, &pump->now.mark);
     pump->now.rejects_size = pump->reject.size;
     size = checkpoint_write(&pump->now, text, sizeof text);
     return size < 0 ? fault_set(fault, ERR_SIZE, "", "the checkpoint is too long")
@@ -305,6 +423,7 @@ static void begin_day(struct pump *pump, uint64_t today)
     now->day_rejected = now->rejected + now->withheld;
     now->day_dropped = now->dropped;
     now->day_records = now->records;
+    now->day_vanished = now->vanished;
     now->day_last = spool_next(pump->options.spool) - 1;
 }
 
@@ -318,11 +437,12 @@ static void log_counts(const struct pump *pump, const char *what)
     tell_left_out(pump);
     text_found_format(&left_out->found, found);
     log_info(what,
-             "name=\"%s\" read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
-             " withheld=%" PRIu64 " dropped=%" PRIu64
+             "name=\"%s\" octets=%" PRIu64 " read=%" PRIu64 " records=%" PRIu64 " rejected=%" PRIu64
+             " withheld=%" PRIu64 " dropped=%" PRIu64 " vanished=%" PRIu64
              " members_unknown=%u members_denied=%u codes_withheld=%u %s",
-             now->name, now->read, now->records, now->rejected, now->withheld, now->dropped,
-             left_out->unknown, left_out->denied, left_out->withheld, found);
+             now->name, now->mark.octets, now->read, now->records, now->rejected, now->withheld,
+             now->dropped, now->vanished, left_out->unknown, left_out->denied, left_out->withheld,
+             found);
 }
 
 bool item_day_is_over(struct pump *pump)
@@ -333,7 +453,8 @@ bool item_day_is_over(struct pump *pump)
     struct manifest manifest = {.read = now->read - now->day_read,
                                 .rejected = now->rejected + now->withheld - now->day_rejected,
                                 .duplicate = now->dropped - now->day_dropped,
-                                .records = now->records - now->day_records};
+                                .records = now->records - now->day_records,
+                                .vanished = now->vanished - now->day_vanished};
     struct fault fault = {0};
 
     if (!pump->in_item || !input_is_growing(pump->input) || today == now->day)
@@ -354,18 +475,34 @@ bool item_day_is_over(struct pump *pump)
     return true;
 }
 
+void item_end_version(struct pump *pump)
+{
+    struct snapshot *rows = pump->options.recall->rows;
+    uint64_t gone = rows ? snapshot_end(rows) : 0;
+
+    if (rows && pump->now.again_until == UINT64_MAX)
+        pump->now.again_until = 0; /* all of it has been read again */
+    pump->now.vanished += gone;
+    if (gone > 0)
+        log_info("rows_vanished",
+                 "name=\"%s\" incidents=%" PRIu64 " vanished=%" PRIu64
+                 " hint=\"nothing is told of them: they stay as they were last known\"",
+                 pump->now.name, gone, pump->now.vanished);
+}
+
+bool item_is_known(const struct pump *pump)
+{
+    return pump->was_done && !pump->took_row;
+}
+
 int item_end(struct pump *pump, struct fault *fault)
 {
     struct checkpoint *now = &pump->now;
-    struct manifest manifest = {.read = now->read,
-                                .rejected = now->rejected + now->withheld,
-                                .duplicate = now->dropped,
-                                .records = now->records,
-                                .first = now->first,
-                                .last = now->last};
+    struct manifest manifest;
     int err;
 
-    snprintf(manifest.source, sizeof manifest.source, "%.120s", now->name);
+    input_mark(pump->input, &now->mark);
+    manifest = manifest_of(now);
     if (now->again)
         name_again(now, &manifest);
     now->again = 0;

@@ -27,6 +27,11 @@ struct pump {
     uint32_t left_out_told;   /* how many there were then */
     uint64_t resume;          /* rows up to this octet were dealt with before */
     bool in_item, done, waiting_for_disk, failed;
+    bool was_done;       /* the item was read to its end before, and may have grown since */
+    bool took_row;       /* of the item, or since the source was parked: one that was not known */
+    bool parking;        /* the item is to be left and looked for again at the next turn */
+    struct fault parked; /* why the source cannot be read now; code 0: it can */
+    uint64_t park_ms;
     struct fault failure;
     uv_idle_t turn;   /* in the loop's next turn */
     uv_timer_t later; /* or after a while */
@@ -42,6 +47,12 @@ uint64_t item_covers(const struct checkpoint *item);
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is dealt with: marks it as done and adds its manifest. */
 int item_end(struct pump *pump, struct fault *fault);
+/* A version of a snapshot is read whole: counts what it no longer has. */
+void item_end_version(struct pump *pump);
+/* Whether nothing was read that an earlier run had not, and that run told all of it. */
+bool item_is_known(const struct pump *pump);
+/* It is not what was read before, or was written to while it was read: it is read anew. */
+void item_changed(struct pump *pump);
 /* Whether it has been read again up to where it was when records were lost: adds a manifest that
  * says so, and a commit is due. */
 bool item_is_read_again(struct pump *pump);

@@ -22,7 +22,9 @@ int recall_open(struct recall *recall, const struct recall_options *options,
     recall->known = known_open(recall->dir, options->mode, &was.known, fault);
     if (recall->known)
         recall->seen = seen_open(recall->dir, options->mode, &was.seen, fault);
-    if (recall->seen)
+    if (recall->seen && options->snapshot)
+        recall->rows = snapshot_open(recall->dir, options->mode, &was.rows, fault);
+    if (recall->seen && (recall->rows || !options->snapshot))
         recall->diff = eido_diff_open(recall->known, options->withhold, fault);
     if (recall->diff)
         return 0;
@@ -35,6 +37,7 @@ void recall_close(struct recall *recall)
     eido_diff_free(recall->diff);
     known_free(recall->known);
     seen_free(recall->seen);
+    snapshot_free(recall->rows);
     if (recall->dir > 0)
         close(recall->dir);
     *recall = (struct recall){.dir = -1};
@@ -51,5 +54,7 @@ int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fau
     int err = known_sync(recall->known, &checkpoint->known, fault);
 
     checkpoint->http = recall->http;
+    if (!err && recall->rows)
+        err = snapshot_sync(recall->rows, &checkpoint->rows, fault);
     return err ? err : seen_sync(recall->seen, &checkpoint->seen, fault);
 }

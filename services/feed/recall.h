@@ -1,9 +1,9 @@
 /*
  * recall: what the agent remembers beside the spool: the states of incidents that EIDO documents
- * told (known.h), and what came in over HTTP (seen.h) with its counts of the day (day.h). The first
- * two are written and synced before the spool commits, with a checkpoint that says how far they
- * reach and has the counts: whatever moment the agent dies in, all speak of the events in the spool
- * and of no others. On one thread.
+ * told (known.h), the rows of a snapshot (snapshot.h), and what came in over HTTP (seen.h) with its
+ * counts of the day (day.h). The first three are written and synced before the spool commits, with
+ * a checkpoint that says how far they reach and has the counts: whatever moment the agent dies in,
+ * all speak of the events in the spool and of no others. On one thread.
  */
 #ifndef LIAISON_FEED_RECALL_H
 #define LIAISON_FEED_RECALL_H
@@ -11,6 +11,7 @@
 #include "checkpoint.h"
 #include "eido_diff.h"
 #include "seen.h"
+#include "snapshot.h"
 #include "spool.h"
 
 struct recall {
@@ -18,11 +19,13 @@ struct recall {
     struct known *known;
     struct eido_diff *diff;
     struct seen *seen;
+    struct snapshot *rows; /* NULL unless each version of the source is the whole of it */
     struct day http;
 };
 
 struct recall_options {
     const char *spool_dir, *mode;
+    bool snapshot;
     bool durable; /* else in memory only: nothing will be compared across a restart */
     struct withhold *withhold;
 };

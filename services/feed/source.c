@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { HOLE_OCTETS = 4 };
+
 struct source {
     const struct source_kind *kind;
     void *self;
@@ -94,7 +96,7 @@ void source_reset(struct source *source)
     source->buffer.size = source->buffer.used = 0;
     source->buffer.offset = 0;
     source->buffer.line = 1;
-    source->buffer.finished = source->begun = false;
+    source->buffer.finished = source->buffer.in_hole = source->begun = false;
     source->dropped =
         (struct event_dropped){.named_cb = named_cb, .unfit_cb = unfit_cb, .ctx = source};
     source->members = source->fields = (struct leftout){0};
@@ -208,6 +210,17 @@ const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t
         return NULL;
     *size = at;
     return from;
+}
+
+void source_pass_hole(struct source_buffer *buffer)
+{
+    size_t left = buffer->size - buffer->used, size = 0;
+
+    while (size < left && buffer->data[buffer->used + size] == '\0')
+        size++;
+    if (size >= HOLE_OCTETS || (buffer->in_hole && size > 0))
+        source_consume(buffer, size);
+    buffer->in_hole = size == left && (buffer->in_hole || size >= HOLE_OCTETS);
 }
 
 void source_consume(struct source_buffer *buffer, size_t size)

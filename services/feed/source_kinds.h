@@ -15,11 +15,16 @@ struct source_buffer {
     uint64_t offset; /* of data[used] in the input */
     uint64_t line;   /* of data[used], from 1 */
     bool finished;
+    bool in_hole; /* what was consumed last is a run of NULs */
 };
 
 /* The line with its end (LF, CR LF or CR) that begins ahead octets behind the consumed ones. NULL
  * until it is whole (or the input finished). It stays in the buffer until source_consume. */
 const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size);
+/* Where a row may begin: passes over a run of NULs. It is a hole that a writer left which kept its
+ * place in a file that was emptied, or a machine that lost power, and costs no row. (UTF-16 has no
+ * run of that length.) */
+void source_pass_hole(struct source_buffer *buffer);
 /* Moves on by whole lines or parts of them; counts line ends in what it passes. */
 void source_consume(struct source_buffer *buffer, size_t size);
 

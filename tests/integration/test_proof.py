@@ -413,3 +413,20 @@ def test_what_no_side_has_any_more_stays_named(pg, agent, reconcile):
     running = agent.run("--mode", "backfill")
     running.wait_log("event=source_gone", 20)
     wait_until(lambda: names(reconcile("--dry-run")[1]) == [("lost", 7, 7, None)], 20, "it is named as lost")
+
+
+def test_source_whose_rest_was_lost_is_never_proven_the_same(pg, agent):
+    agent.rows(*(row(f"A-{i}") for i in range(60)))
+    running = agent.run("--follow")
+    wait_until(lambda: len(stored(pg)) == 60, 30, "60 incidents")
+    running.kill9()
+    agent.write("calls.csv", row("A-60"), "a")
+    os.unlink(agent.input)  # with a row that nobody has read
+    agent.rows(row("B-1"))
+    again = agent.run("--follow")
+    again.wait_log("event=input_lost")
+    again.wait_log("event=not_proved verdict=\"?unproved")
+    assert verdicts(pg)[-1] == "unproved"
+    again.kill9()  # another account up to the same sequence does not say otherwise
+    agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "90000"}).wait_log("event=(not_)?proved")
+    assert "same" not in verdicts(pg)

@@ -1,0 +1,93 @@
+/* See file_mark.h. */
+#include "file_mark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { PIECE = 1 << 16 };
+
+_Static_assert(sizeof(crypto_generichash_state) <= sizeof((struct file_reading *)0)->state,
+               "the digest's state fits");
+
+void file_reading_begin(struct file_reading *reading)
+{
+    crypto_generichash_state state;
+
+    crypto_generichash_init(&state, NULL, 0, 16);
+    *reading = (struct file_reading){0};
+    memcpy(reading->state, &state, sizeof state);
+}
+
+void file_reading_add(struct file_reading *reading, const char *data, size_t size)
+{
+    crypto_generichash_state state;
+
+    memcpy(&state, reading->state, sizeof state);
+    crypto_generichash_update(&state, (const unsigned char *)data, size);
+    memcpy(reading->state, &state, sizeof state);
+    reading->octets += size;
+}
+
+void file_reading_digest(const struct file_reading *reading, char out[33])
+{
+    crypto_generichash_state state;
+    unsigned char digest[16];
+
+    memcpy(&state, reading->state, sizeof state);
+    crypto_generichash_final(&state, digest, sizeof digest);
+    sodium_bin2hex(out, 33, digest, sizeof digest);
+}
+
+uint64_t file_changed(const struct stat *stat)
+{
+    return (uint64_t)stat->st_mtim.tv_sec * 1000000000 + (uint64_t)stat->st_mtim.tv_nsec;
+}
+
+bool file_mark_is(const struct file_mark *mark, const struct stat *stat)
+{
+    return mark->inode != 0 && mark->inode == stat->st_ino && mark->device == stat->st_dev;
+}
+
+bool file_mark_matches(const struct file_mark *mark, const char *path)
+{
+    struct file_reading reading;
+    char data[PIECE], digest[33];
+    struct stat of;
+    gzFile file;
+    int got = 1;
+
+    if (mark->octets == 0 || stat(path, &of) != 0 || !S_ISREG(of.st_mode) ||
+        !(file = gzopen(path, "rb")))
+        return false;
+    file_reading_begin(&reading);
+    while (got > 0 && reading.octets < mark->octets) {
+        uint64_t left = mark->octets - reading.octets;
+
+        got = gzread(file, data, left < PIECE ? (unsigned)left : PIECE);
+        if (got > 0)
+            file_reading_add(&reading, data, (size_t)got);
+    }
+    gzclose(file);
+    file_reading_digest(&reading, digest);
+    return reading.octets == mark->octets && strcmp(digest, mark->digest) == 0;
+}
+
+int file_open(const char *path, bool given)
+{
+    /* O_NONBLOCK: a pipe that took a file's place must not hold up the agent. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | (given ? 0 : O_NOFOLLOW | O_NONBLOCK));
+    struct stat stat = {0};
+
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &stat) == 0 && (S_ISREG(stat.st_mode) || (given && !S_ISDIR(stat.st_mode))))
+        return fd;
+    errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
+    close(fd);
+    return -1;
+}

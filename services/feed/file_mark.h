@@ -1,0 +1,41 @@
+/*
+ * file_mark: by what a file that was read is known again: its device and inode, how much of it was
+ * read, and a digest of that. A file is the same only if it begins with just what was read. Its
+ * name says nothing: exports are renamed, replaced and written anew. Not thread-safe; reading
+ * blocks for the disk.
+ */
+#ifndef LIAISON_FEED_FILE_MARK_H
+#define LIAISON_FEED_FILE_MARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct file_mark {
+    uint64_t device, inode; /* both 0: no file */
+    uint64_t octets;        /* that were read, from the beginning; of a .gz: unpacked */
+    uint64_t changed;       /* when it was last written, nanoseconds since 1970 */
+    char digest[33];        /* of those octets */
+};
+
+/* A digest of what has been read so far. */
+struct file_reading {
+    unsigned char state[384]; /* of libsodium, which wants it aligned while it works on it */
+    uint64_t octets;
+};
+
+void file_reading_begin(struct file_reading *reading);
+void file_reading_add(struct file_reading *reading, const char *data, size_t size);
+void file_reading_digest(const struct file_reading *reading, char out[33]);
+
+uint64_t file_changed(const struct stat *stat); /* nanoseconds since 1970 */
+/* Whether it is that very file, whatever it holds by now. */
+bool file_mark_is(const struct file_mark *mark, const struct stat *stat);
+/* Whether the file begins with what was read. Reads all of that. False if nothing was read. */
+bool file_mark_matches(const struct file_mark *mark, const char *path);
+/* Opens for reading: what the operator has given, but no folder; else a regular file alone, and no
+ * link. -1 and errno. */
+int file_open(const char *path, bool given);
+
+#endif

@@ -1,0 +1,147 @@
+/* See rotation.h. */
+#include "rotation.h"
+
+#include "log.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct search {
+    struct rotation *rotation;
+    const struct file_mark *mark;
+    char folder[ROTATION_PATH];
+    const char *base;        /* the followed file's name */
+    uint64_t since;          /* what was written after that, the mark's file has missed */
+    char own[ROTATION_PATH]; /* the mark's file; "" while it is not found */
+    bool own_has_more;
+};
+
+static bool ends_in(const char *name, size_t size, const char *end)
+{
+    size_t end_size = strlen(end);
+
+    return size >= end_size && memcmp(name + size - end_size, end, end_size) == 0;
+}
+
+/* Whether a name is the base with a number or a date behind it, or before its extension. */
+static bool is_of_family(const char *base, const char *name)
+{
+    static const char marks[] = "0123456789.-_T:Z+";
+    const char *dot = strrchr(base, '.');
+    size_t base_size = strlen(base), stem = dot && dot > base ? (size_t)(dot - base) : base_size;
+    size_t size = strlen(name), tail = base_size - stem;
+
+    if (ends_in(name, size, ".gz"))
+        size -= 3;
+    if (size > base_size && memcmp(name, base, base_size) == 0 && strchr(".-_", name[base_size]) &&
+        (strspn(name + base_size, marks) >= size - base_size ||
+         (size == base_size + 4 && memcmp(name + base_size, ".old", 4) == 0)))
+        return true;
+    return size > base_size && memcmp(name, base, stem) == 0 && strchr(".-_", name[stem]) &&
+           memcmp(name + size - tail, base + stem, tail) == 0 &&
+           strspn(name + stem, marks) >= size - tail - stem;
+}
+
+static void add(struct rotation *rotation, const char *path, uint64_t changed)
+{
+    struct rotated *file = &rotation->file[rotation->count];
+
+    if (rotation->count == ROTATION_MAX) {
+        log_error("rotations", "most=%d action=the_rest_is_not_read", ROTATION_MAX);
+        return;
+    }
+    snprintf(file->path, sizeof file->path, "%s", path);
+    file->changed = changed;
+    rotation->count++;
+}
+
+static void each_file(struct search *search, void (*cb)(struct search *, const char *path,
+                                                        const char *name, const struct stat *))
+{
+    DIR *dir = opendir(search->folder);
+    const struct dirent *entry;
+    struct stat stat;
+    char path[ROTATION_PATH + 257];
+
+    while (dir && (entry = readdir(dir))) {
+        if (strcmp(entry->d_name, search->base) == 0 ||
+            fstatat(dirfd(dir), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(stat.st_mode))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", search->folder, entry->d_name);
+        if (strlen(path) < ROTATION_PATH)
+            cb(search, path, entry->d_name, &stat);
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* By its inode under whatever name, or by what it holds under a name of the family. */
+static void find_own(struct search *search, const char *path, const char *name,
+                     const struct stat *stat)
+{
+    bool is = file_mark_is(search->mark, stat);
+
+    if (!is && (search->own[0] || !is_of_family(search->base, name)))
+        return;
+    if (!file_mark_matches(search->mark, path))
+        return;
+    snprintf(search->own, sizeof search->own, "%s", path);
+    search->since = file_changed(stat);
+    search->own_has_more = (uint64_t)stat->st_size != search->mark->octets; /* packed: maybe */
+}
+
+static void find_later(struct search *search, const char *path, const char *name,
+                       const struct stat *stat)
+{
+    if (strcmp(path, search->own) != 0 && is_of_family(search->base, name) &&
+        file_changed(stat) >= search->since && !file_mark_is(search->mark, stat))
+        add(search->rotation, path, file_changed(stat));
+}
+
+static int compare_cb(const void *a, const void *b)
+{
+    const struct rotated *one = a, *two = b;
+
+    return (one->changed > two->changed) - (one->changed < two->changed);
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+bool rotation_is_of(const char *path, const char *name)
+{
+    return strcmp(base_of(path), name) == 0 || is_of_family(base_of(path), name);
+}
+
+void rotation_find(struct rotation *rotation, const char *path, const struct file_mark *mark,
+                   bool later)
+{
+    struct search search = {.rotation = rotation, .mark = mark, .since = mark->changed};
+    const char *slash = strrchr(path, '/');
+
+    rotation->count = rotation->next = 0;
+    rotation->found = mark->octets == 0 || file_mark_matches(mark, path);
+    if (rotation->found)
+        return;
+    search.base = base_of(path);
+    snprintf(search.folder, sizeof search.folder, "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    if (slash == path)
+        strcpy(search.folder, "/");
+    each_file(&search, find_own);
+    rotation->found = search.own[0] != '\0';
+    if (search.own_has_more)
+        add(rotation, search.own, 0); /* the first, whatever its time */
+    if (later)
+        each_file(&search, find_later);
+    qsort(rotation->file, rotation->count, sizeof rotation->file[0], compare_cb);
+}

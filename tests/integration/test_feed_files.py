@@ -1,0 +1,380 @@
+"""Files as agencies write them: replaced, written anew, rotated, snapshots, and such as cannot be read. What was
+written is sent; what cannot be had is told, and the proof does not say "same"."""
+
+import gzip
+import http.client
+import json
+import os
+import shutil
+
+import pytest
+
+import feed_support as fs
+import liaison
+from feed_support import HEADER, row
+from liaison import wait_until
+
+pytestmark = pytest.mark.needs("liaison-feed")
+fake = pytest.fixture(name="fake")(fs.fresh_fake)
+agent = pytest.fixture(name="agent")(fs.fresh_agent)
+TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
+
+
+def numbers(stream):
+    return [body["incident"] for body in stream.bodies()]
+
+
+def rows(name, first, last, **more):
+    return "".join(row(f"{name}-{i}", **more) for i in range(first, last + 1))
+
+
+def names(name, first, last):
+    return [f"{name}-{i}" for i in range(first, last + 1)]
+
+
+def put(agent, text, name="calls.csv"):
+    """As most exporters do: written beside, and renamed over what is there."""
+    agent.write(name + ".new", text)
+    os.replace(agent.path(name + ".new"), agent.path(name))
+
+
+def everybody(fake, expected, timeout=20):
+    """Waits until each of them has come; a number may come again, for the district knows its key."""
+    wait_until(lambda: set(expected) <= set(numbers(fake.stream)), timeout,
+               f"{len(expected)} numbers ({len(set(numbers(fake.stream)))} came)")
+    assert set(numbers(fake.stream)) == set(expected)
+
+
+# Another file under the same name -----------------------------------------------------------------
+
+
+def test_files_of_one_name_in_a_folder_are_each_read_whole(tmp_path, fake, daemon):
+    folder = os.path.join(tmp_path, "in")
+    os.mkdir(folder)
+    agent = fs.Agent(tmp_path, fake, daemon, source={"input": folder})
+    running = agent.run()
+    expected = []
+    for i, count in enumerate((100, 100, 150)):
+        put(agent, HEADER + rows(f"F{i}", 1, count), "in/calls.csv")
+        os.utime(agent.path("in/calls.csv"), (1, 1))
+        expected += names(f"F{i}", 1, count)
+        fake.wait_events(len(expected))
+        wait_until(lambda: not os.path.exists(agent.path("in/calls.csv")), what="put away")
+    assert numbers(fake.stream) == expected
+    assert "input_known" not in running.log() and "input_resume" not in running.log()
+
+
+def test_file_that_takes_the_place_of_a_followed_one_is_read_from_its_beginning(agent, fake):
+    agent.rows(rows("A", 1, 100))
+    agent.run("--follow")
+    fake.wait_events(100)
+    put(agent, HEADER + rows("B", 1, 200))
+    fake.wait_events(300)
+    assert numbers(fake.stream) == names("A", 1, 100) + names("B", 1, 200)
+
+
+@pytest.mark.parametrize("first, last", [(1, 200), (1, 100), (1, 40)])
+def test_file_written_anew_in_its_place_is_read_from_its_beginning_whatever_its_size(agent, fake, first, last):
+    agent.rows(rows("A", 1, 100))
+    agent.run("--follow")
+    fake.wait_events(100)
+    agent.rows(rows("B", first, last))
+    everybody(fake, names("A", 1, 100) + names("B", first, last))
+    assert not os.path.getsize(os.path.join(agent.spool, "live", "rejects.tsv"))
+
+
+def test_row_changed_in_the_middle_of_a_followed_file_is_told(agent, fake):
+    text = [row(f"A-{i}") for i in range(300)]  # both ends are as they were, and the size
+    agent.rows(*text)
+    agent.run("--follow")
+    fake.wait_events(300)
+    text[150] = row("B-150")
+    agent.rows(*text)
+    wait_until(lambda: "B-150" in numbers(fake.stream), what="the changed row")
+
+
+def test_restart_does_not_take_a_file_of_the_same_beginning_for_the_one_it_read(agent, fake):
+    agent.rows(rows("A", 1, 100))
+    running = agent.run("--follow")
+    fake.wait_events(100)
+    running.kill9()
+    agent.rows(rows("A", 1, 90) + rows("B", 91, 120))
+    agent.run("--follow")
+    everybody(fake, names("A", 1, 100) + names("B", 91, 120))
+
+
+def test_file_of_equal_size_is_not_taken_for_known_by_the_next_run(agent, fake):
+    agent.rows(rows("A", 1, 100))
+    agent.once()
+    agent.rows(rows("A", 1, 99) + rows("B", 100, 100).replace("B-100", "B-777"))
+    agent.once()
+    everybody(fake, names("A", 1, 100) + ["B-777"])
+    already = fake.count()
+    agent.once()
+    assert fake.count() == already  # and this one is known
+
+
+def test_file_of_a_folder_that_is_still_being_written_is_read_whole(tmp_path, fake, daemon):
+    folder = os.path.join(tmp_path, "in")
+    os.mkdir(folder)
+    agent = fs.Agent(tmp_path, fake, daemon, source={"input": folder})
+    put(agent, HEADER + "".join(row(f"A-{i}", address=os.urandom(60).hex()) for i in range(9000)), "in/calls.csv")
+    os.utime(agent.path("in/calls.csv"), (1, 1))
+    agent.run()
+    fake.wait_events(1)
+    agent.write("in/calls.csv", rows("B", 1, 5), "a")  # while it is read, or behind its back in done/
+    if os.path.exists(agent.path("in/done/calls.csv")):
+        pytest.skip("the file was read before it could be written to")
+    everybody(fake, names("A", 0, 8999) + names("B", 1, 5), 60)
+
+
+# Rotation while the agent is down -----------------------------------------------------------------
+
+
+def down(agent, fake, count=100):
+    agent.rows(rows("A", 1, count))
+    running = agent.run("--follow")
+    fake.wait_events(count)
+    running.kill9()
+    agent.write("calls.csv", rows("A", count + 1, count + 10), "a")
+
+
+@pytest.mark.parametrize("old", ["calls.csv.1", "calls-20261120.csv", "calls.csv-2026-11-20", "somewhere.else"])
+def test_rest_of_a_file_that_was_rotated_while_the_agent_was_down_is_read(agent, fake, old):
+    down(agent, fake)
+    os.rename(agent.input, agent.path(old))
+    agent.rows(rows("B", 1, 5))
+    running = agent.run("--follow")
+    fake.wait_events(115)
+    assert numbers(fake.stream) == names("A", 1, 110) + names("B", 1, 5)
+    assert "input_lost" not in running.log()
+
+
+def test_rest_of_a_packed_file_is_read(agent, fake):
+    down(agent, fake)
+    with open(agent.input, "rb") as file, gzip.open(agent.path("calls.csv.1.gz"), "wb") as packed:
+        shutil.copyfileobj(file, packed)
+    put(agent, HEADER + rows("B", 1, 5))
+    agent.run("--follow")
+    fake.wait_events(115)
+    assert numbers(fake.stream) == names("A", 1, 110) + names("B", 1, 5)
+
+
+def test_rest_of_a_file_that_was_copied_and_emptied_is_read(agent, fake):
+    down(agent, fake)
+    shutil.copyfile(agent.input, agent.path("calls.csv.1"))
+    agent.rows(rows("B", 1, 5))
+    agent.run("--follow")
+    everybody(fake, names("A", 1, 110) + names("B", 1, 5))
+
+
+def test_files_of_several_rotations_are_read_in_their_order(agent, fake):
+    down(agent, fake)
+    os.utime(agent.input, (1e9, 1e9))
+    os.rename(agent.input, agent.path("calls.csv.2"))
+    agent.write("calls.csv.1", HEADER + rows("B", 1, 5))
+    os.utime(agent.path("calls.csv.1"), (1e9 + 60, 1e9 + 60))
+    agent.write("calls.csv.old.backup", HEADER + rows("X", 1, 5))  # another matter
+    agent.rows(rows("C", 1, 5))
+    agent.run("--follow")
+    fake.wait_events(120)
+    assert numbers(fake.stream) == names("A", 1, 110) + names("B", 1, 5) + names("C", 1, 5)
+
+
+def test_file_that_was_rotated_twice_within_a_moment_is_read(agent, fake):
+    agent.rows(rows("A", 1, 100))
+    agent.run("--follow")
+    fake.wait_events(100)
+    os.rename(agent.input, agent.path("calls.csv.2"))
+    agent.write("calls.csv.1", HEADER + rows("B", 1, 5))
+    agent.rows(rows("C", 1, 5))
+    everybody(fake, names("A", 1, 100) + names("B", 1, 5) + names("C", 1, 5))
+
+
+def test_agent_that_dies_within_the_rest_of_a_rotated_file_goes_on_in_it(agent, fake):
+    down(agent, fake)
+    os.rename(agent.input, agent.path("calls.csv.1"))
+    agent.rows(rows("B", 1, 5))
+    agent.run("--follow").kill9()
+    second = agent.run("--follow")
+    fake.wait_events(110)
+    second.kill9()
+    agent.run("--follow")
+    everybody(fake, names("A", 1, 110) + names("B", 1, 5))
+
+
+def test_rest_that_cannot_be_found_is_told_and_not_proven(agent, fake):
+    fake.minor = 1
+    down(agent, fake)
+    put(agent, HEADER + rows("B", 1, 5))
+    running = agent.run("--follow")
+    fake.wait_events(105)
+    line = running.wait_log("event=input_lost")
+    assert 'name="calls.csv" read=100' in line
+    manifest = wait_until(lambda: fake.stream.manifests, what="a manifest")[0]
+    assert (manifest["source"], manifest["read"], manifest["unread"]) == ("calls.csv", 100, 1)
+    assert manifest["counts_from"] == manifest["through"] + 1  # an account of nothing
+
+
+# Snapshots ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def snapshots(tmp_path, fake, daemon):
+    """An agent whose export is written anew as a whole."""
+    return fs.Agent(tmp_path, fake, daemon, source={"kind": "snapshot"})
+
+
+def in_place(agent, text):
+    agent.write("calls.csv", text)
+
+
+@pytest.mark.parametrize("write", [in_place, put])
+def test_of_each_version_what_is_new_or_changed_is_sent_once(snapshots, fake, write):
+    write(snapshots, HEADER + rows("A", 1, 100))
+    running = snapshots.run()
+    fake.wait_events(100)
+    write(snapshots, HEADER + rows("A", 1, 80) + rows("A", 81, 100, call_type="THEFT") + rows("A", 101, 105))
+    fake.wait_events(125)
+    write(snapshots, HEADER + rows("A", 11, 80) + rows("A", 81, 100, call_type="THEFT") + rows("A", 101, 106))
+    fake.wait_events(126)
+    assert numbers(fake.stream) == names("A", 1, 100) + names("A", 81, 105) + ["A-106"]
+    assert [body["call_type"] for body in fake.stream.bodies()[100:120]] == ["THEFT"] * 20
+    gone = running.wait_log("event=rows_vanished")
+    assert "incidents=10 vanished=10" in gone
+    write(snapshots, HEADER + rows("A", 1, 1) + rows("A", 106, 107))  # one comes back
+    fake.wait_events(128)
+    assert numbers(fake.stream)[126:] == ["A-1", "A-107"]
+
+
+def test_snapshot_that_was_read_halfway_is_told_once_after_a_kill(snapshots, fake):
+    put(snapshots, HEADER + rows("A", 1, 3000))
+    for _ in range(3):
+        running = snapshots.run()
+        already = fake.count()
+        wait_until(lambda: fake.count() > already or fake.count() == 3000, what="events")
+        running.kill9()
+        put(snapshots, HEADER + rows("A", 1, 3000))
+    put(snapshots, HEADER + rows("A", 2, 3001))
+    running = snapshots.run()
+    fake.wait_events(3001)
+    assert "incidents=1 " in running.wait_log("event=rows_vanished")
+    assert sorted(numbers(fake.stream)) == sorted(names("A", 1, 3001))
+
+
+def test_half_a_snapshot_is_waited_for(snapshots, fake):
+    put(snapshots, HEADER + rows("A", 1, 10))
+    running = snapshots.run()
+    fake.wait_events(10)
+    half = HEADER + rows("A", 1, 11)
+    in_place(snapshots, half[:-60])  # the writer is in the middle of a row
+    in_place(snapshots, half + rows("A", 12, 12))
+    fake.wait_events(12)
+    assert numbers(fake.stream) == names("A", 1, 12)
+    assert "rows_vanished" not in running.log() and "row_refused" not in running.log()
+
+
+def test_row_of_a_snapshot_that_is_refused_is_told_once(snapshots, fake):
+    put(snapshots, HEADER + row("") + rows("A", 1, 3))
+    snapshots.run()
+    fake.wait_events(3)
+    for last in (4, 5):
+        put(snapshots, HEADER + row("") + rows("A", 1, last))
+        fake.wait_events(last)
+    assert len(snapshots.rejects()) == 1
+
+
+def test_snapshot_is_read_once_and_compared_by_the_next_run(snapshots, fake):
+    put(snapshots, HEADER + rows("A", 1, 10))
+    assert snapshots.once()["records"] == 10
+    put(snapshots, HEADER + rows("A", 2, 12))
+    assert snapshots.once()["records"] == 12
+    assert numbers(fake.stream) == names("A", 1, 12)
+
+
+# What cannot be read ------------------------------------------------------------------------------
+
+
+def other_columns(agent):
+    agent.write("calls.csv", "no,such,columns\n1,2,3\n")
+
+
+def a_folder(agent):
+    os.unlink(agent.input)
+    os.mkdir(agent.input)
+
+
+def a_loop(agent):
+    os.unlink(agent.input)
+    os.symlink("calls.csv", agent.input)
+
+
+def holes(agent):
+    with open(agent.input, "wb") as file:
+        file.truncate(100_000)  # a writer that keeps its place in a file that was emptied
+        file.seek(0, os.SEEK_END)
+        file.write(row("B-1").encode())
+
+
+@pytest.mark.parametrize("spoil", [other_columns, a_folder, a_loop, holes])
+@pytest.mark.parametrize("kind", ["rows", "snapshot"])
+def test_source_that_becomes_unreadable_is_parked_and_the_rest_goes_on(tmp_path, fake, daemon, ports, spoil, kind):
+    token = liaison.write_file(os.path.join(tmp_path, "tokens"), TOKEN + "\n", 0o600)
+    port = ports()
+    agent = fs.Agent(tmp_path, fake, daemon, source={"kind": kind, "follow": "yes"},
+                     http={"listen": f"127.0.0.1:{port}", "token_file": token})
+    agent.rows(rows("A", 1, 10))
+    running = agent.run()
+    fake.wait_events(10)
+    spoil(agent)
+    running.wait_log("event=input_parked")
+    door = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    door.request("POST", "/events", json.dumps(liaison.event("D-1")),
+                 {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"})
+    assert door.getresponse().status == 202
+    door.close()
+    fake.wait_events(11)
+    if os.path.isdir(agent.input):
+        os.rmdir(agent.input)
+    else:
+        os.unlink(agent.input)
+    put(agent, HEADER + rows("A", 1, 12))
+    running.wait_log("event=input_back", 60)
+    everybody(fake, names("A", 1, 12) + ["D-1"])
+    assert running.log().count("event=input_parked") == 1 and running.running()
+
+
+def test_followed_file_that_is_not_there_at_the_start_is_waited_for(agent, fake):
+    running = agent.run("--follow")
+    running.wait_log("event=session_open")
+    agent.rows(row("A-1"))
+    fake.wait_events(1)
+
+
+def test_octets_of_nothing_between_rows_cost_none(agent, fake):
+    agent.rows(rows("A", 1, 3))
+    agent.write("calls.csv", b"\0" * 70_000 + row("A-4").encode() + b"\0" * 9 + row("A-5").encode(), "a")
+    agent.once()
+    assert numbers(fake.stream) == names("A", 1, 5)
+    path = agent.write("calls.ndjson", b"\0" * 5000 + json.dumps(liaison.event("N-1")).encode() + b"\n")
+    agent.once("--input", path, "--format", "ndjson")
+    assert numbers(fake.stream)[5:] == ["N-1"]
+
+
+# Links out of a watched folder ---------------------------------------------------------------------
+
+
+def test_links_in_a_watched_folder_are_not_followed(tmp_path, fake, daemon):
+    folder, outside = os.path.join(tmp_path, "in"), os.path.join(tmp_path, "outside")
+    os.mkdir(folder)
+    os.mkdir(outside)
+    agent = fs.Agent(tmp_path, fake, daemon, source={"input": folder})
+    os.symlink(agent.write("outside/secret.csv", HEADER + row("S-1")), os.path.join(folder, "a.csv"))
+    os.symlink(outside, os.path.join(folder, "done"))
+    agent.write("in/b.csv", HEADER + row("B-1"))
+    os.utime(agent.path("in/b.csv"), (1, 1))
+    running = agent.run()
+    fake.wait_events(1)
+    running.wait_log("event=folder_move")
+    assert numbers(fake.stream) == ["B-1"]
+    assert sorted(os.listdir(folder)) == ["a.csv", "b.csv", "done"] and os.listdir(outside) == ["secret.csv"]
