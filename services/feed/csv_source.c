@@ -1,12 +1,14 @@
 /*
  * The source of CSV: libcsv takes the rows apart, the mapping says what the columns are. Lines are
  * fed one by one, so that where a row begins and ends in the input is known. A row stays in the
- * buffer until it is whole: a quote that is never closed would swallow all that follows, so behind
- * ROW_MAX_OCTETS, or at the end of the input, the line that opened it is refused, and reading goes
- * on with the line after it.
+ * buffer until it is whole: a quote that is never closed would swallow all that follows. So the
+ * line that opened it is refused, and reading goes on with the line after it: when a line within it
+ * is a whole row by itself, behind ROW_MAX_OCTETS or ROW_MAX_LINES, at the end of the input, or
+ * when the caller waits no longer.
  */
+#include "agent_clock.h"
 #include "charset.h"
-#include "clock.h"
+#include "csv_line.h"
 #include "csv_lines.h"
 #include "identity.h"
 #include "source_head.h"
@@ -17,7 +19,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ROW_MAX_OCTETS = 65536, NAME_MAX_OCTETS = 128 };
+enum { ROW_MAX_OCTETS = 65536, ROW_MAX_LINES = 500, NAME_MAX_OCTETS = 128 };
+
+#define IN_BOUNDS "within 65536 octets and 500 lines"
 
 struct csv_source {
     struct mapping *mapping;
@@ -35,11 +39,17 @@ struct csv_source {
     bool held[MAPPING_MAX_COLUMNS];   /* not read, and not empty in the last row */
 
     size_t pending; /* octets of the row so far, fed but not consumed */
+    size_t lines;   /* of these */
     size_t column;  /* of the field that comes next */
     size_t filled;  /* columns up to the last one that is not empty */
+    bool given_up;  /* the row is not waited for any longer */
     bool row_ended;
     struct fault row_fault;
     struct mapping_row row;
+    /* A line within an open quote, read as a row by itself. */
+    struct mapping_row trial;
+    struct event trial_event;
+    bool trial_failed;
 };
 
 static void restart_parser(struct csv_source *self)
@@ -48,8 +58,8 @@ static void restart_parser(struct csv_source *self)
     csv_init(&self->parser, CSV_STRICT_FINI);
     csv_set_delim(&self->parser, (unsigned char)self->delimiter);
     csv_set_quote(&self->parser, (unsigned char)self->mapping->quote);
-    self->pending = self->column = self->filled = 0;
-    self->row_ended = false;
+    self->pending = self->lines = self->column = self->filled = 0;
+    self->row_ended = self->given_up = false;
     self->row_fault = (struct fault){0};
 }
 
@@ -251,7 +261,7 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
     if (!err && *number)
         err = event_set(event, "incident", number, &row->fault);
     if (!err) {
-        event_tidy(event, clock_wall_us(), &counted);
+        event_tidy(event, agent_clock_now(), &counted);
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
         row->event = event;
     }
@@ -307,20 +317,51 @@ static int take_row(struct csv_source *self, struct source_buffer *buffer, struc
         got = take_header(self, text, size, row->line, fault);
     else
         got = make_event(self, row, event, dropped);
-    self->pending = self->column = self->filled = 0;
-    self->row_ended = false;
+    self->pending = self->lines = self->column = self->filled = 0;
+    self->row_ended = self->given_up = false;
     self->row_fault = (struct fault){0};
     return got;
 }
 
+static void trial_field_cb(void *ctx, size_t column, const char *data, size_t size)
+{
+    struct csv_source *self = ctx;
+    int slot = column < MAPPING_MAX_COLUMNS ? self->slot_of[column] : -1;
+
+    if (slot >= 0 &&
+        charset_read(self->charset, data, size, self->trial.text[slot], MAPPING_TEXT) < 0)
+        self->trial_failed = true;
+}
+
+/* Whether a line within an open quote is a row by itself: of as many columns, and an event. */
+static bool is_row(struct csv_source *self, const char *line, size_t size)
+{
+    const struct mapping *m = self->mapping;
+    struct csv_line as = {.delimiter = self->delimiter,
+                          .quote = m->quote,
+                          .columns = m->header ? self->name_count : m->column_count,
+                          .field_cb = trial_field_cb,
+                          .ctx = self};
+    struct fault fault = {0};
+    struct event_dropped counted = {0};
+    char scratch[4 * MAPPING_TEXT];
+
+    self->trial_failed = false;
+    if (!self->bound || as.columns < 2 || size > sizeof scratch ||
+        !csv_line_read(&as, line, size, scratch) || self->trial_failed)
+        return false;
+    mapping_derive(m, &self->trial);
+    return mapping_apply(m, &self->trial, &self->trial_event, &counted, &fault) == 0 &&
+           (m->key_count > 0 || event_check(&self->trial_event, EVENT_NOW_ANY, &fault) == 0);
+}
+
 /* A quote that is not closed: only the line with it is lost. */
 static int refuse_line(struct csv_source *self, struct source_buffer *buffer,
-                       struct source_row *row, struct fault *fault)
+                       struct source_row *row, struct fault *fault, const char *where)
 {
     size_t size = 0;
 
-    fault_set(&row->fault, ERR_SYNTAX, "", "a quote is not closed within %d octets",
-              ROW_MAX_OCTETS);
+    fault_set(&row->fault, ERR_SYNTAX, "", "a quote is not closed %s", where);
     if (!self->bound) {
         *fault = row->fault;
         return ERR_SYNTAX;
@@ -398,20 +439,35 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
             source_consume(buffer, passed);
             continue;
         }
+        if (self->pending > 0 && is_row(self, line, size))
+            return refuse_line(self, buffer, row, fault, "before the next row");
         feed(self, line, size, last);
-        if (!self->row_ended && !last && self->pending <= ROW_MAX_OCTETS)
+        if (!self->row_ended && !last && self->pending <= ROW_MAX_OCTETS &&
+            ++self->lines < ROW_MAX_LINES)
             continue;
         if (!self->row_ended)
-            return refuse_line(self, buffer, row, fault);
+            return refuse_line(self, buffer, row, fault, IN_BOUNDS);
         err = take_row(self, buffer, row, event, dropped, fault);
         if (err)
             return err;
     }
     /* What is left of a row when the input has ended, or a line too long, is an open quote. */
+    if (self->given_up && self->pending > 0)
+        return refuse_line(self, buffer, row, fault, "and nothing more comes");
     if ((buffer->finished && self->pending > 0) ||
         buffer->size - buffer->used - self->pending > ROW_MAX_OCTETS)
-        return refuse_line(self, buffer, row, fault);
+        return refuse_line(self, buffer, row, fault, IN_BOUNDS);
     return SOURCE_MORE;
+}
+
+static bool csv_is_open(const void *ctx)
+{
+    return ((const struct csv_source *)ctx)->pending > 0;
+}
+
+static void csv_give_up(void *ctx)
+{
+    ((struct csv_source *)ctx)->given_up = true;
 }
 
 static void csv_print_dropped(const void *ctx, FILE *out)
@@ -441,4 +497,5 @@ static bool csv_print_row_dropped(const void *ctx, FILE *out)
 }
 
 const struct source_kind source_csv = {csv_source_open, csv_source_reset,  csv_source_free,
-                                       csv_source_next, csv_print_dropped, csv_print_row_dropped};
+                                       csv_source_next, csv_print_dropped, csv_print_row_dropped,
+                                       csv_is_open,     csv_give_up};

@@ -3,7 +3,7 @@
  * JSON (events of our own form): one document after another, however it is laid out; between
  * documents only white space, commas and the brackets of a list are passed over.
  */
-#include "clock.h"
+#include "agent_clock.h"
 #include "eido.h"
 #include "source_kinds.h"
 
@@ -67,6 +67,15 @@ static bool is_blank(const char *text, size_t size)
     return size == 0;
 }
 
+static void decode(struct source_row *row, struct event *event, const char *text, size_t size,
+                   struct event_dropped *dropped)
+{
+    if (event_decode(event, text, size, agent_clock_now(), dropped, &row->fault) == 0)
+        row->event = event;
+    else
+        row->ahead = event_decode(event, text, size, EVENT_NOW_ANY, NULL, NULL) == 0;
+}
+
 static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
                        struct event *event, struct event_dropped *dropped, struct fault *fault)
 {
@@ -85,8 +94,7 @@ static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_ro
         if (skip)
             continue;
         row->end = buffer->offset;
-        if (event_decode(event, line + bom, size - bom, clock_wall_us(), dropped, &row->fault) == 0)
-            row->event = event;
+        decode(row, event, line + bom, size - bom, dropped);
         return SOURCE_ROW;
     }
     if (buffer->size - buffer->used <= LINE_MAX_OCTETS)
@@ -187,11 +195,13 @@ static void take_wrapped(struct json_source *self, struct source_row *row, struc
 
     row->line = self->line;
     row->end = index + 1 == count ? self->end : self->from + index + 1;
-    if (eido_read(event, &self->facts, self->message, index, clock_wall_us(), dropped,
-                  &row->fault) == 0) {
+    if (eido_read(event, &self->facts, self->message, index, agent_clock_now(), dropped,
+                  &row->fault) == 0)
         row->event = event;
-        row->eido = &self->facts;
-    }
+    else
+        row->ahead = eido_read(event, &self->facts, self->message, index, EVENT_NOW_ANY, NULL,
+                               NULL) == 0;
+    row->eido = row->event || row->ahead ? &self->facts : NULL;
     if (self->next_in < count)
         return;
     json_decref(self->message);
@@ -229,14 +239,14 @@ static int events_next(void *ctx, struct source_buffer *buffer, struct source_ro
     int next = document_next(self, buffer, row, LINE_MAX_OCTETS, &document, &size);
 
     (void)fault;
-    if (size > 0 && event_decode(event, document, size, clock_wall_us(), dropped, &row->fault) == 0)
-        row->event = event;
+    if (size > 0)
+        decode(row, event, document, size, dropped);
     return next;
 }
 
 const struct source_kind source_ndjson = {json_open,   json_reset, json_source_free,
-                                          ndjson_next, NULL,       NULL};
+                                          ndjson_next, NULL,       NULL, NULL, NULL};
 const struct source_kind source_eido = {json_open, json_reset, json_source_free,
-                                        eido_next, NULL,       NULL};
+                                        eido_next, NULL,       NULL, NULL, NULL};
 const struct source_kind source_events = {json_open,   json_reset, json_source_free,
-                                          events_next, NULL,       NULL};
+                                          events_next, NULL,       NULL, NULL, NULL};

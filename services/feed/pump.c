@@ -1,6 +1,7 @@
 /* See pump.h. */
 #include "pump.h"
 
+#include "agent_clock.h"
 #include "clock.h"
 #include "log.h"
 #include "pump_item.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 enum { PIECE = 1 << 18, RETRY_MS = 1000, FULL_MS = 500, REREAD_US = 60000000 };
+enum { HOLD_MS = 1000, OPEN_US = 5000000 };
 enum { PARK_MS = 1000, PARK_MOST_MS = 60000 };
 
 static void turn_cb(uv_idle_t *idle);
@@ -84,15 +86,32 @@ static bool commit(struct pump *pump, int (*how)(struct pump *, struct fault *))
     return false;
 }
 
+/* Whether a row whose time lies ahead waits for the intake's clock: ours may be the wrong one, and
+ * a live row that is refused is lost. Standard input cannot be read again. */
+static bool is_to_hold(const struct pump *pump)
+{
+    const struct feed_options *feed = pump->options.feed;
+
+    return !agent_clock_is_known() && strcmp(feed->mode, "live") == 0 && !feed->once &&
+           strcmp(feed->input, "-") != 0;
+}
+
 /* All rows that the octets so far make. Negative: the input is unfit. */
 static int take_rows(struct pump *pump, struct fault *fault)
 {
     struct source_row row;
     int got;
 
-    while ((got = source_next(pump->source, &row, fault)) == SOURCE_ROW)
+    while ((got = source_next(pump->source, &row, fault)) == SOURCE_ROW) {
+        if (row.ahead && row.end > pump->resume && is_to_hold(pump)) {
+            pump->held = true;
+            return fault_set(fault, ERR_TIME, row.fault.field,
+                             "a row's time lies ahead of this machine's clock, and the intake has "
+                             "not told its own yet");
+        }
         if (item_row(pump, &row) != 0)
             return fault_set(fault, ERR_NOMEM, "", "no memory");
+    }
     return got;
 }
 
@@ -126,6 +145,18 @@ static void park(struct pump *pump, const struct fault *fault)
     pump->park_ms = pump->park_ms * 2 < PARK_MOST_MS ? pump->park_ms * 2 : PARK_MOST_MS;
 }
 
+/* What was read before the row is kept; from it on the source is read again once the clock is
+ * known.
+ */
+static void hold(struct pump *pump, const struct fault *fault)
+{
+    log_warn("rows_held", "name=\"%s\" field=\"%s\" reason=\"%s\" action=wait", pump->now.name,
+             fault->field, fault->reason);
+    pump->parking = true;
+    if (spool_batch_octets(pump->options.spool) == 0 || commit(pump, item_commit))
+        again_after(pump, HOLD_MS);
+}
+
 /* Looks for it again, from where the last commit says. */
 static void unpark(struct pump *pump)
 {
@@ -150,6 +181,10 @@ static void refuse_item(struct pump *pump, const struct fault *fault)
 {
     char quoted[400];
 
+    if (pump->held) {
+        hold(pump, fault);
+        return;
+    }
     if (is_to_park(pump) && !(pump->in_item && input_is_folder(pump->input))) {
         park(pump, fault);
         return;
@@ -244,8 +279,33 @@ static void take_piece(struct pump *pump, int size)
     }
 }
 
+/* A row that is left open, and nothing more has come for a while: what is behind it must not wait.
+ */
+static void look_at_open_row(struct pump *pump)
+{
+    struct fault fault = {0};
+
+    if (!pump->in_item || !source_is_open(pump->source)) {
+        pump->open_since = 0;
+        return;
+    }
+    again_after(pump, HOLD_MS);
+    if (pump->open_since == 0)
+        pump->open_since = clock_mono_us();
+    if (clock_mono_us() - pump->open_since < OPEN_US)
+        return;
+    pump->open_since = 0;
+    source_give_up(pump->source);
+    if (take_rows(pump, &fault) < 0)
+        refuse_item(pump, &fault);
+    else
+        commit(pump, item_commit);
+}
+
 static void take(struct pump *pump, int got, const struct fault *fault)
 {
+    if (got != INPUT_LATER)
+        pump->open_since = 0;
     if (got > 0)
         take_piece(pump, got);
     else if (got == INPUT_BEGIN)
@@ -258,7 +318,9 @@ static void take(struct pump *pump, int got, const struct fault *fault)
         begin_item_anew(pump);
     else if (got == INPUT_DONE)
         finish(pump);
-    else if (got != INPUT_LATER)
+    else if (got == INPUT_LATER)
+        look_at_open_row(pump);
+    else
         refuse_item(pump, fault);
 }
 
@@ -280,6 +342,13 @@ static void turn_cb(uv_idle_t *idle)
     }
     if ((item_is_read_again(pump) || item_day_is_over(pump)) && !commit(pump, item_commit))
         return;
+    if (pump->held && !agent_clock_is_known()) {
+        again_after(pump, HOLD_MS);
+        return;
+    }
+    if (pump->held)
+        log_info("rows_released", "reason=\"the intake has told its clock\"");
+    pump->held = false;
     if (pump->parking)
         unpark(pump);
     take(pump, input_read(pump->input, pump->data, PIECE, &fault), &fault);

@@ -30,6 +30,8 @@ struct pump {
     bool was_done;       /* the item was read to its end before, and may have grown since */
     bool took_row;       /* of the item, or since the source was parked: one that was not known */
     bool parking;        /* the item is to be left and looked for again at the next turn */
+    bool held;           /* the item's next row waits for the intake's clock */
+    int64_t open_since;  /* monotonic: how long a row has been left open; 0: none is */
     struct fault parked; /* why the source cannot be read now; code 0: it can */
     uint64_t park_ms;
     struct fault failure;

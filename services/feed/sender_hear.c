@@ -1,4 +1,5 @@
 /* What intake says, a function for each command. docs/protocol.md, section 4. */
+#include "agent_clock.h"
 #include "clock.h"
 #include "proofs.h"
 #include "sender_session.h"
@@ -94,6 +95,7 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
     session->minor =
         (int)json_integer_value(json_object_get(json_object_get(welcome, "version"), "minor"));
     session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
+    agent_clock_hear(json_integer_value(json_object_get(welcome, "clock")));
     session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
     if (high > sender->known) {
         renew(sender, high);
@@ -205,6 +207,7 @@ static void hear_pong(const struct heard *heard)
     struct fault fault;
 
     sender->pause_ms = SENDER_PAUSE_MS;
+    agent_clock_hear((int64_t)number_at(heard, 0));
     if (!sender->session.pong_due)
         return;
     sender->session.pong_due = false;

@@ -1,7 +1,7 @@
 /* See source.h. */
 #include "source.h"
 
-#include "clock.h"
+#include "agent_clock.h"
 #include "source_head.h"
 #include "source_kinds.h"
 
@@ -132,11 +132,26 @@ void source_finish(struct source *source)
 /* Withholding comes before anything else sees the event. */
 static void finish_row(struct source *source, struct source_row *row)
 {
+    struct fault other = {0};
+
     if (!row->event)
         return;
     event_withhold(&source->event, &source->dropped);
-    if (event_check(&source->event, clock_wall_us(), &row->fault) != 0)
-        row->event = NULL;
+    if (event_check(&source->event, agent_clock_now(), &row->fault) == 0)
+        return;
+    row->ahead = event_check(&source->event, EVENT_NOW_ANY, &other) == 0;
+    row->event = NULL;
+}
+
+bool source_is_open(const struct source *source)
+{
+    return source->kind->is_open && source->kind->is_open(source->self);
+}
+
+void source_give_up(struct source *source)
+{
+    if (source->kind->give_up)
+        source->kind->give_up(source->self);
 }
 
 int source_next(struct source *source, struct source_row *row, struct fault *fault)

@@ -24,6 +24,7 @@ struct source_row {
     uint64_t end;                  /* octet behind it, from the beginning of the input */
     const struct event *event;     /* valid until the next call; NULL if refused */
     const struct eido_facts *eido; /* of an EIDO document, with the event */
+    bool ahead;                    /* refused, for a time that is ahead of now, and nothing else */
     bool repeated;                 /* equals a row before it, and the mapping says to drop those */
     struct fault fault;            /* when refused */
 };
@@ -35,6 +36,9 @@ struct source;
 /* 0, or -1 if the word is none of csv, ndjson, eido. */
 int source_format_parse(const char *word, enum source_format *format);
 
+/* A now to decode with where times are checked later. */
+#define EVENT_NOW_ANY (INT64_MAX / 2)
+
 /* mapping (for CSV; else NULL) stays the caller's and must outlive the source. */
 struct source *source_open(enum source_format format, struct mapping *mapping, struct fault *fault);
 void source_free(struct source *source);
@@ -44,6 +48,10 @@ void source_reset(struct source *source);
 int source_push(struct source *source, const char *data, size_t size);
 /* No more octets will come: a last line without its end is a row too. */
 void source_finish(struct source *source);
+/* Whether whole lines are held back because the row that they may belong to has no end yet. */
+bool source_is_open(const struct source *source);
+/* That end is not waited for: source_next refuses what opened the row, and goes on behind it. */
+void source_give_up(struct source *source);
 /* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
 int source_next(struct source *source, struct source_row *row, struct fault *fault);
 

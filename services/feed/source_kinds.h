@@ -36,6 +36,8 @@ struct source_kind {
                 struct event *event, struct event_dropped *dropped, struct fault *fault);
     void (*print_dropped)(const void *self, FILE *out);     /* or NULL */
     bool (*print_row_dropped)(const void *self, FILE *out); /* or NULL */
+    bool (*is_open)(const void *self);                      /* or NULL, like give_up */
+    void (*give_up)(void *self);
 };
 
 extern const struct source_kind source_csv, source_ndjson, source_eido, source_events;

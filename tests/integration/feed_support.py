@@ -83,6 +83,7 @@ class FakeIntake:
         self.high = None  # what WELCOME says instead of the truth
         self.minor, self.packs = 0, []  # of the protocol; events of each EVENTS
         self.wanted = []
+        self.clock = 0  # microseconds since 1970, in WELCOME; 0: it is not told
         self.streams = {}
         self.violations = []
         self.frames = None  # a list: keeps every message, whole
@@ -207,7 +208,7 @@ class FakeIntake:
         self._send(router, peer, b"WELCOME", json.dumps({
             "version": {"major": 1, "minor": self.minor}, "agency": "metro", "high": high,
             "wanted": self.wanted, "credit": self.credit, "heartbeat_ms": 1000,
-            "max_body": 65536, "clock": 0}).encode())
+            "max_body": 65536, "clock": self.clock}).encode())
         for seq, answer in self.repeat.items():
             self._send(router, peer, b"NAK", liaison.u64(seq), *answer)
 

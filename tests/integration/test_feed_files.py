@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import shutil
+import time
 
 import pytest
 
@@ -378,3 +379,40 @@ def test_links_in_a_watched_folder_are_not_followed(tmp_path, fake, daemon):
     running.wait_log("event=folder_move")
     assert numbers(fake.stream) == ["B-1"]
     assert sorted(os.listdir(folder)) == ["a.csv", "b.csv", "done"] and os.listdir(outside) == ["secret.csv"]
+
+
+# Quotes that are never closed ----------------------------------------------------------------------
+
+
+def test_quote_that_is_never_closed_costs_its_row_and_holds_no_other_back(agent, fake):
+    agent.rows(rows("A", 1, 3))
+    running = agent.run("--follow")
+    fake.wait_events(3)
+    agent.write("calls.csv", row("A-4", caller='"BAD') + rows("A", 5, 9, address='"1 OAK, UNIT 2"') + rows("A", 10, 30), "a")
+    fake.wait_events(29)
+    assert numbers(fake.stream) == names("A", 1, 3) + names("A", 5, 30)
+    assert "a quote is not closed before the next row" in agent.rejects()[0][-1]
+    agent.write("calls.csv", row("A-31", caller='"BAD') + "words\n", "a")  # and nothing more comes
+    running.wait_log("event=row_refused")
+    wait_until(lambda: len(agent.rejects()) == 3, 20, "the last row is given up, and the words with it")
+    agent.write("calls.csv", rows("A", 32, 32), "a")
+    fake.wait_events(30)
+
+
+# A wrong clock at the agent -------------------------------------------------------------------------
+
+
+def test_rows_are_held_until_the_intake_tells_what_time_it_is(agent, fake):
+    fake.stop()
+    soon = liaison.ago(-3600)[:16].replace("T", " ")
+    agent.rows(rows("A", 1, 3), rows("B", 1, 3, time=soon))
+    running = agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "-1000000"})
+    running.wait_log("event=rows_held")
+    fake.clock = int(time.time() * 1e6)
+    fake.start()
+    running.wait_log("event=clock_differs")
+    fake.wait_events(6)
+    assert numbers(fake.stream) == names("A", 1, 3) + names("B", 1, 3)
+    agent.write("calls.csv", row("C-1", time="2091-01-01 00:00") + row("C-2"), "a")  # ahead of both clocks
+    fake.wait_events(7)
+    assert [(r[3], r[4]) for r in agent.rejects()] == [("occurred_at", "range")]

@@ -266,6 +266,77 @@ static void test_quote_never_closed_costs_one_row(void **state)
     }
 }
 
+/* The quote would be closed by one of a later row, and the rows between be swallowed unseen. */
+static void test_quote_never_closed_is_found_by_the_rows_behind_it(void **state)
+{
+    static const char text[] =
+        "no,at,where\n1," AT ",\"BAD\n2," AT ",B\n3," AT ",\"C, D\"\n4," AT ",E\n";
+    struct taken taken;
+
+    (void)state;
+    for (size_t piece = 1; piece < sizeof text; piece += 5) {
+        run(SOURCE_CSV, MAPPING, text, sizeof text - 1, piece, &taken);
+        assert_int_equal(taken.rows, 4);
+        assert_int_equal(taken.refused, 1);
+        assert_string_equal(taken.reason[0], "a quote is not closed before the next row");
+        assert_string_equal(taken.address[2], "C, D");
+        assert_string_equal(taken.incident[3], "4");
+    }
+}
+
+/* Lines of a text are no rows, even with as many columns. */
+static void test_text_of_several_lines_is_one_row(void **state)
+{
+    static const char text[] =
+        "no,at,where\n1," AT ",\"one,two,three\n\n2,yesterday,x\nat \"\"noon\"\",a,b\"\n2," AT
+        ",B\n";
+    struct taken taken;
+
+    (void)state;
+    run(SOURCE_CSV, MAPPING, text, sizeof text - 1, 9, &taken);
+    assert_int_equal(taken.rows, 2);
+    assert_int_equal(taken.refused, 0);
+    assert_string_equal(taken.address[0], "one,two,three 2,yesterday,x at \"noon\",a,b");
+}
+
+static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void **state)
+{
+    struct mapping mapping = {0};
+    struct source_row row;
+    struct fault fault = {0};
+    struct source *source;
+    int refused = 0;
+    char path[64];
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_feed_source.%d", (int)getpid());
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(MAPPING, file);
+    fclose(file);
+    assert_int_equal(mapping_load(&mapping, path, &fault), 0);
+    unlink(path);
+    source = source_open(SOURCE_CSV, &mapping, &fault);
+    assert_non_null(source);
+    source_push(source, "no,at,where\n1," AT ",\"open\n", 23 + strlen(AT));
+    assert_int_equal(source_next(source, &row, &fault), SOURCE_MORE);
+    assert_true(source_is_open(source));
+    source_give_up(source);
+    assert_int_equal(source_next(source, &row, &fault), SOURCE_ROW);
+    assert_int_equal(row.fault.code, ERR_SYNTAX);
+    assert_false(source_is_open(source));
+    source_push(source, "2," AT ",\"open\n", 11 + strlen(AT) - 1);
+    for (int i = 0; i < 600; i++) {
+        source_push(source, "text\n", 5);
+        while (source_next(source, &row, &fault) == SOURCE_ROW)
+            refused += row.fault.code == ERR_SYNTAX;
+    }
+    assert_int_equal(refused, 600 - 499 + 500);
+    source_free(source);
+    mapping_free(&mapping);
+}
+
 static void test_quote_never_closed_in_a_long_file_costs_one_row(void **state)
 {
     size_t size = 0, room = 1 << 20;
@@ -405,6 +476,9 @@ int main(void)
         cmocka_unit_test(test_mark_of_utf8_is_believed_before_the_mapping),
         cmocka_unit_test(test_quote_never_closed_costs_one_row),
         cmocka_unit_test(test_quote_never_closed_in_a_long_file_costs_one_row),
+        cmocka_unit_test(test_quote_never_closed_is_found_by_the_rows_behind_it),
+        cmocka_unit_test(test_text_of_several_lines_is_one_row),
+        cmocka_unit_test(test_open_row_ends_after_so_many_lines_or_when_it_is_given_up),
         cmocka_unit_test(test_other_delimiter_and_no_header),
         cmocka_unit_test(test_header_without_a_mapped_column_makes_the_input_unfit),
         cmocka_unit_test(test_bad_line_of_ndjson_harms_no_other),
