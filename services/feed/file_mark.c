@@ -77,6 +77,13 @@ bool file_mark_matches(const struct file_mark *mark, const char *path)
     return reading.octets == mark->octets && strcmp(digest, mark->digest) == 0;
 }
 
+bool file_is_unchanged(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           file_changed(a) == file_changed(b) && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 int file_open(const char *path, bool given)
 {
     /* O_NONBLOCK: a pipe that took a file's place must not hold up the agent. */
@@ -90,4 +97,17 @@ int file_open(const char *path, bool given)
     errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
     close(fd);
     return -1;
+}
+
+bool file_ends_in_a_line(const char *path, uint64_t octets)
+{
+    int fd = file_open(path, true);
+    char last = '\n', first[2] = "";
+
+    if (fd >= 0 && octets > 1 && pread(fd, first, 2, 0) == 2 && memcmp(first, "\x1f\x8b", 2) != 0 &&
+        pread(fd, &last, 1, (off_t)octets - 1) != 1)
+        last = '\0';
+    if (fd >= 0)
+        close(fd);
+    return last == '\n' || last == '\r';
 }

@@ -15,7 +15,7 @@
 struct file_mark {
     uint64_t device, inode; /* both 0: no file */
     uint64_t octets;        /* that were read, from the beginning; of a .gz: unpacked */
-    uint64_t changed;       /* when it was last written, nanoseconds since 1970 */
+    uint64_t changed;       /* when it was last written as its reading began, ns since 1970 */
     char digest[33];        /* of those octets */
 };
 
@@ -30,6 +30,10 @@ void file_reading_add(struct file_reading *reading, const char *data, size_t siz
 void file_reading_digest(const struct file_reading *reading, char out[33]);
 
 uint64_t file_changed(const struct stat *stat); /* nanoseconds since 1970 */
+/* Whether it is the same file and nothing was written to it between the two. */
+bool file_is_unchanged(const struct stat *a, const struct stat *b);
+/* Whether the last line has its end. A packed file has none, and counts as one that has. */
+bool file_ends_in_a_line(const char *path, uint64_t octets);
 /* Whether it is that very file, whatever it holds by now. */
 bool file_mark_is(const struct file_mark *mark, const struct stat *stat);
 /* Whether the file begins with what was read. Reads all of that. False if nothing was read. */

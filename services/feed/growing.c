@@ -20,6 +20,7 @@ void growing_open(struct growing *growing, int fd)
     file_reading_begin(&growing->reading);
     fstat(fd, &growing->stat);
     growing->changed_at = clock_mono_us();
+    growing->first_changed = file_changed(&growing->stat);
 }
 
 void growing_close(struct growing *growing)

@@ -20,10 +20,11 @@ struct growing {
     struct file_reading reading;
     char head[GROWING_WINDOW], tail[GROWING_WINDOW]; /* of what was read */
     size_t tail_size;
-    struct stat stat;   /* as last seen */
-    int64_t changed_at; /* monotonic: when it was last seen to have changed */
-    int64_t checked_at; /* when the last whole comparison was begun; 0: none was */
-    int64_t rest_until; /* no other one before */
+    struct stat stat;       /* as last seen */
+    uint64_t first_changed; /* when it was last written, as of when it was begun */
+    int64_t changed_at;     /* monotonic: when it was last seen to have changed */
+    int64_t checked_at;     /* when the last whole comparison was begun; 0: none was */
+    int64_t rest_until;     /* no other one before */
     bool checking;
     struct file_reading check; /* how far the comparison has come */
     uint64_t check_octets;     /* how far it goes, and what it must find there */

@@ -38,8 +38,11 @@ struct input {
     int anew;            /* how often it was read again because it changed meanwhile */
     struct file_mark expect; /* what the item must begin with; 0 octets: nothing */
     struct rotation rotation;
-    bool lost;
-    struct stat waits_for; /* a version of a snapshot, and since when it is as it is */
+    struct file_mark recall; /* what was read last */
+    bool recalls;            /* what came between it and the file of today is to be looked for */
+    bool tells_lost, lost;   /* and it is told if it is not found; it was not */
+    bool cut;                /* the item was written anew */
+    struct stat waits_for;   /* a version of a snapshot, and since when it is as it is */
     int64_t waits_since;
     struct stat version; /* the one that was read last */
     char head[INPUT_HEAD];
@@ -128,6 +131,7 @@ static void close_item(struct input *input)
     input->zip = NULL;
     input->file.fd = -1;
     input->quiet_polls = 0;
+    input->cut = false;
     input->expect.octets = 0;
 }
 
@@ -154,8 +158,20 @@ void input_recall(struct input *input, const struct file_mark *was, const char *
     if ((input->kind != KIND_FILE && input->kind != KIND_FOLLOW) ||
         !rotation_is_of(input->options.path, name))
         return;
-    rotation_find(&input->rotation, input->options.path, was, input->kind == KIND_FOLLOW);
-    input->lost = !input->rotation.found;
+    input->recall = *was;
+    input->recalls = input->tells_lost = true;
+}
+
+/* Looks beside the path for what came between the file that was read last and that of today. */
+static bool find_rotated(struct input *input)
+{
+    input->recalls = false;
+    rotation_find(&input->rotation, input->options.path, &input->recall,
+                  input->kind == KIND_FOLLOW);
+    if (input->tells_lost)
+        input->lost = !input->rotation.found;
+    input->tells_lost = false;
+    return input->rotation.count > 0;
 }
 
 static int open_file(struct input *input, struct fault *fault)
@@ -187,35 +203,14 @@ static void tell_missing(struct input *input)
                  strerror(errno));
 }
 
-static bool is_as_it_was(const struct stat *a, const struct stat *b)
-{
-    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-           file_changed(a) == file_changed(b) && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
 /* Whether it has been as it is now for so long. */
 static bool has_stood(struct input *input, const struct stat *now, int64_t us)
 {
-    if (!is_as_it_was(now, &input->waits_for)) {
+    if (!file_is_unchanged(now, &input->waits_for)) {
         input->waits_for = *now;
         input->waits_since = clock_mono_us();
     }
     return clock_mono_us() - input->waits_since >= us;
-}
-
-/* Whether the last line has its end; a packed file has none. */
-static bool ends_in_a_line(const char *path, uint64_t octets)
-{
-    int fd = file_open(path, true);
-    char last = '\n', first[2] = "";
-
-    if (fd >= 0 && octets > 1 && pread(fd, first, 2, 0) == 2 && memcmp(first, "\x1f\x8b", 2) != 0 &&
-        pread(fd, &last, 1, (off_t)octets - 1) != 1)
-        last = '\0';
-    if (fd >= 0)
-        close(fd);
-    return last == '\n' || last == '\r';
 }
 
 /* Whether a version that has not been read stands there, and is whole as far as can be known. */
@@ -229,11 +224,11 @@ static bool is_version_ready(struct input *input)
             tell_missing(input);
         return errno != ENOENT; /* opening it tells */
     }
-    if (is_as_it_was(&found, &input->version) || found.st_size == 0)
+    if (file_is_unchanged(&found, &input->version) || found.st_size == 0)
         return false;
     if (!S_ISREG(found.st_mode))
         return true; /* opening it tells */
-    whole = ends_in_a_line(input->options.path, (uint64_t)found.st_size);
+    whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
     return input->options.once || has_stood(input, &found, whole ? STABLE_US : HALF_STABLE_US);
 }
 
@@ -241,18 +236,33 @@ static bool is_version_ready(struct input *input)
 static int begin_path(struct input *input, struct fault *fault)
 {
     struct rotation *rotation = &input->rotation;
+    bool tells_lost;
+    int got;
 
     input->rotated = rotation->next < rotation->count;
     if (input->rotated) {
         snprintf(input->path, sizeof input->path, "%s", rotation->file[rotation->next++].path);
-    } else if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 &&
-               errno == ENOENT) {
+        return open_file(input, fault);
+    }
+    if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 && errno == ENOENT) {
+        tells_lost = input->tells_lost;
+        if (input->recalls && input->missing_polls == 0) {
+            if (find_rotated(input))
+                return begin_path(input, fault);
+            input->recalls = true; /* once more when it is there */
+            input->tells_lost = tells_lost;
+            input->lost = false;
+        }
         tell_missing(input);
         return later(input, POLL_MS);
-    } else {
-        snprintf(input->path, sizeof input->path, "%s", input->options.path);
     }
-    return open_file(input, fault);
+    snprintf(input->path, sizeof input->path, "%s", input->options.path);
+    got = open_file(input, fault);
+    /* Only now: it may be rotated away at any moment, and is then among those that are found. */
+    if (got != INPUT_BEGIN || !input->recalls || !find_rotated(input))
+        return got;
+    close_item(input);
+    return begin_path(input, fault);
 }
 
 /* Looks for the next item. */
@@ -290,6 +300,15 @@ static int begin_item(struct input *input, struct fault *fault)
     return begin_path(input, fault);
 }
 
+/* What follows is looked for behind it. */
+static void note_read(struct input *input)
+{
+    input_mark(input, &input->recall);
+    input->recalls = true;
+    if (input->zip || (uint64_t)input->file.stat.st_size == input->file.reading.octets)
+        rotation_note_read(&input->rotation, &input->file.stat);
+}
+
 /* At the end of a file that is read as a whole: whether it is what it was when it was opened. */
 static int end_of_file(struct input *input)
 {
@@ -297,13 +316,15 @@ static int end_of_file(struct input *input)
 
     if (input->expect.octets > 0)
         return INPUT_CHANGED; /* it is shorter than what was read before */
-    if (fstat(input->file.fd, &now) == 0 && !is_as_it_was(&now, &input->file.stat)) {
+    if (fstat(input->file.fd, &now) == 0 && !file_is_unchanged(&now, &input->file.stat)) {
         if (input->kind == KIND_FOLDER && !has_stood(input, &now, FOLDER_STABLE_US))
             return later(input, POLL_MS); /* its writer is not done */
         if ((input->kind != KIND_FILE || !growing_holds(&input->file)) &&
             (input->kind == KIND_FOLDER || ++input->anew <= AGAIN_MOST))
             return INPUT_CHANGED;
     }
+    if (input->rotated)
+        note_read(input);
     if (input->kind != KIND_SNAPSHOT)
         return INPUT_END;
     input->version = input->file.stat;
@@ -347,17 +368,13 @@ static bool was_replaced(struct input *input)
  * first. */
 static int end_followed(struct input *input, const char *why)
 {
-    struct file_mark mark;
-
-    input_mark(input, &mark);
-    if (!input->rotated) {
-        rotation_find(&input->rotation, input->options.path, &mark, true);
-        if (!input->rotation.found && strcmp(why, "rewritten") == 0)
-            log_warn("input_rewritten",
-                     "name=\"%s\" action=read_anew hint=\"[source] kind = snapshot, if this is how "
-                     "the export is made\"",
-                     input->name);
-    }
+    note_read(input);
+    input->cut = strcmp(why, "rewritten") == 0;
+    if (input->cut)
+        log_warn("input_rewritten",
+                 "name=\"%s\" action=read_anew hint=\"[source] kind = snapshot, if this is how "
+                 "the export is made\"",
+                 input->name);
     return INPUT_END;
 }
 
@@ -434,7 +451,7 @@ static void put_away(struct input *input, const struct stat *end, bool accepted)
     struct fault fault = {0};
     struct stat now;
 
-    if (accepted && stat(input->path, &now) == 0 && !is_as_it_was(&now, end))
+    if (accepted && stat(input->path, &now) == 0 && !file_is_unchanged(&now, end))
         return;
     if (folder_move(input->options.path, input->path, accepted ? "done" : "refused", &fault) != 0) {
         log_error("folder_move", "reason=\"%s\" action=retry", fault.reason);
@@ -459,6 +476,9 @@ void input_next(struct input *input, bool accepted)
 void input_expect(struct input *input, const struct file_mark *was)
 {
     input->expect = *was;
+    /* What was rotated since then may hold rows that were not read. */
+    if (file_mark_is(was, &input->file.stat) && was->changed < input->file.first_changed)
+        input->file.first_changed = was->changed;
 }
 
 bool input_is_expecting(const struct input *input)
@@ -509,6 +529,11 @@ bool input_is_snapshot(const struct input *input)
     return input->kind == KIND_SNAPSHOT;
 }
 
+bool input_was_cut(const struct input *input)
+{
+    return input->cut;
+}
+
 bool input_is_missing(const struct input *input)
 {
     return input->missing_polls > QUIET_POLLS;
@@ -550,7 +575,7 @@ void input_mark(const struct input *input, struct file_mark *mark)
     mark->device = stat->st_dev;
     mark->inode = stat->st_ino;
     mark->octets = input->file.reading.octets;
-    mark->changed = file_changed(stat);
+    mark->changed = input->file.first_changed;
     file_reading_digest(&input->file.reading, mark->digest);
 }
 

@@ -74,6 +74,8 @@ bool input_is_folder(const struct input *input);
 /* Whether it waits for more at the end of the item. */
 bool input_is_growing(const struct input *input);
 bool input_is_snapshot(const struct input *input);
+/* After INPUT_END: whether the file was written anew, so that its last line may have been cut. */
+bool input_was_cut(const struct input *input);
 /* Whether the followed file has not been there for a while. */
 bool input_is_missing(const struct input *input);
 /* Whether the item is a file that the path led to before. */

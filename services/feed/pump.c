@@ -213,12 +213,30 @@ static void leave_known(struct pump *pump)
     leave_item(pump, true);
 }
 
+/* The rows of what has been read, to its end. */
+static int take_last_rows(struct pump *pump, struct fault *fault)
+{
+    struct source_row row;
+    int got = SOURCE_MORE;
+
+    if (!input_was_cut(pump->input)) {
+        source_finish(pump->source);
+        return take_rows(pump, fault);
+    }
+    while (got >= 0 && source_is_open(pump->source)) {
+        source_give_up(pump->source);
+        got = take_rows(pump, fault);
+    }
+    if (got >= 0 && source_cut(pump->source, &row) && item_row(pump, &row) != 0)
+        got = fault_set(fault, ERR_NOMEM, "", "no memory");
+    return got;
+}
+
 static void end_item(struct pump *pump)
 {
     struct fault fault = {0};
 
-    source_finish(pump->source);
-    if (take_rows(pump, &fault) < 0)
+    if (take_last_rows(pump, &fault) < 0)
         refuse_item(pump, &fault);
     else if (pump->replay)
         replay_start(pump->replay, pump->now.replayed, pump->now.replay_began);

@@ -15,9 +15,8 @@ struct search {
     const struct file_mark *mark;
     char folder[ROTATION_PATH];
     const char *base;        /* the followed file's name */
-    uint64_t since;          /* what was written after that, the mark's file has missed */
     char own[ROTATION_PATH]; /* the mark's file; "" while it is not found */
-    bool own_has_more;
+    bool own_by_inode, own_has_more;
 };
 
 static bool ends_in(const char *name, size_t size, const char *end)
@@ -80,6 +79,18 @@ static void each_file(struct search *search, void (*cb)(struct search *, const c
         closedir(dir);
 }
 
+static bool was_read(const struct rotation *rotation, const struct stat *stat)
+{
+    size_t count = rotation->read_count < ROTATION_MAX ? rotation->read_count : ROTATION_MAX;
+
+    for (size_t i = 0; i < count; i++)
+        if (rotation->read[i].st_ino == stat->st_ino && rotation->read[i].st_dev == stat->st_dev &&
+            rotation->read[i].st_size == stat->st_size &&
+            file_changed(&rotation->read[i]) == file_changed(stat))
+            return true;
+    return false;
+}
+
 /* By its inode under whatever name, or by what it holds under a name of the family. */
 static void find_own(struct search *search, const char *path, const char *name,
                      const struct stat *stat)
@@ -88,18 +99,25 @@ static void find_own(struct search *search, const char *path, const char *name,
 
     if (!is && (search->own[0] || !is_of_family(search->base, name)))
         return;
-    if (!file_mark_matches(search->mark, path))
+    if (search->own_by_inode || !file_mark_matches(search->mark, path))
         return;
     snprintf(search->own, sizeof search->own, "%s", path);
-    search->since = file_changed(stat);
-    search->own_has_more = (uint64_t)stat->st_size != search->mark->octets; /* packed: maybe */
+    search->own_by_inode = is;
+    search->own_has_more = (uint64_t)stat->st_size != search->mark->octets && /* packed: maybe */
+                           !was_read(search->rotation, stat);
+}
+
+void rotation_note_read(struct rotation *rotation, const struct stat *stat)
+{
+    if (!was_read(rotation, stat))
+        rotation->read[rotation->read_count++ % ROTATION_MAX] = *stat;
 }
 
 static void find_later(struct search *search, const char *path, const char *name,
                        const struct stat *stat)
 {
     if (strcmp(path, search->own) != 0 && is_of_family(search->base, name) &&
-        file_changed(stat) >= search->since && !file_mark_is(search->mark, stat))
+        file_changed(stat) >= search->mark->changed && !was_read(search->rotation, stat))
         add(search->rotation, path, file_changed(stat));
 }
 
@@ -125,20 +143,25 @@ bool rotation_is_of(const char *path, const char *name)
 void rotation_find(struct rotation *rotation, const char *path, const struct file_mark *mark,
                    bool later)
 {
-    struct search search = {.rotation = rotation, .mark = mark, .since = mark->changed};
+    struct search search = {.rotation = rotation, .mark = mark};
     const char *slash = strrchr(path, '/');
+    struct stat of;
+    bool matches, is;
 
     rotation->count = rotation->next = 0;
-    rotation->found = mark->octets == 0 || file_mark_matches(mark, path);
+    rotation->found = mark->octets == 0;
     if (rotation->found)
         return;
+    matches = file_mark_matches(mark, path);
+    is = matches && stat(path, &of) == 0 && file_mark_is(mark, &of);
     search.base = base_of(path);
     snprintf(search.folder, sizeof search.folder, "%.*s", slash ? (int)(slash - path) : 1,
              slash ? path : ".");
     if (slash == path)
         strcpy(search.folder, "/");
-    each_file(&search, find_own);
-    rotation->found = search.own[0] != '\0';
+    if (!is) /* a file of the same beginning is not that one */
+        each_file(&search, find_own);
+    rotation->found = matches || search.own[0] != '\0';
     if (search.own_has_more)
         add(rotation, search.own, 0); /* the first, whatever its time */
     if (later)

@@ -17,6 +17,8 @@ struct rotation {
         char path[ROTATION_PATH];
         uint64_t changed;
     } file[ROTATION_MAX];
+    struct stat read[ROTATION_MAX]; /* files that were read to their end, the latest */
+    size_t read_count;
     bool found; /* the file of the mark is among them, or is what the path leads to */
 };
 
@@ -28,6 +30,8 @@ struct rotation {
  */
 void rotation_find(struct rotation *rotation, const char *path, const struct file_mark *mark,
                    bool later);
+/* The file was read to its end: unless it changes, it is not to be read again. */
+void rotation_note_read(struct rotation *rotation, const struct stat *stat);
 /* Whether a file of that name may have been what the path led to. */
 bool rotation_is_of(const char *path, const char *name);
 

@@ -20,6 +20,7 @@ struct source {
     struct event_dropped dropped;
     struct leftout members, fields; /* names of what was left out */
     struct source_hearer hearer;
+    bool takes_ahead;
 };
 
 static const struct {
@@ -134,13 +135,37 @@ static void finish_row(struct source *source, struct source_row *row)
 {
     struct fault other = {0};
 
+    if (!row->event && row->ahead && source->takes_ahead)
+        row->event = &source->event; /* as it was decoded */
     if (!row->event)
         return;
     event_withhold(&source->event, &source->dropped);
     if (event_check(&source->event, agent_clock_now(), &row->fault) == 0)
         return;
     row->ahead = event_check(&source->event, EVENT_NOW_ANY, &other) == 0;
-    row->event = NULL;
+    if (row->ahead && source->takes_ahead)
+        row->fault = (struct fault){0};
+    else
+        row->event = NULL;
+}
+
+bool source_cut(struct source *source, struct source_row *row)
+{
+    struct source_buffer *buffer = &source->buffer;
+
+    *row = (struct source_row){.line = buffer->line};
+    if (buffer->size == buffer->used)
+        return false;
+    source_consume(buffer, buffer->size - buffer->used);
+    row->end = buffer->offset;
+    fault_set(&row->fault, ERR_SYNTAX, "",
+              "the file was written anew before this line had its end");
+    return true;
+}
+
+void source_take_ahead(struct source *source)
+{
+    source->takes_ahead = true;
 }
 
 bool source_is_open(const struct source *source)

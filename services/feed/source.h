@@ -48,10 +48,15 @@ void source_reset(struct source *source);
 int source_push(struct source *source, const char *data, size_t size);
 /* No more octets will come: a last line without its end is a row too. */
 void source_finish(struct source *source);
+/* A row that is refused for a time ahead of now alone is given out as an event all the same. */
+void source_take_ahead(struct source *source);
 /* Whether whole lines are held back because the row that they may belong to has no end yet. */
 bool source_is_open(const struct source *source);
 /* That end is not waited for: source_next refuses what opened the row, and goes on behind it. */
 void source_give_up(struct source *source);
+/* What was pushed and is no whole line will never have its end: forgets it. False if there is none;
+ * else a refused row. */
+bool source_cut(struct source *source, struct source_row *row);
 /* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
 int source_next(struct source *source, struct source_row *row, struct fault *fault);
 
