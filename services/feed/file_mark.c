@@ -1,6 +1,8 @@
 /* See file_mark.h. */
 #include "file_mark.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -110,4 +112,13 @@ bool file_ends_in_a_line(const char *path, uint64_t octets)
     if (fd >= 0)
         close(fd);
     return last == '\n' || last == '\r';
+}
+
+bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us)
+{
+    if (!file_is_unchanged(now, &watch->seen)) {
+        watch->seen = *now;
+        watch->since = clock_mono_us();
+    }
+    return clock_mono_us() - watch->since >= us;
 }

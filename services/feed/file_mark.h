@@ -32,6 +32,13 @@ void file_reading_digest(const struct file_reading *reading, char out[33]);
 uint64_t file_changed(const struct stat *stat); /* nanoseconds since 1970 */
 /* Whether it is the same file and nothing was written to it between the two. */
 bool file_is_unchanged(const struct stat *a, const struct stat *b);
+/* A file that is looked at now and then. */
+struct file_watch {
+    struct stat seen;
+    int64_t since; /* monotonic: how long it has been so */
+};
+/* Whether it has been as it is now for so long, as far as was seen. */
+bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us);
 /* Whether the last line has its end. A packed file has none, and counts as one that has. */
 bool file_ends_in_a_line(const char *path, uint64_t octets);
 /* Whether it is that very file, whatever it holds by now. */

@@ -42,9 +42,8 @@ struct input {
     bool recalls;            /* what came between it and the file of today is to be looked for */
     bool tells_lost, lost;   /* and it is told if it is not found; it was not */
     bool cut;                /* the item was written anew */
-    struct stat waits_for;   /* a version of a snapshot, and since when it is as it is */
-    int64_t waits_since;
-    struct stat version; /* the one that was read last */
+    struct file_watch waits_for; /* a version of a snapshot, or a file of a folder */
+    struct stat version;         /* the one that was read last */
     char head[INPUT_HEAD];
     bool finished; /* no further item */
     bool polling;
@@ -203,16 +202,6 @@ static void tell_missing(struct input *input)
                  strerror(errno));
 }
 
-/* Whether it has been as it is now for so long. */
-static bool has_stood(struct input *input, const struct stat *now, int64_t us)
-{
-    if (!file_is_unchanged(now, &input->waits_for)) {
-        input->waits_for = *now;
-        input->waits_since = clock_mono_us();
-    }
-    return clock_mono_us() - input->waits_since >= us;
-}
-
 /* Whether a version that has not been read stands there, and is whole as far as can be known. */
 static bool is_version_ready(struct input *input)
 {
@@ -229,7 +218,8 @@ static bool is_version_ready(struct input *input)
     if (!S_ISREG(found.st_mode))
         return true; /* opening it tells */
     whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
-    return input->options.once || has_stood(input, &found, whole ? STABLE_US : HALF_STABLE_US);
+    return input->options.once ||
+           file_has_stood(&input->waits_for, &found, whole ? STABLE_US : HALF_STABLE_US);
 }
 
 /* The next file that the path led to before; else the one of today. */
@@ -317,7 +307,8 @@ static int end_of_file(struct input *input)
     if (input->expect.octets > 0)
         return INPUT_CHANGED; /* it is shorter than what was read before */
     if (fstat(input->file.fd, &now) == 0 && !file_is_unchanged(&now, &input->file.stat)) {
-        if (input->kind == KIND_FOLDER && !has_stood(input, &now, FOLDER_STABLE_US))
+        if (input->kind == KIND_FOLDER &&
+            !file_has_stood(&input->waits_for, &now, FOLDER_STABLE_US))
             return later(input, POLL_MS); /* its writer is not done */
         if ((input->kind != KIND_FILE || !growing_holds(&input->file)) &&
             (input->kind == KIND_FOLDER || ++input->anew <= AGAIN_MOST))
