@@ -199,8 +199,8 @@ static void take_wrapped(struct json_source *self, struct source_row *row, struc
                   &row->fault) == 0)
         row->event = event;
     else
-        row->ahead = eido_read(event, &self->facts, self->message, index, EVENT_NOW_ANY, NULL,
-                               NULL) == 0;
+        row->ahead =
+            eido_read(event, &self->facts, self->message, index, EVENT_NOW_ANY, NULL, NULL) == 0;
     row->eido = row->event || row->ahead ? &self->facts : NULL;
     if (self->next_in < count)
         return;
@@ -244,9 +244,9 @@ static int events_next(void *ctx, struct source_buffer *buffer, struct source_ro
     return next;
 }
 
-const struct source_kind source_ndjson = {json_open,   json_reset, json_source_free,
-                                          ndjson_next, NULL,       NULL, NULL, NULL};
-const struct source_kind source_eido = {json_open, json_reset, json_source_free,
-                                        eido_next, NULL,       NULL, NULL, NULL};
-const struct source_kind source_events = {json_open,   json_reset, json_source_free,
-                                          events_next, NULL,       NULL, NULL, NULL};
+const struct source_kind source_ndjson = {
+    json_open, json_reset, json_source_free, ndjson_next, NULL, NULL, NULL, NULL};
+const struct source_kind source_eido = {
+    json_open, json_reset, json_source_free, eido_next, NULL, NULL, NULL, NULL};
+const struct source_kind source_events = {
+    json_open, json_reset, json_source_free, events_next, NULL, NULL, NULL, NULL};

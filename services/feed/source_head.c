@@ -60,7 +60,7 @@ size_t source_head_mark(const char *text, size_t size)
 
 int source_head_take(struct source_buffer *buffer, struct fault *fault)
 {
-    const char *head = buffer->data + buffer->used;
+    const char *head = buffer->data ? buffer->data + buffer->used : "";
     size_t size = buffer->size - buffer->used;
     const char *what = size >= 4 ? wide(head) : NULL;
 

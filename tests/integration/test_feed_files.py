@@ -357,7 +357,7 @@ def test_octets_of_nothing_between_rows_cost_none(agent, fake):
     agent.write("calls.csv", b"\0" * 70_000 + row("A-4").encode() + b"\0" * 9 + row("A-5").encode(), "a")
     agent.once()
     assert numbers(fake.stream) == names("A", 1, 5)
-    path = agent.write("calls.ndjson", b"\0" * 5000 + json.dumps(liaison.event("N-1")).encode() + b"\n")
+    path = agent.write("calls.ndjson", b"\n" * 9 + b"\0" * 5000 + json.dumps(liaison.event("N-1")).encode() + b"\n")
     agent.once("--input", path, "--format", "ndjson")
     assert numbers(fake.stream)[5:] == ["N-1"]
 

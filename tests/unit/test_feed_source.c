@@ -301,6 +301,7 @@ static void test_text_of_several_lines_is_one_row(void **state)
 
 static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void **state)
 {
+    static const char first[] = "no,at,where\n1," AT ",\"open\n", second[] = "2," AT ",\"open\n";
     struct mapping mapping = {0};
     struct source_row row;
     struct fault fault = {0};
@@ -319,20 +320,20 @@ static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void *
     unlink(path);
     source = source_open(SOURCE_CSV, &mapping, &fault);
     assert_non_null(source);
-    source_push(source, "no,at,where\n1," AT ",\"open\n", 23 + strlen(AT));
+    source_push(source, first, sizeof first - 1);
     assert_int_equal(source_next(source, &row, &fault), SOURCE_MORE);
     assert_true(source_is_open(source));
     source_give_up(source);
     assert_int_equal(source_next(source, &row, &fault), SOURCE_ROW);
     assert_int_equal(row.fault.code, ERR_SYNTAX);
     assert_false(source_is_open(source));
-    source_push(source, "2," AT ",\"open\n", 11 + strlen(AT) - 1);
+    source_push(source, second, sizeof second - 1);
     for (int i = 0; i < 600; i++) {
         source_push(source, "text\n", 5);
         while (source_next(source, &row, &fault) == SOURCE_ROW)
             refused += row.fault.code == ERR_SYNTAX;
     }
-    assert_int_equal(refused, 600 - 499 + 500);
+    assert_int_equal(refused, 601); /* the row, and each line that is none */
     source_free(source);
     mapping_free(&mapping);
 }
