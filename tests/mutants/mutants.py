@@ -60,6 +60,15 @@ MUTANTS = [
     Mutant("let-a-look-alike-through", [
         Edit("common/text_fold.c", "    return made == 1 && to[0] < 0x80", "    return made == 0 && to[0] < 0x80"),
     ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
+    Mutant("know-a-file-by-its-inode-alone", [
+        Edit("services/feed/input.c", "    if (strcmp(digest, input->expect.digest) != 0)\n        return false;\n", ""),
+    ], ["test_feed_files.py::test_restart_does_not_take_a_file_of_the_same_beginning_for_the_one_it_read"]),
+    Mutant("prove-what-was-not-read", [
+        Edit("services/feed/pump_item.c", "    manifest.unread = 1;\n", ""),
+    ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),
+    Mutant("forget-what-a-snapshot-lost", [
+        Edit("services/feed/snapshot.c", "        note(snapshot, '-', row);\n        drop(snapshot, i);\n", ""),
+    ], ["test_feed_files.py::test_of_each_version_what_is_new_or_changed_is_sent_once"]),
     Mutant("ignore-a-sequence-gap", [
         Edit("services/intake/session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
     ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),
