@@ -83,7 +83,7 @@ class FakeIntake:
         self.high = None  # what WELCOME says instead of the truth
         self.minor, self.packs = 0, []  # of the protocol; events of each EVENTS
         self.wanted = []
-        self.clock = 0  # microseconds since 1970, in WELCOME; 0: it is not told
+        self.clock = 0  # microseconds since 1970, in WELCOME and PONG; 0: it is not told, and PONG echoes
         self.streams = {}
         self.violations = []
         self.frames = None  # a list: keeps every message, whole
@@ -254,7 +254,7 @@ class FakeIntake:
         self.sessions[peer][0].manifests.append(json.loads(text))
 
     def _ping(self, router, peer, number):
-        self._send(router, peer, b"PONG", number)
+        self._send(router, peer, b"PONG", liaison.u64(self.clock) if self.clock else number)
 
     def _bye(self, router, peer):
         self.sessions.pop(peer, None)
