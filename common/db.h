@@ -11,7 +11,8 @@
  * Rules: (1) all calls on the loop's thread; (2) done is called exactly once per job, never from
  * inside db_submit; (3) after an outage during COMMIT the outcome is DB_UNKNOWN: look before you
  * repeat; (4) results are valid only inside their callback; (5) db_close calls back when nothing
- * more will come, outstanding jobs having ended with DB_GONE.
+ * more will come, outstanding jobs having ended with DB_GONE. The server notices within seconds
+ * that a connection was closed, and ends the statement that it was running.
  */
 #ifndef LIAISON_DB_H
 #define LIAISON_DB_H
@@ -44,6 +45,8 @@ struct db_options {
     void (*up_cb)(void *ctx);   /* connected (again), statements prepared; may be NULL */
     void (*down_cb)(void *ctx); /* connection lost; may be NULL */
     void *ctx;
+    int statement_ms; /* the server ends a statement that runs longer (SQLSTATE 57014); 0: a minute
+                       */
 };
 
 /* A statement, prepared on every connection under its name. */

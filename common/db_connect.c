@@ -73,7 +73,8 @@ void db_prepared(struct db *db)
 /* Our statements are short: compiling one takes longer than running it. */
 static const char session_settings[] =
     "select set_config('idle_in_transaction_session_timeout', '" DB_IDLE_MS "', false), "
-    "set_config('jit', 'off', false)";
+    "set_config('client_connection_check_interval', '" DB_GONE_MS "', false), "
+    "set_config('statement_timeout', $1, false), set_config('jit', 'off', false)";
 
 static void prepare_all(struct db *db)
 {
@@ -84,7 +85,8 @@ static void prepare_all(struct db *db)
         return;
     }
     /* A process that hangs inside a transaction must not hold up those who share its rows. */
-    if (PQsendQueryParams(db->conn, session_settings, 0, NULL, NULL, NULL, NULL, 0) != 1) {
+    const char *const settings[] = {db->statement_ms};
+    if (PQsendQueryParams(db->conn, session_settings, 1, NULL, settings, NULL, NULL, 0) != 1) {
         db_lost(db, "a setting cannot be sent");
         return;
     }
@@ -236,6 +238,8 @@ struct db *db_open(uv_loop_t *loop, const struct db_options *options,
     db->ctx = options->ctx;
     db->statements = statements;
     db->statement_count = count;
+    snprintf(db->statement_ms, sizeof db->statement_ms, "%d",
+             options->statement_ms ? options->statement_ms : DB_STATEMENT_MS);
     db->fd = -1;
     db->backoff_ms = DB_BACKOFF_FIRST_MS;
     STAILQ_INIT(&db->queue);

@@ -15,8 +15,10 @@ enum {
     DB_SLOW_MS = 2000,        /* a job without an answer for so long is told */
     DB_SLOW_AGAIN_MS = 10000, /* and then again, that often */
     DB_MAX_TEXT_PARAMS = 32,
+    DB_STATEMENT_MS = 60000,
 };
 
+#define DB_GONE_MS "2000" /* how often the server looks whether we are there, while it works */
 #define DB_IDLE_MS "5000" /* between two flights of a job our loop is never so long away */
 
 enum db_state {
@@ -64,6 +66,7 @@ struct db {
     void *ctx;
     const struct db_statement *statements;
     size_t statement_count;
+    char statement_ms[16];
 
     PGconn *conn;
     enum db_state state;

@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 enum { SCHEMA_MAX_FILES = 512, SCHEMA_MAX_OCTETS = 4 << 20 };
-#define SCHEMA_LOCK "select pg_advisory_lock(hashtext('liaison.schema'))"
+/* A change of the schema takes as long as its tables are large. */
+#define SCHEMA_LOCK "set statement_timeout = 0; select pg_advisory_lock(hashtext('liaison.schema'))"
 /* Beside schema_version, whose key is a number. Made here, for it must be there before any file. */
 #define REPEATABLE_TABLE                                                            \
     "create table if not exists liaison.schema_repeatable (name text primary key, " \

@@ -2,11 +2,58 @@
 
 #include "zone.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SQL_MAX_PARAMS = 24 };
+
+/* A statement ends after ten minutes, and soon after this program has ended. */
+static const char session_settings[] =
+    "select set_config('statement_timeout', '600000', false), "
+    "set_config('client_connection_check_interval', '2000', false)";
+
+/* ---- A statement that a person ends with Ctrl-C ends at the server too ---- */
+
+static const int ending[] = {SIGINT, SIGTERM};
+enum { ENDING = sizeof ending / sizeof *ending };
+
+static PGcancel *running;
+static struct sigaction before[ENDING];
+
+static void cancel_cb(int signal)
+{
+    char text[128];
+
+    (void)signal;
+    PQcancel(running, text, sizeof text); /* safe in a handler */
+}
+
+static void begin_statement(struct ctl *ctl)
+{
+    struct sigaction action = {.sa_handler = cancel_cb, .sa_flags = SA_RESTART | SA_RESETHAND};
+
+    running = PQgetCancel(ctl->db);
+    for (int i = 0; running && i < ENDING; i++)
+        sigaction(ending[i], &action, &before[i]);
+}
+
+static void end_statement(void)
+{
+    for (int i = 0; running && i < ENDING; i++)
+        sigaction(ending[i], &before[i], NULL);
+    PQfreeCancel(running);
+    running = NULL;
+}
+
+static PGresult *exec_script(struct ctl *ctl, const char *text)
+{
+    begin_statement(ctl);
+    PGresult *result = PQexec(ctl->db, text);
+    end_statement();
+    return result;
+}
 
 /* libpq says one thing in several lines: as many of them as a reason holds whole, in one. */
 static int fail_by_libpq(struct ctl *ctl, const char *field)
@@ -68,7 +115,7 @@ int sql_open(struct ctl *ctl, const char *conninfo)
         return ERR_DB;
     }
     PQsetNoticeProcessor(ctl->db, ignore_notice_cb, NULL);
-    return 0;
+    return sql_script(ctl, session_settings);
 }
 
 void sql_close(struct ctl *ctl)
@@ -89,7 +136,9 @@ static PGresult *run(struct ctl *ctl, const char *statement, int count, va_list 
     }
     for (int i = 0; i < count; i++)
         values[i] = va_arg(list, const char *);
+    begin_statement(ctl);
     result = PQexecParams(ctl->db, statement, count, NULL, values, NULL, NULL, 0);
+    end_statement();
     if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
         return result;
     fail_from(ctl, result);
@@ -147,7 +196,7 @@ int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, in
 
 int sql_script(struct ctl *ctl, const char *text)
 {
-    PGresult *result = PQexec(ctl->db, text);
+    PGresult *result = exec_script(ctl, text);
     int err = 0;
 
     if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)

@@ -1,7 +1,8 @@
 /*
  * sql: synchronous statements on the command's connection. Parameters are text, NULL for null.
  * On failure the functions return NULL or a negative enum err, and fill ctl->fault with the
- * server's primary message only: its detail may repeat the values of a row.
+ * server's primary message only: its detail may repeat the values of a row. A statement ends after
+ * ten minutes, or when a person ends the program.
  */
 #ifndef LIAISON_CTL_SQL_H
 #define LIAISON_CTL_SQL_H

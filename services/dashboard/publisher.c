@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAY_MS = 24 * 3600 * 1000 };
+enum { DAY_MS = 24 * 3600 * 1000, PUBLISHER_MS = 300000 /* a district of many years */ };
 
 struct publisher {
     struct db *db;
@@ -87,8 +87,9 @@ struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct f
         fault_set(fault, ERR_NOMEM, "", "no memory");
         return NULL;
     }
-    publisher->db = db_open(loop, &(struct db_options){conninfo, up_cb, NULL, publisher},
-                            statements, sizeof statements / sizeof statements[0], fault);
+    publisher->db =
+        db_open(loop, &(struct db_options){conninfo, up_cb, NULL, publisher, PUBLISHER_MS},
+                statements, sizeof statements / sizeof statements[0], fault);
     if (publisher->db == NULL) {
         free(publisher);
         return NULL;

@@ -164,7 +164,7 @@ static int open_databases(struct service *service, struct fault *fault)
     if (service->statements == NULL)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     service->db =
-        db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service},
+        db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service, 0},
                 service->statements, count, fault);
     if (service->db == NULL)
         return ERR_DB;

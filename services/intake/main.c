@@ -234,7 +234,7 @@ static void signal_cb(uv_signal_t *signal, int number)
 
 static int open_writers(struct intake *intake, struct fault *fault)
 {
-    struct db_options db = {intake->options.conninfo, writer_up_cb, down_cb, intake};
+    struct db_options db = {intake->options.conninfo, writer_up_cb, down_cb, intake, 0};
     struct writer_events events = {
         router_answered_cb, router_flushed_cb, router_taken_cb, router_outage_cb,
         moved_cb,           intake->router,    intake};
@@ -253,7 +253,7 @@ static int open_writers(struct intake *intake, struct fault *fault)
 
 static int open_all(struct intake *intake, struct fault *fault)
 {
-    struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake};
+    struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake, 0};
 
     intake->zmq_context = zmq_ctx_new();
     zmq_ctx_set(intake->zmq_context, ZMQ_MAX_SOCKETS, 16384);

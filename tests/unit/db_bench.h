@@ -29,6 +29,8 @@ static const struct db_statement statements[] = {
     {"sleep", "select pg_sleep(60)"},
     {"setting", "select setting from pg_settings where name = "
                 "'idle_in_transaction_session_timeout'"},
+    {"timeouts", "select string_agg(setting, ' ' order by name) from pg_settings where name in "
+                 "('statement_timeout', 'client_connection_check_interval')"},
     {"slow", "insert into test_db_slow values ($1::int)"},
 };
 
@@ -224,14 +226,19 @@ static inline void closed_cb(void *ctx)
     closed++;
 }
 
-static inline struct db *open_ours(struct fault *fault)
+static inline struct db *open_with(int statement_ms, struct fault *fault)
 {
     char conninfo[512];
 
     snprintf(conninfo, sizeof conninfo, "%s application_name=test_db_ours",
              getenv("LIAISON_TEST_CONNINFO"));
-    return db_open(&loop, &(struct db_options){conninfo, up_cb, down_cb, NULL}, statements,
-                   sizeof statements / sizeof *statements, fault);
+    return db_open(&loop, &(struct db_options){conninfo, up_cb, down_cb, NULL, statement_ms},
+                   statements, sizeof statements / sizeof *statements, fault);
+}
+
+static inline struct db *open_ours(struct fault *fault)
+{
+    return open_with(0, fault);
 }
 
 static inline void ignore_notice_cb(void *ctx, const char *text)

@@ -133,6 +133,48 @@ static void broken_cb(struct db_job *step, void *ctx)
     add_number(step, 2, result_cb, ctx);
 }
 
+static void test_a_statement_that_runs_too_long_is_ended_by_the_server(void **state)
+{
+    (void)state;
+    db_close(db, closed_cb, NULL);
+    RUN_UNTIL(closed == 1);
+    closed = 0;
+    db = open_with(100, NULL);
+    wait_up();
+    must_end(submit(0, sleep_cb), DB_REFUSED, "57014");
+    must_end(submit(1, add_cb), DB_COMMITTED, ""); /* and the connection goes on */
+}
+
+static void timeouts_cb(struct db_job *step, PGresult *result, void *ctx)
+{
+    (void)step;
+    assert_string_equal(PQgetvalue(result, 0, 0), "2000 60000");
+    ((struct job *)ctx)->results++;
+}
+
+static void ask_timeouts_cb(struct db_job *step, void *ctx)
+{
+    db_exec_text(step, "timeouts", timeouts_cb, ctx, 0);
+}
+
+static void test_no_statement_runs_without_a_limit(void **state)
+{
+    (void)state;
+    wait_up();
+    must_end(submit(0, ask_timeouts_cb), DB_COMMITTED, "");
+    assert_int_equal(jobs[0].results, 1);
+}
+
+static void test_the_server_ends_what_it_runs_for_a_connection_that_was_closed(void **state)
+{
+    (void)state;
+    wait_up();
+    submit(0, sleep_cb);
+    RUN_UNTIL(we_sleep());
+    db_close(db, closed_cb, NULL);
+    RUN_UNTIL(our_backend() == -1);
+}
+
 static void test_an_error_in_the_middle_undoes_the_job_and_is_told(void **state)
 {
     (void)state;
@@ -219,7 +261,7 @@ static void test_a_conninfo_that_is_none_is_told_without_repeating_it(void **sta
     struct fault fault = {0};
 
     (void)state;
-    assert_null(db_open(&loop, &(struct db_options){"password secret", NULL, NULL, NULL},
+    assert_null(db_open(&loop, &(struct db_options){"password secret", NULL, NULL, NULL, 0},
                         statements, 1, &fault));
     assert_int_equal(fault.code, ERR_SYNTAX);
     assert_string_equal(fault.field, "database.conninfo");
@@ -259,6 +301,9 @@ int main(void)
         TEST(test_a_job_without_steps_ends_well),
         TEST(test_after_commit_now_results_still_come_but_may_not_queue),
         TEST(test_a_job_that_hangs_between_its_flights_is_ended_by_the_server),
+        TEST(test_a_statement_that_runs_too_long_is_ended_by_the_server),
+        TEST(test_no_statement_runs_without_a_limit),
+        TEST(test_the_server_ends_what_it_runs_for_a_connection_that_was_closed),
         TEST(test_an_error_in_the_middle_undoes_the_job_and_is_told),
         TEST(test_an_error_before_a_commit_that_was_sent_undoes_the_job),
         TEST(test_a_deferred_constraint_refuses_at_commit),

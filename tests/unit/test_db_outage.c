@@ -122,7 +122,8 @@ static void test_a_server_that_is_not_there_is_tried_again(void **state)
 
     (void)state;
     wait_up();
-    db = db_open(&loop, &(struct db_options){"host=/nonexistent dbname=none", up_cb, down_cb, NULL},
+    db = db_open(&loop,
+                 &(struct db_options){"host=/nonexistent dbname=none", up_cb, down_cb, NULL, 0},
                  statements, 1, NULL);
     assert_non_null(db);
     uint64_t until = uv_now(&loop) + 350; /* the first tries are 100 and 200 ms apart */
