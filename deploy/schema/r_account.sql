@@ -12,14 +12,14 @@ $$;
 -- The section that holds a sequence is to be compared again.
 create or replace function agency.compare_again(p_stream int, p_first bigint, p_last bigint) returns void
 language sql as $$
-    update agency.proof set verdict = null, checked = 0
+    update agency.proof set verdict = null, compared_at = null, checked = 0
      where stream_no = p_stream and through >= p_first
        and through <= (select coalesce(min(through), p_last) from agency.proof
                         where stream_no = p_stream and through >= p_last);
 $$;
 
 -- A sequence that was wanted has come: the gap shrinks around it. One that had never come before
--- joins the account, also of the proofs that already speak of it.
+-- joins the account, also of the section that already speaks of it.
 create or replace function agency.fill_gap(p_stream int, p_seq bigint, p_digest bigint) returns void
 language plpgsql as $$
 declare
@@ -47,7 +47,12 @@ begin
         on conflict (stream_no, day) do update set
             account_count = t.account_count + 1, account_digest = t.account_digest # p_digest;
         update agency.proof set our_count = our_count + 1, our_digest = our_digest # p_digest
-         where stream_no = p_stream and through >= p_seq;
+         where stream_no = p_stream
+           and through = (select min(through) from agency.proof where stream_no = p_stream and through >= p_seq);
+        if found then
+            update agency.stream set told_count = told_count + 1, told_digest = told_digest # p_digest
+             where stream_no = p_stream;
+        end if;
     end if;
     update agency.absent set bits = set_bit(bits, (p_seq % 1024)::int, 0)
      where stream_no = p_stream and page = p_seq / 1024 and get_bit(bits, (p_seq % 1024)::int) = 1;
@@ -59,6 +64,8 @@ create or replace function agency.gone(p_stream int, p_first bigint, p_last bigi
 language plpgsql as $$
 declare
     g agency.stream_gap;
+    v_first bigint;
+    v_last bigint;
 begin
     for g in delete from agency.stream_gap
               where stream_no = p_stream and first <= p_last and last >= p_first and gone_at is null
@@ -75,10 +82,15 @@ begin
         insert into agency.stream_gap
         values (p_stream, greatest(g.first, p_first), least(g.last, p_last), g.reason, g.opened_at,
                 g.asked_at, now());
+        v_first := least(v_first, greatest(g.first, p_first)); -- ignores null
+        v_last := greatest(v_last, least(g.last, p_last));
     end loop;
+    if v_first is null then
+        return;
+    end if;
     update agency.quarantine set state = 'gone', decided_at = now()
-     where stream_no = p_stream and seq between p_first and p_last and state = 'asked';
-    perform agency.compare_again(p_stream, p_first, p_last);
+     where stream_no = p_stream and seq between v_first and v_last and state = 'asked';
+    perform agency.compare_again(p_stream, v_first, v_last);
 end $$;
 
 -- An agent's account has come, behind all records that it speaks of. p_later_*: what was received
@@ -88,58 +100,92 @@ create or replace function agency.note_proof(p_stream int, p_through bigint, p_s
     p_digest bigint, p_later_count bigint, p_later_digest bigint, p_again_from bigint,
     p_again bigint) returns void
 language plpgsql as $$
+declare
+    v_count bigint;
+    v_digest bigint;
 begin
-    insert into agency.proof as p (stream_no, through, source, counts_from, their_digest, our_count,
-        our_digest)
-    select p_stream, p_through, p_source, p_from, p_digest, sum(account_count) - p_later_count,
-           bit_xor(account_digest) # p_later_digest
-      from agency.tally where stream_no = p_stream having count(*) > 0
-    on conflict (stream_no, through) do update set source = excluded.source, told_at = now(),
-        counts_from = greatest(p.counts_from, excluded.counts_from), their_digest = excluded.their_digest,
-        our_count = excluded.our_count, our_digest = excluded.our_digest,
-        verdict = null, checked = 0;
+    select sum(account_count) - p_later_count, bit_xor(account_digest) # p_later_digest
+      into v_count, v_digest from agency.tally where stream_no = p_stream;
+    if v_count is not null then
+        insert into agency.proof as p (stream_no, through, source, counts_from, their_digest, our_count,
+            our_digest)
+        select p_stream, p_through, p_source, p_from, p_digest, v_count - told_count, v_digest # told_digest
+          from agency.stream where stream_no = p_stream
+        on conflict (stream_no, through) do update set source = excluded.source, told_at = now(),
+            counts_from = greatest(p.counts_from, excluded.counts_from), their_digest = excluded.their_digest,
+            our_count = p.our_count + excluded.our_count, our_digest = p.our_digest # excluded.our_digest,
+            verdict = null, compared_at = null, checked = 0;
+        update agency.stream set told_count = v_count, told_digest = v_digest where stream_no = p_stream;
+    end if;
     if p_again > 0 then
         update agency.stream_gap set reread_at = now()
          where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null and reread_at is null;
-        perform agency.compare_again(p_stream, p_again_from, p_again);
+        if found then
+            perform agency.compare_again(p_stream, p_again_from, p_again);
+        end if;
     end if;
 end $$;
 
--- Ranges of sequences that must have a row and have none.
+-- The ranges of sequences whose bit is set in a page of agency.absent.
+create or replace function agency.absent_ranges(p_page bigint, p_bits bit)
+returns table (first bigint, last bigint) language plpgsql immutable parallel safe as $$
+declare
+    v_text text := p_bits::text;
+    v_at int := 1;
+    n int;
+begin
+    loop
+        n := position('1' in substr(v_text, v_at));
+        exit when n = 0;
+        v_at := v_at + n - 1;
+        first := p_page * 1024 + v_at - 1;
+        n := position('0' in substr(v_text, v_at));
+        v_at := case when n = 0 then length(v_text) + 1 else v_at + n - 1 end;
+        last := p_page * 1024 + v_at - 2;
+        return next;
+    end loop;
+end $$;
+
+-- Ranges of sequences that must have a row and have none: what no row, and no reason to have none, covers.
+-- Its cost follows from the rows that there are, and not from how far the sequences reach.
 create or replace function agency.missing(p_stream int, p_first bigint, p_last bigint)
-returns table (first bigint, last bigint) language sql stable set jit = off as $$
-    with s as (
+returns table (first bigint, last bigint) language sql stable set jit = off set enable_seqscan = off as $$
+    with s as materialized (
         select greatest(p_first, account_from) as a, least(p_last, high) as b
           from agency.stream where stream_no = p_stream
-    ), bare as ( -- set operations, because they hash whatever the planner believes
-        select generate_series(s.a, s.b) as n from s
-        except
-        select e.seq from agency.event e
+    ), covered as (
+        select e.seq as first, e.seq as last from agency.event e
          where e.stream_no = p_stream and e.seq between (select a from s) and (select b from s)
-        except
-        select x.page * 1024 + i from agency.absent x, generate_series(0, 1023) i
-         where x.stream_no = p_stream and get_bit(x.bits, i) = 1
+        union all
+        select r.first, r.last from agency.absent x, agency.absent_ranges(x.page, x.bits) r
+         where x.stream_no = p_stream
            and x.page between (select a from s) / 1024 and (select b from s) / 1024
-        except
-        select q.seq from agency.quarantine q
+        union all
+        select q.seq, q.seq from agency.quarantine q
          where q.stream_no = p_stream and q.state <> 'replayed'
            and q.seq between (select a from s) and (select b from s)
-    ), lacking as (
-        select n from bare
-         where not exists (select from agency.stream_gap g where g.stream_no = p_stream
-                              and n between g.first and g.last)
+        union all
+        select g.first, g.last from agency.stream_gap g
+         where g.stream_no = p_stream and g.first <= (select b from s) and g.last >= (select a from s)
+        union all
+        select b + 1, b + 1 from s
+    ), bare as (
+        select greatest(a, max(c.last) over (order by c.first rows between unbounded preceding and 1 preceding) + 1)
+               as first, least(b, c.first - 1) as last
+          from covered c, s
     )
-    select min(n), max(n) from (select n, n - row_number() over (order by n) as island from lacking) i
-     group by island order by 1;
+    select bare.first, bare.last from bare where bare.first <= bare.last order by 1;
 $$;
 
--- Compares one account that has not been compared yet, of these streams. Rows that are missing
--- become gaps, which the agent is asked for. It looks at no more than 5,000 sequences at a time, so
--- that it never holds up the commits; a longer section takes several calls. Returns what to tell.
-create or replace function agency.prove(p_streams int[])
-returns table (proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
+-- One step of comparing accounts, of these streams: of the agency that is next behind p_after among those
+-- that have an account to compare, so that each has its turn however many accounts another has told. A
+-- step looks at some thousand rows, so that it never holds up the commits; a longer section takes several.
+-- Rows that are missing become gaps, which the agent is asked for. Returns whose turn it was, or no row
+-- when nothing is left to do; the verdict is null until the last step.
+create or replace function agency.prove_next(p_streams int[], p_after int)
+returns table (proof_agency int, proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
                proof_records bigint, proof_ours bigint, proof_missing bigint)
-language plpgsql set jit = off as $$
+language plpgsql set jit = off set enable_seqscan = off as $$
 declare
     p agency.proof;
     base agency.proof;
@@ -147,29 +193,60 @@ declare
     v_from bigint;
     v_last bigint;
     v_room bigint;
-    v_asked bigint;
+    v_found bigint;
     n record;
 begin
-    select * into p from agency.proof where stream_no = any(p_streams) and verdict is null
-     order by told_at, through limit 1;
+    select s.agency_id into proof_agency from agency.stream s
+     where s.stream_no = any(p_streams)
+       and exists (select from agency.proof x
+                    where x.stream_no = s.stream_no and x.verdict is null
+                      and (x.compared_at is null or x.compared_at < now() - interval '10 s'))
+     order by s.agency_id <= p_after, s.agency_id limit 1;
     if not found then
         return;
     end if;
+    select x.* into p from agency.stream s cross join lateral (
+           select * from agency.proof y
+            where y.stream_no = s.stream_no and y.verdict is null
+              and (y.compared_at is null or y.compared_at < now() - interval '10 s')
+            order by y.told_at, y.through limit 1) x
+     where s.stream_no = any(p_streams) and s.agency_id = proof_agency
+     order by x.told_at, x.through limit 1;
     select * into base from agency.proof where stream_no = p.stream_no and through < p.through
      order by through desc limit 1;
+    proof_stream := p.stream_no;
+    proof_through := p.through;
+    proof_source := p.source;
     v_first := coalesce(base.through, 0) + 1;
     v_from := greatest(v_first, p.checked + 1);
-    v_last := least(p.through, v_from + 4999);
-    select 100 - count(*) into v_room from agency.stream_gap
+    v_last := least(p.through, -- least() leaves nulls out
+        (select seq from agency.event where stream_no = p.stream_no and seq >= v_from
+          order by seq offset 4999 limit 1),
+        (select page * 1024 + 1023 from agency.absent where stream_no = p.stream_no and page >= v_from / 1024
+          order by page offset 15 limit 1),
+        (select last from agency.stream_gap where stream_no = p.stream_no and first >= v_from
+          order by first offset 4999 limit 1),
+        (select seq from agency.quarantine where stream_no = p.stream_no and seq >= v_from
+          order by seq offset 4999 limit 1));
+    select greatest(0, 100 - count(*)) into v_room from agency.stream_gap
      where stream_no = p.stream_no and gone_at is null;
-    insert into agency.stream_gap (stream_no, first, last, reason)
-    select p.stream_no, m.first, m.last, 'replay' from agency.missing(p.stream_no, v_from, v_last) m
-     limit greatest(v_room, 0)
-    on conflict do nothing;
-    get diagnostics v_asked = row_count;
-    if v_asked >= v_room or v_last < p.through then -- the rest in another call
-        update agency.proof set checked = case when v_asked >= v_room then checked else v_last end
+    with m as materialized (
+        select * from agency.missing(p.stream_no, v_from, v_last) limit v_room + 1
+    ), asked as (
+        insert into agency.stream_gap (stream_no, first, last, reason)
+        select p.stream_no, m.first, m.last, 'replay' from m limit v_room
+        on conflict do nothing
+    )
+    select count(*) into v_found from m;
+    if v_found > v_room then -- the rest is asked for when some of this has come: others go first
+        update agency.proof set compared_at = now()
          where (stream_no, through) = (p.stream_no, p.through);
+        return next;
+        return;
+    elsif v_last < p.through then
+        update agency.proof set checked = v_last
+         where (stream_no, through) = (p.stream_no, p.through);
+        return next;
         return;
     end if;
     select coalesce(sum(g.n) filter (where gone_at is null), 0)::bigint as open,
@@ -177,15 +254,14 @@ begin
            coalesce(sum(g.n) filter (where reread_at is not null), 0)::bigint as reread
       into n
       from (select *, least(last, p.through) - greatest(first, v_first) + 1 as n
-              from agency.stream_gap where stream_no = p.stream_no and first <= p.through
-               and last >= v_first) g;
+              from agency.stream_gap
+             where stream_no = p.stream_no and first <= p.through and last >= v_first
+               and first >= coalesce((select max(first) from agency.stream_gap
+                                       where stream_no = p.stream_no and first <= v_first), v_first)) g;
     n.gone := n.gone + (select greatest(0, p.through - greatest(high, v_first - 1))
                           from agency.stream where stream_no = p.stream_no); -- gone, and nothing after
-    proof_stream := p.stream_no;
-    proof_through := p.through;
-    proof_source := p.source;
     proof_records := p.through - v_first + 1;
-    proof_ours := p.our_count - coalesce(base.our_count, 0);
+    proof_ours := p.our_count;
     proof_missing := n.open + n.gone;
     proof_verdict := case
         when v_first < p.counts_from or v_first < (select account_from from agency.stream
@@ -193,8 +269,8 @@ begin
         when n.open > 0 then 'waiting'
         when n.gone > 0 then 'lost'
         when n.reread > 0 then 'reread'
-        when proof_ours = proof_records and p.our_digest # coalesce(base.our_digest, 0)
-             = p.their_digest # coalesce(base.their_digest, 0) then 'same'
+        when proof_ours = proof_records
+             and p.our_digest = p.their_digest # coalesce(base.their_digest, 0) then 'same'
         else 'differs' end;
     update agency.proof set verdict = proof_verdict, compared_at = now(),
            faulted_at = case when proof_verdict in ('waiting', 'lost', 'differs')
@@ -205,21 +281,32 @@ begin
     return next;
 end $$;
 
+-- The same for an intake of before prove_next.
+create or replace function agency.prove(p_streams int[])
+returns table (proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
+               proof_records bigint, proof_ours bigint, proof_missing bigint)
+language sql as $$
+    select n.proof_stream, n.proof_through, n.proof_source, n.proof_verdict, n.proof_records, n.proof_ours,
+           n.proof_missing
+      from agency.prove_next(p_streams, 0) n where n.proof_verdict is not null;
+$$;
+
 -- Compares all that waits for it, also of streams whose agent is not connected.
 create or replace function agency.prove_all(p_agency int) returns void language plpgsql as $$
 declare
     v_streams int[];
+    v_after int := 0;
 begin
     select array_agg(stream_no) into v_streams from agency.stream
      where p_agency is null or agency_id = p_agency;
-    for i in 1 .. 10000 loop
-        exit when not exists (select from agency.proof
-                               where stream_no = any(v_streams) and verdict is null);
-        perform agency.prove(v_streams);
+    for i in 1 .. 100000 loop
+        select proof_agency into v_after from agency.prove_next(v_streams, v_after);
+        exit when not found;
     end loop;
 end $$;
 
--- What is open, by stream and sequence, or by incident. p_day: of that day's sections alone.
+-- What is open, by stream and sequence, or by incident. p_day: of that day's sections alone. Of each kind
+-- a stream's first thousand: an agency that has left gaps without end fills no list without end.
 create or replace function agency.findings(p_agency int, p_day date)
 returns table (agency_id int, stream_no int, first bigint, last bigint, incident_no text, what text,
                source text) language sql stable set jit = off as $$
@@ -229,10 +316,11 @@ returns table (agency_id int, stream_no int, first bigint, last bigint, incident
     ), looked as ( -- ranges to look at: the day's sections, or whole streams
         select s.agency_id, s.stream_no, x.first, x.through as last
           from agency.stream s join section x using (stream_no)
-         where p_day is not null
+         where p_day is not null and (p_agency is null or s.agency_id = p_agency)
            and (x.source = p_day::text or (x.told_at at time zone 'UTC')::date = p_day)
         union all
-        select s.agency_id, s.stream_no, 1, s.high from agency.stream s where p_day is null
+        select s.agency_id, s.stream_no, 1, s.high from agency.stream s
+         where p_day is null and (p_agency is null or s.agency_id = p_agency)
     ), found as (
         select l.agency_id, l.stream_no, m.first, m.last, 'missing' as what
           from looked l, agency.missing(l.stream_no, l.first, l.last) m
@@ -245,6 +333,10 @@ returns table (agency_id int, stream_no int, first bigint, last bigint, incident
         select l.agency_id, l.stream_no, x.first, x.through, 'differs'
           from looked l join section x using (stream_no)
          where x.verdict = 'differs' and x.first <= l.last and x.through >= l.first
+    ), first_found as (
+        select f.* from (select *, row_number() over (partition by stream_no, what order by first) as place
+                           from found where p_agency is null or agency_id = p_agency) f
+         where place <= 1000
     ), incidents as (
         select e.agency_id, e.incident_no, 'incident' as what
           from agency.event e
@@ -264,7 +356,7 @@ returns table (agency_id int, stream_no int, first bigint, last bigint, incident
            (select string_agg(m.source, ', ' order by m.first_seq) from agency.manifest m
              where m.stream_no = f.stream_no and m.first_seq <= f.last and m.last_seq >= f.first
                and m.last_seq > 0)
-      from found f where p_agency is null or f.agency_id = p_agency
+      from first_found f
     union all
     select i.agency_id, null, null, null, i.incident_no, i.what, null
       from incidents i where p_agency is null or i.agency_id = p_agency
@@ -286,8 +378,10 @@ begin
             values (f.stream_no, f.first, f.last, 'replay') on conflict do nothing;
         elsif f.what = 'lost' then
             update agency.stream_gap set gone_at = null, asked_at = null
-             where stream_no = f.stream_no and gone_at is not null
-               and first <= f.last and last >= f.first;
+             where stream_no = f.stream_no and gone_at is not null and last >= f.first
+               and first between coalesce((select max(first) from agency.stream_gap
+                                            where stream_no = f.stream_no and first <= f.first), f.first)
+                         and f.last;
         elsif f.what in ('incident', 'district') then
             v_agency := v_agency || f.agency_id;
             v_incident := v_incident || f.incident_no;

@@ -333,34 +333,60 @@ begin
 end $$;
 
 -- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
--- In small steps, so that no transaction is long. Returns how many incidents went. As the owner: intake's
--- role may delete no call and no event by itself.
+-- In small steps, so that no transaction is long. Returns how many incidents went. The keys stand in arrays
+-- between the statements: the planner takes these for short, and finds each row by its key. As the owner:
+-- intake's role may delete no call and no event by itself.
 create or replace function agency.purge_holding(p_window interval, p_most int) returns int
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
+declare
+    v_agency int[];
+    v_incident text[];
+    v_stream int[];
+    v_seq bigint[];
+begin
+    select array_agg(agency_id), array_agg(incident_no) into v_agency, v_incident
+      from (select agency_id, incident_no from agency.incident i
+             where not at_school and arrived_at < now() - p_window
+               and not exists (select from district.place_review r
+                                where (r.agency_id, r.incident_no) = (i.agency_id, i.incident_no)
+                                  and r.state = 'open') -- it waits for a person
+             order by arrived_at limit p_most for update skip locked) due;
+    if v_agency is null then
+        return 0;
+    end if;
+    delete from agency.incident i using unnest(v_agency, v_incident) as k(agency_id, incident_no)
+     where (i.agency_id, i.incident_no) = (k.agency_id, k.incident_no);
+    with events as (
+        delete from agency.event e using unnest(v_agency, v_incident) as k(agency_id, incident_no)
+         where (e.agency_id, e.incident_no) = (k.agency_id, k.incident_no)
+        returning e.stream_no, e.seq
+    )
+    select array_agg(stream_no), array_agg(seq) into v_stream, v_seq from events;
+    perform agency.note_absent(v_stream, v_seq); -- these rightly have no row from now on
+    delete from district.place_review r using unnest(v_agency, v_incident) as k(agency_id, incident_no)
+     where (r.agency_id, r.incident_no) = (k.agency_id, k.incident_no);
+    return cardinality(v_agency);
+end $$;
+
+-- Streams that have held nothing for a week go: an agent that comes back with one begins it again.
+create or replace function agency.purge_streams(p_most int) returns int language plpgsql
+security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
     v_gone int;
 begin
-    with gone as (
-        delete from agency.incident i
-         where (agency_id, incident_no) in (
-               select agency_id, incident_no from agency.incident
-                where not at_school and arrived_at < now() - p_window
-                  and not exists (select from district.place_review r
-                                   where (r.agency_id, r.incident_no)
-                                         = (incident.agency_id, incident.incident_no)
-                                     and r.state = 'open') -- it waits for a person
-                order by arrived_at limit p_most for update skip locked)
-        returning agency_id, incident_no
-    ), events as (
-        delete from agency.event e using gone
-         where (e.agency_id, e.incident_no) = (gone.agency_id, gone.incident_no)
-        returning e.stream_no, e.seq
-    ), noted as ( -- these rightly have no row from now on
-        select agency.note_absent(array_agg(stream_no), array_agg(seq)) from events
-    ), questions as (
-        delete from district.place_review r using gone
-         where (r.agency_id, r.incident_no) = (gone.agency_id, gone.incident_no)
-    )
-    select count(*) into v_gone from gone, noted;
+    delete from agency.stream
+     where stream_no in (
+           select s.stream_no from agency.stream s
+            where s.high = 0 and s.told_count = 0 and greatest(s.created_at, s.heard_at) < now() - interval '7 d'
+              and not exists (select from agency.tally x where x.stream_no = s.stream_no)
+              and not exists (select from agency.manifest x where x.stream_no = s.stream_no)
+              and not exists (select from agency.proof x where x.stream_no = s.stream_no)
+              and not exists (select from agency.stream_gap x where x.stream_no = s.stream_no)
+              and not exists (select from agency.quarantine x where x.stream_no = s.stream_no)
+              and not exists (select from agency.absent x where x.stream_no = s.stream_no)
+            limit p_most for update skip locked);
+    get diagnostics v_gone = row_count;
     return v_gone;
 end $$;

@@ -1,6 +1,33 @@
 -- Whose a stream is: what a commit checks, and how a process that hangs is made to let go.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
+-- A session takes its stream over, or begins it. Returns no stream where it was begun in another mode, or
+-- where the agency has begun p_most new ones within the hour (0: no limit).
+create or replace function agency.take_stream(p_agency int, p_stream uuid, p_epoch bigint, p_mode text,
+    p_owner uuid, p_agent text, p_peer text, p_skew bigint, p_most int)
+returns table (verdict text, stream_no int, high bigint, epoch bigint) language plpgsql as $$
+#variable_conflict use_column
+begin
+    if p_most > 0
+       and not exists (select from agency.stream where (agency_id, stream_id) = (p_agency, p_stream))
+       and (select count(*) from agency.stream
+             where agency_id = p_agency and created_at > now() - interval '1 hour') >= p_most then
+        return query select 'limit', null::int, null::bigint, null::bigint;
+        return;
+    end if;
+    return query
+    insert into agency.stream as s (agency_id, stream_id, epoch, mode, owner, agent, peer, connected_at,
+                                    heard_at, skew_ms)
+    values (p_agency, p_stream, p_epoch, p_mode, p_owner, p_agent, p_peer, now(), now(), p_skew)
+    on conflict (agency_id, stream_id) do update set owner = excluded.owner, agent = excluded.agent,
+        peer = excluded.peer, connected_at = now(), heard_at = now(), skew_ms = excluded.skew_ms
+     where s.mode = excluded.mode
+    returning 'taken', s.stream_no, s.high, s.epoch;
+    if not found then
+        return query select 'mode', null::int, null::bigint, null::bigint;
+    end if;
+end $$;
+
 -- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
 -- names some of the owners that do not hold theirs any more.
 create or replace function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void

@@ -197,18 +197,26 @@ end $$;
 -- Returns how many went, by agency.
 create or replace function agency.expire_outcomes(p_window interval, p_most int)
 returns table (agency text, outcomes bigint)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
+declare
+    v_stream int[];
+    v_seq bigint[];
 begin
+    select array_agg(stream_no), array_agg(seq) into v_stream, v_seq
+      from (select w.stream_no, w.seq from agency.event w
+             where w.incident_no is null and w.received_at < now() - p_window
+             order by w.received_at limit p_most for update skip locked) due;
+    if v_stream is null then
+        return;
+    end if;
     return query
     with gone as (
-        delete from agency.event e
-         where (e.stream_no, e.seq) in (
-               select w.stream_no, w.seq from agency.event w
-                where w.incident_no is null and w.received_at < now() - p_window
-                order by w.received_at limit p_most for update skip locked)
-        returning e.agency_id, e.stream_no, e.seq
-    ), noted as (
-        select agency.note_absent(array_agg(stream_no), array_agg(seq)) from gone
+        delete from agency.event e using unnest(v_stream, v_seq) as k(stream_no, seq)
+         where (e.stream_no, e.seq) = (k.stream_no, k.seq)
+        returning e.agency_id
     )
-    select a.slug, count(*) from gone join agency.agency a using (agency_id), noted group by 1;
+    select a.slug, count(*) from gone join agency.agency a using (agency_id) group by 1;
+    perform agency.note_absent(v_stream, v_seq);
 end $$;
