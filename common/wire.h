@@ -22,6 +22,7 @@ enum {
     WIRE_HEARTBEATS_MISSED = 3,
     WIRE_MAX_RANGES = 256,    /* in one ACK */
     WIRE_MAX_EVENTS = 256,    /* in one EVENTS */
+    WIRE_MAX_AHEAD = 1 << 20, /* how far a sequence may be above the stream's mark */
     WIRE_PACK_OCTETS = 32768, /* what our own senders put into one */
     WIRE_PACK_EVENTS = 64,
 };

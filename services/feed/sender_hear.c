@@ -69,17 +69,28 @@ static int take_wanted(struct sender *sender, const json_t *wanted, uint64_t hig
     return 0;
 }
 
-/* What stands in the spool above that was read since the start, and is not what intake has. */
+/* The spool is behind: what stands in it above that was read since the start, and is not what
+ * intake has. Or intake is so far behind that it would take the next record for an error: it has
+ * lost what it had said that it has, and gets all that there is. */
 static void renew(struct sender *sender, uint64_t high)
 {
     struct fault fault = {0};
+    bool behind = high > sender->known;
 
-    log_error("spool_is_behind", "high=%" PRIu64 " known=%" PRIu64 " action=new_stream", high,
-              sender->known);
-    if (spool_renew(sender->spool, &fault) == 0)
+    log_error(behind ? "spool_is_behind" : "intake_is_behind",
+              "high=%" PRIu64 " known=%" PRIu64 " action=new_stream", high, sender->known);
+    if (spool_renew(sender->spool, !behind, &fault) == 0)
         sender->known = spool_next(sender->spool) - 1;
     else
         sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+}
+
+/* Whether the next record is further above intake's mark than one may be. */
+static bool is_too_far(const struct sender *sender, uint64_t high)
+{
+    uint64_t next = ledger_next_open(spool_ledger(sender->spool), high + 1);
+
+    return next < spool_next(sender->spool) && next - high > WIRE_MAX_AHEAD;
 }
 
 static int take_welcome(struct sender *sender, const json_t *welcome)
@@ -97,7 +108,7 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
     session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
     agent_clock_hear(json_integer_value(json_object_get(welcome, "clock")));
     session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
-    if (high > sender->known) {
+    if (high > sender->known || is_too_far(sender, high)) {
         renew(sender, high);
         return ERR_STATE;
     }

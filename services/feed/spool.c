@@ -497,14 +497,16 @@ int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char
 }
 
 /* Copies what is not decided into a spool just made. */
-static int copy_open(struct spool *from, struct spool *to, struct fault *fault)
+/* Copies what is not decided, or all. */
+static int copy(struct spool *from, struct spool *to, bool all, struct fault *fault)
 {
-    uint64_t seq = ledger_next_open(&from->ledger, 1);
+    uint64_t seq = all ? spool_first(from) : ledger_next_open(&from->ledger, 1);
     const char *body;
     size_t size;
     int err = 0;
 
-    for (; !err && seq < from->next; seq = ledger_next_open(&from->ledger, seq + 1)) {
+    for (; !err && seq < from->next;
+         seq = all ? seq + 1 : ledger_next_open(&from->ledger, seq + 1)) {
         if (spool_read(from, seq, &body, &size) == 0 && spool_append(to, body, size) == 0)
             err = fault_set(fault, ERR_NOMEM, "", "no memory");
         if (!err && to->batch_size > RECORD_MAX * 8)
@@ -525,7 +527,7 @@ static int swap_dirs(const struct spool *spool, struct fault *fault)
     return 0;
 }
 
-int spool_renew(struct spool *spool, struct fault *fault)
+int spool_renew(struct spool *spool, bool all, struct fault *fault)
 {
     char name[32];
     struct spool_options options = spool->options;
@@ -539,7 +541,7 @@ int spool_renew(struct spool *spool, struct fault *fault)
     fresh = spool_open(&options, fault);
     if (!fresh)
         return ERR_IO;
-    err = copy_open(spool, fresh, fault);
+    err = copy(spool, fresh, all, fault);
     spool->starved = err == ERR_IO;
     if (!err)
         err = spool_stream_rename(&fresh->stream, fresh->dir, spool->options.mode, fault);

@@ -86,11 +86,11 @@ int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char
 uint64_t spool_refused_count(const struct spool *spool, uint64_t first, uint64_t last);
 
 /*
- * The files are older than what intake has of this stream (a backup was put back): its sequences
- * are bound to other events. Begins a new stream with what is not decided; the old files are kept
- * beside it as MODE.lost-UUID.
+ * The files and what intake has of this stream are too far apart (a backup was put back on one
+ * side). Begins a new stream with what is not decided, or with all that can still be read; the old
+ * files are kept beside it as MODE.lost-UUID.
  */
-int spool_renew(struct spool *spool, struct fault *fault);
+int spool_renew(struct spool *spool, bool all, struct fault *fault);
 
 /* Saves the mark, and deletes what is decided and need not be kept. Call now and then. */
 void spool_tidy(struct spool *spool);

@@ -263,7 +263,7 @@ static void test_renewed_stream_carries_on_what_is_not_decided(void **state)
     append(spool, 1, 5, "place=5\n");
     spool_acknowledge(spool, 1, 3);
     strcpy(old, spool_stream(spool));
-    assert_int_equal(spool_renew(spool, &fault), 0);
+    assert_int_equal(spool_renew(spool, false, &fault), 0);
     assert_string_not_equal(spool_stream(spool), old);
     assert_int_equal(spool_next(spool), 3);
     spool_close(spool);
@@ -271,6 +271,21 @@ static void test_renewed_stream_carries_on_what_is_not_decided(void **state)
     assert_int_equal(spool_next(spool), 3);
     assert_string_equal(spool_checkpoint(spool), "place=5\n");
     assert_int_equal(ledger_next_open(spool_ledger(spool), 1), 1);
+    spool_close(spool);
+}
+
+static void test_renewed_stream_carries_on_all_where_intake_has_lost_what_it_had(void **state)
+{
+    struct spool *spool = open_spool(0);
+    struct fault fault = {0};
+
+    (void)state;
+    append(spool, 1, 5, "place=5\n");
+    spool_acknowledge(spool, 1, 3);
+    assert_int_equal(spool_renew(spool, true, &fault), 0);
+    assert_int_equal(spool_next(spool), 6);
+    assert_int_equal(ledger_next_open(spool_ledger(spool), 1), 1);
+    assert_string_equal(spool_checkpoint(spool), "place=5\n");
     spool_close(spool);
 }
 
@@ -354,6 +369,7 @@ int main(void)
         SPOOL_TEST(test_full_spool_says_so_until_events_are_decided),
         SPOOL_TEST(test_lost_stream_file_begins_a_new_stream_and_keeps_the_old_files),
         SPOOL_TEST(test_renewed_stream_carries_on_what_is_not_decided),
+        SPOOL_TEST(test_renewed_stream_carries_on_all_where_intake_has_lost_what_it_had),
         SPOOL_TEST(test_batch_is_whole_after_a_disk_that_was_full),
         cmocka_unit_test(test_ledger_agrees_with_a_plain_list),
     };
