@@ -14,6 +14,9 @@
  */
 enum { ZSOCK_BUDGET = 256, ZSOCK_BUDGET_OCTETS = 131072 };
 
+/* What a frame costs beside its data: CURVE's part, and ZMTP's head of a short or a long frame. */
+enum { ZSOCK_CURVE = 33, ZSOCK_HEAD = 2, ZSOCK_LONG_HEAD = 9, ZSOCK_SHORT = 255 };
+
 struct zsock {
     uv_loop_t *loop;
     void *context;
@@ -50,13 +53,20 @@ static void look_again(struct zsock *sock)
         uv_idle_start(&sock->again, again_cb);
 }
 
+static size_t carried(const zmq_msg_t *frame)
+{
+    size_t size = zmq_msg_size(frame) + ZSOCK_CURVE;
+
+    return size + (size > ZSOCK_SHORT ? ZSOCK_LONG_HEAD : ZSOCK_HEAD);
+}
+
 /* Receives one message; false when there is none. */
 static bool receive(struct zsock *sock, struct zsock_message *message)
 {
     int more = 1;
     zmq_msg_t spill = {0};
 
-    message->count = 0;
+    message->count = message->carried = 0;
     message->overlong = false;
     while (more) {
         bool fits = message->count < ZSOCK_MAX_FRAMES;
@@ -68,6 +78,7 @@ static bool receive(struct zsock *sock, struct zsock_message *message)
             return message->count > 0;
         }
         more = zmq_msg_more(frame);
+        message->carried += carried(frame);
         if (fits) {
             message->count++;
         } else {

@@ -24,6 +24,7 @@ enum { ZSOCK_MAX_FRAMES = 9 }; /* eight and a routing id */
  * ZSOCK_MAX_FRAMES frames arrives with overlong set and no frames beyond the limit. */
 struct zsock_message {
     size_t count;
+    size_t carried; /* octets of all its frames, those beyond the limit too, as ZMTP carries them */
     bool overlong;
     zmq_msg_t frame[ZSOCK_MAX_FRAMES];
 };
