@@ -79,6 +79,7 @@ static long long count_unproven(const PGresult *unproven)
 
 /* The three lists, each one statement with an agency and a day. */
 enum { LIST_PROVEN, LIST_UNPROVEN, LIST_FINDINGS, LISTS };
+enum { LISTED = 1000 }; /* of agency.findings, of a kind and stream */
 static const struct {
     const char *name, *heading, *statement;
 } lists[LISTS] = {
@@ -103,6 +104,9 @@ static int show(struct ctl *ctl, PGresult *const list[LISTS])
     if (ctl->json)
         return out_json(ctl, all);
     json_decref(all);
+    if (findings >= LISTED)
+        fprintf(ctl->out, "The list holds the first %d of a kind and stream; there may be more.\n",
+                LISTED);
     if (complete)
         fprintf(ctl->out, "Complete: all that was said to be sent is here and proven.\n");
     else if (findings == 0 && unproven > 0)

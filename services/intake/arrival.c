@@ -109,6 +109,11 @@ void arrival_take(struct router *router, struct session *session, const struct a
         reply_refuse(router, session, "syntax", "too many open gaps");
         return;
     }
+    if (verdict == SEQUENCE_TOO_FAR) {
+        counters_add(router->counters, "too_far_ahead", session->agency, 1);
+        reply_refuse(router, session, "syntax", "EVENT: too far ahead: begin a new stream");
+        return;
+    }
     if (record.opened.first) {
         counters_add(router->counters, "gap", session->agency, 1);
         log_warn("gap", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,

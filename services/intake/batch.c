@@ -1,5 +1,6 @@
 #include "batch.h"
 
+#include "quota.h"
 #include "reports.h"
 
 #include <sodium.h>
@@ -21,6 +22,8 @@ void record_release(struct record *record)
         free(record->refusal);
     if (record->kind == RECORD_MANIFEST)
         free(record->manifest);
+    if (record->kind == RECORD_MANIFEST || record->kind == RECORD_GONE)
+        quota_answered_unpaid(record->session);
     session_unref(record->session);
 }
 

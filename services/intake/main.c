@@ -52,7 +52,8 @@ struct intake {
 
 static const struct db_statement own_statements[] = {
     COUNTERS_STATEMENTS,
-    {"purge", "select agency.purge_holding(make_interval(hours => $1), 5000)"},
+    {"purge",
+     "select agency.purge_holding(make_interval(hours => $1), 5000), agency.purge_streams(1000)"},
     {"expire_outcomes",
      "select agency, outcomes from agency.expire_outcomes(make_interval(days => $1), 5000)"},
     {"expire_reviews", "select moved_district, moved_change from district.expire_reviews(100)"},

@@ -18,6 +18,8 @@ struct intake_options {
     int batch_rows;
     int writers;
     int agency_connections;
+    int agency_streams_h;
+    int address_connections;
     int agency_kb_s;
     int agency_records_s;
     int heartbeat_ms;

@@ -114,6 +114,18 @@ void quota_release(struct session *session)
     session->quota->promised -= session->promised;
 }
 
+void quota_add_unpaid(struct session *session)
+{
+    if (session->quota)
+        session->quota->unpaid++;
+}
+
+void quota_answered_unpaid(struct session *session)
+{
+    if (session->quota)
+        session->quota->unpaid--;
+}
+
 /* Whether the agency's rates leave something; what is owed is paid by time. */
 static bool has_tokens(struct quota *quota, int64_t now)
 {

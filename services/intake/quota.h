@@ -19,6 +19,7 @@ enum {
     CREDIT_OVERDRAFT = 1 << 17, /* further over its limit than this ends a session */
     CREDIT_PARTS = 8,           /* a session may have an eighth of the budget on its way, */
     CREDIT_AGENCY_PARTS = 4,    /* an agency a quarter */
+    CREDIT_UNPAID = 1024,       /* of an agency: records on their way that cost no credit */
 };
 
 /* Tokens come at rate a second, and at most a second's worth is kept. They may be owed. */
@@ -37,6 +38,8 @@ struct quota {
     bool delayed;      /* its rate is used up, as quota_raise found */
     uint64_t batch;    /* the last batch that it has records in, by number, */
     size_t batch_rows; /* and how many */
+    size_t unpaid;     /* records on their way that cost no credit: MANIFEST and GONE */
+    bool taking;       /* one of its sessions takes its stream over */
     UT_hash_handle hh;
 };
 
@@ -68,6 +71,10 @@ void quota_open(struct quotas *quotas, struct quota *quota, struct session *sess
 void quota_leave(struct session *session);
 void quota_close(struct session *session);
 void quota_release(struct session *session);
+
+/* A record that costs no credit is on its way; it was answered, or dropped. */
+void quota_add_unpaid(struct session *session);
+void quota_answered_unpaid(struct session *session);
 
 /* A message of this cost has come. */
 void quota_spend(struct session *session, uint32_t cost, int64_t now);

@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "log.h"
-#include "upkeep.h"
+#include "prove.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -238,7 +238,7 @@ void router_flushed_cb(void *ctx)
 
     send_acks(router);
     if (router->proof_due)
-        router_upkeep(router);
+        router_prove(router);
     router->proof_due = false;
     SESSIONS_EACH(&router->sessions, session, next)
     reply_credit(router, session);

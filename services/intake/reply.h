@@ -9,6 +9,26 @@
 #include "quota.h"
 #include "router.h"
 
+enum { ROUTER_TOLD = 20 }; /* failed handshakes that have a line each, a second */
+
+/* What became of an agent's account of its stream. */
+struct account {
+    int64_t through;                /* the sequence up to which it is */
+    const char *source;             /* of the manifest that told it */
+    const char *verdict;            /* same, reread, waiting, lost, differs, unproved */
+    int64_t records, ours, missing; /* of the section since the account before */
+};
+
+/* The comparing of accounts (prove.h), and what it found until that is committed. */
+struct proving {
+    bool running;
+    int after;  /* the agency whose turn was the last */
+    int left;   /* steps of this second */
+    int stream; /* of the account; 0: none to tell */
+    struct account account;
+    char source[512], verdict[16];
+};
+
 struct router {
     uv_loop_t *loop;
     void *zmq_context;
@@ -29,6 +49,8 @@ struct router {
     struct session **acking;
     size_t acking_count, acking_room;
     bool upkeep_running;
+    int handshakes_failed; /* in this second */
+    struct proving prove;
     bool proof_due; /* an account came, and is to be compared */
 };
 
@@ -44,13 +66,6 @@ void reply_welcome(struct router *router, struct session *session);
 void reply_held(struct router *router, struct session *session);
 void reply_again(struct router *router, struct session *session, struct wire_range range);
 
-/* What became of an agent's account of its stream. */
-struct account {
-    int64_t through;                /* the sequence up to which it is */
-    const char *source;             /* of the manifest that told it */
-    const char *verdict;            /* same, reread, waiting, lost, differs, unproved */
-    int64_t records, ours, missing; /* of the section since the account before */
-};
 void reply_account(struct router *router, struct session *session, const struct account *account);
 void reply_pong(struct router *router, struct session *session);
 /* A sign of life for agents that wait for their answers, as long as the database is slow: repeats

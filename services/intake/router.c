@@ -3,6 +3,7 @@
 #include "arrival.h"
 #include "clock.h"
 #include "door.h"
+#include "guard.h"
 #include "log.h"
 #include "reply.h"
 #include "takeover.h"
@@ -12,11 +13,18 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
     ROUTER_DELAY_MS = 50,
+    ROUTER_SILENT_PARTS = 2, /* of the descriptors, for connections that showed no key yet */
 };
+
+/* What libzmq may hold that is no whole message yet: of a connection the largest frame that is
+ * answered and its overdraft, beside its credit; of all several of these, beside the budget. */
+#define ROUTER_HELD_EACH ((uint64_t)DOOR_FRAME_CUT + CREDIT_OVERDRAFT + 65536)
+#define ROUTER_HELD_ALL  ((uint64_t)32 << 20)
 
 /* ---- Message handling: frames[0] is the routing id, [1] signature, [2] command, [3]... arguments.
  * ---- */
@@ -35,16 +43,18 @@ static zmq_msg_t *arg(const struct incoming *in, size_t n)
     return &in->message->frame[ARG + n];
 }
 
-static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
+static void welcome(struct router *router, struct session *session, enum takeover_verdict verdict)
 {
-    struct router *router = ctx;
-
     if (session->state == SESSION_FORGOTTEN)
         return;
     if (verdict == TAKEOVER_OUTAGE) {
         reply_refuse(router, session, "busy", "the database is away");
     } else if (verdict == TAKEOVER_WRONG_MODE) {
         reply_refuse(router, session, "mode", "this stream was begun in another mode");
+    } else if (verdict == TAKEOVER_TOO_MANY) {
+        counters_add(router->counters, "too_many_streams", session->agency, 1);
+        reply_refuse_and_cut(router, session, "limit",
+                             "the agency has begun too many new streams within the hour");
     } else {
         session->state = SESSION_OPEN;
         session->sent_mono = clock_mono_us(); /* not idle yet */
@@ -54,6 +64,37 @@ static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict
                  session->agency, session->stream_id, session->mode, session->high,
                  session->gap_count);
     }
+}
+
+static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict);
+
+/* Of each agency one takeover at a time is in the database's queue: whoever says HELLO waits for
+ * one of each other agency at most, and not for all of one that says it again and again. */
+static void take_next(struct router *router, struct quota *quota)
+{
+    struct session *session, *next;
+
+    SESSIONS_EACH(&router->sessions, session, next)
+    {
+        if (!session->waiting || session->quota != quota)
+            continue;
+        session->waiting = false;
+        quota->taking = writer_is_up(router_writer(router, session)) &&
+                        takeover_begin(router->db, session, router->options->agency_streams_h,
+                                       welcome_cb, router) == 0;
+        if (quota->taking)
+            return;
+        reply_refuse(router, session, "busy", "the database is away");
+    }
+}
+
+static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
+{
+    struct quota *quota = session->quota;
+
+    quota->taking = false;
+    welcome(ctx, session, verdict);
+    take_next(ctx, quota);
 }
 
 /* The same stream on another connection of the same agency: the newer one has it. */
@@ -106,11 +147,13 @@ static void handle_hello(struct incoming *in)
     }
     if (session->withheld)
         counters_add(router->counters, "withheld_agent", session->agency, session->withheld);
+    log_debug("hello", "agency=%s stream=%s waits=%d", session->agency, session->stream_id,
+              quota->taking);
     end_older(router, session);
     in->session = session;
-    if (!writer_is_up(router_writer(in->router, in->session)) ||
-        takeover_begin(router->db, session, welcome_cb, router) != 0)
-        reply_refuse(router, session, "busy", "the database is away");
+    session->waiting = true;
+    if (!quota->taking)
+        take_next(router, quota);
 }
 
 static struct arrival first_event(const struct incoming *in)
@@ -152,6 +195,23 @@ static void handle_events(struct incoming *in)
     session_unref(session);
 }
 
+/* A record that costs no credit: so many of an agency may be on their way, and no more. */
+static void put_unpaid(struct incoming *in, struct record *record)
+{
+    struct session *session = in->session;
+
+    if (session->quota->unpaid >= CREDIT_UNPAID) {
+        counters_add(in->router->counters, "over_credit", session->agency, 1);
+        if (record->kind == RECORD_MANIFEST)
+            free(record->manifest);
+        reply_refuse_and_cut(in->router, session, "credit",
+                             "too many unanswered MANIFEST and GONE");
+        return;
+    }
+    session_ref(session);
+    writer_put(router_writer(in->router, session), record, NULL, NULL, NULL);
+}
+
 static void handle_gone(struct incoming *in)
 {
     struct session *session = in->session;
@@ -164,12 +224,12 @@ static void handle_gone(struct incoming *in)
         reply_refuse(in->router, session, "syntax", "GONE: bad range");
         return;
     }
-    session_gone(session, record.seq, record.last);
+    if (!session_gone(session, record.seq, record.last))
+        return; /* it was not missing: nothing changes */
     counters_add(in->router->counters, "gone", session->agency, 1);
     log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
              session->stream_id, record.seq, record.last);
-    session_ref(session);
-    writer_put(router_writer(in->router, in->session), &record, NULL, NULL, NULL);
+    put_unpaid(in, &record);
 }
 
 static void handle_manifest(struct incoming *in)
@@ -184,8 +244,15 @@ static void handle_manifest(struct incoming *in)
     if (record.manifest->withheld)
         counters_add(in->router->counters, "withheld_source", in->session->agency,
                      record.manifest->withheld);
-    session_ref(in->session);
-    writer_put(router_writer(in->router, in->session), &record, NULL, NULL, NULL);
+    if (record.manifest->through > 0 &&
+        (uint64_t)record.manifest->through > in->session->high + WIRE_MAX_AHEAD) {
+        free(record.manifest);
+        counters_add(in->router->counters, "too_far_ahead", in->session->agency, 1);
+        reply_refuse(in->router, in->session, "syntax",
+                     "MANIFEST: too far ahead: begin a new stream");
+        return;
+    }
+    put_unpaid(in, &record);
 }
 
 static void handle_ping(struct incoming *in)
@@ -296,6 +363,7 @@ static void readable_cb(void *ctx, struct zsock_message *message)
     struct incoming in = {.router = router, .message = message};
     enum wire_command command;
 
+    guard_taken(message);
     in.key = identify(router, message);
     if (!in.key)
         return;
@@ -340,6 +408,7 @@ static void count_disconnection(struct router *router, int fd)
     struct session *session, *next;
 
     counters_add(router->counters, "disconnected", "", 1);
+    guard_gone(fd);
     connections_closed(&router->connections, fd);
     SESSIONS_EACH(&router->sessions, session, next)
     {
@@ -367,10 +436,11 @@ static void monitor_cb(void *ctx, int event, unsigned value)
         return;
     }
     counters_add(router->counters, "handshake_failed", "", 1);
-    log_warn("handshake_failed", "kind=%s",
-             event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ? "protocol"
-             : event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH   ? "key"
-                                                          : "broken_off");
+    if (router->handshakes_failed++ < ROUTER_TOLD) /* the rest is told in one line */
+        log_warn("handshake_failed", "kind=%s",
+                 event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ? "protocol"
+                 : event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH   ? "key"
+                                                              : "broken_off");
 }
 
 static int read_keys(const char *path, char secret[41], struct fault *fault)
@@ -417,6 +487,7 @@ int router_listen(struct router *router, struct fault *fault)
     size_t size = sizeof endpoint;
     if (!err && zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0)
         router->connections.port = atoi(strrchr(endpoint, ':') + 1);
+    guard_listen(router->connections.port);
     return err;
 }
 
@@ -441,6 +512,10 @@ struct router *router_new(const struct router_parts *parts)
     router->quotas.defaults =
         (struct limits){parts->options->agency_connections, parts->options->agency_kb_s * 1024LL,
                         parts->options->agency_records_s};
+    connections_init(&router->connections, (int)(sysconf(_SC_OPEN_MAX) / ROUTER_SILENT_PARTS),
+                     parts->options->address_connections);
+    guard_open(ROUTER_HELD_EACH + router->quotas.pool.budget / CREDIT_PARTS,
+               ROUTER_HELD_ALL + router->quotas.pool.budget);
     uv_timer_init(router->loop, &router->delay);
     router->delay.data = router;
     return router;

@@ -178,6 +178,8 @@ enum sequence_verdict session_receive(struct session *session, uint64_t seq,
         int touched = cut_gaps(session, seq, seq);
         return touched < 0 ? SEQUENCE_TOO_MANY_GAPS : touched ? SEQUENCE_WANTED : SEQUENCE_REPEATED;
     }
+    if (seq - session->high > WIRE_MAX_AHEAD)
+        return SEQUENCE_TOO_FAR;
     if (seq > session->high + 1) {
         if (session->gap_count == SESSION_MAX_GAPS)
             return SEQUENCE_TOO_MANY_GAPS;
@@ -200,7 +202,7 @@ int session_want(struct session *session, uint64_t first, uint64_t last)
     return 0;
 }
 
-void session_gone(struct session *session, uint64_t first, uint64_t last)
+bool session_gone(struct session *session, uint64_t first, uint64_t last)
 {
-    cut_gaps(session, first, last);
+    return cut_gaps(session, first, last) != 0;
 }

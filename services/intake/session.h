@@ -57,6 +57,7 @@ struct session {
     uint64_t promised; /* what it holds of its agency's and of the pool's credit */
     struct quota *quota;
     bool counted; /* among its sessions */
+    bool waiting; /* for its turn to take its stream over */
     struct pool *pool;
     int64_t sent_mono; /* when its last event came */
 
@@ -99,7 +100,13 @@ int session_hello(struct session *session, const char *json, size_t size, int64_
  * anything. */
 int64_t session_skew_ms(int64_t theirs, int64_t ours);
 
-enum sequence_verdict { SEQUENCE_NEW, SEQUENCE_WANTED, SEQUENCE_REPEATED, SEQUENCE_TOO_MANY_GAPS };
+enum sequence_verdict {
+    SEQUENCE_NEW,
+    SEQUENCE_WANTED,
+    SEQUENCE_REPEATED,
+    SEQUENCE_TOO_MANY_GAPS,
+    SEQUENCE_TOO_FAR, /* more than WIRE_MAX_AHEAD above the highest */
+};
 /* Decides what a received sequence is and notes it. A jump upwards opens the gap told in *opened
  * (first 0: none). */
 enum sequence_verdict session_receive(struct session *session, uint64_t seq,
@@ -108,6 +115,7 @@ enum sequence_verdict session_receive(struct session *session, uint64_t seq,
 void session_add_gap(struct session *session, struct wire_range gap);
 /* Sequences that the operator wants again, or that the agent no longer has. */
 int session_want(struct session *session, uint64_t first, uint64_t last);
-void session_gone(struct session *session, uint64_t first, uint64_t last);
+/* Returns whether any of them was missing. */
+bool session_gone(struct session *session, uint64_t first, uint64_t last);
 
 #endif

@@ -4,18 +4,14 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct db_statement takeover_statements[TAKEOVER_STATEMENTS] = {
     /* Who hangs with the stream's row in hand is ended, and not waited for longer than until then.
      */
     {"make_way", "select set_config('lock_timeout', '6s', true), agency.make_way()"},
-    {"take", "insert into agency.stream as s (agency_id, stream_id, epoch, mode, owner, agent, "
-             "peer, connected_at, heard_at, skew_ms) "
-             "values ($1, $2, $3, $4, $5, $6, $7, now(), now(), $8) "
-             "on conflict (agency_id, stream_id) do update set owner = excluded.owner, "
-             "agent = excluded.agent, peer = excluded.peer, connected_at = now(), "
-             "heard_at = now(), skew_ms = excluded.skew_ms where s.mode = excluded.mode "
-             "returning stream_no, high, epoch"},
+    {"take", "select verdict, stream_no, high, epoch from agency.take_stream($1, $2, $3, $4, $5, "
+             "$6, $7, $8, $9)"},
     {"gaps", "select first, last from agency.stream_gap where stream_no = $1 and gone_at is null "
              "order by first limit 256"},
     {"gaps_asked", "update agency.stream_gap set asked_at = now() "
@@ -28,6 +24,7 @@ struct takeover {
     struct session *session;
     takeover_cb done;
     void *ctx;
+    int most;
     enum takeover_verdict verdict;
 };
 
@@ -73,17 +70,20 @@ static void take_cb(struct db_job *job, PGresult *result, void *ctx)
     struct takeover *takeover = ctx;
     struct session *session = takeover->session;
 
-    if (PQntuples(result) != 1) {
-        takeover->verdict = TAKEOVER_WRONG_MODE;
+    const char *stream = PQgetvalue(result, 0, 1);
+
+    if (PQgetisnull(result, 0, 1)) {
+        takeover->verdict = strcmp(PQgetvalue(result, 0, 0), "limit") == 0 ? TAKEOVER_TOO_MANY
+                                                                           : TAKEOVER_WRONG_MODE;
         return;
     }
-    session->stream_no = atoi(PQgetvalue(result, 0, 0));
-    session->high = strtoull(PQgetvalue(result, 0, 1), NULL, 10);
-    session->epoch = strtoll(PQgetvalue(result, 0, 2), NULL, 10);
+    session->stream_no = atoi(stream);
+    session->high = strtoull(PQgetvalue(result, 0, 2), NULL, 10);
+    session->epoch = strtoll(PQgetvalue(result, 0, 3), NULL, 10);
     takeover->verdict = TAKEOVER_DONE;
-    db_exec_text(job, "gaps", gaps_cb, takeover, 1, PQgetvalue(result, 0, 0));
-    db_exec_text(job, "gaps_asked", NULL, NULL, 1, PQgetvalue(result, 0, 0));
-    db_exec_text(job, "held", held_cb, takeover, 1, PQgetvalue(result, 0, 0));
+    db_exec_text(job, "gaps", gaps_cb, takeover, 1, stream);
+    db_exec_text(job, "gaps_asked", NULL, NULL, 1, stream);
+    db_exec_text(job, "held", held_cb, takeover, 1, stream);
 }
 
 static void step_cb(struct db_job *job, void *ctx)
@@ -91,14 +91,15 @@ static void step_cb(struct db_job *job, void *ctx)
     static const char *const modes[] = {"", "live", "replay", "backfill"};
     struct takeover *takeover = ctx;
     const struct session *session = takeover->session;
-    char agency[16], epoch[24], skew[24];
+    char agency[16], epoch[24], skew[24], most[16];
 
     snprintf(agency, sizeof agency, "%d", session->agency_id);
     snprintf(epoch, sizeof epoch, "%" PRId64, session->epoch);
     snprintf(skew, sizeof skew, "%" PRId64, session->skew_ms);
     db_exec_text(job, "make_way", takeover_make_way_cb, NULL, 0);
-    db_exec_text(job, "take", take_cb, takeover, 8, agency, session->stream_id, epoch,
-                 modes[session->mode], session->owner, session->agent, session->peer, skew);
+    snprintf(most, sizeof most, "%d", takeover->most);
+    db_exec_text(job, "take", take_cb, takeover, 9, agency, session->stream_id, epoch,
+                 modes[session->mode], session->owner, session->agent, session->peer, skew, most);
 }
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
@@ -116,13 +117,13 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
     free(takeover);
 }
 
-int takeover_begin(struct db *db, struct session *session, takeover_cb done, void *ctx)
+int takeover_begin(struct db *db, struct session *session, int most, takeover_cb done, void *ctx)
 {
     struct takeover *takeover = calloc(1, sizeof *takeover);
 
     if (!takeover)
         return ERR_NOMEM;
-    *takeover = (struct takeover){session_ref(session), done, ctx, TAKEOVER_OUTAGE};
+    *takeover = (struct takeover){session_ref(session), done, ctx, most, TAKEOVER_OUTAGE};
     if (db_submit(db, step_cb, done_cb, takeover) == 0)
         return 0;
     session_unref(session);

@@ -11,13 +11,14 @@
 #define TAKEOVER_STATEMENTS 5
 extern const struct db_statement takeover_statements[TAKEOVER_STATEMENTS];
 
-enum takeover_verdict { TAKEOVER_DONE, TAKEOVER_WRONG_MODE, TAKEOVER_OUTAGE };
+enum takeover_verdict { TAKEOVER_DONE, TAKEOVER_WRONG_MODE, TAKEOVER_TOO_MANY, TAKEOVER_OUTAGE };
 
 typedef void (*takeover_cb)(void *ctx, struct session *session, enum takeover_verdict verdict);
 
-/* The session is referenced until the callback has returned. 0, or ERR_STATE without a database:
- * then there is no callback. */
-int takeover_begin(struct db *db, struct session *session, takeover_cb done, void *ctx);
+/* most: of new streams that an agency may begin within the hour, 0: no limit. The session is
+ * referenced until the callback has returned. 0, or ERR_STATE without a database: then there is no
+ * callback. */
+int takeover_begin(struct db *db, struct session *session, int most, takeover_cb done, void *ctx);
 
 /* The answer of statement "make_way", which upkeep runs too: says how many sessions it ended. */
 void takeover_make_way_cb(struct db_job *job, PGresult *result, void *ctx);

@@ -2,10 +2,11 @@
 
 #include "clock.h"
 #include "columns.h"
+#include "guard.h"
 #include "log.h"
+#include "prove.h"
 #include "takeover.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +26,9 @@ const struct db_statement router_statements[ROUTER_STATEMENTS] = {
                "from unnest($1::int[]) as k(no) where g.stream_no = k.no "
                "and g.asked_at is null and g.gone_at is null and g.reason = 'replay' "
                "returning g.stream_no, g.first, g.last"},
-    {"prove", "select proof_stream, proof_through, proof_source, proof_verdict, proof_records, "
-              "proof_ours, proof_missing from agency.prove($1::int[])"},
+    {"prove",
+     "select proof_agency, proof_stream, proof_through, proof_source, proof_verdict, "
+     "proof_records, proof_ours, proof_missing from agency.prove_next($1::int[], $2::int)"},
 };
 
 static void forget_silent(struct router *router)
@@ -39,6 +41,7 @@ static void forget_silent(struct router *router)
     if (now - session->heard_mono > limit) {
         counters_add(router->counters, "silent_session", session->agency, 1);
         log_info("session_silent", "agency=%s stream=%s", session->agency, session->stream_id);
+        connections_asleep(&router->connections, session->fd, now);
         sessions_forget(&router->sessions, session);
     }
 }
@@ -82,7 +85,7 @@ void router_keys_changed(struct router *router)
     }
 }
 
-static struct session *find_stream(const struct router *router, int stream_no)
+struct session *router_find_stream(const struct router *router, int stream_no)
 {
     struct session *session, *next;
 
@@ -98,41 +101,13 @@ static void wanted_cb(struct db_job *job, PGresult *result, void *ctx)
 
     (void)job;
     for (int r = 0; r < PQntuples(result); r++) {
-        struct session *session = find_stream(router, atoi(PQgetvalue(result, r, 0)));
+        struct session *session = router_find_stream(router, atoi(PQgetvalue(result, r, 0)));
         struct wire_range range = {strtoull(PQgetvalue(result, r, 1), NULL, 10),
                                    strtoull(PQgetvalue(result, r, 2), NULL, 10)};
 
         /* If the job rolls back, asking once too often does no harm. */
         if (session && session_want(session, range.first, range.last) == 0)
             reply_again(router, session, range);
-    }
-}
-
-/* Whether an account is the same on both sides. If the job rolls back, it is told once too often.
- */
-static void prove_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct router *router = ctx;
-
-    (void)job;
-    for (int r = 0; r < PQntuples(result); r++) {
-        struct session *session = find_stream(router, atoi(PQgetvalue(result, r, 0)));
-        const struct account account = {
-            .through = strtoll(PQgetvalue(result, r, 1), NULL, 10),
-            .source = PQgetvalue(result, r, 2),
-            .verdict = PQgetvalue(result, r, 3),
-            .records = strtoll(PQgetvalue(result, r, 4), NULL, 10),
-            .ours = strtoll(PQgetvalue(result, r, 5), NULL, 10),
-            .missing = strtoll(PQgetvalue(result, r, 6), NULL, 10),
-        };
-
-        if (!session)
-            continue;
-        log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
-                 session->agency, session->stream_id, account.through, account.verdict,
-                 account.missing);
-        if (session->minor >= WIRE_MINOR_ACCOUNT)
-            reply_account(router, session, &account);
     }
 }
 
@@ -180,10 +155,8 @@ static void step_cb(struct db_job *job, void *ctx)
         column_put_text(&heard[1], session->owner);
         column_put_i64(&heard[2], session->skew_ms);
     }
-    if (open.count) {
-        exec_columns(job, "prove", &open, types, 1, prove_cb, router);
+    if (open.count)
         exec_columns(job, "wanted", &open, types, 1, wanted_cb, router);
-    }
     if (heard[0].count) /* last: it locks rows that commits want */
         exec_columns(job, "alive", heard, types, 3, NULL, NULL);
     free_columns(heard, 3);
@@ -203,10 +176,28 @@ static void cut_connections(struct router *router)
 {
     int cut = connections_cut(&router->connections, clock_mono_us());
 
-    if (!cut)
-        return;
-    counters_add(router->counters, "connection_cut", "", cut);
-    log_warn("connection_cut", "count=%d reason=\"silent, or refused and still there\"", cut);
+    int crowded = router->connections.crowded, held = guard_tick();
+
+    router->connections.crowded = 0;
+    if (cut) {
+        counters_add(router->counters, "connection_cut", "", cut);
+        log_warn("connection_cut",
+                 "count=%d crowded=%d reason=\"silent, too many, or refused and still there\"", cut,
+                 crowded);
+    }
+    if (held) {
+        counters_add(router->counters, "overlong_message", "", held);
+        log_warn("overlong_message", "count=%d reason=\"more octets than a message may have\"",
+                 held);
+    }
+}
+
+/* What was counted in this second and had no line of its own. */
+static void tell_untold(struct router *router)
+{
+    if (router->handshakes_failed > ROUTER_TOLD)
+        log_warn("handshakes_failed", "more=%d", router->handshakes_failed - ROUTER_TOLD);
+    router->handshakes_failed = 0;
 }
 
 void router_upkeep(struct router *router)
@@ -220,6 +211,9 @@ void router_tick(struct router *router)
     forget_silent(router);
     take_back_credit(router);
     cut_connections(router);
+    tell_untold(router);
     reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);
     router_upkeep(router);
+    router->prove.left = PROVE_STEPS;
+    router_prove(router);
 }

@@ -4,7 +4,9 @@
 
 #include "reply.h"
 
-/* Signs of life, accounts to compare, records wanted again: in one job of the database. */
+/* Signs of life and records wanted again: in one job of the database. */
 void router_upkeep(struct router *router);
+/* The open session of a stream; NULL: there is none here. */
+struct session *router_find_stream(const struct router *router, int stream_no);
 
 #endif

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITER_MAX_CUTS = 40, WRITER_MAX_TAKEN = 64, WRITER_MAX_RETRIES = 5, WRITER_PARTS = 4 };
+enum {
+    WRITER_MAX_CUTS = 40,
+    WRITER_MAX_TAKEN = 64,
+    WRITER_MAX_RETRIES = 5,
+    WRITER_PARTS = 4,
+    WRITER_UNPAID_WEIGHT = 8 /* rows that a statement of its own counts for */
+};
 
 #define WRITER_TAKEN "LS001" /* of agency.hold(): a stream has another owner */
 #define WRITER_KNOWN "23505" /* unique_violation: a fact that is stored already */
@@ -108,7 +114,7 @@ bool writer_is_up(const struct writer *writer)
 /* The first batch that takes a record of this agency. One agency fills a part of a batch and goes
  * on in the next, so that the others' records are in the commit that comes first; its own stay in
  * their order. */
-static struct batch *building(struct writer *writer, struct quota *quota)
+static struct batch *building(struct writer *writer, struct quota *quota, size_t weight)
 {
     const size_t share = writer->batch_rows / WRITER_PARTS + 1;
     struct batch *batch = TAILQ_FIRST(&writer->batches);
@@ -126,14 +132,19 @@ static struct batch *building(struct writer *writer, struct quota *quota)
     if (quota->batch != batch->number)
         quota->batch_rows = 0;
     quota->batch = batch->number;
-    quota->batch_rows++;
+    quota->batch_rows += weight;
     return batch;
 }
 
 void writer_put(struct writer *writer, struct record *record, const struct event *event,
                 const char *placed, const char *unsure)
 {
-    struct batch *batch = building(writer, record->session->quota);
+    bool is_paid = record->kind != RECORD_GONE && record->kind != RECORD_MANIFEST;
+    struct quota *quota = record->session->quota;
+    struct batch *batch = building(writer, quota, is_paid ? 1 : WRITER_UNPAID_WEIGHT);
+
+    if (!is_paid)
+        quota_add_unpaid(record->session);
 
     if (record->kind == RECORD_EVENT) {
         struct column_origin origin = {

@@ -103,8 +103,8 @@ MUTANTS = [
              "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
     ], [PROVED]),
     Mutant("overlook-a-row-that-is-missing", [
-        Edit("deploy/schema/r_account.sql", "        select n from bare\n",
-             "        select n from (select * from bare where n % 5 <> 2) b\n"),
+        Edit("deploy/schema/r_account.sql", "from bare where bare.first <= bare.last order by 1;",
+             "from bare where bare.first <= bare.last and bare.first % 5 <> 2 order by 1;"),
     ], [PROVED]),
     Mutant("let-a-hanging-intake-hold-its-rows", [
         Edit("deploy/schema/r_fence.sql", "wait_event = 'ClientRead'", "wait_event = 'Client'"),
@@ -191,6 +191,17 @@ MUTANTS = [
     Mutant("take-a-line-that-ends-in-any-way", [
         Edit("common/http/http_parse.c", "if ((c == '\\n') != (last == '\\r'))", "if (c == '\\n' && last == '\\0')"),
     ], ["unit/test_http_parse"]),
+    Mutant("any-jump-is-taken", [
+        Edit("services/intake/session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
+             "if (seq - session->high > WIRE_MAX_AHEAD && !seq)"),
+    ], ["test_intake_abuse.py::test_sequence_far_ahead_is_refused_and_notes_nothing"]),
+    Mutant("accounts-without-turns", [
+        Edit("deploy/schema/r_account.sql", "     order by s.agency_id <= p_after, s.agency_id limit 1;",
+             "     order by s.agency_id desc limit 1;"),
+    ], ["test_intake_abuse.py::test_thousands_of_accounts_of_one_agency_do_not_hold_up_anothers"]),
+    Mutant("partial-messages-unbounded", [
+        Edit("services/intake/guard.c", "    if (slot && is_over(slot)) {", "    if (slot && is_over(slot) && size == 0) {"),
+    ], ["test_intake_abuse.py::test_message_without_end_is_cut_before_it_fills_the_memory"]),
 ]
 
 

@@ -179,13 +179,37 @@ static void test_a_split_beyond_the_limit_is_too_many_and_changes_nothing(void *
     assert_int_equal(session->gap_count, SESSION_MAX_GAPS);
 }
 
+static void test_a_jump_is_as_far_as_the_page_allows_and_no_further(void **state)
+{
+    (void)state;
+    assert_int_equal(receive(1), SEQUENCE_NEW);
+    assert_int_equal(receive(1 + WIRE_MAX_AHEAD + 1), SEQUENCE_TOO_FAR);
+    assert_int_equal(receive(UINT64_C(1) << 62), SEQUENCE_TOO_FAR);
+    assert_int_equal(receive(INT64_MAX), SEQUENCE_TOO_FAR);
+    assert_int_equal(session->high, 1); /* nothing was noted */
+    must_have_gaps("");
+    assert_int_equal(receive(1 + WIRE_MAX_AHEAD), SEQUENCE_NEW);
+    assert_int_equal(opened.last, WIRE_MAX_AHEAD);
+}
+
+static void test_gone_tells_whether_any_of_it_was_missing(void **state)
+{
+    (void)state;
+    make_two_gaps();
+    assert_false(session_gone(session, 5, 8));
+    assert_false(session_gone(session, 21, INT64_MAX));
+    assert_true(session_gone(session, 1, 3));
+    must_have_gaps("4-4 9-15");
+}
+
 static void test_the_highest_sequences_do_not_overflow(void **state)
 {
     (void)state;
+    session->high = INT64_MAX - 3;
     assert_int_equal(receive(INT64_MAX - 1), SEQUENCE_NEW);
     assert_int_equal(receive(INT64_MAX), SEQUENCE_NEW);
     assert_int_equal(receive(INT64_MAX), SEQUENCE_REPEATED);
-    must_have_gaps("1-9223372036854775805");
+    must_have_gaps("9223372036854775805-9223372036854775805");
 }
 
 /* ---- Wanted again, and gone ---- */
@@ -459,6 +483,8 @@ int main(void)
         TEST(test_a_gap_filled_wholly_is_gone),
         TEST(test_the_257th_gap_is_too_many_and_changes_nothing),
         TEST(test_a_split_beyond_the_limit_is_too_many_and_changes_nothing),
+        TEST(test_a_jump_is_as_far_as_the_page_allows_and_no_further),
+        TEST(test_gone_tells_whether_any_of_it_was_missing),
         TEST(test_the_highest_sequences_do_not_overflow),
         TEST(test_what_the_operator_wants_again_becomes_a_gap),
         TEST(test_wanting_over_gaps_joins_them),
