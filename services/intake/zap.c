@@ -1,9 +1,12 @@
 #include "zap.h"
 
+#include "clock.h"
 #include "log.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { ZAP_TOLD = 20 }; /* refusals a second that have a line each */
 
 struct zap {
     struct zsock *sock;
@@ -11,6 +14,8 @@ struct zap {
     struct counters *counters;
     bool (*may_connect)(void *ctx, const struct key *key);
     void *ctx;
+    int64_t second; /* monotonic */
+    int told;       /* refusals that had a line in that second */
 };
 
 enum {
@@ -42,6 +47,17 @@ static void answer(struct zap *zap, zmq_msg_t *request, const char *status, cons
     zsock_send(zap->sock, parts, sizeof parts / sizeof *parts);
 }
 
+/* Whoever tries keys without end fills the counter, and not the log. */
+static bool may_tell(struct zap *zap)
+{
+    int64_t second = clock_mono_us() / 1000000;
+
+    if (second != zap->second)
+        zap->told = 0;
+    zap->second = second;
+    return zap->told++ < ZAP_TOLD;
+}
+
 /* label is the agency's slug; strangers are counted together, or they could fill the table. */
 static void refuse(struct zap *zap, zmq_msg_t *frame, const char *z85, const char *label,
                    const char *why)
@@ -55,9 +71,10 @@ static void refuse(struct zap *zap, zmq_msg_t *frame, const char *z85, const cha
              (const char *)zmq_msg_data(&frame[ZAP_ADDRESS]));
     counters_add(zap->counters, "refused_key", label, 1);
     char quoted_key[24], quoted_address[96];
-    log_warn("refused_key", "reason=%s key=%s peer=%s", why,
-             log_quote(begin, quoted_key, sizeof quoted_key),
-             log_quote(address, quoted_address, sizeof quoted_address));
+    if (may_tell(zap))
+        log_warn("refused_key", "reason=%s key=%s peer=%s", why,
+                 log_quote(begin, quoted_key, sizeof quoted_key),
+                 log_quote(address, quoted_address, sizeof quoted_address));
     answer(zap, &frame[ZAP_REQUEST], "400", why, "");
 }
 
