@@ -91,7 +91,7 @@ def test_largest_jump_is_taken_and_its_account_is_compared_at_once(pg, server, m
     bad, account = peer(server, shelby), Account()
     bad.hello(version=MINOR)
     for seq in (1, 1 + AHEAD):
-        account.add(seq, bad.event(seq, event(f"I-{seq}")))
+        account.add(seq, bad.event(seq, event(f"C-{seq}")))
     bad.wait_acked(1, 1 + AHEAD)
     bad.send("MANIFEST", account.manifest("x"))
     assert heard(bad, timeout=15) == ("waiting", 1 + AHEAD, 2, AHEAD - 1)
@@ -134,7 +134,7 @@ def test_gaps_without_end_neither_slow_the_others_nor_fill_a_list_without_end(pg
     bad = peer(server, shelby)
     bad.hello(version=MINOR)
     for seq in range(1, 400, 2):
-        bad.event(seq, event(f"I-{seq}"))
+        bad.event(seq, event(f"C-{seq}"))
     bad.wait_acked(*range(1, 400, 2))
     for seq in range(2, 399, 2):
         bad.send("GONE", seq, seq)
@@ -189,13 +189,13 @@ def test_section_is_counted_by_itself_and_a_late_record_changes_one(pg, server, 
     one.hello(version=MINOR)
     late = b'{"kind":"call.received","incident":"I-2","occurred_at":"2026-11-23T09:00:00Z"}'
     for seq in (1, 3):
-        account.add(seq, one.event(seq, event(f"I-{seq}")))
+        account.add(seq, one.event(seq, event(f"C-{seq}")))
     account.add(2, late)
     one.wait_acked(1, 3)
     one.send("MANIFEST", account.manifest("a"))
     assert heard(one) == ("waiting", 3, 2, 1)
     for seq in (4, 5):
-        account.add(seq, one.event(seq, event(f"I-{seq}")))
+        account.add(seq, one.event(seq, event(f"C-{seq}")))
         one.send("MANIFEST", account.manifest(f"b{seq}"))
         assert heard(one) == ("same", 1, 1, 0)
     before = pg.rows("select through, xmin::text from agency.proof where through > 3 order by 1")
