@@ -4,7 +4,6 @@ and bodies is so."""
 import gzip
 import http.client
 import json
-import os
 import resource
 import socket
 import ssl
@@ -174,6 +173,22 @@ def test_more_connections_than_files_are_refused_at_the_start(start, tmp_path):
     assert done.returncode == 1
     assert "http.max_connections" in done.stderr + done.stdout
     assert "LimitNOFILE" in done.stderr + done.stdout
+
+
+def test_a_port_that_is_taken_is_told_and_the_program_ends(make, tmp_path, closing):
+    taken = closing(socket.create_server(("127.0.0.1", 0)))
+    listen = f"127.0.0.1:{taken.getsockname()[1]}"
+    config = liaison.write_file(str(tmp_path / "taken.ini"), liaison.ini(
+        http={"listen": listen}, database={"conninfo": "host=/nonexistent"},
+        public_database={"conninfo": "host=/nonexistent"}))
+    done = subprocess.run([liaison.program("liaison-dashboard"), "--config", config], timeout=60,
+                          capture_output=True, text=True)
+    agent = make(tls=False, http={"listen": listen}).agent.run()
+    agent.expected = (1, 2)
+    agent.wait(60)
+    for said in (done.stdout + done.stderr, agent.log()):
+        assert "cannot listen there" in said
+        assert "Sanitizer" not in said
 
 
 # Pipelining ---------------------------------------------------------------------------------------
