@@ -48,11 +48,15 @@ class Site:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.daemon().pid}/fd"))
 
-    def cpu(self, seconds=1.0):
-        """The share of a processor that the server uses while nobody asks."""
-        before, begun = cpu_seconds(self.daemon()), time.monotonic()
-        time.sleep(seconds)
-        return (cpu_seconds(self.daemon()) - before) / (time.monotonic() - begun)
+    def rests(self):
+        """Waits until the server, done with what was sent, uses next to nothing: one that turns for
+        nothing takes a whole processor for ever."""
+        def share():
+            before, begun = cpu_seconds(self.daemon()), time.monotonic()
+            time.sleep(0.5)
+            return (cpu_seconds(self.daemon()) - before) / (time.monotonic() - begun)
+
+        liaison.wait_until(lambda: share() < 0.2, 20, f"the {self.name}'s loop comes to rest")
 
     def ask(self, patience=None):
         """One request of another client."""
