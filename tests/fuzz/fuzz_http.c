@@ -199,9 +199,9 @@ static int connect_client(void)
                      setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) == 0 &&
                      bind(fd, (struct sockaddr *)&from, sizeof from) == 0,
                  "there is a socket");
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
-        fuzz_require(0, strerror(errno));
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now); /* no TIME_WAIT */
+    while (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EISCONN)
+        fuzz_require(errno == EINTR || errno == EALREADY, strerror(errno)); /* libFuzzer's alarm */
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);                /* no TIME_WAIT */
     setsockopt(fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
     return fd;
 }
@@ -216,7 +216,7 @@ static void send_all(int fd, const uint8_t *data, size_t size)
         size_t left = (size_t)(data + size * (i + 1) / pieces - at);
         while (left > 0) {
             ssize_t sent = send(fd, at, left, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent < 0 && (errno != EAGAIN || ++stalled > 8))
+            if (sent < 0 && ((errno != EAGAIN && errno != EINTR) || ++stalled > 8))
                 return; /* the server has ended it, or reads no more */
             at += sent > 0 ? sent : 0;
             left -= sent > 0 ? (size_t)sent : 0;
