@@ -75,7 +75,7 @@ class Server(Controller):
     def __init__(self, handler, host, port, tls=None, user=None):
         self.tls = tls
         self.user = user
-        super().__init__(handler, hostname=host, port=port)
+        super().__init__(handler, hostname=host, port=port, ready_timeout=30)
 
     def factory(self):
         options = {"hostname": "mail.sandbox", "data_size_limit": 1 << 20, "timeout": 120}
