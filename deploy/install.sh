@@ -34,7 +34,7 @@ put 644 services/dashboard/openapi.json "$share/liaison/openapi.json"
 if [ -d "$OUT/web" ]; then
     (cd "$OUT/web" && find . -type f) | while read -r file; do put 644 "$OUT/web/$file" "$share/liaison/web/${file#./}"; done
 fi
-for file in LICENSE README.md docs/*.md; do [ ! -e "$file" ] || put 644 "$file" "$share/doc/liaison/$(basename "$file")"; done
+for file in LICENSE README.md SECURITY.md docs/*.md; do [ ! -e "$file" ] || put 644 "$file" "$share/doc/liaison/$(basename "$file")"; done
 for unit in deploy/systemd/*.service; do
     target=$DESTDIR$UNITDIR/$(basename "$unit")
     install -d "$(dirname "$target")"
