@@ -11,6 +11,11 @@
 create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
 
+-- Whether what came of a call is kept from these people: "DOMESTIC ARREST" tells the type, and "ARREST AT 5 ELM ST"
+-- the place.
+create or replace function district.hides_result(p_sensitivity text, p_elsewhere boolean, p_schools int[]) returns boolean
+language sql immutable as $$ select p_elsewhere or (p_schools is not null and p_sensitivity <> 'open') $$;
+
 -- The calls of a district as these people see them: what they may not know is null.
 create or replace function district.seen(p_district int, p_schools int[])
 returns table (
@@ -32,7 +37,11 @@ language sql stable as $$
            case when not i.elsewhere then i.address end, case when not i.elsewhere then i.latitude end,
            case when not i.elsewhere then i.longitude end, case when not i.elsewhere then i.place_name end,
            case when not i.elsewhere then i.units end,
-           i.dispositions, i.disposition_code, i.report_numbers, i.school_id, i.relation, i.merged_into,
+           case when not district.hides_result(i.sensitivity, i.elsewhere, p_schools) then i.dispositions
+                when jsonb_array_length(i.dispositions) > 0
+                then '[{"own": "withheld", "code": null, "primary": true}]'::jsonb end,
+           case when not district.hides_result(i.sensitivity, i.elsewhere, p_schools) then i.disposition_code end,
+           i.report_numbers, i.school_id, i.relation, i.merged_into,
            i.entered_in_error, i.elsewhere, i.version_at, i.created_at, i.updated_at
       from district.incident i
      where i.district_id = p_district

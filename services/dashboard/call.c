@@ -43,14 +43,15 @@
     "join (select al.district_id, al.alert_id from " SQL_ALERTS ") w "                       \
     "using (district_id, alert_id)), '[]')"
 
-#define OUTCOMES                                                                                 \
-    "coalesce((select json_agg(json_build_object('outcome_id', o.outcome_id, "                   \
-    "'subject', o.subject, 'own', o.own, 'code', o.code, 'name', "                               \
-    "(select p.name from code.disposition p where p.code = o.code), "                            \
-    "'decided_at', " SQL_TIME("o.decided_at") ", 'voided', o.voided_by is not null) "            \
-                                              "order by o.decided_at, o.subject, o.outcome_id) " \
-                                              "from district.outcome o where " SQL_KEY(          \
-                                                  "o") "), '[]')"
+#define DECIDED_AT SQL_TIME("o.decided_at")
+#define OUTCOMES                                                                 \
+    "coalesce((select json_agg(json_build_object('outcome_id', o.outcome_id, "   \
+    "'subject', o.subject, 'own', o.own, 'code', o.code, 'name', "               \
+    "(select p.name from code.disposition p where p.code = o.code), "            \
+    "'decided_at', " DECIDED_AT ", 'voided', o.voided_by is not null) "          \
+    "order by o.decided_at, o.subject, o.outcome_id) "                           \
+    "from district.outcome o where " SQL_KEY("o") " and " SQL_SHOWS_RESULT "), " \
+                                                  "'[]')"
 
 const struct db_statement call_statements[] = {
     {"call_detail",

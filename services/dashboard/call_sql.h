@@ -17,6 +17,9 @@
 /* The calls that this person may see, without what the person may not know of them. */
 #define SQL_SEEN "district.seen($1::int, $2::int[])"
 
+/* Whether this person may know what came of the call. */
+#define SQL_SHOWS_RESULT "not district.hides_result(i.sensitivity, i.elsewhere, $2::int[])"
+
 /* What lists and counts leave out whatever is asked. */
 #define SQL_LEFT_IN "not i.elsewhere and i.merged_into is null"
 

@@ -45,7 +45,7 @@
     "'Outcome for subject ' || o.subject || ': ' || coalesce((select p.name "            \
     "  from code.disposition p where p.code = o.code), o.own) || "                       \
     "  case when o.voided_by is null then '' else ' (withdrawn later)' end "             \
-    "from district.outcome o where " SQL_KEY("o") " "
+    "from district.outcome o where " SQL_KEY("o") " and " SQL_SHOWS_RESULT " "
 
 #define TIMELINE_PEOPLE                                                                      \
     "union all select al.created_at, 11, 0, 'alert', 'alerted', 'Alert raised for ' || "     \

@@ -15,8 +15,8 @@ dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
 # What an answer may give away of a call, and by which words that is seen.
 SIGNS = {"type": ("FIGHT", "Fight", "DVA", "Domestic violence", "ABUSE", "Abuse"),
-         "place": ("HOMELANE", "HOME-PLACE", "41.23456", "-71.65432"), "unit": ("UNIT-7",)}
-ALL = {"number", "type", "place", "unit"}
+         "place": ("HOMELANE", "HOME-PLACE", "41.23456", "-71.65432"), "unit": ("UNIT-7",), "result": ("DISPO-7", "OUTCOME-7")}
+ALL = {"number", "type", "place", "unit", "result"}
 NOT = set()  # answered like what does not exist
 
 # Who, and by which way. list and search are what a CSV export is made of.
@@ -30,7 +30,7 @@ def calls_seen(director, principal, contact, named, listed=True):
     row = {}
     for who, page in (("director", director), ("principal", principal)):
         row[who, "page"] = page
-        row[who, "timeline"] = page & {"unit", "place"}
+        row[who, "timeline"] = page & {"unit", "place", "result"}
         for way in ("list", "search", "now"):
             row[who, way] = page if listed else NOT
         row[who, "stream"] = {"number"} if page else NOT
@@ -42,7 +42,7 @@ def calls_seen(director, principal, contact, named, listed=True):
 LINK = {"type", "place"}
 STATES = {
     "open": calls_seen(ALL, ALL, LINK, LINK),
-    "restricted": calls_seen(ALL, ALL - {"type"}, {"police"}, {"police"}),
+    "restricted": calls_seen(ALL, ALL - {"type", "result"}, {"police"}, {"police"}),
     "sealed": calls_seen(ALL, NOT, NOT, {"police"}),
     "elsewhere": {**calls_seen({"number", "type"}, {"number", "type"}, {"type"}, {"type"}, listed=False),
                   ("principal", "stream"): NOT},
@@ -63,6 +63,7 @@ def make_call(town, state):
     units = json.dumps([{"id": "UNIT-7", "status": "on_scene", "at": "2026-11-01T10:05:00Z"}])
     town.incident(number, school, status="cancelled" if state == "in error" else "open", type_code=kind,
                   address="77 HOMELANE", place_name="HOME-PLACE", latitude=41.23456, longitude=-71.65432, units=units,
+                  dispositions=[{"own": "DISPO-7", "code": None, "primary": True}],
                   elsewhere=elsewhere, entered_in_error=state == "in error",
                   merged_into="C-SURVIVOR" if state == "merged" else None)
     stream = town.db.one("insert into agency.stream (agency_id, stream_id, epoch, mode) values (%s, %s, 1, 'live') "
@@ -74,6 +75,8 @@ def make_call(town, state):
                         "content_id, placed, address, latitude, longitude, units) values "
                         "(%s, %s, %s, %s, 1, 1, now() + %s * interval '1 s', 1, %s, %s, %s, 41.23456, -71.65432, %s)",
                         stream, seq, town.metro.id, number, seq, str(uuid.uuid4()), placed, address, units)
+    town.db.execute("insert into district.outcome (district_id, agency_id, incident_no, outcome_id, subject, own, decided_at) "
+                    "values (%s, %s, %s, 'o1', 1, 'OUTCOME-7', now())", town.district.id, town.metro.id, number)
     return number, town.alert(number, town.north)[0]
 
 
