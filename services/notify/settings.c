@@ -3,9 +3,11 @@
 #include "message.h"
 #include "rules.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 const struct config_row settings_rows[] = {
     CONFIG_TEXT(struct settings, "database", conninfo, NULL,
@@ -29,6 +31,8 @@ const struct config_row settings_rows[] = {
                    "twilio, kannel or none"),
     CONFIG_TEXT_AS(struct settings, "sms", "url", sms_url, "",
                    "twilio: https://api.twilio.com; kannel: http://host:13013/cgi-bin/sendsms"),
+    CONFIG_FLAG_AS(struct settings, "sms", "plain_http", sms_plain_http, "no",
+                   "url may be http:// to another machine, over a network that nobody else reads"),
     CONFIG_TEXT_AS(struct settings, "sms", "account", sms_account, "",
                    "account SID, or Kannel's username"),
     CONFIG_TEXT_AS(struct settings, "sms", "password_file", sms_password_file, "",
@@ -136,6 +140,23 @@ static int resolve_mail(struct settings *s, struct fault *fault)
                : 0;
 }
 
+/* http:// to another machine: what is sent can be read on the way. */
+static bool is_plain_to_another(const char *url)
+{
+    char host[64];
+    struct in_addr address;
+
+    if (strncasecmp(url, "http://", 7) != 0)
+        return false;
+    url += 7;
+    if (strncmp(url, "[::1]", 5) == 0)
+        return url[5] != '\0' && url[5] != ':' && url[5] != '/';
+    snprintf(host, sizeof host, "%.*s", (int)strcspn(url, ":/?#"), url);
+    if (inet_pton(AF_INET, host, &address) == 1)
+        return (ntohl(address.s_addr) >> 24) != 127;
+    return strcasecmp(host, "localhost") != 0 || strchr(url, '@') != NULL;
+}
+
 static int twilio_url(char *out, size_t size, const char *base, const char *account,
                       const char *key, struct fault *fault)
 {
@@ -175,6 +196,9 @@ static int resolve_sms(struct settings *s, struct fault *fault)
     if (!s->sms_url[0] || !s->sms_account[0] || !s->sms_password_file[0] || !s->sms_from[0])
         return fault_set(fault, ERR_MISSING, "sms",
                          "url, account, password_file and from go together");
+    if (is_plain_to_another(s->sms_url) && !s->sms_plain_http)
+        return fault_set(fault, ERR_VALUE, "sms.url",
+                         "a password is not sent over plain HTTP to another machine");
     for (const char *c = s->sms_account; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
             return fault_set(fault, ERR_VALUE, "sms.account", "must be letters and digits");
@@ -198,6 +222,9 @@ static int resolve_links(struct settings *s, struct fault *fault)
         s->base_url[--length] = '\0';
     if (strncmp(s->base_url, "http://", 7) != 0 && strncmp(s->base_url, "https://", 8) != 0)
         return fault_set(fault, ERR_VALUE, "links.base_url", "must begin with https:// or http://");
+    if (is_plain_to_another(s->base_url))
+        return fault_set(fault, ERR_VALUE, "links.base_url",
+                         "must begin with https://: whoever reads a link on the way can open it");
     if (length + strlen("/a/") + 43 > MESSAGE_LINK_MOST)
         return fault_set(fault, ERR_SIZE, "links.base_url",
                          "is too long: a text message must hold the link");

@@ -41,6 +41,7 @@ struct settings {
     int smtp_port;
     char sms_provider[16], sms_url[256], sms_account[128], sms_password_file[256], sms_ca_file[256];
     char sms_from[32];
+    bool sms_plain_http;
     char sandbox_smtp_host[128], sandbox_sms_url[256];
     int sandbox_smtp_port;
     char base_url[128];

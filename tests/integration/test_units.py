@@ -71,7 +71,7 @@ def test_a_unit_exposes_little(units, name):
 def test_a_unit_bounds_memory_handles_and_processes_and_has_a_watchdog(units, name):
     text = text_of(units, name)
     for setting in ("MemoryMax", "TasksMax", "LimitNOFILE", "WatchdogSec"):
-        assert re.search(rf"^{setting}=[1-9][0-9]*M?$", text, re.M), setting
+        assert re.search(rf"^{setting}=[1-9][0-9]*[MG]?$", text, re.M), setting
     assert re.search(r"^Type=notify$", text, re.M) and re.search(r"^Restart=always$", text, re.M)
 
 
