@@ -75,8 +75,14 @@ class HalfFlight:
 
 
 def stop_with_rows_locked(pg, server, application):
-    """Stops it between two statements of a transaction that has its agents' streams."""
+    """Stops it between two statements of a transaction that has its agents' streams. The longer that takes, the longer
+    it runs between two tries: under load it must have time to serve its agents at all."""
+    tries = 0
+
     def stopped():
+        nonlocal tries
+        tries += 1
+        time.sleep(min(1, 0.01 * tries))
         server.stop_clock()
         time.sleep(0.1)  # what it had sent is done by then
         if pg.one("select count(*) from pg_stat_activity a join pg_locks l using (pid) where application_name = %s "
