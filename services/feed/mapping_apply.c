@@ -52,7 +52,18 @@ static void derive_split(const struct mapping_slot *slot, const char *from, char
         snprintf(out, MAPPING_TEXT, "%.*s", at ? (int)(at - from) : MAPPING_TEXT - 1, from);
 }
 
-static void derive_join(const struct mapping_slot *slot, struct mapping_row *row, char *out)
+/* A text that means nothing in any field means nothing in what is joined either. */
+static bool is_nothing(const struct mapping *mapping, const char *text)
+{
+    for (size_t i = 0; i < mapping->value_count; i++)
+        if (!mapping->value[i].to && strcmp(mapping->value[i].path, "*") == 0 &&
+            strcasecmp(mapping->value[i].from, text) == 0)
+            return true;
+    return false;
+}
+
+static void derive_join(const struct mapping *mapping, const struct mapping_slot *slot,
+                        struct mapping_row *row, char *out)
 {
     size_t used = 0;
 
@@ -61,7 +72,7 @@ static void derive_join(const struct mapping_slot *slot, struct mapping_row *row
         const char *part = row->text[slot->part[i]];
         size_t size = strlen(part);
 
-        if (size == 0 || used + size + 2 > MAPPING_TEXT)
+        if (size == 0 || used + size + 2 > MAPPING_TEXT || is_nothing(mapping, part))
             continue;
         if (used > 0)
             out[used++] = ' ';
@@ -76,7 +87,7 @@ void mapping_derive(const struct mapping *mapping, struct mapping_row *row)
         const struct mapping_slot *slot = &mapping->slot[i];
 
         if (slot->kind == MAPPING_JOIN)
-            derive_join(slot, row, row->text[i]);
+            derive_join(mapping, slot, row, row->text[i]);
         else if (slot->kind != MAPPING_COLUMN)
             derive_split(slot, row->text[slot->part[0]], row->text[i]);
     }

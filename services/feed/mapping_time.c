@@ -134,19 +134,37 @@ static const char *read_fraction(const char *text, event_time *fraction)
     return text;
 }
 
+/* The text and the format without the fraction: strptime must see the hour and AM or PM behind it
+ * in one call. */
+static bool take_fraction(const char *text, const char *format, char *plain_text,
+                          char *plain_format, event_time *fraction)
+{
+    const char *point = strstr(format, "%f"), *from, *end;
+    struct tm scratch = {.tm_mday = 1};
+
+    snprintf(plain_format, TIME_FORMAT_MAX, "%.*s", (int)(point - format), format);
+    from = read_part(text, plain_format, &scratch);
+    end = from ? read_fraction(from, fraction) : NULL;
+    if (!end || strlen(text) >= MAPPING_TEXT)
+        return false;
+    snprintf(plain_text, MAPPING_TEXT, "%.*s%s", (int)(from - text), text, end);
+    snprintf(plain_format, TIME_FORMAT_MAX, "%.*s%s", (int)(point - format), format, point + 2);
+    return true;
+}
+
 bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
                         event_time *fraction)
 {
-    const char *point = strstr(format, "%f"), *rest = point ? point + 2 : format;
-    char head[TIME_FORMAT_MAX];
+    char plain_text[MAPPING_TEXT], plain_format[TIME_FORMAT_MAX];
 
     *fraction = 0;
-    if (point) {
-        snprintf(head, sizeof head, "%.*s", (int)(point - format), format);
-        text = read_part(text, head, civil);
-        text = text ? read_fraction(text, fraction) : NULL;
+    if (strstr(format, "%f")) {
+        if (!take_fraction(text, format, plain_text, plain_format, fraction))
+            return false;
+        text = plain_text;
+        format = plain_format;
     }
-    text = text ? read_part(text, rest, civil) : NULL;
+    text = read_part(text, format, civil);
     return text && *text == '\0' && weekday_fits(format, civil);
 }
 

@@ -158,18 +158,19 @@ static void test_constant_of_an_item_makes_none_alone(void **state)
 
 static void test_fields_constants_splits_joins_values_and_nulls(void **state)
 {
-    const char *names[] = {"When", "Where", "Title", "No", "Street", "Lat", "St"};
-    const char *texts[] = {"7/4/15 9:05", "BLOCK", "EMS: FALL: VICTIM", "12", "ELM ST", "0", "ENR"};
+    const char *names[] = {"When", "Where", "Title", "No", "Street", "Lat", "St", "Dir"};
+    const char *texts[] = {"7/4/15 9:05", "BLOCK", "EMS: FALL: VICTIM", "12", "ELM ST", "0",
+                           "ENR",         "na"};
     struct event event;
     struct fault fault;
     int err = apply(GOOD_HEAD "[split]\nclass = Title before \": \"\ntype = Title after \": \"\n"
-                              "[join]\naddress = No, Street\n"
+                              "[join]\naddress = No, Dir, Street\n"
                               "[null]\n* = NA\nplace.latitude = 0, -1\n"
                               "[values units[0].status]\nENR = en_route\n"
                               "[fields]\noccurred_at = When\nfinal_type = class\ncall_type = type\n"
                               "place.address = address\nplace.latitude = Lat\n"
                               "place.municipality = =Springfield\nunits[0].status = St\n",
-                    names, texts, 7, &event, &fault);
+                    names, texts, 8, &event, &fault);
 
     (void)state;
     assert_string_equal(fault.reason, "");
