@@ -1,18 +1,17 @@
 /* See guess_columns.h. */
 #include "guess_columns.h"
 
-#include "event.h"
-#include "guess_words.h"
+#include "guess_formats.h"
+#include "guess_lists.h"
 #include "mapping_time.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum {
-    OLDEST_YEAR = 1900,
-    NEWEST_YEAR = 2100,
     PROSE_WORDS = 8, /* on average */
     PROSE_OCTETS = 80,
     DECIMALS = 3,
@@ -20,153 +19,9 @@ enum {
     TOLD_WORDS = 3,   /* on average, of short sentences */
     SENTENCE_WORDS = 4,
 };
-static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
-enum { SHORT_SAMPLE = 10 };            /* values: of fewer, every one */
+enum { SHORT_SAMPLE = 10 }; /* values: of fewer, every one */
 static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 4102444800;
 static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051; /* days: 1990 to 2100 */
-
-/* A time to the second before one to the minute; the month first where both could be. */
-const struct guess_format guess_formats[] = {
-    {"rfc3339", GUESS_BOTH, true, NULL},
-    {"%Y-%m-%d %H:%M:%S %z", GUESS_BOTH, true, NULL},
-    {"%Y-%m-%dT%H:%M:%S%z", GUESS_BOTH, true, NULL},
-    {"%Y-%m-%dT%H:%M:%S.000", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%dT%H:%M:%S.%f", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%dT%H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d %H:%M:%S.000", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d %H:%M:%S.%f", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d %H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%dT%H:%M", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d %H:%M", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d %H%M", GUESS_BOTH, false, NULL},
-    {"%Y/%m/%d %H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%Y/%m/%d %H:%M", GUESS_BOTH, false, NULL},
-    {"%m/%d/%Y %I:%M:%S %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M:%S %p"},
-    {"%m/%d/%Y %I:%M %p", GUESS_BOTH, false, "%d/%m/%Y %I:%M %p"},
-    {"%m/%d/%Y %H:%M:%S.%f", GUESS_BOTH, false, "%d/%m/%Y %H:%M:%S.%f"},
-    {"%m/%d/%Y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%Y %H:%M:%S"},
-    {"%m/%d/%Y %H:%M", GUESS_BOTH, false, "%d/%m/%Y %H:%M"},
-    {"%m/%d/%Y %H%M", GUESS_BOTH, false, "%d/%m/%Y %H%M"},
-    {"%m/%d/%y %H:%M:%S", GUESS_BOTH, false, "%d/%m/%y %H:%M:%S"},
-    {"%m/%d/%y %H:%M", GUESS_BOTH, false, "%d/%m/%y %H:%M"},
-    {"%m/%d/%y %H%M", GUESS_BOTH, false, "%d/%m/%y %H%M"},
-    {"%d/%m/%Y %I:%M:%S %p", GUESS_BOTH, false, NULL},
-    {"%d/%m/%Y %I:%M %p", GUESS_BOTH, false, NULL},
-    {"%d/%m/%Y %H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%d/%m/%Y %H:%M", GUESS_BOTH, false, NULL},
-    {"%d/%m/%Y %H%M", GUESS_BOTH, false, NULL},
-    {"%d/%m/%y %H:%M", GUESS_BOTH, false, NULL},
-    {"%d.%m.%Y %H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%d.%m.%Y %H:%M", GUESS_BOTH, false, NULL},
-    {"%d-%b-%Y %H:%M:%S", GUESS_BOTH, false, NULL},
-    {"%d-%b-%Y %H:%M", GUESS_BOTH, false, NULL},
-    {"%b %d %Y %I:%M%p", GUESS_BOTH, false, NULL},
-    {"%Y%m%d%H%M%S", GUESS_BOTH, false, NULL},
-    {"%Y-%m-%d", GUESS_DATE, false, NULL},
-    {"%Y/%m/%d", GUESS_DATE, false, NULL},
-    {"%m/%d/%Y", GUESS_DATE, false, "%d/%m/%Y"},
-    {"%m/%d/%y", GUESS_DATE, false, "%d/%m/%y"},
-    {"%d/%m/%Y", GUESS_DATE, false, NULL},
-    {"%d.%m.%Y", GUESS_DATE, false, NULL},
-    {"%d-%b-%Y", GUESS_DATE, false, NULL},
-    {"%H:%M:%S", GUESS_CLOCK, false, NULL},
-    {"%I:%M:%S %p", GUESS_CLOCK, false, NULL},
-    {"%H:%M", GUESS_CLOCK, false, NULL},
-    {"%I:%M %p", GUESS_CLOCK, false, NULL},
-};
-const size_t guess_format_count = sizeof guess_formats / sizeof guess_formats[0];
-
-const struct guess_format guess_numerics[GUESS_NUMERICS] = {
-    [GUESS_EPOCH] = {"epoch", GUESS_BOTH, true, NULL},
-    [GUESS_EPOCH_MS] = {"epoch_ms", GUESS_BOTH, true, NULL},
-    [GUESS_EXCEL] = {"excel", GUESS_BOTH, false, NULL},
-    [GUESS_PACKED_DATE] = {"%Y%m%d", GUESS_DATE, false, NULL},
-    [GUESS_PACKED_CLOCK] = {"%H%M", GUESS_CLOCK, false, NULL},
-    [GUESS_PACKED_CLOCK_S] = {"%H%M%S", GUESS_CLOCK, false, NULL},
-};
-
-static bool fits(const char *text, const char *format, enum guess_time_part part)
-{
-    struct tm civil = {.tm_mday = 1, .tm_year = 100};
-    event_time time;
-    int day;
-
-    if (strcmp(format, "rfc3339") == 0)
-        return event_time_parse(text, strlen(text), &time) == 0;
-    if (!mapping_time_civil(text, format, &civil, &time) || civil.tm_year + 1900 < OLDEST_YEAR ||
-        civil.tm_year + 1900 > NEWEST_YEAR)
-        return false;
-    day = civil.tm_mday;
-    civil.tm_isdst = 0;
-    return part == GUESS_CLOCK || (timegm(&civil) != -1 && civil.tm_mday == day);
-}
-
-/* How many values may miss a format that nearly all have. */
-static size_t misses_allowed(size_t filled)
-{
-    size_t share = (size_t)((1 - GOOD_SHARE) * (double)filled);
-
-    return filled >= SHORT_SAMPLE && share == 0 ? 1 : share;
-}
-
-static bool holds(const struct guess_table *table, size_t index, const char *format,
-                  enum guess_time_part part, size_t allowed)
-{
-    size_t misses = 0, filled = 0;
-
-    for (size_t row = 0; row < guess_table_rows(table); row++) {
-        const char *text = guess_table_at(table, row, index);
-
-        filled += *text != '\0';
-        if (*text && !fits(text, format, part) && ++misses > allowed)
-            return false;
-    }
-    return filled > 0;
-}
-
-/* From the first year to the last, by a format that nearly all values have. */
-static int count_years(const struct guess_table *table, size_t index, const char *format)
-{
-    int first = NEWEST_YEAR, last = OLDEST_YEAR;
-
-    for (size_t row = 0; row < guess_table_rows(table); row++) {
-        struct tm civil = {0};
-        event_time fraction;
-
-        if (!mapping_time_civil(guess_table_at(table, row, index), format, &civil, &fraction))
-            continue;
-        first = civil.tm_year + 1900 < first ? civil.tm_year + 1900 : first;
-        last = civil.tm_year + 1900 > last ? civil.tm_year + 1900 : last;
-    }
-    return last > first ? last - first : 0;
-}
-
-static void take_format(struct guess_column *column, const struct guess_table *table, size_t index,
-                        size_t allowed)
-{
-    for (size_t i = 0; i < guess_format_count && column->format < 0; i++) {
-        const struct guess_format *format = &guess_formats[i];
-
-        if (!holds(table, index, format->text, format->part, allowed))
-            continue;
-        column->format = (int)i;
-        column->either = format->other && holds(table, index, format->other, format->part, allowed);
-        column->years = count_years(table, index, format->text);
-    }
-}
-
-/* A format that all values have comes before one that nearly all have: of day and month, the order
- * that explains every value. */
-static void find_format(struct guess_column *column, const struct guess_table *table, size_t index)
-{
-    size_t allowed = misses_allowed(column->filled);
-
-    column->format = -1;
-    if ((1 - column->digit) * (double)column->filled > (double)allowed + 0.5)
-        return;
-    take_format(column, table, index, 0);
-    take_format(column, table, index, allowed);
-}
 
 /* Sums over the values, made shares in the end. */
 struct tally {
@@ -182,7 +37,8 @@ static bool is_packed(const char *text, enum guess_numeric kind)
     event_time fraction;
 
     return mapping_time_civil(text, format->text, &civil, &fraction) &&
-           (kind != GUESS_PACKED_DATE || (civil.tm_year >= 90 && civil.tm_year < 200));
+           ((kind != GUESS_PACKED_DATE && kind != GUESS_PACKED_BOTH) ||
+            (civil.tm_year >= 90 && civil.tm_year < 200));
 }
 
 static void take_number(struct guess_column *column, struct tally *tally, const char *text)
@@ -269,12 +125,12 @@ static bool is_name(const char *text, size_t digits, size_t words)
 {
     const char *comma = strchr(text, ',');
 
-    if (digits > 0 || words > 4 || guess_words_in(text, GUESS_PLACE_WORDS))
+    if (digits > 0 || words > 4 || guess_lists_has(GUESS_PLACE_WORDS, text))
         return false;
     if (comma && comma != text && comma[1] == ' ' && strlen(comma + 2) > 2 &&
         !strpbrk(text, "/&@:;()#") && !strchr(comma + 1, ','))
         return true;
-    return words > 1 && guess_words_in(text, GUESS_GIVEN_WORDS);
+    return words > 1 && guess_lists_has(GUESS_GIVEN_WORDS, text);
 }
 
 static size_t count_words(const char *text)
@@ -284,6 +140,28 @@ static size_t count_words(const char *text)
     for (; *text; text++)
         words += *text == ' ';
     return words;
+}
+
+/* "(47.6, -122.3)", "POINT (-122.3 47.6)", "47.6,-122.3": two numbers and what divides them. */
+static bool take_point(struct guess_column *column, const char *text)
+{
+    const char *open = strchr(text, '('), *from = open ? open + 1 : text;
+    char *end, *last;
+    double one = strtod(from, &end), other;
+    struct guess_point *point = &column->point_form;
+
+    if (end == from || !memchr(from, '.', (size_t)(end - from)) || !*end || !strchr(",; ", *end))
+        return false;
+    point->open = open != NULL;
+    snprintf(point->mark, sizeof point->mark, "%c%s", *end, end[1] == ' ' ? " " : "");
+    other = strtod(end + strlen(point->mark), &last);
+    if (last == end + strlen(point->mark) || (open ? *last != ')' : *last != '\0') || one < -180 ||
+        one > 180 || other < -180 || other > 180)
+        return false;
+    point->sum[0] += one;
+    point->sum[1] += other;
+    point->count++;
+    return true;
 }
 
 static void take_value(struct guess_column *column, struct tally *tally, const char *text)
@@ -303,12 +181,12 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
     tally->ids += words == 1 && digits >= 3 && size >= 4 && size <= 64 && !strpbrk(text, ".:/");
     tally->phones += is_phone(text, digits);
     tally->emails += at && at != text && at[1] != ' ' && at[-1] != ' ' && strchr(at, '.');
-    tally->points += *text == '(' || strncmp(text, "POINT", 5) == 0;
-    tally->calls += guess_words_in(text, GUESS_CALL_WORDS);
-    tally->streets += guess_words_in(text, GUESS_STREET_WORDS);
+    tally->points += take_point(column, text);
+    tally->calls += guess_lists_has(GUESS_CALL_WORDS, text);
+    tally->streets += guess_lists_has(GUESS_STREET_WORDS, text);
     tally->crossings += strstr(text, " & ") || strstr(text, " / ") || strstr(text, " @ ");
-    tally->towns += digits == 0 && words <= 4 && guess_words_in(text, GUESS_TOWN_WORDS);
-    tally->statuses += guess_words_in(text, GUESS_STATUS_WORDS);
+    tally->towns += digits == 0 && words <= 4 && guess_lists_has(GUESS_TOWN_WORDS, text);
+    tally->statuses += guess_lists_has(GUESS_STATUS_WORDS, text);
     column->persons += is_name(text, digits, words);
     if (mark) {
         column->lists++;
@@ -383,7 +261,7 @@ int guess_column_profile(struct guess_column *column, const struct guess_table *
         column->numeric[n] = tally.numeric[n] > 0 && tally.numeric[n] + zeros == tally.filled &&
                              (n != GUESS_EXCEL || column->fraction > 0.5);
     }
-    find_format(column, table, index);
+    guess_formats_find(column, table, index);
     return count_distinct(column, table, index);
 }
 

@@ -12,28 +12,25 @@
 
 enum { GUESS_LONGEST = 256 };
 
-/* A format of a time, as the mapping file says it. */
-enum guess_time_part { GUESS_BOTH, GUESS_DATE, GUESS_CLOCK };
-struct guess_format {
-    const char *text;
-    enum guess_time_part part;
-    bool zoned;        /* it tells its offset */
-    const char *other; /* the same with day and month the other way round, or NULL */
-};
-extern const struct guess_format guess_formats[];
-extern const size_t guess_format_count;
-
 /* Times that are written as numbers, which could be anything else: taken where the name says so. */
 enum guess_numeric {
     GUESS_EPOCH,
     GUESS_EPOCH_MS,
     GUESS_EXCEL,
     GUESS_PACKED_DATE,    /* 20251016 */
+    GUESS_PACKED_BOTH,    /* 202510161405 */
     GUESS_PACKED_CLOCK,   /* 1405 */
     GUESS_PACKED_CLOCK_S, /* 140533 */
     GUESS_NUMERICS
 };
-extern const struct guess_format guess_numerics[GUESS_NUMERICS];
+
+/* A position in one text: two numbers, divided by mark, in brackets or not. */
+struct guess_point {
+    bool open;
+    char mark[4];
+    double sum[2];
+    size_t count;
+};
 
 struct guess_column {
     size_t filled, distinct;
@@ -54,6 +51,8 @@ struct guess_column {
     size_t remarks;               /* with a ';', or a telephone number in them */
     size_t sentences;             /* of several words, that no other row has */
     size_t longer[GUESS_LONGEST]; /* [n]: values of more than n octets */
+    struct guess_point point_form;
+    bool midnight;                /* of a date and a clock: the clock is always 0:00 */
     int format;                   /* in guess_formats, or -1 */
     bool either;                  /* day and month could be the other way round */
     int years;                    /* from the first to the last, of a date or time */

@@ -54,6 +54,15 @@ static bool is_unknown_time(const struct guess *guess, const struct guess_told *
            !guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED);
 }
 
+/* A clock of a milestone that no date goes with. */
+static bool is_lone_clock(const struct guess *guess, const struct guess_told *told)
+{
+    return guess->joined && guess_is_free(told) && told->profile.format >= 0 &&
+           guess_formats[told->profile.format].part == GUESS_CLOCK &&
+           !guess_words_is_other_time(told->name) &&
+           guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED);
+}
+
 static void decide_times(struct list *list, const char *zone)
 {
     const struct guess *guess = list->guess;
@@ -66,14 +75,19 @@ static void decide_times(struct list *list, const char *zone)
         item(list, "[time]: no time of day was found; left so, every call is at midnight. Is there "
                    "a column\n#    of it (in four digits, or with a colon), to be joined to the "
                    "date by [join]?");
-    if (guess->unread_rows > 0)
+    if (guess->trial.refused > 0)
         item(list,
-             "[time]: %zu rows have a time that cannot be read; mend them in the export, or do "
-             "without.",
-             guess->unread_rows);
+             "%zu rows would be refused, for the reasons at the top: mend them in the export, or "
+             "do without.",
+             guess->trial.refused);
     for (size_t i = 0; i < guess->table.columns; i++)
         if (is_unknown_time(guess, &guess->told[i]))
             item(list, "%s: a time; of what (times.dispatched, times.on_scene ...)?",
+                 guess->told[i].name);
+        else if (is_lone_clock(guess, &guess->told[i]))
+            item(list,
+                 "%s: a clock without a date of its own. Joined with the date of the call it would "
+                 "be a day off\n#    past midnight: can the export give its date?",
                  guess->told[i].name);
 }
 
@@ -105,10 +119,8 @@ static void decide_texts(struct list *list)
              "is sent:\n#    can the export give the address alone?",
              address->name, address->profile.remarks);
     if (unit && unit->profile.lists > 0)
-        item(list,
-             "%s: %zu rows hold a list, which is sent as if it were one unit. The first of them "
-             "alone:\n#    [split] first unit = %s before \"%c\"",
-             unit->name, unit->profile.lists, unit->name, unit->profile.list_mark);
+        item(list, "%s: %zu rows hold a list of units; the first of them alone is taken.",
+             unit->name, unit->profile.lists);
 }
 
 /* Codes and numbers: what would leave, or would not, against what its name says. */

@@ -2,29 +2,35 @@
 #include "guess_table.h"
 
 #include "charset.h"
-#include "guess_words.h"
+#include "csv_lines.h"
 #include "mapping.h"
+#include "source_head.h"
 
 #include <csv.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zlib.h>
 
-enum { SAMPLE_MAX = 32 << 20, PIECE = 1 << 16, ALIKE_PERCENT = 90, NAMED_PERCENT = 90 };
+enum {
+    SAMPLE_MAX = 32 << 20,
+    PIECE = 1 << 16,
+    ALIKE_PERCENT = 90,
+    FEW_PERCENT = 60,
+    TITLES_MAX = 100
+};
 
-/* The first line is row 0. */
 struct reading {
     struct csv_parser parser;
     struct charset *plain, *charset; /* UTF-8 alone; with its fallback */
     struct guess_table *table;       /* NULL: the columns are only counted */
     size_t counted[MAPPING_MAX_COLUMNS + 1];
-    size_t column, rows, wanted, cells, room, line_room;
-    size_t first; /* columns of the first line */
-    size_t line;  /* on which the row at hand begins */
-    bool open;    /* it has begun */
+    size_t column, filled; /* of the row at hand; columns up to the last that is not empty */
+    size_t some;           /* its columns that are not empty */
+    size_t rows, wanted, cells, room, line_room;
+    size_t most;        /* columns that most rows have, once they are counted */
+    size_t line;        /* on which the row at hand begins */
+    bool open, started; /* it has begun; the titles are over */
     enum err err;
 };
 
@@ -58,14 +64,13 @@ static void keep_cell(struct reading *r, const char *data, size_t size)
 static void field_cb(void *data, size_t size, void *ctx)
 {
     struct reading *r = ctx;
-    const char *text = size ? data : "";
 
-    if (r->rows == 0 && r->column == 0 && size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        size -= 3;
+    if (size > 0) {
+        r->filled = r->column + 1;
+        r->some++;
     }
     if (r->table && r->rows < r->wanted && !r->err)
-        keep_cell(r, text, size);
+        keep_cell(r, size ? data : "", size);
     r->column++;
 }
 
@@ -87,38 +92,79 @@ static void keep_line(struct reading *r)
     table->line[table->rows++] = r->line;
 }
 
-/* A row that has not as many columns as most is taken back. */
+static void drop_cells(struct reading *r, size_t count)
+{
+    for (; count > 0 && r->cells > 0 && !r->err; count--)
+        free(r->table->cell[--r->cells]);
+}
+
+/* Above the header stand titles: one cell or two, where the table has many. */
+static bool is_title(const struct reading *r)
+{
+    size_t wide = r->most;
+
+    return r->some * 2 < wide || r->some < 2 || r->column * 2 < wide;
+}
+
+/* The first line of the table says how many columns there are. A row that has not as many is taken
+ * back, as the reader refuses it; empty columns at a row's end are none. */
+static void keep_row(struct reading *r)
+{
+    struct guess_table *table = r->table;
+    size_t columns = r->column;
+
+    if (!r->started && is_title(r)) {
+        drop_cells(r, columns);
+        return;
+    }
+    if (!r->started) {
+        r->started = true;
+        table->columns = columns;
+        table->title_lines = (int)r->line - 1;
+        if (table->separator && table->title_lines == 1)
+            table->title_lines = 0; /* the reader passes over "sep=;" by itself */
+    }
+    while (columns < table->columns && !r->err && table->rows > 0 &&
+           !*table->cell[columns]) { /* a column without a name */
+        keep_cell(r, "", 0);
+        columns++;
+    }
+    if (columns < table->columns || r->filled > table->columns) {
+        drop_cells(r, columns);
+        table->ragged++;
+        return;
+    }
+    drop_cells(r, columns - table->columns);
+    keep_line(r);
+}
+
 static void row_cb(int last, void *ctx)
 {
     struct reading *r = ctx;
 
     (void)last;
-    if (r->rows == 0)
-        r->first = r->column;
-    if (r->rows++ < r->wanted) {
+    if (r->some == 0) { /* ",,,": a row of a spreadsheet that holds nothing */
+        if (r->table)
+            drop_cells(r, r->column);
+    } else if (r->rows++ < r->wanted) {
         r->counted[r->column < MAPPING_MAX_COLUMNS ? r->column : MAPPING_MAX_COLUMNS]++;
-        if (r->table && r->column != r->table->columns) {
-            for (size_t i = 0; i < r->column && r->cells > 0 && !r->err; i++)
-                free(r->table->cell[--r->cells]);
-            r->table->ragged++;
-        } else if (r->table) {
-            keep_line(r);
-        }
+        if (r->table)
+            keep_row(r);
     }
-    r->column = 0;
+    r->column = r->filled = r->some = 0;
     r->open = false;
 }
 
+/* Lines end in LF, CR LF or CR. */
 static size_t line_size(const char *data, size_t size)
 {
-    const char *end = memchr(data, '\n', size);
+    size_t at = 0;
 
-    return end ? (size_t)(end - data) + 1 : size;
-}
-
-static bool is_blank_line(const char *line, size_t size)
-{
-    return size == 1 ? *line == '\n' : size == 2 && line[0] == '\r' && line[1] == '\n';
+    while (at < size && data[at] != '\n' && data[at] != '\r')
+        at++;
+    if (at + 1 < size && data[at] == '\r' && data[at + 1] == '\n')
+        at++;
+    return at < size ? at + 1 : size;
 }
 
 static void read_rows(struct reading *r, const char *data, size_t size, char delimiter)
@@ -128,9 +174,12 @@ static void read_rows(struct reading *r, const char *data, size_t size, char del
     for (size_t at = 0, piece, line = 1; at < size && r->rows < r->wanted && !r->err;
          at += piece, line++) {
         piece = line_size(data + at, size - at);
+        if (!r->open && (csv_lines_is_blank(data + at, piece) ||
+                         (line == 1 && csv_lines_separator(data + at, piece))))
+            continue;
         if (!r->open)
             r->line = line;
-        r->open = r->open || !is_blank_line(data + at, piece);
+        r->open = true;
         if (csv_parse(&r->parser, data + at, piece, field_cb, row_cb, r) != piece)
             r->err = ERR_NOMEM;
     }
@@ -140,104 +189,34 @@ static void read_rows(struct reading *r, const char *data, size_t size, char del
 }
 
 /* The divider by which most lines have the same number of columns, and more than one. */
-static int choose_delimiter(struct guess_table *table, const char *data, size_t size, size_t rows,
-                            struct fault *fault)
+static int choose_delimiter(struct guess_table *table, const char *data, size_t size,
+                            struct reading *wanted, struct fault *fault)
 {
-    static const char dividers[] = ",;\t|";
-    size_t first = 0;
+    static const char all[] = ",;\t|";
+    char said[2] = {csv_lines_separator(data, line_size(data, size)), '\0'};
+    const char *dividers = *said ? said : all;
 
-    for (const char *divider = dividers; *divider; divider++) {
-        struct reading r = {.wanted = rows};
-        size_t most = 0;
+    table->separator = *said != '\0';
+    for (int percent = ALIKE_PERCENT; wanted->most == 0 && percent >= FEW_PERCENT;
+         percent -= ALIKE_PERCENT - FEW_PERCENT)
+        for (const char *divider = dividers; *divider; divider++) {
+            struct reading r = {.wanted = wanted->wanted};
+            size_t most = 0, rows;
 
-        read_rows(&r, data, size, *divider);
-        for (size_t i = 0; i < MAPPING_MAX_COLUMNS; i++)
-            if (r.counted[i] > r.counted[most])
-                most = i;
-        if (r.rows > rows)
-            r.rows = rows;
-        if (r.counted[most] * 100 >= r.rows * ALIKE_PERCENT && most > table->columns && most > 1) {
-            table->columns = most;
+            read_rows(&r, data, size, *divider);
+            for (size_t i = 0; i < MAPPING_MAX_COLUMNS; i++)
+                if (r.counted[i] > r.counted[most])
+                    most = i;
+            rows = r.rows > wanted->wanted ? wanted->wanted : r.rows;
+            if (r.counted[most] * 100 < rows * (size_t)percent || most <= wanted->most || most < 2)
+                continue;
+            wanted->most = most;
             table->delimiter = *divider;
-            first = r.first;
         }
-    }
-    if (table->columns == 0)
+    if (wanted->most == 0)
         return fault_set(fault, ERR_SYNTAX, "sample",
                          "is no table: by comma, semicolon, tab or bar no two columns come out");
-    if (first != table->columns)
-        return fault_set(fault, ERR_SYNTAX, "sample",
-                         "its first line has %zu columns, the others %zu: take titles off", first,
-                         table->columns);
     return 0;
-}
-
-/* A number, a time or a number with a letter or two: more digits than letters. */
-static bool is_number(const char *text)
-{
-    size_t digits = 0, letters = 0;
-
-    for (; *text; text++) {
-        digits += isdigit((unsigned char)*text) != 0;
-        letters += isalpha((unsigned char)*text) || (unsigned char)*text >= 0x80;
-    }
-    return digits > letters;
-}
-
-static bool is_nothing(const char *text)
-{
-    static const char *const words[] = {"null", "na", "n/a", "none", "unknown", "nan"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcasecmp(words[i], text) == 0)
-            return true;
-    return false;
-}
-
-/* Half of the first line are words that columns are known by. */
-static bool is_known(const struct guess_table *table)
-{
-    size_t known = 0;
-
-    for (size_t c = 0; c < table->columns; c++) {
-        bool one = guess_words_private(table->cell[c]) != GUESS_OPEN;
-
-        for (enum guess_role role = 0; !one && role < GUESS_ROLES; role++)
-            one = guess_words_score(table->cell[c], role) > 0;
-        known += one;
-    }
-    return known * 2 >= table->columns;
-}
-
-/*
- * The first line names the columns if none of it is a number or a time, and words stand where there
- * are numbers or times below. In doubt it is a row: what is taken for a name is shown.
- */
-static bool has_header(const struct guess_table *table)
-{
-    size_t different = 0;
-
-    for (size_t c = 0; c < table->columns; c++) {
-        const char *name = table->cell[c];
-        size_t filled = 0, numbers = 0;
-
-        if (is_number(name))
-            return false;
-        for (size_t r = 1; r < table->rows; r++) {
-            const char *text = table->cell[r * table->columns + c];
-
-            filled += *text != '\0';
-            numbers += is_number(text);
-            if (*name && strcasecmp(text, name) == 0 && r < 20)
-                return false;
-        }
-        if (numbers == 0 || numbers * 100 < filled * NAMED_PERCENT)
-            continue;
-        if (is_nothing(name) || (*name == '\0' && !is_known(table)))
-            return false;
-        different++;
-    }
-    return different > 0;
 }
 
 /* Why reading failed: of a folder, that it is one. */
@@ -285,7 +264,7 @@ static int check_octets(const char *data, size_t size, struct fault *fault)
 int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct fault *fault)
 {
     struct reading r = {.table = table, .wanted = rows};
-    char *data = NULL;
+    char *data = NULL, *text;
     size_t size = 0;
     int err;
 
@@ -293,25 +272,33 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
     err = read_file(path, &data, &size, fault);
     if (!err)
         err = check_octets(data, size, fault);
-    if (!err)
-        err = choose_delimiter(table, data, size, rows, fault);
+    text = data;
+    if (!err) {
+        size_t mark = source_head_mark(data, size);
+
+        text += mark;
+        size -= mark;
+        err = choose_delimiter(table, text, size, &r, fault);
+    }
     if (!err) {
         r.plain = charset_open("utf-8", NULL, fault);
         r.charset = charset_open("utf-8", "windows-1252", fault);
         err = r.plain && r.charset ? 0 : ERR_NOMEM;
     }
     if (!err) {
-        read_rows(&r, data, size, table->delimiter);
+        read_rows(&r, text, size, table->delimiter);
         if (r.err)
             err = fault_set(fault, r.err, "", "no memory");
         else if (table->rows < 2)
             err = fault_set(fault, ERR_MISSING, "sample", "holds no two rows to compare");
         else
-            table->header = has_header(table);
+            table->header = guess_table_has_header(table);
         /* Cells of a line that never ended. */
         while (r.cells > table->rows * table->columns)
             free(table->cell[--r.cells]);
     }
+    if (!err && table->title_lines > TITLES_MAX)
+        err = fault_set(fault, ERR_RANGE, "sample", "more than %d lines of titles", TITLES_MAX);
     charset_free(r.plain);
     charset_free(r.charset);
     free(data);

@@ -1,135 +1,282 @@
 /* See guess_times.h. */
 #include "guess_times.h"
 
-#include "clock.h"
-#include "mapping_time.h"
+#include "guess_made.h"
 
 #include <string.h>
 
+enum { RIVALS = 2, CALLED = 20 };
+
 static const char by_name[] = "its name says so and all its values are of this format";
+static const char unsure[] = "all its values are of this format; another name says nearly the same";
+static const char loosely[] = "all its values are of this format; its name says it loosely";
 static const char unnamed[] = "all its values are of this format; its name does not say of what";
+static const char joined[] = "a date and a time of day in two columns, joined";
 
 /* A column that may be a time of a call at all. */
-static bool may_be(const struct guess_told *told)
+static bool may_be(const struct guess *guess, const struct guess_told *told)
 {
-    return told->private == GUESS_OPEN && !told->unusable && !told->mapped &&
-           told->profile.filled > 0 && !guess_words_is_other_time(told->name);
+    return guess_is_free(told) && told->profile.filled > 0 &&
+           !(guess->table.header && guess_words_is_other_time(told->name));
 }
 
-static int time_score(const char *name, enum guess_role *role)
+static int time_score(const struct guess *guess, const struct guess_told *told,
+                      enum guess_role *role)
 {
-    int best = 0;
-
     *role = GUESS_WHEN;
-    for (enum guess_role r = GUESS_RECEIVED; r <= GUESS_WHEN; r++) {
-        int score = guess_words_score(name, r);
-
-        if (score > best) {
-            best = score;
-            *role = r;
-        }
-    }
-    return best;
+    return guess->table.header ? guess_names_time(told->name, role) : 0;
 }
 
 bool guess_times_is_named(const struct guess *guess, const struct guess_told *told)
 {
     enum guess_role role;
 
-    return guess->table.header && time_score(told->name, &role) > 0;
+    return time_score(guess, told, &role) > 0;
 }
 
-/* Numbers are times only if the name says so: they could be anything else. */
-static bool is_of(const struct guess *guess, const struct guess_told *told, const char *format)
+/* Numbers are times only if the name says so: they could be anything else. Where there are no
+ * names, a clock of four digits must stand behind a date. */
+static bool is_numeric_of(const struct guess *guess, size_t index, enum guess_numeric n)
 {
+    const struct guess_told *told = &guess->told[index], *before = told - (index > 0);
+    bool dated =
+        index > 0 &&
+        (before->profile.numeric[GUESS_PACKED_DATE] ||
+         (before->profile.format >= 0 && guess_formats[before->profile.format].part == GUESS_DATE));
+
+    if (!told->profile.numeric[n])
+        return false;
+    if (guess->table.header)
+        return guess_times_is_named(guess, told);
+    return guess_numerics[n].part == GUESS_CLOCK ? dated : told->profile.filled > 2;
+}
+
+static bool is_of(const struct guess *guess, size_t index, const char *format)
+{
+    const struct guess_told *told = &guess->told[index];
     const struct guess_column *c = &told->profile;
     const struct guess_format *own = c->format < 0 ? NULL : &guess_formats[c->format];
 
-    if (!may_be(told))
+    if (!may_be(guess, told))
         return false;
     for (int n = 0; n < GUESS_NUMERICS; n++)
         if (strcmp(format, guess_numerics[n].text) == 0)
-            return c->numeric[n] && guess_times_is_named(guess, told);
+            return is_numeric_of(guess, index, (enum guess_numeric)n);
     return own && (strcmp(own->text, format) == 0 ||
                    (c->either && own->other && strcmp(own->other, format) == 0));
 }
 
-static size_t count_of(const struct guess *guess, const char *format)
+/* How much the columns of a format have to say: milestones count for more, the receipt of the call
+ * for most; a date that only looks like a time for little. */
+static int weigh(const struct guess *guess, const char *format)
 {
-    size_t count = 0;
+    int weight = 0;
 
-    for (size_t i = 0; i < guess->table.columns; i++)
-        count += is_of(guess, &guess->told[i], format);
-    return count;
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        enum guess_role role;
+        int score;
+
+        if (!is_of(guess, i, format))
+            continue;
+        score = time_score(guess, &guess->told[i], &role);
+        if (guess->told[i].profile.midnight)
+            weight += 1;
+        else
+            weight += role == GUESS_RECEIVED ? 10 : score >= CALLED ? 6 : 4;
+    }
+    return weight;
 }
 
-/* The format that most columns have, of those of one part; one of numbers if there is no other. */
 static const char *common_format(const struct guess *guess, enum guess_time_part part, bool *zoned)
 {
     const char *best = NULL;
-    size_t most = 0;
+    int most = 0;
 
     for (size_t i = 0; i < guess_format_count; i++) {
-        size_t count = guess_formats[i].part == part ? count_of(guess, guess_formats[i].text) : 0;
+        int weight = guess_formats[i].part == part ? weigh(guess, guess_formats[i].text) : 0;
 
-        if (count <= most)
+        if (weight <= most)
             continue;
-        most = count;
+        most = weight;
         best = guess_formats[i].text;
         *zoned = guess_formats[i].zoned;
     }
     for (int n = 0; n < GUESS_NUMERICS && !best; n++)
-        if (guess_numerics[n].part == part && count_of(guess, guess_numerics[n].text) > 0) {
+        if (guess_numerics[n].part == part && weigh(guess, guess_numerics[n].text) > 0) {
             best = guess_numerics[n].text;
             *zoned = guess_numerics[n].zoned;
         }
     return best;
 }
 
+/* Whether another column of the format says the same milestone nearly as well. */
+static bool has_rival(const struct guess *guess, size_t index, enum guess_role role, int score)
+{
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        const struct guess_told *told = &guess->told[i];
+        enum guess_role other;
+
+        if (i != index && told->private == GUESS_OPEN && !told->unusable &&
+            !guess_words_is_other_time(told->name) && told->profile.format >= 0 &&
+            guess_formats[told->profile.format].part == GUESS_BOTH &&
+            time_score(guess, told, &other) >= score - RIVALS && other == role)
+            return true;
+    }
+    return false;
+}
+
+static void rate(const struct guess *guess, struct guess_pick *pick, enum guess_role role,
+                 int score)
+{
+    pick->sure = GUESS_HIGH;
+    pick->why = by_name;
+    if (score == 0) {
+        pick->sure = guess->table.header ? GUESS_LOW : GUESS_MEDIUM;
+        pick->why = unnamed;
+    } else if (score < GUESS_EXPLICIT) {
+        pick->sure = GUESS_MEDIUM;
+        pick->why = loosely;
+    } else if (has_rival(guess, (size_t)pick->column, role, score)) {
+        pick->sure = GUESS_MEDIUM;
+        pick->why = unsure;
+    }
+    if (guess->day_only)
+        pick->sure = GUESS_LOW;
+}
+
 /* Gives each time column of the format to the milestone that its name says best. */
 static void pick_times(struct guess *guess)
 {
+    int best[GUESS_ROLES] = {0};
+
     guess->either = true;
     for (size_t i = 0; i < guess->table.columns; i++) {
         struct guess_told *told = &guess->told[i];
         struct guess_pick *pick;
-        enum guess_role role = GUESS_WHEN, other;
+        enum guess_role role;
         int score;
 
-        if (!is_of(guess, told, guess->time_format))
+        if (!is_of(guess, i, guess->time_format))
             continue;
         guess->either = guess->either && told->profile.either;
-        score = guess->table.header ? time_score(told->name, &role) : 0;
+        score = time_score(guess, told, &role);
         pick = &guess->pick[role];
-        if (pick->column >= 0 && time_score(guess->told[pick->column].name, &other) >= score)
+        if (pick->column >= 0 && best[role] >= score)
             continue;
-        if (pick->column >= 0)
-            guess->told[pick->column].mapped = false;
-        *pick = (struct guess_pick){(int)i, guess->day_only ? GUESS_LOW : GUESS_HIGH, by_name};
-        if (score == 0) {
-            pick->sure = guess->table.header ? GUESS_LOW : GUESS_MEDIUM;
-            pick->why = unnamed;
-        }
-        told->mapped = true;
+        best[role] = score;
+        *pick = (struct guess_pick){(int)i, -1, GUESS_HIGH, by_name};
+    }
+    for (enum guess_role role = GUESS_RECEIVED; role <= GUESS_WHEN; role++) {
+        struct guess_pick *pick = &guess->pick[role];
+
+        if (pick->column < 0)
+            continue;
+        rate(guess, pick, role, best[role]);
+        guess->told[pick->column].mapped = true;
+        pick->made = guess_made_time(guess, pick->column).made;
     }
 }
 
-/* The first column of a part; one whose name says a time goes before. */
-static int first_of(const struct guess *guess, const char *format)
+static bool is_date_of(enum guess_role date, enum guess_role clock)
+{
+    return date == clock || ((date == GUESS_RECEIVED || date == GUESS_WHEN) &&
+                             (clock == GUESS_RECEIVED || clock == GUESS_WHEN));
+}
+
+/* The date of a clock: of the same name, else of the same milestone, else that of the call where
+ * the clock is its receipt. A later clock has none: past midnight it would be a day off. */
+static int date_of(const struct guess *guess, const char *format, size_t clock,
+                   enum guess_role role)
 {
     int best = -1, best_score = -1;
 
-    for (size_t i = 0; format && i < guess->table.columns; i++) {
-        enum guess_role role;
-        int score =
-            is_of(guess, &guess->told[i], format) ? time_score(guess->told[i].name, &role) : -1;
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        enum guess_role of;
+        int score;
 
-        if (score > best_score) {
-            best_score = score;
-            best = (int)i;
+        if (!is_of(guess, i, format))
+            continue;
+        score = time_score(guess, &guess->told[i], &of);
+        if (!guess->table.header) {
+            score = i < clock ? 2 : 1;
+        } else if (guess_names_are_pair(guess->told[i].name, guess->told[clock].name)) {
+            score += 200;
+        } else if (of == role) {
+            score += 100;
+        } else if (!is_date_of(of, role)) {
+            continue;
         }
+        if (score <= best_score)
+            continue;
+        best_score = score;
+        best = (int)i;
     }
     return best;
+}
+
+static void join_pair(struct guess *guess, enum guess_role role, int date, int clock)
+{
+    static const char *const names[] = {"received", "dispatched", "en route", "on scene",
+                                        "cleared",  "closed",     ""};
+    struct guess_source part[2];
+    char name[GUESS_NAME];
+
+    part[0] = guess_made_time(guess, date);
+    part[1] = guess_made_time(guess, clock);
+    snprintf(name, sizeof name, "joined time%s%s", guess->joined ? " " : "",
+             guess->joined ? names[role] : "");
+    guess->pick[role] = (struct guess_pick){clock, guess_made_join(guess, name, part, 2, joined),
+                                            GUESS_MEDIUM, joined};
+    guess->joined = true;
+    guess->told[clock].mapped = true;
+}
+
+/* A clock is the best of its milestone. */
+static bool is_best_clock(const struct guess *guess, const char *format, size_t index,
+                          enum guess_role role, int score)
+{
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        enum guess_role other;
+
+        if (i == index || !is_of(guess, i, format))
+            continue;
+        if (time_score(guess, &guess->told[i], &other) + (i < index) > score && other == role)
+            return false;
+    }
+    return true;
+}
+
+/* The pairs are found before any is mapped: two clocks may share a date. */
+static size_t find_pairs(const struct guess *guess, const char *date, const char *clock,
+                         int pairs[GUESS_ROLES][2])
+{
+    size_t count = 0;
+    int first = -1;
+    enum guess_role first_role = GUESS_ROLES, role;
+
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        int score, day;
+
+        if (!is_of(guess, i, clock))
+            continue;
+        score = time_score(guess, &guess->told[i], &role);
+        day = is_best_clock(guess, clock, i, role, score) ? date_of(guess, date, i, role) : -1;
+        if (role < first_role) {
+            first_role = role;
+            first = (int)i;
+        }
+        if (day < 0)
+            continue;
+        pairs[role][0] = day;
+        pairs[role][1] = (int)i;
+        count++;
+    }
+    if (count > 0 || first < 0)
+        return count;
+    /* A date and later clocks alone: the earliest is nearest to the call. */
+    pairs[first_role][0] = date_of(guess, date, (size_t)first, GUESS_WHEN);
+    pairs[first_role][1] = first;
+    return pairs[first_role][0] >= 0;
 }
 
 /* A date and a time of day in two columns make one time. */
@@ -138,22 +285,23 @@ static bool join_times(struct guess *guess)
     bool zoned = false;
     const char *date = common_format(guess, GUESS_DATE, &zoned);
     const char *clock = common_format(guess, GUESS_CLOCK, &zoned);
-    enum guess_role role = GUESS_WHEN;
+    int pairs[GUESS_ROLES][2];
 
-    guess->join_date = first_of(guess, date);
-    guess->join_clock = first_of(guess, clock);
-    if (guess->join_date < 0 || guess->join_clock < 0) {
-        guess->join_date = guess->join_clock = -1;
+    memset(pairs, -1, sizeof pairs);
+    if (!date || !clock || find_pairs(guess, date, clock, pairs) == 0)
         return false;
-    }
     snprintf(guess->joined_format, sizeof guess->joined_format, "%s %s", date, clock);
     guess->time_format = guess->joined_format;
-    guess->either = guess->told[guess->join_date].profile.either;
-    guess->told[guess->join_date].mapped = guess->told[guess->join_clock].mapped = true;
-    if (guess->table.header)
-        time_score(guess->told[guess->join_clock].name, &role);
-    guess->pick[role] = (struct guess_pick){guess->join_clock, GUESS_MEDIUM,
-                                            "a date and a time of day in two columns, joined"};
+    guess->either = true;
+    for (enum guess_role role = GUESS_RECEIVED; role <= GUESS_WHEN; role++) {
+        if (pairs[role][0] < 0)
+            continue;
+        join_pair(guess, role, pairs[role][0], pairs[role][1]);
+        guess->either = guess->either && guess->told[pairs[role][0]].profile.either;
+    }
+    for (enum guess_role role = GUESS_RECEIVED; role <= GUESS_WHEN; role++)
+        if (pairs[role][0] >= 0)
+            guess->told[pairs[role][0]].mapped = true;
     return true;
 }
 
@@ -161,7 +309,7 @@ static bool join_times(struct guess *guess)
 static int no_times(const struct guess *guess, struct fault *fault)
 {
     for (size_t i = 0; i < guess->table.columns; i++)
-        if (may_be(&guess->told[i]) && guess_times_is_named(guess, &guess->told[i]))
+        if (may_be(guess, &guess->told[i]) && guess_times_is_named(guess, &guess->told[i]))
             return fault_set(fault, ERR_MISSING, "sample",
                              "has no column of times that I know; \"%.40s\" is named as one, in no "
                              "format that is guessed: see [time] in the manual",
@@ -170,8 +318,38 @@ static int no_times(const struct guess *guess, struct fault *fault)
                      "has no column of times that I know: see [time] in the manual");
 }
 
+/* Dates that were written as times of 0:00, where the clocks stand in columns of their own. */
+static int cut_midnights(struct guess *guess)
+{
+    bool zoned, whole = false;
+    int err = 0;
+
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        const struct guess_column *c = &guess->told[i].profile;
+
+        whole = whole || (may_be(guess, &guess->told[i]) && c->format >= 0 && !c->midnight &&
+                          guess_formats[c->format].part == GUESS_BOTH);
+    }
+    if (whole || !common_format(guess, GUESS_CLOCK, &zoned))
+        return 0;
+    for (size_t i = 0; !err && i < guess->table.columns; i++) {
+        struct guess_told *told = &guess->told[i];
+        const char *format;
+
+        if (!may_be(guess, told) || !told->profile.midnight)
+            continue;
+        format = guess_formats[told->profile.format].text;
+        told->cut_mark = strcmp(format, "rfc3339") == 0 || strchr(format, 'T') ? "T" : " ";
+        guess_table_cut(&guess->table, i, told->cut_mark);
+        err = guess_column_profile(&told->profile, &guess->table, i);
+    }
+    return err;
+}
+
 int guess_times_find(struct guess *guess, struct fault *fault)
 {
+    if (cut_midnights(guess) != 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
     guess->time_format = common_format(guess, GUESS_BOTH, &guess->zoned);
     if (!guess->time_format && join_times(guess))
         return 0;
@@ -212,27 +390,6 @@ void guess_times_order(struct guess *guess)
     }
 }
 
-/* The [time] section of the proposal. */
-static struct mapping mapping_of(const struct guess *guess)
-{
-    return (struct mapping){.time_kind = mapping_time_kind_of(guess->time_format),
-                            .time_format = (char *)guess->time_format};
-}
-
-/* The text of a time in a row; two columns are joined as the mapping joins them. */
-static const char *text_at(const struct guess *guess, size_t row, int column,
-                           char joined[MAPPING_TEXT])
-{
-    const char *date, *clock;
-
-    if (guess->join_date < 0)
-        return guess_table_at(&guess->table, row, (size_t)column);
-    date = guess_table_at(&guess->table, row, (size_t)guess->join_date);
-    clock = guess_table_at(&guess->table, row, (size_t)guess->join_clock);
-    snprintf(joined, MAPPING_TEXT, "%s%s%s", date, *date && *clock ? " " : "", clock);
-    return joined;
-}
-
 /* Seconds since 1970 have a zero where nothing happened yet. */
 bool guess_times_has_zeros(const struct guess *guess, enum guess_role role)
 {
@@ -240,57 +397,4 @@ bool guess_times_has_zeros(const struct guess *guess, enum guess_role role)
 
     return column >= 0 && role != guess->occurred && guess->told[column].profile.zeros > 0 &&
            strncmp(guess->time_format, "epoch", strlen("epoch")) == 0;
-}
-
-/* The event cannot do without the time that orders it. */
-static int read_one(const struct guess *guess, const struct mapping *mapping, size_t row,
-                    enum guess_role role, struct fault *fault)
-{
-    char joined[MAPPING_TEXT];
-    const char *text = text_at(guess, row, guess->pick[role].column, joined);
-    event_time time;
-    uint8_t quality;
-    int err;
-
-    if (strcmp(text, "0") == 0 && guess_times_has_zeros(guess, role))
-        return 0;
-    if (!*text)
-        return role == guess->occurred ? fault_set(fault, ERR_MISSING, "", "is empty") : 0;
-    err = mapping_time_read(mapping, text, &time, &quality, fault);
-    if (!err && !event_time_in_range(time, clock_wall_us()))
-        err = fault_set(fault, ERR_RANGE, "",
-                        "must lie between 1990-01-01 and one day ahead of the clock");
-    return err;
-}
-
-static void note(struct guess *guess, size_t row, int column, const char *reason)
-{
-    struct guess_unread *unread = &guess->unread[guess->unread_rows];
-
-    if (guess->unread_rows++ >= GUESS_SHOWN)
-        return;
-    unread->line = guess_table_line(&guess->table, row);
-    unread->column = column;
-    snprintf(unread->reason, sizeof unread->reason, "%s", reason);
-}
-
-void guess_times_check(struct guess *guess)
-{
-    struct mapping mapping = mapping_of(guess);
-
-    for (size_t row = 0; row < guess_table_rows(&guess->table); row++) {
-        bool noted = false;
-
-        for (enum guess_role role = GUESS_RECEIVED; role <= GUESS_WHEN; role++) {
-            int column = guess->pick[role].column;
-            struct fault fault;
-
-            if (column < 0 || read_one(guess, &mapping, row, role, &fault) == 0)
-                continue;
-            guess->told[column].unread += fault.code != ERR_MISSING;
-            if (!noted)
-                note(guess, row, column, fault.reason);
-            noted = true;
-        }
-    }
 }

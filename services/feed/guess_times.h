@@ -7,7 +7,8 @@
 
 #include "guess.h"
 
-/* Fills the picks of the times, the format and the join. ERR_MISSING where there is no time. */
+/* Fills the picks of the times, the format and what is joined. ERR_MISSING where there is no time.
+ */
 int guess_times_find(struct guess *guess, struct fault *fault);
 /* Whether the column's name says that it is a time, or a day. */
 bool guess_times_is_named(const struct guess *guess, const struct guess_told *told);
@@ -15,7 +16,5 @@ bool guess_times_is_named(const struct guess *guess, const struct guess_told *to
 void guess_times_order(struct guess *guess);
 /* Whether the column of a milestone has zeros that the mapping reads as "not known". */
 bool guess_times_has_zeros(const struct guess *guess, enum guess_role role);
-/* Reads each time as the mapping would, in the process's zone, and notes what cannot be read. */
-void guess_times_check(struct guess *guess);
 
 #endif

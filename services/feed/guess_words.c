@@ -4,250 +4,222 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { MAX_WORDS = 16, WORD_ROOM = 24, SQUASHED_ROOM = 128, SUBSTRING_MIN = 5 };
-
-struct words {
-    char word[MAX_WORDS][WORD_ROOM];
-    size_t count;
-    char squashed[SQUASHED_ROOM]; /* all of them without what stands between */
-};
-
-/* Every word of `all` must stand in the name; the more of them, the surer. */
-static const struct {
-    const char *all;
-    enum guess_role role;
-    int bonus;
-} synonyms[] = {
-    {"received", GUESS_RECEIVED, 5},
-    {"create", GUESS_RECEIVED, 3},
-    {"created", GUESS_RECEIVED, 3},
-    {"rcvd", GUESS_RECEIVED, 5},
-    {"recd", GUESS_RECEIVED, 5},
-    {"opened", GUESS_RECEIVED, 2},
-    {"entered", GUESS_RECEIVED, 1},
-    {"entry", GUESS_RECEIVED, 1},
-    {"reported", GUESS_RECEIVED, 2},
-    {"queued", GUESS_RECEIVED, 1},
-    {"start", GUESS_RECEIVED, 1},
-    {"call time", GUESS_RECEIVED, 1},
-    {"call date", GUESS_RECEIVED, 1},
-    {"call datetime", GUESS_RECEIVED, 1},
-    {"dispatch", GUESS_DISPATCHED, 2},
-    {"dispatched", GUESS_DISPATCHED, 3},
-    {"dsp", GUESS_DISPATCHED, 1},
-    {"disp", GUESS_DISPATCHED, 1},
-    {"en route", GUESS_EN_ROUTE, 2},
-    {"enroute", GUESS_EN_ROUTE, 5},
-    {"enrt", GUESS_EN_ROUTE, 5},
-    {"enr", GUESS_EN_ROUTE, 3},
-    {"responding", GUESS_EN_ROUTE, 2},
-    {"scene", GUESS_ON_SCENE, 3},
-    {"arrived", GUESS_ON_SCENE, 3},
-    {"arrival", GUESS_ON_SCENE, 3},
-    {"arrive", GUESS_ON_SCENE, 3},
-    {"arr", GUESS_ON_SCENE, 2},
-    {"arrv", GUESS_ON_SCENE, 3},
-    {"arvd", GUESS_ON_SCENE, 3},
-    {"arrvd", GUESS_ON_SCENE, 3},
-    {"onscene", GUESS_ON_SCENE, 5},
-    {"cleared", GUESS_CLEARED, 3},
-    {"clear", GUESS_CLEARED, 3},
-    {"clr", GUESS_CLEARED, 2},
-    {"clrd", GUESS_CLEARED, 3},
-    {"closed", GUESS_CLOSED, 3},
-    {"close", GUESS_CLOSED, 3},
-    {"clsd", GUESS_CLOSED, 3},
-    {"completed", GUESS_CLOSED, 2},
-    {"end", GUESS_CLOSED, 1},
-    {"time", GUESS_WHEN, -4},
-    {"date", GUESS_WHEN, -4},
-    {"datetime", GUESS_WHEN, -3},
-    {"timestamp", GUESS_WHEN, -3},
-    {"dttm", GUESS_WHEN, -3},
-    {"when", GUESS_WHEN, -3},
-    {"occurred", GUESS_WHEN, 0},
-    {"incident number", GUESS_INCIDENT, 5},
-    {"incident id", GUESS_INCIDENT, 4},
-    {"inc number", GUESS_INCIDENT, 3},
-    {"cad number", GUESS_INCIDENT, 6},
-    {"cad id", GUESS_INCIDENT, 4},
-    {"cad event", GUESS_INCIDENT, 4},
-    {"event number", GUESS_INCIDENT, 3},
-    {"event id", GUESS_INCIDENT, 1},
-    {"call number", GUESS_INCIDENT, 2},
-    {"call id", GUESS_INCIDENT, 2},
-    {"cfs number", GUESS_INCIDENT, 4},
-    {"cfs id", GUESS_INCIDENT, 3},
-    {"run number", GUESS_INCIDENT, 1},
-    {"occ number", GUESS_INCIDENT, 2},
-    {"incident", GUESS_INCIDENT, 0},
-    {"inc", GUESS_INCIDENT, -2},
-    {"cfs", GUESS_INCIDENT, 0},
-    {"id", GUESS_INCIDENT, -8},
-    {"case number", GUESS_REPORT, 3},
-    {"case id", GUESS_REPORT, 1},
-    {"report number", GUESS_REPORT, 4},
-    {"report id", GUESS_REPORT, 2},
-    {"rms number", GUESS_REPORT, 3},
-    {"go number", GUESS_REPORT, 1},
-    {"offense number", GUESS_REPORT, 1},
-    {"case", GUESS_REPORT, -2},
-    {"report", GUESS_REPORT, -2},
-    {"rpt number", GUESS_REPORT, 4},
-    {"rpt", GUESS_REPORT, -2},
-    {"call type", GUESS_CALL_TYPE, 5},
-    {"initial type", GUESS_CALL_TYPE, 5},
-    {"original type", GUESS_CALL_TYPE, 5},
-    {"incident type", GUESS_CALL_TYPE, 4},
-    {"event type", GUESS_CALL_TYPE, 4},
-    {"nature", GUESS_CALL_TYPE, 6},
-    {"problem", GUESS_CALL_TYPE, 4},
-    {"call description", GUESS_CALL_TYPE, 1},
-    {"incident description", GUESS_CALL_TYPE, 0},
-    {"event description", GUESS_CALL_TYPE, 0},
-    {"type", GUESS_CALL_TYPE, 0},
-    {"typ", GUESS_CALL_TYPE, 0},
-    {"tyc", GUESS_CALL_TYPE, 0},
-    {"final type", GUESS_FINAL_TYPE, 5},
-    {"final nature", GUESS_FINAL_TYPE, 5},
-    {"closed type", GUESS_FINAL_TYPE, 3},
-    {"priority", GUESS_PRIORITY, 5},
-    {"pri", GUESS_PRIORITY, 2},
-    {"prio", GUESS_PRIORITY, 4},
-    {"urgency", GUESS_PRIORITY, 2},
-    {"disposition", GUESS_DISPOSITION, 8},
-    {"dispo", GUESS_DISPOSITION, 6},
-    {"disp", GUESS_DISPOSITION, 3},
-    {"clearance", GUESS_DISPOSITION, 6},
-    {"outcome", GUESS_DISPOSITION, 3},
-    {"result", GUESS_DISPOSITION, 2},
-    {"resolution", GUESS_DISPOSITION, 2},
-    {"close code", GUESS_DISPOSITION, 3},
-    {"address", GUESS_ADDRESS, 7},
-    {"addr", GUESS_ADDRESS, 6},
-    {"hundred block", GUESS_ADDRESS, 6},
-    {"block", GUESS_ADDRESS, 4},
-    {"location", GUESS_ADDRESS, 4},
-    {"loc", GUESS_ADDRESS, 3},
-    {"street", GUESS_ADDRESS, 2},
-    {"intersection", GUESS_ADDRESS, 2},
-    {"cross street", GUESS_CROSS, 8},
-    {"cross streets", GUESS_CROSS, 8},
-    {"cross", GUESS_CROSS, 4},
-    {"xstreet", GUESS_CROSS, 6},
-    {"place name", GUESS_PLACE_NAME, 5},
-    {"common name", GUESS_PLACE_NAME, 5},
-    {"common place", GUESS_PLACE_NAME, 5},
-    {"business name", GUESS_PLACE_NAME, 5},
-    {"location name", GUESS_PLACE_NAME, 5},
-    {"loc name", GUESS_PLACE_NAME, -4},
-    {"premise name", GUESS_PLACE_NAME, 5},
-    {"premise", GUESS_PLACE_NAME, 3},
-    {"premises", GUESS_PLACE_NAME, 3},
-    {"business", GUESS_PLACE_NAME, 3},
-    {"school", GUESS_PLACE_NAME, 3},
-    {"facility", GUESS_PLACE_NAME, 3},
-    {"bldg", GUESS_PLACE_NAME, 1},
-    {"building", GUESS_PLACE_NAME, 1},
-    {"landmark", GUESS_PLACE_NAME, 3},
-    {"place", GUESS_PLACE_NAME, 0},
-    {"city", GUESS_MUNICIPALITY, 5},
-    {"municipality", GUESS_MUNICIPALITY, 8},
-    {"town", GUESS_MUNICIPALITY, 5},
-    {"township", GUESS_MUNICIPALITY, 5},
-    {"twp", GUESS_MUNICIPALITY, 4},
-    {"borough", GUESS_MUNICIPALITY, 4},
-    {"beat", GUESS_BEAT, 5},
-    {"sector", GUESS_BEAT, 3},
-    {"precinct", GUESS_BEAT, 2},
-    {"patrol area", GUESS_BEAT, 2},
-    {"reporting area", GUESS_BEAT, 2},
-    {"latitude", GUESS_LATITUDE, 9},
-    {"lat", GUESS_LATITUDE, 8},
-    {"y", GUESS_LATITUDE, 0},
-    {"longitude", GUESS_LONGITUDE, 9},
-    {"lon", GUESS_LONGITUDE, 8},
-    {"long", GUESS_LONGITUDE, 8},
-    {"lng", GUESS_LONGITUDE, 8},
-    {"x", GUESS_LONGITUDE, 0},
-    {"unit", GUESS_UNIT, 5},
-    {"units", GUESS_UNIT, 3},
-    {"call sign", GUESS_UNIT, 4},
-};
+enum { SUBSTRING_MIN = 5 };
 
 /* One word of these in the name, or a long one within it, is enough: better left out than sent. */
 static const char *const immigration[] = {
     "immigration", "immigrant",  "citizen", "citizenship", "nationality", "alien", "visa", "deport",
     "naturalized", "birthplace", "uscis",   "pob",         "detainer",    "imm",   NULL};
-static const char *const person[] = {
-    "caller",    "complainant", "callback",   "phone",    "telephone",  "tel",      "mobile",
-    "dob",       "birth",       "birthday",   "age",      "race",       "sex",      "gender",
-    "ethnicity", "ssn",         "license",    "licence",  "plate",      "vin",      "email",
-    "victim",    "suspect",     "subject",    "officer",  "deputy",     "badge",    "employee",
-    "patient",   "student",     "witness",    "offender", "rp",         "parent",   "guardian",
-    "contact",   "calltaker",   "dispatcher", "operator", "defendant",  "juvenile", "owner",
-    "subj",      "involved",    "complnt",    "vic",      "susp",       "mni",      "firstnm",
-    "firstname", "lastname",    "fullname",   "surname",  "personname", "arrestee", NULL};
-static const char *const free_text[] = {
-    "remarks", "remark",   "narrative", "comments", "comment", "notes",   "note",     "details",
-    "detail",  "synopsis", "text",      "message",  "memo",    "summary", "freetext", "freeform",
-    "rmk",     "rmks",     "cmt",       "cmts",     "cmnt",    "narr",    "txt",      NULL};
-static const char *const other_times[] = {"birth",  "dob",     "birthday", "updated",  "modified",
-                                          "upload", "changed", "version",  "uploaded", NULL};
+static const char *const person[] = {"caller",    "complainant", "callback",  "phone",
+                                     "telephone", "tel",         "mobile",    "dob",
+                                     "birth",     "birthday",    "age",       "race",
+                                     "sex",       "gender",      "ethnicity", "ssn",
+                                     "license",   "licence",     "plate",     "vin",
+                                     "email",     "victim",      "suspect",   "subject",
+                                     "officer",   "deputy",      "badge",     "employee",
+                                     "patient",   "student",     "witness",   "offender",
+                                     "rp",        "parent",      "guardian",  "contact",
+                                     "calltaker", "dispatcher",  "operator",  "defendant",
+                                     "juvenile",  "owner",       "subj",      "involved",
+                                     "complnt",   "vic",         "susp",      "mni",
+                                     "firstnm",   "firstname",   "lastname",  "fullname",
+                                     "surname",   "personname",  "arrestee",  "taker",
+                                     "ofc",       "ofcr",        "personnel", "staff",
+                                     "user",      "username",    "userid",    "clerk",
+                                     "supv",      "sergeant",    "sgt",       "trooper",
+                                     "reporter",  "informant",   "informer",  "resident",
+                                     "occupant",  "tenant",      "client",    "dispr",
+                                     "opr",       "empl",        "driver",    "home",
+                                     "residence", "mailing",     "billing",   "login",
+                                     "requestor", "requester",   "initials",  "telecommunicator",
+                                     "tech",      "firefighter", NULL};
+static const char *const free_text[] = {"remarks", "remark",   "narrative", "comments", "comment",
+                                        "notes",   "note",     "synopsis",  "message",  "memo",
+                                        "summary", "freetext", "freeform",  "rmk",      "rmks",
+                                        "cmt",     "cmts",     "cmnt",      "narr",     NULL};
+/* Free text, unless the name says of which code. */
+static const char *const free_or_code[] = {"text", "txt", "details", "detail", NULL};
 
-static const char *const call_words[] = {
-    "fire",      "ems",        "traffic",    "assault",  "alarm",     "accident",  "disturbance",
-    "theft",     "burglary",   "suspicious", "medical",  "trespass",  "fight",     "welfare",
-    "vehicle",   "robbery",    "weapon",     "shots",    "domestic",  "narcotics", "noise",
-    "missing",   "runaway",    "vandalism",  "harass",   "threat",    "threats",   "hazard",
-    "emergency", "overdose",   "cardiac",    "fall",     "collision", "burg",      "warrant",
-    "parking",   "harassment", "shoplift",   "nuisance", "injury",    "crisis",    "fraud",
-    "property",  "pursuit",    "complaint",  "prowler",  "stolen",    "mva",       "mvc",
-    "lost",      "liquor",     "loitering",  "graffiti", "ordinance", "patrol",    NULL};
-static const char *const street_words[] = {
-    "st",    "street",  "ave",   "av",  "avenue", "rd",     "road",    "blvd",      "dr",
-    "drive", "ln",      "lane",  "way", "ct",     "court",  "pl",      "hwy",       "pkwy",
-    "block", "blk",     "ter",   "cir", "pike",   "circle", "terrace", "boulevard", "highway",
-    "hwy",   "strasse", "place", "plz", "trl",    NULL};
-static const char *const town_words[] = {"upper",   "lower",   "east", "west",  "north",    "south",
-                                         "new",     "mount",   "lake", "fort",  "township", "twp",
-                                         "borough", "village", "city", "saint", "county",   NULL};
-static const char *const town_ends[] = {"town", "ville", "burg", "boro", "field", "ford", "ham",
-                                        "ton",  "mouth", "port", "land", "wood",  "dale", NULL};
-static const char *const status_words[] = {
-    "citizen",     "noncitizen", "undocumented", "immigrant",    "immigration", "alien",
-    "naturalized", "resident",   "deported",     "unauthorized", "visa",        NULL};
+/* Abbreviations, and what they stand for; "=" parts two words. */
+static const struct {
+    const char *short_form, *word;
+} abbreviations[] = {
+    {"no", "number"},
+    {"num", "number"},
+    {"nbr", "number"},
+    {"nr", "number"},
+    {"nmbr", "number"},
+    {"ref", "number"},
+    {"reference", "number"},
+    {"nm", "name"},
+    {"st", "street"},
+    {"str", "street"},
+    {"addr", "address"},
+    {"adr", "address"},
+    {"addrs", "address"},
+    {"tm", "time"},
+    {"tim", "time"},
+    {"times", "time"},
+    {"dt", "date"},
+    {"dte", "date"},
+    {"dttm", "datetime"},
+    {"dtm", "datetime"},
+    {"datetm", "datetime"},
+    {"dtg", "datetime"},
+    {"ts", "timestamp"},
+    {"tstamp", "timestamp"},
+    {"typ", "type"},
+    {"tyc", "type"},
+    {"tycod", "type"},
+    {"types", "type"},
+    {"cd", "code"},
+    {"cde", "code"},
+    {"cod", "code"},
+    {"desc", "description"},
+    {"descr", "description"},
+    {"dsc", "description"},
+    {"rcvd", "received"},
+    {"recd", "received"},
+    {"recvd", "received"},
+    {"rcv", "received"},
+    {"recv", "received"},
+    {"receive", "received"},
+    {"receipt", "received"},
+    {"dispatched", "dispatch"},
+    {"dsp", "dispatch"},
+    {"dspd", "dispatch"},
+    {"dispd", "dispatch"},
+    {"dispatching", "dispatch"},
+    {"dispatches", "dispatch"},
+    {"enrt", "enroute"},
+    {"enr", "enroute"},
+    {"enrte", "enroute"},
+    {"onscn", "onscene"},
+    {"onsc", "onscene"},
+    {"arrived", "arrive"},
+    {"arrival", "arrive"},
+    {"arr", "arrive"},
+    {"arrv", "arrive"},
+    {"arvd", "arrive"},
+    {"arrvd", "arrive"},
+    {"arv", "arrive"},
+    {"arrd", "arrive"},
+    {"arrivd", "arrive"},
+    {"arriving", "arrive"},
+    {"arrives", "arrive"},
+    {"cleared", "clear"},
+    {"clr", "clear"},
+    {"clrd", "clear"},
+    {"clears", "clear"},
+    {"closed", "close"},
+    {"clsd", "close"},
+    {"cls", "close"},
+    {"closng", "close"},
+    {"closing", "close"},
+    {"closure", "close"},
+    {"cleard", "clear"},
+    {"pri", "priority"},
+    {"prio", "priority"},
+    {"prty", "priority"},
+    {"inc", "incident"},
+    {"incid", "incident"},
+    {"incdt", "incident"},
+    {"incidents", "incident"},
+    {"evt", "event"},
+    {"evnt", "event"},
+    {"occ", "occurrence"},
+    {"loc", "location"},
+    {"locn", "location"},
+    {"cty", "city"},
+    {"units", "unit"},
+    {"unt", "unit"},
+    {"lat", "latitude"},
+    {"lon", "longitude"},
+    {"lng", "longitude"},
+    {"long", "longitude"},
+    {"dispo", "disposition"},
+    {"dispos", "disposition"},
+    {"dispositions", "disposition"},
+    {"xst", "cross=street"},
+    {"xstreet", "cross=street"},
+    {"xstr", "cross=street"},
+    {"streets", "street"},
+    {"mun", "municipality"},
+    {"muni", "municipality"},
+    {"twp", "township"},
+    {"boro", "borough"},
+    {"apt", "apartment"},
+    {"ste", "suite"},
+    {"sfx", "suffix"},
+    {"suf", "suffix"},
+    {"pfx", "prefix"},
+    {"pre", "prefix"},
+    {"dir", "direction"},
+    {"predir", "prefix=direction"},
+    {"postdir", "post=direction"},
+    {"sufdir", "post=direction"},
+    {"edirpre", "prefix=direction"},
+    {"pct", "precinct"},
+    {"create", "created"},
+    {"creation", "created"},
+    {"crtd", "created"},
+    {"open", "opened"},
+    {"rpt", "report"},
+    {"init", "initial"},
+    {"orig", "original"},
+    {"calls", "call"},
+    {"bldg", "building"},
+    {"blk", "block"},
+    {"pickup", "pick=up"},
+    {"subtype", "sub=type"},
+    {"hse", "house"},
+    {"cat", "category"},
+    {"entered", "entry"},
+    {"enter", "entry"},
+    {"assigned", "assign"},
+    {"asgn", "assign"},
+    {"assignment", "assign"},
+    {"completed", "complete"},
+    {"completion", "complete"},
+    {"ended", "end"},
+    {"ending", "end"},
+    {"finished", "finish"},
+    {"started", "start"},
+    {"queued", "queue"},
+    {"departed", "depart"},
+    {"offence", "offense"},
+    {"responded", "respond"},
+    {"responding", "respond"},
+};
 
-/* The given names that are most frequent in the United States, but for those that are words. */
-static const char *const given_words[] = {
-    "james",   "robert",  "john",     "michael",  "david",    "william",   "richard",   "joseph",
-    "thomas",  "charles", "daniel",   "matthew",  "anthony",  "steven",    "paul",      "andrew",
-    "joshua",  "kenneth", "kevin",    "brian",    "timothy",  "ronald",    "edward",    "jason",
-    "jeffrey", "ryan",    "jacob",    "gary",     "nicholas", "eric",      "jonathan",  "stephen",
-    "justin",  "scott",   "brandon",  "benjamin", "samuel",   "alexander", "jose",      "juan",
-    "carlos",  "luis",    "mary",     "patricia", "jennifer", "linda",     "elizabeth", "barbara",
-    "susan",   "jessica", "karen",    "sarah",    "lisa",     "nancy",     "sandra",    "betty",
-    "ashley",  "emily",   "kimberly", "maria",    "michelle", "amanda",    "melissa",   "deborah",
-    "rebecca", "laura",   "cynthia",  "amy",      "kathleen", "angela",    "jane",      "anna",
-    "ana",     "emma",    "olivia",   "sophia",   NULL};
-
-static const char *const place_words[] = {
-    "school",     "high",       "hs",      "elem",     "elementary", "middle",    "ms",
-    "es",         "academy",    "college", "park",     "center",     "centre",    "church",
-    "temple",     "chapel",     "store",   "market",   "mall",       "shop",      "hospital",
-    "clinic",     "pharmacy",   "library", "apts",     "apt",        "hotel",     "motel",
-    "inn",        "restaurant", "cafe",    "grill",    "bar",        "bank",      "station",
-    "memorial",   "field",      "stadium", "gym",      "hall",       "community", "club",
-    "inc",        "llc",        "co",      "building", "tower",      "house",     "apartments",
-    "university", "bridge",     "garage",  "lot",      NULL};
+/* Further words of names that are written without anything between them. */
+static const char *const plain_words[] = {
+    "address",  "agency",      "alarm",     "area",        "arrive",    "assign",       "beat",
+    "block",    "business",    "by",        "call",        "case",      "category",     "cfs",
+    "city",     "clear",       "close",     "code",        "common",    "complete",     "county",
+    "cross",    "date",        "datetime",  "description", "detail",    "direction",    "disp",
+    "dispatch", "disposition", "district",  "elapsed",     "en",        "end",          "enroute",
+    "entry",    "event",       "final",     "first",       "full",      "hundred",      "id",
+    "in",       "incident",    "initial",   "initiated",   "intake",    "intersection", "item",
+    "key",      "last",        "latitude",  "location",    "longitude", "master",       "name",
+    "nature",   "number",      "object",    "occurred",    "of",        "offense",      "officer",
+    "on",       "onscene",     "original",  "phone",       "pick",      "place",        "point",
+    "police",   "prefix",      "premise",   "primary",     "priority",  "problem",      "queue",
+    "radio",    "received",    "report",    "reported",    "respond",   "response",     "route",
+    "rp",       "scene",       "sector",    "self",        "service",   "status",       "street",
+    "suffix",   "text",        "time",      "timestamp",   "total",     "town",         "travel",
+    "type",     "unit",        "up",        "updated",     "zip",       "zone",         "caller",
+    "created",  "closed",      "county",    "state",       "start",     "house",        "apartment",
+    "to",       "load",        "export",    "insert",      "birth",     "age",          "taken",
+    "comments", "remarks",     "narrative", "notes",       "home",      "operator",     "taker",
+    NULL};
 
 static bool is_letter(unsigned char c)
 {
     return isalpha(c) || c >= 0x80;
 }
 
-/* "CallType_No" is call, type, number. */
-static void split(const char *text, struct words *words)
+void guess_words_split(const char *text, struct guess_words *words)
 {
     size_t size = 0, squashed = 0;
     unsigned char before = 0;
@@ -256,117 +228,154 @@ static void split(const char *text, struct words *words)
     for (const unsigned char *at = (const unsigned char *)text;; before = *at++) {
         bool inside = is_letter(*at) || isdigit(*at);
         bool begins = (isupper(*at) && islower(before)) || (isdigit(*at) && is_letter(before)) ||
-                      (is_letter(*at) && isdigit(before));
+                      (is_letter(*at) && isdigit(before)) ||
+                      (size > 1 && isupper(before) && isupper(*at) && islower(at[1]));
 
         if (size > 0 && (!inside || begins)) {
             words->word[words->count++][size] = '\0';
             size = 0;
         }
-        if (!*at || words->count == MAX_WORDS)
+        if (!*at || words->count == GUESS_WORDS_MAX)
             break;
         if (!inside)
             continue;
-        if (size < WORD_ROOM - 1)
+        if (size < GUESS_WORD_ROOM - 1)
             words->word[words->count][size++] = (char)tolower(*at);
-        if (squashed < SQUASHED_ROOM - 1)
+        if (squashed < GUESS_SQUASHED_ROOM - 1)
             words->squashed[squashed++] = (char)tolower(*at);
     }
     words->squashed[squashed] = '\0';
 }
 
-/* "No", "Num" and "Nbr" are numbers, "Nm" is a name. */
-static void split_name(const char *name, struct words *words)
-{
-    static const char *const numbers[] = {"no", "num", "nbr", "nr"};
-
-    split(name, words);
-    for (size_t i = 0; i < words->count; i++)
-        for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++)
-            if (strcmp(words->word[i], numbers[j]) == 0)
-                strcpy(words->word[i], "number");
-    for (size_t i = 0; i < words->count; i++)
-        if (strcmp(words->word[i], "nm") == 0)
-            strcpy(words->word[i], "name");
-    if (strchr(name, '#') && words->count < MAX_WORDS)
-        strcpy(words->word[words->count++], "number");
-}
-
-static bool has_word(const struct words *words, const char *word, size_t size)
+bool guess_words_has(const struct guess_words *words, const char *word, size_t size)
 {
     for (size_t i = 0; i < words->count; i++)
-        if (strncmp(words->word[i], word, size) == 0 && words->word[i][size] == '\0')
+        if (strlen(words->word[i]) == size && memcmp(words->word[i], word, size) == 0)
             return true;
     return false;
 }
 
-static bool has_one(const struct words *words, const char *const *list)
+bool guess_words_has_one(const struct guess_words *words, const char *const *list)
 {
     for (; *list; list++)
-        if (has_word(words, *list, strlen(*list)))
+        if (guess_words_has(words, *list, strlen(*list)))
             return true;
     return false;
 }
 
-/* How many words of `all` the name has; 0 unless all of them. */
-static int count_all(const struct words *words, const char *all)
+static void add(struct guess_words *words, const char *word, size_t size)
 {
-    char squashed[SQUASHED_ROOM];
-    size_t used = 0;
-    int count = 0;
-    bool every = true;
+    if (words->count == GUESS_WORDS_MAX || size >= GUESS_WORD_ROOM)
+        return;
+    memcpy(words->word[words->count], word, size);
+    words->word[words->count++][size] = '\0';
+}
 
-    for (const char *at = all; *at;) {
-        size_t size = strcspn(at, " ");
+/* Writes an abbreviation out; other words are taken as they are. */
+static void add_whole(struct guess_words *words, const char *word, size_t size)
+{
+    for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
+        const char *whole = abbreviations[i].word;
+        size_t first = strcspn(whole, "=");
 
-        every = every && has_word(words, at, size);
-        memcpy(squashed + used, at, size);
-        used += size;
-        at += size + strspn(at + size, " ");
-        count++;
+        if (strncmp(abbreviations[i].short_form, word, size) != 0 ||
+            abbreviations[i].short_form[size] != '\0')
+            continue;
+        add(words, whole, first);
+        if (whole[first])
+            add(words, whole + first + 1, strlen(whole + first + 1));
+        return;
     }
-    squashed[used] = '\0';
-    return every || strcmp(squashed, words->squashed) == 0 ? count : 0;
+    add(words, word, size);
 }
 
-/* Of two columns of one thing, the one that says it as dispatch does. */
-static int lean(const struct words *words, enum guess_role role)
+static bool is_known(const char *word, size_t size)
 {
-    static const char *const coarse[] = {"group", "subgroup", "category", "class", NULL};
-    static const char *const first[] = {"initial", "original", "primary", "full", NULL};
-    static const char *const second[] = {"secondary", "other", "2", "3", "sub", "code", NULL};
-    static const char *const described[] = {"description", "desc", NULL};
-    int points = 0;
-
-    if (role == GUESS_CALL_TYPE && has_word(words, "final", 5))
-        return -100;
-    if (has_one(words, coarse))
-        points -= 8;
-    points += has_one(words, first) ? 3 : 0;
-    points -= has_one(words, second) ? 3 : 0;
-    points += has_one(words, described) ? 2 : 0;
-    return points;
+    for (const char *const *known = plain_words; *known; known++)
+        if (strncmp(*known, word, size) == 0 && (*known)[size] == '\0')
+            return true;
+    for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++)
+        if (strncmp(abbreviations[i].short_form, word, size) == 0 &&
+            abbreviations[i].short_form[size] == '\0')
+            return true;
+    return false;
 }
 
-int guess_words_score(const char *name, enum guess_role role)
+/* Cuts a word into known ones, with as few pieces as can be; false if it is not made of them. */
+static bool cut(const char *word, struct guess_words *pieces)
 {
-    struct words words;
-    int best = 0;
+    enum { ROOM = GUESS_WORD_ROOM };
+    size_t size = strlen(word), count[ROOM + 1], from[ROOM + 1], at[GUESS_WORDS_MAX], n = 0;
 
-    split_name(name, &words);
-    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++) {
-        int count = synonyms[i].role == role ? count_all(&words, synonyms[i].all) : 0;
-
-        if (count > 0 && count * 10 + synonyms[i].bonus > best)
-            best = count * 10 + synonyms[i].bonus;
+    count[0] = 0;
+    for (size_t end = 1; end <= size; end++) {
+        count[end] = GUESS_WORDS_MAX;
+        for (size_t start = 0; start + 2 <= end; start++) {
+            if (count[start] + 1 >= count[end] || !is_known(word + start, end - start))
+                continue;
+            count[end] = count[start] + 1;
+            from[end] = start;
+        }
     }
-    if (best > 0)
-        best += lean(&words, role);
-    return best > 0 ? best : 0;
+    if (size < 4 || count[size] >= GUESS_WORDS_MAX)
+        return false;
+    for (size_t end = size; end > 0; end = from[end])
+        at[n++] = end;
+    while (n > 0) {
+        n--;
+        add_whole(pieces, word + from[at[n]], at[n] - from[at[n]]);
+    }
+    return true;
 }
 
-static bool names_one(const struct words *words, const char *const *list)
+/* "en route", "on scene" and "at scene" are each one word. */
+static void close_up(struct guess_words *words)
 {
-    if (has_one(words, list))
+    static const struct {
+        const char *one, *two, *both;
+    } pairs[] = {{"en", "route", "enroute"},    {"on", "scene", "onscene"},
+                 {"at", "scene", "onscene"},    {"on", "site", "onscene"},
+                 {"date", "time", "datetime"},  {"time", "date", "datetime"},
+                 {"time", "stamp", "timestamp"}};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < words->count; i++) {
+        const char *both = NULL;
+
+        for (size_t p = 0; p < sizeof pairs / sizeof pairs[0] && i + 1 < words->count; p++)
+            if (strcmp(words->word[i], pairs[p].one) == 0 &&
+                strcmp(words->word[i + 1], pairs[p].two) == 0)
+                both = pairs[p].both;
+        if (both)
+            strcpy(words->word[kept++], both);
+        else
+            memmove(words->word[kept++], words->word[i], GUESS_WORD_ROOM);
+        i += both != NULL;
+    }
+    words->count = kept;
+}
+
+void guess_words_of_name(const char *name, struct guess_words *words)
+{
+    struct guess_words raw;
+
+    guess_words_split(name, &raw);
+    words->count = 0;
+    memcpy(words->squashed, raw.squashed, sizeof words->squashed);
+    for (size_t i = 0; i < raw.count; i++) {
+        size_t size = strlen(raw.word[i]);
+
+        if (is_known(raw.word[i], size) || !cut(raw.word[i], words))
+            add_whole(words, raw.word[i], size);
+    }
+    if (strchr(name, '#'))
+        add(words, "number", strlen("number"));
+    close_up(words);
+}
+
+static bool names_one(const struct guess_words *words, const char *const *list)
+{
+    if (guess_words_has_one(words, list))
         return true;
     for (; *list; list++)
         if (strlen(*list) >= SUBSTRING_MIN && strstr(words->squashed, *list))
@@ -374,61 +383,39 @@ static bool names_one(const struct words *words, const char *const *list)
     return false;
 }
 
+/* Somebody who did something: "Disp By", "Entered by". */
+static bool names_staff(const struct guess_words *words)
+{
+    return guess_words_has(words, "by", 2) ||
+           (guess_words_has(words, "taken", 5) && words->count == 1);
+}
+
 enum guess_private guess_words_private(const char *name)
 {
     static const char *const places[] = {
-        "place",    "business", "location", "common", "premise", "premises", "street", "school",
-        "building", "bldg",     "facility", "city",   "town",    "township", "loc",    NULL};
+        "place",        "business", "location", "common",   "premise",      "premises", "street",
+        "school",       "building", "bldg",     "facility", "city",         "town",     "township",
+        "loc",          "type",     "agency",   "unit",     "event",        "call",     "incident",
+        "district",     "beat",     "zone",     "borough",  "intersection", "nature",   "road",
+        "municipality", "code",     "station",  "county",   "area",         "landmark", NULL};
     static const char *const origin[] = {"birth", "origin", NULL};
     static const char *const where[] = {"place", "country", "state", "national", "city", NULL};
-    struct words words;
+    struct guess_words raw, words;
 
-    split_name(name, &words);
-    if (names_one(&words, immigration) || (has_one(&words, origin) && has_one(&words, where)))
+    guess_words_split(name, &raw);
+    guess_words_of_name(name, &words);
+    if (names_one(&raw, immigration) ||
+        (guess_words_has_one(&raw, origin) && guess_words_has_one(&raw, where)))
         return GUESS_IMMIGRATION;
-    if (names_one(&words, person) || (has_word(&words, "name", 4) && !has_one(&words, places)) ||
-        (has_word(&words, "reporting", 9) && has_word(&words, "party", 5)))
+    if (guess_words_has(&words, "pick", 4) && guess_words_has(&words, "up", 2))
+        return GUESS_OPEN; /* when the phone was picked up */
+    if (names_one(&raw, person) || guess_words_has_one(&words, person) || names_staff(&words) ||
+        (guess_words_has(&words, "name", 4) && !guess_words_has_one(&words, places)) ||
+        (guess_words_has(&raw, "reporting", 9) && guess_words_has(&raw, "party", 5)))
         return GUESS_PERSON;
-    return names_one(&words, free_text) ? GUESS_FREE_TEXT : GUESS_OPEN;
-}
-
-bool guess_words_is_other_time(const char *name)
-{
-    struct words words;
-
-    split_name(name, &words);
-    return has_one(&words, other_times);
-}
-
-bool guess_words_is_position(const char *name)
-{
-    static const char *const words_of[] = {
-        "x",     "y",         "lat",        "lon",     "long",     "lng",   "latitude",
-        "coord", "longitude", "coordinate", "easting", "northing", "plane", NULL};
-    struct words words;
-
-    split_name(name, &words);
-    return has_one(&words, words_of);
-}
-
-static bool ends_as_town(const struct words *words)
-{
-    for (size_t i = 0; i < words->count; i++)
-        for (const char *const *end = town_ends; *end; end++) {
-            size_t size = strlen(words->word[i]), tail = strlen(*end);
-
-            if (size > tail + 1 && strcmp(words->word[i] + size - tail, *end) == 0)
-                return true;
-        }
-    return false;
-}
-
-bool guess_words_in(const char *text, enum guess_list list)
-{
-    static const char *const *const lists[] = {call_words,   street_words, town_words,
-                                               status_words, given_words,  place_words};
-    struct words words;
-
-    split(text, &words);
-    return has_one(&words, lists[list]) || (list == GUESS_TOWN_WORDS && ends_as_town(&words));
+    if (names_one(&raw, free_text) ||
+        (names_one(&raw, free_or_code) && !guess_words_has(&words, "type", 4) &&
+         !guess_words_has(&words, "disposition", 11)))
+        return GUESS_FREE_TEXT;
+    return GUESS_OPEN;
 }

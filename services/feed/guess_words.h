@@ -1,7 +1,8 @@
 /*
- * guess_words: what words tell. A column's name against tables of synonyms (what the field is, and
- * whether it is about a person, free text or immigration status), and the words of a value against
- * short lists (call types, streets, towns). Nothing is kept; no memory is taken. Any thread.
+ * guess_words: the words of a column's name, and whether the name says that the column is about a
+ * person, free text or immigration status. "CallType_No", "CALLTYPENO" and "call type #" all are
+ * call, type, number: a name without anything between its words is cut into words that are known,
+ * and abbreviations are written out. Nothing is kept; no memory is taken. Any thread.
  */
 #ifndef LIAISON_FEED_GUESS_WORDS_H
 #define LIAISON_FEED_GUESS_WORDS_H
@@ -9,52 +10,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a column can be. The times come first. */
-enum guess_role {
-    GUESS_RECEIVED,
-    GUESS_DISPATCHED,
-    GUESS_EN_ROUTE,
-    GUESS_ON_SCENE,
-    GUESS_CLEARED,
-    GUESS_CLOSED,
-    GUESS_WHEN, /* a time, of what is not said */
-    GUESS_INCIDENT,
-    GUESS_REPORT,
-    GUESS_CALL_TYPE,
-    GUESS_FINAL_TYPE,
-    GUESS_PRIORITY,
-    GUESS_DISPOSITION,
-    GUESS_ADDRESS,
-    GUESS_CROSS,
-    GUESS_PLACE_NAME,
-    GUESS_MUNICIPALITY,
-    GUESS_BEAT,
-    GUESS_LATITUDE,
-    GUESS_LONGITUDE,
-    GUESS_UNIT,
-    GUESS_ROLES
+enum { GUESS_WORDS_MAX = 16, GUESS_WORD_ROOM = 24, GUESS_SQUASHED_ROOM = 128 };
+
+struct guess_words {
+    char word[GUESS_WORDS_MAX][GUESS_WORD_ROOM];
+    size_t count;
+    char squashed[GUESS_SQUASHED_ROOM]; /* all of them without what stands between */
 };
 
 /* Why a column stays in the building whatever else it is. */
 enum guess_private { GUESS_OPEN, GUESS_PERSON, GUESS_FREE_TEXT, GUESS_IMMIGRATION };
 
-enum guess_list {
-    GUESS_CALL_WORDS,
-    GUESS_STREET_WORDS,
-    GUESS_TOWN_WORDS,
-    GUESS_STATUS_WORDS,
-    GUESS_GIVEN_WORDS,
-    GUESS_PLACE_WORDS /* of what may be named after a person */
-};
+/* The words of any text, in lower case, as they are divided in it. */
+void guess_words_split(const char *text, struct guess_words *words);
+/* The words of a column's name, cut apart and written out. */
+void guess_words_of_name(const char *name, struct guess_words *words);
+bool guess_words_has(const struct guess_words *words, const char *word, size_t size);
+/* Whether one of the words stands in the list, which NULL ends. */
+bool guess_words_has_one(const struct guess_words *words, const char *const *list);
 
-/* How well a column's name says the role: 0 not at all; 10 one word of it, more for more. */
-int guess_words_score(const char *name, enum guess_role role);
 enum guess_private guess_words_private(const char *name);
-/* A time that is no milestone of a call: of a birth, an upload, a change of the record. */
-bool guess_words_is_other_time(const char *name);
-/* A position by its name, in whatever unit: a coordinate, an easting. */
-bool guess_words_is_position(const char *name);
-/* Whether a word of the text stands in the list. */
-bool guess_words_in(const char *text, enum guess_list list);
 
 #endif

@@ -1,6 +1,7 @@
 /* See guess.h: the proposal as a mapping file. */
 #include "guess.h"
 
+#include "guess_made.h"
 #include "guess_times.h"
 
 #include <string.h>
@@ -24,38 +25,11 @@ static const struct {
 };
 enum { PATHS = sizeof paths / sizeof paths[0] };
 
-/* What is joined has a name that no column has. */
-static const char *made_name(const struct guess *guess, const char *name, const char *other)
-{
-    for (size_t i = 0; i < guess->table.columns; i++)
-        if (strcmp(guess->told[i].name, name) == 0)
-            return other;
-    return name;
-}
-
-static const char *joined_time(const struct guess *guess)
-{
-    return made_name(guess, "joined time", "joined time of the proposal");
-}
-
-static const char *joined_address(const struct guess *guess)
-{
-    return made_name(guess, "joined address", "joined address of the proposal");
-}
-
-/* What the mapping names for a column of the sample. */
-static const char *name_of(const struct guess *guess, int column)
-{
-    if (guess->join_crossing >= 0 && column == guess->pick[GUESS_ADDRESS].column)
-        return joined_address(guess);
-    return guess->told[column].name;
-}
-
 static const char *source_of(const struct guess *guess, enum guess_role role)
 {
-    if (role <= GUESS_WHEN && guess->join_date >= 0)
-        return joined_time(guess);
-    return name_of(guess, guess->pick[role].column);
+    const struct guess_pick *pick = &guess->pick[role];
+
+    return guess_made_name(guess, (struct guess_source){pick->column, pick->made});
 }
 
 static void write_source(const struct guess *guess, FILE *out)
@@ -71,6 +45,9 @@ static void write_source(const struct guess *guess, FILE *out)
         for (size_t i = 0; i < table->columns; i++)
             fprintf(out, "%s%s%s", i ? ", " : "columns = ", guess->told[i].name,
                     i + 1 == table->columns ? "\n" : "");
+    if (table->title_lines > 0)
+        fprintf(out, "# high: lines above it that hold hardly any cells.\ntitle_lines = %d\n",
+                table->title_lines);
     fprintf(out,
             "# high: %zu columns in %zu lines; %zu lines had another number and would be "
             "refused.\n",
@@ -81,20 +58,25 @@ static void write_source(const struct guess *guess, FILE *out)
     fprintf(out, "encoding = utf-8, fallback windows-1252\n\n");
 }
 
-/* Rows by number, column and reason; never by what stands there. */
-static void write_unread(const struct guess *guess, FILE *out)
+/* Rows by number, field and reason; never by what stands there. */
+static void write_trial(const struct guess *guess, FILE *out)
 {
-    size_t shown = guess->unread_rows < GUESS_SHOWN ? guess->unread_rows : GUESS_SHOWN;
+    const struct guess_trial *trial = &guess->trial;
+    size_t shown = trial->refused < GUESS_SHOWN ? trial->refused : GUESS_SHOWN;
 
-    if (guess->unread_rows == 0)
+    if (!trial->done)
         return;
-    fprintf(out, "# %zu of %zu rows would be refused, for a time that cannot be read:\n",
-            guess->unread_rows, guess_table_rows(&guess->table));
+    fprintf(out, "# Read by this proposal, %zu of %zu rows of the sample would be refused%s\n",
+            trial->refused, trial->rows, trial->refused ? ":" : ".");
     for (size_t i = 0; i < shown; i++)
-        fprintf(out, "#   line %zu: %s: %s\n", guess->unread[i].line,
-                guess->told[guess->unread[i].column].name, guess->unread[i].reason);
-    if (shown < guess->unread_rows)
-        fprintf(out, "#   and %zu more\n", guess->unread_rows - shown);
+        fprintf(out, "#   line %zu: %s%s%s\n", trial->first[i].line, trial->first[i].fault.field,
+                *trial->first[i].fault.field ? ": " : "", trial->first[i].fault.reason);
+    if (shown < trial->refused)
+        fprintf(out, "#   and %zu more\n", trial->refused - shown);
+    if (trial->unfit > 0)
+        fprintf(out, "# Values that cannot be kept are left out, and their rows sent: %s.\n",
+                trial->fields);
+    fprintf(out, "\n");
 }
 
 static void write_time(const struct guess *guess, const char *zone, FILE *out)
@@ -115,27 +97,11 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
         fprintf(out, "# low: each value could also have day and month the other way round; the "
                      "month is taken first.\n");
     else
-        fprintf(out, "# high: nearly all values of the times mapped below are of it (98 in 100, or "
-                     "all but one).\n");
-    write_unread(guess, out);
+        fprintf(out,
+                "# %s: nearly all values of the times mapped below are of it (98 in 100, or "
+                "all but one).\n",
+                guess->day_only ? "low" : "high");
     fprintf(out, "format = %s\n\n", guess->time_format);
-}
-
-static void write_join(const struct guess *guess, FILE *out)
-{
-    const struct guess_told *told = guess->told;
-
-    if (guess->join_date < 0 && guess->join_crossing < 0)
-        return;
-    fprintf(out, "[join]\n");
-    if (guess->join_date >= 0)
-        fprintf(out, "# medium: date and time of day stand in two columns.\n%s = %s, %s\n",
-                joined_time(guess), told[guess->join_date].name, told[guess->join_clock].name);
-    if (guess->join_crossing >= 0)
-        fprintf(out, "# medium: a row has its address in one of two columns.\n%s = %s, %s\n",
-                joined_address(guess), guess_told_of(guess, GUESS_ADDRESS)->name,
-                told[guess->join_crossing].name);
-    fprintf(out, "\n");
 }
 
 static void write_key(const struct guess *guess, FILE *out)
@@ -155,7 +121,7 @@ static void write_key(const struct guess *guess, FILE *out)
                 "place, which a\n# correction of the type does not touch.\ndigest = %s",
                 guess->key_count ? "medium" : "low", source_of(guess, guess->occurred));
         for (size_t i = 0; i < guess->key_count; i++)
-            fprintf(out, ", %s", name_of(guess, guess->key[i]));
+            fprintf(out, ", %s", source_of(guess, (enum guess_role)guess->key[i]));
         fprintf(out, "\nduplicates = send\n");
     }
     fprintf(out, "\n[event]\n# medium: %s.\nkind = %s\n\n",
@@ -169,13 +135,10 @@ static void write_field(const struct guess *guess, const char *path, enum guess_
 {
     const struct guess_pick *pick = &guess->pick[role];
     const struct guess_told *told = &guess->told[pick->column];
-    size_t joined = role == GUESS_ADDRESS ? guess->crossing_rows : 0;
+    size_t rows = pick->made >= 0 ? guess->made[pick->made].rows : 0;
 
-    fprintf(out, "# %s: %s; %zu rows have it", sure_words[pick->sure], pick->why,
-            told->profile.filled + joined - told->unread);
-    if (told->unread > 0)
-        fprintf(out, ", %zu more cannot be read", told->unread);
-    fprintf(out, ".\n%s = %s\n", path, source_of(guess, role));
+    fprintf(out, "# %s: %s; %zu rows have it.\n%s = %s\n", sure_words[pick->sure], pick->why,
+            rows ? rows : told->profile.filled, path, source_of(guess, role));
 }
 
 static void write_fields(const struct guess *guess, FILE *out)
@@ -206,19 +169,40 @@ static bool has_zero_position(const struct guess *guess)
     return latitude && longitude && latitude->profile.zeros + longitude->profile.zeros > 0;
 }
 
+/* The words for nothing in the columns that are mapped, each once. */
+static bool write_nothing(const struct guess *guess, FILE *out)
+{
+    uint64_t found = 0;
+    bool any = false;
+
+    for (size_t i = 0; i < guess->table.columns; i++)
+        if (guess->told[i].mapped)
+            found |= guess->told[i].nothing;
+    if (found == 0)
+        return false;
+    fprintf(out, "[null]\n# high: words that stand where there is nothing.\n* = ");
+    for (int i = 0; guess_nothing_words[i]; i++) {
+        if (!(found & UINT64_C(1) << i))
+            continue;
+        fprintf(out, "%s%s", any ? ", " : "", guess_nothing_words[i]);
+        any = true;
+    }
+    fprintf(out, "\n");
+    return true;
+}
+
 /* A position of 0 is in the sea off Africa, a time of 0 in 1970: exports write them where they have
  * none. */
 static void write_null(const struct guess *guess, FILE *out)
 {
     static const char zeros[] = "0, 0.0, 0.00, 0.000000";
-    bool titled = false;
+    bool titled = write_nothing(guess, out);
 
     for (size_t i = 0; i < PATHS; i++) {
         if (paths[i].role > GUESS_WHEN || !guess_times_has_zeros(guess, paths[i].role))
             continue;
-        fprintf(out, "%s%s = 0\n",
-                titled ? "" : "[null]\n# high: a zero stands where there is no time yet.\n",
-                paths[i].path);
+        fprintf(out, "%s# high: a zero stands where there is no time yet.\n%s = 0\n",
+                titled ? "" : "[null]\n", paths[i].path);
         titled = true;
     }
     if (has_zero_position(guess)) {
@@ -254,7 +238,7 @@ static const char *why_not(const struct guess *guess, const struct guess_told *t
     if (c->filled == 0)
         return "empty in the sample";
     if (c->point > 0.5)
-        return "a position in one text, which a mapping cannot take apart";
+        return "a position in one text; another is mapped, or it is not of two numbers";
     if (guess_is_on_grid(told))
         return "a position in feet or metres of a grid (State plane, UTM), not in degrees";
     if (c->comma > 0.5)
@@ -325,9 +309,10 @@ void guess_write(const struct guess *guess, const char *zone, FILE *out)
         "# Proposed mapping, from %zu rows of a sample. Before each choice: how sure it is, and "
         "why.\n# Go through the list at the end, then look at --check.\n\n",
         guess_table_rows(&guess->table));
+    write_trial(guess, out);
     write_source(guess, out);
     write_time(guess, zone, out);
-    write_join(guess, out);
+    guess_made_write(guess, out);
     write_key(guess, out);
     write_fields(guess, out);
     write_null(guess, out);

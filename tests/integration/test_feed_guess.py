@@ -356,7 +356,7 @@ SHAPES |= {
                          [a, a + "; GATE 4455", a + " CALL 555-0142"][i % 3], ["3A12|3A14", "2B01"][i % 2]],
         {("fields", "place.address"): 3, "says": [
             "Location: 40 rows hold more than an address", "Units: 30 rows hold a list",
-            '[split] first unit = Units before "|"']}),
+            '[split]\n# medium: of several units the first.\nfirst unit = Units before "|"']}),
     "cross streets in two columns": (",", "utf-8", "Incident No,Received,Type,Location,Cross Street 1,Cross Street 2",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, STREETS[i % 3], STREETS[(i + 1) % 3]],
         {("fields", "place.cross_streets"): 4, "says": [
@@ -418,7 +418,7 @@ def test_spreadsheet_days_come_out_as_the_clock_on_the_wall_showed(tmp_path):
 UNREAD = {  # by row of the sample, from 0: what stands for the time of receipt, and why it cannot be read
     3: ("yesterday at noon 5", "is not a time of the mapping's format"),
     70: ("2026-03-08 02:30:00", "the clocks of the zone skipped this time"),
-    120: ("", "is empty"),
+    120: ("", "must be given"),
     121: ("1985-03-02 10:00:00", "must lie between 1990-01-01 and one day ahead of the clock"),
 }
 
@@ -432,20 +432,20 @@ def test_rows_whose_time_cannot_be_read_are_counted_and_named_by_line(tmp_path):
         rows[at][2] = rows[at][1] if at not in UNREAD else "2026-03-02 10:00:00"
     rows[200][2] = "soon 99"  # the row's own time is good
     rows[50][4] = '"1 MAIN ST\nREAR"'  # a row of two lines: what follows stands one lower
-    sample = write(tmp_path, rows, header=header)
+    sample = write(tmp_path, rows + [["Total: 300 calls"]], header=header)
     proposal = propose(sample, "--zone", "America/New_York")
     line = lambda at: at + 2 + (at > 50)
-    assert "# 5 of 300 rows would be refused, for a time that cannot be read:" in proposal
-    said = re.findall(r"^#   line (\d+): ([^:]*): (.*)$", proposal, re.M)
-    assert said == [(str(line(at)), "Call Received", why) for at, (_, why) in UNREAD.items()] + [
-        (str(line(200)), "On Scene", "is not a time of the mapping's format")]
-    assert "296 rows have it, 3 more cannot be read." in proposal
-    assert "149 rows have it, 1 more cannot be read." in proposal
-    assert re.search(r"^# \d\. \[time\]: 5 rows", proposal, re.M)
+    assert "# Read by this proposal, 5 of 301 rows of the sample would be refused:" in proposal
+    said = re.findall(r"^#   line (\d+): ([^:\n]*: )?(.*)$", proposal, re.M)
+    assert said == [(str(line(at)), "occurred_at: ", why) for at, (_, why) in UNREAD.items()] + [
+        ("303", "", said[-1][2])]
+    assert "columns" in said[-1][2], "a row that is no row of the table"
+    assert "left out, and their rows sent: times." in proposal and "times.on_scene=1" in proposal
+    assert re.search(r"^# \d\. 5 rows would be refused", proposal, re.M)
     for value in ("yesterday", "02:30", "1985-03", "soon"):
         assert value not in proposal, value
-    shown = check(tmp_path, proposal, sample, 300).stdout.decode()
-    assert "300 rows shown, 5 would be refused" in shown, "as --check counts"
+    shown = check(tmp_path, proposal, sample, 400).stdout.decode()
+    assert "301 rows shown, 5 would be refused" in shown, "as --check counts"
 
 
 def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
@@ -453,7 +453,7 @@ def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00" if i % 50 else "unknown 1", t]
             for i, (n, d, h, m, t, _) in enumerate(made(700))]
     proposal = propose(write(tmp_path, rows, header=header), "--zone", "UTC")
-    assert "# 14 of 700 rows would be refused" in proposal and "#   and 4 more" in proposal
+    assert "14 of 700 rows of the sample would be refused:" in proposal and "#   and 4 more" in proposal
     assert len(re.findall(r"^#   line \d+: ", proposal, re.M)) == 10
 
 
@@ -462,7 +462,7 @@ def test_one_time_of_a_short_sample_that_cannot_be_read_hides_no_column(tmp_path
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made(12)]
     rows[5][1] = bad
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]), "--zone", "UTC")
-    assert "# 1 of 12 rows would be refused, for a time that cannot be read:" in proposal
+    assert "1 of 12 rows of the sample would be refused:" in proposal
     assert re.findall(r"^#   line (\d+): ", proposal, re.M) == ["7"]
 
 
@@ -470,13 +470,13 @@ def test_day_and_month_are_in_the_order_that_explains_every_value(tmp_path):
     rows = [[f"N-{i}", f"{1 + i % 11:02}/{1 + i % 10:02}/2026 10:00:00", "FIGHT"] for i in range(60)]
     rows[7][1] = "25/03/2026 10:00:00"  # but for this one either would do
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]), "--zone", "UTC")
-    assert "format = %d/%m/%Y %H:%M:%S" in proposal and "would be refused, for a time" not in proposal
+    assert "format = %d/%m/%Y %H:%M:%S" in proposal and "0 of 60 rows of the sample would be refused." in proposal
 
 
 def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made()]
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]))
-    assert "cannot be read" not in proposal and "would be refused, for a time" not in proposal
+    assert "0 of 60 rows of the sample would be refused." in proposal and "left out, and" not in proposal
 
 
 @pytest.mark.parametrize("content, reason", [
@@ -484,9 +484,9 @@ def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
     (b"one\ntwo\nthree\n", "is no table"),
     (bytes(range(256)) * 8, "NUL"),
     (b"a,b\nx,y\nz,w\n", "no column of times"),
-    (b"Number,Received\n" + b"P-1,10/16/2025 14:00 EDT\n" * 20, '"Received" is named as one, in no format'),
+    (b"Number,Received\n" + b"P-1,16th Oct. 2025 14h\n" * 20, '"Received" is named as one, in no format'),
     ("Incident,Time\n1,2026-01-02 03:04\n".encode("utf-16"), "UTF-16"),
-    (b"Report of the week\nNumber,Time,Type\n" + b"P-1,2026-01-02 03:04,FIRE\n" * 30, "titles"),
+    (b"Report\n" * 101 + b"Number,Time,Type\n" + b"P-1,2026-01-02 03:04,FIRE\n" * 400, "lines of titles"),
 ])
 def test_garbage_is_refused_with_its_reason(tmp_path, content, reason):
     sample = tmp_path / "sample.csv"

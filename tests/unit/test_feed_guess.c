@@ -90,7 +90,15 @@ static void test_persons_free_text_and_immigration_are_known_by_name(void **stat
                  {"SuspectDescription", GUESS_PERSON},
                  {"Officer", GUESS_PERSON},
                  {"Reporting Party", GUESS_PERSON},
+                 {"Disp By", GUESS_PERSON},
+                 {"Call Taker", GUESS_PERSON},
+                 {"EnteredBy", GUESS_PERSON},
+                 {"Operator ID", GUESS_PERSON},
+                 {"Home Address", GUESS_PERSON},
                  {"Remarks", GUESS_FREE_TEXT},
+                 {"Disposition Comments", GUESS_FREE_TEXT},
+                 {"TypeText", GUESS_OPEN},
+                 {"Time_PhonePickUp", GUESS_OPEN},
                  {"CALLNARRATIVE", GUESS_FREE_TEXT},
                  {"Notes 2", GUESS_FREE_TEXT},
                  {"Citizenship", GUESS_IMMIGRATION},
@@ -105,6 +113,40 @@ static void test_persons_free_text_and_immigration_are_known_by_name(void **stat
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (guess_words_private(cases[i].name) != cases[i].private)
             fail_msg("%s is taken for another", cases[i].name);
+}
+
+static void test_milestone_is_that_of_the_surest_word(void **state)
+{
+    static const struct {
+        const char *name;
+        enum guess_role role;
+    } cases[] = {{"Call Received Time", GUESS_RECEIVED},
+                 {"Call Closed Time", GUESS_CLOSED},
+                 {"Call Arrival Time", GUESS_ON_SCENE},
+                 {"Call Dispatch Time", GUESS_DISPATCHED},
+                 {"CALLRCVDDTTM", GUESS_RECEIVED},
+                 {"Time_CallClosed", GUESS_CLOSED},
+                 {"Time First Unit Assigned", GUESS_DISPATCHED},
+                 {"First Unit En Route", GUESS_EN_ROUTE},
+                 {"Unit Cleared Scene", GUESS_CLEARED},
+                 {"ARRIVD_TS", GUESS_ON_SCENE},
+                 {"Call Time", GUESS_RECEIVED},
+                 {"Date", GUESS_WHEN}};
+    static const char *const others[] = {"Load Date",     "Last Updated",     "data_as_of",
+                                         "Export Time",   "Insert Dttm",      "Response Time",
+                                         "Total Minutes", "At Hospital Time", "DOB"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        enum guess_role role;
+
+        if (guess_names_time(cases[i].name, &role) == 0 || role != cases[i].role)
+            fail_msg("%s is taken for %d", cases[i].name, (int)role);
+        assert_false(guess_words_is_other_time(cases[i].name));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (!guess_words_is_other_time(others[i]))
+            fail_msg("%s is taken for a time of the call", others[i]);
 }
 
 static void test_first_line_of_values_is_never_a_header(void **state)
@@ -204,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_name_says_the_role),
         cmocka_unit_test(test_persons_free_text_and_immigration_are_known_by_name),
+        cmocka_unit_test(test_milestone_is_that_of_the_surest_word),
         cmocka_unit_test(test_first_line_of_values_is_never_a_header),
         cmocka_unit_test(test_values_overrule_a_name),
         cmocka_unit_test(test_day_above_twelve_settles_the_format),
