@@ -47,6 +47,10 @@ const char *const guess_nothing_words[] = {"NULL",
                                            "CONFIDENTIAL",
                                            "NOT RECORDED",
                                            "NO VALUE",
+                                           "***",
+                                           "N\\A",
+                                           "NOT ASSIGNED",
+                                           "NO ENTRY",
                                            NULL};
 
 uint64_t guess_table_take_nothing(struct guess_table *table, size_t column)

@@ -167,6 +167,8 @@ static bool is_part(const struct guess_column *c, enum guess_part part)
         return c->filled > 0 && c->number < 0.5 && c->length <= 40;
     case GUESS_APARTMENT:
         return c->filled > 0 && c->length <= 16;
+    case GUESS_SUFFIX: /* "House", "Business": a type of the address, not of its street */
+        return c->filled > 0 && c->digit < 0.1 && c->length <= 10 && c->street > 0.3;
     default:
         return c->filled > 0 && c->digit < 0.1 && c->length <= 10;
     }

@@ -19,10 +19,11 @@ static const struct {
     {"respond", GUESS_EN_ROUTE, 30},  {"er", GUESS_EN_ROUTE, 30},
     {"rolling", GUESS_EN_ROUTE, 30},  {"dispatch", GUESS_DISPATCHED, 36},
     {"assign", GUESS_DISPATCHED, 35}, {"disp", GUESS_DISPATCHED, 32},
-    {"toned", GUESS_DISPATCHED, 31},  {"notified", GUESS_DISPATCHED, 30},
+    {"toned", GUESS_DISPATCHED, 31},  {"allocated", GUESS_DISPATCHED, 33},
+    {"attended", GUESS_ON_SCENE, 31}, {"notified", GUESS_DISPATCHED, 30},
     {"ds", GUESS_DISPATCHED, 30},     {"received", GUESS_RECEIVED, 39},
     {"pick", GUESS_RECEIVED, 36},     {"answered", GUESS_RECEIVED, 34},
-    {"created", GUESS_RECEIVED, 34},  {"opened", GUESS_RECEIVED, 33},
+    {"created", GUESS_RECEIVED, 33},  {"opened", GUESS_RECEIVED, 34},
     {"start", GUESS_RECEIVED, 32},    {"began", GUESS_RECEIVED, 30},
     {"reported", GUESS_RECEIVED, 32}, {"queue", GUESS_RECEIVED, 31},
     {"entry", GUESS_RECEIVED, 31},    {"added", GUESS_RECEIVED, 30},
@@ -38,18 +39,20 @@ static const char *const time_words[] = {"time", "date", "datetime", "timestamp"
 
 /* A time of the record, of a person, or of what is done elsewhere. */
 static const char *const other_words[] = {
-    "birth",    "dob",       "birthday",    "updated",     "update",      "modified", "modify",
-    "mod",      "upload",    "uploaded",    "changed",     "change",      "version",  "load",
-    "loaded",   "export",    "exported",    "extract",     "extracted",   "insert",   "inserted",
-    "import",   "imported",  "refresh",     "refreshed",   "sync",        "synced",   "published",
-    "printed",  "print",     "etl",         "edit",        "edited",      "audit",    "processed",
-    "archived", "archive",   "snapshot",    "batch",       "row",         "record",   "warehouse",
-    "dw",       "expires",   "expiration",  "hired",       "hire",        "court",    "due",
-    "hospital", "transport", "transported", "destination", "depart",      "left",     "shift",
-    "approved", "approval",  "reviewed",    "review",      "as",          "run",      "file",
-    "login",    "logon",     "logoff",      "download",    "downloaded",  "migrated", "ingest",
-    "ingested", "posted",    "post",        "created_at",  "transferred", "transfer", "geocoded",
-    "saved",    "save",      "last_update", "effective",   "generated",   NULL};
+    "birth",     "dob",      "birthday",   "updated",     "update",      "modified",
+    "modify",    "mod",      "upload",     "uploaded",    "changed",     "change",
+    "version",   "load",     "loaded",     "export",      "exported",    "extract",
+    "extracted", "insert",   "inserted",   "import",      "imported",    "refresh",
+    "refreshed", "sync",     "synced",     "published",   "printed",     "print",
+    "etl",       "edit",     "edited",     "audit",       "processed",   "archived",
+    "archive",   "snapshot", "batch",      "row",         "record",      "warehouse",
+    "dw",        "expires",  "expiration", "hired",       "hire",        "court",
+    "due",       "hospital", "transport",  "transported", "destination", "depart",
+    "left",      "shift",    "approved",   "approval",    "reviewed",    "review",
+    "as",        "login",    "logon",      "logoff",      "download",    "downloaded",
+    "migrated",  "ingest",   "ingested",   "posted",      "created_at",  "transferred",
+    "transfer",  "geocoded", "saved",      "last_update", "effective",   "generated",
+    NULL};
 
 /* A length of time. */
 static const char *const length_words[] = {

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { ALONE = 8 };
+
 /* Every word of `all` must stand in the name. */
 static const struct {
     const char *all;
@@ -29,6 +31,9 @@ static const struct {
     {"occurrence number", GUESS_INCIDENT, 32},
     {"job number", GUESS_INCIDENT, 30},
     {"alarm number", GUESS_INCIDENT, 30},
+    {"dispatch number", GUESS_INCIDENT, 28},
+    {"incident key", GUESS_INCIDENT, 32},
+    {"reference number", GUESS_INCIDENT, 20},
     {"item number", GUESS_INCIDENT, 24},
     {"incident", GUESS_INCIDENT, 22},
     {"cfs", GUESS_INCIDENT, 20},
@@ -70,11 +75,12 @@ static const struct {
     {"radio code", GUESS_CALL_TYPE, 18},
     {"ten code", GUESS_CALL_TYPE, 18},
     {"signal", GUESS_CALL_TYPE, 18},
-    {"type description", GUESS_CALL_TYPE, 31},
+    {"type description", GUESS_CALL_TYPE, 34},
     {"type", GUESS_CALL_TYPE, 30},
     {"category", GUESS_CALL_TYPE, 16},
     {"call", GUESS_CALL_TYPE, 5},
     {"description", GUESS_CALL_TYPE, 8},
+    {"code", GUESS_CALL_TYPE, 7},
     {"final type", GUESS_FINAL_TYPE, 37},
     {"final nature", GUESS_FINAL_TYPE, 37},
     {"final problem", GUESS_FINAL_TYPE, 36},
@@ -122,6 +128,7 @@ static const struct {
     {"town", GUESS_MUNICIPALITY, 35},
     {"township", GUESS_MUNICIPALITY, 34},
     {"borough", GUESS_MUNICIPALITY, 34},
+    {"community", GUESS_MUNICIPALITY, 20},
     {"beat", GUESS_BEAT, 36},
     {"sector", GUESS_BEAT, 26},
     {"precinct", GUESS_BEAT, 24},
@@ -324,6 +331,15 @@ static int count_foreign(const char *all, const struct guess_words *words)
     return count;
 }
 
+/* "No", "ID": words that say enough only where they are the whole name. */
+static bool is_alone(const char *all, const struct guess_words *words)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (!says(all, words->word[i]))
+            return false;
+    return true;
+}
+
 /* Of two columns of one thing, the one that says it as dispatch does. */
 static int lean(const struct guess_words *words, enum guess_role role)
 {
@@ -336,7 +352,7 @@ static int lean(const struct guess_words *words, enum guess_role role)
 
     points += guess_words_has_one(words, first) ? 3 : 0;
     points -= guess_words_has_one(words, second) ? 3 : 0;
-    points += guess_words_has_one(words, described) ? 2 : 0;
+    points += guess_words_has_one(words, described) ? 3 : 0;
     if (role == GUESS_ADDRESS || role == GUESS_MUNICIPALITY)
         points += guess_words_has_one(words, own) ? 3 : 0;
     return points;
@@ -369,6 +385,8 @@ int guess_words_score(const char *name, enum guess_role role)
         int count = synonyms[i].role == role ? count_words(synonyms[i].all, &words) : 0;
         int score = count > 0 ? synonyms[i].points - 4 * count_foreign(synonyms[i].all, &words) : 0;
 
+        if (synonyms[i].points <= ALONE && !is_alone(synonyms[i].all, &words))
+            continue;
         best = score > best ? score : best;
     }
     if (best > 0)
@@ -392,31 +410,20 @@ enum guess_part guess_names_part(const char *name)
     static const struct {
         const char *all;
         enum guess_part part;
-    } parts[] = {{"post direction", GUESS_POST},
-                 {"suffix direction", GUESS_POST},
-                 {"prefix direction", GUESS_PREFIX},
-                 {"street direction", GUESS_PREFIX},
-                 {"direction", GUESS_PREFIX},
-                 {"prefix", GUESS_PREFIX},
-                 {"street number", GUESS_HOUSE},
-                 {"house number", GUESS_HOUSE},
-                 {"block number", GUESS_HOUSE},
-                 {"address number", GUESS_HOUSE},
-                 {"building number", GUESS_HOUSE},
-                 {"house", GUESS_HOUSE},
-                 {"street type", GUESS_SUFFIX},
-                 {"road type", GUESS_SUFFIX},
-                 {"suffix", GUESS_SUFFIX},
-                 {"apartment", GUESS_APARTMENT},
-                 {"suite", GUESS_APARTMENT},
-                 {"street unit", GUESS_APARTMENT},
-                 {"address unit", GUESS_APARTMENT},
-                 {"street name", GUESS_STREET},
-                 {"road name", GUESS_STREET},
-                 {"street", GUESS_STREET},
-                 {"road", GUESS_STREET},
-                 {"hundred block", GUESS_HOUSE},
-                 {"block", GUESS_HOUSE},
+    } parts[] = {{"post direction", GUESS_POST},     {"suffix direction", GUESS_POST},
+                 {"prefix direction", GUESS_PREFIX}, {"street direction", GUESS_PREFIX},
+                 {"direction", GUESS_PREFIX},        {"prefix", GUESS_PREFIX},
+                 {"street number", GUESS_HOUSE},     {"house number", GUESS_HOUSE},
+                 {"block number", GUESS_HOUSE},      {"address number", GUESS_HOUSE},
+                 {"building number", GUESS_HOUSE},   {"house", GUESS_HOUSE},
+                 {"street type", GUESS_SUFFIX},      {"road type", GUESS_SUFFIX},
+                 {"address type", GUESS_SUFFIX},     {"address street", GUESS_STREET},
+                 {"address prefix", GUESS_PREFIX},   {"suffix", GUESS_SUFFIX},
+                 {"apartment", GUESS_APARTMENT},     {"suite", GUESS_APARTMENT},
+                 {"street unit", GUESS_APARTMENT},   {"address unit", GUESS_APARTMENT},
+                 {"street name", GUESS_STREET},      {"road name", GUESS_STREET},
+                 {"street", GUESS_STREET},           {"road", GUESS_STREET},
+                 {"hundred block", GUESS_HOUSE},     {"block", GUESS_HOUSE},
                  {"location", GUESS_STREET}};
     static const char *const others[] = {"cross", "intersection", "city", "zip", "type2", NULL};
     struct guess_words words;

@@ -97,7 +97,7 @@ static bool shows(const struct guess_column *c, enum guess_role role)
 {
     switch (role) {
     case GUESS_INCIDENT:
-        return is_unique(c) && c->share_filled == 1 && c->number < 0.5 && c->length > 8 &&
+        return is_unique(c) && c->share_filled == 1 && c->number < 0.5 && c->length >= 8 &&
                c->filled >= 3;
     case GUESS_CALL_TYPE:
         return c->call > 0.3;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { RIVALS = 2, CALLED = 20 };
+enum { RIVALS = 2, CALLED = 20, STAMPED = 10 };
 
 static const char by_name[] = "its name says so and all its values are of this format";
 static const char unsure[] = "all its values are of this format; another name says nearly the same";
@@ -13,10 +13,18 @@ static const char loosely[] = "all its values are of this format; its name says 
 static const char unnamed[] = "all its values are of this format; its name does not say of what";
 static const char joined[] = "a date and a time of day in two columns, joined";
 
+/* One time in all rows is that of the export. One day may be that of all calls. */
+static bool is_stamp(const struct guess_column *c)
+{
+    bool whole = c->format >= 0 && guess_formats[c->format].part == GUESS_BOTH && !c->midnight;
+
+    return whole && c->distinct == 1 && c->filled >= STAMPED;
+}
+
 /* A column that may be a time of a call at all. */
 static bool may_be(const struct guess *guess, const struct guess_told *told)
 {
-    return guess_is_free(told) && told->profile.filled > 0 &&
+    return guess_is_free(told) && told->profile.filled > 0 && !is_stamp(&told->profile) &&
            !(guess->table.header && guess_words_is_other_time(told->name));
 }
 

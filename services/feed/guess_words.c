@@ -29,7 +29,8 @@ static const char *const person[] = {"caller",    "complainant", "callback",  "p
                                      "supv",      "sergeant",    "sgt",       "trooper",
                                      "reporter",  "informant",   "informer",  "resident",
                                      "occupant",  "tenant",      "client",    "dispr",
-                                     "opr",       "empl",        "driver",    "home",
+                                     "opr",       "op",          "optr",      "emp",
+                                     "dsptchr",   "empl",        "driver",    "home",
                                      "residence", "mailing",     "billing",   "login",
                                      "requestor", "requester",   "initials",  "telecommunicator",
                                      "tech",      "firefighter", NULL};
@@ -49,8 +50,7 @@ static const struct {
     {"nbr", "number"},
     {"nr", "number"},
     {"nmbr", "number"},
-    {"ref", "number"},
-    {"reference", "number"},
+    {"ref", "reference=number"},
     {"nm", "name"},
     {"st", "street"},
     {"str", "street"},
@@ -188,6 +188,12 @@ static const struct {
     {"queued", "queue"},
     {"departed", "depart"},
     {"offence", "offense"},
+    {"ofns", "offense"},
+    {"prem", "premise"},
+    {"descrip", "description"},
+    {"dispn", "disposition"},
+    {"stat", "status"},
+    {"nbhd", "neighborhood"},
     {"responded", "respond"},
     {"responding", "respond"},
 };
@@ -229,7 +235,8 @@ void guess_words_split(const char *text, struct guess_words *words)
         bool inside = is_letter(*at) || isdigit(*at);
         bool begins = (isupper(*at) && islower(before)) || (isdigit(*at) && is_letter(before)) ||
                       (is_letter(*at) && isdigit(before)) ||
-                      (size > 1 && isupper(before) && isupper(*at) && islower(at[1]));
+                      (isupper(before) && isupper(*at) && islower(at[1]) &&
+                       (size > 1 || before == 'X' || before == 'Y'));
 
         if (size > 0 && (!inside || begins)) {
             words->word[words->count++][size] = '\0';
@@ -355,11 +362,24 @@ static void close_up(struct guess_words *words)
     words->count = kept;
 }
 
+/* "Rec'd" is one word. */
+static void drop_apostrophes(const char *name, char out[GUESS_SQUASHED_ROOM])
+{
+    size_t size = 0;
+
+    for (; *name && size < GUESS_SQUASHED_ROOM - 1; name++)
+        if (*name != '\'')
+            out[size++] = *name;
+    out[size] = '\0';
+}
+
 void guess_words_of_name(const char *name, struct guess_words *words)
 {
     struct guess_words raw;
+    char plain[GUESS_SQUASHED_ROOM];
 
-    guess_words_split(name, &raw);
+    drop_apostrophes(name, plain);
+    guess_words_split(plain, &raw);
     words->count = 0;
     memcpy(words->squashed, raw.squashed, sizeof words->squashed);
     for (size_t i = 0; i < raw.count; i++) {
@@ -415,7 +435,7 @@ enum guess_private guess_words_private(const char *name)
         return GUESS_PERSON;
     if (names_one(&raw, free_text) ||
         (names_one(&raw, free_or_code) && !guess_words_has(&words, "type", 4) &&
-         !guess_words_has(&words, "disposition", 11)))
+         !guess_words_has(&words, "disposition", 11) && !guess_words_has(&words, "code", 4)))
         return GUESS_FREE_TEXT;
     return GUESS_OPEN;
 }

@@ -222,6 +222,9 @@ static const char *why_not_time(const struct guess *guess, const struct guess_to
 
     if (guess_words_is_other_time(told->name))
         return "a time, but of no call";
+    if (guess->joined && told->profile.format >= 0 &&
+        guess_formats[told->profile.format].part == GUESS_CLOCK)
+        return "a clock, without a date of its own";
     if (strcmp(format, guess->time_format) != 0)
         return "a time, but of another format than the rest";
     return guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED)

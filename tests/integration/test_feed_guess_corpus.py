@@ -125,3 +125,9 @@ def test_proposals_that_need_no_edit_refuse_no_row_that_they_do_not_tell_of(tmp_
         rows = corpus.CASES[name][1].get("rows", corpus.ROWS)
         assert done.returncode == 0, (name, done.stdout[-400:], done.stderr)
         assert f"{rows} rows shown, 0 would be refused." in done.stdout.decode(), name
+
+
+def test_words_for_nothing_stand_in_no_joined_address(tmp_path):
+    _, _, _, proposal = judge(tmp_path, "street-parts-capitals")
+    shown = check(tmp_path, proposal, tmp_path / "street-parts-capitals.csv", corpus.ROWS).stdout.decode()
+    assert '"address":"' in shown and "NULL" not in shown
