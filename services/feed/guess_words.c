@@ -375,8 +375,8 @@ static void drop_apostrophes(const char *name, char out[GUESS_SQUASHED_ROOM])
 
 void guess_words_of_name(const char *name, struct guess_words *words)
 {
-    struct guess_words raw;
-    char plain[GUESS_SQUASHED_ROOM];
+    struct guess_words raw = {.count = 0};
+    char plain[GUESS_SQUASHED_ROOM] = "";
 
     drop_apostrophes(name, plain);
     guess_words_split(plain, &raw);

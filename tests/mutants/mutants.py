@@ -74,10 +74,10 @@ MUTANTS = [
     ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),
     Mutant("take-a-closing-for-the-receipt", [
         Edit("services/feed/guess_milestones.c", "        return 20;\n", "        return 45;\n"),
-    ], ["test_feed_guess_corpus.py::test_high_is_right_and_little_is_left_to_edit"]),
+    ], ["unit/test_feed_guess"]),
     Mutant("join-what-null-names", [
         Edit("services/feed/mapping_apply.c", " || is_nothing(mapping, part))", " || (!part && is_nothing(mapping, part)))"),
-    ], ["test_feed_guess_corpus.py::test_words_for_nothing_stand_in_no_joined_address"]),
+    ], ["unit/test_feed_mapping"]),
     Mutant("place-at-the-second-nearest-school", [
         Edit("services/intake/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
     ], ["test_intake_place.py::test_of_two_schools_in_reach_the_nearer_counts_and_both_are_named"]),
