@@ -64,9 +64,11 @@ struct guess_unread {
 struct guess_trial {
     bool done;
     size_t rows, refused;
-    struct guess_unread first[GUESS_SHOWN]; /* of those that are refused */
-    size_t unfit;                           /* values that are left out, of rows that are sent */
-    char fields[LEFTOUT_TEXT];              /* their fields, with counts */
+    struct guess_unread first[GUESS_SHOWN];         /* of those that are refused */
+    size_t both[GUESS_WHEN], backwards[GUESS_WHEN]; /* of a milestone: rows that have it and the
+                                                     * receipt; those where it is before it */
+    size_t unfit;              /* values that are left out, of rows that are sent */
+    char fields[LEFTOUT_TEXT]; /* their fields, with counts */
 };
 
 struct guess {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAMED_PERCENT = 90, FIRST_ROWS = 20 };
+enum { NAMED_PERCENT = 90, FIRST_ROWS = 20, TITLE_ROWS = 12 };
 
 const char *const guess_nothing_words[] = {"NULL",
                                            "N/A",
@@ -109,14 +109,27 @@ static bool is_known_name(const char *name)
     return false;
 }
 
-/* Half of the first line are words that columns are known by. */
-static bool is_known(const struct guess_table *table)
+/* Half of a line are words that columns are known by. */
+static bool is_known(const struct guess_table *table, size_t row)
 {
     size_t known = 0;
 
     for (size_t c = 0; c < table->columns; c++)
-        known += is_known_name(table->cell[c]);
+        known += is_known_name(table->cell[row * table->columns + c]);
     return known * 2 >= table->columns;
+}
+
+size_t guess_table_find_header(const struct guess_table *table)
+{
+    for (size_t row = 1; row + 1 < table->rows && row < TITLE_ROWS; row++) {
+        bool plain = is_known(table, row);
+
+        for (size_t c = 0; plain && c < table->columns; c++)
+            plain = !is_number(table->cell[row * table->columns + c]);
+        if (plain)
+            return row;
+    }
+    return 0;
 }
 
 /* One of the first rows has the name itself as its value, as a row has. */
@@ -137,7 +150,7 @@ static bool is_value(const struct guess_table *table, size_t column)
  */
 bool guess_table_has_header(const struct guess_table *table)
 {
-    bool known = is_known(table);
+    bool known = is_known(table, 0);
     size_t different = 0;
 
     for (size_t c = 0; c < table->columns; c++) {

@@ -24,11 +24,12 @@ struct reading {
     struct csv_parser parser;
     struct charset *plain, *charset; /* UTF-8 alone; with its fallback */
     struct guess_table *table;       /* NULL: the columns are only counted */
-    size_t counted[MAPPING_MAX_COLUMNS + 1];
+    size_t counted[MAPPING_MAX_COLUMNS + 1], counted_filled[MAPPING_MAX_COLUMNS + 1];
     size_t column, filled; /* of the row at hand; columns up to the last that is not empty */
     size_t some;           /* its columns that are not empty */
     size_t rows, wanted, cells, room, line_room;
     size_t most;        /* columns that most rows have, once they are counted */
+    size_t filled_most; /* the same, without empty ones at their end */
     size_t line;        /* on which the row at hand begins */
     bool open, started; /* it has begun; the titles are over */
     enum err err;
@@ -101,9 +102,7 @@ static void drop_cells(struct reading *r, size_t count)
 /* Above the header stand titles: one cell or two, where the table has many. */
 static bool is_title(const struct reading *r)
 {
-    size_t wide = r->most;
-
-    return r->some * 2 < wide || r->some < 2 || r->column * 2 < wide;
+    return r->some * 2 < r->most || r->some < 2 || r->column < r->filled_most;
 }
 
 /* The first line of the table says how many columns there are. A row that has not as many is taken
@@ -148,6 +147,7 @@ static void row_cb(int last, void *ctx)
             drop_cells(r, r->column);
     } else if (r->rows++ < r->wanted) {
         r->counted[r->column < MAPPING_MAX_COLUMNS ? r->column : MAPPING_MAX_COLUMNS]++;
+        r->counted_filled[r->filled < MAPPING_MAX_COLUMNS ? r->filled : MAPPING_MAX_COLUMNS]++;
         if (r->table)
             keep_row(r);
     }
@@ -188,6 +188,29 @@ static void read_rows(struct reading *r, const char *data, size_t size, char del
     csv_free(&r->parser);
 }
 
+static size_t most_of(const size_t counted[MAPPING_MAX_COLUMNS + 1])
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < MAPPING_MAX_COLUMNS; i++)
+        if (counted[i] > counted[most])
+            most = i;
+    return most;
+}
+
+/* Titles with as many cells as the table has columns go too. */
+static void drop_titles(struct guess_table *table, size_t rows)
+{
+    size_t cells = rows * table->columns;
+
+    for (size_t i = 0; i < cells; i++)
+        free(table->cell[i]);
+    table->rows -= rows;
+    memmove(table->cell, table->cell + cells, table->rows * table->columns * sizeof *table->cell);
+    memmove(table->line, table->line + rows, table->rows * sizeof *table->line);
+    table->title_lines = (int)table->line[0] - 1;
+}
+
 /* The divider by which most lines have the same number of columns, and more than one. */
 static int choose_delimiter(struct guess_table *table, const char *data, size_t size,
                             struct reading *wanted, struct fault *fault)
@@ -201,16 +224,15 @@ static int choose_delimiter(struct guess_table *table, const char *data, size_t 
          percent -= ALIKE_PERCENT - FEW_PERCENT)
         for (const char *divider = dividers; *divider; divider++) {
             struct reading r = {.wanted = wanted->wanted};
-            size_t most = 0, rows;
+            size_t most, rows;
 
             read_rows(&r, data, size, *divider);
-            for (size_t i = 0; i < MAPPING_MAX_COLUMNS; i++)
-                if (r.counted[i] > r.counted[most])
-                    most = i;
+            most = most_of(r.counted);
             rows = r.rows > wanted->wanted ? wanted->wanted : r.rows;
             if (r.counted[most] * 100 < rows * (size_t)percent || most <= wanted->most || most < 2)
                 continue;
             wanted->most = most;
+            wanted->filled_most = most_of(r.counted_filled);
             table->delimiter = *divider;
         }
     if (wanted->most == 0)
@@ -296,6 +318,10 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
         /* Cells of a line that never ended. */
         while (r.cells > table->rows * table->columns)
             free(table->cell[--r.cells]);
+        if (!err && !table->header && guess_table_find_header(table) > 0) {
+            drop_titles(table, guess_table_find_header(table));
+            table->header = guess_table_has_header(table);
+        }
     }
     if (!err && table->title_lines > TITLES_MAX)
         err = fault_set(fault, ERR_RANGE, "sample", "more than %d lines of titles", TITLES_MAX);

@@ -36,6 +36,9 @@ void guess_table_free(struct guess_table *table);
 /* Whether a line may name columns, by its cells: see guess_header.c. */
 bool guess_table_has_header(const struct guess_table *table);
 
+/* The row, from 1, of a header below titles that have as many cells; 0 if none stands there. */
+size_t guess_table_find_header(const struct guess_table *table);
+
 /* Empties the cells of a column that hold such words; which words, as bits by their place. */
 uint64_t guess_table_take_nothing(struct guess_table *table, size_t column);
 

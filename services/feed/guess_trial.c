@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PIECE = 1 << 16 };
+enum { PIECE = 1 << 16, DOUBTED = 20 /* one in so many */ };
 
 /* The proposal as a mapping; it is written to memory and read again, as the agent will read it. */
 static int load(const struct guess *guess, const char *zone, struct mapping *mapping,
@@ -33,11 +33,53 @@ static int load(const struct guess *guess, const char *zone, struct mapping *map
     return err;
 }
 
+/* Nothing of a call is over before it came in: where it seems so, a time is not what its name says.
+ */
+static void note_order(struct guess_trial *trial, const struct event_times *times)
+{
+    const event_time at[] = {[GUESS_DISPATCHED] = times->dispatched,
+                             [GUESS_EN_ROUTE] = times->en_route,
+                             [GUESS_ON_SCENE] = times->on_scene,
+                             [GUESS_CLEARED] = times->cleared,
+                             [GUESS_CLOSED] = times->closed};
+
+    for (int role = GUESS_DISPATCHED; role <= GUESS_CLOSED; role++) {
+        if (times->received == EVENT_TIME_NONE || at[role] == EVENT_TIME_NONE)
+            continue;
+        trial->both[role]++;
+        trial->backwards[role] += at[role] < times->received;
+    }
+}
+
+/* The names of times are believed no more where their values speak against them. */
+static void doubt(struct guess *guess)
+{
+    static const char why[] =
+        "its name says so; in several rows it is before the call was received";
+    size_t doubted = 0, known = 0;
+
+    for (int role = GUESS_DISPATCHED; role <= GUESS_CLOSED; role++) {
+        known += guess->trial.both[role] > 0;
+        if (guess->trial.backwards[role] * DOUBTED <= guess->trial.both[role])
+            continue;
+        guess->pick[role].sure = GUESS_LOW;
+        guess->pick[role].why = why;
+        doubted++;
+    }
+    if (doubted > 0 && doubted * 2 >= known) {
+        guess->pick[GUESS_RECEIVED].sure = GUESS_LOW;
+        guess->pick[GUESS_RECEIVED].why =
+            "its name says so; in several rows it is behind other times of the call";
+    }
+}
+
 static void note(struct guess_trial *trial, const struct source_row *row)
 {
     trial->rows++;
-    if (row->event)
+    if (row->event) {
+        note_order(trial, &row->event->times);
         return;
+    }
     if (trial->refused < GUESS_SHOWN) {
         trial->first[trial->refused].line = row->line;
         trial->first[trial->refused].fault = row->fault;
@@ -103,6 +145,7 @@ int guess_try(struct guess *guess, const char *path, size_t rows, const char *zo
     if (!err) {
         leftout_write(source_fields_left_out(source), guess->trial.fields);
         guess->trial.done = true;
+        doubt(guess);
     }
     source_free(source);
     if (file)

@@ -448,6 +448,16 @@ def test_rows_whose_time_cannot_be_read_are_counted_and_named_by_line(tmp_path):
     assert "301 rows shown, 5 would be refused" in shown, "as --check counts"
 
 
+def test_names_of_times_are_doubted_where_their_values_are_in_another_order(tmp_path):
+    header = ["Incident No", "Call Received", "Dispatched", "Closed", "Call Type"]
+    rows = [[n, f"2026-03-{d:02} {h:02}:30:00", f"2026-03-{d:02} {h:02}:35:00", f"2026-03-{d:02} {h:02}:10:00", t]
+            for n, d, h, _, t, _ in made()]
+    proposal = propose(write(tmp_path, rows, header=header), "--zone", "UTC")
+    assert re.search(r"# low: [^\n]*before the call was received[^\n]*\ntimes.closed = Closed", proposal)
+    assert re.search(r"# high: [^\n]*\ntimes.dispatched = Dispatched", proposal)
+    assert "Closed: is it what the proposal takes it for?" in proposal
+
+
 def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
     header = ["Incident No", "Call Received", "Call Type"]
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00" if i % 50 else "unknown 1", t]

@@ -169,6 +169,33 @@ static void test_first_line_of_values_is_never_a_header(void **state)
     guess_free(&guess);
 }
 
+static void test_titles_above_the_header_are_counted(void **state)
+{
+    static const char *const samples[] = {
+        "Calls of the week\n\nNo,Received,Type,Address\n",
+        "From:,03/20/2026,To:,03/21/2026\nNo,Received,Type,Address\n",
+        "sep=,\nCalls\nNo,Received,Type,Address\n",
+        "\"Calls, all\",,,\nNo,Received,Type,Address,\n",
+    };
+    static const int lines[] = {2, 1, 2, 1};
+    struct guess guess;
+    struct fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        char text[400];
+
+        snprintf(text, sizeof text, "%s%s", samples[i],
+                 "A-100,03/20/2026 03:04,FIRE,1 MAIN ST\nA-101,03/20/2026 03:05,FIGHT,2 MAIN ST\n"
+                 "A-102,03/20/2026 03:06,FIRE,3 MAIN ST\nA-103,03/20/2026 03:07,FIRE,4 MAIN ST\n");
+        assert_int_equal(read_sample(&guess, text, &fault), 0);
+        if (!guess.table.header || guess.table.title_lines != lines[i])
+            fail_msg("sample %zu: %d lines, header %d", i, guess.table.title_lines,
+                     guess.table.header);
+        guess_free(&guess);
+    }
+}
+
 static void test_values_overrule_a_name(void **state)
 {
     static const char sample[] =
@@ -248,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_persons_free_text_and_immigration_are_known_by_name),
         cmocka_unit_test(test_milestone_is_that_of_the_surest_word),
         cmocka_unit_test(test_first_line_of_values_is_never_a_header),
+        cmocka_unit_test(test_titles_above_the_header_are_counted),
         cmocka_unit_test(test_values_overrule_a_name),
         cmocka_unit_test(test_day_above_twelve_settles_the_format),
         cmocka_unit_test(test_awkward_names_still_make_a_mapping_that_loads),
