@@ -2,6 +2,7 @@
 #include "guess.h"
 
 #include "guess_made.h"
+#include "guess_packed.h"
 #include "guess_pick.h"
 #include "guess_times.h"
 #include "localtime.h"
@@ -88,10 +89,11 @@ static int look_at_columns(struct guess *guess, struct fault *fault)
         if (guess_column_profile(&told->profile, table, i) != 0)
             return fault_set(fault, ERR_NOMEM, "", "no memory");
         if (table->header) {
-            told->unusable = is_unusable(guess, i);
+            told->unusable = !guess_packed_is_part(guess, i) && is_unusable(guess, i);
             snprintf(told->name, sizeof told->name, "%s", table->cell[i]);
         }
         find_private(guess, told);
+        told->mapped = guess_packed_is_whole(guess, i); /* by its parts */
     }
     return 0;
 }
@@ -118,6 +120,22 @@ static void name_columns(struct guess *guess)
         }
 }
 
+/* Where no column is a time, it may stand in one with other values. */
+static int look_again(struct guess *guess, int err, struct fault *fault)
+{
+    int added = guess->packed_count > 0 ? 0 : guess_packed_take(guess, true);
+
+    if (added == 0)
+        return err;
+    if (added < 0)
+        return fault_set(fault, ERR_NOMEM, "", "no memory");
+    free(guess->told);
+    guess->told = NULL;
+    guess->day_only = false;
+    err = look_at_columns(guess, fault);
+    return err ? err : guess_times_find(guess, fault);
+}
+
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault)
 {
     int err;
@@ -126,10 +144,14 @@ int guess_read(struct guess *guess, const char *path, size_t rows, struct fault 
     for (int role = 0; role < GUESS_ROLES; role++)
         guess->pick[role] = (struct guess_pick){-1, -1, GUESS_LOW, ""};
     err = guess_table_read(&guess->table, path, rows, fault);
+    if (!err && guess_packed_take(guess, false) < 0)
+        err = fault_set(fault, ERR_NOMEM, "", "no memory");
     if (!err)
         err = look_at_columns(guess, fault);
     if (!err)
         err = guess_times_find(guess, fault);
+    if (err == ERR_MISSING && guess->told)
+        err = look_again(guess, err, fault);
     if (!err) {
         guess_pick_columns(guess);
         guess_times_order(guess);

@@ -15,7 +15,14 @@
 
 #include <stdio.h>
 
-enum { GUESS_NAME = 128, GUESS_KEYS = 4, GUESS_ROWS = 5000, GUESS_SHOWN = 10, GUESS_MADE = 40 };
+enum {
+    GUESS_NAME = 128,
+    GUESS_KEYS = 4,
+    GUESS_ROWS = 5000,
+    GUESS_SHOWN = 10,
+    GUESS_MADE = 60,
+    GUESS_PACKED = 16
+};
 
 enum guess_sure { GUESS_LOW, GUESS_MEDIUM, GUESS_HIGH };
 
@@ -33,6 +40,11 @@ struct guess_made {
     size_t parts;
     const char *why; /* static */
     size_t rows;     /* of a joined address: those that have it */
+};
+
+/* A column that is a part of another's cells, and the split that makes it. */
+struct guess_packed {
+    int from, column, made;
 };
 
 struct guess_pick {
@@ -77,6 +89,8 @@ struct guess {
     struct guess_pick pick[GUESS_ROLES];
     struct guess_made made[GUESS_MADE];
     size_t made_count;
+    struct guess_packed packed[GUESS_PACKED];
+    size_t packed_count;
     const char *time_format; /* as the mapping says it */
     bool zoned, either;      /* tells its offset; day and month could be the other way round */
     bool day_only;           /* no time of day was found */

@@ -21,7 +21,7 @@ enum {
 };
 enum { SHORT_SAMPLE = 10 }; /* values: of fewer, every one */
 static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 2240611200; /* 1990 to 2041 */
-static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051; /* days: 1990 to 2100 */
+static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051;          /* days: 1990 to 2100 */
 
 /* Sums over the values, made shares in the end. */
 struct tally {

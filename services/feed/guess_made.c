@@ -1,6 +1,8 @@
 /* See guess_made.h. */
 #include "guess_made.h"
 
+#include "guess_packed.h"
+
 #include <string.h>
 
 const char *const guess_zone_names[] = {"EDT", "EST",  "CDT",  "CST", "MDT", "MST", "PDT",
@@ -10,7 +12,7 @@ const char *const guess_zone_names[] = {"EDT", "EST",  "CDT",  "CST", "MDT", "MS
 static bool is_taken(const struct guess *guess, const char *name)
 {
     for (size_t i = 0; guess->table.header && i < guess->table.columns; i++)
-        if (strcmp(guess->told[i].name, name) == 0)
+        if (strcmp(guess->table.cell[i], name) == 0 && !guess_packed_is_part(guess, i))
             return true;
     for (size_t i = 0; i < guess->made_count; i++)
         if (strcmp(guess->made[i].name, name) == 0)
@@ -61,6 +63,9 @@ int guess_made_split(struct guess *guess, const char *name, struct guess_source 
 
 const char *guess_made_name(const struct guess *guess, struct guess_source source)
 {
+    for (size_t i = 0; source.made < 0 && i < guess->packed_count; i++)
+        if (guess->packed[i].column == source.column)
+            return guess->made[guess->packed[i].made].name;
     return source.made >= 0 ? guess->made[source.made].name : guess->told[source.column].name;
 }
 

@@ -102,7 +102,7 @@ static void drop_cells(struct reading *r, size_t count)
 /* Above the header stand titles: one cell or two, where the table has many. */
 static bool is_title(const struct reading *r)
 {
-    return r->some * 2 < r->most || r->some < 2 || r->column < r->filled_most;
+    return r->some * 2 < r->most || (r->some < 2 && r->most > 1) || r->column < r->filled_most;
 }
 
 /* The first line of the table says how many columns there are. A row that has not as many is taken
@@ -211,6 +211,21 @@ static void drop_titles(struct guess_table *table, size_t rows)
     table->title_lines = (int)table->line[0] - 1;
 }
 
+/* Each line is one cell, in quotes, that holds several values. */
+static bool is_packed(const char *data, size_t size)
+{
+    size_t lines = 0, quoted = 0;
+
+    for (size_t at = 0, piece; at < size; at += piece) {
+        piece = line_size(data + at, size - at);
+        lines += !csv_lines_is_blank(data + at, piece);
+        quoted += data[at] == '"' && memchr(data + at, ';', piece) != NULL;
+        quoted += data[at] == '"' && !memchr(data + at, ';', piece) &&
+                  (memchr(data + at, ',', piece) || memchr(data + at, '|', piece));
+    }
+    return lines > 1 && quoted * 100 >= lines * ALIKE_PERCENT;
+}
+
 /* The divider by which most lines have the same number of columns, and more than one. */
 static int choose_delimiter(struct guess_table *table, const char *data, size_t size,
                             struct reading *wanted, struct fault *fault)
@@ -235,6 +250,10 @@ static int choose_delimiter(struct guess_table *table, const char *data, size_t 
             wanted->filled_most = most_of(r.counted_filled);
             table->delimiter = *divider;
         }
+    if (wanted->most == 0 && is_packed(data, size)) {
+        wanted->most = wanted->filled_most = 1;
+        table->delimiter = ',';
+    }
     if (wanted->most == 0)
         return fault_set(fault, ERR_SYNTAX, "sample",
                          "is no table: by comma, semicolon, tab or bar no two columns come out");

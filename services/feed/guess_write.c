@@ -2,6 +2,7 @@
 #include "guess.h"
 
 #include "guess_made.h"
+#include "guess_packed.h"
 #include "guess_times.h"
 
 #include <string.h>
@@ -43,8 +44,9 @@ static void write_source(const struct guess *guess, FILE *out)
             table->header ? "yes" : "no");
     if (!table->header)
         for (size_t i = 0; i < table->columns; i++)
-            fprintf(out, "%s%s%s", i ? ", " : "columns = ", guess->told[i].name,
-                    i + 1 == table->columns ? "\n" : "");
+            if (!guess_packed_is_part(guess, i))
+                fprintf(out, "%s%s", i ? ", " : "columns = ", guess->told[i].name);
+    fprintf(out, "%s", table->header ? "" : "\n");
     if (table->title_lines > 0)
         fprintf(out, "# high: lines above it that hold hardly any cells.\ntitle_lines = %d\n",
                 table->title_lines);

@@ -131,3 +131,26 @@ def test_words_for_nothing_stand_in_no_joined_address(tmp_path):
     _, _, _, proposal = judge(tmp_path, "street-parts-capitals")
     shown = check(tmp_path, proposal, tmp_path / "street-parts-capitals.csv", corpus.ROWS).stdout.decode()
     assert '"address":"' in shown and "NULL" not in shown
+
+
+PACKED = {  # several values in one cell: what the type and the address must come out as
+    "a row in one quoted cell": ['"Number,Received,Type,Address"'] + [
+        f'"26-10{i:02},2026-03-20 08:{i:02},FIGHT,{i} MAIN ST"' for i in range(20)],
+    "a row in one quoted cell, no header": [
+        f'"26-10{i:02};2026-03-20 08:{i:02};FIGHT;{i} MAIN ST"' for i in range(20)],
+    "a time and a place in one cell": ["Number,When and where,Type"] + [
+        f"26-10{i:02},2026-03-20 08:{i:02} @ {i} MAIN ST,FIGHT" for i in range(20)],
+    "a name that is divided as its values": ["Number,Received,Type | Address"] + [
+        f"26-10{i:02},2026-03-20 08:{i:02},FIGHT | {i} MAIN ST" for i in range(20)],
+}
+
+
+@pytest.mark.parametrize("shape", PACKED)
+def test_values_packed_into_one_cell_are_taken_apart(tmp_path, shape):
+    sample = tmp_path / "sample.csv"
+    sample.write_text("\n".join(PACKED[shape]) + "\n")
+    proposal = propose(sample, "--zone", "UTC")
+    shown = check(tmp_path, proposal, sample).stdout.decode()
+    assert "20 rows shown, 0 would be refused" in shown, shown
+    assert '"occurred_at":"2026-03-20T08:07:00Z"' in shown
+    assert '"call_type":"FIGHT"' in shown and '"address":"7 MAIN ST"' in shown
