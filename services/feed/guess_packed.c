@@ -72,19 +72,20 @@ static const char *mark_of(const struct guess *guess, size_t column, bool force,
 /* A part of a text, without the mark; of a name that is not divided, its number. */
 static char *part_of(const char *text, const char *mark, size_t part, bool name)
 {
-    const char *from = text, *end;
+    const char *end = strstr(text, mark);
     char made[GUESS_NAME];
 
-    for (size_t i = 0; from && i < part; i++)
-        from = (from = strstr(from, mark)) ? from + strlen(mark) : NULL;
-    if (name && !strstr(text, mark)) {
+    if (name && !end) {
         snprintf(made, sizeof made, "part %zu of %.90s", part + 1, text);
         return strdup(made);
     }
-    if (!from)
-        return strdup("");
-    end = strstr(from, mark);
-    return end ? strndup(from, (size_t)(end - from)) : strdup(from);
+    for (size_t i = 0; i < part; i++) {
+        if (!end)
+            return strdup("");
+        text = end + strlen(mark);
+        end = strstr(text, mark);
+    }
+    return end ? strndup(text, (size_t)(end - text)) : strdup(text);
 }
 
 /* Puts the parts of a column behind all others. */
