@@ -79,7 +79,11 @@ int http_check(const struct http_options *options, struct fault *fault)
         return fault_set(fault, ERR_MISSING, "http.listen",
                          "is no loopback address: tls_cert and tls_key must be given, or "
                          "trusted_proxies name the proxy that has TLS");
-    return 0;
+    if (!given(options->tls_cert))
+        return 0;
+    struct http_tls_context *tls = http_tls_context_new(options->tls_cert, options->tls_key, fault);
+    http_tls_context_free(tls);
+    return tls == NULL ? ERR_IO : 0;
 }
 
 /* Who is let in. */

@@ -92,6 +92,9 @@ bool http_address_is_loopback(const struct http_address *address)
                           : memcmp(address->octet, one, sizeof one) == 0;
 }
 
+/* A wider network is a slip: it would make a proxy of everybody. */
+enum { SHORTEST_PREFIX = 8 };
+
 static int parse_network(const char *text, size_t size, struct http_network *network)
 {
     const char *slash = memchr(text, '/', size);
@@ -112,7 +115,7 @@ static int parse_network(const char *text, size_t size, struct http_network *net
         bits = bits * 10 + (unsigned)(*at - '0');
     }
     network->bits = 128 - most + bits;
-    return bits > most ? ERR_VALUE : 0;
+    return bits > most || bits < SHORTEST_PREFIX ? ERR_VALUE : 0;
 }
 
 int http_proxies_parse(const char *text, struct http_proxies *proxies, struct fault *fault)
@@ -130,7 +133,8 @@ int http_proxies_parse(const char *text, struct http_proxies *proxies, struct fa
                              HTTP_MAX_PROXIES);
         if (parse_network(text, size, &proxies->network[proxies->count++]) != 0)
             return fault_set(fault, ERR_VALUE, "http.trusted_proxies",
-                             "must be numeric addresses or networks, such as 10.0.0.5 or fd00::/8");
+                             "must be numeric addresses or networks, such as 10.0.0.5 or "
+                             "fd00::/8, and none wider than /8");
         text += size;
     }
 }

@@ -288,14 +288,19 @@ def test_only_a_listed_proxy_is_believed_and_only_its_own_word(start):
     ({"listen": "[::]:21"}, "is no loopback address"),
     ({"listen": "192.0.2.1:21"}, "is no loopback address"),
     ({"listen": "0.0.0.0:21", "trusted_proxies": "10.0.0.1"}, None),
-    ({"listen": "0.0.0.0:21", "tls_cert": "a", "tls_key": "b"}, None),
+    ({"listen": "0.0.0.0:21", "tls_cert": "CERT", "tls_key": "KEY"}, None),
+    ({"listen": "0.0.0.0:21", "tls_cert": "/nonexistent", "tls_key": "KEY"}, "tls_cert"),
+    ({"listen": "0.0.0.0:21", "trusted_proxies": "0.0.0.0/0"}, "none wider than /8"),
+    ({"listen": "[::]:21", "trusted_proxies": "10.0.0.1, ::/0"}, "none wider than /8"),
     ({"listen": "127.0.0.1:21"}, None),
     ({"listen": "[::1]:21"}, None),
     ({"listen": "localhost:21"}, "numeric"),
     ({"listen": "127.0.0.1:21", "tls_cert": "a"}, "go together"),
     ({"listen": "127.0.0.1:21", "trusted_proxies": "proxy.example"}, "numeric"),
 ])
-def test_check_refuses_plain_http_outside_loopback(tmp_path, http_settings, said):
+def test_check_refuses_plain_http_outside_loopback(tmp_path, certificate, http_settings, said):
+    paths = {"CERT": certificate[0], "KEY": certificate[1]}
+    http_settings = {key: paths.get(value, value) for key, value in http_settings.items()}
     token = liaison.write_file(str(tmp_path / "token"), TOKEN + "\n", 0o600)
     configs = {
         "liaison-dashboard": {"http": http_settings, "database": {"conninfo": "x"},
