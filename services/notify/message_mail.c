@@ -95,16 +95,25 @@ static const struct {
     const char *name;
     row_fn value;
     unsigned changes; /* shown in an update if one of these changed */
+    bool tells_which; /* shown of a call that is withdrawn: which one it was, and no place */
 } rows[] = {
-    {"What", row_what, CHANGED_TYPE},
-    {"State", row_state, ~0u},
-    {"When", row_when, 0},
-    {"Where", row_where, CHANGED_PLACE | CHANGED_RELATION},
-    {"Place found", row_sure, CHANGED_PLACE | CHANGED_RELATION},
-    {"Agency", row_agency, 0},
-    {"Call number", row_number, 0},
-    {"Also told", row_others, 0},
+    {"What", row_what, CHANGED_TYPE, true},
+    {"State", row_state, ~0u, true},
+    {"When", row_when, 0, true},
+    {"Where", row_where, CHANGED_PLACE | CHANGED_RELATION, false},
+    {"Place found", row_sure, CHANGED_PLACE | CHANGED_RELATION, false},
+    {"Agency", row_agency, 0, true},
+    {"Call number", row_number, 0, true},
+    {"Also told", row_others, 0, false},
 };
+
+static bool is_shown(size_t row, const struct notice *n)
+{
+    if (!facts_stand(&n->content.now))
+        return rows[row].tells_which;
+    return n->kind == MESSAGE_FIRST ||
+           (rows[row].changes & facts_changed(&n->content.was, &n->content.now)) != 0;
+}
 
 static char *row_value(size_t row, const struct notice *n)
 {
@@ -114,8 +123,7 @@ static char *row_value(size_t row, const struct notice *n)
 
     if (!out)
         return NULL;
-    if (n->kind == MESSAGE_FIRST ||
-        (rows[row].changes & facts_changed(&n->content.was, &n->content.now)))
+    if (is_shown(row, n))
         rows[row].value(n, out);
     if (fclose(out) != 0)
         return NULL;
