@@ -237,7 +237,7 @@ static gzFile open_input(const struct feed_options *options, struct fault *fault
         fault_set(fault, ERR_ABSENT, "input", "the folder holds no file");
     if (found <= 0)
         return NULL;
-    fd = file_open(path, found == 1 && strcmp(path, options->input) == 0);
+    fd = file_open(path, strcmp(path, options->input) == 0 ? FILE_ONCE : FILE_IN_FOLDER);
     file = fd < 0 ? NULL : gzdopen(fd, "rb");
     if (!file)
         fault_set(fault, ERR_IO, "input", "%s: %s", path, strerror(errno));

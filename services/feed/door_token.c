@@ -34,7 +34,7 @@ static int add_line(struct door_tokens *tokens, const char *line, struct fault *
 
 static int read_file(const char *path, char text[FILE_MAX + 1], struct fault *fault)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
     struct stat stat;
     ssize_t got = -1;
 

@@ -86,15 +86,17 @@ bool file_is_unchanged(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-int file_open(const char *path, bool given)
+int file_open(const char *path, enum file_role role)
 {
-    /* O_NONBLOCK: a pipe that took a file's place must not hold up the agent. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | (given ? 0 : O_NOFOLLOW | O_NONBLOCK));
+    static const int flags[] = {
+        [FILE_ONCE] = 0, [FILE_FOLLOWED] = O_NONBLOCK, [FILE_IN_FOLDER] = O_NONBLOCK | O_NOFOLLOW};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flags[role]);
     struct stat stat = {0};
 
     if (fd < 0)
         return -1;
-    if (fstat(fd, &stat) == 0 && (S_ISREG(stat.st_mode) || (given && !S_ISDIR(stat.st_mode))))
+    if (fstat(fd, &stat) == 0 &&
+        (S_ISREG(stat.st_mode) || (role == FILE_ONCE && !S_ISDIR(stat.st_mode))))
         return fd;
     errno = S_ISDIR(stat.st_mode) ? EISDIR : EINVAL;
     close(fd);
@@ -103,7 +105,7 @@ int file_open(const char *path, bool given)
 
 bool file_ends_in_a_line(const char *path, uint64_t octets)
 {
-    int fd = file_open(path, true);
+    int fd = file_open(path, FILE_FOLLOWED);
     char last = '\n', first[2] = "";
 
     if (fd >= 0 && octets > 1 && pread(fd, first, 2, 0) == 2 && memcmp(first, "\x1f\x8b", 2) != 0 &&

@@ -45,8 +45,15 @@ bool file_ends_in_a_line(const char *path, uint64_t octets);
 bool file_mark_is(const struct file_mark *mark, const struct stat *stat);
 /* Whether the file begins with what was read. Reads all of that. False if nothing was read. */
 bool file_mark_matches(const struct file_mark *mark, const char *path);
-/* Opens for reading: what the operator has given, but no folder; else a regular file alone, and no
- * link. -1 and errno. */
-int file_open(const char *path, bool given);
+/* What a path is. A pipe that takes the place of a file would hold up the agent at its opening, so
+ * it is opened only where the operator gave it to be read once. */
+enum file_role {
+    FILE_ONCE,      /* anything but a folder, through links */
+    FILE_FOLLOWED,  /* a regular file, through links */
+    FILE_IN_FOLDER, /* a regular file, and no link */
+};
+
+/* Opens for reading. -1 and errno. */
+int file_open(const char *path, enum file_role role);
 
 #endif

@@ -14,6 +14,15 @@
 
 enum { SETTLED_S = 2 };
 
+/* Whether nothing was written for a moment, by the file's own time. A time that lies ahead, of
+ * another machine's clock, says nothing: such a file is taken, and read again if it grows. */
+static bool is_settled(const struct stat *stat)
+{
+    int64_t age = clock_wall_us() / 1000000 - stat->st_mtime;
+
+    return age >= SETTLED_S || age < 0;
+}
+
 static bool ends_in(const char *name, const char *end)
 {
     size_t size = strlen(name), end_size = strlen(end);
@@ -28,7 +37,7 @@ static bool is_ready(int dir, const char *name, bool at_once)
     if (*name == '.' || ends_in(name, ".tmp") || ends_in(name, ".part") ||
         fstatat(dir, name, &stat, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(stat.st_mode))
         return false;
-    return at_once || clock_wall_us() / 1000000 - stat.st_mtime >= SETTLED_S;
+    return at_once || is_settled(&stat);
 }
 
 int folder_next(const char *folder, bool at_once, char *path, size_t room, struct fault *fault)

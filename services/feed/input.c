@@ -173,10 +173,17 @@ static bool find_rotated(struct input *input)
     return input->rotation.count > 0;
 }
 
+static enum file_role role_of(const struct input *input)
+{
+    if (input->kind == KIND_FOLDER || input->rotated)
+        return FILE_IN_FOLDER;
+    return input->options.once ? FILE_ONCE : FILE_FOLLOWED;
+}
+
 static int open_file(struct input *input, struct fault *fault)
 {
     const char *slash = strrchr(input->path, '/');
-    int fd = file_open(input->path, input->kind != KIND_FOLDER && !input->rotated);
+    int fd = file_open(input->path, role_of(input));
 
     input->name = slash ? slash + 1 : input->path;
     if (fd < 0)
@@ -213,10 +220,10 @@ static bool is_version_ready(struct input *input)
             tell_missing(input);
         return errno != ENOENT; /* opening it tells */
     }
-    if (file_is_unchanged(&found, &input->version) || found.st_size == 0)
-        return false;
     if (!S_ISREG(found.st_mode))
         return true; /* opening it tells */
+    if (file_is_unchanged(&found, &input->version) || found.st_size == 0)
+        return false;
     whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
     return input->options.once ||
            file_has_stood(&input->waits_for, &found, whole ? STABLE_US : HALF_STABLE_US);

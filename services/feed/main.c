@@ -198,13 +198,13 @@ static int open_rooms(struct feed *feed, struct fault *fault)
                                 .moved_cb = spooled_cb,
                                 .ctx = feed};
 
-    struct recall_options recall = {.spool_dir = o->spool_dir,
-                                    .mode = o->mode,
-                                    .snapshot = o->snapshot,
-                                    .durable = (o->source_format == SOURCE_EIDO || o->snapshot ||
-                                                o->listen[0]) &&
-                                               strcmp(o->mode, "replay") != 0,
-                                    .withhold = &feed->withhold};
+    struct recall_options recall = {
+        .spool_dir = o->spool_dir,
+        .mode = o->mode,
+        .snapshot = o->snapshot,
+        .durable = (o->source_format == SOURCE_EIDO || o->snapshot || o->listen[0]) &&
+                   strcmp(o->mode, "replay") != 0,
+        .withhold = &feed->withhold};
 
     if (options_read_keys(o, fault) != 0)
         return ERR_VALUE;

@@ -98,8 +98,10 @@ static bool packed_are_whole(const char *text, const char *format)
             continue;
         snprintf(before, sizeof before, "%.*s", (int)at, format);
         from = strptime(text, before, &scratch);
-        from += from ? strspn(from, " ") : 0;
-        if (!from || strspn(from, "0123456789") != digits)
+        if (!from)
+            return false;
+        from += strspn(from, " ");
+        if (strspn(from, "0123456789") != digits)
             return false;
     }
     return true;
