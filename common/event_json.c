@@ -36,14 +36,14 @@ static bool drop(struct decode *d, const char *name, size_t size)
 }
 
 /* A value that cannot be kept began at from: passes over it and counts it. Where the JSON itself is
- * broken nothing behind it can be read; but a number too large is whole. */
+ * broken, or a member stands twice in it, the event is refused; but a number too large is whole. */
 static int leave_out(struct decode *d, size_t from, const struct event_where *where, int err)
 {
     if (d->reader.defect == ERR_RANGE) {
         event_fail(d->fault, ERR_RANGE, where, "%s", d->reader.reason);
         d->reader.defect = 0;
     }
-    if (d->reader.defect)
+    if (d->reader.defect || err == ERR_SYNTAX)
         return err;
     if (d->reader.at == from && !json_read_skip(&d->reader, NULL, NULL))
         return d->reader.defect;

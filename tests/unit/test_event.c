@@ -253,6 +253,18 @@ static void test_new_call_without_type_and_place_is_counted(void **state)
 #undef NEW
 }
 
+/* Also in an object that the event could do without: which of the two is meant nobody knows. */
+static void test_member_of_a_member_that_stands_twice_is_named(void **state)
+{
+    (void)state;
+    must_refuse(WITH("\"times\":{\"received\":\"1013-11-23T09:12:04Z\","
+                     "\"closed\":\"2026-11-23T09:12:04Z\","
+                     "\"closed\":\"2026-11-23T09:12:04Z\"}"),
+                ERR_SYNTAX, "times.closed");
+    must_refuse(WITH("\"place\":{\"address\":\"1 A ST\",\"address\":\"2 A ST\"}"), ERR_SYNTAX,
+                "place.address");
+}
+
 static void test_what_is_dropped_may_be_given_twice_and_is_counted_twice(void **state)
 {
     (void)state;
@@ -551,6 +563,7 @@ int main(void)
         cmocka_unit_test_setup(test_bad_optional_value_is_left_out_and_the_event_stays, setup),
         cmocka_unit_test_setup(test_what_stands_beside_a_bad_value_is_kept, setup),
         cmocka_unit_test_setup(test_new_call_without_type_and_place_is_counted, setup),
+        cmocka_unit_test_setup(test_member_of_a_member_that_stands_twice_is_named, setup),
         cmocka_unit_test_setup(test_what_is_dropped_may_be_given_twice_and_is_counted_twice, setup),
         cmocka_unit_test_setup(test_escapes_are_undone, setup),
         cmocka_unit_test_setup(test_numbers_are_the_nearest_doubles, setup),
