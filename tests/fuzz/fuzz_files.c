@@ -215,6 +215,9 @@ static void rotate(bool copied, int count)
     if (m.rotations == ROTATIONS)
         return;
     finish_half();
+    /* What is written to a file and taken out of it again between two looks leaves no trace. */
+    if (copied && m.pump)
+        let_read(REST_POLLS);
     size = version(text, sizeof text, sizeof text, 0);
     snprintf(old, sizeof old, "%s.%d", m.file, ++m.rotations);
     if (copied) {
