@@ -29,6 +29,7 @@ for page in services/*/*.[0-9]; do
 done
 rm -f "$share"/liaison/schema/*.sql # one that was renamed must not be applied under both names
 for file in deploy/schema/*.sql; do put 644 "$file" "$share/liaison/schema/$(basename "$file")"; done
+put 644 deploy/superuser.sql "$share/liaison/superuser.sql"
 put 644 services/dashboard/openapi.json "$share/liaison/openapi.json"
 [ ! -e "$OUT/gen/event.schema.json" ] || put 644 "$OUT/gen/event.schema.json" "$share/liaison/event.schema.json"
 if [ -d "$OUT/web" ]; then

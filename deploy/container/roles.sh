@@ -10,3 +10,4 @@ password() { cut -d: -f5 "/run/secrets/pgpass_$1"; }
     echo "revoke all on database liaison from public;"
     echo "grant connect on database liaison to liaison_intake, liaison_notify, liaison_dashboard, liaison_public;"
 } | psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d postgres
+psql -qAtX -v ON_ERROR_STOP=1 -U postgres -d liaison -f /superuser.sql

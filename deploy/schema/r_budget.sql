@@ -9,15 +9,27 @@ language sql stable as $$
 $$;
 
 -- Takes the budgets that a batch may draw on, in one order, after its incidents: alerts are counted by one
--- process at a time. p_keys as outbox_claim gives them.
-create or replace function notify.lock_budgets(p_keys jsonb) returns bigint language sql volatile as $$
-    select count(*) from (
-        select pg_advisory_xact_lock(h) from (
-            select distinct hashtextextended('budget/' || k.district_id || '/' || k.agency_id || '/' || i.school_id, 0) as h
-              from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
-              join district.incident_school i using (district_id, agency_id, incident_no)
-             order by h) b) l
-$$;
+-- process at a time. p_keys as outbox_claim gives them. Rows are locked and no advisory locks, which any role could hold.
+create or replace function notify.lock_budgets(p_keys jsonb) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_count bigint;
+begin
+    insert into notify.budget (district_id, agency_id, school_id)
+    select distinct k.district_id, k.agency_id, i.school_id
+      from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
+      join district.incident_school i using (district_id, agency_id, incident_no)
+     order by 1, 2, 3
+    on conflict do nothing;
+    select count(*) into v_count from (
+        select from notify.budget b
+         where (b.district_id, b.agency_id, b.school_id) in (
+               select k.district_id, k.agency_id, i.school_id
+                 from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
+                 join district.incident_school i using (district_id, agency_id, incident_no))
+         order by b.district_id, b.agency_id, b.school_id for no key update) locked;
+    return v_count;
+end $$;
 
 -- Alerts of an agency at a school are held back from now on. No service may write to the audit itself.
 create or replace function notify.audit_hold(p_district int, p_agency int, p_school int, p_budget int, p_window interval)
@@ -26,7 +38,10 @@ returns void language sql security definer set search_path = pg_catalog, pg_temp
     select 'notify', 'alerts.hold', 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code,
            jsonb_build_object('budget', p_budget, 'seconds', extract(epoch from p_window)::int)
       from agency.agency g, district.district d join district.school s using (district_id)
-     where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school);
+     where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school)
+       and not exists (select from liaison.audit a
+                        where a.action = 'alerts.hold' and a.at > now() - greatest(p_window, interval '10 s')
+                          and a.object = 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code);
 $$;
 
 -- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),

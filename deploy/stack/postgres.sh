@@ -120,6 +120,7 @@ pg_roles() {
         psql_as postgres postgres -c "create database liaison owner liaison_owner"
     psql_as postgres postgres -c "revoke all on database liaison from public" \
         -c "grant connect on database liaison to liaison_intake, liaison_notify, liaison_dashboard, liaison_public"
+    psql_as postgres liaison -f "$ROOT/deploy/superuser.sql"
 }
 
 pg_up() {

@@ -61,6 +61,12 @@ static const struct check checks[] = {
      " join pg_roles on rolname = "
      "role where has_table_privilege(role, object, privilege)",
      "revoke it, then liaisonctl schema apply"},
+    {"locks are for those who need them",
+     "select role || ' may take advisory locks and make large objects' from " RUN_TIME_ROLES
+     " join pg_roles on rolname = role where role = 'liaison_public' "
+     "and (has_function_privilege(role, 'pg_catalog.pg_advisory_lock(bigint)', 'execute') "
+     "or has_function_privilege(role, 'pg_catalog.lo_from_bytea(oid, bytea)', 'execute'))",
+     "run superuser.sql: docs/operator.md, Roles"},
     {"nothing is granted to everybody",
      "select table_schema || '.' || table_name from information_schema.table_privileges "
      "where grantee = 'PUBLIC' and table_schema in ('liaison', 'code', 'agency', 'district', "

@@ -120,6 +120,10 @@ class Cluster:
             name = "liaison_template"
             self.execute(f"create database {name} owner liaison_owner")
             apply_schema(self.connect(name, "liaison_owner"))
+            with open(os.path.join(ROOT, "deploy", "superuser.sql"), encoding="utf-8") as file:
+                with self.connect(name) as session, session.cursor() as cursor:
+                    cursor.execute(file.read())
+                session.close()
             self.templates["plain"] = name
         return self.templates["plain"]
 

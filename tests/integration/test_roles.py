@@ -95,6 +95,28 @@ def refused_as(db, role, statements):
     return allowed
 
 
+OF_NO_ROLE = ["select lo_from_bytea(0, 'x')", "select lo_create(0)"]
+LOCKS = ["select pg_advisory_lock(1)", "select pg_advisory_xact_lock(1)", "select pg_try_advisory_lock(1, 2)",
+         "select pg_advisory_lock_shared(1)"]
+
+
+@pytest.mark.parametrize("role", RUN_TIME)
+def test_a_role_makes_no_large_objects_and_locks_only_what_it_needs(pg, role):
+    assert refused_as(pg, role, OF_NO_ROLE + (LOCKS if role in ("dashboard", "public") else [])) == []
+
+
+@pytest.mark.parametrize("role", RUN_TIME)
+def test_a_budget_is_locked_by_its_function_alone(pg, role):
+    assert refused_as(pg, role, ["select * from notify.budget for update", "insert into notify.budget values (1, 1, 1)",
+                                 "lock table notify.budget"]) == []
+
+
+def test_doctor_says_when_locks_are_for_everybody(pg, ctl):
+    assert "may take advisory locks" not in ctl.run("doctor").stdout
+    pg.execute("grant execute on function pg_advisory_lock(bigint) to public")
+    assert "liaison_public may take advisory locks" in ctl.run("doctor").stdout
+
+
 @pytest.mark.parametrize("role", RUN_TIME)
 def test_a_role_may_not_what_no_service_does(pg, role):
     assert refused_as(pg, role, FORBIDDEN[role]) == []

@@ -181,6 +181,8 @@ def test_calls_of_before_the_upgrade_go_on_after_it(old, intake, peer):
 
 def test_doctor_is_content_after_an_upgrade(old, intake, peer):
     ctl = upgrade(old)
+    with open(os.path.join(ROOT, "deploy/superuser.sql"), encoding="utf-8") as file:
+        old.execute(file.read())  # as docs/operator.md has it
     agent = peer(intake(old), old.metro)
     agent.hello(stream=STREAM, epoch=EPOCH)
     wait_until(lambda: old.one("select count(*) from liaison.service"), what="intake says that it is alive")
