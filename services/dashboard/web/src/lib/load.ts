@@ -8,7 +8,11 @@ export interface Loaded<T> {
     busy: boolean;
     reload: () => void;
     replace: (data: T) => void;
+    drop: (error: Refusal) => void; // what was read may not be seen any more
 }
+
+/* What may not be seen any more goes from the page, too. */
+export const isGone = (error: Refusal) => [401, 403, 404, 410].includes(error.status);
 
 const asRefusal = (e: unknown) =>
     e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'The page could not make sense of the answer.');
@@ -23,19 +27,21 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
     const [again, setAgain] = useState(0);
     const latest = useRef(load);
     latest.current = load;
+    const underway = useRef<AbortController | null>(null);
 
     useEffect(() => {
         const abort = new AbortController();
+        underway.current = abort;
         setBusy(true);
         latest
             .current(abort.signal)
-            .then((data) => setHeld({ key, data, error: null }))
+            .then((data) => {
+                if (!abort.signal.aborted) setHeld({ key, data, error: null });
+            })
             .catch((e: unknown) => {
                 if (abort.signal.aborted) return;
                 const error = asRefusal(e);
-                // What may not be seen any more goes from the page, too.
-                const gone = [401, 403, 404, 410].includes(error.status);
-                setHeld((h) => ({ key, data: !gone && h.key === key ? h.data : null, error }));
+                setHeld((h) => ({ key, data: !isGone(error) && h.key === key ? h.data : null, error }));
             })
             .finally(() => {
                 if (!abort.signal.aborted) setBusy(false);
@@ -45,11 +51,21 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
 
     const reload = useCallback(() => setAgain((n) => n + 1), []);
     const replace = useCallback((data: T) => setHeld({ key, data, error: null }), [key]);
+    // An answer that is still under way was made before, and must not bring the data back.
+    const drop = useCallback(
+        (error: Refusal) => {
+            underway.current?.abort();
+            setBusy(false);
+            setHeld({ key, data: null, error });
+        },
+        [key],
+    );
     return {
         data: held.key === key ? held.data : null,
         error: held.key === key ? held.error : null,
         busy,
         reload,
         replace,
+        drop,
     };
 }

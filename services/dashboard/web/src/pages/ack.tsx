@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
-import { useLoad } from '../lib/load';
+import { isGone, useLoad } from '../lib/load';
 import type { Ack } from '../lib/types';
 import { DELIVERY, plural, roleName } from '../lib/words';
 import { Failure, Since, Skeleton } from '../parts/small';
@@ -29,6 +29,9 @@ function People({ people }: { people: Ack['told'] }) {
     );
 }
 
+/* A call that the agency has closed, entered in error or moved away asks nobody for anything. */
+const asks = (ack: Ack) => ack.call === 'open' && ack.state === 'open';
+
 /* Those whom no message will reach any more are in neither list. */
 function Told({ ack }: { ack: Ack }) {
     const told = ack.told.filter((t) => t.state !== 'queued' && t.state !== 'cancelled');
@@ -42,12 +45,67 @@ function Told({ ack }: { ack: Ack }) {
             </section>
             {next.length > 0 && (
                 <section class="ack-told">
-                    <h2>{ack.state === 'open' ? 'Next, if nobody answers' : 'Next'}</h2>
+                    <h2>{asks(ack) ? 'Next, if nobody answers' : 'Next'}</h2>
                     <People people={next} />
                 </section>
             )}
         </>
     );
+}
+
+function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Refusal; press: () => void }) {
+    if (ack.call === 'cancelled' || ack.call === 'moved_away') return null;
+    if (!asks(ack)) {
+        const holder = ack.acknowledged_by ?? (ack.state === 'acknowledged' ? 'Somebody' : null);
+        return (
+            <div class="ack-act">
+                <p class="ack-held" role="status">
+                    <b>{holder ? `${holder} has it` : 'It is over; nobody needs to take it.'}</b>
+                    {ack.acknowledged_at && (
+                        <>
+                            , since <Since at={ack.acknowledged_at} />.
+                        </>
+                    )}
+                </p>
+            </div>
+        );
+    }
+    return (
+        <div class="ack-act">
+            {pressed instanceof Refusal && (
+                <p role="alert" class="said said-wrong">
+                    Not noted: {pressed.message} Press again.
+                </p>
+            )}
+            <p class="ack-you">
+                <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {roleName(ack.you.role)}, has it.
+            </p>
+            <button type="button" class="button button-act" disabled={pressed === 'busy'} onClick={press}>
+                {pressed === 'busy' ? 'One moment …' : 'I have this'}
+            </button>
+        </div>
+    );
+}
+
+const AGAIN_MS = 15_000;
+
+/* The page stays in a hand for minutes: it reads again now and then while somebody can see it, and at
+ * once when it is seen again, so that it shows no call that was sealed or moved meanwhile. */
+function useLookAgain(reload: () => void, wanted: boolean): void {
+    useEffect(() => {
+        if (!wanted) return;
+        const look = () => {
+            if (!document.hidden) reload();
+        };
+        const timer = setInterval(look, AGAIN_MS);
+        document.addEventListener('visibilitychange', look);
+        window.addEventListener('pageshow', look);
+        return () => {
+            clearInterval(timer);
+            document.removeEventListener('visibilitychange', look);
+            window.removeEventListener('pageshow', look);
+        };
+    }, [reload, wanted]);
 }
 
 export function AckPage({ token }: { token: string }) {
@@ -60,14 +118,11 @@ export function AckPage({ token }: { token: string }) {
     useEffect(() => {
         document.title = read.data ? `${read.data.what} at ${read.data.school}` : 'An alert · Liaison';
     }, [read.data]);
-    // The page stays in a hand for minutes: read again now and then, so that "who has it" is true.
-    useEffect(() => {
-        const timer = setInterval(read.reload, 15_000);
-        return () => clearInterval(timer);
-    }, [read.reload]);
+    const gone = read.error !== null && isGone(read.error);
+    useLookAgain(read.reload, !gone);
     const ack = read.data;
     if (!ack) {
-        if (read.error && (read.error.status === 404 || read.error.status === 410)) {
+        if (gone) {
             return (
                 <main class="ack" id="main">
                     <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
@@ -93,9 +148,12 @@ export function AckPage({ token }: { token: string }) {
         setPressed('busy');
         try {
             read.replace(await api.pressAck(token));
+            read.reload(); // a look that began before the press answers too late to count
             setPressed('ready');
         } catch (e) {
-            setPressed(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
+            const refusal = e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.');
+            if (isGone(refusal)) read.drop(refusal);
+            setPressed(refusal);
         }
     };
     return (
@@ -106,41 +164,7 @@ export function AckPage({ token }: { token: string }) {
                 {ack.where && ack.where !== ack.school && <p class="ack-where">{ack.where}</p>}
                 <Told ack={ack} />
             </div>
-            <div class="ack-act">
-                {ack.state === 'open' ? (
-                    <>
-                        {pressed instanceof Refusal && (
-                            <p role="alert" class="said said-wrong">
-                                Not noted: {pressed.message} Press again.
-                            </p>
-                        )}
-                        <p class="ack-you">
-                            <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {roleName(ack.you.role)}, has it.
-                        </p>
-                        <button
-                            type="button"
-                            class="button button-act"
-                            disabled={pressed === 'busy'}
-                            onClick={() => void press()}
-                        >
-                            {pressed === 'busy' ? 'One moment …' : 'I have this'}
-                        </button>
-                    </>
-                ) : (
-                    <p class="ack-held" role="status">
-                        <b>
-                            {ack.state === 'closed' && !ack.acknowledged_by
-                                ? 'It is over; nobody needs to take it.'
-                                : `${ack.acknowledged_by ?? 'Somebody'} has it`}
-                        </b>
-                        {ack.acknowledged_at && (
-                            <>
-                                , since <Since at={ack.acknowledged_at} />.
-                            </>
-                        )}
-                    </p>
-                )}
-            </div>
+            <Act ack={ack} pressed={pressed} press={() => void press()} />
         </main>
     );
 }
