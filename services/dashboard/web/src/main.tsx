@@ -3,11 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal, whenSignedOut } from './lib/api';
 import { setZone } from './lib/clock';
 import { startKeys } from './lib/keys';
-import { startLive, stopLive } from './lib/live';
+import { forget } from './lib/forget';
+import { startLive, stopLive, whenStreamLost } from './lib/live';
 import { go, startRouter, usePlace } from './lib/router';
 import { startLooking } from './lib/seen';
 import type { Session } from './lib/types';
-import { forgetLists } from './lib/words';
 import { AckPage } from './pages/ack';
 import { CallsPage } from './pages/calls';
 import { IncidentPage } from './pages/incident';
@@ -50,6 +50,13 @@ function NoSuchPage() {
     );
 }
 
+/* The same person with the same rights; the token against forged requests may differ. */
+const sameRights = (a: Session, b: Session) =>
+    JSON.stringify([a.user, a.district]) === JSON.stringify([b.user, b.district]);
+
+/* What one tab says to the others. */
+const tabs = new BroadcastChannel('liaison.session');
+
 /* The first parts of the addresses that are for people who are signed in. */
 const SIGNED_IN = ['', 'now', 'calls', 'outcomes', 'review', 'sign-in'];
 
@@ -70,19 +77,21 @@ function SignedIn() {
     const place = usePlace();
     const [who, setWho] = useState<Who>('asking');
     const [help, setHelp] = useState(false);
-    const entered = useRef(false);
+    const entered = useRef<Session | null>(null);
+    const looking = useRef(false);
 
     const enter = (session: Session) => {
         setZone(session.district.zone);
+        entered.current = session;
         startLive();
-        entered.current = true;
         setWho(session);
         if (location.pathname === '/sign-in') go(next(location.search), 'replace');
     };
     const leave = (how: 'nobody' | 'ended') => {
         stopLive();
-        forgetLists();
-        entered.current = false;
+        forget();
+        if (entered.current) tabs.postMessage('left');
+        entered.current = null;
         setWho(how);
         if (location.pathname !== '/sign-in') {
             go(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`, 'replace');
@@ -95,12 +104,29 @@ function SignedIn() {
             else setWho(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
         });
     };
+    /* Still signed in? If not, whenSignedOut() follows; if as somebody else, everything begins anew. */
+    const look = () => {
+        if (!entered.current || looking.current) return;
+        looking.current = true;
+        api.session()
+            .then(
+                (session) => {
+                    if (!entered.current || sameRights(session, entered.current)) return;
+                    forget();
+                    location.reload();
+                },
+                () => {}, // it cannot be reached, which the frame says
+            )
+            .finally(() => (looking.current = false));
+    };
     useEffect(() => {
         if (location.pathname === '/sign-in') setWho('nobody');
         else ask();
         whenSignedOut(() => {
             if (entered.current) leave('ended');
         });
+        whenStreamLost(look);
+        tabs.onmessage = look;
         startKeys(
             () => setHelp((h) => !h),
             () => document.querySelector('.head-links') !== null,

@@ -13,6 +13,7 @@ export interface Moved {
 
 const SILENT_AFTER_MS = 40_000;
 const RETRY_MS = 3_000;
+const ASK_MS = 15_000;
 const HIDDEN_MS = 5_000; // a glance at another tab costs nothing
 
 const listeners = new Set<(moved: Moved | null) => void>();
@@ -20,8 +21,15 @@ const watchers = new Set<() => void>();
 let source: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let hiding: ReturnType<typeof setTimeout> | undefined;
+let asking: ReturnType<typeof setInterval> | undefined;
 let wanted = false;
+let onLost: () => void = () => {};
 let lastWord = 0; // server's time in ms; 0: none yet
+
+/* What to do when the stream ends or fails: it ends with the session, but does not say so. */
+export function whenStreamLost(then: () => void): void {
+    onLost = then;
+}
 
 function heard(): void {
     lastWord = now();
@@ -57,6 +65,7 @@ function open(): void {
             source = null;
             retry = setTimeout(open, RETRY_MS);
         }
+        onLost();
     });
 }
 
@@ -74,11 +83,17 @@ function takeUp(): void {
 
 export function startLive(): void {
     wanted = true;
+    // A stream that hangs tells of no end.
+    asking ??= setInterval(() => {
+        if (!document.hidden && stateNow().state !== 'live') onLost();
+    }, ASK_MS);
     takeUp();
 }
 
 export function stopLive(): void {
     wanted = false;
+    clearInterval(asking);
+    asking = undefined;
     letGo();
     lastWord = 0;
 }

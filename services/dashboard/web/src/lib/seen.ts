@@ -1,6 +1,7 @@
 // What is new is marked until seen: on the screen, with the person there. Kept in this browser.
 import { useEffect, useState } from 'preact/hooks';
 import type { Call } from './types';
+import { onForget } from './forget';
 import { callKey } from './words';
 
 const STORE = 'liaison.seen';
@@ -36,10 +37,12 @@ export function startSeen(calls: Call[]): void {
 }
 
 export function markSeen(keys: string[]): void {
+    seen ??= load();
+    if (!seen) return;
     let moved = false;
     for (const key of keys) {
-        if (seen?.has(key)) continue;
-        seen?.add(key);
+        if (seen.has(key)) continue;
+        seen.add(key);
         moved = true;
     }
     if (!moved) return;
@@ -62,6 +65,17 @@ export function useSeen(): void {
 }
 
 const onScreen = new Map<string, Element>();
+
+/* The numbers of calls are not for whoever uses this browser next. */
+onForget(() => {
+    seen = null;
+    onScreen.clear();
+    try {
+        localStorage.removeItem(STORE);
+    } catch {
+        // A browser without storage has kept nothing.
+    }
+});
 
 function look(): void {
     if (document.visibilityState !== 'visible' || !document.hasFocus()) return;

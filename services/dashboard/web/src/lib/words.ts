@@ -1,6 +1,7 @@
 // The field's words for codes and states. Every sentence of the page that is not the server's.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
+import { onForget } from './forget';
 import type { Call, Codes, Delivery, DeliveryState, PlacedSchool, School, Unit } from './types';
 
 /* Code lists and schools are read once for each sign-in. */
@@ -8,11 +9,11 @@ let codes: Codes | null = null;
 let schools: School[] | null = null;
 let pending: Promise<void> | null = null;
 
-export function forgetLists(): void {
+onForget(() => {
     codes = null;
     schools = null;
     pending = null;
-}
+});
 
 export interface Lists {
     codes: Codes | null;

@@ -4,8 +4,9 @@ import { api, Refusal } from '../lib/api';
 import { today } from '../lib/clock';
 import { csv, save } from '../lib/file';
 import { callsUrl, changed, type Filters, isFiltered, parse, query } from '../lib/filters';
+import { onForget } from '../lib/forget';
 import { useMoved } from '../lib/live';
-import { useLoad } from '../lib/load';
+import { isGone, useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
 import type { Call, CallPage, Session } from '../lib/types';
 import { callKey, callUrl, className, figure, hold, place, plural, primaryOutcome, STATUS, useLists, what } from '../lib/words';
@@ -27,6 +28,9 @@ const COLUMNS: { sort?: string; title: string }[] = [
 
 /* What was read stays for the way back from one call to the list. */
 let held: { key: string; page: CallPage } | null = null;
+onForget(() => {
+    held = null;
+});
 
 function page(filters: Filters, cursor?: string | null): string {
     const out = new URLSearchParams(query(filters));
@@ -177,6 +181,7 @@ export function CallsPage({ session }: { session: Session }) {
     const [more, setMore] = useState<'ready' | 'busy' | Refusal>('ready');
     const [moved, setMoved] = useState(false);
     const [asking, setAsking] = useState(false);
+    if (read.error && isGone(read.error)) held = null;
     const data = read.data ?? (held?.key === key ? held.page : null);
     if (data) held = { key, page: data };
 
