@@ -64,6 +64,10 @@ export function what(call: Call): string {
     return call.type.name ?? call.type.own ?? className(call.class);
 }
 
+/* It was at a school and is not any more: somebody else's call. Its place and units are withheld, which is not
+ * the same as none, and it asks for nothing. */
+export const isAway = (call: Call) => call.schools.length === 0;
+
 export function where(call: Call): string {
     const first = call.schools[0];
     if (!first) return 'no longer at a school';
@@ -128,6 +132,7 @@ export function units(call: Call): string {
     if (there) parts.push(`${plural(there, 'unit')} on scene`);
     if (coming) parts.push(there ? `${figure(coming)} on the way` : `${plural(coming, 'unit')} on the way`);
     if (parts.length) return parts.join(', ');
+    if (isAway(call)) return '';
     if (call.units.length) return call.status === 'open' ? 'units are clear' : plural(call.units.length, 'unit');
     return call.status === 'open' ? 'no unit yet' : '';
 }
@@ -139,12 +144,13 @@ export type Hold = 'nobody' | 'somebody' | 'untold' | 'over';
 
 /* Who has it, as one of four; decides mark, order and act. */
 export function hold(call: Call): Hold {
-    if (call.status !== 'open') return 'over';
+    if (call.status !== 'open' || isAway(call)) return 'over';
     if (!call.alert) return 'untold';
     return call.alert.state === 'acknowledged' ? 'somebody' : 'nobody';
 }
 
 export function primaryOutcome(call: Call): string {
+    if (isAway(call)) return 'No longer at a school';
     const d = call.dispositions.find((x) => x.primary) ?? call.dispositions[0];
     if (!d) return call.status === 'open' ? 'Still open' : 'Nothing recorded';
     return d.name ?? d.own;

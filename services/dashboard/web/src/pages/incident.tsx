@@ -7,7 +7,7 @@ import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, KIND, list, metres, NOT_NEEDED, primaryOutcome, relationWord,
+    callKey, CHANNEL, className, DELIVERY, hold, howSure, isAway, KIND, list, metres, NOT_NEEDED, primaryOutcome, relationWord,
     roleName, unitRole, units, unitState, useLists, what, where,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
@@ -20,6 +20,7 @@ function headline(call: Call): string {
     const when = isToday(call.opened_at) ? timeOf(call.opened_at) : `${timeOf(call.opened_at)} on ${dateOf(call.opened_at).replace(/ /g, '\u00a0')}`;
     const start = `${what(call)} ${where(call)}, ${when}`;
     if (call.status === 'cancelled') return `${start}: entered in error.`;
+    if (isAway(call)) return `${start}. There is nothing to do.`;
     if (call.status === 'closed') {
         const took = call.closed_at ? ` after ${lasting(call.opened_at, call.closed_at)}` : '';
         return `${start}: closed${took}. ${primaryOutcome(call)}.`;
@@ -80,8 +81,11 @@ function Place({ call }: { call: Call }) {
     return (
         <section class="place">
             <h2>Place, and how sure</h2>
-            <p class="place-name">{[call.place_name, call.address].filter(Boolean).join(', ') || 'Not given.'}</p>
-            {call.schools.length === 0 && <p>It moved away from every school and is counted no more.</p>}
+            {isAway(call) ? (
+                <p>Not shown: it moved away from every school.</p>
+            ) : (
+                <p class="place-name">{[call.place_name, call.address].filter(Boolean).join(', ') || 'Not given.'}</p>
+            )}
             <ul class="sure">
                 {call.schools.map((s, i) => (
                     <li key={s.id}>
@@ -146,6 +150,14 @@ function Facts({ call }: { call: Call }) {
 function Outcomes({ detail }: { detail: CallDetail }) {
     const { call, outcomes } = detail;
     const none = call.dispositions.length === 0 && outcomes.length === 0;
+    if (isAway(call)) {
+        return (
+            <section class="outcome">
+                <h2>What came of it</h2>
+                <p class="quiet">Not shown: it is no longer at a school.</p>
+            </section>
+        );
+    }
     return (
         <section class="outcome">
             <h2>What came of it</h2>
