@@ -233,7 +233,7 @@ static bool within_rate(struct exchange *exchange)
         return true;
     exchange->retry_after_s = wait_s;
     counters_add(exchange->service->counters, "rate_limited", "", 1);
-    exchange_error(exchange, 429, "too_many", NULL, "Too many requests; please wait a moment.");
+    exchange_error(exchange, 429, "too_many", NULL, "Too many requests.");
     return false;
 }
 

@@ -265,8 +265,7 @@ static void tried_cb(struct db_job *job, PGresult *result, void *ctx)
     if (wait_s > 0) {
         exchange->retry_after_s = wait_s;
         counters_add(exchange->service->counters, "sign_ins_locked", "", 1);
-        exchange_error(exchange, 429, "too_many", NULL,
-                       "Too many wrong passwords; please wait a moment.");
+        exchange_error(exchange, 429, "too_many", NULL, "Too many wrong passwords.");
     } else if (!PQgetisnull(result, 0, 1) && (size_t)PQgetlength(result, 0, 1) < sizeof own->salt) {
         strcpy(own->salt, PQgetvalue(result, 0, 1));
     } else {

@@ -7,6 +7,7 @@ export class Refusal extends Error {
         readonly code: string,
         readonly field: string | null,
         reason: string,
+        readonly retryAfter: number | null = null, // seconds
     ) {
         super(reason);
     }
@@ -19,12 +20,21 @@ export function whenSignedOut(then: () => void): void {
     onSignedOut = then;
 }
 
+/* Seconds, or a date. */
+function retryAfter(answer: Response): number | null {
+    const text = answer.headers.get('Retry-After');
+    if (!text) return null;
+    const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+    return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : null;
+}
+
 async function refusalOf(answer: Response): Promise<Refusal> {
+    const wait = retryAfter(answer);
     try {
         const { error } = (await answer.json()) as { error: { code: string; field: string | null; reason: string } };
-        return new Refusal(answer.status, error.code, error.field, error.reason);
+        return new Refusal(answer.status, error.code, error.field, error.reason, wait);
     } catch {
-        return new Refusal(answer.status, 'internal', null, `The server answered ${answer.status}.`);
+        return new Refusal(answer.status, 'internal', null, `The server answered ${answer.status}.`, wait);
     }
 }
 

@@ -79,6 +79,15 @@ export function lasting(from: string, to: string): string {
     return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
+/* How long to wait, in words; rather too long than too short. */
+export function inAbout(seconds: number): string {
+    if (seconds <= 10) return 'in a few seconds';
+    if (seconds <= 60) return 'in about a minute';
+    const minutes = Math.ceil(seconds / 60);
+    if (minutes <= 90) return `in about ${minutes} minutes`;
+    return `in about ${Math.ceil(minutes / 60)} hours`;
+}
+
 /* Days as the address bar has them; plain calendar arithmetic, no zone. */
 export function addDays(day: string, days: number): string {
     const at = new Date(`${day}T00:00:00Z`);

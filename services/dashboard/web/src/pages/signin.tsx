@@ -1,7 +1,15 @@
 // Sign in: one field at a time.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
+import { inAbout } from '../lib/clock';
+import { forget } from '../lib/forget';
 import type { Session } from '../lib/types';
+
+function said(refusal: Refusal): string {
+    if (refusal.code === 'bad_credentials') return 'Login or password is not right.';
+    if (refusal.status === 429 && refusal.retryAfter) return `${refusal.message} Try again ${inAbout(refusal.retryAfter)}.`;
+    return refusal.message;
+}
 
 export function SignInPage({ entered, ended }: { entered: (session: Session) => void; ended: boolean }) {
     const [login, setLogin] = useState('');
@@ -23,7 +31,9 @@ export function SignInPage({ entered, ended }: { entered: (session: Session) => 
         }
         setState('busy');
         try {
-            entered(await api.signIn(login.trim().toLowerCase(), password));
+            const session = await api.signIn(login.trim().toLowerCase(), password);
+            forget(); // of whoever was here before
+            entered(session);
         } catch (error) {
             setState(error instanceof Refusal ? error : new Refusal(0, 'internal', null, 'That did not work.'));
             setPassword('');
@@ -40,7 +50,7 @@ export function SignInPage({ entered, ended }: { entered: (session: Session) => 
                 {ended && <p class="said">Your session has ended. Sign in and you are back where you were.</p>}
                 {state instanceof Refusal && (
                     <p class="said said-wrong" role="alert">
-                        {state.code === 'bad_credentials' ? 'Login or password is not right.' : state.message}
+                        {said(state)}
                     </p>
                 )}
                 <label for="login">Your login</label>
