@@ -1,6 +1,6 @@
 // States that are hard to bring about on a real stack: a call that nobody has, an agency cut off, a
 // server that fails or falls silent. Against the server of made answers in mock/.
-import { audit, check, DESK, noSideways, page, PHONE, same, settled, signIn, test, thumbs, total, until } from './harness.mjs';
+import { audit, check, DESK, noSideways, page, PHONE, same, says, settled, signIn, test, thumbs, total, until } from './harness.mjs';
 import { pages } from './pages.mjs';
 import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
@@ -211,6 +211,152 @@ async function failing(url, set) {
     }, { expect: ['401'] });
 }
 
+/* Nobody goes on seeing what is not for him any more. */
+async function leaving(url, set) {
+    const INVALID = 'This link has expired';
+    const INSIDE = /Sam Ortiz|Dana Reyes|BLOCK OF/;
+    const nothingLeft = async (tab) => {
+        check(!INSIDE.test(await tab.innerText('body')), await tab.innerText('body'));
+        await until(async () => (await tab.title()) === 'An alert · Liaison', 'a title that names no call');
+        same(await tab.locator('button').count(), 0, 'buttons');
+    };
+    for (const [size, scheme] of [[PHONE, 'dark'], [DESK, 'light']]) {
+        await test(`the press on a link that is not valid any more drops the call (${size.width} px)`, async (tab) => {
+            await set('reset');
+            await tab.goto(url + ACK);
+            await says(tab, 'main', 'BLOCK OF', 'the link shows the call');
+            await set('expired');
+            await tab.click('button:has-text("I have this")');
+            await says(tab, 'main', INVALID, 'the page of an invalid link');
+            await nothingLeft(tab);
+            await audit(tab);
+            await noSideways(tab);
+        }, { size, scheme, expect: ['410'] });
+    }
+
+    await test('an answer from before does not bring back what a press found gone', async (tab) => {
+        await set('reset');
+        await tab.clock.install();
+        await tab.goto(url + ACK);
+        await says(tab, 'main', 'BLOCK OF', 'the link shows the call');
+        const late = [];
+        await tab.route('**/api/v1/ack/*', async (route) => {
+            if (route.request().method() !== 'GET') return route.continue();
+            late.push({ route, response: await route.fetch() }); // answered, and not yet told
+            return undefined;
+        });
+        await tab.clock.fastForward(20_000);
+        await until(() => late.length > 0, 'the page looks again');
+        await set('expired');
+        await tab.click('button:has-text("I have this")');
+        await says(tab, 'main', INVALID, 'the page of an invalid link');
+        const told = tab.waitForResponse('**/api/v1/ack/*');
+        for (const { route, response } of late) await route.fulfill({ response });
+        await told;
+        await tab.evaluate(() => fetch('/api/v1/public/lakeside').then((r) => r.text())); // the page had its turn
+        await nothingLeft(tab);
+    }, { expect: ['410'] });
+
+    await test('an open link page finds out by itself that it is not valid any more', async (tab) => {
+        await set('reset');
+        await tab.clock.install();
+        await tab.goto(url + ACK);
+        await says(tab, 'main', 'BLOCK OF', 'the link shows the call');
+        await set('expired');
+        await tab.clock.fastForward(31_000);
+        await says(tab, 'main', INVALID, 'the page of an invalid link');
+        await nothingLeft(tab);
+    }, { size: PHONE, expect: ['410'] });
+
+    await test('a link page that is seen again looks at once', async (tab) => {
+        await set('reset');
+        await tab.clock.install();
+        await tab.goto(url + ACK);
+        await says(tab, 'main', 'BLOCK OF', 'the link shows the call');
+        await set('expired');
+        await tab.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+        await says(tab, 'main', INVALID, 'the page of an invalid link');
+        await nothingLeft(tab);
+    }, { expect: ['410'] });
+
+    await test('a link to a call that moved away asks for nothing', async (tab) => {
+        await set('reset');
+        await tab.clock.install();
+        await tab.goto(url + ACK);
+        await says(tab, 'main', 'Nobody has it yet', 'the link asks');
+        await set('left');
+        await tab.clock.fastForward(31_000);
+        await says(tab, 'main', 'is not at this school. There is nothing to do.', 'the link says that it moved');
+        same(await tab.locator('button').count(), 0, 'buttons');
+        check(!/Nobody has it|if nobody answers|unit/i.test(await tab.innerText('main')), await tab.innerText('main'));
+        await audit(tab);
+    }, { size: PHONE });
+
+    await test('a call that moved away asks for nothing, and does not say that it has no unit', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await says(tab, 'h1', 'nobody has it yet', 'the call asks');
+        await tab.waitForSelector('.live-live');
+        await set('left');
+        await says(tab, 'h1', 'no longer at a school', 'the call moved');
+        same(await tab.locator('.act, .thumb-act, .stand').count(), 0, 'acts');
+        const words = await tab.innerText('main');
+        check(!/no unit|nobody has it|not given\.|still open/i.test(words), words);
+        await audit(tab);
+        await tab.click('.head-links a:has-text("Now")');
+        await tab.waitForSelector('#recent');
+        same(await tab.locator('.row-nobody').count(), 0, 'calls that wait for somebody');
+    });
+
+    for (const [path, words] of [['/calls', 'Calls'], [FIRST, 'What happened when'], ['/outcomes', 'By school'], ['/', 'Earlier']]) {
+        await test(`a session that ended takes ${path} from the screen and comes back to it`, async (tab) => {
+            await set('reset');
+            await signIn(tab, url, who, `/sign-in?next=${path}`);
+            await says(tab, 'main', words, 'the page has its data');
+            await tab.waitForSelector('.live-live');
+            await set('ended');
+            await tab.waitForURL((to) => to.pathname === '/sign-in' && to.searchParams.get('next') === path);
+            await says(tab, 'main', 'Your session has ended', 'the sign-in says why');
+            same(await tab.evaluate(() => localStorage.length), 0, 'things kept in the browser');
+            await tab.fill('#login', who.login);
+            await tab.fill('#password', who.password);
+            await tab.keyboard.press('Enter');
+            await says(tab, 'main', words, 'the same page again');
+        }, { expect: ['401'] });
+    }
+
+    await test('signing out in one tab takes the others along and leaves nothing behind', async (tab, context) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        await tab.waitForSelector('[data-row]');
+        check((await tab.evaluate(() => localStorage.getItem('liaison.seen'))) !== null, 'what was seen is kept');
+        const other = await context.newPage();
+        await other.goto(`${url}/calls`);
+        await total(other);
+        await tab.click('.who summary');
+        await tab.click('button:has-text("Sign out")');
+        await tab.waitForURL(/sign-in$/);
+        await other.waitForURL(/sign-in\?next=%2Fcalls/);
+        for (const one of [tab, other]) {
+            await until(async () => (await one.locator('[data-row]').count()) === 0, 'no call on the screen');
+            same(await one.evaluate(() => localStorage.length), 0, 'things kept in the browser');
+        }
+    }, { expect: ['401'] });
+
+    await test('who is locked out is told for how long', async (tab) => {
+        await set('reset');
+        await set('locked');
+        await tab.goto(`${url}/sign-in`);
+        await tab.fill('#login', who.login);
+        await tab.keyboard.press('Enter');
+        await tab.fill('#password', 'wrong');
+        await tab.keyboard.press('Enter');
+        await says(tab, '[role=alert]', 'Too many wrong passwords. Try again in about 10 minutes.', 'how long');
+        await audit(tab);
+        await noSideways(tab);
+    }, { size: PHONE, expect: ['429'] });
+}
+
 async function empty(url, set) {
     for (const [size, scheme] of [[PHONE, 'light'], [DESK, 'dark']]) {
         await test(`empty pages say what that means (${size.width} px, ${scheme})`, async (tab) => {
@@ -245,6 +391,7 @@ export async function states() {
     await telling(url, set);
     await moving(url, set);
     await failing(url, set);
+    await leaving(url, set);
     await empty(url, set);
     await review(url, set);
     await set('reset');

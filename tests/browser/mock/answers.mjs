@@ -45,7 +45,7 @@ export function select(world, q) {
         },
     };
     const wanted = Object.keys(tests).filter((k) => q.get(k));
-    return world.calls.filter((c) => (q.get('status') || c.status !== 'cancelled') && wanted.every((k) => tests[k](c, q.get(k))));
+    return world.calls.filter((c) => !c.left && (q.get('status') || c.status !== 'cancelled') && wanted.every((k) => tests[k](c, q.get(k))));
 }
 
 const ORDER = {
@@ -109,7 +109,7 @@ function sentence(world, open) {
 export function now(world) {
     const at = Date.now();
     const empty = world.scenario === 'empty';
-    const calls = empty ? [] : world.calls;
+    const calls = empty ? [] : world.calls.filter((c) => !c.left);
     const rank = (c) => (c.alert?.state === 'alerted' ? 0 : c.alert ? 1 : 2);
     const open = calls.filter((c) => c.status === 'open').sort((a, b) => rank(a) - rank(b) || (a.opened_at < b.opened_at ? 1 : -1));
     const day = localOf(iso(at)).day;
@@ -138,7 +138,7 @@ export function detail(call) {
     for (const u of call.units) if (u.at) line.push({ at: u.at, source: 'dispatch', kind: u.status, text: `Unit ${u.id} ${u.status.replace('_', ' ')}.` });
     const deliveries = [];
     if (call.alert) {
-        line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', text: `${call.schools[0].name} was alerted.` });
+        line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', text: `${call.schools[0]?.name ?? call.left} was alerted.` });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
             { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
@@ -151,7 +151,7 @@ export function detail(call) {
         if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', text: `${call.alert.acknowledged_by} has it.` });
     }
     if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed', text: 'The agency closed the call.' });
-    return { call, left_out: null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [] };
+    return { call, left_out: call.left ? 'moved_away' : null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [] };
 }
 
 export function codes(world) {
@@ -184,10 +184,10 @@ export function ack(world) {
     const call = world.calls[0];
     const { alert } = call;
     return {
-        district: { name: world.district.name, zone: world.district.zone }, school: call.schools[0].name,
-        what: call.type.name, where: call.address, when: call.opened_at, call: call.status,
+        district: { name: world.district.name, zone: world.district.zone }, school: call.schools[0]?.name ?? call.left,
+        what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
-        acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, units: 2,
+        acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, units: call.units.length,
         told: [{ name: 'Dana Reyes', role: 'safety director', state: 'delivered' }, { name: 'Ana Lind', role: 'assistant principal', state: 'failed' },
                { name: 'Lee Park', role: 'assistant_principal', state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
     };

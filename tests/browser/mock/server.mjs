@@ -1,6 +1,7 @@
 // A server that answers as openapi.json says, from made data, for states that are hard to bring about:
 //   PAGE=<folder of the built page> PORT=20410 node tests/browser/mock/server.mjs
-// POST /__mock/{normal|empty|cut|error|slow|silent|expired} changes its state; POST /__mock/call adds a call.
+// POST /__mock/{normal|empty|cut|error|slow|silent|expired|locked} changes its state; POST /__mock/call adds a
+// call, /__mock/left takes the first call from its school, /__mock/ended ends the sessions.
 import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
@@ -45,6 +46,10 @@ export function serve({ page, port = 0 }) {
         res.on('close', () => streams.delete(res));
     }
 
+    function endStreams() {
+        for (const s of streams) s.end();
+    }
+
     function signed(req, res, url, body) {
         const call = /^\/api\/v1\/calls\/([^/]+)\/([^/]+)(\/acknowledge)?$/.exec(url.pathname);
         if (req.method !== 'GET' && req.headers['x-csrf-token'] !== CSRF) return refuse(res, 403, 'bad_csrf', 'The page is out of date. Load it again.');
@@ -77,7 +82,10 @@ export function serve({ page, port = 0 }) {
             '/api/v1/schools': () => ({ schools: world.schools }),
             '/api/v1/codes': () => answers.codes(world),
         };
-        if (req.method === 'DELETE') return json(res, 204, undefined, { 'Set-Cookie': 'liaison_session=; Path=/; Max-Age=0' });
+        if (req.method === 'DELETE') {
+            endStreams();
+            return json(res, 204, undefined, { 'Set-Cookie': 'liaison_session=; Path=/; Max-Age=0' });
+        }
         if (url.pathname === '/api/v1/stream') return stream(res);
         const read = reads[url.pathname];
         return read ? json(res, 200, read()) : refuse(res, 404, 'not_found', 'There is none.');
@@ -85,7 +93,11 @@ export function serve({ page, port = 0 }) {
 
     function signIn(res, body) {
         const { login, password } = JSON.parse(body || '{}');
+        if (world.scenario === 'locked') {
+            return json(res, 429, { error: { code: 'too_many', field: null, reason: 'Too many wrong passwords.' } }, { 'Retry-After': '600' });
+        }
         if (login !== 'director' || password !== 'director') return refuse(res, 401, 'bad_credentials', 'Login or password is not right.');
+        world.ended = false;
         return json(res, 200, session(), { 'Set-Cookie': 'liaison_session=mock; HttpOnly; SameSite=Lax; Path=/' });
     }
 
@@ -103,7 +115,7 @@ export function serve({ page, port = 0 }) {
             if (req.method === 'POST') acknowledge(world.calls[0], 'Sam Ortiz');
             return json(res, 200, answers.ack(world));
         }
-        if (!/liaison_session=mock/.test(req.headers.cookie ?? '')) return refuse(res, 401, 'unauthorized', 'Sign in first.');
+        if (world.ended || !/liaison_session=mock/.test(req.headers.cookie ?? '')) return refuse(res, 401, 'unauthorized', 'Sign in first.');
         return signed(req, res, url, body);
     }
 
@@ -116,9 +128,20 @@ export function serve({ page, port = 0 }) {
             moved(call);
             return json(res, 200, call);
         }
+        if (what === 'left') {
+            const call = world.calls[0];
+            Object.assign(call, { left: call.schools[0].name, schools: [], address: null, place_name: null, latitude: null, longitude: null, units: [] });
+            moved(call);
+            return json(res, 200, call);
+        }
+        if (what === 'ended') {
+            world.ended = true;
+            endStreams();
+            return json(res, 200, {});
+        }
         if (what === 'reset') {
             const { scenario: _, ...fresh } = makeWorld();
-            Object.assign(world, fresh, { scenario: 'normal' });
+            Object.assign(world, fresh, { scenario: 'normal', ended: false });
         } else world.scenario = what;
         return json(res, 200, { scenario: world.scenario });
     }
