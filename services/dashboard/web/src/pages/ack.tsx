@@ -29,13 +29,16 @@ function People({ people }: { people: Ack['told'] }) {
     );
 }
 
-/* A call that the agency has closed, entered in error or moved away asks nobody for anything. */
+/* A call that was entered in error, or is at another place, is nobody's to take. */
+const isNobodys = (ack: Ack) => ack.call === 'cancelled' || ack.call === 'moved_away';
+
+/* Nor does one that the agency has closed ask for anybody. */
 const asks = (ack: Ack) => ack.call === 'open' && ack.state === 'open';
 
 /* Those whom no message will reach any more are in neither list. */
 function Told({ ack }: { ack: Ack }) {
     const told = ack.told.filter((t) => t.state !== 'queued' && t.state !== 'cancelled');
-    const next = ack.told.filter((t) => t.state === 'queued');
+    const next = isNobodys(ack) ? [] : ack.told.filter((t) => t.state === 'queued');
     return (
         <>
             <section class="ack-told">
@@ -54,7 +57,7 @@ function Told({ ack }: { ack: Ack }) {
 }
 
 function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Refusal; press: () => void }) {
-    if (ack.call === 'cancelled' || ack.call === 'moved_away') return null;
+    if (isNobodys(ack)) return null;
     if (!asks(ack)) {
         const holder = ack.acknowledged_by ?? (ack.state === 'acknowledged' ? 'Somebody' : null);
         return (

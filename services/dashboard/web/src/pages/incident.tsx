@@ -228,7 +228,9 @@ function state(d: Delivery): string {
 
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
-    const lines = told(detail.deliveries);
+    const away = isAway(detail.call);
+    // Nobody is asked to take a call that moved away; those who were told still hear that it did.
+    const lines = told(detail.deliveries.filter((d) => !(away && d.state === 'queued' && d.kind === 'first')));
     if (!lines.length) {
         return (
             <section class="told">
@@ -242,7 +244,7 @@ function Told({ detail }: { detail: CallDetail }) {
     return (
         <section class="told">
             <h2>Who was told</h2>
-            {lines.some(isLater) && (
+            {!away && lines.some(isLater) && (
                 <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
             )}
             <ul>
