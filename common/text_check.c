@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PASSES = 8 };
+enum { MAX_PASSES = 8, SHORT_NUMBER = 6 };
 
 #define KIND_WORD(name, word, doc) word,
 static const char *const kind_words[] = {TEXT_KIND_ROWS(KIND_WORD)};
@@ -387,11 +387,25 @@ static uint32_t take_out(char *text, size_t size, enum text_field field, struct 
     return (uint32_t)count;
 }
 
+/* A number as nearly all are, which holds nothing: digits, with a letter before them at most (but
+ * A, as an alien's number begins); or so short that no marker has room beside what it marks. */
+static bool is_plain_number(const char *text)
+{
+    static const char digits[] = "0123456789";
+    size_t letter = isalpha((unsigned char)*text) && !is_one_of(*text, "Aa");
+    size_t size = strnlen(text, SHORT_NUMBER + 1);
+
+    return (text[letter] && text[letter + strspn(text + letter, digits)] == '\0') ||
+           (size <= SHORT_NUMBER && strcspn(text, digits) < size);
+}
+
 uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found)
 {
     struct text_found none = {0};
     uint32_t count = 0, more = 1;
 
+    if (field == TEXT_OF_ID && is_plain_number(text))
+        return 0;
     if (!text_may_hold(text) && !may_be_offense(text, field))
         return 0;
     /* What is left may stand together in a new way. */
