@@ -316,12 +316,15 @@ static int read_document(struct eido *e)
 }
 
 /* Their texts are numbers of incidents, and go into events. */
-static void check_facts(struct eido_facts *facts, struct event_dropped *dropped)
+static int check_facts(struct eido_facts *facts, struct event_dropped *dropped, struct fault *fault)
 {
-    text_check(facts->tracking, sizeof facts->tracking, TEXT_OF_ID, &dropped->found);
+    uint32_t found =
+        text_check(facts->tracking, sizeof facts->tracking, TEXT_OF_ID, &dropped->found);
+
     for (size_t i = 0; i < facts->merge_count; i++)
-        text_check(facts->merge[i].other, sizeof facts->merge[i].other, TEXT_OF_ID,
-                   &dropped->found);
+        found += text_check(facts->merge[i].other, sizeof facts->merge[i].other, TEXT_OF_ID,
+                            &dropped->found);
+    return found ? fault_set(fault, ERR_VALUE, "incident", EVENT_IDENTITY_WITHHELD) : 0;
 }
 
 static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
@@ -336,8 +339,11 @@ static int read_root(struct eido *e, const json_t *root)
     err = read_document(e);
     if (err)
         return err;
-    event_withhold(e->event, e->dropped);
-    check_facts(e->facts, e->dropped);
+    err = event_withhold(e->event, e->dropped, e->fault);
+    if (!err)
+        err = check_facts(e->facts, e->dropped, e->fault);
+    if (err)
+        return err;
     event_tidy(e->event, e->now, e->dropped);
     e->dropped->bare = !event_says_what_or_where(e->event);
     return event_check(e->event, e->now, e->fault);

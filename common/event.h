@@ -149,8 +149,12 @@ bool event_says_what_or_where(const struct event *event);
 
 /* Takes out of every text what must not be kept (text_check.h), and counts it. Codes that stand for
  * immigration status become EVENT_WITHHELD. A number of which nothing is left is not given; in a
- * list it becomes EVENT_WITHHELD. */
-void event_withhold(struct event *event, struct event_dropped *dropped);
+ * list it becomes EVENT_WITHHELD.
+ * Returns 0, or ERR_VALUE and fills fault (which may be NULL) if an identity holds such a thing:
+ * agency, event_id, incident, merged_into, split_from, an outcome's outcome_id and voids.
+ * Shortened, two of them could become one: it is emptied, and the event must be refused. */
+#define EVENT_IDENTITY_WITHHELD "holds what may not be kept"
+int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *fault);
 /* Whether one code is a code that becomes EVENT_WITHHELD. */
 bool event_code_is_withheld(const char *code);
 /* Whether a member or column of the name is refused, whatever it holds: immigration status, place

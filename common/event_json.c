@@ -256,12 +256,13 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
         err = d.reader.defect;
     if (d.reader.defect)
         return json_text_fail(&d.reader, &limits, fault);
+    if (err && fault)
+        *fault = why;
+    if (!err)
+        err = event_withhold(event, &counted, fault);
     if (!err) {
-        event_withhold(event, &counted);
         event_tidy(event, now, &counted);
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
-    } else if (fault) {
-        *fault = why;
     }
     event_dropped_add(dropped, &counted);
     return err ? err : event_check(event, now, fault);

@@ -90,7 +90,20 @@ static void check(char *text, size_t size, enum text_field field, struct event_d
 
 #define CHECK(text, field) check(text, sizeof(text), field, dropped)
 
-/* The same of an item that must say something. */
+/* What says which call or outcome it is. Shortened it would be another's, so it refuses. */
+static void check_identity(char *text, size_t size, const char *field,
+                           struct event_dropped *dropped, struct fault *fault)
+{
+    if (!*text || text_check(text, size, TEXT_OF_ID, &dropped->found) == 0)
+        return;
+    *text = '\0';
+    if (!fault->code)
+        fault_set(fault, ERR_VALUE, field, EVENT_IDENTITY_WITHHELD);
+}
+
+#define CHECK_IDENTITY(text, field) check_identity(text, sizeof(text), field, dropped, fault)
+
+/* Of an item that must say something. */
 static void check_item(char *text, size_t size, struct event_dropped *dropped)
 {
     bool given = *text != '\0';
@@ -109,26 +122,33 @@ static void check_place(struct event_place *place, struct event_dropped *dropped
     CHECK(place->beat, TEXT_OF_ID);
 }
 
-static void check_outcome(struct event_outcome *outcome, struct event_dropped *dropped)
+static void check_outcome(struct event_outcome *outcome, size_t i, struct event_dropped *dropped,
+                          struct fault *fault)
 {
-    CHECK(outcome->outcome_id, TEXT_OF_ID);
+    char field[sizeof fault->field];
+
+    snprintf(field, sizeof field, "outcomes[%zu].outcome_id", i);
+    CHECK_IDENTITY(outcome->outcome_id, field);
     CHECK(outcome->code, TEXT_OF_CODE);
     CHECK(outcome->offense, TEXT_OF_OFFENSE);
-    CHECK(outcome->voids, TEXT_OF_ID);
+    snprintf(field, sizeof field, "outcomes[%zu].voids", i);
+    CHECK_IDENTITY(outcome->voids, field);
 }
 
 /* Every text of the dictionary: a test fills each row and looks whether it is checked. */
-void event_withhold(struct event *event, struct event_dropped *dropped)
+int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *why)
 {
-    CHECK(event->agency, TEXT_OF_ID);
-    CHECK(event->event_id, TEXT_OF_ID);
-    CHECK(event->incident, TEXT_OF_ID);
+    struct fault first = {0}, *fault = &first;
+
+    CHECK_IDENTITY(event->agency, "agency");
+    CHECK_IDENTITY(event->event_id, "event_id");
+    CHECK_IDENTITY(event->incident, "incident");
     CHECK(event->zone, TEXT_OF_ID);
     CHECK(event->call_type, TEXT_OF_CODE);
     CHECK(event->final_type, TEXT_OF_CODE);
     CHECK(event->priority, TEXT_OF_ID);
-    CHECK(event->merged_into, TEXT_OF_ID);
-    CHECK(event->split_from, TEXT_OF_ID);
+    CHECK_IDENTITY(event->merged_into, "merged_into");
+    CHECK_IDENTITY(event->split_from, "split_from");
     check_place(&event->place, dropped);
     for (size_t i = 0; i < event->report_numbers.count; i++)
         check_item(event->report_numbers.item[i], sizeof(event->report_numbers.item[i]), dropped);
@@ -137,7 +157,10 @@ void event_withhold(struct event *event, struct event_dropped *dropped)
     for (size_t i = 0; i < event->dispositions.count; i++)
         CHECK(event->dispositions.item[i].code, TEXT_OF_CODE);
     for (size_t i = 0; i < event->outcomes.count; i++)
-        check_outcome(&event->outcomes.item[i], dropped);
+        check_outcome(&event->outcomes.item[i], i, dropped, fault);
+    if (first.code && why)
+        *why = first;
+    return first.code;
 }
 
 struct event_dropped event_dropped_begin(const struct event_dropped *sum)

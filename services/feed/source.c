@@ -139,7 +139,10 @@ static void finish_row(struct source *source, struct source_row *row)
         row->event = &source->event; /* as it was decoded */
     if (!row->event)
         return;
-    event_withhold(&source->event, &source->dropped);
+    if (event_withhold(&source->event, &source->dropped, &row->fault) != 0) {
+        row->event = NULL;
+        return;
+    }
     if (event_check(&source->event, agent_clock_now(), &row->fault) == 0)
         return;
     row->ahead = event_check(&source->event, EVENT_NOW_ANY, &other) == 0;
