@@ -203,6 +203,11 @@ static const char *const joined_to_numbers[] = {
     "dob", "yob", "fdn", "born", "bday", "birth", "jan", "feb", "mar", "apr", "may",
     "jun", "jul", "aug", "sep",  "oct",  "nov",   "dec", "ene", "abr", "ago", "dic"};
 
+/* Each may have a number of one or two digits behind it, and be no more than that: SUSP1. */
+static const char *const numbered[] = {"susp",  "suspect", "rp",    "vic",   "vict",    "victim",
+                                       "wit",   "witness", "compl", "subj",  "subject", "caller",
+                                       "party", "person",  "juv",   "driver"};
+
 static bool begins_like(const unsigned char *letter, size_t size, const char *word)
 {
     size_t i = 0;
@@ -223,9 +228,23 @@ static size_t run_end(const struct text_word *word, size_t from)
     return to;
 }
 
+static bool is_numbered(const struct text_word *word)
+{
+    size_t size = run_end(word, 0);
+
+    if (size == word->size || word->size - size > 2 || run_end(word, size) < word->size)
+        return false;
+    for (size_t i = 0; i < sizeof numbered / sizeof numbered[0]; i++)
+        if (size == strlen(numbered[i]) && begins_like(word->letter, size, numbered[i]))
+            return true;
+    return false;
+}
+
 /* "DOB01021990", "14MAR87": numbers beside words. Not "30A", "23RD", "D0B". */
 static bool is_to_split(const struct text_word *word)
 {
+    if (is_numbered(word))
+        return true;
     for (size_t from = 0, to; from < word->size; from = to) {
         to = run_end(word, from);
         if (isdigit(word->letter[from]) && to - from >= 4 && to - from < word->size)

@@ -203,16 +203,62 @@ static bool is_name_word(const struct text_words *words, size_t i)
            !text_word_is(words, i, TEXT_LIST_NOT_NAMES);
 }
 
+/* Digits in the place of letters: J0HN. */
+static bool is_name_with_digits(const struct text_word *word)
+{
+    const unsigned char *letter = word->letter;
+
+    return word->size >= 3 && (letter[0] & 0x7f) >= 'a' && (letter[word->size - 1] & 0x7f) >= 'a';
+}
+
+/* The same behind a colon, where people may be called White, Young or Park, and have initials. What
+ * follows tells: WHITE MALE, WILL CALL, A MALE. */
+static bool is_announced_name(const struct text_words *words, size_t i)
+{
+    bool more = i + 1 < words->count && !(words->word[i + 1].gap & ~TEXT_GAP_SPACE);
+
+    if (is_name_word(words, i))
+        return true;
+    if (i >= words->count)
+        return false;
+    if (words->word[i].digits)
+        return is_name_with_digits(&words->word[i]);
+    if (words->word[i].size == 1)
+        return i + 1 < words->count && words->word[i + 1].size > 1 &&
+               (is_name_word(words, i + 1) || text_word_is(words, i + 1, TEXT_LIST_NAMES_TOO));
+    return text_word_is(words, i, TEXT_LIST_NAMES_TOO) &&
+           (!more || is_name_word(words, i + 1) ||
+            text_word_is(words, i + 1, TEXT_LIST_NAMES_TOO) ||
+            text_word_is(words, i + 1, TEXT_LIST_BEHIND_NAME));
+}
+
+/* A middle name in brackets: JOHN (NMN) SMITH. */
+static bool is_in_brackets(const struct text_words *words, size_t i)
+{
+    return words->word[i].gap & TEXT_GAP_BRACKET && i + 1 < words->count &&
+           words->word[i + 1].gap & TEXT_GAP_BRACKET &&
+           !(words->word[i + 1].gap & (TEXT_GAP_END | TEXT_GAP_COLON)) &&
+           is_name_word(words, i + 1);
+}
+
 /* How far a name goes from i; *long_words: those that are more than an initial. */
-static size_t name_end(const struct text_words *words, size_t i, size_t *long_words)
+static size_t name_end(const struct text_words *words, size_t i, bool announced, size_t *long_words)
 {
     size_t first = i;
 
     *long_words = 0;
-    while (i - first < NAME_MAX_WORDS && is_name_word(words, i)) {
-        if (i > first && words->word[i].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET | TEXT_GAP_COLON))
+    while (i - first < NAME_MAX_WORDS &&
+           (announced ? is_announced_name(words, i) : is_name_word(words, i))) {
+        if (i > first && words->word[i].gap & (TEXT_GAP_END | TEXT_GAP_COLON))
             break;
-        if (text_word_is(words, i, TEXT_LIST_DOB_OR_MONTH) && i > first)
+        if (i > first && words->word[i].gap & TEXT_GAP_BRACKET) {
+            if (!is_in_brackets(words, i))
+                break;
+            i++;
+        }
+        if (i > first && text_word_is(words, i, TEXT_LIST_DOB_OR_MONTH) &&
+            !(announced && text_word_is(words, i, TEXT_LIST_MONTHS) &&
+              (i + 1 >= words->count || !words->word[i + 1].digits)))
             break;
         *long_words += words->word[i].size >= 2;
         i++;
@@ -223,21 +269,54 @@ static size_t name_end(const struct text_words *words, size_t i, size_t *long_wo
 /* What follows makes a place or a street of it: LINCOLN HIGH, JOHN ST. */
 static bool is_of_place(const struct text_words *words, size_t end)
 {
-    return end < words->count && !(words->word[end].gap & ~TEXT_GAP_SPACE) &&
+    bool last_name = end + 1 < words->count && words->word[end + 1].gap & TEXT_GAP_COLON &&
+                     text_word_is(words, end, TEXT_LIST_LN); /* FN: JOHN LN: SMITH */
+
+    return !last_name && end < words->count && !(words->word[end].gap & ~TEXT_GAP_SPACE) &&
            text_word_is(words, end, TEXT_LIST_OF_PLACE);
+}
+
+/* How many words a word that announces a name takes; *weak: only with a colon behind it. */
+static size_t name_marker(const struct text_words *words, size_t i, bool *weak)
+{
+    size_t used = text_word_is(words, i, TEXT_LIST_NAME), more;
+
+    *weak = false;
+    if (used)
+        return used;
+    used = text_word_is(words, i, TEXT_LIST_REPORTING);
+    more = used ? text_word_is(words, i + used, TEXT_LIST_PARTY) : 0;
+    if (more)
+        return used + more;
+    *weak = true;
+    /* LN is a lane behind its name: JOHN LN. */
+    if (text_word_is(words, i, TEXT_LIST_LN) && i > 0 && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
+        !text_word_is(words, i - 1, TEXT_LIST_OF_PLACE))
+        return 0;
+    return text_word_is(words, i, TEXT_LIST_PERSON);
+}
+
+/* Passes over the number of a person: SUSP1, SUSP #1, SUSPECT 1: */
+static size_t pass_number(const struct text_words *words, size_t i)
+{
+    const struct text_word *word = &words->word[i];
+
+    if (i + 1 >= words->count || !word->number || word->size > 2)
+        return i;
+    return word->gap == 0 || word->gap & TEXT_GAP_OTHER || word[1].gap & TEXT_GAP_COLON ? i + 1 : i;
 }
 
 /* The first word of the name that a word at i announces, or 0. */
 static size_t name_begin(const struct text_words *words, size_t i, enum text_field field,
                          bool *colon)
 {
-    size_t used = text_word_is(words, i, TEXT_LIST_NAME), first;
-    bool weak = !used;
+    bool weak;
+    size_t used = name_marker(words, i, &weak), first = i + used;
 
-    if (weak)
-        used = text_word_is(words, i, TEXT_LIST_PERSON);
-    first = i + used;
-    if (!used || first >= words->count || words->word[first].gap & TEXT_GAP_END)
+    if (!used || first >= words->count)
+        return 0;
+    first = pass_number(words, first);
+    if (words->word[first].gap & TEXT_GAP_END && weak)
         return 0;
     /* RP is a ramp of a motorway too, VIC the vicinity, COMPL a building. */
     if (i > 0 && text_word_is(words, i, TEXT_LIST_RP) && text_word_is(words, i - 1, TEXT_LIST_RAMP))
@@ -254,21 +333,36 @@ static size_t name_begin(const struct text_words *words, size_t i, enum text_fie
     return first;
 }
 
+/* An initial does not, but for those of O'BRIEN and D'ANGELO. */
+static bool begins_name(const struct text_words *words, size_t first)
+{
+    const struct text_word *word = &words->word[first];
+
+    return word->size >= 2 ||
+           ((word->letter[0] == 'o' || word->letter[0] == 'd') && first + 1 < words->count &&
+            word[1].gap == TEXT_GAP_OTHER && word[1].size >= 3);
+}
+
 bool text_find_name(const struct text_words *words, size_t i, enum text_field field,
                     struct text_span *span)
 {
-    bool colon = false, comma = false;
+    bool colon = false, comma = false, ended, said;
     size_t first = name_begin(words, i, field, &colon), end, long_words;
 
-    if (!first || first >= words->count || (field == TEXT_OF_ID && !colon))
+    if (!first || first >= words->count)
         return false;
-    end = name_end(words, first, &long_words);
-    if (long_words == 0 || words->word[first].size < 2 || is_of_place(words, first) ||
-        is_of_place(words, end))
+    said = !colon && text_word_is(words, first, TEXT_LIST_SAYS);
+    if (said && ++first >= words->count)
+        return false;
+    ended = words->word[first].gap & TEXT_GAP_END;
+    end = name_end(words, first, colon, &long_words);
+    if (long_words == 0 || (!colon && !begins_name(words, first)) || is_of_place(words, first) ||
+        is_of_place(words, end) || (!colon && is_of_place(words, end - 1)))
         return false;
     for (size_t w = first + 1; w < end; w++)
         comma |= words->word[w].gap & TEXT_GAP_COMMA;
-    if (!colon && !comma && long_words < 2 && !(field & (TEXT_OF_PLACE | TEXT_OF_OTHER)))
+    if (!colon && !comma && long_words < 2 &&
+        (said || ended || !(field & (TEXT_OF_PLACE | TEXT_OF_OTHER))))
         return false;
     while (i > 0 && i < words->count && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
            text_word_is(words, i - 1, TEXT_LIST_NAME_PARTS))
@@ -299,7 +393,7 @@ static size_t name_before(const struct text_words *words, size_t i)
 /* The name behind a date of birth is a part of it. */
 static size_t name_behind(const struct text_words *words, size_t end)
 {
-    size_t long_words, name = name_end(words, end, &long_words);
+    size_t long_words, name = name_end(words, end, false, &long_words);
 
     return long_words < 2 || is_of_place(words, name) ? end : name;
 }
