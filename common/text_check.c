@@ -147,11 +147,11 @@ static bool spells_anchor(const char *at, const char **end)
     char word[SPELLED + 1];
     size_t size = 0;
 
-    while (sign(*at) < LETTERS && sign(at[1]) == NO_SIGN) {
+    while ((sign(*at) < LETTERS || (size > 0 && sign(*at) < SIGNS)) && sign(at[1]) == NO_SIGN) {
         if (begins_anchor(at)) /* the last letter may go on: "D.OB" */
             return true;
-        if (size < SPELLED)
-            word[size++] = *at;
+        if (size < SPELLED) /* D.0.B. */
+            word[size++] = isdigit((unsigned char)*at) ? "oizeasgtbg"[*at - '0'] : *at;
         *end = ++at;
         while (*at && !(*at & 0x80) && sign(*at) == NO_SIGN)
             at++;

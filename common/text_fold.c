@@ -41,7 +41,8 @@ static const struct {
     {0x1d0d, 'm'}, {0x0274, 'n'}, {0x1d0f, 'o'}, {0x1d18, 'p'}, {0x0280, 'r'}, {0xa731, 's'},
     {0x1d1b, 't'}, {0x1d1c, 'u'}, {0x1d20, 'v'}, {0x1d21, 'w'}, {0x028f, 'y'}, {0x1d22, 'z'},
     {0x0131, 'i'}, {0x0142, 'l'}, {0x0141, 'l'}, {0x00f8, 'o'}, {0x00d8, 'o'}, {0x0111, 'd'},
-    {0x0110, 'd'}, {0x212f, 'e'},
+    {0x0110, 'd'}, {0x00d0, 'd'}, {0x00f0, 'd'}, {0x0256, 'd'}, {0x0257, 'd'}, {0x0189, 'd'},
+    {0x018a, 'd'}, {0x212f, 'e'},
 };
 
 /* White letters on black, and those that flags are made of. */
@@ -71,6 +72,9 @@ static char look_alike(UChar32 point)
         return 0;
     if (made == 2 && to[0] == 'r' && to[1] == 'n')
         return 'm';
+    for (; made > 1; made--) /* a stroke or a hook at it */
+        if (u_charType(to[made - 1]) != U_NON_SPACING_MARK)
+            return 0;
     return made == 1 && to[0] < 0x80 && isalnum(to[0]) ? (char)tolower(to[0]) : 0;
 }
 

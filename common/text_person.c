@@ -1,7 +1,13 @@
 /* See text_find.h: dates of birth, and names. */
 #include "text_find.h"
 
-enum { NAME_MAX_WORDS = 5, DATE_MAX_PARTS = 3 };
+enum {
+    NAME_MAX_WORDS = 5,
+    DATE_MAX_PARTS = 3,
+    FIRST_YEAR = 1900,
+    BETWEEN_MAX = 6,   /* words between an announcement and its date */
+    DIGITS_OF_DATE = 6 /* one by one, at least */
+};
 
 /* ---- Dates ---- */
 
@@ -45,6 +51,31 @@ static bool read_ordinal(const struct text_word *word, unsigned *value, unsigned
     return (word->letter[word->size - 1] & 0x7f) >= 'a' && read_number(&number, value, digits);
 }
 
+/* XX in the place of a number: 03/XX/1987. */
+static bool read_unknown(const struct text_words *words, size_t i, unsigned *value,
+                         unsigned *digits)
+{
+    const struct text_word *word = &words->word[i];
+    bool linked = (i > 0 && word->gap == TEXT_GAP_OTHER) ||
+                  (i + 1 < words->count && word[1].gap == TEXT_GAP_OTHER);
+
+    if (!linked || (word->size != 2 && word->size != 4))
+        return false;
+    for (size_t c = 0; c < word->size; c++)
+        if (word->letter[c] != 'x')
+            return false;
+    *digits = word->size;
+    *value = word->size == 4 ? FIRST_YEAR : 1;
+    return true;
+}
+
+/* 14-III-1987 */
+static bool is_roman_month(const struct text_words *words, size_t i)
+{
+    return i + 1 < words->count && words->word[i].gap == TEXT_GAP_OTHER &&
+           words->word[i + 1].gap == TEXT_GAP_OTHER && text_word_is(words, i, TEXT_LIST_ROMAN) == 1;
+}
+
 /* Takes one part of a date at i, if one stands there. Returns its words. */
 static size_t take_part(const struct text_words *words, size_t i, struct date *date)
 {
@@ -52,12 +83,15 @@ static size_t take_part(const struct text_words *words, size_t i, struct date *d
     size_t used = text_word_is(words, i, TEXT_LIST_MONTHS);
     unsigned value, digits;
 
+    if (!used && date->numbers == 1 && is_roman_month(words, i))
+        used = 1;
     if (used && date->months == 0) {
         date->months++;
         return used;
     }
     if (used || date->numbers == DATE_MAX_PARTS ||
-        !(read_number(word, &value, &digits) || read_ordinal(word, &value, &digits)))
+        !(read_number(word, &value, &digits) || read_ordinal(word, &value, &digits) ||
+          read_unknown(words, i, &value, &digits)))
         return 0;
     if (word->gap & (TEXT_GAP_SPACE | TEXT_GAP_COMMA) && date->numbers > 0)
         date->linked = false;
@@ -74,7 +108,8 @@ static bool read_date(const struct text_words *words, size_t i, struct date *dat
         bool begun = date->numbers + date->months > 0;
         size_t used;
 
-        if (begun && word->gap & (TEXT_GAP_END | TEXT_GAP_BRACKET))
+        if (begun && word->gap & (TEXT_GAP_END | TEXT_GAP_BRACKET) &&
+            !(word->gap == TEXT_GAP_END && word->number && date->linked)) /* 03;14;1987 */
             break;
         used = take_part(words, i, date);
         if (used)
@@ -94,7 +129,7 @@ static bool read_date(const struct text_words *words, size_t i, struct date *dat
 
 static bool is_year(unsigned value, unsigned digits)
 {
-    return digits == 4 && value >= 1900 && value <= 2035;
+    return digits == 4 && value >= FIRST_YEAR && value <= 2035;
 }
 
 /* Eight digits, or six, in one of the orders of year, month and day. */
@@ -401,19 +436,61 @@ static size_t name_behind(const struct text_words *words, size_t end)
 /* "1/2/1990 DOB" */
 static bool find_date_first(const struct text_words *words, size_t i, struct text_span *span)
 {
-    struct date date;
+    struct date date, behind;
     bool sure;
     size_t used;
 
     if (!words->word[i].digits && !text_word_is(words, i, TEXT_LIST_MONTHS))
         return false;
-    if (!read_date(words, i, &date) || !is_date(&date))
+    if (!read_date(words, i, &date) ||
+        !(is_date(&date) || (date.numbers == 1 && is_year(date.value[0], date.digits[0]))))
         return false;
     used = announcement(words, date.end, &sure);
-    if (!used || !sure)
+    if (!used || !sure || (!is_date(&date) && is_of_place(words, date.end + used)))
+        return false;
+    if (!is_date(&date) && date.end + used < words->count && /* its own date stands behind it */
+        read_date(words, date.end + used, &behind))
         return false;
     *span = (struct text_span){TEXT_BIRTH_DATE, name_before(words, i),
                                name_behind(words, date.end + used)};
+    return true;
+}
+
+/* "0 3 1 4 1 9 8 7" */
+static bool read_spelled(const struct text_words *words, size_t i, struct date *date)
+{
+    size_t first = i;
+
+    while (i < words->count && words->word[i].number && words->word[i].size == 1)
+        i++;
+    date->end = i;
+    return i - first >= DIGITS_OF_DATE;
+}
+
+/* A date beyond doubt with something before it: DOB M 3/14/1987, DOB;03141987, DOB JOHN 3/14/87. */
+static bool find_full_date(const struct text_words *words, size_t from, struct date *date)
+{
+    for (size_t i = from; i < words->count && i - from <= BETWEEN_MAX; i++) {
+        if (i > from && words->word[i].gap & TEXT_GAP_END)
+            return false;
+        if (read_date(words, i, date) && is_date(date) &&
+            (date->months || date->numbers == DATE_MAX_PARTS || date->digits[0] == 8 ||
+             i - from <= 2))
+            return true;
+    }
+    return false;
+}
+
+/* D/B and the like mean something only before a full date. */
+static bool find_short(const struct text_words *words, size_t i, struct text_span *span)
+{
+    size_t used = text_word_is(words, i, TEXT_LIST_DOB_SHORT);
+    struct date date;
+
+    if (!used || i + used >= words->count || words->word[i + used].gap & TEXT_GAP_END ||
+        !read_date(words, i + used, &date) || !is_date(&date))
+        return false;
+    *span = (struct text_span){TEXT_BIRTH_DATE, i, date.end};
     return true;
 }
 
@@ -424,12 +501,16 @@ bool text_find_birth_date(const struct text_words *words, size_t i, struct text_
     size_t used = announcement(words, i, &sure), at = i + used;
 
     if (!used)
-        return find_date_first(words, i, span);
+        return find_date_first(words, i, span) || find_short(words, i, span);
     while (at < words->count && !(words->word[at].gap & TEXT_GAP_END) &&
            text_word_is(words, at, TEXT_LIST_DATE_FILLERS))
         at++;
-    if (at >= words->count || words->word[at].gap & TEXT_GAP_END || !read_date(words, at, &date) ||
-        !is_birth_date(words, &date, sure))
+    if (at >= words->count)
+        return false;
+    if (!(sure && read_spelled(words, at, &date)) &&
+        !(!(words->word[at].gap & TEXT_GAP_END) && read_date(words, at, &date) &&
+          is_birth_date(words, &date, sure)) &&
+        !(sure && find_full_date(words, i + used, &date)))
         return false;
     *span = (struct text_span){TEXT_BIRTH_DATE, sure ? name_before(words, i) : i,
                                name_behind(words, date.end)};

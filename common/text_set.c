@@ -92,6 +92,7 @@ static bool goes_on(const struct text_words *words, size_t i)
 static size_t spelled(const struct text_words *words, size_t i, const struct set_word *pattern)
 {
     size_t at = 0, used = 1, first = i;
+    unsigned char unsure;
     const struct text_word *word = &words->word[i];
 
     for (size_t p = 0; p < pattern->size; p++, at++) {
@@ -102,7 +103,8 @@ static size_t spelled(const struct text_words *words, size_t i, const struct set
             used++;
             at = 0;
         }
-        if (!text_is_letter(word->letter[at], pattern->text[p]))
+        unsure = word->number && word->size == 1 && i > first ? TEXT_UNSURE : 0; /* D.0.B. */
+        if (!text_is_letter(word->letter[at] | unsure, pattern->text[p]))
             return 0;
     }
     if (!pattern->stem)
