@@ -140,6 +140,14 @@ static bool begins_anchor(const char *at)
     return false;
 }
 
+/* The letter that a digit between letters stands for. */
+static char looks_like(char c)
+{
+    static const char letters[10] = {'o', 'i', 'z', 'e', 'a', 's', 'g', 't', 'b', 'g'};
+
+    return c >= '0' && c <= '9' ? letters[c - '0'] : c;
+}
+
 /* Single letters one behind the other: "I C E HOLD", "D.O.B.". Where they begin a pattern when read
  * as one word. *end: behind them. */
 static bool spells_anchor(const char *at, const char **end)
@@ -151,7 +159,7 @@ static bool spells_anchor(const char *at, const char **end)
         if (begins_anchor(at)) /* the last letter may go on: "D.OB" */
             return true;
         if (size < SPELLED) /* D.0.B. */
-            word[size++] = isdigit((unsigned char)*at) ? "oizeasgtbg"[*at - '0'] : *at;
+            word[size++] = looks_like(*at);
         *end = ++at;
         while (*at && !(*at & 0x80) && sign(*at) == NO_SIGN)
             at++;
@@ -187,6 +195,11 @@ static bool part_begins_anchor(const char *word, size_t size)
     return false;
 }
 
+static bool is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
+
 /* One word of ASCII: its octets. *may: it may begin a pattern, or hold a word that does. */
 static size_t pass_word(const char *word, bool *may)
 {
@@ -199,7 +212,8 @@ static size_t pass_word(const char *word, bool *may)
         digits += digit;
     }
     *may = digits >= LONG_NUMBER && digits + 1 >= size;
-    if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER)))
+    if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER ||
+                                     (digits == 1 && size == 3 && is_one_of(*word, "10")))))
         *may |= looks_like_anchor(word, size) || part_begins_anchor(word, size);
     return size;
 }
@@ -232,11 +246,6 @@ bool text_may_hold(const char *text)
 }
 
 /* ---- Taking out ---- */
-
-static bool is_one_of(char c, const char *set)
-{
-    return c && strchr(set, c);
-}
 
 /* Brackets that are opened in [from, to) and closed right behind it. */
 static size_t pass_closing(const char *text, size_t from, size_t to)
@@ -288,6 +297,17 @@ static bool says_anything(const char *text)
     return false;
 }
 
+static bool is_value(const unsigned char letter[3])
+{
+    for (const char *value = TEXT_OFFENSE_VALUES;; value += 4) {
+        if (text_is_letter(letter[0], value[0]) && text_is_letter(letter[2], value[2]) &&
+            (text_is_letter(letter[1], value[1]) || (letter[1] == 'o' && value[1] == '0')))
+            return true;
+        if (value[3] == '\0')
+            return false;
+    }
+}
+
 /* Whether the words from i on are an offense's value; how many words it takes. */
 static size_t offense_value(const struct text_words *words, size_t i)
 {
@@ -302,28 +322,48 @@ static size_t offense_value(const struct text_words *words, size_t i)
         memcpy(letter + size, word->letter, word->size);
         size += word->size;
     }
-    for (const char *value = TEXT_OFFENSE_VALUES; size == 3; value += 4) {
-        if (text_is_letter(letter[0], value[0]) && text_is_letter(letter[2], value[2]) &&
-            (text_is_letter(letter[1], value[1]) || (letter[1] == 'o' && value[1] == '0')))
-            return used;
-        if (value[3] == '\0')
-            break;
-    }
-    return 0;
+    return size == sizeof letter && is_value(letter) ? used : 0;
 }
 
-/* Offenses that are known by their value: 30A, "30-A", "NIBRS 30 A ILLEGAL ENTRY". */
+/* A value with its list right before it: NIBRS30A. */
+static bool is_joined_value(const struct text_word *word)
+{
+    size_t first = 0;
+
+    while (first < word->size && isalpha(word->letter[first] & 0x7f))
+        first++;
+    return first >= 3 && first + 3 == word->size && is_value(word->letter + first);
+}
+
+/* Whether a code may begin at i: 13A,30A. Parts of other numbers do not: 9.30.A. */
+static bool begins_code(const struct text_words *words, size_t i, size_t used,
+                        enum text_field field)
+{
+    const struct text_word *word = &words->word[i];
+    bool listed = word->gap & ~TEXT_GAP_SPACE;
+
+    if (i == 0)
+        return used == 1 || used == words->count || field == TEXT_OF_OFFENSE;
+    if (text_word_is(words, i - 1, TEXT_LIST_OFFENSE_WORDS))
+        return true;
+    if (used > 1 && word[-1].number)
+        return false;
+    return listed || (field == TEXT_OF_OFFENSE && used == 1);
+}
+
+/* Offenses that are known by their value: 30A, "30-A", "NIBRS 30 A ILLEGAL ENTRY", "13A,30A". */
 static bool is_denied_offense(const struct text_words *words, enum text_field field)
 {
-    size_t first = 0, used;
-
     if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
         return false;
     text_find_load();
-    if (field == TEXT_OF_OFFENSE && text_word_is(words, 0, TEXT_LIST_OFFENSE_WORDS))
-        first = 1;
-    used = offense_value(words, first);
-    return used && (field == TEXT_OF_OFFENSE || used == words->count);
+    for (size_t i = 0; i < words->count; i++) {
+        size_t used = offense_value(words, i);
+
+        if ((used && begins_code(words, i, used, field)) || is_joined_value(&words->word[i]))
+            return true;
+    }
+    return false;
 }
 
 /* The next letter or digit behind at. */

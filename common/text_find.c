@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum value { VALUE_NONE, VALUE_PLACE };
+enum value { VALUE_NONE, VALUE_PLACE, VALUE_COLON, VALUE_WHOLE };
 
 struct rule {
     enum text_kind kind;
@@ -113,6 +113,29 @@ static size_t place_end(const struct text_words *words, size_t i)
     return i;
 }
 
+/* What a status is goes with it: CITIZENSHIP: MEXICO, LEGAL STATUS NONE. */
+static size_t status_end(const struct text_words *words, size_t end)
+{
+    size_t head = end;
+
+    /* IMMIGRATION, which is found by itself: STATUS: NONE */
+    if (text_word_is(words, end, TEXT_LIST_STATUS_HEADS) == 1 &&
+        !(words->word[end].gap & ~TEXT_GAP_SPACE))
+        end++;
+    if (end >= words->count || !text_word_is(words, end - 1, TEXT_LIST_STATUS_HEADS))
+        return head;
+    if (words->word[end].gap & TEXT_GAP_COLON)
+        return place_end(words, end);
+    while (end < words->count && !(words->word[end].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET))) {
+        size_t used = text_word_is(words, end, TEXT_LIST_STATUS_VALUES);
+
+        if (!used)
+            break;
+        head = end += used;
+    }
+    return head;
+}
+
 static bool try_rule(const struct text_words *words, size_t i, size_t r, struct text_span *span)
 {
     const struct compiled *rule = &compiled[r];
@@ -127,8 +150,15 @@ static bool try_rule(const struct text_words *words, size_t i, size_t r, struct 
         text_set_match(rule->not_before, words, end))
         return false;
     *span = (struct text_span){rules[r].kind, i, end};
-    if (rules[r].value == VALUE_NONE)
+    if (rules[r].value == VALUE_NONE) {
+        span->end = status_end(words, end);
         return true;
+    }
+    if (rules[r].value == VALUE_WHOLE)
+        return i == 0 && end == words->count;
+    if (rules[r].value == VALUE_COLON &&
+        (end >= words->count || !(words->word[end].gap & TEXT_GAP_COLON)))
+        return false;
     if (text_word_is(words, end, TEXT_LIST_UNKNOWN))
         return false;
     span->end = place_end(words, end);
@@ -142,8 +172,9 @@ static bool find_alien_number(const struct text_words *words, size_t i, enum tex
     const struct text_word *next = &words->word[i + 1];
 
     if (!(field & (TEXT_CODES | TEXT_OF_PLACE)) || i + 1 >= words->count ||
-        !text_word_is(words, i, TEXT_LIST_ALIEN_NUMBER) || !next->number || next->size < 8 ||
-        next->size > 9)
+        !text_word_is(words, i, TEXT_LIST_ALIEN_NUMBER) ||
+        (i > 0 && next->gap & TEXT_GAP_SPACE && text_word_is(words, i - 1, TEXT_LIST_APARTMENT)) ||
+        !next->number || next->size < 8 || next->size > 9)
         return false;
     *span = (struct text_span){TEXT_STATUS, i, i + 2};
     return true;

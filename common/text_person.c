@@ -194,6 +194,8 @@ static bool is_birth_date(const struct text_words *words, const struct date *dat
                (sure && d[0] >= 5) || (sure && last && d[0] == 2);
     if (is_year(v[0], d[0]) || is_year(v[1], d[1]))
         return true;
+    if (!sure && text_word_is(words, date->end, TEXT_LIST_NOT_DATES)) /* 1/2 OFF */
+        return false;
     return (date->linked || sure) && is_day(v[0], d[0]) && d[1] <= 2;
 }
 
