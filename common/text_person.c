@@ -313,6 +313,15 @@ static bool is_of_place(const struct text_words *words, size_t end)
            text_word_is(words, end, TEXT_LIST_OF_PLACE);
 }
 
+/* LN is a lane behind its name: JOHN LN. */
+static bool is_lane(const struct text_words *words, size_t i)
+{
+    if (i == 0 || i >= words->count || !text_word_is(words, i, TEXT_LIST_LN))
+        return false;
+    return !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
+           !text_word_is(words, i - 1, TEXT_LIST_OF_PLACE);
+}
+
 /* How many words a word that announces a name takes; *weak: only with a colon behind it. */
 static size_t name_marker(const struct text_words *words, size_t i, bool *weak)
 {
@@ -326,9 +335,7 @@ static size_t name_marker(const struct text_words *words, size_t i, bool *weak)
     if (more)
         return used + more;
     *weak = true;
-    /* LN is a lane behind its name: JOHN LN. */
-    if (text_word_is(words, i, TEXT_LIST_LN) && i > 0 && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
-        !text_word_is(words, i - 1, TEXT_LIST_OF_PLACE))
+    if (is_lane(words, i))
         return 0;
     return text_word_is(words, i, TEXT_LIST_PERSON);
 }
@@ -338,6 +345,9 @@ static size_t pass_number(const struct text_words *words, size_t i)
 {
     const struct text_word *word = &words->word[i];
 
+    if (i + 1 < words->count && word->size == 1 && !word->number && word[1].gap & TEXT_GAP_COLON &&
+        !(word->gap & TEXT_GAP_COLON)) /* SUSP A: */
+        return i + 1;
     if (i + 1 >= words->count || !word->number || word->size > 2)
         return i;
     return word->gap == 0 || word->gap & TEXT_GAP_OTHER || word[1].gap & TEXT_GAP_COLON ? i + 1 : i;

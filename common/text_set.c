@@ -86,7 +86,7 @@ static bool goes_on(const struct text_words *words, size_t i)
     if (next->gap == TEXT_GAP_OTHER)
         return true;
     return word->size == 1 && next->size == 1 && next->gap &&
-           !(next->gap & ~(TEXT_GAP_SPACE | TEXT_GAP_OTHER));
+           !(next->gap & ~(TEXT_GAP_SPACE | TEXT_GAP_OTHER | TEXT_GAP_COLON));
 }
 
 static size_t spelled(const struct text_words *words, size_t i, const struct set_word *pattern)
