@@ -493,14 +493,16 @@ static bool find_full_date(const struct text_words *words, size_t from, struct d
     return false;
 }
 
-/* D/B and the like mean something only before a full date. */
+/* D/B and the like mean something only before a full date that is written apart: DB-010203 may be a
+ * number of a call. */
 static bool find_short(const struct text_words *words, size_t i, struct text_span *span)
 {
     size_t used = text_word_is(words, i, TEXT_LIST_DOB_SHORT);
     struct date date;
 
     if (!used || i + used >= words->count || words->word[i + used].gap & TEXT_GAP_END ||
-        !read_date(words, i + used, &date) || !is_date(&date))
+        !read_date(words, i + used, &date) || !is_date(&date) ||
+        date.numbers + date.months < DATE_MAX_PARTS)
         return false;
     *span = (struct text_span){TEXT_BIRTH_DATE, i, date.end};
     return true;
