@@ -211,7 +211,7 @@ static size_t pass_word(const char *word, bool *may)
         turns += size > 0 && digit != (sign(word[size - 1]) >= LETTERS);
         digits += digit;
     }
-    *may = digits >= LONG_NUMBER && digits + 1 >= size;
+    *may = digits >= LONG_NUMBER;
     if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER ||
                                      (digits == 1 && size == 3 && is_one_of(*word, "10")))))
         *may |= looks_like_anchor(word, size) || part_begins_anchor(word, size);
