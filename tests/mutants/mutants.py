@@ -57,6 +57,10 @@ MUTANTS = [
     Mutant("leave-the-place-of-a-call-unchecked", [
         Edit("common/event_withhold.c", "    CHECK(place->address, TEXT_OF_PLACE);\n", ""),
     ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
+    Mutant("shorten-the-number-of-a-call", [
+        Edit("common/event_withhold.c", "    CHECK_IDENTITY(event->incident, \"incident\");\n",
+             "    CHECK(event->incident, TEXT_OF_ID);\n"),
+    ], ["test_intake_text.py::test_other_texts_of_an_agent_hold_no_fact"]),
     Mutant("let-a-look-alike-through", [
         Edit("common/text_fold.c", "    return made == 1 && to[0] < 0x80", "    return made == 0 && to[0] < 0x80"),
     ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
