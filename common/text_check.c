@@ -140,26 +140,20 @@ static bool begins_anchor(const char *at)
     return false;
 }
 
-/* The letter that a digit between letters stands for. */
-static char looks_like(char c)
-{
-    static const char letters[10] = {'o', 'i', 'z', 'e', 'a', 's', 'g', 't', 'b', 'g'};
-
-    return c >= '0' && c <= '9' ? letters[c - '0'] : c;
-}
-
 /* Single letters one behind the other: "I C E HOLD", "D.O.B.". Where they begin a pattern when read
  * as one word. *end: behind them. */
 static bool spells_anchor(const char *at, const char **end)
 {
     char word[SPELLED + 1];
     size_t size = 0;
+    bool digit = false;
 
     while ((sign(*at) < LETTERS || (size > 0 && sign(*at) < SIGNS)) && sign(at[1]) == NO_SIGN) {
         if (begins_anchor(at)) /* the last letter may go on: "D.OB" */
             return true;
-        if (size < SPELLED) /* D.0.B. */
-            word[size++] = looks_like(*at);
+        digit |= sign(*at) >= LETTERS; /* D.0.B. */
+        if (size < SPELLED)
+            word[size++] = *at;
         *end = ++at;
         while (*at && !(*at & 0x80) && sign(*at) == NO_SIGN)
             at++;
@@ -168,7 +162,7 @@ static bool spells_anchor(const char *at, const char **end)
     for (size_t i = 0; i + 1 < size; i++)
         if (begins_anchor(word + i))
             return true;
-    return size == SPELLED;
+    return digit || size == SPELLED;
 }
 
 /* Digits in the place of letters: "AL1EN", "D0B". */

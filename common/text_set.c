@@ -93,6 +93,7 @@ static size_t spelled(const struct text_words *words, size_t i, const struct set
 {
     size_t at = 0, used = 1, first = i;
     unsigned char unsure;
+    bool loose = false;
     const struct text_word *word = &words->word[i];
 
     for (size_t p = 0; p < pattern->size; p++, at++) {
@@ -106,7 +107,10 @@ static size_t spelled(const struct text_words *words, size_t i, const struct set
         unsure = word->number && word->size == 1 && i > first ? TEXT_UNSURE : 0; /* D.0.B. */
         if (!text_is_letter(word->letter[at] | unsure, pattern->text[p]))
             return 0;
+        loose |= unsure != 0;
     }
+    if (loose && used != pattern->size) /* of single letters only */
+        return 0;
     if (!pattern->stem)
         return at == word->size ? used : 0;
     while (word->size == 1 && i > first && goes_on(words, i) && words->word[i + 1].size == 1) {
