@@ -69,15 +69,28 @@ enum {
 
 static unsigned char sign_of[256]; /* letters 0 to 25, digits 26 to 35, else NO_SIGN */
 static unsigned char first_of[SIGNS + 1]
-                             [SIGNS + 1]; /* anchors that begin so: 1 + the first's place */
-static bool begins_alike[SIGNS + 1];      /* an anchor begins with what looks like this sign */
-static unsigned char next_of[ANCHORS];    /* the same of the next one */
+                             [SIGNS + 1];       /* anchors that begin so: 1 + the first's place */
+static bool begins_alike[SIGNS + 1][SIGNS + 1]; /* one begins with what looks like these signs */
+static unsigned char next_of[ANCHORS];          /* the same of the next one */
 _Static_assert(ANCHORS < 255, "an anchor's place is an octet");
 
 /* As text_fold folds a character of a word that has letters and digits. */
 static unsigned char folded(char c)
 {
     return (unsigned char)(isdigit((unsigned char)c) ? c | TEXT_UNSURE : tolower((unsigned char)c));
+}
+
+static bool looks_like_letter(int sign, char letter)
+{
+    return text_is_letter(
+        folded(sign < LETTERS ? (char)('a' + sign) : (char)('0' + sign - LETTERS)), letter);
+}
+
+static void load_alike(const char *anchor)
+{
+    for (int one = 0; one < SIGNS; one++)
+        for (int two = 0; two < SIGNS && looks_like_letter(one, anchor[0]); two++)
+            begins_alike[one][two] |= looks_like_letter(two, anchor[1]);
 }
 
 static void load_anchors(void)
@@ -93,10 +106,7 @@ static void load_anchors(void)
 
         next_of[i] = *first;
         *first = (unsigned char)(i + 1);
-        for (int c = 0; c < SIGNS; c++)
-            begins_alike[c] |=
-                text_is_letter(folded(c < LETTERS ? (char)('a' + c) : (char)('0' + c - LETTERS)),
-                               anchors[i].word[0]);
+        load_alike(anchors[i].word);
     }
 }
 
@@ -168,7 +178,9 @@ static bool spells_anchor(const char *at, const char **end)
 /* Digits in the place of letters: "AL1EN", "D0B". */
 static bool looks_like_anchor(const char *word, size_t size)
 {
-    for (int i = 0; i < ANCHORS && begins_alike[sign(*word)]; i++) {
+    if (size < 2 || !begins_alike[sign(word[0])][sign(word[1])])
+        return false;
+    for (int i = 0; i < ANCHORS; i++) {
         const char *anchor = anchors[i].word;
         size_t at = 0;
 
@@ -212,12 +224,18 @@ static size_t pass_word(const char *word, bool *may)
     return size;
 }
 
-bool text_may_hold(const char *text)
+static void load(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    bool may;
 
     pthread_once(&once, load_anchors);
+}
+
+bool text_may_hold(const char *text)
+{
+    bool may;
+
+    load();
     for (const char *at = text; *at;) {
         if (*at & 0x80)
             return true;
@@ -421,16 +439,21 @@ static uint32_t take_out(char *text, size_t size, enum text_field field, struct 
     return (uint32_t)count;
 }
 
-/* A number as nearly all are, which holds nothing: digits, with a letter before them at most (but
- * A, as an alien's number begins); or so short that no marker has room beside what it marks. */
+/* A number as nearly all are, which holds nothing: it has one letter at most ("P26-001234"; but an
+ * alien's number begins with A), or is so short that no marker has room beside what it marks. */
 static bool is_plain_number(const char *text)
 {
-    static const char digits[] = "0123456789";
-    size_t letter = isalpha((unsigned char)*text) && !is_one_of(*text, "Aa");
-    size_t size = strnlen(text, SHORT_NUMBER + 1);
+    size_t letters = 0, digits = 0, size = 0;
 
-    return (text[letter] && text[letter + strspn(text + letter, digits)] == '\0') ||
-           (size <= SHORT_NUMBER && strcspn(text, digits) < size);
+    for (; text[size]; size++) {
+        if (text[size] & 0x80)
+            return false;
+        digits += sign(text[size]) != NO_SIGN && sign(text[size]) >= LETTERS;
+        letters += sign(text[size]) < LETTERS;
+    }
+    if (size <= SHORT_NUMBER)
+        return digits > 0;
+    return digits > 0 && (letters == 0 || (letters == 1 && !strpbrk(text, "Aa")));
 }
 
 uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found)
@@ -438,6 +461,7 @@ uint32_t text_check(char *text, size_t size, enum text_field field, struct text_
     struct text_found none = {0};
     uint32_t count = 0, more = 1;
 
+    load();
     if (field == TEXT_OF_ID && is_plain_number(text))
         return 0;
     if (!text_may_hold(text) && !may_be_offense(text, field))
