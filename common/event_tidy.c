@@ -102,8 +102,8 @@ static bool is_kept(const struct tidy *tidy, const struct event_row *row, void *
 static void tidy_list(const struct tidy *tidy, const struct event_type *type,
                       const struct event_row *row, void *base, const struct event_where *up)
 {
-    bool must_stay = event_row_is_required(type, row);
     size_t *count = event_member(base, row), kept = 0;
+    bool must_stay = *count > 0 && event_row_is_required(type, row);
 
     for (size_t i = 0; i < *count; i++) {
         struct event_where where = {up, row->name, (long)i};
@@ -152,17 +152,18 @@ static void tidy_point(const struct tidy *tidy, void *base, const struct event_w
 static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
                       const struct event_where *up)
 {
+    struct fault fault = {0};
+
     for (size_t i = 0; i < type->row_count; i++) {
         const struct event_row *row = &type->rows[i];
         struct event_where where = {up, row->name, -1};
-        struct fault fault = {0};
 
         if (row->kind == EVENT_ROW_OBJECT) {
             tidy_type(tidy, row->type, event_member(base, row), &where);
         } else if (row->count > 0) {
             tidy_list(tidy, type, row, base, up);
-        } else if (!event_row_is_required(type, row) &&
-                   event_check_value(row, base, tidy->now, up, &fault) != 0) {
+        } else if (event_check_value(row, base, tidy->now, up, &fault) != 0 &&
+                   !event_row_is_required(type, row)) {
             event_leave_out(tidy->dropped, &fault);
             event_row_clear(row, base);
         }

@@ -210,12 +210,19 @@ static bool is_one_of(char c, const char *set)
 static size_t pass_word(const char *word, bool *may)
 {
     size_t size = 0, digits = 0, turns = 0;
+    unsigned now;
 
-    for (; sign(word[size]) != NO_SIGN; size++) {
-        bool digit = sign(word[size]) >= LETTERS;
+    while ((now = sign(word[size])) < LETTERS)
+        size++;
+    *may = false;
+    if (now == NO_SIGN)
+        return size; /* letters alone, as nearly every word */
+    for (bool was_digit = size == 0; (now = sign(word[size])) != NO_SIGN; size++) {
+        bool digit = now >= LETTERS;
 
-        turns += size > 0 && digit != (sign(word[size - 1]) >= LETTERS);
+        turns += digit != was_digit;
         digits += digit;
+        was_digit = digit;
     }
     *may = digits >= LONG_NUMBER;
     if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER ||
@@ -446,10 +453,12 @@ static bool is_plain_number(const char *text)
     size_t letters = 0, digits = 0, size = 0;
 
     for (; text[size]; size++) {
-        if (text[size] & 0x80)
+        unsigned now = sign(text[size]);
+
+        if (text[size] & 0x80 || (letters > 1 && size > SHORT_NUMBER))
             return false;
-        digits += sign(text[size]) != NO_SIGN && sign(text[size]) >= LETTERS;
-        letters += sign(text[size]) < LETTERS;
+        digits += now >= LETTERS && now != NO_SIGN;
+        letters += now < LETTERS;
     }
     if (size <= SHORT_NUMBER)
         return digits > 0;
