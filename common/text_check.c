@@ -64,6 +64,7 @@ enum {
     NO_SIGN = 36,
     LONG_NUMBER = 8,  /* of a person, at an authority */
     SPLIT_NUMBER = 4, /* so long a number is a word of its own */
+    SHORT_WORD = 4,   /* D08, DO8 */
     SPELLED = 12
 };
 
@@ -225,8 +226,8 @@ static size_t pass_word(const char *word, bool *may)
         was_digit = digit;
     }
     *may = digits >= LONG_NUMBER;
-    if (turns > 1 || (turns == 1 && (size - digits > 2 || digits >= SPLIT_NUMBER ||
-                                     (digits == 1 && size == 3 && is_one_of(*word, "10")))))
+    if (turns > 1 ||
+        (turns == 1 && (size <= SHORT_WORD || size - digits > 2 || digits >= SPLIT_NUMBER)))
         *may |= looks_like_anchor(word, size) || part_begins_anchor(word, size);
     return size;
 }
