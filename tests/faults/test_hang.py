@@ -75,20 +75,27 @@ class HalfFlight:
 
 
 def stop_with_rows_locked(pg, server, application):
-    """Stops it between two statements of a transaction that has its agents' streams. The longer that takes, the longer
-    it runs between two tries: under load it must have time to serve its agents at all."""
-    tries = 0
+    """Stops it within a transaction that has its agents' streams: the one that says who is alive, whose commit is sent
+    when its answer has come. A lock of ours holds up the answer until intake is stopped."""
+    def in_transaction(condition):
+        return pg.one("select count(*) from pg_stat_activity a join pg_locks l using (pid) where application_name = %s "
+                      f"and xact_start is not null and {condition} and mode = 'RowExclusiveLock' "
+                      "and relation = 'agency.stream'::regclass", application)
 
     def stopped():
-        nonlocal tries
-        tries += 1
-        time.sleep(min(1, 0.01 * tries))
-        server.stop_clock()
-        time.sleep(0.1)  # what it had sent is done by then
-        if pg.one("select count(*) from pg_stat_activity a join pg_locks l using (pid) where application_name = %s "
-                  "and xact_start is not null and a.wait_event = 'ClientRead' and mode = 'RowExclusiveLock' "
-                  "and relation = 'agency.stream'::regclass", application):
-            return True
+        ours = pg.session()
+        try:
+            with ours.cursor() as cursor:
+                cursor.execute("lock table agency.stream in share mode")
+                wait_until(lambda: in_transaction("a.wait_event_type = 'Lock' and starts_with(a.query, 'with free as')"),
+                           30, "it waits for our lock", every=0.01)
+                server.stop_clock()
+        finally:
+            ours.close()
+        for _ in range(250):
+            if in_transaction("a.wait_event = 'ClientRead'"):
+                return True
+            time.sleep(0.02)
         server.resume()
         return False
 
