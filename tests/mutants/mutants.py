@@ -244,7 +244,7 @@ def make(target, log, units=()):
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
     with open(log, "wb") as out:
         return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
-                               "OUT=build/out", "intake", "dashboard", *[f"build/out/{unit}" for unit in units]],
+                               "OUT=build/out", "intake", "dashboard", "feed", "notify", "ctl", *[f"build/out/{unit}" for unit in units]],
                               cwd=target, stdout=out, stderr=out, env=env, check=False).returncode == 0
 
 
@@ -302,6 +302,11 @@ def main(wanted):
     red, ran = run_tests(clean, sorted({t for m in mutants for t in m.tests} | {STARTS}), os.path.join(HOME, "clean.log"))
     if red or not ran:
         print(f"not green: {red or 'nothing ran'}, see {HOME}/clean.log")
+        return 1
+    skipped = [t for m in mutants for t in m.tests
+               if not any(name.split("[")[0] == t.split("::")[-1].split("[")[0] for name in ran)]
+    if skipped:
+        print(f"did not run: {skipped}, see {HOME}/clean.log")
         return 1
     print(f"   {len(ran)} tests are green", flush=True)
     survivors = []
