@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PASSES = 8, SHORT_NUMBER = 6 };
+enum { MAX_PASSES = 8, SHORT_NUMBER = 6, DIGEST = 16, DIGEST_WORD = 4 };
 
 #define KIND_WORD(name, word, doc) word,
 static const char *const kind_words[] = {TEXT_KIND_ROWS(KIND_WORD)};
@@ -447,44 +447,44 @@ static uint32_t take_out(char *text, size_t size, enum text_field field, struct 
     return (uint32_t)count;
 }
 
-/* Whether a number is made of digests, UUIDs, digits and single letters: "x-31ce0ba279",
- * "P26-001234". None of that is a word, though "db0314" may look like a date of birth. */
-static bool is_opaque(const char *text, size_t *letters, size_t *digits)
+/* A digest or a UUID, in hexadecimal; the agent's own begin with "x-". None of it is a word, though
+ * "db0314" may look like a date of birth. */
+static bool is_digest(const char *text)
 {
-    bool hex = true;
-    size_t in_word = 0;
+    size_t all = 0, word = 0;
 
-    for (*letters = *digits = 0;; text++) {
-        unsigned now = sign(*text);
-
-        if (*text & 0x80)
+    if (strncmp(text, "x-", 2) == 0)
+        text += 2;
+    for (; *text; text++) {
+        if (isxdigit((unsigned char)*text)) {
+            word++;
+            all++;
+        } else if (*text == '-' && word >= DIGEST_WORD) {
+            word = 0;
+        } else {
             return false;
-        if (now != NO_SIGN) {
-            hex = hex && isxdigit((unsigned char)*text);
-            in_word += now < LETTERS;
-            *letters += now < LETTERS;
-            *digits += now >= LETTERS;
-            continue;
         }
-        if (!hex && in_word > 1)
-            return false;
-        if (*text == '\0')
-            return true;
-        hex = true;
-        in_word = 0;
     }
+    return all >= DIGEST && word >= DIGEST_WORD;
 }
 
-/* A number as nearly all are, which holds nothing; or one so short that no marker has room beside
- * what it marks. But a single A begins the number of an alien. */
+/* A number as nearly all are, which holds nothing: it has one letter at most ("P26-001234"; but an
+ * alien's number begins with A), or is so short that no marker has room beside what it marks. */
 static bool is_plain_number(const char *text)
 {
-    size_t letters, digits;
-    bool opaque = is_opaque(text, &letters, &digits);
+    size_t letters = 0, digits = 0, size = 0;
 
-    if (strnlen(text, SHORT_NUMBER + 1) <= SHORT_NUMBER)
-        return strpbrk(text, "0123456789") != NULL;
-    return opaque && digits > 0 && !(letters == 1 && strpbrk(text, "Aa"));
+    for (; text[size]; size++) {
+        unsigned now = sign(text[size]);
+
+        if (text[size] & 0x80 || (letters > 1 && size > SHORT_NUMBER))
+            return false;
+        digits += now >= LETTERS && now != NO_SIGN;
+        letters += now < LETTERS;
+    }
+    if (size <= SHORT_NUMBER)
+        return digits > 0;
+    return digits > 0 && (letters == 0 || (letters == 1 && !strpbrk(text, "Aa")));
 }
 
 uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found)
@@ -493,7 +493,7 @@ uint32_t text_check(char *text, size_t size, enum text_field field, struct text_
     uint32_t count = 0, more = 1;
 
     load();
-    if (field == TEXT_OF_ID && is_plain_number(text))
+    if (field == TEXT_OF_ID && (is_plain_number(text) || is_digest(text)))
         return 0;
     if (!text_may_hold(text) && !may_be_offense(text, field))
         return 0;
