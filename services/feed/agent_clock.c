@@ -42,9 +42,3 @@ void agent_clock_hear(int64_t intake_us)
     else
         log_info("clock_agrees", "state=ok");
 }
-
-void agent_clock_forget(void)
-{
-    state.known = false;
-    state.ahead = state.told = 0;
-}

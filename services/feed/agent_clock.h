@@ -17,7 +17,5 @@ bool agent_clock_is_known(void);
 /* The intake's clock, just heard. One before 2020 says nothing. A difference of more than a minute
  * is told to the operator, once until it changes. */
 void agent_clock_hear(int64_t intake_us);
-/* As at the start; for tests. */
-void agent_clock_forget(void);
 
 #endif

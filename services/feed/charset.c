@@ -39,11 +39,6 @@ static int find(const char *name)
     return -1;
 }
 
-bool charset_is_name(const char *name)
-{
-    return find(name) >= 0;
-}
-
 /* False unless the name is one of ours; a converter is opened where one is needed. */
 static bool open_named(struct converter *converter, const char *name)
 {

@@ -16,7 +16,6 @@ struct charset;
 /* names: "utf-8", "windows-1252", "latin1"; fallback may be NULL. */
 struct charset *charset_open(const char *name, const char *fallback, struct fault *fault);
 void charset_free(struct charset *charset);
-bool charset_is_name(const char *name);
 /* Whether the input begins with the mark of UTF-8: then a field that is valid UTF-8 is that,
  * whatever the declared encoding. */
 void charset_take_mark(struct charset *charset, bool marked);

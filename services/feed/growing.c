@@ -25,9 +25,16 @@ void growing_open(struct growing *growing, int fd)
 
 void growing_close(struct growing *growing)
 {
-    if (growing->fd >= 0)
+    if (growing->fd > 0) /* 0 is standard input */
         close(growing->fd);
     growing->fd = -1;
+}
+
+uint64_t growing_octets(const struct growing *growing)
+{
+    struct stat now;
+
+    return growing->fd > 0 && fstat(growing->fd, &now) == 0 ? (uint64_t)now.st_size : 0;
 }
 
 static ssize_t read_at(const struct growing *growing, char *out, size_t size, uint64_t at)

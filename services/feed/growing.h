@@ -32,6 +32,9 @@ struct growing {
 };
 
 void growing_open(struct growing *growing, int fd);
+/* Of the file as it is now; 0 of standard input, or where there is none. */
+uint64_t growing_octets(const struct growing *growing);
+/* Standard input is let go and not closed. */
 void growing_close(struct growing *growing);
 /* Octets (> 0); 0: nothing new now; GROWING_REWRITTEN: what was read is no longer there;
  * GROWING_FAILED with errno. */

@@ -366,11 +366,6 @@ const char *guess_table_at(const struct guess_table *table, size_t row, size_t c
     return table->cell[(row + (table->header ? 1 : 0)) * table->columns + column];
 }
 
-size_t guess_table_line(const struct guess_table *table, size_t row)
-{
-    return table->line[row + (table->header ? 1 : 0)];
-}
-
 size_t guess_table_rows(const struct guess_table *table)
 {
     return table->rows - (table->header ? 1 : 0);

@@ -45,9 +45,8 @@ uint64_t guess_table_take_nothing(struct guess_table *table, size_t column);
 /* Makes the cells of a column shorter, in place: what stands behind the first mark goes. */
 void guess_table_cut(struct guess_table *table, size_t column, const char *mark);
 
-/* The text of a row of data (from 0) and its count. */
+/* The text of a row of data (from 0). */
 const char *guess_table_at(const struct guess_table *table, size_t row, size_t column);
-size_t guess_table_line(const struct guess_table *table, size_t row);
 size_t guess_table_rows(const struct guess_table *table);
 
 #endif

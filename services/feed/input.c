@@ -123,12 +123,12 @@ struct input *input_open(uv_loop_t *loop, const struct input_options *options, s
 
 static void close_item(struct input *input)
 {
-    if (input->zip)
+    if (input->zip) {
         gzclose(input->zip); /* closes the file too */
-    else if (input->file.fd > 0)
-        close(input->file.fd);
+        input->file.fd = -1;
+    }
     input->zip = NULL;
-    input->file.fd = -1;
+    growing_close(&input->file);
     input->quiet_polls = 0;
     input->cut = false;
     input->expect.octets = 0;
@@ -213,7 +213,6 @@ static void tell_missing(struct input *input)
 static bool is_version_ready(struct input *input)
 {
     struct stat found;
-    bool whole;
 
     if (stat(input->options.path, &found) != 0) {
         if (errno == ENOENT)
@@ -224,7 +223,7 @@ static bool is_version_ready(struct input *input)
         return true; /* opening it tells */
     if (file_is_unchanged(&found, &input->version) || found.st_size == 0)
         return false;
-    whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
+    bool whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
     return input->options.once ||
            file_has_stood(&input->waits_for, &found, whole ? STABLE_US : HALF_STABLE_US);
 }
@@ -233,7 +232,6 @@ static bool is_version_ready(struct input *input)
 static int begin_path(struct input *input, struct fault *fault)
 {
     struct rotation *rotation = &input->rotation;
-    bool tells_lost;
     int got;
 
     input->rotated = rotation->next < rotation->count;
@@ -242,8 +240,9 @@ static int begin_path(struct input *input, struct fault *fault)
         return open_file(input, fault);
     }
     if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 && errno == ENOENT) {
-        tells_lost = input->tells_lost;
         if (input->recalls && input->missing_polls == 0) {
+            bool tells_lost = input->tells_lost;
+
             if (find_rotated(input))
                 return begin_path(input, fault);
             input->recalls = true; /* once more when it is there */
@@ -351,24 +350,24 @@ static int read_zip(struct input *input, char *data, int room, struct fault *fau
 /* Whether the path leads to another file by now. */
 static bool was_replaced(struct input *input)
 {
-    struct stat here, there;
+    const struct stat *here = &input->file.stat;
+    struct stat there;
 
     if (stat(input->path, &there) != 0) {
         if (errno == ENOENT)
             tell_missing(input);
         return errno != ENOENT; /* opening it tells */
     }
-    return fstat(input->file.fd, &here) == 0 &&
-           (there.st_ino != here.st_ino || there.st_dev != here.st_dev);
+    return there.st_ino != here->st_ino || there.st_dev != here->st_dev;
 }
 
 /* The followed file has come to its end: what was written between it and that of today comes
  * first. */
-static int end_followed(struct input *input, const char *why)
+static int end_followed(struct input *input, bool cut)
 {
     note_read(input);
-    input->cut = strcmp(why, "rewritten") == 0;
-    if (input->cut)
+    input->cut = cut;
+    if (cut)
         log_warn("input_rewritten",
                  "name=\"%s\" action=read_anew hint=\"[source] kind = snapshot, if this is how "
                  "the export is made\"",
@@ -389,12 +388,12 @@ static int read_growing(struct input *input, char *data, int room, struct fault 
     if (input->expect.octets > 0)
         return INPUT_CHANGED;
     if (got == GROWING_REWRITTEN)
-        return end_followed(input, "rewritten");
+        return end_followed(input, true);
     if (growing_is_checking(&input->file))
         return later(input, 1);
     /* A writer may still have the old file open for a while. */
     if ((input->rotated || was_replaced(input)) && ++input->quiet_polls > QUIET_POLLS)
-        return end_followed(input, "replaced");
+        return end_followed(input, false);
     return later(input, POLL_MS);
 }
 
@@ -589,10 +588,7 @@ bool input_is_unchanged(const struct input *input, const struct file_mark *was)
 
 uint64_t input_octets(const struct input *input)
 {
-    struct stat stat_of;
-
-    return input->file.fd > 0 && fstat(input->file.fd, &stat_of) == 0 ? (uint64_t)stat_of.st_size
-                                                                      : 0;
+    return growing_octets(&input->file);
 }
 
 double input_share(const struct input *input)
