@@ -514,7 +514,7 @@ const struct ctl_command ctl_commands[] = {
      1,
      cmd_key_make,
      CTL_NEEDS_NOTHING,
-     "Make a CURVE key pair for intake itself, and print the public key that agencies need.",
+     "Make a CURVE key pair, for intake or for an agency, and print its public key.",
      NULL,
      {{0}}},
     {"man",

@@ -73,7 +73,7 @@ FORBIDDEN = {
         "select * from district.incident", "select * from district.district", "select * from dashboard.person",
         "select * from liaison.audit", "insert into publication.year_class values (1, 2025, 'other', 1)",
         "update publication.year set threshold = 0", "delete from publication.year",
-        "select publication.publish_last_year(1)", "select liaison.bump()", "select notify.token_of('x')",
+        "select publication.publish_last_year(1)", "select liaison.bump()", "select * from notify.link('x')",
         "select dashboard.sign_in_upkeep(1)", "select * from liaison.counter"],
 }
 
