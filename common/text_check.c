@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_PASSES = 8, SHORT_NUMBER = 6, DIGEST = 16, DIGEST_WORD = 4 };
@@ -62,174 +63,113 @@ enum {
     LETTERS = 26, /* signs below are letters */
     SIGNS = 36,
     NO_SIGN = 36,
-    LONG_NUMBER = 8,  /* of a person, at an authority */
-    SPLIT_NUMBER = 4, /* so long a number is a word of its own */
-    SHORT_WORD = 4,   /* D08, DO8 */
-    SPELLED = 12
+    LONG_NUMBER = 8, /* of a person, at an authority */
+    MAX_BEGINNINGS = 2048
 };
 
 static unsigned char sign_of[256]; /* letters 0 to 25, digits 26 to 35, else NO_SIGN */
-static unsigned char first_of[SIGNS + 1]
-                             [SIGNS + 1];       /* anchors that begin so: 1 + the first's place */
-static bool begins_alike[SIGNS + 1][SIGNS + 1]; /* one begins with what looks like these signs */
-static unsigned char next_of[ANCHORS];          /* the same of the next one */
-_Static_assert(ANCHORS < 255, "an anchor's place is an octet");
+static uint64_t looks_like[SIGNS]; /* the signs that a sign may stand for: D0B */
 
-/* As text_fold folds a character of a word that has letters and digits. */
-static unsigned char folded(char c)
-{
-    return (unsigned char)(isdigit((unsigned char)c) ? c | TEXT_UNSURE : tolower((unsigned char)c));
-}
-
-static bool looks_like_letter(int sign, char letter)
-{
-    return text_is_letter(
-        folded(sign < LETTERS ? (char)('a' + sign) : (char)('0' + sign - LETTERS)), letter);
-}
-
-static void load_alike(const char *anchor)
-{
-    for (int one = 0; one < SIGNS; one++)
-        for (int two = 0; two < SIGNS && looks_like_letter(one, anchor[0]); two++)
-            begins_alike[one][two] |= looks_like_letter(two, anchor[1]);
-}
-
-static void load_anchors(void)
-{
-    memset(sign_of, NO_SIGN, sizeof sign_of);
-    for (int c = 0; c < 26; c++)
-        sign_of['a' + c] = sign_of['A' + c] = (unsigned char)c;
-    for (int c = 0; c < 10; c++)
-        sign_of['0' + c] = (unsigned char)(26 + c);
-    for (int i = 0; i < ANCHORS; i++) {
-        unsigned char *first = &first_of[sign_of[(unsigned char)anchors[i].word[0]]]
-                                        [sign_of[(unsigned char)anchors[i].word[1]]];
-
-        next_of[i] = *first;
-        *first = (unsigned char)(i + 1);
-        load_alike(anchors[i].word);
-    }
-}
+/* The anchors that may begin with two signs: [first_of, the next first_of) of beginnings. */
+static uint16_t first_of[SIGNS * SIGNS + 1];
+static uint16_t beginnings[MAX_BEGINNINGS];
 
 static unsigned sign(char c)
 {
     return sign_of[(unsigned char)c];
 }
 
-/* Passes over what stands between two parts of one word. */
-static const char *pass_joint(const char *at)
+static bool may_be(unsigned seen, char anchor)
 {
-    const char *end = at;
+    return seen < SIGNS && looks_like[seen] >> sign(anchor) & 1;
+}
 
-    while (*end && *end != ' ' && sign(*end) == NO_SIGN)
+static void load_signs(void)
+{
+    memset(sign_of, NO_SIGN, sizeof sign_of);
+    for (int c = 0; c < LETTERS; c++)
+        sign_of['a' + c] = sign_of['A' + c] = (unsigned char)c;
+    for (int c = 0; c < SIGNS - LETTERS; c++)
+        sign_of['0' + c] = (unsigned char)(LETTERS + c);
+    for (unsigned seen = 0; seen < SIGNS; seen++) {
+        unsigned char folded = (unsigned char)(seen < LETTERS ? 'a' + seen : '0' + seen - LETTERS);
+
+        if (seen >= LETTERS)
+            folded |= TEXT_UNSURE; /* as text_fold folds a digit of a word */
+        for (unsigned s = 0; s < SIGNS; s++)
+            if (text_is_letter(folded, (char)(s < LETTERS ? 'a' + s : '0' + s - LETTERS)))
+                looks_like[seen] |= UINT64_C(1) << s;
+    }
+}
+
+static void load_anchors(void)
+{
+    uint16_t count = 0;
+
+    load_signs();
+    for (unsigned two = 0; two < SIGNS * SIGNS; two++) {
+        first_of[two] = count;
+        for (unsigned i = 0; i < ANCHORS; i++)
+            if (may_be(two / SIGNS, anchors[i].word[0]) && may_be(two % SIGNS, anchors[i].word[1]))
+                beginnings[count++] = (uint16_t)i;
+        if (count > MAX_BEGINNINGS - ANCHORS)
+            abort();
+    }
+    first_of[SIGNS * SIGNS] = count;
+}
+
+/* The next sign of a word that may be spelled in pieces, D-O-B; single letters have spaces between
+ * them too. *piece: how many signs the piece has so far. At what is no sign, the word ends. */
+static const char *next_sign_of_word(const char *at, unsigned *piece)
+{
+    const char *end = at + 1;
+
+    if (sign(*end) != NO_SIGN) {
+        ++*piece;
+        return end;
+    }
+    while (*end && sign(*end) == NO_SIGN && (*end != ' ' || *piece == 1))
         end++;
-    return sign(*end) == NO_SIGN ? at : end;
+    *piece = 1;
+    return end;
 }
 
 /* A digit ends a whole word too: a number behind letters may be a word of its own. */
 static bool begins_with(const char *at, const struct anchor *anchor)
 {
-    for (const char *word = anchor->word; *word; word++, at++) {
-        if (word > anchor->word)
-            at = pass_joint(at);
-        if (sign(*at) != sign(*word))
+    unsigned piece = 1;
+
+    for (const char *word = anchor->word;; at = next_sign_of_word(at, &piece)) {
+        if (!may_be(sign(*at), *word))
             return false;
+        if (!*++word)
+            return !anchor->whole || sign(at[1]) >= LETTERS;
     }
-    return !anchor->whole || sign(*at) >= LETTERS;
 }
 
 static bool begins_anchor(const char *at)
 {
-    const char *second = pass_joint(at + 1);
-    unsigned next;
+    unsigned piece = 1, second = sign(*next_sign_of_word(at, &piece)), two;
 
-    if (sign(*second) == NO_SIGN)
+    if (second == NO_SIGN)
         return false;
-    for (next = first_of[sign(*at)][sign(*second)]; next; next = next_of[next - 1])
-        if (begins_with(at, &anchors[next - 1]))
+    two = sign(*at) * SIGNS + second;
+    for (unsigned i = first_of[two]; i < first_of[two + 1]; i++)
+        if (begins_with(at, &anchors[beginnings[i]]))
             return true;
     return false;
 }
 
-/* Single letters one behind the other: "I C E HOLD", "D.O.B.". Where they begin a pattern when read
- * as one word. *end: behind them. */
-static bool spells_anchor(const char *at, const char **end)
+/* A word with a digit in it. text_fold may split it where letters begin behind a number. */
+static bool number_may_hold(const char *word, size_t size, size_t digits)
 {
-    char word[SPELLED + 1];
-    size_t size = 0;
-    bool digit = false;
-
-    while ((sign(*at) < LETTERS || (size > 0 && sign(*at) < SIGNS)) && sign(at[1]) == NO_SIGN) {
-        if (begins_anchor(at)) /* the last letter may go on: "D.OB" */
-            return true;
-        digit |= sign(*at) >= LETTERS; /* D.0.B. */
-        if (size < SPELLED)
-            word[size++] = *at;
-        *end = ++at;
-        while (*at && !(*at & 0x80) && sign(*at) == NO_SIGN)
-            at++;
-    }
-    word[size] = '\0';
-    for (size_t i = 0; i + 1 < size; i++)
-        if (begins_anchor(word + i))
-            return true;
-    return digit || size == SPELLED;
-}
-
-/* Digits in the place of letters: "AL1EN", "D0B". */
-static bool looks_like_anchor(const char *word, size_t size)
-{
-    if (size < 2 || !begins_alike[sign(word[0])][sign(word[1])])
-        return false;
-    for (int i = 0; i < ANCHORS; i++) {
-        const char *anchor = anchors[i].word;
-        size_t at = 0;
-
-        while (at < size && anchor[at] && text_is_letter(folded(word[at]), anchor[at]))
-            at++;
-        if (!anchor[at] || (at == size && at > 1))
-            return true;
-    }
-    return false;
-}
-
-/* Whether letters behind digits begin a pattern: text_fold may split the word there. */
-static bool part_begins_anchor(const char *word, size_t size)
-{
-    for (size_t i = 1; i < size; i++)
-        if (sign(word[i]) < LETTERS && sign(word[i - 1]) >= LETTERS && begins_anchor(word + i))
+    if (digits >= LONG_NUMBER)
+        return true;
+    for (size_t i = 0; i < size && digits < size; i++)
+        if ((i == 0 || (sign(word[i]) < LETTERS && sign(word[i - 1]) >= LETTERS)) &&
+            begins_anchor(word + i))
             return true;
     return false;
-}
-
-static bool is_one_of(char c, const char *set)
-{
-    return c && strchr(set, c);
-}
-
-/* One word of ASCII: its octets. *may: it may begin a pattern, or hold a word that does. */
-static size_t pass_word(const char *word, bool *may)
-{
-    size_t size = 0, digits = 0, turns = 0;
-    unsigned now;
-
-    while ((now = sign(word[size])) < LETTERS)
-        size++;
-    *may = false;
-    if (now == NO_SIGN)
-        return size; /* letters alone, as nearly every word */
-    for (bool was_digit = size == 0; (now = sign(word[size])) != NO_SIGN; size++) {
-        bool digit = now >= LETTERS;
-
-        turns += digit != was_digit;
-        digits += digit;
-        was_digit = digit;
-    }
-    *may = digits >= LONG_NUMBER;
-    if (turns > 1 ||
-        (turns == 1 && (size <= SHORT_WORD || size - digits > 2 || digits >= SPLIT_NUMBER)))
-        *may |= looks_like_anchor(word, size) || part_begins_anchor(word, size);
-    return size;
 }
 
 static void load(void)
@@ -241,31 +181,27 @@ static void load(void)
 
 bool text_may_hold(const char *text)
 {
-    bool may;
-
     load();
     for (const char *at = text; *at;) {
-        if (*at & 0x80)
+        size_t size = 0, digits = 0;
+
+        for (unsigned now; (now = sign(at[size])) != NO_SIGN; size++)
+            digits += now >= LETTERS;
+        if (size == 0 && *at & 0x80)
             return true;
-        if (sign(*at) == NO_SIGN) {
-            at++;
-            continue;
-        }
-        if (begins_anchor(at))
+        if (size > 0 && (digits ? number_may_hold(at, size, digits) : begins_anchor(at)))
             return true;
-        if (sign(*at) < LETTERS && sign(at[1]) == NO_SIGN) {
-            if (spells_anchor(at, &at))
-                return true;
-            continue;
-        }
-        at += pass_word(at, &may);
-        if (may)
-            return true;
+        at += size ? size : 1;
     }
     return false;
 }
 
 /* ---- Taking out ---- */
+
+static bool is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
 
 /* Brackets that are opened in [from, to) and closed right behind it. */
 static size_t pass_closing(const char *text, size_t from, size_t to)
@@ -456,7 +392,9 @@ static bool is_digest(const char *text)
     if (strncmp(text, "x-", 2) == 0)
         text += 2;
     for (; *text; text++) {
-        if (isxdigit((unsigned char)*text)) {
+        unsigned now = sign(*text);
+
+        if (now <= 'f' - 'a' || (now >= LETTERS && now < SIGNS)) {
             word++;
             all++;
         } else if (*text == '-' && word >= DIGEST_WORD) {
