@@ -47,6 +47,17 @@ import_city() {
     touch "$PG_DATA/liaison.city"
 }
 
+# intake looks for new schools every second; a call that comes before it has them is at no school.
+wait_for_schools() {
+    local schools tries
+    schools=$(psql_as liaison_owner liaison -c "select count(*) from district.school where active")
+    for ((tries = 0; tries < 120; tries++)); do
+        grep ' event=loaded ' "$VAR/log/intake.log" | tail -n 1 | grep -Eq " schools=$schools( |\$)" && return
+        sleep 0.5
+    done
+    die "intake has not loaded the schools after a minute: $VAR/log/intake.log"
+}
+
 # backfill AGENCY FILE: whole, to the last answer; interrupted, it goes on where it was. The seconds are those
 # of the run that read it.
 backfill() {
@@ -109,6 +120,7 @@ replay() {
 
 DEMO_DISTRICT=$(rows "$DEMO/district.csv" slug | tr -d "\037")
 import_city
+wait_for_schools
 [ -z "$week" ] || replay
 backfill seattle "$CALLS"
 backfill montgomery "$SECOND"
