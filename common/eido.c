@@ -344,9 +344,9 @@ static int read_root(struct eido *e, const json_t *root)
         err = check_facts(e->facts, e->dropped, e->fault);
     if (err)
         return err;
-    event_tidy(e->event, e->now, e->dropped);
+    err = event_tidy(e->event, e->now, e->dropped, e->fault);
     e->dropped->bare = !event_says_what_or_where(e->event);
-    return event_check(e->event, e->now, e->fault);
+    return err;
 }
 
 int eido_load(json_t **message, const char *json, size_t size, struct fault *fault)

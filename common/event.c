@@ -24,6 +24,7 @@ bool event_time_in_range(event_time time, event_time now)
 
 struct check {
     uint8_t kind;
+    bool needs_only; /* values were checked before */
     event_time now;
     struct fault *fault;
 };
@@ -79,7 +80,7 @@ int event_check_value(const struct event_row *row, const void *base, event_time 
 {
     struct event_where where = {up, row->name, -1};
     const void *member = event_member_of(base, row);
-    const struct check check = {0, now, fault};
+    const struct check check = {0, false, now, fault};
 
     switch (row->kind) {
     case EVENT_ROW_TIME:
@@ -141,7 +142,8 @@ static int check_type(const struct check *check, const struct event_type *type, 
     int err = 0;
 
     for (size_t i = 0; !err && i < type->row_count; i++)
-        err = check_row(check, &type->rows[i], base, up);
+        if (type->rows[i].type || !check->needs_only)
+            err = check_row(check, &type->rows[i], base, up);
     for (size_t i = 0; !err && i < event_need_count; i++)
         if (event_needs[i].type == type)
             err = check_need(check, &event_needs[i], base, up);
@@ -150,7 +152,14 @@ static int check_type(const struct check *check, const struct event_type *type, 
 
 int event_check(const struct event *event, event_time now, struct fault *fault)
 {
-    struct check check = {event->kind, now, fault};
+    struct check check = {event->kind, false, now, fault};
+
+    return check_type(&check, &event_type_event, event, NULL);
+}
+
+int event_check_needs(const struct event *event, struct fault *fault)
+{
+    struct check check = {event->kind, true, 0, fault};
 
     return check_type(&check, &event_type_event, event, NULL);
 }

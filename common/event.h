@@ -124,16 +124,17 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
  * Checks what a row of the dictionary cannot say: what a kind or an object needs (kind, occurred_at
  * and incident; outcome.recorded: outcomes, and incident or report_numbers; unit.status: units; a
  * unit its id; a disposition its code; an outcome its code or voids; latitude with longitude), and
- * times in range. event_decode calls it; so does whoever fills an event by hand.
+ * times in range. Whoever fills an event by hand calls it.
  */
 int event_check(const struct event *event, event_time now, struct fault *fault);
 
 /*
- * Leaves out what event_check would refuse and the event can do without: an optional value out of
- * its range, a latitude without a longitude, both of them 0, a unit without an id. dropped is of
- * this event alone. Call it before event_check.
+ * Checks as event_check does, once it has left out what the event can do without: an optional value
+ * out of its range, a latitude without a longitude, both of them 0, a unit without an id. dropped
+ * is of this event alone; fault may be NULL. event_decode calls it.
  */
-void event_tidy(struct event *event, event_time now, struct event_dropped *dropped);
+int event_tidy(struct event *event, event_time now, struct event_dropped *dropped,
+               struct fault *fault);
 /* Whether a value of the field that cannot be kept refuses the event: what says which incident,
  * what happened and when; types, merges, outcomes, an entry in error. */
 bool event_path_is_required(const char *path);

@@ -261,9 +261,9 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
     if (!err)
         err = event_withhold(event, &counted, fault);
     if (!err) {
-        event_tidy(event, now, &counted);
+        err = event_tidy(event, now, &counted, fault);
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
     }
     event_dropped_add(dropped, &counted);
-    return err ? err : event_check(event, now, fault);
+    return err;
 }

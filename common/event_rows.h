@@ -146,6 +146,8 @@ int event_take_number(const struct event_row *row, void *out, double number,
 /* One value that is given, by its row: range, list. up is the object that it stands in. */
 int event_check_value(const struct event_row *row, const void *base, event_time now,
                       const struct event_where *up, struct fault *fault);
+/* Whether everything that must be given is given, of an event whose values were checked. */
+int event_check_needs(const struct event *event, struct fault *fault);
 /* As event_path_is_required. */
 bool event_row_is_required(const struct event_type *type, const struct event_row *row);
 

@@ -65,6 +65,7 @@ void event_field_name(const char *path, char out[EVENT_FIELD_NAME])
 struct tidy {
     event_time now;
     struct event_dropped *dropped;
+    struct fault *refused; /* the first value that must stay and is bad */
 };
 
 static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
@@ -103,13 +104,12 @@ static void tidy_list(const struct tidy *tidy, const struct event_type *type,
                       const struct event_row *row, void *base, const struct event_where *up)
 {
     size_t *count = event_member(base, row), kept = 0;
-    bool must_stay = *count > 0 && event_row_is_required(type, row);
 
     for (size_t i = 0; i < *count; i++) {
         struct event_where where = {up, row->name, (long)i};
         struct fault fault = {0};
         void *item = event_item(base, row, i);
-        bool good = is_kept(tidy, row, item, &where, &fault) || must_stay;
+        bool good = is_kept(tidy, row, item, &where, &fault) || event_row_is_required(type, row);
 
         if (!good)
             event_leave_out(tidy->dropped, &fault);
@@ -149,10 +149,25 @@ static void tidy_point(const struct tidy *tidy, void *base, const struct event_w
     }
 }
 
+static void tidy_value(const struct tidy *tidy, const struct event_type *type,
+                       const struct event_row *row, void *base, const struct event_where *up)
+{
+    struct fault fault = {0};
+
+    if (event_check_value(row, base, tidy->now, up, &fault) == 0)
+        return;
+    if (event_row_is_required(type, row)) {
+        if (!tidy->refused->code)
+            *tidy->refused = fault;
+        return;
+    }
+    event_leave_out(tidy->dropped, &fault);
+    event_row_clear(row, base);
+}
+
 static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
                       const struct event_where *up)
 {
-    struct fault fault = {0};
 
     for (size_t i = 0; i < type->row_count; i++) {
         const struct event_row *row = &type->rows[i];
@@ -162,21 +177,26 @@ static void tidy_type(const struct tidy *tidy, const struct event_type *type, vo
             tidy_type(tidy, row->type, event_member(base, row), &where);
         } else if (row->count > 0) {
             tidy_list(tidy, type, row, base, up);
-        } else if (event_check_value(row, base, tidy->now, up, &fault) != 0 &&
-                   !event_row_is_required(type, row)) {
-            event_leave_out(tidy->dropped, &fault);
-            event_row_clear(row, base);
+        } else {
+            tidy_value(tidy, type, row, base, up);
         }
     }
     if (type == &event_type_place)
         tidy_point(tidy, base, up);
 }
 
-void event_tidy(struct event *event, event_time now, struct event_dropped *dropped)
+int event_tidy(struct event *event, event_time now, struct event_dropped *dropped,
+               struct fault *fault)
 {
-    struct tidy tidy = {now, dropped};
+    struct fault refused = {0};
+    struct tidy tidy = {now, dropped, &refused};
 
     tidy_type(&tidy, &event_type_event, event, NULL);
+    if (!refused.code)
+        event_check_needs(event, &refused);
+    if (refused.code && fault)
+        *fault = refused;
+    return refused.code;
 }
 
 bool event_says_what_or_where(const struct event *event)

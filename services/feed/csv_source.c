@@ -261,7 +261,7 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
     if (!err && *number)
         err = event_set(event, "incident", number, &row->fault);
     if (!err) {
-        event_tidy(event, agent_clock_now(), &counted);
+        event_tidy(event, agent_clock_now(), &counted, NULL); /* the pump checks what is left */
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
         row->event = event;
     }

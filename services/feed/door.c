@@ -306,8 +306,8 @@ static void request_cb(void *ctx, struct http_request *request)
     struct door_records *records = &door->records;
     struct http_answer answer;
     struct fault fault = {.reason = "no memory"};
-    enum source_format format;
-    const char *why;
+    enum source_format format = SOURCE_CSV;
+    const char *why = NULL;
     int err;
 
     if (!within_rate(door, request))

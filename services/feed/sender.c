@@ -53,8 +53,8 @@ void sender_tell(struct sender *sender, const char *event, const char *why, cons
 {
     char text[sizeof sender->diagnosis], quoted[2 * sizeof text];
 
-    snprintf(text, sizeof text, "%s%s%s", why, *hint ? ": " : "", hint);
-    if (strcmp(text, sender->diagnosis) == 0)
+    if (snprintf(text, sizeof text, "%s%s%s", why, *hint ? ": " : "", hint) < 0 ||
+        strcmp(text, sender->diagnosis) == 0)
         return;
     strcpy(sender->diagnosis, text);
     log_warn(event, "agency=%s what=%s", sender->options.agency,

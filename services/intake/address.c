@@ -15,8 +15,8 @@ static const struct words_pair suffixes[] = {
     {"AL", "ALY"},      {"ALLEY", "ALY"}, {"ALY", "ALY"},        {"AV", "AVE"},
     {"AVE", "AVE"},     {"AVEN", "AVE"},  {"AVENUE", "AVE"},     {"AVN", "AVE"},
     {"BLVD", "BLVD"},   {"BOUL", "BLVD"}, {"BOULEVARD", "BLVD"}, {"BV", "BLVD"},
-    {"BVD", "BLVD"},    {"CIR", "CIR"},   {"CIRCLE", "CIR"},     {"CR", "CIR"},
-    {"COURT", "CT"},    {"CRT", "CT"},    {"CT", "CT"},          {"DR", "DR"},
+    {"BVD", "BLVD"},    {"CIR", "CIR"},   {"CIRCLE", "CIR"},     {"COURT", "CT"},
+    {"CR", "CIR"},      {"CRT", "CT"},    {"CT", "CT"},          {"DR", "DR"},
     {"DRIVE", "DR"},    {"DRV", "DR"},    {"HIGHWAY", "HWY"},    {"HWY", "HWY"},
     {"LANE", "LN"},     {"LN", "LN"},     {"LOOP", "LOOP"},      {"PARKWAY", "PKWY"},
     {"PIKE", "PIKE"},   {"PK", "PIKE"},   {"PKWY", "PKWY"},      {"PKY", "PKWY"},
@@ -29,43 +29,43 @@ static const struct words_pair suffixes[] = {
 };
 
 static const struct words_pair directions[] = {
-    {"N", "N"},   {"NO", "N"},         {"NORTH", "N"}, {"S", "S"},
-    {"SO", "S"},  {"SOUTH", "S"},      {"E", "E"},     {"EAST", "E"},
-    {"W", "W"},   {"WEST", "W"},       {"NE", "NE"},   {"NORTHEAST", "NE"},
-    {"NW", "NW"}, {"NORTHWEST", "NW"}, {"SE", "SE"},   {"SOUTHEAST", "SE"},
-    {"SW", "SW"}, {"SOUTHWEST", "SW"},
+    {"E", "E"},     {"EAST", "E"},       {"N", "N"},          {"NE", "NE"},
+    {"NO", "N"},    {"NORTH", "N"},      {"NORTHEAST", "NE"}, {"NORTHWEST", "NW"},
+    {"NW", "NW"},   {"S", "S"},          {"SE", "SE"},        {"SO", "S"},
+    {"SOUTH", "S"}, {"SOUTHEAST", "SE"}, {"SOUTHWEST", "SW"}, {"SW", "SW"},
+    {"W", "W"},     {"WEST", "W"},
 };
 
 static const struct words_pair ordinals[] = {
-    {"FIRST", "1"},        {"SECOND", "2"},      {"THIRD", "3"},       {"FOURTH", "4"},
-    {"FIFTH", "5"},        {"SIXTH", "6"},       {"SEVENTH", "7"},     {"EIGHTH", "8"},
-    {"NINTH", "9"},        {"TENTH", "10"},      {"ELEVENTH", "11"},   {"TWELFTH", "12"},
-    {"THIRTEENTH", "13"},  {"FOURTEENTH", "14"}, {"FIFTEENTH", "15"},  {"SIXTEENTH", "16"},
-    {"SEVENTEENTH", "17"}, {"EIGHTEENTH", "18"}, {"NINETEENTH", "19"}, {"TWENTIETH", "20"},
-    {"THIRTIETH", "30"},   {"FORTIETH", "40"},   {"FIFTIETH", "50"},   {"SIXTIETH", "60"},
-    {"SEVENTIETH", "70"},  {"EIGHTIETH", "80"},  {"NINETIETH", "90"},
+    {"EIGHTEENTH", "18"}, {"EIGHTH", "8"},      {"EIGHTIETH", "80"}, {"ELEVENTH", "11"},
+    {"FIFTEENTH", "15"},  {"FIFTH", "5"},       {"FIFTIETH", "50"},  {"FIRST", "1"},
+    {"FORTIETH", "40"},   {"FOURTEENTH", "14"}, {"FOURTH", "4"},     {"NINETEENTH", "19"},
+    {"NINETIETH", "90"},  {"NINTH", "9"},       {"SECOND", "2"},     {"SEVENTEENTH", "17"},
+    {"SEVENTH", "7"},     {"SEVENTIETH", "70"}, {"SIXTEENTH", "16"}, {"SIXTH", "6"},
+    {"SIXTIETH", "60"},   {"TENTH", "10"},      {"THIRD", "3"},      {"THIRTEENTH", "13"},
+    {"THIRTIETH", "30"},  {"TWELFTH", "12"},    {"TWENTIETH", "20"},
 };
 static const struct words_pair tens[] = {
-    {"TWENTY", "2"}, {"THIRTY", "3"},  {"FORTY", "4"},  {"FIFTY", "5"},
-    {"SIXTY", "6"},  {"SEVENTY", "7"}, {"EIGHTY", "8"}, {"NINETY", "9"},
+    {"EIGHTY", "8"},  {"FIFTY", "5"}, {"FORTY", "4"},  {"NINETY", "9"},
+    {"SEVENTY", "7"}, {"SIXTY", "6"}, {"THIRTY", "3"}, {"TWENTY", "2"},
 };
 /* Words within a street's name. */
 static const struct words_pair names[] = {
-    {"SAINT", "ST"},
-    {"MOUNT", "MT"},
     {"FORT", "FT"},
     {"MLK", "MARTIN LUTHER KING"},
+    {"MOUNT", "MT"},
+    {"SAINT", "ST"},
 };
 static const struct words_pair whole_names[] = {
+    {"M L K", "MARTIN LUTHER KING"},
     {"M L KING", "MARTIN LUTHER KING"},
     {"ML KING", "MARTIN LUTHER KING"},
-    {"M L K", "MARTIN LUTHER KING"},
 };
 /* What says where inside, not where: it ends the address. */
 static const struct words_pair units[] = {
-    {"APT", ""},  {"UNIT", ""}, {"STE", ""},      {"SUITE", ""},    {"RM", ""},
-    {"ROOM", ""}, {"BLDG", ""}, {"FLR", ""},      {"FLOOR", ""},    {"LOT", ""},
-    {"TRLR", ""}, {"SPC", ""},  {"BUILDING", ""}, {"PORTABLE", ""}, {"GATE", ""},
+    {"APT", ""},  {"BLDG", ""}, {"BUILDING", ""}, {"FLOOR", ""}, {"FLR", ""},
+    {"GATE", ""}, {"LOT", ""},  {"PORTABLE", ""}, {"RM", ""},    {"ROOM", ""},
+    {"SPC", ""},  {"STE", ""},  {"SUITE", ""},    {"TRLR", ""},  {"UNIT", ""},
 };
 
 /* "23RD" to "23", "TWENTY THIRD" to "23"; true if the word at i is a numbered street's. */

@@ -21,17 +21,21 @@ static const struct {
 
 /* The same word in every name; "" drops it. */
 static const struct words_pair same[] = {
-    {"ST", "SAINT"},       {"MT", "MOUNT"},      {"FT", "FORT"},
-    {"CTR", "CENTER"},     {"CENTRE", "CENTER"}, {"INTL", ""},
-    {"INTERNATIONAL", ""}, {"INTNL", ""},        {"JR", ""},
-    {"THE", ""},           {"OF", ""},           {"MLK", "MARTIN LUTHER KING"},
-    {"PK", "PARK"},        {"HTS", "HEIGHTS"},   {"HGTS", "HEIGHTS"},
-    {"CRK", "CREEK"},      {"PT", "POINT"},      {"ACAD", "ACADEMY"},
-    {"BCH", "BEACH"},      {"LK", "LAKE"},
+    {"ACAD", "ACADEMY"},   {"BCH", "BEACH"},
+    {"CENTRE", "CENTER"},  {"CRK", "CREEK"},
+    {"CTR", "CENTER"},     {"FT", "FORT"},
+    {"HGTS", "HEIGHTS"},   {"HTS", "HEIGHTS"},
+    {"INTERNATIONAL", ""}, {"INTL", ""},
+    {"INTNL", ""},         {"JR", ""},
+    {"LK", "LAKE"},        {"MLK", "MARTIN LUTHER KING"},
+    {"MT", "MOUNT"},       {"OF", ""},
+    {"PK", "PARK"},        {"PT", "POINT"},
+    {"ST", "SAINT"},       {"THE", ""},
 };
 
-static const struct words_pair compass[] = {{"N", "NORTH"}, {"S", "SOUTH"},  {"E", "EAST"},
-                                            {"W", "WEST"},  {"NO", "NORTH"}, {"SO", "SOUTH"}};
+static const struct words_pair compass[] = {
+    {"E", "EAST"}, {"N", "NORTH"}, {"NO", "NORTH"}, {"S", "SOUTH"}, {"SO", "SOUTH"}, {"W", "WEST"},
+};
 
 /* Parts of a school, and what says where in it: they change nothing. */
 static const char *const parts[] = {

@@ -56,12 +56,29 @@ void words_remove(struct words *words, size_t at, size_t count)
     words->count -= count;
 }
 
+/* strcmp of words, most of which differ early. */
+static int compare(const char *a, const char *b)
+{
+    for (; *a && *a == *b; a++)
+        b++;
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
 const char *words_look(const struct words_pair *pairs, size_t count, const char *word)
 {
-    for (size_t i = 0; i < count; i++)
-        if (pairs[i].from[0] == word[0] && pairs[i].from[1] == word[1] &&
-            strcmp(pairs[i].from, word) == 0)
-            return pairs[i].to;
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t at = (low + high) / 2;
+        int order = compare(word, pairs[at].from);
+
+        if (order == 0)
+            return pairs[at].to;
+        if (order < 0)
+            high = at;
+        else
+            low = at + 1;
+    }
     return NULL;
 }
 

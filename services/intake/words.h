@@ -28,7 +28,7 @@ bool words_append(char *out, size_t size, const char *word);
 /* The words from first on, with single spaces, as many as fit. */
 void words_join(const struct words *words, size_t first, size_t end, char *out, size_t size);
 void words_remove(struct words *words, size_t at, size_t count);
-/* The second of the pair whose first is the word, or NULL. */
+/* The second of the pair whose first is the word, or NULL. The pairs are sorted by their firsts. */
 const char *words_look(const struct words_pair *pairs, size_t count, const char *word);
 bool words_are_digits(const char *word);
 

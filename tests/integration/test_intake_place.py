@@ -1,7 +1,10 @@
 """Where an event was: campus polygon, then radius, then address, then name; and what moving does."""
 
+import re
+import os
 import pytest
 
+import liaison
 from liaison import ago, event, offset, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
@@ -191,3 +194,13 @@ def test_update_without_a_place_leaves_the_call_where_it_was(pg, riverside, plac
     one.at(HERE, occurred_at=ago(60))
     one.send(occurred_at=ago(30), kind="incident.updated", call_type="FIGHT")
     assert (one.incident()["school_id"], one.incident()["elsewhere"]) == (school, False)
+
+
+@pytest.mark.parametrize("source", ["address.c", "school_name.c"])
+def test_the_lists_of_words_are_sorted_for_the_search(source):
+    with open(os.path.join(liaison.ROOT, "services/intake", source), encoding="utf-8") as file:
+        tables = re.findall(r"struct words_pair \w+\[\] = \{(.*?)\};", file.read(), re.S)
+    assert tables
+    for table in tables:
+        words = re.findall(r'\{"([^"]+)",', table)
+        assert words and words == sorted(set(words))
