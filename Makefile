@@ -35,7 +35,8 @@ pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
 pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
-COMMON  := $(call obj,$(wildcard common/*.c))
+sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql))
+COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common)
 HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
@@ -48,6 +49,17 @@ $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+
+# Statements: a file of SQL is a list of them (common/db.h).
+.PRECIOUS: $(OUT)/gen/%.sql.c
+$(OUT)/gen/%.sql.c: %.sql deploy/sql-to-c.awk
+	@mkdir -p $(@D)
+	@awk -f deploy/sql-to-c.awk $< > $@ || { rm -f $@; exit 1; }
+
+$(OUT)/obj/%.sql.o: $(OUT)/gen/%.sql.c
+	@mkdir -p $(@D)
+	@echo "  sql   $*.sql"
+	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_common)) -MMD -MP -c $< -o $@
 
 # In its strict mode, and with its own ideas of warnings.
 $(OUT)/obj/llhttp/%.o: $(LLHTTP)/%.c
@@ -64,7 +76,8 @@ $(OUT)/libhttp.a: $(HTTP)
 
 # A service is a library of its rooms, which unit tests link, and a main that wires them.
 define SERVICE
-OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c,$$(wildcard services/$(1)/*.c)))
+OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c,$$(wildcard services/$(1)/*.c))) \
+    $$(call sql,services/$(1))
 $$(OUT)/lib$(1).a: $$(OBJ_$(1))
 	@rm -f $$@ && $$(AR) rcs $$@ $$^
 $$(OUT)/bin/$$(call program,$(1)): $$(call obj,services/$(1)/main.c) $$(OUT)/lib$(1).a \

@@ -10,19 +10,9 @@
 
 struct counters;
 
-/* The statements below must be in the db's table: COUNTERS_STATEMENTS. */
-#define COUNTERS_STATEMENTS                                                                  \
-    {"counters_add",                                                                         \
-     "insert into liaison.counter as c (service, name, label, value) "                       \
-     "select $1, n, l, v from unnest($2::text[], $3::text[], $4::bigint[]) as u(n, l, v) "   \
-     "on conflict (service, name, label) do update "                                         \
-     "set value = c.value + excluded.value, last_at = now()"},                               \
-    {                                                                                        \
-        "counters_alive",                                                                    \
-            "insert into liaison.service (service, instance, started_at, seen_at, version) " \
-            "values ($1, $2, now(), now(), $3) on conflict (service, instance) "             \
-            "do update set seen_at = now()"                                                  \
-    }
+/* Must be in the db's list (common/sql/counters.sql). */
+extern const struct db_statement counters_statements[];
+extern const size_t counters_statement_count;
 
 struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *service,
                                const char *version);

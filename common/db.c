@@ -201,6 +201,22 @@ void db_abandon(struct db_job *job, const char *why)
     fail_job(job, "", why);
 }
 
+struct db_statement *db_statements_join(const struct db_statement_list *lists, size_t list_count,
+                                        size_t *count)
+{
+    struct db_statement *all, *at;
+
+    *count = 0;
+    for (size_t i = 0; i < list_count; i++)
+        *count += lists[i].count;
+    all = at = calloc(*count + 1, sizeof *all); /* of 0, it may be NULL */
+    if (!all)
+        return NULL;
+    for (size_t i = 0; i < list_count; at += lists[i++].count)
+        memcpy(at, lists[i].first, lists[i].count * sizeof *at);
+    return all;
+}
+
 size_t db_pending(const struct db *db)
 {
     return db->pending;

@@ -49,11 +49,25 @@ struct db_options {
                        */
 };
 
-/* A statement, prepared on every connection under its name. */
+/*
+ * A statement, prepared on every connection under its name. Statements stand in files of SQL,
+ * services/X/sql/F.sql and common/sql/F.sql, which the build makes lists of: F_statements[] and
+ * F_statement_count (deploy/sql-to-c.awk). Names are unique within a connection.
+ */
 struct db_statement {
     const char *name;
     const char *sql;
 };
+
+struct db_statement_list {
+    const struct db_statement *first;
+    size_t count;
+};
+
+/* The statements of several lists in one, for db_open; *count of them. The caller frees it. NULL
+ * without memory. */
+struct db_statement *db_statements_join(const struct db_statement_list *lists, size_t list_count,
+                                        size_t *count);
 
 /* Parameters of one execution: parallel arrays as PQsendQueryPrepared takes them. They are sent
  * (copied) before db_exec returns. lengths and formats may be NULL: all text. */

@@ -18,10 +18,6 @@ struct publisher {
 };
 
 /* Parameter: a district. Result: the one after it, whose year is published now; null: none. */
-static const struct db_statement statements[] = {
-    {"publish", "select publication.publish_next($1::int)"},
-};
-
 static void submit(struct publisher *publisher);
 
 static void published_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -89,7 +85,7 @@ struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct f
     }
     publisher->db =
         db_open(loop, &(struct db_options){conninfo, up_cb, NULL, publisher, PUBLISHER_MS},
-                statements, sizeof statements / sizeof statements[0], fault);
+                publisher_statements, publisher_statement_count, fault);
     if (publisher->db == NULL) {
         free(publisher);
         return NULL;

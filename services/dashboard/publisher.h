@@ -7,11 +7,15 @@
 #ifndef LIAISON_PUBLISHER_H
 #define LIAISON_PUBLISHER_H
 
+#include "db.h"
 #include "fault.h"
 
 #include <uv.h>
 
 struct publisher;
+
+extern const struct db_statement publisher_statements[];
+extern const size_t publisher_statement_count;
 
 /* NULL, and fault is filled, if conninfo is bad. */
 struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct fault *fault);

@@ -76,16 +76,11 @@ const struct config_row service_config_rows[] = {
 };
 const size_t service_config_count = sizeof service_config_rows / sizeof service_config_rows[0];
 
-static const struct db_statement counter_statements[] = {COUNTERS_STATEMENTS};
-
 /* The statements of every room, for one connection. */
 static struct db_statement *gather(size_t *count)
 {
-    const struct {
-        const struct db_statement *statements;
-        size_t count;
-    } rooms[] = {
-        {counter_statements, sizeof counter_statements / sizeof counter_statements[0]},
+    const struct db_statement_list lists[] = {
+        {counters_statements, counters_statement_count},
         {session_statements, session_statement_count},
         {sign_in_statements, sign_in_statement_count},
         {now_statements, now_statement_count},
@@ -97,19 +92,7 @@ static struct db_statement *gather(size_t *count)
         {ack_statements, ack_statement_count},
         {stream_statements, stream_statement_count},
     };
-    size_t total = 0, at = 0;
-
-    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
-        total += rooms[i].count;
-    struct db_statement *all = calloc(total, sizeof *all);
-    if (all == NULL)
-        return NULL;
-    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
-        memcpy(all + at, rooms[i].statements, rooms[i].count * sizeof *all);
-        at += rooms[i].count;
-    }
-    *count = total;
-    return all;
+    return db_statements_join(lists, sizeof lists / sizeof lists[0], count);
 }
 
 static void upkeep_cb(uv_timer_t *timer)

@@ -15,24 +15,6 @@
     sodium_base64_ENCODED_LEN(SESSION_TOKEN_OCTETS, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
 
 /* $1 hash of the cookie, $2 minutes of idleness */
-const struct db_statement session_statements[] = {
-    {"session_find", "select * from dashboard.session_find($1::bytea, $2::int, true)"},
-    {"session_show",
-     "select json_build_object("
-     "'user', json_build_object('login', w.login, 'name', w.name, "
-     "  'role', case when $3::int[] is null then 'district' else 'school' end, "
-     "  'schools', to_json($3::int[])), "
-     "'district', json_build_object('id', d.district_id, 'slug', d.slug, 'name', d.name, "
-     "  'zone', d.zone, 'hours', json_build_object('start', to_char(d.hours_start, 'HH24:MI'), "
-     "  'end', to_char(d.hours_end, 'HH24:MI')), 'year_start_month', d.year_start_month), "
-     "'csrf', w.csrf) "
-     "from dashboard.session_find($1::bytea, $2::int, false) w "
-     "join district.district d using (district_id)"},
-    {"session_end", "select dashboard.session_end($1::bytea)"},
-    {"sealed_shown", "select dashboard.sealed_shown($1::bytea, $2::jsonb)"},
-};
-const size_t session_statement_count = sizeof session_statements / sizeof session_statements[0];
-
 const char *session_cookie_name(const struct service *service)
 {
     return service->secure ? "__Host-liaison_session" : "liaison_session";

@@ -42,15 +42,6 @@ struct sign_in {
     char token_hash[SESSION_HASH_TEXT];
 };
 
-const struct db_statement sign_in_statements[] = {
-    {"sign_in_try", "select * from dashboard.sign_in_try($1, $2, $3, $4::inet, $5::bytea, "
-                    "$6::bytea, $7::int, $8::int, $9::int, $10::int)"},
-    {"sign_in_finish", "select * from dashboard.sign_in_finish($1::bytea, $2, $3, $4::bytea, $5, "
-                       "$6::bytea, $7::int)"},
-    {"sign_in_upkeep", "select dashboard.sign_in_upkeep($1::int)"},
-};
-const size_t sign_in_statement_count = sizeof sign_in_statements / sizeof sign_in_statements[0];
-
 static int take_text(const json_t *body, const char *name, char *out, size_t size, size_t most,
                      struct fault *fault)
 {

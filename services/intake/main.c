@@ -21,7 +21,7 @@
 #define ZMQ_ZERO_COPY_RECV 10
 #endif
 
-enum { STATEMENTS = 64, TICK_MS = 1000, LARGE_BLOCK = 128 * 1024 };
+enum { TICK_MS = 1000, LARGE_BLOCK = 128 * 1024 };
 
 struct intake {
     struct intake_options options;
@@ -39,7 +39,7 @@ struct intake {
     uv_timer_t tick;
     uv_signal_t signals[2];
     struct watchdog watchdog;
-    struct db_statement statements[STATEMENTS];
+    struct db_statement *statements;
     size_t statement_count;
     struct db_statement writer_statements[WRITER_STATEMENTS];
     size_t writer_statement_count;
@@ -50,31 +50,25 @@ struct intake {
     int status;
 };
 
-static const struct db_statement own_statements[] = {
-    COUNTERS_STATEMENTS,
-    {"purge",
-     "select agency.purge_holding(make_interval(hours => $1), 5000), agency.purge_streams(1000)"},
-    {"expire_outcomes",
-     "select agency, outcomes from agency.expire_outcomes(make_interval(days => $1), 5000)"},
-    {"expire_reviews", "select moved_district, moved_change from district.expire_reviews(100)"},
-};
+extern const struct db_statement upkeep_statements[];
+extern const size_t upkeep_statement_count;
 
 static void stop(struct intake *intake, int status);
 
-static void gather_statements(struct intake *intake)
+static int gather_statements(struct intake *intake, struct fault *fault)
 {
-    struct db_statement *at = intake->statements;
+    const struct db_statement_list lists[] = {
+        {counters_statements, counters_statement_count},
+        {upkeep_statements, upkeep_statement_count},
+        {reload_statements, reload_statement_count},
+        {router_statements, router_statement_count},
+        {takeover_statements, takeover_statement_count},
+    };
 
-    memcpy(at, own_statements, sizeof own_statements);
-    at += sizeof own_statements / sizeof *own_statements;
-    memcpy(at, reload_statements, sizeof reload_statements);
-    at += RELOAD_STATEMENTS;
-    memcpy(at, router_statements, sizeof router_statements);
-    at += ROUTER_STATEMENTS;
-    memcpy(at, takeover_statements, sizeof takeover_statements);
-    at += TAKEOVER_STATEMENTS;
-    intake->statement_count = (size_t)(at - intake->statements);
+    intake->statements =
+        db_statements_join(lists, sizeof lists / sizeof lists[0], &intake->statement_count);
     intake->writer_statement_count = writer_statements(intake->writer_statements);
+    return intake->statements ? 0 : fault_set(fault, ERR_NOMEM, "", "no memory");
 }
 
 /* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
@@ -261,7 +255,8 @@ static int open_all(struct intake *intake, struct fault *fault)
     /* Else each frame that waits, however small, keeps the whole buffer that it was read into:
      * 18 KiB, which no credit accounts for. */
     zmq_ctx_set(intake->zmq_context, ZMQ_ZERO_COPY_RECV, 0);
-    gather_statements(intake);
+    if (gather_statements(intake, fault) != 0)
+        return fault->code;
     intake->db = db_open(&intake->loop, &db, intake->statements, intake->statement_count, fault);
     if (!intake->db)
         return fault->code;
@@ -365,6 +360,7 @@ int main(int argc, char **argv)
     uv_loop_close(&intake.loop);
     tables_free(&intake.tables);
     writer_statements_free(intake.writer_statements);
+    free(intake.statements);
     zmq_ctx_term(intake.zmq_context);
     return intake.status;
 }

@@ -21,8 +21,8 @@ struct tables {
 
 struct reload;
 
-#define RELOAD_STATEMENTS 6
-extern const struct db_statement reload_statements[RELOAD_STATEMENTS];
+extern const struct db_statement reload_statements[];
+extern const size_t reload_statement_count;
 
 /* changed is called after a table was exchanged: name is "keys", "schools" or "codes". */
 struct reload *reload_new(struct db *db, struct tables *tables,

@@ -11,8 +11,8 @@
 
 struct router;
 
-#define ROUTER_STATEMENTS 3
-extern const struct db_statement router_statements[ROUTER_STATEMENTS];
+extern const struct db_statement router_statements[];
+extern const size_t router_statement_count;
 
 struct router_parts {
     uv_loop_t *loop;

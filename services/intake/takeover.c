@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct db_statement takeover_statements[TAKEOVER_STATEMENTS] = {
-    /* Who hangs with the stream's row in hand is ended, and not waited for longer than until then.
-     */
-    {"make_way", "select set_config('lock_timeout', '6s', true), agency.make_way()"},
-    {"take", "select verdict, stream_no, high, epoch from agency.take_stream($1, $2, $3, $4, $5, "
-             "$6, $7, $8, $9)"},
-    {"gaps", "select first, last from agency.stream_gap where stream_no = $1 and gone_at is null "
-             "order by first limit 256"},
-    {"gaps_asked", "update agency.stream_gap set asked_at = now() "
-                   "where stream_no = $1 and asked_at is null and gone_at is null"},
-    {"held", "select seq, code, field, reason from agency.quarantine "
-             "where stream_no = $1 and state = 'held' order by seq desc limit 256"},
-};
-
 struct takeover {
     struct session *session;
     takeover_cb done;

@@ -8,8 +8,8 @@
 #include "db.h"
 #include "session.h"
 
-#define TAKEOVER_STATEMENTS 5
-extern const struct db_statement takeover_statements[TAKEOVER_STATEMENTS];
+extern const struct db_statement takeover_statements[];
+extern const size_t takeover_statement_count;
 
 enum takeover_verdict { TAKEOVER_DONE, TAKEOVER_WRONG_MODE, TAKEOVER_TOO_MANY, TAKEOVER_OUTAGE };
 

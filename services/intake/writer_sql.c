@@ -141,78 +141,23 @@ static char *settle_sql(void)
     return finish(out, &text);
 }
 
-static const struct db_statement fixed_statements[] = {
-    {"hold", "select agency.hold($1, $2, $3)"},
-    {"tally", "insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, "
-              "repeated, quarantined, unknown_fields, denied_fields, withheld_codes, "
-              "withheld_status, withheld_birth_place, withheld_birth_date, withheld_name, octets, "
-              "account_count, account_digest) select no, (now() at time zone 'UTC')::date, "
-              "a, n, d, r, q, u, x, w, ws, wp, wd, wn, o, c, h "
-              "from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
-              "$6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], "
-              "$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[], "
-              "$16::bigint[]) as k(no, a, n, d, r, q, u, x, w, ws, wp, wd, wn, o, c, h) "
-              "on conflict (stream_no, day) do update set "
-              "at_school = t.at_school + excluded.at_school, "
-              "no_school = t.no_school + excluded.no_school, "
-              "duplicate = t.duplicate + excluded.duplicate, "
-              "repeated = t.repeated + excluded.repeated, "
-              "quarantined = t.quarantined + excluded.quarantined, "
-              "unknown_fields = t.unknown_fields + excluded.unknown_fields, "
-              "denied_fields = t.denied_fields + excluded.denied_fields, "
-              "withheld_codes = t.withheld_codes + excluded.withheld_codes, "
-              "withheld_status = t.withheld_status + excluded.withheld_status, "
-              "withheld_birth_place = t.withheld_birth_place + excluded.withheld_birth_place, "
-              "withheld_birth_date = t.withheld_birth_date + excluded.withheld_birth_date, "
-              "withheld_name = t.withheld_name + excluded.withheld_name, "
-              "octets = t.octets + excluded.octets, "
-              "account_count = t.account_count + excluded.account_count, "
-              "account_digest = t.account_digest # excluded.account_digest"},
-    {"absent", "select agency.note_absent($1::int[], $2::bigint[])"},
-    {"proof", "select agency.note_proof($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
-    {"open_gap", "insert into agency.stream_gap (stream_no, first, last, reason, asked_at) "
-                 "values ($1, $2, $3, 'gap', now()) on conflict do nothing"},
-    {"fill_gap", "select agency.fill_gap($1, $2, $3)"},
-    {"gone", "select agency.gone($1, $2, $3)"},
-    {"quarantine",
-     "insert into agency.quarantine (agency_id, stream_no, seq, octets, sha256, content_type, "
-     "code, field, reason) "
-     "select a, n, s, o, decode(h, 'hex'), coalesce(t, ''), c, coalesce(f, ''), coalesce(r, '') "
-     "from unnest($1::int[], $2::int[], "
-     "$3::bigint[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) "
-     "as u(a, n, s, o, h, t, c, f, r) "
-     "on conflict (stream_no, seq) do update set state = 'held', received_at = now(), "
-     "octets = excluded.octets, sha256 = excluded.sha256, code = excluded.code, "
-     "field = excluded.field, reason = excluded.reason, decided_at = null"},
-    {"manifest",
-     "insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, "
-     "records, first_seq, last_seq, digest) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-     "on conflict (stream_no, source) do update set at = now(), rows_read = excluded.rows_read, "
-     "rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate, "
-     "records = excluded.records, first_seq = excluded.first_seq, last_seq = excluded.last_seq, "
-     "digest = excluded.digest"},
-    {"warm", "select from agency.settle('{}', '{}', true)"},
-    {"find", "select moved_district, moved_change "
-             "from agency.find_outcomes($1::int[], $2::text[], $3::text[])"},
-};
-
-enum { FIXED = sizeof fixed_statements / sizeof *fixed_statements };
 enum { MADE = 3 };
-_Static_assert(FIXED + MADE <= WRITER_STATEMENTS, "room for all statements");
 
 size_t writer_statements(struct db_statement *out)
 {
-    memcpy(out, fixed_statements, sizeof fixed_statements);
-    out += FIXED;
+    if (commit_statement_count + MADE > WRITER_STATEMENTS)
+        abort(); /* a constant of the build */
+    memcpy(out, commit_statements, commit_statement_count * sizeof *out);
+    out += commit_statement_count;
     out[0] = (struct db_statement){"events", events_sql("")};
     out[1] = (struct db_statement){"events_if_new",
                                    events_sql(" on conflict do nothing returning stream_no, seq")};
     out[2] = (struct db_statement){"settle", settle_sql()};
-    return FIXED + MADE;
+    return commit_statement_count + MADE;
 }
 
 void writer_statements_free(struct db_statement *statements)
 {
     for (int i = 0; i < MADE; i++)
-        free((char *)statements[FIXED + i].sql);
+        free((char *)statements[commit_statement_count + (size_t)i].sql);
 }

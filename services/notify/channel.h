@@ -12,7 +12,7 @@
 struct channel {
     enum channel_bit bit;
     const char *name; /* as in the database */
-    /* The columns of delivery_claim (statements.c) and counters that are the channel's. */
+    /* The columns of delivery_claim (sql/delivery.sql) and counters that are the channel's. */
     const char *address_column;
     const char *sent_counter, *failed_counter, *retried_counter;
     /* Whether a try whose end is unknown is repeated like one that failed: the message carries an

@@ -22,6 +22,7 @@ struct service {
     void *zmq;
     struct bus *bus;
     struct db *db;
+    struct db_statement *statements;
     struct counters *counters;
     struct outbox *outbox;
     struct delivery *delivery;
@@ -182,6 +183,7 @@ static void abandon(struct service *service)
     uv_run(service->loop, UV_RUN_DEFAULT);
     if (service->zmq)
         zmq_ctx_term(service->zmq);
+    free(service->statements);
     free(service);
 }
 
@@ -191,6 +193,12 @@ struct service *service_open(uv_loop_t *loop, const struct settings *settings, s
     struct outbox_hooks outbox_hooks = {.alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = service};
     struct delivery_hooks delivery_hooks = {.alert_cb = alert_cb, .ctx = service};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = service};
+    const struct db_statement_list statements[] = {
+        {counters_statements, counters_statement_count},
+        {outbox_statements, outbox_statement_count},
+        {delivery_statements, delivery_statement_count},
+    };
+    size_t count;
 
     fault_set(fault, ERR_NOMEM, "", "no memory");
     if (!service)
@@ -204,7 +212,11 @@ struct service *service_open(uv_loop_t *loop, const struct settings *settings, s
                             service, fault);
     if (!service->bus)
         goto failed;
-    service->db = db_open(loop, &db, notify_statements, notify_statement_count, fault);
+    service->statements =
+        db_statements_join(statements, sizeof statements / sizeof statements[0], &count);
+    if (!service->statements)
+        goto failed;
+    service->db = db_open(loop, &db, service->statements, count, fault);
     if (!service->db)
         goto failed;
     service->counters = counters_open(loop, service->db, "notify", LIAISON_VERSION);
@@ -229,5 +241,6 @@ void service_free(struct service *service)
     delivery_close(service->delivery);
     outbox_close(service->outbox);
     zmq_ctx_term(service->zmq);
+    free(service->statements);
     free(service);
 }

@@ -1,13 +1,13 @@
 /*
- * statements: all SQL of liaison-notify, prepared on connect, by name. What each takes and gives
- * stands beside it; the callers are outbox.c and delivery.c.
+ * statements: the SQL of liaison-notify, prepared on connect, by name. What each takes and gives
+ * stands beside it in sql/; the callers are outbox.c and delivery.c.
  */
 #ifndef NOTIFY_STATEMENTS_H
 #define NOTIFY_STATEMENTS_H
 
 #include "db.h"
 
-extern const struct db_statement notify_statements[];
-extern const size_t notify_statement_count;
+extern const struct db_statement outbox_statements[], delivery_statements[];
+extern const size_t outbox_statement_count, delivery_statement_count;
 
 #endif

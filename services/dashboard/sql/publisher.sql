@@ -1,0 +1,2 @@
+-- name: publish
+select publication.publish_next($1::int);

@@ -1,0 +1,123 @@
+"""The statements of services/*/sql and common/sql: each is prepared and planned on a fresh schema as the role that
+runs it, has its caller, and keeps to the form that the build expects."""
+
+import glob
+import os
+import re
+import subprocess
+
+import psycopg2
+import pytest
+
+import liaison
+
+COMMON = "common/sql"
+FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
+                            for folder in glob.glob(liaison.ROOT + "/services/*/sql"))
+ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
+         COMMON: ("intake", "notify", "dashboard")}
+OTHER_ROLES = {"publication.sql": ("public",)}
+AT_LEAST = 45
+
+
+def statements_of(path):
+    """[(name, text)] of a file."""
+    with open(os.path.join(liaison.ROOT, path), encoding="utf-8") as file:
+        parts = re.split(r"^-- name: (\w+)\n", file.read(), flags=re.M)
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+def all_statements():
+    return [(f"{folder}/{os.path.basename(path)}", name, text) for folder in FOLDERS
+            for path in sorted(glob.glob(f"{liaison.ROOT}/{folder}/*.sql"))
+            for name, text in statements_of(path)]
+
+
+ALL = all_statements()
+
+
+@pytest.fixture(scope="module")
+def database(cluster):
+    fresh = cluster.database()
+    yield fresh
+    cluster.drop(fresh)
+
+
+def plan(database, role, name, text):
+    """Names of the columns that it gives; EXPLAIN asks for the rights, which PREPARE does not."""
+    session = database.session(role)
+    try:
+        with session, session.cursor() as cursor:
+            cursor.execute(f"prepare {name} as {text}")
+            cursor.execute("select cardinality(parameter_types) from pg_prepared_statements where name = %s", (name,))
+            count = cursor.fetchone()[0]
+            values = f"({', '.join(['null'] * count)})" if count else ""
+            cursor.execute("set plan_cache_mode = force_generic_plan")
+            cursor.execute(f"explain execute {name}{values}")
+            return count
+    finally:
+        session.close()
+
+
+def test_there_are_statements():
+    assert len(ALL) >= AT_LEAST
+    assert set(FOLDERS) == set(ROLES)
+
+
+@pytest.mark.parametrize("path,name,text", ALL, ids=[f"{path}:{name}" for path, name, _ in ALL])
+def test_each_is_planned_as_the_role_that_runs_it(database, path, name, text):
+    folder, file = os.path.split(path)
+    used = [int(number) for number in re.findall(r"\$(\d+)", text)]
+    for role in OTHER_ROLES.get(file, ROLES[folder]):
+        assert plan(database, role, name, text) == max(used, default=0)
+    assert set(used) == set(range(1, max(used, default=0) + 1)), "a parameter is passed over"
+
+
+def test_a_statement_beyond_the_rights_of_its_role_is_refused(database):
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        plan(database, "notify", "beyond", "select * from agency.event where agency_id = $1")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_is_used(folder):
+    source = ""
+    for path in glob.glob(f"{liaison.ROOT}/{os.path.dirname(folder)}/*.c"):
+        with open(path, encoding="utf-8") as file:
+            source += file.read()
+    unused = [name for path, name, _ in ALL if os.path.dirname(path) == folder and f'"{name}"' not in source]
+    assert not unused
+
+
+def test_names_are_unique_within_a_service():
+    for folder in FOLDERS:
+        names = [name for path, name, _ in ALL if os.path.dirname(path) in (folder, COMMON)]
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("text,why", [
+    ("select 1;\n", "this stands in no statement"),
+    ("-- name: One\nselect 1;\n", "a name is a word"),
+    ("-- name: one two\nselect 1;\n", "a name is a word"),
+    ("-- name: one\nselect 1;\n\n-- name: one\nselect 2;\n", "a second statement one"),
+    ("-- name: one\nselect 1\n\n-- name: two\nselect 2;\n", "has no end"),
+    ("-- name: one\nselect 1\n", "has no end"),
+    ("-- name: one\nselect 1; select 2;\n", "one statement has one end"),
+    ("-- name: one\nselect 1; -- of it\n", "a comment is a line of its own"),
+    ("-- only words\n", "no statement"),
+])
+def test_a_file_that_is_none_stops_the_build(tmp_path, text, why):
+    path = tmp_path / "bad.sql"
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/deploy/sql-to-c.awk", str(path)], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode != 0
+    assert f"{path}:" in done.stderr and why in done.stderr
+
+
+def test_quotes_and_backslashes_arrive(tmp_path):
+    path = tmp_path / "good.sql"
+    path.write_text("-- name: odd\n-- Not a part of it.\nselect E'\\\\t', \"a\"\n  from b;\n", encoding="utf-8")
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/deploy/sql-to-c.awk", str(path)], capture_output=True, text=True,
+                          check=True)
+    assert '"select E\'\\\\\\\\t\', \\"a\\" "' in done.stdout and '"from b"' in done.stdout
+    assert "Not a part" not in done.stdout
