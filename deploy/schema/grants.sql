@@ -78,6 +78,8 @@ grant select on liaison.schema_version, liaison.revision to liaison_intake, liai
 grant select, insert, update on liaison.counter, liaison.service
     to liaison_intake, liaison_notify, liaison_dashboard;
 
+grant execute on function liaison.iso(timestamptz), district.is_settled(xid8) to liaison_dashboard;
+
 grant usage on schema publication to liaison_public;
 grant select on publication.year, publication.year_class, publication.district, publication.class
     to liaison_public;

@@ -66,6 +66,11 @@ returns table (school_id int, former boolean) language sql stable as $$
                           where s.agency_id = p_agency and s.incident_no = p_incident) i
 $$;
 
+-- Whether a change in district.change has no change before it that is still to come: no transaction that was
+-- running then runs any more. Streams go up to there.
+create or replace function district.is_settled(p_xid xid8) returns boolean
+language sql stable as $$ select p_xid < pg_snapshot_xmin(pg_current_snapshot()) $$;
+
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.
 --   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
 --         not at that school any more; null: nothing

@@ -2,7 +2,6 @@
  * place open. For people of the whole district: nobody else can say at which of its schools a call
  * is. */
 #include "api.h"
-#include "call_sql.h"
 #include "session.h"
 
 #include <jansson.h>
@@ -17,59 +16,6 @@ struct answer {
     char school[SCHOOL_SIZE]; /* "": at none */
     bool remember;
 };
-
-#define CANDIDATES                                                                     \
-    "coalesce((select json_agg(json_build_object('id', n.school_id, 'name', n.name, "  \
-    "'method', c ->> 'method', 'confidence', (c ->> 'confidence')::real) order by o) " \
-    "from jsonb_array_elements(q.candidates) with ordinality as e(c, o) "              \
-    "join district.school n on n.district_id = q.district_id "                         \
-    "and n.school_id = (c ->> 'school')::int), '[]')"
-
-const struct db_statement review_statements[] = {
-    /* Open ones by the time that is left, then those that went out as uncertain. $2: how many
-     * others the answer settled, or null. */
-    {"reviews",
-     "with p as (select q.* from district.place_review q where q.district_id = $1::int "
-     "  and (q.state = 'open' or (q.state = 'expired' and q.mode <> 'backfill' "
-     "    and q.due_at > now() - interval '7 days')) "
-     "  order by q.state = 'expired', case when q.state = 'open' then q.due_at end, "
-     "  q.due_at desc, q.agency_id, q.incident_no limit 200) "
-     "select json_build_object('as_of', " SQL_TIME(
-         "now()") ", "
-                  "'open', (select count(*) from district.place_review q where q.district_id = "
-                  "$1::int "
-                  "  and q.state = 'open'), 'others', $2::int, "
-                  "'items', coalesce(json_agg(json_build_object('agency', a.slug, 'agency_name', "
-                  "a.name, "
-                  "  'incident', q.incident_no, 'state', q.state, 'mode', q.mode, "
-                  "  'asked_at', " SQL_TIME("q.asked_at") ", 'due_at', " SQL_TIME(
-                      "q.due_at") ", "
-                                  "  'opened_at', " SQL_TIME(
-                                      "q.opened_at") ", 'class', q.class, "
-                                                     "  'type', (select t.name from code.type t "
-                                                     "where t.code = q.type_code), "
-                                                     "  'sensitivity', q.sensitivity, 'address', "
-                                                     "q.address, 'place_name', q.place_name, "
-                                                     "  'schools', " CANDIDATES
-                                                     ") order by q.state = 'expired', "
-                                                     "  case when q.state = 'open' then q.due_at "
-                                                     "end, q.due_at desc, q.agency_id, "
-                                                     "q.incident_no), "
-                                                     "  '[]')) from p q join agency.agency a using "
-                                                     "(agency_id)"},
-    /* $2 slug, $3 incident, $4 school or null, $5 remember, $6 whose session. No row: no such
-     * question. First column false: no such school. The second: how many others were settled with
-     * it; null: it is answered. */
-    {"review_decide",
-     "select known.school, case when known.school then "
-     "  district.answer_place_as($6::bytea, q.agency_id, q.incident_no, $4::int, "
-     "  $5::boolean) end "
-     "from (select $4::int is null or exists (select from district.school s "
-     "  where s.district_id = $1::int and s.school_id = $4::int and s.active)) known(school), "
-     "district.place_review q join agency.agency a using (agency_id) "
-     "where q.district_id = $1::int and a.slug = $2 and q.incident_no = $3"},
-};
-const size_t review_statement_count = sizeof review_statements / sizeof review_statements[0];
 
 static bool is_allowed(struct exchange *exchange)
 {

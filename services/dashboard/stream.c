@@ -12,44 +12,6 @@
 
 enum { POLL_MS = 1000 };
 
-/* The schools whose people are told of a call: those that it is at. */
-#define AUDIENCE                                                                               \
-    "(select s.school_id from district.audience(i.district_id, i.agency_id, i.incident_no) s " \
-    "where not s.former)"
-
-#define BELOW_RUNNING "xid < pg_snapshot_xmin(pg_current_snapshot())"
-
-const struct db_statement stream_statements[] = {
-    /* Where to begin: what is below the oldest running transaction is old. */
-    {"stream_start",
-     "select pg_snapshot_xmin(pg_current_snapshot())::text, coalesce((select change_id "
-     "  from district.change where district_id = $1::int and " BELOW_RUNNING
-     "  order by xid desc, change_id desc limit 1), 0)"},
-    {"stream_resume", "select xid::text, change_id from district.change "
-                      "where district_id = $1::int and change_id = $2::bigint and " BELOW_RUNNING},
-    /* The schools that see the call, and those that this change took it from. */
-    {"stream_changes",
-     "select c.xid::text, c.change_id, a.slug, c.incident_no, array" AUDIENCE
-     ", c.gone_from from (select * from district.change where district_id = $1::int "
-     "  and (xid, change_id) > ($2::xid8, $3::bigint) and " BELOW_RUNNING
-     "  order by xid, change_id limit $4::int) c join agency.agency a using (agency_id) "
-     "left join district.incident i using (district_id, agency_id, incident_no) "
-     "order by c.xid, c.change_id"},
-    {"stream_alert",
-     "select a.slug, al.incident_no, case when al.school_id in " AUDIENCE
-     " then array[al.school_id] else '{}' end "
-     "from notify.alert al join agency.agency a using (agency_id) "
-     "join district.incident i using (district_id, agency_id, incident_no) "
-     "where al.district_id = $1::int and al.alert_id = $2::bigint and al.state <> 'held'"},
-    {"stream_alerts",
-     "select alert_id, case when acknowledged_at is not null then 'a' else left(state, 1) end "
-     "from notify.alert where district_id = $1::int order by alert_id desc limit $2::int"},
-    /* $1 sessions, $2 minutes of idleness. */
-    {"stream_rights", "select session::text, district_id, whole, schools "
-                      "from dashboard.rights_now($1::bytea[], $2::int)"},
-};
-const size_t stream_statement_count = sizeof stream_statements / sizeof stream_statements[0];
-
 static void tick_cb(uv_timer_t *timer)
 {
     struct streams *streams = timer->data;

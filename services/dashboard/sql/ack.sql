@@ -1,0 +1,47 @@
+-- name: ack_show
+-- $1: hash of a link's token. What the contact may be told now is notify.link()'s to say: the first
+-- column is false if that is nothing; the second is the page. No row: there is no such link.
+select k.says is not null, json_build_object(
+  'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
+  'what', case when k.says = 'police' then 'Police call'
+    else coalesce(t.name, c.name, i.class) end,
+  'where', case when k.says = 'all' then coalesce(i.place_name, i.address) end,
+  'when', liaison.iso(i.opened_at),
+  'call', case when k.says = 'former' and i.status <> 'cancelled' then 'moved_away'
+    else i.status end,
+  'state', case when al.acknowledged_at is not null then 'acknowledged' else al.state end,
+  'acknowledged_by', al.acknowledged_by,
+  'acknowledged_at', liaison.iso(al.acknowledged_at),
+  'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
+  'units', (select count(*) from jsonb_array_elements(i.units) u
+    where k.says <> 'former' and u ->> 'status' in ('dispatched', 'en_route', 'on_scene')),
+  'told', coalesce(told.people, '[]'))
+from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
+join district.district d using (district_id)
+join district.incident i using (district_id, agency_id, incident_no)
+join district.school n on n.district_id = al.district_id and n.school_id = al.school_id
+left join code.type t on t.code = i.type_code left join code.class c on c.class = i.class
+-- Whom else the alert was told, each with the best state.
+cross join lateral (
+  select json_agg(json_build_object('name', b.name, 'role', b.role, 'state', b.state)
+    order by b.name, b.contact_id) as people
+  from (
+    select distinct on (v.contact_id) v.contact_id, v.state,
+      coalesce(q.name, 'A former contact') as name, coalesce(q.role, 'contact') as role
+    from notify.delivery v left join district.contact q using (district_id, contact_id)
+    where v.district_id = k.district_id and v.alert_id = k.alert_id
+      and v.contact_id <> k.contact_id
+    order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
+      'queued', 'failed', 'cancelled'], v.state)) b) told;
+
+-- name: ack_press
+-- $1: hash of a link's token. District, alert and contact, whether it was open, whether it is
+-- acknowledged now. No row: the link shows nothing any more.
+select k.district_id, k.alert_id, k.contact_id, al.acknowledged_at is null,
+  notify.acknowledge_link($1::bytea)
+from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
+where k.says is not null;
+
+-- name: link_shown
+-- $1: hash of a link's token. Notes in the audit that a person opened it.
+select notify.link_shown($1::bytea);
