@@ -17,7 +17,7 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          COMMON: ("intake", "notify", "dashboard")}
 OTHER_ROLES = {"publication.sql": ("public",)}
-AT_LEAST = 57
+AT_LEAST = 59
 
 
 def statements_of(path):
