@@ -147,7 +147,7 @@ stop: ## Stop the private stack
 demo-city: ## Bring a real city's year in as a backfill: DATA=../shared/data
 	@deploy/demo-city.sh "$(DATA)"
 
-lint: ## clang-format, cppcheck, clang-tidy
+lint: ## clang-format, cppcheck, house rules (TIDY=1: clang-tidy)
 	@deploy/lint.sh
 
 format: ## Lay out the C code

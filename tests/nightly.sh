@@ -32,7 +32,7 @@ counted() {
     if [ -n "$found" ]; then count $found; else count 0 1 0; fi
 }
 
-lint() { part lint deploy/lint.sh; count "$(grep -c '^ok ' "$log")" "$(grep -c '^FAILED ' "$log")" "$(grep -c '^skip ' "$log")"; }
+lint() { TIDY=1 part lint deploy/lint.sh; count "$(grep -c '^ok ' "$log")" "$(grep -c '^FAILED ' "$log")" "$(grep -c '^skip ' "$log")"; }
 fuzz() { part fuzz tests/run.sh fuzz; counted; }
 http() { LONG=1 part http tests/run.sh http; counted; }
 containers() { part containers tests/run.sh containers; counted; }

@@ -72,6 +72,8 @@ report() { # report NAME
     echo "== $target, $seconds s"
     grep -E 'stat::(number_of_executed_units|average_exec_per_sec)|ERROR|does not hold|runtime error|SUMMARY' \
         "$out/$target.log" || true
+    grep -q 'stat::number_of_executed_units' "$out/$target.log" ||
+        { echo "FOUND by $target: it did not run to its end"; status=1; }
     found=$(find "$out" -maxdepth 1 -name "$target-*" | head -n 5)
     [ -z "$found" ] || { echo "FOUND by $target: $found"; status=1; }
 }

@@ -1,0 +1,47 @@
+"""What `make test` ends on: the sum of what its runners found, and what is missing of what was expected."""
+
+import subprocess
+
+import pytest
+
+import liaison
+
+
+def total(folder, expected, **counts):
+    (folder / "expected").write_text(expected, encoding="utf-8")
+    for name, text in counts.items():
+        (folder / f"{name}.counts").write_text(text, encoding="utf-8")
+    files = [str(folder / f"{name}.counts") for name in counts]
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/tests/total.awk", str(folder / "expected"), *files],
+                          capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_all_that_is_expected_passes(tmp_path):
+    assert total(tmp_path, "# runners\nunit 3\nfuzz 2\n", unit="3 0 1\n", fuzz="2 0 0\n") == (
+        0, ["5 passed, 0 failed, 1 skipped"])
+
+
+@pytest.mark.parametrize("counts,says", [
+    ({"unit": "3 0 0\n"}, "FAILED  fuzz left no count; 2 tests are expected"),
+    ({"unit": "3 0 0\n", "fuzz": ""}, "FAILED  fuzz left no count; 2 tests are expected"),
+    ({"unit": "3 0 0\n", "fuzz": "Traceback\n"}, "FAILED  fuzz left no count; 2 tests are expected"),
+    ({"unit": "2 0 0\n", "fuzz": "2 0 0\n"}, "FAILED  unit ran 2 tests; 3 are expected (tests/expected)"),
+])
+def test_what_is_missing_has_failed(tmp_path, counts, says):
+    status, lines = total(tmp_path, "unit 3\nfuzz 2\n", **counts)
+    assert status == 1
+    assert says in lines and ", 1 failed," in lines[-1]
+
+
+def test_a_failure_and_a_run_without_tests_are_failures(tmp_path):
+    assert total(tmp_path, "unit 3\n", unit="2 1 0\n") == (1, ["2 passed, 1 failed, 0 skipped"])
+    assert total(tmp_path, "", unit="0 0 0\n") == (1, ["0 passed, 0 failed, 0 skipped"])
+
+
+def test_every_runner_of_the_whole_run_is_expected():
+    with open(liaison.ROOT + "/tests/expected", encoding="utf-8") as file:
+        rows = [line.split() for line in file if not line.startswith("#")]
+    assert {name for name, _ in rows} == {"unit-release", "unit-asan", "browser", "faults", "model", "integration",
+                                          "fuzz"}
+    assert all(int(least) > 0 for _, least in rows)
