@@ -60,6 +60,37 @@ async function showAll(tab) {
     while (await button.count()) await button.first().click();
 }
 
+/* Words on a background that is not nearly white. */
+async function darkOnPaper(tab) {
+    return tab.evaluate(() => {
+        const under = (e) => {
+            for (; e; e = e.parentElement) {
+                const [r, g, b, alpha = 1] = getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
+                if (alpha > 0) return Math.min(r, g, b);
+            }
+            return 255;
+        };
+        return [...document.querySelectorAll('body *')]
+            .filter((e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+            .filter((e) => under(e) < 200).map((e) => e.textContent.trim().slice(0, 40));
+    });
+}
+
+async function printing({ url, storage, slug }) {
+    await test('what is printed has white paper, whatever the screen is', async (tab) => {
+        for (const path of ['/', '/calls', '/outcomes', `/public/${slug}`]) {
+            await tab.emulateMedia({ media: 'screen' });
+            await tab.goto(url + path);
+            await tab.locator('h1').first().waitFor();
+            check((await darkOnPaper(tab)).length > 3, `${path} is not dark on the screen`);
+            await tab.emulateMedia({ media: 'print' });
+            let dark = [];
+            await until(async () => (dark = await darkOnPaper(tab)).length === 0, `${path} on paper`, 3)
+                .catch((e) => { throw new Error(`${e.message}: ${JSON.stringify(dark.slice(0, 5))}`); });
+        }
+    }, { storage, scheme: 'dark' });
+}
+
 async function counting({ url, storage }) {
     await test('every number on the outcomes page opens exactly the calls it counts', async (tab) => {
         await tab.goto(`${url}/outcomes?to=${SETTLED}`);
@@ -386,6 +417,7 @@ export async function pages({ url, who, running }) {
     await answering(world);
     await filtering(world);
     await counting(world);
+    await printing(world);
     await keyboard(world);
     await publicly(world);
     await looking(world);
