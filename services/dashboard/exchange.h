@@ -92,7 +92,4 @@ void exchange_row_cb(struct db_job *job, PGresult *result, void *ctx);
  * audit, in the same transaction. exchange_row_cb does so by itself. */
 void exchange_shows(struct exchange *exchange, struct db_job *job, const char *json);
 
-extern const struct db_statement exchange_statements[];
-extern const size_t exchange_statement_count;
-
 #endif

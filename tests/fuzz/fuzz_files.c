@@ -141,7 +141,7 @@ static void write_file(int flags, const char *text, size_t size)
     touch(m.file);
 }
 
-/* A row has fewer octets than ROW_SIZE, and all buffers hold ROWS of them. */
+/* A row has fewer octets than this: two numbers, a time and an address. */
 enum { ROW_SIZE = 160 };
 
 static int put_row(char *out, int row)
