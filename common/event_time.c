@@ -13,22 +13,25 @@ struct cursor {
     const char *end;
 };
 
-static bool take_digits(struct cursor *c, int digits, int *out)
+static inline bool take_digits(struct cursor *c, int digits, int *out)
 {
-    int value = 0;
+    unsigned value = 0;
 
     if (c->end - c->at < digits)
         return false;
-    for (int i = 0; i < digits; i++, c->at++) {
-        if (*c->at < '0' || *c->at > '9')
+    for (int i = 0; i < digits; i++) {
+        unsigned digit = (unsigned)(unsigned char)c->at[i] - '0';
+
+        if (digit > 9)
             return false;
-        value = value * 10 + (*c->at - '0');
+        value = value * 10 + digit;
     }
-    *out = value;
+    c->at += digits;
+    *out = (int)value;
     return true;
 }
 
-static bool take_one_of(struct cursor *c, const char *set)
+static inline bool take_one_of(struct cursor *c, const char *set)
 {
     for (; c->at < c->end && *set; set++)
         if (*c->at == *set) {

@@ -195,41 +195,10 @@ static size_t put_utf8(char *out, uint32_t point)
     return size;
 }
 
-/* Octets that mean themselves in a text: ASCII but for controls, quote and backslash. */
-#define FOUR    1, 1, 1, 1
-#define SIXTEEN FOUR, FOUR, FOUR, FOUR
-static const unsigned char plain[256] = {
-    [0x20] = 1,
-    1,
-    0,
-    1,
-    FOUR,
-    FOUR,
-    FOUR, /* not the quote */
-    [0x30] = SIXTEEN,
-    SIXTEEN,
-    [0x50] = FOUR,
-    FOUR,
-    FOUR,
-    0,
-    1,
-    1,
-    1, /* not the backslash */
-    [0x60] = SIXTEEN,
-    SIXTEEN,
-};
-#undef SIXTEEN
-#undef FOUR
-
 /* Past what means nothing in a text: nearly all of it. */
 static void pass_plain(struct json_reader *r)
 {
-    const unsigned char *at = (const unsigned char *)r->text + r->at;
-    const unsigned char *end = (const unsigned char *)r->text + r->size;
-
-    while (at < end && plain[*at])
-        at++;
-    r->at = (size_t)((const char *)at - r->text);
+    r->at += utf8_plain(r->text + r->at, r->size - r->at);
 }
 
 /* One character that is neither plain nor the end; *point is what an escape means. */

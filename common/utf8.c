@@ -1,6 +1,11 @@
 /* See utf8.h. */
 #include "utf8.h"
 
+#include <stdbool.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static uint32_t octet_at(const char *text, size_t i)
 {
     return (unsigned char)text[i];
@@ -31,9 +36,46 @@ size_t utf8_step(const char *text, size_t size, uint32_t *point)
     return length;
 }
 
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#ifdef __SSE2__
+/* A bit for each of 16 octets, the first lowest: set where the octet is not plain. */
+static unsigned not_plain(const char *text)
+{
+    __m128i octets = _mm_loadu_si128((const __m128i *)text);
+    /* As signed numbers, octets from 0x80 on are below 0x20 as well. */
+    __m128i outside = _mm_or_si128(_mm_cmplt_epi8(octets, _mm_set1_epi8(0x20)),
+                                   _mm_cmpeq_epi8(octets, _mm_set1_epi8(0x7f)));
+    __m128i marks = _mm_or_si128(_mm_cmpeq_epi8(octets, _mm_set1_epi8('"')),
+                                 _mm_cmpeq_epi8(octets, _mm_set1_epi8('\\')));
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(outside, marks));
+}
+#endif
+
+size_t utf8_plain(const char *text, size_t size)
+{
+    size_t i = 0;
+
+#ifdef __SSE2__
+    for (; size - i >= 16; i += 16) {
+        unsigned found = not_plain(text + i);
+
+        if (found)
+            return i + (size_t)__builtin_ctz(found);
+    }
+#endif
+    while (i < size && is_plain((unsigned char)text[i]))
+        i++;
+    return i;
+}
+
 static const char *point_defect(uint32_t point)
 {
-    if (point < 0xa0)
+    if (point < 0x20 || (point >= 0x7f && point < 0xa0))
         return "must not hold control characters";
     if (point == 0x2028 || point == 0x2029)
         return "must not hold line or paragraph separators";
@@ -44,17 +86,11 @@ static const char *point_defect(uint32_t point)
 
 const char *utf8_text_defect(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size;) {
-        uint32_t point = octet_at(text, i);
-        size_t step = 1;
+    for (size_t i = utf8_plain(text, size); i < size; i += utf8_plain(text + i, size - i)) {
+        uint32_t point;
+        size_t step = utf8_step(text + i, size - i, &point);
         const char *defect;
 
-        if (point >= 0x20 && point < 0x7f) {
-            i++;
-            continue;
-        }
-        if (point >= 0x80)
-            step = utf8_step(text + i, size - i, &point);
         if (step == 0)
             return "is not UTF-8";
         defect = point_defect(point);

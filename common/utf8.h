@@ -12,6 +12,10 @@
  * there is none. */
 size_t utf8_step(const char *text, size_t size, uint32_t *point);
 
+/* How many octets at the start of text are printable ASCII other than quote and backslash: nearly
+ * all there are, and what neither JSON nor utf8_text_defect has to look at more closely. */
+size_t utf8_plain(const char *text, size_t size);
+
 /*
  * NULL if every character is one that a text may hold; else why not, as a static string. Refused:
  * what is not UTF-8, C0 and C1 controls, DEL, line and paragraph separators, and the controls that

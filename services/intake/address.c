@@ -304,11 +304,21 @@ static bool read_piece(const char *text, size_t size, struct address_part *part)
 
 /* ---- Cutting ---- */
 
+/* Asked of each octet of an address, like crossing(): switches, for strchr would cost more. */
 static bool is_cut(const char *text, size_t at)
 {
-    if (strchr(",;:()", text[at]))
+    switch (text[at]) {
+    case ',':
+    case ';':
+    case ':':
+    case '(':
+    case ')':
         return true;
-    return text[at] == '-' && at > 0 && text[at - 1] == ' ' && text[at + 1] == ' ';
+    case '-':
+        return at > 0 && text[at - 1] == ' ' && text[at + 1] == ' ';
+    default:
+        return false;
+    }
 }
 
 /* The size of a sign of an intersection at text + at, or 0. *weak: a word, which names have too. */
@@ -317,8 +327,10 @@ static size_t crossing(const char *text, size_t at, size_t size, bool *weak)
     static const char *const signs[] = {" AND ", " AT "};
 
     *weak = false;
-    if (strchr("/&@", text[at]))
-        return !(text[at] == '/' && at > 0 && isdigit((unsigned char)text[at - 1]) &&
+    if (text[at] == '&' || text[at] == '@')
+        return 1;
+    if (text[at] == '/')
+        return !(at > 0 && isdigit((unsigned char)text[at - 1]) &&
                  isdigit((unsigned char)text[at + 1]));
     for (size_t i = 0; text[at] == ' ' && i < COUNT(signs); i++)
         if (at + strlen(signs[i]) < size &&

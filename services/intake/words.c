@@ -68,6 +68,8 @@ const char *words_look(const struct words_pair *pairs, size_t count, const char 
 {
     size_t low = 0, high = count;
 
+    if (*word < *pairs[0].from || *word > *pairs[count - 1].from)
+        return NULL; /* numbers, mostly */
     while (low < high) {
         size_t at = (low + high) / 2;
         int order = compare(word, pairs[at].from);

@@ -1,0 +1,78 @@
+/* utf8: what is plain, octet by octet. The refusals of whole texts are in test_event.c. */
+#include "utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LONGEST = 70 };
+
+static bool is_plain(int c)
+{
+    return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
+static void test_plain_ends_at_the_first_octet_that_is_not(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++)
+        for (size_t size = 1; size <= LONGEST; size += 23)
+            for (size_t at = 0; at < size; at++) {
+                char text[LONGEST];
+
+                memset(text, 'a', sizeof text);
+                text[at] = (char)c;
+                assert_int_equal(utf8_plain(text, size), is_plain(c) ? size : at);
+                if (at + 1 < size && !is_plain(c)) { /* the first of two, not the last */
+                    text[at + 1] = '"';
+                    assert_int_equal(utf8_plain(text, size), at);
+                }
+            }
+}
+
+static void test_plain_reads_nothing_behind_the_text(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size <= LONGEST; size++) {
+        char *text = malloc(size + 1); /* a block as large as the text: the sanitizer looks on */
+
+        assert_non_null(text);
+        memset(text, 'b', size + 1);
+        text[size] = '"';
+        assert_int_equal(utf8_plain(text, size), size);
+        assert_int_equal(utf8_plain(text, size + 1), size);
+        free(text);
+    }
+}
+
+static void test_controls_have_a_defect_and_marks_have_none(void **state)
+{
+    (void)state;
+    for (int c = 1; c < 0x80; c++) {
+        char text[24] = "a text of some length ";
+
+        text[sizeof text - 2] = (char)c;
+        if (c < 0x20 || c == 0x7f)
+            assert_string_equal(utf8_text_defect(text, sizeof text - 1),
+                                "must not hold control characters");
+        else
+            assert_null(utf8_text_defect(text, sizeof text - 1));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_ends_at_the_first_octet_that_is_not),
+        cmocka_unit_test(test_plain_reads_nothing_behind_the_text),
+        cmocka_unit_test(test_controls_have_a_defect_and_marks_have_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
