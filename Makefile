@@ -21,7 +21,7 @@ LIBS_common    := -linih -lm
 LIBS_intake    := -lgeos_c
 LIBS_feed      := -lcsv -lz
 
-CFLAGS_release := -O3 -g -D_FORTIFY_SOURCE=2
+CFLAGS_release := -O3 -g -D_FORTIFY_SOURCE=2 -fno-plt # all symbols are bound at the start (-z now)
 CFLAGS_debug   := -Og -g3
 CFLAGS_asan    := -O1 -g3 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS_asan   := -fsanitize=address,undefined
