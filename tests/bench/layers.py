@@ -18,7 +18,8 @@ FILES = (("json_", PARSE), ("event_json.c", PARSE), ("event_encode.c", ENCODE), 
 
 
 def layer_of(file, binary):
-    if "liaison-intake" not in binary:
+    """Lines that were inlined into a function of another file have no binary."""
+    if "liaison-intake" not in binary and (binary or file.startswith(("/usr/", "?"))):
         for prefix, layer in OBJECTS:
             if prefix in binary:
                 return layer
