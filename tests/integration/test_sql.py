@@ -103,6 +103,8 @@ def test_names_are_unique_within_a_service():
     ("-- name: one\nselect 1\n", "has no end"),
     ("-- name: one\nselect 1; select 2;\n", "one statement has one end"),
     ("-- name: one\nselect 1; -- of it\n", "a comment is a line of its own"),
+    ("-- name: one\nselect ';'; select 2;\n", "one statement has one end"),
+    ("-- name: one\nselect 'a\nb';\n", "a text ends on its line"),
     ("-- only words\n", "no statement"),
 ])
 def test_a_file_that_is_none_stops_the_build(tmp_path, text, why):
@@ -121,3 +123,11 @@ def test_quotes_and_backslashes_arrive(tmp_path):
                           check=True)
     assert '"select E\'\\\\\\\\t\', \\"a\\" "' in done.stdout and '"from b"' in done.stdout
     assert "Not a part" not in done.stdout
+
+
+def test_what_ends_a_statement_or_begins_a_comment_may_stand_in_a_text(tmp_path):
+    path = tmp_path / "good.sql"
+    path.write_text("-- name: parts\nselect string_to_array($1, ';'), '--',\n  ';';\n", encoding="utf-8")
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/deploy/sql-to-c.awk", str(path)], capture_output=True, text=True,
+                          check=True)
+    assert '"select string_to_array($1, \';\'), \'--\', "' in done.stdout and '"\';\'"}' in done.stdout
