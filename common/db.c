@@ -3,6 +3,7 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,17 @@ struct db_statement *db_statements_join(const struct db_statement_list *lists, s
     for (size_t i = 0; i < list_count; at += lists[i++].count)
         memcpy(at, lists[i].first, lists[i].count * sizeof *at);
     return all;
+}
+
+const char *db_statement_text(const struct db_statement_list *lists, size_t list_count,
+                              const char *name)
+{
+    for (size_t i = 0; i < list_count; i++)
+        for (size_t j = 0; j < lists[i].count; j++)
+            if (strcmp(lists[i].first[j].name, name) == 0)
+                return lists[i].first[j].sql;
+    fprintf(stderr, "there is no statement %s\n", name);
+    abort();
 }
 
 size_t db_pending(const struct db *db)

@@ -68,6 +68,9 @@ struct db_statement_list {
  * without memory. */
 struct db_statement *db_statements_join(const struct db_statement_list *lists, size_t list_count,
                                         size_t *count);
+/* The text of a statement, by its name. Where no list has it, the program is wrong, and ends. */
+const char *db_statement_text(const struct db_statement_list *lists, size_t list_count,
+                              const char *name);
 
 /* Parameters of one execution: parallel arrays as PQsendQueryPrepared takes them. They are sent
  * (copied) before db_exec returns. lengths and formats may be NULL: all text. */

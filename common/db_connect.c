@@ -70,11 +70,14 @@ void db_prepared(struct db *db)
     db_start_next(db);
 }
 
-/* Our statements are short: compiling one takes longer than running it. */
-static const char session_settings[] =
-    "select set_config('idle_in_transaction_session_timeout', '" DB_IDLE_MS "', false), "
-    "set_config('client_connection_check_interval', '" DB_GONE_MS "', false), "
-    "set_config('statement_timeout', $1, false), set_config('jit', 'off', false)";
+static bool send_settings(struct db *db)
+{
+    const struct db_statement_list list = {connection_statements, connection_statement_count};
+    const char *const values[] = {DB_IDLE_MS, DB_GONE_MS, db->statement_ms};
+
+    return PQsendQueryParams(db->conn, db_statement_text(&list, 1, "connection_settings"), 3, NULL,
+                             values, NULL, NULL, 0) == 1;
+}
 
 static void prepare_all(struct db *db)
 {
@@ -84,9 +87,7 @@ static void prepare_all(struct db *db)
         db_lost(db, "no pipeline mode");
         return;
     }
-    /* A process that hangs inside a transaction must not hold up those who share its rows. */
-    const char *const settings[] = {db->statement_ms};
-    if (PQsendQueryParams(db->conn, session_settings, 1, NULL, settings, NULL, NULL, 0) != 1) {
+    if (!send_settings(db)) {
         db_lost(db, "a setting cannot be sent");
         return;
     }

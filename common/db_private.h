@@ -21,6 +21,10 @@ enum {
 #define DB_GONE_MS "2000" /* how often the server looks whether we are there, while it works */
 #define DB_IDLE_MS "5000" /* between two flights of a job our loop is never so long away */
 
+/* common/sql/connection.sql: what runs on each new connection. */
+extern const struct db_statement connection_statements[];
+extern const size_t connection_statement_count;
+
 enum db_state {
     DB_S_DOWN,       /* waiting for the next try */
     DB_S_CONNECTING, /* PQconnectPoll */

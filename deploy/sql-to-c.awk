@@ -35,11 +35,15 @@ FNR == 1 {
 {
     if (!open)
         fail("this stands in no statement")
-    if ($0 ~ /--/)
+    line = bare = $0
+    gsub(/'[^']*'/, "", bare)
+    if (bare ~ /--/)
         fail("a comment is a line of its own")
-    line = $0
+    if (bare ~ /'/)
+        fail("a text ends on its line")
     end = sub(/;[ \t]*$/, "", line)
-    if (line ~ /;/)
+    sub(/;[ \t]*$/, "", bare)
+    if (bare ~ /;/)
         fail("one statement has one end")
     sub(/^[ \t]+/, "", line)
     gsub(/[\\]/, "&&", line)

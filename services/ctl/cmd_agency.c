@@ -49,10 +49,7 @@ static int insert_key(struct ctl *ctl, const struct ctl_args *args, const char *
                       const char *public_key)
 {
     int rows =
-        sql_do(ctl,
-               "insert into agency.feed_key (public_key, agency_id, label) values ($1, $2, $3) "
-               "on conflict do nothing",
-               3, public_key, agency, cli_text_or(args, "--label", ""));
+        sql_do(ctl, "agency_key_insert", 3, public_key, agency, cli_text_or(args, "--label", ""));
 
     if (rows == 0)
         return fault_set(&ctl->fault, ERR_EXISTS, "--public-key", "is known already");
@@ -80,18 +77,13 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
         err = cli_need(args, name_and_zone, &ctl->fault);
     if (err)
         return err;
-    err =
-        sql_value(ctl, agency, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
+    err = sql_value(ctl, agency, 16, "agency_id", 1, slug);
     if (err != ERR_ABSENT)
         return err ? err
                    : fault_set(&ctl->fault, ERR_EXISTS, "SLUG",
                                "exists already: use agency rotate for a second key, agency set to "
                                "change it");
-    return sql_value(
-        ctl, agency, 16,
-        "insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s) "
-        "values ($1, $2, $3, $4, $5, $6) returning agency_id",
-        6, slug, name, kind, zone, top, quiet_after);
+    return sql_value(ctl, agency, 16, "agency_insert", 6, slug, name, kind, zone, top, quiet_after);
 }
 
 /* Ends the transaction that stored a key; its file goes when that fails. */
@@ -149,10 +141,7 @@ static int revoke_keys(struct ctl *ctl, const char *which)
     int rows = key ? 0 : sql_agency(ctl, which, agency);
 
     if (rows == 0)
-        rows = sql_do(ctl,
-                      "update agency.feed_key set revoked_at = now() where revoked_at is null "
-                      "and case when $2::int is null then public_key = $1 else agency_id = $2 end",
-                      2, which, key ? NULL : agency);
+        rows = sql_do(ctl, "agency_revoke", 2, which, key ? NULL : agency);
     if (rows == 0)
         return fault_set(&ctl->fault, ERR_ABSENT, "KEY|AGENCY", "there is no valid key of this %s",
                          key ? "value" : "agency");
@@ -172,19 +161,6 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
     return out_done(ctl, json_pack("{s:i}", "revoked", rows), "revoked: %d key%s", rows,
                     rows == 1 ? "" : "s");
 }
-
-/* What may be set: $2 to $5 are the options in this order, null where it stays as it is. */
-#define SET                                                                                       \
-    "with was as (select * from agency.agency where agency_id = $1 for update), put as ("         \
-    "update agency.agency a set name = coalesce($2, w.name), kind = coalesce($3, w.kind), "       \
-    "zone = coalesce($4, w.zone), quiet_after_s = coalesce($5::int, w.quiet_after_s) from was w " \
-    "where a.agency_id = w.agency_id and (coalesce($2, w.name), coalesce($3, w.kind), "           \
-    "coalesce($4, w.zone), coalesce($5::int, w.quiet_after_s)) <> "                               \
-    "(w.name, w.kind, w.zone, w.quiet_after_s) returning a.*) "                                   \
-    "select s.name as setting, s.was, s.now from was, put, lateral (values "                      \
-    "(1, 'name', was.name, put.name), (2, 'kind', was.kind, put.kind), "                          \
-    "(3, 'zone', was.zone, put.zone), (4, 'quiet_after', was.quiet_after_s::text, "               \
-    "put.quiet_after_s::text)) as s(place, name, was, now) where s.was <> s.now order by place"
 
 /* Ends it: what has changed, as rows of setting, was and now, goes to the audit and is said. */
 static int finish_set(struct ctl *ctl, const char *slug, const PGresult *changed)
@@ -227,23 +203,11 @@ int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
         err = sql_agency(ctl, slug, agency);
     if (err)
         return err;
-    changed = sql_query(ctl, SET, 5, agency, name, kind, zone, quiet_after);
+    changed = sql_query(ctl, "agency_set", 5, agency, name, kind, zone, quiet_after);
     err = changed ? finish_set(ctl, slug, changed) : ctl->fault.code;
     PQclear(changed);
     return err;
 }
-
-/* What may be limited: the options, the columns and what is said of them. */
-#define LIMITS                                                                                    \
-    "select l.name as limit, l.value, l.unit, l.value is null as default, case when l.value is "  \
-    "null then 'intake''s setting [limits] ' || l.setting when l.value = 0 then 'no limit' else " \
-    "'its own' end as from from agency.agency a, lateral (values "                                \
-    "('connections', max_connections::bigint, 'connections at a time', "                          \
-    "'agency_connections, 32 unless changed'), "                                                  \
-    "('octets', max_octets_s, 'octets a second', 'agency_kb_s, no limit unless changed'), "       \
-    "('records', max_records_s::bigint, 'events a second', "                                      \
-    "'agency_records_s, no limit unless changed')) as l(name, value, unit, setting) "             \
-    "where a.agency_id = $1"
 
 /* A whole number, "default", or NULL where the limit stays as it is. */
 static const char *limit_text(const struct ctl_args *args, const char *option, struct fault *fault)
@@ -262,15 +226,7 @@ static int set_limits(struct ctl *ctl, const char *slug, const char *agency,
 
     if (err)
         return err;
-    rows = sql_do(ctl,
-                  "update agency.agency set "
-                  "max_connections = case when $2::text is null then max_connections "
-                  "else nullif($2, 'default')::int end, "
-                  "max_octets_s = case when $3::text is null then max_octets_s "
-                  "else nullif($3, 'default')::bigint end, "
-                  "max_records_s = case when $4::text is null then max_records_s "
-                  "else nullif($4, 'default')::int end where agency_id = $1",
-                  4, agency, connections, octets, records);
+    rows = sql_do(ctl, "agency_limits_set", 4, agency, connections, octets, records);
     return sql_finish(ctl, rows < 0 ? rows : 0, "agency.limit", slug,
                       json_pack("{s:s*, s:s*, s:s*}", "connections", connections, "octets", octets,
                                 "records", records));
@@ -290,19 +246,11 @@ int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args)
     err = sql_agency(ctl, slug, agency);
     if (!err && (connections || octets || records))
         err = set_limits(ctl, slug, agency, connections, octets, records);
-    return err ? err : out_query(ctl, LIMITS, true, agency);
+    return err ? err : out_query(ctl, "agency_limits", true, agency);
 }
 
 int cmd_agency_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
-    return out_query(
-        ctl,
-        "select a.slug as agency, a.name, a.kind, a.zone, a.priority_top, k.public_key, "
-        "k.label, to_char(k.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') "
-        "as created_at, to_char(k.revoked_at at time zone 'UTC', "
-        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as revoked_at from agency.agency a left "
-        "join agency.feed_key k using (agency_id) where a.agency_id <> 0 "
-        "order by a.slug, k.created_at",
-        false, NULL);
+    return out_query(ctl, "agency_list", false, NULL);
 }

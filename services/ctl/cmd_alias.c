@@ -18,22 +18,12 @@ static int import_alias(struct import *import, size_t row, void *owner)
 
     if (!school || !alias || err)
         return ctl->fault.code;
-    err = sql_value(ctl, id, sizeof(id),
-                    "select school_id from district.school where district_id = $1 and code = $2", 2,
-                    district, school);
+    err = sql_value(ctl, id, sizeof(id), "school_id", 2, district, school);
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, err, "school", "there is no school of this code");
     if (err)
         return err;
-    return import_count(
-        import,
-        sql_query(ctl,
-                  "insert into district.school_alias as a (district_id, school_id, kind, alias) "
-                  "values ($1, $2, $3, upper(regexp_replace($4, '\\s+', ' ', 'g'))) "
-                  "on conflict (district_id, kind, alias) do update "
-                  "set school_id = excluded.school_id, decided_by = 'import', decided_at = "
-                  "now() where a.school_id <> excluded.school_id returning xmax = 0",
-                  4, district, id, kind, alias));
+    return import_count(import, sql_query(ctl, "alias_put", 4, district, id, kind, alias));
 }
 
 int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)
@@ -49,31 +39,15 @@ int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    return out_query(
-        ctl,
-        "select d.slug as district, w.kind, w.alias, s.code as school, w.decided_by, "
-        "to_char(w.decided_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as decided_at "
-        "from (select district_id, kind, alias, school_id, decided_by, decided_at "
-        "from district.school_alias union all "
-        "select district_id, kind, alias, null, decided_by, decided_at from district.not_school) w "
-        "join district.district d using (district_id) "
-        "left join district.school s using (district_id, school_id) "
-        "where $1::text is null or d.slug = $1 order by d.slug, w.kind, w.alias",
-        true, args->operand[0]);
+    return out_query(ctl, "alias_list", true, args->operand[0]);
 }
-
-/* Words are compared without case, and without regard to how many spaces stand between them. */
-#define PLAIN(words) "upper(regexp_replace(btrim(" words "), '\\s+', ' ', 'g'))"
-#define SAME_WORDS   "district_id = $1 and kind = $2 and " PLAIN("alias") " = " PLAIN("$3")
 
 /* The fault: these words are not known, or they are known as the other kind. */
 static int not_known(struct ctl *ctl, const char *district, bool name, const char *alias)
 {
     char known[8];
-    int err = sql_value(ctl, known, sizeof(known),
-                        "select 1 from district.school_alias where " SAME_WORDS
-                        " union all select 1 from district.not_school where " SAME_WORDS,
-                        3, district, name ? "address" : "name", alias);
+    int err = sql_value(ctl, known, sizeof(known), "alias_known", 3, district,
+                        name ? "address" : "name", alias);
 
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, err, "ALIAS",
@@ -86,14 +60,7 @@ static int not_known(struct ctl *ctl, const char *district, bool name, const cha
 /* Rows: the words as they were kept, and the code of their school or null. */
 static PGresult *forget(struct ctl *ctl, const char *district, const char *kind, const char *alias)
 {
-    return sql_query(ctl,
-                     "with a as (delete from district.school_alias where " SAME_WORDS
-                     " returning alias, school_id), n as (delete from district.not_school "
-                     "where " SAME_WORDS " returning alias, null::int) "
-                     "select w.alias, s.code as school from (table a union all table n) w "
-                     "left join district.school s on (s.district_id, s.school_id) = "
-                     "($1, w.school_id) order by 1, 2",
-                     3, district, kind, alias);
+    return sql_query(ctl, "alias_forget", 3, district, kind, alias);
 }
 
 static int tell(struct ctl *ctl, const char *slug, const char *kind, const PGresult *words)

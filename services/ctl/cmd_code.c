@@ -24,8 +24,7 @@ static int take_rank(struct import *import, size_t row, const char *column, cons
 static int take_class(struct import *import, size_t row, const char *column, const char **out)
 {
     char known[8];
-    int err = sql_value(import->ctl, known, sizeof(known),
-                        "select 1 from code.class where class = $1", 1, *out);
+    int err = sql_value(import->ctl, known, sizeof(known), "code_class_known", 1, *out);
 
     (void)row;
     return err == ERR_ABSENT ? fault_set(&import->ctl->fault, err, column, "there is no such class")
@@ -56,12 +55,7 @@ struct code_table {
 };
 
 static const struct code_table code_tables[] = {
-    {"class.csv",
-     {{"class", NULL}, {"name", NULL}, {"rank", take_rank}},
-     3,
-     "insert into code.class as t (class, name, rank) values ($1, $2, $3) "
-     "on conflict (class) do update set name = excluded.name, rank = excluded.rank "
-     "where (t.name, t.rank) is distinct from (excluded.name, excluded.rank) returning xmax = 0"},
+    {"class.csv", {{"class", NULL}, {"name", NULL}, {"rank", take_rank}}, 3, "code_class_put"},
     {"type.csv",
      {{"code", NULL},
       {"name", NULL},
@@ -69,30 +63,12 @@ static const struct code_table code_tables[] = {
       {"sensitivity", take_sensitivity},
       {"withheld", take_flag}},
      3,
-     "insert into code.type as t (code, name, class, sensitivity, withheld) "
-     "values ($1, $2, $3, coalesce($4, 'open'), coalesce($5::boolean, false)) "
-     "on conflict (code) do update "
-     "set name = excluded.name, class = excluded.class, sensitivity = excluded.sensitivity, "
-     "withheld = excluded.withheld "
-     "where (t.name, t.class, t.sensitivity, t.withheld) is distinct "
-     "from (excluded.name, excluded.class, excluded.sensitivity, excluded.withheld) "
-     "returning xmax = 0"},
-    {"disposition.csv",
-     {{"code", NULL}, {"name", NULL}},
-     2,
-     "insert into code.disposition as t (code, name) values ($1, $2) "
-     "on conflict (code) do update set name = excluded.name where t.name <> excluded.name "
-     "returning xmax = 0"},
+     "code_type_put"},
+    {"disposition.csv", {{"code", NULL}, {"name", NULL}}, 2, "code_disposition_put"},
     {"offense.csv",
      {{"code", NULL}, {"name", NULL}, {"group", NULL}, {"against", NULL}, {"withheld", take_flag}},
      4,
-     "insert into code.offense as t (code, name, \"group\", against, withheld) "
-     "values ($1, $2, $3, $4, coalesce($5::boolean, false)) on conflict (code) do update "
-     "set name = excluded.name, \"group\" = excluded.\"group\", against = excluded.against, "
-     "withheld = excluded.withheld "
-     "where (t.name, t.\"group\", t.against, t.withheld) is distinct "
-     "from (excluded.name, excluded.\"group\", excluded.against, excluded.withheld) "
-     "returning xmax = 0"},
+     "code_offense_put"},
 };
 enum { CODE_TABLES = sizeof(code_tables) / sizeof(code_tables[0]) };
 
@@ -146,23 +122,20 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* What a map of each kind may map to. Where there is a table, the statement that lists its codes,
- * which the check asks too; else a pattern. rule: what is said of a code that is none. */
+/* What a map of each kind may map to. list: the statement that lists its codes, where there is a
+ * table of them. check: the statement that gives a row for a code that is one. rule: what is said
+ * of a code that is none. */
 struct map_kind {
     const char *kind, *list, *check, *rule;
 };
 
-#define TYPES        "select code, name, class, sensitivity, withheld from code.type"
-#define DISPOSITIONS "select code, name from code.disposition"
-#define CHECK(list)  "select 1 from (" list ") c where code = $1"
 #define LISTED(kind) "is not a common code of this kind; liaisonctl code common " kind " lists them"
 
 static const struct map_kind map_kinds[] = {
-    {"type", TYPES " order by code", CHECK(TYPES), LISTED("type")},
-    {"disposition", DISPOSITIONS " order by code", CHECK(DISPOSITIONS), LISTED("disposition")},
-    {"outcome", NULL, "select 1 where $1 ~ '^[a-z0-9_]{1,40}$'",
-     "must be 1 to 40 of a to z, 0 to 9 and _"},
-    {"priority", NULL, "select 1 where $1 ~ '^(10|[0-9])$'", "must be a whole number from 0 to 10"},
+    {"type", "code_type_list", "code_type_known", LISTED("type")},
+    {"disposition", "code_disposition_list", "code_disposition_known", LISTED("disposition")},
+    {"outcome", NULL, "code_outcome_known", "must be 1 to 40 of a to z, 0 to 9 and _"},
+    {"priority", NULL, "code_priority_known", "must be a whole number from 0 to 10"},
 };
 
 static const struct map_kind *find_kind(const char *word, struct fault *fault)
@@ -185,14 +158,8 @@ static int add_mapping(struct import *import, const struct map_import *of, const
 {
     struct ctl *ctl = import->ctl;
     char was[8];
-    int err =
-        sql_value(ctl, was, sizeof(was),
-                  "insert into code.map as m (agency_id, version, kind, own, common) "
-                  "values ($1, $2, $3, upper(btrim($4)), $5) on conflict do nothing "
-                  "returning coalesce((select case when p.common = m.common then 'same' else "
-                  "'changed' end from code.map p where (p.agency_id, p.version, p.kind, p.own) = "
-                  "(m.agency_id, $6, m.kind, m.own)), 'added')",
-                  6, of->agency, of->version, of->kind->kind, own, common, of->previous);
+    int err = sql_value(ctl, was, sizeof(was), "code_map_add", 6, of->agency, of->version,
+                        of->kind->kind, own, common, of->previous);
 
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
@@ -232,19 +199,14 @@ static int new_version(struct import *import, void *owner)
     int err = sql_script(ctl, "savepoint version");
 
     if (!err)
-        err = sql_value(ctl, of->previous, sizeof(of->previous),
-                        "update code.map_version set current = false "
-                        "where agency_id = $1 and kind = $2 and current returning version",
-                        2, of->agency, of->kind->kind);
+        err = sql_value(ctl, of->previous, sizeof(of->previous), "code_version_end", 2, of->agency,
+                        of->kind->kind);
     if (err == ERR_ABSENT)
         snprintf(of->previous, sizeof(of->previous), "0");
     else if (err)
         return err;
-    return sql_value(ctl, of->version, sizeof(of->version),
-                     "insert into code.map_version (agency_id, kind, version) "
-                     "select $1, $2, coalesce(max(version), 0) + 1 from code.map_version "
-                     "where agency_id = $1 and kind = $2 returning version",
-                     2, of->agency, of->kind->kind);
+    return sql_value(ctl, of->version, sizeof(of->version), "code_version_insert", 2, of->agency,
+                     of->kind->kind);
 }
 
 /* A version in which nothing differs from the previous one is taken back. */
@@ -252,11 +214,8 @@ static int end_version(struct import *import, void *owner)
 {
     const struct map_import *of = owner;
     char gone[24];
-    int err = sql_value(import->ctl, gone, sizeof(gone),
-                        "select count(*) from code.map p where (agency_id, kind, version) = "
-                        "($1, $2, $3) and not exists (select 1 from code.map m where "
-                        "(m.agency_id, m.kind, m.version, m.own) = ($1, $2, $4, p.own))",
-                        4, of->agency, of->kind->kind, of->previous, of->version);
+    int err = sql_value(import->ctl, gone, sizeof(gone), "code_version_gone", 4, of->agency,
+                        of->kind->kind, of->previous, of->version);
 
     if (err)
         return err;
@@ -303,11 +262,7 @@ struct remapped {
 static int remap_some(struct ctl *ctl, const char *agency, struct remapped *so_far, bool *more)
 {
     int err = sql_begin(ctl);
-    PGresult *result = err ? NULL
-                           : sql_query(ctl,
-                                       "select looked, changed, last "
-                                       "from district.remap($1::int, $2, 500)",
-                                       2, agency, so_far->last);
+    PGresult *result = err ? NULL : sql_query(ctl, "code_remap", 2, agency, so_far->last);
 
     if (!result)
         return ctl->fault.code;
@@ -355,13 +310,5 @@ int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)
 int cmd_code_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
-    return out_query(
-        ctl,
-        "select a.slug as agency, v.kind, v.version, v.current, (select count(*) "
-        "from code.map m where m.agency_id = v.agency_id and m.kind = v.kind "
-        "and m.version = v.version) as codes, "
-        "to_char(v.created_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
-        "created_at from code.map_version v join agency.agency a using (agency_id) "
-        "order by 1, 2, 3",
-        false, NULL);
+    return out_query(ctl, "code_version_list", false, NULL);
 }

@@ -34,27 +34,16 @@ static int set_schools(struct ctl *ctl, const char *district, const char *contac
                        const char *schools)
 {
     char missing[64];
-    int err = sql_do(
-        ctl, "delete from district.contact_school where district_id = $1 and contact_id = $2", 2,
-        district, contact);
+    int err = sql_do(ctl, "contact_schools_clear", 2, district, contact);
 
     if (err < 0 || !schools)
         return err < 0 ? err : 0;
-    err = sql_value(ctl, missing, sizeof(missing),
-                    "select n from unnest(string_to_array($2, ';')) with ordinality u(n, ord) "
-                    "where not exists (select 1 from district.school s "
-                    "where s.district_id = $1 and s.code = btrim(n)) order by ord limit 1",
-                    2, district, schools);
+    err = sql_value(ctl, missing, sizeof(missing), "contact_school_unknown", 2, district, schools);
     if (err != ERR_ABSENT)
         return err == ERR_DB ? err
                              : fault_set(&ctl->fault, ERR_ABSENT, "schools",
                                          "one of them is not the code of a school");
-    err = sql_do(ctl,
-                 "insert into district.contact_school (district_id, contact_id, school_id) "
-                 "select distinct s.district_id, $2::int, s.school_id from district.school s "
-                 "join unnest(string_to_array($3, ';')) n on s.code = btrim(n) "
-                 "where s.district_id = $1",
-                 3, district, contact, schools);
+    err = sql_do(ctl, "contact_schools_add", 3, district, contact, schools);
     return err < 0 ? err : 0;
 }
 
@@ -63,22 +52,10 @@ static int upsert(struct import *import, size_t row, const char *district, const
 {
     struct sheet *sheet = import->sheet;
 
-    return import_count(
-        import,
-        sql_query(
-            import->ctl,
-            "insert into district.contact as c (district_id, code, name, role, email, phone, "
-            "wave, sealed, active) "
-            "values ($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $9) "
-            "on conflict (district_id, code) do update "
-            "set name = excluded.name, role = excluded.role, email = excluded.email, phone = "
-            "excluded.phone, wave = excluded.wave, sealed = excluded.sealed, active = "
-            "excluded.active "
-            "where (c.name, c.role, c.email, c.phone, c.wave, c.sealed, c.active) is distinct "
-            "from (excluded.name, excluded.role, excluded.email, excluded.phone, "
-            "excluded.wave, excluded.sealed, excluded.active) returning xmax = 0",
-            9, district, code, name, sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
-            sheet_get(sheet, row, "phone"), word[0], word[1], word[2]));
+    return import_count(import,
+                        sql_query(import->ctl, "contact_put", 9, district, code, name,
+                                  sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
+                                  sheet_get(sheet, row, "phone"), word[0], word[1], word[2]));
 }
 
 static int import_contact(struct import *import, size_t row, void *owner)
@@ -108,10 +85,7 @@ static int import_contact(struct import *import, size_t row, void *owner)
     word[0] = wave_text;
     err = upsert(import, row, district, code, name, word);
     if (!err)
-        err = sql_value(
-            ctl, contact, sizeof(contact),
-            "select contact_id from district.contact where district_id = $1 and code = $2", 2,
-            district, code);
+        err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, code);
     return err ? err
                : set_schools(ctl, district, contact, sheet_get(import->sheet, row, "schools"));
 }
@@ -129,13 +103,5 @@ int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    return out_query(
-        ctl,
-        "select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, "
-        "c.sealed, c.active, coalesce((select string_agg(s.code, ';' order by s.code) "
-        "from district.contact_school cs join district.school s using (district_id, school_id) "
-        "where (cs.district_id, cs.contact_id) = (c.district_id, c.contact_id)), 'all') as "
-        "schools from district.contact c join district.district d using (district_id) "
-        "where $1::text is null or d.slug = $1 order by d.slug, c.code",
-        true, args->operand[0]);
+    return out_query(ctl, "contact_list", true, args->operand[0]);
 }

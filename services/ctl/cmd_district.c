@@ -35,22 +35,8 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
 
 static int upsert(struct ctl *ctl, const char *slug, const struct district_options *o)
 {
-    return sql_do(
-        ctl,
-        "insert into district.district as d (slug, name, zone, hours_start, hours_end, "
-        "year_start_month, public_threshold, review_s, alert_budget, alert_budget_s) "
-        "values ($1, $2, $3, coalesce($4::time, '07:30'), coalesce($5::time, '15:30'), "
-        "coalesce($6::smallint, 8), coalesce($7::smallint, 10), coalesce($8::int, 180), "
-        "coalesce($9::int, 30), coalesce($10::int, 600)) on "
-        "conflict (slug) do update "
-        "set name = $2, zone = $3, hours_start = coalesce($4::time, d.hours_start), hours_end "
-        "= coalesce($5::time, d.hours_end), year_start_month = coalesce($6::smallint, "
-        "d.year_start_month), public_threshold = coalesce($7::smallint, d.public_threshold), "
-        "review_s = coalesce($8::int, d.review_s), "
-        "alert_budget = coalesce($9::int, d.alert_budget), "
-        "alert_budget_s = coalesce($10::int, d.alert_budget_s)",
-        10, slug, o->name, o->zone, o->hours_start, o->hours_end, o->year_start, o->threshold,
-        o->review, o->budget, o->budget_s);
+    return sql_do(ctl, "district_put", 10, slug, o->name, o->zone, o->hours_start, o->hours_end,
+                  o->year_start, o->threshold, o->review, o->budget, o->budget_s);
 }
 
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
@@ -70,16 +56,7 @@ int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)
 int cmd_district_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
-    return out_query(
-        ctl,
-        "select d.slug as district, d.name, d.zone, to_char(d.hours_start, "
-        "'HH24:MI') as hours_start, to_char(d.hours_end, 'HH24:MI') as hours_end, "
-        "d.year_start_month, d.public_threshold, d.review_s, d.alert_budget, d.alert_budget_s, "
-        "(select count(*) "
-        "from district.school s "
-        "where s.district_id = d.district_id and active) as schools "
-        "from district.district d order by slug",
-        false, NULL);
+    return out_query(ctl, "district_list", false, NULL);
 }
 
 int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
@@ -91,8 +68,7 @@ int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = sql_district(ctl, slug, district);
     if (!err) {
-        err = sql_value(ctl, year, sizeof(year), "select publication.publish_last_year($1)", 1,
-                        district);
+        err = sql_value(ctl, year, sizeof(year), "district_publish", 1, district);
         if (err == ERR_ABSENT)
             fault_set(&ctl->fault, err, "DISTRICT", "has no calls in a school year that is over");
     }

@@ -18,33 +18,18 @@ struct feeder_import {
 /* The feeder's id, made when it is new. */
 static int feeder_id(struct ctl *ctl, const char *district, const char *name, char out[16])
 {
-    int err = sql_value(
-        ctl, out, 16, "select feeder_id from district.feeder where district_id = $1 and name = $2",
-        2, district, name);
+    int err = sql_value(ctl, out, 16, "feeder_id", 2, district, name);
 
     if (err != ERR_ABSENT)
         return err;
-    return sql_value(ctl, out, 16,
-                     "insert into district.feeder (district_id, feeder_id, name) "
-                     "select $1, coalesce(max(feeder_id), 0) + 1, $2 from district.feeder "
-                     "where district_id = $1 returning feeder_id",
-                     2, district, name);
+    return sql_value(ctl, out, 16, "feeder_insert", 2, district, name);
 }
 
 static int link_school(struct import *import, const char *district, const char *feeder,
                        const char *school, const char *from_day, const char *to_day)
 {
-    return import_count(
-        import,
-        sql_query(import->ctl,
-                  "insert into district.school_feeder as f (district_id, school_id, feeder_id, "
-                  "from_day, to_day) "
-                  "values ($1, $2, $3, coalesce($4::date, '-infinity'), coalesce($5::date, "
-                  "'infinity')) "
-                  "on conflict (district_id, school_id, feeder_id, from_day) do update "
-                  "set to_day = excluded.to_day where f.to_day <> excluded.to_day "
-                  "returning xmax = 0",
-                  5, district, school, feeder, from_day, to_day));
+    return import_count(import, sql_query(import->ctl, "feeder_link", 5, district, school, feeder,
+                                          from_day, to_day));
 }
 
 /* Ends the links of a feeder whose area no longer holds the school. */
@@ -57,11 +42,8 @@ static int drop_others(struct import *import, const struct feeder_import *of, co
         if (geo_contains(geo, atof(PQgetvalue(of->schools, i, 1)),
                          atof(PQgetvalue(of->schools, i, 2))))
             continue;
-        rows = sql_do(import->ctl,
-                      "delete from district.school_feeder "
-                      "where district_id = $1 and school_id = $2 and feeder_id = $3 and to_day = "
-                      "'infinity'",
-                      3, of->district, PQgetvalue(of->schools, i, 0), feeder);
+        rows = sql_do(import->ctl, "feeder_unlink", 3, of->district, PQgetvalue(of->schools, i, 0),
+                      feeder);
         if (rows < 0)
             return rows;
         import->changed += rows;
@@ -105,9 +87,7 @@ static int import_link(struct import *import, size_t row, const struct feeder_im
         code = import_need(import, row, "school");
     if (!code)
         return import->ctl->fault.code;
-    err = sql_value(import->ctl, school, sizeof(school),
-                    "select school_id from district.school where district_id = $1 and code = $2", 2,
-                    of->district, code);
+    err = sql_value(import->ctl, school, sizeof(school), "school_id", 2, of->district, code);
     if (err == ERR_ABSENT)
         return fault_set(&import->ctl->fault, err, "school", "there is no school of this code");
     if (!err)
@@ -160,10 +140,7 @@ int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
     err = sql_district(ctl, args->operand[0], of.district);
     if (err)
         return err;
-    of.schools = sql_query(ctl,
-                           "select school_id, latitude, longitude from district.school "
-                           "where district_id = $1 and active and ($2::text is null or level = $2)",
-                           2, of.district, level);
+    of.schools = sql_query(ctl, "feeder_schools", 2, of.district, level);
     if (!of.schools)
         return ctl->fault.code;
     err = import_run(ctl, &job, &of);
@@ -177,12 +154,5 @@ int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    return out_query(
-        ctl,
-        "select d.slug as district, f.name as feeder, count(sf.school_id) as schools "
-        "from district.feeder f join district.district d using (district_id) left "
-        "join district.school_feeder sf on (sf.district_id, sf.feeder_id) = (f.district_id, "
-        "f.feeder_id) and current_date between sf.from_day and sf.to_day "
-        "where $1::text is null or d.slug = $1 group by 1, 2 order by 1, 2",
-        true, args->operand[0]);
+    return out_query(ctl, "feeder_list", true, args->operand[0]);
 }

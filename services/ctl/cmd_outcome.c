@@ -17,18 +17,7 @@ int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
 
     if (!limit || sql_filter_agency(ctl, "--agency", agency) != 0)
         return ctl->fault.code;
-    result = sql_query(
-        ctl,
-        "select e.stream_no || '.' || e.seq as id, a.slug as agency, "
-        "array_to_string(e.report_numbers, ', ') as report_numbers, "
-        "to_char(e.received_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as "
-        "received_at, case when f.found is null then 'waits' else 'ambiguous' end as state, "
-        "coalesce(array_to_string(f.found, ', '), '') as incidents "
-        "from agency.event e join agency.agency a using (agency_id), lateral (select "
-        "agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found) f "
-        "where e.incident_no is null and ($1::text is null or a.slug = $1) "
-        "order by f.found is null, e.received_at limit $2::int",
-        2, agency, limit);
+    result = sql_query(ctl, "outcome_list", 2, agency, limit);
     if (!result)
         return ctl->fault.code;
     err = out_list(ctl, result);
@@ -55,10 +44,8 @@ int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args)
         return fault_set(&ctl->fault, ERR_VALUE, "ID", "must be as outcome list says it");
     err = sql_begin(ctl);
     if (!err)
-        err = sql_value(ctl, done, sizeof done,
-                        "select agency.attach_outcome(split_part($1, '.', 1)::int, "
-                        "split_part($1, '.', 2)::bigint, $2)",
-                        2, args->operand[0], args->operand[1]);
+        err = sql_value(ctl, done, sizeof done, "outcome_attach", 2, args->operand[0],
+                        args->operand[1]);
     if (!err && done[0] != 't')
         err = fault_set(&ctl->fault, ERR_ABSENT, "ID",
                         "there is no such outcome, or no such incident of its agency");

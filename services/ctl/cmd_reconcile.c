@@ -6,55 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FINDINGS                                                                        \
-    "select a.slug as agency, s.stream_id as stream, f.first, f.last, "                 \
-    "f.last - f.first + 1 as records, f.incident_no as incident, f.what, f.source, "    \
-    "case f.what when 'missing' then 'asked of the agency' "                            \
-    "when 'wanted' then 'asked of the agency' "                                         \
-    "when 'lost' then 'asked of the agency, which had it no longer' "                   \
-    "when 'differs' then 'compare the export with what is here' "                       \
-    "else 'made again of its events' end as action "                                    \
-    "from agency.findings($1::int, $2::date) f join agency.agency a using (agency_id) " \
-    "left join agency.stream s using (stream_no)"
-
-/* Up to when, and up to which sequence, each stream is proven; of a day, by that day's accounts. */
-#define PROVEN                                                                                   \
-    "select a.slug as agency, s.mode, s.stream_id as stream, "                                   \
-    "to_char(p.proven_to at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as proven_to, "   \
-    "p.through, p.source, "                                                                      \
-    "to_char(p.compared_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') as proved_at, " \
-    "p.repaired_at is not null as repaired "                                                     \
-    "from agency.agency a join agency.stream s using (agency_id) "                               \
-    "join agency.proven v using (stream_no) join lateral ("                                      \
-    "select * from agency.section x "                                                            \
-    "where x.stream_no = s.stream_no and x.verdict in ('same', 'reread') "                       \
-    "and case when $2::date is null then x.through = v.through "                                 \
-    "else x.source = ($2::date)::text "                                                          \
-    "or (x.told_at at time zone 'UTC')::date = $2::date end "                                    \
-    "order by x.through desc limit 1) p on true "                                                \
-    "where $1::int is null or a.agency_id = $1::int order by 1, s.stream_no"
-
-/* What no account has proven, and why. Of a day: its sections, and what no account speaks of that
- * was told since. */
-#define UNPROVEN                                                                             \
-    "select a.slug as agency, u.mode, s.stream_id as stream, u.first, u.last, "              \
-    "u.last - u.first + 1 as records, case u.why when 'pending' then 'being compared' "      \
-    "when 'waiting' then 'records are missing, and asked for' "                              \
-    "when 'lost' then 'records are lost at the agency' "                                     \
-    "when 'differs' then 'its account differs from ours' "                                   \
-    "when 'unproved' then 'older than the accounts' else case u.mode "                       \
-    "when 'live' then 'no account yet: it comes at the end of a file, or of the day (UTC)' " \
-    "else 'no account yet: it comes at the end of the source' end end as why "               \
-    "from agency.unproven u join agency.agency a using (agency_id) "                         \
-    "join agency.stream s using (stream_no) "                                                \
-    "where ($1::int is null or a.agency_id = $1::int) and ($2::date is null "                \
-    "or u.source = ($2::date)::text or (u.told_at at time zone 'UTC')::date = $2::date "     \
-    "or (u.why = 'untold' and exists (select from agency.tally t "                           \
-    "where t.stream_no = u.stream_no and t.day = $2::date) "                                 \
-    "and not exists (select from agency.proof p where p.stream_no = u.stream_no "            \
-    "and p.told_at >= ($2::date + 1)::timestamp at time zone 'UTC'))) "                      \
-    "order by 1, s.stream_no, u.first"
-
 /* How many findings this command cannot mend by itself. */
 static int count_open(const PGresult *findings)
 {
@@ -83,9 +34,9 @@ enum { LISTED = 1000 }; /* of agency.findings, of a kind and stream */
 static const struct {
     const char *name, *heading, *statement;
 } lists[LISTS] = {
-    {"proven", "Proven", PROVEN},
-    {"unproven", "Not proven yet", UNPROVEN},
-    {"findings", "Open", FINDINGS},
+    {"proven", "Proven", "reconcile_proven"},
+    {"unproven", "Not proven yet", "reconcile_unproven"},
+    {"findings", "Open", "reconcile_findings"},
 };
 
 static int show(struct ctl *ctl, PGresult *const list[LISTS])
@@ -123,7 +74,7 @@ static int repair(struct ctl *ctl, const char *agency, const char *day, int find
 
     if (findings == 0)
         return sql_commit(ctl);
-    done = sql_query(ctl, "select agency.repair($1::int, $2::date)", 2, agency, day);
+    done = sql_query(ctl, "reconcile_repair", 2, agency, day);
     PQclear(done);
     return sql_finish(ctl, done ? 0 : ctl->fault.code, "reconcile", "",
                       json_pack("{s:i}", "findings", findings));
@@ -135,7 +86,7 @@ static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
     int err = 0, open = 0;
 
     if (!dry) {
-        compared = sql_query(ctl, "select agency.prove_all($1::int)", 1, agency);
+        compared = sql_query(ctl, "reconcile_prove", 1, agency);
         err = compared ? 0 : ctl->fault.code;
     }
     for (int i = 0; !err && i < LISTS; i++) {

@@ -44,7 +44,8 @@ static int take_rule(struct import *import, size_t row, struct rule_row *rule)
     return err;
 }
 
-/* Each item of a list must be known: the statement gives the first that is not. */
+/* Each item of a list must be known: the statement gives one that is not. Its $2 is the district,
+ * unless it asks for none. */
 static int check_list(struct import *import, size_t row, const char *column, const char *statement,
                       const char *district)
 {
@@ -54,7 +55,8 @@ static int check_list(struct import *import, size_t row, const char *column, con
 
     if (!list)
         return 0;
-    err = sql_value(import->ctl, missing, sizeof(missing), statement, 2, list, district);
+    err = sql_value(import->ctl, missing, sizeof(missing), statement, district ? 2 : 1, list,
+                    district);
     if (err == ERR_ABSENT)
         return 0;
     return err == ERR_DB
@@ -64,32 +66,12 @@ static int check_list(struct import *import, size_t row, const char *column, con
 
 static int check_lists(struct import *import, size_t row, const char *district)
 {
-    int err = check_list(import, row, "schools",
-                         "select n from unnest(string_to_array($1, ';')) n "
-                         "where btrim(n) not in (select code from district.school "
-                         "where district_id = $2::int) limit 1",
-                         district);
+    int err = check_list(import, row, "schools", "rule_school_unknown", district);
 
     if (!err)
-        err = check_list(import, row, "classes",
-                         "select n from unnest(string_to_array($1, ';')) n "
-                         "where $2::int is not null and btrim(n) not in (select class "
-                         "from code.class) limit 1",
-                         district);
-    if (!err)
-        err = check_list(import, row, "channels",
-                         "select n from unnest(string_to_array($1, ';')) n "
-                         "where $2::int is not null and btrim(n) not in ('email', 'sms') limit 1",
-                         district);
-    return err;
+        err = check_list(import, row, "classes", "rule_class_unknown", NULL);
+    return err ? err : check_list(import, row, "channels", "rule_channel_unknown", NULL);
 }
-
-#define RULE_LISTS                                                                                 \
-    "(select array_agg(school_id order by school_id) from district.school where district_id = $1 " \
-    "and code in (select btrim(n) from unnest(string_to_array($4, ';')) n)), "                     \
-    "(select array_agg(btrim(n)) from unnest(string_to_array($5, ';')) n), $6::smallint, $7, "     \
-    "coalesce((select array_agg(btrim(n)) from unnest(string_to_array($8, ';')) n), "              \
-    "'{email,sms}'), $9::boolean, $10::int, $11::int"
 
 static int import_rule(struct import *import, size_t row, void *owner)
 {
@@ -102,26 +84,11 @@ static int import_rule(struct import *import, size_t row, void *owner)
         err = check_lists(import, row, district);
     if (err)
         return err;
-    return import_count(
-        import,
-        sql_query(
-            import->ctl,
-            "with given (name, active, schools, classes, min_priority, hours, channels, "
-            "sealed, escalate_s, max_age_s) as (select $2, $3::boolean, " RULE_LISTS
-            "), moved as (update notify.rule r set active = g.active, schools = g.schools, classes "
-            "= g.classes, min_priority = g.min_priority, hours = g.hours, channels = g.channels, "
-            "sealed = g.sealed, escalate_s = g.escalate_s, max_age_s = g.max_age_s from given g "
-            "where r.district_id = $1 and r.name = g.name and (r.active, r.schools, r.classes, "
-            "r.min_priority, r.hours, r.channels, r.sealed, r.escalate_s, r.max_age_s) is distinct "
-            "from (g.active, g.schools, g.classes, g.min_priority, g.hours, g.channels, g.sealed, "
-            "g.escalate_s, g.max_age_s) returning false as new), made as (insert into notify.rule "
-            "(district_id, name, active, schools, classes, min_priority, hours, channels, sealed, "
-            "escalate_s, max_age_s) select $1, g.* from given g where not exists (select 1 from "
-            "notify.rule r where r.district_id = $1 and r.name = g.name) returning true as new) "
-            "select new from moved union all select new from made",
-            11, district, rule.name, rule.active, sheet_get(sheet, row, "schools"),
-            sheet_get(sheet, row, "classes"), rule.min_priority, rule.hours,
-            sheet_get(sheet, row, "channels"), rule.sealed, rule.escalate, rule.max_age));
+    return import_count(import, sql_query(import->ctl, "rule_put", 11, district, rule.name,
+                                          rule.active, sheet_get(sheet, row, "schools"),
+                                          sheet_get(sheet, row, "classes"), rule.min_priority,
+                                          rule.hours, sheet_get(sheet, row, "channels"),
+                                          rule.sealed, rule.escalate, rule.max_age));
 }
 
 int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args)
@@ -137,14 +104,5 @@ int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    return out_query(
-        ctl,
-        "select d.slug as district, r.name, r.active, (select string_agg(s.code, ';' "
-        "order by s.code) from district.school s "
-        "where s.school_id = any (r.schools)) as schools, array_to_string(r.classes, ';') as "
-        "classes, r.min_priority, r.hours, array_to_string(r.channels, ';') as channels, "
-        "r.sealed, r.escalate_s, r.max_age_s from notify.rule r "
-        "join district.district d using (district_id) where $1::text is null or d.slug = $1 "
-        "order by d.slug, r.rule_id",
-        true, args->operand[0]);
+    return out_query(ctl, "rule_list", true, args->operand[0]);
 }

@@ -15,12 +15,6 @@
 #include <unistd.h>
 
 enum { SCHEMA_MAX_FILES = 512, SCHEMA_MAX_OCTETS = 4 << 20 };
-/* A change of the schema takes as long as its tables are large. */
-#define SCHEMA_LOCK "set statement_timeout = 0; select pg_advisory_lock(hashtext('liaison.schema'))"
-/* Beside schema_version, whose key is a number. Made here, for it must be there before any file. */
-#define REPEATABLE_TABLE                                                            \
-    "create table if not exists liaison.schema_repeatable (name text primary key, " \
-    "sha256 text not null, applied_at timestamptz not null default now())"
 
 struct schema_file {
     int version; /* 0: repeatable */
@@ -178,18 +172,15 @@ static int files_open(struct schema_files **files, struct ctl *ctl, const struct
 static int recorded(struct ctl *ctl, const struct schema_file *file, char sha256[65])
 {
     char table[16], number[16];
-    int err = sql_value(ctl, table, sizeof(table), "select to_regclass($1)::oid", 1,
+    int err = sql_value(ctl, table, sizeof(table), "relation_oid", 1,
                         file->version ? "liaison.schema_version" : "liaison.schema_repeatable");
 
     if (err)
         return err;
     snprintf(number, sizeof(number), "%d", file->version);
     if (!file->version)
-        return sql_value(ctl, sha256, 65,
-                         "select sha256 from liaison.schema_repeatable where name = $1", 1,
-                         file->name);
-    return sql_value(ctl, sha256, 65,
-                     "select sha256 from liaison.schema_version where version = $1", 1, number);
+        return sql_value(ctl, sha256, 65, "schema_repeatable", 1, file->name);
+    return sql_value(ctl, sha256, 65, "schema_numbered", 1, number);
 }
 
 static int record(struct ctl *ctl, const struct schema_file *file)
@@ -199,16 +190,10 @@ static int record(struct ctl *ctl, const struct schema_file *file)
 
     snprintf(number, sizeof(number), "%d", file->version);
     if (file->version)
-        return sql_do(
-            ctl, "insert into liaison.schema_version (version, name, sha256) values ($1, $2, $3)",
-            3, number, file->name, file->sha256);
-    err = sql_script(ctl, REPEATABLE_TABLE);
-    if (!err)
-        err =
-            sql_do(ctl,
-                   "insert into liaison.schema_repeatable (name, sha256) values ($1, $2) "
-                   "on conflict (name) do update set sha256 = excluded.sha256, applied_at = now()",
-                   2, file->name, file->sha256);
+        return sql_do(ctl, "schema_numbered_add", 3, number, file->name, file->sha256);
+    err = sql_do(ctl, "schema_repeatable_table", 0);
+    if (err >= 0)
+        err = sql_do(ctl, "schema_repeatable_put", 2, file->name, file->sha256);
     return err;
 }
 
@@ -266,12 +251,10 @@ static int state_of(struct ctl *ctl, const struct schema_file *file, bool passed
 static int version_of(struct ctl *ctl, int *version)
 {
     char text[16] = "0";
-    int err =
-        sql_value(ctl, text, sizeof(text), "select to_regclass('liaison.schema_version')::oid", 0);
+    int err = sql_value(ctl, text, sizeof(text), "relation_oid", 1, "liaison.schema_version");
 
     if (!err)
-        err = sql_value(ctl, text, sizeof(text), "select max(version) from liaison.schema_version",
-                        0);
+        err = sql_value(ctl, text, sizeof(text), "schema_version", 0);
     *version = err ? 0 : atoi(text);
     return err == ERR_ABSENT ? 0 : err;
 }
@@ -299,6 +282,16 @@ static int apply_all(struct ctl *ctl, const struct schema_files *files, int *app
     return err ? err : apply_grants(ctl, files->grants);
 }
 
+/* One at a time, for as long as its tables are large: until the connection ends. */
+static int schema_lock(struct ctl *ctl)
+{
+    int err = sql_script(ctl, "set statement_timeout = 0");
+
+    if (!err)
+        err = sql_do(ctl, "schema_lock", 0);
+    return err < 0 ? err : 0;
+}
+
 int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args)
 {
     struct schema_files *files;
@@ -306,7 +299,7 @@ int cmd_schema_apply(struct ctl *ctl, const struct ctl_args *args)
     int err = files_open(&files, ctl, args);
 
     if (!err)
-        err = sql_script(ctl, SCHEMA_LOCK); /* released when the connection ends */
+        err = schema_lock(ctl);
     if (!err)
         err = apply_all(ctl, files, &applied);
     if (!err)

@@ -166,53 +166,19 @@ static int take_school(struct import *import, const struct school_import *of, si
 static int keep_former_name(struct ctl *ctl, const struct school_import *of,
                             const struct school_row *school)
 {
-    return sql_do(
-        ctl,
-        "insert into district.school_name (district_id, school_id, name, from_day, to_day) "
-        "select s.district_id, s.school_id, s.name, coalesce((select max(n.to_day) + 1 "
-        "from district.school_name n "
-        "where (n.district_id, n.school_id) = (s.district_id, s.school_id)), '-infinity'), "
-        "coalesce($4::date, current_date) - 1 from district.school s "
-        "where s.district_id = $1 and s.code = $2 and s.name <> $3 "
-        "on conflict (district_id, school_id, from_day) do nothing",
-        4, of->district, school->code, school->name, of->renamed_on);
+    return sql_do(ctl, "school_keep_name", 4, of->district, school->code, school->name,
+                  of->renamed_on);
 }
 
 static int set_feeders(struct ctl *ctl, const char *district, const char *code, const char *feeders)
 {
-    int err = sql_do(ctl,
-                     "insert into district.feeder (district_id, feeder_id, name) "
-                     "select $1::int, (select coalesce(max(feeder_id), 0) from district.feeder "
-                     "where district_id = $1::int) + row_number() over (), btrim(n) "
-                     "from unnest(string_to_array($2, ';')) n "
-                     "where btrim(n) <> '' and not exists (select 1 from district.feeder f "
-                     "where f.district_id = $1::int and f.name = btrim(n))",
-                     2, district, feeders);
+    int err = sql_do(ctl, "school_feeders_make", 2, district, feeders);
 
     if (err >= 0) /* a link that is not named any more ended yesterday, or never was */
-        err = sql_do(
-            ctl,
-            "with old as (select sf.* from district.school_feeder sf "
-            "join district.school s using (district_id, school_id) "
-            "join district.feeder f using (district_id, feeder_id) "
-            "where s.district_id = $1 and s.code = $2 and sf.to_day >= current_date and f.name "
-            "<> all (select btrim(n) from unnest(string_to_array($3, ';')) n)), gone as (delete "
-            "from district.school_feeder x using old "
-            "where (x.district_id, x.school_id, x.feeder_id, x.from_day) = (old.district_id, "
-            "old.school_id, old.feeder_id, old.from_day) and old.from_day >= current_date) "
-            "update district.school_feeder x set to_day = current_date - 1 from old "
-            "where (x.district_id, x.school_id, x.feeder_id, x.from_day) = (old.district_id, "
-            "old.school_id, old.feeder_id, old.from_day) and old.from_day < current_date",
-            3, district, code, feeders);
+        err = sql_do(ctl, "school_feeders_end", 3, district, code, feeders);
     if (err < 0)
         return err;
-    return sql_do(ctl,
-                  "insert into district.school_feeder (district_id, school_id, feeder_id) "
-                  "select s.district_id, s.school_id, f.feeder_id from district.school s "
-                  "join district.feeder f using (district_id) "
-                  "where s.district_id = $1 and s.code = $2 and f.name = any (select btrim(n) "
-                  "from unnest(string_to_array($3, ';')) n) on conflict do nothing",
-                  3, district, code, feeders);
+    return sql_do(ctl, "school_feeders_link", 3, district, code, feeders);
 }
 
 static int import_school(struct import *import, size_t row, void *owner)
@@ -227,24 +193,9 @@ static int import_school(struct import *import, size_t row, void *owner)
     err = keep_former_name(ctl, of, &s);
     if (err < 0)
         return err;
-    err = import_count(
-        import,
-        sql_query(
-            ctl,
-            "insert into district.school as s (district_id, school_id, code, name, level, "
-            "address, latitude, longitude, radius_m, campus) "
-            "values ($1, coalesce((select school_id from district.school "
-            "where district_id = $1 and code = $2), nextval('district.school_id_seq')), $2, "
-            "$3, $4, $5, $6, $7, $8, $9) on conflict (district_id, code) do update "
-            "set name = excluded.name, level = excluded.level, address = excluded.address, "
-            "latitude = excluded.latitude, longitude = excluded.longitude, radius_m = "
-            "excluded.radius_m, campus = excluded.campus, active = true "
-            "where (s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, s.campus, "
-            "s.active) is distinct "
-            "from (excluded.name, excluded.level, excluded.address, excluded.latitude, "
-            "excluded.longitude, excluded.radius_m, excluded.campus, true) returning xmax = 0",
-            9, of->district, s.code, s.name, s.level, s.address, s.latitude, s.longitude, s.radius,
-            s.campus));
+    err =
+        import_count(import, sql_query(ctl, "school_put", 9, of->district, s.code, s.name, s.level,
+                                       s.address, s.latitude, s.longitude, s.radius, s.campus));
     if (!err && s.feeders)
         err = set_feeders(ctl, of->district, s.code, s.feeders);
     return err < 0 ? err : 0;
@@ -289,15 +240,5 @@ int cmd_school_list(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    return out_query(
-        ctl,
-        "select d.slug as district, s.school_id as id, s.code, s.name, s.level, s.latitude, "
-        "s.longitude, s.radius_m, s.campus is not null as campus, s.active, (select "
-        "string_agg(f.name, ';' order by f.name) from district.school_feeder sf "
-        "join district.feeder f using (district_id, feeder_id) "
-        "where (sf.district_id, sf.school_id) = (s.district_id, s.school_id) and current_date "
-        "between sf.from_day and sf.to_day) as feeder from district.school s "
-        "join district.district d using (district_id) where $1::text is null or d.slug = $1 "
-        "order by d.slug, s.code",
-        true, args->operand[0]);
+    return out_query(ctl, "school_list", true, args->operand[0]);
 }

@@ -62,21 +62,12 @@ static int take_login(const char *word, char login[128], struct fault *fault)
 static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *person,
                       const char *district, const char *role)
 {
-    int err = sql_do(
-        ctl, "update dashboard.right set to_at = now() where person_id = $1 and to_at > now()", 1,
-        person);
+    int err = sql_do(ctl, "user_rights_end", 1, person);
 
     if (err >= 0 && strcmp(role, "district") == 0)
-        err = sql_do(ctl,
-                     "insert into dashboard.right (person_id, district_id, role) "
-                     "values ($1, $2, 'district')",
-                     2, person, district);
+        err = sql_do(ctl, "user_right_district", 2, person, district);
     for (int n = 0; err >= 0 && strcmp(role, "school") == 0 && cli_nth(args, "--school", n); n++) {
-        err = sql_do(ctl,
-                     "insert into dashboard.right (person_id, district_id, role, school_id) "
-                     "select $1, district_id, 'school', school_id from district.school "
-                     "where district_id = $2 and code = $3",
-                     3, person, district, cli_nth(args, "--school", n));
+        err = sql_do(ctl, "user_right_school", 3, person, district, cli_nth(args, "--school", n));
         if (err == 0)
             return fault_set(&ctl->fault, ERR_ABSENT, "--school",
                              "there is no school of this code");
@@ -107,17 +98,11 @@ static int check_options(struct ctl *ctl, const struct ctl_args *args)
 static int store(struct ctl *ctl, const struct ctl_args *args, const char *login, const char *name,
                  const char *hash, char person[16])
 {
-    int err =
-        sql_value(ctl, person, 16,
-                  "insert into dashboard.person (login, name, password_hash) "
-                  "values ($1, $2, $3) on conflict (login) do update "
-                  "set name = excluded.name, password_hash = excluded.password_hash, active = "
-                  "true returning person_id",
-                  3, login, name, hash);
+    int err = sql_value(ctl, person, 16, "user_put", 3, login, name, hash);
 
     (void)args;
     if (!err) /* a new password ends the sessions that the old one began */
-        err = sql_do(ctl, "select dashboard.end_sessions($1)", 1, person);
+        err = sql_do(ctl, "user_end_sessions", 1, person);
     return err < 0 ? err : 0;
 }
 
@@ -156,7 +141,7 @@ static int set_active(struct ctl *ctl, const struct ctl_args *args, bool active)
     if (!err)
         err = sql_begin(ctl);
     if (!err)
-        err = sql_value(ctl, found, sizeof found, "select dashboard.set_active($1, $2)", 2, login,
+        err = sql_value(ctl, found, sizeof found, "user_set_active", 2, login,
                         active ? "true" : "false");
     if (!err && found[0] != 't')
         err = fault_set(&ctl->fault, ERR_ABSENT, "LOGIN", "there is no person of this login");
@@ -180,13 +165,5 @@ int cmd_user_enable(struct ctl *ctl, const struct ctl_args *args)
 int cmd_user_list(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
-    return out_query(
-        ctl,
-        "select p.login, p.name, p.active, p.password_hash is not null as can_sign_in, d.slug "
-        "as district, r.role, s.code as school from dashboard.person p left "
-        "join dashboard.right r on r.person_id = p.person_id and now() between r.from_at and "
-        "r.to_at left join district.district d using (district_id) left "
-        "join district.school s on (s.district_id, s.school_id) = (r.district_id, r.school_id) "
-        "order by p.login, s.code",
-        false, NULL);
+    return out_query(ctl, "user_list", false, NULL);
 }

@@ -51,7 +51,7 @@ static int connect_to(struct ctl *ctl, const struct ctl_args *args)
 {
     struct ctl_config config = {.conninfo = ""};
     const char *conninfo = cli_text_or(args, "--database", getenv("LIAISON_DATABASE"));
-    char table[64];
+    char table[16];
     int err = conninfo ? 0 : load(ctl, config_path(args), &config);
 
     if (err)
@@ -59,7 +59,7 @@ static int connect_to(struct ctl *ctl, const struct ctl_args *args)
     err = sql_open(ctl, conninfo ? conninfo : config.conninfo);
     if (err || args->command->needs == CTL_NEEDS_DATABASE)
         return err;
-    err = sql_value(ctl, table, sizeof(table), "select to_regclass('liaison.schema_version')", 0);
+    err = sql_value(ctl, table, sizeof(table), "relation_oid", 1, "liaison.schema_version");
     if (err == ERR_ABSENT)
         return fault_set(&ctl->fault, ERR_STATE, "database",
                          "has no schema yet: run liaisonctl schema apply");

@@ -15,8 +15,8 @@ json_t *out_rows(const PGresult *result);
 void out_table(FILE *out, const PGresult *result, const char *heading);
 /* A whole answer that is one list. */
 int out_list(struct ctl *ctl, const PGresult *result);
-/* A whole answer that is the rows of one statement; param is its $1, unless it has none (NULL
- * stands for null). */
+/* A whole answer that is the rows of one statement, by its name; param is its $1, unless it has
+ * none (NULL stands for null). */
 int out_query(struct ctl *ctl, const char *statement, bool has_param, const char *param);
 /* A whole answer that is one JSON document; takes it over. */
 int out_json(struct ctl *ctl, json_t *document);

@@ -1,5 +1,6 @@
 #include "sql.h"
 
+#include "db.h"
 #include "zone.h"
 
 #include <signal.h>
@@ -9,10 +10,45 @@
 
 enum { SQL_MAX_PARAMS = 24 };
 
-/* A statement ends after ten minutes, and soon after this program has ended. */
-static const char session_settings[] =
-    "select set_config('statement_timeout', '600000', false), "
-    "set_config('client_connection_check_interval', '2000', false)";
+/* Of each file of services/ctl/sql. */
+extern const struct db_statement shared_statements[], cmd_agency_statements[],
+    cmd_alert_statements[], cmd_alias_statements[], cmd_code_statements[], cmd_contact_statements[],
+    cmd_district_statements[], cmd_doctor_statements[], cmd_feeder_statements[],
+    cmd_outcome_statements[], cmd_quarantine_statements[], cmd_reconcile_statements[],
+    cmd_review_statements[], cmd_rule_statements[], cmd_schema_statements[],
+    cmd_school_statements[], cmd_status_statements[], cmd_user_statements[];
+extern const size_t shared_statement_count, cmd_agency_statement_count, cmd_alert_statement_count,
+    cmd_alias_statement_count, cmd_code_statement_count, cmd_contact_statement_count,
+    cmd_district_statement_count, cmd_doctor_statement_count, cmd_feeder_statement_count,
+    cmd_outcome_statement_count, cmd_quarantine_statement_count, cmd_reconcile_statement_count,
+    cmd_review_statement_count, cmd_rule_statement_count, cmd_schema_statement_count,
+    cmd_school_statement_count, cmd_status_statement_count, cmd_user_statement_count;
+
+static const char *text_of(const char *statement)
+{
+    const struct db_statement_list lists[] = {
+        {shared_statements, shared_statement_count},
+        {cmd_agency_statements, cmd_agency_statement_count},
+        {cmd_alert_statements, cmd_alert_statement_count},
+        {cmd_alias_statements, cmd_alias_statement_count},
+        {cmd_code_statements, cmd_code_statement_count},
+        {cmd_contact_statements, cmd_contact_statement_count},
+        {cmd_district_statements, cmd_district_statement_count},
+        {cmd_doctor_statements, cmd_doctor_statement_count},
+        {cmd_feeder_statements, cmd_feeder_statement_count},
+        {cmd_outcome_statements, cmd_outcome_statement_count},
+        {cmd_quarantine_statements, cmd_quarantine_statement_count},
+        {cmd_reconcile_statements, cmd_reconcile_statement_count},
+        {cmd_review_statements, cmd_review_statement_count},
+        {cmd_rule_statements, cmd_rule_statement_count},
+        {cmd_schema_statements, cmd_schema_statement_count},
+        {cmd_school_statements, cmd_school_statement_count},
+        {cmd_status_statements, cmd_status_statement_count},
+        {cmd_user_statements, cmd_user_statement_count},
+    };
+
+    return db_statement_text(lists, sizeof lists / sizeof lists[0], statement);
+}
 
 /* ---- A statement that a person ends with Ctrl-C ends at the server too ---- */
 
@@ -115,7 +151,7 @@ int sql_open(struct ctl *ctl, const char *conninfo)
         return ERR_DB;
     }
     PQsetNoticeProcessor(ctl->db, ignore_notice_cb, NULL);
-    return sql_script(ctl, session_settings);
+    return sql_do(ctl, "session_settings", 0) < 0 ? ctl->fault.code : 0;
 }
 
 void sql_close(struct ctl *ctl)
@@ -137,7 +173,7 @@ static PGresult *run(struct ctl *ctl, const char *statement, int count, va_list 
     for (int i = 0; i < count; i++)
         values[i] = va_arg(list, const char *);
     begin_statement(ctl);
-    result = PQexecParams(ctl->db, statement, count, NULL, values, NULL, NULL, 0);
+    result = PQexecParams(ctl->db, text_of(statement), count, NULL, values, NULL, NULL, 0);
     end_statement();
     if (PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK)
         return result;
@@ -228,10 +264,7 @@ void sql_rollback(struct ctl *ctl)
 int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *detail)
 {
     char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
-    int err = sql_do(ctl,
-                     "insert into liaison.audit (actor, action, object, detail) "
-                     "values ($1, $2, $3, $4::jsonb)",
-                     4, ctl->actor, action, object, text);
+    int err = sql_do(ctl, "audit_add", 4, ctl->actor, action, object, text);
 
     free(text);
     json_decref(detail);
@@ -287,28 +320,24 @@ static int filter(struct ctl *ctl, const char *option, const char *slug, const c
 
 int sql_filter_agency(struct ctl *ctl, const char *option, const char *slug)
 {
-    return filter(ctl, option, slug,
-                  "select slug from agency.agency where agency_id <> 0 order by slug <> $1, slug");
+    return filter(ctl, option, slug, "agency_slugs");
 }
 
 int sql_filter_district(struct ctl *ctl, const char *option, const char *slug)
 {
-    return filter(ctl, option, slug,
-                  "select slug from district.district order by slug <> $1, slug");
+    return filter(ctl, option, slug, "district_slugs");
 }
 
 int sql_agency(struct ctl *ctl, const char *slug, char out[16])
 {
-    int err =
-        sql_value(ctl, out, 16, "select agency_id from agency.agency where slug = $1", 1, slug);
+    int err = sql_value(ctl, out, 16, "agency_id", 1, slug);
 
     return err == ERR_ABSENT ? sql_filter_agency(ctl, "AGENCY", slug) : err;
 }
 
 int sql_district(struct ctl *ctl, const char *slug, char out[16])
 {
-    int err = sql_value(ctl, out, 16, "select district_id from district.district where slug = $1",
-                        1, slug);
+    int err = sql_value(ctl, out, 16, "district_id", 1, slug);
 
     return err == ERR_ABSENT ? sql_filter_district(ctl, "DISTRICT", slug) : err;
 }
@@ -320,10 +349,7 @@ int sql_check_zone(struct ctl *ctl, const char *zone)
 
     if (err || !zone)
         return err;
-    err = sql_value(ctl, known, sizeof(known),
-                    "select 1 from pg_timezone_names where name = $1 and "
-                    "(name ~ '^[A-Z][^/]*/' or name in ('UTC', 'GMT'))",
-                    1, zone);
+    err = sql_value(ctl, known, sizeof(known), "zone_known", 1, zone);
     return err == ERR_ABSENT ? fault_set(&ctl->fault, ERR_VALUE, "--zone",
                                          "must be an IANA time zone, as America/Chicago")
                              : err;

@@ -1,5 +1,7 @@
 /*
- * sql: synchronous statements on the command's connection. Parameters are text, NULL for null.
+ * sql: synchronous statements on the command's connection. They stand in services/ctl/sql, those of
+ * cmd_X.c in cmd_X.sql, and are called by their names; a name that is in no file ends the program.
+ * What a statement's parameters and columns are is said there. Parameters are text, NULL for null.
  * On failure the functions return NULL or a negative enum err, and fill ctl->fault with the
  * server's primary message only: its detail may repeat the values of a row. A statement ends after
  * ten minutes, or when a person ends the program.
@@ -21,7 +23,7 @@ int sql_do(struct ctl *ctl, const char *statement, int count, ...);
 /* The first value of the first row into out; ERR_ABSENT (fault not filled) when there is no row or
  * it is null, ERR_SIZE when it does not fit. */
 int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, int count, ...);
-/* Several statements without parameters, as in a file. */
+/* SQL itself: what begins and ends transactions, a setting, and the text of a schema file. */
 int sql_script(struct ctl *ctl, const char *text);
 
 int sql_begin(struct ctl *ctl);

@@ -1,5 +1,5 @@
 """The statements of services/*/sql and common/sql: each is prepared and planned on a fresh schema as the role that
-runs it, has its caller, and keeps to the form that the build expects."""
+runs it, has its caller, and keeps to the form that the build expects. What PostgreSQL cannot plan is run."""
 
 import glob
 import os
@@ -15,9 +15,15 @@ COMMON = "common/sql"
 FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
                             for folder in glob.glob(liaison.ROOT + "/services/*/sql"))
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
-         COMMON: ("intake", "notify", "dashboard")}
+         "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
 OTHER_ROLES = {"publication.sql": ("public",)}
-AT_LEAST = 59
+AT_LEAST = 185
+UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
+OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
+# Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.
+WITHOUT = ["common", "services/ctl", "services/feed", "services/notify"]
+IN_C = re.compile(r"""\b(select\b.*\b(from|set_config)|(insert\ into|delete\ from|update)\ \w+\.\w+
+                      |(create|alter|drop)\ (table|view|function|index)|with\ \w+\ as\ )""", re.X)
 
 
 def statements_of(path):
@@ -39,6 +45,10 @@ ALL = all_statements()
 @pytest.fixture(scope="module")
 def database(cluster):
     fresh = cluster.database()
+    session = fresh.session("owner")
+    with session, session.cursor() as cursor:
+        cursor.execute(dict((name, text) for _, name, text in ALL)[OWN_TABLES])
+    session.close()
     yield fresh
     cluster.drop(fresh)
 
@@ -48,6 +58,9 @@ def plan(database, role, name, text):
     session = database.session(role)
     try:
         with session, session.cursor() as cursor:
+            if UTILITY.match(text):
+                cursor.execute(text)
+                return 0
             cursor.execute(f"prepare {name} as {text}")
             cursor.execute("select cardinality(parameter_types) from pg_prepared_statements where name = %s", (name,))
             count = cursor.fetchone()[0]
@@ -88,6 +101,29 @@ def test_each_is_used(folder):
     assert not unused
 
 
+def strings_of(source):
+    """Its string literals, those beside each other as one."""
+    for run in re.finditer(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', re.sub(r"/\*.*?\*/|^#include.*?$", "", source, flags=re.S | re.M)):
+        yield "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', run.group()))
+
+
+@pytest.mark.parametrize("folder", WITHOUT)
+def test_no_statement_stands_in_c(folder):
+    paths = sorted(glob.glob(f"{liaison.ROOT}/{folder}/**/*.[ch]", recursive=True))
+    assert paths
+    found = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            found += [(os.path.relpath(path, liaison.ROOT), text) for text in strings_of(file.read()) if IN_C.search(text)]
+    assert not found
+
+
+@pytest.mark.parametrize("source", ['sql_do(ctl, "delete from "\n   "agency.event where seq = $1", 1, seq);',
+                                    '"with f as (" SHARED ")"', '"select count(*) "\n"from agency.event"'])
+def test_a_statement_in_c_is_found(source):
+    assert any(IN_C.search(text) for text in strings_of(source))
+
+
 def test_names_are_unique_within_a_service():
     for folder in FOLDERS:
         names = [name for path, name, _ in ALL if os.path.dirname(path) in (folder, COMMON)]
@@ -103,6 +139,8 @@ def test_names_are_unique_within_a_service():
     ("-- name: one\nselect 1\n", "has no end"),
     ("-- name: one\nselect 1; select 2;\n", "one statement has one end"),
     ("-- name: one\nselect 1; -- of it\n", "a comment is a line of its own"),
+    ("-- name: one\nselect ';'; select 2;\n", "one statement has one end"),
+    ("-- name: one\nselect 'a\nb';\n", "a text ends on its line"),
     ("-- only words\n", "no statement"),
 ])
 def test_a_file_that_is_none_stops_the_build(tmp_path, text, why):
@@ -121,3 +159,11 @@ def test_quotes_and_backslashes_arrive(tmp_path):
                           check=True)
     assert '"select E\'\\\\\\\\t\', \\"a\\" "' in done.stdout and '"from b"' in done.stdout
     assert "Not a part" not in done.stdout
+
+
+def test_what_ends_a_statement_or_begins_a_comment_may_stand_in_a_text(tmp_path):
+    path = tmp_path / "good.sql"
+    path.write_text("-- name: parts\nselect string_to_array($1, ';'), '--',\n  ';';\n", encoding="utf-8")
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/deploy/sql-to-c.awk", str(path)], capture_output=True, text=True,
+                          check=True)
+    assert '"select string_to_array($1, \';\'), \'--\', "' in done.stdout and '"\';\'"}' in done.stdout

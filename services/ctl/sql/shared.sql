@@ -1,0 +1,51 @@
+-- name: session_settings
+-- A statement ends after ten minutes, and soon after this program has ended.
+select set_config('statement_timeout', '600000', false),
+  set_config('client_connection_check_interval', '2000', false);
+
+-- name: relation_oid
+-- $1 name of a table. One value: its oid, null while there is no such table.
+select to_regclass($1)::oid;
+
+-- name: audit_add
+-- $1 actor, $2 action, $3 object, $4 detail as JSON or null.
+insert into liaison.audit (actor, action, object, detail)
+values ($1, $2, $3, $4::jsonb);
+
+-- name: agency_slugs
+-- $1 the slug that is sought, which comes first. One column: slug.
+select slug
+from agency.agency
+where agency_id <> 0
+order by slug <> $1, slug;
+
+-- name: district_slugs
+-- $1 the slug that is sought, which comes first. One column: slug.
+select slug
+from district.district
+order by slug <> $1, slug;
+
+-- name: agency_id
+-- $1 slug. One value.
+select agency_id
+from agency.agency
+where slug = $1;
+
+-- name: district_id
+-- $1 slug. One value.
+select district_id
+from district.district
+where slug = $1;
+
+-- name: school_id
+-- $1 district, $2 code. One value.
+select school_id
+from district.school
+where district_id = $1 and code = $2;
+
+-- name: zone_known
+-- $1 name of a time zone. A row: it is a region, or UTC or GMT.
+select 1
+from pg_timezone_names
+where name = $1
+  and (name ~ '^[A-Z][^/]*/' or name in ('UTC', 'GMT'));
