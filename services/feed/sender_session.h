@@ -1,6 +1,7 @@
 /*
- * sender_session: private to the sender rooms. sender.c holds the state machine, its timers and the
- * link; sender_hear.c what intake says; sender_flow.c what goes out.
+ * sender_session: private to the sender's modules. sender_moves.c is the state machine, a table of
+ * (state, event) -> action, next state (sender_moves.def); sender.c has the timers and the link,
+ * sender_hear.c what intake says, sender_flow.c what goes out.
  */
 #ifndef LIAISON_FEED_SENDER_SESSION_H
 #define LIAISON_FEED_SENDER_SESSION_H
@@ -8,6 +9,7 @@
 #include "log.h"
 #include "sender.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <uv.h>
 
@@ -46,7 +48,6 @@ struct sender {
     uv_timer_t hold; /* until a message is sent that is not full */
     uv_idle_t soon;  /* goes on sending in the loop's next turn */
     int open_handles;
-    bool closing;
     struct session session;
     struct wire_pack pack; /* the message that is being made */
     uint64_t known;   /* no higher sequence can be known to intake: read at the start, or sent */
@@ -56,23 +57,80 @@ struct sender {
     void *closed_ctx;
 };
 
-/* sender.c: the one door through which the state changes. */
-void sender_move(struct sender *sender, enum sender_state to, const char *why);
-/* Ends the session and begins anew after a pause; 0: after the next one by the doubling rule. */
-void sender_drop(struct sender *sender, const char *why, int64_t pause_ms);
+/* What happens to a session. First what the link and the timers tell, then what intake says. */
+#define SENDER_EVENTS(E)                                                                \
+    E(START)          /* the pause is over */                                           \
+    E(UP)             /* the handshake is done */                                       \
+    E(CANNOT_CONNECT) /* no socket; has what */                                         \
+    E(KEY_REFUSED)    /* by intake's ZAP handler; has its status */                     \
+    E(NO_HANDSHAKE)   /* something answers that is not intake */                        \
+    E(UNREACHABLE)    /* nobody answers */                                              \
+    E(DOWN)           /* disconnected */                                                \
+    E(SILENT)         /* nothing heard for three heartbeats */                          \
+    E(NO_ANSWER)      /* an event is unanswered for 60 s */                             \
+    E(IDLE)           /* nothing said for a heartbeat */                                \
+    E(READY)          /* there may be something to send */                              \
+    E(STOP)           /* the agent ends */                                              \
+    E(WELCOME)        /* has its JSON */                                                \
+    E(NO_MATCH)       /* a WELCOME whose mark is above the spool's, or too far below */ \
+    E(NO_SESSION)     /* REFUSE no_session */                                           \
+    E(REFUSE)         /* any other */                                                   \
+    E(CREDIT)                                                                           \
+    E(ACK)                                                                              \
+    E(NAK)                                                                              \
+    E(AGAIN)                                                                            \
+    E(PONG)                                                                             \
+    E(ACCOUNT)                                                                          \
+    E(VIOLATION)      /* what the protocol does not allow; has what */                  \
+    E(CANNOT_SEND)    /* HELLO */                                                       \
+    E(TOO_MANY_AGAIN) /* more is asked for than there is room to note */                \
+    E(STORE_FAILED)   /* a refused record cannot be put aside */
+
+enum sender_event {
+    ON_NOTHING,
+#define AS_EVENT(name) ON_##name,
+    SENDER_EVENTS(AS_EVENT)
+#undef AS_EVENT
+        SENDER_EVENT_COUNT,
+};
+
+/* An event, and what comes with it. */
+struct sender_input {
+    struct sender *sender;
+    zmq_msg_t *argument;   /* of what intake says: the frames behind signature and word */
+    const json_t *welcome; /* of WELCOME */
+    unsigned status;       /* of KEY_REFUSED */
+    const char *what;      /* for a person: of CANNOT_CONNECT and VIOLATION */
+};
+
+/* Whether the table has a move. */
+bool sender_has_move(enum sender_state state, enum sender_event event);
+/* Looks the move up and makes it: the session enters the next state, then the action runs, which
+ * may raise a further event. What intake says without a move is a VIOLATION; an event of our own
+ * without one is a defect, and ends the process. */
+void sender_run(const struct sender_input *in, enum sender_event event);
+/* The same for an event that brings nothing. */
+void sender_raise(struct sender *sender, enum sender_event event);
+void sender_violation(struct sender *sender, const char *what);
+
+/* The actions, each in the file that it concerns. */
+#define MOVE(state, event, action, next) void sender_do_##action(const struct sender_input *in);
+#include "sender_moves.def"
+#undef MOVE
+
+/* sender.c: closes the link, and begins anew after a pause; 0: after the next one by the doubling
+ * rule. */
+void sender_pause(struct sender *sender, int64_t pause_ms);
 /* Says what is wrong, once until it changes. hint: what to do. */
 void sender_tell(struct sender *sender, const char *event, const char *why, const char *hint);
-int sender_greet(struct sender *sender);
 
 /* sender_hear.c */
 void sender_hear(struct sender *sender, struct zsock_message *message);
 
-/* sender_flow.c: sends as much as credit, queue and a turn's budget allow; or in a moment. */
-void sender_flow(struct sender *sender);
+/* sender_flow.c */
 int sender_say(struct sender *sender, enum wire_command command, const struct zsock_part *parts,
                size_t count);
 /* Queues records to be sent again; false if there is no room. */
 bool sender_want(struct sender *sender, uint64_t first, uint64_t last);
-int sender_ping(struct sender *sender);
 
 #endif

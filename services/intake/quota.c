@@ -151,7 +151,7 @@ void quota_note(struct session *session)
 {
     uint64_t most = session->spent;
 
-    if (session->state != SESSION_FORGOTTEN && session->limit > most)
+    if (session->state != SESSION_UNKNOWN && session->limit > most)
         most = session->limit;
     uint64_t holds = most - session->settled;
     session->pool->promised += holds - session->promised;

@@ -1,15 +1,12 @@
 #include "router.h"
 
-#include "arrival.h"
 #include "clock.h"
 #include "door.h"
 #include "guard.h"
 #include "log.h"
 #include "reply.h"
-#include "takeover.h"
-#include "upkeep.h"
+#include "session_moves.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,253 +23,7 @@ enum {
 #define ROUTER_HELD_EACH ((uint64_t)DOOR_FRAME_CUT + CREDIT_OVERDRAFT + 65536)
 #define ROUTER_HELD_ALL  ((uint64_t)32 << 20)
 
-/* ---- Message handling: frames[0] is the routing id, [1] signature, [2] command, [3]... arguments.
- * ---- */
-
-enum { ARG = 3 };
-
-struct incoming {
-    struct router *router;
-    struct zsock_message *message;
-    const struct key *key;
-    struct session *session; /* NULL: none yet */
-};
-
-static zmq_msg_t *arg(const struct incoming *in, size_t n)
-{
-    return &in->message->frame[ARG + n];
-}
-
-static void welcome(struct router *router, struct session *session, enum takeover_verdict verdict)
-{
-    if (session->state == SESSION_FORGOTTEN)
-        return;
-    if (verdict == TAKEOVER_OUTAGE) {
-        reply_refuse(router, session, "busy", "the database is away");
-    } else if (verdict == TAKEOVER_WRONG_MODE) {
-        reply_refuse(router, session, "mode", "this stream was begun in another mode");
-    } else if (verdict == TAKEOVER_TOO_MANY) {
-        counters_add(router->counters, "too_many_streams", session->agency, 1);
-        reply_refuse_and_cut(router, session, "limit",
-                             "the agency has begun too many new streams within the hour");
-    } else {
-        session->state = SESSION_OPEN;
-        session->sent_mono = clock_mono_us(); /* not idle yet */
-        reply_welcome(router, session);
-        reply_held(router, session);
-        log_info("session_open", "agency=%s stream=%s mode=%d high=%" PRIu64 " gaps=%zu",
-                 session->agency, session->stream_id, session->mode, session->high,
-                 session->gap_count);
-    }
-}
-
-static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict);
-
-/* Of each agency one takeover at a time is in the database's queue: whoever says HELLO waits for
- * one of each other agency at most, and not for all of one that says it again and again. */
-static void take_next(struct router *router, struct quota *quota)
-{
-    struct session *session, *next;
-
-    SESSIONS_EACH(&router->sessions, session, next)
-    {
-        if (!session->waiting || session->quota != quota)
-            continue;
-        session->waiting = false;
-        quota->taking = writer_is_up(router_writer(router, session)) &&
-                        takeover_begin(router->db, session, router->options->agency_streams_h,
-                                       welcome_cb, router) == 0;
-        if (quota->taking)
-            return;
-        reply_refuse(router, session, "busy", "the database is away");
-    }
-}
-
-static void welcome_cb(void *ctx, struct session *session, enum takeover_verdict verdict)
-{
-    struct quota *quota = session->quota;
-
-    quota->taking = false;
-    welcome(ctx, session, verdict);
-    take_next(ctx, quota);
-}
-
-/* The same stream on another connection of the same agency: the newer one has it. */
-static void end_older(struct router *router, const struct session *newer)
-{
-    struct session *session, *next;
-
-    SESSIONS_EACH(&router->sessions, session, next)
-    if (session != newer && session->agency_id == newer->agency_id &&
-        strcmp(session->stream_id, newer->stream_id) == 0)
-        router_taken_cb(router, session);
-}
-
-static void handle_hello(struct incoming *in)
-{
-    struct router *router = in->router;
-    zmq_msg_t *id = &in->message->frame[0];
-    struct fault fault = {0};
-
-    if (in->session) /* HELLO again: what is on its way is answered by the fence */
-        sessions_forget(&router->sessions, in->session);
-    struct session *session = sessions_add(&router->sessions, zmq_msg_data(id), zmq_msg_size(id));
-    if (!session)
-        return;
-    snprintf(session->key, sizeof session->key, "%s", in->key->z85);
-    snprintf(session->agency, sizeof session->agency, "%s", in->key->agency);
-    session->agency_id = in->key->agency_id;
-    struct quota *quota = quotas_of(&router->quotas, in->key);
-    bool may_open = quota_may_open(quota);
-    quota_open(&router->quotas, quota, session);
-    const char *peer = zmq_msg_gets(arg(in, 0), "Peer-Address");
-    snprintf(session->peer, sizeof session->peer, "%s", peer ? peer : "");
-    session->fd = zmq_msg_get(arg(in, 0), ZMQ_SRCFD);
-    session->heard_mono = clock_mono_us();
-    unsigned char owner[UUID_OCTETS];
-    uuid_make(owner);
-    uuid_format(owner, session->owner);
-    session->state = SESSION_TAKING;
-    if (session_hello(session, zmq_msg_data(arg(in, 0)), zmq_msg_size(arg(in, 0)), clock_wall_us(),
-                      &fault) != 0) {
-        char text[240];
-        snprintf(text, sizeof text, "%s: %s", fault.field, fault.reason);
-        reply_refuse(router, session, "syntax", text);
-        return;
-    }
-    if (!may_open) {
-        counters_add(router->counters, "too_many_sessions", session->agency, 1);
-        reply_refuse_and_cut(router, session, "limit", "the agency has all its sessions");
-        return;
-    }
-    if (session->withheld)
-        counters_add(router->counters, "withheld_agent", session->agency, session->withheld);
-    log_debug("hello", "agency=%s stream=%s waits=%d", session->agency, session->stream_id,
-              quota->taking);
-    end_older(router, session);
-    in->session = session;
-    session->waiting = true;
-    if (!quota->taking)
-        take_next(router, quota);
-}
-
-static struct arrival first_event(const struct incoming *in)
-{
-    return (struct arrival){
-        .seq = wire_get_u64(zmq_msg_data(arg(in, 0))),
-        .type = zmq_msg_data(arg(in, 1)),
-        .type_size = zmq_msg_size(arg(in, 1)),
-        .body = zmq_msg_data(arg(in, 2)),
-        .size = zmq_msg_size(arg(in, 2)),
-    };
-}
-
-static void handle_event(struct incoming *in)
-{
-    struct arrival event = first_event(in);
-
-    arrival_take(in->router, in->session, &event);
-}
-
-static void handle_events(struct incoming *in)
-{
-    struct arrival event = first_event(in);
-    struct session *session = in->session;
-    struct wire_bodies bodies = {(const unsigned char *)event.body,
-                                 (const unsigned char *)event.body + event.size};
-    const void *body;
-
-    if (session->minor < WIRE_MINOR_EVENTS) {
-        reply_refuse(in->router, session, "syntax", "EVENTS: not of the minor version of HELLO");
-        return;
-    }
-    session_ref(session);
-    while (session->state == SESSION_OPEN && wire_next_body(&bodies, &body, &event.size)) {
-        event.body = body;
-        arrival_take(in->router, session, &event);
-        event.seq++;
-    }
-    session_unref(session);
-}
-
-/* A record that costs no credit: so many of an agency may be on their way, and no more. */
-static void put_unpaid(struct incoming *in, struct record *record)
-{
-    struct session *session = in->session;
-
-    if (session->quota->unpaid >= CREDIT_UNPAID) {
-        counters_add(in->router->counters, "over_credit", session->agency, 1);
-        if (record->kind == RECORD_MANIFEST)
-            free(record->manifest);
-        reply_refuse_and_cut(in->router, session, "credit",
-                             "too many unanswered MANIFEST and GONE");
-        return;
-    }
-    session_ref(session);
-    writer_put(router_writer(in->router, session), record, NULL, NULL, NULL);
-}
-
-static void handle_gone(struct incoming *in)
-{
-    struct session *session = in->session;
-    struct record record = {.kind = RECORD_GONE,
-                            .session = session,
-                            .seq = wire_get_u64(zmq_msg_data(arg(in, 0))),
-                            .last = wire_get_u64(zmq_msg_data(arg(in, 1)))};
-
-    if (record.seq == 0 || record.last < record.seq || record.last > INT64_MAX) {
-        reply_refuse(in->router, session, "syntax", "GONE: bad range");
-        return;
-    }
-    if (!session_gone(session, record.seq, record.last))
-        return; /* it was not missing: nothing changes */
-    counters_add(in->router->counters, "gone", session->agency, 1);
-    log_warn("gone", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
-             session->stream_id, record.seq, record.last);
-    put_unpaid(in, &record);
-}
-
-static void handle_manifest(struct incoming *in)
-{
-    struct record record = {.kind = RECORD_MANIFEST, .session = in->session};
-
-    record.manifest = manifest_parse(zmq_msg_data(arg(in, 0)), zmq_msg_size(arg(in, 0)));
-    if (!record.manifest) {
-        reply_refuse(in->router, in->session, "syntax", "MANIFEST: not as the page says");
-        return;
-    }
-    if (record.manifest->withheld)
-        counters_add(in->router->counters, "withheld_source", in->session->agency,
-                     record.manifest->withheld);
-    if (record.manifest->through > 0 &&
-        (uint64_t)record.manifest->through > in->session->high + WIRE_MAX_AHEAD) {
-        free(record.manifest);
-        counters_add(in->router->counters, "too_far_ahead", in->session->agency, 1);
-        reply_refuse(in->router, in->session, "syntax",
-                     "MANIFEST: too far ahead: begin a new stream");
-        return;
-    }
-    put_unpaid(in, &record);
-}
-
-static void handle_ping(struct incoming *in)
-{
-    int64_t theirs = (int64_t)wire_get_u64(zmq_msg_data(arg(in, 0)));
-
-    in->session->skew_ms = session_skew_ms(theirs, clock_wall_us());
-    reply_pong(in->router, in->session);
-}
-
-static void handle_bye(struct incoming *in)
-{
-    log_info("session_end", "agency=%s stream=%s", in->session->agency, in->session->stream_id);
-    sessions_forget(&in->router->sessions, in->session);
-}
-
-static void (*const handlers[])(struct incoming *in) = {
-    [WIRE_EVENT] = handle_event,       [WIRE_EVENTS] = handle_events, [WIRE_GONE] = handle_gone,
-    [WIRE_MANIFEST] = handle_manifest, [WIRE_PING] = handle_ping,     [WIRE_BYE] = handle_bye,
-};
+/* ---- Messages: frame 0 is the routing id, 1 the signature, 2 the command. ---- */
 
 /* Who sent it, by the key of the connection; NULL if it must be dropped. */
 static const struct key *identify(struct router *router, struct zsock_message *message)
@@ -287,16 +38,21 @@ static const struct key *identify(struct router *router, struct zsock_message *m
     return key;
 }
 
-static void refuse_revoked(struct incoming *in)
+static void refuse_message(struct session_input *in, const char *code, const char *reason)
+{
+    in->code = code;
+    in->reason = reason;
+    session_run(in, ON_BAD_MESSAGE);
+}
+
+static void refuse_revoked(struct session_input *in)
 {
     counters_add(in->router->counters, "revoked_key", in->key->agency, 1);
     log_warn("revoked_key", "agency=%s", in->key->agency);
-    reply_refuse_id(in->router, &in->message->frame[0], "revoked", "the key was revoked");
-    if (in->session)
-        sessions_forget(&in->router->sessions, in->session);
+    refuse_message(in, "revoked", "the key was revoked");
 }
 
-static void refuse_syntax(struct incoming *in, const struct fault *fault)
+static void refuse_syntax(struct session_input *in, const struct fault *fault)
 {
     char text[240];
     bool version = fault->code == ERR_RANGE;
@@ -304,9 +60,7 @@ static void refuse_syntax(struct incoming *in, const struct fault *fault)
     snprintf(text, sizeof text, "%s: %s", fault->field, fault->reason);
     counters_add(in->router->counters, "bad_message", in->key->agency, 1);
     log_warn("bad_message", "agency=%s reason=\"%s\"", in->key->agency, text);
-    reply_refuse_id(in->router, &in->message->frame[0], version ? "version" : "syntax", text);
-    if (in->session)
-        sessions_forget(&in->router->sessions, in->session);
+    refuse_message(in, version ? "version" : "syntax", text);
 }
 
 static bool has_overlong_frame(const struct zsock_message *message)
@@ -317,20 +71,18 @@ static bool has_overlong_frame(const struct zsock_message *message)
     return false;
 }
 
-static void refuse_overlong(struct incoming *in)
+static void refuse_overlong(struct session_input *in)
 {
     char text[80];
 
     snprintf(text, sizeof text, "a frame is over %d octets", ROUTER_FRAME_MAX);
     counters_add(in->router->counters, "overlong_frame", in->key->agency, 1);
     log_warn("overlong_frame", "agency=%s limit=%d", in->key->agency, ROUTER_FRAME_MAX);
-    reply_refuse_id(in->router, &in->message->frame[0], "syntax", text);
-    if (in->session)
-        sessions_forget(&in->router->sessions, in->session);
+    refuse_message(in, "syntax", text);
 }
 
 /* Whether the message is an agent's to send; else it is answered. */
-static bool is_allowed(struct incoming *in, enum wire_command *command)
+static bool is_allowed(struct session_input *in, enum wire_command *command)
 {
     struct fault fault = {0};
     int err = wire_check(in->message, 1, command, &fault);
@@ -348,7 +100,7 @@ static int fd_of(struct zsock_message *message)
 }
 
 /* What is not of an open session: may it be looked at? */
-static bool is_heard(struct incoming *in)
+static bool is_heard(const struct session_input *in)
 {
     struct router *router = in->router;
     int fd = fd_of(in->message);
@@ -360,7 +112,7 @@ static bool is_heard(struct incoming *in)
 static void readable_cb(void *ctx, struct zsock_message *message)
 {
     struct router *router = ctx;
-    struct incoming in = {.router = router, .message = message};
+    struct session_input in = {.router = router, .message = message};
     enum wire_command command;
 
     guard_taken(message);
@@ -384,19 +136,13 @@ static void readable_cb(void *ctx, struct zsock_message *message)
     }
     if (!is_allowed(&in, &command))
         return;
-    if (command == WIRE_HELLO) {
-        if (!in.session || is_heard(&in))
-            handle_hello(&in);
+    if (command == WIRE_HELLO && in.session && !is_heard(&in))
         return;
+    if (in.session && in.session->state == SESSION_OPEN) {
+        in.session->heard_mono = clock_mono_us();
+        in.session->heard_dirty = true;
     }
-    if (!in.session || in.session->state != SESSION_OPEN) {
-        if (!in.session)
-            reply_refuse_id(router, &message->frame[0], "no_session", "say HELLO first");
-        return;
-    }
-    in.session->heard_mono = clock_mono_us();
-    in.session->heard_dirty = true;
-    handlers[command](&in);
+    session_run(&in, (enum session_event)command);
 }
 
 /* ---- The socket ---- */
@@ -567,7 +313,7 @@ void router_free(struct router *router)
     if (!router)
         return;
     SESSIONS_EACH(&router->sessions, session, next)
-    sessions_forget(&router->sessions, session);
+    session_raise(router, session, ON_STOP);
     zsock_close(router->sock);
     free(router->acking);
     uv_close((uv_handle_t *)&router->delay, closed_cb);

@@ -27,6 +27,7 @@ struct session *sessions_add(struct sessions *sessions, const void *id, size_t s
     memcpy(session->id, id, size);
     session->id_size = size;
     session->references = 1;
+    session->listed = true;
     HASH_ADD(hh, sessions->by_id, id, size, session);
     sessions->count++;
     return session;
@@ -34,9 +35,10 @@ struct session *sessions_add(struct sessions *sessions, const void *id, size_t s
 
 void sessions_forget(struct sessions *sessions, struct session *session)
 {
-    if (session->state == SESSION_FORGOTTEN)
+    session->state = SESSION_UNKNOWN;
+    if (!session->listed)
         return;
-    session->state = SESSION_FORGOTTEN;
+    session->listed = false;
     HASH_DEL(sessions->by_id, session);
     sessions->count--;
     quota_close(session);

@@ -23,7 +23,9 @@ struct held_nak {
     struct fault fault; /* field and reason */
 };
 
-enum session_state { SESSION_TAKING, SESSION_OPEN, SESSION_FORGOTTEN };
+/* UNKNOWN: there is none under a routing id, or it was forgotten. session_moves.def has the moves.
+ */
+enum session_state { SESSION_UNKNOWN, SESSION_TAKING, SESSION_OPEN };
 
 enum stream_mode { STREAM_LIVE = 1, STREAM_REPLAY = 2, STREAM_BACKFILL = 3 };
 
@@ -70,6 +72,7 @@ struct session {
     int64_t said_mono; /* when it was last sent anything */
     int64_t skew_ms;
     bool heard_dirty; /* heard since heard_at was last written */
+    bool listed;      /* in the table of sessions */
     int references;
     UT_hash_handle hh;
 };
@@ -85,9 +88,9 @@ struct sessions {
          (session) = (next))
 
 struct session *sessions_find(const struct sessions *sessions, const void *id, size_t size);
-/* Adds a new one; the table holds a reference. NULL without memory. */
+/* Adds a new one, UNKNOWN yet; the table holds a reference. NULL without memory. */
 struct session *sessions_add(struct sessions *sessions, const void *id, size_t size);
-/* Takes it out of the table and drops the table's reference. */
+/* UNKNOWN again: takes it out of the table, once, and drops the table's reference. */
 void sessions_forget(struct sessions *sessions, struct session *session);
 struct session *session_ref(struct session *session);
 void session_unref(struct session *session);
