@@ -9,7 +9,6 @@
 #include "counters.h"
 #include "db.h"
 #include "fault.h"
-#include "watchdog.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -56,15 +55,14 @@ struct service {
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */
     struct turns *turns;             /* of those who sign in */
-    struct watchdog watchdog;
     uv_timer_t upkeep;
-    uv_signal_t signals[2];
     bool stopping;
 };
 
 int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
                  struct fault *fault);
-/* Ends everything that keeps the loop running; the loop then runs out, and service_free follows. */
+/* Ends everything that keeps the loop running, as far as it was opened; the loop then runs out, and
+ * service_free follows. */
 void service_stop(struct service *service);
 void service_free(struct service *service);
 
