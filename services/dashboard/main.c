@@ -1,8 +1,8 @@
 /* liaison-dashboard: the district's page, its API and its live stream. */
 #include "config.h"
 #include "daemon.h"
+#include "dashboard.h"
 #include "log.h"
-#include "service.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
 {
     struct dashboard *dashboard = ctx;
 
-    return service_open(&dashboard->service, &daemon->loop, &dashboard->config, fault);
+    return dashboard_open(&dashboard->service, &daemon->loop, &dashboard->config, fault);
 }
 
 static int reload_cb(void *ctx, struct fault *fault)
@@ -36,14 +36,14 @@ static void stop_cb(void *ctx)
 {
     struct dashboard *dashboard = ctx;
 
-    service_stop(&dashboard->service);
+    dashboard_stop(&dashboard->service);
 }
 
 static void free_cb(void *ctx)
 {
     struct dashboard *dashboard = ctx;
 
-    service_free(&dashboard->service);
+    dashboard_free(&dashboard->service);
 }
 
 int main(int argc, char **argv)

@@ -2,7 +2,7 @@
 #include "sender.h"
 
 #include "clock.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <inttypes.h>
 #include <jansson.h>

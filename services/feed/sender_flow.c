@@ -2,7 +2,7 @@
  * what it no longer has; manifests whose records are all decided. */
 #include "clock.h"
 #include "event.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "agent_clock.h"
 #include "clock.h"
 #include "proofs.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <ctype.h>
 #include <inttypes.h>

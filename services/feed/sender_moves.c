@@ -1,5 +1,5 @@
-/* The agent's state machine: see sender_session.h and sender_moves.def. */
-#include "sender_session.h"
+/* The agent's state machine: see sender_private.h and sender_moves.def. */
+#include "sender_private.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #ifndef INTAKE_ARRIVAL_H
 #define INTAKE_ARRIVAL_H
 
-#include "router_private.h"
+#include "intake_router_private.h"
 
 /* One event of a message. The texts are the message's. */
 struct arrival {

@@ -9,7 +9,7 @@
 #include "bus.h"
 #include "counters.h"
 #include "db.h"
-#include "options.h"
+#include "intake_options.h"
 
 extern const struct db_statement expiry_statements[];
 extern const size_t expiry_statement_count;

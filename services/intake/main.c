@@ -3,10 +3,10 @@
 #include "counters.h"
 #include "daemon.h"
 #include "expiry.h"
+#include "intake_options.h"
+#include "intake_router.h"
 #include "log.h"
-#include "options.h"
 #include "reload.h"
-#include "router.h"
 #include "takeover.h"
 #include "zap.h"
 

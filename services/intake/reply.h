@@ -5,7 +5,7 @@
 #ifndef INTAKE_REPLY_H
 #define INTAKE_REPLY_H
 
-#include "router_private.h"
+#include "intake_router_private.h"
 
 /* A sign of life for agents that wait for their answers, as long as the database is slow: repeats
  * the credit to each that was told nothing for so long. */

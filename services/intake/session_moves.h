@@ -9,8 +9,8 @@
 #ifndef INTAKE_SESSION_MOVES_H
 #define INTAKE_SESSION_MOVES_H
 
+#include "intake_router_private.h"
 #include "keys.h"
-#include "router_private.h"
 #include "takeover.h"
 
 /* The commands of an agent, in the order of enum wire_command; then what else happens. */

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 MACHINES = {
-    "### Agent": ("services/feed/sender_moves.def", "services/feed/sender_session.h"),
+    "### Agent": ("services/feed/sender_moves.def", "services/feed/sender_private.h"),
     "### Intake": ("services/intake/session_moves.def", "services/intake/session_moves.h"),
 }
 # What the other side says, as section 3 has it.

@@ -1,8 +1,8 @@
-#include "router.h"
+#include "intake_router.h"
 
 #include "clock.h"
-#include "door.h"
 #include "guard.h"
+#include "intake_door.h"
 #include "log.h"
 #include "reply.h"
 #include "session_moves.h"

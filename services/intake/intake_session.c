@@ -1,6 +1,5 @@
-#include "session.h"
+#include "intake_session.h"
 
-#include "quota.h"
 #include "text_check.h"
 
 #include <ctype.h>
@@ -41,7 +40,8 @@ void sessions_forget(struct sessions *sessions, struct session *session)
     session->listed = false;
     HASH_DEL(sessions->by_id, session);
     sessions->count--;
-    quota_close(session);
+    if (session->hooks)
+        session->hooks->forgotten_cb(session);
     session_unref(session);
 }
 
@@ -55,7 +55,8 @@ void session_unref(struct session *session)
 {
     if (--session->references > 0)
         return;
-    quota_release(session);
+    if (session->hooks)
+        session->hooks->released_cb(session);
     free(session->held);
     free(session->ack);
     free(session->gap);

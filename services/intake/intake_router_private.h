@@ -1,13 +1,13 @@
 /*
- * router_private: the router, as its modules share it: router.c, session_moves.c, arrival.c,
- * reply.c, upkeep.c and prove.c.
+ * intake_router_private: the router, as its modules share it: intake_router.c, session_moves.c,
+ * arrival.c, reply.c, upkeep.c and prove.c.
  */
-#ifndef INTAKE_ROUTER_PRIVATE_H
-#define INTAKE_ROUTER_PRIVATE_H
+#ifndef INTAKE_INTAKE_ROUTER_PRIVATE_H
+#define INTAKE_INTAKE_ROUTER_PRIVATE_H
 
 #include "connection.h"
+#include "intake_router.h"
 #include "quota.h"
-#include "router.h"
 
 enum { ROUTER_TOLD = 20 }; /* failed handshakes that have a line each, a second */
 

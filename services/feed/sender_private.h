@@ -1,10 +1,10 @@
 /*
- * sender_session: private to the sender's modules. sender_moves.c is the state machine, a table of
+ * sender_private: for the sender's files. sender_moves.c is the state machine, a table of
  * (state, event) -> action, next state (sender_moves.def); sender.c has the timers and the link,
  * sender_hear.c what intake says, sender_flow.c what goes out.
  */
-#ifndef LIAISON_FEED_SENDER_SESSION_H
-#define LIAISON_FEED_SENDER_SESSION_H
+#ifndef LIAISON_FEED_SENDER_PRIVATE_H
+#define LIAISON_FEED_SENDER_PRIVATE_H
 
 #include "log.h"
 #include "sender.h"

@@ -1,11 +1,11 @@
 /*
- * session: one agent's conversation on one connection (docs/protocol.md, section 6), and the stream
- * that it owns: what is decided, what is missing. Sessions are found by the routing id that the
- * ROUTER made; they are counted references, because events on their way to the database outlive a
- * session that was forgotten. On the loop's thread.
+ * intake_session: one agent's conversation on one connection (docs/protocol.md, section 6), and the
+ * stream that it owns: what is decided, what is missing. Sessions are found by the routing id that
+ * the ROUTER made; they are counted references, because events on their way to the database outlive
+ * a session that was forgotten. On the loop's thread.
  */
-#ifndef INTAKE_SESSION_H
-#define INTAKE_SESSION_H
+#ifndef INTAKE_INTAKE_SESSION_H
+#define INTAKE_INTAKE_SESSION_H
 
 #include "uuid.h"
 #include "wire.h"
@@ -28,6 +28,14 @@ struct held_nak {
 enum session_state { SESSION_UNKNOWN, SESSION_TAKING, SESSION_OPEN };
 
 enum stream_mode { STREAM_LIVE = 1, STREAM_REPLAY = 2, STREAM_BACKFILL = 3 };
+
+struct session;
+
+/* What whoever counts sessions wants to know. */
+struct session_hooks {
+    void (*forgotten_cb)(struct session *session);
+    void (*released_cb)(struct session *session); /* before it is freed */
+};
 
 struct session {
     unsigned char id[SESSION_MAX_ID]; /* routing id */
@@ -58,8 +66,9 @@ struct session {
     uint64_t raised;   /* settled, when the limit was last raised */
     uint64_t promised; /* what it holds of its agency's and of the pool's credit */
     struct quota *quota;
-    bool counted; /* among its sessions */
-    bool waiting; /* for its turn to take its stream over */
+    const struct session_hooks *hooks; /* of the quota; NULL without */
+    bool counted;                      /* among its sessions */
+    bool waiting;                      /* for its turn to take its stream over */
     struct pool *pool;
     int64_t sent_mono; /* when its last event came */
 

@@ -1,4 +1,4 @@
-#include "service.h"
+#include "dashboard.h"
 
 #include "api.h"
 #include "assets.h"
@@ -190,8 +190,8 @@ static int open_http(struct service *service, struct fault *fault)
     return service->http == NULL ? ERR_IO : 0;
 }
 
-int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
-                 struct fault *fault)
+int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
+                   struct fault *fault)
 {
     int result;
 
@@ -223,7 +223,7 @@ int service_open(struct service *service, uv_loop_t *loop, const struct service_
     return 0;
 }
 
-void service_stop(struct service *service)
+void dashboard_stop(struct service *service)
 {
     struct db *const databases[] = {service->db, service->figures_db, service->public_db};
 
@@ -243,7 +243,7 @@ void service_stop(struct service *service)
             db_close(databases[i], NULL, NULL);
 }
 
-void service_free(struct service *service)
+void dashboard_free(struct service *service)
 {
     http_free(service->http);
     publisher_free(service->publisher);
