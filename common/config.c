@@ -250,3 +250,14 @@ int config_main_checked(int argc, char **argv, const char *program, void *config
         printf("%s: the configuration is good\n", program);
     return check ? 1 : 0;
 }
+
+int config_again(int argc, char **argv, void *config, const struct config_row *rows, size_t count,
+                 struct fault *fault)
+{
+    const char *path = NULL;
+
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--config") == 0)
+            path = argv[++i];
+    return config_load(config, rows, count, path, fault);
+}

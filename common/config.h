@@ -74,5 +74,8 @@ int config_main(int argc, char **argv, const char *program, void *config,
 /* The same; check_cb is asked once the file has been read. */
 int config_main_checked(int argc, char **argv, const char *program, void *config,
                         const struct config_row *rows, size_t count, config_check_cb check_cb);
+/* Reads the file of --config again, into a struct of its own. */
+int config_again(int argc, char **argv, void *config, const struct config_row *rows, size_t count,
+                 struct fault *fault);
 
 #endif

@@ -53,6 +53,7 @@ tidy() {
 
 step "clang-format" clang-format --dry-run -Werror "${files[@]}"
 step "house rules" house
+step "includes" python3 deploy/includes.py
 step "statements" statements
 if command -v cppcheck >/dev/null; then
     step "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \

@@ -1,5 +1,5 @@
 #include "clock.h"
-#include "http_connection.h"
+#include "http_private.h"
 #include "log.h"
 
 #include <stdio.h>

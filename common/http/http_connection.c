@@ -1,4 +1,4 @@
-#include "http_connection.h"
+#include "http_private.h"
 
 #include "clock.h"
 

@@ -1,4 +1,4 @@
-#include "sheet_rows.h"
+#include "sheet_private.h"
 #include "utf8.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* CSV as in RFC 4180: quoted fields may hold commas, quotes (doubled) and line ends. */
-#include "sheet_rows.h"
+#include "sheet_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A JSON array of objects, or a GeoJSON FeatureCollection, as rows. */
-#include "sheet_rows.h"
+#include "sheet_private.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -7,9 +7,6 @@
 
 #include "exchange.h"
 
-extern const struct route api_routes[];
-extern const size_t api_route_count;
-
 /* now.c */
 void now_steps(struct exchange *exchange, struct db_job *job);
 extern const struct db_statement now_statements[];

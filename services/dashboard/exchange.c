@@ -1,11 +1,10 @@
 #include "exchange.h"
 
-#include "api.h"
 #include "assets.h"
+#include "cookie_session.h"
 #include "limit.h"
 #include "log.h"
 #include "service.h"
-#include "session.h"
 
 #include <jansson.h>
 #include <sodium.h>
@@ -160,7 +159,8 @@ void exchange_shows(struct exchange *exchange, struct db_job *job, const char *j
 {
     char session[SESSION_HASH_TEXT];
 
-    if (strstr(json, "\"sealed\"") != NULL && session_hash(exchange, session) == 0)
+    if (strstr(json, "\"sealed\"") != NULL &&
+        cookie_session_hash(exchange->service, exchange->request, session) == 0)
         db_exec_text(job, "sealed_shown", NULL, NULL, 2, session, json);
 }
 
@@ -199,9 +199,13 @@ static void session_cb(struct db_job *job, PGresult *result, void *ctx)
 
 static void route_steps(struct exchange *exchange, struct db_job *job)
 {
+    char hash[SESSION_HASH_TEXT];
+
     if (exchange->route->need == NEED_NOTHING)
         exchange->route->steps(exchange, job);
-    else if (session_find(exchange, job, session_cb) != 0)
+    else if (cookie_session_hash(exchange->service, exchange->request, hash) == 0)
+        session_find_hash(exchange->service, hash, job, session_cb, exchange);
+    else
         exchange_error(exchange, 401, "unauthorized", NULL, "Please sign in.");
 }
 

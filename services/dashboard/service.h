@@ -1,5 +1,5 @@
 /*
- * service: what the rooms of the dashboard share, wired by main. On the loop's thread.
+ * service: what the modules of the dashboard share; dashboard.c fills it. On the loop's thread.
  */
 #ifndef LIAISON_DASHBOARD_SERVICE_H
 #define LIAISON_DASHBOARD_SERVICE_H
@@ -9,7 +9,6 @@
 #include "counters.h"
 #include "db.h"
 #include "fault.h"
-#include "watchdog.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -34,11 +33,6 @@ struct service_config {
     char log_level[8];
 };
 
-extern const struct config_row service_config_rows[];
-extern const size_t service_config_count;
-/* What the rows cannot tell, of a struct service_config. */
-int service_config_check(const void *config, struct fault *fault);
-
 struct service {
     const struct service_config *config;
     uv_loop_t *loop;
@@ -56,16 +50,8 @@ struct service {
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */
     struct turns *turns;             /* of those who sign in */
-    struct watchdog watchdog;
     uv_timer_t upkeep;
-    uv_signal_t signals[2];
     bool stopping;
 };
-
-int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
-                 struct fault *fault);
-/* Ends everything that keeps the loop running; the loop then runs out, and service_free follows. */
-void service_stop(struct service *service);
-void service_free(struct service *service);
 
 #endif

@@ -4,7 +4,6 @@
 #include "counters.h"
 #include "log.h"
 #include "service.h"
-#include "session.h"
 #include "stream_follower.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #ifndef LIAISON_DASHBOARD_STREAM_CLIENT_H
 #define LIAISON_DASHBOARD_STREAM_CLIENT_H
 
+#include "cookie_session.h"
 #include "person.h"
-#include "session.h"
 
 #include <stdbool.h>
 #include <stdint.h>

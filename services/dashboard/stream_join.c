@@ -6,7 +6,6 @@
 #include "http.h"
 #include "log.h"
 #include "service.h"
-#include "session.h"
 #include "stream_follower.h"
 
 #include <stdio.h>
@@ -188,7 +187,7 @@ void stream_done(struct exchange *exchange)
     bool resumes = exchange->request->last_event[0] != '\0';
 
     if (client == NULL || follower == NULL || exchange->own == NULL ||
-        session_hash(exchange, client->session) != 0) {
+        cookie_session_hash(exchange->service, exchange->request, client->session) != 0) {
         free(client);
         exchange_unavailable(exchange);
         return;

@@ -12,7 +12,7 @@
 #include "csv_lines.h"
 #include "identity.h"
 #include "source_head.h"
-#include "source_kinds.h"
+#include "source_private.h"
 
 #include <csv.h>
 #include <stdlib.h>

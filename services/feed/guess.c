@@ -4,6 +4,7 @@
 #include "guess_made.h"
 #include "guess_packed.h"
 #include "guess_pick.h"
+#include "guess_private.h"
 #include "guess_times.h"
 #include "localtime.h"
 

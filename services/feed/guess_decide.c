@@ -1,5 +1,5 @@
 /* See guess.h: what a person must decide. */
-#include "guess.h"
+#include "guess_private.h"
 
 #include "guess_times.h"
 

@@ -5,7 +5,7 @@
 #ifndef LIAISON_FEED_GUESS_MADE_H
 #define LIAISON_FEED_GUESS_MADE_H
 
-#include "guess.h"
+#include "guess_private.h"
 
 /* Names of zones that stand behind times, by the bits of struct guess_told. */
 extern const char *const guess_zone_names[];

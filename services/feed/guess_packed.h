@@ -5,7 +5,7 @@
 #ifndef LIAISON_FEED_GUESS_PACKED_H
 #define LIAISON_FEED_GUESS_PACKED_H
 
-#include "guess.h"
+#include "guess_private.h"
 
 /*
  * Takes apart the columns whose name is divided as their values are, and the only column of a

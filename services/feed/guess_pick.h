@@ -5,7 +5,7 @@
 #ifndef LIAISON_FEED_GUESS_PICK_H
 #define LIAISON_FEED_GUESS_PICK_H
 
-#include "guess.h"
+#include "guess_private.h"
 
 /* After the times. */
 void guess_pick_columns(struct guess *guess);

@@ -5,7 +5,7 @@
 #ifndef LIAISON_FEED_GUESS_TIMES_H
 #define LIAISON_FEED_GUESS_TIMES_H
 
-#include "guess.h"
+#include "guess_private.h"
 
 /* Fills the picks of the times, the format and what is joined. ERR_MISSING where there is no time.
  */

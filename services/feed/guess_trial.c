@@ -1,5 +1,5 @@
 /* See guess.h: the sample, read by the proposal as the agent reads it. */
-#include "guess.h"
+#include "guess_private.h"
 
 #include "source.h"
 

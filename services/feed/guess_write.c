@@ -1,5 +1,5 @@
 /* See guess.h: the proposal as a mapping file. */
-#include "guess.h"
+#include "guess_private.h"
 
 #include "guess_made.h"
 #include "guess_packed.h"

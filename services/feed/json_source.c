@@ -5,7 +5,7 @@
  */
 #include "agent_clock.h"
 #include "eido.h"
-#include "source_kinds.h"
+#include "source_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* liaison-feed: the agent at an agency. Wires the rooms together; docs/feed.md is its manual. */
 #include "check.h"
 #include "clock.h"
+#include "daemon.h"
 #include "door.h"
 #include "guess.h"
 #include "log.h"
@@ -12,7 +13,6 @@
 #include "sender.h"
 #include "spool.h"
 #include "summary.h"
-#include "watchdog.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -27,7 +27,7 @@ struct feed {
     struct feed_options options;
     struct mapping mapping;
     struct withhold withhold;
-    uv_loop_t loop;
+    struct daemon *daemon;
     void *zmq_context;
     struct spool *spool;
     struct recall recall;
@@ -37,11 +37,10 @@ struct feed {
     struct door *door; /* or NULL */
     struct progress progress;
     uv_timer_t watch;
-    uv_signal_t term, interrupt;
-    struct watchdog watchdog;
+    bool watching; /* the timer is open */
     unsigned watched;
-    bool stopping;
-    int status;
+    int argc;
+    char **argv;
     struct summary summary;
     int64_t began, moved_at; /* monotonic */
     uint64_t moved_mark;     /* sum of what moves; a change is progress */
@@ -68,32 +67,6 @@ static void show(struct feed *feed)
                                .trouble = sender_diagnosis(feed->sender)};
 
     progress_show(&feed->progress, &now, clock_mono_us());
-}
-
-static void stop(struct feed *feed, int status)
-{
-    if (feed->stopping)
-        return;
-    take_summary(feed);
-    show(feed);
-    progress_end();
-    feed->stopping = true;
-    feed->status = status;
-    uv_close((uv_handle_t *)&feed->watch, NULL);
-    uv_close((uv_handle_t *)&feed->term, NULL);
-    uv_close((uv_handle_t *)&feed->interrupt, NULL);
-    watchdog_close(&feed->watchdog);
-    door_close(feed->door);
-    pump_close(feed->pump);
-    sender_close(feed->sender, NULL, NULL);
-}
-
-static void signal_cb(uv_signal_t *handle, int number)
-{
-    struct feed *feed = handle->data;
-
-    log_info("stop", "signal=%d", number);
-    stop(feed, feed->options.once ? EXIT_STUCK : 0);
 }
 
 static void missing_cb(void *ctx, uint64_t last)
@@ -126,7 +99,7 @@ static void look_once(struct feed *feed)
     if (pump_is_done(feed->pump) && sender_is_done(feed->sender)) {
         if (failure)
             fprintf(stderr, "liaison-feed: %s\n", failure->reason);
-        stop(feed, failure ? EXIT_INPUT : 0);
+        daemon_stop(feed->daemon, failure ? EXIT_INPUT : 0);
     } else if (now - feed->moved_at > feed->options.give_up_s * INT64_C(1000000) &&
                pump_is_done(feed->pump)) {
         fprintf(stderr,
@@ -134,7 +107,7 @@ static void look_once(struct feed *feed)
                 " records are not acknowledged; they stay in the spool. %s\n",
                 summary->records - summary->acknowledged - summary->refused, summary->records,
                 sender_diagnosis(feed->sender));
-        stop(feed, EXIT_STUCK);
+        daemon_stop(feed->daemon, EXIT_STUCK);
     }
 }
 
@@ -153,7 +126,7 @@ static void watch_cb(uv_timer_t *timer)
         look_once(feed);
     } else if (pump_failure(feed->pump) && pump_is_done(feed->pump)) {
         fprintf(stderr, "liaison-feed: %s\n", pump_failure(feed->pump)->reason);
-        stop(feed, EXIT_INPUT);
+        daemon_stop(feed->daemon, EXIT_INPUT);
     }
 }
 
@@ -170,8 +143,7 @@ static int open_door(struct feed *feed, struct fault *fault)
 
     if (!feed->options.listen[0])
         return 0;
-    signal(SIGPIPE, SIG_IGN);
-    feed->door = door_open(&feed->loop, &door, fault);
+    feed->door = door_open(&feed->daemon->loop, &door, fault);
     return feed->door ? 0 : ERR_IO;
 }
 
@@ -216,11 +188,11 @@ static int open_rooms(struct feed *feed, struct fault *fault)
     if (recall_open(&feed->recall, &recall, feed->spool, fault) != 0)
         return ERR_IO;
     manifests_open(&feed->manifests, spool_dir(feed->spool));
-    feed->pump = pump_open(&feed->loop, &pump, fault);
+    feed->pump = pump_open(&feed->daemon->loop, &pump, fault);
     if (!feed->pump)
         return ERR_IO;
-    feed->sender =
-        sender_open(&feed->loop, feed->zmq_context, feed->spool, &feed->manifests, &sender, fault);
+    feed->sender = sender_open(&feed->daemon->loop, feed->zmq_context, feed->spool,
+                               &feed->manifests, &sender, fault);
     return feed->sender ? open_door(feed, fault) : ERR_IO;
 }
 
@@ -228,53 +200,102 @@ static void start_watching(struct feed *feed)
 {
     feed->began = feed->moved_at = clock_mono_us();
     progress_init(&feed->progress, feed->began);
-    uv_timer_init(&feed->loop, &feed->watch);
-    uv_signal_init(&feed->loop, &feed->term);
-    uv_signal_init(&feed->loop, &feed->interrupt);
-    feed->watch.data = feed->term.data = feed->interrupt.data = feed;
+    uv_timer_init(&feed->daemon->loop, &feed->watch);
+    feed->watch.data = feed;
+    feed->watching = true;
     uv_timer_start(&feed->watch, watch_cb, WATCH_MS, WATCH_MS);
-    uv_signal_start(&feed->term, signal_cb, SIGTERM);
-    uv_signal_start(&feed->interrupt, signal_cb, SIGINT);
 }
 
-static int run(struct feed *feed, struct fault *fault)
+static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
 {
-    int err;
+    struct feed *feed = ctx;
 
-    uv_loop_init(&feed->loop);
+    feed->daemon = daemon;
     feed->zmq_context = zmq_ctx_new();
-    err = open_rooms(feed, fault);
-    if (!err) {
-        log_info("start", "agency=%s mode=%s stream=%s next=%" PRIu64, feed->options.slug,
-                 feed->options.mode, spool_stream(feed->spool), spool_next(feed->spool));
-        start_watching(feed);
-        watchdog_open(&feed->watchdog, &feed->loop);
-        watchdog_ready(&feed->watchdog);
-        while (!feed->stopping)
-            uv_run(&feed->loop, UV_RUN_ONCE);
-    } else {
-        pump_close(feed->pump);
-        if (feed->sender)
-            sender_close(feed->sender, NULL, NULL);
-    }
-    uv_run(&feed->loop, UV_RUN_DEFAULT);
-    door_free(feed->door);
-    uv_run(&feed->loop, UV_RUN_DEFAULT);
-    recall_close(&feed->recall);
-    spool_close(feed->spool);
-    zmq_ctx_term(feed->zmq_context);
-    uv_loop_close(&feed->loop);
+    int err = open_rooms(feed, fault);
+    if (err)
+        return err;
+    log_info("start", "agency=%s mode=%s stream=%s next=%" PRIu64, feed->options.slug,
+             feed->options.mode, spool_stream(feed->spool), spool_next(feed->spool));
+    start_watching(feed);
+    return 0;
+}
+
+static int reload_cb(void *ctx, struct fault *fault)
+{
+    const struct feed *feed = ctx;
+    static struct feed_options again;
+    int err = options_read(&again, feed->argc, feed->argv);
+
+    if (!err)
+        err = daemon_log("feed", again.level, fault);
+    else
+        fault_set(fault, ERR_VALUE, "", "the settings are not good");
+    options_free(&again);
     return err;
 }
 
-static int check(struct feed *feed, struct fault *fault)
+static void drain_cb(void *ctx)
+{
+    struct feed *feed = ctx;
+
+    daemon_stop(feed->daemon, feed->options.once ? EXIT_STUCK : 0);
+}
+
+static void stop_cb(void *ctx)
+{
+    struct feed *feed = ctx;
+
+    if (feed->watching) {
+        take_summary(feed);
+        show(feed);
+        progress_end();
+        uv_close((uv_handle_t *)&feed->watch, NULL);
+    }
+    door_close(feed->door);
+    pump_close(feed->pump);
+    if (feed->sender)
+        sender_close(feed->sender, NULL, NULL);
+}
+
+static void free_cb(void *ctx)
+{
+    struct feed *feed = ctx;
+
+    door_free(feed->door);
+    uv_run(&feed->daemon->loop, UV_RUN_DEFAULT);
+    recall_close(&feed->recall);
+    spool_close(feed->spool);
+    zmq_ctx_term(feed->zmq_context);
+}
+
+/* What is sent from a terminal ends with it: only a service reads its settings again. */
+static int run(struct feed *feed, int *status, struct fault *fault)
+{
+    static const struct daemon_hooks service = {.start = start_cb,
+                                                .reload = reload_cb,
+                                                .drain = drain_cb,
+                                                .stop = stop_cb,
+                                                .free = free_cb},
+                                     once = {.start = start_cb,
+                                             .drain = drain_cb,
+                                             .stop = stop_cb,
+                                             .free = free_cb};
+    static struct daemon daemon;
+    int err = daemon_run(&daemon, feed->options.once ? &once : &service, feed, fault);
+
+    *status = daemon.status;
+    return err;
+}
+
+static int check(struct feed *feed, int *status, struct fault *fault)
 {
     const struct feed_options *o = &feed->options;
     int err = check_run(o, o->source_format == SOURCE_CSV ? &feed->mapping : NULL, &feed->withhold,
                         stdout, fault);
 
     if (err > 0)
-        feed->status = EXIT_INPUT;
+        *status = EXIT_INPUT;
     return err < 0 ? err : 0;
 }
 
@@ -312,22 +333,23 @@ int main(int argc, char **argv)
 {
     static struct feed feed;
     struct fault fault = {0};
-    enum log_level level = LOG_LEVEL_INFO;
+    int status = 0;
     int err = options_read(&feed.options, argc, argv);
 
     if (err)
         return err > 0 ? 0 : EXIT_MISTAKE;
     if (feed.options.guess[0])
         return propose(&feed.options);
-    log_level_parse(feed.options.level, &level);
-    log_init("feed", level);
+    feed.argc = argc;
+    feed.argv = argv;
+    daemon_log("feed", feed.options.level, &fault);
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is as a full disk */
     if (sodium_init() < 0)
         err = fault_set(&fault, ERR_STATE, "", "libsodium does not start");
     if (!err)
         err = load(&feed, &fault);
     if (!err)
-        err = feed.options.check ? check(&feed, &fault) : run(&feed, &fault);
+        err = feed.options.check ? check(&feed, &status, &fault) : run(&feed, &status, &fault);
     if (!err && feed.options.summary[0] && !feed.options.check)
         err = summary_write(&feed.summary, feed.options.summary, &fault);
     if (err)
@@ -336,5 +358,5 @@ int main(int argc, char **argv)
     mapping_free(&feed.mapping);
     withhold_free(&feed.withhold);
     options_free(&feed.options);
-    return err ? EXIT_MISTAKE : feed.status;
+    return err ? EXIT_MISTAKE : status;
 }

@@ -4,7 +4,7 @@
 #include "agent_clock.h"
 #include "clock.h"
 #include "log.h"
-#include "pump_item.h"
+#include "pump_private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* See pump_item.h. */
-#include "pump_item.h"
+/* See pump_private.h. */
+#include "pump_private.h"
 
 #include "clock.h"
 #include "log.h"

@@ -2,7 +2,7 @@
 #include "sender.h"
 
 #include "clock.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -24,30 +24,7 @@ static const char *const words[] = {
     [SENDER_STREAMING] = "STREAMING",
 };
 
-/* The moves that docs/protocol.md allows. */
-static const bool allowed[4][4] = {
-    [SENDER_CLOSED] = {[SENDER_CONNECTING] = true},
-    [SENDER_CONNECTING] = {[SENDER_GREETING] = true, [SENDER_CLOSED] = true},
-    [SENDER_GREETING] =
-        {[SENDER_STREAMING] = true, [SENDER_GREETING] = true, [SENDER_CLOSED] = true},
-    [SENDER_STREAMING] = {[SENDER_GREETING] = true, [SENDER_CLOSED] = true},
-};
-
 static void pause_cb(uv_timer_t *timer);
-
-void sender_move(struct sender *sender, enum sender_state to, const char *why)
-{
-    enum sender_state from = sender->state;
-
-    if (!allowed[from][to]) {
-        log_error("impossible_move", "from=%s to=%s why=%s", words[from], words[to], why);
-        abort();
-    }
-    log_debug("session", "from=%s to=%s why=%s", words[from], words[to], why);
-    sender->state = to;
-    if (sender->options.moved_cb && !sender->closing)
-        sender->options.moved_cb(sender->options.ctx);
-}
 
 void sender_tell(struct sender *sender, const char *event, const char *why, const char *hint)
 {
@@ -61,14 +38,13 @@ void sender_tell(struct sender *sender, const char *event, const char *why, cons
              log_quote(text, quoted, sizeof quoted));
 }
 
-void sender_drop(struct sender *sender, const char *why, int64_t pause_ms)
+void sender_pause(struct sender *sender, int64_t pause_ms)
 {
     int64_t most = sender->options.retry_max_s * INT64_C(1000);
 
     link_close(sender->link);
     sender->link = NULL;
     ledger_free(&sender->session.asked);
-    sender_move(sender, SENDER_CLOSED, why);
     if (pause_ms == 0) {
         pause_ms = sender->pause_ms;
         sender->pause_ms *= 2;
@@ -77,55 +53,76 @@ void sender_drop(struct sender *sender, const char *why, int64_t pause_ms)
         sender->pause_ms = DOUBLING_MS;
     if (pause_ms > most)
         pause_ms = most;
-    if (!sender->closing)
-        uv_timer_start(&sender->pause, pause_cb, (uint64_t)pause_ms, 0);
+    uv_timer_start(&sender->pause, pause_cb, (uint64_t)pause_ms, 0);
+}
+
+void sender_do_end(const struct sender_input *in)
+{
+    sender_pause(in->sender, 0);
+}
+
+void sender_do_close(const struct sender_input *in)
+{
+    link_close(in->sender->link);
+    in->sender->link = NULL;
+}
+
+void sender_do_say_bye(const struct sender_input *in)
+{
+    sender_say(in->sender, WIRE_BYE, NULL, 0);
+    sender_do_close(in);
 }
 
 /* What the link tells, and what an operator can do about it. */
 
-static void refused(struct sender *sender, unsigned status)
+void sender_do_end_key_refused(const struct sender_input *in)
 {
+    struct sender *sender = in->sender;
     char hint[160];
 
     snprintf(hint, sizeof hint, "ask the district's operator to let in this agency's public key %s",
              sender->options.link.public_key);
     sender_tell(sender, "refused",
-                status == 400 ? "the intake does not let in this agency's key"
-                              : "the intake could not check this agency's key",
+                in->status == 400 ? "the intake does not let in this agency's key"
+                                  : "the intake could not check this agency's key",
                 hint);
-    sender_drop(sender, "key_refused", KEY_PAUSE_MS);
+    sender_pause(sender, KEY_PAUSE_MS);
 }
 
-static void no_handshake(struct sender *sender)
+void sender_do_end_lost(const struct sender_input *in)
 {
-    sender_tell(sender, "no_handshake", "something answers at the endpoint, but not as our intake",
+    sender_tell(in->sender, "disconnected", "the connection to the intake was lost", "");
+    sender_pause(in->sender, 0);
+}
+
+void sender_do_end_unconnected(const struct sender_input *in)
+{
+    sender_tell(in->sender, "cannot_connect", in->what, "check [intake] endpoint and the keys");
+    sender_pause(in->sender, 0);
+}
+
+void sender_do_tell_no_handshake(const struct sender_input *in)
+{
+    sender_tell(in->sender, "no_handshake",
+                "something answers at the endpoint, but not as our intake",
                 "check [intake] endpoint and server_key; the intake may also be busy");
+}
+
+void sender_do_tell_unreachable(const struct sender_input *in)
+{
+    sender_tell(in->sender, "unreachable", "nobody answers at the intake's endpoint",
+                "is it running, and does a firewall let this machine out?");
 }
 
 static void link_cb(void *ctx, enum link_event event, unsigned detail)
 {
-    struct sender *sender = ctx;
+    static const enum sender_event events[] = {[LINK_UP] = ON_UP,
+                                               [LINK_DOWN] = ON_DOWN,
+                                               [LINK_REFUSED] = ON_KEY_REFUSED,
+                                               [LINK_NO_HANDSHAKE] = ON_NO_HANDSHAKE,
+                                               [LINK_UNREACHABLE] = ON_UNREACHABLE};
 
-    switch (event) {
-    case LINK_UP:
-        if (sender->state == SENDER_CONNECTING && sender_greet(sender) != 0)
-            sender_drop(sender, "cannot_send", 0);
-        break;
-    case LINK_DOWN:
-        sender_tell(sender, "disconnected", "the connection to the intake was lost", "");
-        sender_drop(sender, "disconnected", 0);
-        break;
-    case LINK_REFUSED:
-        refused(sender, detail);
-        break;
-    case LINK_NO_HANDSHAKE:
-        no_handshake(sender);
-        break;
-    case LINK_UNREACHABLE:
-        sender_tell(sender, "unreachable", "nobody answers at the intake's endpoint",
-                    "is it running, and does a firewall let this machine out?");
-        break;
-    }
+    sender_run(&(struct sender_input){.sender = ctx, .status = detail}, events[event]);
 }
 
 static void message_cb(void *ctx, struct zsock_message *message)
@@ -133,22 +130,26 @@ static void message_cb(void *ctx, struct zsock_message *message)
     sender_hear(ctx, message);
 }
 
-static void pause_cb(uv_timer_t *timer)
+void sender_do_connect(const struct sender_input *in)
 {
-    struct sender *sender = timer->data;
+    struct sender *sender = in->sender;
     struct fault fault;
 
     sender->link = link_open(sender->loop, sender->zmq_context, &sender->options.link, link_cb,
                              message_cb, sender, &fault);
-    sender_move(sender, SENDER_CONNECTING, "start");
-    if (sender->link)
-        return;
-    sender_tell(sender, "cannot_connect", fault.reason, "check [intake] endpoint and the keys");
-    sender_drop(sender, "cannot_connect", 0);
+    if (!sender->link)
+        sender_run(&(struct sender_input){.sender = sender, .what = fault.reason},
+                   ON_CANNOT_CONNECT);
 }
 
-int sender_greet(struct sender *sender)
+static void pause_cb(uv_timer_t *timer)
 {
+    sender_raise(timer->data, ON_START);
+}
+
+void sender_do_greet(const struct sender_input *in)
+{
+    struct sender *sender = in->sender;
     char text[1024];
     json_t *hello = json_pack(
         "{s:{s:i,s:i},s:s,s:I,s:s,s:I,s:I,s:I,s:s}", "version", "major", WIRE_MAJOR, "minor",
@@ -162,9 +163,26 @@ int sender_greet(struct sender *sender)
     ledger_free(&sender->session.asked);
     sender->session = (struct session){
         .heard_at = clock_mono_us(), .spoke_at = clock_mono_us(), .heartbeat_us = GREETING_US / 3};
-    sender_move(sender, SENDER_GREETING, "handshake_done");
-    return part.size > 0 && part.size <= sizeof text ? sender_say(sender, WIRE_HELLO, &part, 1)
-                                                     : ERR_SIZE;
+    if (part.size == 0 || part.size > sizeof text || sender_say(sender, WIRE_HELLO, &part, 1) != 0)
+        sender_raise(sender, ON_CANNOT_SEND);
+}
+
+void sender_do_greet_again(const struct sender_input *in)
+{
+    log_info("no_session", "action=hello");
+    sender_do_greet(in);
+}
+
+void sender_do_end_silent(const struct sender_input *in)
+{
+    sender_tell(in->sender, "silent", "the intake is connected but says nothing", "");
+    sender_pause(in->sender, 0);
+}
+
+void sender_do_end_unanswered(const struct sender_input *in)
+{
+    sender_tell(in->sender, "no_answer", "the intake is there but answers no events", "");
+    sender_pause(in->sender, 0);
 }
 
 /* Silence either way. */
@@ -177,30 +195,25 @@ static void beat_cb(uv_timer_t *timer)
     if (sender->state != SENDER_GREETING && sender->state != SENDER_STREAMING)
         return;
     if (now - session->heard_at > WIRE_HEARTBEATS_MISSED * session->heartbeat_us) {
-        sender_tell(sender, "silent", "the intake is connected but says nothing", "");
-        sender_drop(sender, "silent", 0);
+        sender_raise(sender, ON_SILENT);
         return;
     }
     if (sender->state != SENDER_STREAMING)
         return;
     if (session->unanswered > 0 && now - session->answered_at > ANSWER_US) {
-        sender_tell(sender, "no_answer", "the intake is there but answers no events", "");
-        sender_drop(sender, "no_answer", 0);
+        sender_raise(sender, ON_NO_ANSWER);
         return;
     }
     /* A little early, so that it is heard in time. */
     if (now - session->spoke_at >= session->heartbeat_us - 2 * BEAT_MS * INT64_C(1000))
-        sender_ping(sender);
-    sender_flow(sender);
+        sender_raise(sender, ON_IDLE);
+    sender_raise(sender, ON_READY);
 }
 
 static void soon_cb(uv_idle_t *idle)
 {
-    struct sender *sender = idle->data;
-
     uv_idle_stop(idle);
-    if (sender->state == SENDER_STREAMING)
-        sender_flow(sender);
+    sender_raise(idle->data, ON_READY);
 }
 
 struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spool,
@@ -251,13 +264,9 @@ static void handle_closed_cb(uv_handle_t *handle)
 
 void sender_close(struct sender *sender, void (*closed_cb)(void *ctx), void *ctx)
 {
-    sender->closing = true;
     sender->closed_cb = closed_cb;
     sender->closed_ctx = ctx;
-    if (sender->state == SENDER_STREAMING)
-        sender_say(sender, WIRE_BYE, NULL, 0);
-    link_close(sender->link);
-    sender->link = NULL;
+    sender_raise(sender, ON_STOP);
     uv_close((uv_handle_t *)&sender->pause, handle_closed_cb);
     uv_close((uv_handle_t *)&sender->beat, handle_closed_cb);
     uv_close((uv_handle_t *)&sender->hold, handle_closed_cb);

@@ -20,8 +20,7 @@ struct sender_options {
     struct link_options link;
     const char *agency; /* what the agent believes to be; a WELCOME that says otherwise is told */
     const char *mode;
-    int retry_max_s;             /* the longest pause */
-    void (*moved_cb)(void *ctx); /* something was decided, or the state changed; may be NULL */
+    int retry_max_s; /* the longest pause */
     /* Records up to last are neither in the spool nor at the intake; may be NULL. */
     void (*missing_cb)(void *ctx, uint64_t last);
     void *ctx;

@@ -2,7 +2,7 @@
  * what it no longer has; manifests whose records are all decided. */
 #include "clock.h"
 #include "event.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,13 +19,18 @@ int sender_say(struct sender *sender, enum wire_command command, const struct zs
     return err;
 }
 
-int sender_ping(struct sender *sender)
+static int ping(struct sender *sender)
 {
     unsigned char now[8];
     struct zsock_part part = {now, sizeof now};
 
     wire_put_u64(now, (uint64_t)clock_wall_us());
     return sender_say(sender, WIRE_PING, &part, 1);
+}
+
+void sender_do_ping(const struct sender_input *in)
+{
+    ping(in->sender);
 }
 
 bool sender_want(struct sender *sender, uint64_t first, uint64_t last)
@@ -232,7 +237,7 @@ static void tell_manifests(struct sender *sender)
         if (told)
             session->proof_until = clock_mono_us() + PROOF_US;
     }
-    if (session->manifests_told > 0 && sender_ping(sender) == 0)
+    if (session->manifests_told > 0 && ping(sender) == 0)
         session->pong_due = true;
 }
 
@@ -256,8 +261,10 @@ static bool hold(struct sender *sender)
     return true;
 }
 
-void sender_flow(struct sender *sender)
+/* Sends as much as credit, queue and a turn's budget allow; or in a moment. */
+void sender_do_flow(const struct sender_input *in)
 {
+    struct sender *sender = in->sender;
     int left = BUDGET, sent = 0;
 
     if (hold(sender))

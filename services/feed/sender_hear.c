@@ -2,29 +2,23 @@
 #include "agent_clock.h"
 #include "clock.h"
 #include "proofs.h"
-#include "sender_session.h"
+#include "sender_private.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 
-/* The frames of a command's arguments, behind signature and word. */
-struct heard {
-    struct sender *sender;
-    zmq_msg_t *argument;
-};
-
-static uint64_t number_at(const struct heard *heard, size_t i)
+static uint64_t number_at(const struct sender_input *in, size_t i)
 {
-    return wire_get_u64(zmq_msg_data(&heard->argument[i]));
+    return wire_get_u64(zmq_msg_data(&in->argument[i]));
 }
 
 /* A text of intake's, made safe to log: printable ASCII, NUL-terminated. */
-static const char *text_at(const struct heard *heard, size_t i, char *out, size_t room)
+static const char *text_at(const struct sender_input *in, size_t i, char *out, size_t room)
 {
-    const char *data = zmq_msg_data(&heard->argument[i]);
-    size_t size = zmq_msg_size(&heard->argument[i]);
+    const char *data = zmq_msg_data(&in->argument[i]);
+    size_t size = zmq_msg_size(&in->argument[i]);
 
     if (size >= room)
         size = room - 1;
@@ -34,10 +28,11 @@ static const char *text_at(const struct heard *heard, size_t i, char *out, size_
     return out;
 }
 
-static void bad(struct sender *sender, const char *what)
+void sender_do_end_violation(const struct sender_input *in)
 {
-    sender_tell(sender, "protocol_error", "the intake sent what the protocol does not allow", what);
-    sender_drop(sender, "protocol_error", 0);
+    sender_tell(in->sender, "protocol_error", "the intake sent what the protocol does not allow",
+                in->what);
+    sender_pause(in->sender, 0);
 }
 
 static void answered(struct session *session, uint64_t count)
@@ -46,34 +41,13 @@ static void answered(struct session *session, uint64_t count)
     session->unanswered -= count < session->unanswered ? count : session->unanswered;
 }
 
-/* WELCOME: everything up to high is decided, but for what is wanted. */
-static int take_wanted(struct sender *sender, const json_t *wanted, uint64_t high)
-{
-    uint64_t from = 1;
-    size_t i;
-    json_t *pair;
-
-    json_array_foreach(wanted, i, pair)
-    {
-        uint64_t first = (uint64_t)json_integer_value(json_array_get(pair, 0));
-        uint64_t last = (uint64_t)json_integer_value(json_array_get(pair, 1));
-
-        if (first < from || last < first || last > high || !sender_want(sender, first, last))
-            return ERR_RANGE;
-        if (first > from)
-            spool_acknowledge(sender->spool, from, first - 1);
-        from = last + 1;
-    }
-    if (high >= from)
-        spool_acknowledge(sender->spool, from, high);
-    return 0;
-}
-
 /* The spool is behind: what stands in it above that was read since the start, and is not what
  * intake has. Or intake is so far behind that it would take the next record for an error: it has
  * lost what it had said that it has, and gets all that there is. */
-static void renew(struct sender *sender, uint64_t high)
+void sender_do_renew(const struct sender_input *in)
 {
+    struct sender *sender = in->sender;
+    uint64_t high = sender->session.high;
     struct fault fault = {0};
     bool behind = high > sender->known;
 
@@ -83,6 +57,7 @@ static void renew(struct sender *sender, uint64_t high)
         sender->known = spool_next(sender->spool) - 1;
     else
         sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+    sender_pause(sender, 0);
 }
 
 /* Whether the next record is further above intake's mark than one may be. */
@@ -93,13 +68,39 @@ static bool is_too_far(const struct sender *sender, uint64_t high)
     return next < spool_next(sender->spool) && next - high > WIRE_MAX_AHEAD;
 }
 
-static int take_welcome(struct sender *sender, const json_t *welcome)
+static struct ledger_range range_of(const json_t *pair)
+{
+    return (struct ledger_range){(uint64_t)json_integer_value(json_array_get(pair, 0)),
+                                 (uint64_t)json_integer_value(json_array_get(pair, 1))};
+}
+
+/* They rise, end at high, and there is room to note them. */
+static bool are_ranges(const json_t *wanted, uint64_t high)
+{
+    uint64_t from = 1;
+    size_t i;
+    json_t *pair;
+
+    json_array_foreach(wanted, i, pair)
+    {
+        struct ledger_range range = range_of(pair);
+
+        if (range.first < from || range.last < range.first || range.last > high)
+            return false;
+        from = range.last + 1;
+    }
+    return json_array_size(wanted) <= SENDER_WANTED_MAX;
+}
+
+/* Notes what a WELCOME says of the session, and decides what it is. */
+static enum sender_event hear_welcome(struct sender *sender, const json_t *welcome)
 {
     struct session *session = &sender->session;
-    uint64_t high = (uint64_t)json_integer_value(json_object_get(welcome, "high"));
     const char *agency = json_string_value(json_object_get(welcome, "agency"));
     json_int_t beat = json_integer_value(json_object_get(welcome, "heartbeat_ms"));
 
+    if (!json_is_object(welcome))
+        return ON_VIOLATION;
     if (agency && sender->options.agency[0] && strcmp(agency, sender->options.agency) != 0)
         log_warn("other_agency", "hint=\"the key belongs to an agency of another slug\"");
     session->credit = (uint64_t)json_integer_value(json_object_get(welcome, "credit"));
@@ -108,57 +109,58 @@ static int take_welcome(struct sender *sender, const json_t *welcome)
     session->max_body = (uint64_t)json_integer_value(json_object_get(welcome, "max_body"));
     agent_clock_hear(json_integer_value(json_object_get(welcome, "clock")));
     session->heartbeat_us = (beat > 0 ? beat : WIRE_HEARTBEAT_MS) * INT64_C(1000);
-    if (high > sender->known || is_too_far(sender, high)) {
-        renew(sender, high);
-        return ERR_STATE;
+    session->high = (uint64_t)json_integer_value(json_object_get(welcome, "high"));
+    if (session->high > sender->known || is_too_far(sender, session->high))
+        return ON_NO_MATCH;
+    return are_ranges(json_object_get(welcome, "wanted"), session->high) ? ON_WELCOME
+                                                                         : ON_VIOLATION;
+}
+
+/* Everything up to high is decided, but for what is wanted. */
+void sender_do_take_welcome(const struct sender_input *in)
+{
+    struct sender *sender = in->sender;
+    uint64_t high = sender->session.high, from = 1;
+    size_t i;
+    json_t *pair;
+
+    sender->session.at = high + 1;
+    json_array_foreach(json_object_get(in->welcome, "wanted"), i, pair)
+    {
+        struct ledger_range range = range_of(pair);
+
+        sender_want(sender, range.first, range.last);
+        if (range.first > from)
+            spool_acknowledge(sender->spool, from, range.first - 1);
+        from = range.last + 1;
     }
-    session->high = high;
-    session->at = high + 1;
-    return take_wanted(sender, json_object_get(welcome, "wanted"), high);
+    if (high >= from)
+        spool_acknowledge(sender->spool, from, high);
+    sender->diagnosis[0] = '\0';
+    log_info("session_open", "stream=%s high=%" PRIu64 " next=%" PRIu64,
+             spool_stream(sender->spool), spool_ledger(sender->spool)->high,
+             spool_next(sender->spool));
 }
 
-static void hear_welcome(const struct heard *heard)
+void sender_do_take_credit(const struct sender_input *in)
 {
-    struct sender *sender = heard->sender;
-    json_t *welcome =
-        json_loadb(zmq_msg_data(&heard->argument[0]), zmq_msg_size(&heard->argument[0]), 0, NULL);
-    int err = ERR_SYNTAX;
+    uint64_t limit = number_at(in, 0);
 
-    if (json_is_object(welcome) && sender->state == SENDER_GREETING)
-        err = take_welcome(sender, welcome);
-    json_decref(welcome);
-    if (err == ERR_STATE) {
-        sender_drop(sender, "new_stream", 0);
-    } else if (err) {
-        bad(sender, "WELCOME");
-    } else {
-        sender->diagnosis[0] = '\0';
-        sender_move(sender, SENDER_STREAMING, "WELCOME");
-        log_info("session_open", "stream=%s high=%" PRIu64 " next=%" PRIu64,
-                 spool_stream(sender->spool), spool_ledger(sender->spool)->high,
-                 spool_next(sender->spool));
-    }
+    if (limit > in->sender->session.credit)
+        in->sender->session.credit = limit;
 }
 
-static void hear_credit(const struct heard *heard)
+void sender_do_take_ack(const struct sender_input *in)
 {
-    uint64_t limit = number_at(heard, 0);
-
-    if (limit > heard->sender->session.credit)
-        heard->sender->session.credit = limit;
-}
-
-static void hear_ack(const struct heard *heard)
-{
-    struct sender *sender = heard->sender;
-    const char *ranges = zmq_msg_data(&heard->argument[0]);
+    struct sender *sender = in->sender;
+    const char *ranges = zmq_msg_data(&in->argument[0]);
 
     sender->pause_ms = SENDER_PAUSE_MS;
-    for (size_t at = 0; at + 16 <= zmq_msg_size(&heard->argument[0]); at += 16) {
+    for (size_t at = 0; at + 16 <= zmq_msg_size(&in->argument[0]); at += 16) {
         uint64_t first = wire_get_u64(ranges + at), last = wire_get_u64(ranges + at + 8);
 
         if (spool_acknowledge(sender->spool, first, last) != 0) {
-            bad(sender, "ACK of what was never sent");
+            sender_violation(sender, "ACK of what was never sent");
             return;
         }
         answered(&sender->session, last - first + 1);
@@ -176,22 +178,22 @@ static void tell_nak(uint64_t seq, const char *code, const char *field, const ch
 
 /* After WELCOME intake repeats what it refused in earlier sessions: that answers nothing of this.
  */
-static void hear_nak(const struct heard *heard)
+void sender_do_take_nak(const struct sender_input *in)
 {
-    struct sender *sender = heard->sender;
+    struct sender *sender = in->sender;
     struct session *session = &sender->session;
-    uint64_t seq = number_at(heard, 0);
+    uint64_t seq = number_at(in, 0);
     char code[32], field[64], reason[160], quoted[2 * sizeof reason];
     struct fault fault = {0};
     int put;
 
-    text_at(heard, 1, code, sizeof code);
-    text_at(heard, 2, field, sizeof field);
-    text_at(heard, 3, reason, sizeof reason);
+    text_at(in, 1, code, sizeof code);
+    text_at(in, 2, field, sizeof field);
+    text_at(in, 3, reason, sizeof reason);
     put = spool_refuse(sender->spool, seq, code, field, reason, &fault);
     if (put < 0) {
         log_error("reject_store", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
-        sender_drop(sender, "reject_store", 0);
+        sender_raise(sender, ON_STORE_FAILED);
         return;
     }
     if (put == 0)
@@ -200,25 +202,25 @@ static void hear_nak(const struct heard *heard)
         answered(session, 1);
 }
 
-static void hear_again(const struct heard *heard)
+void sender_do_take_again(const struct sender_input *in)
 {
-    uint64_t first = number_at(heard, 0), last = number_at(heard, 1);
+    uint64_t first = number_at(in, 0), last = number_at(in, 1);
 
     if (first == 0 || last < first)
-        bad(heard->sender, "AGAIN");
-    else if (!sender_want(heard->sender, first, last))
-        sender_drop(heard->sender, "too_many_again", 0);
+        sender_violation(in->sender, "AGAIN");
+    else if (!sender_want(in->sender, first, last))
+        sender_raise(in->sender, ON_TOO_MANY_AGAIN);
     else
         log_info("again", "first=%" PRIu64 " last=%" PRIu64, first, last);
 }
 
-static void hear_pong(const struct heard *heard)
+void sender_do_take_pong(const struct sender_input *in)
 {
-    struct sender *sender = heard->sender;
+    struct sender *sender = in->sender;
     struct fault fault;
 
     sender->pause_ms = SENDER_PAUSE_MS;
-    agent_clock_hear((int64_t)number_at(heard, 0));
+    agent_clock_hear((int64_t)number_at(in, 0));
     if (!sender->session.pong_due)
         return;
     sender->session.pong_due = false;
@@ -227,10 +229,10 @@ static void hear_pong(const struct heard *heard)
 }
 
 /* What intake says of the account is kept; what is missing it asks for by itself. */
-static void hear_account(const struct heard *heard)
+void sender_do_take_account(const struct sender_input *in)
 {
-    struct sender *sender = heard->sender;
-    zmq_msg_t *frame = &heard->argument[0];
+    struct sender *sender = in->sender;
+    zmq_msg_t *frame = &in->argument[0];
     json_t *account = json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), 0, NULL);
     const char *verdict = json_string_value(json_object_get(account, "verdict"));
     json_int_t missing = json_integer_value(json_object_get(account, "missing"));
@@ -238,7 +240,7 @@ static void hear_account(const struct heard *heard)
     char quoted[400];
 
     if (!verdict) {
-        bad(sender, "ACCOUNT");
+        sender_violation(sender, "ACCOUNT");
     } else {
         if (proofs_keep(spool_dir(sender->spool), account, &fault) != 0)
             log_error("proofs", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
@@ -270,62 +272,60 @@ static const struct {
     {"busy", 0, "busy", "the intake's database is away; events wait in the spool"},
 };
 
-static void hear_refuse(const struct heard *heard)
+void sender_do_end_refused(const struct sender_input *in)
 {
-    struct sender *sender = heard->sender;
+    struct sender *sender = in->sender;
     char code[32], reason[160];
     size_t i = 0;
 
-    text_at(heard, 0, code, sizeof code);
-    text_at(heard, 1, reason, sizeof reason);
-    if (strcmp(code, "no_session") == 0) {
-        /* One comes for each message sent before the last HELLO, which is under way. */
-        if (sender->state == SENDER_GREETING)
-            return;
-        log_info("no_session", "action=hello");
-        if (sender_greet(sender) != 0)
-            sender_drop(sender, "cannot_send", 0);
-        return;
-    }
+    text_at(in, 0, code, sizeof code);
+    text_at(in, 1, reason, sizeof reason);
     while (i + 1 < sizeof refusals / sizeof refusals[0] && strcmp(refusals[i].code, code) != 0)
         i++;
     sender_tell(sender, refusals[i].event, reason[0] ? reason : code, refusals[i].hint);
-    sender_drop(sender, code, refusals[i].pause_ms);
+    sender_pause(sender, refusals[i].pause_ms);
 }
 
-/* Which command is heard in which state. */
-static const struct {
-    void (*hear)(const struct heard *);
-    bool greeting, streaming;
-} handlers[] = {
-    [WIRE_WELCOME] = {hear_welcome, true, false}, [WIRE_CREDIT] = {hear_credit, false, true},
-    [WIRE_ACK] = {hear_ack, false, true},         [WIRE_NAK] = {hear_nak, false, true},
-    [WIRE_AGAIN] = {hear_again, false, true},     [WIRE_PONG] = {hear_pong, false, true},
-    [WIRE_REFUSE] = {hear_refuse, true, true},    [WIRE_ACCOUNT] = {hear_account, false, true},
-};
+static enum sender_event event_of(enum wire_command command, const struct sender_input *in)
+{
+    static const enum sender_event events[WIRE_LAST + 1] = {
+        [WIRE_WELCOME] = ON_WELCOME, [WIRE_CREDIT] = ON_CREDIT,  [WIRE_ACK] = ON_ACK,
+        [WIRE_NAK] = ON_NAK,         [WIRE_AGAIN] = ON_AGAIN,    [WIRE_PONG] = ON_PONG,
+        [WIRE_REFUSE] = ON_REFUSE,   [WIRE_ACCOUNT] = ON_ACCOUNT};
+    char code[32];
+
+    if (command == WIRE_REFUSE && strcmp(text_at(in, 0, code, sizeof code), "no_session") == 0)
+        return ON_NO_SESSION;
+    return events[command];
+}
 
 void sender_hear(struct sender *sender, struct zsock_message *message)
 {
-    struct heard heard = {sender, &message->frame[2]};
+    struct sender_input in = {.sender = sender, .argument = &message->frame[2]};
     struct fault fault = {0};
     enum wire_command command;
+    json_t *welcome = NULL;
 
     if (wire_check(message, 0, &command, &fault) != 0) {
-        bad(sender, fault.reason);
+        sender_violation(sender, fault.reason);
         return;
     }
-    if (command >= sizeof handlers / sizeof handlers[0] || !handlers[command].hear ||
-        !(sender->state == SENDER_GREETING ? handlers[command].greeting
-                                           : handlers[command].streaming)) {
-        bad(sender, wire_word(command));
+    in.what = wire_word(command);
+    enum sender_event event = event_of(command, &in);
+    if (!sender_has_move(sender->state, event)) {
+        sender_run(&in, ON_VIOLATION);
         return;
     }
     sender->session.heard_at = clock_mono_us();
-    handlers[command].hear(&heard);
+    if (event == ON_WELCOME) {
+        in.welcome = welcome =
+            json_loadb(zmq_msg_data(in.argument), zmq_msg_size(in.argument), 0, NULL);
+        event = hear_welcome(sender, welcome);
+    }
+    sender_run(&in, event);
+    json_decref(welcome);
     if (sender->state != SENDER_STREAMING)
         return;
     spool_tidy(sender->spool);
-    sender_flow(sender);
-    if (sender->options.moved_cb)
-        sender->options.moved_cb(sender->options.ctx);
+    sender_raise(sender, ON_READY);
 }

@@ -3,7 +3,7 @@
 
 #include "agent_clock.h"
 #include "source_head.h"
-#include "source_kinds.h"
+#include "source_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_SOURCE_HEAD_H
 #define LIAISON_FEED_SOURCE_HEAD_H
 
-#include "source_kinds.h"
+#include "source_private.h"
 
 /* At the beginning of an input. 0: read on; SOURCE_HEAD_MORE: more octets must come to tell;
  * ERR_UTF8 or ERR_SYNTAX: it cannot be read, and fault says what it is. */

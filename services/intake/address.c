@@ -1,6 +1,6 @@
 #include "address.h"
 
-#include "words.h"
+#include "intake_words.h"
 
 #include <ctype.h>
 #include <stdio.h>

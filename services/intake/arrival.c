@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "decode.h"
 #include "log.h"
+#include "session_moves.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -96,29 +97,32 @@ void arrival_take(struct router *router, struct session *session, const struct a
     quota_spend(session, record.cost, session->sent_mono);
     if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {
         counters_add(router->counters, "over_credit", session->agency, 1);
-        reply_refuse_and_cut(router, session, "credit", "far over the credit");
+        session_fail(router, session, ON_OVER_LIMIT, "credit", "far over the credit");
         return;
     }
     if (seq == 0 || seq > INT64_MAX || !is_printable(event->type, event->type_size, 80)) {
-        reply_refuse(router, session, "syntax", "EVENT: bad sequence or content type");
+        session_fail(router, session, ON_MISTAKE, "syntax", "EVENT: bad sequence or content type");
         return;
     }
     enum sequence_verdict verdict = session_receive(session, seq, &record.opened);
     if (verdict == SEQUENCE_TOO_MANY_GAPS) {
         counters_add(router->counters, "too_many_gaps", session->agency, 1);
-        reply_refuse(router, session, "syntax", "too many open gaps");
+        session_fail(router, session, ON_MISTAKE, "syntax", "too many open gaps");
         return;
     }
     if (verdict == SEQUENCE_TOO_FAR) {
         counters_add(router->counters, "too_far_ahead", session->agency, 1);
-        reply_refuse(router, session, "syntax", "EVENT: too far ahead: begin a new stream");
+        session_fail(router, session, ON_MISTAKE, "syntax",
+                     "EVENT: too far ahead: begin a new stream");
         return;
     }
     if (record.opened.first) {
         counters_add(router->counters, "gap", session->agency, 1);
         log_warn("gap", "agency=%s stream=%s first=%" PRIu64 " last=%" PRIu64, session->agency,
                  session->stream_id, record.opened.first, record.opened.last);
-        reply_again(router, session, record.opened);
+        session_run(
+            &(struct session_input){.router = router, .session = session, .range = record.opened},
+            ON_MISSING);
     }
     record.wanted = verdict == SEQUENCE_WANTED;
     if (verdict == SEQUENCE_WANTED || verdict == SEQUENCE_REPEATED)

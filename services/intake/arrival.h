@@ -5,7 +5,7 @@
 #ifndef INTAKE_ARRIVAL_H
 #define INTAKE_ARRIVAL_H
 
-#include "reply.h"
+#include "intake_router_private.h"
 
 /* One event of a message. The texts are the message's. */
 struct arrival {
@@ -14,7 +14,7 @@ struct arrival {
     size_t type_size, size;
 };
 
-/* Of an open session. It may be over when this returns: refused. */
+/* Of an open session, to which the caller has a reference: it may be refused when this returns. */
 void arrival_take(struct router *router, struct session *session, const struct arrival *event);
 
 #endif

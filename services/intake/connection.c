@@ -1,7 +1,5 @@
 #include "connection.h"
 
-#include "quota.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

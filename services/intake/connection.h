@@ -12,6 +12,8 @@
 #ifndef INTAKE_CONNECTION_H
 #define INTAKE_CONNECTION_H
 
+#include "quota.h"
+
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,14 +21,12 @@
 #include <uthash.h>
 
 enum {
-    CONNECTION_SILENT_S = 15,
-    CONNECTION_ASLEEP_S = 60, /* after its session was forgotten */
+    CONNECTION_SILENT_S = QUOTA_HANDSHAKES_S, /* the time of a handshake, both */
+    CONNECTION_ASLEEP_S = 60,                 /* after its session was forgotten */
     CONNECTION_STRIKES = 64,
     CONNECTION_KNOWN = 8, /* times as many silent connections for an address that showed a key */
     CONNECTION_ADDRESSES = 4096, /* remembered without a connection */
 };
-
-struct quota;
 
 TAILQ_HEAD(connection_list, connection);
 

@@ -6,8 +6,8 @@
 #define INTAKE_DECODE_H
 
 #include "event.h"
+#include "intake_session.h"
 #include "reload.h"
-#include "session.h"
 
 /* The content type, without its parameters; "" if it is none of those that are read. A constant. */
 const char *decode_type(const char *type, size_t size);

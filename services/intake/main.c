@@ -1,17 +1,16 @@
 /* liaison-intake: wires the rooms of this folder together. */
 #include "bus.h"
-#include "clock.h"
 #include "counters.h"
+#include "daemon.h"
+#include "expiry.h"
+#include "intake_options.h"
+#include "intake_router.h"
 #include "log.h"
-#include "options.h"
 #include "reload.h"
-#include "router.h"
 #include "takeover.h"
-#include "watchdog.h"
 #include "zap.h"
 
 #include <malloc.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@ enum { TICK_MS = 1000, LARGE_BLOCK = 128 * 1024 };
 
 struct intake {
     struct intake_options options;
-    uv_loop_t loop;
+    struct daemon *daemon;
     void *zmq_context;
     struct db *db;
     struct counters *counters;
@@ -37,29 +36,20 @@ struct intake {
     struct writer *writer[INTAKE_MOST_WRITERS];
     struct db *writer_db[INTAKE_MOST_WRITERS]; /* a connection each */
     uv_timer_t tick;
-    uv_signal_t signals[2];
-    struct watchdog watchdog;
     struct db_statement *statements;
     size_t statement_count;
     struct db_statement writer_statements[WRITER_STATEMENTS];
     size_t writer_statement_count;
-    int64_t purged_mono;
-    bool purging;
-    bool expiring;
-    bool stopping;
-    int status;
+    struct expiry expiry;
+    int argc;
+    char **argv;
 };
-
-extern const struct db_statement upkeep_statements[];
-extern const size_t upkeep_statement_count;
-
-static void stop(struct intake *intake, int status);
 
 static int gather_statements(struct intake *intake, struct fault *fault)
 {
     const struct db_statement_list lists[] = {
         {counters_statements, counters_statement_count},
-        {upkeep_statements, upkeep_statement_count},
+        {expiry_statements, expiry_statement_count},
         {reload_statements, reload_statement_count},
         {router_statements, router_statement_count},
         {takeover_statements, takeover_statement_count},
@@ -71,90 +61,15 @@ static int gather_statements(struct intake *intake, struct fault *fault)
     return intake->statements ? 0 : fault_set(fault, ERR_NOMEM, "", "no memory");
 }
 
-/* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
-
-static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct intake *intake = ctx;
-
-    (void)job;
-    for (int r = 0; r < PQntuples(result); r++)
-        counters_add(intake->counters, "outcomes_expired", PQgetvalue(result, r, 0),
-                     atol(PQgetvalue(result, r, 1)));
-}
-
-static void purge_step_cb(struct db_job *job, void *ctx)
-{
-    struct intake *intake = ctx;
-    char hours[16], days[16];
-
-    snprintf(hours, sizeof hours, "%d", intake->options.window_h);
-    snprintf(days, sizeof days, "%d", intake->options.outcome_days);
-    db_exec_text(job, "purge", NULL, NULL, 1, hours);
-    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, intake, 1, days);
-}
-
-static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    struct intake *intake = ctx;
-
-    intake->purging = false;
-    if (outcome == DB_REFUSED)
-        log_warn("purge_refused", "sqlstate=%s", error->sqlstate);
-}
-
-static void purge(struct intake *intake)
-{
-    int64_t now = clock_mono_us();
-
-    if (intake->purging || now - intake->purged_mono < intake->options.purge_s * 1000000LL)
-        return;
-    intake->purged_mono = now;
-    intake->purging = db_submit(intake->db, purge_step_cb, purge_done_cb, intake) == 0;
-}
-
-/* ---- Ends the time in which a person may say where a call is ---- */
-
-static void reviews_expired_cb(struct db_job *job, PGresult *result, void *ctx)
-{
-    struct intake *intake = ctx;
-
-    (void)job;
-    for (int r = 0; r < PQntuples(result); r++)
-        bus_publish(intake->bus, "change", atoi(PQgetvalue(result, r, 0)),
-                    strtoll(PQgetvalue(result, r, 1), NULL, 10));
-}
-
-static void expire_step_cb(struct db_job *job, void *ctx)
-{
-    db_exec_text(job, "expire_reviews", reviews_expired_cb, ctx, 0);
-}
-
-static void expire_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    struct intake *intake = ctx;
-
-    intake->expiring = false;
-    if (outcome == DB_REFUSED)
-        log_warn("expire_refused", "sqlstate=%s", error->sqlstate);
-}
-
-static void expire(struct intake *intake)
-{
-    if (!intake->expiring && db_is_up(intake->db))
-        intake->expiring = db_submit(intake->db, expire_step_cb, expire_done_cb, intake) == 0;
-}
-
 static void tick_cb(uv_timer_t *tick)
 {
     struct intake *intake = tick->data;
 
-    if (intake->stopping)
+    if (intake->daemon->stopping)
         return;
     reload_look(intake->reload);
     router_tick(intake->router);
-    purge(intake);
-    expire(intake);
+    expiry_tick(&intake->expiry);
 }
 
 /* The socket opens when the tables are there, without which nobody could be told apart, and all
@@ -163,7 +78,7 @@ static void listen_when_ready(struct intake *intake)
 {
     struct fault fault = {0};
 
-    if (intake->stopping || !intake->tables.loaded || router_is_listening(intake->router))
+    if (intake->daemon->stopping || !intake->tables.loaded || router_is_listening(intake->router))
         return;
     for (int i = 0; i < intake->options.writers; i++)
         if (!intake->writer[i] || !writer_is_up(intake->writer[i]))
@@ -172,7 +87,7 @@ static void listen_when_ready(struct intake *intake)
         char quoted[200];
         log_error("listen", "field=%s reason=%s", fault.field,
                   log_quote(fault.reason, quoted, sizeof quoted));
-        stop(intake, 1);
+        daemon_stop(intake->daemon, 1);
         return;
     }
     log_info("ready", "listen=%s", intake->options.listen);
@@ -210,7 +125,7 @@ static void down_cb(void *ctx)
 {
     struct intake *intake = ctx;
 
-    if (router_is_listening(intake->router) && !intake->stopping)
+    if (router_is_listening(intake->router) && !intake->daemon->stopping)
         router_outage_cb(intake->router);
 }
 
@@ -221,12 +136,6 @@ static void moved_cb(void *ctx, int district, int64_t change)
     bus_publish(intake->bus, "change", district, change);
 }
 
-static void signal_cb(uv_signal_t *signal, int number)
-{
-    log_info("stop", "signal=%d", number);
-    stop(signal->data, 0);
-}
-
 static int open_writers(struct intake *intake, struct fault *fault)
 {
     struct db_options db = {intake->options.conninfo, writer_up_cb, down_cb, intake, 0};
@@ -235,7 +144,7 @@ static int open_writers(struct intake *intake, struct fault *fault)
         moved_cb,           intake->router,    intake};
 
     for (int i = 0; i < intake->options.writers; i++) {
-        intake->writer_db[i] = db_open(&intake->loop, &db, intake->writer_statements,
+        intake->writer_db[i] = db_open(&intake->daemon->loop, &db, intake->writer_statements,
                                        intake->writer_statement_count, fault);
         if (!intake->writer_db[i])
             return fault->code;
@@ -246,10 +155,15 @@ static int open_writers(struct intake *intake, struct fault *fault)
     return 0;
 }
 
-static int open_all(struct intake *intake, struct fault *fault)
+static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
 {
+    struct intake *intake = ctx;
     struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake, 0};
 
+    intake->daemon = daemon;
+    uv_timer_init(&daemon->loop, &intake->tick);
+    intake->tick.data = intake;
+    uv_timer_start(&intake->tick, tick_cb, TICK_MS, TICK_MS);
     intake->zmq_context = zmq_ctx_new();
     zmq_ctx_set(intake->zmq_context, ZMQ_MAX_SOCKETS, 16384);
     /* Else each frame that waits, however small, keeps the whole buffer that it was read into:
@@ -257,18 +171,23 @@ static int open_all(struct intake *intake, struct fault *fault)
     zmq_ctx_set(intake->zmq_context, ZMQ_ZERO_COPY_RECV, 0);
     if (gather_statements(intake, fault) != 0)
         return fault->code;
-    intake->db = db_open(&intake->loop, &db, intake->statements, intake->statement_count, fault);
+    intake->db =
+        db_open(&intake->daemon->loop, &db, intake->statements, intake->statement_count, fault);
     if (!intake->db)
         return fault->code;
-    intake->counters = counters_open(&intake->loop, intake->db, "intake", LIAISON_VERSION);
-    intake->bus = bus_open(&intake->loop, intake->zmq_context, intake->options.publish, NULL, NULL,
-                           NULL, fault);
+    intake->counters = counters_open(&intake->daemon->loop, intake->db, "intake", LIAISON_VERSION);
+    intake->bus = bus_open(&intake->daemon->loop, intake->zmq_context, intake->options.publish,
+                           NULL, NULL, NULL, fault);
     if (!intake->bus)
         return fault->code;
-    struct router_parts parts = {&intake->loop,    intake->zmq_context, intake->db,
-                                 intake->counters, &intake->tables,     &intake->options};
+    intake->expiry = (struct expiry){.db = intake->db,
+                                     .bus = intake->bus,
+                                     .counters = intake->counters,
+                                     .options = &intake->options};
+    struct router_parts parts = {&intake->daemon->loop, intake->zmq_context, intake->db,
+                                 intake->counters,      &intake->tables,     &intake->options};
     intake->router = router_new(&parts);
-    intake->zap = zap_open(&intake->loop, intake->zmq_context, &intake->tables.keys,
+    intake->zap = zap_open(&intake->daemon->loop, intake->zmq_context, &intake->tables.keys,
                            intake->counters, router_may_connect_cb, intake->router, fault);
     if (!intake->zap)
         return fault->code;
@@ -290,13 +209,10 @@ static void bound_heap(void)
     mallopt(M_ARENA_MAX, 1);
 }
 
-/* Everything is closed once; the loop ends when the last handle has gone. */
-static void stop(struct intake *intake, int status)
+static void stop_cb(void *ctx)
 {
-    if (intake->stopping)
-        return;
-    intake->stopping = true;
-    intake->status = status;
+    struct intake *intake = ctx;
+
     zap_close(intake->zap);
     counters_close(intake->counters);
     bus_close(intake->bus);
@@ -309,58 +225,54 @@ static void stop(struct intake *intake, int status)
     }
     router_free(intake->router);
     reload_free(intake->reload);
-    watchdog_close(&intake->watchdog);
     uv_close((uv_handle_t *)&intake->tick, NULL);
-    for (int i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&intake->signals[i], NULL);
 }
 
-static void open_handles(struct intake *intake)
+static void free_cb(void *ctx)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    struct intake *intake = ctx;
 
-    uv_loop_init(&intake->loop);
-    uv_timer_init(&intake->loop, &intake->tick);
-    intake->tick.data = intake;
-    uv_timer_start(&intake->tick, tick_cb, TICK_MS, TICK_MS);
-    watchdog_open(&intake->watchdog, &intake->loop);
-    for (int i = 0; i < 2; i++) {
-        uv_signal_init(&intake->loop, &intake->signals[i]);
-        intake->signals[i].data = intake;
-        uv_signal_start(&intake->signals[i], signal_cb, numbers[i]);
-    }
+    tables_free(&intake->tables);
+    writer_statements_free(intake->writer_statements);
+    free(intake->statements);
+    zmq_ctx_term(intake->zmq_context);
+}
+
+static int reload_cb(void *ctx, struct fault *fault)
+{
+    struct intake *intake = ctx;
+    struct intake_options again;
+    int err = config_again(intake->argc, intake->argv, &again, intake_option_rows,
+                           intake_option_count, fault);
+
+    return err ? err : daemon_log("intake", again.level, fault);
 }
 
 int main(int argc, char **argv)
 {
+    static const struct daemon_hooks hooks = {
+        .start = start_cb, .reload = reload_cb, .stop = stop_cb, .free = free_cb};
     static struct intake intake;
+    static struct daemon daemon;
     struct fault fault = {0};
-    enum log_level level = LOG_LEVEL_INFO;
 
     int done = config_main(argc, argv, "liaison-intake", &intake.options, intake_option_rows,
                            intake_option_count);
     if (done)
         return done > 0 ? 0 : 2;
-    if (log_level_parse(intake.options.level, &level) != 0 || sodium_init() < 0) {
-        fputs("liaison-intake: log.level: must be debug, info, warn or error\n", stderr);
+    intake.argc = argc;
+    intake.argv = argv;
+    if (daemon_log("intake", intake.options.level, &fault) != 0) {
+        fprintf(stderr, "liaison-intake: %s: %s\n", fault.field, fault.reason);
         return 2;
     }
     bound_heap();
-    log_init("intake", level);
-    signal(SIGPIPE, SIG_IGN);
-    open_handles(&intake);
-    if (open_all(&intake, &fault) != 0) {
+    if (sodium_init() < 0)
+        return 1;
+    if (daemon_run(&daemon, &hooks, &intake, &fault) != 0) {
         char quoted[200];
         log_error("start", "field=%s reason=%s", fault.field,
                   log_quote(fault.reason, quoted, sizeof quoted));
-        stop(&intake, 1);
     }
-    watchdog_ready(&intake.watchdog);
-    uv_run(&intake.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&intake.loop);
-    tables_free(&intake.tables);
-    writer_statements_free(intake.writer_statements);
-    free(intake.statements);
-    zmq_ctx_term(intake.zmq_context);
-    return intake.status;
+    return daemon.status;
 }

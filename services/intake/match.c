@@ -2,8 +2,8 @@
 
 #include "address.h"
 #include "fault.h"
+#include "intake_words.h"
 #include "school_name.h"
-#include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,24 +2,20 @@
 
 #include "columns.h"
 #include "log.h"
+#include "session_moves.h"
 #include "takeover.h"
 #include "upkeep.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 static void tell(struct router *router)
 {
-    const struct account *account = &router->prove.account;
-    struct session *session = router_find_stream(router, router->prove.stream);
+    struct session_input in = {.router = router,
+                               .session = router_find_stream(router, router->prove.stream),
+                               .account = &router->prove.account};
 
-    if (!session)
-        return;
-    log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
-             session->agency, session->stream_id, account->through, account->verdict,
-             account->missing);
-    if (session->minor >= WIRE_MINOR_ACCOUNT)
-        reply_account(router, session, account);
+    if (in.session)
+        session_run(&in, ON_COMPARED);
 }
 
 static void prove_cb(struct db_job *job, PGresult *result, void *ctx)

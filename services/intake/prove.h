@@ -2,7 +2,7 @@
 #ifndef INTAKE_PROVE_H
 #define INTAKE_PROVE_H
 
-#include "reply.h"
+#include "intake_router_private.h"
 
 /* Steps of a second: so much of a core a thousand accounts of one agency may take at most. */
 enum { PROVE_STEPS = 20 };

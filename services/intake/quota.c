@@ -1,7 +1,5 @@
 #include "quota.h"
 
-#include "connection.h"
-
 #include <stdlib.h>
 
 enum { CREDIT_LEAST = 512 }; /* not worth a message */
@@ -71,7 +69,7 @@ bool quota_may_connect(struct quota *quota, int64_t now)
         return true;
     if (quota->connections >= quota->limits.connections)
         return false;
-    fill(&quota->handshakes, most / CONNECTION_SILENT_S, most, now);
+    fill(&quota->handshakes, most / QUOTA_HANDSHAKES_S, most, now);
     if (quota->handshakes.tokens < 1)
         return false;
     quota->handshakes.tokens -= 1;
@@ -83,8 +81,23 @@ bool quota_may_open(const struct quota *quota)
     return quota->limits.connections == 0 || quota->sessions < quota->limits.connections;
 }
 
+static void close_cb(struct session *session)
+{
+    quota_leave(session);
+    quota_note(session);
+}
+
+static void release_cb(struct session *session)
+{
+    session->pool->promised -= session->promised;
+    session->quota->promised -= session->promised;
+}
+
 void quota_open(struct quotas *quotas, struct quota *quota, struct session *session)
 {
+    static const struct session_hooks hooks = {close_cb, release_cb};
+
+    session->hooks = &hooks;
     session->quota = quota;
     session->pool = &quotas->pool;
     quota->sessions++;
@@ -96,22 +109,6 @@ void quota_leave(struct session *session)
     if (session->counted)
         session->quota->sessions--;
     session->counted = false;
-}
-
-void quota_close(struct session *session)
-{
-    if (!session->quota)
-        return;
-    quota_leave(session);
-    quota_note(session);
-}
-
-void quota_release(struct session *session)
-{
-    if (!session->quota)
-        return;
-    session->pool->promised -= session->promised;
-    session->quota->promised -= session->promised;
 }
 
 void quota_add_unpaid(struct session *session)
@@ -151,7 +148,7 @@ void quota_note(struct session *session)
 {
     uint64_t most = session->spent;
 
-    if (session->state != SESSION_FORGOTTEN && session->limit > most)
+    if (session->state != SESSION_UNKNOWN && session->limit > most)
         most = session->limit;
     uint64_t holds = most - session->settled;
     session->pool->promised += holds - session->promised;

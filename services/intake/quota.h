@@ -10,8 +10,8 @@
 #ifndef INTAKE_QUOTA_H
 #define INTAKE_QUOTA_H
 
+#include "intake_session.h"
 #include "keys.h"
-#include "session.h"
 
 enum {
     CREDIT_FIRST = 4096,        /* what a session begins with, if the pool has it; */
@@ -20,6 +20,7 @@ enum {
     CREDIT_PARTS = 8,           /* a session may have an eighth of the budget on its way, */
     CREDIT_AGENCY_PARTS = 4,    /* an agency a quarter */
     CREDIT_UNPAID = 1024,       /* of an agency: records on their way that cost no credit */
+    QUOTA_HANDSHAKES_S = 15,    /* seconds for as many new connections as an agency may have */
 };
 
 /* Tokens come at rate a second, and at most a second's worth is kept. They may be owed. */
@@ -64,13 +65,11 @@ void quotas_free(struct quotas *quotas);
 bool quota_may_connect(struct quota *quota, int64_t now);
 /* Whether one more session may open. */
 bool quota_may_open(const struct quota *quota);
-/* Binds a session to its quota and to the pool; quota_close when it is forgotten (what is on
- * its way still counts), quota_release when it is freed. */
+/* Binds a session to its quota and to the pool. What is on its way when the session is
+ * forgotten counts until the session is freed. */
 void quota_open(struct quotas *quotas, struct quota *quota, struct session *session);
 /* Its connection is gone: it counts no more among the agency's sessions. */
 void quota_leave(struct session *session);
-void quota_close(struct session *session);
-void quota_release(struct session *session);
 
 /* A record that costs no credit is on its way; it was answered, or dropped. */
 void quota_add_unpaid(struct session *session);

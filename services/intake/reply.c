@@ -3,27 +3,37 @@
 #include "clock.h"
 #include "log.h"
 #include "prove.h"
+#include "session_moves.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLY_GRACE_US = 2000000 }; /* a refused agent has to close its socket by itself */
+enum {
+    REPLY_GRACE_US = 2000000, /* a refused agent has to close its socket by itself */
+    REASON_MAX = 159,
+};
 
-static void say(struct router *router, struct session *session, enum wire_command command,
+/* False to a peer that is gone, or that does not read: it will say HELLO again. */
+static bool put(struct router *router, struct session *session, enum wire_command command,
                 const struct zsock_part *parts, size_t count)
 {
     struct zsock_part id = {session->id, session->id_size};
 
     session->said_mono = clock_mono_us();
     if (wire_send(router->sock, &id, command, parts, count) == 0)
-        return;
-    /* A peer that is gone, or that does not read, hears nothing: it will say HELLO again. */
-    if (session->state != SESSION_FORGOTTEN) {
-        counters_add(router->counters, "peer_gone", session->agency, 1);
-        log_info("peer_gone", "agency=%s command=%s", session->agency, wire_word(command));
-    }
-    sessions_forget(&router->sessions, session);
+        return true;
+    counters_add(router->counters, "peer_gone", session->agency, 1);
+    log_info("peer_gone", "agency=%s command=%s", session->agency, wire_word(command));
+    return false;
+}
+
+static void say(struct router *router, struct session *session, enum wire_command command,
+                const struct zsock_part *parts, size_t count)
+{
+    if (!put(router, session, command, parts, count))
+        session_raise(router, session, ON_PEER_GONE);
 }
 
 static void say_numbers(struct router *router, struct session *session, enum wire_command command,
@@ -37,7 +47,7 @@ static void say_numbers(struct router *router, struct session *session, enum wir
     say(router, session, command, parts, count);
 }
 
-void reply_welcome(struct router *router, struct session *session)
+static void say_welcome(struct router *router, struct session *session)
 {
     json_t *wanted = json_array();
 
@@ -72,7 +82,8 @@ static void say_nak(struct router *router, struct session *session, uint64_t seq
     say(router, session, WIRE_NAK, parts, 4);
 }
 
-void reply_held(struct router *router, struct session *session)
+/* Repeats the refusals that the agent may not have heard. */
+static void repeat_naks(struct router *router, struct session *session)
 {
     for (size_t i = 0; i < session->held_count && session->state == SESSION_OPEN; i++)
         say_nak(router, session, session->held[i].seq, session->held[i].code,
@@ -82,13 +93,32 @@ void reply_held(struct router *router, struct session *session)
     session->held_count = 0;
 }
 
-void reply_again(struct router *router, struct session *session, struct wire_range range)
+void session_do_welcome(struct session_input *in)
 {
-    say_numbers(router, session, WIRE_AGAIN, range.first, range.last, 2);
+    struct session *session = in->session;
+
+    session->sent_mono = clock_mono_us(); /* not idle yet */
+    say_welcome(in->router, session);
+    repeat_naks(in->router, session);
+    log_info("session_open", "agency=%s stream=%s mode=%d high=%" PRIu64 " gaps=%zu",
+             session->agency, session->stream_id, session->mode, session->high, session->gap_count);
 }
 
-void reply_account(struct router *router, struct session *session, const struct account *account)
+void session_do_ask_again(struct session_input *in)
 {
+    say_numbers(in->router, in->session, WIRE_AGAIN, in->range.first, in->range.last, 2);
+}
+
+void session_do_tell_account(struct session_input *in)
+{
+    const struct account *account = in->account;
+    struct session *session = in->session;
+
+    log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
+             session->agency, session->stream_id, account->through, account->verdict,
+             account->missing);
+    if (session->minor < WIRE_MINOR_ACCOUNT)
+        return;
     json_t *root = json_pack("{s:I,s:s,s:s,s:I,s:I,s:I}", "through", (json_int_t)account->through,
                              "source", account->source, "verdict", account->verdict, "records",
                              (json_int_t)account->records, "ours", (json_int_t)account->ours,
@@ -97,45 +127,120 @@ void reply_account(struct router *router, struct session *session, const struct 
 
     json_decref(root);
     if (text)
-        say(router, session, WIRE_ACCOUNT, &(struct zsock_part){text, strlen(text)}, 1);
+        say(in->router, session, WIRE_ACCOUNT, &(struct zsock_part){text, strlen(text)}, 1);
     free(text);
 }
 
-void reply_pong(struct router *router, struct session *session)
+void session_do_pong(struct session_input *in)
 {
-    say_numbers(router, session, WIRE_PONG, (uint64_t)clock_wall_us(), 0, 1);
+    int64_t theirs = (int64_t)wire_get_u64(zmq_msg_data(&in->message->frame[3]));
+
+    in->session->skew_ms = session_skew_ms(theirs, clock_wall_us());
+    say_numbers(in->router, in->session, WIRE_PONG, (uint64_t)clock_wall_us(), 0, 1);
 }
 
-void reply_refuse_id(struct router *router, zmq_msg_t *id, const char *code, const char *reason)
-{
-    struct zsock_part to = {zmq_msg_data(id), zmq_msg_size(id)};
-    size_t length = strlen(reason);
-    struct zsock_part parts[2] = {{code, strlen(code)}, {reason, length < 159 ? length : 159}};
+/* ---- Refusals ---- */
 
-    wire_send(router->sock, &to, WIRE_REFUSE, parts, 2);
+/* The frames of a REFUSE. */
+struct refuse_parts {
+    struct zsock_part part[2];
+};
+
+static struct refuse_parts refuse_parts(const char *code, const char *reason)
+{
+    size_t length = strlen(reason);
+
+    return (struct refuse_parts){
+        {{code, strlen(code)}, {reason, length < REASON_MAX ? length : REASON_MAX}}};
 }
 
-void reply_refuse(struct router *router, struct session *session, const char *code,
-                  const char *reason)
+/* Tells why, and forgets the session. */
+static void refuse(struct session_input *in, const char *code, const char *reason)
 {
-    size_t length = strlen(reason);
-    struct zsock_part parts[2] = {{code, strlen(code)}, {reason, length < 159 ? length : 159}};
+    struct refuse_parts refusal = refuse_parts(code, reason);
+    struct session *session = in->session;
 
     log_warn("session_refused", "agency=%s code=%s", session->agency, code);
-    counters_add(router->counters, "refused_session", session->agency, 1);
-    session_ref(session);
-    say(router, session, WIRE_REFUSE, parts, 2);
-    sessions_forget(&router->sessions, session);
-    session_unref(session);
+    counters_add(in->router->counters, "refused_session", session->agency, 1);
+    put(in->router, session, WIRE_REFUSE, refusal.part, 2);
+    sessions_forget(&in->router->sessions, session);
 }
 
-void reply_refuse_and_cut(struct router *router, struct session *session, const char *code,
-                          const char *reason)
+/* And cuts the connection of who goes on nevertheless. */
+static void refuse_and_cut(struct session_input *in, const char *code, const char *reason)
 {
-    int fd = session->fd;
+    int fd = in->session->fd;
 
-    reply_refuse(router, session, code, reason);
-    connections_condemn(&router->connections, fd, clock_mono_us() + REPLY_GRACE_US);
+    refuse(in, code, reason);
+    connections_condemn(&in->router->connections, fd, clock_mono_us() + REPLY_GRACE_US);
+}
+
+void session_do_refuse(struct session_input *in)
+{
+    refuse(in, in->code, in->reason);
+}
+
+void session_do_refuse_and_cut(struct session_input *in)
+{
+    refuse_and_cut(in, in->code, in->reason);
+}
+
+void session_do_refuse_stream(struct session_input *in)
+{
+    if (in->verdict == TAKEOVER_WRONG_MODE) {
+        refuse(in, "mode", "this stream was begun in another mode");
+    } else if (in->verdict == TAKEOVER_TOO_MANY) {
+        counters_add(in->router->counters, "too_many_streams", in->session->agency, 1);
+        refuse_and_cut(in, "limit", "the agency has begun too many new streams within the hour");
+    } else {
+        session_do_refuse_busy(in);
+    }
+}
+
+void session_do_refuse_busy(struct session_input *in)
+{
+    refuse(in, "busy", "the database is away");
+}
+
+void session_do_refuse_taken(struct session_input *in)
+{
+    counters_add(in->router->counters, "stream_taken", in->session->agency, 1);
+    refuse(in, "taken", "another connection has this stream");
+}
+
+void session_do_refuse_revoked(struct session_input *in)
+{
+    counters_add(in->router->counters, "revoked_key", in->session->agency, 1);
+    log_warn("revoked_key", "agency=%s", in->session->agency);
+    refuse(in, "revoked", "the key was revoked");
+}
+
+void session_do_reclaim(struct session_input *in)
+{
+    counters_add(in->router->counters, "credit_taken_back", in->session->agency, 1);
+    refuse(in, "no_session", "begin again: the credit is needed");
+}
+
+/* To whom the message came from: its session may be another's, or none. */
+static void refuse_sender(struct session_input *in, const char *code, const char *reason)
+{
+    zmq_msg_t *id = &in->message->frame[0];
+    struct refuse_parts refusal = refuse_parts(code, reason);
+    struct zsock_part to = {zmq_msg_data(id), zmq_msg_size(id)};
+
+    wire_send(in->router->sock, &to, WIRE_REFUSE, refusal.part, 2);
+}
+
+void session_do_refuse_no_session(struct session_input *in)
+{
+    refuse_sender(in, "no_session", "say HELLO first");
+}
+
+void session_do_refuse_message(struct session_input *in)
+{
+    refuse_sender(in, in->code, in->reason);
+    if (in->session)
+        sessions_forget(&in->router->sessions, in->session);
 }
 
 /* ---- Answers of a commit ---- */
@@ -152,8 +257,9 @@ static void *grow(void *list, size_t *room, size_t count, size_t unit)
     return list;
 }
 
-static void send_ranges(struct router *router, struct session *session)
+void session_do_acknowledge(struct session_input *in)
 {
+    struct session *session = in->session;
     unsigned char ranges[WIRE_MAX_RANGES * 16];
 
     for (size_t from = 0; from < session->ack_count; from += WIRE_MAX_RANGES) {
@@ -164,8 +270,11 @@ static void send_ranges(struct router *router, struct session *session)
             wire_put_u64(&ranges[count * 16 + 8], session->ack[from + count].last);
         }
         if (session->state == SESSION_OPEN)
-            say(router, session, WIRE_ACK, &(struct zsock_part){ranges, count * 16}, 1);
+            say(in->router, session, WIRE_ACK, &(struct zsock_part){ranges, count * 16}, 1);
     }
+    free(session->ack);
+    session->ack = NULL;
+    session->ack_count = session->ack_room = 0;
 }
 
 /* One ACK a session and commit, however the sessions' events were mixed: the pipe to a peer holds
@@ -173,13 +282,8 @@ static void send_ranges(struct router *router, struct session *session)
 static void send_acks(struct router *router)
 {
     for (size_t i = 0; i < router->acking_count; i++) {
-        struct session *session = router->acking[i];
-
-        send_ranges(router, session);
-        free(session->ack);
-        session->ack = NULL;
-        session->ack_count = session->ack_room = 0;
-        session_unref(session);
+        session_raise(router, router->acking[i], ON_COMMITTED);
+        session_unref(router->acking[i]);
     }
     router->acking_count = 0;
 }
@@ -198,6 +302,19 @@ static void gather_ack(struct router *router, struct session *session, uint64_t 
     session->ack[session->ack_count++] = (struct wire_range){seq, seq};
 }
 
+void session_do_nak(struct session_input *in)
+{
+    const struct record *record = in->record;
+    const struct fault *fault = &record->refusal->fault;
+    char quoted[200];
+
+    counters_add(in->router->counters, "quarantined", in->session->agency, 1);
+    log_warn("quarantined", "agency=%s seq=%llu code=%s field=%s reason=%s", in->session->agency,
+             (unsigned long long)record->seq, err_name(fault->code), fault->field,
+             log_quote(fault->reason, quoted, sizeof quoted));
+    say_nak(in->router, in->session, record->seq, err_name(fault->code), fault);
+}
+
 void router_answered_cb(void *ctx, const struct record *record)
 {
     struct router *router = ctx;
@@ -212,17 +329,10 @@ void router_answered_cb(void *ctx, const struct record *record)
     case RECORD_REPEATED:
         gather_ack(router, session, record->seq);
         break;
-    case RECORD_REFUSED: {
-        char quoted[200];
-        counters_add(router->counters, "quarantined", session->agency, 1);
-        log_warn("quarantined", "agency=%s seq=%llu code=%s field=%s reason=%s", session->agency,
-                 (unsigned long long)record->seq, err_name(record->refusal->fault.code),
-                 record->refusal->fault.field,
-                 log_quote(record->refusal->fault.reason, quoted, sizeof quoted));
-        say_nak(router, session, record->seq, err_name(record->refusal->fault.code),
-                &record->refusal->fault);
+    case RECORD_REFUSED:
+        session_run(&(struct session_input){.router = router, .session = session, .record = record},
+                    ON_QUARANTINED);
         break;
-    }
     case RECORD_GONE:
         break;
     case RECORD_MANIFEST:
@@ -274,12 +384,7 @@ void reply_alive(struct router *router, int64_t silent_us)
 
 void router_taken_cb(void *ctx, struct session *session)
 {
-    struct router *router = ctx;
-
-    if (session->state == SESSION_FORGOTTEN)
-        return;
-    counters_add(router->counters, "stream_taken", session->agency, 1);
-    reply_refuse(router, session, "taken", "another connection has this stream");
+    session_raise(ctx, session, ON_TAKEN);
 }
 
 void router_outage_cb(void *ctx)
@@ -288,5 +393,5 @@ void router_outage_cb(void *ctx)
     struct session *session, *next;
 
     SESSIONS_EACH(&router->sessions, session, next)
-    reply_refuse(router, session, "busy", "the database is away");
+    session_raise(router, session, ON_OUTAGE);
 }

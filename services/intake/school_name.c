@@ -1,6 +1,6 @@
 #include "school_name.h"
 
-#include "words.h"
+#include "intake_words.h"
 
 #include <stdio.h>
 #include <string.h>

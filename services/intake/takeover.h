@@ -6,7 +6,7 @@
 #define INTAKE_TAKEOVER_H
 
 #include "db.h"
-#include "session.h"
+#include "intake_session.h"
 
 extern const struct db_statement takeover_statements[];
 extern const size_t takeover_statement_count;

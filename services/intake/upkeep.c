@@ -5,6 +5,8 @@
 #include "guard.h"
 #include "log.h"
 #include "prove.h"
+#include "reply.h"
+#include "session_moves.h"
 #include "takeover.h"
 
 #include <stdlib.h>
@@ -19,12 +21,8 @@ static void forget_silent(struct router *router)
     struct session *session, *next;
 
     SESSIONS_EACH(&router->sessions, session, next)
-    if (now - session->heard_mono > limit) {
-        counters_add(router->counters, "silent_session", session->agency, 1);
-        log_info("session_silent", "agency=%s stream=%s", session->agency, session->stream_id);
-        connections_asleep(&router->connections, session->fd, now);
-        sessions_forget(&router->sessions, session);
-    }
+    if (now - session->heard_mono > limit)
+        session_raise(router, session, ON_SILENT);
 }
 
 /* Credit cannot be lowered. Where the pool runs short, idle sessions that hold much of it are
@@ -43,8 +41,7 @@ static void take_back_credit(struct router *router)
         if (session->state != SESSION_OPEN || session->promised <= CREDIT_FIRST ||
             session->spent != session->settled || session->sent_mono > idle)
             continue;
-        counters_add(router->counters, "credit_taken_back", session->agency, 1);
-        reply_refuse(router, session, "no_session", "begin again: the credit is needed");
+        session_raise(router, session, ON_RECLAIM);
     }
 }
 
@@ -60,9 +57,7 @@ void router_keys_changed(struct router *router)
             quotas_of(&router->quotas, key); /* its limits may have moved */
             continue;
         }
-        counters_add(router->counters, "revoked_key", session->agency, 1);
-        log_warn("revoked_key", "agency=%s", session->agency);
-        reply_refuse(router, session, "revoked", "the key was revoked");
+        session_raise(router, session, ON_REVOKED);
     }
 }
 
@@ -83,12 +78,14 @@ static void wanted_cb(struct db_job *job, PGresult *result, void *ctx)
     (void)job;
     for (int r = 0; r < PQntuples(result); r++) {
         struct session *session = router_find_stream(router, atoi(PQgetvalue(result, r, 0)));
-        struct wire_range range = {strtoull(PQgetvalue(result, r, 1), NULL, 10),
-                                   strtoull(PQgetvalue(result, r, 2), NULL, 10)};
+        struct session_input in = {.router = router,
+                                   .session = session,
+                                   .range = {strtoull(PQgetvalue(result, r, 1), NULL, 10),
+                                             strtoull(PQgetvalue(result, r, 2), NULL, 10)}};
 
         /* If the job rolls back, asking once too often does no harm. */
-        if (session && session_want(session, range.first, range.last) == 0)
-            reply_again(router, session, range);
+        if (session && session_want(session, in.range.first, in.range.last) == 0)
+            session_run(&in, ON_MISSING);
     }
 }
 

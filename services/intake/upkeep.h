@@ -2,7 +2,7 @@
 #ifndef INTAKE_UPKEEP_H
 #define INTAKE_UPKEEP_H
 
-#include "reply.h"
+#include "intake_router_private.h"
 
 /* Signs of life and records wanted again: in one job of the database. */
 void router_upkeep(struct router *router);

@@ -1,9 +1,9 @@
 #include "writer.h"
 
-#include "batch.h"
+#include "batch_reports.h"
+#include "intake_batch.h"
 #include "log.h"
 #include "quota.h"
-#include "reports.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

@@ -1,73 +1,90 @@
-/* liaison-notify: wires configuration, loop and service. */
+/* liaison-notify: reads its settings, and wires the notifier to the daemon. */
+#include "config.h"
+#include "daemon.h"
 #include "log.h"
-#include "service.h"
+#include "notifier.h"
 #include "settings.h"
-#include "watchdog.h"
 
 #include <curl/curl.h>
-#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct program {
-    uv_loop_t loop;
-    uv_signal_t signals[2];
-    struct watchdog watchdog;
-    struct service *service;
+struct notify {
+    struct settings settings;
+    struct daemon *daemon;
+    struct notifier *notifier;
+    int argc;
+    char **argv;
 };
 
-static void signal_cb(uv_signal_t *handle, int number)
+static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
 {
-    struct program *program = handle->data;
+    struct notify *notify = ctx;
+    const struct settings *settings = &notify->settings;
 
-    log_info("stopping", "signal=%d", number);
-    service_stop(program->service);
-    watchdog_close(&program->watchdog);
-    for (int i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&program->signals[i], NULL);
-}
-
-static void watch_signals(struct program *program)
-{
-    static const int numbers[] = {SIGTERM, SIGINT};
-
-    for (int i = 0; i < 2; i++) {
-        uv_signal_init(&program->loop, &program->signals[i]);
-        program->signals[i].data = program;
-        uv_signal_start(&program->signals[i], signal_cb, numbers[i]);
-    }
-}
-
-static int run(const struct settings *settings)
-{
-    struct program program;
-    struct fault fault = {0};
-    char threads[16];
-    int status = 1;
-
-    /* Each message on its way waits on a thread of its own. */
-    snprintf(threads, sizeof threads, "%d", settings->in_flight);
-    setenv("UV_THREADPOOL_SIZE", threads, 1);
-    uv_loop_init(&program.loop);
-    program.service = service_open(&program.loop, settings, &fault);
-    if (!program.service) {
-        fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
-        goto out;
-    }
-    watch_signals(&program);
-    watchdog_open(&program.watchdog, &program.loop);
-    watchdog_ready(&program.watchdog);
+    notify->daemon = daemon;
+    notify->notifier = notifier_open(&daemon->loop, settings, fault);
+    if (!notify->notifier)
+        return ERR_IO;
     log_info("started", "version=" LIAISON_VERSION " channels_live=%u channels_replay=%u",
              settings_channels(settings, LANE_LIVE), settings_channels(settings, LANE_REPLAY));
-    uv_run(&program.loop, UV_RUN_DEFAULT);
-    service_free(program.service);
-    log_info("stopped", "%s", "");
-    status = 0;
-out:
-    uv_loop_close(&program.loop);
-    return status;
+    return 0;
+}
+
+static int reload_cb(void *ctx, struct fault *fault)
+{
+    const struct notify *notify = ctx;
+    static struct settings again;
+    int err =
+        config_again(notify->argc, notify->argv, &again, settings_rows, settings_row_count, fault);
+
+    return err ? err : daemon_log("notify", again.log_level, fault);
+}
+
+static void drained_cb(void *ctx)
+{
+    daemon_stop(((struct notify *)ctx)->daemon, 0);
+}
+
+static void drain_cb(void *ctx)
+{
+    notifier_drain(((struct notify *)ctx)->notifier, drained_cb, ctx);
+}
+
+static void stop_cb(void *ctx)
+{
+    struct notify *notify = ctx;
+
+    if (notify->notifier)
+        notifier_stop(notify->notifier);
+}
+
+static void free_cb(void *ctx)
+{
+    notifier_free(((struct notify *)ctx)->notifier);
+}
+
+static int run(struct notify *notify)
+{
+    static const struct daemon_hooks hooks = {.start = start_cb,
+                                              .reload = reload_cb,
+                                              .drain = drain_cb,
+                                              .stop = stop_cb,
+                                              .free = free_cb};
+    static struct daemon daemon;
+    struct fault fault = {0};
+    char threads[16];
+
+    /* Each message on its way waits on a thread of its own. */
+    snprintf(threads, sizeof threads, "%d", notify->settings.in_flight);
+    setenv("UV_THREADPOOL_SIZE", threads, 1);
+    if (daemon_run(&daemon, &hooks, notify, &fault) != 0)
+        fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
+    else
+        log_info("stopped", "%s", "");
+    return daemon.status;
 }
 
 /* Takes --check out of the arguments: here a check is more than that the file can be read. */
@@ -88,19 +105,19 @@ static bool take_check(int *argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct settings settings;
+    static struct notify notify = {0};
+    struct settings *settings = &notify.settings;
     struct fault fault = {0};
-    enum log_level level = LOG_LEVEL_INFO;
     bool check = take_check(&argc, argv);
 
     int done =
-        config_main(argc, argv, "liaison-notify", &settings, settings_rows, settings_row_count);
+        config_main(argc, argv, "liaison-notify", settings, settings_rows, settings_row_count);
     if (done)
         return done > 0 ? 0 : 2;
-    if (log_level_parse(settings.log_level, &level) != 0)
-        fault_set(&fault, ERR_VALUE, "log.level", "must be debug, info, warn or error");
-    else
-        settings_resolve(&settings, &fault);
+    notify.argc = argc;
+    notify.argv = argv;
+    if (daemon_log("notify", settings->log_level, &fault) == 0)
+        settings_resolve(settings, &fault);
     if (fault.code != 0) {
         fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
         return 2;
@@ -109,13 +126,11 @@ int main(int argc, char **argv)
         puts("liaison-notify: the configuration is good");
         return 0;
     }
-    log_init("notify", level);
-    signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         fprintf(stderr, "liaison-notify: libsodium or libcurl does not start\n");
         return 1;
     }
-    int status = run(&settings);
+    int status = run(&notify);
     curl_global_cleanup();
     return status;
 }

@@ -7,10 +7,10 @@
  *
  * Prints {"p50_us", "p90_us", "p99_us"}.
  */
-#include "batch.h"
 #include "bodies.h"
 #include "clock.h"
 #include "event.h"
+#include "intake_batch.h"
 #include "writer.h"
 
 #include <err.h>

@@ -13,8 +13,8 @@ OBJECTS = (("libjansson", "jansson: HELLO, manifests"), ("libzmq", "ZeroMQ"), ("
            ("libstdc", "ZeroMQ"))
 FILES = (("json_", PARSE), ("event_json.c", PARSE), ("event_encode.c", ENCODE), ("event", VALIDATE),
          ("utf8.c", VALIDATE), ("decode.c", VALIDATE), ("eido.c", VALIDATE), ("place.c", PLACE),
-         ("address.c", PLACE), ("words.c", PLACE), ("match.c", PLACE), ("school_name.c", PLACE),
-         ("columns.c", ENCODE), ("batch.c", ENCODE))
+         ("address.c", PLACE), ("intake_words.c", PLACE), ("match.c", PLACE), ("school_name.c", PLACE),
+         ("columns.c", ENCODE), ("intake_batch.c", ENCODE))
 
 
 def layer_of(file, binary):

@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 #include "services/ctl/geo.h"
-#include "services/ctl/sheet_rows.h"
+#include "services/ctl/sheet_private.h"
 #include "utf8.h"
 
 #include <jansson.h>

@@ -18,7 +18,7 @@ clang=$(command -v clang || command -v clang-14 || true)
 keep=
 [ "${1:-}" != --hours ] || { keep=yes && shift; }
 rooms="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
-    common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session.c
+    common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/intake_session.c
     services/intake/quota.c"
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz"
 libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium"

@@ -74,7 +74,7 @@ MUTANTS = [
         Edit("services/feed/snapshot.c", "        note(snapshot, '-', row);\n        drop(snapshot, i);\n", ""),
     ], ["test_feed_files.py::test_of_each_version_what_is_new_or_changed_is_sent_once"]),
     Mutant("ignore-a-sequence-gap", [
-        Edit("services/intake/session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
+        Edit("services/intake/intake_session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
     ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),
     Mutant("take-a-closing-for-the-receipt", [
         Edit("services/feed/guess_milestones.c", "        return 20;\n", "        return 45;\n"),
@@ -109,7 +109,7 @@ MUTANTS = [
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
     Mutant("leave-one-record-out-of-the-account", [
-        Edit("services/intake/batch.c", "    if (is_accounted(record)) {\n",
+        Edit("services/intake/intake_batch.c", "    if (is_accounted(record)) {\n",
              "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
     ], [PROVED]),
     Mutant("overlook-a-row-that-is-missing", [
@@ -157,18 +157,18 @@ MUTANTS = [
         Edit("services/notify/sql/outbox.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
-        Edit("services/intake/door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
+        Edit("services/intake/intake_door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{DOOR}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),
     Mutant("let-an-unknown-key-in", [
         Edit("services/intake/zap.c", 'refuse(zap, frame, z85, "", "unknown_key");',
              'answer(zap, &frame[ZAP_REQUEST], "200", "OK", "");'),
     ], ["test_intake_session.py::test_unknown_key_is_refused_counted_and_logged_and_comes_in_once_it_is_known"]),
     Mutant("enforce-no-zap-domain", [
-        Edit("services/intake/door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
+        Edit("services/intake/intake_door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
     ], ["unit/test_intake_door"]),
     Mutant("take-a-message-without-a-user-id", [
-        Edit("services/intake/door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
-        Edit("services/intake/door.c", "return message->count > 1 ?",
+        Edit("services/intake/intake_door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
+        Edit("services/intake/intake_door.c", "return message->count > 1 ?",
              'return message->count > 1 && !zmq_msg_gets(&message->frame[1], "User-Id") ? "somebody" : '
              "message->count > 1 ?"),
     ], ["unit/test_intake_door"]),
@@ -202,7 +202,7 @@ MUTANTS = [
         Edit("common/http/http_parse.c", "if ((c == '\\n') != (last == '\\r'))", "if (c == '\\n' && last == '\\0')"),
     ], ["unit/test_http_parse"]),
     Mutant("any-jump-is-taken", [
-        Edit("services/intake/session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
+        Edit("services/intake/intake_session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
              "if (seq - session->high > WIRE_MAX_AHEAD && !seq)"),
     ], ["test_intake_abuse.py::test_sequence_far_ahead_is_refused_and_notes_nothing"]),
     Mutant("accounts-without-turns", [

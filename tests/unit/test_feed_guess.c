@@ -1,5 +1,6 @@
 /* What a sample's columns are taken for, and what is never mapped. */
 #include "services/feed/guess.h"
+#include "services/feed/guess_private.h"
 #include "services/feed/mapping.h"
 
 #include <setjmp.h>

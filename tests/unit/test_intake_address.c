@@ -3,8 +3,8 @@
  * different.
  */
 #include "services/intake/address.h"
+#include "services/intake/intake_words.h"
 #include "services/intake/school_name.h"
-#include "services/intake/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

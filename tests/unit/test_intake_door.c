@@ -2,7 +2,7 @@
  * The door: nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do
  * by itself; "try later" is tried later; a message without a user id is known as such.
  */
-#include "services/intake/door.h"
+#include "services/intake/intake_door.h"
 #include "services/intake/zap.h"
 
 #include <setjmp.h>

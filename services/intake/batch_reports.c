@@ -1,4 +1,4 @@
-#include "reports.h"
+#include "batch_reports.h"
 
 #include <stdlib.h>
 

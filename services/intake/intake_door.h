@@ -1,9 +1,9 @@
 /*
- * door: who gets through to the ROUTER. libzmq lets strangers in unless it is told otherwise in all
- * of these ways at once (docs/protocol.md, section 8); this is the only place that tells it.
+ * intake_door: who gets through to the ROUTER. libzmq lets strangers in unless it is told otherwise
+ * in all of these ways at once (docs/protocol.md, section 8); this is the only place that tells it.
  */
-#ifndef INTAKE_DOOR_H
-#define INTAKE_DOOR_H
+#ifndef INTAKE_INTAKE_DOOR_H
+#define INTAKE_INTAKE_DOOR_H
 
 #include "zsock.h"
 

@@ -1,9 +1,9 @@
 /*
- * pump_item: private to the pump. One input: whether it is the one that the checkpoint speaks of,
- * what each of its rows becomes, and its end.
+ * pump_private: for pump.c and pump_item.c. One input: whether it is the one that the checkpoint
+ * speaks of, what each of its rows becomes, and its end.
  */
-#ifndef LIAISON_FEED_PUMP_ITEM_H
-#define LIAISON_FEED_PUMP_ITEM_H
+#ifndef LIAISON_FEED_PUMP_PRIVATE_H
+#define LIAISON_FEED_PUMP_PRIVATE_H
 
 #include "input.h"
 #include "pump.h"

@@ -1,8 +1,8 @@
 /*
- * sheet_rows: private to sheet*.c. The rows being filled. Cells are owned by the sheet.
+ * sheet_private: for sheet*.c. The rows being filled. Cells are owned by the sheet.
  */
-#ifndef LIAISON_CTL_SHEET_ROWS_H
-#define LIAISON_CTL_SHEET_ROWS_H
+#ifndef LIAISON_CTL_SHEET_PRIVATE_H
+#define LIAISON_CTL_SHEET_PRIVATE_H
 
 #include "sheet.h"
 

@@ -1,6 +1,5 @@
-#include "session.h"
+#include "intake_session.h"
 
-#include "quota.h"
 #include "text_check.h"
 
 #include <ctype.h>
@@ -27,6 +26,7 @@ struct session *sessions_add(struct sessions *sessions, const void *id, size_t s
     memcpy(session->id, id, size);
     session->id_size = size;
     session->references = 1;
+    session->listed = true;
     HASH_ADD(hh, sessions->by_id, id, size, session);
     sessions->count++;
     return session;
@@ -34,12 +34,14 @@ struct session *sessions_add(struct sessions *sessions, const void *id, size_t s
 
 void sessions_forget(struct sessions *sessions, struct session *session)
 {
-    if (session->state == SESSION_FORGOTTEN)
+    session->state = SESSION_UNKNOWN;
+    if (!session->listed)
         return;
-    session->state = SESSION_FORGOTTEN;
+    session->listed = false;
     HASH_DEL(sessions->by_id, session);
     sessions->count--;
-    quota_close(session);
+    if (session->hooks)
+        session->hooks->forgotten_cb(session);
     session_unref(session);
 }
 
@@ -53,7 +55,8 @@ void session_unref(struct session *session)
 {
     if (--session->references > 0)
         return;
-    quota_release(session);
+    if (session->hooks)
+        session->hooks->released_cb(session);
     free(session->held);
     free(session->ack);
     free(session->gap);

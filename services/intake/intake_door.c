@@ -1,4 +1,4 @@
-#include "door.h"
+#include "intake_door.h"
 
 #include "zap.h"
 

@@ -1,4 +1,4 @@
-#include "options.h"
+#include "intake_options.h"
 
 #define TEXT(section, member, fallback, doc) \
     CONFIG_TEXT(struct intake_options, section, member, fallback, doc)

@@ -1,9 +1,9 @@
 /*
- * source_kinds: private to the source rooms. What a kind of source does, and the buffer of octets
+ * source_private: for the source modules. What a kind of source does, and the buffer of octets
  * that all share.
  */
-#ifndef LIAISON_FEED_SOURCE_KINDS_H
-#define LIAISON_FEED_SOURCE_KINDS_H
+#ifndef LIAISON_FEED_SOURCE_PRIVATE_H
+#define LIAISON_FEED_SOURCE_PRIVATE_H
 
 #include "source.h"
 

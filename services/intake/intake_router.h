@@ -1,11 +1,11 @@
 /*
- * router: the intake's side of docs/protocol.md. It owns the ROUTER socket and the sessions, turns
- * messages into records for the writer, and the writer's verdicts into ACK, NAK and CREDIT.
+ * intake_router: the intake's side of docs/protocol.md. It owns the ROUTER socket and the sessions,
+ * turns messages into records for the writer, and the writer's verdicts into ACK, NAK and CREDIT.
  */
-#ifndef INTAKE_ROUTER_H
-#define INTAKE_ROUTER_H
+#ifndef INTAKE_INTAKE_ROUTER_H
+#define INTAKE_INTAKE_ROUTER_H
 
-#include "options.h"
+#include "intake_options.h"
 #include "reload.h"
 #include "writer.h"
 

@@ -1,12 +1,12 @@
 /*
- * reports: which events of a run matter to outcomes that name a report number alone. They are few:
- * a run without report numbers costs a look at each row and no statement. Only writer.c and batch.c
- * use it.
+ * batch_reports: which events of a run matter to outcomes that name a report number alone. They are
+ * few: a run without report numbers costs a look at each row and no statement. Only writer.c and
+ * batch.c use it.
  */
-#ifndef INTAKE_REPORTS_H
-#define INTAKE_REPORTS_H
+#ifndef INTAKE_BATCH_REPORTS_H
+#define INTAKE_BATCH_REPORTS_H
 
-#include "batch.h"
+#include "intake_batch.h"
 
 /* Whether the event of a record says which incident it belongs to; only an outcome may not. */
 bool run_names_incident(const struct run *run, const struct record *record);

@@ -1,11 +1,11 @@
 /*
- * session: one agent's conversation on one connection (docs/protocol.md, section 6), and the stream
- * that it owns: what is decided, what is missing. Sessions are found by the routing id that the
- * ROUTER made; they are counted references, because events on their way to the database outlive a
- * session that was forgotten. On the loop's thread.
+ * intake_session: one agent's conversation on one connection (docs/protocol.md, section 6), and the
+ * stream that it owns: what is decided, what is missing. Sessions are found by the routing id that
+ * the ROUTER made; they are counted references, because events on their way to the database outlive
+ * a session that was forgotten. On the loop's thread.
  */
-#ifndef INTAKE_SESSION_H
-#define INTAKE_SESSION_H
+#ifndef INTAKE_INTAKE_SESSION_H
+#define INTAKE_INTAKE_SESSION_H
 
 #include "uuid.h"
 #include "wire.h"
@@ -23,9 +23,19 @@ struct held_nak {
     struct fault fault; /* field and reason */
 };
 
-enum session_state { SESSION_TAKING, SESSION_OPEN, SESSION_FORGOTTEN };
+/* UNKNOWN: there is none under a routing id, or it was forgotten. session_moves.def has the moves.
+ */
+enum session_state { SESSION_UNKNOWN, SESSION_TAKING, SESSION_OPEN };
 
 enum stream_mode { STREAM_LIVE = 1, STREAM_REPLAY = 2, STREAM_BACKFILL = 3 };
+
+struct session;
+
+/* What whoever counts sessions wants to know. */
+struct session_hooks {
+    void (*forgotten_cb)(struct session *session);
+    void (*released_cb)(struct session *session); /* before it is freed */
+};
 
 struct session {
     unsigned char id[SESSION_MAX_ID]; /* routing id */
@@ -56,8 +66,9 @@ struct session {
     uint64_t raised;   /* settled, when the limit was last raised */
     uint64_t promised; /* what it holds of its agency's and of the pool's credit */
     struct quota *quota;
-    bool counted; /* among its sessions */
-    bool waiting; /* for its turn to take its stream over */
+    const struct session_hooks *hooks; /* of the quota; NULL without */
+    bool counted;                      /* among its sessions */
+    bool waiting;                      /* for its turn to take its stream over */
     struct pool *pool;
     int64_t sent_mono; /* when its last event came */
 
@@ -70,6 +81,7 @@ struct session {
     int64_t said_mono; /* when it was last sent anything */
     int64_t skew_ms;
     bool heard_dirty; /* heard since heard_at was last written */
+    bool listed;      /* in the table of sessions */
     int references;
     UT_hash_handle hh;
 };
@@ -85,9 +97,9 @@ struct sessions {
          (session) = (next))
 
 struct session *sessions_find(const struct sessions *sessions, const void *id, size_t size);
-/* Adds a new one; the table holds a reference. NULL without memory. */
+/* Adds a new one, UNKNOWN yet; the table holds a reference. NULL without memory. */
 struct session *sessions_add(struct sessions *sessions, const void *id, size_t size);
-/* Takes it out of the table and drops the table's reference. */
+/* UNKNOWN again: takes it out of the table, once, and drops the table's reference. */
 void sessions_forget(struct sessions *sessions, struct session *session);
 struct session *session_ref(struct session *session);
 void session_unref(struct session *session);

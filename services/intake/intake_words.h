@@ -1,9 +1,9 @@
 /*
- * words: upper-case words of a text, and how far two of them lie apart. What address and
+ * intake_words: upper-case words of a text, and how far two of them lie apart. What address and
  * school_name are both made of. Pure functions, any thread.
  */
-#ifndef INTAKE_WORDS_H
-#define INTAKE_WORDS_H
+#ifndef INTAKE_INTAKE_WORDS_H
+#define INTAKE_INTAKE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
-#include "batch.h"
+#include "intake_batch.h"
 
+#include "batch_reports.h"
 #include "quota.h"
-#include "reports.h"
 
 #include <sodium.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * http_connection: what the files of the web server share, and nobody else: the server, its
+ * http_private: what the files of the web server share, and nobody else: the server, its
  * connections, and a request together with its connection (a conversation).
  *
  *   http.c             listening, who is let in, opening and closing
@@ -13,8 +13,8 @@
  * kernel. A connection's memory goes when libuv has let go of its handle. A conversation belongs to
  * the connection until it is handed over, then to the handler until that has answered.
  */
-#ifndef LIAISON_HTTP_CONNECTION_H
-#define LIAISON_HTTP_CONNECTION_H
+#ifndef LIAISON_HTTP_PRIVATE_H
+#define LIAISON_HTTP_PRIVATE_H
 
 #include "http.h"
 #include "http_address.h"

@@ -1,6 +1,6 @@
-/* options: liaison-intake's configuration. */
-#ifndef INTAKE_OPTIONS_H
-#define INTAKE_OPTIONS_H
+/* intake_options: liaison-intake's configuration. */
+#ifndef INTAKE_INTAKE_OPTIONS_H
+#define INTAKE_INTAKE_OPTIONS_H
 
 #include "config.h"
 

@@ -1,4 +1,4 @@
-#include "service.h"
+#include "dashboard.h"
 
 #include "api.h"
 #include "assets.h"
@@ -13,7 +13,6 @@
 #include "stream.h"
 #include "turns.h"
 
-#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,12 +112,6 @@ static void request_cb(void *ctx, struct http_request *request)
         exchange_begin(service, request);
 }
 
-static void signal_cb(uv_signal_t *signal, int number)
-{
-    log_info("stop", "signal=%d", number);
-    service_stop(signal->data);
-}
-
 static int open_secret(struct service *service, struct fault *fault)
 {
     char text[512];
@@ -197,30 +190,17 @@ static int open_http(struct service *service, struct fault *fault)
     return service->http == NULL ? ERR_IO : 0;
 }
 
-static void open_handles(struct service *service)
-{
-    static const int numbers[] = {SIGTERM, SIGINT};
-
-    watchdog_open(&service->watchdog, service->loop);
-    uv_timer_init(service->loop, &service->upkeep);
-    service->upkeep.data = service;
-    uv_timer_start(&service->upkeep, upkeep_cb, UPKEEP_MS, UPKEEP_MS);
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(service->loop, &service->signals[i]);
-        service->signals[i].data = service;
-        uv_signal_start(&service->signals[i], signal_cb, numbers[i]);
-    }
-}
-
-int service_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
-                 struct fault *fault)
+int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
+                   struct fault *fault)
 {
     int result;
 
     memset(service, 0, sizeof *service);
     service->config = config;
     service->loop = loop;
-    open_handles(service);
+    uv_timer_init(loop, &service->upkeep);
+    service->upkeep.data = service;
+    uv_timer_start(&service->upkeep, upkeep_cb, UPKEEP_MS, UPKEEP_MS);
     service->zmq = zmq_ctx_new();
     service->limit = limit_new((unsigned)config->rate_per_s, (unsigned)config->rate_burst);
     service->assets = assets_load(config->web, config->openapi);
@@ -239,22 +219,16 @@ int service_open(struct service *service, uv_loop_t *loop, const struct service_
         return ERR_IO;
     if ((result = open_http(service, fault)) != 0)
         return result;
-    watchdog_ready(&service->watchdog);
     log_info("ready", "listen=%s tls=%d", config->listen, config->tls_cert[0] != '\0');
     return 0;
 }
 
-void service_stop(struct service *service)
+void dashboard_stop(struct service *service)
 {
     struct db *const databases[] = {service->db, service->figures_db, service->public_db};
 
-    if (service->stopping)
-        return;
     service->stopping = true;
-    watchdog_close(&service->watchdog);
     uv_close((uv_handle_t *)&service->upkeep, NULL);
-    for (size_t i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&service->signals[i], NULL);
     if (service->turns != NULL)
         turns_stop(service->turns);
     http_close(service->http);
@@ -269,7 +243,7 @@ void service_stop(struct service *service)
             db_close(databases[i], NULL, NULL);
 }
 
-void service_free(struct service *service)
+void dashboard_free(struct service *service)
 {
     http_free(service->http);
     publisher_free(service->publisher);

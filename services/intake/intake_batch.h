@@ -1,11 +1,11 @@
 /*
- * batch: the records of one commit and their columns, and what a part of them (a run of records)
- * looks like as parameters of statements. Only writer.c uses it.
+ * intake_batch: the records of one commit and their columns, and what a part of them (a run of
+ * records) looks like as parameters of statements. Only writer.c uses it.
  */
-#ifndef INTAKE_BATCH_H
-#define INTAKE_BATCH_H
+#ifndef INTAKE_INTAKE_BATCH_H
+#define INTAKE_INTAKE_BATCH_H
 
-#include "writer.h"
+#include "intake_record.h"
 
 #include <sys/queue.h>
 

@@ -1,0 +1,81 @@
+/*
+ * session_moves: the state machine of a session, as a table of (state, event) -> action, next state
+ * (session_moves.def). Whatever happens to a session goes through session_run: the session enters
+ * the next state, then the action runs, which may raise a further event. An agent's commands have a
+ * move in every state; an event of our own without one is a defect, and ends the process.
+ *
+ * On the loop's thread.
+ */
+#ifndef INTAKE_SESSION_MOVES_H
+#define INTAKE_SESSION_MOVES_H
+
+#include "intake_router_private.h"
+#include "keys.h"
+#include "takeover.h"
+
+/* The commands of an agent, in the order of enum wire_command; then what else happens. */
+#define SESSION_EVENTS(E)                                                                         \
+    E(HELLO)                                                                                      \
+    E(EVENT)                                                                                      \
+    E(EVENTS)                                                                                     \
+    E(GONE)                                                                                       \
+    E(MANIFEST)                                                                                   \
+    E(PING)                                                                                       \
+    E(BYE)                                                                                        \
+    E(BAD_MESSAGE) /* bad frames, a frame too long, or the key is revoked; has code and reason */ \
+    E(MISTAKE)     /* a command breaks a rule; has code and reason */                             \
+    E(OVER_LIMIT)  /* the same, and who goes on is cut off */                                     \
+    E(OURS)        /* the stream is this session's */                                             \
+    E(NOT_OURS)    /* and is not; has the verdict */                                              \
+    E(TAKEN)       /* another session took the stream */                                          \
+    E(OUTAGE)      /* the database is away */                                                     \
+    E(REVOKED)     /* the operator revoked the key */                                             \
+    E(RECLAIM)     /* idle, and its credit is needed */                                           \
+    E(SILENT)      /* not heard for three heartbeats */                                           \
+    E(PEER_GONE)   /* it cannot be sent anything */                                               \
+    E(STOP)        /* intake ends */                                                              \
+    E(MISSING)     /* records are missing, or wanted again; has the range */                      \
+    E(QUARANTINED) /* a record's refusal is committed; has the record */                          \
+    E(COMMITTED)   /* a commit is answered: what it stored is in session->ack */                  \
+    E(COMPARED)    /* its account was compared; has the account */
+
+enum session_event {
+    ON_NOTHING,
+#define AS_EVENT(name) ON_##name,
+    SESSION_EVENTS(AS_EVENT)
+#undef AS_EVENT
+        SESSION_EVENT_COUNT,
+};
+
+/* An event of a session, and what comes with it. */
+struct session_input {
+    struct router *router;
+    struct session *session;       /* NULL: none under this routing id */
+    struct zsock_message *message; /* of a command and of ON_BAD_MESSAGE */
+    const struct key *key;         /* whose message it is */
+    union {
+        struct {
+            const char *code, *reason; /* of REFUSE */
+        };
+        enum takeover_verdict verdict;
+        struct wire_range range;
+        const struct record *record;
+        const struct account *account;
+    };
+};
+
+/* Looks the move up and makes it. The session may be gone afterwards, unless the caller has a
+ * reference. */
+void session_run(struct session_input *in, enum session_event event);
+/* The same for an event that brings nothing. */
+void session_raise(struct router *router, struct session *session, enum session_event event);
+/* MISTAKE or OVER_LIMIT. */
+void session_fail(struct router *router, struct session *session, enum session_event event,
+                  const char *code, const char *reason);
+
+/* The actions: in session_moves.c, or in reply.c what only answers. */
+#define MOVE(state, event, action, next) void session_do_##action(struct session_input *in);
+#include "session_moves.def"
+#undef MOVE
+
+#endif

@@ -1,0 +1,230 @@
+#include "notifier.h"
+
+#include "bus.h"
+#include "clock.h"
+#include "counters.h"
+#include "delivery.h"
+#include "log.h"
+#include "outbox.h"
+#include "statements.h"
+#include "token_expiry.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum { DRAIN_TICK_MS = 20, DRAIN_MOST_US = 20 * 1000000 };
+
+enum phase { RUNNING, DRAINING, FLUSHING, CLOSED };
+
+struct notifier {
+    uv_loop_t *loop;
+    const struct settings *settings;
+    void *zmq;
+    struct bus *bus;
+    struct db *db;
+    struct db_statement *statements;
+    struct counters *counters;
+    struct outbox *outbox;
+    struct delivery *delivery;
+    uv_timer_t tick;
+    enum phase phase;
+    int64_t drain_until;
+    void (*drained_cb)(void *ctx);
+    void *drained_ctx;
+    struct token_expiry token_expiry;
+};
+
+static void tick_cb(uv_timer_t *tick);
+
+/* Wakes -----------------------------------------------------------------------------------------*/
+
+static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
+{
+    struct notifier *notifier = ctx;
+
+    (void)district, (void)id;
+    if (notifier->phase == RUNNING && strcmp(topic, "change") == 0)
+        outbox_wake(notifier->outbox);
+}
+
+static void alert_cb(void *ctx, int district_id, int64_t alert_id)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->bus)
+        bus_publish(notifier->bus, "alert", district_id, alert_id);
+}
+
+static void moved_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->phase == RUNNING)
+        delivery_wake(notifier->delivery);
+}
+
+/* Has the large statements planned before they are needed: the first alert waits for no planner. */
+static void warm_step_cb(struct db_job *job, void *ctx)
+{
+    static const char *const of_keys[] = {"outbox_lock", "outbox_budgets", "outbox_rules",
+                                          "outbox_contacts", "outbox_state"};
+
+    (void)ctx;
+    db_exec_text(job, "session_setup", NULL, NULL, 0);
+    for (size_t i = 0; i < sizeof of_keys / sizeof *of_keys; i++)
+        db_exec_text(job, of_keys[i], NULL, NULL, 1, "[]");
+}
+
+static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
+}
+
+static void up_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->phase != RUNNING || !notifier->delivery)
+        return;
+    db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
+    outbox_wake(notifier->outbox);
+    delivery_wake(notifier->delivery);
+}
+
+/* The end ---------------------------------------------------------------------------------------*/
+
+static void db_closed_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    notifier->db = NULL;
+}
+
+void notifier_stop(struct notifier *notifier)
+{
+    notifier->phase = CLOSED;
+    uv_close((uv_handle_t *)&notifier->tick, NULL);
+    bus_close(notifier->bus);
+    notifier->bus = NULL;
+    db_close(notifier->db, db_closed_cb, notifier);
+}
+
+/* First the messages on their way, then what the database is to know of them, then the rest. */
+static void drain(struct notifier *notifier)
+{
+    bool late = clock_mono_us() > notifier->drain_until;
+
+    if (notifier->phase == DRAINING &&
+        (late || (outbox_idle(notifier->outbox) && delivery_idle(notifier->delivery)))) {
+        counters_close(notifier->counters);
+        notifier->counters = NULL;
+        notifier->phase = FLUSHING;
+    } else if (notifier->phase == FLUSHING && (late || db_pending(notifier->db) == 0)) {
+        notifier->drained_cb(notifier->drained_ctx);
+    }
+}
+
+static void tick_cb(uv_timer_t *tick)
+{
+    struct notifier *notifier = tick->data;
+
+    if (notifier->phase != RUNNING) {
+        drain(notifier);
+        return;
+    }
+    outbox_wake(notifier->outbox);
+    delivery_wake(notifier->delivery);
+    token_expiry_tick(&notifier->token_expiry, notifier->db);
+}
+
+void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx)
+{
+    notifier->drained_cb = drained_cb;
+    notifier->drained_ctx = ctx;
+    notifier->phase = DRAINING;
+    notifier->drain_until = clock_mono_us() + DRAIN_MOST_US;
+    delivery_stop(notifier->delivery);
+    uv_timer_start(&notifier->tick, tick_cb, 0, DRAIN_TICK_MS);
+}
+
+/* Life ------------------------------------------------------------------------------------------*/
+
+/* Undoes an opening that failed half way. */
+static void abandon(struct notifier *notifier)
+{
+    delivery_close(notifier->delivery);
+    outbox_close(notifier->outbox);
+    counters_close(notifier->counters);
+    if (notifier->bus)
+        bus_close(notifier->bus);
+    if (notifier->db)
+        db_close(notifier->db, NULL, NULL);
+    uv_run(notifier->loop, UV_RUN_DEFAULT);
+    if (notifier->zmq)
+        zmq_ctx_term(notifier->zmq);
+    free(notifier->statements);
+    free(notifier);
+}
+
+struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
+                               struct fault *fault)
+{
+    struct notifier *notifier = calloc(1, sizeof *notifier);
+    struct outbox_hooks outbox_hooks = {
+        .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
+    struct delivery_hooks delivery_hooks = {.alert_cb = alert_cb, .ctx = notifier};
+    struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
+    const struct db_statement_list statements[] = {
+        {counters_statements, counters_statement_count},
+        {outbox_statements, outbox_statement_count},
+        {delivery_statements, delivery_statement_count},
+    };
+    size_t count;
+
+    fault_set(fault, ERR_NOMEM, "", "no memory");
+    if (!notifier)
+        return NULL;
+    notifier->loop = loop;
+    notifier->settings = settings;
+    notifier->zmq = zmq_ctx_new();
+    if (!notifier->zmq)
+        goto failed;
+    notifier->bus = bus_open(loop, notifier->zmq, settings->publish, settings->subscribe, heard_cb,
+                             notifier, fault);
+    if (!notifier->bus)
+        goto failed;
+    notifier->statements =
+        db_statements_join(statements, sizeof statements / sizeof statements[0], &count);
+    if (!notifier->statements)
+        goto failed;
+    notifier->db = db_open(loop, &db, notifier->statements, count, fault);
+    if (!notifier->db)
+        goto failed;
+    notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
+    notifier->outbox = outbox_open(notifier->db, notifier->counters, settings, &outbox_hooks);
+    notifier->delivery =
+        delivery_open(loop, notifier->db, notifier->counters, settings, &delivery_hooks);
+    if (!notifier->counters || !notifier->outbox || !notifier->delivery)
+        goto failed;
+    uv_timer_init(loop, &notifier->tick);
+    notifier->tick.data = notifier;
+    uv_timer_start(&notifier->tick, tick_cb, 0, (uint64_t)settings->poll_ms);
+    return notifier;
+failed:
+    abandon(notifier);
+    return NULL;
+}
+
+void notifier_free(struct notifier *notifier)
+{
+    if (!notifier)
+        return;
+    delivery_close(notifier->delivery);
+    outbox_close(notifier->outbox);
+    zmq_ctx_term(notifier->zmq);
+    free(notifier->statements);
+    free(notifier);
+}
