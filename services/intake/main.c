@@ -41,7 +41,7 @@ struct intake {
     struct watchdog watchdog;
     struct db_statement *statements;
     size_t statement_count;
-    struct db_statement writer_statements[WRITER_STATEMENTS];
+    struct db_statement *writer_statements;
     size_t writer_statement_count;
     int64_t purged_mono;
     bool purging;
@@ -64,11 +64,18 @@ static int gather_statements(struct intake *intake, struct fault *fault)
         {router_statements, router_statement_count},
         {takeover_statements, takeover_statement_count},
     };
+    const struct db_statement_list of_writers[] = {
+        {commit_statements, commit_statement_count},
+        {events_statements, events_statement_count},
+    };
 
     intake->statements =
         db_statements_join(lists, sizeof lists / sizeof lists[0], &intake->statement_count);
-    intake->writer_statement_count = writer_statements(intake->writer_statements);
-    return intake->statements ? 0 : fault_set(fault, ERR_NOMEM, "", "no memory");
+    intake->writer_statements = db_statements_join(
+        of_writers, sizeof of_writers / sizeof of_writers[0], &intake->writer_statement_count);
+    return intake->statements && intake->writer_statements
+               ? 0
+               : fault_set(fault, ERR_NOMEM, "", "no memory");
 }
 
 /* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
@@ -359,7 +366,7 @@ int main(int argc, char **argv)
     uv_run(&intake.loop, UV_RUN_DEFAULT);
     uv_loop_close(&intake.loop);
     tables_free(&intake.tables);
-    writer_statements_free(intake.writer_statements);
+    free(intake.writer_statements);
     free(intake.statements);
     zmq_ctx_term(intake.zmq_context);
     return intake.status;

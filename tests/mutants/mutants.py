@@ -18,7 +18,7 @@ PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 Mutant = namedtuple("Mutant", "name edits tests")
 Edit = namedtuple("Edit", "file find replace")
 
-WRITER, BATCH = "services/intake/writer.c", "services/intake/writer_sql.c"
+WRITER, BATCH = "services/intake/writer.c", "services/intake/sql/events.sql.in"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
@@ -37,13 +37,9 @@ MUTANTS = [
         Edit(WRITER, "        answer_run(writer);\n        finish_run(writer);\n", "        finish_run(writer);\n"),
     ], [f"{DELIVERY}::test_no_acknowledgement_before_the_commit_itself_has_ended"]),
     Mutant("drop-one-row-of-a-batch", [
-        Edit(BATCH, 'fputs("insert into agency.event (", out);\n    put_names(out, "", 0, ", ");\n'
-             '    fputs(") select ", out);',
-             'fputs("insert into agency.event (", out);\n    put_names(out, "", 0, ", ");\n'
-             '    fputs(") select * from (select ", out);'),
-        Edit(BATCH, "fputs(end, out);",
-             'fputs(") as u (", out);\n    put_names(out, "", 0, ", ");\n'
-             '    fputs(") where seq % 200 <> 117", out);\n    fputs(end, out);'),
+        Edit(BATCH, ") select\n  @each all : unnest($N::TYPE)CAST\n;\n",
+             ") select * from (select\n  @each all : unnest($N::TYPE)CAST\n) as u (\n  @each all : NAME\n"
+             ") where seq % 200 <> 117;\n"),
     ], [f"{DELIVERY}::test_thousand_events_over_a_cut_connection_are_stored_once_each"]),
     Mutant("let-a-denied-field-through", [
         Edit("common/event_json.c", "    const struct event_row *row = find_row(o, d->name, d->name_size);\n",
@@ -92,8 +88,7 @@ MUTANTS = [
              "          from put p\n"),
     ], ["test_intake_mode.py::test_backfill_alerts_nobody_and_the_others_do"]),
     Mutant("let-a-late-event-decide", [
-        Edit(BATCH, '"(i.version_at, i.version_epoch, i.version_seq)"',
-             '"(i.version_at - interval \'9 years\', i.version_epoch, i.version_seq)"'),
+        Edit(BATCH, "@let version (i.version_at,", "@let version (i.version_at - interval '9 years',"),
     ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
     Mutant("file-an-outcome-at-another-agencys-incident", [
         Edit("deploy/schema/r_outcomes.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
