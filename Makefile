@@ -46,7 +46,7 @@ BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generated files and the page
-.PHONY: all $(SERVICES) web unit integration browser fuzz test test-faults test-mutants test-containers nightly bench lint format run stop demo-city clean install help deps
+.PHONY: all $(SERVICES) web unit integration browser fuzz generated test test-faults test-mutants test-containers nightly bench lint format run stop demo-city clean install help deps
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -117,6 +117,11 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
 	@$< typescript > $(@D)/event.ts
+
+# What is made of common/dictionary.def and kept with the source; a test compares it.
+generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql ## Make the files that follow from the dictionary
+	@$< markdown > docs/data-dictionary.md
+	@cp $(OUT)/gen/deploy/schema/r_fold.sql deploy/schema/r_fold.sql
 
 web: ## Build the page (services/dashboard/web) into $(OUT)/web
 	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi
