@@ -2,6 +2,7 @@
 #include "bus.h"
 #include "clock.h"
 #include "counters.h"
+#include "decimal.h"
 #include "log.h"
 #include "options.h"
 #include "reload.h"
@@ -93,12 +94,10 @@ static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 static void purge_step_cb(struct db_job *job, void *ctx)
 {
     struct intake *intake = ctx;
-    char hours[16], days[16];
 
-    snprintf(hours, sizeof hours, "%d", intake->options.window_h);
-    snprintf(days, sizeof days, "%d", intake->options.outcome_days);
-    db_exec_text(job, "purge", NULL, NULL, 1, hours);
-    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, intake, 1, days);
+    db_exec_text(job, "purge", NULL, NULL, 1, DECIMAL(intake->options.window_h));
+    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, intake, 1,
+                 DECIMAL(intake->options.outcome_days));
 }
 
 static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
