@@ -2,6 +2,7 @@
 
 #include "cookie.h"
 #include "counters.h"
+#include "decimal.h"
 #include "log.h"
 #include "service.h"
 #include "stream.h"
@@ -54,10 +55,7 @@ int session_hash(const struct exchange *exchange, char out[SESSION_HASH_TEXT])
 void session_find_hash(struct service *service, const char *hash, struct db_job *job,
                        db_result_cb found, void *ctx)
 {
-    char idle[16];
-
-    snprintf(idle, sizeof idle, "%d", service->config->idle_min);
-    db_exec_text(job, "session_find", found, ctx, 2, hash, idle);
+    db_exec_text(job, "session_find", found, ctx, 2, hash, DECIMAL(service->config->idle_min));
 }
 
 int session_find(struct exchange *exchange, struct db_job *job, db_result_cb found)
@@ -72,11 +70,8 @@ int session_find(struct exchange *exchange, struct db_job *job, db_result_cb fou
 
 void session_show_hash(struct exchange *exchange, const char *hash, struct db_job *job)
 {
-    char idle[16];
-
-    snprintf(idle, sizeof idle, "%d", exchange->service->config->idle_min);
-    db_exec_text(job, "session_show", exchange_row_cb, exchange, 3, hash, idle,
-                 person_scope(&exchange->person));
+    db_exec_text(job, "session_show", exchange_row_cb, exchange, 3, hash,
+                 DECIMAL(exchange->service->config->idle_min), person_scope(&exchange->person));
 }
 
 void session_show_steps(struct exchange *exchange, struct db_job *job)
