@@ -38,7 +38,7 @@ pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
 pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
-sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql))
+sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
 COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common)
 HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
@@ -46,7 +46,7 @@ BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generated files and the page
-.PHONY: all $(SERVICES) web unit integration browser fuzz test test-faults test-mutants test-containers nightly bench lint format run stop demo-city clean install help deps
+.PHONY: all $(SERVICES) web unit integration browser fuzz generated test test-faults test-mutants test-containers nightly bench lint format run stop demo-city clean install help deps
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -57,6 +57,23 @@ $(OUT)/obj/%.o: %.c
 .PRECIOUS: $(OUT)/gen/%.sql.c
 $(OUT)/gen/%.sql.c: %.sql deploy/sql-to-c.awk
 	@mkdir -p $(@D)
+	@awk -f deploy/sql-to-c.awk $< > $@ || { rm -f $@; exit 1; }
+
+# A statement over all columns is a template; they come from common/dictionary.def.
+$(OUT)/bin/intake-columns: $(call obj,services/intake/tools/intake-columns.c services/intake/columns.c) $(OUT)/libcommon.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) $(LDFLAGS) $(PLAIN_$(BUILD)) -o $@ $^ $(call pkg-libs,$(PKGS_common)) $(LIBS_common)
+
+$(OUT)/gen/columns: $(OUT)/bin/intake-columns
+	@mkdir -p $(@D)
+	@$< > $@
+
+.PRECIOUS: $(OUT)/gen/%.sql
+$(OUT)/gen/%.sql: %.sql.in $(OUT)/gen/columns deploy/sql-expand.awk
+	@mkdir -p $(@D)
+	@awk -f deploy/sql-expand.awk $(OUT)/gen/columns $< > $@ || { rm -f $@; exit 1; }
+
+$(OUT)/gen/%.sql.c: $(OUT)/gen/%.sql deploy/sql-to-c.awk
 	@awk -f deploy/sql-to-c.awk $< > $@ || { rm -f $@; exit 1; }
 
 $(OUT)/obj/%.sql.o: $(OUT)/gen/%.sql.c
@@ -100,6 +117,11 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
 	@$< typescript > $(@D)/event.ts
+
+# What is made of common/dictionary.def and kept with the source; a test compares it.
+generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql ## Make the files that follow from the dictionary
+	@$< markdown > docs/data-dictionary.md
+	@cp $(OUT)/gen/deploy/schema/r_fold.sql deploy/schema/r_fold.sql
 
 web: ## Build the page (services/dashboard/web) into $(OUT)/web
 	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi

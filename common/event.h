@@ -45,19 +45,19 @@ enum event_kind {
     EVENT_OUTCOME_RECORDED = 6,
 };
 
-#define EVENT_M_ENUM(m, list, doc)      uint8_t m;
-#define EVENT_M_TEXT(m, max, doc)       char m[(max) + 1];
-#define EVENT_M_TIME(m, doc)            event_time m;
-#define EVENT_M_REAL(m, low, high, doc) double m;
-#define EVENT_M_INT(m, low, high, doc)  int32_t m;
-#define EVENT_M_FLAG(m, doc)            bool m;
-#define EVENT_M_TEXTS(m, n, max, doc) \
+#define EVENT_M_ENUM(m, list, ...)      uint8_t m;
+#define EVENT_M_TEXT(m, max, ...)       char m[(max) + 1];
+#define EVENT_M_TIME(m, ...)            event_time m;
+#define EVENT_M_REAL(m, low, high, ...) double m;
+#define EVENT_M_INT(m, low, high, ...)  int32_t m;
+#define EVENT_M_FLAG(m, ...)            bool m;
+#define EVENT_M_TEXTS(m, n, max, ...) \
     struct {                          \
         size_t count;                 \
         char item[n][(max) + 1];      \
     } m;
 #define EVENT_M_OBJECT(m, type, doc) struct type m;
-#define EVENT_M_OBJECTS(m, type, n, doc) \
+#define EVENT_M_OBJECTS(m, type, n, ...) \
     struct {                             \
         size_t count;                    \
         struct type item[n];             \
@@ -186,11 +186,9 @@ void event_compact(struct event *event);
  */
 int event_encode(const struct event *event, char *out, size_t size);
 
-/* One part of an event as JSON, for a column: the units, dispositions or outcomes list. "" when
- * empty. Returns as event_encode. */
-int event_encode_units(const struct event *event, char *out, size_t size);
-int event_encode_dispositions(const struct event *event, char *out, size_t size);
-int event_encode_outcomes(const struct event *event, char *out, size_t size);
+/* One list of an event as JSON, for a column: "units", "dispositions", "outcomes". "" when empty.
+ * Returns as event_encode. */
+int event_encode_list(const struct event *event, const char *name, char *out, size_t size);
 
 /* Whether a time lies between 1990-01-01 and one day after now. */
 bool event_time_in_range(event_time time, event_time now);

@@ -202,7 +202,7 @@ int event_encode(const struct event *event, char *out, size_t size)
     return finish(&w);
 }
 
-static int encode_list(const struct event *event, const char *name, char *out, size_t size)
+int event_encode_list(const struct event *event, const char *name, char *out, size_t size)
 {
     const struct event_row *row = event_row_find(&event_type_event, name, strlen(name));
     struct writer w = {out, size, 0};
@@ -210,19 +210,4 @@ static int encode_list(const struct event *event, const char *name, char *out, s
     if (event_row_given(row, event))
         put_list(&w, row, event);
     return finish(&w);
-}
-
-int event_encode_units(const struct event *event, char *out, size_t size)
-{
-    return encode_list(event, "units", out, size);
-}
-
-int event_encode_dispositions(const struct event *event, char *out, size_t size)
-{
-    return encode_list(event, "dispositions", out, size);
-}
-
-int event_encode_outcomes(const struct event *event, char *out, size_t size)
-{
-    return encode_list(event, "outcomes", out, size);
 }

@@ -30,29 +30,29 @@ const size_t event_list_count = COUNT_OF(event_lists);
 #define ROW_LIST(m, n) \
     .offset = offsetof(ROW_OWNER, m.count), .items = offsetof(ROW_OWNER, m.item), .count = n
 
-#define ROW_ENUM(m, l, d)       {ROW_HEAD(ENUM, m, d), ROW_AT(m), .list = &list_##l},
-#define ROW_TEXT(m, x, d)       {ROW_HEAD(TEXT, m, d), ROW_AT(m), .max = x},
-#define ROW_TIME(m, d)          {ROW_HEAD(TIME, m, d), ROW_AT(m)},
-#define ROW_REAL(m, lo, hi, d)  {ROW_HEAD(REAL, m, d), ROW_AT(m), .low = lo, .high = hi},
-#define ROW_INT(m, lo, hi, d)   {ROW_HEAD(INT, m, d), ROW_AT(m), .low = lo, .high = hi},
-#define ROW_FLAG(m, d)          {ROW_HEAD(FLAG, m, d), ROW_AT(m)},
-#define ROW_TEXTS(m, n, x, d)   {ROW_HEAD(TEXTS, m, d), ROW_LIST(m, n), .max = x},
-#define ROW_OBJECT(m, t, d)     {ROW_HEAD(OBJECT, m, d), ROW_AT(m), .type = &type_##t},
-#define ROW_OBJECTS(m, t, n, d) {ROW_HEAD(OBJECTS, m, d), ROW_LIST(m, n), .type = &type_##t},
+#define ROW_ENUM(m, l, d, ...)        {ROW_HEAD(ENUM, m, d), ROW_AT(m), .list = &list_##l},
+#define ROW_TEXT(m, x, c, d, ...)     {ROW_HEAD(TEXT, m, d), ROW_AT(m), .max = x},
+#define ROW_TIME(m, d, ...)           {ROW_HEAD(TIME, m, d), ROW_AT(m)},
+#define ROW_REAL(m, lo, hi, d, ...)   {ROW_HEAD(REAL, m, d), ROW_AT(m), .low = lo, .high = hi},
+#define ROW_INT(m, lo, hi, d, ...)    {ROW_HEAD(INT, m, d), ROW_AT(m), .low = lo, .high = hi},
+#define ROW_FLAG(m, d, ...)           {ROW_HEAD(FLAG, m, d), ROW_AT(m)},
+#define ROW_TEXTS(m, n, x, c, d, ...) {ROW_HEAD(TEXTS, m, d), ROW_LIST(m, n), .max = x},
+#define ROW_OBJECT(m, t, d)           {ROW_HEAD(OBJECT, m, d), ROW_AT(m), .type = &type_##t},
+#define ROW_OBJECTS(m, t, n, d, ...)  {ROW_HEAD(OBJECTS, m, d), ROW_LIST(m, n), .type = &type_##t},
 #define ROWS(FIELDS)                                                                         \
     FIELDS(ROW_ENUM, ROW_TEXT, ROW_TIME, ROW_REAL, ROW_INT, ROW_FLAG, ROW_TEXTS, ROW_OBJECT, \
            ROW_OBJECTS)
 
 /* Indexes of the rows, so that the needs below are checked by the compiler. */
-#define AT_ENUM(m, l, d)       AT_NAME(m),
-#define AT_TEXT(m, x, d)       AT_NAME(m),
-#define AT_TIME(m, d)          AT_NAME(m),
-#define AT_REAL(m, lo, hi, d)  AT_NAME(m),
-#define AT_INT(m, lo, hi, d)   AT_NAME(m),
-#define AT_FLAG(m, d)          AT_NAME(m),
-#define AT_TEXTS(m, n, x, d)   AT_NAME(m),
-#define AT_OBJECT(m, t, d)     AT_NAME(m),
-#define AT_OBJECTS(m, t, n, d) AT_NAME(m),
+#define AT_ENUM(m, ...)    AT_NAME(m),
+#define AT_TEXT(m, ...)    AT_NAME(m),
+#define AT_TIME(m, ...)    AT_NAME(m),
+#define AT_REAL(m, ...)    AT_NAME(m),
+#define AT_INT(m, ...)     AT_NAME(m),
+#define AT_FLAG(m, ...)    AT_NAME(m),
+#define AT_TEXTS(m, ...)   AT_NAME(m),
+#define AT_OBJECT(m, ...)  AT_NAME(m),
+#define AT_OBJECTS(m, ...) AT_NAME(m),
 #define ATS(FIELDS) \
     FIELDS(AT_ENUM, AT_TEXT, AT_TIME, AT_REAL, AT_INT, AT_FLAG, AT_TEXTS, AT_OBJECT, AT_OBJECTS)
 

@@ -88,20 +88,24 @@ static void check(char *text, size_t size, enum text_field field, struct event_d
         dropped->withheld += strcmp(text, EVENT_WITHHELD) == 0;
 }
 
-#define CHECK(text, field) check(text, sizeof(text), field, dropped)
-
-/* What says which call or outcome it is. Shortened it would be another's, so it refuses. */
-static void check_identity(char *text, size_t size, const char *field,
+/* What says which call or outcome it is. Shortened it would be another's, so it refuses. list is
+ * that of the object that it stands in, or NULL. */
+static void check_identity(char *text, size_t size, const char *list, size_t at, const char *name,
                            struct event_dropped *dropped, struct fault *fault)
 {
+    char path[sizeof fault->field];
+
     if (!*text || text_check(text, size, TEXT_OF_ID, &dropped->found) == 0)
         return;
     *text = '\0';
-    if (!fault->code)
-        fault_set(fault, ERR_VALUE, field, EVENT_IDENTITY_WITHHELD);
+    if (fault->code)
+        return;
+    if (list)
+        snprintf(path, sizeof path, "%s[%zu].%s", list, at, name);
+    else
+        snprintf(path, sizeof path, "%s", name);
+    fault_set(fault, ERR_VALUE, path, EVENT_IDENTITY_WITHHELD);
 }
-
-#define CHECK_IDENTITY(text, field) check_identity(text, sizeof(text), field, dropped, fault)
 
 /* Of an item that must say something. */
 static void check_item(char *text, size_t size, struct event_dropped *dropped)
@@ -113,51 +117,45 @@ static void check_item(char *text, size_t size, struct event_dropped *dropped)
         snprintf(text, size, "%s", EVENT_WITHHELD);
 }
 
-static void check_place(struct event_place *place, struct event_dropped *dropped)
-{
-    CHECK(place->address, TEXT_OF_PLACE);
-    CHECK(place->name, TEXT_OF_PLACE);
-    CHECK(place->municipality, TEXT_OF_PLACE);
-    CHECK(place->cross_streets, TEXT_OF_PLACE);
-    CHECK(place->beat, TEXT_OF_ID);
-}
+/* The texts of each type by the dictionary. */
+#define CHECK_OF_ID(text, name)      check(text, sizeof(text), TEXT_OF_ID, dropped)
+#define CHECK_OF_CODE(text, name)    check(text, sizeof(text), TEXT_OF_CODE, dropped)
+#define CHECK_OF_OFFENSE(text, name) check(text, sizeof(text), TEXT_OF_OFFENSE, dropped)
+#define CHECK_OF_PLACE(text, name)   check(text, sizeof(text), TEXT_OF_PLACE, dropped)
+#define CHECK_OF_ITEM(text, name)    check_item(text, sizeof(text), dropped)
+#define CHECK_OF_IDENTITY(text, name) \
+    check_identity(text, sizeof(text), list, at, name, dropped, fault)
 
-static void check_outcome(struct event_outcome *outcome, size_t i, struct event_dropped *dropped,
-                          struct fault *fault)
-{
-    char field[sizeof fault->field];
+#define CHECK_NONE(...)
+#define CHECK_TEXT(m, max, how, ...) CHECK_##how(of->m, #m);
+#define CHECK_TEXTS(m, n, max, how, ...)     \
+    for (size_t i = 0; i < of->m.count; i++) \
+        CHECK_##how(of->m.item[i], #m);
+#define CHECK_OBJECT(m, type, doc) check_##type(&of->m, NULL, 0, dropped, fault);
+#define CHECK_OBJECTS(m, type, n, ...)       \
+    for (size_t i = 0; i < of->m.count; i++) \
+        check_##type(&of->m.item[i], #m, i, dropped, fault);
 
-    snprintf(field, sizeof field, "outcomes[%zu].outcome_id", i);
-    CHECK_IDENTITY(outcome->outcome_id, field);
-    CHECK(outcome->code, TEXT_OF_CODE);
-    CHECK(outcome->offense, TEXT_OF_OFFENSE);
-    snprintf(field, sizeof field, "outcomes[%zu].voids", i);
-    CHECK_IDENTITY(outcome->voids, field);
-}
+#define CHECK_TYPE(type, FIELDS)                                                       \
+    static void check_##type(struct type *of, const char *list, size_t at,             \
+                             struct event_dropped *dropped, struct fault *fault)       \
+    {                                                                                  \
+        (void)of, (void)list, (void)at, (void)dropped, (void)fault;                    \
+        FIELDS(CHECK_NONE, CHECK_TEXT, CHECK_NONE, CHECK_NONE, CHECK_NONE, CHECK_NONE, \
+               CHECK_TEXTS, CHECK_OBJECT, CHECK_OBJECTS)                               \
+    }
+CHECK_TYPE(event_place, EVENT_PLACE_FIELDS)
+CHECK_TYPE(event_unit, EVENT_UNIT_FIELDS)
+CHECK_TYPE(event_disposition, EVENT_DISPOSITION_FIELDS)
+CHECK_TYPE(event_outcome, EVENT_OUTCOME_FIELDS)
+CHECK_TYPE(event_times, EVENT_TIMES_FIELDS)
+CHECK_TYPE(event, EVENT_FIELDS)
 
-/* Every text of the dictionary: a test fills each row and looks whether it is checked. */
 int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *why)
 {
-    struct fault first = {0}, *fault = &first;
+    struct fault first = {0};
 
-    CHECK_IDENTITY(event->agency, "agency");
-    CHECK_IDENTITY(event->event_id, "event_id");
-    CHECK_IDENTITY(event->incident, "incident");
-    CHECK(event->zone, TEXT_OF_ID);
-    CHECK(event->call_type, TEXT_OF_CODE);
-    CHECK(event->final_type, TEXT_OF_CODE);
-    CHECK(event->priority, TEXT_OF_ID);
-    CHECK_IDENTITY(event->merged_into, "merged_into");
-    CHECK_IDENTITY(event->split_from, "split_from");
-    check_place(&event->place, dropped);
-    for (size_t i = 0; i < event->report_numbers.count; i++)
-        check_item(event->report_numbers.item[i], sizeof(event->report_numbers.item[i]), dropped);
-    for (size_t i = 0; i < event->units.count; i++)
-        check_item(event->units.item[i].id, sizeof(event->units.item[i].id), dropped);
-    for (size_t i = 0; i < event->dispositions.count; i++)
-        CHECK(event->dispositions.item[i].code, TEXT_OF_CODE);
-    for (size_t i = 0; i < event->outcomes.count; i++)
-        check_outcome(&event->outcomes.item[i], i, dropped, fault);
+    check_event(event, NULL, 0, dropped, &first);
     if (first.code && why)
         *why = first;
     return first.code;

@@ -43,7 +43,7 @@ statements() {
         /\t/ { printf "%s:%d: a tab\n", FILENAME, FNR; bad = 1 }
         / $/ { printf "%s:%d: a space at the end\n", FILENAME, FNR; bad = 1 }
         FNR > 600 && !said[FILENAME]++ { printf "%s: more than 600 lines\n", FILENAME; bad = 1 }
-        END { exit bad }' common/sql/*.sql services/*/sql/*.sql
+        END { exit bad }' common/sql/*.sql services/*/sql/*.sql services/*/sql/*.sql.in
 }
 
 tidy() {

@@ -1,6 +1,7 @@
 #include "cookie_session.h"
 
 #include "cookie.h"
+#include "decimal.h"
 #include "service.h"
 
 #include <sodium.h>
@@ -49,8 +50,5 @@ int cookie_session_hash(const struct service *service, const struct http_request
 void session_find_hash(struct service *service, const char *hash, struct db_job *job,
                        db_result_cb found, void *ctx)
 {
-    char idle[16];
-
-    snprintf(idle, sizeof idle, "%d", service->config->idle_min);
-    db_exec_text(job, "session_find", found, ctx, 2, hash, idle);
+    db_exec_text(job, "session_find", found, ctx, 2, hash, DECIMAL(service->config->idle_min));
 }

@@ -1,6 +1,7 @@
 #include "publisher.h"
 
 #include "db.h"
+#include "decimal.h"
 #include "log.h"
 
 #include <stdbool.h>
@@ -31,10 +32,8 @@ static void published_cb(struct db_job *job, PGresult *result, void *ctx)
 static void step_cb(struct db_job *job, void *ctx)
 {
     struct publisher *publisher = ctx;
-    char district[16];
 
-    snprintf(district, sizeof district, "%d", publisher->district);
-    db_exec_text(job, "publish", published_cb, publisher, 1, district);
+    db_exec_text(job, "publish", published_cb, publisher, 1, DECIMAL(publisher->district));
 }
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

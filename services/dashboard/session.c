@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "counters.h"
+#include "decimal.h"
 #include "log.h"
 #include "service.h"
 #include "stream.h"
@@ -17,11 +18,8 @@ int session_hash(const struct exchange *exchange, char out[SESSION_HASH_TEXT])
 
 void session_show_hash(struct exchange *exchange, const char *hash, struct db_job *job)
 {
-    char idle[16];
-
-    snprintf(idle, sizeof idle, "%d", exchange->service->config->idle_min);
-    db_exec_text(job, "session_show", exchange_row_cb, exchange, 3, hash, idle,
-                 person_scope(&exchange->person));
+    db_exec_text(job, "session_show", exchange_row_cb, exchange, 3, hash,
+                 DECIMAL(exchange->service->config->idle_min), person_scope(&exchange->person));
 }
 
 void session_show_steps(struct exchange *exchange, struct db_job *job)

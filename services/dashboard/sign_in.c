@@ -4,6 +4,7 @@
 
 #include "cookie.h"
 #include "counters.h"
+#include "decimal.h"
 #include "log.h"
 #include "password.h"
 #include "service.h"
@@ -218,7 +219,7 @@ static void finish_steps(struct exchange *exchange, struct db_job *job)
 {
     struct sign_in *own = exchange->own;
     unsigned char token[SESSION_TOKEN_OCTETS], csrf[CSRF_OCTETS];
-    char token_text[64], csrf_text[64], hours[16];
+    char token_text[64], csrf_text[64];
 
     randombytes_buf(token, sizeof token);
     randombytes_buf(csrf, sizeof csrf);
@@ -227,11 +228,11 @@ static void finish_steps(struct exchange *exchange, struct db_job *job)
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_bin2base64(csrf_text, sizeof csrf_text, csrf, sizeof csrf,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    snprintf(hours, sizeof hours, "%d", exchange->service->config->absolute_h);
     make_cookies(exchange, token_text);
     db_exec_text(job, "sign_in_finish", finished_cb, exchange, 7, own->ticket_hash, own->hash,
                  own->better[0] != '\0' ? own->better : NULL, own->token_hash, csrf_text,
-                 own->device_hash[0] != '\0' ? own->device_hash : NULL, hours);
+                 own->device_hash[0] != '\0' ? own->device_hash : NULL,
+                 DECIMAL(exchange->service->config->absolute_h));
     sodium_memzero(token, sizeof token);
     sodium_memzero(token_text, sizeof token_text);
 }
@@ -269,19 +270,16 @@ static void try_steps(struct exchange *exchange, struct db_job *job)
     const struct service_config *config = exchange->service->config;
     struct sign_in *own = exchange->own;
     unsigned char ticket[SESSION_TOKEN_OCTETS];
-    char key[KEYED_SIZE], tries[16], window[16], lock[16], days[16];
+    char key[KEYED_SIZE];
 
     randombytes_buf(ticket, sizeof ticket);
     session_hash_octets(ticket, sizeof ticket, own->ticket_hash);
     keyed_text(exchange->service, 'l', "", 0, key);
-    snprintf(tries, sizeof tries, "%d", config->tries);
-    snprintf(window, sizeof window, "%d", config->window_min * 60);
-    snprintf(lock, sizeof lock, "%d", config->lock_min * 60);
-    snprintf(days, sizeof days, "%d", config->device_days);
     db_exec_text(job, "sign_in_try", tried_cb, exchange, 10, own->login, key, own->by_address,
                  own->address[0] != '\0' ? own->address : NULL,
-                 own->device_hash[0] != '\0' ? own->device_hash : NULL, own->ticket_hash, tries,
-                 window, lock, days);
+                 own->device_hash[0] != '\0' ? own->device_hash : NULL, own->ticket_hash,
+                 DECIMAL(config->tries), DECIMAL(config->window_min * 60),
+                 DECIMAL(config->lock_min * 60), DECIMAL(config->device_days));
 }
 
 static void try_done(struct exchange *exchange)
@@ -341,10 +339,8 @@ void session_sign_in(struct exchange *exchange)
 static void upkeep_steps_cb(struct db_job *job, void *ctx)
 {
     const struct service *service = ctx;
-    char idle[16];
 
-    snprintf(idle, sizeof idle, "%d", service->config->idle_min);
-    db_exec_text(job, "sign_in_upkeep", NULL, NULL, 1, idle);
+    db_exec_text(job, "sign_in_upkeep", NULL, NULL, 1, DECIMAL(service->config->idle_min));
 }
 
 static void upkeep_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

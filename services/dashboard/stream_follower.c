@@ -1,5 +1,6 @@
 #include "stream_follower.h"
 
+#include "decimal.h"
 #include "log.h"
 #include "service.h"
 
@@ -158,11 +159,10 @@ static char *sessions_of(struct stream_follower *follower)
 static void ask_rights(struct stream_follower *follower, struct db_job *job)
 {
     char *sessions = sessions_of(follower);
-    char idle[16];
 
-    snprintf(idle, sizeof idle, "%d", follower->streams->service->config->idle_min);
     if (sessions != NULL)
-        db_exec_text(job, "stream_rights", rights_cb, follower, 2, sessions, idle);
+        db_exec_text(job, "stream_rights", rights_cb, follower, 2, sessions,
+                     DECIMAL(follower->streams->service->config->idle_min));
     else
         db_abandon(job, "no memory");
     free(sessions);
@@ -199,11 +199,8 @@ static void alert_cb(struct db_job *job, PGresult *result, void *ctx)
 
 static void ask_alert(struct stream_follower *follower, struct db_job *job, int64_t alert)
 {
-    char district[16], id[24];
-
-    snprintf(district, sizeof district, "%d", follower->district);
-    snprintf(id, sizeof id, "%lld", (long long)alert);
-    db_exec_text(job, "stream_alert", alert_cb, follower, 2, district, id);
+    db_exec_text(job, "stream_alert", alert_cb, follower, 2, DECIMAL(follower->district),
+                 DECIMAL(alert));
 }
 
 static char known_state(const struct stream_follower *follower, int64_t alert)
@@ -236,21 +233,20 @@ static void alerts_cb(struct db_job *job, PGresult *result, void *ctx)
 static void read_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_follower *follower = ctx;
-    char district[16], xid[24], change[24], limit[16], alerts[16];
+    struct decimal district = decimal(follower->district);
+    char xid[24];
 
-    snprintf(district, sizeof district, "%d", follower->district);
-    snprintf(alerts, sizeof alerts, "%d", STREAM_ALERTS);
     follower->rows = 0;
     if (!follower->started) {
-        db_exec_text(job, "stream_start", start_cb, follower, 1, district);
+        db_exec_text(job, "stream_start", start_cb, follower, 1, district.text);
     } else {
         snprintf(xid, sizeof xid, "%llu", (unsigned long long)follower->at.xid);
-        snprintf(change, sizeof change, "%lld", (long long)follower->at.change);
-        snprintf(limit, sizeof limit, "%d", STREAM_BATCH);
-        db_exec_text(job, "stream_changes", changes_cb, follower, 4, district, xid, change, limit);
+        db_exec_text(job, "stream_changes", changes_cb, follower, 4, district.text, xid,
+                     DECIMAL(follower->at.change), DECIMAL(STREAM_BATCH));
     }
     ask_rights(follower, job);
-    db_exec_text(job, "stream_alerts", alerts_cb, follower, 2, district, alerts);
+    db_exec_text(job, "stream_alerts", alerts_cb, follower, 2, district.text,
+                 DECIMAL(STREAM_ALERTS));
 }
 
 /* Clients that came before the follower knew where it is begin there. */

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "counters.h"
+#include "decimal.h"
 #include "http.h"
 #include "log.h"
 #include "service.h"
@@ -75,20 +76,18 @@ static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
 static void catch_up_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_client *client = ctx;
-    char xid[24], change[24], limit[16], session[SESSION_HASH_TEXT + 8], idle[16];
+    char xid[24], session[SESSION_HASH_TEXT + 8];
 
     snprintf(session, sizeof session, "{\"\\%s\"}", client->session);
-    snprintf(idle, sizeof idle, "%d", client->service->config->idle_min);
-    db_exec_text(job, "stream_rights", rights_cb, client, 2, session, idle);
+    db_exec_text(job, "stream_rights", rights_cb, client, 2, session,
+                 DECIMAL(client->service->config->idle_min));
     if (client->seen.xid == 0) { /* the place where it was is not known any more */
         db_exec_text(job, "stream_start", reset_cb, client, 1, client->person.district);
         return;
     }
     snprintf(xid, sizeof xid, "%llu", (unsigned long long)client->seen.xid);
-    snprintf(change, sizeof change, "%lld", (long long)client->seen.change);
-    snprintf(limit, sizeof limit, "%d", MISSED);
-    db_exec_text(job, "stream_changes", missed_cb, client, 4, client->person.district, xid, change,
-                 limit);
+    db_exec_text(job, "stream_changes", missed_cb, client, 4, client->person.district, xid,
+                 DECIMAL(client->seen.change), DECIMAL(MISSED));
 }
 
 /* Jobs run one after the other on one connection: what the follower read before this job, this job

@@ -1,14 +1,29 @@
 #include "columns.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <endian.h>
 #include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN_ROW(name, type, role, cast) {#name, type, role, cast},
-const struct column_row column_rows[COLUMN_COUNT] = {COLUMNS(COLUMN_ROW)};
+/* Of a kind of field: its column. */
+#define TYPE_OF_ENUM    COLUMN_INT2, ""
+#define TYPE_OF_TEXT    COLUMN_TEXT, ""
+#define TYPE_OF_TIME    COLUMN_TIME, ""
+#define TYPE_OF_REAL    COLUMN_FLOAT8, ""
+#define TYPE_OF_INT     COLUMN_INT4, ""
+#define TYPE_OF_FLAG    COLUMN_BOOL, ""
+#define TYPE_OF_TEXTS   COLUMN_TEXT, "::text[]" /* an array's elements would be arrays */
+#define TYPE_OF_OBJECTS COLUMN_TEXT, ""         /* JSON */
+
+#define ROW(name, role, type, cast)        [COLUMN_##name] = {#name, type, role, cast},
+#define ROW_OF(...)                        ROW(__VA_ARGS__)
+#define FIELD(kind, member, n, name, role) ROW_OF(name, role, TYPE_OF_##kind)
+#define OTHER_ROW(name, type, role)        ROW(name, role, type, "")
+const struct column_row column_rows[COLUMN_COUNT] = {ALL_FIELD_COLUMNS OTHER_COLUMNS(OTHER_ROW)};
+#undef FIELD
 
 /* src/include/catalog/pg_type.dat of PostgreSQL: these never change. */
 static const struct {
@@ -125,11 +140,20 @@ static void put_word(struct column *column, uint8_t value)
         column_put_null(column);
 }
 
-static void put_part(struct column *column, const struct event *event,
-                     int (*encode)(const struct event *, char *, size_t))
+static inline void put_whole(struct column *column, int32_t value)
+{
+    if (value == EVENT_INT_NONE)
+        column_put_null(column);
+    else
+        column_put_i32(column, value);
+}
+
+/* JSON. */
+static void put_list(struct column *column, const struct event *event, const char *name,
+                     size_t count)
 {
     static _Thread_local char text[EVENT_MAX_OCTETS];
-    int size = encode(event, text, sizeof text);
+    int size = count ? event_encode_list(event, name, text, sizeof text) : 0;
 
     if (size > 0)
         put(column, text, size);
@@ -137,26 +161,28 @@ static void put_part(struct column *column, const struct event *event,
         column_put_null(column);
 }
 
-/* An array literal: {"a","b"}. */
-static void put_report_numbers(struct column *column, const struct event *event)
+enum { TEXTS_ROOM = 1024 };
+
+/* An array literal: {"a","b"}. unit is the room of an item. */
+static void put_texts(struct column *column, size_t count, const char *item, size_t unit)
 {
-    char literal[1024];
+    char literal[TEXTS_ROOM];
     size_t n = 0;
 
-    if (event->report_numbers.count == 0) {
+    if (count == 0) {
         column_put_null(column);
         return;
     }
     literal[n++] = '{';
-    for (size_t i = 0; i < event->report_numbers.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         literal[n++] = '"';
-        for (const char *c = event->report_numbers.item[i]; *c; c++) {
+        for (const char *c = item + i * unit; *c; c++) {
             if (*c == '"' || *c == '\\')
                 literal[n++] = '\\';
             literal[n++] = *c;
         }
         literal[n++] = '"';
-        literal[n++] = i + 1 < event->report_numbers.count ? ',' : '}';
+        literal[n++] = i + 1 < count ? ',' : '}';
     }
     put(column, literal, (int32_t)n);
 }
@@ -182,6 +208,19 @@ static void hash_octets(struct hashing *h, const unsigned char *octets, size_t s
     h->size += size;
 }
 
+/* Events that were stored before a field was added have no such field, and a fact that is sent
+ * again must be the same fact: a field with a number above this is hashed only where it is given.
+ */
+enum { HASHED_ALWAYS = 30 };
+
+static bool is_given(const struct columns *columns, size_t row, int name)
+{
+    const struct column *column = &columns->column[name];
+    bool is_false = column_rows[name].type == COLUMN_BOOL && !column->data[column->start[row] + 4];
+
+    return !column_is_null(column, row) && !is_false;
+}
+
 static void append_content_id(struct columns *columns, size_t row)
 {
     struct hashing h;
@@ -189,57 +228,54 @@ static void append_content_id(struct columns *columns, size_t row)
 
     h.size = 0;
     crypto_generichash_init(&h.state, NULL, 0, sizeof digest);
-    for (int i = 0; i < COLUMN_COUNT; i++) {
+    for (int i = 0; i < COLUMN_FIELDS; i++) {
         const struct column *column = &columns->column[i];
 
-        if (column_rows[i].role & COLUMN_CONTENT)
-            hash_octets(&h, column->data + column->start[row], column->size - column->start[row]);
+        if (!(column_rows[i].role & COLUMN_CONTENT))
+            continue;
+        if (i >= HASHED_ALWAYS && !is_given(columns, row, i))
+            continue;
+        if (i >= HASHED_ALWAYS) /* which one it is: the others may be left out */
+            hash_octets(&h, (const unsigned char *)column_rows[i].name,
+                        strlen(column_rows[i].name));
+        hash_octets(&h, column->data + column->start[row], column->size - column->start[row]);
     }
     crypto_generichash_update(&h.state, h.octets, h.size);
     crypto_generichash_final(&h.state, digest, sizeof digest);
     put(&columns->column[COLUMN_content_id], digest, sizeof digest);
 }
 
+/* Of a kind of field: how a member is put into its column. */
+#define PUT_ENUM(column, event, member) put_word(column, (event)->member)
+#define PUT_TEXT(column, event, member) column_put_text(column, (event)->member)
+#define PUT_TIME(column, event, member) put_time(column, (event)->member)
+#define PUT_REAL(column, event, member) put_real(column, (event)->member)
+#define PUT_INT(column, event, member)  put_whole(column, (event)->member)
+#define PUT_FLAG(column, event, member) column_put_bool(column, (event)->member)
+#define PUT_TEXTS(column, event, member)                                                   \
+    static_assert(3 * sizeof(event)->member.item < TEXTS_ROOM, "an octet may become two"); \
+    put_texts(column, (event)->member.count, (event)->member.item[0], sizeof(event)->member.item[0])
+#define PUT_OBJECTS(column, event, member) put_list(column, event, #member, (event)->member.count)
+
 void columns_append(struct columns *columns, const struct column_origin *origin,
                     const struct event *event)
 {
     struct column *c = columns->column;
 
+#define FIELD(kind, m, number, name, role) PUT_##kind(&c[COLUMN_##name], event, m);
+    FIELD_COLUMNS(EVENT_FIELDS)
+#undef FIELD
+#define FIELD(kind, m, number, name, role) PUT_##kind(&c[COLUMN_##name], event, times.m);
+    FIELD_COLUMNS(EVENT_TIMES_FIELDS)
+#undef FIELD
+#define FIELD(kind, m, number, name, role) PUT_##kind(&c[COLUMN_##name], event, place.m);
+    FIELD_COLUMNS(EVENT_PLACE_FIELDS)
+#undef FIELD
     column_put_i32(&c[COLUMN_stream_no], origin->stream_no);
     column_put_i64(&c[COLUMN_seq], (int64_t)origin->seq);
     column_put_i32(&c[COLUMN_agency_id], origin->agency_id);
-    column_put_text(&c[COLUMN_incident_no], event->incident);
-    put_word(&c[COLUMN_kind], event->kind);
     column_put_i16(&c[COLUMN_mode], origin->mode);
-    put_time(&c[COLUMN_occurred_at], event->occurred_at);
     column_put_i64(&c[COLUMN_epoch], origin->epoch);
-    column_put_text(&c[COLUMN_event_id], event->event_id);
-    put_word(&c[COLUMN_time_quality], event->time_quality);
-    put_word(&c[COLUMN_initiated_by], event->initiated_by);
-    put_word(&c[COLUMN_received_via], event->received_via);
-    column_put_text(&c[COLUMN_call_type], event->call_type);
-    column_put_text(&c[COLUMN_final_type], event->final_type);
-    column_put_text(&c[COLUMN_priority], event->priority);
-    put_time(&c[COLUMN_t_received], event->times.received);
-    put_time(&c[COLUMN_t_dispatched], event->times.dispatched);
-    put_time(&c[COLUMN_t_en_route], event->times.en_route);
-    put_time(&c[COLUMN_t_on_scene], event->times.on_scene);
-    put_time(&c[COLUMN_t_cleared], event->times.cleared);
-    put_time(&c[COLUMN_t_closed], event->times.closed);
-    put_report_numbers(&c[COLUMN_report_numbers], event);
-    put_part(&c[COLUMN_units], event, event_encode_units);
-    put_part(&c[COLUMN_dispositions], event, event_encode_dispositions);
-    put_part(&c[COLUMN_outcomes], event, event_encode_outcomes);
-    column_put_text(&c[COLUMN_merged_into], event->merged_into);
-    column_put_text(&c[COLUMN_split_from], event->split_from);
-    column_put_bool(&c[COLUMN_entered_in_error], event->entered_in_error);
-    column_put_text(&c[COLUMN_address], event->place.address);
-    put_real(&c[COLUMN_latitude], event->place.latitude);
-    put_real(&c[COLUMN_longitude], event->place.longitude);
-    column_put_text(&c[COLUMN_place_name], event->place.name);
-    column_put_text(&c[COLUMN_municipality], event->place.municipality);
-    column_put_text(&c[COLUMN_cross_streets], event->place.cross_streets);
-    column_put_text(&c[COLUMN_beat], event->place.beat);
     column_put_text(&c[COLUMN_placed], origin->placed);
     column_put_text(&c[COLUMN_unsure], origin->unsure);
     append_content_id(columns, columns->rows);

@@ -1,8 +1,9 @@
 /*
  * columns: rows of agency.event as PostgreSQL's binary arrays, one buffer a column, so that a whole
- * batch goes to the server in one statement. A row is appended field by field in the order of the
- * table below; afterwards any row's fields can be copied to another set of columns, which is how
- * an incident's state is folded and how a refused batch is cut in two.
+ * batch goes to the server in one statement. The fields of an event have their columns by
+ * common/dictionary.def; sql/events.sql.in is made into statements over all columns by the build.
+ * A row is appended field by field; afterwards any row's fields can be copied to another set of
+ * columns, which is how an incident's state is folded and how a refused batch is cut in two.
  */
 #ifndef INTAKE_COLUMNS_H
 #define INTAKE_COLUMNS_H
@@ -32,55 +33,68 @@ enum column_role {
     COLUMN_UNSURE = 16, /* what the place's words leave open: gone once a place is said */
 };
 
-/* X(name, type, role, cast) — cast is how SQL reads the element, if not as it is. */
-#define COLUMNS(X)                                                                  \
-    X(stream_no, COLUMN_INT4, COLUMN_KEY, "")                                       \
-    X(seq, COLUMN_INT8, COLUMN_KEY, "")                                             \
-    X(agency_id, COLUMN_INT4, COLUMN_KEY, "")                                       \
-    X(incident_no, COLUMN_TEXT, COLUMN_KEY, "")                                     \
-    X(kind, COLUMN_INT2, COLUMN_CONTENT, "")                                        \
-    X(mode, COLUMN_INT2, COLUMN_KEY, "")                                            \
-    X(occurred_at, COLUMN_TIME, COLUMN_CONTENT, "")                                 \
-    X(epoch, COLUMN_INT8, COLUMN_KEY, "")                                           \
-    X(event_id, COLUMN_TEXT, COLUMN_KEY, "")                                        \
-    X(time_quality, COLUMN_INT2, COLUMN_CONTENT, "")                                \
-    X(initiated_by, COLUMN_INT2, COLUMN_CONTENT | COLUMN_STATE, "")                 \
-    X(received_via, COLUMN_INT2, COLUMN_CONTENT | COLUMN_STATE, "")                 \
-    X(call_type, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                    \
-    X(final_type, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                   \
-    X(priority, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                     \
-    X(t_received, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                   \
-    X(t_dispatched, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                 \
-    X(t_en_route, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                   \
-    X(t_on_scene, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                   \
-    X(t_cleared, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                    \
-    X(t_closed, COLUMN_TIME, COLUMN_CONTENT | COLUMN_STATE, "")                     \
-    X(report_numbers, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "::text[]")       \
-    X(units, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                        \
-    X(dispositions, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                 \
-    X(outcomes, COLUMN_TEXT, COLUMN_CONTENT, "")                                    \
-    X(merged_into, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                  \
-    X(split_from, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE, "")                   \
-    X(entered_in_error, COLUMN_BOOL, COLUMN_CONTENT, "")                            \
-    X(address, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")       \
-    X(latitude, COLUMN_FLOAT8, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")    \
-    X(longitude, COLUMN_FLOAT8, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")   \
-    X(place_name, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")    \
-    X(municipality, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")  \
-    X(cross_streets, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "") \
-    X(beat, COLUMN_TEXT, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE, "")          \
-    X(placed, COLUMN_TEXT, COLUMN_STATE | COLUMN_PLACE, "")                         \
-    X(unsure, COLUMN_TEXT, COLUMN_STATE | COLUMN_UNSURE, "")                        \
-    X(content_id, COLUMN_UUID, COLUMN_KEY, "")
+/*
+ * The columns of the event's fields. FIELD_COLUMNS of the fields of the event, its place or its
+ * times makes FIELD(kind, member, number, column, role) of each that has one: define FIELD first.
+ */
+#define STORE_KEY(number, column)     FIELD, number, column, COLUMN_KEY
+#define STORE_CONTENT(number, column) FIELD, number, column, COLUMN_CONTENT
+#define STORE_STATE(number, column)   FIELD, number, column, COLUMN_CONTENT | COLUMN_STATE
+#define STORE_PLACE(number, column) \
+    FIELD, number, column, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE
+#define STORE_NOT_STORED             NO_FIELD, 0, 0, 0
+#define FLAG_CONTENT(number, column) STORE_CONTENT(number, column) /* and nothing else */
+#define NO_FIELD(kind, member, number, column, role)
+#define FIELD_MAKE(make, number, column, role, kind, member) \
+    make(kind, member, number, column, role)
+#define FIELD_STORED(...) FIELD_MAKE(__VA_ARGS__)
 
-#define COLUMN_ENUM(name, type, role, cast) COLUMN_##name,
-enum column_name { COLUMNS(COLUMN_ENUM) COLUMN_COUNT };
+#define FIELD_ENUM(m, list, doc, store)           FIELD_STORED(STORE_##store, ENUM, m)
+#define FIELD_TEXT(m, max, check, doc, store)     FIELD_STORED(STORE_##store, TEXT, m)
+#define FIELD_TIME(m, doc, store)                 FIELD_STORED(STORE_##store, TIME, m)
+#define FIELD_REAL(m, low, high, doc, store)      FIELD_STORED(STORE_##store, REAL, m)
+#define FIELD_INT(m, low, high, doc, store)       FIELD_STORED(STORE_##store, INT, m)
+#define FIELD_FLAG(m, doc, store)                 FIELD_STORED(FLAG_##store, FLAG, m)
+#define FIELD_TEXTS(m, n, max, check, doc, store) FIELD_STORED(STORE_##store, TEXTS, m)
+#define FIELD_OBJECT(m, type, doc)
+#define FIELD_OBJECTS(m, type, n, doc, store) FIELD_STORED(STORE_##store, OBJECTS, m)
+#define FIELD_COLUMNS(FIELDS)                                                                  \
+    FIELDS(FIELD_ENUM, FIELD_TEXT, FIELD_TIME, FIELD_REAL, FIELD_INT, FIELD_FLAG, FIELD_TEXTS, \
+           FIELD_OBJECT, FIELD_OBJECTS)
+#define ALL_FIELD_COLUMNS             \
+    FIELD_COLUMNS(EVENT_FIELDS)       \
+    FIELD_COLUMNS(EVENT_TIMES_FIELDS) \
+    FIELD_COLUMNS(EVENT_PLACE_FIELDS)
+
+/* The columns that are no field of the event: X(name, type, role). They stand behind the fields. */
+#define OTHER_COLUMNS(X)                                 \
+    X(stream_no, COLUMN_INT4, COLUMN_KEY)                \
+    X(seq, COLUMN_INT8, COLUMN_KEY)                      \
+    X(agency_id, COLUMN_INT4, COLUMN_KEY)                \
+    X(mode, COLUMN_INT2, COLUMN_KEY)                     \
+    X(epoch, COLUMN_INT8, COLUMN_KEY)                    \
+    X(placed, COLUMN_TEXT, COLUMN_STATE | COLUMN_PLACE)  \
+    X(unsure, COLUMN_TEXT, COLUMN_STATE | COLUMN_UNSURE) \
+    X(content_id, COLUMN_UUID, COLUMN_KEY)
+
+/* A column by its field's number. A number that is missing or given twice makes column_rows[] set
+ * one row twice, which the compiler refuses. */
+#define FIELD(kind, member, number, column, role) +1
+enum { COLUMN_FIELDS = 0 ALL_FIELD_COLUMNS };
+#undef FIELD
+#define FIELD(kind, member, number, column, role) COLUMN_##column = (number)-1,
+#define COLUMN_ENUM(name, type, role)             COLUMN_##name,
+enum column_name {
+    ALL_FIELD_COLUMNS COLUMN_LAST_FIELD = COLUMN_FIELDS - 1,
+    OTHER_COLUMNS(COLUMN_ENUM) COLUMN_COUNT
+};
+#undef FIELD
 
 struct column_row {
     const char *name;
     enum column_type type;
     unsigned role;
-    const char *cast;
+    const char *cast; /* how SQL reads the element, if not as it is */
 };
 extern const struct column_row column_rows[COLUMN_COUNT];
 

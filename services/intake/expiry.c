@@ -1,6 +1,7 @@
 #include "expiry.h"
 
 #include "clock.h"
+#include "decimal.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -20,12 +21,10 @@ static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 static void purge_step_cb(struct db_job *job, void *ctx)
 {
     struct expiry *expiry = ctx;
-    char hours[16], days[16];
 
-    snprintf(hours, sizeof hours, "%d", expiry->options->window_h);
-    snprintf(days, sizeof days, "%d", expiry->options->outcome_days);
-    db_exec_text(job, "purge", NULL, NULL, 1, hours);
-    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, expiry, 1, days);
+    db_exec_text(job, "purge", NULL, NULL, 1, DECIMAL(expiry->options->window_h));
+    db_exec_text(job, "expire_outcomes", outcomes_expired_cb, expiry, 1,
+                 DECIMAL(expiry->options->outcome_days));
 }
 
 static void purge_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

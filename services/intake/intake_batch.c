@@ -3,6 +3,7 @@
 #include "batch_reports.h"
 #include "quota.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -428,6 +429,8 @@ enum {
     FOLD_SCHOOL,
     FOLD_FIXED
 };
+
+static_assert(FOLD_FIXED + COLUMN_COUNT <= PARAMS_MOST, "a statement over all columns");
 
 struct folded {
     struct column fixed[FOLD_FIXED];

@@ -24,11 +24,12 @@ struct run {
 };
 
 /* Parameters in binary format, owned. */
+enum { PARAMS_MOST = 64 };
 struct params {
     int count;
-    char *value[64];
-    int length[64];
-    int format[64];
+    char *value[PARAMS_MOST];
+    int length[PARAMS_MOST];
+    int format[PARAMS_MOST];
 };
 
 struct batch *batch_new(void);

@@ -113,7 +113,7 @@ static void readable_cb(void *ctx, struct zsock_message *message)
 {
     struct router *router = ctx;
     struct session_input in = {.router = router, .message = message};
-    enum wire_command command;
+    enum wire_command command = (enum wire_command)0; /* is_allowed sets it */
 
     guard_taken(message);
     in.key = identify(router, message);

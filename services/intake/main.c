@@ -38,7 +38,7 @@ struct intake {
     uv_timer_t tick;
     struct db_statement *statements;
     size_t statement_count;
-    struct db_statement writer_statements[WRITER_STATEMENTS];
+    struct db_statement *writer_statements;
     size_t writer_statement_count;
     struct expiry expiry;
     int argc;
@@ -54,11 +54,18 @@ static int gather_statements(struct intake *intake, struct fault *fault)
         {router_statements, router_statement_count},
         {takeover_statements, takeover_statement_count},
     };
+    const struct db_statement_list of_writers[] = {
+        {commit_statements, commit_statement_count},
+        {events_statements, events_statement_count},
+    };
 
     intake->statements =
         db_statements_join(lists, sizeof lists / sizeof lists[0], &intake->statement_count);
-    intake->writer_statement_count = writer_statements(intake->writer_statements);
-    return intake->statements ? 0 : fault_set(fault, ERR_NOMEM, "", "no memory");
+    intake->writer_statements = db_statements_join(
+        of_writers, sizeof of_writers / sizeof of_writers[0], &intake->writer_statement_count);
+    return intake->statements && intake->writer_statements
+               ? 0
+               : fault_set(fault, ERR_NOMEM, "", "no memory");
 }
 
 static void tick_cb(uv_timer_t *tick)
@@ -233,7 +240,7 @@ static void free_cb(void *ctx)
     struct intake *intake = ctx;
 
     tables_free(&intake->tables);
-    writer_statements_free(intake->writer_statements);
+    free(intake->writer_statements);
     free(intake->statements);
     zmq_ctx_term(intake->zmq_context);
 }

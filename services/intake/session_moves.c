@@ -38,9 +38,11 @@ void session_run(struct session_input *in, enum session_event event)
     enum session_state state = in->session ? in->session->state : SESSION_UNKNOWN;
     const struct move *move = &moves[state][event];
 
-    if (!move->action) {
+    if (!move->action) { /* a defect: this session ends, and the other agencies go on */
         log_error("impossible_event", "state=%s event=%s", state_words[state], event_words[event]);
-        abort();
+        if (in->session)
+            sessions_forget(&in->router->sessions, in->session);
+        return;
     }
     if (in->session)
         in->session->state = move->next;

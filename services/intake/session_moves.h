@@ -2,7 +2,8 @@
  * session_moves: the state machine of a session, as a table of (state, event) -> action, next state
  * (session_moves.def). Whatever happens to a session goes through session_run: the session enters
  * the next state, then the action runs, which may raise a further event. An agent's commands have a
- * move in every state; an event of our own without one is a defect, and ends the process.
+ * move in every state; an event of our own without one is a defect, which is logged and ends
+ * the session.
  *
  * On the loop's thread.
  */

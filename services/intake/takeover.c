@@ -1,8 +1,8 @@
 #include "takeover.h"
 
+#include "decimal.h"
 #include "log.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,15 +77,11 @@ static void step_cb(struct db_job *job, void *ctx)
     static const char *const modes[] = {"", "live", "replay", "backfill"};
     struct takeover *takeover = ctx;
     const struct session *session = takeover->session;
-    char agency[16], epoch[24], skew[24], most[16];
 
-    snprintf(agency, sizeof agency, "%d", session->agency_id);
-    snprintf(epoch, sizeof epoch, "%" PRId64, session->epoch);
-    snprintf(skew, sizeof skew, "%" PRId64, session->skew_ms);
     db_exec_text(job, "make_way", takeover_make_way_cb, NULL, 0);
-    snprintf(most, sizeof most, "%d", takeover->most);
-    db_exec_text(job, "take", take_cb, takeover, 9, agency, session->stream_id, epoch,
-                 modes[session->mode], session->owner, session->agent, session->peer, skew, most);
+    db_exec_text(job, "take", take_cb, takeover, 9, DECIMAL(session->agency_id), session->stream_id,
+                 DECIMAL(session->epoch), modes[session->mode], session->owner, session->agent,
+                 session->peer, DECIMAL(session->skew_ms), DECIMAL(takeover->most));
 }
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

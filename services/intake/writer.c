@@ -1,6 +1,7 @@
 #include "writer.h"
 
 #include "batch_reports.h"
+#include "decimal.h"
 #include "intake_batch.h"
 #include "log.h"
 #include "quota.h"
@@ -10,6 +11,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define utarray_oom() abort() /* bounded by the rows of a commit */
+#include <utarray.h>
 
 enum {
     WRITER_MAX_CUTS = 40,
@@ -27,6 +31,8 @@ struct moved {
     int64_t change;
 };
 
+static const UT_icd moved_icd = {sizeof(struct moved), NULL, NULL, NULL};
+
 struct writer {
     struct db *db;
     struct counters *counters;
@@ -43,8 +49,7 @@ struct writer {
     bool careful; /* facts come that are known: ask for each row whether it was stored */
     struct session *taken[WRITER_MAX_TAKEN]; /* found to be owned by others; references */
     size_t taken_count;
-    struct moved *moved;
-    size_t moved_count, moved_room;
+    UT_array moved; /* of struct moved */
 };
 
 static void submit(struct writer *writer);
@@ -56,6 +61,7 @@ struct writer *writer_new(struct db *db, struct counters *counters,
 
     if (!writer)
         return NULL;
+    utarray_init(&writer->moved, &moved_icd);
     writer->db = db;
     writer->counters = counters;
     writer->events = *events;
@@ -84,7 +90,7 @@ void writer_free(struct writer *writer)
     if (!writer)
         return;
     drop_all(writer);
-    free(writer->moved);
+    utarray_done(&writer->moved);
     free(writer);
 }
 
@@ -177,38 +183,26 @@ static int exec(struct db_job *job, const char *statement, struct params *params
     return err;
 }
 
-static void exec_numbers(struct db_job *job, const char *statement, const struct session *session,
-                         uint64_t a, uint64_t b, int count)
+static void exec_range(struct db_job *job, const char *statement, const struct session *session,
+                       uint64_t first, uint64_t last)
 {
-    char no[16], first[24], last[24];
-
-    snprintf(no, sizeof no, "%d", session->stream_no);
-    snprintf(first, sizeof first, "%" PRIu64, a);
-    snprintf(last, sizeof last, "%" PRIu64, b);
-    db_exec_text(job, statement, NULL, NULL, count, no, first, last);
+    db_exec_text(job, statement, NULL, NULL, 3, DECIMAL(session->stream_no),
+                 DECIMAL((int64_t)first), DECIMAL((int64_t)last));
 }
 
 static void exec_fill_gap(struct db_job *job, const struct record *record)
 {
-    char no[16], seq[24], hash[24];
-
-    snprintf(no, sizeof no, "%d", record->session->stream_no);
-    snprintf(seq, sizeof seq, "%" PRIu64, record->seq);
-    snprintf(hash, sizeof hash, "%" PRId64, (int64_t)record->hash);
-    db_exec_text(job, "fill_gap", NULL, NULL, 3, no, seq, hash);
+    db_exec_text(job, "fill_gap", NULL, NULL, 3, DECIMAL(record->session->stream_no),
+                 DECIMAL((int64_t)record->seq), DECIMAL((int64_t)record->hash));
 }
 
 static void exec_manifest(struct db_job *job, const struct record *record)
 {
     const struct manifest *m = record->manifest;
-    char no[16], number[6][24];
-    const int64_t values[6] = {m->read, m->rejected, m->duplicate, m->records, m->first, m->last};
 
-    snprintf(no, sizeof no, "%d", record->session->stream_no);
-    for (int i = 0; i < 6; i++)
-        snprintf(number[i], sizeof number[i], "%" PRId64, values[i]);
-    db_exec_text(job, "manifest", NULL, NULL, 9, no, m->source, number[0], number[1], number[2],
-                 number[3], number[4], number[5], m->digest);
+    db_exec_text(job, "manifest", NULL, NULL, 9, DECIMAL(record->session->stream_no), m->source,
+                 DECIMAL(m->read), DECIMAL(m->rejected), DECIMAL(m->duplicate), DECIMAL(m->records),
+                 DECIMAL(m->first), DECIMAL(m->last), m->digest);
 }
 
 /* The account that came with a manifest, once what came before it is in the tally. */
@@ -216,20 +210,14 @@ static void exec_proof(struct db_job *job, const struct run *run, size_t at)
 {
     const struct record *record = &run->batch->record[at];
     const struct manifest *m = record->manifest;
-    char no[16], number[7][24];
     int64_t later;
     uint64_t later_digest;
 
     run_account_behind(run, at, &later, &later_digest);
-    const int64_t values[7] = {m->through, m->counts_from,        (int64_t)m->account,
-                               later,      (int64_t)later_digest, m->again_from,
-                               m->again};
-
-    snprintf(no, sizeof no, "%d", record->session->stream_no);
-    for (int i = 0; i < 7; i++)
-        snprintf(number[i], sizeof number[i], "%" PRId64, values[i]);
-    db_exec_text(job, "proof", NULL, NULL, 9, no, number[0], m->source, number[1], number[2],
-                 number[3], number[4], number[5], number[6]);
+    db_exec_text(job, "proof", NULL, NULL, 9, DECIMAL(record->session->stream_no),
+                 DECIMAL(m->through), m->source, DECIMAL(m->counts_from),
+                 DECIMAL((int64_t)m->account), DECIMAL(later), DECIMAL((int64_t)later_digest),
+                 DECIMAL(m->again_from), DECIMAL(m->again));
 }
 
 /* What follows from the tally: accounts to compare, and sequences that rightly have no row. */
@@ -249,12 +237,11 @@ static void exec_account(struct writer *writer, struct db_job *job)
 static void exec_rare(struct db_job *job, const struct record *record)
 {
     if (record->opened.first)
-        exec_numbers(job, "open_gap", record->session, record->opened.first, record->opened.last,
-                     3);
+        exec_range(job, "open_gap", record->session, record->opened.first, record->opened.last);
     if (record->wanted)
         exec_fill_gap(job, record);
     if (record->kind == RECORD_GONE)
-        exec_numbers(job, "gone", record->session, record->seq, record->last, 3);
+        exec_range(job, "gone", record->session, record->seq, record->last);
     if (record->kind == RECORD_MANIFEST)
         exec_manifest(job, record);
 }
@@ -269,16 +256,10 @@ static void settle_cb(struct db_job *job, PGresult *result, void *ctx)
         uint32_t district;
         uint64_t change;
 
-        if (writer->moved_count == writer->moved_room) {
-            writer->moved_room = writer->moved_room ? writer->moved_room * 2 : 64;
-            writer->moved = realloc(writer->moved, writer->moved_room * sizeof *writer->moved);
-            if (!writer->moved)
-                abort();
-        }
         memcpy(&district, PQgetvalue(result, r, 0), 4);
         memcpy(&change, PQgetvalue(result, r, 1), 8);
-        writer->moved[writer->moved_count++] =
-            (struct moved){(int)ntohl(district), (int64_t)be64toh(change)};
+        struct moved moved = {(int)ntohl(district), (int64_t)be64toh(change)};
+        utarray_push_back(&writer->moved, &moved);
     }
 }
 
@@ -341,7 +322,7 @@ static void step_cb(struct db_job *job, void *ctx)
     struct writer *writer = ctx;
     struct params params = {0};
 
-    writer->moved_count = 0;
+    utarray_clear(&writer->moved);
     run_holds(&writer->run, &params);
     exec(job, "hold", &params, NULL, NULL);
     bool events = run_events(&writer->run, &params) > 0;
@@ -363,9 +344,8 @@ static void answer_run(struct writer *writer)
     for (size_t i = writer->run.from; i < writer->run.to; i++)
         writer->events.answered_cb(writer->events.ctx, &writer->run.batch->record[i]);
     writer->events.flushed_cb(writer->events.ctx);
-    for (size_t i = 0; i < writer->moved_count; i++)
-        writer->events.moved_cb(writer->events.moved_ctx, writer->moved[i].district,
-                                writer->moved[i].change);
+    for (const struct moved *m = NULL; (m = utarray_next(&writer->moved, m));)
+        writer->events.moved_cb(writer->events.moved_ctx, m->district, m->change);
 }
 
 /* On to the next run of this batch, or the next batch. */

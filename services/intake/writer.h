@@ -49,11 +49,8 @@ void writer_put(struct writer *writer, struct record *record, const struct event
 void writer_warm(struct writer *writer);
 /* Whether it has a connection: without one, what it is given is an outage. */
 bool writer_is_up(const struct writer *writer);
-#define WRITER_STATEMENTS 15 /* at most */
-extern const struct db_statement commit_statements[];
-extern const size_t commit_statement_count;
-/* Makes the statements of the writer, for db_open; they live until writer_statements_free. */
-size_t writer_statements(struct db_statement *out);
-void writer_statements_free(struct db_statement *statements);
+/* The statements of its connection. */
+extern const struct db_statement commit_statements[], events_statements[];
+extern const size_t commit_statement_count, events_statement_count;
 
 #endif

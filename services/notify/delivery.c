@@ -2,6 +2,7 @@
 
 #include "channel.h"
 #include "courier.h"
+#include "decimal.h"
 #include "dispatch.h"
 #include "log.h"
 #include "uuid.h"
@@ -49,20 +50,6 @@ struct delivery {
     bool stopping;
     size_t out; /* parcels with the courier */
 };
-
-struct number {
-    char text[24];
-};
-
-static struct number number(int64_t value)
-{
-    struct number n;
-
-    snprintf(n.text, sizeof n.text, "%" PRId64, value);
-    return n;
-}
-
-#define NUM(value) number(value).text
 
 /* How a try ended -------------------------------------------------------------------------------*/
 
@@ -135,11 +122,12 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 7, NUM(p->district_id), NUM(p->delivery_id),
-                 ending->delivery->instance, ending->state, p->error, p->provider_id,
-                 NUM(ending->wait_ms));
+    db_exec_text(job, "delivery_end", NULL, NULL, 7, DECIMAL(p->district_id),
+                 DECIMAL(p->delivery_id), ending->delivery->instance, ending->state, p->error,
+                 p->provider_id, DECIMAL(ending->wait_ms));
     if (strcmp(ending->state, "failed") == 0)
-        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, NUM(p->district_id), NUM(p->alert_id));
+        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, DECIMAL(p->district_id),
+                     DECIMAL(p->alert_id));
 }
 
 static void forget(struct delivery *delivery, struct ending *ending)
@@ -207,7 +195,8 @@ static void drop_row(struct delivery *delivery, struct db_job *job, struct row r
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
     db_exec_text(job, "delivery_end", NULL, NULL, 7, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), delivery->instance, state, why, "", NUM(wait_ms));
+                 row_text(row, "delivery_id"), delivery->instance, state, why, "",
+                 DECIMAL(wait_ms));
     if (strcmp(state, "queued") != 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, row_text(row, "district_id"),
                      row_text(row, "alert_id"));
@@ -271,8 +260,8 @@ static void claim_step_cb(struct db_job *job, void *ctx)
     struct delivery *delivery = ctx;
 
     db_exec_text(job, "delivery_claim", claimed_cb, delivery, 3,
-                 NUM((int64_t)courier_room(delivery->courier)), delivery->instance,
-                 NUM(delivery->settings->lease_s));
+                 DECIMAL((int64_t)courier_room(delivery->courier)), delivery->instance,
+                 DECIMAL(delivery->settings->lease_s));
 }
 
 static void hand_over(struct delivery *delivery)

@@ -2,6 +2,7 @@
 
 #include "batch.h"
 #include "channel.h"
+#include "decimal.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -25,21 +26,6 @@ struct outbox {
 };
 
 static void begin(struct outbox *outbox);
-
-/* Numbers as parameters. */
-struct number {
-    char text[24];
-};
-
-static struct number number(int64_t value)
-{
-    struct number n;
-
-    snprintf(n.text, sizeof n.text, "%" PRId64, value);
-    return n;
-}
-
-#define NUM(value) number(value).text
 
 static char *told_json(const struct plan *plan)
 {
@@ -95,7 +81,7 @@ static void open_alert(struct outbox *outbox, struct db_job *job, struct row row
     if (content && said && told)
         db_exec_text(job, "alert_open", opened_cb, outbox, 10, row_text(row, "district_id"),
                      row_text(row, "agency_id"), row_text(row, "incident_no"),
-                     row_text(row, "school_id"), NUM(plan->rule_id),
+                     row_text(row, "school_id"), DECIMAL(plan->rule_id),
                      in->call.mode == CALL_REPLAY ? "replay" : "live", said, told, content,
                      outbox->settings->domain);
     else
@@ -157,7 +143,7 @@ static void update_alert(struct outbox *outbox, struct db_job *job, struct row r
     }
     if (plan->withdraw_from)
         db_exec_text(job, "delivery_withdraw", NULL, NULL, 4, district, alert,
-                     NUM(plan->withdraw_from), facts_stand(&in->now) ? "closed" : "withdrawn");
+                     DECIMAL(plan->withdraw_from), facts_stand(&in->now) ? "closed" : "withdrawn");
     db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, content,
                  plan->channels ? message_kind_name(plan->kind) : "");
     follow(outbox, job, district, alert, plan, content);
@@ -251,9 +237,10 @@ static void step_cb(struct db_job *job, void *ctx)
     struct outbox *outbox = ctx;
 
     if (outbox->refused)
-        db_exec_text(job, "outbox_aside", NULL, NULL, 1, NUM(outbox->refused));
+        db_exec_text(job, "outbox_aside", NULL, NULL, 1, DECIMAL(outbox->refused));
     else
-        db_exec_text(job, "outbox_claim", claimed_cb, outbox, 1, NUM(outbox->one ? 1 : BATCH_ROWS));
+        db_exec_text(job, "outbox_claim", claimed_cb, outbox, 1,
+                     DECIMAL(outbox->one ? 1 : BATCH_ROWS));
 }
 
 static void committed(struct outbox *outbox)

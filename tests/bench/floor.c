@@ -124,16 +124,20 @@ static void run_echo(const struct bodies *bodies, double *took)
 
 /* The commit. */
 
+static void prepare(PGconn *conn, const struct db_statement *statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        PQclear(PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL));
+}
+
 static PGconn *connect_to(const char *conninfo, struct session *session)
 {
-    static struct db_statement statements[WRITER_STATEMENTS];
-    size_t count = writer_statements(statements);
     PGconn *conn = PQconnectdb(conninfo);
 
     if (PQstatus(conn) != CONNECTION_OK)
         errx(2, "%s", PQerrorMessage(conn));
-    for (size_t i = 0; i < count; i++)
-        PQclear(PQprepare(conn, statements[i].name, statements[i].sql, 0, NULL));
+    prepare(conn, commit_statements, commit_statement_count);
+    prepare(conn, events_statements, events_statement_count);
     PGresult *result =
         PQexec(conn, "insert into agency.stream (agency_id, stream_id, epoch, mode, owner) "
                      "values (1, gen_random_uuid(), 1, 'live', gen_random_uuid()) "

@@ -121,7 +121,7 @@ class Daemon:
 class Intake(Daemon):
     """liaison-intake on a database. start() returns when it is ready."""
 
-    def __init__(self, folder, database, port=None, key=None, log="debug", bus=None, **sections):
+    def __init__(self, folder, database, port=None, key=None, log="debug", bus=None, binary=None, **sections):
         self.public, self.secret = key or zmq.curve_keypair()
         self.port = port or free_port()
         self.endpoint = f"tcp://127.0.0.1:{self.port}"
@@ -135,7 +135,7 @@ class Intake(Daemon):
         for section, values in sections.items():
             config.setdefault(section, {}).update(values)
         self.config = write_file(os.path.join(folder, "intake.ini"), ini(**config))
-        super().__init__(folder, "liaison-intake", "--config", self.config)
+        super().__init__(folder, "liaison-intake", "--config", self.config, binary=binary)
 
     def start(self, ready=True):
         super().start()

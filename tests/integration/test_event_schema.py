@@ -220,7 +220,7 @@ def test_schema_has_every_field_of_the_dictionary_page(schema):
 
 def test_dictionary_page_is_what_the_program_prints():
     page = open(os.path.join(liaison.ROOT, "docs", "data-dictionary.md"), encoding="ascii").read()
-    assert page == dictionary("markdown"), "liaison-dictionary markdown > docs/data-dictionary.md"
+    assert page == dictionary("markdown"), "run `make generated`"
 
 
 def test_typescript_names_every_field_and_word(schema):

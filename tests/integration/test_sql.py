@@ -1,5 +1,6 @@
 """The statements of services/*/sql and common/sql: each is prepared and planned on a fresh schema as the role that
-runs it, has its caller, and keeps to the form that the build expects. What PostgreSQL cannot plan is run."""
+runs it, has its caller, and keeps to the form that the build expects. What PostgreSQL cannot plan is run;
+the statements of a template (*.sql.in) are those that the build has made of it."""
 
 import glob
 import os
@@ -17,25 +18,27 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
 OTHER_ROLES = {"publication.sql": ("public",)}
-AT_LEAST = 185
+AT_LEAST = 188
 UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
 OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
 # Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.
-WITHOUT = ["common", "services/ctl", "services/feed", "services/notify"]
+WITHOUT = ["common", "services/ctl", "services/feed", "services/intake", "services/notify"]
 IN_C = re.compile(r"""\b(select\b.*\b(from|set_config)|(insert\ into|delete\ from|update)\ \w+\.\w+
                       |(create|alter|drop)\ (table|view|function|index)|with\ \w+\ as\ )""", re.X)
 
 
 def statements_of(path):
     """[(name, text)] of a file."""
-    with open(os.path.join(liaison.ROOT, path), encoding="utf-8") as file:
+    if path.endswith(".in"):
+        path = os.path.join(liaison.OUT, "gen", os.path.relpath(path, liaison.ROOT).removesuffix(".in"))
+    with open(path, encoding="utf-8") as file:
         parts = re.split(r"^-- name: (\w+)\n", file.read(), flags=re.M)
     return list(zip(parts[1::2], parts[2::2]))
 
 
 def all_statements():
     return [(f"{folder}/{os.path.basename(path)}", name, text) for folder in FOLDERS
-            for path in sorted(glob.glob(f"{liaison.ROOT}/{folder}/*.sql"))
+            for path in sorted(glob.glob(f"{liaison.ROOT}/{folder}/*.sql*"))
             for name, text in statements_of(path)]
 
 

@@ -373,7 +373,7 @@ static void test_units_are_call_signs_with_their_furthest_status(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         snprintf(json, sizeof(json), DOC("\"emergencyResourceComponent\":[%s]"), rows[i].unit);
         must_decode(json);
-        assert_true(event_encode_units(&event, out, sizeof(out)) >= 0);
+        assert_true(event_encode_list(&event, "units", out, sizeof(out)) >= 0);
         assert_string_equal(out, rows[i].expected);
     }
 }

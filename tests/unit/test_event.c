@@ -498,11 +498,11 @@ static void test_lists_are_encoded_by_themselves_for_columns(void **state)
 
     (void)state;
     must_decode(WITH("\"dispositions\":[{\"code\":\"A\",\"primary\":true},{\"code\":\"B\"}]"));
-    assert_true(event_encode_dispositions(&event, out, sizeof(out)) > 0);
+    assert_true(event_encode_list(&event, "dispositions", out, sizeof(out)) > 0);
     assert_string_equal(out, "[{\"code\":\"A\",\"primary\":true},{\"code\":\"B\"}]");
-    assert_int_equal(event_encode_units(&event, out, sizeof(out)), 0);
+    assert_int_equal(event_encode_list(&event, "units", out, sizeof(out)), 0);
     assert_string_equal(out, "");
-    assert_int_equal(event_encode_outcomes(&event, out, 0), ERR_SIZE);
+    assert_int_equal(event_encode_list(&event, "outcomes", out, 0), ERR_SIZE);
 }
 
 static void test_an_event_filled_by_hand_is_checked_too(void **state)
