@@ -66,6 +66,14 @@ returns table (school_id int, former boolean) language sql stable as $$
                           where s.agency_id = p_agency and s.incident_no = p_incident) i
 $$;
 
+-- The alerts of a call that these people may know of: those of their schools. One that is held back was told to nobody.
+create or replace function notify.alerts_seen(p_district int, p_agency int, p_incident text, p_schools int[])
+returns setof notify.alert language sql stable as $$
+    select al.* from notify.alert al
+     where al.district_id = p_district and al.agency_id = p_agency and al.incident_no = p_incident
+       and al.state <> 'held' and (p_schools is null or al.school_id = any(p_schools))
+$$;
+
 -- Whether a change in district.change has no change before it that is still to come: no transaction that was
 -- running then runs any more. Streams go up to there.
 create or replace function district.is_settled(p_xid xid8) returns boolean
