@@ -27,7 +27,4 @@ bool assets_answer(const struct assets *assets, struct http_request *request);
  * page says so in words. False: as above. */
 bool assets_answer_absent(const struct assets *assets, struct http_request *request);
 
-/* Whether a path is one that the page itself interprets: "/calls/x/y". */
-bool assets_is_page(const char *path);
-
 #endif

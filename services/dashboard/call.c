@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void call_steps(struct exchange *exchange, struct db_job *job)
+static void call_steps(struct exchange *exchange, struct db_job *job)
 {
     db_exec_text(job, "call_detail", exchange_row_cb, exchange, 4, exchange->person.district,
                  person_scope(&exchange->person), exchange->params.value[0],
@@ -39,7 +39,7 @@ static void acknowledged_cb(struct db_job *job, PGresult *result, void *ctx)
                  person_scope(person), exchange->params.value[0], exchange->params.value[1]);
 }
 
-void call_acknowledge_steps(struct exchange *exchange, struct db_job *job)
+static void call_acknowledge_steps(struct exchange *exchange, struct db_job *job)
 {
     char session[SESSION_HASH_TEXT] = "";
 
@@ -49,7 +49,7 @@ void call_acknowledge_steps(struct exchange *exchange, struct db_job *job)
                  exchange->params.value[1], session);
 }
 
-void call_acknowledge_done(struct exchange *exchange)
+static void call_acknowledge_done(struct exchange *exchange)
 {
     const char *list = exchange->own;
 
@@ -64,3 +64,19 @@ void call_acknowledge_done(struct exchange *exchange)
     }
     exchange_reply(exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_POST,
+     .pattern = "/api/v1/calls/{}/{+}/acknowledge",
+     .need = NEED_CSRF,
+     .steps = call_acknowledge_steps,
+     .done = call_acknowledge_done},
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/calls/{}/{+}",
+     .need = NEED_SESSION,
+     .steps = call_steps},
+};
+static const char *const pages[] = {"/calls/{}/{+}"};
+
+const struct api_part call_part = {API_PART_OF(call), API_ROUTES(routes), API_PAGES(pages),
+                                   API_STATEMENTS(call)};

@@ -1,4 +1,6 @@
 /* GET /api/v1/calls: a page of the calls that the filters leave, and how many there are. */
+#include "calls.h"
+
 #include "api.h"
 #include "service.h"
 
@@ -55,7 +57,7 @@ void calls_plan(struct db_job *job)
     db_exec_text(job, "calls_plan", NULL, NULL, 0);
 }
 
-void calls_steps(struct exchange *exchange, struct db_job *job)
+static void calls_steps(struct exchange *exchange, struct db_job *job)
 {
     const struct filter *filter = &exchange->filter;
     const char *values[16] = {exchange->person.district, person_scope(&exchange->person)};
@@ -81,3 +83,17 @@ void calls_steps(struct exchange *exchange, struct db_job *job)
     db_exec(job, name, &(struct db_params){.count = 16, .values = values}, false, page_cb,
             exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/calls",
+     .need = NEED_SESSION,
+     .connection = CONNECTION_FIGURES,
+     .parameters = FILTER_COUNT,
+     .check = calls_check,
+     .steps = calls_steps},
+};
+static const char *const pages[] = {"/calls"};
+
+const struct api_part calls_part = {API_PART_OF(calls), API_ROUTES(routes), API_PAGES(pages),
+                                    API_STATEMENTS(calls)};

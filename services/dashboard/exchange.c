@@ -210,15 +210,16 @@ static const struct route *find_route(struct exchange *exchange)
 {
     static const char *const names[] = {"GET", "POST", "DELETE"};
 
-    for (size_t i = 0; i < api_route_count; i++) {
-        const struct route *route = &api_routes[i];
-        if (!router_match(route->pattern, exchange->request->path, &exchange->params))
-            continue;
-        if (route->method == exchange->request->method)
-            return route;
-        if (exchange->allow == NULL)
-            exchange->allow = names[route->method];
-    }
+    for (size_t i = 0; i < API_PART_COUNT; i++)
+        for (size_t j = 0; j < api_parts[i]->route_count; j++) {
+            const struct route *route = &api_parts[i]->routes[j];
+            if (!router_match(route->pattern, exchange->request->path, &exchange->params))
+                continue;
+            if (route->method == exchange->request->method)
+                return route;
+            if (exchange->allow == NULL)
+                exchange->allow = names[route->method];
+        }
     return NULL;
 }
 

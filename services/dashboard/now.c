@@ -38,8 +38,16 @@ static void facts_cb(struct db_job *job, PGresult *result, void *ctx)
                  person_scope(&exchange->person), text);
 }
 
-void now_steps(struct exchange *exchange, struct db_job *job)
+static void now_steps(struct exchange *exchange, struct db_job *job)
 {
     db_exec_text(job, "now_facts", facts_cb, exchange, 2, exchange->person.district,
                  person_scope(&exchange->person));
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET, .pattern = "/api/v1/now", .need = NEED_SESSION, .steps = now_steps},
+};
+static const char *const pages[] = {"/", "/now"};
+
+const struct api_part now_part = {API_PART_OF(now), API_ROUTES(routes), API_PAGES(pages),
+                                  API_STATEMENTS(now)};

@@ -44,7 +44,8 @@ struct service {
     uv_loop_t *loop;
     void *zmq;
     struct db *db, *figures_db, *public_db;
-    struct db_statement *statements; /* of all rooms, for the main and the figures connection */
+    struct db_statement *statements; /* of the main and the figures connection */
+    struct db_statement *public_statements;
     struct bus *bus;
     struct counters *counters;
     struct http *http;

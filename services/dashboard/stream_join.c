@@ -1,6 +1,7 @@
 /* GET /api/v1/stream: joining, catching up on what was missed, and leaving. See stream.h. */
 #include "stream.h"
 
+#include "api.h"
 #include "clock.h"
 #include "counters.h"
 #include "http.h"
@@ -115,7 +116,7 @@ static void catch_up(struct stream_client *client)
     }
 }
 
-int stream_check(struct exchange *exchange, struct fault *fault)
+static int stream_check(struct exchange *exchange, struct fault *fault)
 {
     const char *last = exchange->request->last_event;
 
@@ -133,7 +134,7 @@ static void resume_cb(struct db_job *job, PGresult *result, void *ctx)
         *(struct stream_position *)exchange->own = stream_row_position(result, 0);
 }
 
-void stream_steps(struct exchange *exchange, struct db_job *job)
+static void stream_steps(struct exchange *exchange, struct db_job *job)
 {
     struct streams *streams = exchange->service->streams;
     struct stream_follower *follower = follower_find(streams, person_district(&exchange->person));
@@ -179,7 +180,7 @@ static void join(struct stream_client *client, struct stream_follower *follower,
         catch_up(client);
 }
 
-void stream_done(struct exchange *exchange)
+static void stream_done(struct exchange *exchange)
 {
     struct service *service = exchange->service;
     struct stream_client *client = calloc(1, sizeof *client);
@@ -205,3 +206,15 @@ void stream_done(struct exchange *exchange)
     }
     join(client, follower, resumes);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/stream",
+     .need = NEED_SESSION,
+     .check = stream_check,
+     .steps = stream_steps,
+     .done = stream_done},
+};
+
+const struct api_part stream_part = {API_PART_OF(stream), API_ROUTES(routes),
+                                     API_STATEMENTS(stream)};
