@@ -62,7 +62,7 @@ static void missed_cb(struct db_job *job, PGresult *result, void *ctx)
         return;
     }
     for (int row = 0; row < PQntuples(result); row++)
-        stream_tell_change(client, result, row);
+        stream_tell_change(client, 1, result, row);
 }
 
 static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -77,7 +77,9 @@ static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
 static void catch_up_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_client *client = ctx;
+    const struct person *person = &client->person;
     char xid[24], change[24], limit[16], session[SESSION_HASH_TEXT + 8], idle[16];
+    char listener[sizeof person->schools + 8];
 
     snprintf(session, sizeof session, "{\"\\%s\"}", client->session);
     snprintf(idle, sizeof idle, "%d", client->service->config->idle_min);
@@ -89,8 +91,10 @@ static void catch_up_steps_cb(struct db_job *job, void *ctx)
     snprintf(xid, sizeof xid, "%llu", (unsigned long long)client->seen.xid);
     snprintf(change, sizeof change, "%lld", (long long)client->seen.change);
     snprintf(limit, sizeof limit, "%d", MISSED);
-    db_exec_text(job, "stream_changes", missed_cb, client, 4, client->person.district, xid, change,
-                 limit);
+    snprintf(listener, sizeof listener, person->whole_district ? "{NULL}" : "{\"%s\"}",
+             person->schools);
+    db_exec_text(job, "stream_changes", missed_cb, client, 5, person->district, xid, change, limit,
+                 listener);
 }
 
 /* Jobs run one after the other on one connection: what the follower read before this job, this job
@@ -166,7 +170,8 @@ static void join(struct stream_client *client, struct stream_follower *follower,
     client->follower = follower;
     follower->streams->clients++;
     TAILQ_INSERT_TAIL(&follower->clients, client, link);
-    client->catching_up = resumes;
+    /* A read that is under way did not ask for this client. */
+    client->catching_up = resumes || (follower->started && follower->reading);
     if (!resumes)
         client->seen = follower->at; /* nothing yet, if the follower is new */
     if (http_stream_send(client->http, "retry: 2000\n\n", 13) != 0)
@@ -176,7 +181,7 @@ static void join(struct stream_client *client, struct stream_follower *follower,
         return;
     if (!follower->started)
         follower_read(follower);
-    if (resumes)
+    if (client->catching_up)
         catch_up(client);
 }
 

@@ -71,8 +71,7 @@ select json_build_object('call', i.call,
           (case when r.decided_by <> 'placement' then r.decided_at end, 12, 'person', 'placed',
             r.decided_by || ' said: ' || case when r.school_id is null
               then 'at none of the schools'
-              when $2::int[] is not null and r.school_id <> all($2::int[])
-              then 'at another school'
+              when not district.is_theirs(r.school_id, $2::int[]) then 'at another school'
               else 'at ' || coalesce((select n.name from district.school n
                 where n.district_id = r.district_id and n.school_id = r.school_id),
                 'a school') end)) as t(at, rank, source, kind, text)

@@ -12,7 +12,7 @@ from district.district d
 cross join (
   select count(*) as n, min(n.name) as name from district.school n
   where n.district_id = $1::int and n.active
-    and ($2::int[] is null or n.school_id = any($2::int[]))) s
+    and district.is_theirs(n.school_id, $2::int[])) s
 cross join (
   select count(*) as n, count(distinct i.school_id) as schools
   from district.seen($1::int, $2::int[]) i
@@ -24,7 +24,7 @@ left join lateral (
     (select n.name from district.incident_school s
       join district.school n using (district_id, school_id)
       where s.district_id = i.district_id and s.agency_id = i.agency_id
-        and s.incident_no = i.incident_no and ($2::int[] is null or s.school_id = any($2::int[]))
+        and s.incident_no = i.incident_no and district.is_theirs(s.school_id, $2::int[])
       order by s.rank limit 1) as school,
     (select count(*) from jsonb_array_elements(i.units) u
       where u ->> 'status' in ('dispatched', 'en_route')) as under_way,
@@ -86,7 +86,7 @@ select json_build_object('as_of', liaison.iso(now()), 'sentence', $3::text,
         and district.is_listed(i.status, i.entered_in_error, i.elsewhere, i.merged_into)
       order by i.opened_at desc limit 1) l on true
     where n.district_id = $1::int and n.active
-      and ($2::int[] is null or n.school_id = any($2::int[]))),
+      and district.is_theirs(n.school_id, $2::int[])),
   'open', (
     with p as (
       select i.agency_id, i.incident_no, row_number() over (order by (
