@@ -1,9 +1,34 @@
 # sql-to-c.awk FILE.sql: its statements as a list that db_open takes: FILE_statements, FILE_statement_count.
 # A statement begins with "-- name: NAME" and ends with ";" at the end of a line. Comments are lines of their own.
+# "-- name: calls_{school,class}_{asc,desc}" is four statements: {1} and {2} in their text are the words of each.
 function fail(why) {
     printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"
     bad = 1
     exit 1
+}
+
+# Writes the statement, once for each of the words in the braces of its name; n is the number of the next ones.
+function write(name, text, n,    from, to, words, count, i, made, at) {
+    from = index(name, "{")
+    if (!from) {
+        if (name !~ /^[a-z][a-z0-9_]*$/)
+            fail("a name is a word of small letters, digits and _")
+        if (name in seen)
+            fail("a second statement " name)
+        seen[name] = 1
+        printf "    {\"%s\",%s},\n", name, text
+        return
+    }
+    to = index(name, "}")
+    if (to < from)
+        fail("a brace without its other one")
+    count = split(substr(name, from + 1, to - from - 1), words, ",")
+    for (i = 1; i <= count; i++) {
+        made = text
+        while ((at = index(made, "{" n "}")) > 0)
+            made = substr(made, 1, at - 1) words[i] substr(made, at + 3)
+        write(substr(name, 1, from - 1) words[i] substr(name, to + 1), made, n + 1)
+    }
 }
 
 FNR == 1 {
@@ -19,18 +44,16 @@ FNR == 1 {
 /^-- name: / {
     if (open)
         fail("the statement before it has no end")
-    if ($3 !~ /^[a-z][a-z0-9_]*$/ || NF != 3)
+    if (NF != 3)
         fail("a name is a word of small letters, digits and _")
-    if ($3 in seen)
-        fail("a second statement " $3)
-    seen[$3] = open = 1
+    open = 1
     count++
-    lines = 0
-    printf "    {\"%s\",", $3
+    name = $3
+    text = ""
     next
 }
 
-/^--/ || /^[ \t]*$/ { next }
+/^[ \t]*--/ || /^[ \t]*$/ { next }
 
 {
     if (!open)
@@ -48,10 +71,9 @@ FNR == 1 {
     sub(/^[ \t]+/, "", line)
     gsub(/[\\]/, "&&", line)
     gsub(/"/, "\\\"", line)
-    printf "\n     \"%s%s\"", line, end ? "" : " "
-    lines++
+    text = text "\n     \"" line (end ? "" : " ") "\""
     if (end) {
-        print "},"
+        write(name, text, 1)
         open = 0
     }
 }

@@ -78,7 +78,12 @@ grant select on liaison.schema_version, liaison.revision to liaison_intake, liai
 grant select, insert, update on liaison.counter, liaison.service
     to liaison_intake, liaison_notify, liaison_dashboard;
 
-grant execute on function liaison.iso(timestamptz), district.is_settled(xid8) to liaison_dashboard;
+grant execute on function liaison.iso(timestamptz), liaison.clock(timestamptz, text),
+    district.is_settled(xid8), agency.heard_in(int), district.is_listable(boolean, text),
+    district.is_listed(text, boolean, boolean, text), district.is_counted(text, boolean),
+    district.calls_found(int, int[], date, date, int, text, text, text, text, text, text, text, text, boolean),
+    district.calls_shown(int, int[]), notify.alerts_seen(int, int, text, int[]), district.is_theirs(int, int[]),
+    district.sees(int[], int[]) to liaison_dashboard;
 
 grant usage on schema publication to liaison_public;
 grant select on publication.year, publication.year_class, publication.district, publication.class

@@ -2,6 +2,9 @@
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 -- publication.publish_last_year stands in 0005 too, as it was at first: numbered files stay as they are.
 
+-- The bodies below name functions of a later file.
+set local check_function_bodies = off;
+
 -- The first day of the school year that runs now, in the district's own zone.
 create or replace function publication.running_year_start(d district.district) returns date
 language sql stable as $$
@@ -18,7 +21,8 @@ language sql stable as $$
       from district.incident i
      where i.district_id = d.district_id
        and i.opened_at < publication.running_year_start(d)::timestamp at time zone d.zone
-       and i.mode <> 'replay' and not i.entered_in_error and not i.elsewhere and i.merged_into is null
+       and district.is_counted(i.mode, i.entered_in_error)
+       and district.is_listable(i.elsewhere, i.merged_into)
      order by i.opened_at desc limit 1;
 $$;
 
@@ -51,8 +55,9 @@ begin
      where i.district_id = p_district
        and i.opened_at >= year_start::timestamp at time zone d.zone
        and i.opened_at < year_end::timestamp at time zone d.zone
-       and i.mode <> 'replay' and not i.entered_in_error and not i.elsewhere and i.merged_into is null
-       and i.sensitivity <> 'sealed'
+       and district.is_counted(i.mode, i.entered_in_error)
+       and district.is_listable(i.elsewhere, i.merged_into)
+       and not district.hides_call(i.sensitivity)
      group by i.class having count(*) >= d.public_threshold;
     return found_year;
 end $$;

@@ -2,6 +2,9 @@
 -- has the functions that grants.sql names, each of which does one thing and sets the actor itself.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
+-- The bodies below name functions of a later file.
+set local check_function_bodies = off;
+
 -- All spellings that a person may mean by one login: compatibility forms, marks, case and what cannot
 -- be seen are folded. Stored logins are lower-case ASCII. The collation C makes it the same everywhere.
 create or replace function dashboard.login_key(p_login text) returns text language sql immutable as $$
@@ -274,7 +277,7 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
                                 interval '1 hour')
       from notify.token k join notify.alert al using (district_id, alert_id)
       join district.incident i using (district_id, agency_id, incident_no)
-     where k.token_hash = p_token and i.sensitivity = 'sealed'
+     where k.token_hash = p_token and district.hides_call(i.sensitivity)
 $$;
 
 -- What people do -----------------------------------------------------------------------------------
@@ -289,7 +292,7 @@ begin
     select * into w from dashboard.who(p_session);
     select acknowledged_at is null into v_first from notify.alert
      where district_id = p_district and alert_id = p_alert and district_id = w.district_id
-       and (w.whole or school_id = any(w.schools))
+       and district.is_theirs(school_id, case when not w.whole then w.schools end)
        and (agency_id, incident_no) in (
            select i.agency_id, i.incident_no
              from district.seen(w.district_id, case when not w.whole then w.schools end) i)

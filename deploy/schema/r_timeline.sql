@@ -72,7 +72,7 @@ with call as (
                      and (n = max(n) over () or (p_schools is null and coalesce(placed, '[]') = '[]')))
                     or exists (select from jsonb_array_elements(placed::jsonb) s
                                 where (s ->> 'district')::int = p_district
-                                  and (p_schools is null or (s ->> 'school')::int = any(p_schools))), false) as shown
+                                  and district.is_theirs((s ->> 'school')::int, p_schools)), false) as shown
       from (select s.*, bool_or(placed is not null) over (order by n) as known from said s
              where placed is not null or unsure is not null) p
      where placed is not null or not known

@@ -7,6 +7,18 @@
 -- p_schools are those of a person of role school; null: the whole district.
 -- These are plain SQL without settings of their own, so that PostgreSQL puts them into the statements that ask.
 
+-- Whether a school is one of these people's.
+create or replace function district.is_theirs(p_school int, p_schools int[]) returns boolean
+language sql immutable as $$ select p_schools is null or p_school = any(p_schools) $$;
+
+-- Whether these people see what people of the schools p_audience see: district.audience() has a call's.
+create or replace function district.sees(p_audience int[], p_schools int[]) returns boolean
+language sql immutable as $$ select p_schools is null or p_audience && p_schools $$;
+
+-- Whether a call of this sensitivity is kept from schools, and from published figures.
+create or replace function district.hides_call(p_sensitivity text) returns boolean
+language sql immutable as $$ select p_sensitivity = 'sealed' $$;
+
 -- Whether a type of this sensitivity is kept from these people.
 create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
@@ -46,7 +58,7 @@ language sql stable as $$
       from district.incident i
      where i.district_id = p_district
        and (p_schools is null
-            or (i.sensitivity <> 'sealed'
+            or (not district.hides_call(i.sensitivity)
                 and (exists (select from district.incident_school v
                               where v.district_id = i.district_id and v.agency_id = i.agency_id
                                 and v.incident_no = i.incident_no and v.school_id = any(p_schools))
@@ -64,6 +76,14 @@ returns table (school_id int, former boolean) language sql stable as $$
              where w.district_id = p_district and w.agency_id = p_agency and w.incident_no = p_incident) k
      cross join lateral (select s.elsewhere from district.seen(p_district, array[k.school_id]) s
                           where s.agency_id = p_agency and s.incident_no = p_incident) i
+$$;
+
+-- The alerts of a call that these people may know of: those of their schools. One that is held back was told to nobody.
+create or replace function notify.alerts_seen(p_district int, p_agency int, p_incident text, p_schools int[])
+returns setof notify.alert language sql stable as $$
+    select al.* from notify.alert al
+     where al.district_id = p_district and al.agency_id = p_agency and al.incident_no = p_incident
+       and al.state <> 'held' and district.is_theirs(al.school_id, p_schools)
 $$;
 
 -- Whether a change in district.change has no change before it that is still to come: no transaction that was

@@ -19,7 +19,7 @@ struct ack {
     bool first;
 };
 
-int ack_check(struct exchange *exchange, struct fault *fault)
+static int ack_check(struct exchange *exchange, struct fault *fault)
 {
     const char *token = exchange->params.value[0];
     size_t size = strlen(token);
@@ -63,7 +63,7 @@ static void show(struct exchange *exchange, struct db_job *job)
     db_exec_text(job, "ack_show", shown_cb, exchange, 1, hash);
 }
 
-void ack_show_steps(struct exchange *exchange, struct db_job *job)
+static void ack_show_steps(struct exchange *exchange, struct db_job *job)
 {
     show(exchange, job);
 }
@@ -83,7 +83,7 @@ static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
     show(exchange, job); /* as it is now; or why not */
 }
 
-void ack_press_steps(struct exchange *exchange, struct db_job *job)
+static void ack_press_steps(struct exchange *exchange, struct db_job *job)
 {
     char hash[SESSION_HASH_TEXT];
 
@@ -91,7 +91,7 @@ void ack_press_steps(struct exchange *exchange, struct db_job *job)
     db_exec_text(job, "ack_press", pressed_cb, exchange, 1, hash);
 }
 
-void ack_press_done(struct exchange *exchange)
+static void ack_press_done(struct exchange *exchange)
 {
     const struct ack *own = exchange->own;
 
@@ -99,3 +99,16 @@ void ack_press_done(struct exchange *exchange)
         streams_tell_alert(exchange->service, own->district, own->alert);
     exchange_reply(exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET, .pattern = "/api/v1/ack/{}", .check = ack_check, .steps = ack_show_steps},
+    {.method = HTTP_POST,
+     .pattern = "/api/v1/ack/{}",
+     .check = ack_check,
+     .steps = ack_press_steps,
+     .done = ack_press_done},
+};
+static const char *const pages[] = {"/a/{}"};
+
+const struct api_part ack_part = {API_PART_OF(ack), API_ROUTES(routes), API_PAGES(pages),
+                                  API_STATEMENTS(ack)};

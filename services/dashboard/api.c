@@ -1,78 +1,45 @@
 #include "api.h"
 
-#include "health.h"
-#include "session.h"
-#include "stream.h"
+#include "counters.h"
 
-/* In the order of openapi.json. */
-const struct route api_routes[] = {
-    {.method = HTTP_POST,
-     .pattern = "/api/v1/session",
-     .check = session_sign_in_check,
-     .handle = session_sign_in},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/session",
-     .need = NEED_SESSION,
-     .steps = session_show_steps},
-    {.method = HTTP_DELETE,
-     .pattern = "/api/v1/session",
-     .need = NEED_CSRF,
-     .steps = session_sign_out_steps,
-     .done = session_sign_out_done},
-    {.method = HTTP_GET, .pattern = "/api/v1/now", .need = NEED_SESSION, .steps = now_steps},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/calls",
-     .need = NEED_SESSION,
-     .connection = CONNECTION_FIGURES,
-     .parameters = FILTER_COUNT,
-     .check = calls_check,
-     .steps = calls_steps},
-    {.method = HTTP_POST,
-     .pattern = "/api/v1/calls/{}/{+}/acknowledge",
-     .need = NEED_CSRF,
-     .steps = call_acknowledge_steps,
-     .done = call_acknowledge_done},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/calls/{}/{+}",
-     .need = NEED_SESSION,
-     .steps = call_steps},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/reviews",
-     .need = NEED_SESSION,
-     .steps = reviews_steps},
-    {.method = HTTP_POST,
-     .pattern = "/api/v1/reviews/{}/{+}",
-     .need = NEED_CSRF,
-     .check = review_check,
-     .steps = review_steps},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/outcomes",
-     .need = NEED_SESSION,
-     .connection = CONNECTION_FIGURES,
-     .parameters = FILTER_SQL,
-     .check = calls_check,
-     .steps = outcomes_steps},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/schools",
-     .need = NEED_SESSION,
-     .steps = schools_steps},
-    {.method = HTTP_GET, .pattern = "/api/v1/codes", .need = NEED_SESSION, .steps = codes_steps},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/stream",
-     .need = NEED_SESSION,
-     .check = stream_check,
-     .steps = stream_steps,
-     .done = stream_done},
-    {.method = HTTP_GET,
-     .pattern = "/api/v1/public/{}",
-     .connection = CONNECTION_PUBLIC,
-     .steps = publication_steps},
-    {.method = HTTP_GET, .pattern = "/api/v1/ack/{}", .check = ack_check, .steps = ack_show_steps},
-    {.method = HTTP_POST,
-     .pattern = "/api/v1/ack/{}",
-     .check = ack_check,
-     .steps = ack_press_steps,
-     .done = ack_press_done},
-    {.method = HTTP_GET, .pattern = "/healthz", .unlimited = true, .handle = health},
+#define API_PART(part) [API_PART_##part] = &part##_part,
+const struct api_part *const api_parts[API_PART_COUNT] = {
+#include "parts.def"
 };
-const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];
+#undef API_PART
+
+const struct route *api_route_at(size_t i)
+{
+    for (size_t part = 0; part < API_PART_COUNT; i -= api_parts[part++]->route_count)
+        if (i < api_parts[part]->route_count)
+            return &api_parts[part]->routes[i];
+    return NULL;
+}
+
+bool api_is_page(const char *path)
+{
+    struct router_params params;
+
+    for (size_t i = 0; i < API_PART_COUNT; i++)
+        for (size_t j = 0; j < api_parts[i]->page_count; j++)
+            if (router_match(api_parts[i]->pages[j], path, &params))
+                return true;
+    return false;
+}
+
+struct db_statement *api_statements(bool is_public, size_t *count)
+{
+    struct db_statement_list lists[1 + API_PART_COUNT];
+    size_t lists_used = 0;
+
+    if (!is_public)
+        lists[lists_used++] =
+            (struct db_statement_list){counters_statements, counters_statement_count};
+    for (size_t i = 0; i < API_PART_COUNT; i++) {
+        const struct api_part *part = api_parts[i];
+        if (part->statements != NULL && part->is_public == is_public)
+            lists[lists_used++] =
+                (struct db_statement_list){part->statements, *part->statement_count};
+    }
+    return db_statements_join(lists, lists_used, count);
+}

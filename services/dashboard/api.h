@@ -1,62 +1,58 @@
 /*
- * api: the table of routes, and the parts of them that have rooms of their own. The table is what
- * openapi.json describes; the tests hold the two against each other.
+ * api: the parts that the API is made of. A part is a file's routes, the statements that they run,
+ * and the addresses under which the page shows what they give. What openapi.json describes is the
+ * routes of all parts; the tests hold the two against each other. To add a part: its file, with its
+ * sql/NAME.sql, and its row in parts.def.
  */
 #ifndef LIAISON_DASHBOARD_API_H
 #define LIAISON_DASHBOARD_API_H
 
 #include "exchange.h"
 
-/* now.c */
-void now_steps(struct exchange *exchange, struct db_job *job);
-extern const struct db_statement now_statements[];
-extern const size_t now_statement_count;
+struct api_part {
+    int number; /* of its row in parts.def */
+    const char *name;
+    bool is_public; /* its statements are those of the public connection, and no others are */
+    const struct route *routes; /* tried in this order, after those of the parts before */
+    size_t route_count;
+    const char *const *pages; /* patterns as of routes; or NULL */
+    size_t page_count;
+    const struct db_statement *statements; /* or NULL */
+    const size_t *statement_count;         /* the list's own, which the build makes */
+};
 
-/* calls.c */
-int calls_check(struct exchange *exchange, struct fault *fault);
-void calls_steps(struct exchange *exchange, struct db_job *job);
-/* In this transaction each execution gets a plan of its own: filters that are not asked for are
- * null, and a plan that serves them all serves none. */
-void calls_plan(struct db_job *job);
-extern const struct db_statement calls_statements[];
-extern const size_t calls_statement_count;
+/* The first three fields of a part: const struct api_part now_part = {API_PART_OF(now), ...}. */
+#define API_PART_OF(part) .number = API_PART_##part, .name = #part
+#define API_ROUTES(list)  .routes = list, .route_count = sizeof list / sizeof list[0]
+#define API_PAGES(list)   .pages = list, .page_count = sizeof list / sizeof list[0]
+/* Those of sql/PART.sql. */
+#define API_STATEMENTS(part) \
+    .statements = part##_statements, .statement_count = &part##_statement_count
 
-/* call.c: one call */
-void call_steps(struct exchange *exchange, struct db_job *job);
-void call_acknowledge_steps(struct exchange *exchange, struct db_job *job);
-void call_acknowledge_done(struct exchange *exchange);
-extern const struct db_statement call_statements[];
-extern const size_t call_statement_count;
+#define API_PART(part) API_PART_##part,
+enum api_part_number {
+#include "parts.def"
+    API_PART_COUNT
+};
+#undef API_PART
 
-/* outcomes.c */
-void outcomes_steps(struct exchange *exchange, struct db_job *job);
-extern const struct db_statement outcomes_statements[];
-extern const size_t outcomes_statement_count;
+#define API_PART(part)                                    \
+    extern const struct api_part part##_part;             \
+    extern const struct db_statement part##_statements[]; \
+    extern const size_t part##_statement_count;
+#include "parts.def"
+#undef API_PART
 
-/* lists.c: schools and codes */
-void schools_steps(struct exchange *exchange, struct db_job *job);
-void codes_steps(struct exchange *exchange, struct db_job *job);
-extern const struct db_statement lists_statements[];
-extern const size_t lists_statement_count;
+extern const struct api_part *const api_parts[API_PART_COUNT];
 
-/* review.c: where a call is, if its words leave it open */
-int review_check(struct exchange *exchange, struct fault *fault);
-void reviews_steps(struct exchange *exchange, struct db_job *job);
-void review_steps(struct exchange *exchange, struct db_job *job);
-extern const struct db_statement review_statements[];
-extern const size_t review_statement_count;
+/* The routes of all parts, in order; NULL behind the last. */
+const struct route *api_route_at(size_t i);
 
-/* ack.c: the link in a message */
-int ack_check(struct exchange *exchange, struct fault *fault);
-void ack_show_steps(struct exchange *exchange, struct db_job *job);
-void ack_press_steps(struct exchange *exchange, struct db_job *job);
-void ack_press_done(struct exchange *exchange);
-extern const struct db_statement ack_statements[];
-extern const size_t ack_statement_count;
+/* Whether a path is one that the page itself interprets: "/calls/x/y". */
+bool api_is_page(const char *path);
 
-/* publication.c: its statements run on the public connection */
-void publication_steps(struct exchange *exchange, struct db_job *job);
-extern const struct db_statement publication_statements[];
-extern const size_t publication_statement_count;
+/* The statements of a connection, the public one's or the others', in one list; as
+ * db_statements_join. */
+struct db_statement *api_statements(bool is_public, size_t *count);
 
 #endif

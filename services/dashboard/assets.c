@@ -2,7 +2,6 @@
 
 #include "http.h"
 #include "log.h"
-#include "router.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -23,6 +22,7 @@ struct asset {
 };
 
 struct assets {
+    bool (*is_page)(const char *path);
     size_t count;
     struct asset file[MAX_FILES];
 };
@@ -40,11 +40,6 @@ static const struct {
     {".woff2", "font/woff2"},
     {".txt", "text/plain; charset=utf-8"},
     {".webmanifest", "application/manifest+json"},
-};
-
-static const char *const pages[] = {
-    "/",       "/now",       "/calls", "/calls/{}/{+}", "/outcomes",
-    "/review", "/public/{}", "/a/{}",  "/sign-in",
 };
 
 static const char *type_of(const char *path)
@@ -123,12 +118,13 @@ static void add_folder(struct assets *assets, const char *folder, const char *pr
     closedir(dir);
 }
 
-struct assets *assets_load(const char *web, const char *openapi)
+struct assets *assets_load(const char *web, const char *openapi, bool (*is_page)(const char *path))
 {
     struct assets *assets = calloc(1, sizeof *assets);
 
     if (assets == NULL)
         return NULL;
+    assets->is_page = is_page;
     if (openapi[0] != '\0')
         add_file(assets, openapi, "/openapi.json");
     if (web[0] != '\0')
@@ -146,16 +142,6 @@ void assets_free(struct assets *assets)
     free(assets);
 }
 
-bool assets_is_page(const char *path)
-{
-    struct router_params params;
-
-    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
-        if (router_match(pages[i], path, &params))
-            return true;
-    return false;
-}
-
 static const struct asset *find(const struct assets *assets, const char *path)
 {
     for (size_t i = 0; i < assets->count; i++)
@@ -170,7 +156,7 @@ bool assets_answer(const struct assets *assets, struct http_request *request)
 
     if (request->method != HTTP_GET)
         return false;
-    if (asset == NULL && assets_is_page(request->path))
+    if (asset == NULL && assets->is_page(request->path))
         asset = find(assets, "/index.html");
     if (asset == NULL)
         return false;

@@ -15,8 +15,9 @@ struct assets;
 struct http_request;
 
 /* web: the folder of the built page; openapi: the file served as /openapi.json. Either may be "" or
- * absent (logged): then there is none. NULL: no memory. */
-struct assets *assets_load(const char *web, const char *openapi);
+ * absent (logged): then there is none. is_page: whether the page interprets a path by itself. NULL:
+ * no memory. */
+struct assets *assets_load(const char *web, const char *openapi, bool (*is_page)(const char *path));
 void assets_free(struct assets *assets);
 
 /* Answers a GET of a file, or of a page's own address, with the file or the page. False: there is
@@ -26,8 +27,5 @@ bool assets_answer(const struct assets *assets, struct http_request *request);
 /* Answers a browser's GET of an address that is nothing, outside /api/, with the page and 404: the
  * page says so in words. False: as above. */
 bool assets_answer_absent(const struct assets *assets, struct http_request *request);
-
-/* Whether a path is one that the page itself interprets: "/calls/x/y". */
-bool assets_is_page(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* GET /api/v1/calls: a page of the calls that the filters leave, and how many there are. */
+#include "calls.h"
+
 #include "api.h"
-#include "call_sql.h"
 #include "service.h"
 
 #include <stdio.h>
@@ -8,37 +9,6 @@
 #include <string.h>
 
 enum { MAX_OFFSET = 1000000 };
-
-/* One statement for each order and direction, so that each sorts by one plain column: $15 limit,
- * $16 offset. */
-#define PAGE(key, direction)                                                                   \
-    "with f as materialized (select i.district_id, i.agency_id, i.incident_no, a.slug, "       \
-    "  i.opened_at as began, " key " as key from " SQL_FILTERED_FROM "), "                     \
-    "p as (select *, row_number() over () as at from (select * from f order by key " direction \
-    " nulls last, began desc, slug, incident_no limit $15::int offset $16::int) o) "           \
-    "select (select count(*) from f), coalesce((select json_agg(" SQL_CALL " order by p.at) "  \
-    "from p join " SQL_SEEN " i using (district_id, agency_id, incident_no) "                  \
-    "join agency.agency a using (agency_id)), '[]')"
-
-#define BOTH(sort, key)                          \
-    {"calls_" sort "_asc", PAGE(key, "asc")},    \
-    {                                            \
-        "calls_" sort "_desc", PAGE(key, "desc") \
-    }
-
-const struct db_statement calls_statements[] = {
-    {"calls_plan", "select set_config('plan_cache_mode', 'force_custom_plan', true)"},
-    BOTH("opened_at", "i.opened_at"),
-    BOTH("updated_at", "i.updated_at"),
-    BOTH("school", "n.name"),
-    BOTH("class", "(select c.rank from code.class c where c.class = i.class)"),
-    BOTH("type", "coalesce(t.name, i.type_own)"),
-    BOTH("priority", "i.priority"),
-    BOTH("status", "array_position(array['open', 'closed', 'cancelled'], i.status)"),
-    BOTH("disposition", "(select coalesce(max(p.name), i.disposition_code) "
-                        "from code.disposition p where p.code = i.disposition_code)"),
-};
-const size_t calls_statement_count = sizeof calls_statements / sizeof calls_statements[0];
 
 /* What a cursor is bound to beside the filters. */
 static void scope_text(const struct exchange *exchange, char *out, size_t size)
@@ -87,7 +57,7 @@ void calls_plan(struct db_job *job)
     db_exec_text(job, "calls_plan", NULL, NULL, 0);
 }
 
-void calls_steps(struct exchange *exchange, struct db_job *job)
+static void calls_steps(struct exchange *exchange, struct db_job *job)
 {
     const struct filter *filter = &exchange->filter;
     const char *values[16] = {exchange->person.district, person_scope(&exchange->person)};
@@ -113,3 +83,17 @@ void calls_steps(struct exchange *exchange, struct db_job *job)
     db_exec(job, name, &(struct db_params){.count = 16, .values = values}, false, page_cb,
             exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/calls",
+     .need = NEED_SESSION,
+     .connection = CONNECTION_FIGURES,
+     .parameters = FILTER_COUNT,
+     .check = calls_check,
+     .steps = calls_steps},
+};
+static const char *const pages[] = {"/calls"};
+
+const struct api_part calls_part = {API_PART_OF(calls), API_ROUTES(routes), API_PAGES(pages),
+                                    API_STATEMENTS(calls)};

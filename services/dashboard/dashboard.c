@@ -75,25 +75,6 @@ const struct config_row service_config_rows[] = {
 };
 const size_t service_config_count = sizeof service_config_rows / sizeof service_config_rows[0];
 
-/* The statements of every room, for one connection. */
-static struct db_statement *gather(size_t *count)
-{
-    const struct db_statement_list lists[] = {
-        {counters_statements, counters_statement_count},
-        {session_statements, session_statement_count},
-        {sign_in_statements, sign_in_statement_count},
-        {now_statements, now_statement_count},
-        {calls_statements, calls_statement_count},
-        {call_statements, call_statement_count},
-        {outcomes_statements, outcomes_statement_count},
-        {review_statements, review_statement_count},
-        {lists_statements, lists_statement_count},
-        {ack_statements, ack_statement_count},
-        {stream_statements, stream_statement_count},
-    };
-    return db_statements_join(lists, sizeof lists / sizeof lists[0], count);
-}
-
 static void upkeep_cb(uv_timer_t *timer)
 {
     sign_in_upkeep(timer->data);
@@ -134,10 +115,11 @@ static int open_secret(struct service *service, struct fault *fault)
 static int open_databases(struct service *service, struct fault *fault)
 {
     const struct service_config *config = service->config;
-    size_t count = 0;
+    size_t count = 0, public_count = 0;
 
-    service->statements = gather(&count);
-    if (service->statements == NULL)
+    service->statements = api_statements(false, &count);
+    service->public_statements = api_statements(true, &public_count);
+    if (service->statements == NULL || service->public_statements == NULL)
         return fault_set(fault, ERR_NOMEM, "", "no memory");
     service->db =
         db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service, 0},
@@ -150,7 +132,7 @@ static int open_databases(struct service *service, struct fault *fault)
         return ERR_DB;
     service->public_db =
         db_open(service->loop, &(struct db_options){.conninfo = config->public_conninfo},
-                publication_statements, publication_statement_count, fault);
+                service->public_statements, public_count, fault);
     if (service->public_db == NULL)
         return ERR_DB;
     service->publisher = publisher_open(service->loop, config->conninfo, fault);
@@ -198,12 +180,13 @@ int dashboard_open(struct service *service, uv_loop_t *loop, const struct servic
     memset(service, 0, sizeof *service);
     service->config = config;
     service->loop = loop;
+    service->route_at = api_route_at;
     uv_timer_init(loop, &service->upkeep);
     service->upkeep.data = service;
     uv_timer_start(&service->upkeep, upkeep_cb, UPKEEP_MS, UPKEEP_MS);
     service->zmq = zmq_ctx_new();
     service->limit = limit_new((unsigned)config->rate_per_s, (unsigned)config->rate_burst);
-    service->assets = assets_load(config->web, config->openapi);
+    service->assets = assets_load(config->web, config->openapi, api_is_page);
     service->streams = streams_open(service);
     service->turns = turns_new(PASSWORD_MAX_AT_ONCE, WAIT_EACH, WAIT_MOST);
     if (service->zmq == NULL || service->limit == NULL || service->assets == NULL ||
@@ -252,6 +235,7 @@ void dashboard_free(struct service *service)
     assets_free(service->assets);
     limit_free(service->limit);
     free(service->statements);
+    free(service->public_statements);
     if (service->zmq != NULL)
         zmq_ctx_term(service->zmq);
     sodium_memzero(service->secret, sizeof service->secret);

@@ -214,8 +214,9 @@ static const struct route *find_route(struct exchange *exchange)
 {
     static const char *const names[] = {"GET", "POST", "DELETE"};
 
-    for (size_t i = 0; i < api_route_count; i++) {
-        const struct route *route = &api_routes[i];
+    const struct route *route;
+
+    for (size_t i = 0; (route = exchange->service->route_at(i)) != NULL; i++) {
         if (!router_match(route->pattern, exchange->request->path, &exchange->params))
             continue;
         if (route->method == exchange->request->method)

@@ -64,10 +64,6 @@ struct exchange {
     void (*end)(struct exchange *exchange); /* before own is freed; or NULL */
 };
 
-/* All routes: api.c defines them. */
-extern const struct route api_routes[];
-extern const size_t api_route_count;
-
 /* Takes the request over. */
 void exchange_begin(struct service *service, struct http_request *request);
 

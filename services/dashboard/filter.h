@@ -43,7 +43,7 @@ struct filter {
     bool counted;
 };
 
-/* The orders that may be asked for. */
+/* The orders that may be asked for: sql/calls.sql has two statements for each. */
 extern const char *const filter_sorts[];
 extern const size_t filter_sort_count;
 

@@ -1,10 +1,10 @@
-#include "health.h"
-
+/* GET /healthz, for whoever watches the service. 503 while a database is out of reach. */
+#include "api.h"
 #include "service.h"
 
 #include <string.h>
 
-void health(struct exchange *exchange)
+static void health(struct exchange *exchange)
 {
     const struct service *service = exchange->service;
     bool good =
@@ -14,3 +14,9 @@ void health(struct exchange *exchange)
     exchange_json(exchange, good ? 200 : 503, text, strlen(text));
     exchange_reply(exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET, .pattern = "/healthz", .unlimited = true, .handle = health},
+};
+
+const struct api_part health_part = {API_PART_OF(health), API_ROUTES(routes)};

@@ -36,31 +36,3 @@ int person_district(const struct person *person)
 {
     return atoi(person->district);
 }
-
-static bool has(const char *list, long wanted)
-{
-    while (*list != '\0') {
-        char *end;
-        list += strcspn(list, "0123456789");
-        long id = strtol(list, &end, 10);
-        if (end != list && id == wanted)
-            return true;
-        list = end;
-    }
-    return false;
-}
-
-bool person_sees_one_of(const struct person *person, const char *schools)
-{
-    if (person->whole_district)
-        return true;
-    while (*schools != '\0') {
-        char *end;
-        schools += strcspn(schools, "0123456789");
-        long id = strtol(schools, &end, 10);
-        if (end != schools && has(person->schools, id))
-            return true;
-        schools = end;
-    }
-    return false;
-}

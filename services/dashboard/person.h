@@ -25,7 +25,5 @@ int person_read(struct person *person, const PGresult *result);
 /* The parameter for schools: NULL for a whole district. */
 const char *person_scope(const struct person *person);
 int person_district(const struct person *person);
-/* Whether a list of schools ("{3,7}") has one that the person may see. */
-bool person_sees_one_of(const struct person *person, const char *schools);
 
 #endif

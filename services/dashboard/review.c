@@ -31,7 +31,7 @@ static void give_list(struct exchange *exchange, struct db_job *job, const char 
     db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district, others);
 }
 
-void reviews_steps(struct exchange *exchange, struct db_job *job)
+static void reviews_steps(struct exchange *exchange, struct db_job *job)
 {
     if (is_allowed(exchange))
         give_list(exchange, job, NULL);
@@ -57,7 +57,7 @@ static int read_answer(const json_t *body, struct answer *answer, struct fault *
     return 0;
 }
 
-int review_check(struct exchange *exchange, struct fault *fault)
+static int review_check(struct exchange *exchange, struct fault *fault)
 {
     const struct http_request *request = exchange->request;
     struct answer *answer = calloc(1, sizeof *answer);
@@ -96,7 +96,7 @@ static void decided_cb(struct db_job *job, PGresult *result, void *ctx)
         give_list(exchange, job, PQgetvalue(result, 0, 1));
 }
 
-void review_steps(struct exchange *exchange, struct db_job *job)
+static void review_steps(struct exchange *exchange, struct db_job *job)
 {
     const struct person *person = &exchange->person;
     const struct answer *answer = exchange->own;
@@ -110,3 +110,19 @@ void review_steps(struct exchange *exchange, struct db_job *job)
                  answer->school[0] ? answer->school : NULL, answer->remember ? "true" : "false",
                  session);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/reviews",
+     .need = NEED_SESSION,
+     .steps = reviews_steps},
+    {.method = HTTP_POST,
+     .pattern = "/api/v1/reviews/{}/{+}",
+     .need = NEED_CSRF,
+     .check = review_check,
+     .steps = review_steps},
+};
+static const char *const pages[] = {"/review"};
+
+const struct api_part review_part = {API_PART_OF(review), API_ROUTES(routes), API_PAGES(pages),
+                                     API_STATEMENTS(review)};

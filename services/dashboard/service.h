@@ -17,6 +17,7 @@ struct assets;
 struct http;
 struct limit;
 struct publisher;
+struct route;
 struct streams;
 struct turns;
 
@@ -38,11 +39,13 @@ struct service {
     uv_loop_t *loop;
     void *zmq;
     struct db *db, *figures_db, *public_db;
-    struct db_statement *statements; /* of all rooms, for the main and the figures connection */
+    struct db_statement *statements; /* of the main and the figures connection */
+    struct db_statement *public_statements;
     struct bus *bus;
     struct counters *counters;
     struct http *http;
     struct limit *limit;
+    const struct route *(*route_at)(size_t i); /* of the API; NULL behind the last */
     struct assets *assets;
     struct streams *streams;
     struct publisher *publisher;

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "api.h"
 #include "counters.h"
 #include "decimal.h"
 #include "log.h"
@@ -22,7 +23,7 @@ void session_show_hash(struct exchange *exchange, const char *hash, struct db_jo
                  DECIMAL(exchange->service->config->idle_min), person_scope(&exchange->person));
 }
 
-void session_show_steps(struct exchange *exchange, struct db_job *job)
+static void session_show_steps(struct exchange *exchange, struct db_job *job)
 {
     char hash[SESSION_HASH_TEXT];
 
@@ -30,7 +31,7 @@ void session_show_steps(struct exchange *exchange, struct db_job *job)
         session_show_hash(exchange, hash, job);
 }
 
-void session_sign_out_steps(struct exchange *exchange, struct db_job *job)
+static void session_sign_out_steps(struct exchange *exchange, struct db_job *job)
 {
     char hash[SESSION_HASH_TEXT];
 
@@ -38,7 +39,7 @@ void session_sign_out_steps(struct exchange *exchange, struct db_job *job)
         db_exec_text(job, "session_end", NULL, NULL, 1, hash);
 }
 
-void session_sign_out_done(struct exchange *exchange)
+static void session_sign_out_done(struct exchange *exchange)
 {
     char hash[SESSION_HASH_TEXT];
 
@@ -50,3 +51,18 @@ void session_sign_out_done(struct exchange *exchange)
     exchange->status = 204;
     exchange_reply(exchange);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/session",
+     .need = NEED_SESSION,
+     .steps = session_show_steps},
+    {.method = HTTP_DELETE,
+     .pattern = "/api/v1/session",
+     .need = NEED_CSRF,
+     .steps = session_sign_out_steps,
+     .done = session_sign_out_done},
+};
+
+const struct api_part session_part = {API_PART_OF(session), API_ROUTES(routes),
+                                      API_STATEMENTS(session)};

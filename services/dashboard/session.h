@@ -16,14 +16,4 @@ int session_hash(const struct exchange *exchange, char out[SESSION_HASH_TEXT]);
 /* Answers with the session of this hash, of the exchange's person. */
 void session_show_hash(struct exchange *exchange, const char *hash, struct db_job *job);
 
-/* Routes. */
-int session_sign_in_check(struct exchange *exchange, struct fault *fault);
-void session_sign_in(struct exchange *exchange);
-void session_show_steps(struct exchange *exchange, struct db_job *job);
-void session_sign_out_steps(struct exchange *exchange, struct db_job *job);
-void session_sign_out_done(struct exchange *exchange);
-
-extern const struct db_statement session_statements[];
-extern const size_t session_statement_count;
-
 #endif

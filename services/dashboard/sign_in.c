@@ -1,14 +1,15 @@
 /* The long way of a sign-in: wait for a turn, count the try, hash on the thread pool, let the
  * database decide. See session.h. */
-#include "session.h"
+#include "sign_in.h"
 
+#include "api.h"
 #include "cookie.h"
 #include "counters.h"
 #include "decimal.h"
 #include "log.h"
 #include "password.h"
 #include "service.h"
-#include "sign_in.h"
+#include "session.h"
 #include "turns.h"
 
 #include <arpa/inet.h>
@@ -161,7 +162,7 @@ static void make_device(const struct service *service, struct sign_in *own)
     session_hash_octets(octets, SESSION_TOKEN_OCTETS, own->device_hash);
 }
 
-int session_sign_in_check(struct exchange *exchange, struct fault *fault)
+static int sign_in_check(struct exchange *exchange, struct fault *fault)
 {
     const struct http_request *request = exchange->request;
     struct sign_in *own = calloc(1, sizeof *own);
@@ -318,7 +319,7 @@ static void end(struct exchange *exchange)
     turns_leave(exchange->service->turns, &own->turn);
 }
 
-void session_sign_in(struct exchange *exchange)
+static void sign_in(struct exchange *exchange)
 {
     struct sign_in *own = exchange->own;
     char source[TURN_SOURCE_SIZE];
@@ -355,3 +356,11 @@ void sign_in_upkeep(struct service *service)
     if (!service->stopping)
         db_submit(service->db, upkeep_steps_cb, upkeep_done_cb, service);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_POST, .pattern = "/api/v1/session", .check = sign_in_check, .handle = sign_in},
+};
+static const char *const pages[] = {"/sign-in"};
+
+const struct api_part sign_in_part = {API_PART_OF(sign_in), API_ROUTES(routes), API_PAGES(pages),
+                                      API_STATEMENTS(sign_in)};

@@ -31,12 +31,4 @@ void streams_tell_alert(struct service *service, int district, int64_t alert);
 /* Somebody signed out: streams of that session (session_hash) end at once. */
 void streams_session_ended(struct service *service, const char *hash);
 
-/* Route. */
-int stream_check(struct exchange *exchange, struct fault *fault);
-void stream_steps(struct exchange *exchange, struct db_job *job);
-void stream_done(struct exchange *exchange);
-
-extern const struct db_statement stream_statements[];
-extern const size_t stream_statement_count;
-
 #endif

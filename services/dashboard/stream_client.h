@@ -32,6 +32,7 @@ struct stream_client {
     bool catching_up; /* it gets what it missed by jobs of its own, not with the others */
     int jobs;         /* under way */
     bool asked;       /* its rights are in the answer that is awaited */
+    int listener;     /* its number in that answer; 0: it joined after the question */
     int64_t beaten_us;
 };
 

@@ -46,11 +46,18 @@ static char *event_data(const char *agency, const char *incident, int64_t change
     return text;
 }
 
-/* Whether one of the person's schools is in this column, or the person is of the whole district. */
-static bool concerns(const struct stream_client *client, const PGresult *result, int row,
-                     int column)
+/* Whether a number is in an int[] of a column. */
+static bool is_named(int number, const PGresult *result, int row, int column)
 {
-    return person_sees_one_of(&client->person, PQgetvalue(result, row, column));
+    const char *list = PQgetvalue(result, row, column);
+
+    for (list += strcspn(list, "0123456789"); *list != '\0'; list += strcspn(list, "0123456789")) {
+        char *end;
+        if (strtol(list, &end, 10) == number)
+            return true;
+        list = end;
+    }
+    return false;
 }
 
 struct stream_position stream_row_position(const PGresult *result, int row)
@@ -59,15 +66,15 @@ struct stream_position stream_row_position(const PGresult *result, int row)
                                     strtoll(PQgetvalue(result, row, 1), NULL, 10)};
 }
 
-void stream_tell_change(struct stream_client *client, const PGresult *result, int row)
+void stream_tell_change(struct stream_client *client, int listener, const PGresult *result, int row)
 {
     struct stream_position position = stream_row_position(result, row);
-    bool gone = !PQgetisnull(result, row, 5); /* the row says that schools do not see it any more */
 
     if (!stream_before(client->seen, position))
         return;
     client->seen = position;
-    if (concerns(client, result, row, 4) == gone || (gone && !concerns(client, result, row, 5)))
+    bool gone = is_named(listener, result, row, 5);
+    if (!gone && !is_named(listener, result, row, 4))
         return;
     char *data =
         event_data(PQgetvalue(result, row, 2), PQgetvalue(result, row, 3), position.change);
@@ -97,7 +104,7 @@ static void tell_changes(struct stream_follower *follower)
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
             next = TAILQ_NEXT(client, link); /* telling may drop it */
             if (!client->catching_up)
-                stream_tell_change(client, follower->unsaid, row);
+                stream_tell_change(client, client->listener, follower->unsaid, row);
         }
         follower->at = stream_row_position(follower->unsaid, row);
     }
@@ -156,6 +163,51 @@ static char *sessions_of(struct stream_follower *follower)
     return NULL;
 }
 
+/* As an element of a text[]. */
+static const char *scope_of(const struct stream_client *client)
+{
+    return client->person.whole_district ? "NULL" : client->person.schools;
+}
+
+/* Gives the client its number: those who may see the same are one listener. */
+static void add_listener(struct stream_client *client, int *count, FILE *out)
+{
+    const struct stream_client *other = TAILQ_FIRST(&client->follower->clients);
+
+    while (other != client && strcmp(scope_of(other), scope_of(client)) != 0)
+        other = TAILQ_NEXT(other, link);
+    if (other != client) {
+        client->listener = other->listener;
+        return;
+    }
+    client->listener = ++*count;
+    fprintf(out, *scope_of(client) == '{' ? "%s\"%s\"" : "%s%s", *count > 1 ? "," : "",
+            scope_of(client));
+}
+
+/* Who listens now, as a text[] of the schools of each, null for the whole district; who joins later
+ * has no number in the answer. NULL: no memory. */
+static char *listeners_of(struct stream_follower *follower)
+{
+    struct stream_client *client;
+    char *text = NULL;
+    size_t size = 0;
+    int count = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return NULL;
+    fputc('{', out);
+    for (client = TAILQ_FIRST(&follower->clients); client != NULL;
+         client = TAILQ_NEXT(client, link))
+        add_listener(client, &count, out);
+    fputc('}', out);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
 static void ask_rights(struct stream_follower *follower, struct db_job *job)
 {
     char *sessions = sessions_of(follower);
@@ -191,7 +243,7 @@ static void alert_cb(struct db_job *job, PGresult *result, void *ctx)
     char *data = event_data(PQgetvalue(result, 0, 0), PQgetvalue(result, 0, 1), 0);
     for (client = TAILQ_FIRST(&follower->clients); client != NULL && data != NULL; client = next) {
         next = TAILQ_NEXT(client, link);
-        if (concerns(client, result, 0, 2))
+        if (is_named(client->listener, result, 0, 2))
             stream_client_send(client, "alert", 0, data);
     }
     free(data);
@@ -199,8 +251,14 @@ static void alert_cb(struct db_job *job, PGresult *result, void *ctx)
 
 static void ask_alert(struct stream_follower *follower, struct db_job *job, int64_t alert)
 {
-    db_exec_text(job, "stream_alert", alert_cb, follower, 2, DECIMAL(follower->district),
-                 DECIMAL(alert));
+    char *listeners = listeners_of(follower);
+
+    if (listeners != NULL)
+        db_exec_text(job, "stream_alert", alert_cb, follower, 3, DECIMAL(follower->district),
+                     DECIMAL(alert), listeners);
+    else
+        db_abandon(job, "no memory");
+    free(listeners);
 }
 
 static char known_state(const struct stream_follower *follower, int64_t alert)
@@ -230,20 +288,30 @@ static void alerts_cb(struct db_job *job, PGresult *result, void *ctx)
     follower->alerts_known = true;
 }
 
+static void ask_changes(struct stream_follower *follower, struct db_job *job, const char *district)
+{
+    char *listeners = listeners_of(follower);
+    char xid[24];
+
+    snprintf(xid, sizeof xid, "%llu", (unsigned long long)follower->at.xid);
+    if (listeners != NULL)
+        db_exec_text(job, "stream_changes", changes_cb, follower, 5, district, xid,
+                     DECIMAL(follower->at.change), DECIMAL(STREAM_BATCH), listeners);
+    else
+        db_abandon(job, "no memory");
+    free(listeners);
+}
+
 static void read_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_follower *follower = ctx;
     struct decimal district = decimal(follower->district);
-    char xid[24];
 
     follower->rows = 0;
-    if (!follower->started) {
+    if (follower->started)
+        ask_changes(follower, job, district.text);
+    else
         db_exec_text(job, "stream_start", start_cb, follower, 1, district.text);
-    } else {
-        snprintf(xid, sizeof xid, "%llu", (unsigned long long)follower->at.xid);
-        db_exec_text(job, "stream_changes", changes_cb, follower, 4, district.text, xid,
-                     DECIMAL(follower->at.change), DECIMAL(STREAM_BATCH));
-    }
     ask_rights(follower, job);
     db_exec_text(job, "stream_alerts", alerts_cb, follower, 2, district.text,
                  DECIMAL(STREAM_ALERTS));

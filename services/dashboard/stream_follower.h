@@ -60,9 +60,11 @@ void follower_end_client(struct stream_client *client);
 
 /* Columns 0 and 1 of a row. */
 struct stream_position stream_row_position(const PGresult *result, int row);
-/* Tells one client of a row of stream_changes, if it has not heard it and may: that the call has
- * changed, or that the person does not see it any more. It may be gone after. */
-void stream_tell_change(struct stream_client *client, const PGresult *result, int row);
+/* Tells one client, the listener of this number, of a row of stream_changes, if it has not heard it
+ * and may: that the call has changed, or that the person does not see it any more. It may be gone
+ * after. */
+void stream_tell_change(struct stream_client *client, int listener, const PGresult *result,
+                        int row);
 /* Ends the client unless a row of stream_rights says that its session has the rights it had. */
 void stream_check_rights(struct stream_client *client, const PGresult *result);
 

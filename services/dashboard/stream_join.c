@@ -1,6 +1,7 @@
 /* GET /api/v1/stream: joining, catching up on what was missed, and leaving. See stream.h. */
 #include "stream.h"
 
+#include "api.h"
 #include "clock.h"
 #include "counters.h"
 #include "decimal.h"
@@ -61,7 +62,7 @@ static void missed_cb(struct db_job *job, PGresult *result, void *ctx)
         return;
     }
     for (int row = 0; row < PQntuples(result); row++)
-        stream_tell_change(client, result, row);
+        stream_tell_change(client, 1, result, row);
 }
 
 static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
@@ -76,7 +77,9 @@ static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
 static void catch_up_steps_cb(struct db_job *job, void *ctx)
 {
     struct stream_client *client = ctx;
+    const struct person *person = &client->person;
     char xid[24], session[SESSION_HASH_TEXT + 8];
+    char listener[sizeof person->schools + 8];
 
     snprintf(session, sizeof session, "{\"\\%s\"}", client->session);
     db_exec_text(job, "stream_rights", rights_cb, client, 2, session,
@@ -86,8 +89,10 @@ static void catch_up_steps_cb(struct db_job *job, void *ctx)
         return;
     }
     snprintf(xid, sizeof xid, "%llu", (unsigned long long)client->seen.xid);
-    db_exec_text(job, "stream_changes", missed_cb, client, 4, client->person.district, xid,
-                 DECIMAL(client->seen.change), DECIMAL(MISSED));
+    snprintf(listener, sizeof listener, person->whole_district ? "{NULL}" : "{\"%s\"}",
+             person->schools);
+    db_exec_text(job, "stream_changes", missed_cb, client, 5, person->district, xid,
+                 DECIMAL(client->seen.change), DECIMAL(MISSED), listener);
 }
 
 /* Jobs run one after the other on one connection: what the follower read before this job, this job
@@ -113,7 +118,7 @@ static void catch_up(struct stream_client *client)
     }
 }
 
-int stream_check(struct exchange *exchange, struct fault *fault)
+static int stream_check(struct exchange *exchange, struct fault *fault)
 {
     const char *last = exchange->request->last_event;
 
@@ -131,7 +136,7 @@ static void resume_cb(struct db_job *job, PGresult *result, void *ctx)
         *(struct stream_position *)exchange->own = stream_row_position(result, 0);
 }
 
-void stream_steps(struct exchange *exchange, struct db_job *job)
+static void stream_steps(struct exchange *exchange, struct db_job *job)
 {
     struct streams *streams = exchange->service->streams;
     struct stream_follower *follower = follower_find(streams, person_district(&exchange->person));
@@ -163,7 +168,8 @@ static void join(struct stream_client *client, struct stream_follower *follower,
     client->follower = follower;
     follower->streams->clients++;
     TAILQ_INSERT_TAIL(&follower->clients, client, link);
-    client->catching_up = resumes;
+    /* A read that is under way did not ask for this client. */
+    client->catching_up = resumes || (follower->started && follower->reading);
     if (!resumes)
         client->seen = follower->at; /* nothing yet, if the follower is new */
     if (http_stream_send(client->http, "retry: 2000\n\n", 13) != 0)
@@ -173,11 +179,11 @@ static void join(struct stream_client *client, struct stream_follower *follower,
         return;
     if (!follower->started)
         follower_read(follower);
-    if (resumes)
+    if (client->catching_up)
         catch_up(client);
 }
 
-void stream_done(struct exchange *exchange)
+static void stream_done(struct exchange *exchange)
 {
     struct service *service = exchange->service;
     struct stream_client *client = calloc(1, sizeof *client);
@@ -203,3 +209,15 @@ void stream_done(struct exchange *exchange)
     }
     join(client, follower, resumes);
 }
+
+static const struct route routes[] = {
+    {.method = HTTP_GET,
+     .pattern = "/api/v1/stream",
+     .need = NEED_SESSION,
+     .check = stream_check,
+     .steps = stream_steps,
+     .done = stream_done},
+};
+
+const struct api_part stream_part = {API_PART_OF(stream), API_ROUTES(routes),
+                                     API_STATEMENTS(stream)};

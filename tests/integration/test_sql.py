@@ -18,22 +18,31 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
 OTHER_ROLES = {"publication.sql": ("public",)}
-AT_LEAST = 188
+AT_LEAST = 211
 UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
 OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
 # Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.
-WITHOUT = ["common", "services/ctl", "services/feed", "services/intake", "services/notify"]
+WITHOUT = ["common", "services"]
 IN_C = re.compile(r"""\b(select\b.*\b(from|set_config)|(insert\ into|delete\ from|update)\ \w+\.\w+
                       |(create|alter|drop)\ (table|view|function|index)|with\ \w+\ as\ )""", re.X)
+
+
+def expanded(name, text, number=1):
+    """A statement, once for each of the words in the braces of its name, as deploy/sql-to-c.awk has it."""
+    braces = re.search(r"\{(.*?)\}", name)
+    if not braces:
+        return [(name, text)]
+    return [statement for word in braces[1].split(",") for statement in expanded(
+        name[:braces.start()] + word + name[braces.end():], text.replace(f"{{{number}}}", word), number + 1)]
 
 
 def statements_of(path):
     """[(name, text)] of a file."""
     if path.endswith(".in"):
         path = os.path.join(liaison.OUT, "gen", os.path.relpath(path, liaison.ROOT).removesuffix(".in"))
-    with open(path, encoding="utf-8") as file:
-        parts = re.split(r"^-- name: (\w+)\n", file.read(), flags=re.M)
-    return list(zip(parts[1::2], parts[2::2]))
+    with open(os.path.join(liaison.ROOT, path), encoding="utf-8") as file:
+        parts = re.split(r"^-- name: (\S+)\n", file.read(), flags=re.M)
+    return [statement for name, text in zip(parts[1::2], parts[2::2]) for statement in expanded(name, text)]
 
 
 def all_statements():
@@ -43,6 +52,7 @@ def all_statements():
 
 
 ALL = all_statements()
+ORDERS = [name for path, name, _ in ALL if path.endswith("/calls.sql") and name != "calls_plan"]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +110,8 @@ def test_each_is_used(folder):
     for path in glob.glob(f"{liaison.ROOT}/{os.path.dirname(folder)}/*.c"):
         with open(path, encoding="utf-8") as file:
             source += file.read()
-    unused = [name for path, name, _ in ALL if os.path.dirname(path) == folder and f'"{name}"' not in source]
+    unused = [name for path, name, _ in ALL if os.path.dirname(path) == folder and f'"{name}"' not in source
+              and not (name in ORDERS and '"calls_%s_%s"' in source)]
     assert not unused
 
 
@@ -126,6 +137,11 @@ def test_no_statement_stands_in_c(folder):
 def test_a_statement_in_c_is_found(source):
     assert any(IN_C.search(text) for text in strings_of(source))
 
+def test_each_order_of_calls_has_its_statements():
+    with open(liaison.ROOT + "/services/dashboard/filter.c", encoding="utf-8") as file:
+        orders = re.findall(r'"(\w+)"', re.search(r"filter_sorts\[\] = \{(.*?)\}", file.read(), re.S)[1])
+    assert sorted(ORDERS) == sorted(f"calls_{order}_{way}" for order in orders for way in ("asc", "desc"))
+
 
 def test_names_are_unique_within_a_service():
     for folder in FOLDERS:
@@ -145,6 +161,7 @@ def test_names_are_unique_within_a_service():
     ("-- name: one\nselect ';'; select 2;\n", "one statement has one end"),
     ("-- name: one\nselect 'a\nb';\n", "a text ends on its line"),
     ("-- only words\n", "no statement"),
+    ("-- name: by_{a,b\nselect {1};\n", "a brace without its other one"),
 ])
 def test_a_file_that_is_none_stops_the_build(tmp_path, text, why):
     path = tmp_path / "bad.sql"
@@ -153,6 +170,18 @@ def test_a_file_that_is_none_stops_the_build(tmp_path, text, why):
                           check=False)
     assert done.returncode != 0
     assert f"{path}:" in done.stderr and why in done.stderr
+
+
+def test_braces_in_a_name_are_a_statement_for_each_word(tmp_path):
+    path = tmp_path / "many.sql"
+    path.write_text("-- name: by_{a,b}_{up,down}\nselect '{2}' from {1}\n  order by {1};\n", encoding="utf-8")
+    done = subprocess.run(["awk", "-f", liaison.ROOT + "/deploy/sql-to-c.awk", str(path)], capture_output=True, text=True,
+                          check=True)
+    made = re.findall(r'\{"(\w+)",\n +"(.*?)"\n +"(.*?)"\}', done.stdout)
+    assert made == [(f"by_{word}_{way}", f"select '{way}' from {word} ", f"order by {word}")
+                    for word in "ab" for way in ("up", "down")]
+    assert [(name, text) for name, text in expanded("by_{a,b}_{up,down}", "{2} {1}")] == [
+        (f"by_{word}_{way}", f"{way} {word}") for word in "ab" for way in ("up", "down")]
 
 
 def test_quotes_and_backslashes_arrive(tmp_path):

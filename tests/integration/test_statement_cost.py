@@ -158,7 +158,7 @@ def pages_of_now(cluster, tmp_path, closing, agencies, districts):
     database.execute("analyze")
     dashboard = closing(Dashboard(tmp_path, database)).start()
     assert dashboard.api("director@riverside").get("/api/v1/now")["open"] == []
-    return pages_of(cluster, database, "agency.completeness")
+    return pages_of(cluster, database, "agency.heard_in")
 
 
 @pytest.mark.needs("liaison-dashboard")

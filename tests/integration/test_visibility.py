@@ -1,6 +1,9 @@
 """What is shown of a call: every way to it, held against every state that it can be in."""
 
+import glob
 import json
+import os
+import re
 import uuid
 
 import pytest
@@ -138,3 +141,29 @@ def test_each_way_shows_of_a_call_what_its_state_allows(town, dashboard, closing
              for way, expected in row.items() for key in [(state, *way)] if found[key] != expected]
     assert len(found) == len(STATES) * len(WAYS) == sum(map(len, STATES.values()))
     assert not wrong, "\n".join(wrong)
+
+
+def test_an_audience_is_whoever_sees_the_call(town):
+    """Streams ask for the audience of a call, all else for what these people see: it is one rule."""
+    for state in STATES:
+        make_call(town, state)
+    for schools in (None, [], [town.north], [town.south], [town.north, town.south], [town.east]):
+        wrong = town.db.rows("""
+            select i.incident_no from district.incident i
+             where district.sees(array(select s.school_id from district.audience(i.district_id, i.agency_id, i.incident_no) s),
+                                 %s::int[])
+                   is distinct from exists (select from district.seen(i.district_id, %s::int[]) s
+                                             where (s.agency_id, s.incident_no) = (i.agency_id, i.incident_no))""",
+                             schools, schools)
+        assert not wrong, schools
+
+
+def test_who_sees_a_call_is_said_in_one_place():
+    """Elsewhere nobody compares schools or sensitivities: that is for r_visibility.sql."""
+    rule = re.compile(r"(=|<>) (any|all) ?\((p_schools|\$2|w\.schools)|sensitivity (=|<>|in) ?\(?'")
+    paths = glob.glob(f"{liaison.ROOT}/deploy/schema/r_*.sql") + glob.glob(f"{liaison.ROOT}/services/*/sql/*.sql")
+    found = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            found += [(os.path.basename(path), line.strip()) for line in file if rule.search(line)]
+    assert {name for name, _ in found} == {"r_visibility.sql"}, found

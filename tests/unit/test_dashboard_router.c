@@ -1,6 +1,6 @@
 /* Paths and headers of the dashboard: routes, cookies, pages, the listen address. */
 #include "http.h"
-#include "services/dashboard/assets.h"
+#include "services/dashboard/api.h"
 #include "services/dashboard/cookie.h"
 #include "services/dashboard/router.h"
 
@@ -98,16 +98,16 @@ static void test_addresses_of_the_page_are_known(void **state)
 {
     (void)state;
 
-    assert_true(assets_is_page("/"));
-    assert_true(assets_is_page("/calls"));
-    assert_true(assets_is_page("/calls/metro/P26/118"));
-    assert_true(assets_is_page("/public/riverside"));
-    assert_true(assets_is_page("/a/sometoken"));
-    assert_true(assets_is_page("/sign-in"));
-    assert_false(assets_is_page("/api/v1/now"));
-    assert_false(assets_is_page("/callsx"));
-    assert_false(assets_is_page("/public/a/b"));
-    assert_false(assets_is_page("/assets/missing.js"));
+    assert_true(api_is_page("/"));
+    assert_true(api_is_page("/calls"));
+    assert_true(api_is_page("/calls/metro/P26/118"));
+    assert_true(api_is_page("/public/riverside"));
+    assert_true(api_is_page("/a/sometoken"));
+    assert_true(api_is_page("/sign-in"));
+    assert_false(api_is_page("/api/v1/now"));
+    assert_false(api_is_page("/callsx"));
+    assert_false(api_is_page("/public/a/b"));
+    assert_false(api_is_page("/assets/missing.js"));
 }
 
 static void test_the_listen_address_is_host_and_port(void **state)

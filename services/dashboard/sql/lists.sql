@@ -5,7 +5,7 @@ select json_build_object('schools', coalesce(json_agg(json_build_object(
     'latitude', latitude, 'longitude', longitude, 'radius_m', radius_m,
     'campus', campus::json, 'active', active) order by name, school_id), '[]'))
 from district.school
-where district_id = $1::int and ($2::int[] is null or school_id = any($2::int[]));
+where district_id = $1::int and district.is_theirs(school_id, $2::int[]);
 
 -- name: codes
 -- The common codes. One row of JSON.

@@ -11,27 +11,40 @@ select xid::text, change_id from district.change
 where district_id = $1::int and change_id = $2::bigint and district.is_settled(xid);
 
 -- name: stream_changes
--- $1 district, $2 and $3 the change before, $4 how many at most. The schools whose people see the
--- call, and those that this change took it from.
-select c.xid::text, c.change_id, a.slug, c.incident_no, array(
-    select s.school_id from district.audience(i.district_id, i.agency_id, i.incident_no) s
-    where not s.former), c.gone_from
+-- $1 district, $2 and $3 the change before, $4 how many at most, $5 who asks: the schools of each,
+-- null: the whole district. Which of them, 1 the first, see the call that has changed, and whom the
+-- change took it from.
+with listener as (
+  select n, schools::int[] from unnest($5::text[]) with ordinality as k(schools, n))
+select c.xid::text, c.change_id, a.slug, c.incident_no,
+  array(select k.n from listener k
+    where c.gone_from is null and district.sees(w.schools, k.schools)),
+  array(select k.n from listener k where district.sees(c.gone_from, k.schools)
+    and c.gone_from is not null and not district.sees(w.schools, k.schools))
 from (
   select * from district.change
   where district_id = $1::int and (xid, change_id) > ($2::xid8, $3::bigint)
     and district.is_settled(xid)
   order by xid, change_id limit $4::int) c
 join agency.agency a using (agency_id)
-left join district.incident i using (district_id, agency_id, incident_no)
+cross join lateral (
+  select array(select s.school_id
+    from district.audience(c.district_id, c.agency_id, c.incident_no) s
+    where not s.former) as schools offset 0) w
 order by c.xid, c.change_id;
 
 -- name: stream_alert
--- $1 district, $2 alert. Its call, and its school if people there see the call.
+-- $1 district, $2 alert, $3 who asks, as above. Its call, and which of them may know of it: those
+-- of its school, if people there see the call.
 select a.slug, al.incident_no, array(
-    select s.school_id from district.audience(i.district_id, i.agency_id, i.incident_no) s
-    where not s.former and s.school_id = al.school_id)
+    select k.n from unnest($3::text[]) with ordinality as k(schools, n)
+    where district.sees(w.schools, k.schools::int[]))
 from notify.alert al join agency.agency a using (agency_id)
 join district.incident i using (district_id, agency_id, incident_no)
+cross join lateral (
+  select array(select s.school_id
+    from district.audience(i.district_id, i.agency_id, i.incident_no) s
+    where not s.former and s.school_id = al.school_id) as schools offset 0) w
 where al.district_id = $1::int and al.alert_id = $2::bigint and al.state <> 'held';
 
 -- name: stream_alerts
