@@ -22,15 +22,7 @@
 
 #define DELIVERY_AT  SQL_TIME("coalesce(v.sent_at, v.created_at)")
 #define DELIVERY_DUE SQL_TIME("case v.state when 'queued' then v.next_at end")
-
-/* Why a message was not sent, of the reasons that notify gives. An acknowledgement gives none. */
-#define DELIVERY_WHY                                                                   \
-    "case when v.state = 'cancelled' then case v.error when 'closed' then 'closed' "   \
-    "when 'withdrawn' then 'withdrawn' when 'nothing new' then 'nothing_new' "         \
-    "when 'first message not sent' then 'nothing_new' when 'contact not active' then " \
-    "'not_for_them' when 'no address' then 'not_for_them' when 'sealed' then "         \
-    "'not_for_them' when 'not of the school' then 'not_for_them' "                     \
-    "else 'acknowledged' end end"
+#define DELIVERY_WHY "notify.why_not_sent(v.state, v.reason)"
 
 #define DELIVERIES                                                                           \
     "coalesce((select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, "     \

@@ -61,7 +61,7 @@ static void after_work_cb(uv_work_t *work, int status)
     struct parcel *parcel = slot->parcel;
 
     if (status != 0)
-        parcel_ended(parcel, END_TEMPORARY, "stopped");
+        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "stopped");
     slot->parcel = NULL;
     courier->busy--;
     courier->done(courier->ctx, parcel);

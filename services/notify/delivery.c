@@ -77,8 +77,7 @@ static void end_temporary(struct delivery *delivery, struct ending *ending)
 
 static void end_unknown(struct delivery *delivery, struct ending *ending)
 {
-    struct parcel *p = ending->parcel;
-    char error[sizeof p->error];
+    const struct parcel *p = ending->parcel;
 
     if (channel_of(p->channel)->repeatable) {
         end_temporary(delivery, ending);
@@ -86,8 +85,6 @@ static void end_unknown(struct delivery *delivery, struct ending *ending)
     }
     ending->state = p->was_unknown ? "unknown" : "queued";
     ending->wait_ms = p->was_unknown ? -1 : delivery->settings->retry.unknown_s * (int64_t)1000;
-    memcpy(error, p->error, sizeof error);
-    snprintf(p->error, sizeof p->error, "unknown %.38s", error);
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
@@ -123,9 +120,10 @@ static void count(struct delivery *delivery, const struct ending *ending)
                  "", 1);
     log_write(sent ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "delivery",
               "district=%d alert=%" PRId64 " delivery=%" PRId64
-              " channel=%s try=%d end=%s state=%s error=\"%s\" next_ms=%" PRId64,
+              " channel=%s try=%d end=%s state=%s reason=%s error=\"%s\" next_ms=%" PRId64,
               p->district_id, p->alert_id, p->delivery_id, channel->name, p->attempts,
-              parcel_end_name(p->end), ending->state, p->error, ending->wait_ms);
+              parcel_end_name(p->end), ending->state, reason_name(p->reason), p->error,
+              ending->wait_ms);
 }
 
 static void submit_endings(struct delivery *delivery);
@@ -135,9 +133,9 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 7, NUM(p->district_id), NUM(p->delivery_id),
-                 ending->delivery->instance, ending->state, p->error, p->provider_id,
-                 NUM(ending->wait_ms));
+    db_exec_text(job, "delivery_end", NULL, NULL, 8, NUM(p->district_id), NUM(p->delivery_id),
+                 ending->delivery->instance, ending->state, reason_name(p->reason), p->error,
+                 p->provider_id, NUM(ending->wait_ms));
     if (strcmp(ending->state, "failed") == 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, NUM(p->district_id), NUM(p->alert_id));
 }
@@ -199,15 +197,16 @@ static void sent_cb(void *ctx, struct parcel *parcel)
 /* Claiming --------------------------------------------------------------------------------------*/
 
 static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
-                     const char *state, const char *why, int64_t wait_ms)
+                     const char *state, enum reason why, int64_t wait_ms)
 {
     struct claimed *claimed = &delivery->claimed;
     size_t at = claimed->dropped_count++;
 
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
-    db_exec_text(job, "delivery_end", NULL, NULL, 7, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), delivery->instance, state, why, "", NUM(wait_ms));
+    db_exec_text(job, "delivery_end", NULL, NULL, 8, row_text(row, "district_id"),
+                 row_text(row, "delivery_id"), delivery->instance, state, reason_name(why), "", "",
+                 NUM(wait_ms));
     if (strcmp(state, "queued") != 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, row_text(row, "district_id"),
                      row_text(row, "alert_id"));
@@ -221,11 +220,11 @@ static void take_row(struct delivery *delivery, struct db_job *job, struct row r
     token_make(&token);
     struct parcel *parcel = dispatch_parcel(row, delivery->settings, &token, &empty);
     if (!parcel && empty) {
-        drop_row(delivery, job, row, "cancelled", "nothing new", -1);
+        drop_row(delivery, job, row, "cancelled", REASON_NOTHING_NEW, -1);
         return;
     }
     if (!parcel) {
-        drop_row(delivery, job, row, "failed", "not readable", -1);
+        drop_row(delivery, job, row, "failed", REASON_UNREADABLE, -1);
         return;
     }
     db_exec_text(job, "token_add", NULL, NULL, 4, token.hash, row_text(row, "district_id"),
@@ -241,7 +240,7 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 
     for (int i = 0; i < PQntuples(result); i++) {
         struct row row = {result, i};
-        const char *why;
+        enum reason why;
 
         switch (dispatch_judge(row, delivery->settings, &why)) {
         case DISPATCH_SEND:

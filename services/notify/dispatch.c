@@ -13,27 +13,27 @@ static enum settings_lane lane_of(struct row row)
 }
 
 /* A later wave that has not been told needs not be: somebody has it, or it is over. */
-static const char *needless(struct row row)
+static enum reason needless(struct row row)
 {
     bool first = strcmp(row_text(row, "kind"), "first") == 0;
 
     if (first && row_int(row, "wave") > 1 && row_flag(row, "acknowledged"))
-        return "acknowledged";
+        return REASON_ACKNOWLEDGED;
     if (first && row_int(row, "wave") > 1 && strcmp(row_text(row, "alert_state"), "closed") == 0)
-        return "closed";
+        return REASON_CLOSED;
     if (!first && !row_flag(row, "got_first"))
-        return "first message not sent";
-    return NULL;
+        return REASON_FIRST_NOT_SENT;
+    return REASON_NONE;
 }
 
 /* The database says what this contact may be told (r_visibility.sql). */
-static const char *forbidden(struct row row, const struct channel *channel)
+static enum reason forbidden(struct row row, const struct channel *channel)
 {
     if (row_text(row, "says")[0] == '\0')
-        return row_text(row, "why");
+        return reason_of(row_text(row, "why"));
     if (row_text(row, channel->address_column)[0] == '\0')
-        return "no address";
-    return NULL;
+        return REASON_NO_ADDRESS;
+    return REASON_NONE;
 }
 
 /* It is not at this school any more: only a correction is still true. */
@@ -43,28 +43,35 @@ static bool outdated(struct row row)
            message_kind_of(row_text(row, "kind")) != MESSAGE_CORRECTION;
 }
 
-enum dispatch_act dispatch_judge(struct row row, const struct settings *settings, const char **why)
+/* The last try may have been sent, and sending it again would be a second message. */
+static bool maybe_sent(struct row row, const struct channel *channel)
+{
+    return !channel->repeatable && reason_is_uncertain(reason_of(row_text(row, "reason")));
+}
+
+enum dispatch_act dispatch_judge(struct row row, const struct settings *settings, enum reason *why)
 {
     const struct channel *channel = channel_named(row_text(row, "channel"));
 
-    *why = "no channel";
+    *why = REASON_NO_CHANNEL;
     if (!channel || !(settings_channels(settings, lane_of(row)) & channel->bit))
         return DISPATCH_FAIL;
     if ((*why = forbidden(row, channel)) || (*why = needless(row)))
         return DISPATCH_CANCEL;
     bool lapsed = strcmp(row_text(row, "was_state"), "sending") == 0;
-    *why = "withdrawn";
-    if (outdated(row) && (lapsed || row_flag(row, "was_unknown")))
+    *why = REASON_WITHDRAWN;
+    if (outdated(row) && (lapsed || maybe_sent(row, channel)))
         return DISPATCH_UNKNOWN; /* who may have got it is to get the correction */
     if (outdated(row)) /* the outbox, which knows what is so by now, closes the alert first */
         return strcmp(row_text(row, "alert_state"), "closed") == 0 ? DISPATCH_CANCEL
                                                                    : DISPATCH_LATER;
-    *why = "unknown lease";
+    *why = REASON_SENDER_LOST;
     if (!channel->repeatable && lapsed)
-        return row_flag(row, "was_unknown") ? DISPATCH_UNKNOWN : DISPATCH_WAIT;
-    if (!channel->repeatable && row_flag(row, "was_unknown") && row_flag(row, "acknowledged"))
+        return maybe_sent(row, channel) ? DISPATCH_UNKNOWN : DISPATCH_WAIT;
+    *why = reason_of(row_text(row, "reason"));
+    if (maybe_sent(row, channel) && row_flag(row, "acknowledged"))
         return DISPATCH_UNKNOWN;
-    *why = "";
+    *why = REASON_NONE;
     return DISPATCH_SEND;
 }
 
@@ -144,7 +151,7 @@ struct parcel *dispatch_parcel(struct row row, const struct settings *settings,
     p->lane = lane_of(row);
     p->attempts = (int)row_int(row, "attempts");
     p->age_s = row_int(row, "age_s");
-    p->was_unknown = row_flag(row, "was_unknown");
+    p->was_unknown = maybe_sent(row, channel_of(p->channel));
     p->important = notice.kind == MESSAGE_FIRST;
     p->created_at = (time_t)row_int(row, "created_at");
     if (render(row, settings, &notice, p) == 0)

@@ -157,7 +157,8 @@ static void update_alert(struct outbox *outbox, struct db_job *job, struct row r
     }
     if (plan->withdraw_from)
         db_exec_text(job, "delivery_withdraw", NULL, NULL, 4, district, alert,
-                     NUM(plan->withdraw_from), facts_stand(&in->now) ? "closed" : "withdrawn");
+                     NUM(plan->withdraw_from),
+                     reason_name(facts_stand(&in->now) ? REASON_CLOSED : REASON_WITHDRAWN));
     db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, content,
                  plan->channels ? message_kind_name(plan->kind) : "");
     follow(outbox, job, district, alert, plan, content);

@@ -6,6 +6,7 @@
 #define NOTIFY_PARCEL_H
 
 #include "message.h"
+#include "reason.h"
 #include "settings.h"
 
 #include <stdint.h>
@@ -37,14 +38,17 @@ struct parcel {
     char sms[MESSAGE_SMS_SIZE];
 
     enum parcel_end end;
-    char error[48];       /* class and code: "smtp 550"; "" for END_OK */
+    enum reason reason;   /* REASON_NONE for END_OK */
+    char error[48];       /* what the channel answered: "smtp 550"; "" for END_OK */
     char provider_id[64]; /* Twilio's SID */
 };
 
 void parcel_free(struct parcel *parcel);
-/* Sets the end and the error; fmt as in printf. */
-void parcel_ended(struct parcel *parcel, enum parcel_end end, const char *error_fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* It was sent. */
+void parcel_sent(struct parcel *parcel);
+/* It was not, or nobody knows; fmt as in printf. */
+void parcel_failed(struct parcel *parcel, enum parcel_end end, enum reason reason,
+                   const char *error_fmt, ...) __attribute__((format(printf, 4, 5)));
 const char *parcel_end_name(enum parcel_end end);
 
 #endif

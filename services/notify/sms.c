@@ -45,14 +45,14 @@ void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
     const char *sid = json_string_value(json_object_get(json, "sid"));
 
     if (status >= 200 && status < 300) {
-        parcel_ended(parcel, END_OK, "%s", "");
+        parcel_sent(parcel);
         snprintf(parcel->provider_id, sizeof parcel->provider_id, "%s", sid ? sid : "");
     } else if (status == 400 && is_permanent(code)) {
-        parcel_ended(parcel, END_PERMANENT, "twilio %lld", (long long)code);
+        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "twilio %lld", (long long)code);
     } else if (code > 0) {
-        parcel_ended(parcel, END_TEMPORARY, "twilio %lld", (long long)code);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "twilio %lld", (long long)code);
     } else {
-        parcel_ended(parcel, END_TEMPORARY, "http %ld", status);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "http %ld", status);
     }
     json_decref(json);
 }
@@ -60,11 +60,11 @@ void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
 void sms_judge_kannel(long status, const char *body, struct parcel *parcel)
 {
     if (status == 202)
-        parcel_ended(parcel, END_OK, "%s", "");
+        parcel_sent(parcel);
     else if (status == 400 || (status == 403 && strstr(body, "Do not try again")))
-        parcel_ended(parcel, END_PERMANENT, "kannel %ld", status);
+        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "kannel %ld", status);
     else
-        parcel_ended(parcel, END_TEMPORARY, "kannel %ld", status);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "kannel %ld", status);
 }
 
 static void add_field(CURL *curl, FILE *form, const char *name, const char *value)
@@ -135,9 +135,12 @@ void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel
     long status = 0;
     long request_octets = 0;
 
-    if (!answer || !number_ok(parcel->to)) {
-        parcel_ended(parcel, answer ? END_PERMANENT : END_TEMPORARY,
-                     answer ? "sms number" : "sms memory");
+    if (!answer) {
+        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "sms memory");
+        goto out;
+    }
+    if (!number_ok(parcel->to)) {
+        parcel_failed(parcel, END_PERMANENT, REASON_BAD_ADDRESS, "sms number");
         goto out;
     }
     curl_easy_setopt(curl, CURLOPT_URL, to->url);
@@ -154,9 +157,10 @@ void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel
     CURLcode rc = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_octets);
-    if (rc != CURLE_OK)
-        parcel_ended(parcel, request_octets > 0 ? END_UNKNOWN : END_TEMPORARY, "http curl-%d",
-                     (int)rc);
+    if (rc != CURLE_OK && request_octets > 0)
+        parcel_failed(parcel, END_UNKNOWN, REASON_NO_ANSWER, "http curl-%d", (int)rc);
+    else if (rc != CURLE_OK)
+        parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "http curl-%d", (int)rc);
     else if (to->provider == SMS_TWILIO)
         sms_judge_twilio(status, answer->body, parcel);
     else

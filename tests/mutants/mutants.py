@@ -146,8 +146,8 @@ MUTANTS = [
         Edit("deploy/schema/r_visibility.sql", "case when not i.elsewhere then i.address end", "i.address"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
     Mutant("open-a-link-for-a-former-contact", [
-        Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact not active'",
-             "when p.contact_id is null then 'contact not active'"),
+        Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact_inactive'",
+             "when p.contact_id is null then 'contact_inactive'"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
     Mutant("tell-by-the-rights-of-the-beginning", [
         Edit("services/dashboard/stream_follower.c", "        if (client->asked)\n",

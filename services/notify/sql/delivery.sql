@@ -31,7 +31,7 @@ c as (
  returning d.*, due.was_state)
 select c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel, c.kind, c.wave,
  c.attempts, c.message_id, c.content, c.was_state,
- coalesce(c.error, '') like 'unknown%' as was_unknown,
+ coalesce(c.reason, '') as reason,
  extract(epoch from c.created_at)::bigint as created_at,
  extract(epoch from now())::bigint - (c.content ->> 'due')::bigint as age_s,
  a.mode, a.state as alert_state, a.acknowledged_at is not null as acknowledged,
@@ -87,10 +87,10 @@ values ($1::bytea, $2::int, $3::bigint, $4::int, now() + interval '7 days');
 delete from notify.token where expires_at < now();
 
 -- name: delivery_end
--- How a try ended. Only the holder of the lease may say so. $7: milliseconds until the next.
-update notify.delivery set state = $4, error = nullif($5, ''),
-  provider_id = coalesce(nullif($6, ''), provider_id), lease_until = null, leased_by = null,
-  next_at = case when $7::bigint < 0 then next_at else now() + $7::bigint * interval '1 ms' end,
+-- How a try ended. Only the holder of the lease may say so. $8: milliseconds until the next.
+update notify.delivery set state = $4, reason = nullif($5, ''), error = nullif($6, ''),
+  provider_id = coalesce(nullif($7, ''), provider_id), lease_until = null, leased_by = null,
+  next_at = case when $8::bigint < 0 then next_at else now() + $8::bigint * interval '1 ms' end,
   sent_at = case when $4 = 'sent' then now() else sent_at end
 where district_id = $1::int and delivery_id = $2::bigint and leased_by = $3::uuid
   and state = 'sending' returning alert_id;

@@ -125,8 +125,9 @@ update notify.delivery set content = content || jsonb_build_object('now', $3::js
 where district_id = $1::int and alert_id = $2::bigint and state = 'queued' and attempts = 0;
 
 -- name: delivery_withdraw
--- Ends what need not be said any more: first messages not yet tried, from wave $3 on.
-update notify.delivery set state = 'cancelled', error = $4
+-- Ends what need not be said any more, for reason $4: first messages not yet tried, from wave $3
+-- on.
+update notify.delivery set state = 'cancelled', reason = $4
 where district_id = $1::int and alert_id = $2::bigint and kind = 'first'
   and wave >= $3::int and state = 'queued' and attempts = 0;
 
