@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include "channel.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,17 @@ static int take_list(const char *text, struct rule *rule, bool of_schools)
     return rc;
 }
 
+/* A column of flags for each channel, by its name. */
+static unsigned channels_of(struct row row)
+{
+    unsigned set = 0;
+
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (row_flag(row, channels[i]->name))
+            set |= channels[i]->bit;
+    return set;
+}
+
 int batch_take_rules(struct batch *batch, PGresult *result)
 {
     int count = PQntuples(result);
@@ -60,8 +73,7 @@ int batch_take_rules(struct batch *batch, PGresult *result)
         rule->rule_id = (int)row_int(row, "rule_id");
         rule->min_priority = (int)row_int(row, "min_priority");
         rule->hours = hours_of(row_text(row, "hours"));
-        rule->channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
-                         (row_flag(row, "sms") ? CHANNEL_SMS : 0u);
+        rule->channels = channels_of(row);
         rule->sealed = row_flag(row, "sealed");
         rule->escalate_s = (int)row_int(row, "escalate_s");
         rule->max_age_s = (int)row_int(row, "max_age_s");
@@ -89,8 +101,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
             .contact = {.contact_id = (int)row_int(row, "contact_id"),
                         .wave = (int)row_int(row, "wave"),
                         .sealed = row_flag(row, "sealed"),
-                        .channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
-                                    (row_flag(row, "sms") ? CHANNEL_SMS : 0u)},
+                        .channels = channels_of(row)},
         };
     }
     return 0;

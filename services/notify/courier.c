@@ -51,7 +51,7 @@ static void work_cb(uv_work_t *work)
     curl_easy_setopt(slot->curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(slot->curl, CURLOPT_XFERINFOFUNCTION, progress_cb);
     curl_easy_setopt(slot->curl, CURLOPT_XFERINFODATA, slot->courier);
-    channel_of(slot->parcel->channel)->send(slot->curl, settings, slot->parcel);
+    slot->parcel->channel->send(slot->curl, settings, slot->parcel);
 }
 
 static void after_work_cb(uv_work_t *work, int status)

@@ -79,7 +79,7 @@ static void end_unknown(struct delivery *delivery, struct ending *ending)
 {
     const struct parcel *p = ending->parcel;
 
-    if (channel_of(p->channel)->repeatable) {
+    if (p->channel->repeatable) {
         end_temporary(delivery, ending);
         return;
     }
@@ -109,7 +109,7 @@ static void decide(struct delivery *delivery, struct ending *ending)
 static void count(struct delivery *delivery, const struct ending *ending)
 {
     const struct parcel *p = ending->parcel;
-    const struct channel *channel = channel_of(p->channel);
+    const struct channel *channel = p->channel;
     bool sent = strcmp(ending->state, "sent") == 0;
     bool again = strcmp(ending->state, "queued") == 0;
 

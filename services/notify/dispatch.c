@@ -54,7 +54,7 @@ enum dispatch_act dispatch_judge(struct row row, const struct settings *settings
     const struct channel *channel = channel_named(row_text(row, "channel"));
 
     *why = REASON_NO_CHANNEL;
-    if (!channel || !(settings_channels(settings, lane_of(row)) & channel->bit))
+    if (!channel || !(channels_available(settings, lane_of(row)) & channel->bit))
         return DISPATCH_FAIL;
     if ((*why = forbidden(row, channel)) || (*why = needless(row)))
         return DISPATCH_CANCEL;
@@ -115,12 +115,12 @@ static int render(struct row row, const struct settings *settings, const struct 
         p->root_id = NULL;
         return ERR_NOMEM;
     }
-    p->to = strdup(row_text(row, channel_of(p->channel)->address_column));
+    p->to = strdup(row_text(row, p->channel->address_column));
     p->message_id = strdup(row_text(row, "message_id"));
     if (!p->to || !p->message_id)
         return ERR_NOMEM;
-    if (p->channel == CHANNEL_SMS) {
-        message_sms(n, p->sms);
+    if (p->channel->brief) {
+        message_brief(n, p->channel->brief, p->brief);
         return 0;
     }
     p->subject = message_subject(n);
@@ -140,8 +140,8 @@ struct parcel *dispatch_parcel(struct row row, const struct settings *settings,
     snprintf(link, sizeof link, "%s/a/%s", settings->base_url, token->text);
     if (!p || read_notice(row, link, &notice) != 0)
         goto failed;
-    p->channel = channel_named(row_text(row, "channel"))->bit;
-    if (!message_has_news(&notice, p->channel == CHANNEL_SMS)) {
+    p->channel = channel_named(row_text(row, "channel"));
+    if (!message_has_news(&notice, p->channel->brief != NULL)) {
         *empty = true;
         goto failed;
     }
@@ -151,7 +151,7 @@ struct parcel *dispatch_parcel(struct row row, const struct settings *settings,
     p->lane = lane_of(row);
     p->attempts = (int)row_int(row, "attempts");
     p->age_s = row_int(row, "age_s");
-    p->was_unknown = maybe_sent(row, channel_of(p->channel));
+    p->was_unknown = maybe_sent(row, p->channel);
     p->important = notice.kind == MESSAGE_FIRST;
     p->created_at = (time_t)row_int(row, "created_at");
     if (render(row, settings, &notice, p) == 0)

@@ -177,7 +177,7 @@ static void set_session(CURL *curl, const struct mail_endpoint *to)
     }
 }
 
-void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
+static void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
 {
     const struct mail_endpoint *to = &settings->mail[parcel->lane];
     enum stage stage = STAGE_NONE;
@@ -214,3 +214,20 @@ out:
     curl_slist_free_all(recipients);
     curl_slist_free_all(list);
 }
+
+static bool email_available(const struct settings *settings, enum settings_lane lane)
+{
+    return settings->mail[lane].url[0] != '\0';
+}
+
+const struct channel email_channel = {
+    .bit = CHANNEL_EMAIL,
+    .name = "email",
+    .address_column = "email",
+    .sent_counter = "sent_email",
+    .failed_counter = "failed_email",
+    .retried_counter = "retried_email",
+    .repeatable = true, /* by its Message-ID */
+    .available = email_available,
+    .send = email_send,
+};

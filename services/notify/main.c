@@ -1,4 +1,5 @@
 /* liaison-notify: wires configuration, loop and service. */
+#include "channel.h"
 #include "log.h"
 #include "service.h"
 #include "settings.h"
@@ -60,7 +61,7 @@ static int run(const struct settings *settings)
     watchdog_open(&program.watchdog, &program.loop);
     watchdog_ready(&program.watchdog);
     log_info("started", "version=" LIAISON_VERSION " channels_live=%u channels_replay=%u",
-             settings_channels(settings, LANE_LIVE), settings_channels(settings, LANE_REPLAY));
+             channels_available(settings, LANE_LIVE), channels_available(settings, LANE_REPLAY));
     uv_run(&program.loop, UV_RUN_DEFAULT);
     service_free(program.service);
     log_info("stopped", "%s", "");

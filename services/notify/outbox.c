@@ -48,8 +48,8 @@ static char *told_json(const struct plan *plan)
     for (size_t i = 0; list && i < plan->told_count; i++) {
         const struct telling *t = &plan->told[i];
         json_array_append_new(list, json_pack("{s:i, s:s, s:i, s:i}", "contact_id", t->contact_id,
-                                              "channel", channel_of(t->channel)->name, "wave",
-                                              t->wave, "delay_s", t->delay_s));
+                                              "channel", t->channel->name, "wave", t->wave,
+                                              "delay_s", t->delay_s));
     }
     char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
     json_decref(list);
@@ -108,13 +108,16 @@ static void open_alert(struct outbox *outbox, struct db_job *job, struct row row
 static void follow(struct outbox *outbox, struct db_job *job, const char *district,
                    const char *alert, const struct plan *plan, const char *content)
 {
-    char by[32];
+    char by[CHANNELS * 16 + 2] = "{";
+    size_t used = 1;
 
     if (!plan->channels)
         return;
-    snprintf(by, sizeof by, "{%s%s%s}", plan->channels & CHANNEL_EMAIL ? "email" : "",
-             plan->channels == (CHANNEL_EMAIL | CHANNEL_SMS) ? "," : "",
-             plan->channels & CHANNEL_SMS ? "sms" : "");
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (plan->channels & channels[i]->bit)
+            used += (size_t)snprintf(by + used, sizeof by - used, "%s%s", used > 1 ? "," : "",
+                                     channels[i]->name);
+    snprintf(by + used, sizeof by - used, "}");
     db_exec_text(job, "delivery_follow", NULL, NULL, 7, district, alert,
                  message_kind_name(plan->kind), outbox->settings->domain, content, by,
                  plan->content.now.sensitivity == FACTS_SEALED ? "true" : "false");
@@ -185,7 +188,7 @@ static int consider(struct outbox *outbox, struct db_job *job, struct row row)
     in.contacts = contacts;
     in.rules = outbox->batch.rules;
     in.rule_count = outbox->batch.rule_count;
-    in.available = settings_channels(outbox->settings, replay ? LANE_REPLAY : LANE_LIVE);
+    in.available = channels_available(outbox->settings, replay ? LANE_REPLAY : LANE_LIVE);
     int rc = contacts ? plan_make(&in, &plan) : ERR_NOMEM;
     if (rc == 0 && plan.act == PLAN_OPEN)
         open_alert(outbox, job, row, &in, &plan);

@@ -20,27 +20,30 @@ enum parcel_end {
     END_UNKNOWN,   /* the body went out and no answer came: it may have been sent */
 };
 
+struct channel;
+
 struct parcel {
     int district_id;
     int64_t delivery_id;
     int64_t alert_id;
-    unsigned channel; /* one enum channel_bit */
+    const struct channel *channel;
     enum settings_lane lane;
     int attempts;     /* this one included */
     int64_t age_s;    /* since it was due */
     bool was_unknown; /* the try before may have been sent */
 
     char *to; /* address or number: never in a log */
+    /* What it says, in the form of its channel: the letter, or brief. */
     char *subject, *text, *html;
+    char brief[MESSAGE_BRIEF_SIZE];
     char *message_id, *root_id; /* without angle brackets */
     bool important;
     time_t created_at;
-    char sms[MESSAGE_SMS_SIZE];
 
     enum parcel_end end;
     enum reason reason;   /* REASON_NONE for END_OK */
     char error[48];       /* what the channel answered: "smtp 550"; "" for END_OK */
-    char provider_id[64]; /* Twilio's SID */
+    char provider_id[64]; /* the channel's own name of the message */
 };
 
 void parcel_free(struct parcel *parcel);

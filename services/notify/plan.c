@@ -6,7 +6,7 @@
 static int tell(const struct plan_input *in, const struct verdict *verdict, bool only_now,
                 struct plan *plan)
 {
-    plan->told = calloc(in->contact_count * 2 + 1, sizeof *plan->told);
+    plan->told = calloc(in->contact_count * CHANNELS + 1, sizeof *plan->told);
     if (!plan->told)
         return ERR_NOMEM;
     plan->told_count = escalate_plan(in->contacts, in->contact_count, in->now.sensitivity, verdict,
@@ -59,9 +59,9 @@ static int plan_update(const struct plan_input *in, struct plan *plan)
     plan->kind = kind_of(was, &in->now);
     notice.kind = plan->kind;
     if (facts_stand(was) || facts_stand(&in->now)) {
-        plan->channels |= message_has_news(&notice, false) ? CHANNEL_EMAIL : 0u;
-        plan->channels |= message_has_news(&notice, true) ? CHANNEL_SMS : 0u;
-        plan->channels &= in->available;
+        for (size_t c = 0; c < CHANNELS; c++)
+            if (message_has_news(&notice, channels[c]->brief != NULL))
+                plan->channels |= channels[c]->bit & in->available;
     }
     if (!facts_stand(&in->now))
         plan->withdraw_from = 1;

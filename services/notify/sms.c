@@ -1,5 +1,7 @@
 #include "sms.h"
 
+#include "sms_gsm.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,7 +88,7 @@ static void set_twilio(CURL *curl, const struct settings *settings, const struct
         return;
     add_field(curl, out, "To", parcel->to);
     add_field(curl, out, "From", settings->sms_from[0] ? settings->sms_from : "+15550100000");
-    add_field(curl, out, "Body", parcel->sms);
+    add_field(curl, out, "Body", parcel->brief);
     fclose(out);
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, to->account);
@@ -117,7 +119,7 @@ static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings
     list = kannel_header(list, "X-Kannel-To", parcel->to);
     list = kannel_header(list, "X-Kannel-Coding", "0");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->sms);
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->brief);
     return list;
 }
 
@@ -127,7 +129,7 @@ static bool number_ok(const char *number)
            strspn(number + 1, "0123456789") == strlen(number + 1);
 }
 
-void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
+static void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
 {
     const struct sms_endpoint *to = &settings->sms[parcel->lane];
     struct answer *answer = calloc(1, sizeof *answer);
@@ -170,3 +172,30 @@ out:
     curl_slist_free_all(list);
     free(answer);
 }
+
+static bool sms_available(const struct settings *settings, enum settings_lane lane)
+{
+    return settings->sms[lane].provider != SMS_NONE;
+}
+
+/* One segment: a message in two parts may come as one part. */
+static const struct brief_form one_segment = {
+    .most = GSM_SEGMENT,
+    .link_most = 90,
+    .measure = gsm_septets,
+    .spell = gsm_transliterate,
+    .shorten = gsm_shorten,
+};
+
+const struct channel sms_channel = {
+    .bit = CHANNEL_SMS,
+    .name = "sms",
+    .address_column = "phone",
+    .sent_counter = "sent_sms",
+    .failed_counter = "failed_sms",
+    .retried_counter = "retried_sms",
+    .brief = &one_segment,
+    .repeatable = false,
+    .available = sms_available,
+    .send = sms_send,
+};

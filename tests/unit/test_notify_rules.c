@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "services/notify/email.h"
 #include "services/notify/plan.h"
 #include "services/notify/retry.h"
+#include "services/notify/sms.h"
 #include "services/notify/token.h"
 
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
@@ -127,10 +129,10 @@ static void test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped(vo
     (void)state;
     assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, false, told), 3);
     assert_int_equal(told[0].contact_id, 2);
-    assert_int_equal(told[0].channel, CHANNEL_EMAIL);
+    assert_ptr_equal(told[0].channel, &email_channel);
     assert_int_equal(told[0].wave, 1);
     assert_int_equal(told[0].delay_s, 0);
-    assert_int_equal(told[1].channel, CHANNEL_SMS);
+    assert_ptr_equal(told[1].channel, &sms_channel);
     assert_int_equal(told[2].contact_id, 3);
     assert_int_equal(told[2].wave, 2);
     assert_int_equal(told[2].delay_s, 300);
