@@ -134,61 +134,6 @@ int batch_touch(struct batch *batch, int district_id, int64_t alert_id)
     return 0;
 }
 
-static enum facts_status status_of(struct row row)
-{
-    if (row_flag(row, "entered_in_error"))
-        return FACTS_ERROR;
-    if (row_flag(row, "merged"))
-        return FACTS_MERGED;
-    if (row_text(row, "relation")[0] == '\0')
-        return FACTS_ELSEWHERE;
-    if (strcmp(row_text(row, "status"), "cancelled") == 0)
-        return FACTS_CANCELLED;
-    return strcmp(row_text(row, "status"), "closed") == 0 ? FACTS_CLOSED : FACTS_OPEN;
-}
-
-static void read_facts(struct row row, struct facts *f)
-{
-    f->status = status_of(row);
-    f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
-    f->units = (int)row_int(row, "units");
-    f->unit_state = facts_units_of(row_text(row, "unit_state"));
-    f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
-    snprintf(f->class, sizeof f->class, "%s", row_text(row, "class"));
-    snprintf(f->type, sizeof f->type, "%s", row_text(row, "type_code"));
-    snprintf(f->relation, sizeof f->relation, "%s", row_text(row, "relation"));
-    snprintf(f->place, sizeof f->place, "%s", row_text(row, "place"));
-}
-
-void batch_read_state(struct row row, struct plan_input *in)
-{
-    bool backfill = strcmp(row_text(row, "mode"), "backfill") == 0;
-
-    memset(in, 0, sizeof *in);
-    read_facts(row, &in->now);
-    in->opened = row_int(row, "opened");
-    in->call = (struct call){
-        .district_id = (int)row_int(row, "district_id"),
-        .school_id = (int)row_int(row, "school_id"),
-        .mode = backfill                  ? CALL_BACKFILL
-                : row_flag(row, "replay") ? CALL_REPLAY
-                                          : CALL_LIVE,
-        .sensitivity = in->now.sensitivity,
-        .class = row_text(row, "class"),
-        .priority = (int)row_int(row, "priority"),
-        .in_school_hours = row_flag(row, "in_school_hours"),
-        .age_s = row_int(row, "age_s"),
-    };
-    /* Nobody was told of one that is held back: it is looked at anew. */
-    in->alert.exists = !row_null(row, "alert_id") && !row_flag(row, "held");
-    if (!in->alert.exists)
-        return;
-    in->alert.replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;
-    in->alert.acknowledged = row_flag(row, "acknowledged");
-    if (content_decode(row_text(row, "said"), &in->alert.said) != 0)
-        in->alert.said = (struct content){.now = in->now, .first = in->now, .opened = in->opened};
-}
-
 void batch_clear(struct batch *batch)
 {
     for (size_t i = 0; i < batch->rule_count; i++)

@@ -4,6 +4,7 @@
 #include "courier.h"
 #include "dispatch.h"
 #include "log.h"
+#include "subject.h"
 #include "uuid.h"
 
 #include <inttypes.h>
@@ -233,7 +234,7 @@ static void take_row(struct delivery *delivery, struct db_job *job, struct row r
     sodium_memzero(&token, sizeof token);
 }
 
-static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+static void due_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct delivery *delivery = ctx;
     int64_t unknown_ms = delivery->settings->retry.unknown_s * (int64_t)1000;
@@ -265,13 +266,30 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
+/* Each kind of subject reads what its deliveries say. */
+static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct row row = {result, i};
+        const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
+
+        db_exec_text(job, kind->due, due_cb, ctx, 1, row_text(row, "keys"));
+    }
+}
+
 static void claim_step_cb(struct db_job *job, void *ctx)
 {
     struct delivery *delivery = ctx;
+    char kinds[SUBJECT_KINDS * 32 + 2] = "{";
+    size_t used = 1;
 
-    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 3,
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
+                                 subject_kinds[i]->name);
+    snprintf(kinds + used, sizeof kinds - used, "}");
+    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 4,
                  NUM((int64_t)courier_room(delivery->courier)), delivery->instance,
-                 NUM(delivery->settings->lease_s));
+                 NUM(delivery->settings->lease_s), kinds);
 }
 
 static void hand_over(struct delivery *delivery)

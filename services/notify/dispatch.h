@@ -1,6 +1,7 @@
 /*
- * dispatch: a due delivery, as delivery_claim gives it, becomes a parcel, or the reason why it is
- * not sent after all: what was right when it was written may be wrong by now.
+ * dispatch: a due delivery, as the statement of its subject's kind gives it (subject.h), becomes a
+ * parcel, or the reason why it is not sent after all: what was right when it was written may be
+ * wrong by now.
  */
 #ifndef NOTIFY_DISPATCH_H
 #define NOTIFY_DISPATCH_H

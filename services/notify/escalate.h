@@ -18,7 +18,7 @@ struct telling {
     int delay_s;
 };
 
-/* Fills told (room for CHANNELS * count) with the messages of a call to these contacts, by the
+/* Fills told (room for CHANNELS * count) with the first messages to these contacts, by the
  * channels that the verdict and the installation (available) allow. only_now: later waves are left
  * out. Returns how many. */
 size_t escalate_plan(const struct contact *contacts, size_t count,

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "outbox.h"
 #include "statements.h"
+#include "subject.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct service {
     struct db *db;
     struct db_statement *statements;
     struct counters *counters;
-    struct outbox *outbox;
+    struct outbox *outbox[SUBJECT_KINDS]; /* as subject_kinds */
     struct delivery *delivery;
     uv_timer_t tick;
     enum phase phase;
@@ -34,6 +35,21 @@ struct service {
 
 static void tick_cb(uv_timer_t *tick);
 
+static void wake_outboxes(struct service *service)
+{
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_wake(service->outbox[i]);
+}
+
+static bool outboxes_idle(const struct service *service)
+{
+    bool idle = true;
+
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        idle &= outbox_idle(service->outbox[i]);
+    return idle;
+}
+
 /* Wakes -----------------------------------------------------------------------------------------*/
 
 static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
@@ -42,7 +58,7 @@ static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
 
     (void)district, (void)id;
     if (service->phase == RUNNING && strcmp(topic, "change") == 0)
-        outbox_wake(service->outbox);
+        wake_outboxes(service);
 }
 
 static void alert_cb(void *ctx, int district_id, int64_t alert_id)
@@ -64,13 +80,13 @@ static void moved_cb(void *ctx)
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
-    static const char *const of_keys[] = {"outbox_lock", "outbox_budgets", "outbox_rules",
-                                          "outbox_contacts", "outbox_state"};
+    struct service *service = ctx;
 
-    (void)ctx;
     db_exec_text(job, "session_setup", NULL, NULL, 0);
-    for (size_t i = 0; i < sizeof of_keys / sizeof *of_keys; i++)
-        db_exec_text(job, of_keys[i], NULL, NULL, 1, "[]");
+    for (size_t i = 0; i < SUBJECT_KINDS; i++) {
+        outbox_warm(service->outbox[i], job);
+        db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 1, "[]");
+    }
 }
 
 static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
@@ -87,7 +103,7 @@ static void up_cb(void *ctx)
     if (service->phase != RUNNING || !service->delivery)
         return;
     db_submit(service->db, warm_step_cb, warm_done_cb, service);
-    outbox_wake(service->outbox);
+    wake_outboxes(service);
     delivery_wake(service->delivery);
 }
 
@@ -136,7 +152,7 @@ static void drain(struct service *service)
     bool late = clock_mono_us() > service->drain_until;
 
     if (service->phase == DRAINING &&
-        (late || (outbox_idle(service->outbox) && delivery_idle(service->delivery)))) {
+        (late || (outboxes_idle(service) && delivery_idle(service->delivery)))) {
         counters_close(service->counters);
         service->counters = NULL;
         service->phase = FLUSHING;
@@ -153,7 +169,7 @@ static void tick_cb(uv_timer_t *tick)
         drain(service);
         return;
     }
-    outbox_wake(service->outbox);
+    wake_outboxes(service);
     delivery_wake(service->delivery);
     expire_tokens(service);
 }
@@ -174,7 +190,8 @@ void service_stop(struct service *service)
 static void abandon(struct service *service)
 {
     delivery_close(service->delivery);
-    outbox_close(service->outbox);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_close(service->outbox[i]);
     counters_close(service->counters);
     if (service->bus)
         bus_close(service->bus);
@@ -187,17 +204,26 @@ static void abandon(struct service *service)
     free(service);
 }
 
+static struct db_statement *all_statements(size_t *count)
+{
+    struct db_statement_list lists[SUBJECT_KINDS + 3];
+    size_t used = 0;
+
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        lists[used++] = (struct db_statement_list){subject_kinds[i]->statements,
+                                                   *subject_kinds[i]->statement_count};
+    lists[used++] = (struct db_statement_list){outbox_statements, outbox_statement_count};
+    lists[used++] = (struct db_statement_list){delivery_statements, delivery_statement_count};
+    lists[used++] = (struct db_statement_list){counters_statements, counters_statement_count};
+    return db_statements_join(lists, used, count);
+}
+
 struct service *service_open(uv_loop_t *loop, const struct settings *settings, struct fault *fault)
 {
     struct service *service = calloc(1, sizeof *service);
     struct outbox_hooks outbox_hooks = {.alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = service};
     struct delivery_hooks delivery_hooks = {.alert_cb = alert_cb, .ctx = service};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = service};
-    const struct db_statement_list statements[] = {
-        {counters_statements, counters_statement_count},
-        {outbox_statements, outbox_statement_count},
-        {delivery_statements, delivery_statement_count},
-    };
     size_t count;
 
     fault_set(fault, ERR_NOMEM, "", "no memory");
@@ -212,18 +238,22 @@ struct service *service_open(uv_loop_t *loop, const struct settings *settings, s
                             service, fault);
     if (!service->bus)
         goto failed;
-    service->statements =
-        db_statements_join(statements, sizeof statements / sizeof statements[0], &count);
+    service->statements = all_statements(&count);
     if (!service->statements)
         goto failed;
     service->db = db_open(loop, &db, service->statements, count, fault);
     if (!service->db)
         goto failed;
     service->counters = counters_open(loop, service->db, "notify", LIAISON_VERSION);
-    service->outbox = outbox_open(service->db, service->counters, settings, &outbox_hooks);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++) {
+        service->outbox[i] =
+            outbox_open(subject_kinds[i], service->db, service->counters, settings, &outbox_hooks);
+        if (!service->outbox[i])
+            goto failed;
+    }
     service->delivery =
         delivery_open(loop, service->db, service->counters, settings, &delivery_hooks);
-    if (!service->counters || !service->outbox || !service->delivery)
+    if (!service->counters || !service->delivery)
         goto failed;
     uv_timer_init(loop, &service->tick);
     service->tick.data = service;
@@ -239,7 +269,8 @@ void service_free(struct service *service)
     if (!service)
         return;
     delivery_close(service->delivery);
-    outbox_close(service->outbox);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_close(service->outbox[i]);
     zmq_ctx_term(service->zmq);
     free(service->statements);
     free(service);

@@ -154,7 +154,7 @@ MUTANTS = [
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
     Mutant("count-a-budget-without-its-lock", [
-        Edit("services/notify/sql/outbox.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
+        Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
