@@ -48,8 +48,8 @@ grant select on district.district, district.school, district.incident, district.
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule to liaison_notify;
 grant select, insert, update (rule_id, said, state, budgeted, created_at) on notify.alert to liaison_notify;
-grant select, insert, update (kind, state, attempts, next_at, lease_until, leased_by, provider_id, error, content,
-    sent_at) on notify.delivery to liaison_notify;
+grant select, insert, update (kind, state, attempts, next_at, lease_until, leased_by, provider_id, reason, error,
+    content, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 
 grant usage on schema liaison, code, agency, district, notify, dashboard, publication to liaison_dashboard;
@@ -70,7 +70,7 @@ grant execute on function
     dashboard.sign_in_finish(bytea, text, text, bytea, text, bytea, int),
     dashboard.session_find(bytea, int, boolean), dashboard.session_end(bytea), dashboard.sign_in_upkeep(int),
     dashboard.sealed_shown(bytea, jsonb), dashboard.rights_now(bytea[], int),
-    notify.link(bytea), notify.link_shown(bytea),
+    notify.link(bytea), notify.link_shown(bytea), notify.why_not_sent(text, text),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
     district.answer_place_as(bytea, int, text, int, boolean) to liaison_dashboard;
 

@@ -28,8 +28,8 @@ begin
     end if;
 end $$;
 
--- The fence: takes the high-water marks of the streams that these owners hold, or refuses all and
--- names some of the owners that do not hold theirs any more.
+-- The fence: takes the high-water marks of the streams that these owners hold, or refuses all with SQLSTATE LS001.
+-- Intake then reads who lost a stream from the table; the message, with some of the owners, is for people.
 create or replace function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
 language plpgsql as $$
 declare

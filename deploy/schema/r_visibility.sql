@@ -94,7 +94,7 @@ language sql stable as $$ select p_xid < pg_snapshot_xmin(pg_current_snapshot())
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.
 --   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
 --         not at that school any more; null: nothing
---   why   says is null: 'contact not active', 'not of the school' or 'sealed'
+--   why   says is null: 'contact_inactive', 'not_of_school' or 'sealed', as in notify.delivery.reason
 create or replace function notify.sight(p_district int, p_contact int, p_school int, p_agency int, p_incident text)
 returns table (says text, why text) language sql stable as $$
     select case when c.why is not null then null
@@ -108,12 +108,12 @@ returns table (says text, why text) language sql stable as $$
       from district.incident i
       left join district.contact p on (p.district_id, p.contact_id) = (i.district_id, p_contact)
      cross join lateral (select case
-                when not coalesce(p.active, false) then 'contact not active'
+                when not coalesce(p.active, false) then 'contact_inactive'
                 when exists (select from district.contact_school l
                               where (l.district_id, l.contact_id) = (p.district_id, p.contact_id))
                      and not exists (select from district.contact_school l
                                       where (l.district_id, l.contact_id, l.school_id)
-                                            = (p.district_id, p.contact_id, p_school)) then 'not of the school'
+                                            = (p.district_id, p.contact_id, p_school)) then 'not_of_school'
                 when i.sensitivity = 'sealed' and not p.sealed then 'sealed' end as why) c
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
 $$;

@@ -61,6 +61,57 @@ void params_add(struct params *params, const struct column *column, enum column_
     params->count++;
 }
 
+void batch_compact(struct batch *batch)
+{
+    struct columns left;
+
+    columns_init(&left);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->record[i].kind == RECORD_EVENT) {
+            columns_copy(&left, &batch->columns, batch->record[i].row);
+            batch->record[i].row = left.rows - 1;
+        }
+    columns_free(&batch->columns);
+    batch->columns = left;
+}
+
+void record_refuse(struct record *record, const struct db_error *error)
+{
+    struct refusal *refusal = calloc(1, sizeof *refusal);
+
+    if (!refusal)
+        abort();
+    fault_set(&refusal->fault, ERR_DB, "", "PostgreSQL refused it, SQLSTATE %s", error->sqlstate);
+    refusal->octets = record->cost - WIRE_EVENT_OVERHEAD;
+    snprintf(refusal->content_type, sizeof refusal->content_type, "%s", EVENT_CONTENT_TYPE);
+    record->kind = RECORD_REFUSED;
+    record->refusal = refusal;
+}
+
+size_t run_leave_out(struct run *run, struct session *const *sessions, size_t count)
+{
+    struct batch *batch = run->batch;
+    size_t kept = run->from;
+
+    for (size_t i = run->from; i < run->to; i++) {
+        bool leaves = false;
+
+        for (size_t s = 0; s < count; s++)
+            leaves |= batch->record[i].session == sessions[s];
+        if (leaves)
+            record_release(&batch->record[i]);
+        else
+            batch->record[kept++] = batch->record[i];
+    }
+    size_t gone = run->to - kept;
+    memmove(&batch->record[kept], &batch->record[run->to],
+            (batch->count - run->to) * sizeof *batch->record);
+    batch->count -= gone;
+    run->to = kept;
+    batch_compact(batch);
+    return gone;
+}
+
 void params_free(struct params *params)
 {
     for (int i = 0; i < params->count; i++)

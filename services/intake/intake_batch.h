@@ -5,6 +5,7 @@
 #ifndef INTAKE_INTAKE_BATCH_H
 #define INTAKE_INTAKE_BATCH_H
 
+#include "db.h"
 #include "intake_record.h"
 
 #include <sys/queue.h>
@@ -35,11 +36,17 @@ struct params {
 struct batch *batch_new(void);
 void batch_free(struct batch *batch); /* with its records and what they own */
 void record_release(struct record *record);
+/* The record alone makes PostgreSQL refuse: it goes into quarantine instead. */
+void record_refuse(struct record *record, const struct db_error *error);
 struct record *batch_add(struct batch *batch, const struct record *record);
+/* After records have left the batch: its columns keep the rows of those that are left. */
+void batch_compact(struct batch *batch);
 
 void params_add(struct params *params, const struct column *column, enum column_type type);
 void params_free(struct params *params);
 
+/* Takes the records of these sessions out of the run and its batch. Returns how many. */
+size_t run_leave_out(struct run *run, struct session *const *sessions, size_t count);
 /* Sessions of a run, each once, with the highest sequence: stream_no, owner, high. Returns how
  * many. */
 size_t run_holds(const struct run *run, struct params *params);

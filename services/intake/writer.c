@@ -361,56 +361,25 @@ static void finish_run(struct writer *writer)
     submit(writer);
 }
 
-/* The columns hold rows of records that are gone: copies what is left. */
-static void compact_rows(struct batch *batch)
-{
-    struct columns left;
-
-    columns_init(&left);
-    for (size_t i = 0; i < batch->count; i++)
-        if (batch->record[i].kind == RECORD_EVENT) {
-            columns_copy(&left, &batch->columns, batch->record[i].row);
-            batch->record[i].row = left.rows - 1;
-        }
-    columns_free(&batch->columns);
-    batch->columns = left;
-}
-
-/* The fence names the owners that no longer hold their streams: which sessions these are. */
-static void find_taken(struct writer *writer, const char *owners)
+/* Which session this owner is that no longer holds its stream. */
+static void find_taken(struct writer *writer, const char *owner)
 {
     for (size_t i = writer->run.from; i < writer->run.to; i++) {
         struct session *session = writer->run.batch->record[i].session;
-        bool found = strstr(owners, session->owner) == NULL;
 
-        for (size_t t = 0; t < writer->taken_count && !found; t++)
-            found = writer->taken[t] == session;
-        if (!found && writer->taken_count < WRITER_MAX_TAKEN)
+        if (strcmp(session->owner, owner) != 0)
+            continue;
+        if (writer->taken_count < WRITER_MAX_TAKEN)
             writer->taken[writer->taken_count++] = session_ref(session);
+        return;
     }
 }
 
 /* Takes the records of sessions that lost their stream out of the run. */
 static void leave_out_taken(struct writer *writer)
 {
-    struct batch *batch = writer->run.batch;
-    size_t kept = writer->run.from;
+    size_t gone = run_leave_out(&writer->run, writer->taken, writer->taken_count);
 
-    for (size_t i = writer->run.from; i < writer->run.to; i++) {
-        bool lost = false;
-
-        for (size_t t = 0; t < writer->taken_count; t++)
-            lost |= batch->record[i].session == writer->taken[t];
-        if (lost)
-            record_release(&batch->record[i]);
-        else
-            batch->record[kept++] = batch->record[i];
-    }
-    size_t gone = writer->run.to - kept;
-    memmove(&batch->record[kept], &batch->record[writer->run.to],
-            (batch->count - writer->run.to) * sizeof *batch->record);
-    batch->count -= gone;
-    writer->run.to = kept;
     for (size_t i = 0; i < writer->todo_count; i++) {
         writer->todo[i].from -= gone;
         writer->todo[i].to -= gone;
@@ -420,21 +389,6 @@ static void leave_out_taken(struct writer *writer)
         session_unref(writer->taken[t]);
     }
     writer->taken_count = 0;
-    compact_rows(batch);
-}
-
-/* The record alone makes PostgreSQL refuse: it goes into quarantine instead. */
-static void refuse_record(struct record *record, const struct db_error *error)
-{
-    struct refusal *refusal = calloc(1, sizeof *refusal);
-
-    if (!refusal)
-        abort();
-    fault_set(&refusal->fault, ERR_DB, "", "PostgreSQL refused it, SQLSTATE %s", error->sqlstate);
-    refusal->octets = record->cost - WIRE_EVENT_OVERHEAD;
-    snprintf(refusal->content_type, sizeof refusal->content_type, "%s", EVENT_CONTENT_TYPE);
-    record->kind = RECORD_REFUSED;
-    record->refusal = refusal;
 }
 
 static void outage(struct writer *writer)
@@ -500,8 +454,8 @@ static void refused_alone(struct writer *writer, const struct db_error *error)
     case RECORD_EVENT:
         log_warn("record_refused", "agency=%s seq=%" PRIu64 " sqlstate=%s", agency, record->seq,
                  error->sqlstate);
-        refuse_record(record, error);
-        compact_rows(writer->run.batch);
+        record_refuse(record, error);
+        batch_compact(writer->run.batch);
         try_again(writer);
         break;
     case RECORD_REPEATED:
@@ -518,13 +472,55 @@ static void refused_alone(struct writer *writer, const struct db_error *error)
     }
 }
 
-static void refused(struct writer *writer, const struct db_error *error)
+static void owners_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    if (strcmp(error->sqlstate, WRITER_TAKEN) == 0)
-        find_taken(writer, error->text);
-    if (writer->taken_count) {
+    (void)job;
+    for (int r = 0; r < PQntuples(result); r++)
+        find_taken(ctx, PQgetvalue(result, r, 0));
+}
+
+static void owners_step_cb(struct db_job *job, void *ctx)
+{
+    struct writer *writer = ctx;
+    struct params holds = {0};
+
+    run_holds(&writer->run, &holds);
+    const struct db_params owners = {2, (const char *const *)holds.value, holds.length,
+                                     holds.format};
+    db_exec(job, "owners_lost", &owners, false, owners_cb, writer);
+    params_free(&holds);
+}
+
+/* Who lost a stream is left out. If all hold theirs, the run is told again as it is, and not for
+ * ever. */
+static void owners_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    struct writer *writer = ctx;
+
+    if (outcome == DB_REFUSED) {
+        give_up(writer, error);
+    } else if (outcome != DB_COMMITTED) {
+        outage(writer);
+    } else if (writer->taken_count == 0 && writer->retries++ >= WRITER_MAX_RETRIES) {
+        log_error("fence", "reason=\"refuses owners who hold their streams\"");
+        outage(writer);
+    } else {
         leave_out_taken(writer);
         try_again(writer);
+    }
+}
+
+/* The fence says that a stream has another owner. Whose it is stands in the table. */
+static void ask_owners(struct writer *writer)
+{
+    if (db_submit(writer->db, owners_step_cb, owners_done_cb, writer) != 0)
+        outage(writer);
+}
+
+static void refused(struct writer *writer, const struct db_error *error)
+{
+    if (strcmp(error->sqlstate, WRITER_TAKEN) == 0) {
+        ask_owners(writer);
     } else if (may_repeat(writer, error)) {
         try_again(writer);
     } else if (!db_error_is_data(error)) {

@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include "channel.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,17 @@ static int take_list(const char *text, struct rule *rule, bool of_schools)
     return rc;
 }
 
+/* A column of flags for each channel, by its name. */
+static unsigned channels_of(struct row row)
+{
+    unsigned set = 0;
+
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (row_flag(row, channels[i]->name))
+            set |= channels[i]->bit;
+    return set;
+}
+
 int batch_take_rules(struct batch *batch, PGresult *result)
 {
     int count = PQntuples(result);
@@ -60,8 +73,7 @@ int batch_take_rules(struct batch *batch, PGresult *result)
         rule->rule_id = (int)row_int(row, "rule_id");
         rule->min_priority = (int)row_int(row, "min_priority");
         rule->hours = hours_of(row_text(row, "hours"));
-        rule->channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
-                         (row_flag(row, "sms") ? CHANNEL_SMS : 0u);
+        rule->channels = channels_of(row);
         rule->sealed = row_flag(row, "sealed");
         rule->escalate_s = (int)row_int(row, "escalate_s");
         rule->max_age_s = (int)row_int(row, "max_age_s");
@@ -89,8 +101,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
             .contact = {.contact_id = (int)row_int(row, "contact_id"),
                         .wave = (int)row_int(row, "wave"),
                         .sealed = row_flag(row, "sealed"),
-                        .channels = (row_flag(row, "email") ? CHANNEL_EMAIL : 0u) |
-                                    (row_flag(row, "sms") ? CHANNEL_SMS : 0u)},
+                        .channels = channels_of(row)},
         };
     }
     return 0;
@@ -121,61 +132,6 @@ int batch_touch(struct batch *batch, int district_id, int64_t alert_id)
     batch->touched = more;
     more[batch->touched_count++] = (struct touched){district_id, alert_id};
     return 0;
-}
-
-static enum facts_status status_of(struct row row)
-{
-    if (row_flag(row, "entered_in_error"))
-        return FACTS_ERROR;
-    if (row_flag(row, "merged"))
-        return FACTS_MERGED;
-    if (row_text(row, "relation")[0] == '\0')
-        return FACTS_ELSEWHERE;
-    if (strcmp(row_text(row, "status"), "cancelled") == 0)
-        return FACTS_CANCELLED;
-    return strcmp(row_text(row, "status"), "closed") == 0 ? FACTS_CLOSED : FACTS_OPEN;
-}
-
-static void read_facts(struct row row, struct facts *f)
-{
-    f->status = status_of(row);
-    f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
-    f->units = (int)row_int(row, "units");
-    f->unit_state = facts_units_of(row_text(row, "unit_state"));
-    f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
-    snprintf(f->class, sizeof f->class, "%s", row_text(row, "class"));
-    snprintf(f->type, sizeof f->type, "%s", row_text(row, "type_code"));
-    snprintf(f->relation, sizeof f->relation, "%s", row_text(row, "relation"));
-    snprintf(f->place, sizeof f->place, "%s", row_text(row, "place"));
-}
-
-void batch_read_state(struct row row, struct plan_input *in)
-{
-    bool backfill = strcmp(row_text(row, "mode"), "backfill") == 0;
-
-    memset(in, 0, sizeof *in);
-    read_facts(row, &in->now);
-    in->opened = row_int(row, "opened");
-    in->call = (struct call){
-        .district_id = (int)row_int(row, "district_id"),
-        .school_id = (int)row_int(row, "school_id"),
-        .mode = backfill                  ? CALL_BACKFILL
-                : row_flag(row, "replay") ? CALL_REPLAY
-                                          : CALL_LIVE,
-        .sensitivity = in->now.sensitivity,
-        .class = row_text(row, "class"),
-        .priority = (int)row_int(row, "priority"),
-        .in_school_hours = row_flag(row, "in_school_hours"),
-        .age_s = row_int(row, "age_s"),
-    };
-    /* Nobody was told of one that is held back: it is looked at anew. */
-    in->alert.exists = !row_null(row, "alert_id") && !row_flag(row, "held");
-    if (!in->alert.exists)
-        return;
-    in->alert.replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;
-    in->alert.acknowledged = row_flag(row, "acknowledged");
-    if (content_decode(row_text(row, "said"), &in->alert.said) != 0)
-        in->alert.said = (struct content){.now = in->now, .first = in->now, .opened = in->opened};
 }
 
 void batch_clear(struct batch *batch)

@@ -5,8 +5,8 @@
 #ifndef NOTIFY_BATCH_H
 #define NOTIFY_BATCH_H
 
-#include "plan.h"
 #include "row.h"
+#include "rules.h"
 
 struct touched {
     int district_id;
@@ -14,9 +14,9 @@ struct touched {
 };
 
 struct batch {
-    char *keys; /* JSON, as outbox_claim gives it */
+    char *keys; /* JSON, as the claim of a kind of subject gives it (subject.h) */
     long rows;
-    int64_t first; /* the lowest outbox_id of the rows */
+    int64_t first; /* the lowest number of the rows */
     struct rule *rules;
     size_t rule_count;
     /* Sorted by (district, school): the contacts of a school stand together. */
@@ -28,7 +28,7 @@ struct batch {
     struct touched *touched;
     size_t touched_count;
     long opened, nobody, held;
-    long floods; /* alerts that are the first to be held back of an agency at a school */
+    long floods; /* alerts that are the first to be held back by a budget */
 };
 
 /* Each 0 or ERR_NOMEM. */
@@ -39,9 +39,6 @@ int batch_touch(struct batch *batch, int district_id, int64_t alert_id);
 /* The contacts of a school, as a new array (NULL: none, or no memory); free. */
 struct contact *batch_contacts_of(const struct batch *batch, int district_id, int school_id,
                                   size_t *count);
-/* A row of outbox_state as what plan_make takes; contacts and available are left to the caller. The
- * call's class points into the row. */
-void batch_read_state(struct row row, struct plan_input *in);
 
 void batch_clear(struct batch *batch);
 

@@ -1,41 +1,36 @@
 #include "channel.h"
 
-#include "email.h"
-#include "sms.h"
+#include "token.h"
 
 #include <string.h>
 
-const struct channel channels[CHANNELS] = {
-    {.bit = CHANNEL_EMAIL,
-     .name = "email",
-     .address_column = "email",
-     .sent_counter = "sent_email",
-     .failed_counter = "failed_email",
-     .retried_counter = "retried_email",
-     .repeatable = true,
-     .send = email_send},
-    {.bit = CHANNEL_SMS,
-     .name = "sms",
-     .address_column = "phone",
-     .sent_counter = "sent_sms",
-     .failed_counter = "failed_sms",
-     .retried_counter = "retried_sms",
-     .repeatable = false,
-     .send = sms_send},
-};
-
-const struct channel *channel_of(unsigned bit)
-{
-    for (size_t i = 0; i < CHANNELS; i++)
-        if (channels[i].bit == bit)
-            return &channels[i];
-    return NULL;
-}
+const struct channel *const channels[CHANNELS] = {&email_channel, &sms_channel};
 
 const struct channel *channel_named(const char *name)
 {
     for (size_t i = 0; i < CHANNELS; i++)
-        if (strcmp(channels[i].name, name) == 0)
-            return &channels[i];
+        if (strcmp(channels[i]->name, name) == 0)
+            return channels[i];
     return NULL;
+}
+
+int channels_check(const struct settings *settings, struct fault *fault)
+{
+    size_t length = strlen(settings->base_url) + strlen("/a/") + TOKEN_TEXT - 1;
+
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (channels[i]->brief && length > channels[i]->brief->link_most)
+            return fault_set(fault, ERR_SIZE, "links.base_url",
+                             "is too long: a message by %s must hold the link", channels[i]->name);
+    return 0;
+}
+
+unsigned channels_available(const struct settings *settings, enum settings_lane lane)
+{
+    unsigned set = 0;
+
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (channels[i]->available(settings, lane))
+            set |= channels[i]->bit;
+    return set;
 }

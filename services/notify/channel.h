@@ -1,31 +1,50 @@
 /*
- * channel: the ways in which a contact is told, as a table. A new way is a new row.
+ * channel: the ways in which a contact is told. Each describes itself in its own file (email.c,
+ * sms.c) and stands in the table once. What a channel can and cannot do is a field of struct
+ * channel, so that nobody else asks which channel it is.
+ *
+ * How a channel says "not now" and "never" is known to its send alone, which says it as the end and
+ * the reason of the parcel. No channel has receipts (the state delivered), nor hours in which it is
+ * quiet: they would be fields here.
  */
 #ifndef NOTIFY_CHANNEL_H
 #define NOTIFY_CHANNEL_H
 
 #include "parcel.h"
-#include "rules.h"
 
 #include <curl/curl.h>
 
+enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2 };
+
 struct channel {
-    enum channel_bit bit;
-    const char *name; /* as in the database */
+    enum channel_bit bit; /* in sets of channels */
+    const char *name;     /* as in the database */
     /* The columns of delivery_claim (sql/delivery.sql) and counters that are the channel's. */
     const char *address_column;
     const char *sent_counter, *failed_counter, *retried_counter;
+    /* NULL: a message is a letter, with a subject, plain text and HTML, of any length. Else it is
+     * one short text of this form. */
+    const struct brief_form *brief;
     /* Whether a try whose end is unknown is repeated like one that failed: the message carries an
      * id by which the receiver knows it again. */
     bool repeatable;
+    /* Whether it is configured for this lane. */
+    bool (*available)(const struct settings *settings, enum settings_lane lane);
+    /* Sends the parcel with this handle and sets how it ended. On a worker thread. */
     void (*send)(CURL *curl, const struct settings *settings, struct parcel *parcel);
 };
 
-enum { CHANNELS = 2 };
-extern const struct channel channels[CHANNELS];
+/* In email.c and sms.c. */
+extern const struct channel email_channel, sms_channel;
 
-const struct channel *channel_of(unsigned bit);
+enum { CHANNELS = 2 };
+extern const struct channel *const channels[CHANNELS];
+
 /* By its name in the database, or NULL. */
 const struct channel *channel_named(const char *name);
+/* Refuses settings with which a channel's messages could not hold a link. */
+int channels_check(const struct settings *settings, struct fault *fault);
+/* The channels that a lane has, as a set of bits. */
+unsigned channels_available(const struct settings *settings, enum settings_lane lane);
 
 #endif

@@ -51,7 +51,7 @@ static void work_cb(uv_work_t *work)
     curl_easy_setopt(slot->curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(slot->curl, CURLOPT_XFERINFOFUNCTION, progress_cb);
     curl_easy_setopt(slot->curl, CURLOPT_XFERINFODATA, slot->courier);
-    channel_of(slot->parcel->channel)->send(slot->curl, settings, slot->parcel);
+    slot->parcel->channel->send(slot->curl, settings, slot->parcel);
 }
 
 static void after_work_cb(uv_work_t *work, int status)
@@ -61,7 +61,7 @@ static void after_work_cb(uv_work_t *work, int status)
     struct parcel *parcel = slot->parcel;
 
     if (status != 0)
-        parcel_ended(parcel, END_TEMPORARY, "stopped");
+        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "stopped");
     slot->parcel = NULL;
     courier->busy--;
     courier->done(courier->ctx, parcel);

@@ -5,6 +5,7 @@
 #include "decimal.h"
 #include "dispatch.h"
 #include "log.h"
+#include "subject.h"
 #include "uuid.h"
 
 #include <inttypes.h>
@@ -64,17 +65,14 @@ static void end_temporary(struct delivery *delivery, struct ending *ending)
 
 static void end_unknown(struct delivery *delivery, struct ending *ending)
 {
-    struct parcel *p = ending->parcel;
-    char error[sizeof p->error];
+    const struct parcel *p = ending->parcel;
 
-    if (channel_of(p->channel)->repeatable) {
+    if (p->channel->repeatable) {
         end_temporary(delivery, ending);
         return;
     }
     ending->state = p->was_unknown ? "unknown" : "queued";
     ending->wait_ms = p->was_unknown ? -1 : delivery->settings->retry.unknown_s * (int64_t)1000;
-    memcpy(error, p->error, sizeof error);
-    snprintf(p->error, sizeof p->error, "unknown %.38s", error);
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
@@ -99,7 +97,7 @@ static void decide(struct delivery *delivery, struct ending *ending)
 static void count(struct delivery *delivery, const struct ending *ending)
 {
     const struct parcel *p = ending->parcel;
-    const struct channel *channel = channel_of(p->channel);
+    const struct channel *channel = p->channel;
     bool sent = strcmp(ending->state, "sent") == 0;
     bool again = strcmp(ending->state, "queued") == 0;
 
@@ -110,9 +108,10 @@ static void count(struct delivery *delivery, const struct ending *ending)
                  "", 1);
     log_write(sent ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "delivery",
               "district=%d alert=%" PRId64 " delivery=%" PRId64
-              " channel=%s try=%d end=%s state=%s error=\"%s\" next_ms=%" PRId64,
+              " channel=%s try=%d end=%s state=%s reason=%s error=\"%s\" next_ms=%" PRId64,
               p->district_id, p->alert_id, p->delivery_id, channel->name, p->attempts,
-              parcel_end_name(p->end), ending->state, p->error, ending->wait_ms);
+              parcel_end_name(p->end), ending->state, reason_name(p->reason), p->error,
+              ending->wait_ms);
 }
 
 static void submit_endings(struct delivery *delivery);
@@ -122,8 +121,8 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 7, DECIMAL(p->district_id),
-                 DECIMAL(p->delivery_id), ending->delivery->instance, ending->state, p->error,
+    db_exec_text(job, "delivery_end", NULL, NULL, 8, DECIMAL(p->district_id), DECIMAL(p->delivery_id),
+                 ending->delivery->instance, ending->state, reason_name(p->reason), p->error,
                  p->provider_id, DECIMAL(ending->wait_ms));
     if (strcmp(ending->state, "failed") == 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, DECIMAL(p->district_id),
@@ -187,15 +186,15 @@ static void sent_cb(void *ctx, struct parcel *parcel)
 /* Claiming --------------------------------------------------------------------------------------*/
 
 static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
-                     const char *state, const char *why, int64_t wait_ms)
+                     const char *state, enum reason why, int64_t wait_ms)
 {
     struct claimed *claimed = &delivery->claimed;
     size_t at = claimed->dropped_count++;
 
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
-    db_exec_text(job, "delivery_end", NULL, NULL, 7, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), delivery->instance, state, why, "",
+    db_exec_text(job, "delivery_end", NULL, NULL, 8, row_text(row, "district_id"),
+                 row_text(row, "delivery_id"), delivery->instance, state, reason_name(why), "", "",
                  DECIMAL(wait_ms));
     if (strcmp(state, "queued") != 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, row_text(row, "district_id"),
@@ -210,11 +209,11 @@ static void take_row(struct delivery *delivery, struct db_job *job, struct row r
     token_make(&token);
     struct parcel *parcel = dispatch_parcel(row, delivery->settings, &token, &empty);
     if (!parcel && empty) {
-        drop_row(delivery, job, row, "cancelled", "nothing new", -1);
+        drop_row(delivery, job, row, "cancelled", REASON_NOTHING_NEW, -1);
         return;
     }
     if (!parcel) {
-        drop_row(delivery, job, row, "failed", "not readable", -1);
+        drop_row(delivery, job, row, "failed", REASON_UNREADABLE, -1);
         return;
     }
     db_exec_text(job, "token_add", NULL, NULL, 4, token.hash, row_text(row, "district_id"),
@@ -223,14 +222,14 @@ static void take_row(struct delivery *delivery, struct db_job *job, struct row r
     sodium_memzero(&token, sizeof token);
 }
 
-static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+static void due_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct delivery *delivery = ctx;
     int64_t unknown_ms = delivery->settings->retry.unknown_s * (int64_t)1000;
 
     for (int i = 0; i < PQntuples(result); i++) {
         struct row row = {result, i};
-        const char *why;
+        enum reason why;
 
         switch (dispatch_judge(row, delivery->settings, &why)) {
         case DISPATCH_SEND:
@@ -255,13 +254,30 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
+/* Each kind of subject reads what its deliveries say. */
+static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct row row = {result, i};
+        const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
+
+        db_exec_text(job, kind->due, due_cb, ctx, 1, row_text(row, "keys"));
+    }
+}
+
 static void claim_step_cb(struct db_job *job, void *ctx)
 {
     struct delivery *delivery = ctx;
+    char kinds[SUBJECT_KINDS * 32 + 2] = "{";
+    size_t used = 1;
 
-    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 3,
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
+                                 subject_kinds[i]->name);
+    snprintf(kinds + used, sizeof kinds - used, "}");
+    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 4,
                  DECIMAL((int64_t)courier_room(delivery->courier)), delivery->instance,
-                 DECIMAL(delivery->settings->lease_s));
+                 DECIMAL(delivery->settings->lease_s), kinds);
 }
 
 static void hand_over(struct delivery *delivery)

@@ -1,10 +1,13 @@
 /*
  * delivery: takes what is due, hands it to the courier, and writes down how each try ended. A
  * delivery is leased while it is being sent; whoever dies with it loses the lease, and another
- * instance takes over. A try has four ends: ok         sent temporary  queued again, later and
- * later, until it is too late: failed permanent  failed; if nobody of the wave can be reached, the
- * next wave hears at once unknown    e-mail goes again under the same Message-ID; a text waits, and
- * goes once more at most
+ * instance takes over. A try has four ends:
+ *
+ *   ok         sent
+ *   temporary  queued again, later and later, until it is too late: failed
+ *   permanent  failed; if nobody of the wave can be reached, the next wave hears at once
+ *   unknown    as temporary where the channel can repeat a message; else it waits, and goes once
+ *              more at most
  *
  * On the loop's thread.
  */

@@ -1,11 +1,13 @@
 /*
- * dispatch: a due delivery, as delivery_claim gives it, becomes a parcel, or the reason why it is
- * not sent after all: what was right when it was written may be wrong by now.
+ * dispatch: a due delivery, as the statement of its subject's kind gives it (subject.h), becomes a
+ * parcel, or the reason why it is not sent after all: what was right when it was written may be
+ * wrong by now.
  */
 #ifndef NOTIFY_DISPATCH_H
 #define NOTIFY_DISPATCH_H
 
 #include "parcel.h"
+#include "reason.h"
 #include "row.h"
 #include "token.h"
 
@@ -18,8 +20,8 @@ enum dispatch_act {
     DISPATCH_FAIL,    /* state failed: no such channel any more */
 };
 
-/* Why is a word for the error column; "" for DISPATCH_SEND. */
-enum dispatch_act dispatch_judge(struct row row, const struct settings *settings, const char **why);
+/* Why: REASON_NONE for DISPATCH_SEND. */
+enum dispatch_act dispatch_judge(struct row row, const struct settings *settings, enum reason *why);
 
 /* Renders the texts, with a link of this token. NULL without memory; or when the update has nothing
  * to say (*empty is set). */

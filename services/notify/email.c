@@ -150,16 +150,16 @@ static void judge(CURL *curl, CURLcode rc, enum stage stage, struct parcel *parc
 
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     if (rc == CURLE_OK)
-        parcel_ended(parcel, END_OK, "%s", "");
+        parcel_sent(parcel);
     else if (code >= 500 && code < 600 && stage >= STAGE_RCPT)
-        parcel_ended(parcel, END_PERMANENT, "smtp %ld", code);
+        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "smtp %ld", code);
     else if (code >= 400 && code < 600)
         /* Also 5xx before RCPT: that is about us, and the operator can mend it. */
-        parcel_ended(parcel, END_TEMPORARY, "smtp %ld", code);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "smtp %ld", code);
     else if (stage == STAGE_BODY)
-        parcel_ended(parcel, END_UNKNOWN, "smtp curl-%d", (int)rc);
+        parcel_failed(parcel, END_UNKNOWN, REASON_NO_ANSWER, "smtp curl-%d", (int)rc);
     else
-        parcel_ended(parcel, END_TEMPORARY, "smtp curl-%d", (int)rc);
+        parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "smtp curl-%d", (int)rc);
 }
 
 static void set_session(CURL *curl, const struct mail_endpoint *to)
@@ -177,7 +177,7 @@ static void set_session(CURL *curl, const struct mail_endpoint *to)
     }
 }
 
-void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
+static void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
 {
     const struct mail_endpoint *to = &settings->mail[parcel->lane];
     enum stage stage = STAGE_NONE;
@@ -186,7 +186,7 @@ void email_send(CURL *curl, const struct settings *settings, struct parcel *parc
     curl_mime *mime = NULL;
 
     if (!email_address_ok(parcel->to)) {
-        parcel_ended(parcel, END_PERMANENT, "smtp address");
+        parcel_failed(parcel, END_PERMANENT, REASON_BAD_ADDRESS, "smtp address");
         return;
     }
     list = headers(settings, parcel);
@@ -195,7 +195,7 @@ void email_send(CURL *curl, const struct settings *settings, struct parcel *parc
     if (!list || !recipients || !mime ||
         add_part(mime, "text/plain; charset=utf-8", parcel->text) != 0 ||
         add_part(mime, "text/html; charset=utf-8", parcel->html) != 0) {
-        parcel_ended(parcel, END_TEMPORARY, "smtp memory");
+        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "smtp memory");
         goto out;
     }
     set_session(curl, to);
@@ -214,3 +214,20 @@ out:
     curl_slist_free_all(recipients);
     curl_slist_free_all(list);
 }
+
+static bool email_available(const struct settings *settings, enum settings_lane lane)
+{
+    return settings->mail[lane].url[0] != '\0';
+}
+
+const struct channel email_channel = {
+    .bit = CHANNEL_EMAIL,
+    .name = "email",
+    .address_column = "email",
+    .sent_counter = "sent_email",
+    .failed_counter = "failed_email",
+    .retried_counter = "retried_email",
+    .repeatable = true, /* by its Message-ID */
+    .available = email_available,
+    .send = email_send,
+};

@@ -8,12 +8,7 @@
 #ifndef NOTIFY_EMAIL_H
 #define NOTIFY_EMAIL_H
 
-#include "parcel.h"
-
-#include <curl/curl.h>
-
-/* Sends the parcel with this handle and sets how it ended. */
-void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel);
+#include "channel.h"
 
 /* A mailbox that can stand in an SMTP command: ASCII, one "@", no blank, no angle bracket. */
 bool email_address_ok(const char *address);

@@ -23,10 +23,10 @@ size_t escalate_plan(const struct contact *contacts, size_t count,
             if (contacts[i].wave != wave)
                 continue;
             unsigned by = reached_by(&contacts[i], sensitivity, verdict, available);
-            for (unsigned bit = CHANNEL_EMAIL; bit <= CHANNEL_SMS; bit <<= 1)
-                if (by & bit)
+            for (size_t c = 0; c < CHANNELS; c++)
+                if (by & channels[c]->bit)
                     told[made++] = (struct telling){.contact_id = contacts[i].contact_id,
-                                                    .channel = bit,
+                                                    .channel = channels[c],
                                                     .wave = step + 1,
                                                     .delay_s = step * verdict->escalate_s};
         }

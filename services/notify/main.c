@@ -1,4 +1,5 @@
 /* liaison-notify: reads its settings, and wires the notifier to the daemon. */
+#include "channel.h"
 #include "config.h"
 #include "daemon.h"
 #include "log.h"
@@ -29,7 +30,7 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
     if (!notify->notifier)
         return ERR_IO;
     log_info("started", "version=" LIAISON_VERSION " channels_live=%u channels_replay=%u",
-             settings_channels(settings, LANE_LIVE), settings_channels(settings, LANE_REPLAY));
+             channels_available(settings, LANE_LIVE), channels_available(settings, LANE_REPLAY));
     return 0;
 }
 
@@ -116,8 +117,9 @@ int main(int argc, char **argv)
         return done > 0 ? 0 : 2;
     notify.argc = argc;
     notify.argv = argv;
-    if (daemon_log("notify", settings->log_level, &fault) == 0)
-        settings_resolve(settings, &fault);
+    if (daemon_log("notify", settings->log_level, &fault) == 0 &&
+        settings_resolve(settings, &fault) == 0)
+        channels_check(settings, &fault);
     if (fault.code != 0) {
         fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
         return 2;

@@ -1,6 +1,5 @@
 #include "message.h"
 
-#include "sms_gsm.h"
 #include "words.h"
 
 #include <ctype.h>
@@ -48,55 +47,55 @@ static bool is_late(const struct notice *n)
     return n->kind == MESSAGE_FIRST && !n->replay && n->content.late_s >= LATE_FROM_S;
 }
 
-bool message_has_news(const struct notice *n, bool sms)
+bool message_has_news(const struct notice *n, bool brief)
 {
     const struct facts *now = &n->content.now;
     unsigned changed = changes(n);
 
     if (n->kind == MESSAGE_FIRST)
         return facts_stand(now);
-    if (sms && now->status == FACTS_CLOSED)
+    if (brief && now->status == FACTS_CLOSED)
         return false;
-    if (sms && !(changed & (CHANGED_STATUS | CHANGED_RELATION)) &&
+    if (brief && !(changed & (CHANGED_STATUS | CHANGED_RELATION)) &&
         strcmp(words_what(&n->content.was), words_what(now)) == 0)
         return false; /* all that is new is an address, or a type of the same words */
     return changed != 0;
 }
 
-/* SMS -------------------------------------------------------------------------------------------*/
+/* Brief -----------------------------------------------------------------------------------------*/
 
-/* What may be left out to keep to one segment, in the order in which it goes. */
-enum sms_room { SMS_ALL, SMS_NO_SENDER, SMS_NO_UNITS, SMS_LEAST, SMS_BARE };
+/* What may be left out to keep a text short, in the order in which it goes. */
+enum room { ROOM_ALL, ROOM_NO_SENDER, ROOM_NO_UNITS, ROOM_LEAST, ROOM_BARE };
 
-static void sms_first(const struct notice *n, const char *school, enum sms_room room, FILE *out)
+static void brief_first(const struct notice *n, const char *school, enum room room, FILE *out)
 {
     const struct facts *now = &n->content.now;
     char units[48];
     char span[24];
 
-    bool day = n->opened_day[0] && !(room >= SMS_LEAST && is_late(n));
+    bool day = n->opened_day[0] && !(room >= ROOM_LEAST && is_late(n));
 
     fputs(school, out);
     if (words_uncertain(now)) /* never left out */
-        fputs(room < SMS_BARE ? " (place uncertain)" : " (place?)", out);
-    else if (room < SMS_BARE && strcmp(now->relation, "at") != 0)
+        fputs(room < ROOM_BARE ? " (place uncertain)" : " (place?)", out);
+    else if (room < ROOM_BARE && strcmp(now->relation, "at") != 0)
         fprintf(out, " (%s)", words_relation(now->relation));
     fprintf(out, ": %s %s%s%s", words_what(now), day ? n->opened_day : "", day ? " " : "",
             n->opened_time);
-    if (now->status == FACTS_CLOSED && room < SMS_BARE)
+    if (now->status == FACTS_CLOSED && room < ROOM_BARE)
         fprintf(out, ", closed%s%s", n->closed_time[0] ? " " : "", n->closed_time);
-    else if (room < SMS_NO_UNITS && words_units(now, units, sizeof units)[0])
+    else if (room < ROOM_NO_UNITS && words_units(now, units, sizeof units)[0])
         fprintf(out, ", %s", units);
     if (is_late(n))
         fprintf(out, ", told %s late", words_span(n->content.late_s, span, sizeof span));
-    if (n->wave > 1 && room < SMS_LEAST)
+    if (n->wave > 1 && room < ROOM_LEAST)
         fputs(". No answer yet", out);
     fputc('.', out);
     if (n->link[0])
-        fprintf(out, " %s%s", room < SMS_BARE ? "Ack: " : "", n->link);
+        fprintf(out, " %s%s", room < ROOM_BARE ? "Ack: " : "", n->link);
 }
 
-static void sms_update(const struct notice *n, const char *school, enum sms_room room, FILE *out)
+static void brief_update(const struct notice *n, const char *school, enum room room, FILE *out)
 {
     const struct content *c = &n->content;
     unsigned changed = changes(n);
@@ -106,7 +105,7 @@ static void sms_update(const struct notice *n, const char *school, enum sms_room
     fprintf(out, "%s, call of %s:", school, n->opened_time);
     if (changed & CHANGED_TYPE) {
         fprintf(out, " now %s", words_what(&c->now));
-        if (room < SMS_LEAST)
+        if (room < ROOM_LEAST)
             fprintf(out, ", was %s", words_what(&c->was));
         comma = ",";
     }
@@ -118,16 +117,16 @@ static void sms_update(const struct notice *n, const char *school, enum sms_room
         fprintf(out, "%s now %s the school", comma, words_relation(c->now.relation));
         comma = ",";
     }
-    if (room < SMS_NO_UNITS && words_units(&c->now, units, sizeof units)[0])
+    if (room < ROOM_NO_UNITS && words_units(&c->now, units, sizeof units)[0])
         fprintf(out, "%s %s", comma, units);
     fputc('.', out);
     if (n->link[0])
         fprintf(out, " %s", n->link);
 }
 
-static void sms_compose(const struct notice *n, const char *school, enum sms_room room, char *out)
+static void brief_compose(const struct notice *n, const char *school, enum room room, char *out)
 {
-    FILE *file = fmemopen(out, MESSAGE_SMS_SIZE, "w");
+    FILE *file = fmemopen(out, MESSAGE_BRIEF_SIZE, "w");
 
     out[0] = '\0';
     if (!file)
@@ -138,46 +137,47 @@ static void sms_compose(const struct notice *n, const char *school, enum sms_roo
         fprintf(file, "Correction: %s: call of %s %s.", school, n->opened_time,
                 corrections[n->content.now.status] ? corrections[n->content.now.status] : "stands");
     else if (n->kind == MESSAGE_FIRST)
-        sms_first(n, school, room, file);
+        brief_first(n, school, room, file);
     else
-        sms_update(n, school, room, file);
-    if (room < SMS_NO_SENDER && n->kind == MESSAGE_FIRST)
+        brief_update(n, school, room, file);
+    if (room < ROOM_NO_SENDER && n->kind == MESSAGE_FIRST)
         fputs(" Liaison", file);
     fclose(file);
 }
 
-/* Septets of the text, in out, with as much as that room holds. */
-static int sms_try(const struct notice *n, const char *school, enum sms_room room, char *out)
+/* The size of the text, in out, with as much as that room holds. */
+static int brief_try(const struct notice *n, const struct brief_form *form, const char *school,
+                     enum room room, char *out)
 {
-    char draft[MESSAGE_SMS_SIZE];
+    char draft[MESSAGE_BRIEF_SIZE];
 
-    sms_compose(n, school, room, draft);
-    return gsm_transliterate(draft, out, MESSAGE_SMS_SIZE);
+    brief_compose(n, school, room, draft);
+    return form->spell(draft, out, MESSAGE_BRIEF_SIZE);
 }
 
-int message_sms(const struct notice *notice, char *out)
+int message_brief(const struct notice *notice, const struct brief_form *form, char *out)
 {
     struct notice n = *notice;
     char school[160];
-    int septets = 0;
+    int size = 0;
 
-    if (strlen(n.link) > MESSAGE_LINK_MOST)
+    if (strlen(n.link) > form->link_most)
         n.link = "";
-    gsm_transliterate(n.school, school, sizeof school);
-    for (enum sms_room room = SMS_ALL; room <= SMS_LEAST; room++)
-        if ((septets = sms_try(&n, school, room, out)) <= GSM_SEGMENT)
-            return septets;
+    form->spell(n.school, school, sizeof school);
+    for (enum room room = ROOM_ALL; room <= ROOM_LEAST; room++)
+        if ((size = brief_try(&n, form, school, room, out)) <= form->most)
+            return size;
     /* Whatever is over goes from the school's name; the link stays whole. */
-    int left = gsm_septets(school) - (septets - GSM_SEGMENT);
-    gsm_shorten(school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
-    for (enum sms_room room = SMS_LEAST; room <= SMS_BARE; room++)
-        if ((septets = sms_try(&n, school, room, out)) <= GSM_SEGMENT)
-            return septets;
-    gsm_shorten(out, GSM_SEGMENT);
-    return gsm_septets(out);
+    int left = form->measure(school) - (size - form->most);
+    form->shorten(school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
+    for (enum room room = ROOM_LEAST; room <= ROOM_BARE; room++)
+        if ((size = brief_try(&n, form, school, room, out)) <= form->most)
+            return size;
+    form->shorten(out, form->most);
+    return form->measure(out);
 }
 
-/* E-mail ----------------------------------------------------------------------------------------*/
+/* Letter ----------------------------------------------------------------------------------------*/
 
 char *message_subject(const struct notice *n)
 {

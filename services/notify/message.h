@@ -1,7 +1,8 @@
 /*
- * message: the texts that people read. A text message is one segment of the GSM alphabet and names
- * no street; an e-mail says the same and more, as plain text and as HTML. No text holds a person of
- * the call, or free text of dispatch. What is restricted or sealed is a "police call" and no more.
+ * message: the texts that people read. A brief text is of the size and the alphabet that its
+ * channel gives, and names no street; a letter says the same and more, as plain text and as HTML.
+ * No text holds a person of the call, or free text of dispatch. What is restricted or sealed is a
+ * "police call" and no more.
  *
  * Pure functions of a notice; any thread.
  */
@@ -21,7 +22,19 @@ enum message_kind {
     MESSAGE_KINDS
 };
 
-enum { MESSAGE_SMS_SIZE = 480, MESSAGE_LINK_MOST = 90 };
+enum { MESSAGE_BRIEF_SIZE = 480 };
+
+/* What a brief text may be, as the channel describes it (channel.h). Its sizes are in units of the
+ * channel's own. */
+struct brief_form {
+    int most;
+    size_t link_most; /* octets; a longer link is left out */
+    int (*measure)(const char *text);
+    /* Writes the text with what the channel's alphabet has. Returns its size. */
+    int (*spell)(const char *text, char *out, size_t size);
+    /* Cuts a text of that alphabet. */
+    void (*shorten)(char *text, int most);
+};
 
 /* All strings are UTF-8 and not NULL; "" is not known. Times are in the district's zone. */
 struct notice {
@@ -52,12 +65,11 @@ struct notice {
 const char *message_kind_name(enum message_kind kind);
 enum message_kind message_kind_of(const char *name);
 
-/* An update that would say nothing new, or nothing that a text message may say, is not sent. */
-bool message_has_news(const struct notice *notice, bool sms);
+/* An update that would say nothing new, or nothing that a brief text may say, is not sent. */
+bool message_has_news(const struct notice *notice, bool brief);
 
-/* Writes one segment; out has MESSAGE_SMS_SIZE. Returns its septets. A link longer than
- * MESSAGE_LINK_MOST is left out. */
-int message_sms(const struct notice *notice, char *out);
+/* Writes a text of at most form->most; out has MESSAGE_BRIEF_SIZE. Returns its size. */
+int message_brief(const struct notice *notice, const struct brief_form *form, char *out);
 
 /* The caller's to free; NULL without memory. The subject is the same for all messages of an alert
  * to one contact, so that mail programs thread them: what his first one said. */
@@ -65,7 +77,7 @@ char *message_subject(const struct notice *notice);
 char *message_text(const struct notice *notice);
 char *message_html(const struct notice *notice);
 
-/* What was said first, or what is new, in sentences. Used by both forms of an e-mail; free. */
+/* What was said first, or what is new, in sentences. Used by both bodies of a letter; free. */
 char *message_headline(const struct notice *notice);
 
 #endif

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "outbox.h"
 #include "statements.h"
+#include "subject.h"
 #include "token_expiry.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct notifier {
     struct db *db;
     struct db_statement *statements;
     struct counters *counters;
-    struct outbox *outbox;
+    struct outbox *outbox[SUBJECT_KINDS]; /* as subject_kinds */
     struct delivery *delivery;
     uv_timer_t tick;
     enum phase phase;
@@ -37,6 +38,21 @@ struct notifier {
 
 static void tick_cb(uv_timer_t *tick);
 
+static void wake_outboxes(struct notifier *notifier)
+{
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_wake(notifier->outbox[i]);
+}
+
+static bool outboxes_idle(const struct notifier *notifier)
+{
+    bool idle = true;
+
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        idle &= outbox_idle(notifier->outbox[i]);
+    return idle;
+}
+
 /* Wakes -----------------------------------------------------------------------------------------*/
 
 static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
@@ -45,7 +61,7 @@ static void heard_cb(void *ctx, const char *topic, int district, int64_t id)
 
     (void)district, (void)id;
     if (notifier->phase == RUNNING && strcmp(topic, "change") == 0)
-        outbox_wake(notifier->outbox);
+        wake_outboxes(notifier);
 }
 
 static void alert_cb(void *ctx, int district_id, int64_t alert_id)
@@ -67,13 +83,13 @@ static void moved_cb(void *ctx)
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
-    static const char *const of_keys[] = {"outbox_lock", "outbox_budgets", "outbox_rules",
-                                          "outbox_contacts", "outbox_state"};
+    struct notifier *notifier = ctx;
 
-    (void)ctx;
     db_exec_text(job, "session_setup", NULL, NULL, 0);
-    for (size_t i = 0; i < sizeof of_keys / sizeof *of_keys; i++)
-        db_exec_text(job, of_keys[i], NULL, NULL, 1, "[]");
+    for (size_t i = 0; i < SUBJECT_KINDS; i++) {
+        outbox_warm(notifier->outbox[i], job);
+        db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 1, "[]");
+    }
 }
 
 static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
@@ -90,7 +106,7 @@ static void up_cb(void *ctx)
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
-    outbox_wake(notifier->outbox);
+    wake_outboxes(notifier);
     delivery_wake(notifier->delivery);
 }
 
@@ -118,7 +134,7 @@ static void drain(struct notifier *notifier)
     bool late = clock_mono_us() > notifier->drain_until;
 
     if (notifier->phase == DRAINING &&
-        (late || (outbox_idle(notifier->outbox) && delivery_idle(notifier->delivery)))) {
+        (late || (outboxes_idle(notifier) && delivery_idle(notifier->delivery)))) {
         counters_close(notifier->counters);
         notifier->counters = NULL;
         notifier->phase = FLUSHING;
@@ -135,7 +151,7 @@ static void tick_cb(uv_timer_t *tick)
         drain(notifier);
         return;
     }
-    outbox_wake(notifier->outbox);
+    wake_outboxes(notifier);
     delivery_wake(notifier->delivery);
     token_expiry_tick(&notifier->token_expiry, notifier->db);
 }
@@ -156,7 +172,8 @@ void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), vo
 static void abandon(struct notifier *notifier)
 {
     delivery_close(notifier->delivery);
-    outbox_close(notifier->outbox);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_close(notifier->outbox[i]);
     counters_close(notifier->counters);
     if (notifier->bus)
         bus_close(notifier->bus);
@@ -169,6 +186,20 @@ static void abandon(struct notifier *notifier)
     free(notifier);
 }
 
+static struct db_statement *all_statements(size_t *count)
+{
+    struct db_statement_list lists[SUBJECT_KINDS + 3];
+    size_t used = 0;
+
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        lists[used++] = (struct db_statement_list){subject_kinds[i]->statements,
+                                                   *subject_kinds[i]->statement_count};
+    lists[used++] = (struct db_statement_list){outbox_statements, outbox_statement_count};
+    lists[used++] = (struct db_statement_list){delivery_statements, delivery_statement_count};
+    lists[used++] = (struct db_statement_list){counters_statements, counters_statement_count};
+    return db_statements_join(lists, used, count);
+}
+
 struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                                struct fault *fault)
 {
@@ -177,11 +208,6 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
     struct delivery_hooks delivery_hooks = {.alert_cb = alert_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
-    const struct db_statement_list statements[] = {
-        {counters_statements, counters_statement_count},
-        {outbox_statements, outbox_statement_count},
-        {delivery_statements, delivery_statement_count},
-    };
     size_t count;
 
     fault_set(fault, ERR_NOMEM, "", "no memory");
@@ -196,18 +222,22 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                              notifier, fault);
     if (!notifier->bus)
         goto failed;
-    notifier->statements =
-        db_statements_join(statements, sizeof statements / sizeof statements[0], &count);
+    notifier->statements = all_statements(&count);
     if (!notifier->statements)
         goto failed;
     notifier->db = db_open(loop, &db, notifier->statements, count, fault);
     if (!notifier->db)
         goto failed;
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
-    notifier->outbox = outbox_open(notifier->db, notifier->counters, settings, &outbox_hooks);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++) {
+        notifier->outbox[i] =
+            outbox_open(subject_kinds[i], notifier->db, notifier->counters, settings, &outbox_hooks);
+        if (!notifier->outbox[i])
+            goto failed;
+    }
     notifier->delivery =
         delivery_open(loop, notifier->db, notifier->counters, settings, &delivery_hooks);
-    if (!notifier->counters || !notifier->outbox || !notifier->delivery)
+    if (!notifier->counters || !notifier->delivery)
         goto failed;
     uv_timer_init(loop, &notifier->tick);
     notifier->tick.data = notifier;
@@ -223,7 +253,8 @@ void notifier_free(struct notifier *notifier)
     if (!notifier)
         return;
     delivery_close(notifier->delivery);
-    outbox_close(notifier->outbox);
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        outbox_close(notifier->outbox[i]);
     zmq_ctx_term(notifier->zmq);
     free(notifier->statements);
     free(notifier);

@@ -4,6 +4,7 @@
 #include "channel.h"
 #include "decimal.h"
 #include "log.h"
+#include "subject.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -14,6 +15,7 @@
 enum { BATCH_ROWS = 100 };
 
 struct outbox {
+    const struct subject_kind *kind;
     struct db *db;
     struct counters *counters;
     const struct settings *settings;
@@ -34,21 +36,12 @@ static char *told_json(const struct plan *plan)
     for (size_t i = 0; list && i < plan->told_count; i++) {
         const struct telling *t = &plan->told[i];
         json_array_append_new(list, json_pack("{s:i, s:s, s:i, s:i}", "contact_id", t->contact_id,
-                                              "channel", channel_of(t->channel)->name, "wave",
-                                              t->wave, "delay_s", t->delay_s));
+                                              "channel", t->channel->name, "wave", t->wave,
+                                              "delay_s", t->delay_s));
     }
     char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
     json_decref(list);
     return text;
-}
-
-/* What the alert remembers as said: the state of now, and what was said first. */
-static char *said_json(const struct plan *plan)
-{
-    struct content said = plan->content;
-
-    said.has_was = false;
-    return content_encode(&said);
 }
 
 /* Carrying out a plan ---------------------------------------------------------------------------*/
@@ -72,114 +65,84 @@ static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
 }
 
 static void open_alert(struct outbox *outbox, struct db_job *job, struct row row,
-                       const struct plan_input *in, const struct plan *plan)
+                       const struct plan *plan)
 {
-    char *content = content_encode(&plan->content);
-    char *said = said_json(plan);
     char *told = told_json(plan);
 
-    if (content && said && told)
-        db_exec_text(job, "alert_open", opened_cb, outbox, 10, row_text(row, "district_id"),
-                     row_text(row, "agency_id"), row_text(row, "incident_no"),
-                     row_text(row, "school_id"), DECIMAL(plan->rule_id),
-                     in->call.mode == CALL_REPLAY ? "replay" : "live", said, told, content,
-                     outbox->settings->domain);
+    if (told)
+        db_exec_text(job, outbox->kind->open, opened_cb, outbox, 8, row_text(row, "district_id"),
+                     row_text(row, "subject"), DECIMAL(plan->rule_id), plan->replay ? "replay" : "live",
+                     plan->said, told, plan->content, outbox->settings->domain);
     else
         db_abandon(job, "no memory");
-    free(content);
-    free(said);
     free(told);
 }
 
 static void follow(struct outbox *outbox, struct db_job *job, const char *district,
-                   const char *alert, const struct plan *plan, const char *content)
+                   const char *alert, const struct plan *plan)
 {
-    char by[32];
+    char by[CHANNELS * 16 + 2] = "{";
+    size_t used = 1;
 
     if (!plan->channels)
         return;
-    snprintf(by, sizeof by, "{%s%s%s}", plan->channels & CHANNEL_EMAIL ? "email" : "",
-             plan->channels == (CHANNEL_EMAIL | CHANNEL_SMS) ? "," : "",
-             plan->channels & CHANNEL_SMS ? "sms" : "");
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (plan->channels & channels[i]->bit)
+            used += (size_t)snprintf(by + used, sizeof by - used, "%s%s", used > 1 ? "," : "",
+                                     channels[i]->name);
+    snprintf(by + used, sizeof by - used, "}");
     db_exec_text(job, "delivery_follow", NULL, NULL, 7, district, alert,
-                 message_kind_name(plan->kind), outbox->settings->domain, content, by,
-                 plan->content.now.sensitivity == FACTS_SEALED ? "true" : "false");
+                 message_kind_name(plan->kind), outbox->settings->domain, plan->content, by,
+                 plan->sealed ? "true" : "false");
 }
 
 static void widen(struct outbox *outbox, struct db_job *job, const char *district,
                   const char *alert, const struct plan *plan)
 {
-    struct content content = plan->content;
-
-    content.has_was = false;
-    content.first = content.now; /* of these people's threads */
     if (plan->told_count == 0)
         return;
     char *told = told_json(plan);
-    char *text = content_encode(&content);
-    if (told && text)
-        db_exec_text(job, "alert_widen", NULL, NULL, 5, district, alert, told, text,
+    if (told)
+        db_exec_text(job, "alert_widen", NULL, NULL, 5, district, alert, told, plan->opening,
                      outbox->settings->domain);
     else
         db_abandon(job, "no memory");
     free(told);
-    free(text);
 }
 
 static void update_alert(struct outbox *outbox, struct db_job *job, struct row row,
-                         const struct plan_input *in, const struct plan *plan)
+                         const struct plan *plan)
 {
     const char *district = row_text(row, "district_id");
     const char *alert = row_text(row, "alert_id");
-    const char *state = in->now.status != FACTS_OPEN ? "closed"
-                        : in->alert.acknowledged     ? "acknowledged"
-                                                     : "open";
-    char *content = content_encode(&plan->content);
-    char *said = said_json(plan);
 
-    if (!content || !said) {
-        db_abandon(job, "no memory");
-        goto out;
-    }
     if (plan->withdraw_from)
         db_exec_text(job, "delivery_withdraw", NULL, NULL, 4, district, alert,
-                     DECIMAL(plan->withdraw_from), facts_stand(&in->now) ? "closed" : "withdrawn");
-    db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, content,
+                     DECIMAL(plan->withdraw_from), reason_name(plan->withdraw_why));
+    db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, plan->content,
                  plan->channels ? message_kind_name(plan->kind) : "");
-    follow(outbox, job, district, alert, plan, content);
+    follow(outbox, job, district, alert, plan);
     widen(outbox, job, district, alert, plan);
-    db_exec_text(job, "alert_said", NULL, NULL, 4, district, alert, said, state);
-    if (batch_touch(&outbox->batch, in->call.district_id, row_int(row, "alert_id")) != 0)
+    db_exec_text(job, "alert_said", NULL, NULL, 4, district, alert, plan->said, plan->state);
+    if (batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id")) !=
+        0)
         db_abandon(job, "no memory");
-out:
-    free(content);
-    free(said);
 }
 
 /* One transaction -------------------------------------------------------------------------------*/
 
 static int consider(struct outbox *outbox, struct db_job *job, struct row row)
 {
-    struct plan_input in;
-    struct plan plan = {0};
+    struct plan plan = {.act = PLAN_NOTHING};
+    int rc = outbox->kind->plan(row, &outbox->batch, outbox->settings, &plan);
 
-    batch_read_state(row, &in);
-    bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;
-    struct contact *contacts = batch_contacts_of(&outbox->batch, in.call.district_id,
-                                                 in.call.school_id, &in.contact_count);
-    in.contacts = contacts;
-    in.rules = outbox->batch.rules;
-    in.rule_count = outbox->batch.rule_count;
-    in.available = settings_channels(outbox->settings, replay ? LANE_REPLAY : LANE_LIVE);
-    int rc = contacts ? plan_make(&in, &plan) : ERR_NOMEM;
     if (rc == 0 && plan.act == PLAN_OPEN)
-        open_alert(outbox, job, row, &in, &plan);
+        open_alert(outbox, job, row, &plan);
     else if (rc == 0 && plan.act == PLAN_UPDATE)
-        update_alert(outbox, job, row, &in, &plan);
+        update_alert(outbox, job, row, &plan);
     else if (rc == 0 && plan.act == PLAN_NOBODY)
         outbox->batch.nobody++;
     plan_free(&plan);
-    free(contacts);
     return rc;
 }
 
@@ -210,6 +173,22 @@ static void contacts_cb(struct db_job *job, PGresult *result, void *ctx)
         db_abandon(job, "no memory");
 }
 
+static void read_batch(struct outbox *outbox, struct db_job *job, const char *keys, bool take)
+{
+    const struct subject_kind *kind = outbox->kind;
+
+    for (size_t i = 0; i < sizeof kind->locks / sizeof *kind->locks && kind->locks[i]; i++)
+        db_exec_text(job, kind->locks[i], NULL, NULL, 1, keys);
+    db_exec_text(job, "outbox_rules", take ? rules_cb : NULL, outbox, 1, keys);
+    db_exec_text(job, kind->contacts, take ? contacts_cb : NULL, outbox, 1, keys);
+    db_exec_text(job, kind->state, take ? state_cb : NULL, outbox, 1, keys);
+}
+
+void outbox_warm(struct outbox *outbox, struct db_job *job)
+{
+    read_batch(outbox, job, "[]", false);
+}
+
 static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
@@ -224,12 +203,7 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
         db_abandon(job, "no memory");
         return;
     }
-    const char *keys = outbox->batch.keys;
-    db_exec_text(job, "outbox_lock", NULL, NULL, 1, keys);
-    db_exec_text(job, "outbox_budgets", NULL, NULL, 1, keys);
-    db_exec_text(job, "outbox_rules", rules_cb, outbox, 1, keys);
-    db_exec_text(job, "outbox_contacts", contacts_cb, outbox, 1, keys);
-    db_exec_text(job, "outbox_state", state_cb, outbox, 1, keys);
+    read_batch(outbox, job, outbox->batch.keys, true);
 }
 
 static void step_cb(struct db_job *job, void *ctx)
@@ -237,9 +211,9 @@ static void step_cb(struct db_job *job, void *ctx)
     struct outbox *outbox = ctx;
 
     if (outbox->refused)
-        db_exec_text(job, "outbox_aside", NULL, NULL, 1, DECIMAL(outbox->refused));
+        db_exec_text(job, outbox->kind->aside, NULL, NULL, 1, DECIMAL(outbox->refused));
     else
-        db_exec_text(job, "outbox_claim", claimed_cb, outbox, 1,
+        db_exec_text(job, outbox->kind->claim, claimed_cb, outbox, 1,
                      DECIMAL(outbox->one ? 1 : BATCH_ROWS));
 }
 
@@ -248,7 +222,8 @@ static void committed(struct outbox *outbox)
     const struct batch *batch = &outbox->batch;
 
     if (outbox->refused) {
-        log_error("outbox_aside", "outbox=%" PRId64, outbox->refused);
+        log_error("outbox_aside", "subject=%s outbox=%" PRId64, outbox->kind->name,
+                  outbox->refused);
         outbox->refused = 0;
         counters_add(outbox->counters, "outbox_aside", "", 1);
         outbox->again = true;
@@ -321,14 +296,15 @@ bool outbox_idle(const struct outbox *outbox)
     return !outbox->running;
 }
 
-struct outbox *outbox_open(struct db *db, struct counters *counters,
-                           const struct settings *settings, const struct outbox_hooks *hooks)
+struct outbox *outbox_open(const struct subject_kind *kind, struct db *db,
+                           struct counters *counters, const struct settings *settings,
+                           const struct outbox_hooks *hooks)
 {
     struct outbox *outbox = calloc(1, sizeof *outbox);
 
     if (outbox)
-        *outbox =
-            (struct outbox){.db = db, .counters = counters, .settings = settings, .hooks = *hooks};
+        *outbox = (struct outbox){
+            .kind = kind, .db = db, .counters = counters, .settings = settings, .hooks = *hooks};
     return outbox;
 }
 

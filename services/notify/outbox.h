@@ -1,7 +1,8 @@
 /*
- * outbox: turns what intake left in district.outbox into alerts and deliveries. One transaction
- * takes a batch of rows out, judges each incident by the rules, and writes what is to be said; if
- * it does not commit, the rows are still there. Nothing is sent from here.
+ * outbox: turns the work that waits for one kind of subject into alerts and deliveries. One
+ * transaction takes a batch of rows out, has the kind decide on each subject, and carries its plans
+ * out; if it does not commit, the rows are still there. Nothing is sent from here. It knows no
+ * kind: what differs stands in struct subject_kind (subject.h).
  *
  * On the loop's thread.
  */
@@ -13,6 +14,7 @@
 #include "settings.h"
 
 struct outbox;
+struct subject_kind;
 
 struct outbox_hooks {
     /* An alert changed; called after the commit, once an alert and batch. */
@@ -22,8 +24,11 @@ struct outbox_hooks {
     void *ctx;
 };
 
-struct outbox *outbox_open(struct db *db, struct counters *counters,
-                           const struct settings *settings, const struct outbox_hooks *hooks);
+struct outbox *outbox_open(const struct subject_kind *kind, struct db *db,
+                           struct counters *counters, const struct settings *settings,
+                           const struct outbox_hooks *hooks);
+/* Has the large statements planned before they are needed. Inside a step of a job. */
+void outbox_warm(struct outbox *outbox, struct db_job *job);
 /* Looks at the outbox now, or as soon as the batch that runs has ended. */
 void outbox_wake(struct outbox *outbox);
 bool outbox_idle(const struct outbox *outbox);

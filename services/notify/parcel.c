@@ -17,11 +17,20 @@ void parcel_free(struct parcel *parcel)
     free(parcel);
 }
 
-void parcel_ended(struct parcel *parcel, enum parcel_end end, const char *error_fmt, ...)
+void parcel_sent(struct parcel *parcel)
+{
+    parcel->end = END_OK;
+    parcel->reason = REASON_NONE;
+    parcel->error[0] = '\0';
+}
+
+void parcel_failed(struct parcel *parcel, enum parcel_end end, enum reason reason,
+                   const char *error_fmt, ...)
 {
     va_list args;
 
     parcel->end = end;
+    parcel->reason = reason;
     va_start(args, error_fmt);
     vsnprintf(parcel->error, sizeof parcel->error, error_fmt, args);
     va_end(args);

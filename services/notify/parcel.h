@@ -6,6 +6,7 @@
 #define NOTIFY_PARCEL_H
 
 #include "message.h"
+#include "reason.h"
 #include "settings.h"
 
 #include <stdint.h>
@@ -19,32 +20,38 @@ enum parcel_end {
     END_UNKNOWN,   /* the body went out and no answer came: it may have been sent */
 };
 
+struct channel;
+
 struct parcel {
     int district_id;
     int64_t delivery_id;
     int64_t alert_id;
-    unsigned channel; /* one enum channel_bit */
+    const struct channel *channel;
     enum settings_lane lane;
     int attempts;     /* this one included */
     int64_t age_s;    /* since it was due */
     bool was_unknown; /* the try before may have been sent */
 
     char *to; /* address or number: never in a log */
+    /* What it says, in the form of its channel: the letter, or brief. */
     char *subject, *text, *html;
+    char brief[MESSAGE_BRIEF_SIZE];
     char *message_id, *root_id; /* without angle brackets */
     bool important;
     time_t created_at;
-    char sms[MESSAGE_SMS_SIZE];
 
     enum parcel_end end;
-    char error[48];       /* class and code: "smtp 550"; "" for END_OK */
-    char provider_id[64]; /* Twilio's SID */
+    enum reason reason;   /* REASON_NONE for END_OK */
+    char error[48];       /* what the channel answered: "smtp 550"; "" for END_OK */
+    char provider_id[64]; /* the channel's own name of the message */
 };
 
 void parcel_free(struct parcel *parcel);
-/* Sets the end and the error; fmt as in printf. */
-void parcel_ended(struct parcel *parcel, enum parcel_end end, const char *error_fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+/* It was sent. */
+void parcel_sent(struct parcel *parcel);
+/* It was not, or nobody knows; fmt as in printf. */
+void parcel_failed(struct parcel *parcel, enum parcel_end end, enum reason reason,
+                   const char *error_fmt, ...) __attribute__((format(printf, 4, 5)));
 const char *parcel_end_name(enum parcel_end end);
 
 #endif

@@ -12,7 +12,8 @@ struct retry_policy {
     int base_s;
     int most_s;
     int give_up_s;
-    int unknown_s; /* a text message that may have been sent waits this long, once */
+    int unknown_s; /* what may have been sent, by a channel that cannot repeat it, waits so long,
+                      once */
 };
 
 /* Milliseconds to wait after the given number of tries, or -1: give up. age_s is the time since the

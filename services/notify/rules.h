@@ -17,8 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2 };
-
 enum rule_hours { RULE_ANY_TIME, RULE_SCHOOL_HOURS, RULE_OUTSIDE_HOURS };
 
 struct rule {
@@ -30,7 +28,7 @@ struct rule {
     size_t class_count;
     int min_priority;
     enum rule_hours hours;
-    unsigned channels; /* enum channel_bit */
+    unsigned channels; /* a set of enum channel_bit (channel.h) */
     bool sealed;
     int escalate_s;
     int max_age_s;

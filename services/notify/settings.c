@@ -1,7 +1,5 @@
 #include "settings.h"
 
-#include "message.h"
-#include "rules.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -225,9 +223,6 @@ static int resolve_links(struct settings *s, struct fault *fault)
     if (is_plain_to_another(s->base_url))
         return fault_set(fault, ERR_VALUE, "links.base_url",
                          "must begin with https://: whoever reads a link on the way can open it");
-    if (length + strlen("/a/") + 43 > MESSAGE_LINK_MOST)
-        return fault_set(fault, ERR_SIZE, "links.base_url",
-                         "is too long: a text message must hold the link");
     return 0;
 }
 
@@ -245,10 +240,4 @@ int settings_resolve(struct settings *s, struct fault *fault)
         (rc = resolve_sms(s, fault)) != 0)
         return rc;
     return resolve_links(s, fault);
-}
-
-unsigned settings_channels(const struct settings *s, enum settings_lane lane)
-{
-    return (s->mail[lane].url[0] ? CHANNEL_EMAIL : 0u) |
-           (s->sms[lane].provider != SMS_NONE ? CHANNEL_SMS : 0u);
 }

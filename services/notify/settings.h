@@ -60,7 +60,5 @@ extern const size_t settings_row_count;
 
 /* Checks what no single row can, reads the secrets, fills the second part. */
 int settings_resolve(struct settings *settings, struct fault *fault);
-/* The channels (enum channel_bit of rules.h) that a lane has. */
-unsigned settings_channels(const struct settings *settings, enum settings_lane lane);
 
 #endif

@@ -1,5 +1,7 @@
 #include "sms.h"
 
+#include "sms_gsm.h"
+
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,14 +47,14 @@ void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
     const char *sid = json_string_value(json_object_get(json, "sid"));
 
     if (status >= 200 && status < 300) {
-        parcel_ended(parcel, END_OK, "%s", "");
+        parcel_sent(parcel);
         snprintf(parcel->provider_id, sizeof parcel->provider_id, "%s", sid ? sid : "");
     } else if (status == 400 && is_permanent(code)) {
-        parcel_ended(parcel, END_PERMANENT, "twilio %lld", (long long)code);
+        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "twilio %lld", (long long)code);
     } else if (code > 0) {
-        parcel_ended(parcel, END_TEMPORARY, "twilio %lld", (long long)code);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "twilio %lld", (long long)code);
     } else {
-        parcel_ended(parcel, END_TEMPORARY, "http %ld", status);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "http %ld", status);
     }
     json_decref(json);
 }
@@ -60,11 +62,11 @@ void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
 void sms_judge_kannel(long status, const char *body, struct parcel *parcel)
 {
     if (status == 202)
-        parcel_ended(parcel, END_OK, "%s", "");
+        parcel_sent(parcel);
     else if (status == 400 || (status == 403 && strstr(body, "Do not try again")))
-        parcel_ended(parcel, END_PERMANENT, "kannel %ld", status);
+        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "kannel %ld", status);
     else
-        parcel_ended(parcel, END_TEMPORARY, "kannel %ld", status);
+        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "kannel %ld", status);
 }
 
 static void add_field(CURL *curl, FILE *form, const char *name, const char *value)
@@ -86,7 +88,7 @@ static void set_twilio(CURL *curl, const struct settings *settings, const struct
         return;
     add_field(curl, out, "To", parcel->to);
     add_field(curl, out, "From", settings->sms_from[0] ? settings->sms_from : "+15550100000");
-    add_field(curl, out, "Body", parcel->sms);
+    add_field(curl, out, "Body", parcel->brief);
     fclose(out);
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, to->account);
@@ -117,7 +119,7 @@ static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings
     list = kannel_header(list, "X-Kannel-To", parcel->to);
     list = kannel_header(list, "X-Kannel-Coding", "0");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->sms);
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->brief);
     return list;
 }
 
@@ -127,7 +129,7 @@ static bool number_ok(const char *number)
            strspn(number + 1, "0123456789") == strlen(number + 1);
 }
 
-void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
+static void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
 {
     const struct sms_endpoint *to = &settings->sms[parcel->lane];
     struct answer *answer = calloc(1, sizeof *answer);
@@ -135,9 +137,12 @@ void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel
     long status = 0;
     long request_octets = 0;
 
-    if (!answer || !number_ok(parcel->to)) {
-        parcel_ended(parcel, answer ? END_PERMANENT : END_TEMPORARY,
-                     answer ? "sms number" : "sms memory");
+    if (!answer) {
+        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "sms memory");
+        goto out;
+    }
+    if (!number_ok(parcel->to)) {
+        parcel_failed(parcel, END_PERMANENT, REASON_BAD_ADDRESS, "sms number");
         goto out;
     }
     curl_easy_setopt(curl, CURLOPT_URL, to->url);
@@ -154,9 +159,10 @@ void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel
     CURLcode rc = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_octets);
-    if (rc != CURLE_OK)
-        parcel_ended(parcel, request_octets > 0 ? END_UNKNOWN : END_TEMPORARY, "http curl-%d",
-                     (int)rc);
+    if (rc != CURLE_OK && request_octets > 0)
+        parcel_failed(parcel, END_UNKNOWN, REASON_NO_ANSWER, "http curl-%d", (int)rc);
+    else if (rc != CURLE_OK)
+        parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "http curl-%d", (int)rc);
     else if (to->provider == SMS_TWILIO)
         sms_judge_twilio(status, answer->body, parcel);
     else
@@ -166,3 +172,30 @@ out:
     curl_slist_free_all(list);
     free(answer);
 }
+
+static bool sms_available(const struct settings *settings, enum settings_lane lane)
+{
+    return settings->sms[lane].provider != SMS_NONE;
+}
+
+/* One segment: a message in two parts may come as one part. */
+static const struct brief_form one_segment = {
+    .most = GSM_SEGMENT,
+    .link_most = 90,
+    .measure = gsm_septets,
+    .spell = gsm_transliterate,
+    .shorten = gsm_shorten,
+};
+
+const struct channel sms_channel = {
+    .bit = CHANNEL_SMS,
+    .name = "sms",
+    .address_column = "phone",
+    .sent_counter = "sent_sms",
+    .failed_counter = "failed_sms",
+    .retried_counter = "retried_sms",
+    .brief = &one_segment,
+    .repeatable = false,
+    .available = sms_available,
+    .send = sms_send,
+};

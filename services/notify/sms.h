@@ -8,13 +8,9 @@
 #ifndef NOTIFY_SMS_H
 #define NOTIFY_SMS_H
 
-#include "parcel.h"
+#include "channel.h"
 
-#include <curl/curl.h>
-
-void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel);
-
-/* What an answer means; body is NUL-terminated. For sms_send and its tests. */
+/* What an answer means; body is NUL-terminated. For the channel and its tests. */
 void sms_judge_twilio(long status, const char *body, struct parcel *parcel);
 void sms_judge_kannel(long status, const char *body, struct parcel *parcel);
 

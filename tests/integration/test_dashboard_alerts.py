@@ -190,17 +190,19 @@ def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
 
 
 def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
-    """As notify leaves them behind; what an acknowledgement stopped has no word of notify's."""
+    """By the code that notify leaves behind."""
     reasons = [("cancelled", "closed", "closed"), ("cancelled", "withdrawn", "withdrawn"),
-               ("cancelled", "nothing new", "nothing_new"), ("cancelled", "sealed", "not_for_them"),
-               ("cancelled", "acknowledged", "acknowledged"), ("failed", "smtp 550", None)]
+               ("cancelled", "nothing_new", "nothing_new"), ("cancelled", "first_not_sent", "nothing_new"),
+               ("cancelled", "contact_inactive", "not_for_them"), ("cancelled", "not_of_school", "not_for_them"),
+               ("cancelled", "sealed", "not_for_them"), ("cancelled", "no_address", "not_for_them"),
+               ("cancelled", "acknowledged", "acknowledged"), ("failed", "refused", None)]
     alert, contact = link[0], town.db.one("select min(contact_id) from district.contact")
-    for n, (state, error, _) in enumerate(reasons):
-        town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, error, "
+    for n, (state, reason, _) in enumerate(reasons):
+        town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, reason, "
                         "message_id) values (%s, %s, %s, 'email', 'update', %s, %s, %s)", town.district.id, alert,
-                        contact, state, error, f"why{n}")
-    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, error, "
-                    "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'smtp 450', 1, 'later')",
+                        contact, state, reason, f"why{n}")
+    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, reason, "
+                    "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'deferred', 1, 'later')",
                     town.district.id, alert, contact)
     api = dashboard.api("director@riverside")
     said = lambda kind: [d["why"] for d in api.get("/api/v1/calls/metro/A-1")["deliveries"] if d["kind"] == kind]

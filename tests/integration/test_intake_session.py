@@ -221,6 +221,30 @@ def test_stream_taken_over_at_another_intake_is_told_to_the_first(pg, intake, me
     assert pg.rows("select incident_no from agency.event") == [("I-1",)]
 
 
+def test_streams_that_another_intake_took_leave_the_commit_and_the_others_stay(pg, intake, metro, peer):
+    """Eight of the nine streams of one commit have another owner by then."""
+    first, second = intake(), intake()
+    kept, lost = peer(first, metro), [peer(first, metro) for _ in range(8)]
+    for one in [kept, *lost]:
+        one.hello()
+    for one in lost:
+        peer(second, metro).hello(stream=one.stream, epoch=one.epoch)
+    session = pg.session()
+    with session.cursor() as cursor:
+        cursor.execute("lock table agency.event in access exclusive mode")
+        kept.event(1, event("I-0"))  # what comes while this is stored is the next commit
+        kept.ping()
+        kept.event(2, event("I-9"))
+        kept.ping()
+        for n, one in enumerate(lost):
+            one.event(1, event(f"I-LOST-{n}"))
+            one.ping()
+    session.close()
+    kept.wait_acked(1, 2)
+    assert [one.wait_refuse() for one in lost] == ["taken"] * len(lost)
+    assert pg.rows("select incident_no from agency.event order by seq") == [("I-0",), ("I-9",)]
+
+
 def test_same_stream_of_another_agency_is_another_stream(pg, intake_server, metro, peer):
     shelby = pg.agency("shelby")
     one, two = peer(intake_server, metro), peer(intake_server, shelby)

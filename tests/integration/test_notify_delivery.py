@@ -35,7 +35,7 @@ def test_permanent_failure_is_not_tried_again_and_the_next_wave_hears_at_once(to
     notify()
     town.call()
     rows = town.wait_states("failed", "sent")
-    assert rows[0]["error"] == "smtp 550" and rows[0]["attempts"] == 1
+    assert (rows[0]["reason"], rows[0]["error"], rows[0]["attempts"]) == ("refused", "smtp 550", 1)
     assert [m["to"] for m in sandbox.mails()] == [["director@riverside.example"]]
 
 
@@ -46,7 +46,7 @@ def test_number_that_opted_out_is_not_tried_again(town, sandbox, notify):
     notify()
     town.call()
     row = town.wait_states("failed")[0]
-    assert row["error"] == "twilio 21610" and sandbox.texts() == []
+    assert (row["reason"], row["error"]) == ("refused", "twilio 21610") and sandbox.texts() == []
 
 
 def test_gateway_too_busy_is_tried_again(town, sandbox, notify):
@@ -82,7 +82,7 @@ def test_lost_answer_to_a_text_waits_and_repeats_it_once(town, sandbox, notify):
     town.call()
     liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
     waiting = town.deliveries()[0]
-    assert waiting["state"] == "queued" and waiting["error"].startswith("unknown http")
+    assert (waiting["state"], waiting["reason"]) == ("queued", "no_answer") and waiting["error"].startswith("http")
     assert len(sandbox.texts()) == 1, "it is not repeated at once"
     town.wait_states("unknown")
     assert len(sandbox.texts()) == 2
@@ -130,7 +130,7 @@ def test_acknowledgement_while_the_second_wave_is_due_still_stops_it(town, sandb
     town.pg.execute("update notify.alert set acknowledged_at = now()")
     town.pg.execute("update notify.delivery set next_at = now()")
     rows = town.wait_states("sent", "cancelled")
-    assert rows[1]["error"] == "acknowledged"
+    assert rows[1]["reason"] == "acknowledged"
 
 
 def test_wave_where_nobody_can_be_reached_is_skipped(town, sandbox, notify):
@@ -167,7 +167,7 @@ def test_killed_while_sending_a_text_does_not_repeat_it_at_once(town, sandbox, n
     sandbox.wait_fault("sms")
     one.kill9()
     notify("second.ini", retry=options)
-    liaison.wait_until(lambda: (town.deliveries()[0]["error"] or "") == "unknown lease", 20)
+    liaison.wait_until(lambda: town.deliveries()[0]["reason"] == "sender_lost", 20)
     assert town.deliveries()[0]["state"] == "queued"
     assert len(sandbox.wait_texts(1)) == 1
 
@@ -312,7 +312,7 @@ def test_mail_does_not_go_where_tls_cannot_be_had(town, tmp_path, closing, certi
     daemon("liaison-notify", "--config", config("tls.ini", **settings(pg, server, secret, smtp=smtp))).start()
     town.call()
     liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
-    assert town.deliveries()[0]["error"] == error
+    assert (town.deliveries()[0]["reason"], town.deliveries()[0]["error"]) == ("unreachable", error)
     assert server.mails() == []
 
 

@@ -41,9 +41,9 @@ def due(town):
 
 
 def ended(town, number, contact):
-    """(state, error) of the message once it was tried; None until then."""
+    """(state, reason) of the message once it was tried; None until then."""
     row = of_call(town, number, contact_id=contact)[0]
-    return (row["state"], row["error"]) if row["attempts"] and row["state"] != "sending" else None
+    return (row["state"], row["reason"]) if row["attempts"] and row["state"] != "sending" else None
 
 
 def test_a_message_that_waits_follows_the_call(town, sandbox, waiting):
@@ -92,7 +92,7 @@ def test_a_message_that_waits_follows_its_contact(town, sandbox, waiting):
     due(town)
     told = {code: liaison.wait_until(lambda c=code: ended(town, "I-1", contact[c]), what=f"{code} is tried")
             for code in contact}
-    assert told == {"moved": ("cancelled", "not of the school"), "left": ("cancelled", "contact not active"),
+    assert told == {"moved": ("cancelled", "not_of_school"), "left": ("cancelled", "contact_inactive"),
                     "stays": ("sent", None)}
     assert {m["to"][0] for m in sandbox.wait_mails(2)} == {"now@riverside.example", "stays@riverside.example"}
 

@@ -179,6 +179,35 @@ def test_calls_of_before_the_upgrade_go_on_after_it(old, intake, peer):
     assert old.row("select account_from, high from agency.stream") == {"account_from": 5, "high": 8}
 
 
+# Texts that a delivery's error could hold before there were reasons, by the state that it was left in.
+REASONS = [("sent", None, None), ("queued", None, None), ("queued", "smtp 450", "deferred"),
+           ("queued", "unknown http curl-28", "no_answer"), ("unknown", "unknown http curl-28", "no_answer"),
+           ("queued", "unknown lease", "sender_lost"), ("unknown", "smtp curl-28", "no_answer"),
+           ("failed", "smtp curl-7", "unreachable"), ("failed", "smtp 550", "refused"), ("failed", "smtp 451", "deferred"),
+           ("failed", "twilio 21610", "refused"), ("failed", "twilio 20429", "deferred"),
+           ("failed", "kannel 400", "refused"), ("failed", "kannel 503", "deferred"), ("failed", "http 500", "deferred"),
+           ("failed", "smtp address", "bad_address"), ("failed", "sms number", "bad_address"),
+           ("failed", "no channel", "no_channel"), ("failed", "not readable", "unreadable"),
+           ("queued", "stopped", "internal"), ("queued", "smtp memory", "internal"), ("queued", "withdrawn", "withdrawn"),
+           ("cancelled", None, "acknowledged"), ("cancelled", "smtp 450", "acknowledged"),
+           ("cancelled", "unknown lease", "acknowledged"), ("cancelled", "closed", "closed"),
+           ("cancelled", "withdrawn", "withdrawn"), ("cancelled", "nothing new", "nothing_new"),
+           ("cancelled", "first message not sent", "first_not_sent"), ("cancelled", "no address", "no_address"),
+           ("cancelled", "contact not active", "contact_inactive"), ("cancelled", "not of the school", "not_of_school"),
+           ("cancelled", "sealed", "sealed")]
+
+
+def test_deliveries_of_before_the_upgrade_get_the_reason_that_their_text_meant(old):
+    alert = old.row("insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode) "
+                    "select district_id, agency_id, incident_no, school_id, 1, 'live' from district.incident_school "
+                    "where incident_no = 'OLD-1' returning district_id, alert_id")
+    for n, (state, error, _) in enumerate(REASONS):
+        old.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, error, message_id) "
+                    "values (%s, %s, 1, 'email', 'update', %s, %s, %s)", alert["district_id"], alert["alert_id"], state, error, n)
+    upgrade(old)
+    assert old.rows("select state, error, reason from notify.delivery order by message_id::int") == REASONS
+
+
 def test_doctor_is_content_after_an_upgrade(old, intake, peer):
     ctl = upgrade(old)
     with open(os.path.join(ROOT, "deploy/superuser.sql"), encoding="utf-8") as file:

@@ -140,15 +140,15 @@ MUTANTS = [
         Edit("deploy/schema/r_visibility.sql", "case when not i.elsewhere then i.address end", "i.address"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
     Mutant("open-a-link-for-a-former-contact", [
-        Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact not active'",
-             "when p.contact_id is null then 'contact not active'"),
+        Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact_inactive'",
+             "when p.contact_id is null then 'contact_inactive'"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
     Mutant("tell-by-the-rights-of-the-beginning", [
         Edit("services/dashboard/stream_follower.c", "        if (client->asked)\n",
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
     Mutant("count-a-budget-without-its-lock", [
-        Edit("services/notify/sql/outbox.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
+        Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/intake_door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),

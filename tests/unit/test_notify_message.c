@@ -50,21 +50,21 @@ static struct notice fight(void)
 static void test_first_text_message(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
-    int septets = message_sms(&n, out);
+    int septets = message_brief(&n, sms_channel.brief, out);
     assert_int_equal(septets, gsm_septets(out));
     assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Ack: " LINK
                              " Liaison");
     n.wave = 2;
     n.opened_day = "Mon 23 Nov";
-    message_sms(&n, out); /* the sender's name makes room */
+    message_brief(&n, sms_channel.brief, out); /* the sender's name makes room */
     assert_string_equal(out, "North High: fight reported Mon 23 Nov 09:12, 2 units on the way. "
                              "No answer yet. Ack: " LINK);
     n.opened_day = "";
     n.wave = 1, n.replay = true;
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
         out, "REPLAY North High: fight reported 09:12, 2 units on the way. Ack: " LINK " Liaison");
 }
@@ -72,7 +72,7 @@ static void test_first_text_message(void **state)
 static void test_near_late_and_closed_are_said(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
     strcpy(n.content.now.relation, "near");
@@ -80,7 +80,7 @@ static void test_near_late_and_closed_are_said(void **state)
     n.closed_time = "09:40";
     n.opened_day = "Mon 23 Nov";
     n.content.late_s = 3 * 3600;
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(
         out, "North High (near): fight reported Mon 23 Nov 09:12, closed 09:40, told 3 h late."));
     assert_true(gsm_septets(out) <= GSM_SEGMENT);
@@ -89,14 +89,14 @@ static void test_near_late_and_closed_are_said(void **state)
 static void test_an_uncertain_place_is_said_in_every_form_and_settled_in_words(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
     char *text;
 
     (void)state;
     strcpy(n.content.now.relation, "uncertain");
     n.method = "spelling";
     n.distance_m = -1;
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, "North High (place uncertain): fight reported 09:12"));
     text = message_text(&n);
     assert_non_null(strstr(text, "Fight reported possibly at North High at 09:12."));
@@ -104,14 +104,14 @@ static void test_an_uncertain_place_is_said_in_every_form_and_settled_in_words(v
     assert_non_null(strstr(text, "Place uncertain: by a name spelt nearly so"));
     free(text);
     n.school = "A school with a name that is so long that nothing else has room beside it at all";
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, "(place"));
     assert_non_null(strstr(out, LINK));
     assert_true(gsm_septets(out) <= GSM_SEGMENT);
     n.kind = MESSAGE_UPDATE, n.school = "North High";
     n.content.was = n.content.now, n.content.has_was = true;
     strcpy(n.content.now.relation, "at");
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(out, "now at the school"));
 }
 
@@ -125,10 +125,10 @@ static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **st
         "等学校",
     };
     char link[128] = "https://x.example/a/";
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
-    for (size_t length = strlen(link); length < MESSAGE_LINK_MOST; length++)
+    for (size_t length = strlen(link); length < sms_channel.brief->link_most; length++)
         link[length] = 'x';
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (int kind = MESSAGE_FIRST; kind < MESSAGE_KINDS; kind++)
@@ -145,7 +145,7 @@ static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **st
                 strcpy(n.content.now.relation, "zone");
                 if (kind == MESSAGE_CORRECTION)
                     n.content.now.status = FACTS_MERGED;
-                int septets = message_sms(&n, out);
+                int septets = message_brief(&n, sms_channel.brief, out);
                 assert_in_range(septets, 1, GSM_SEGMENT);
                 assert_int_equal(gsm_segments(out), 1);
                 if (kind == MESSAGE_FIRST)
@@ -156,11 +156,11 @@ static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **st
 static void test_text_message_names_no_street_number_or_person(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
     n.place_name = "Smith residence";
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_null(strstr(out, "Elm"));
     assert_null(strstr(out, "Smith"));
     assert_null(strstr(out, "2026-1"));
@@ -169,10 +169,10 @@ static void test_text_message_names_no_street_number_or_person(void **state)
 
 static void assert_says_nothing(const struct notice *n, const char *const *words)
 {
-    char sms[MESSAGE_SMS_SIZE];
+    char sms[MESSAGE_BRIEF_SIZE];
     char *texts[] = {message_subject(n), message_text(n), message_html(n), sms};
 
-    message_sms(n, sms);
+    message_brief(n, sms_channel.brief, sms);
     for (size_t t = 0; t < 4; t++)
         for (size_t w = 0; words[w]; w++)
             if (strcasestr(texts[t], words[w]))
@@ -252,7 +252,7 @@ static void test_html_escapes_what_comes_from_outside(void **state)
 static void test_update_says_only_what_changed(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
     n.kind = MESSAGE_UPDATE;
@@ -262,7 +262,7 @@ static void test_update_says_only_what_changed(void **state)
     assert_true(message_has_news(&n, false));
     assert_false(message_has_news(&n, true));
     n.content.was.status = FACTS_CLOSED;
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_string_equal(out, "North High, call of 09:12: open again, 2 units on the way. " LINK);
     char *text = message_text(&n);
     assert_non_null(strstr(text, "Open again. The place is told more exactly."));
@@ -274,13 +274,13 @@ static void test_update_says_only_what_changed(void **state)
 static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
 {
     struct notice n = fight();
-    char out[MESSAGE_SMS_SIZE];
+    char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
     n.kind = MESSAGE_CORRECTION;
     n.content.was = n.content.now, n.content.has_was = true;
     n.content.now.status = FACTS_ERROR;
-    message_sms(&n, out);
+    message_brief(&n, sms_channel.brief, out);
     assert_string_equal(out, "Correction: North High: call of 09:12 was entered in error.");
     char *text = message_text(&n);
     assert_int_equal(strncmp(text, "Correction: the call of 09:12 was entered in error.", 51), 0);

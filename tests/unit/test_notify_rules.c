@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/notify/plan.h"
+#include "services/notify/call_plan.h"
+#include "services/notify/email.h"
 #include "services/notify/retry.h"
+#include "services/notify/sms.h"
 #include "services/notify/token.h"
 
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
@@ -127,10 +129,10 @@ static void test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped(vo
     (void)state;
     assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, false, told), 3);
     assert_int_equal(told[0].contact_id, 2);
-    assert_int_equal(told[0].channel, CHANNEL_EMAIL);
+    assert_ptr_equal(told[0].channel, &email_channel);
     assert_int_equal(told[0].wave, 1);
     assert_int_equal(told[0].delay_s, 0);
-    assert_int_equal(told[1].channel, CHANNEL_SMS);
+    assert_ptr_equal(told[1].channel, &sms_channel);
     assert_int_equal(told[2].contact_id, 3);
     assert_int_equal(told[2].wave, 2);
     assert_int_equal(told[2].delay_s, 300);
@@ -139,9 +141,9 @@ static void test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped(vo
     assert_int_equal(escalate_plan(people, 3, FACTS_SEALED, &v, BOTH, false, told), 0);
 }
 
-static struct plan_input plain_input(const struct contact *contact)
+static struct call_plan_input plain_input(const struct contact *contact)
 {
-    return (struct plan_input){
+    return (struct call_plan_input){
         .call = plain_call,
         .now = {.class = "violence", .relation = "at", .place = "p"},
         .opened = 1000,
@@ -156,25 +158,25 @@ static struct plan_input plain_input(const struct contact *contact)
 static void test_first_word_opens_an_alert_and_a_withdrawn_call_none(void **state)
 {
     const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct plan_input in = plain_input(&pat);
+    struct call_plan_input in = plain_input(&pat);
     struct plan plan;
 
     (void)state;
-    assert_int_equal(plan_make(&in, &plan), 0);
+    assert_int_equal(call_plan_make(&in, &plan), 0);
     assert_int_equal(plan.act, PLAN_OPEN);
     assert_int_equal(plan.told_count, 2);
     plan_free(&plan);
     in.now.status = FACTS_ERROR;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_NOTHING);
     plan_free(&plan);
     in.now.status = FACTS_OPEN;
     in.contact_count = 0;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_NOBODY);
     plan_free(&plan);
     in.call.mode = CALL_BACKFILL;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_NOTHING);
     plan_free(&plan);
 }
@@ -182,36 +184,36 @@ static void test_first_word_opens_an_alert_and_a_withdrawn_call_none(void **stat
 static void test_update_goes_by_the_channels_that_have_news(void **state)
 {
     const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct plan_input in = plain_input(&pat);
+    struct call_plan_input in = plain_input(&pat);
     struct plan plan;
 
     (void)state;
     in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_UPDATE);
     assert_int_equal(plan.channels, 0);
     plan_free(&plan);
 
     strcpy(in.now.place, "q"); /* a street: not for a text message */
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.channels, CHANNEL_EMAIL);
     plan_free(&plan);
 
     strcpy(in.now.class, "weapon");
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.channels, BOTH);
     assert_int_equal(plan.kind, MESSAGE_UPDATE);
     plan_free(&plan);
 
     in.now.status = FACTS_CLOSED;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.channels, CHANNEL_EMAIL);
     assert_int_equal(plan.kind, MESSAGE_CLOSED);
     assert_int_equal(plan.withdraw_from, 2);
     plan_free(&plan);
 
     in.now.status = FACTS_ELSEWHERE;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.channels, BOTH);
     assert_int_equal(plan.kind, MESSAGE_CORRECTION);
     assert_int_equal(plan.withdraw_from, 1);
@@ -221,18 +223,18 @@ static void test_update_goes_by_the_channels_that_have_news(void **state)
 static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
 {
     const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct plan_input in = plain_input(&pat);
+    struct call_plan_input in = plain_input(&pat);
     struct plan plan;
 
     (void)state;
     in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
     in.now.status = FACTS_CLOSED;
     in.call.mode = CALL_REPLAY;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_NOTHING);
     plan_free(&plan);
     in.alert.replay = true;
-    plan_make(&in, &plan);
+    call_plan_make(&in, &plan);
     assert_int_equal(plan.act, PLAN_UPDATE);
     plan_free(&plan);
 }

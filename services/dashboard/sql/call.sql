@@ -107,12 +107,7 @@ select json_build_object('call', i.call,
         'role', coalesce(k.role, 'contact')),
       'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),
       'due_at', liaison.iso(case v.state when 'queued' then v.next_at end),
-      'why', case when v.state = 'cancelled' then case v.error when 'closed' then 'closed'
-        when 'withdrawn' then 'withdrawn' when 'nothing new' then 'nothing_new'
-        when 'first message not sent' then 'nothing_new'
-        when 'contact not active' then 'not_for_them' when 'no address' then 'not_for_them'
-        when 'sealed' then 'not_for_them' when 'not of the school' then 'not_for_them'
-        else 'acknowledged' end end,
+      'why', notify.why_not_sent(v.state, v.reason),
       'attempts', v.attempts) order by v.created_at, v.delivery_id)
     from notify.delivery v left join district.contact k using (district_id, contact_id)
     join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al

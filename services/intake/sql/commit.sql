@@ -1,6 +1,12 @@
 -- name: hold
 select agency.hold($1, $2, $3);
 
+-- name: owners_lost
+-- Which of these owners ($2) do not hold their streams ($1) any more, after hold has refused.
+select k.owner from unnest($1::int[], $2::text[]) as k(no, owner)
+where not exists (select from agency.stream s
+  where s.stream_no = k.no and s.owner = k.owner::uuid);
+
 -- name: tally
 insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, repeated,
   quarantined, unknown_fields, denied_fields, withheld_codes, withheld_status,

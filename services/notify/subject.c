@@ -1,0 +1,15 @@
+#include "subject.h"
+
+#include "subject_call.h"
+
+#include <string.h>
+
+const struct subject_kind *const subject_kinds[SUBJECT_KINDS] = {&subject_call};
+
+const struct subject_kind *subject_kind_named(const char *name)
+{
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        if (strcmp(subject_kinds[i]->name, name) == 0)
+            return subject_kinds[i];
+    return NULL;
+}

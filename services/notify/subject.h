@@ -1,0 +1,55 @@
+/*
+ * subject: what people are told of. An alert is about a subject, which is a kind and an id within a
+ * district (notify.alert.subject_kind and subject_id): today a call at a school. Only a subject's
+ * kind knows what it is. The kind is a row of a table: from where its work comes, what it reads to
+ * decide, what its messages say. Rules of sending know no kind: outbox.c carries a plan out,
+ * delivery.c claims what is due, and courier, retry, escalation and the channels move messages.
+ *
+ * Another kind (a reminder, a digest) is a file like subject_call.c with its SQL, a line in
+ * subject.c, and a numbered schema file that adds its name and the columns by which it is known.
+ *
+ * Its statements take and give:
+ *
+ *   claim     $1 rows at most, out of where its work waits; rows, first (the lowest number), and
+ *             keys: JSON objects with district_id and replay, and what else the others need
+ *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects
+ *   contacts  $1 keys; for each school: district_id, school_id, contact_id, wave, sealed, and a
+ *             flag for each channel, by its name
+ *   state     $1 keys; a row for each subject: district_id, alert_id (null: there is no alert),
+ *             subject (as open takes it), and what plan reads
+ *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 said, $6 told, $7 content,
+ *             $8 domain; district_id, alert_id, held, first_held; no row: there is one already
+ *   aside     $1 number of a row that PostgreSQL refuses: it waits, so that the others go on
+ *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:
+ *             what dispatch.c reads (sql/subject_call.sql shows it), and what compose reads
+ */
+#ifndef NOTIFY_SUBJECT_H
+#define NOTIFY_SUBJECT_H
+
+#include "batch.h"
+#include "db.h"
+#include "parcel.h"
+#include "plan.h"
+
+struct subject_kind {
+    const char *name; /* as in the database */
+    const struct db_statement *statements;
+    const size_t *statement_count;
+    const char *claim, *contacts, *state, *open, *aside, *due;
+    const char *locks[3]; /* in this order; NULL ends them */
+    /* What becomes of the subject of a row of state; batch holds the rules and contacts. The plan
+     * is the caller's to free. 0 or ERR_NOMEM. */
+    int (*plan)(struct row row, const struct batch *batch, const struct settings *settings,
+                struct plan *plan);
+    /* Writes what a row of due says, with this link, in the form of the parcel's channel. *news is
+     * false if there is nothing to say. 0, ERR_NOMEM or ERR_SYNTAX. */
+    int (*compose)(struct row row, const char *link, struct parcel *parcel, bool *news);
+};
+
+enum { SUBJECT_KINDS = 1 };
+extern const struct subject_kind *const subject_kinds[SUBJECT_KINDS];
+
+/* By its name in the database; NULL: none. */
+const struct subject_kind *subject_kind_named(const char *name);
+
+#endif

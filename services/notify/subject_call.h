@@ -1,0 +1,13 @@
+/*
+ * subject_call: the kind of subject that is a call at a school. Intake's outbox (district.outbox)
+ * names calls; each is looked at for every school that it concerns, or was said to concern. What is
+ * said of it is facts.h, who is told rules.h, what becomes of it call_plan.h, its words message.h.
+ */
+#ifndef NOTIFY_SUBJECT_CALL_H
+#define NOTIFY_SUBJECT_CALL_H
+
+#include "subject.h"
+
+extern const struct subject_kind subject_call;
+
+#endif
