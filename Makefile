@@ -99,7 +99,6 @@ $(OUT)/bin/liaison-dictionary: $(call obj,common/tools/liaison-dictionary.c) $(O
 $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
-	@$< typescript > $(@D)/event.ts
 
 web: ## Build the page (services/dashboard/web) into $(OUT)/web
 	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi
