@@ -4,16 +4,16 @@ import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad } from '../lib/load';
 import type { Ack } from '../lib/types';
-import { DELIVERY, plural, roleName } from '../lib/words';
+import { count, say } from '../lib/say';
+import { roleName } from '../lib/words';
 import { Failure, Since, Skeleton } from '../parts/small';
 
 function sentence(ack: Ack): string {
-    const when = isToday(ack.when) ? timeOf(ack.when) : `${timeOf(ack.when)} on ${dateOf(ack.when)}`;
-    const start = `${ack.what} at ${ack.school}, reported at ${when}`;
-    if (ack.call === 'cancelled') return `${start}, was entered in error. There is nothing to do.`;
-    if (ack.call === 'moved_away') return `${start}, is not at this school. There is nothing to do.`;
-    if (ack.call === 'closed') return `${start}. The agency has closed it.`;
-    return `${start}. ${ack.units ? `${plural(ack.units, 'unit')} on the way or there` : 'No unit yet'}.`;
+    const time = timeOf(ack.when);
+    const when = isToday(ack.when) ? time : say('time.time_on_day', { time, day: dateOf(ack.when) });
+    const call = say('link.call', { what: ack.what, school: ack.school, when });
+    if (ack.call !== 'open') return say(`link.${ack.call}`, { call });
+    return ack.units ? say('link.units', { call, units: count('unit', ack.units) }) : say('link.no_unit', { call });
 }
 
 function People({ people }: { people: Ack['told'] }) {
@@ -22,7 +22,7 @@ function People({ people }: { people: Ack['told'] }) {
             {people.map((t, i) => (
                 <li key={i}>
                     <b>{t.name}</b>, {roleName(t.role)}{' '}
-                    {t.state !== 'queued' && <span class="quiet">{DELIVERY[t.state]}</span>}
+                    {t.state !== 'queued' && <span class="quiet">{say(`delivery.state.${t.state}`)}</span>}
                 </li>
             ))}
         </ul>

@@ -8,7 +8,8 @@ import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
 import type { Outcomes, Session, Tally } from '../lib/types';
-import { figure, percent, plural, useLists } from '../lib/words';
+import { count, figure } from '../lib/say';
+import { percent, useLists } from '../lib/words';
 import { type MonthBar, Months, MonthTable, Rows } from '../parts/bars';
 import { Asking, inWords, Sentence } from '../parts/sentence';
 import { Failure, Skeleton } from '../parts/small';
@@ -238,7 +239,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: r.school.name,
                         value: r.total,
                         href: link({ school: String(r.school.id) }),
-                        title: `${plural(r.total, 'call')} at ${r.school.name}`,
+                        title: `${count('call', r.total)} at ${r.school.name}`,
                     }))}
                 />
             </section>
@@ -252,7 +253,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: o.name,
                         value: o.total,
                         href: link({ disposition: o.code }),
-                        title: `${plural(o.total, 'call')}: ${o.name}`,
+                        title: `${count('call', o.total)}: ${o.name}`,
                     }))}
                 />
             </section>
@@ -265,7 +266,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: c.name,
                         value: c.total,
                         href: link({ class: c.class }),
-                        title: `${plural(c.total, 'call')} of class ${c.name}`,
+                        title: `${count('call', c.total)} of class ${c.name}`,
                         below: <Ended tally={c.outcomes} names={names} link={link} change={{ class: c.class }} />,
                     }))}
                 />
@@ -280,7 +281,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: t.name,
                         value: t.total,
                         href: link({ class: t.class, type: t.type }),
-                        title: `${plural(t.total, 'call')} of type ${t.name}`,
+                        title: `${count('call', t.total)} of type ${t.name}`,
                     }))}
                 />
             </section>
@@ -298,7 +299,7 @@ function headline(data: Outcomes, words: string, filters: Filters): ComponentChi
             <N n={data.total} to={figureUrl(filters)}>
                 {data.total === 1 ? ' call' : ' calls'}
             </N>{' '}
-            {[words, filters.school ? '' : `at ${plural(data.by_school.length, 'school')}`].filter(Boolean).join(', ')}
+            {[words, filters.school ? '' : `at ${count('school', data.by_school.length)}`].filter(Boolean).join(', ')}
             {span}; {percent(data.complete, data.total)} say what came of them.
         </>
     );
