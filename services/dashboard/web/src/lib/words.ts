@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
 import { onForget } from './forget';
 import { count, figure, say } from './say';
-import type { Call, Codes, PlacedSchool, School, Unit } from './types';
+import type { Ack, Call, Codes, Contact, Outcomes, PlacedSchool, School, Unit } from './types';
 
 /* Code lists and schools are read once for each sign-in. */
 let codes: Codes | null = null;
@@ -84,6 +84,10 @@ export function place(call: Call): string | null {
 /* A role as the district's list has it: 'safety_director' is two words. */
 export const roleName = (role: string) => role.replace(/_/g, ' ');
 
+/* Name and role of a contact; null: of one that the list does not have any more. */
+export const contactName = (contact: Contact | null) => contact?.name ?? say('contact.former');
+export const contactRole = (contact: Contact | null) => (contact ? roleName(contact.role) : say('contact.former_role'));
+
 export function metres(m: number): string {
     return m < 1000 ? say('metres', { n: Math.round(m) }) : say('kilometres', { n: (m / 1000).toFixed(1) });
 }
@@ -130,6 +134,15 @@ export function primaryOutcome(call: Call): string {
     if (!d) return call.status === 'open' ? say('outcome.still_open') : say('outcome.none');
     return d.name ?? d.own;
 }
+
+export const typeName = (t: Outcomes['by_type'][number]) => t.name ?? say('type.unmapped');
+
+export const outcomeName = (o: Outcomes['outcomes'][number]) =>
+    o.name ?? say(o.code === 'none' ? 'outcome.none' : 'outcome.unmapped');
+
+/* What a link's page may say of the call. */
+export const linkCall = (ack: Ack) =>
+    say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
 
 export const callUrl = (c: { agency: string; incident: string }) =>
     `/calls/${encodeURIComponent(c.agency)}/${encodeURIComponent(c.incident)}`;

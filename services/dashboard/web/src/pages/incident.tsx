@@ -7,9 +7,10 @@ import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
 import { say } from '../lib/say';
+import { timelineText } from '../lib/timeline';
 import {
-    callKey, className, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, roleName, unitRole, units, unitState,
-    upperFirst, useLists, what, whatWhere,
+    callKey, className, contactName, contactRole, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, unitRole,
+    units, unitState, upperFirst, useLists, what, whatWhere,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { Holder, Tags } from '../parts/row';
@@ -36,15 +37,14 @@ function headline(call: Call): string {
     return say('call.open', { call: start, state: upperFirst(state.join('; ')) });
 }
 
-const SOURCE: Record<TimelineEntry['source'], string> = { dispatch: 'Dispatch', alert: 'Alert', person: 'Person' };
-
 /* What one source says of one second is one moment. */
-function moments(entries: TimelineEntry[]): (TimelineEntry & { texts: string[] })[] {
-    const all: (TimelineEntry & { texts: string[] })[] = [];
+function moments(entries: TimelineEntry[]): { at: string; source: TimelineEntry['source']; texts: string[] }[] {
+    const all: ReturnType<typeof moments> = [];
     for (const e of entries) {
         const last = all[all.length - 1];
-        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(e.text);
-        else all.push({ ...e, texts: [e.text] });
+        const text = timelineText(e);
+        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(text);
+        else all.push({ at: e.at, source: e.source, texts: [text] });
     }
     return all;
 }
@@ -68,7 +68,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                             </time>
                             <span class="moment-mark" aria-hidden="true" />
                             <div>
-                                <span class="moment-source">{SOURCE[e.source]}</span>
+                                <span class="moment-source">{say(`timeline.source.${e.source}`)}</span>
                                 {e.texts.map((text) => (
                                     <p key={text}>{text}</p>
                                 ))}
@@ -199,7 +199,7 @@ interface Line extends Delivery {
 function told(deliveries: Delivery[]): Line[] {
     const lines = new Map<string, Line>();
     for (const [i, d] of deliveries.entries()) {
-        const key = [d.to.name, d.to.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
+        const key = [d.to?.name, d.to?.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
         const line = lines.get(key);
         if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
         else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
@@ -259,7 +259,7 @@ function Told({ detail }: { detail: CallDetail }) {
                 {lines.map((d, i) => (
                     <li key={i} class={`told-${d.state}`}>
                         <span>
-                            <b>{d.to.name}</b>, {roleName(d.to.role)}
+                            <b>{contactName(d.to)}</b>, {contactRole(d.to)}
                         </span>
                         <span>
                             {upperFirst(list(d.channels.map((c) => say(`channel.${c}`).toLowerCase())))}, {say(`delivery.kind.${d.kind}`)}:{' '}

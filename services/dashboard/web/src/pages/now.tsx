@@ -4,6 +4,7 @@ import { api } from '../lib/api';
 import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
 import { heardByReading, useLive, useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
+import { sentence } from '../lib/present';
 import { startSeen, isNew, useSeen } from '../lib/seen';
 import type { Agency, Call, Now, Proof, SchoolNow, Session } from '../lib/types';
 import { count, figure, say } from '../lib/say';
@@ -236,8 +237,6 @@ function Waiting() {
     );
 }
 
-const said = (now: Now) => (/[.!?]$/.test(now.sentence) ? now.sentence : `${now.sentence}.`);
-
 export function NowPage({ session }: { session: Session }) {
     useLists();
     useSeen();
@@ -261,7 +260,7 @@ export function NowPage({ session }: { session: Session }) {
     const fresh = now?.open.filter(isNew).length ?? 0;
     useEffect(() => {
         document.title = `${fresh ? `(${fresh} new) ` : ''}Now · ${session.district.name}`;
-        if (now) setSpoken(said(now));
+        if (now) setSpoken(sentence(now, session.user.schools));
     }, [now, fresh]);
 
     if (!now) return read.error ? <Failure error={read.error} again={read.reload} busy={read.busy} /> : <Waiting />;
@@ -283,7 +282,7 @@ export function NowPage({ session }: { session: Session }) {
             )}
             <div class="now">
                 <div class="opening">
-                    <h1 class="sentence">{said(now)}</h1>
+                    <h1 class="sentence">{sentence(now, session.user.schools)}</h1>
                     <p class="hidden" role="status">
                         {spoken}
                     </p>

@@ -9,7 +9,7 @@ import { useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
 import type { Outcomes, Session, Tally } from '../lib/types';
 import { count, figure } from '../lib/say';
-import { percent, useLists } from '../lib/words';
+import { outcomeName, percent, typeName, useLists } from '../lib/words';
 import { type MonthBar, Months, MonthTable, Rows } from '../parts/bars';
 import { Asking, inWords, Sentence } from '../parts/sentence';
 import { Failure, Skeleton } from '../parts/small';
@@ -85,7 +85,7 @@ function Findings({ data, link }: { data: Outcomes; link: Link }) {
     if (outcome) {
         found.push(
             <>
-                Most often it ended as “{outcome.name}”, <N n={outcome.total} to={link({ disposition: outcome.code })} />{' '}
+                Most often it ended as “{outcomeName(outcome)}”, <N n={outcome.total} to={link({ disposition: outcome.code })} />{' '}
                 times.
             </>,
         );
@@ -226,7 +226,7 @@ function Ended({ tally, names, link, change }: {
 }
 
 function Tables({ data, link }: { data: Outcomes; link: Link }) {
-    const names = new Map(data.outcomes.map((o) => [o.code, o.name]));
+    const names = new Map(data.outcomes.map((o) => [o.code, outcomeName(o)]));
     return (
         <div class="tables">
             <section id="by-school" tabIndex={-1}>
@@ -250,10 +250,10 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                     first={FIRST_ROWS}
                     rows={data.outcomes.map((o) => ({
                         key: o.code,
-                        name: o.name,
+                        name: outcomeName(o),
                         value: o.total,
                         href: link({ disposition: o.code }),
-                        title: `${count('call', o.total)}: ${o.name}`,
+                        title: `${count('call', o.total)}: ${outcomeName(o)}`,
                     }))}
                 />
             </section>
@@ -278,10 +278,10 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                     first={FIRST_ROWS}
                     rows={data.by_type.map((t) => ({
                         key: `${t.class}/${t.type}`,
-                        name: t.name,
+                        name: typeName(t),
                         value: t.total,
                         href: link({ class: t.class, type: t.type }),
-                        title: `${count('call', t.total)} of type ${t.name}`,
+                        title: `${count('call', t.total)} of type ${typeName(t)}`,
                     }))}
                 />
             </section>
