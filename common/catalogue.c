@@ -1,6 +1,5 @@
 #include "catalogue.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,21 +19,13 @@ const char *catalogue_code(const char *group, const char *code)
     return size > 0 && (size_t)size < sizeof key ? catalogue_text(key) : NULL;
 }
 
-/* The value of the placeholder whose name begins at name. */
-static const char *value_of(const char *name, size_t length, va_list values)
+static const char *value_of(const char *name, size_t length, const struct catalogue_value *values,
+                            size_t count)
 {
-    const char *found = "";
-    const char *given;
-    va_list all;
-
-    va_copy(all, values);
-    while ((given = va_arg(all, const char *)) != NULL) {
-        const char *value = va_arg(all, const char *);
-        if (strlen(given) == length && memcmp(given, name, length) == 0)
-            found = value;
-    }
-    va_end(all);
-    return found;
+    for (size_t i = 0; i < count; i++)
+        if (strlen(values[i].name) == length && memcmp(values[i].name, name, length) == 0)
+            return values[i].value;
+    return "";
 }
 
 struct text {
@@ -54,25 +45,23 @@ static void append(struct text *text, const char *from, size_t length)
     text->out[text->used] = '\0';
 }
 
-char *catalogue_fill(char *out, size_t size, const char *key, ...)
+char *catalogue_fill(char *out, size_t size, const char *key, const struct catalogue_value *values,
+                     size_t count)
 {
     struct text text = {out, size, 0};
     const char *at = catalogue_text(key);
-    va_list values;
 
     out[0] = '\0';
-    va_start(values, key);
     while (at && *at) {
         size_t plain = strcspn(at, "{");
         append(&text, at, plain);
         at += plain;
         if (*at) {
             size_t name = strcspn(++at, "}");
-            const char *value = value_of(at, name, values);
+            const char *value = value_of(at, name, values, count);
             append(&text, value, strlen(value));
             at += name + (at[name] == '}');
         }
     }
-    va_end(values);
     return out;
 }

@@ -20,9 +20,14 @@ extern const size_t catalogue_word_count;
 const char *catalogue_text(const char *key);
 /* The text of "group.code", or NULL. */
 const char *catalogue_code(const char *group, const char *code);
-/* Writes the text of a key into out, each placeholder replaced by its value: pairs of name and
- * value, then NULL. What does not fit is cut off, at the end of a character. A key that does not
- * exist is "". Returns out. */
-char *catalogue_fill(char *out, size_t size, const char *key, ...) __attribute__((sentinel));
+struct catalogue_value {
+    const char *name, *value;
+};
+
+/* Writes the text of a key into out, each placeholder replaced by the value of its name, or by
+ * nothing. What does not fit is cut off, at the end of a character. A key that does not exist is
+ * "". Returns out. */
+char *catalogue_fill(char *out, size_t size, const char *key, const struct catalogue_value *values,
+                     size_t count);
 
 #endif

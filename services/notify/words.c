@@ -46,15 +46,16 @@ const char *words_method(const char *method)
 
 const char *words_units(const struct facts *facts, char *out, size_t size)
 {
+    const char *state = catalogue_text(unit_keys[facts->unit_state]);
     char count[12];
+    const struct catalogue_value values[] = {{"n", count}, {"state", state}};
 
     out[0] = '\0';
     if (facts->units <= 0)
         return out;
     snprintf(count, sizeof count, "%d", facts->units);
-    return catalogue_fill(out, size,
-                          facts->units == 1 ? "message.units.one" : "message.units.other", "n",
-                          count, "state", catalogue_text(unit_keys[facts->unit_state]), NULL);
+    const char *key = facts->units == 1 ? "message.units.one" : "message.units.other";
+    return catalogue_fill(out, size, key, values, 2);
 }
 
 const char *words_span(int64_t seconds, char *out, size_t size)
@@ -72,5 +73,5 @@ const char *words_span(int64_t seconds, char *out, size_t size)
     while (seconds >= spans[i].below)
         i++;
     snprintf(count, sizeof count, "%lld", (long long)(seconds / spans[i].unit));
-    return catalogue_fill(out, size, spans[i].key, "n", count, NULL);
+    return catalogue_fill(out, size, spans[i].key, &(struct catalogue_value){"n", count}, 1);
 }

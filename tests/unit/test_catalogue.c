@@ -26,25 +26,26 @@ static void test_a_text_is_found_by_key_or_by_group_and_code(void **state)
 
 static void test_placeholders_are_replaced_by_name(void **state)
 {
+    const struct catalogue_value values[] = {{"state", "on scene"}, {"n", "{n}"}, {"more", "x"}};
     char out[64];
     (void)state;
 
-    assert_string_equal(catalogue_fill(out, sizeof out, "message.units.other", "state", "on scene",
-                                       "n", "{n}", "more", "x", NULL),
+    assert_string_equal(catalogue_fill(out, sizeof out, "message.units.other", values, 3),
                         "{n} units on scene");
-    assert_string_equal(catalogue_fill(out, sizeof out, "message.units.other", "n", "2", NULL),
-                        "2 units ");
-    assert_string_equal(catalogue_fill(out, sizeof out, "message.call", NULL), "police call");
-    assert_string_equal(catalogue_fill(out, sizeof out, "no.such.key", "n", "2", NULL), "");
+    assert_string_equal(catalogue_fill(out, sizeof out, "message.units.other", values + 1, 1),
+                        "{n} units ");
+    assert_string_equal(catalogue_fill(out, sizeof out, "message.call", NULL, 0), "police call");
+    assert_string_equal(catalogue_fill(out, sizeof out, "no.such.key", values, 3), "");
 }
 
 static void test_a_text_that_is_too_long_is_cut_after_a_whole_character(void **state)
 {
+    const struct catalogue_value values[] = {{"n", "é東é"}, {"state", "x"}};
     char out[64];
     (void)state;
 
     for (size_t size = 1; size < 16; size++) {
-        catalogue_fill(out, size, "message.units.one", "n", "é東é", "state", "x", NULL);
+        catalogue_fill(out, size, "message.units.one", values, 2);
         assert_true(strlen(out) < size);
         assert_true(size < 4 || strlen(out) + 4 > size);
         assert_null(utf8_text_defect(out, strlen(out)));
