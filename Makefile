@@ -39,7 +39,7 @@ pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
-COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common)
+COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common) $(OUT)/obj/common/words/en.json.o
 HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
@@ -81,6 +81,17 @@ $(OUT)/obj/%.sql.o: $(OUT)/gen/%.sql.c
 	@echo "  sql   $*.sql"
 	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_common)) -MMD -MP -c $< -o $@
 
+# The catalogue of words (common/catalogue.h).
+.PRECIOUS: $(OUT)/gen/%.json.c
+$(OUT)/gen/%.json.c: %.json deploy/words-to-c.awk
+	@mkdir -p $(@D)
+	@awk -f deploy/words-to-c.awk $< > $@ || { rm -f $@; exit 1; }
+
+$(OUT)/obj/%.json.o: $(OUT)/gen/%.json.c
+	@mkdir -p $(@D)
+	@echo "  words $*.json"
+	@$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
 # In its strict mode, and with its own ideas of warnings.
 $(OUT)/obj/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
@@ -116,7 +127,6 @@ $(OUT)/bin/liaison-dictionary: $(call obj,common/tools/liaison-dictionary.c) $(O
 $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
-	@$< typescript > $(@D)/event.ts
 
 # What is made of common/dictionary.def and kept with the source; a test compares it.
 generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql ## Make the files that follow from the dictionary

@@ -204,11 +204,10 @@ const char *event_initiated_word(uint8_t value);
 const char *event_via_word(uint8_t value);
 const char *event_time_quality_word(uint8_t value);
 
-/* Writers for the build: the JSON Schema, the dictionary as Markdown, the TypeScript types. They
- * write to a stdio stream and return 0 or ERR_IO. */
+/* Writers for the build: the JSON Schema and the dictionary as Markdown. They write to a stdio
+ * stream and return 0 or ERR_IO. */
 struct _IO_FILE;
 int event_write_schema(struct _IO_FILE *out);
 int event_write_dictionary(struct _IO_FILE *out);
-int event_write_typescript(struct _IO_FILE *out);
 
 #endif

@@ -1,7 +1,6 @@
-/* event_doc: writes the data dictionary as Markdown and the types as TypeScript, from the rows. */
+/* event_doc: writes the data dictionary as Markdown, from the rows. */
 #include "event_rows.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,9 +113,7 @@ static void put_head(FILE *out)
     LINE("This is the whole list of what an event may carry. A field that is not named here is")
     LINE("dropped by the agency's agent before anything leaves the agency, and once more by intake")
     LINE("before anything is stored or logged; only the number of dropped fields is kept. The JSON")
-    LINE("Schema (`event.schema.json`) and the TypeScript types (`event.ts`) that the build makes "
-         "come")
-    LINE("from the same rows.")
+    LINE("Schema (`event.schema.json`) that the build makes comes from the same rows.")
     LINE("")
     LINE("## Rules of the form")
     LINE("")
@@ -204,66 +201,5 @@ int event_write_dictionary(FILE *out)
     for (size_t i = 0; i < event_list_count; i++)
         put_list_table(out, event_lists[i]);
     put_privacy(out);
-    return ferror(out) ? ERR_IO : 0;
-}
-
-/* "event_unit_role" as "EventUnitRole"; the event itself is "LiaisonEvent", for browsers have an
- * Event of their own. */
-static void put_ts_name(FILE *out, const char *name)
-{
-    bool upper = true;
-
-    if (strcmp(name, "event") == 0)
-        fprintf(out, "Liaison");
-    for (; *name; name++) {
-        if (*name == '_')
-            upper = true;
-        else {
-            fputc(upper ? toupper((unsigned char)*name) : *name, out);
-            upper = false;
-        }
-    }
-}
-
-static void put_ts_type(FILE *out, const struct event_row *row)
-{
-    static const char *const simple[EVENT_ROW_KINDS] = {
-        [EVENT_ROW_TEXT] = "string", [EVENT_ROW_TIME] = "string",  [EVENT_ROW_REAL] = "number",
-        [EVENT_ROW_INT] = "number",  [EVENT_ROW_FLAG] = "boolean", [EVENT_ROW_TEXTS] = "string[]",
-    };
-
-    if (simple[row->kind]) {
-        fputs(simple[row->kind], out);
-        return;
-    }
-    put_ts_name(out, row->list ? row->list->name : row->type->name);
-    if (row->kind == EVENT_ROW_OBJECTS)
-        fputs("[]", out);
-}
-
-int event_write_typescript(FILE *out)
-{
-    LINE("// Made from common/dictionary.def by liaison-dictionary; not to be edited.")
-    for (size_t i = 0; i < event_list_count; i++) {
-        fprintf(out, "\nexport type ");
-        put_ts_name(out, event_lists[i]->name);
-        fprintf(out, " =");
-        for (size_t j = 0; j < event_lists[i]->count; j++)
-            fprintf(out, "\n  | \"%s\"", event_lists[i]->words[j].word);
-        fprintf(out, ";\n");
-    }
-    for (size_t i = 0; i < event_type_count; i++) {
-        const struct event_type *type = event_types[i];
-
-        fprintf(out, "\nexport interface ");
-        put_ts_name(out, type->name);
-        fprintf(out, " {\n");
-        for (size_t j = 0; j < type->row_count; j++) {
-            fprintf(out, "  /** %s */\n  %s?: ", type->rows[j].doc, type->rows[j].name);
-            put_ts_type(out, &type->rows[j]);
-            fprintf(out, " | null;\n");
-        }
-        fprintf(out, "}\n");
-    }
     return ferror(out) ? ERR_IO : 0;
 }

@@ -14,9 +14,9 @@ typedef int decode_cb(struct event *event, const char *json, size_t size, event_
                       struct event_dropped *dropped, struct fault *fault);
 
 static const char usage[] =
-    "usage: liaison-dictionary schema|markdown|typescript\n"
+    "usage: liaison-dictionary schema|markdown\n"
     "       liaison-dictionary check|encode|eido [NOW]\n"
-    "schema, markdown, typescript  print what is made from the data dictionary\n"
+    "schema, markdown  print what is made from the data dictionary\n"
     "check   reads one event a line; prints \"ok\", or code, field (\"-\" for none) and reason, "
     "also\n"
     "        of a value that would be left out\n"
@@ -87,7 +87,6 @@ int main(int argc, char **argv)
     } commands[] = {
         {"schema", event_write_schema, NULL, false},
         {"markdown", event_write_dictionary, NULL, false},
-        {"typescript", event_write_typescript, NULL, false},
         {"check", NULL, event_decode, false},
         {"encode", NULL, event_decode, true},
         {"eido", NULL, eido_decode, true},

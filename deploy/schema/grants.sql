@@ -78,7 +78,7 @@ grant select on liaison.schema_version, liaison.revision to liaison_intake, liai
 grant select, insert, update on liaison.counter, liaison.service
     to liaison_intake, liaison_notify, liaison_dashboard;
 
-grant execute on function liaison.iso(timestamptz), liaison.clock(timestamptz, text),
+grant execute on function liaison.iso(timestamptz),
     district.is_settled(xid8), agency.heard_in(int), district.is_listable(boolean, text),
     district.is_listed(text, boolean, boolean, text), district.is_counted(text, boolean),
     district.calls_found(int, int[], date, date, int, text, text, text, text, text, text, text, text, boolean),

@@ -14,11 +14,3 @@ language sql stable as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"
 -- between them.
 create or replace function liaison.plain_words(p_words text) returns text
 language sql stable as $$ select upper(regexp_replace(btrim(p_words), '\s+', ' ', 'g')) $$;
-
--- A time as people of a zone read it: 07:50 if it is of today or later, else with its day.
-create or replace function liaison.clock(p_time timestamptz, p_zone text) returns text
-language sql stable as $$
-    select to_char(p_time at time zone p_zone,
-                   case when p_time at time zone p_zone >= date_trunc('day', now() at time zone p_zone)
-                        then 'HH24:MI' else 'FMDy, FMMon FMDD, HH24:MI' end)
-$$;

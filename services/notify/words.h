@@ -1,6 +1,6 @@
 /*
- * words: codes as people say them. One table of classes, with a few types that must not hide behind
- * their class ("fight reported" says more than "violence reported").
+ * words: the codes of a call as a message says them, from the catalogue. A few types must not hide
+ * behind their class ("fight reported" says more than "violence reported").
  */
 #ifndef NOTIFY_WORDS_H
 #define NOTIFY_WORDS_H

@@ -6,11 +6,13 @@
 import { finish, stack, start } from './harness.mjs';
 import { pages } from './pages.mjs';
 import { states } from './states.mjs';
+import { words } from './words.mjs';
 
 const running = process.env.MOCK ? null : stack();
 const url = process.env.DASHBOARD_URL ?? running?.dashboard?.replace(/\/$/, '');
 
 await start();
+await words();
 if (url && !process.env.MOCK) {
     const user = running?.users?.find((u) => u.role === 'district');
     const who = { login: process.env.LOGIN ?? user?.login, password: process.env.PASSWORD ?? user?.password };

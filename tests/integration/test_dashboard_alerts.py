@@ -37,7 +37,7 @@ def test_a_link_shows_the_call_and_acknowledges_nothing(town, dashboard, link):
     assert shown["where"] == "North High gym" and shown["units"] == 1
     assert shown["state"] == "open" and shown["acknowledged_by"] is None
     assert shown["you"] == {"name": "Ana Ruiz", "role": "principal"}
-    assert shown["told"] == [{"name": "Bea Vice", "role": "principal", "state": "delivered"}]
+    assert shown["told"] == [{"to": {"name": "Bea Vice", "role": "principal"}, "state": "delivered"}]
     assert state(town)["acknowledged_at"] is None
     assert all_rows() == before, "looking changes nothing at all"
 
@@ -87,7 +87,7 @@ def test_tokens_are_in_no_log(dashboard, link):
 
 
 @pytest.mark.parametrize("type_code, what, where", [
-    ("FIGHT", "Fight", "100 Main St"), ("DVA", "Police call", None), ("ABUSE", "Police call", None),
+    ("FIGHT", "Fight", "100 Main St"), ("DVA", None, None), ("ABUSE", None, None),
     (None, "Other", "100 Main St")])
 def test_a_link_says_no_more_than_the_message(town, dashboard, type_code, what, where):
     number = town.incident(status="open", type_code=type_code)

@@ -272,7 +272,7 @@ def test_another_district_sees_nothing_of_it(town, dashboard):
     assert olga.get("/api/v1/calls", school=town.north)["total"] == 0
     now = olga.get("/api/v1/now")
     assert now["agencies"] == [], "agencies whose calls are another district's are not named"
-    assert now["sentence"] == "Quiet: nothing open at Far High"
+    assert (now["open_calls"], now["open_schools"], now["quiet_since"]) == (0, 0, None)
 
 
 def test_nobody_sees_anything_without_a_session(dashboard):

@@ -45,15 +45,16 @@ class House:
         self.say(0, number, "call.received", point, call_type=call_type, times={"received": at(0)}, **fields)
 
     def line(self, *kinds, api=None, number="I-1"):
-        """(minute, text) of these kinds, in the order of the timeline."""
+        """(minute, kind, its values) of these kinds, in the order of the timeline."""
         entries = (api or self.director).get(f"/api/v1/calls/metro/{number}")["timeline"]
         assert [e["at"] for e in entries] == sorted(e["at"] for e in entries)
         minute = lambda e: (datetime.datetime.fromisoformat(e["at"].replace("Z", "+00:00")) - NOON).total_seconds() / 60
-        return [(round(minute(e), 2), e["text"]) for e in entries if e["kind"] in kinds]
+        values = lambda e: [value for name, value in e.items() if name not in ("at", "source", "kind")]
+        return [(round(minute(e), 2), e["kind"], *values(e)) for e in entries if e["kind"] in kinds]
 
     def units(self, **where):
         return [said for said in self.line("dispatched", "en_route", "on_scene", "clear", "unit", **where)
-                if said[1].startswith("Unit ")]
+                if said[2] is not None]
 
 
 @pytest.fixture
@@ -72,8 +73,8 @@ def test_every_state_of_every_unit_stays_in_the_timeline(house):
     house.say(5, kind="unit.status", units=units("A1 on_scene 5", "B2 dispatched 2"))
     house.say(9, kind="unit.status", units=units("B2 clear 9"))
     house.say(20, kind="incident.closed", units=units("A1 clear 19"))
-    assert house.units() == [(1, "Unit A1 sent"), (2, "Unit A1 on the way"), (2, "Unit B2 sent"),
-                             (5, "Unit A1 on scene"), (9, "Unit B2 clear again"), (19, "Unit A1 clear again")]
+    assert house.units() == [(1, "dispatched", "A1"), (2, "en_route", "A1"), (2, "dispatched", "B2"),
+                             (5, "on_scene", "A1"), (9, "clear", "B2"), (19, "clear", "A1")]
     assert house.units(api=house.principal) == house.units()
 
 
@@ -81,8 +82,8 @@ def test_the_first_units_time_is_told_once(house):
     house.call()
     house.say(3, kind="unit.status", units=units("A1 dispatched 1", "A1 en_route 3"),
               times={"dispatched": at(1), "en_route": at(2)})
-    assert house.line("dispatched", "en_route") == [(1, "Unit A1 sent"), (2, "First unit on the way"),
-                                                    (3, "Unit A1 on the way")]
+    assert house.line("dispatched", "en_route") == [(1, "dispatched", "A1"), (2, "en_route", None),
+                                                    (3, "en_route", "A1")]
 
 
 def test_a_state_that_is_repeated_or_told_late_stands_once_and_in_its_place(house):
@@ -93,8 +94,8 @@ def test_a_state_that_is_repeated_or_told_late_stands_once_and_in_its_place(hous
     house.say(8, kind="unit.status", units=units("A1 on_scene", "C3"))
     house.say(9, kind="unit.status", units=units("A1 clear"))  # no time of its own: that of the event
     house.say(10, priority="2")
-    assert house.units() == [(3, "Unit A1 on the way"), (5.5, "Unit A1 on scene"), (8, "Unit C3 assigned"),
-                             (9, "Unit A1 clear again")]
+    assert house.units() == [(3, "en_route", "A1"), (5.5, "on_scene", "A1"), (8, "unit", "C3"),
+                             (9, "clear", "A1")]
 
 
 def test_a_retyped_call_says_from_what_to_what_and_when(house):
@@ -102,10 +103,10 @@ def test_a_retyped_call_says_from_what_to_what_and_when(house):
     house.say(4, final_type="weapon ")
     house.say(5, final_type="WEAPON")
     house.say(8, final_type="OWN-9")
-    assert house.line("retyped") == [(4, "Retyped: was Fight, is Weapon violation"), (8, "Retyped: was Weapon violation, is OWN-9")]
+    assert house.line("retyped") == [(4, "retyped", "Fight", "Weapon violation"), (8, "retyped", "Weapon violation", "OWN-9")]
     house.call("I-2", call_type="FIGHT", final_type="WEAPON")
     assert house.line("retyped", number="I-2") == []
-    assert house.line("classified", number="I-2") == [(0, "Reported as Fight, classified as Weapon violation")]
+    assert house.line("classified", number="I-2") == [(0, "classified", "Fight", "Weapon violation")]
 
 
 def test_a_school_is_not_told_a_type_that_it_may_not_know(house):
@@ -114,7 +115,7 @@ def test_a_school_is_not_told_a_type_that_it_may_not_know(house):
     house.say(3, final_type="DVA")
     house.say(4, final_type="WEAPON")
     assert len(house.line("retyped")) == 3
-    assert house.line("retyped", api=house.principal) == [(4, "Retyped: was Fight, is Weapon violation")]
+    assert house.line("retyped", api=house.principal) == [(4, "retyped", "Fight", "Weapon violation")]
     house.say(5, final_type="DVA")
     assert house.line("retyped", "classified", api=house.principal) == []
     assert len(house.line("retyped")) == 4
@@ -127,8 +128,8 @@ def test_a_corrected_place_says_what_it_was_and_what_it_is(house):
     house.say(2, point=(40.0001, -75.0), place={"address": "1 ELM ST", "name": "NORTH HIGH"})
     house.say(3, point=(40.0001, -75.0), place={"address": "1 ELM ST", "name": "NORTH HIGH"})
     house.say(6, point=NORTH, place={"address": "9 OAK AV"})
-    assert house.line("located") == [(2, "Place told more exactly")]
-    assert house.line("moved") == [(6, "Place corrected: was NORTH HIGH, 1 ELM ST, is 9 OAK AV")]
+    assert house.line("located") == [(2, "located")]
+    assert house.line("moved") == [(6, "moved", "NORTH HIGH, 1 ELM ST", "9 OAK AV")]
     assert house.line("located", "moved", api=house.principal) == house.line("located", "moved")
 
 
@@ -140,7 +141,7 @@ def test_nobody_is_told_the_place_of_a_call_that_is_elsewhere(house):
         shown = api.get("/api/v1/calls/metro/I-1")
         assert shown["left_out"] == "moved_away" and "HOME" not in str(shown)
         assert [shown["call"][field] for field in ("address", "latitude", "longitude", "units")] == [None, None, None, []]
-        assert house.line("moved", api=api)[0] == (5, "Place corrected: was 1 ELM ST, is another place")
+        assert house.line("moved", api=api)[0] == (5, "moved", "1 ELM ST", None)
         assert house.units(api=api) == []
     house.say(7, point=NORTH, place={"address": "1 ELM ST"})
     assert "77 HOME LN" in str(house.director.get("/api/v1/calls/metro/I-1")), "it is the district's again"
@@ -150,8 +151,8 @@ def test_nobody_is_told_the_place_of_a_call_that_is_elsewhere(house):
 def test_a_school_is_not_told_the_address_of_a_place_that_was_not_at_it(house):
     house.call(point=FAR_AWAY, place={"address": "77 HOME LN"})
     house.say(5, point=NORTH, place={"address": "1 ELM ST"})
-    assert house.line("moved") == [(5, "Place corrected: was 77 HOME LN, is 1 ELM ST")]
-    assert house.line("moved", api=house.principal) == [(5, "Place corrected: was another place, is 1 ELM ST")]
+    assert house.line("moved") == [(5, "moved", "77 HOME LN", "1 ELM ST")]
+    assert house.line("moved", api=house.principal) == [(5, "moved", None, "1 ELM ST")]
 
 
 def test_a_call_that_is_merged_is_hidden_like_the_one_that_it_is_part_of(house):

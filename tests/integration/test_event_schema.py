@@ -223,15 +223,6 @@ def test_dictionary_page_is_what_the_program_prints():
     assert page == dictionary("markdown"), "run `make generated`"
 
 
-def test_typescript_names_every_field_and_word(schema):
-    types = dictionary("typescript")
-    for name, made in schema.schema["$defs"].items():
-        for field in made.get("properties", {}):
-            assert f"  {field}?: " in types, f"{name}.{field}"
-        for word in made.get("enum", []):
-            assert not word or f'| "{word}"' in types
-
-
 def test_what_is_kept_is_taken_again_and_is_the_same(schema):
     lines = "".join(json.dumps(document) + "\n" for document in GOOD).encode()
     once = dictionary("encode", NOW, text=lines)

@@ -18,7 +18,7 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
 OTHER_ROLES = {"publication.sql": ("public",)}
-AT_LEAST = 211
+AT_LEAST = 210
 UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
 OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
 # Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.

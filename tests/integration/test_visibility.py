@@ -123,7 +123,7 @@ class Eyes:
         text = self.text(who, way, number, alert)
         signs = {sign for sign, words in SIGNS.items() if any(word in text for word in words)}
         if way == "link":
-            return signs | ({"police"} if '"what" : "Police call"' in text else set())
+            return signs | ({"police"} if '"what" : null' in text else set())
         return signs if way == "timeline" else signs | ({"number"} if number in text else set())
 
 

@@ -3,8 +3,7 @@
 -- column is false if that is nothing; the second is the page. No row: there is no such link.
 select k.says is not null, json_build_object(
   'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
-  'what', case when k.says = 'police' then 'Police call'
-    else coalesce(t.name, c.name, i.class) end,
+  'what', case when k.says <> 'police' then coalesce(t.name, c.name, i.class) end,
   'where', case when k.says = 'all' then coalesce(i.place_name, i.address) end,
   'when', liaison.iso(i.opened_at),
   'call', case when k.says = 'former' and i.status <> 'cancelled' then 'moved_away'
@@ -23,11 +22,11 @@ join district.school n on n.district_id = al.district_id and n.school_id = al.sc
 left join code.type t on t.code = i.type_code left join code.class c on c.class = i.class
 -- Whom else the alert was told, each with the best state.
 cross join lateral (
-  select json_agg(json_build_object('name', b.name, 'role', b.role, 'state', b.state)
-    order by b.name, b.contact_id) as people
+  select json_agg(json_build_object('to', case when b.name is not null
+      then json_build_object('name', b.name, 'role', b.role) end, 'state', b.state)
+    order by b.name nulls first, b.contact_id) as people
   from (
-    select distinct on (v.contact_id) v.contact_id, v.state,
-      coalesce(q.name, 'A former contact') as name, coalesce(q.role, 'contact') as role
+    select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
     from notify.delivery v left join district.contact q using (district_id, contact_id)
     where v.district_id = k.district_id and v.alert_id = k.alert_id
       and v.contact_id <> k.contact_id

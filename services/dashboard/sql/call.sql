@@ -14,47 +14,39 @@ select json_build_object('call', i.call,
     where m.agency_id = i.agency_id and m.incident_no = i.merged_into),
   -- "First unit sent" says nothing beside the unit's own line of the same moment.
   'timeline', coalesce((
-    select json_agg(json_build_object('at', liaison.iso(m.at), 'source', m.source, 'kind', m.kind,
-      'text', m.text) order by m.at, m.rank, m.step, m.text)
+    select json_agg(jsonb_build_object('at', liaison.iso(m.at), 'source', m.source,
+      'kind', m.kind) || m.said order by m.at, m.rank, m.step, m.said)
     from (
       select l.*, bool_or(l.rank = 6) over (partition by l.at, l.kind) as by_unit
       from (
         -- What dispatch said of the whole call.
-        select t.at, t.rank, 0 as step, 'dispatch' as source, t.kind, t.text
+        select t.at, t.rank, 0 as step, 'dispatch' as source, t.kind, t.said
         from (values
-          (coalesce(i.t_received, i.opened_at), 1, 'received', case i.received_via
-            when '911' then 'Call received by 911'
-            when 'other_line' then 'Call received on another line'
-            when 'radio' then 'Received by radio' when 'officer' then 'Reported to an officer'
-            else 'Call received' end),
-          (i.t_dispatched, 2, 'dispatched', 'First unit sent'),
-          (i.t_en_route, 3, 'en_route', 'First unit on the way'),
-          (i.t_on_scene, 4, 'on_scene', 'First unit on scene'),
-          (i.t_cleared, 7, 'cleared', 'Last unit left'),
-          (i.t_closed, 9, 'closed', 'Closed by the agency')) as t(at, rank, kind, text)
+          (coalesce(i.t_received, i.opened_at), 1, 'received',
+            jsonb_build_object('via', i.received_via)),
+          (i.t_dispatched, 2, 'dispatched', '{"unit": null}'),
+          (i.t_en_route, 3, 'en_route', '{"unit": null}'),
+          (i.t_on_scene, 4, 'on_scene', '{"unit": null}'),
+          (i.t_cleared, 7, 'cleared', '{}'),
+          (i.t_closed, 9, 'closed', '{}')) as t(at, rank, kind, said)
         union all
         -- One after the other: the units' own words, then type and place.
         select t.at, case when t.unit is null then 5 else 6 end, t.step, 'dispatch', t.kind,
-          case t.kind when 'retyped' then 'Retyped: was ' || t.was || ', is ' || t.became
-            when 'classified' then 'Reported as ' || t.was || ', classified as ' || t.became
-            when 'moved' then 'Place corrected: was ' || coalesce(t.was, 'another place') ||
-              ', is ' || coalesce(t.became, 'another place')
-            when 'located' then 'Place told more exactly'
-            else 'Unit ' || t.unit || case t.kind when 'dispatched' then ' sent'
-              when 'en_route' then ' on the way' when 'on_scene' then ' on scene'
-              when 'clear' then ' clear again' else ' assigned' end end
+          case when t.kind = 'located' then '{}'
+            when t.unit is null then jsonb_build_object('was', t.was, 'became', t.became)
+            else jsonb_build_object('unit', t.unit) end
         from district.told(i.district_id, i.agency_id, i.incident_no, $2::int[]) t
         union all
         -- What came of it.
         select coalesce(i.t_closed, i.version_at), 8, 0, 'dispatch', 'disposition',
-          'Disposition: ' || coalesce((select p.name from code.disposition p
-            where p.code = u ->> 'code'), u ->> 'own', '')
+          jsonb_build_object('own', coalesce(u ->> 'own', ''), 'code', u ->> 'code',
+            'name', (select p.name from code.disposition p where p.code = u ->> 'code'))
         from jsonb_array_elements(i.dispositions) u
         union all
         select o.decided_at, 10, 0, 'dispatch', 'outcome',
-          'Outcome for subject ' || o.subject || ': ' || coalesce((select p.name
-            from code.disposition p where p.code = o.code), o.own) ||
-            case when o.voided_by is null then '' else ' (withdrawn later)' end
+          jsonb_build_object('subject', o.subject, 'own', o.own, 'code', o.code,
+            'name', (select p.name from code.disposition p where p.code = o.code),
+            'voided', o.voided_by is not null)
         from district.outcome o
         where o.district_id = i.district_id and o.agency_id = i.agency_id
           and o.incident_no = i.incident_no
@@ -62,49 +54,47 @@ select json_build_object('call', i.call,
         union all
         -- Where words left the place open: when it was asked about, and what came of it. What a
         -- later place settled is told by dispatch.
-        select t.at, t.rank, 0, t.source, t.kind, t.text
+        select t.at, t.rank, 0, t.source, t.kind, t.said
         from district.place_review r cross join lateral (values
-          (r.asked_at, 10, 'alert', 'place_asked',
-            'The words leave the place open: the district was asked'),
+          (r.asked_at, 10, 'alert', 'place_asked', '{}'),
           (case when r.state = 'expired' or r.decided_at > r.due_at then r.due_at end, 11,
-            'alert', 'place_uncertain', 'Nobody said in time: told with the place uncertain'),
+            'alert', 'place_uncertain', '{}'),
           (case when r.decided_by <> 'placement' then r.decided_at end, 12, 'person', 'placed',
-            r.decided_by || ' said: ' || case when r.school_id is null
-              then 'at none of the schools'
-              when not district.is_theirs(r.school_id, $2::int[]) then 'at another school'
-              else 'at ' || coalesce((select n.name from district.school n
-                where n.district_id = r.district_id and n.school_id = r.school_id),
-                'a school') end)) as t(at, rank, source, kind, text)
+            jsonb_build_object('by', r.decided_by) || case
+              when r.school_id is null then '{"answer": "at_none", "school": null}'
+              when not district.is_theirs(r.school_id, $2::int[])
+              then '{"answer": "at_another", "school": null}'
+              else jsonb_build_object('answer', 'at', 'school', (select n.name
+                from district.school n
+                where n.district_id = r.district_id and n.school_id = r.school_id)) end))
+          as t(at, rank, source, kind, said)
         where r.district_id = i.district_id and r.agency_id = i.agency_id
           and r.incident_no = i.incident_no and r.mode <> 'backfill'
         union all
         -- Whom we told, and who answered.
-        select al.created_at, 11, 0, 'alert', 'alerted', 'Alert raised for ' ||
-          coalesce((select n.name from district.school n where n.district_id = al.district_id
-            and n.school_id = al.school_id), 'a school')
+        select al.created_at, 11, 0, 'alert', 'alerted', jsonb_build_object('school', (
+          select n.name from district.school n
+          where n.district_id = al.district_id and n.school_id = al.school_id))
         from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
         union all
         select coalesce(v.sent_at, v.created_at), 12, 0, 'alert', v.state,
-          case v.channel when 'sms' then 'Text message' else 'E-mail' end || case v.kind
-            when 'first' then '' when 'closed' then ' (that it is over)'
-            else ' (' || v.kind || ')' end || ' to ' ||
-          coalesce(k.name || ' (' || replace(k.role, '_', ' ') || ')', 'a contact') || ' ' ||
-          case v.state when 'unknown' then 'sent, arrival unknown' else v.state end
+          jsonb_build_object('channel', v.channel, 'message', v.kind, 'to', case
+            when k.name is not null then jsonb_build_object('name', k.name, 'role', k.role) end)
         from notify.delivery v left join district.contact k using (district_id, contact_id)
         join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
           using (district_id, alert_id)
         where v.state in ('sent', 'delivered', 'failed', 'unknown')
         union all
         select al.acknowledged_at, 13, 0, 'person', 'acknowledged',
-          coalesce(al.acknowledged_by, 'Somebody') || ' acknowledged'
+          jsonb_build_object('by', al.acknowledged_by)
         from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al) l) m
     where m.at is not null and not (m.by_unit and m.rank < 5)), '[]'),
   -- why: of the reasons that notify gives for a message that was not sent; an acknowledgement
   -- gives none.
   'deliveries', coalesce((
     select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, 'wave', v.wave,
-      'to', json_build_object('name', coalesce(k.name, 'A former contact'),
-        'role', coalesce(k.role, 'contact')),
+      'to', case when k.name is not null
+        then json_build_object('name', k.name, 'role', k.role) end,
       'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),
       'due_at', liaison.iso(case v.state when 'queued' then v.next_at end),
       'why', notify.why_not_sent(v.state, v.reason),

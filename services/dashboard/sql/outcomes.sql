@@ -44,8 +44,8 @@ select json_build_object(
     from by_class g), '[]'),
   'by_type', coalesce((
     select json_agg(json_build_object('type', type,
-      'name', case when type = 'unmapped' then 'No common type'
-        else coalesce((select t.name from code.type t where t.code = g.type), type) end,
+      'name', case when type <> 'unmapped'
+        then coalesce((select t.name from code.type t where t.code = g.type), type) end,
       'class', class, 'total', total, 'outcomes', outcomes) order by total desc, type, class)
     from by_type g), '[]'),
   'by_month', coalesce((
@@ -58,8 +58,7 @@ select json_build_object(
     from (select class, month, count(*) as n from f group by class, month) m), '[]'),
   'outcomes', coalesce((
     select json_agg(json_build_object('code', outcome,
-      'name', case outcome when 'none' then 'Nothing recorded'
-        when 'unmapped' then 'Recorded under a code of the agency''s own'
-        else coalesce((select p.name from code.disposition p where p.code = outcome), outcome) end,
+      'name', case when outcome not in ('none', 'unmapped')
+        then coalesce((select p.name from code.disposition p where p.code = outcome), outcome) end,
       'total', n) order by n desc, outcome)
     from (select outcome, count(*) as n from f group by outcome) b), '[]'));

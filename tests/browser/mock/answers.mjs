@@ -84,7 +84,7 @@ export function outcomes(world, q) {
     const byMonth = tallies(found, month, (c) => ({ month: month(c) })).sort((a, b) => (a.month < b.month ? -1 : 1));
     const byClassMonth = tallies(found, (c) => `${c.class} ${month(c)}`, (c) => ({ class: c.class, month: month(c) }))
         .map(({ outcomes: _, ...rest }) => rest).sort((a, b) => (a.month < b.month ? -1 : 1));
-    const named = (c) => c.dispositions[0]?.name ?? { none: 'Nothing recorded', unmapped: 'No common code' }[outcomeOf(c)];
+    const named = (c) => c.dispositions[0]?.name ?? null;
     const times = found.map((c) => c.opened_at).sort();
     return {
         total: found.length, complete: found.filter((c) => outcomeOf(c) !== 'none').length,
@@ -97,15 +97,6 @@ export function outcomes(world, q) {
     };
 }
 
-function sentence(world, open) {
-    const alone = open.filter((c) => c.alert?.state === 'alerted');
-    if (!open.length) return `Quiet: nothing is open at your ${world.schools.length} schools.`;
-    if (!alone.length) return `${open.length === 1 ? 'One open call' : `${open.length} open calls`}, and somebody has each that needs it.`;
-    const c = alone[0];
-    const others = open.length - 1;
-    return `${c.type.name} at ${c.schools[0].name}, not yet acknowledged${others ? `; ${others} more open` : ''}.`;
-}
-
 export function now(world) {
     const at = Date.now();
     const empty = world.scenario === 'empty';
@@ -116,7 +107,8 @@ export function now(world) {
     const recent = calls.filter((c) => c.status === 'closed' && Date.parse(c.opened_at) > at - 86_400_000)
         .sort((a, b) => (a.opened_at < b.opened_at ? 1 : -1)).slice(0, 200);
     return {
-        as_of: iso(at), sentence: sentence(world, open),
+        as_of: iso(at), open_calls: open.length, open_schools: new Set(open.map((c) => c.schools[0].id)).size,
+        quiet_since: recent[0]?.closed_at ?? null,
         agencies: world.agencies.map(({ ago, ...a }) => {
             const cut = world.scenario === 'cut' && a.slug === 'lakeside-pd';
             return { ...a, state: cut ? 'cut_off' : a.state, connected: !cut && a.state === 'live',
@@ -134,11 +126,11 @@ export function now(world) {
 
 export function detail(call) {
     const at = Date.parse(call.opened_at);
-    const line = [{ at: call.opened_at, source: 'dispatch', kind: 'received', text: `Call received: ${call.type.name}.` }];
-    for (const u of call.units) if (u.at) line.push({ at: u.at, source: 'dispatch', kind: u.status, text: `Unit ${u.id} ${u.status.replace('_', ' ')}.` });
+    const line = [{ at: call.opened_at, source: 'dispatch', kind: 'received', via: '911' }];
+    for (const u of call.units) if (u.at) line.push({ at: u.at, source: 'dispatch', kind: u.status, unit: u.id });
     const deliveries = [];
     if (call.alert) {
-        line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', text: `${call.schools[0]?.name ?? call.left} was alerted.` });
+        line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', school: call.schools[0]?.name ?? call.left });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
             { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
@@ -148,9 +140,9 @@ export function detail(call) {
               ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null, why: call.alert.state === 'acknowledged' ? 'acknowledged' : 'closed' }
                 : { state: 'queued', due_at: iso(Date.now() + 240_000), why: null }),
               at: iso(at + 3000), attempts: 0 });
-        if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', text: `${call.alert.acknowledged_by} has it.` });
+        if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', by: call.alert.acknowledged_by });
     }
-    if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed', text: 'The agency closed the call.' });
+    if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed' });
     return { call, left_out: call.left ? 'moved_away' : null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [] };
 }
 
@@ -188,8 +180,8 @@ export function ack(world) {
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, units: call.units.length,
-        told: [{ name: 'Dana Reyes', role: 'safety director', state: 'delivered' }, { name: 'Ana Lind', role: 'assistant principal', state: 'failed' },
-               { name: 'Lee Park', role: 'assistant_principal', state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
+        told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered' }, { to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed' },
+               { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
     };
 }
 

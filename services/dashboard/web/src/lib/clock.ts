@@ -1,5 +1,6 @@
 // Times as people use them: 09:12, in the district's zone, with how long ago beside it.
 import { useEffect, useState } from 'preact/hooks';
+import { say } from './say';
 
 let zone = 'UTC';
 let ahead = 0; // server's clock less ours, in ms
@@ -56,36 +57,37 @@ export const isToday = (at: string) => dayOf(at) === today();
 
 export function ago(at: string): string {
     const minutes = Math.floor((now() - new Date(at).getTime()) / 60_000);
-    if (minutes < 1) return 'just now';
-    if (minutes < 60) return `${minutes} min ago`;
+    if (minutes < 1) return say('time.just_now');
+    if (minutes < 60) return say('time.minutes_ago', { n: minutes });
     const hours = Math.floor(minutes / 60);
-    if (hours < 24) return `${hours} h ago`;
+    if (hours < 24) return say('time.hours_ago', { n: hours });
     const days = Math.floor(hours / 24);
-    if (days < 60) return days === 1 ? '1 day ago' : `${days} days ago`;
+    if (days < 60) return say(`time.days_ago.${days === 1 ? 'one' : 'other'}`, { n: days });
     const months = Math.floor(days / 30.44);
-    return months < 24 ? `${months} months ago` : `${Math.floor(days / 365.25)} years ago`;
+    return months < 24 ? say('time.months_ago', { n: months }) : say('time.years_ago', { n: Math.floor(days / 365.25) });
 }
 
 export function spell(at: string): string {
-    return isToday(at) ? timeOf(at) : `${dateOf(at)}, ${timeOf(at)}`;
+    return isToday(at) ? timeOf(at) : say('time.day_and_time', { day: dateOf(at), time: timeOf(at) });
 }
 
 /* How long from one time to another, in words. */
 export function lasting(from: string, to: string): string {
     const minutes = Math.max(0, Math.round((new Date(to).getTime() - new Date(from).getTime()) / 60_000));
-    if (minutes < 1) return 'under a minute';
-    if (minutes < 60) return `${minutes}\u00a0min`;
+    if (minutes < 1) return say('lasting.moment');
+    if (minutes < 60) return say('lasting.minutes', { n: minutes });
     const hours = Math.floor(minutes / 60);
-    return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+    if (minutes % 60 === 0) return say('lasting.hours', { hours });
+    return say('lasting.hours_minutes', { hours, minutes: minutes % 60 });
 }
 
 /* How long to wait, in words; rather too long than too short. */
 export function inAbout(seconds: number): string {
-    if (seconds <= 10) return 'in a few seconds';
-    if (seconds <= 60) return 'in about a minute';
+    if (seconds <= 10) return say('wait.seconds');
+    if (seconds <= 60) return say('wait.minute');
     const minutes = Math.ceil(seconds / 60);
-    if (minutes <= 90) return `in about ${minutes} minutes`;
-    return `in about ${Math.ceil(minutes / 60)} hours`;
+    if (minutes <= 90) return say('wait.minutes', { n: minutes });
+    return say('wait.hours', { n: Math.ceil(minutes / 60) });
 }
 
 /* Days as the address bar has them; plain calendar arithmetic, no zone. */

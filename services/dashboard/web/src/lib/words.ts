@@ -1,8 +1,9 @@
-// The field's words for codes and states. Every sentence of the page that is not the server's.
+// Codes, states and figures as people say them. The texts stand in the catalogue.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
 import { onForget } from './forget';
-import type { Call, Codes, Delivery, DeliveryState, PlacedSchool, School, Unit } from './types';
+import { count, figure, say } from './say';
+import type { Ack, Call, Codes, Contact, Outcomes, PlacedSchool, School, Unit } from './types';
 
 /* Code lists and schools are read once for each sign-in. */
 let codes: Codes | null = null;
@@ -40,20 +41,15 @@ export function useLists(): Lists {
     return lists;
 }
 
-export const plural = (n: number, one: string, many = `${one}s`) => `${figure(n)}\u00a0${n === 1 ? one : many}`;
-
-const figures = new Intl.NumberFormat('en-US');
-export const figure = (n: number) => figures.format(n);
-
 export function percent(part: number, whole: number): string {
-    if (whole === 0) return '0\u00a0%';
+    if (whole === 0) return say('percent', { n: 0 });
     const share = (100 * part) / whole;
-    if (part > 0 && share < 1) return 'under 1\u00a0%';
-    if (part < whole && share > 99) return 'over 99\u00a0%';
-    return `${Math.round(share)}\u00a0%`;
+    if (part > 0 && share < 1) return say('percent.under_one');
+    if (part < whole && share > 99) return say('percent.over_99');
+    return say('percent', { n: Math.round(share) });
 }
 
-const upperFirst = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
+export const upperFirst = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
 export function className(code: string): string {
     return codes?.classes.find((c) => c.class === code)?.name ?? upperFirst(code.replace(/[_-]/g, ' '));
@@ -68,11 +64,15 @@ export function what(call: Call): string {
  * the same as none, and it asks for nothing. */
 export const isAway = (call: Call) => call.schools.length === 0;
 
+export const relationWord = (s: PlacedSchool) => say(`relation.${s.relation}`);
+
 export function where(call: Call): string {
     const first = call.schools[0];
-    if (!first) return 'no longer at a school';
-    return `${relationWord(first)} ${first.name}`;
+    if (!first) return say('call.no_school');
+    return say('call.place', { relation: relationWord(first), school: first.name });
 }
+
+export const whatWhere = (call: Call) => say('call.what_where', { what: what(call), where: where(call) });
 
 /* Where, beyond the name of the school that already stands beside it. */
 export function place(call: Call): string | null {
@@ -84,61 +84,40 @@ export function place(call: Call): string | null {
 /* A role as the district's list has it: 'safety_director' is two words. */
 export const roleName = (role: string) => role.replace(/_/g, ' ');
 
-const RELATIONS: Record<PlacedSchool['relation'], string> = {
-    at: 'at',
-    next_to: 'next to',
-    near: 'near',
-    zone: 'in the school zone of',
-    transport: 'on the way to or from',
-    function: 'at a function of',
-    elsewhere: 'away from',
-    uncertain: 'possibly at',
-};
-export const relationWord = (s: PlacedSchool) => RELATIONS[s.relation];
+/* Name and role of a contact; null: of one that the list does not have any more. */
+export const contactName = (contact: Contact | null) => contact?.name ?? say('contact.former');
+export const contactRole = (contact: Contact | null) => (contact ? roleName(contact.role) : say('contact.former_role'));
 
 export function metres(m: number): string {
-    return m < 1000 ? `${Math.round(m)}\u00a0m` : `${(m / 1000).toFixed(1)}\u00a0km`;
+    return m < 1000 ? say('metres', { n: Math.round(m) }) : say('kilometres', { n: (m / 1000).toFixed(1) });
 }
 
 export function howSure(s: PlacedSchool): string {
-    if (s.relation === 'uncertain') return 'Place uncertain: nobody said in time where the call is.';
-    const word = s.confidence >= 0.85 ? 'Sure' : s.confidence >= 0.6 ? 'Likely' : 'Unsure';
-    const distance = s.distance_m === null ? '' : `, ${metres(s.distance_m)} from it`;
-    const by: Record<PlacedSchool['method'], string> = {
-        campus: 'the point lies on the campus',
-        radius: `the point lies within the campus radius${distance}`,
-        address: 'the address is one of the school’s',
-        name: 'the place name is one of the school’s',
-        block: 'the block is the one of the school’s address',
-        corner: 'the corner is one of the school’s',
-        spelling: 'the place name is nearly one of the school’s',
-        person: 'a person decided it',
-    };
-    return `${word} (${Math.round(s.confidence * 100)} %): ${by[s.method]}.`;
+    if (s.relation === 'uncertain') return say('sure.uncertain');
+    const sure = say(s.confidence >= 0.85 ? 'sure.high' : s.confidence >= 0.6 ? 'sure.middle' : 'sure.low');
+    const found = say(`method.${s.method}`);
+    const method =
+        s.method === 'radius' && s.distance_m !== null
+            ? say('sure.at_distance', { method: found, distance: metres(s.distance_m) })
+            : found;
+    return say('sure.because', { sure, percent: Math.round(s.confidence * 100), method });
 }
-
-const UNIT_STATES: Record<NonNullable<Unit['status']>, string> = {
-    dispatched: 'sent',
-    en_route: 'on the way',
-    on_scene: 'on scene',
-    clear: 'clear',
-};
 
 export function units(call: Call): string {
-    const count = (...wanted: Unit['status'][]) => call.units.filter((u) => wanted.includes(u.status)).length;
-    const there = count('on_scene');
-    const coming = count('dispatched', 'en_route');
+    const number = (...wanted: Unit['status'][]) => call.units.filter((u) => wanted.includes(u.status)).length;
+    const there = number('on_scene');
+    const coming = number('dispatched', 'en_route');
     const parts: string[] = [];
-    if (there) parts.push(`${plural(there, 'unit')} on scene`);
-    if (coming) parts.push(there ? `${figure(coming)} on the way` : `${plural(coming, 'unit')} on the way`);
+    if (there) parts.push(say('units.on_scene', { units: count('unit', there) }));
+    if (coming) parts.push(say('units.under_way', { units: there ? figure(coming) : count('unit', coming) }));
     if (parts.length) return parts.join(', ');
     if (isAway(call)) return '';
-    if (call.units.length) return call.status === 'open' ? 'units are clear' : plural(call.units.length, 'unit');
-    return call.status === 'open' ? 'no unit yet' : '';
+    if (call.units.length) return call.status === 'open' ? say('units.clear') : count('unit', call.units.length);
+    return call.status === 'open' ? say('units.none') : '';
 }
 
-export const unitState = (u: Unit) => (u.status ? UNIT_STATES[u.status] : 'state not given');
-export const unitRole = (u: Unit) => (u.role === 'school_officer' ? 'school officer' : (u.role ?? ''));
+export const unitState = (u: Unit) => (u.status ? say(`unit.status.${u.status}`) : say('unit.no_status'));
+export const unitRole = (u: Unit) => (u.role ? say(`unit.role.${u.role}`) : '');
 
 export type Hold = 'nobody' | 'somebody' | 'untold' | 'over';
 
@@ -150,51 +129,20 @@ export function hold(call: Call): Hold {
 }
 
 export function primaryOutcome(call: Call): string {
-    if (isAway(call)) return 'No longer at a school';
+    if (isAway(call)) return say('outcome.away');
     const d = call.dispositions.find((x) => x.primary) ?? call.dispositions[0];
-    if (!d) return call.status === 'open' ? 'Still open' : 'Nothing recorded';
+    if (!d) return call.status === 'open' ? say('outcome.still_open') : say('outcome.none');
     return d.name ?? d.own;
 }
 
-export const STATUS: Record<Call['status'], string> = { open: 'Open', closed: 'Closed', cancelled: 'Entered in error' };
+export const typeName = (t: Outcomes['by_type'][number]) => t.name ?? say('type.unmapped');
 
-export const MODE: Record<Call['mode'], string> = { live: '', replay: 'Replay', backfill: '' };
+export const outcomeName = (o: Outcomes['outcomes'][number]) =>
+    o.name ?? say(o.code === 'none' ? 'outcome.none' : 'outcome.unmapped');
 
-export const DELIVERY: Record<DeliveryState, string> = {
-    queued: 'not sent yet',
-    sending: 'going out',
-    sent: 'sent',
-    delivered: 'delivered',
-    failed: 'could not be sent',
-    unknown: 'sent, arrival not confirmed',
-    cancelled: 'not needed',
-};
-
-/* What that means for somebody who wonders whether it is a fault: it is none. */
-export const NOT_NEEDED: Record<NonNullable<Delivery['why']>, string> = {
-    acknowledged: 'Not sent, because somebody had said “I have this” before its time came.',
-    closed: 'Not sent, because the agency had closed the call before its time came.',
-    withdrawn: 'Not sent, because the call did not stand.',
-    nothing_new: 'Not sent, because it would have said nothing new.',
-    not_for_them: 'Not sent, because messages about this call no longer go to this person.',
-};
-
-export const KIND: Record<Delivery['kind'], string> = {
-    first: 'first message',
-    update: 'update',
-    closed: 'word that it is over',
-    correction: 'correction',
-};
-
-export const CHANNEL = { email: 'E-mail', sms: 'Text' };
-export const LEVEL: Record<string, string> = {
-    elementary: 'elementary',
-    middle: 'middle',
-    high: 'high',
-    k8: 'K–8',
-    k12: 'K–12',
-    other: 'other',
-};
+/* What a link's page may say of the call. */
+export const linkCall = (ack: Ack) =>
+    say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
 
 export const callUrl = (c: { agency: string; incident: string }) =>
     `/calls/${encodeURIComponent(c.agency)}/${encodeURIComponent(c.incident)}`;
@@ -203,5 +151,5 @@ export const callKey = (c: { agency: string; incident: string }) => `${c.agency}
 /* 'a, b and c' */
 export function list(parts: string[]): string {
     if (parts.length < 2) return parts.join('');
-    return `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
+    return say('list.and', { most: parts.slice(0, -1).join(', '), last: parts[parts.length - 1] ?? '' });
 }

@@ -4,16 +4,16 @@ import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad } from '../lib/load';
 import type { Ack } from '../lib/types';
-import { DELIVERY, plural, roleName } from '../lib/words';
+import { count, say } from '../lib/say';
+import { contactName, contactRole, linkCall } from '../lib/words';
 import { Failure, Since, Skeleton } from '../parts/small';
 
 function sentence(ack: Ack): string {
-    const when = isToday(ack.when) ? timeOf(ack.when) : `${timeOf(ack.when)} on ${dateOf(ack.when)}`;
-    const start = `${ack.what} at ${ack.school}, reported at ${when}`;
-    if (ack.call === 'cancelled') return `${start}, was entered in error. There is nothing to do.`;
-    if (ack.call === 'moved_away') return `${start}, is not at this school. There is nothing to do.`;
-    if (ack.call === 'closed') return `${start}. The agency has closed it.`;
-    return `${start}. ${ack.units ? `${plural(ack.units, 'unit')} on the way or there` : 'No unit yet'}.`;
+    const time = timeOf(ack.when);
+    const when = isToday(ack.when) ? time : say('time.time_on_day', { time, day: dateOf(ack.when) });
+    const call = say('link.call', { call: linkCall(ack), when });
+    if (ack.call !== 'open') return say(`link.${ack.call}`, { call });
+    return ack.units ? say('link.units', { call, units: count('unit', ack.units) }) : say('link.no_unit', { call });
 }
 
 function People({ people }: { people: Ack['told'] }) {
@@ -21,8 +21,8 @@ function People({ people }: { people: Ack['told'] }) {
         <ul>
             {people.map((t, i) => (
                 <li key={i}>
-                    <b>{t.name}</b>, {roleName(t.role)}{' '}
-                    {t.state !== 'queued' && <span class="quiet">{DELIVERY[t.state]}</span>}
+                    <b>{contactName(t.to)}</b>, {contactRole(t.to)}{' '}
+                    {t.state !== 'queued' && <span class="quiet">{say(`delivery.state.${t.state}`)}</span>}
                 </li>
             ))}
         </ul>
@@ -81,7 +81,7 @@ function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Re
                 </p>
             )}
             <p class="ack-you">
-                <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {roleName(ack.you.role)}, has it.
+                <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {contactRole(ack.you)}, has it.
             </p>
             <button type="button" class="button button-act" disabled={pressed === 'busy'} onClick={press}>
                 {pressed === 'busy' ? 'One moment …' : 'I have this'}
@@ -119,7 +119,7 @@ export function AckPage({ token }: { token: string }) {
     });
     const [pressed, setPressed] = useState<'ready' | 'busy' | Refusal>('ready');
     useEffect(() => {
-        document.title = read.data ? `${read.data.what} at ${read.data.school}` : 'An alert · Liaison';
+        document.title = read.data ? linkCall(read.data) : 'An alert · Liaison';
     }, [read.data]);
     const gone = read.error !== null && isGone(read.error);
     useLookAgain(read.reload, !gone);

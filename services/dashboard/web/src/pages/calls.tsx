@@ -9,7 +9,8 @@ import { useMoved } from '../lib/live';
 import { isGone, useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
 import type { Call, CallPage, Session } from '../lib/types';
-import { callKey, callUrl, className, figure, hold, place, plural, primaryOutcome, STATUS, useLists, what } from '../lib/words';
+import { count, figure, say } from '../lib/say';
+import { callKey, callUrl, className, hold, place, primaryOutcome, useLists, what } from '../lib/words';
 import { Tags } from '../parts/row';
 import { Asking, inWords, Search, Sentence } from '../parts/sentence';
 import { Failure, Mark, Skeleton, When } from '../parts/small';
@@ -82,7 +83,7 @@ function Row({ call }: { call: Call }) {
             <td data-label="State" class={`cell-state cell-state-${call.status}`}>
                 <span>
                     <Mark hold={state} />
-                    {state === 'nobody' ? 'Nobody has it' : state === 'somebody' ? 'Somebody has it' : STATUS[call.status]}
+                    {say(`status.${state === 'nobody' || state === 'somebody' ? state : call.status}`)}
                 </span>
             </td>
         </tr>
@@ -212,7 +213,7 @@ export function CallsPage({ session }: { session: Session }) {
             <div class="opening">
                 <h1 class="sentence">
                     {data ? (
-                        <span data-total={data.total}>{data.total ? plural(data.total, 'call') : 'No call'}</span>
+                        <span data-total={data.total}>{data.total ? count('call', data.total) : 'No call'}</span>
                     ) : (
                         'Calls'
                     )}{' '}
@@ -264,7 +265,7 @@ export function CallsPage({ session }: { session: Session }) {
                     )}
                 </>
             )}
-            <Asking asking={asking} set={setAsking} shown={data ? `Show ${plural(data.total, 'call')}` : 'Show the calls'}>
+            <Asking asking={asking} set={setAsking} shown={data ? `Show ${count('call', data.total)}` : 'Show the calls'}>
                 Search, or change which calls
             </Asking>
         </div>

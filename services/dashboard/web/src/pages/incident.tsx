@@ -6,40 +6,45 @@ import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
+import { say } from '../lib/say';
+import { timelineText } from '../lib/timeline';
 import {
-    callKey, CHANNEL, className, DELIVERY, hold, howSure, isAway, KIND, list, metres, NOT_NEEDED, primaryOutcome, relationWord,
-    roleName, unitRole, units, unitState, useLists, what, where,
+    callKey, className, contactName, contactRole, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, unitRole,
+    units, unitState, upperFirst, useLists, what, whatWhere,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { Holder, Tags } from '../parts/row';
 import { Banner, Failure, Since, Skeleton } from '../parts/small';
 
-const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
-
 function headline(call: Call): string {
-    const when = isToday(call.opened_at) ? timeOf(call.opened_at) : `${timeOf(call.opened_at)} on ${dateOf(call.opened_at).replace(/ /g, '\u00a0')}`;
-    const start = `${what(call)} ${where(call)}, ${when}`;
-    if (call.status === 'cancelled') return `${start}: entered in error.`;
-    if (isAway(call)) return `${start}. There is nothing to do.`;
+    const time = timeOf(call.opened_at);
+    const day = dateOf(call.opened_at).replace(/ /g, '\u00a0');
+    const when = isToday(call.opened_at) ? time : say('time.time_on_day', { time, day });
+    const start = say('call.when', { call: whatWhere(call), when });
+    if (call.status === 'cancelled') return say('call.cancelled', { call: start });
+    if (isAway(call)) return say('call.away', { call: start });
     if (call.status === 'closed') {
-        const took = call.closed_at ? ` after ${lasting(call.opened_at, call.closed_at)}` : '';
-        return `${start}: closed${took}. ${primaryOutcome(call)}.`;
+        const outcome = primaryOutcome(call);
+        if (!call.closed_at) return say('call.closed', { call: start, outcome });
+        return say('call.closed_after', { call: start, lasting: lasting(call.opened_at, call.closed_at), outcome });
     }
-    const rest = [units(call)];
-    if (hold(call) === 'nobody') rest.push('nobody has it yet');
-    if (hold(call) === 'somebody') rest.push(`${call.alert?.acknowledged_by ?? 'somebody'} has it`);
-    return `${start}. ${upper(rest.join('; '))}.`;
+    const state = [units(call)];
+    if (hold(call) === 'nobody') state.push(say('hold.nobody'));
+    if (hold(call) === 'somebody') {
+        const name = call.alert?.acknowledged_by;
+        state.push(name ? say('holder', { name }) : say('hold.somebody'));
+    }
+    return say('call.open', { call: start, state: upperFirst(state.join('; ')) });
 }
 
-const SOURCE: Record<TimelineEntry['source'], string> = { dispatch: 'Dispatch', alert: 'Alert', person: 'Person' };
-
 /* What one source says of one second is one moment. */
-function moments(entries: TimelineEntry[]): (TimelineEntry & { texts: string[] })[] {
-    const all: (TimelineEntry & { texts: string[] })[] = [];
+function moments(entries: TimelineEntry[]): { at: string; source: TimelineEntry['source']; texts: string[] }[] {
+    const all: ReturnType<typeof moments> = [];
     for (const e of entries) {
         const last = all[all.length - 1];
-        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(e.text);
-        else all.push({ ...e, texts: [e.text] });
+        const text = timelineText(e);
+        if (last && last.source === e.source && last.at.slice(0, 19) === e.at.slice(0, 19)) last.texts.push(text);
+        else all.push({ at: e.at, source: e.source, texts: [text] });
     }
     return all;
 }
@@ -63,7 +68,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                             </time>
                             <span class="moment-mark" aria-hidden="true" />
                             <div>
-                                <span class="moment-source">{SOURCE[e.source]}</span>
+                                <span class="moment-source">{say(`timeline.source.${e.source}`)}</span>
                                 {e.texts.map((text) => (
                                     <p key={text}>{text}</p>
                                 ))}
@@ -101,7 +106,8 @@ function Place({ call }: { call: Call }) {
                         </svg>
                         <p class="quiet">
                             {howSure(s)}
-                            {s.method !== 'radius' && s.distance_m !== null && s.distance_m > 0 && ` ${metres(s.distance_m)} away.`}
+                            {s.method !== 'radius' && s.distance_m !== null && s.distance_m > 0 &&
+                                ` ${say('sure.away', { distance: metres(s.distance_m) })}`}
                         </p>
                     </li>
                 ))}
@@ -193,7 +199,7 @@ interface Line extends Delivery {
 function told(deliveries: Delivery[]): Line[] {
     const lines = new Map<string, Line>();
     for (const [i, d] of deliveries.entries()) {
-        const key = [d.to.name, d.to.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
+        const key = [d.to?.name, d.to?.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
         const line = lines.get(key);
         if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
         else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
@@ -205,25 +211,27 @@ const isLater = (d: Delivery) => d.wave > 1 && d.kind === 'first';
 
 /* Waiting ones say when they will go, and those that nobody needs say why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
-    if (d.state === 'cancelled') return <>{NOT_NEEDED[d.why ?? 'acknowledged']}</>;
+    if (d.state === 'cancelled') return <>{say(`delivery.why.${d.why ?? 'acknowledged'}`)}</>;
     if (d.state === 'queued') {
-        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>Goes out next.</>;
-        const when = `${isToday(d.due_at) ? 'at' : 'on'} ${spell(d.due_at)}`;
-        if (d.attempts > 0) return <>Will be tried again {when}.</>;
-        return <>{isLater(d) ? `Will be asked ${when}, if nobody answers before.` : `Will go out ${when}.`}</>;
+        if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>{say('delivery.next')}</>;
+        const spelt = spell(d.due_at);
+        const when = isToday(d.due_at) ? say('time.at', { time: spelt }) : say('time.on', { day_and_time: spelt });
+        const key = d.attempts > 0 ? 'delivery.again' : isLater(d) ? 'delivery.asked_later' : 'delivery.later';
+        return <>{say(key, { when })}</>;
     }
     return (
         <>
-            {isLater(d) && 'Asked because nobody had answered. '}
+            {isLater(d) && `${say('delivery.asked_because')} `}
             <Since at={d.at} />
         </>
     );
 }
 
 function state(d: Delivery): string {
-    if (d.state === 'queued' && isLater(d) && d.attempts === 0) return 'only if nobody answers';
-    const tries = d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled' ? ` at try ${d.attempts}` : '';
-    return `${DELIVERY[d.state]}${tries}`;
+    if (d.state === 'queued' && isLater(d) && d.attempts === 0) return say('delivery.if_nobody_answers');
+    const word = say(`delivery.state.${d.state}`);
+    const tried = d.attempts > 1 && d.state !== 'queued' && d.state !== 'cancelled';
+    return tried ? say('delivery.at_try', { state: word, n: d.attempts }) : word;
 }
 
 function Told({ detail }: { detail: CallDetail }) {
@@ -251,10 +259,11 @@ function Told({ detail }: { detail: CallDetail }) {
                 {lines.map((d, i) => (
                     <li key={i} class={`told-${d.state}`}>
                         <span>
-                            <b>{d.to.name}</b>, {roleName(d.to.role)}
+                            <b>{contactName(d.to)}</b>, {contactRole(d.to)}
                         </span>
                         <span>
-                            {upper(list(d.channels.map((c) => CHANNEL[c].toLowerCase())))}, {KIND[d.kind]}: {state(d)}
+                            {upperFirst(list(d.channels.map((c) => say(`channel.${c}`).toLowerCase())))}, {say(`delivery.kind.${d.kind}`)}:{' '}
+                            {state(d)}
                         </span>
                         <span class="quiet">
                             <Moment delivery={d} />
@@ -265,12 +274,6 @@ function Told({ detail }: { detail: CallDetail }) {
         </section>
     );
 }
-
-const LEFT_OUT = {
-    entered_in_error: 'The agency entered it in error. It is in no count.',
-    merged: 'The agency merged it into another call. Only that one is counted.',
-    moved_away: 'It moved away from every school. It is kept for its history and is in no count.',
-};
 
 function Act({ call, done }: { call: Call; done: (call: Call) => void }) {
     return (
@@ -328,7 +331,7 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
                 </p>
                 {detail.left_out && (
                     <p class="left-out">
-                        {LEFT_OUT[detail.left_out]}
+                        {say(`left_out.${detail.left_out}`)}
                         {detail.merged_into && (
                             <>
                                 {' '}

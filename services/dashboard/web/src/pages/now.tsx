@@ -4,19 +4,17 @@ import { api } from '../lib/api';
 import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
 import { heardByReading, useLive, useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
+import { sentence } from '../lib/present';
 import { startSeen, isNew, useSeen } from '../lib/seen';
 import type { Agency, Call, Now, Proof, SchoolNow, Session } from '../lib/types';
-import { figure, hold, type Hold, LEVEL, list, plural, useLists, what } from '../lib/words';
+import { count, figure, say } from '../lib/say';
+import { hold, type Hold, list, upperFirst, useLists, what } from '../lib/words';
 import { IHaveThis } from '../parts/act';
 import { CampusMap, holdsOf } from '../parts/map';
 import { CallRow } from '../parts/row';
 import { Banner, Failure, Mark, Since, Skeleton } from '../parts/small';
 
-const GROUPS: { hold: Hold; title: string }[] = [
-    { hold: 'nobody', title: 'Nobody has it yet' },
-    { hold: 'somebody', title: 'Somebody has it' },
-    { hold: 'untold', title: 'Open, nobody alerted' },
-];
+const GROUPS: Exclude<Hold, 'over'>[] = ['nobody', 'somebody', 'untold'];
 
 function CutOff({ agencies }: { agencies: Agency[] }) {
     const cut = agencies.filter((a) => a.state === 'cut_off');
@@ -102,12 +100,12 @@ function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
     if (!now.open.length) return <Nothing now={now} />;
     return (
         <>
-            {GROUPS.map(({ hold: state, title }) => {
+            {GROUPS.map((state) => {
                 const calls = now.open.filter((c) => hold(c) === state);
                 if (!calls.length) return null;
                 return (
                     <section key={state} class={`group group-${state}`}>
-                        <h2>{title}</h2>
+                        <h2>{upperFirst(say(`hold.${state}`))}</h2>
                         <ol class="log">
                             {calls.map((c) => (
                                 <CallRow key={`${c.agency}/${c.incident}`} call={c} done={done} />
@@ -119,13 +117,6 @@ function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
         </>
     );
 }
-
-const WORDS: Record<Hold, string> = {
-    nobody: 'nobody has it yet',
-    somebody: 'somebody has it',
-    untold: 'open, nobody alerted',
-    over: '',
-};
 
 /* What the map shows, in words. */
 function Twin({ now }: { now: Now }) {
@@ -146,7 +137,7 @@ function Twin({ now }: { now: Now }) {
                         <li key={s.id}>
                             <Mark hold={state} />
                             <span>
-                                <a href={`/calls?school=${s.id}`}>{s.name}</a>: {list(calls.map(what))}, {WORDS[state]}
+                                <a href={`/calls?school=${s.id}`}>{s.name}</a>: {list(calls.map(what))}, {state === 'over' ? '' : say(`hold.${state}`)}
                             </span>
                         </li>
                     );
@@ -161,7 +152,7 @@ function School({ school, day }: { school: SchoolNow; day: string }) {
         <tr>
             <th scope="row">
                 <a href={`/calls?school=${school.id}`}>{school.name}</a>
-                <span class="quiet"> {LEVEL[school.level] ?? school.level}</span>
+                <span class="quiet"> {say(`level.${school.level}`)}</span>
             </th>
             <td class="number">
                 {school.today ? <a href={`/calls?school=${school.id}&from=${day}&to=${day}`}>{school.today}</a> : '0'}
@@ -179,7 +170,7 @@ function Quiet({ schools }: { schools: SchoolNow[] }) {
         <section id="quiet" class="quiet-schools">
             <details>
                 <summary>
-                    <h2>{plural(quiet.length, 'school is', 'schools are')} quiet</h2>
+                    <h2>{count('school_is', quiet.length)} quiet</h2>
                 </summary>
                 <table class="figures-table">
                     <thead>
@@ -204,24 +195,15 @@ function Quiet({ schools }: { schools: SchoolNow[] }) {
     );
 }
 
-const AGENCY: Record<Agency['state'], string> = {
-    live: 'Live',
-    quiet: 'Quiet',
-    cut_off: 'Cut off',
-    backfill: 'Past records only',
-    never: 'Never heard',
-    no_key: 'Has no key any more',
-};
-
 /* Whether everything came, in a few words. */
 function complete({ proven_to, proved_at, unproven, missing, lost, differing }: Proof): string {
-    if (lost) return `${plural(lost, 'record')} lost at the agency`;
-    if (missing) return `${plural(missing, 'record')} missing, asked for again`;
-    if (differing) return 'Its own account differs from what is here';
-    if (!proven_to && proved_at) return `Proven in part, ${plural(unproven, 'record')} not yet`;
-    if (!proven_to) return 'Not yet compared with its own account';
-    if (unproven) return `Proven to ${spell(proven_to)}, ${plural(unproven, 'record')} not yet`;
-    return `Complete to ${spell(proven_to)}`;
+    if (lost) return say('proof.lost', { records: count('record', lost) });
+    if (missing) return say('proof.missing', { records: count('record', missing) });
+    if (differing) return say('proof.differing');
+    if (!proven_to && proved_at) return say('proof.in_part', { records: count('record', unproven) });
+    if (!proven_to) return say('proof.never');
+    if (unproven) return say('proof.to', { when: spell(proven_to), records: count('record', unproven) });
+    return say('proof.complete', { when: spell(proven_to) });
 }
 
 const isOpen = (p: Proof) => p.missing > 0 || p.differing > 0;
@@ -235,7 +217,7 @@ function Agencies({ agencies }: { agencies: Agency[] }) {
                 {agencies.map((a) => (
                     <li key={a.slug} class={`agency agency-${a.state}`}>
                         <span class="agency-name">{a.name}</span>
-                        <span class="agency-state">{AGENCY[a.state]}</span>
+                        <span class="agency-state">{say(`agency.state.${a.state}`)}</span>
                         <span class="agency-at">{a.last_heard_at ? <Since at={a.last_heard_at} /> : 'never'}</span>
                         {a.proof && (
                             <span class={`agency-proof${isOpen(a.proof) ? ' agency-open' : ''}`}>{complete(a.proof)}</span>
@@ -254,8 +236,6 @@ function Waiting() {
         </div>
     );
 }
-
-const said = (now: Now) => (/[.!?]$/.test(now.sentence) ? now.sentence : `${now.sentence}.`);
 
 export function NowPage({ session }: { session: Session }) {
     useLists();
@@ -280,7 +260,7 @@ export function NowPage({ session }: { session: Session }) {
     const fresh = now?.open.filter(isNew).length ?? 0;
     useEffect(() => {
         document.title = `${fresh ? `(${fresh} new) ` : ''}Now · ${session.district.name}`;
-        if (now) setSpoken(said(now));
+        if (now) setSpoken(sentence(now, session.user.schools));
     }, [now, fresh]);
 
     if (!now) return read.error ? <Failure error={read.error} again={read.reload} busy={read.busy} /> : <Waiting />;
@@ -302,7 +282,7 @@ export function NowPage({ session }: { session: Session }) {
             )}
             <div class="now">
                 <div class="opening">
-                    <h1 class="sentence">{said(now)}</h1>
+                    <h1 class="sentence">{sentence(now, session.user.schools)}</h1>
                     <p class="hidden" role="status">
                         {spoken}
                     </p>

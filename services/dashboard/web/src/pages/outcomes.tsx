@@ -8,7 +8,8 @@ import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { go, usePlace } from '../lib/router';
 import type { Outcomes, Session, Tally } from '../lib/types';
-import { figure, percent, plural, useLists } from '../lib/words';
+import { count, figure } from '../lib/say';
+import { outcomeName, percent, typeName, useLists } from '../lib/words';
 import { type MonthBar, Months, MonthTable, Rows } from '../parts/bars';
 import { Asking, inWords, Sentence } from '../parts/sentence';
 import { Failure, Skeleton } from '../parts/small';
@@ -84,7 +85,7 @@ function Findings({ data, link }: { data: Outcomes; link: Link }) {
     if (outcome) {
         found.push(
             <>
-                Most often it ended as “{outcome.name}”, <N n={outcome.total} to={link({ disposition: outcome.code })} />{' '}
+                Most often it ended as “{outcomeName(outcome)}”, <N n={outcome.total} to={link({ disposition: outcome.code })} />{' '}
                 times.
             </>,
         );
@@ -225,7 +226,7 @@ function Ended({ tally, names, link, change }: {
 }
 
 function Tables({ data, link }: { data: Outcomes; link: Link }) {
-    const names = new Map(data.outcomes.map((o) => [o.code, o.name]));
+    const names = new Map(data.outcomes.map((o) => [o.code, outcomeName(o)]));
     return (
         <div class="tables">
             <section id="by-school" tabIndex={-1}>
@@ -238,7 +239,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: r.school.name,
                         value: r.total,
                         href: link({ school: String(r.school.id) }),
-                        title: `${plural(r.total, 'call')} at ${r.school.name}`,
+                        title: `${count('call', r.total)} at ${r.school.name}`,
                     }))}
                 />
             </section>
@@ -249,10 +250,10 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                     first={FIRST_ROWS}
                     rows={data.outcomes.map((o) => ({
                         key: o.code,
-                        name: o.name,
+                        name: outcomeName(o),
                         value: o.total,
                         href: link({ disposition: o.code }),
-                        title: `${plural(o.total, 'call')}: ${o.name}`,
+                        title: `${count('call', o.total)}: ${outcomeName(o)}`,
                     }))}
                 />
             </section>
@@ -265,7 +266,7 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                         name: c.name,
                         value: c.total,
                         href: link({ class: c.class }),
-                        title: `${plural(c.total, 'call')} of class ${c.name}`,
+                        title: `${count('call', c.total)} of class ${c.name}`,
                         below: <Ended tally={c.outcomes} names={names} link={link} change={{ class: c.class }} />,
                     }))}
                 />
@@ -277,10 +278,10 @@ function Tables({ data, link }: { data: Outcomes; link: Link }) {
                     first={FIRST_ROWS}
                     rows={data.by_type.map((t) => ({
                         key: `${t.class}/${t.type}`,
-                        name: t.name,
+                        name: typeName(t),
                         value: t.total,
                         href: link({ class: t.class, type: t.type }),
-                        title: `${plural(t.total, 'call')} of type ${t.name}`,
+                        title: `${count('call', t.total)} of type ${typeName(t)}`,
                     }))}
                 />
             </section>
@@ -298,7 +299,7 @@ function headline(data: Outcomes, words: string, filters: Filters): ComponentChi
             <N n={data.total} to={figureUrl(filters)}>
                 {data.total === 1 ? ' call' : ' calls'}
             </N>{' '}
-            {[words, filters.school ? '' : `at ${plural(data.by_school.length, 'school')}`].filter(Boolean).join(', ')}
+            {[words, filters.school ? '' : `at ${count('school', data.by_school.length)}`].filter(Boolean).join(', ')}
             {span}; {percent(data.complete, data.total)} say what came of them.
         </>
     );

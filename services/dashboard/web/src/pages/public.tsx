@@ -5,7 +5,8 @@ import { dayName } from '../lib/clock';
 import { csv, save } from '../lib/file';
 import { useLoad } from '../lib/load';
 import type { PublicYear } from '../lib/types';
-import { figure, list, percent } from '../lib/words';
+import { figure } from '../lib/say';
+import { list, percent } from '../lib/words';
 import { Rows } from '../parts/bars';
 import { Failure, Skeleton } from '../parts/small';
 

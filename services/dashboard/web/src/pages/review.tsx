@@ -4,18 +4,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { keepReviews, readReviews, useReviews } from '../lib/reviews';
 import type { Review, School, Session } from '../lib/types';
-import { className, plural, useLists } from '../lib/words';
+import { count, say } from '../lib/say';
+import { className, useLists } from '../lib/words';
 import { Choice, Failure, Since, Skeleton } from '../parts/small';
 
 const key = (r: Review) => `${r.agency}/${r.incident}`;
-
-const METHODS: Partial<Record<string, string>> = {
-    address: 'street and number agree, but not all of the address is said',
-    name: 'its name, or a part of it, is among the words, which may mean somewhere near',
-    block: 'the block may be the school’s',
-    corner: 'the corner may be the school’s',
-    spelling: 'spelt nearly so',
-};
 
 /* Seconds until due, by the server's clock as it was when the list was read. */
 function useLeft(due: string, asOf: string, readAt: number): number {
@@ -28,10 +21,10 @@ function useLeft(due: string, asOf: string, readAt: number): number {
 }
 
 function span(seconds: number): string {
-    if (seconds < 120) return plural(seconds, 'second');
-    if (seconds < 7200) return plural(Math.floor(seconds / 60), 'minute');
-    if (seconds < 172_800) return plural(Math.floor(seconds / 3600), 'hour');
-    return plural(Math.floor(seconds / 86_400), 'day');
+    if (seconds < 120) return count('second', seconds);
+    if (seconds < 7200) return count('minute', Math.floor(seconds / 60));
+    if (seconds < 172_800) return count('hour', Math.floor(seconds / 3600));
+    return count('day', Math.floor(seconds / 86_400));
 }
 
 function Limit({ review, asOf, readAt }: { review: Review; asOf: string; readAt: number }) {
@@ -63,7 +56,7 @@ function Answer(props: { review: Review; schools: School[] | null; done: (said: 
         setState('busy');
         try {
             const list = await api.decide(review, school, remember);
-            const others = list.others ? `, and ${plural(list.others, 'other')} with the same words` : '';
+            const others = list.others ? `, and ${count('other', list.others)} with the same words` : '';
             keepReviews(list);
             props.done(`Noted: ${said}${others}${remember ? ', and so from now on' : ''}.`);
         } catch (e) {
@@ -146,12 +139,14 @@ function Ask(props: { review: Review; asOf: string; readAt: number; schools: Sch
                 <p class="ask-what">
                     {review.type ?? className(review.class)} <span class="quiet">·</span> {review.agency_name}{' '}
                     <span class="quiet">·</span> <Since at={review.opened_at} />
-                    {review.mode === 'replay' && <span class="tag">Replay</span>}
-                    {review.sensitivity !== 'open' && <span class="tag tag-strong">{review.sensitivity}</span>}
+                    {review.mode === 'replay' && <span class="tag">{say('mode.replay')}</span>}
+                    {review.sensitivity !== 'open' && (
+                        <span class="tag tag-strong">{say(`sensitivity.${review.sensitivity}`)}</span>
+                    )}
                 </p>
                 <Limit review={review} asOf={props.asOf} readAt={props.readAt} />
                 <p class="quiet ask-why">
-                    {review.schools.map((s) => `${s.name}: ${METHODS[s.method] ?? s.method}`).join('; ')}.
+                    {review.schools.map((s) => `${s.name}: ${say(`ask.method.${s.method}`)}`).join('; ')}.
                 </p>
             </div>
             <Answer review={review} schools={props.schools} done={props.done} />
@@ -216,7 +211,7 @@ export function ReviewPage({ session }: { session: Session }) {
                 <h1 class="sentence" ref={top} tabIndex={-1}>
                     {data.open === 0
                         ? 'No call waits to be placed.'
-                        : `${plural(data.open, 'call waits', 'calls wait')} for your word where ${data.open === 1 ? 'it is' : 'they are'}.`}
+                        : `${count('call_waits', data.open)} for your word where ${data.open === 1 ? 'it is' : 'they are'}.`}
                 </h1>
                 {data.items.length > 0 && (
                     <p class="quiet">

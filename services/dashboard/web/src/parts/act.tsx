@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import type { Call } from '../lib/types';
 import { markSeen } from '../lib/seen';
-import { callKey, what, where } from '../lib/words';
+import { callKey, whatWhere } from '../lib/words';
 
 export function IHaveThis(props: { call: Call; done: (call: Call) => void; long?: boolean }) {
     const [state, setState] = useState<'ready' | 'busy' | Refusal>('ready');
@@ -18,7 +18,7 @@ export function IHaveThis(props: { call: Call; done: (call: Call) => void; long?
             setState(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
         }
     };
-    const about = `${what(props.call)} ${where(props.call)}`;
+    const about = whatWhere(props.call);
     return (
         <span class="act">
             <button

@@ -4,7 +4,7 @@ import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { monthName } from '../lib/clock';
 import { go } from '../lib/router';
-import { figure } from '../lib/words';
+import { figure } from '../lib/say';
 
 export interface BarRow {
     key: string;

@@ -1,7 +1,8 @@
 // One call as a row of the log: time on the spine, then what and where, then who has it.
 import type { Call } from '../lib/types';
+import { say } from '../lib/say';
 import { isNew, markSeen, useSeen, watchRow } from '../lib/seen';
-import { callKey, callUrl, hold, MODE, place, primaryOutcome, units, what, where } from '../lib/words';
+import { callKey, callUrl, hold, place, primaryOutcome, units, what, where } from '../lib/words';
 import { IHaveThis } from './act';
 import { Mark, Since, When } from './small';
 
@@ -37,8 +38,10 @@ export function Holder({ call }: { call: Call }) {
 export function Tags({ call }: { call: Call }) {
     return (
         <>
-            {MODE[call.mode] && <span class="tag">{MODE[call.mode]}</span>}
-            {call.sensitivity !== 'open' && <span class="tag tag-strong">{call.sensitivity}</span>}
+            {call.mode === 'replay' && <span class="tag">{say('mode.replay')}</span>}
+            {call.sensitivity !== 'open' && (
+                <span class="tag tag-strong">{say(`sensitivity.${call.sensitivity}`)}</span>
+            )}
         </>
     );
 }

@@ -1,0 +1,23 @@
+// The texts of the catalogue (common/words/en.json), their placeholders filled. A key that does not exist, or a
+// placeholder without a value, is an error of the compiler: the build makes catalogue.ts of the file.
+import words from './catalogue';
+
+type Words = typeof words;
+export type WordKey = keyof Words;
+type Slots<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Slots<Rest> : never;
+type Values<Key extends WordKey> = [Slots<Words[Key]>] extends [never]
+    ? []
+    : [values: Record<Slots<Words[Key]>, string | number>];
+
+export function say<Key extends WordKey>(key: Key, ...[values]: Values<Key>): string {
+    const given: Record<string, string | number> = values ?? {};
+    return words[key].replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
+}
+
+/* What can be counted: 'unit' for count.unit.one and count.unit.other. */
+type Counted = { [Key in WordKey]: Key extends `count.${infer Name}.one` ? Name : never }[WordKey];
+
+const figures = new Intl.NumberFormat('en-US');
+export const figure = (n: number) => figures.format(n);
+
+export const count = (what: Counted, n: number) => say(`count.${what}.${n === 1 ? 'one' : 'other'}`, { n: figure(n) });

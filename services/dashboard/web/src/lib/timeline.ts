@@ -1,0 +1,66 @@
+// What happened, as one line of the timeline.
+import { say } from './say';
+import type { TimelineDelivery, TimelineEntry, TimelinePlaced } from './types';
+import { roleName } from './words';
+
+function placed(e: TimelinePlaced): string {
+    if (e.answer !== 'at') return say(`timeline.placed.${e.answer}`);
+    return say('timeline.placed.at', { school: e.school ?? say('timeline.a_school') });
+}
+
+function delivery(e: TimelineDelivery): string {
+    const channel = say(`timeline.message.${e.channel}`);
+    const about = e.message === 'first' ? null : say(`timeline.about.${e.message}`);
+    return say('timeline.message', {
+        message: about ? say('timeline.message_about', { message: channel, about }) : channel,
+        contact: e.to
+            ? say('timeline.contact', { name: e.to.name, role: roleName(e.to.role) })
+            : say('timeline.a_contact'),
+        state: say(`timeline.state.${e.kind}`),
+    });
+}
+
+export function timelineText(e: TimelineEntry): string {
+    switch (e.kind) {
+        case 'received':
+            return e.via ? say(`timeline.received.${e.via}`) : say('timeline.received');
+        case 'dispatched':
+        case 'en_route':
+        case 'on_scene':
+            return e.unit !== null ? say(`timeline.unit.${e.kind}`, { unit: e.unit }) : say(`timeline.first.${e.kind}`);
+        case 'clear':
+        case 'unit':
+            return say(`timeline.unit.${e.kind}`, { unit: e.unit });
+        case 'retyped':
+        case 'classified':
+            return say(`timeline.${e.kind}`, { was: e.was, became: e.became });
+        case 'moved': {
+            const other = say('timeline.another_place');
+            return say('timeline.moved', { was: e.was ?? other, became: e.became ?? other });
+        }
+        case 'disposition':
+            return say('timeline.disposition', { name: e.name ?? e.own });
+        case 'outcome':
+            return say(e.voided ? 'timeline.outcome_voided' : 'timeline.outcome', {
+                subject: e.subject,
+                name: e.name ?? e.own,
+            });
+        case 'placed':
+            return say('timeline.placed', { name: e.by, answer: placed(e) });
+        case 'alerted':
+            return say('timeline.alerted', { school: e.school ?? say('timeline.a_school') });
+        case 'sent':
+        case 'delivered':
+        case 'failed':
+        case 'unknown':
+            return delivery(e);
+        case 'acknowledged':
+            return say('timeline.acknowledged', { name: e.by ?? say('timeline.somebody') });
+        case 'cleared':
+        case 'closed':
+        case 'located':
+        case 'place_asked':
+        case 'place_uncertain':
+            return say(`timeline.${e.kind}`);
+    }
+}

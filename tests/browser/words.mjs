@@ -1,0 +1,108 @@
+// The sentences that the page makes of codes and values, without a browser: its modules, bundled for this process.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { page, same, test } from './harness.mjs';
+
+const built = join(page, '../web-src/');
+const { buildSync } = createRequire(built)('esbuild');
+
+async function load(...names) {
+    const contents = names.map((name) => `export * from './${name}';`).join('\n');
+    const made = buildSync({ stdin: { contents, resolveDir: join(built, 'src/lib') }, bundle: true, write: false, format: 'esm' });
+    return import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].text).toString('base64')}`);
+}
+
+const AT = '2026-11-23T17:12:04Z';
+const school = (id, name) => ({ id, name });
+const units = (...states) => states.map((status, i) => ({ id: `U${i}`, role: null, status, at: null }));
+const fight = (more) => ({
+    type: { own: 'F1', code: 'FIGHT', name: 'Fight' }, class: 'violence', schools: [school(1, 'North High')], units: [], alert: null, ...more,
+});
+
+function present(more) {
+    return { as_of: AT, open_calls: more.open?.length ?? 0, open_schools: 1, quiet_since: null, agencies: [], open: [], recent: [],
+             schools: [school(1, 'North High'), school(2, 'South Middle')], ...more };
+}
+
+export async function words() {
+    const { sentence, timelineText, setServerTime } = await load('present', 'timeline', 'clock');
+    setServerTime('2026-11-23T20:00:00Z');
+    const says = (more, wanted, mine = null) => same(sentence(present(more), mine), wanted, 'the sentence');
+
+    await test('words: nothing open is quiet since the last call', async () => {
+        const quiet_since = '2026-11-23T07:50:00Z';
+        says({ quiet_since }, 'Quiet: nothing open at your 2 schools since 07:50.');
+        says({ quiet_since: '2026-11-22T07:50:00Z' }, 'Quiet: nothing open at your 2 schools since Sun, Nov 22, 07:50.');
+        says({}, 'Quiet: nothing open at your 2 schools.');
+        says({ schools: [school(1, 'North High')] }, 'Quiet: nothing open at North High.');
+        says({ schools: [school(1, 'Main St.')] }, 'Quiet: nothing open at Main St.');
+        says({ schools: [] }, 'No school is set up yet.');
+    });
+
+    await test('words: one call is told with its units and who has it', async () => {
+        const alert = { state: 'alerted', acknowledged_by: null };
+        const held = { state: 'acknowledged', acknowledged_by: 'Ana Ruiz' };
+        const one = (more, wanted) => says({ open: [fight(more)] }, `Fight reported at North High, ${wanted}.`);
+        one({ units: units('en_route', 'dispatched'), alert }, 'two units on the way, not yet acknowledged');
+        one({ units: units('en_route', 'on_scene'), alert: held }, 'one unit there, one on the way, Ana Ruiz has it');
+        one({ units: units(...Array(12).fill('on_scene')), alert: held }, '12 units there, Ana Ruiz has it');
+        one({ units: units(null) }, 'no unit assigned yet');
+        one({ units: units('clear', 'clear') }, 'the units are clear again');
+        one({ units: units('dispatched') }, 'one unit on the way');
+        says({ open: [fight({ schools: [] })] }, 'Fight reported, no unit assigned yet.');
+        says({ open: [fight({ type: { own: 'F1', code: null, name: null } })] }, 'Violence reported at North High, no unit assigned yet.');
+        const both = fight({ schools: [school(2, 'South Middle'), school(1, 'North High')] });
+        says({ open: [both] }, 'Fight reported at North High, no unit assigned yet.', [1]);
+    });
+
+    await test('words: several calls begin with their number', async () => {
+        const open = [fight({ units: units('on_scene', 'on_scene') })];
+        says({ open, open_calls: 3, open_schools: 2 }, '3 calls open at 2 schools. Most urgent: Fight reported at North High, two units there.');
+        says({ open, open_calls: 3 }, '3 calls open. Most urgent: Fight reported at North High, two units there.');
+    });
+
+    await test('words: an agency that fell silent is named', async () => {
+        const metro = { name: 'Metro Police', state: 'cut_off', last_heard_at: '2026-11-23T08:10:00Z' };
+        const quiet = 'Quiet: nothing open at your 2 schools.';
+        says({ agencies: [metro, { ...metro, state: 'quiet' }] }, `${quiet} Not heard from Metro Police since 08:10.`);
+        says({ agencies: [metro, metro] }, `${quiet} 2 agencies are not heard from.`);
+    });
+
+    await test('words: each kind of the timeline has its line', async () => {
+        const message = { kind: 'sent', channel: 'email', message: 'first', to: { name: 'Ana Ruiz', role: 'safety_director' } };
+        const own = { own: '9', code: null, name: null };
+        const lines = [
+            [{ kind: 'received', via: null }, 'Call received'],
+            [{ kind: 'received', via: '911' }, 'Call received by 911'],
+            [{ kind: 'received', via: 'officer' }, 'Reported to an officer'],
+            [{ kind: 'dispatched', unit: null }, 'First unit sent'],
+            [{ kind: 'en_route', unit: 'A1' }, 'Unit A1 on the way'],
+            [{ kind: 'clear', unit: 'A1' }, 'Unit A1 clear again'],
+            [{ kind: 'unit', unit: 'A1' }, 'Unit A1 assigned'],
+            [{ kind: 'cleared' }, 'Last unit left'],
+            [{ kind: 'closed' }, 'Closed by the agency'],
+            [{ kind: 'retyped', was: 'Fight', became: 'OWN-9' }, 'Retyped: was Fight, is OWN-9'],
+            [{ kind: 'classified', was: 'Fight', became: 'Weapon' }, 'Reported as Fight, classified as Weapon'],
+            [{ kind: 'moved', was: '1 ELM ST', became: null }, 'Place corrected: was 1 ELM ST, is another place'],
+            [{ kind: 'located' }, 'Place told more exactly'],
+            [{ kind: 'disposition', ...own }, 'Disposition: 9'],
+            [{ kind: 'disposition', ...own, name: 'Arrest' }, 'Disposition: Arrest'],
+            [{ kind: 'outcome', subject: 2, ...own, voided: false }, 'Outcome for subject 2: 9'],
+            [{ kind: 'outcome', subject: 2, ...own, voided: true }, 'Outcome for subject 2: 9 (withdrawn later)'],
+            [{ kind: 'place_asked' }, 'The words leave the place open: the district was asked'],
+            [{ kind: 'place_uncertain' }, 'Nobody said in time: told with the place uncertain'],
+            [{ kind: 'placed', by: 'Dana', answer: 'at', school: 'North High' }, 'Dana said: at North High'],
+            [{ kind: 'placed', by: 'Dana', answer: 'at', school: null }, 'Dana said: at a school'],
+            [{ kind: 'placed', by: 'Dana', answer: 'at_none', school: null }, 'Dana said: at none of the schools'],
+            [{ kind: 'placed', by: 'Dana', answer: 'at_another', school: null }, 'Dana said: at another school'],
+            [{ kind: 'alerted', school: 'North High' }, 'Alert raised for North High'],
+            [{ kind: 'alerted', school: null }, 'Alert raised for a school'],
+            [message, 'E-mail to Ana Ruiz (safety director) sent'],
+            [{ ...message, kind: 'unknown', channel: 'sms', message: 'closed' }, 'Text message (that it is over) to Ana Ruiz (safety director) sent, arrival unknown'],
+            [{ ...message, kind: 'failed', message: 'correction', to: null }, 'E-mail (correction) to a contact failed'],
+            [{ kind: 'acknowledged', by: 'Ana Ruiz' }, 'Ana Ruiz acknowledged'],
+            [{ kind: 'acknowledged', by: null }, 'Somebody acknowledged'],
+        ];
+        for (const [entry, wanted] of lines) same(timelineText({ at: AT, source: 'dispatch', ...entry }), wanted, entry.kind);
+    });
+}
