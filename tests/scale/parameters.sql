@@ -185,10 +185,10 @@ select 3;
 select 3, max(change_id) - 100 from district.change where district_id = 3;
 
 -- name: dashboard/stream_changes
-select 3, 700, max(change_id) - 100, 100 from district.change where district_id = 3;
+select 3, 700, max(change_id) - 100, 100, array[null, '{97,98}', '{99}'] from district.change where district_id = 3;
 
 -- name: dashboard/stream_alert
-select 3, max(alert_id) from notify.alert where district_id = 3;
+select 3, max(alert_id), array[null, '{97,98}', '{99}'] from notify.alert where district_id = 3;
 
 -- name: dashboard/stream_alerts
 select 3, 100;
