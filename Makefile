@@ -46,7 +46,7 @@ BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generated files and the page
-.PHONY: all $(SERVICES) web unit integration browser fuzz generated test test-faults test-mutants test-containers nightly bench lint format run stop demo-city clean install help deps
+.PHONY: all $(SERVICES) web unit integration browser fuzz generated test test-faults test-mutants test-scale test-containers nightly bench lint format run stop demo-city clean install help deps
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -156,10 +156,13 @@ integration browser: all ## Black-box tests with real parts; pages in a real bro
 test-faults: all ## The fault tests (ROUNDS=N SLOW_ROUNDS=N)
 	@tests/run.sh faults
 
+test-scale: ## What statements touch beside a long history (SIZE=large: a million calls)
+	@tests/run.sh scale
+
 test-containers: ## docker-compose.yml on a real engine, from nothing; skipped where there is none
 	@tests/run.sh containers
 
-nightly: ## What is too long for `make test`: lint, long fuzz, mutants, long HTTP pass, containers
+nightly: ## What is too long for `make test`: lint, long fuzz, mutants, long HTTP pass, growth, containers
 	@tests/nightly.sh
 
 test-mutants: ## Plant defects one by one; each must turn the tests red

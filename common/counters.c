@@ -12,7 +12,6 @@ enum { COUNTERS_MAX = 512, COUNTERS_NAME = 32, COUNTERS_LABEL = 40, COUNTERS_FLU
 struct count {
     char name[COUNTERS_NAME];
     char label[COUNTERS_LABEL + 1];
-    long total;   /* since start */
     long pending; /* not yet written */
     long writing; /* in the running job */
 };
@@ -56,14 +55,7 @@ void counters_add(struct counters *counters, const char *name, const char *label
         snprintf(row->name, sizeof row->name, "%s", name);
         snprintf(row->label, sizeof row->label, "%s", label);
     }
-    row->total += delta;
     row->pending += delta;
-}
-
-long counters_get(const struct counters *counters, const char *name, const char *label)
-{
-    struct count *row = find((struct counters *)counters, name, label);
-    return row ? row->total : 0;
 }
 
 /* Names and labels are our own words, slugs and Z85 characters: quoted for an array literal. */

@@ -19,6 +19,5 @@ struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *servi
 /* Stops the timer; what was counted since the last flush is written by a last job if db is up. */
 void counters_close(struct counters *counters);
 void counters_add(struct counters *counters, const char *name, const char *label, long delta);
-long counters_get(const struct counters *counters, const char *name, const char *label);
 
 #endif

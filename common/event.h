@@ -201,8 +201,6 @@ void event_time_format(event_time time, char out[32]);
 const char *event_kind_word(uint8_t value);
 uint8_t event_kind_value(const char *word);
 const char *event_initiated_word(uint8_t value);
-const char *event_via_word(uint8_t value);
-const char *event_time_quality_word(uint8_t value);
 
 /* Writers for the build: the JSON Schema and the dictionary as Markdown. They write to a stdio
  * stream and return 0 or ERR_IO. */

@@ -250,13 +250,3 @@ const char *event_initiated_word(uint8_t value)
 {
     return event_list_word(&list_event_initiated, value);
 }
-
-const char *event_via_word(uint8_t value)
-{
-    return event_list_word(&list_event_via, value);
-}
-
-const char *event_time_quality_word(uint8_t value)
-{
-    return event_list_word(&list_event_time_quality, value);
-}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# lint.sh [FILE]...: layout, static analysis and house rules over the C code (all of it, or these files) and the
-# services' statements. TIDY=1 asks clang-tidy too, which takes ten minutes.
+# lint.sh [FILE]...: layout, static analysis and house rules over the C code (all of it, or these files) and all
+# SQL. TIDY=1 asks clang-tidy too, which takes ten minutes.
 # A tool that is not there is named and skipped; clang-format must be there.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -37,13 +37,8 @@ house() {
         END { exit bad }' "${files[@]}"
 }
 
-# Of the statements: lines that one can read, in a file that one can.
 statements() {
-    awk 'length > 100 { printf "%s:%d: more than 100 columns\n", FILENAME, FNR; bad = 1 }
-        /\t/ { printf "%s:%d: a tab\n", FILENAME, FNR; bad = 1 }
-        / $/ { printf "%s:%d: a space at the end\n", FILENAME, FNR; bad = 1 }
-        FNR > 600 && !said[FILENAME]++ { printf "%s: more than 600 lines\n", FILENAME; bad = 1 }
-        END { exit bad }' common/sql/*.sql services/*/sql/*.sql services/*/sql/*.sql.in
+    awk -f deploy/lint-sql.awk common/sql/*.sql services/*/sql/*.sql services/*/sql/*.sql.in deploy/schema/*.sql
 }
 
 tidy() {
@@ -54,7 +49,7 @@ tidy() {
 step "clang-format" clang-format --dry-run -Werror "${files[@]}"
 step "house rules" house
 step "includes" python3 deploy/includes.py
-step "statements" statements
+step "SQL" statements
 if command -v cppcheck >/dev/null; then
     step "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
         --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=internalAstError \

@@ -3,7 +3,7 @@
 #
 #   @let WORD TEXT                    @WORD stands for TEXT in the lines below
 #   @each LIST [except NAME] : TEXT   TEXT for each column of the list, with commas between. In it,
-#                                     NAME is the column's name, TYPE the type of its array, CAST
+#                                     NAME is the column's name, TYPE the type of its array, RECAST
 #                                     the cast, and $N the next parameter of the statement
 function fail(why) {
     printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"
@@ -25,7 +25,7 @@ function each(indent, text, list, but,    i, item, line, last) {
     for (i = 1; i <= columns; i++) {
         if (!index(" " lists[i] " ", " " list " ") || name[i] == but)
             continue
-        item = put(put(put(text, "TYPE", type[i]), "CAST", cast[i]), "NAME", name[i])
+        item = put(put(put(text, "TYPE", type[i]), "RECAST", cast[i]), "NAME", name[i])
         if (index(item, "$N"))
             item = put(item, "$N", "$" ++parameter)
         if (line != "")

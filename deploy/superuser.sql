@@ -10,9 +10,11 @@ begin
               where pronamespace = 'pg_catalog'::regnamespace
                 and (proname ~ '^pg_(try_)?advisory_' or proname ~ '^lo_' or proname in ('loread', 'lowrite'))
     loop
-        execute format('revoke execute on function %s from public', f);
+        execute format('revoke execute on function %s from public, liaison_intake, liaison_notify', f);
         if f::text ~ 'advisory' then
-            execute format('grant execute on function %s to liaison_owner, liaison_intake, liaison_notify', f);
+            execute format('grant execute on function %s to liaison_owner', f);
         end if;
     end loop;
 end $$;
+grant execute on function pg_advisory_xact_lock(bigint) to liaison_intake, liaison_notify;
+grant execute on function pg_advisory_xact_lock_shared(bigint) to liaison_intake;

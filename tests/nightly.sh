@@ -1,7 +1,8 @@
 #!/bin/bash
 # What is too long for `make test`: the linters with clang-tidy, each fuzz target for SECONDS_EACH (600) seconds, every
-# planted defect, the long pass over the web server, and the containers on an engine. Ends on one line: N passed,
-# N failed, N skipped. tests/nightly.sh [lint|fuzz|mutants|http|containers]... runs those parts only.
+# planted defect, the long pass over the web server, statements beside a million calls (FULL=1: five millions), and the
+# containers on an engine. Ends on one line: N passed, N failed, N skipped.
+# tests/nightly.sh [lint|fuzz|mutants|http|scale|containers]... runs those parts only.
 set -u
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
@@ -35,6 +36,7 @@ counted() {
 lint() { TIDY=1 part lint deploy/lint.sh; count "$(grep -c '^ok ' "$log")" "$(grep -c '^FAILED ' "$log")" "$(grep -c '^skip ' "$log")"; }
 fuzz() { part fuzz tests/run.sh fuzz; counted; }
 http() { LONG=1 part http tests/run.sh http; counted; }
+scale() { SIZE=large part scale tests/run.sh scale; counted; }
 containers() { part containers tests/run.sh containers; counted; }
 mutants() {
     local red of
@@ -46,11 +48,11 @@ mutants() {
 deploy/install-deps.sh
 deploy/install-deps.sh lint
 make --no-print-directory -j"$(nproc)" all >"$logs/build.log" 2>&1 || { tail -n 20 "$logs/build.log"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
-[ $# -gt 0 ] || set -- lint fuzz mutants http containers
+[ $# -gt 0 ] || set -- lint fuzz mutants http scale containers
 for name; do
     case $name in
-    lint | fuzz | mutants | http | containers) "$name" ;;
-    *) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    lint | fuzz | mutants | http | scale | containers) "$name" ;;
+    *) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 printf '\nlogs are in %s\n%d passed, %d failed, %d skipped\n' "$logs" "$passed" "$failed" "$skipped"

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Runs tests and ends on one line: N passed, N failed, N skipped. What `make test` calls.
 #
-#   tests/run.sh [unit|integration|faults|browser|fuzz|http|containers|all] [pytest arguments]
+#   tests/run.sh [unit|integration|faults|browser|scale|fuzz|http|containers|all] [pytest arguments]
 #
 # all: units on the release build and with sanitizers, integration with sanitizers, faults on the
-# release build, the page in a browser, a short fuzz pass. Anything else: that alone, on $OUT.
+# release build, the page in a browser, what statements touch, a short fuzz pass. Anything else: that alone, on $OUT.
 # Environment: OUT (build/release), PORT_BASE, ROUNDS (kills of each program, 6), SLOW_ROUNDS (strikes of
 # each fault that lasts, 1), STOPPED_S (a hanging intake, 8), SECONDS_EACH (of fuzzing, 30), JOBS
-# (processors). Logs: build/test/.
+# (processors), SIZE and FULL (tests/scale/test_growth.py). Logs: build/test/.
 set -u
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -118,6 +118,13 @@ faults() { # faults DIRECTORY [pytest arguments]
     model "$out"
 }
 
+# What each statement touches in a small and a large installation.
+scale() { # scale DIRECTORY [pytest arguments]
+    local out=$1
+    shift
+    PYTEST_S=7200 pytests scale "$out" tests/scale/test_*.py -- "$@"
+}
+
 # The protocol's model, searched whole.
 model() {
     local log=$logs/model.log found
@@ -185,6 +192,7 @@ unit) units "$release" release ;;
 integration) integration "$release" "$@" ;;
 faults) faults "$release" "$@" ;;
 browser) browser ;;
+scale) scale "$release" "$@" ;;
 fuzz) fuzz ;;
 # The web server alone; LONG=1 makes the pass long.
 http) pytests http "$release" tests/integration/test_http_*.py -- "$@" ;;
@@ -196,6 +204,7 @@ all)
     say "units" && units "$release" release
     browser
     faults "$release"
+    scale "$release"
     build "$asan" asan all
     say "units with sanitizers" && units "$asan" asan
     LIAISON_PATIENCE=${LIAISON_PATIENCE:-3} integration "$asan"

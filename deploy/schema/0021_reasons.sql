@@ -2,8 +2,8 @@
 -- people. The list is that of services/notify/reason.c, and docs/notify.md says what each means.
 
 alter table notify.delivery add column reason text constraint delivery_reason_check check (reason in (
-    'acknowledged', 'closed', 'withdrawn', 'nothing_new', 'first_not_sent', 'contact_inactive', 'not_of_school', 'sealed',
-    'no_address', 'no_channel', 'unreadable', 'bad_address', 'refused', 'deferred', 'unreachable', 'no_answer',
+    'acknowledged', 'closed', 'withdrawn', 'nothing_new', 'first_not_sent', 'contact_inactive', 'not_of_school',
+    'sealed', 'no_address', 'no_channel', 'unreadable', 'bad_address', 'refused', 'deferred', 'unreachable', 'no_answer',
     'sender_lost', 'internal'));
 
 -- What the texts said until now.

@@ -2,6 +2,7 @@
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 -- agency.gone and agency.fill_gap stand in 0002 too, as they were at first: numbered files stay as they are.
 
+-- These sequences rightly have no row: sets their bits.
 create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) returns void language sql as $$
     insert into agency.absent as a (stream_no, page, bits)
     select k.no, k.seq / 1024, bit_or(set_bit(repeat('0', 1024)::bit(1024), (k.seq % 1024)::int, 1))
@@ -119,7 +120,8 @@ begin
     end if;
     if p_again > 0 then
         update agency.stream_gap set reread_at = now()
-         where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null and reread_at is null;
+         where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null
+           and reread_at is null;
         if found then
             perform agency.compare_again(p_stream, p_again_from, p_again);
         end if;
@@ -177,68 +179,111 @@ returns table (first bigint, last bigint) language sql stable set jit = off set 
     select bare.first, bare.last from bare where bare.first <= bare.last order by 1;
 $$;
 
--- One step of comparing accounts, of these streams: of the agency that is next behind p_after among those
--- that have an account to compare, so that each has its turn however many accounts another has told. A
--- step looks at some thousand rows, so that it never holds up the commits; a longer section takes several.
--- Rows that are missing become gaps, which the agent is asked for. Returns whose turn it was, or no row
--- when nothing is left to do; the verdict is null until the last step.
-create or replace function agency.prove_next(p_streams int[], p_after int)
-returns table (proof_agency int, proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
-               proof_records bigint, proof_ours bigint, proof_missing bigint)
-language plpgsql set jit = off set enable_seqscan = off as $$
+-- The account to compare next, of these streams: of the agency that is next behind p_after among those that
+-- have one, so that each has its turn however many accounts another has told. All null: there is none.
+create or replace function agency.next_to_prove(p_streams int[], p_after int) returns agency.proof
+language plpgsql stable set jit = off set enable_seqscan = off as $$
 declare
+    v_agency int;
     p agency.proof;
-    base agency.proof;
-    v_first bigint;
-    v_from bigint;
-    v_last bigint;
-    v_room bigint;
-    v_found bigint;
-    n record;
 begin
-    select s.agency_id into proof_agency from agency.stream s
+    select s.agency_id into v_agency from agency.stream s
      where s.stream_no = any(p_streams)
        and exists (select from agency.proof x
                     where x.stream_no = s.stream_no and x.verdict is null
                       and (x.compared_at is null or x.compared_at < now() - interval '10 s'))
      order by s.agency_id <= p_after, s.agency_id limit 1;
-    if not found then
-        return;
-    end if;
     select x.* into p from agency.stream s cross join lateral (
            select * from agency.proof y
             where y.stream_no = s.stream_no and y.verdict is null
               and (y.compared_at is null or y.compared_at < now() - interval '10 s')
             order by y.told_at, y.through limit 1) x
-     where s.stream_no = any(p_streams) and s.agency_id = proof_agency
+     where s.stream_no = any(p_streams) and s.agency_id = v_agency
      order by x.told_at, x.through limit 1;
+    return p;
+end $$;
+
+-- Up to where one step looks, from p_from: at some thousand rows, so that it never holds up the commits.
+create or replace function agency.end_of_step(p_stream int, p_from bigint, p_through bigint) returns bigint
+language sql stable set jit = off set enable_seqscan = off as $$
+    select least(p_through, -- least() leaves nulls out
+        (select seq from agency.event where stream_no = p_stream and seq >= p_from
+          order by seq offset 4999 limit 1),
+        (select page * 1024 + 1023 from agency.absent where stream_no = p_stream and page >= p_from / 1024
+          order by page offset 15 limit 1),
+        (select last from agency.stream_gap where stream_no = p_stream and first >= p_from
+          order by first offset 4999 limit 1),
+        (select seq from agency.quarantine where stream_no = p_stream and seq >= p_from
+          order by seq offset 4999 limit 1))
+$$;
+
+-- Makes gaps of rows that are missing, which the agent is asked for. False: there are more than it is asked for
+-- at once, and the rest waits until some of these have come.
+create or replace function agency.ask_for_missing(p_stream int, p_from bigint, p_last bigint) returns boolean
+language plpgsql set jit = off set enable_seqscan = off as $$
+declare
+    v_room bigint;
+    v_found bigint;
+begin
+    select greatest(0, 100 - count(*)) into v_room from agency.stream_gap
+     where stream_no = p_stream and gone_at is null;
+    with m as materialized (
+        select * from agency.missing(p_stream, p_from, p_last) limit v_room + 1
+    ), asked as (
+        insert into agency.stream_gap (stream_no, first, last, reason)
+        select p_stream, m.first, m.last, 'replay' from m limit v_room
+        on conflict do nothing
+    )
+    select count(*) into v_found from m;
+    return v_found <= v_room;
+end $$;
+
+-- How many sequences of a section are wanted, lost, and read again by the agent under new sequences.
+create or replace function agency.gaps_of(p_stream int, p_first bigint, p_through bigint,
+                                          out wanted bigint, out lost bigint, out reread bigint)
+language sql stable set jit = off set enable_seqscan = off as $$
+    select coalesce(sum(g.n) filter (where gone_at is null), 0)::bigint,
+           coalesce(sum(g.n) filter (where gone_at is not null and reread_at is null), 0)::bigint
+           + (select greatest(0, p_through - greatest(high, p_first - 1))
+                from agency.stream where stream_no = p_stream), -- gone, and nothing after
+           coalesce(sum(g.n) filter (where reread_at is not null), 0)::bigint
+      from (select *, least(last, p_through) - greatest(first, p_first) + 1 as n
+              from agency.stream_gap
+             where stream_no = p_stream and first <= p_through and last >= p_first
+               and first >= coalesce((select max(first) from agency.stream_gap
+                                       where stream_no = p_stream and first <= p_first), p_first)) g
+$$;
+
+-- One step of comparing accounts, of these streams: of the agency that is next behind p_after. A longer section
+-- takes several. Rows that are missing become gaps, which the agent is asked for. Returns whose turn it was, or
+-- no row when nothing is left to do; the verdict is null until the last step.
+create or replace function agency.prove_next(p_streams int[], p_after int)
+returns table (proof_agency int, proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
+               proof_records bigint, proof_ours bigint, proof_missing bigint)
+language plpgsql set jit = off set enable_seqscan = off as $$
+declare
+    p agency.proof := agency.next_to_prove(p_streams, p_after);
+    base agency.proof;
+    s agency.stream;
+    v_first bigint;
+    v_from bigint;
+    v_last bigint;
+    n record;
+begin
+    if p.stream_no is null then
+        return;
+    end if;
+    select * into s from agency.stream where stream_no = p.stream_no;
     select * into base from agency.proof where stream_no = p.stream_no and through < p.through
      order by through desc limit 1;
+    proof_agency := s.agency_id;
     proof_stream := p.stream_no;
     proof_through := p.through;
     proof_source := p.source;
     v_first := coalesce(base.through, 0) + 1;
     v_from := greatest(v_first, p.checked + 1);
-    v_last := least(p.through, -- least() leaves nulls out
-        (select seq from agency.event where stream_no = p.stream_no and seq >= v_from
-          order by seq offset 4999 limit 1),
-        (select page * 1024 + 1023 from agency.absent where stream_no = p.stream_no and page >= v_from / 1024
-          order by page offset 15 limit 1),
-        (select last from agency.stream_gap where stream_no = p.stream_no and first >= v_from
-          order by first offset 4999 limit 1),
-        (select seq from agency.quarantine where stream_no = p.stream_no and seq >= v_from
-          order by seq offset 4999 limit 1));
-    select greatest(0, 100 - count(*)) into v_room from agency.stream_gap
-     where stream_no = p.stream_no and gone_at is null;
-    with m as materialized (
-        select * from agency.missing(p.stream_no, v_from, v_last) limit v_room + 1
-    ), asked as (
-        insert into agency.stream_gap (stream_no, first, last, reason)
-        select p.stream_no, m.first, m.last, 'replay' from m limit v_room
-        on conflict do nothing
-    )
-    select count(*) into v_found from m;
-    if v_found > v_room then -- the rest is asked for when some of this has come: others go first
+    v_last := agency.end_of_step(p.stream_no, v_from, p.through);
+    if not agency.ask_for_missing(p.stream_no, v_from, v_last) then -- others go first
         update agency.proof set compared_at = now()
          where (stream_no, through) = (p.stream_no, p.through);
         return next;
@@ -249,25 +294,14 @@ begin
         return next;
         return;
     end if;
-    select coalesce(sum(g.n) filter (where gone_at is null), 0)::bigint as open,
-           coalesce(sum(g.n) filter (where gone_at is not null and reread_at is null), 0)::bigint as gone,
-           coalesce(sum(g.n) filter (where reread_at is not null), 0)::bigint as reread
-      into n
-      from (select *, least(last, p.through) - greatest(first, v_first) + 1 as n
-              from agency.stream_gap
-             where stream_no = p.stream_no and first <= p.through and last >= v_first
-               and first >= coalesce((select max(first) from agency.stream_gap
-                                       where stream_no = p.stream_no and first <= v_first), v_first)) g;
-    n.gone := n.gone + (select greatest(0, p.through - greatest(high, v_first - 1))
-                          from agency.stream where stream_no = p.stream_no); -- gone, and nothing after
+    select * into n from agency.gaps_of(p.stream_no, v_first, p.through);
     proof_records := p.through - v_first + 1;
     proof_ours := p.our_count;
-    proof_missing := n.open + n.gone;
+    proof_missing := n.wanted + n.lost;
     proof_verdict := case
-        when v_first < p.counts_from or v_first < (select account_from from agency.stream
-                                                    where stream_no = p.stream_no) then 'unproved'
-        when n.open > 0 then 'waiting'
-        when n.gone > 0 then 'lost'
+        when v_first < p.counts_from or v_first < s.account_from then 'unproved'
+        when n.wanted > 0 then 'waiting'
+        when n.lost > 0 then 'lost'
         when n.reread > 0 then 'reread'
         when proof_ours = proof_records
              and p.our_digest = p.their_digest # coalesce(base.their_digest, 0) then 'same'
@@ -280,16 +314,6 @@ begin
      where (stream_no, through) = (p.stream_no, p.through);
     return next;
 end $$;
-
--- The same for an intake of before prove_next.
-create or replace function agency.prove(p_streams int[])
-returns table (proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
-               proof_records bigint, proof_ours bigint, proof_missing bigint)
-language sql as $$
-    select n.proof_stream, n.proof_through, n.proof_source, n.proof_verdict, n.proof_records, n.proof_ours,
-           n.proof_missing
-      from agency.prove_next(p_streams, 0) n where n.proof_verdict is not null;
-$$;
 
 -- Compares all that waits for it, also of streams whose agent is not connected.
 create or replace function agency.prove_all(p_agency int) returns void language plpgsql as $$
@@ -444,8 +468,9 @@ select s.agency_id, s.stream_no, s.stream_id, s.mode, p.through, p.source, p.pro
 -- record, and left out of the first two.
 create or replace view agency.completeness as
 select a.agency_id, p.source,
-       case when p.source ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p.source end as day, p.proved_at, coalesce(g.missing, 0) as missing,
-       coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing, coalesce(p.told, 0) as told,
+       case when p.source ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p.source end as day, p.proved_at,
+       coalesce(g.missing, 0) as missing, coalesce(g.lost, 0) as lost, coalesce(p.differing, 0) as differing,
+       coalesce(p.told, 0) as told,
        v.proven_to, coalesce(v.unproven, 0) as unproven
   from agency.agency a
   left join lateral (

@@ -10,7 +10,8 @@ set local check_function_bodies = off;
 --   proof  null where the agency gives no account of what it has sent
 --   state  live, quiet (connected, but says nothing), cut_off, backfill, never (was not heard yet), no_key
 create or replace function agency.heard_in(p_district int)
-returns table (slug text, name text, heard timestamptz, last_heard timestamptz, proof json, connected boolean, state text)
+returns table (slug text, name text, heard timestamptz, last_heard timestamptz, proof json, connected boolean,
+               state text)
 language sql stable as $$
     select a.slug, a.name, s.heard, s.last_heard,
            case when p.told > 0 then json_build_object('proven_to', liaison.iso(p.proven_to),

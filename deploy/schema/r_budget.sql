@@ -9,31 +9,37 @@ language sql stable as $$
 $$;
 
 -- Takes the budgets that a batch may draw on, in one order, after its incidents: alerts are counted by one
--- process at a time. p_keys as outbox_claim gives them. Rows are locked and no advisory locks, which any role could hold.
+-- process at a time. p_keys as outbox_claim gives them. Rows are locked and no advisory locks, which any role could
+-- hold. The batch's schools are read once, by the call: the planner would look for them through a school's whole
+-- history.
 create or replace function notify.lock_budgets(p_keys jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    v_district int[];
+    v_agency int[];
+    v_school int[];
     v_count bigint;
 begin
+    select array_agg(s.district_id), array_agg(s.agency_id), array_agg(s.school_id)
+      into v_district, v_agency, v_school
+      from (select distinct k.district_id, k.agency_id, i.school_id
+              from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
+              join district.incident_school i using (district_id, agency_id, incident_no)) s;
     insert into notify.budget (district_id, agency_id, school_id)
-    select distinct k.district_id, k.agency_id, i.school_id
-      from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
-      join district.incident_school i using (district_id, agency_id, incident_no)
-     order by 1, 2, 3
+    select * from unnest(v_district, v_agency, v_school) order by 1, 2, 3
     on conflict do nothing;
     select count(*) into v_count from (
         select from notify.budget b
-         where (b.district_id, b.agency_id, b.school_id) in (
-               select k.district_id, k.agency_id, i.school_id
-                 from jsonb_to_recordset(p_keys) as k(district_id int, agency_id int, incident_no text)
-                 join district.incident_school i using (district_id, agency_id, incident_no))
-         order by b.district_id, b.agency_id, b.school_id for no key update) locked;
+          join unnest(v_district, v_agency, v_school) as s(district_id, agency_id, school_id)
+         using (district_id, agency_id, school_id)
+         order by b.district_id, b.agency_id, b.school_id for no key update of b) locked;
     return v_count;
 end $$;
 
 -- Alerts of an agency at a school are held back from now on. No service may write to the audit itself.
-create or replace function notify.audit_hold(p_district int, p_agency int, p_school int, p_budget int, p_window interval)
-returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function notify.audit_hold(p_district int, p_agency int, p_school int, p_budget int,
+                                             p_window interval) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into liaison.audit (actor, action, object, detail)
     select 'notify', 'alerts.hold', 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code,
            jsonb_build_object('budget', p_budget, 'seconds', extract(epoch from p_window)::int)
@@ -85,7 +91,8 @@ begin
         return;
     end if;
     if not v_held then
-        insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at, message_id, content)
+        insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at, message_id,
+                                     content)
         select p_district, v_alert, t.contact_id, t.channel, 'first', t.wave, now() + t.delay_s * interval '1 s',
                gen_random_uuid() || '@' || p_domain, p_content
           from jsonb_to_recordset(p_told) as t(contact_id int, channel text, wave int, delay_s int);

@@ -13,7 +13,8 @@ create or replace function district.is_listable(p_elsewhere boolean, p_merged_in
 language sql immutable as $$ select not p_elsewhere and p_merged_into is null $$;
 
 -- Whether a list holds it where no status is asked for.
-create or replace function district.is_listed(p_status text, p_in_error boolean, p_elsewhere boolean, p_merged_into text)
+create or replace function district.is_listed(p_status text, p_in_error boolean, p_elsewhere boolean,
+                                              p_merged_into text)
 returns boolean language sql immutable as $$
     select district.is_listable(p_elsewhere, p_merged_into) and p_status <> 'cancelled' and not p_in_error
 $$;
@@ -28,9 +29,9 @@ create or replace function district.calls_found(p_district int, p_schools int[],
     p_class text, p_type text, p_outcome text, p_month text, p_status text, p_hours text, p_agency text,
     p_words text, p_figures boolean)
 returns table (
-    agency_id int, incident_no text, slug text, opened_at timestamptz, month text, school_id int, school text, class text,
-    type text, outcome text, by_opened_at timestamptz, by_updated_at timestamptz, by_school text, by_class smallint,
-    by_type text, by_priority smallint, by_status int, by_disposition text)
+    agency_id int, incident_no text, slug text, opened_at timestamptz, month text, school_id int, school text,
+    class text, type text, outcome text, by_opened_at timestamptz, by_updated_at timestamptz, by_school text,
+    by_class smallint, by_type text, by_priority smallint, by_status int, by_disposition text)
 language sql stable as $$
     select i.agency_id, i.incident_no, a.slug, i.opened_at, to_char(i.opened_at at time zone d.zone, 'YYYY-MM'),
            i.school_id, n.name, i.class, k.type, k.outcome, i.opened_at, i.updated_at, n.name, c.rank,
@@ -44,7 +45,8 @@ language sql stable as $$
       left join code.disposition p on p.code = i.disposition_code
      cross join lateral (select coalesce(i.type_code, 'unmapped') as type,
                case when i.disposition_code is not null then i.disposition_code
-                    when coalesce(jsonb_array_length(i.dispositions), 0) = 0 then 'none' else 'unmapped' end as outcome) k
+                    when coalesce(jsonb_array_length(i.dispositions), 0) = 0 then 'none' else 'unmapped' end
+                   as outcome) k
      where d.district_id = p_district and district.is_listable(i.elsewhere, i.merged_into)
        and (p_from is null or i.opened_at >= p_from::timestamp at time zone d.zone)
        and (p_to is null or i.opened_at < (p_to + 1)::timestamp at time zone d.zone)
@@ -63,7 +65,8 @@ language sql stable as $$
        and (p_agency is null or a.slug = p_agency)
        and (p_words is null or (
             select bool_and(strpos(x.said, w.word) > 0)
-              from (select lower(concat_ws(E'\n', i.incident_no, i.address, i.place_name, n.name, i.type_own, t.name)) as said
+              from (select lower(concat_ws(E'\n', i.incident_no, i.address, i.place_name, n.name, i.type_own,
+                                           t.name)) as said
                     offset 0) x,
                    unnest(regexp_split_to_array(lower(btrim(p_words)), '\s+')) w(word)))
        and (not p_figures or district.is_counted(i.mode, i.entered_in_error))
@@ -91,7 +94,8 @@ language sql stable as $$
                'address', i.address, 'latitude', i.latitude, 'longitude', i.longitude, 'place_name', i.place_name,
                'schools', coalesce((
                    select json_agg(json_build_object('id', s.school_id, 'name', n.name, 'relation', s.relation,
-                              'distance_m', s.distance_m, 'method', s.method, 'confidence', s.confidence) order by s.rank)
+                              'distance_m', s.distance_m, 'method', s.method, 'confidence', s.confidence)
+                                    order by s.rank)
                      from district.incident_school s join district.school n using (district_id, school_id)
                     where s.district_id = i.district_id and s.agency_id = i.agency_id
                       and s.incident_no = i.incident_no), '[]'),

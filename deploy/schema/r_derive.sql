@@ -43,6 +43,99 @@ begin
          where a.agency_id = p_agency);
 end $$;
 
+-- What follows is plain SQL without settings of its own up to derive_rows, so that PostgreSQL puts it into the
+-- statement there and plans it as one.
+
+-- The districts that an incident concerns: of today's place, and those that it left.
+create or replace function district.concerned(p_agency int, p_incident text, p_placed text, p_unsure text)
+returns table (district_id int) language sql stable as $$
+    select (p ->> 'district')::int
+      from jsonb_array_elements(coalesce(p_placed, '[]')::jsonb) p
+    union -- it was at a school, and its moving away was heard first
+    select (p ->> 'district')::int
+      from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) p
+     where coalesce(p_placed, '[]') = '[]'
+       and (e.agency_id, e.incident_no) = (p_agency, p_incident)
+    union
+    select d.district_id from district.incident d
+     where (d.agency_id, d.incident_no) = (p_agency, p_incident)
+    union -- a person decided, or was not there in time
+    select r.district_id from district.place_review r
+     where p_unsure is not null and (r.agency_id, r.incident_no) = (p_agency, p_incident)
+       and district.reviewed_places(r.district_id, p_agency, p_incident) is not null
+$$;
+
+-- Dispositions as the district has them, and the common code of the primary one. p_said is as the agency told them.
+create or replace function code.common_dispositions(p_agency int, p_said text)
+returns table (dispositions jsonb, disposition_code text) language sql stable as $$
+    select jsonb_agg(jsonb_build_object('own', e ->> 'code', 'code', k.common, 'primary',
+                                        coalesce((e ->> 'primary')::boolean, false))
+                     order by ord),
+           (array_agg(k.common order by coalesce((e ->> 'primary')::boolean, false) desc, ord))[1]
+      from jsonb_array_elements(p_said::jsonb) with ordinality as l(e, ord),
+           lateral (select code.common(p_agency, 'disposition', e ->> 'code') as common) k
+$$;
+
+-- Incidents that are, or ever were, at a school, as each district has them: the columns of district.incident, and the
+-- places that give district.incident_school. p_merged: those that are merged into another, else all others.
+create or replace function district.derived(p_agency int[], p_incident text[], p_merged boolean)
+returns table (
+    district_id int, agency_id int, incident_no text, mode text, status text, class text, sensitivity text,
+    type_own text, type_code text, map_version int, first_type_own text, priority_own text, priority smallint,
+    initiated_by text, received_via text, opened_at timestamptz, t_received timestamptz, t_dispatched timestamptz,
+    t_en_route timestamptz, t_on_scene timestamptz, t_cleared timestamptz, t_closed timestamptz, address text,
+    latitude double precision, longitude double precision, place_name text, units jsonb, dispositions jsonb,
+    disposition_code text, report_numbers text[], school_id int, relation text, merged_into text,
+    entered_in_error boolean, elsewhere boolean, version_at timestamptz, places jsonb)
+language sql stable as $$
+    select n.district_id, s.agency_id, s.incident_no, (array['live', 'replay', 'backfill'])[s.mode],
+           case when s.entered_in_error then 'cancelled'
+                when s.merged_into is not null then 'closed'
+                else coalesce((array['open', 'closed'])[s.status], 'closed') end,
+           coalesce(t.class, 'other'), code.stricter(coalesce(t.sensitivity, 'open'), -- what hides one of two merged
+               case when s.merged_into is not null then                                 -- calls hides the other
+                   (select x.sensitivity from district.incident x
+                     where (x.district_id, x.agency_id, x.incident_no)
+                           = (n.district_id, s.agency_id, s.merged_into)) end),
+           coalesce(s.final_type, s.call_type), t.code, coalesce(m.version, 0), s.call_type,
+           s.priority, code.common_priority(s.agency_id, s.priority),
+           (array['school_staff', 'police', 'public', 'alarm', 'other'])[s.initiated_by],
+           (array['911', 'other_line', 'radio', 'officer', 'other'])[s.received_via],
+           coalesce(s.t_received, s.t_dispatched, s.t_en_route, s.t_on_scene, s.first_at),
+           s.t_received, s.t_dispatched, s.t_en_route, s.t_on_scene, s.t_cleared, s.t_closed,
+           coalesce(s.address, nullif(s.unsure::jsonb ->> 'address', '')), s.latitude, s.longitude,
+           coalesce(s.place_name, nullif(s.unsure::jsonb ->> 'name', '')), s.units::jsonb,
+           own.dispositions, own.disposition_code, s.report_numbers,
+           coalesce((here.places -> 0 ->> 'school')::int, was.left_school,
+                    (select x.school_id from district.incident x
+                      where (x.district_id, x.agency_id, x.incident_no)
+                            = (n.district_id, s.agency_id, s.incident_no))),
+           coalesce(here.places -> 0 ->> 'relation', 'elsewhere'),
+           (select x.incident_no from district.incident x
+             where (x.district_id, x.agency_id, x.incident_no) = (n.district_id, s.agency_id, s.merged_into)
+               and not x.elsewhere and not x.entered_in_error),
+           s.entered_in_error, here.places is null, s.version_at, here.places
+      from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+      join agency.incident s using (agency_id, incident_no)
+     cross join lateral district.concerned(s.agency_id, s.incident_no, s.placed, s.unsure) n
+      left join lateral (
+          select coalesce(jsonb_agg(p order by ord),
+                          case when s.unsure is not null then
+                              district.reviewed_places(n.district_id, s.agency_id, s.incident_no) end) as places
+            from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) with ordinality as e(p, ord)
+           where (p ->> 'district')::int = n.district_id) here on true
+      left join lateral ( -- the school that a call left, where its leaving was heard first
+          select (p ->> 'school')::int as left_school
+            from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) with ordinality as l(p, ord)
+           where here.places is null and (e.agency_id, e.incident_no) = (s.agency_id, s.incident_no)
+             and (p ->> 'district')::int = n.district_id
+           order by e.occurred_at desc, e.epoch desc, e.seq desc, ord limit 1) was on true
+      left join lateral code.common_dispositions(s.agency_id, s.dispositions) own on true
+      left join code.map_version m on m.agency_id = s.agency_id and m.kind = 'type' and m.current
+      left join code.type t on t.code = code.common(s.agency_id, 'type', coalesce(s.final_type, s.call_type))
+     where s.at_school and (s.merged_into is not null) = p_merged
+$$;
+
 -- The rows that districts have of incidents which are, or ever were, at a school, all in one statement:
 -- their schools, the log of changes, and the outbox unless it is a backfill. p_merged: of those that are
 -- merged into another, else of all others. Returns the change of each row.
@@ -52,116 +145,37 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_has
 set jit = off as $$
 begin
     return query
-    with state as (
-        select s.*, n.district_id, (array['live', 'replay', 'backfill'])[s.mode] as mode_name,
-               coalesce(s.final_type, s.call_type) as type_own
-          from unnest(p_agency, p_incident) as k(agency_id, incident_no)
-          join agency.incident s using (agency_id, incident_no)
-         cross join lateral ( -- districts of today's place, and those that it left
-               select (p ->> 'district')::int as district_id
-                 from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) p
-               union -- it was at a school, and its moving away was heard first
-               select (p ->> 'district')::int
-                 from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) p
-                where coalesce(s.placed, '[]') = '[]'
-                  and (e.agency_id, e.incident_no) = (s.agency_id, s.incident_no)
-               union
-               select d.district_id from district.incident d
-                where (d.agency_id, d.incident_no) = (s.agency_id, s.incident_no)
-               union -- a person decided, or was not there in time
-               select r.district_id from district.place_review r
-                where s.unsure is not null and (r.agency_id, r.incident_no) = (s.agency_id, s.incident_no)
-                  and district.reviewed_places(r.district_id, s.agency_id, s.incident_no) is not null) n
-         where s.at_school and (s.merged_into is not null) = p_merged
-    ), derived as materialized (
-        select s.*, here.places, was.left_school, coalesce(m.version, 0) as map_version,
-               t.code as type_code, coalesce(t.class, 'other') as class,
-               coalesce(t.sensitivity, 'open') as sensitivity, own.dispositions as own_dispositions,
-               own.disposition_code
-          from state s
-          left join lateral (
-              select coalesce(jsonb_agg(p order by ord),
-                              case when s.unsure is not null then
-                                  district.reviewed_places(s.district_id, s.agency_id, s.incident_no)
-                              end) as places
-                from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) with ordinality as e(p, ord)
-               where (p ->> 'district')::int = s.district_id) here on true
-          left join lateral ( -- the school that a call left, where its leaving was heard first
-              select (p ->> 'school')::int as left_school
-                from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb)
-                     with ordinality as l(p, ord)
-               where here.places is null
-                 and (e.agency_id, e.incident_no) = (s.agency_id, s.incident_no)
-                 and (p ->> 'district')::int = s.district_id
-               order by e.occurred_at desc, e.epoch desc, e.seq desc, ord limit 1) was on true
-          left join lateral (
-              select jsonb_agg(jsonb_build_object('own', e ->> 'code', 'code', k.common, 'primary',
-                                                  coalesce((e ->> 'primary')::boolean, false))
-                               order by ord) as dispositions,
-                     (array_agg(k.common order by coalesce((e ->> 'primary')::boolean, false) desc, ord))[1]
-                         as disposition_code
-                from jsonb_array_elements(s.dispositions::jsonb) with ordinality as l(e, ord),
-                     lateral (select code.common(s.agency_id, 'disposition', e ->> 'code') as common) k) own on true
-          left join code.map_version m
-                 on m.agency_id = s.agency_id and m.kind = 'type' and m.current
-          left join code.type t on t.code = code.common(s.agency_id, 'type', s.type_own)
+    with derived as materialized (
+        select * from district.derived(p_agency, p_incident, p_merged)
     ), put as (
         insert into district.incident as d (
-            district_id, agency_id, incident_no, origin, mode, status, class, sensitivity, type_own,
-            type_code, map_version, first_type_own, priority_own, priority, initiated_by,
-            received_via, opened_at, t_received, t_dispatched, t_en_route, t_on_scene, t_cleared,
-            t_closed, address, latitude, longitude, place_name, units, dispositions,
-            disposition_code, report_numbers, school_id, relation, merged_into, entered_in_error,
-            elsewhere, version_at)
-        select i.district_id, i.agency_id, i.incident_no, 'cad', i.mode_name,
-               (case when i.entered_in_error then 'cancelled'
-                     when i.merged_into is not null then 'closed'
-                     else coalesce((array['open', 'closed'])[i.status], 'closed') end),
-               i.class, code.stricter(i.sensitivity, -- merged calls are one: what hides one hides the other
-                   case when i.merged_into is not null then
-                       (select x.sensitivity from district.incident x
-                         where (x.district_id, x.agency_id, x.incident_no)
-                               = (i.district_id, i.agency_id, i.merged_into)) end),
-               i.type_own, i.type_code, i.map_version,
-               i.call_type, i.priority, code.common_priority(i.agency_id, i.priority),
-               (array['school_staff', 'police', 'public', 'alarm', 'other'])[i.initiated_by],
-               (array['911', 'other_line', 'radio', 'officer', 'other'])[i.received_via],
-               coalesce(i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.first_at),
-               i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.t_cleared, i.t_closed,
-               coalesce(i.address, nullif(i.unsure::jsonb ->> 'address', '')), i.latitude, i.longitude,
-               coalesce(i.place_name, nullif(i.unsure::jsonb ->> 'name', '')), i.units::jsonb,
-               i.own_dispositions, i.disposition_code, i.report_numbers,
-               coalesce((i.places -> 0 ->> 'school')::int, i.left_school,
-                        (select x.school_id from district.incident x
-                          where (x.district_id, x.agency_id, x.incident_no)
-                                = (i.district_id, i.agency_id, i.incident_no))),
-               coalesce(i.places -> 0 ->> 'relation', 'elsewhere'),
-               (select x.incident_no from district.incident x
-                 where (x.district_id, x.agency_id, x.incident_no)
-                       = (i.district_id, i.agency_id, i.merged_into)
-                   and not x.elsewhere and not x.entered_in_error),
-               i.entered_in_error, i.places is null, i.version_at
+            district_id, agency_id, incident_no, origin, mode, status, class, sensitivity, type_own, type_code,
+            map_version, first_type_own, priority_own, priority, initiated_by, received_via, opened_at, t_received,
+            t_dispatched, t_en_route, t_on_scene, t_cleared, t_closed, address, latitude, longitude, place_name,
+            units, dispositions, disposition_code, report_numbers, school_id, relation, merged_into,
+            entered_in_error, elsewhere, version_at)
+        select i.district_id, i.agency_id, i.incident_no, 'cad', i.mode, i.status, i.class, i.sensitivity, i.type_own,
+               i.type_code, i.map_version, i.first_type_own, i.priority_own, i.priority, i.initiated_by,
+               i.received_via, i.opened_at, i.t_received, i.t_dispatched, i.t_en_route, i.t_on_scene, i.t_cleared,
+               i.t_closed, i.address, i.latitude, i.longitude, i.place_name, i.units, i.dispositions,
+               i.disposition_code, i.report_numbers, i.school_id, i.relation, i.merged_into, i.entered_in_error,
+               i.elsewhere, i.version_at
           from derived i
          order by i.district_id, i.agency_id, i.incident_no
         on conflict (district_id, agency_id, incident_no) do update set
             mode = excluded.mode, status = excluded.status, class = excluded.class,
-            sensitivity = excluded.sensitivity, type_own = excluded.type_own,
-            type_code = excluded.type_code, map_version = excluded.map_version,
-            first_type_own = excluded.first_type_own, priority_own = excluded.priority_own,
-            priority = excluded.priority, initiated_by = excluded.initiated_by,
-            received_via = excluded.received_via, opened_at = excluded.opened_at,
-            t_received = excluded.t_received, t_dispatched = excluded.t_dispatched,
-            t_en_route = excluded.t_en_route, t_on_scene = excluded.t_on_scene,
-            t_cleared = excluded.t_cleared, t_closed = excluded.t_closed,
-            address = excluded.address, latitude = excluded.latitude,
-            longitude = excluded.longitude, place_name = excluded.place_name,
+            sensitivity = excluded.sensitivity, type_own = excluded.type_own, type_code = excluded.type_code,
+            map_version = excluded.map_version, first_type_own = excluded.first_type_own,
+            priority_own = excluded.priority_own, priority = excluded.priority, initiated_by = excluded.initiated_by,
+            received_via = excluded.received_via, opened_at = excluded.opened_at, t_received = excluded.t_received,
+            t_dispatched = excluded.t_dispatched, t_en_route = excluded.t_en_route, t_on_scene = excluded.t_on_scene,
+            t_cleared = excluded.t_cleared, t_closed = excluded.t_closed, address = excluded.address,
+            latitude = excluded.latitude, longitude = excluded.longitude, place_name = excluded.place_name,
             units = excluded.units, dispositions = excluded.dispositions,
-            disposition_code = excluded.disposition_code,
-            report_numbers = excluded.report_numbers,
-            school_id = coalesce(excluded.school_id, d.school_id),
-            relation = excluded.relation, merged_into = excluded.merged_into,
-            entered_in_error = excluded.entered_in_error, elsewhere = excluded.elsewhere,
-            version_at = excluded.version_at, updated_at = now()
+            disposition_code = excluded.disposition_code, report_numbers = excluded.report_numbers,
+            school_id = coalesce(excluded.school_id, d.school_id), relation = excluded.relation,
+            merged_into = excluded.merged_into, entered_in_error = excluded.entered_in_error,
+            elsewhere = excluded.elsewhere, version_at = excluded.version_at, updated_at = now()
         returning d.district_id, d.agency_id, d.incident_no, d.mode, d.xmax = 0 as is_first
     ), said as ( -- each school once: the likeliest relation to it
         select distinct on (i.district_id, i.agency_id, i.incident_no, (p ->> 'school')::int)

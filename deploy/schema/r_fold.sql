@@ -7,6 +7,7 @@ set local check_function_bodies = off;
 -- The latest event that says a field decides it: the last value that is not null.
 create or replace function agency.last_said_step(state anyelement, value anyelement) returns anyelement
 language sql immutable parallel safe as $$ select coalesce(value, state) $$;
+-- Over an incident's events, in their order.
 create or replace aggregate agency.last_said(anyelement) (
     sfunc = agency.last_said_step, stype = anyelement);
 

@@ -112,7 +112,8 @@ begin
         delete from agency.event where (stream_no, seq) = (p_stream, p_seq); -- said with the number too
         perform agency.note_absent(array[p_stream], array[p_seq]);
     else
-        update agency.event set incident_no = p_incident, found_by = case when p_incident is null then null else p_by end
+        update agency.event
+           set incident_no = p_incident, found_by = case when p_incident is not null then p_by end
          where (stream_no, seq) = (p_stream, p_seq);
     end if;
 end $$;

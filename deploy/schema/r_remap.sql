@@ -45,7 +45,8 @@ begin
     last := stretch[looked];
     -- Looked at again once it is ours alone, in the order in which intake takes them.
     perform from agency.incident i
-      where i.agency_id = p_agency and i.incident_no = any(stretch) and district.mapped_otherwise(p_agency, i.incident_no)
+      where i.agency_id = p_agency and i.incident_no = any(stretch)
+        and district.mapped_otherwise(p_agency, i.incident_no)
       order by i.incident_no collate "C" for update;
     wrong := array(select n from unnest(stretch) n where district.mapped_otherwise(p_agency, n));
     changed := cardinality(wrong);

@@ -91,7 +91,8 @@ end $$;
 create or replace function district.asked_words(r district.place_review, out kind text, out words text)
 language sql immutable as $$
     select case when is_name then 'name' else 'address' end, case when is_name then r.place_name else r.address end
-      from (select r.address = '' or (r.place_name <> '' and r.candidates -> 0 ->> 'method' in ('name', 'spelling'))) n(is_name)
+      from (select r.address = '' or (r.place_name <> '' and r.candidates -> 0 ->> 'method' in ('name', 'spelling')))
+           as n(is_name)
 $$;
 
 -- A person's answer: at this school of the district, or at none (null). Remembered words teach the alias

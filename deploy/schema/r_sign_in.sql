@@ -42,6 +42,7 @@ begin
                 then 2 else greatest(1, coalesce(v_left, 1)) end;
 end $$;
 
+-- Takes one try back: it was no failure.
 create or replace function dashboard.uncount_try(p_subject text) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     update dashboard.sign_in_count set count = greatest(0, count - 1) where subject = p_subject
@@ -73,6 +74,7 @@ begin
      where key = v_object;
 end $$;
 
+-- One row for what the audit of an hour left out.
 create or replace function dashboard.audit_left_out(b dashboard.audit_budget) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     insert into liaison.audit (actor, action, object, detail)
@@ -215,6 +217,7 @@ begin
     return query select * from dashboard.who(p_session);
 end $$;
 
+-- Signs out.
 create or replace function dashboard.session_end(p_session bytea) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     with ended as (delete from dashboard.session where token_hash = p_session returning person_id)
@@ -340,6 +343,7 @@ end $$;
 
 -- What the operator does: as the owner alone ---------------------------------------------------------
 
+-- Takes every lock from a person.
 create or replace function dashboard.unlock(p_person int) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     delete from dashboard.sign_in_count where subject = 'p:' || p_person or subject ^@ ('d:' || p_person || ':')

@@ -4,25 +4,28 @@
 -- The body below names functions of a later file.
 set local check_function_bodies = off;
 
--- The dashboard may not read agency.event: it reads through this, which gives what the person may see
--- and nothing else (r_visibility.sql). p_schools are those of a person of role school; null: of the whole district.
--- kind:
---   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
---   retyped     from was to became; classified: both were said at once, and when it changed is not known
---   moved       was and became are the words of the places; located: the same words at another point
--- step orders what is of one moment. A text is null where the words are missing or not for this person.
-create or replace function district.told(p_district int, p_agency int, p_incident text, p_schools int[])
-returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+-- The events of a call that these people see, in the order of source time.
+create or replace function district.said_of(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (n bigint, occurred_at timestamptz, call_type text, final_type text, units text, placed text,
+               unsure text, place_name text, address text, latitude double precision, longitude double precision)
+language sql stable as $$
+    select row_number() over (order by e.occurred_at, e.epoch, e.seq), e.occurred_at, e.call_type, e.final_type,
+           e.units, e.placed, e.unsure, e.place_name, e.address, e.latitude, e.longitude
+      from district.seen(p_district, p_schools) i join agency.event e using (agency_id, incident_no)
+     where i.agency_id = p_agency and i.incident_no = p_incident
+$$;
+
+-- The parts of district.told below, which says what their columns are.
+
+-- Units, of a call that is here. What repeats the state that a unit is in already is no step; of its time the
+-- last word counts.
+create or replace function district.told_units(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
 with call as (
     select i.* from district.seen(p_district, p_schools) i
      where i.agency_id = p_agency and i.incident_no = p_incident
 ), said as (
-    select e.*, row_number() over (order by e.occurred_at, e.epoch, e.seq) as n
-      from call join agency.event e using (agency_id, incident_no)
-
--- Units, of a call that is here. What repeats the state that a unit is in already is no step; of its time the
--- last word counts.
+    select * from district.said_of(p_district, p_agency, p_incident, p_schools)
 ), listed as (
     select n, occurred_at, units::jsonb as units from said
      where units is not null and not (select elsewhere from call)
@@ -43,8 +46,18 @@ with call as (
       from turn group by id, turn
     union all
     select min(at), min(n), 'unit', id from mention group by id having count(status) = 0
+)
+select at, n, kind, id, null, null from unit
+$$;
 
 -- Types. A school is told no type of a restricted call, and none that was restricted or sealed.
+create or replace function district.told_types(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
+with call as (
+    select i.* from district.seen(p_district, p_schools) i
+     where i.agency_id = p_agency and i.incident_no = p_incident
+), said as (
+    select * from district.said_of(p_district, p_agency, p_incident, p_schools)
 ), typed as (
     select s.occurred_at, s.n, t.step, t.own
       from (select s.*, lag(s.final) over (order by s.n) as before
@@ -62,10 +75,23 @@ with call as (
 ), type as (
     select t.*, lag(n) over o as n_before, lag(own) over o as own_before, lag(name) over o as name_before
       from named t window o as (order by n, step)
+)
+select occurred_at, n, case when n = n_before then 'classified' else 'retyped' end, null,
+       case when name = name_before then name_before || ' (' || own_before || ')' else name_before end,
+       case when name = name_before then name || ' (' || own || ')' else name end
+  from type where upper(btrim(own)) <> upper(btrim(own_before))
+$$;
 
 -- Places. Unsure words move no call that has a place. A place at schools of others alone is not named, but the
 -- one that the call has now, which every reader of the call is shown. Of a call that is elsewhere nobody is told
 -- a place that was at no school.
+create or replace function district.told_places(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
+with call as (
+    select i.* from district.seen(p_district, p_schools) i
+     where i.agency_id = p_agency and i.incident_no = p_incident
+), said as (
+    select * from district.said_of(p_district, p_agency, p_incident, p_schools)
 ), place as (
     select p.*, nullif(concat_ws(', ', nullif(place_name, ''), nullif(address, '')), '') as words,
            coalesce((not (select elsewhere from call)
@@ -81,16 +107,26 @@ with call as (
            lag(latitude) over o as latitude_before, lag(longitude) over o as longitude_before
       from place p window o as (order by n)
 )
-select at, n, kind, id, null, null from unit
-union all
-select occurred_at, n, case when n = n_before then 'classified' else 'retyped' end, null,
-       case when name = name_before then name_before || ' (' || own_before || ')' else name_before end,
-       case when name = name_before then name || ' (' || own || ')' else name end
-  from type where upper(btrim(own)) <> upper(btrim(own_before))
-union all
 select occurred_at, n, case when words is distinct from words_before then 'moved' else 'located' end, null,
        case when shown_before then words_before end, case when shown then words end
   from moved
  where n_before is not null
    and (words, latitude, longitude) is distinct from (words_before, latitude_before, longitude_before)
+$$;
+
+-- The dashboard may not read agency.event: it reads through this, which gives what the person may see
+-- and nothing else (r_visibility.sql). p_schools are those of a person of role school; null: of the whole district.
+-- kind:
+--   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
+--   retyped     from was to became; classified: both were said at once, and when it changed is not known
+--   moved       was and became are the words of the places; located: the same words at another point
+-- step orders what is of one moment. A text is null where the words are missing or not for this person.
+create or replace function district.told(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select * from district.told_units(p_district, p_agency, p_incident, p_schools)
+    union all
+    select * from district.told_types(p_district, p_agency, p_incident, p_schools)
+    union all
+    select * from district.told_places(p_district, p_agency, p_incident, p_schools)
 $$;

@@ -25,8 +25,10 @@ language sql immutable as $$ select p_schools is not null and p_sensitivity <> '
 
 -- Whether what came of a call is kept from these people: "DOMESTIC ARREST" tells the type, and "ARREST AT 5 ELM ST"
 -- the place.
-create or replace function district.hides_result(p_sensitivity text, p_elsewhere boolean, p_schools int[]) returns boolean
-language sql immutable as $$ select p_elsewhere or (p_schools is not null and p_sensitivity <> 'open') $$;
+create or replace function district.hides_result(p_sensitivity text, p_elsewhere boolean, p_schools int[])
+returns boolean language sql immutable as $$
+    select p_elsewhere or (p_schools is not null and p_sensitivity <> 'open')
+$$;
 
 -- The calls of a district as these people see them: what they may not know is null.
 create or replace function district.seen(p_district int, p_schools int[])
@@ -119,10 +121,11 @@ returns table (says text, why text) language sql stable as $$
 $$;
 
 -- The link in a message, by the hash of its token. No row: there is none. says as in notify.sight; null: it has
--- expired, or what it showed is not for its contact any more. The dashboard reads links through this.
+-- expired, or what it showed is not for its contact any more. The dashboard reads links through this. rows: or the
+-- planner takes it for a thousand links and joins them with all alerts.
 create or replace function notify.link(p_hash bytea)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
     select k.district_id, k.alert_id, k.contact_id, p.name, p.role, case when k.expires_at > now() then v.says end
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
@@ -164,6 +167,7 @@ begin
     end if;
 end $$;
 
+-- A school is taken from a call.
 create or replace function district.left_school() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -173,6 +177,7 @@ end $$;
 create or replace trigger left_school after delete on district.incident_school
     for each row execute function district.left_school();
 
+-- A call is sealed: no school sees it any more.
 create or replace function district.was_sealed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

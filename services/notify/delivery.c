@@ -121,9 +121,9 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 8, DECIMAL(p->district_id), DECIMAL(p->delivery_id),
-                 ending->delivery->instance, ending->state, reason_name(p->reason), p->error,
-                 p->provider_id, DECIMAL(ending->wait_ms));
+    db_exec_text(job, "delivery_end", NULL, NULL, 8, DECIMAL(p->district_id),
+                 DECIMAL(p->delivery_id), ending->delivery->instance, ending->state,
+                 reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms));
     if (strcmp(ending->state, "failed") == 0)
         db_exec_text(job, "escalate_sooner", NULL, NULL, 2, DECIMAL(p->district_id),
                      DECIMAL(p->alert_id));

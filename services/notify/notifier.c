@@ -230,8 +230,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         goto failed;
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
-        notifier->outbox[i] =
-            outbox_open(subject_kinds[i], notifier->db, notifier->counters, settings, &outbox_hooks);
+        notifier->outbox[i] = outbox_open(subject_kinds[i], notifier->db, notifier->counters,
+                                          settings, &outbox_hooks);
         if (!notifier->outbox[i])
             goto failed;
     }

@@ -71,8 +71,9 @@ static void open_alert(struct outbox *outbox, struct db_job *job, struct row row
 
     if (told)
         db_exec_text(job, outbox->kind->open, opened_cb, outbox, 8, row_text(row, "district_id"),
-                     row_text(row, "subject"), DECIMAL(plan->rule_id), plan->replay ? "replay" : "live",
-                     plan->said, told, plan->content, outbox->settings->domain);
+                     row_text(row, "subject"), DECIMAL(plan->rule_id),
+                     plan->replay ? "replay" : "live", plan->said, told, plan->content,
+                     outbox->settings->domain);
     else
         db_abandon(job, "no memory");
     free(told);

@@ -1,6 +1,5 @@
 #include "settings.h"
 
-
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>

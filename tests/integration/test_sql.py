@@ -11,44 +11,13 @@ import psycopg2
 import pytest
 
 import liaison
+from statements import COMMON, FOLDERS, OTHER_ROLES, ROLES, UTILITY, all_statements, expanded, make_own_tables
 
-COMMON = "common/sql"
-FOLDERS = [COMMON] + sorted(os.path.relpath(folder, liaison.ROOT)
-                            for folder in glob.glob(liaison.ROOT + "/services/*/sql"))
-ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
-         "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
-OTHER_ROLES = {"publication.sql": ("public",)}
 AT_LEAST = 210
-UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
-OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
 # Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.
 WITHOUT = ["common", "services"]
 IN_C = re.compile(r"""\b(select\b.*\b(from|set_config)|(insert\ into|delete\ from|update)\ \w+\.\w+
                       |(create|alter|drop)\ (table|view|function|index)|with\ \w+\ as\ )""", re.X)
-
-
-def expanded(name, text, number=1):
-    """A statement, once for each of the words in the braces of its name, as deploy/sql-to-c.awk has it."""
-    braces = re.search(r"\{(.*?)\}", name)
-    if not braces:
-        return [(name, text)]
-    return [statement for word in braces[1].split(",") for statement in expanded(
-        name[:braces.start()] + word + name[braces.end():], text.replace(f"{{{number}}}", word), number + 1)]
-
-
-def statements_of(path):
-    """[(name, text)] of a file."""
-    if path.endswith(".in"):
-        path = os.path.join(liaison.OUT, "gen", os.path.relpath(path, liaison.ROOT).removesuffix(".in"))
-    with open(os.path.join(liaison.ROOT, path), encoding="utf-8") as file:
-        parts = re.split(r"^-- name: (\S+)\n", file.read(), flags=re.M)
-    return [statement for name, text in zip(parts[1::2], parts[2::2]) for statement in expanded(name, text)]
-
-
-def all_statements():
-    return [(f"{folder}/{os.path.basename(path)}", name, text) for folder in FOLDERS
-            for path in sorted(glob.glob(f"{liaison.ROOT}/{folder}/*.sql*"))
-            for name, text in statements_of(path)]
 
 
 ALL = all_statements()
@@ -58,10 +27,7 @@ ORDERS = [name for path, name, _ in ALL if path.endswith("/calls.sql") and name 
 @pytest.fixture(scope="module")
 def database(cluster):
     fresh = cluster.database()
-    session = fresh.session("owner")
-    with session, session.cursor() as cursor:
-        cursor.execute(dict((name, text) for _, name, text in ALL)[OWN_TABLES])
-    session.close()
+    make_own_tables(fresh)
     yield fresh
     cluster.drop(fresh)
 

@@ -99,7 +99,7 @@ MUTANTS = [
              "o.found := o.found;"),
     ], [f"{OUTCOMES}::test_number_of_two_incidents_is_held_for_a_person"]),
     Mutant("count-no-merged-call-whatever-became-of-the-other", [
-        Edit("deploy/schema/r_derive.sql", "                   and not x.elsewhere and not x.entered_in_error),\n",
+        Edit("deploy/schema/r_derive.sql", "               and not x.elsewhere and not x.entered_in_error),\n",
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
     Mutant("leave-one-record-out-of-the-account", [

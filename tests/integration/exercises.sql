@@ -1,0 +1,36 @@
+-- What services run beside the typical parameters of tests/scale, so that each right of theirs is used: paths through
+-- functions that the typical call does not take. Over the same installation; name is the role and what happens.
+
+-- name: intake an event of a call that is late, has outcomes, and waits for a person
+insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, content_id, call_type,
+  unsure, outcomes, report_numbers)
+select unnest(array[3]), unnest(array[999999999]), unnest(array[3]), unnest(array['H-1']), unnest(array[6]), unnest(array[1]),
+  unnest(array[now()]), unnest(array[1]), unnest(array[gen_random_uuid()]), unnest(array['F1']),
+  unnest(array['{"address": "1 OAK ST", "name": "", "schools": [{"district": 3, "school": 97, "confidence": 0.6}]}']),
+  unnest(array['[{"code": "CITED", "outcome_id": "O1"}, {"outcome_id": "O2", "voids": "O1"}]']), array['N-2']
+on conflict do nothing
+returning stream_no, seq;
+insert into agency.incident as i (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, version_at,
+  version_epoch, version_seq)
+values (3, 'H-1', 1, 1, now(), 1, 1, now(), 1, 1)
+on conflict (agency_id, incident_no) do update set stale = true, updated_at = now(), mode = i.mode
+returning agency_id, incident_no, stale, at_school;
+select * from agency.settle('{3}', '{H-1}', true);
+update agency.incident set at_school = true where agency_id = 3 and incident_no = 'H-1';
+select * from district.expire_reviews(100);
+select * from district.derive('{3}', '{H-1}');
+select * from agency.find_outcomes('{3}', '{H-1}', '{NULL}');
+
+-- name: intake a call at a school is derived again
+select s.* from agency.incident i, agency.settle(array[agency_id], array[incident_no], true) s
+where i.agency_id = 3 and i.incident_no = (select max(incident_no) from agency.incident where agency_id = 3 and at_school);
+
+-- name: notify an alert beyond the budget is held back, and the operator is told
+insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode, budgeted)
+select i.district_id, i.agency_id, 'B-' || n, i.school_id, 3, 'live', true
+from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
+      where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i,
+  generate_series(1, 30) n;
+select notify.open_alert(i.district_id, i.agency_id, i.incident_no, i.school_id, 3, 'live', '', '[]', '{}', 'example')
+from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
+      where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i;

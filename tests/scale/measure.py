@@ -1,0 +1,85 @@
+"""What one run of a statement touches, as PostgreSQL counts it: the same on every machine."""
+
+import re
+
+import harness
+import statements
+
+RUNS = 6  # of a session before the one that counts: then PostgreSQL has decided on its plan
+# Rows of tables and entries of indexes that were read, also within functions.
+ROWS = """select sum(pg_stat_get_xact_tuples_returned(oid))::bigint from pg_class
+           where relkind in ('r', 'i', 'm') and relnamespace >= 16384"""
+# What goes before a statement in its transaction, by the first pattern that fits: it decides on the plan at once.
+BEFORE = {r"notify/": "notify/session_setup", r"dashboard/(outcomes|calls_.*(asc|desc))$": "dashboard/calls_plan"}
+
+
+def key_of(path, name):
+    return f"{'common' if path.startswith(statements.COMMON) else path.split('/')[1]}/{name}"
+
+
+def all_statements():
+    """{key: (role, text)} of those that touch rows."""
+    return {key_of(path, name): (statements.roles_of(path)[0], text) for path, name, text in statements.all_statements()
+            if not statements.UTILITY.match(text)}
+
+
+def columns_of(text, others):
+    """An array of one for each column that the statement inserts, in its order: of the column itself, or as others say."""
+    names, values = re.search(r"insert into [^(]*\(([^)]*)\)\s*select (.*?)(?: on conflict|$)", " ".join(text.split())).groups()
+    given = dict(re.split(r" = ", each, maxsplit=1) for each in others.split("; "))
+    names = [name.strip() for name in names.split(",")]
+    types = re.findall(r"unnest\(\$\d+::([^)]*)\)", values)
+    assert len(names) == len(types) and set(given) <= set(names)
+    return ", ".join(f"array[({given.get(name, name)})::text]::{type_}" for name, type_ in zip(names, types))
+
+
+def all_parameters():
+    """{key: select}"""
+    texts = {key_of(path, name): text for path, name, text in statements.all_statements()}
+    with open(harness.ROOT + "/tests/scale/parameters.sql", encoding="utf-8") as file:
+        parts = re.split(r"^((?:-- name: .*\n)+)", file.read(), flags=re.M)
+    return {key: re.sub(r"@columns\((.*?)\)$", lambda others: columns_of(texts[key], others[1]), text.strip().rstrip(";"),
+                        flags=re.M)
+            for names, text in zip(parts[1::2], parts[2::2])
+            for name in names.replace("-- name: ", "").split() for key, _ in statements.expanded(name, "")}
+
+
+def count_parameters(text):
+    return max((int(number) for number in re.findall(r"\$(\d+)", text)), default=0)
+
+
+def values_of(database, select, count):
+    """Literals for EXECUTE."""
+    columns = ", ".join(f"quote_nullable(c{n}::text)" for n in range(count))
+    names = ", ".join(f"c{n}" for n in range(count))
+    rows = database.rows(f"select {columns} from ({select}) as p({names})")
+    assert len(rows) == 1, f"its parameters are {len(rows)} rows"
+    return f"({', '.join(rows[0])})"
+
+
+def measure(database, key, role, text, select):
+    """{"buffers", "rows"} of one run, which is undone."""
+    count = count_parameters(text)
+    before = [all_statements()[name][1] for pattern, name in BEFORE.items() if re.match(pattern, key)][:1]
+    before = before[0] if before else ""
+    values = values_of(database, select, count) if count else ""
+    session = database.session(role)
+    try:
+        with session.cursor() as cursor:
+            cursor.execute(f"prepare s as {text}")
+            session.commit()
+            for _ in range(1 if before else RUNS):
+                cursor.execute(before or "select")
+                cursor.execute(f"explain (analyze, timing off) execute s{values}")
+                session.rollback()
+            cursor.execute(before or "select")
+            cursor.execute(ROWS)
+            rows = cursor.fetchone()[0]
+            cursor.execute(f"explain (analyze, timing off, buffers, format json) execute s{values}")
+            plan = cursor.fetchone()[0][0]["Plan"]
+            cursor.execute(ROWS)
+            rows = cursor.fetchone()[0] - rows
+            session.rollback()
+    finally:
+        session.close()
+    return {"buffers": plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], "rows": rows}

@@ -1,0 +1,433 @@
+-- What each statement is typically asked: name is the service and the statement, and the select gives its parameters
+-- ($1, $2, ...) as columns, over the installation of installation.py. District 3 and agency 3 are the typical ones,
+-- person 21 sees the whole of district 3. @columns(...) stands for what an insertion of whole columns takes: of each
+-- column its own value, but as the brackets say.
+
+-- name: common/counters_add
+select 'intake', '{a,b}'::text[], '{x,y}'::text[], '{1,2}'::bigint[];
+
+-- name: common/counters_alive
+select 'intake', '00000000-0000-4000-8000-00000000000b', '1';
+
+-- name: intake/hold
+select array[3, 4], array_fill('00000000-0000-4000-8000-00000000000a'::text, array[2]), array[0, 0];
+
+-- name: intake/owners_lost
+select array[3, 4], array_fill('00000000-0000-4000-8000-00000000000a'::text, array[2]);
+
+-- name: intake/events
+-- name: intake/events_if_new
+select
+@columns(seq = (select max(seq) + 1 from agency.event where stream_no = 3); content_id = gen_random_uuid(); units = units::text)
+from agency.event where stream_no = 3 order by seq desc limit 1;
+
+-- name: intake/settle
+select
+@columns(first_at = now(); version_at = now(); version_seq = version_seq + 1)
+from agency.incident where agency_id = 3 and at_school order by version_at desc limit 1;
+
+-- name: intake/tally
+select array[3, 4], z, z, z, z, z, z, z, z, z, z, z, z, z, z, z from (select array[1, 2]) v(z);
+
+-- name: intake/absent
+select array[3, 3], array[high + 1, high + 2] from agency.stream where stream_no = 3;
+
+-- name: intake/proof
+select 3, high, 'today', 1, 17, 0, 0, high - 1000, high - 900 from agency.stream where stream_no = 3;
+
+-- name: intake/open_gap
+select 3, high + 1, high + 2 from agency.stream where stream_no = 3;
+
+-- name: intake/fill_gap
+select 3, 33, 17;
+
+-- name: intake/gone
+select 3, 33, 34;
+
+-- name: intake/quarantine
+select array[3], array[3], array[high + 1], array[700], array[repeat('0', 64)], array[''], array['field'],
+  array['t_received'], array['bad time'] from agency.stream where stream_no = 3;
+
+-- name: intake/manifest
+select 3, 'today', 1340, 0, 0, 1340, high, high + 9, '' from agency.stream where stream_no = 3;
+
+-- name: intake/find
+select array[3, 3], array[min(incident_no), null], array['{R-300}', '{N-1}']
+from district.incident where agency_id = 3;
+
+-- name: intake/alive
+select array[3, 4], array_fill('00000000-0000-4000-8000-00000000000a'::text, array[2]), array[5, 5];
+
+-- name: intake/wanted
+select array[3, 4];
+
+-- name: intake/prove
+select array_agg(stream_no), 2 from agency.stream;
+
+-- name: intake/take
+select 3, '00000000-0000-0000-0000-000000000003', 1, 'live', '00000000-0000-4000-8000-00000000000c', 'feed 1', 'peer',
+  12, 100;
+
+-- name: intake/gaps
+select 3;
+
+-- name: intake/gaps_asked
+select 3;
+
+-- name: intake/held
+select 3;
+
+-- name: intake/purge
+select 24;
+
+-- name: intake/expire_outcomes
+select 30;
+
+-- name: notify/delivery_claim
+select 100, '00000000-0000-4000-8000-00000000000c', 60, '{call}'::text[];
+
+-- name: notify/call_due
+select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id, 'was_state', 'queued'))
+from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
+
+-- name: notify/token_add
+select '\xff'::bytea, district_id, alert_id, 101 from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/delivery_end
+select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1 from notify.delivery where state = 'sending' limit 1;
+
+-- name: notify/escalate_sooner
+select district_id, alert_id from notify.delivery where state = 'queued' limit 1;
+
+-- name: notify/outbox_claim
+select 80;
+
+-- name: notify/outbox_lock
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_rules
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_contacts
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_state
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_budgets
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/call_open
+select i.district_id, jsonb_build_object('agency_id', i.agency_id, 'incident_no', i.incident_no, 'school_id', i.school_id), 3, 'live', 'digest',
+  '[{"contact_id": 101, "channel": "email", "wave": 1, "delay_s": 0}]', '{"opened": 1700000000}', 'example'
+from district.incident i left join notify.alert a using (district_id, agency_id, incident_no)
+where i.district_id = 3 and a.alert_id is null order by i.opened_at desc limit 1;
+
+-- name: notify/alert_widen
+select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "wave": 2, "delay_s": 0}]',
+  '{"opened": 1700000000}', 'example'
+from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/delivery_refresh
+select district_id, alert_id, '{"now": {"class": "violence"}}', '' from notify.delivery where state = 'queued' limit 1;
+
+-- name: notify/delivery_withdraw
+select district_id, alert_id, 1, 'withdrawn' from notify.delivery where state = 'queued' limit 1;
+
+-- name: notify/delivery_follow
+select district_id, alert_id, 'update', 'example', '{"now": {}, "first": {}}', '{email}'::text[], false
+from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/alert_said
+select district_id, alert_id, 'digest', 'open' from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/outbox_aside
+select min(outbox_id) from district.outbox;
+
+-- name: dashboard/ack_show
+select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+
+-- name: dashboard/ack_press
+select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+
+-- name: dashboard/link_shown
+select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+
+-- name: dashboard/schools
+select 3, null;
+
+-- name: dashboard/published
+select 'd3';
+
+-- name: dashboard/publish
+select 2;
+
+-- name: dashboard/reviews
+select 3, null;
+
+-- name: dashboard/review_decide
+select district_id, 'a' || agency_id, incident_no, (candidates -> 0 ->> 'school')::int, true, decode(lpad('15', 64, '0'), 'hex')
+from district.place_review where district_id = 3 and state = 'open' order by asked_at limit 1;
+
+-- name: dashboard/session_find
+select decode(lpad('15', 64, '0'), 'hex'), 480;
+
+-- name: dashboard/session_show
+select decode(lpad('15', 64, '0'), 'hex'), 480, null;
+
+-- name: dashboard/session_end
+select decode(lpad('15', 64, '0'), 'hex');
+
+-- name: dashboard/sealed_shown
+select decode(lpad('15', 64, '0'), 'hex'), jsonb_build_object('calls', jsonb_build_array(jsonb_build_object(
+  'agency', 'a3', 'incident', incident_no, 'sensitivity', 'sealed')))
+from district.incident where district_id = 3 order by opened_at desc limit 1;
+
+-- name: dashboard/sign_in_try
+select 'p21@example', 'key', '127.0.0.1', '127.0.0.1', '\x01'::bytea, '\x02'::bytea, 5, 900, 600, 90;
+
+-- name: dashboard/sign_in_finish
+select '\x02'::bytea, 'hash', null, '\x03'::bytea, 'csrf', '\x01'::bytea, 12;
+
+-- name: dashboard/sign_in_upkeep
+select 480;
+
+-- name: dashboard/stream_start
+select 3;
+
+-- name: dashboard/stream_resume
+select 3, max(change_id) - 100 from district.change where district_id = 3;
+
+-- name: dashboard/stream_changes
+select 3, 700, max(change_id) - 100, 100, array[null, '{97,98}', '{99}'] from district.change where district_id = 3;
+
+-- name: dashboard/stream_alert
+select 3, max(alert_id), array[null, '{97,98}', '{99}'] from notify.alert where district_id = 3;
+
+-- name: dashboard/stream_alerts
+select 3, 100;
+
+-- name: dashboard/stream_rights
+select array_agg(token_hash), 480 from dashboard.session where district_id = 3;
+
+-- name: common/connection_settings
+select '30000', '2000', '60000';
+
+-- name: ctl/status_services ctl/status_agencies ctl/status_counts ctl/status_withheld ctl/status_streams
+-- name: ctl/status_quarantine ctl/status_outcomes ctl/status_reviews ctl/status_held ctl/status_counters
+-- name: ctl/status_queues ctl/alert_held ctl/alias_list ctl/contact_list ctl/rule_list ctl/school_list ctl/review_list
+-- name: ctl/feeder_list
+select null;
+
+-- name: ctl/agency_insert
+select 'new', 'New Police', 'police', 'UTC', 'low', 900;
+
+-- name: ctl/agency_key_insert
+select repeat('x', 40), 3, '';
+
+-- name: ctl/agency_revoke
+select null, 3;
+
+-- name: ctl/agency_set
+select 3, 'Another name', null, null, null;
+
+-- name: ctl/agency_limits_set
+select 3, '10', null, null;
+
+-- name: ctl/agency_limits ctl/reconcile_prove
+select 3;
+
+-- name: ctl/alias_put
+select 3, 97, 'name', 'NEW WORDS';
+
+-- name: ctl/alias_known ctl/alias_forget
+select 3, 'name', 'NAME 97';
+
+-- name: ctl/code_class_put
+select 'new', 'New', 18;
+
+-- name: ctl/code_type_put
+select 'NEW', 'New', 'other', null, null;
+
+-- name: ctl/code_disposition_put
+select 'NEW', 'New';
+
+-- name: ctl/code_offense_put
+select 'NEW', 'New', 'A', 'society', null;
+
+-- name: ctl/code_class_known
+select 'other';
+
+-- name: ctl/code_type_known
+select 'FIGHT';
+
+-- name: ctl/code_disposition_known ctl/code_outcome_known
+select '01';
+
+-- name: ctl/code_priority_known
+select '5';
+
+-- name: ctl/code_map_add
+select 3, 2, 'type', 'F1', 'FIGHT', 1;
+
+-- name: ctl/code_version_end
+select 3, 'type';
+
+-- name: ctl/code_version_gone
+select 3, 'type', 1, 2;
+
+-- name: ctl/code_remap
+select 3, '';
+
+-- name: ctl/contact_put
+select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, true;
+
+-- name: ctl/contact_id
+select 3, 'C1';
+
+-- name: ctl/contact_schools_clear
+select 3, 103;
+
+-- name: ctl/contact_school_unknown
+select 3, 'S97;S98';
+
+-- name: ctl/contact_schools_add
+select 3, 101, 'S97;S98';
+
+-- name: ctl/district_put
+select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null;
+
+-- name: ctl/outcome_list
+select null, 100;
+
+-- name: ctl/outcome_attach
+select e.stream_no || '.' || e.seq, i.incident_no
+from agency.event e join agency.incident i using (agency_id)
+where e.incident_no is null and e.agency_id = 3 and i.at_school order by i.first_at desc limit 1;
+
+-- name: ctl/quarantine_list
+select null, 'held', 100;
+
+-- name: ctl/quarantine_show
+select max(quarantine_id) from agency.quarantine;
+
+-- name: ctl/quarantine_decide_all
+select 'asked', 'operator', 'a3';
+
+-- name: ctl/quarantine_decide
+select 'asked', 'operator', max(quarantine_id) from agency.quarantine where state = 'held';
+
+-- name: ctl/reconcile_proven ctl/reconcile_unproven ctl/reconcile_findings ctl/reconcile_repair
+select 3, current_date - 3;
+
+-- name: ctl/rule_school_unknown
+select 'S97;S98', 3;
+
+-- name: ctl/rule_class_unknown
+select 'violence;weapon';
+
+-- name: ctl/rule_channel_unknown
+select 'email;sms';
+
+-- name: ctl/rule_put
+select 3, 'all', true, 'S97', 'violence', 0, 'any', 'email', false, 300, 86400;
+
+-- name: ctl/schema_numbered
+select 8;
+
+-- name: ctl/schema_numbered_add
+select 9999, 'new', 'digest';
+
+-- name: ctl/schema_repeatable
+select 'r_derive.sql';
+
+-- name: ctl/schema_repeatable_put
+select 'r_derive.sql', 'digest';
+
+-- name: ctl/school_keep_name
+select 3, 'S97', 'A new name', null;
+
+-- name: ctl/school_put
+select 3, 'S97', 'A new name', 'high', '97 MAIN ST', 40.1, -75.1, 150, null;
+
+-- name: ctl/school_feeders_make
+select 3, 'North;South';
+
+-- name: ctl/school_feeders_end ctl/school_feeders_link
+select 3, 'S97', 'North;South';
+
+-- name: ctl/user_put
+select 'new@example', 'New', '$argon2id$new';
+
+-- name: ctl/user_end_sessions ctl/user_rights_end
+select 21;
+
+-- name: ctl/user_right_district
+select 22, 3;
+
+-- name: ctl/user_right_school
+select 22, 3, 'S98';
+
+-- name: ctl/user_set_active
+select 'p22@example', false;
+
+-- name: ctl/relation_oid
+select 'liaison.schema_version';
+
+-- name: ctl/audit_add
+select 'operator', 'test', 'thing', null;
+
+-- name: ctl/agency_slugs ctl/agency_id
+select 'a3';
+
+-- name: ctl/district_slugs ctl/district_id
+select 'd3';
+
+-- name: ctl/school_id
+select 3, 'S97';
+
+-- name: ctl/zone_known
+select 'America/New_York';
+
+-- name: ctl/district_publish
+select 3;
+
+-- name: ctl/doctor_own
+select 'a finding';
+
+-- name: ctl/feeder_id ctl/feeder_insert
+select 3, 'North';
+
+-- name: ctl/feeder_link
+select 3, 97, 1, null, null;
+
+-- name: ctl/feeder_unlink
+select 3, 97, 1;
+
+-- name: ctl/feeder_schools
+select 3, null;
+
+-- name: ctl/code_version_insert
+select 3, 'priority';
+
+-- name: dashboard/call_only dashboard/call_detail
+select district_id, null, 'a' || agency_id, incident_no
+from district.incident where district_id = 3 order by opened_at desc limit 1;
+
+-- name: dashboard/call_acknowledge
+select district_id, null, 'a' || agency_id, incident_no, decode(lpad('15', 64, '0'), 'hex')
+from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: dashboard/calls_{opened_at,updated_at,school,class,type,priority,status,disposition}_{asc,desc}
+select 3, null, null, null, null, null, null, null, null, null, null, null, null, false, 50, 0;
+
+-- name: dashboard/now_page
+select 3, null, 'Nothing';
+
+-- name: dashboard/outcomes
+select 3, null, current_date - 365, current_date, null, null, null, null, null, null, null, null, null;
