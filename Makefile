@@ -37,6 +37,8 @@ LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
 pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
 pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
+# The folders of a service's headers, which its own files and the tests may include.
+headers = $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(wildcard services/$(1)/*.h services/$(1)/*/*.h)))))
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
 COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common) $(OUT)/obj/common/words/en.json.o
@@ -51,7 +53,8 @@ all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generat
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
-	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+	@$(CC) $(CFLAGS) $(call headers,$(if $(filter services/%,$<),$(word 2,$(subst /, ,$<)),$(if $(filter tests/%,$<),*))) \
+	    $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
 
 # Statements: a file of SQL is a list of them (common/db.h).
 .PRECIOUS: $(OUT)/gen/%.sql.c
@@ -60,7 +63,7 @@ $(OUT)/gen/%.sql.c: %.sql deploy/sql-to-c.awk
 	@awk -f deploy/sql-to-c.awk $< > $@ || { rm -f $@; exit 1; }
 
 # A statement over all columns is a template; they come from common/dictionary.def.
-$(OUT)/bin/intake-columns: $(call obj,services/intake/tools/intake-columns.c services/intake/columns.c) $(OUT)/libcommon.a
+$(OUT)/bin/intake-columns: $(call obj,services/intake/tools/intake-columns.c services/intake/store/columns.c) $(OUT)/libcommon.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PLAIN_$(BUILD)) -o $@ $^ $(call pkg-libs,$(PKGS_common)) $(LIBS_common)
 
@@ -107,7 +110,7 @@ $(OUT)/libhttp.a: $(HTTP)
 
 # A service is a library of its rooms, which unit tests link, and a main that wires them.
 define SERVICE
-OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c,$$(wildcard services/$(1)/*.c))) \
+OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c services/$(1)/tools/%,$$(wildcard services/$(1)/*.c services/$(1)/*/*.c))) \
     $$(call sql,services/$(1))
 $$(OUT)/lib$(1).a: $$(OBJ_$(1))
 	@rm -f $$@ && $$(AR) rcs $$@ $$^

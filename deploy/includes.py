@@ -75,9 +75,10 @@ def modules(included):
 
 
 def subject(module):
-    """Its first word, but for the service's in front of it."""
+    """Its folder and its first word, but for the service's in front of it."""
     folder, name = os.path.split(module)
-    return folder, name.removeprefix(f"{os.path.basename(folder)}_").split("_")[0]
+    service = folder.split("/")[1:2]
+    return folder, name.removeprefix("".join(service) + "_").split("_")[0]
 
 
 def main():

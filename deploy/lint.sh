@@ -20,7 +20,8 @@ step() { # NAME COMMAND...
     if "$@"; then echo "ok     $name"; else echo "FAILED $name"; failed=1; fi
 }
 
-includes=(-I. -Icommon -Icommon/http -isystem /usr/share/include/llhttp -Iservices/intake) # the bench's programs are built of intake's rooms
+includes=(-I. -Icommon -Icommon/http -isystem /usr/share/include/llhttp)
+mapfile -t -O "${#includes[@]}" includes < <(git ls-files 'services/*.h' | sed 's|/[^/]*$||; s|^|-I|' | sort -u)
 for module in libpq libzmq jansson libuv libsodium libcurl openssl; do
     read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
@@ -53,7 +54,7 @@ step "SQL" statements
 if command -v cppcheck >/dev/null; then
     step "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j "$(nproc)" \
         --enable=warning,performance,portability --suppress=missingIncludeSystem --suppress=internalAstError \
-        -D_GNU_SOURCE -D__linux__ -DLIAISON_VERSION='"lint"' -I. -Icommon -Icommon/http "${sources[@]}"
+        -D_GNU_SOURCE -D__linux__ -DLIAISON_VERSION='"lint"' "${includes[@]}" "${sources[@]}"
 else
     echo "skip   cppcheck is not there"
 fi

@@ -1,10 +1,10 @@
 -- Why a delivery was not sent, or not yet, as a code. Programs read the code; error is what a channel answered, for
--- people. The list is that of services/notify/reason.c, and docs/notify.md says what each means.
+-- people. The list is that of services/notify/channel/reason.c, and docs/notify.md says what each means.
 
 alter table notify.delivery add column reason text constraint delivery_reason_check check (reason in (
-    'acknowledged', 'closed', 'withdrawn', 'nothing_new', 'first_not_sent', 'contact_inactive', 'not_of_school',
-    'sealed', 'no_address', 'no_channel', 'unreadable', 'bad_address', 'refused', 'deferred', 'unreachable', 'no_answer',
-    'sender_lost', 'internal'));
+    'acknowledged', 'closed', 'withdrawn', 'nothing_new', 'first_not_sent', 'contact_inactive',
+    'not_of_school', 'sealed', 'no_address', 'no_channel', 'unreadable', 'bad_address', 'refused', 'deferred',
+    'unreachable', 'no_answer', 'sender_lost', 'internal'));
 
 -- What the texts said until now.
 create temporary table said (error text primary key, reason text not null) on commit drop;

@@ -1,7 +1,7 @@
 -- An alert is about a subject: a kind and, within its district, an id. What identifies a subject stands in columns of
 -- its kind, by which others join; alerts of other kinds leave them null. The id is made of them, and where one is
 -- missing it is null, which is refused. A call at a school has three. Another kind adds its columns, its name to the
--- check, and its id to the expression (services/notify/subject.h).
+-- check, and its id to the expression (services/notify/decide/subject.h).
 
 alter table notify.alert
     add column subject_kind text not null default 'call'

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "clock.h"
 #include "daemon.h"
-#include "door.h"
+#include "endpoint.h"
 #include "guess.h"
 #include "log.h"
 #include "manifests.h"

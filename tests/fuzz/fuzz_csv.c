@@ -2,7 +2,7 @@
  * export alone, by a mapping that uses every kind of setting. */
 #include "clock.h"
 #include "fuzz.h"
-#include "services/feed/source.h"
+#include "services/feed/source/source.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * same row. Time is the target's own, and passes only where the agent waits. */
 #include "clock.h"
 #include "fuzz.h"
-#include "services/feed/pump.h"
+#include "services/feed/input/pump.h"
 
 #include <dirent.h>
 #include <dlfcn.h>

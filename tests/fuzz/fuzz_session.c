@@ -4,7 +4,7 @@
  * plain set of what is missing, kept beside, must agree with the session's ranges.
  */
 #include "fuzz.h"
-#include "services/intake/intake_session.h"
+#include "services/intake/session/intake_session.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -17,10 +17,10 @@ clang=$(command -v clang || command -v clang-14 || true)
 [ -n "$clang" ] || { echo "skipped: fuzz (no clang)"; exit 0; }
 keep=
 [ "${1:-}" != --hours ] || { keep=yes && shift; }
-rooms="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
-    common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/intake_session.c
-    services/intake/quota.c"
-flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz"
+modules="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
+    common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session/intake_session.c
+    services/intake/session/quota.c"
+flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz $(find services -name '*.h' -printf '-I%h\n' | sort -u | tr '\n' ' ')"
 libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium"
 
 names() {
@@ -31,25 +31,25 @@ names() {
     done
 }
 
-# The rooms once, as a library: a target takes what it calls.
+# The modules once, as a library: a target takes what it calls.
 build() {
     local source object objects=()
     mkdir -p "$out/obj"
-    for source in $rooms tests/fuzz/fuzz.c; do
+    for source in $modules tests/fuzz/fuzz.c; do
         object=$out/obj/${source//\//-}.o
         objects+=("$object")
         # shellcheck disable=SC2046,SC2086
         "$clang" $flags -fsanitize=fuzzer-no-link,address,undefined $(pkg-config --cflags $libraries) \
             -c "$source" -o "$object"
     done
-    rm -f "$out/librooms.a"
-    ar rcs "$out/librooms.a" "${objects[@]}"
+    rm -f "$out/libmodules.a"
+    ar rcs "$out/libmodules.a" "${objects[@]}"
     for name in "$@"; do
         local link= # what this target needs besides
         [ ! -f "tests/fuzz/$name.link" ] || link=$(cat "tests/fuzz/$name.link")
         # shellcheck disable=SC2046,SC2086
         "$clang" $flags -fsanitize=fuzzer,address,undefined $(pkg-config --cflags $libraries) \
-            "tests/fuzz/fuzz_$name.c" $link "$out/librooms.a" $(pkg-config --libs $libraries) -lm \
+            "tests/fuzz/fuzz_$name.c" $link "$out/libmodules.a" $(pkg-config --libs $libraries) -lm \
             -o "$out/fuzz_$name"
     done
 }

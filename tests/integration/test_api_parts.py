@@ -1,4 +1,4 @@
-"""The parts of the dashboard's API (services/dashboard/parts.def): what is missing or double there is not built."""
+"""The parts of the dashboard's API (services/dashboard/host/parts.def): what is missing or double there is not built."""
 
 import glob
 import os
@@ -10,13 +10,13 @@ import pytest
 
 import liaison
 
-HERE = os.path.join(liaison.ROOT, "services", "dashboard")
+HERE = os.path.join(liaison.ROOT, "services", "dashboard", "host")
 PARTS = re.findall(r"^API_PART\((\w+)\)$", open(HERE + "/parts.def", encoding="utf-8").read(), re.M)
 
 
 def compiled(tmp_path, change, name):
     """What the compiler says of a file of the dashboard beside a parts.def that was changed; "" if it is content."""
-    for path in glob.glob(HERE + "/*.[ch]"):
+    for path in glob.glob(os.path.dirname(HERE) + "/**/*.[ch]", recursive=True):
         shutil.copy(path, tmp_path)
     with open(HERE + "/parts.def", encoding="utf-8") as file:
         (tmp_path / "parts.def").write_text(change(file.read()), encoding="utf-8")
@@ -30,7 +30,7 @@ def compiled(tmp_path, change, name):
 
 def test_each_file_with_a_part_has_its_row(tmp_path):
     found = []
-    for path in glob.glob(HERE + "/*.c"):
+    for path in glob.glob(os.path.dirname(HERE) + "/*/*.c"):
         with open(path, encoding="utf-8") as file:
             found += re.findall(r"^const struct api_part (\w+)_part = \{API_PART_OF\((\w+)\)", file.read(), re.M)
     assert sorted(found) == sorted((part, part) for part in PARTS)

@@ -14,7 +14,7 @@ def source(path):
 
 
 def reasons_of_c():
-    return set(re.findall(r'\[REASON_\w+\] = "(\w+)"', source("services/notify/reason.c")))
+    return set(re.findall(r'\[REASON_\w+\] = "(\w+)"', source("services/notify/channel/reason.c")))
 
 
 def test_the_schema_allows_the_reasons_that_there_are(pg):

@@ -26,7 +26,7 @@ def code_of(path):
 
 
 def sources():
-    return {os.path.basename(path): code_of(path) for path in glob.glob(NOTIFY + "/*.c")}
+    return {os.path.basename(path): code_of(path) for path in glob.glob(NOTIFY + "/**/*.c", recursive=True)}
 
 
 def test_an_alert_names_its_subject(town, sandbox, notify):

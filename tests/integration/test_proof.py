@@ -18,7 +18,7 @@ from liaison import event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 MINOR = {"major": 1, "minor": 1}
-EVENT, COMMIT = 1, 2  # types of a record, of services/feed/record.h
+EVENT, COMMIT = 1, 2  # types of a record, of services/feed/spool/record.h
 TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
 
 

@@ -73,7 +73,7 @@ def test_a_statement_beyond_the_rights_of_its_role_is_refused(database):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_is_used(folder):
     source = ""
-    for path in glob.glob(f"{liaison.ROOT}/{os.path.dirname(folder)}/*.c"):
+    for path in glob.glob(f"{liaison.ROOT}/{os.path.dirname(folder)}/**/*.c", recursive=True):
         with open(path, encoding="utf-8") as file:
             source += file.read()
     unused = [name for path, name, _ in ALL if os.path.dirname(path) == folder and f'"{name}"' not in source
@@ -103,8 +103,9 @@ def test_no_statement_stands_in_c(folder):
 def test_a_statement_in_c_is_found(source):
     assert any(IN_C.search(text) for text in strings_of(source))
 
+
 def test_each_order_of_calls_has_its_statements():
-    with open(liaison.ROOT + "/services/dashboard/filter.c", encoding="utf-8") as file:
+    with open(liaison.ROOT + "/services/dashboard/calls/filter.c", encoding="utf-8") as file:
         orders = re.findall(r'"(\w+)"', re.search(r"filter_sorts\[\] = \{(.*?)\}", file.read(), re.S)[1])
     assert sorted(ORDERS) == sorted(f"calls_{order}_{way}" for order in orders for way in ("asc", "desc"))
 

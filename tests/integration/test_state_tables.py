@@ -7,8 +7,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 MACHINES = {
-    "### Agent": ("services/feed/sender_moves.def", "services/feed/sender_private.h"),
-    "### Intake": ("services/intake/session_moves.def", "services/intake/session_moves.h"),
+    "### Agent": ("services/feed/sender/sender_moves.def", "services/feed/sender/sender_private.h"),
+    "### Intake": ("services/intake/session/session_moves.def", "services/intake/session/session_moves.h"),
 }
 # What the other side says, as section 3 has it.
 COMMANDS = {

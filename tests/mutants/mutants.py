@@ -18,7 +18,7 @@ PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 Mutant = namedtuple("Mutant", "name edits tests")
 Edit = namedtuple("Edit", "file find replace")
 
-WRITER, BATCH = "services/intake/writer.c", "services/intake/sql/events.sql.in"
+WRITER, BATCH = "services/intake/store/writer.c", "services/intake/sql/events.sql.in"
 DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
@@ -60,25 +60,25 @@ MUTANTS = [
         Edit("common/text_fold.c", "    return made == 1 && to[0] < 0x80", "    return made == 0 && to[0] < 0x80"),
     ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
     Mutant("know-a-file-by-its-inode-alone", [
-        Edit("services/feed/input.c", "    if (strcmp(digest, input->expect.digest) != 0)\n        return false;\n", ""),
+        Edit("services/feed/input/input.c", "    if (strcmp(digest, input->expect.digest) != 0)\n        return false;\n", ""),
     ], ["test_feed_files.py::test_restart_does_not_take_a_file_of_the_same_beginning_for_the_one_it_read"]),
     Mutant("prove-what-was-not-read", [
-        Edit("services/feed/pump_item.c", "    manifest.unread = 1;\n", ""),
+        Edit("services/feed/input/pump_item.c", "    manifest.unread = 1;\n", ""),
     ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),
     Mutant("forget-what-a-snapshot-lost", [
-        Edit("services/feed/snapshot.c", "        note(snapshot, '-', row);\n        drop(snapshot, i);\n", ""),
+        Edit("services/feed/input/snapshot.c", "        note(snapshot, '-', row);\n        drop(snapshot, i);\n", ""),
     ], ["test_feed_files.py::test_of_each_version_what_is_new_or_changed_is_sent_once"]),
     Mutant("ignore-a-sequence-gap", [
-        Edit("services/intake/intake_session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
+        Edit("services/intake/session/intake_session.c", "if (seq > session->high + 1) {", "if (seq > session->high + 1 && !seq) {"),
     ], [f"{DELIVERY}::test_gap_is_asked_for_and_filled"]),
     Mutant("take-a-closing-for-the-receipt", [
-        Edit("services/feed/guess_milestones.c", "        return 20;\n", "        return 45;\n"),
+        Edit("services/feed/guess/guess_milestones.c", "        return 20;\n", "        return 45;\n"),
     ], ["unit/test_feed_guess"]),
     Mutant("join-what-null-names", [
-        Edit("services/feed/mapping_apply.c", " || is_nothing(mapping, part))", " || (!part && is_nothing(mapping, part)))"),
+        Edit("services/feed/mapping/mapping_apply.c", " || is_nothing(mapping, part))", " || (!part && is_nothing(mapping, part)))"),
     ], ["unit/test_feed_mapping"]),
     Mutant("place-at-the-second-nearest-school", [
-        Edit("services/intake/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
+        Edit("services/intake/place/place.c", "return a->distance_m < b->distance_m;", "return a->distance_m > b->distance_m;"),
     ], ["test_intake_place.py::test_of_two_schools_in_reach_the_nearer_counts_and_both_are_named"]),
     Mutant("alert-a-backfill", [
         Edit("deploy/schema/r_derive.sql",
@@ -103,7 +103,7 @@ MUTANTS = [
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
     Mutant("leave-one-record-out-of-the-account", [
-        Edit("services/intake/intake_batch.c", "    if (is_accounted(record)) {\n",
+        Edit("services/intake/store/intake_batch.c", "    if (is_accounted(record)) {\n",
              "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
     ], [PROVED]),
     Mutant("overlook-a-row-that-is-missing", [
@@ -114,7 +114,7 @@ MUTANTS = [
         Edit("deploy/schema/r_fence.sql", "wait_event = 'ClientRead'", "wait_event = 'Client'"),
     ], [f"{HANG}::test_half_a_flight_of_an_intake_that_hangs_holds_up_nobody"]),
     Mutant("be-silent-while-the-database-is-slow", [
-        Edit("services/intake/upkeep.c", "    reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);\n", ""),
+        Edit("services/intake/session/upkeep.c", "    reply_alive(router, (int64_t)router->options->heartbeat_ms * 1000);\n", ""),
     ], [f"{DATABASE}::test_table_locked_by_another_session_holds_up_all_and_ends_no_session"]),
     Mutant("take-a-full-disk-for-bad-data", [
         Edit("common/db.c", '{"22", "23", "54", "P0"}', '{"22", "23", "53", "54", "P0"}'),
@@ -123,17 +123,17 @@ MUTANTS = [
         Edit(WRITER, "quota->batch_rows >= share)))", "quota->batch_rows >= share + writer->batch_rows)))"),
     ], [f"{ISOLATION}::test_one_agency_fills_a_part_of_a_commit_and_no_more"]),
     Mutant("credit-ignored-and-not-cut", [
-        Edit("services/intake/arrival.c", "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {",
+        Edit("services/intake/session/arrival.c", "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT) {",
              "if (!alone && session->spent > session->limit + CREDIT_OVERDRAFT * 4096ULL) {"),
     ], [f"{ISOLATION}::test_sender_far_over_its_credit_is_refused_and_cut_if_it_stays"]),
     Mutant("rate-never-delays-credit", [
-        Edit("services/intake/quota.c", "session->quota->delayed = !has_tokens(session->quota, now);",
+        Edit("services/intake/session/quota.c", "session->quota->delayed = !has_tokens(session->quota, now);",
              "session->quota->delayed = !has_tokens(session->quota, now) && now == 0;"),
     ], [f"{ISOLATION}::test_rate_delays_credit_and_refuses_nothing"]),
     Mutant("any-number-of-connections", [
-        Edit("services/intake/quota.c", "if (quota->connections >= quota->limits.connections)",
+        Edit("services/intake/session/quota.c", "if (quota->connections >= quota->limits.connections)",
              "if (quota->connections >= quota->limits.connections * 100)"),
-        Edit("services/intake/quota.c", "if (quota->handshakes.tokens < 1)",
+        Edit("services/intake/session/quota.c", "if (quota->handshakes.tokens < 1)",
              "if (quota->handshakes.tokens < -1000)"),
     ], [f"{ISOLATION}::test_one_connection_too_many_is_refused_and_comes_in_when_another_has_gone"]),
     Mutant("show-the-place-of-what-is-elsewhere", [
@@ -144,34 +144,34 @@ MUTANTS = [
              "when p.contact_id is null then 'contact_inactive'"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
     Mutant("tell-by-the-rights-of-the-beginning", [
-        Edit("services/dashboard/stream_follower.c", "        if (client->asked)\n",
+        Edit("services/dashboard/calls/stream_follower.c", "        if (client->asked)\n",
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
     Mutant("count-a-budget-without-its-lock", [
         Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
-        Edit("services/intake/intake_door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
+        Edit("services/intake/session/intake_door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{DOOR}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),
     Mutant("let-an-unknown-key-in", [
-        Edit("services/intake/zap.c", 'refuse(zap, frame, z85, "", "unknown_key");',
+        Edit("services/intake/session/zap.c", 'refuse(zap, frame, z85, "", "unknown_key");',
              'answer(zap, &frame[ZAP_REQUEST], "200", "OK", "");'),
     ], ["test_intake_session.py::test_unknown_key_is_refused_counted_and_logged_and_comes_in_once_it_is_known"]),
     Mutant("enforce-no-zap-domain", [
-        Edit("services/intake/intake_door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
+        Edit("services/intake/session/intake_door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
     ], ["unit/test_intake_door"]),
     Mutant("take-a-message-without-a-user-id", [
-        Edit("services/intake/intake_door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
-        Edit("services/intake/intake_door.c", "return message->count > 1 ?",
+        Edit("services/intake/session/intake_door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
+        Edit("services/intake/session/intake_door.c", "return message->count > 1 ?",
              'return message->count > 1 && !zmq_msg_gets(&message->frame[1], "User-Id") ? "somebody" : '
              "message->count > 1 ?"),
     ], ["unit/test_intake_door"]),
     Mutant("promise-more-credit-than-there-is", [
-        Edit("services/intake/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
+        Edit("services/intake/session/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
              "uint64_t room = left > session->promised ? (left - session->promised) * 2 : CREDIT_FIRST;"),
     ], ["unit/test_intake_quota"]),
     Mutant("map-a-column-of-citizenship", [
-        Edit("services/feed/mapping.c", "    if (is_denied(name))\n", "    if (is_denied(name) && !*name)\n"),
+        Edit("services/feed/mapping/mapping.c", "    if (is_denied(name))\n", "    if (is_denied(name) && !*name)\n"),
     ], ["unit/test_feed_mapping"]),
     Mutant("settle-calls-of-other-words-too", [
         Edit("deploy/schema/r_review.sql",
@@ -186,7 +186,7 @@ MUTANTS = [
         Edit("deploy/schema/r_sign_in.sql", "where c.count < p_most or ", "where true or "),
     ], ["test_sign_in.py::test_tries_at_the_same_time_are_all_counted"]),
     Mutant("forget-who-was-shown-a-sealed-call", [
-        Edit("services/dashboard/exchange.c", 'strstr(json, "\\"sealed\\"") != NULL', 'strstr(json, "no such") != NULL'),
+        Edit("services/dashboard/host/exchange.c", 'strstr(json, "\\"sealed\\"") != NULL', 'strstr(json, "no such") != NULL'),
     ], ["test_sign_in.py::test_whoever_is_shown_a_sealed_call_is_in_the_audit"]),
     Mutant("take-a-request-with-two-hosts", [
         Edit("common/http/http_parse.c", "if (count > 1 || (count == 0 && head->minor > 0))",
@@ -196,7 +196,7 @@ MUTANTS = [
         Edit("common/http/http_parse.c", "if ((c == '\\n') != (last == '\\r'))", "if (c == '\\n' && last == '\\0')"),
     ], ["unit/test_http_parse"]),
     Mutant("any-jump-is-taken", [
-        Edit("services/intake/intake_session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
+        Edit("services/intake/session/intake_session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
              "if (seq - session->high > WIRE_MAX_AHEAD && !seq)"),
     ], ["test_intake_abuse.py::test_sequence_far_ahead_is_refused_and_notes_nothing"]),
     Mutant("accounts-without-turns", [
@@ -204,7 +204,7 @@ MUTANTS = [
              "     order by s.agency_id desc limit 1;"),
     ], ["test_intake_abuse.py::test_thousands_of_accounts_of_one_agency_do_not_hold_up_anothers"]),
     Mutant("partial-messages-unbounded", [
-        Edit("services/intake/guard.c", "    if (slot && is_over(slot)) {", "    if (slot && is_over(slot) && size == 0) {"),
+        Edit("services/intake/session/guard.c", "    if (slot && is_over(slot)) {", "    if (slot && is_over(slot) && size == 0) {"),
     ], ["test_intake_abuse.py::test_message_without_end_is_cut_before_it_fills_the_memory"]),
 ]
 

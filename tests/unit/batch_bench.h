@@ -1,5 +1,5 @@
 /* What tests of a batch share: a session, its records, and the parameters that they make. */
-#include "services/intake/intake_batch.h"
+#include "services/intake/store/intake_batch.h"
 
 #include <endian.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #define LIAISON_SPOOL_BENCH_H
 
 #include "clock.h"
-#include "services/feed/spool.h"
+#include "services/feed/spool/spool.h"
 
 #include <fcntl.h>
 #include <ftw.h>

@@ -1,6 +1,6 @@
 /* The filters of a list of calls, and the cursors that page through it. */
 #include "http.h"
-#include "services/dashboard/filter.h"
+#include "services/dashboard/calls/filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Who may ask how often, and who may see what. */
 #include "clock.h"
 #include "limit.h"
-#include "services/dashboard/person.h"
+#include "services/dashboard/host/person.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Paths and headers of the dashboard: routes, cookies, pages, the listen address. */
 #include "http.h"
-#include "services/dashboard/api.h"
-#include "services/dashboard/cookie.h"
-#include "services/dashboard/router.h"
+#include "services/dashboard/host/api.h"
+#include "services/dashboard/host/cookie.h"
+#include "services/dashboard/host/router.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

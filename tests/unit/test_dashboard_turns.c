@@ -1,5 +1,5 @@
 /* Who begins next where only a few may be at work at once. */
-#include "services/dashboard/turns.h"
+#include "services/dashboard/host/turns.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

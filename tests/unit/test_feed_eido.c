@@ -1,5 +1,5 @@
 /* What successive EIDO documents of an incident become, and what is remembered of them. */
-#include "services/feed/eido_diff.h"
+#include "services/feed/source/eido_diff.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

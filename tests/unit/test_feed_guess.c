@@ -1,7 +1,7 @@
 /* What a sample's columns are taken for, and what is never mapped. */
-#include "services/feed/guess.h"
-#include "services/feed/guess_private.h"
-#include "services/feed/mapping.h"
+#include "services/feed/guess/guess.h"
+#include "services/feed/guess/guess_private.h"
+#include "services/feed/mapping/mapping.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* The mapping file, times of the clock on the wall, encodings and incident numbers. */
-#include "services/feed/charset.h"
-#include "services/feed/identity.h"
-#include "services/feed/localtime.h"
-#include "services/feed/mapping.h"
-#include "services/feed/mapping_time.h"
+#include "services/feed/mapping/localtime.h"
+#include "services/feed/mapping/mapping.h"
+#include "services/feed/mapping/mapping_time.h"
+#include "services/feed/source/charset.h"
+#include "services/feed/source/identity.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,14 +1,14 @@
 /* The small parts of the agent: checkpoint, digests, manifests, replay, withheld types, progress.
  */
 #include "log.h"
-#include "services/feed/checkpoint.h"
 #include "services/feed/digest.h"
-#include "services/feed/manifests.h"
+#include "services/feed/input/checkpoint.h"
+#include "services/feed/input/replay.h"
+#include "services/feed/input/seen.h"
+#include "services/feed/mapping/withhold.h"
 #include "services/feed/progress.h"
-#include "services/feed/proofs.h"
-#include "services/feed/replay.h"
-#include "services/feed/seen.h"
-#include "services/feed/withhold.h"
+#include "services/feed/sender/manifests.h"
+#include "services/feed/sender/proofs.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

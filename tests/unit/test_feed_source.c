@@ -1,5 +1,5 @@
 /* Octets in, rows out: CSV, NDJSON and EIDO, however they are cut into pieces. */
-#include "services/feed/source.h"
+#include "services/feed/source/source.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* Times as sources write them: formats, zones, both changes of clocks. */
-#include "services/feed/charset.h"
-#include "services/feed/identity.h"
-#include "services/feed/localtime.h"
-#include "services/feed/mapping.h"
-#include "services/feed/mapping_time.h"
+#include "services/feed/mapping/localtime.h"
+#include "services/feed/mapping/mapping.h"
+#include "services/feed/mapping/mapping_time.h"
+#include "services/feed/source/charset.h"
+#include "services/feed/source/identity.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -2,9 +2,9 @@
  * Addresses and names: the many ways of writing one come to the same, and different ones stay
  * different.
  */
-#include "services/intake/address.h"
-#include "services/intake/intake_words.h"
-#include "services/intake/school_name.h"
+#include "services/intake/place/address.h"
+#include "services/intake/place/intake_words.h"
+#include "services/intake/place/school_name.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

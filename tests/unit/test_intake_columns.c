@@ -2,7 +2,7 @@
  * Columns: an event's fields as PostgreSQL's binary arrays, octet by octet, and the content_id that
  * tells equal facts from different ones.
  */
-#include "services/intake/columns.h"
+#include "services/intake/store/columns.h"
 
 #include <math.h>
 #include <setjmp.h>

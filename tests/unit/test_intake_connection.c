@@ -3,9 +3,9 @@
  * shown one may have more, and in a shortage the strangers go before it. Over real sockets, because
  * the descriptors are what is known of a connection.
  */
-#include "services/intake/connection.h"
+#include "services/intake/session/connection.h"
 
-#include "services/intake/quota.h"
+#include "services/intake/session/quota.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

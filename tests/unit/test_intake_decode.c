@@ -2,7 +2,7 @@
  * The body of an EVENT: which forms are accepted, whose it may say it is, and which of the agency's
  * own codes are withheld.
  */
-#include "services/intake/decode.h"
+#include "services/intake/store/decode.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

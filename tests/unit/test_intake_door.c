@@ -2,8 +2,8 @@
  * The door: nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do
  * by itself; "try later" is tried later; a message without a user id is known as such.
  */
-#include "services/intake/intake_door.h"
-#include "services/intake/zap.h"
+#include "services/intake/session/intake_door.h"
+#include "services/intake/session/zap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

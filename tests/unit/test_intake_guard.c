@@ -2,7 +2,7 @@
  * The guard: a peer's octets are bounded before they are a whole message, with the libzmq that is
  * installed; and a connection that only sends whole messages is never cut, however many.
  */
-#include "services/intake/guard.h"
+#include "services/intake/session/guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

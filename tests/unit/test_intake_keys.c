@@ -1,7 +1,7 @@
 /*
  * Keys: which public key is which agency's; a revoked one is still known.
  */
-#include "services/intake/keys.h"
+#include "services/intake/session/keys.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * its words, is held out: rules are tuned on the other four, and what they are worth is read from
  * the fifth. The table that is printed is what docs/model.md quotes.
  */
-#include "services/intake/match.h"
+#include "services/intake/place/match.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * Placement: which schools a call concerns, how sure that is, and in which order they are named.
  */
-#include "services/intake/place.h"
+#include "services/intake/place/place.h"
 
 #include <jansson.h>
 #include <limits.h>

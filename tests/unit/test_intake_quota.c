@@ -2,7 +2,7 @@
  * Accounts: in whatever order sessions come, use what they were promised, fall idle and go, all
  * credit together stays within the pool; rates delay credit; connections are counted.
  */
-#include "services/intake/quota.h"
+#include "services/intake/session/quota.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * A session: what HELLO must say, which sequences are new, wanted or decided, and how long a
  * session lives. docs/protocol.md, sections 4 to 6.
  */
-#include "services/intake/intake_session.h"
+#include "services/intake/session/intake_session.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

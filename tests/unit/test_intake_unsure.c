@@ -2,7 +2,7 @@
  * What a batch makes of places whose words are unsure: they give a call its place only where no
  * event has one, and are a question until a place is said. docs/model.md, "Place".
  */
-#include "services/intake/intake_batch.h"
+#include "services/intake/store/intake_batch.h"
 
 #include <endian.h>
 #include <setjmp.h>

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "services/notify/email.h"
-#include "services/notify/message.h"
-#include "services/notify/sms.h"
-#include "services/notify/sms_gsm.h"
-#include "services/notify/words.h"
+#include "services/notify/channel/email.h"
+#include "services/notify/channel/sms.h"
+#include "services/notify/channel/sms_gsm.h"
+#include "services/notify/message/message.h"
+#include "services/notify/message/words.h"
 
 #define LINK "https://liaison.example.org/a/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
 

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/notify/call_plan.h"
-#include "services/notify/email.h"
-#include "services/notify/retry.h"
-#include "services/notify/sms.h"
-#include "services/notify/token.h"
+#include "services/notify/channel/email.h"
+#include "services/notify/channel/retry.h"
+#include "services/notify/channel/sms.h"
+#include "services/notify/decide/call_plan.h"
+#include "services/notify/message/token.h"
 
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
 

@@ -1,5 +1,5 @@
 /* See door_records.h. */
-#include "door_records.h"
+#include "endpoint_records.h"
 
 #include "agent_clock.h"
 

@@ -1,5 +1,5 @@
 /* See door_token.h. */
-#include "door_token.h"
+#include "endpoint_token.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* See door.h. */
-#include "door.h"
+#include "endpoint.h"
 
-#include "door_records.h"
-#include "door_token.h"
+#include "endpoint_records.h"
+#include "endpoint_token.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
