@@ -6,7 +6,7 @@
 
 do $$
 declare
-    v_schemas constant text[] := '{liaison, code, agency, district, notify, dashboard, publication}';
+    v_schemas constant text[] := '{liaison, code, agency, district, people, notify, dashboard, publication}';
     v_schema text;
     v_function regprocedure;
     v_roles constant text := 'liaison_intake, liaison_notify, liaison_dashboard, liaison_public';
@@ -24,7 +24,7 @@ begin
         execute format('revoke execute on function %s from public', v_function);
     end loop;
 end $$;
-revoke execute on all functions in schema notify, dashboard, publication from public;
+revoke execute on all functions in schema people, notify, dashboard, publication from public;
 revoke all on schema public from public;
 
 -- Intake ------------------------------------------------------------------------------------------------
@@ -51,12 +51,12 @@ grant insert on district.outbox to liaison_intake;
 
 -- Notify ------------------------------------------------------------------------------------------------
 
-grant usage on schema liaison, code, agency, district, notify to liaison_notify;
+grant usage on schema liaison, code, agency, district, people, notify to liaison_notify;
 grant select, insert, update on liaison.counter, liaison.service to liaison_notify;
 grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
-grant select on district.contact, district.contact_school, district.district, district.incident,
-    district.incident_school, district.school to liaison_notify;
+grant select on district.district, district.incident, district.incident_school, district.school to liaison_notify;
+grant select on people.contact, people.covered to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule to liaison_notify;
 grant select, insert, update (rule_id, said, state, budgeted, created_at) on notify.alert to liaison_notify;
@@ -70,7 +70,7 @@ grant execute on function
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 
-grant usage on schema liaison, code, agency, district, notify, dashboard, publication to liaison_dashboard;
+grant usage on schema liaison, code, agency, district, people, notify, dashboard, publication to liaison_dashboard;
 grant select, insert, update on liaison.counter, liaison.service to liaison_dashboard;
 grant select on code.class, code.disposition, code.type to liaison_dashboard;
 grant select on agency.agency, agency.completeness to liaison_dashboard;
@@ -78,7 +78,7 @@ grant select (agency_id, revoked_at) on agency.feed_key to liaison_dashboard;
 grant select (agency_id, mode, heard_at, said_at) on agency.stream to liaison_dashboard;
 grant select on district.change, district.district, district.incident, district.incident_school, district.outcome,
     district.place_review, district.school to liaison_dashboard;
-grant select (district_id, contact_id, name, role) on district.contact to liaison_dashboard;
+grant select (district_id, contact_id, name, role) on people.contact to liaison_dashboard;
 grant select on notify.alert, notify.delivery to liaison_dashboard;
 -- People, sessions, links and the audit: only through these, each of which sets the actor itself.
 grant execute on function

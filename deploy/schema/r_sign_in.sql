@@ -85,14 +85,13 @@ $$;
 create or replace function dashboard.who(p_session bytea)
 returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
-    select p.person_id, s.district_id, bool_or(r.role = 'district'),
-           coalesce(array_agg(distinct r.school_id) filter (where r.school_id is not null), '{}'),
-           p.login, p.name, s.csrf
-      from dashboard.session s join dashboard.person p using (person_id)
-      join dashboard.right r on r.person_id = s.person_id and r.district_id = s.district_id
-           and r.from_at <= now() and r.to_at > now()
-     where s.token_hash = p_session and s.expires_at > now() and p.active
-     group by p.person_id, s.district_id, p.login, p.name, s.csrf
+    select p.person_id, s.district_id, bool_or(v.whole),
+           coalesce(array_agg(distinct v.school_id) filter (where v.school_id is not null), '{}'),
+           c.login, p.name, s.csrf
+      from dashboard.session s join people.person p using (person_id) join people.credential c using (person_id)
+      join people.sees v using (person_id, district_id)
+     where s.token_hash = p_session and s.expires_at > now()
+     group by p.person_id, s.district_id, c.login, p.name, s.csrf
 $$;
 
 -- Counts a try of a login before its password is looked at. wait_s > 0: locked, and for so long.
@@ -113,9 +112,9 @@ declare
     v_by_address text;
     v_device bytea;
     v_reason text;
-    p dashboard.person;
+    p record;
 begin
-    select * into p from dashboard.person where login = v_key;
+    select * into p from people.credential c join people.person using (person_id) where c.login = v_key;
     select device_hash into v_device from dashboard.device
      where device_hash = p_device and person_id = p.person_id
        and used_at > now() - make_interval(days => p_device_days);
@@ -144,8 +143,7 @@ begin
         when p.person_id is null then 'unknown_login'
         when not p.active then 'disabled'
         when p.password_hash is null then 'no_password'
-        when not exists (select from dashboard.right r where r.person_id = p.person_id
-                            and r.from_at <= now() and r.to_at > now()) then 'no_rights' end;
+        when not exists (select from people.sees v where v.person_id = p.person_id) then 'no_rights' end;
     insert into dashboard.sign_in_ticket (ticket_hash, subject, by_address, address, person_id, device_hash, reason)
     values (p_ticket, v_subject, v_by_address, p_address, p.person_id, v_device, v_reason);
     salt := case when v_reason is null then regexp_replace(p.password_hash, '\$[^$]*$', '') end;
@@ -163,7 +161,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     t dashboard.sign_in_ticket;
-    p dashboard.person;
+    v_hash text;
     v_district int;
 begin
     delete from dashboard.sign_in_ticket k
@@ -171,10 +169,10 @@ begin
     if not found then
         return;
     end if;
-    select * into p from dashboard.person x where x.person_id = t.person_id for no key update;
-    select min(r.district_id) into v_district from dashboard.right r
-     where r.person_id = t.person_id and r.from_at <= now() and r.to_at > now();
-    if t.reason is not null or p.password_hash is distinct from p_hash or not p.active or v_district is null then
+    select c.password_hash into v_hash from people.person x join people.credential c using (person_id)
+     where x.person_id = t.person_id for no key update;
+    select min(v.district_id) into v_district from people.sees v where v.person_id = t.person_id;
+    if t.reason is not null or v_hash is distinct from p_hash or v_district is null then
         perform dashboard.audit_failed(t.person_id, t.address, coalesce(t.reason, 'wrong_password'));
         return;
     end if;
@@ -183,7 +181,7 @@ begin
     end if;
     delete from dashboard.sign_in_count c where c.subject = t.subject;
     if p_better like '$argon2id$%' then
-        update dashboard.person x set password_hash = p_better where x.person_id = t.person_id;
+        update people.credential x set password_hash = p_better where x.person_id = t.person_id;
     end if;
     if t.device_hash is not null then
         update dashboard.device d set used_at = now()
@@ -358,14 +356,15 @@ language sql set search_path = pg_catalog, pg_temp as $$
     select dashboard.unlock(p_person);
 $$;
 
--- Returns whether there is such a person. Enabling also takes a lock away.
+-- Whoever is not active is off everywhere: sessions end here, alerts and links ask for it. Returns whether there is
+-- such a person. Enabling also takes a lock away.
 create or replace function dashboard.set_active(p_login text, p_active boolean) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_person int;
 begin
-    update dashboard.person set active = p_active where login = dashboard.login_key(p_login)
-    returning person_id into v_person;
+    update people.person p set active = p_active from people.credential c
+     where c.login = dashboard.login_key(p_login) and p.person_id = c.person_id returning p.person_id into v_person;
     if not p_active then
         perform dashboard.end_sessions(v_person);
     else

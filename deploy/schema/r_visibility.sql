@@ -108,14 +108,12 @@ returns table (says text, why text) language sql stable as $$
                        and s.relation <> 'elsewhere') then 'former'
                 else 'all' end, c.why
       from district.incident i
-      left join district.contact p on (p.district_id, p.contact_id) = (i.district_id, p_contact)
+      left join people.contact p on (p.district_id, p.contact_id) = (i.district_id, p_contact)
      cross join lateral (select case
                 when not coalesce(p.active, false) then 'contact_inactive'
-                when exists (select from district.contact_school l
-                              where (l.district_id, l.contact_id) = (p.district_id, p.contact_id))
-                     and not exists (select from district.contact_school l
-                                      where (l.district_id, l.contact_id, l.school_id)
-                                            = (p.district_id, p.contact_id, p_school)) then 'not_of_school'
+                when p.scope <> 'district'
+                     and not exists (select from people.covered l
+                                      where (l.role_id, l.school_id) = (p.contact_id, p_school)) then 'not_of_school'
                 when i.sensitivity = 'sealed' and not p.sealed then 'sealed' end as why) c
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
 $$;
@@ -129,7 +127,7 @@ language sql stable rows 1 security definer set search_path = pg_catalog, pg_tem
     select k.district_id, k.alert_id, k.contact_id, p.name, p.role, case when k.expires_at > now() then v.says end
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
-      left join district.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
+      left join people.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
       left join lateral notify.sight(k.district_id, k.contact_id, a.school_id, a.agency_id, a.incident_no) v on true
      where k.token_hash = p_hash
 $$;
@@ -140,14 +138,11 @@ $$;
 create or replace function dashboard.rights_now(p_sessions bytea[], p_idle_min int)
 returns table (session bytea, district_id int, whole boolean, schools int[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select s.token_hash, s.district_id, bool_or(r.role = 'district'),
-           coalesce(array_agg(distinct r.school_id) filter (where r.school_id is not null), '{}')
-      from dashboard.session s
-      join dashboard.person p on p.person_id = s.person_id
-      join dashboard.right r on r.person_id = s.person_id and r.district_id = s.district_id
-                            and r.from_at <= now() and r.to_at > now()
+    select s.token_hash, s.district_id, bool_or(v.whole),
+           coalesce(array_agg(distinct v.school_id) filter (where v.school_id is not null), '{}')
+      from dashboard.session s join people.sees v using (person_id, district_id)
      where s.token_hash = any(p_sessions) and s.expires_at > now()
-       and s.seen_at > now() - make_interval(mins => p_idle_min) and p.active
+       and s.seen_at > now() - make_interval(mins => p_idle_min)
      group by s.token_hash, s.district_id
 $$;
 

@@ -34,7 +34,7 @@ static int set_schools(struct ctl *ctl, const char *district, const char *contac
                        const char *schools)
 {
     char missing[64];
-    int err = sql_do(ctl, "contact_schools_clear", 2, district, contact);
+    int err = sql_do(ctl, "contact_scope", 2, contact, schools ? "schools" : "district");
 
     if (err < 0 || !schools)
         return err < 0 ? err : 0;

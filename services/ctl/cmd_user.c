@@ -62,12 +62,13 @@ static int take_login(const char *word, char login[128], struct fault *fault)
 static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *person,
                       const char *district, const char *role)
 {
+    char right[16];
     int err = sql_do(ctl, "user_rights_end", 1, person);
 
-    if (err >= 0 && strcmp(role, "district") == 0)
-        err = sql_do(ctl, "user_right_district", 2, person, district);
-    for (int n = 0; err >= 0 && strcmp(role, "school") == 0 && cli_nth(args, "--school", n); n++) {
-        err = sql_do(ctl, "user_right_school", 3, person, district, cli_nth(args, "--school", n));
+    if (err >= 0)
+        err = sql_value(ctl, right, sizeof right, "user_right", 3, person, district, role);
+    for (int n = 0; err >= 0 && cli_nth(args, "--school", n); n++) {
+        err = sql_do(ctl, "user_right_school", 3, right, district, cli_nth(args, "--school", n));
         if (err == 0)
             return fault_set(&ctl->fault, ERR_ABSENT, "--school",
                              "there is no school of this code");

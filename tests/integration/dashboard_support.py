@@ -235,14 +235,19 @@ class Town:
             self.year(calls)
 
     def person(self, login, name, role, schools=(), district=None, password=PASSWORD):
-        person_id = self.db.one("insert into dashboard.person (login, name, password_hash) "
-                                "values (%s, %s, %s) returning person_id", login, name,
-                                password_hash(password))
+        person_id = self.db.one("select people.put_user(%s, %s, %s)", login, name, password_hash(password))
         for school in schools or [None]:
-            self.db.execute("insert into dashboard.right (person_id, district_id, role, school_id) "
-                            "values (%s, %s, %s, %s)", person_id, (district or self.district).id,
-                            role, school)
+            self.right(person_id, role, school, district)
         return person_id
+
+    def right(self, person_id, role, school=None, district=None):
+        district_id = (district or self.district).id
+        role_id = self.db.one("insert into people.role (person_id, district_id, role, scope) "
+                              "values (%s, %s, %s, %s) returning role_id", person_id, district_id,
+                              role, "schools" if school else "district")
+        if school:
+            self.db.execute("insert into people.role_school values (%s, %s, %s)", role_id,
+                            district_id, school)
 
     def incident(self, number=None, school=None, opened="now()", district=None, agency=None,
                  type_code="FIGHT", disposition=None, schools=None, sensitivity=None, **columns):
@@ -308,9 +313,9 @@ class Town:
         school, agency = school or self.north, agency or self.metro
         rule = self.db.one("insert into notify.rule (district_id, name) values (%s, 'all') "
                            "returning rule_id", self.district.id)
-        contact = self.db.one("select contact_id from district.contact where code = 'P1'") or \
+        contact = self.db.one("select contact_id from people.contact where code = 'P1'") or \
             self.district.contact("P1", email="p1@example.org", name="Ana Ruiz")
-        other = self.db.one("select contact_id from district.contact where code = 'P2'") or \
+        other = self.db.one("select contact_id from people.contact where code = 'P2'") or \
             self.district.contact("P2", phone="+12065550100", name="Bea Vice")
         alert = self.db.one("insert into notify.alert (district_id, agency_id, incident_no, "
                             "school_id, rule_id, mode) values (%s, %s, %s, %s, %s, 'live') "

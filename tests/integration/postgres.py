@@ -304,11 +304,19 @@ class District:
         return school_id
 
     def contact(self, code, email=None, phone=None, name=None, schools=(), wave=1, sealed=False):
-        contact_id = self.db.one(
-            "insert into district.contact (district_id, code, name, email, phone, wave, sealed) "
-            "values (%s, %s, %s, %s, %s, %s, %s) returning contact_id", self.id, code,
-            name or f"Contact {code}", email, phone, wave, sealed)
-        for school_id in schools:
-            self.db.execute("insert into district.contact_school values (%s, %s, %s)", self.id,
-                            contact_id, school_id)
+        """A contact, as an import writes it. schools: none for all. Returns the contact_id."""
+        self.db.execute("select people.put_contact(%s, %s, %s, 'principal', %s, %s, %s, %s, true)", self.id,
+                        code, name or f"Contact {code}", email, phone, wave, sealed)
+        contact_id = self.db.one("select contact_id from people.contact where district_id = %s and code = %s",
+                                 self.id, code)
+        self.of_schools(contact_id, schools)
         return contact_id
+
+    def of_schools(self, contact_id, schools=()):
+        """Makes a contact one of these schools, or of all."""
+        self.db.execute("delete from people.role_school where role_id = %s", contact_id)
+        self.db.execute("update people.role set scope = %s where role_id = %s",
+                        "schools" if schools else "district", contact_id)
+        for school_id in schools:
+            self.db.execute("insert into people.role_school values (%s, %s, %s)", contact_id, self.id,
+                            school_id)

@@ -78,7 +78,7 @@ def forget(pg, town):
     pg.execute("truncate agency.event, agency.incident, district.incident, district.incident_school, district.outcome, "
                "district.change, district.outbox, notify.token, notify.delivery, notify.alert, publication.year, "
                "publication.year_class")
-    pg.execute("delete from district.contact_school; delete from district.contact; delete from notify.rule")
+    pg.execute("delete from people.role where role = 'contact'; delete from notify.rule")
     pg.execute("update district.district set public_threshold = 10, year_start_month = 8")
     for school, who, email in ((town.north, "NORA", NORA), (town.south, "SAM", SAM)):
         town.district.contact(who, email=email, schools=[school])

@@ -29,7 +29,7 @@ def empty(cluster):
 
 def test_schema_is_applied_once_and_recorded(empty):
     ctl = Ctl(empty.conninfo("owner"))
-    names = [f for f in os.listdir(os.path.join(liaison.ROOT, "deploy/schema")) if f != "grants.sql"]
+    names = [f for f in os.listdir(os.path.join(liaison.ROOT, "deploy/schema")) if f.endswith(".sql") and f != "grants.sql"]
     numbers = [int(f[:4]) for f in names if f[:4].isdigit()]
     assert ctl.run("schema", "status").returncode == 1
     assert ctl.ok("schema", "apply", json_out=True) == {"version": max(numbers), "applied": len(names)}
@@ -277,13 +277,13 @@ def test_a_password_is_stored_as_argon2id_and_rights_are_dated(pg, ctl):
     district.school("LIN", 40.0, -75.0)
     ctl.ok("user", "add", "Ann", "--name", "Ann Example", "--role", "school", "--district", "riverside",
            "--school", "LIN", "--password-file", "-", stdin="correct horse battery\n")
-    person = pg.row("select login, password_hash from dashboard.person")
+    person = pg.row("select login, password_hash from people.credential")
     assert person["login"] == "ann"
     assert person["password_hash"].startswith("$argon2id$")
     ctl.ok("user", "add", "ann", "--name", "Ann Example", "--role", "district", "--district", "riverside",
            "--password-file", "-", stdin="another long password\n")
-    assert pg.rows("select role from dashboard.right where to_at > now()") == [("district",)]
-    assert pg.one("select count(*) from dashboard.right") == 2
+    assert pg.rows("select role from people.role where to_at > now()") == [("district",)]
+    assert pg.one("select count(*) from people.role") == 2
 
 
 @pytest.mark.parametrize("options, stdin, field", [
@@ -297,7 +297,7 @@ def test_a_bad_person_is_refused_and_nothing_is_stored(pg, ctl, options, stdin, 
     answer = ctl.fails("user", "add", "ann", "--name", "A", "--district", "riverside", *options,
                        "--password-file", "-", stdin=stdin)
     assert f"{field}: " in answer
-    assert pg.one("select count(*) from dashboard.person") == 0
+    assert pg.one("select count(*) from people.person") == 0
 
 
 # Quarantine ---------------------------------------------------------------------------------------
@@ -440,9 +440,9 @@ def test_doctor_finds_a_grant_too_many(pg, ctl):
         return next(c for c in json.loads(done.stdout) if c["check"] == "least privilege")
 
     assert least()["ok"]
-    pg.execute("grant select on dashboard.person to liaison_intake")
+    pg.execute("grant select on people.credential to liaison_intake")
     assert not least()["ok"]
-    assert least()["found"] == ["liaison_intake may select dashboard.person"]
+    assert least()["found"] == ["liaison_intake may select people.credential"]
     assert ctl.run("doctor").returncode == 1
 
 

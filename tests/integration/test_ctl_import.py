@@ -183,7 +183,7 @@ def test_contacts_are_imported_again_by_code(pg, ctl, write):
 def test_a_contact_that_could_not_be_reached_is_refused(pg, ctl, write, row, field):
     ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
     assert f"line 4: {field}: " in ctl.fails("contact", "import", "north", write("c.csv", CONTACTS + row + "\n"))
-    assert pg.one("select count(*) from district.contact") == 0
+    assert pg.one("select count(*) from people.contact") == 0
 
 
 def test_rules_come_as_json_too_and_are_known_by_name(pg, ctl, write):

@@ -92,7 +92,7 @@ def test_tokens_are_in_no_log(dashboard, link):
 def test_a_link_says_no_more_than_the_message(town, dashboard, type_code, what, where):
     number = town.incident(status="open", type_code=type_code)
     alert, contact = town.alert(number)
-    town.db.execute("update district.contact set sealed = true")
+    town.db.execute("update people.role set sealed = true where role = 'contact'")
     shown = dashboard.api().get(f"/api/v1/ack/{town.token(alert, contact)}")
     assert (shown["what"], shown["where"]) == (what, where)
 
@@ -196,7 +196,7 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
                ("cancelled", "contact_inactive", "not_for_them"), ("cancelled", "not_of_school", "not_for_them"),
                ("cancelled", "sealed", "not_for_them"), ("cancelled", "no_address", "not_for_them"),
                ("cancelled", "acknowledged", "acknowledged"), ("failed", "refused", None)]
-    alert, contact = link[0], town.db.one("select min(contact_id) from district.contact")
+    alert, contact = link[0], town.db.one("select min(contact_id) from people.contact")
     for n, (state, reason, _) in enumerate(reasons):
         town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, reason, "
                         "message_id) values (%s, %s, %s, 'email', 'update', %s, %s, %s)", town.district.id, alert,

@@ -211,7 +211,7 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
                            received_via="911", disposition=town.codes[0], units=[
                                {**UNIT, "status": "on_scene", "at": step(7).isoformat()}])
     town.alert(number)
-    town.db.execute("update district.contact set role = 'safety_director' where code = 'P1'")
+    town.db.execute("update people.role set title = 'safety_director' where code = 'P1'")
     town.db.execute("insert into district.outcome (district_id, agency_id, incident_no, outcome_id, "
                     "subject, own, decided_at) values (%s, %s, %s, 'o1', 2, 'WARN', now())",
                     town.district.id, town.metro.id, number)

@@ -302,7 +302,7 @@ def test_the_public_page_shows_only_what_reaches_the_threshold(town, dashboard):
 
 def test_the_public_role_can_read_nothing_else(town):
     import psycopg2
-    for table in ("district.incident", "dashboard.person", "notify.alert", "district.school",
+    for table in ("district.incident", "people.person", "notify.alert", "district.school",
                   "agency.agency"):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             town.db.rows(f"select 1 from {table}", role="public")

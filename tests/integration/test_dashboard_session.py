@@ -52,7 +52,7 @@ def test_only_hashes_of_secrets_are_stored_and_nothing_is_logged(dashboard, town
     assert town.db.one("select count(*) from liaison.audit where action = 'sign_in'") == 1
     failed = town.db.row("select actor, object, detail from liaison.audit "
                          "where action = 'sign_in_failed'")
-    person = town.db.one("select person_id from dashboard.person where login = 'director@riverside'")
+    person = town.db.one("select person_id from people.credential where login = 'director@riverside'")
     assert failed == {"actor": "-", "object": f"person:{person}",
                       "detail": {"reason": "wrong_password", "address": "127.0.0.1"}}
 
@@ -64,10 +64,10 @@ def test_a_secure_address_makes_the_cookie_secure(start):
 
 
 def test_unknown_login_and_wrong_password_have_the_same_answer(dashboard, town):
-    town.db.execute("insert into dashboard.person (login, name) values ('nopassword', 'N')")
+    town.db.execute("select people.put_user('nopassword', 'N', null)")
     town.person("norights@riverside", "No Rights", "district")
-    town.db.execute("update dashboard.right set to_at = now() where person_id = (select person_id "
-                    "from dashboard.person where login = 'norights@riverside')")
+    town.db.execute("update people.role set to_at = now() where person_id = (select person_id "
+                    "from people.credential where login = 'norights@riverside')")
     answers = [dashboard.api().sign_in(*who) for who in (
         ("director@riverside", "wrong"), ("nobody@nowhere", PASSWORD), ("nopassword", PASSWORD),
         ("norights@riverside", PASSWORD))]
@@ -99,10 +99,10 @@ def test_the_wait_after_wrong_passwords_ends(dashboard, town):
 
 
 def test_a_weak_old_hash_is_made_anew_at_sign_in(dashboard, town):
-    town.db.execute("update dashboard.person set password_hash = %s where login = "
+    town.db.execute("update people.credential set password_hash = %s where login = "
                     "'director@riverside'", password_hash(opslimit=1, memlimit=8 << 20))
     assert dashboard.api().sign_in("director@riverside").status == 200
-    kept = town.db.one("select password_hash from dashboard.person "
+    kept = town.db.one("select password_hash from people.credential "
                        "where login = 'director@riverside'")
     assert "m=65536,t=2" in kept
     assert dashboard.api().sign_in("director@riverside").status == 200
@@ -241,8 +241,8 @@ def test_a_write_without_the_csrf_token_is_forbidden(dashboard, town):
 @pytest.mark.parametrize("change", [
     "update dashboard.session set expires_at = now() - interval '1 s'",
     "update dashboard.session set seen_at = now() - interval '481 minutes'",
-    "update dashboard.person set active = false",
-    "update dashboard.right set to_at = now() - interval '1 s'",
+    "update people.person set active = false",
+    "update people.role set from_at = '-infinity', to_at = now() - interval '1 s'",
     "delete from dashboard.session"], ids=["absolute", "idle", "person", "rights", "gone"])
 def test_a_session_ends_with_what_it_stands_on(dashboard, town, change):
     api = dashboard.api("director@riverside")
@@ -262,9 +262,8 @@ def test_rights_that_change_count_at_once(dashboard, town):
     api = dashboard.api("principal@north")
     town.incident("S-1", town.south)
     assert api.get("/api/v1/calls")["total"] == 0
-    town.db.execute("insert into dashboard.right (person_id, district_id, role, school_id) select "
-                    "person_id, %s, 'school', %s from dashboard.person where login = "
-                    "'principal@north'", town.district.id, town.south)
+    town.right(town.db.one("select person_id from people.credential where login = 'principal@north'"),
+               "school", town.south)
     assert api.get("/api/v1/calls")["total"] == 1
     assert api.get("/api/v1/session")["user"]["schools"] == [town.north, town.south]
 

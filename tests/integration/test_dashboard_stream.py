@@ -294,17 +294,33 @@ def test_a_stream_ends_with_its_session(town, dashboard, listen):
     stream, stays, ends = listen(api), listen(dashboard.api("director@riverside")), listen(other)
     api.call("DELETE", "/api/v1/session")
     stream.wait_end(1)
-    town.db.execute("update dashboard.right set to_at = now() where role = 'school'")
+    town.db.execute("update people.role set to_at = now() where role = 'school'")
     ends.wait_end(5)
     town.incident()
     stays.wait("change")
 
 
+def test_a_role_that_ends_by_its_date_ends_the_stream_and_the_session(town, dashboard, listen):
+    api = dashboard.api("principal@north")
+    ends, stays = listen(api), listen(dashboard.api("both@riverside"))
+    town.db.execute("update people.role r set to_at = clock_timestamp() + interval '2 s' from people.credential c "
+                    "where c.person_id = r.person_id and c.login = 'principal@north'")
+    town.incident()
+    ends.wait("change"), stays.wait("change")
+    assert api.call("GET", "/api/v1/session").status == 200
+    ends.wait_end(5)
+    assert api.call("GET", "/api/v1/session").status == 401
+    town.incident()
+    stays.wait("change", 2)
+
+
 ENDS = {
-    "disabled": "update dashboard.person set active = false where person_id = {person}",
-    "right over": "update dashboard.right set to_at = now() where school_id = {north} and person_id = {person}",
-    "right moved": "update dashboard.right set school_id = {east} where school_id = {north} and person_id = {person}",
-    "more rights": "insert into dashboard.right (person_id, district_id, role) values ({person}, {district}, 'district')",
+    "disabled": "update people.person set active = false where person_id = {person}",
+    "right over": "update people.role r set from_at = '-infinity', to_at = now() from people.role_school s "
+                  "where s.role_id = r.role_id and s.school_id = {north} and r.person_id = {person}",
+    "right moved": "update people.role_school s set school_id = {east} from people.role r "
+                   "where r.role_id = s.role_id and s.school_id = {north} and r.person_id = {person}",
+    "more rights": "insert into people.role (person_id, district_id, role) values ({person}, {district}, 'district')",
     "session over": "update dashboard.session set expires_at = now() where person_id = {person}",
     "idle": "update dashboard.session set seen_at = now() - interval '9 hours' where person_id = {person}",
 }

@@ -197,7 +197,7 @@ def test_liaisonctl_takes_the_county_whole(pg, county):
             if slug == agency["slug"]:
                 ctl("code", "map", slug, KINDS[kind], str(county / "maps" / name))
     assert pg.rows("select (select count(*) from district.school), (select count(*) from district.feeder), "
-                   "(select count(*) from district.contact), (select count(*) from notify.rule)") == [
+                   "(select count(*) from people.contact), (select count(*) from notify.rule)") == [
         (50, 6, len(table(county, "contacts.csv")), len(table(county, "rules.csv")))]
     assert pg.one("select count(*) from code.map_version where current") == 14
 
@@ -214,5 +214,5 @@ def test_liaisonctl_takes_the_city_whole(pg, tmp_path):
     ctl("code", "map", "seattle", "disposition", os.path.join(CITY, "seattle-dispositions.csv"))
     ctl("code", "map", "montgomery", "type", os.path.join(CITY, "montgomery-types.csv"))
     assert pg.rows("select (select count(*) from district.school), (select count(*) from district.feeder), "
-                   "(select count(*) from district.contact), (select count(*) from code.map)") == [
+                   "(select count(*) from people.contact), (select count(*) from code.map)") == [
         (97, 9, 99, 151 + 109 + 74)]

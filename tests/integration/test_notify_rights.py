@@ -87,8 +87,8 @@ def test_a_message_that_waits_follows_its_contact(town, sandbox, waiting):
                for code in ("moved", "left", "stays")}
     waiting("I-1")
     for code, school in (("moved", town.south), ("stays", town.school)):
-        town.pg.execute("insert into district.contact_school values (%s, %s, %s)", town.district.id, contact[code], school)
-    town.pg.execute("update district.contact set active = false where code = 'left'")
+        town.district.of_schools(contact[code], [school])
+    town.pg.execute("update people.role set to_at = now() where code = 'left'")
     due(town)
     told = {code: liaison.wait_until(lambda c=code: ended(town, "I-1", contact[c]), what=f"{code} is tried")
             for code in contact}
@@ -104,9 +104,12 @@ def test_a_link_opens_for_its_own_contact_as_long_as_the_contact_is_one(town, sa
     hashed = "select token_hash from notify.token"
     says = lambda: pg.rows("select says from notify.link((" + hashed + "))")
     assert says() == [("all",)] and len(token) == 43
-    for lose, regain in (("update district.contact set active = false", "update district.contact set active = true"),
-                         (f"insert into district.contact_school select district_id, contact_id, {town.south} "
-                          "from district.contact", "delete from district.contact_school"),
+    other_school = "update people.role set scope = 'schools'; insert into people.role_school " \
+                   f"select role_id, district_id, {town.south} from people.role"
+    for lose, regain in (("update people.role set to_at = now()", "update people.role set to_at = 'infinity'"),
+                         ("update people.role set from_at = now() + interval '1 hour'", "update people.role set from_at = now()"),
+                         ("update people.person set active = false", "update people.person set active = true"),
+                         (other_school, "delete from people.role_school; update people.role set scope = 'district'"),
                          ("update notify.token set expires_at = now()",
                           "update notify.token set expires_at = now() + interval '1 day'")):
         pg.execute(lose)
@@ -114,3 +117,35 @@ def test_a_link_opens_for_its_own_contact_as_long_as_the_contact_is_one(town, sa
         pg.execute(regain)
         assert says() == [("all",)], regain
     assert pg.rows("select says from notify.link('\\x00')") == []
+
+
+def test_a_contact_whose_day_has_come_is_told_no_more(town, sandbox, notify):
+    """Nobody does anything when a role ends by its date: the link closes, and the next alert is not for it."""
+    for code in ("ends", "stays"):
+        town.district.contact(code, email=f"{code}@riverside.example")
+    town.rule(channels=["email"])
+    notify()
+    town.call("I-1")
+    assert {m["to"][0] for m in sandbox.wait_mails(2)} == {"ends@riverside.example", "stays@riverside.example"}
+    says = lambda: sorted(town.pg.rows("select p.code, l.says from notify.token k, notify.link(k.token_hash) l "
+                                       "join people.contact p using (contact_id)"))
+    town.pg.execute("update people.role set to_at = clock_timestamp() + interval '2 s' where code = 'ends'")
+    assert says() == [("ends", "all"), ("stays", "all")], "it holds until then"
+    liaison.wait_until(lambda: says() == [("ends", None), ("stays", "all")], what="the link closes")
+    town.call("I-2")
+    assert sandbox.wait_mails(3)[2]["to"] == ["stays@riverside.example"]
+    told = "select array_agg(p.code order by p.code) from notify.delivery join notify.alert a using (district_id, alert_id) " \
+           "join people.contact p using (district_id, contact_id) where a.incident_no = %s"
+    assert [town.pg.one(told, number) for number in ("I-1", "I-2")] == [["ends", "stays"], ["stays"]]
+
+
+def test_a_disabled_person_is_told_of_no_call(town, sandbox, notify):
+    for code in ("off", "stays"):
+        town.district.contact(code, email=f"{code}@riverside.example", name=f"{code} Example")
+    town.pg.execute("select people.put_user('off@riverside.example', 'Off Example', null)")
+    assert town.pg.one("select dashboard.set_active('OFF@riverside.example', false)")
+    town.rule(channels=["email"])
+    notify()
+    town.call("I-1")
+    assert [m["to"][0] for m in sandbox.wait_mails(1)] == ["stays@riverside.example"]
+    assert town.pg.rows("select p.code from notify.delivery join people.contact p using (contact_id)") == [("stays",)]

@@ -19,11 +19,13 @@ DIRECTOR = "director@riverside"
 # Statements that no service has. %(...)s is filled in by the test.
 FORBIDDEN = {
     "dashboard": [
-        "select password_hash from dashboard.person", "select login from dashboard.person",
-        "update dashboard.person set password_hash = 'x'", "update dashboard.person set active = true",
-        "insert into dashboard.person (login, name) values ('new', 'New')", "delete from dashboard.person",
-        "insert into dashboard.right (person_id, district_id, role) values (1, 1, 'district')",
-        "select * from dashboard.right", "update dashboard.right set role = 'district'",
+        "select password_hash from people.credential", "select login from people.credential",
+        "update people.credential set password_hash = 'x'", "update people.person set active = true",
+        "select name from people.person", "insert into people.person (name) values ('New')",
+        "insert into people.credential (person_id, login) values (1, 'new')", "delete from people.person",
+        "insert into people.role (person_id, district_id, role) values (1, 1, 'district')",
+        "select * from people.role", "update people.role set role = 'district'", "select * from people.sees",
+        "select people.put_user('new', 'New', 'x')", "select people.end_rights(1)",
         "select token_hash from dashboard.session", "delete from dashboard.session",
         "insert into dashboard.session (token_hash, person_id, district_id, csrf, expires_at) "
         "values ('x', 1, 1, 'x', 'infinity')", "update dashboard.session set expires_at = 'infinity'",
@@ -43,7 +45,7 @@ FORBIDDEN = {
         "select agency.purge_holding('0 s', 1)", "select agency.expire_outcomes('0 s', 1)",
         "select agency.file_outcome(1, 1::bigint, null, 'x')", "select * from agency.event",
         "update district.incident set sensitivity = 'open'", "delete from district.change",
-        "select email from district.contact", "update liaison.revision set rev = 0",
+        "select email from people.contact", "update liaison.revision set rev = 0",
         "insert into district.school_alias (district_id, school_id, kind, alias) values (1, 1, 'name', 'x')"],
     "intake": [
         "delete from agency.event", "truncate agency.event", "delete from agency.incident",
@@ -52,8 +54,8 @@ FORBIDDEN = {
         "delete from agency.proof", "delete from agency.tally", "delete from agency.absent",
         "delete from agency.stream", "delete from agency.manifest", "delete from agency.quarantine",
         "insert into liaison.audit (actor, action, object) values ('person:1', 'sign_in', 'session')",
-        "delete from liaison.audit", "select * from liaison.audit", "select * from dashboard.person",
-        "select * from dashboard.session", "select * from notify.delivery", "update district.school set radius_m = 10",
+        "delete from liaison.audit", "select * from liaison.audit", "select * from people.person",
+        "select * from people.credential", "select * from people.contact", "select * from dashboard.session", "select * from notify.delivery", "update district.school set radius_m = 10",
         "update agency.agency set max_octets_s = 0", "insert into agency.feed_key (public_key, agency_id) "
         "values (repeat('x', 40), 1)", "update agency.feed_key set revoked_at = null",
         "select notify.acknowledge(1, 1::bigint, 'x')", "select notify.acknowledge_link('x')",
@@ -61,16 +63,18 @@ FORBIDDEN = {
         "select district.answer_place_as('x', 1, 'x', null, false)", "update liaison.revision set rev = 0"],
     "notify": [
         "insert into liaison.audit (actor, action, object) values ('person:1', 'sign_in', 'session')",
-        "delete from liaison.audit", "select * from dashboard.person", "select * from agency.event",
+        "delete from liaison.audit", "select * from people.person", "select * from people.credential",
+        "select * from people.role", "update people.role set to_at = 'infinity'", "select * from agency.event",
         "update notify.token set expires_at = 'infinity'", "update notify.alert set acknowledged_by = 'x'",
         "update notify.alert set school_id = 1", "delete from notify.alert", "delete from notify.delivery",
         "update notify.delivery set contact_id = 1", "update notify.delivery set message_id = 'x'",
         "update district.outbox set incident_no = 'x'", "insert into notify.rule (district_id, name) values (1, 'x')",
-        "update district.contact set email = 'x'", "update district.incident set status = 'closed'",
+        "update people.person set email = 'x'", "update district.incident set status = 'closed'",
         "select notify.acknowledge(1, 1::bigint, 'x')", "select notify.acknowledge_link('x')",
         "select dashboard.session_find('x', 480, true)", "select district.told(1, 1, 'x', null)"],
     "public": [
-        "select * from district.incident", "select * from district.district", "select * from dashboard.person",
+        "select * from district.incident", "select * from district.district", "select * from people.person",
+        "select * from people.credential", "select * from people.contact",
         "select * from liaison.audit", "insert into publication.year_class values (1, 2025, 'other', 1)",
         "update publication.year set threshold = 0", "delete from publication.year",
         "select publication.publish_last_year(1)", "select liaison.bump()", "select * from notify.link('x')",
@@ -138,17 +142,17 @@ def test_no_role_writes_the_audit_by_itself(pg):
 
 
 def test_a_database_that_granted_more_is_put_right(pg, ctl):
-    pg.execute("grant select, update on dashboard.person to liaison_dashboard")
+    pg.execute("grant select, update on people.credential to liaison_dashboard")
     pg.execute("grant insert on liaison.audit to liaison_intake")
-    pg.execute("grant select (password_hash) on dashboard.person to liaison_notify")
+    pg.execute("grant select (password_hash) on people.credential to liaison_notify")
     pg.execute("grant execute on function notify.acknowledge(int, bigint, text) to public")
     done = ctl.run("doctor")
-    assert "liaison_dashboard may update dashboard.person" in done.stdout
+    assert "liaison_dashboard may update people.credential" in done.stdout
     ctl.ok("schema", "apply")
     assert refused_as(pg, "dashboard", FORBIDDEN["dashboard"]) == []
     assert refused_as(pg, "intake", FORBIDDEN["intake"]) == []
-    assert refused_as(pg, "notify", ["select password_hash from dashboard.person"]) == []
-    assert "may update dashboard.person" not in ctl.run("doctor").stdout
+    assert refused_as(pg, "notify", ["select password_hash from people.credential"]) == []
+    assert "may update people.credential" not in ctl.run("doctor").stdout
 
 
 # What the functions give away ---------------------------------------------------------------------------
@@ -167,14 +171,14 @@ def try_it(db, login=DIRECTOR, ticket=b"t", tries=5, window=900, lock=600, devic
 
 
 def test_a_hash_never_leaves_the_database(town):
-    kept = town.db.one("select password_hash from dashboard.person where login = %s", DIRECTOR)
+    kept = town.db.one("select password_hash from people.credential where login = %s", DIRECTOR)
     wait, salt = try_it(town.db)
     assert wait == 0 and kept.startswith(salt + "$") and len(kept) - len(salt) == 44
     assert try_it(town.db, "nobody@x", b"u") == (0, None)
 
 
 def test_a_session_needs_a_counted_try_and_the_right_hash_once(town):
-    kept = town.db.one("select password_hash from dashboard.person where login = %s", DIRECTOR)
+    kept = town.db.one("select password_hash from people.credential where login = %s", DIRECTOR)
     _, salt = try_it(town.db, ticket=b"one")
     assert as_dashboard(town.db, FINISH, b"none", kept, None, b"s0") == [], "no ticket"
     assert as_dashboard(town.db, FINISH, b"one", salt, None, b"s1") == [], "wrong hash"
@@ -188,7 +192,7 @@ def test_a_session_needs_a_counted_try_and_the_right_hash_once(town):
     assert town.db.one("select count(*) from dashboard.session") == 0
     try_it(town.db, ticket=b"good")
     assert len(as_dashboard(town.db, FINISH, b"good", kept, None, b"s5")) == 1
-    town.db.execute("update dashboard.person set password_hash = null where login = %s", DIRECTOR)
+    town.db.execute("update people.credential set password_hash = null where login = %s", DIRECTOR)
     assert try_it(town.db, ticket=b"void") == (0, None)
     assert as_dashboard(town.db, FINISH, b"void", None, None, b"s6") == [], "no password is no empty password"
 
@@ -203,14 +207,14 @@ def test_the_bounds_of_the_limits_hold_whatever_is_asked_for(town):
 
 
 def test_a_new_hash_is_stored_only_with_the_right_old_one(town):
-    kept = town.db.one("select password_hash from dashboard.person where login = %s", DIRECTOR)
+    kept = town.db.one("select password_hash from people.credential where login = %s", DIRECTOR)
     own = password_hash("mine is longer")
     try_it(town.db, ticket=b"one")
     assert as_dashboard(town.db, FINISH, b"one", own, own, b"s1") == []
-    assert town.db.one("select password_hash from dashboard.person where login = %s", DIRECTOR) == kept
+    assert town.db.one("select password_hash from people.credential where login = %s", DIRECTOR) == kept
     try_it(town.db, ticket=b"two")
     assert as_dashboard(town.db, FINISH, b"two", kept, "nonsense", b"s2")
-    assert town.db.one("select password_hash from dashboard.person where login = %s", DIRECTOR) == kept
+    assert town.db.one("select password_hash from people.credential where login = %s", DIRECTOR) == kept
 
 
 def test_people_act_in_their_own_name_and_scope_alone(dashboard, town):
@@ -228,7 +232,7 @@ def test_people_act_in_their_own_name_and_scope_alone(dashboard, town):
                         session("principal@north"), town.metro.id, number) == [(None,)]
     assert as_dashboard(town.db, acknowledge, session("both@riverside"), town.district.id, alert) == [(True,)]
     assert town.db.one("select acknowledged_by from notify.alert") == "Bo Both"
-    person = town.db.one("select person_id from dashboard.person where login = 'both@riverside'")
+    person = town.db.one("select person_id from people.credential where login = 'both@riverside'")
     assert town.db.rows("select actor, object from liaison.audit where action = 'acknowledge'") == \
         [(f"person:{person}", f"alert {town.district.id}/{{{alert}}}")]
 

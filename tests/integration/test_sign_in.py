@@ -46,7 +46,7 @@ def wrong(dashboard, times, **who):
 
 
 def person_of(town, login=DIRECTOR):
-    return town.db.one("select person_id from dashboard.person where login = %s", login)
+    return town.db.one("select person_id from people.credential where login = %s", login)
 
 
 SPELLINGS = ["Director@Riverside", "DİRECTOR@RİVERSİDE", "direc\u0307tor@riverside", "ｄｉｒｅｃｔｏｒ＠ｒｉｖｅｒｓｉｄｅ",
@@ -219,9 +219,9 @@ def test_failed_sign_ins_are_in_the_audit_with_person_address_and_reason(start, 
     dashboard = start(http=PROXY)
     director = person_of(town)
     nobody = town.person("norights@riverside", "No Rights", "district")
-    town.db.execute("delete from dashboard.right where person_id = %s", nobody)
+    town.db.execute("delete from people.role where person_id = %s", nobody)
     gone = town.person("gone@riverside", "Gone", "district")
-    town.db.execute("update dashboard.person set active = false where person_id = %s", gone)
+    town.db.execute("update people.person set active = false where person_id = %s", gone)
     for login in (DIRECTOR, "nobody@x", "norights@riverside", "gone@riverside"):
         assert wrong(dashboard, 1, login=login, address="192.0.2.7") == [401]
     wrong(dashboard, 5, address="192.0.2.7")
@@ -280,7 +280,7 @@ def test_a_sealed_call_that_a_link_shows_is_in_the_audit(dashboard, town):
     for number, type_code in (("S-2", "ABUSE"), ("O-2", "FIGHT")):
         town.incident(number, type_code=type_code, status="open")
         alert, contact = town.alert(number)
-        town.db.execute("update district.contact set sealed = true")
+        town.db.execute("update people.role set sealed = true where role = 'contact'")
         answer = dashboard.api().call("GET", f"/api/v1/ack/{town.token(alert, contact)}")
         assert answer.status == 200
     assert town.db.rows(SEALED) == [(f"contact:{contact}", f"call {town.district.id}/{town.metro.id}/S-2",
@@ -353,8 +353,8 @@ def test_on_plain_http_cookies_have_a_name_that_browsers_take_there(dashboard, t
 def test_a_person_whose_hash_is_of_another_kind_cannot_sign_in_and_harms_nobody(dashboard, town):
     for kind in ("x", "$argon2id$v=19$m=4294967295,t=1,p=1$" + "A" * 22 + "$" + "A" * 43,
                  "$argon2i$v=19$m=65536,t=2,p=1$" + "A" * 22 + "$" + "A" * 43, "$2b$12$" + "A" * 53):
-        town.db.execute("update dashboard.person set password_hash = %s where login = %s", kind, DIRECTOR)
+        town.db.execute("update people.credential set password_hash = %s where login = %s", kind, DIRECTOR)
         town.db.execute("delete from dashboard.sign_in_count")
         assert sign_in(dashboard).status == 401
-    town.db.execute("update dashboard.person set password_hash = %s where login = %s", password_hash(), DIRECTOR)
+    town.db.execute("update people.credential set password_hash = %s where login = %s", password_hash(), DIRECTOR)
     assert sign_in(dashboard).status == 200

@@ -12,7 +12,7 @@ def test_fresh_database_has_the_schema_and_nothing_else(pg):
 
 def test_service_role_cannot_read_another_services_tables(pg):
     with pytest.raises(Exception, match="permission denied"):
-        pg.rows("select * from dashboard.person", role="intake")
+        pg.rows("select * from people.person", role="intake")
 
 
 def test_crashed_cluster_comes_back_with_what_was_committed(cluster, pg):

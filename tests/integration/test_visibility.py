@@ -96,7 +96,7 @@ class Eyes:
         contact = town.district.contact
         self.contact = {"contact": contact("C", schools=[town.north]), "named": contact("N", sealed=True),
                         "former": contact("F"), "moved": contact("M", schools=[town.south])}
-        town.db.execute("update district.contact set active = false where code = 'F'")
+        town.db.execute("update people.role set to_at = now() where code = 'F'")
 
     def text(self, who, way, number, alert):
         if way == "link":

@@ -147,6 +147,19 @@ MUTANTS = [
         Edit("services/dashboard/calls/stream_follower.c", "        if (client->asked)\n",
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
+    Mutant("see-by-a-role-that-has-ended", [
+        Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now() and p.active;", "r.from_at <= now() and p.active;"),
+    ], ["test_dashboard_stream.py::test_a_role_that_ends_by_its_date_ends_the_stream_and_the_session"]),
+    Mutant("tell-a-contact-that-has-ended", [
+        Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now()\n", "r.from_at <= now()\n"),
+    ], ["test_notify_rights.py::test_a_contact_whose_day_has_come_is_told_no_more"]),
+    Mutant("tell-a-disabled-person", [
+        Edit("deploy/schema/r_people.sql",
+             "       and (select p.active from people.person p where p.person_id = r.person_id) as active", "       as active"),
+    ], ["test_notify_rights.py::test_a_disabled_person_is_told_of_no_call"]),
+    Mutant("take-one-mailbox-for-one-person", [
+        Edit("deploy/schema/r_people.sql", "       and liaison.plain_words(p.name) = liaison.plain_words(p_name)\n", ""),
+    ], ["test_people.py::test_who_may_be_somebody_else_is_kept_apart"]),
     Mutant("count-a-budget-without-its-lock", [
         Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),

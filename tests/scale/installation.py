@@ -8,6 +8,7 @@ that wait, tokens, sessions.
 """
 
 import datetime
+import itertools
 
 SCHOOLS = 48                # of a district
 YEARLY = 10_000             # calls at schools of a district in a year
@@ -119,31 +120,41 @@ class Installation:
         return (("agency_id", "version", "kind", "own", "common"),
                 ((a, 1, *code) for a in range(1, self.agencies + 1) for code in codes))
 
-    def contacts(self):
-        """Two of each district, who hear of all its schools, and the principal of each school."""
-        return (("district_id", "contact_id", "code", "name", "role", "email"),
-                ((d, (d - 1) * 50 + c, f"C{c}", f"Contact {c}", "principal", f"c{c}@d{d}.example")
-                 for d in range(1, self.districts + 1) for c in range(1, 51)))
-
-    def contact_schools(self):
-        return (("district_id", "contact_id", "school_id"),
-                ((d, (d - 1) * 50 + 2 + s, (d - 1) * SCHOOLS + s)
-                 for d in range(1, self.districts + 1) for s in range(1, SCHOOLS + 1)))
-
     def rules(self):
         return (("district_id", "rule_id", "name"), ((d, d, "all") for d in range(1, self.districts + 1)))
 
-    def people(self):
-        return (("person_id", "login", "name", "password_hash"),
-                ((p, f"p{p}@example", f"Person {p}", f"$argon2id$v=19$m=65536,t=2,p=1$salt$hash{p}")
-                 for p in range(1, self.districts * 10 + 1)))
+    def contacts(self):
+        """[(role_id, district_id, number)]: two of each district, who hear of all its schools, and the principal of
+        each school."""
+        return ((50 * d + c - 50, d, c) for d in range(1, self.districts + 1) for c in range(1, 51))
 
-    def rights(self):
-        """The first of a district sees it all, the others a school each."""
-        return (("person_id", "district_id", "role", "school_id"),
-                ((p, d, "district" if p % 10 == 1 else "school",
-                  None if p % 10 == 1 else (d - 1) * SCHOOLS + (p - 1) % 10)
-                 for d in range(1, self.districts + 1) for p in range((d - 1) * 10 + 1, d * 10 + 1)))
+    def users(self):
+        """[(person_id, district_id, school_id)]: the first of a district sees it all, the others a school each."""
+        return ((p, d, None if p % 10 == 1 else (d - 1) * SCHOOLS + (p - 1) % 10)
+                for d in range(1, self.districts + 1) for p in range((d - 1) * 10 + 1, d * 10 + 1))
+
+    def people(self):
+        return (("person_id", "name", "email"), itertools.chain(
+            ((p, f"Person {p}", None) for p, _, _ in self.users()),
+            ((10 * self.districts + role, f"Contact {c}", f"c{c}@d{d}.example") for role, d, c in self.contacts())))
+
+    def credentials(self):
+        return (("person_id", "login", "password_hash"),
+                ((p, f"p{p}@example", f"$argon2id$v=19$m=65536,t=2,p=1$salt$hash{p}") for p, _, _ in self.users()))
+
+    def roles(self):
+        contact, none = ("principal", "{email}", 1), (None, None, None)
+        return (("role_id", "person_id", "district_id", "role", "scope", "code", "title", "channels", "wave"),
+                itertools.chain(
+                    ((role, 10 * self.districts + role, d, "contact", "schools" if c > 2 else "district", f"C{c}", *contact)
+                     for role, d, c in self.contacts()),
+                    ((50 * self.districts + p, p, d, "school" if school else "district",
+                      "schools" if school else "district", None, *none) for p, d, school in self.users())))
+
+    def role_schools(self):
+        return (("role_id", "district_id", "school_id"), itertools.chain(
+            ((role, d, (d - 1) * SCHOOLS + c - 2) for role, d, c in self.contacts() if c > 2),
+            ((50 * self.districts + p, d, school) for p, d, school in self.users() if school)))
 
     def sessions(self):
         return (("token_hash", "person_id", "district_id", "csrf", "expires_at"),
@@ -356,8 +367,8 @@ class Installation:
                 "district.school_alias": self.aliases(),
                 "district.feeder": self.feeders(), "agency.agency": self.agencies_rows(),
                 "agency.feed_key": self.keys(), "code.map_version": self.map_versions(), "code.map": self.maps(),
-                "district.contact": self.contacts(), "district.contact_school": self.contact_schools(),
-                "notify.rule": self.rules(), "dashboard.person": self.people(), "dashboard.right": self.rights(),
+                "people.person": self.people(), "people.credential": self.credentials(), "people.role": self.roles(),
+                "people.role_school": self.role_schools(), "notify.rule": self.rules(),
                 "dashboard.session": self.sessions(), "agency.stream": self.streams(), "agency.stream_gap": self.gaps(),
                 "agency.tally": self.tallies(), "agency.manifest": self.manifests(), "agency.proof": self.proofs(),
                 "agency.absent": self.absents(), "agency.quarantine": self.quarantined(), "agency.event": self.events(),
@@ -384,7 +395,7 @@ class Installation:
 
 
 IDENTITIES = {"district.district": "district_id", "agency.agency": "agency_id", "agency.stream": "stream_no",
-              "district.contact": "contact_id", "notify.rule": "rule_id", "dashboard.person": "person_id",
+              "people.role": "role_id", "notify.rule": "rule_id", "people.person": "person_id",
               "district.change": "change_id", "notify.alert": "alert_id", "notify.delivery": "delivery_id"}
 
 

@@ -290,14 +290,14 @@ select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, tr
 -- name: ctl/contact_id
 select 3, 'C1';
 
--- name: ctl/contact_schools_clear
-select 3, 103;
+-- name: ctl/contact_scope
+select 103, 'district';
 
 -- name: ctl/contact_school_unknown
 select 3, 'S97;S98';
 
 -- name: ctl/contact_schools_add
-select 3, 101, 'S97;S98';
+select 3, 103, 'S98;S99';
 
 -- name: ctl/district_put
 select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null;
@@ -367,11 +367,11 @@ select 'new@example', 'New', '$argon2id$new';
 -- name: ctl/user_end_sessions ctl/user_rights_end
 select 21;
 
--- name: ctl/user_right_district
-select 22, 3;
+-- name: ctl/user_right
+select 22, 3, 'school';
 
 -- name: ctl/user_right_school
-select 22, 3, 'S98';
+select role_id, 3, 'S98' from people.role where person_id = 22;
 
 -- name: ctl/user_set_active
 select 'p22@example', false;

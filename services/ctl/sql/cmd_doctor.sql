@@ -15,34 +15,41 @@ where rolname in (select role from liaison.run_time_role)
 select c.relname::text || ' belongs to ' || pg_get_userbyid(c.relowner)
 from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('liaison', 'code', 'agency', 'district', 'notify', 'dashboard', 'publication')
+where n.nspname in ('liaison', 'code', 'agency', 'district', 'people', 'notify', 'dashboard',
+    'publication')
   and pg_get_userbyid(c.relowner) in (select role from liaison.run_time_role);
 
 -- name: doctor_least_privilege
 -- What a run-time role must not be able to do, and can.
 select role || ' may ' || privilege || ' ' || object
 from (values
-    ('liaison_intake', 'dashboard.person', 'select'),
+    ('liaison_intake', 'people.person', 'select'),
+    ('liaison_intake', 'people.credential', 'select'),
+    ('liaison_intake', 'people.contact', 'select'),
     ('liaison_intake', 'dashboard.session', 'select'),
-    ('liaison_intake', 'district.contact', 'select'),
     ('liaison_intake', 'notify.delivery', 'select'),
-    ('liaison_notify', 'dashboard.person', 'select'),
+    ('liaison_notify', 'people.person', 'select'),
+    ('liaison_notify', 'people.credential', 'select'),
     ('liaison_notify', 'agency.event', 'select'),
     ('liaison_notify', 'agency.feed_key', 'select'),
     ('liaison_dashboard', 'agency.event', 'select'),
     ('liaison_dashboard', 'agency.feed_key', 'select'),
     ('liaison_dashboard', 'district.incident', 'update'),
     ('liaison_public', 'district.incident', 'select'),
-    ('liaison_public', 'district.contact', 'select'),
+    ('liaison_public', 'people.contact', 'select'),
     ('liaison_public', 'agency.event', 'select'),
-    ('liaison_public', 'dashboard.person', 'select'),
+    ('liaison_public', 'people.person', 'select'),
+    ('liaison_public', 'people.credential', 'select'),
     ('liaison_intake', 'liaison.audit', 'select'),
     ('liaison_dashboard', 'liaison.audit', 'delete'),
-    ('liaison_dashboard', 'dashboard.person', 'select'),
-    ('liaison_dashboard', 'dashboard.person', 'update'),
+    ('liaison_dashboard', 'people.person', 'select'),
+    ('liaison_dashboard', 'people.person', 'update'),
+    ('liaison_dashboard', 'people.credential', 'select'),
+    ('liaison_dashboard', 'people.credential', 'update'),
+    ('liaison_dashboard', 'people.contact', 'select'),
     ('liaison_dashboard', 'dashboard.session', 'select'),
     ('liaison_dashboard', 'dashboard.session', 'insert'),
-    ('liaison_dashboard', 'dashboard.right', 'insert'),
+    ('liaison_dashboard', 'people.role', 'insert'),
     ('liaison_dashboard', 'liaison.audit', 'insert'),
     ('liaison_dashboard', 'notify.token', 'select'),
     ('liaison_intake', 'agency.event', 'delete'),
@@ -63,7 +70,7 @@ where role = 'liaison_public'
 select table_schema || '.' || table_name
 from information_schema.table_privileges
 where grantee = 'PUBLIC'
-  and table_schema in ('liaison', 'code', 'agency', 'district', 'notify', 'dashboard',
+  and table_schema in ('liaison', 'code', 'agency', 'district', 'people', 'notify', 'dashboard',
     'publication');
 
 -- name: doctor_services
@@ -141,24 +148,20 @@ from district.school s
 where s.active
   and not exists (
     select 1
-    from district.contact c
+    from people.contact c
     where c.district_id = s.district_id
       and c.active
       and not c.sealed
       and (c.email is not null or c.phone is not null)
-      and (exists (
+      and (c.scope = 'district'
+        or exists (
           select 1
-          from district.contact_school cs
-          where (cs.district_id, cs.contact_id, cs.school_id)
-            = (c.district_id, c.contact_id, s.school_id))
-        or not exists (
-          select 1
-          from district.contact_school cs
-          where (cs.district_id, cs.contact_id) = (c.district_id, c.contact_id))));
+          from people.covered l
+          where (l.role_id, l.school_id) = (c.contact_id, s.school_id))));
 
 -- name: doctor_contacts_reached
 select c.code || ' has neither e-mail nor telephone'
-from district.contact c
+from people.contact c
 where c.active and c.email is null and c.phone is null;
 
 -- name: doctor_districts_have_rules
@@ -178,7 +181,7 @@ where exists (
     where r.district_id = d.district_id and r.sealed and r.active)
   and not exists (
     select 1
-    from district.contact c
+    from people.contact c
     where c.district_id = d.district_id and c.sealed and c.active);
 
 -- name: doctor_outbox_moves

@@ -1,10 +1,6 @@
 -- name: user_put
 -- $1 login, $2 name, $3 hash of the password. One value: the person's id.
-insert into dashboard.person (login, name, password_hash)
-values ($1, $2, $3)
-on conflict (login) do update
-set name = excluded.name, password_hash = excluded.password_hash, active = true
-returning person_id;
+select people.put_user($1, $2, $3);
 
 -- name: user_end_sessions
 -- $1 person. A new password ends the sessions that the old one began.
@@ -12,19 +8,18 @@ select dashboard.end_sessions($1);
 
 -- name: user_rights_end
 -- $1 person. Rights are dated: what was valid ends now.
-update dashboard.right
-set to_at = now()
-where person_id = $1 and to_at > now();
+select people.end_rights($1);
 
--- name: user_right_district
--- $1 person, $2 district.
-insert into dashboard.right (person_id, district_id, role)
-values ($1, $2, 'district');
+-- name: user_right
+-- $1 person, $2 district, $3 role: district or school. One value: the id of the role.
+insert into people.role (person_id, district_id, role, scope)
+values ($1, $2, $3, case when $3 = 'school' then 'schools' else 'district' end)
+returning role_id;
 
 -- name: user_right_school
--- $1 person, $2 district, $3 code of a school; no row is stored where there is none.
-insert into dashboard.right (person_id, district_id, role, school_id)
-select $1, district_id, 'school', school_id
+-- $1 role, $2 district, $3 code of a school; no row is stored where there is none.
+insert into people.role_school (role_id, district_id, school_id)
+select $1, district_id, school_id
 from district.school
 where district_id = $2 and code = $3;
 
@@ -33,12 +28,15 @@ where district_id = $2 and code = $3;
 select dashboard.set_active($1, $2);
 
 -- name: user_list
--- A list: a row for each right of each person.
-select p.login, p.name, p.active, p.password_hash is not null as can_sign_in, d.slug as district,
+-- A list: a row for each right of each person, and for each school that it covers.
+select c.login, p.name, p.active, c.password_hash is not null as can_sign_in, d.slug as district,
   r.role, s.code as school
-from dashboard.person p
-  left join dashboard.right r on r.person_id = p.person_id
-    and now() between r.from_at and r.to_at
+from people.credential c
+  join people.person p using (person_id)
+  left join people.role r on r.person_id = p.person_id
+    and r.role in ('district', 'school')
+    and r.from_at <= now() and r.to_at > now()
   left join district.district d using (district_id)
-  left join district.school s on (s.district_id, s.school_id) = (r.district_id, r.school_id)
-order by p.login, s.code;
+  left join people.covered l using (role_id)
+  left join district.school s on s.school_id = l.school_id
+order by c.login, s.code;

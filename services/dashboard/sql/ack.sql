@@ -27,7 +27,7 @@ cross join lateral (
     order by b.name nulls first, b.contact_id) as people
   from (
     select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
-    from notify.delivery v left join district.contact q using (district_id, contact_id)
+    from notify.delivery v left join people.contact q using (district_id, contact_id)
     where v.district_id = k.district_id and v.alert_id = k.alert_id
       and v.contact_id <> k.contact_id
     order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',

@@ -80,7 +80,7 @@ select json_build_object('call', i.call,
         select coalesce(v.sent_at, v.created_at), 12, 0, 'alert', v.state,
           jsonb_build_object('channel', v.channel, 'message', v.kind, 'to', case
             when k.name is not null then jsonb_build_object('name', k.name, 'role', k.role) end)
-        from notify.delivery v left join district.contact k using (district_id, contact_id)
+        from notify.delivery v left join people.contact k using (district_id, contact_id)
         join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
           using (district_id, alert_id)
         where v.state in ('sent', 'delivered', 'failed', 'unknown')
@@ -99,7 +99,7 @@ select json_build_object('call', i.call,
       'due_at', liaison.iso(case v.state when 'queued' then v.next_at end),
       'why', notify.why_not_sent(v.state, v.reason),
       'attempts', v.attempts) order by v.created_at, v.delivery_id)
-    from notify.delivery v left join district.contact k using (district_id, contact_id)
+    from notify.delivery v left join people.contact k using (district_id, contact_id)
     join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
       using (district_id, alert_id)), '[]'),
   'outcomes', coalesce((

@@ -48,7 +48,7 @@ insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, w
 select f.district_id, f.alert_id, f.contact_id, f.channel, $3, f.wave,
   gen_random_uuid() || '@' || $4::text,
   $5::jsonb || jsonb_build_object('first', coalesce(f.content, $5::jsonb) -> 'first')
-from notify.delivery f join district.contact c using (district_id, contact_id)
+from notify.delivery f join people.contact c using (district_id, contact_id)
 where f.district_id = $1::int and f.alert_id = $2::bigint and f.kind = 'first'
   and f.channel = any($6::text[]) and c.active and (not $7::boolean or c.sealed)
   and (f.state in ('sending', 'sent', 'delivered', 'unknown')

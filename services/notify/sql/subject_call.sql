@@ -32,11 +32,9 @@ with s as (
  join notify.alert a using (district_id, agency_id, incident_no))
 select s.district_id, s.school_id, c.contact_id, c.wave, c.sealed,
  coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' as sms
-from s join district.contact c using (district_id)
-where c.active and (exists (select from district.contact_school l
-  where (l.district_id, l.contact_id, l.school_id) = (c.district_id, c.contact_id, s.school_id))
- or not exists (select from district.contact_school l
-  where (l.district_id, l.contact_id) = (c.district_id, c.contact_id)))
+from s join people.contact c using (district_id)
+where c.active and (c.scope = 'district' or exists (select from people.covered l
+  where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
 order by s.district_id, s.school_id, c.wave, c.contact_id;
 
 -- name: outbox_state
@@ -131,7 +129,7 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
    and f.kind = 'first' and f.state in ('sent', 'delivered', 'unknown')) as got_first
 from c join notify.alert a using (district_id, alert_id)
  join district.district d using (district_id)
- join district.contact p using (district_id, contact_id)
+ join people.contact p using (district_id, contact_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
    = (a.district_id, a.agency_id, a.incident_no)
@@ -150,7 +148,7 @@ from c join notify.alert a using (district_id, alert_id)
      as closed) t
  left join lateral (select string_agg(n, ', ') as names from (
    select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
-     from notify.delivery y join district.contact x using (district_id, contact_id)
+     from notify.delivery y join people.contact x using (district_id, contact_id)
     where y.district_id = c.district_id and y.alert_id = c.alert_id and y.kind = 'first'
       and y.contact_id <> c.contact_id and y.wave <= c.wave
       and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')

@@ -1,0 +1,159 @@
+-- Who holds which role now, and how contacts and users are written. Sign-in, alerts and links read these views.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The schools of roles that name schools or feeder patterns; of the latter, those that belong to one today.
+create or replace view people.covered as
+select role_id, district_id, school_id from people.role_school
+union all
+select f.role_id, f.district_id, s.school_id
+  from people.role_feeder f join district.district d using (district_id)
+  join district.school_feeder s using (district_id, feeder_id)
+ where (now() at time zone d.zone)::date between s.from_day and s.to_day;
+
+-- Who is told of calls. scope 'district': of all schools, else of those in people.covered. The person's columns are
+-- subselects, so that the planner takes the view for one table: notify plans its joins in the order that it writes.
+create or replace view people.contact as
+select r.district_id, r.role_id as contact_id, r.code,
+       (select p.name from people.person p where p.person_id = r.person_id) as name, r.title as role,
+       (select p.email from people.person p where p.person_id = r.person_id and 'email' = any(r.channels)) as email,
+       (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
+       r.wave, r.sealed, r.scope,
+       r.from_at <= now() and r.to_at > now()
+       and (select p.active from people.person p where p.person_id = r.person_id) as active
+  from people.role r
+ where r.role = 'contact';
+
+-- What those who may sign in see now: all of a district (whole), or a school. A role that covers no school has a row
+-- with neither.
+create or replace view people.sees as
+select r.person_id, r.district_id, r.scope = 'district' as whole, c.school_id
+  from people.role r join people.person p using (person_id) left join people.covered c using (role_id)
+ where r.role in ('district', 'school') and r.from_at <= now() and r.to_at > now() and p.active;
+
+-- Who is who ---------------------------------------------------------------------------------------------
+
+-- The person of this name who has this e-mail address or signs in by it; null: none. A person of another telephone
+-- number is somebody else.
+create or replace function people.find(p_name text, p_email text, p_phone text) returns int
+language sql stable as $$
+    select p.person_id
+      from people.person p
+     where p.person_id in (select e.person_id from people.person e where lower(e.email) = lower(p_email)
+                           union all
+                           select c.person_id from people.credential c where c.login = lower(p_email))
+       and liaison.plain_words(p.name) = liaison.plain_words(p_name)
+       and (p.phone = p_phone) is not false
+     order by p.person_id limit 1
+$$;
+
+-- Writes a contact. Returns true if it is new, false if it was another; null: nothing has changed. The name of a
+-- contact says who it is: another name is another person, who takes the contact over (docs/operator.md).
+create or replace function people.put_contact(p_district int, p_code text, p_name text, p_title text, p_email text,
+    p_phone text, p_wave int, p_sealed boolean, p_active boolean) returns boolean
+language plpgsql as $$
+declare
+    r people.role;
+    v_person int;
+begin
+    select * into r from people.role where (district_id, code) = (p_district, p_code) for update;
+    if exists (select from people.contact c
+                where c.contact_id = r.role_id
+                  and (c.name, c.role, c.email, c.phone, c.wave, c.sealed, r.to_at > now())
+                      is not distinct from (p_name, p_title, p_email, p_phone, p_wave, p_sealed, p_active)) then
+        return null;
+    end if;
+    v_person := people.person_of_contact(r, p_name, p_email, p_phone);
+    insert into people.role as o (person_id, district_id, role, to_at, code, title, channels, wave, sealed)
+    values (v_person, p_district, 'contact', case when p_active then 'infinity' else now() end, p_code, p_title,
+            array_remove(array[case when p_email is not null then 'email' end,
+                               case when p_phone is not null then 'sms' end], null), p_wave, p_sealed)
+    on conflict (district_id, code) do update set person_id = excluded.person_id, title = excluded.title,
+        channels = excluded.channels, wave = excluded.wave, sealed = excluded.sealed,
+        from_at = case when p_active then o.from_at else least(o.from_at, now()) end,
+        to_at = case when p_active and o.to_at > now() then o.to_at when p_active then 'infinity'
+                     else least(o.to_at, now()) end;
+    update people.person set name = p_name, email = coalesce(p_email, email), phone = coalesce(p_phone, phone)
+     where person_id = v_person;
+    -- An address that no contact of a person uses any more is forgotten.
+    update people.person p
+       set email = case when people.uses(p.person_id, 'email') then p.email end,
+           phone = case when people.uses(p.person_id, 'sms') then p.phone end
+     where p.person_id in (r.person_id, v_person);
+    delete from people.person p
+     where p.person_id = r.person_id and p.person_id <> v_person
+       and not exists (select from people.role o where o.person_id = p.person_id)
+       and not exists (select from people.credential c where c.person_id = p.person_id);
+    return r.role_id is null;
+end $$;
+
+-- Whether a contact of this person uses this channel.
+create or replace function people.uses(p_person int, p_channel text) returns boolean
+language sql stable as $$
+    select exists (select from people.role where person_id = p_person and p_channel = any(channels))
+$$;
+
+-- Whose a contact is: the person who has it, somebody who is known, or somebody new. A person who is nothing but
+-- this contact may be renamed; one who signs in or has another role is somebody else than the new name.
+create or replace function people.person_of_contact(r people.role, p_name text, p_email text, p_phone text) returns int
+language plpgsql as $$
+declare
+    v_person int;
+begin
+    if r.person_id is not null
+       and (select liaison.plain_words(name) = liaison.plain_words(p_name) from people.person
+             where person_id = r.person_id) then
+        return r.person_id;
+    end if;
+    v_person := people.find(p_name, p_email, p_phone);
+    if v_person is null
+       and not exists (select from people.credential where person_id = r.person_id)
+       and not exists (select from people.role o where o.person_id = r.person_id and o.role_id <> r.role_id) then
+        v_person := r.person_id;
+    end if;
+    if v_person is null then
+        insert into people.person (name) values (p_name) returning person_id into v_person;
+    end if;
+    return v_person;
+end $$;
+
+-- Writes a login and returns its person. A login that is given to somebody else, by name, ends what its former
+-- person had by it, unless that person was nothing but this login.
+create or replace function people.put_user(p_login text, p_name text, p_hash text) returns int
+language plpgsql as $$
+declare
+    v_former int;
+    v_same_name boolean;
+    v_person int;
+begin
+    select p.person_id, liaison.plain_words(p.name) = liaison.plain_words(p_name) into v_former, v_same_name
+      from people.credential c join people.person p using (person_id) where c.login = p_login for update of p;
+    if v_same_name or not exists (select from people.role
+                                   where person_id = v_former and role not in ('district', 'school')) then
+        v_person := v_former;
+    end if;
+    if v_person is null then
+        v_person := people.find(p_name, p_login, null);
+        if exists (select from people.credential where person_id = v_person) then
+            v_person := null; -- signs in by another login
+        end if;
+    end if;
+    if v_person is null then
+        insert into people.person (name) values (p_name) returning person_id into v_person;
+    end if;
+    if v_former <> v_person then
+        perform dashboard.end_sessions(v_former);
+        perform people.end_rights(v_former);
+        delete from people.credential where person_id = v_former;
+    end if;
+    update people.person set name = p_name, active = true where person_id = v_person;
+    insert into people.credential (person_id, login, password_hash) values (v_person, p_login, p_hash)
+    on conflict (person_id) do update set password_hash = excluded.password_hash;
+    return v_person;
+end $$;
+
+-- Ends the roles by which a person signs in.
+create or replace function people.end_rights(p_person int) returns void
+language sql as $$
+    update people.role set from_at = least(from_at, now()), to_at = now()
+     where person_id = p_person and role in ('district', 'school') and to_at > now()
+$$;
