@@ -131,10 +131,13 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
 
-# What is made of common/dictionary.def and kept with the source; a test compares it.
-generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql ## Make the files that follow from the dictionary
+# What is made of the dictionary and of the tables of settings, and kept with the source; tests compare it.
+CONFIGURED := $(foreach s,$(filter-out ctl,$(SERVICES)),$(OUT)/bin/$(call program,$(s)))
+
+generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql $(CONFIGURED) ## Make the files that follow from the dictionary and the settings
 	@$< markdown > docs/data-dictionary.md
 	@cp $(OUT)/gen/deploy/schema/r_fold.sql deploy/schema/r_fold.sql
+	@awk -f deploy/settings.awk $(CONFIGURED) > docs/settings.md
 
 web: ## Build the page (services/dashboard/web) into $(OUT)/web
 	@if [ -f services/dashboard/web/build.sh ]; then OUT=$(abspath $(OUT)) services/dashboard/web/build.sh; fi

@@ -245,7 +245,7 @@ def test_common_codes_are_listed_and_each_of_them_can_be_mapped_to(pg, ctl, writ
     for kind in ("type", "disposition"):
         codes = ctl.ok("code", "common", kind, json_out=True)
         assert [c["code"] for c in codes] == [r[0] for r in pg.rows(f"select code from code.{kind} order by code")]
-        assert all(c["name"] for c in codes)
+        assert len(codes) > 10 and all(c["name"] for c in codes)
         rows = "".join(f"own {i},{c['code']}\n" for i, c in enumerate(codes))
         ctl.ok("code", "map", "metro", kind, write("m.csv", "own,common\n" + rows))
     assert "ROBBERY" in ctl.ok("code", "common", "type")

@@ -123,14 +123,12 @@ def test_an_unknown_or_doubled_parameter_is_named(director):
     assert director.refused("/api/v1/calls?from=2026-05-02&to=2026-05-01")[2] == "to"
     assert director.raw("GET", "/api/v1/calls?q=%ff", headers={"Cookie": director.cookie}
                         ).status == 400
-    # an overlong query ends in a 400 or a closed connection, and the server lives on
+    for query in ("q=" + "x" * 600, "&".join(f"p{i}=1" for i in range(40))):
+        assert director.raw("GET", "/api/v1/calls?" + query, headers={"Cookie": director.cookie}).status == 400, query
+    # The rest of what is too long is not read: the answer, or the end of the connection, comes first.
     try:
-        assert director.raw("GET", "/api/v1/calls?q=" + "x" * 600,
-                            headers={"Cookie": director.cookie}).status == 400
-        director.raw("GET", "/api/v1/calls?" + "&".join(f"p{i}=1" for i in range(40)),
-                     headers={"Cookie": director.cookie})
-        director.raw("GET", "/" + "x" * 20000)
-    except OSError:
+        assert director.raw("GET", "/" + "x" * 20000).status == 414
+    except ConnectionError:
         pass
     director.get("/api/v1/session")
 
@@ -199,6 +197,7 @@ def test_every_figure_equals_the_list_behind_it(dashboard, who, extra):
             assert row["total"] == listed(**names(row)), (group, row)
             for code, n in itertools.islice(row["outcomes"].items(), 3):
                 assert n == listed(disposition=code, **names(row)), (group, row, code)
+    assert sum(r["total"] for r in figures["by_class_month"]) == figures["total"]
     for row in figures["by_class_month"]:
         assert row["total"] == listed(**{"class": row["class"], "month": row["month"]})
     for row in figures["outcomes"]:
@@ -227,7 +226,7 @@ def test_a_school_sees_what_concerns_it_and_nothing_sealed(town, principal):
         "and exists (select 1 from district.incident_school s where s.incident_no = i.incident_no "
         "and s.agency_id = i.agency_id and s.school_id = %s)", town.district.id, town.north)
     assert {i["incident"] for i in items} == {w[0] for w in wanted} and total == len(wanted)
-    assert all(visible_to(i, town.north) and i["sensitivity"] != "sealed" for i in items)
+    assert items and all(visible_to(i, town.north) and i["sensitivity"] != "sealed" for i in items)
     assert [s["id"] for s in principal.get("/api/v1/schools")["schools"]] == [town.north]
     assert [s["id"] for s in principal.get("/api/v1/now")["schools"]] == [town.north]
 
@@ -337,9 +336,9 @@ def test_names_in_lists_are_those_of_the_codes(director):
     assert [c["rank"] for c in codes["classes"]] == sorted(c["rank"] for c in codes["classes"])
     assert "ALIEN" not in [t["code"] for t in codes["types"]], "withheld codes are not offered"
     names = {c["code"]: c["name"] for c in codes["dispositions"]}
-    for item in director.get("/api/v1/calls", limit=200)["items"]:
-        for disposition in item["dispositions"]:
-            assert disposition["name"] == names.get(disposition["code"])
+    found = [d for item in director.get("/api/v1/calls", limit=200)["items"] for d in item["dispositions"]]
+    assert {names.get(d["code"]) for d in found} > {None}, "some with a code, some without"
+    assert [d for d in found if d["name"] != names.get(d["code"])] == []
 
 
 def test_days_are_the_districts_own_across_clock_changes(town, director):

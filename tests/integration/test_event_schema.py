@@ -227,6 +227,7 @@ def test_what_is_kept_is_taken_again_and_is_the_same(schema):
     lines = "".join(json.dumps(document) + "\n" for document in GOOD).encode()
     once = dictionary("encode", NOW, text=lines)
     assert dictionary("encode", NOW, text=once.encode()) == once
+    assert len(once.splitlines()) == len(GOOD)
     for line in once.splitlines():
         assert schema.is_valid(json.loads(line))
         assert "citizenship" not in line

@@ -114,6 +114,7 @@ def fresh_checks(cluster):
 
 
 def test_each_statement_runs_with_the_rights_that_are_granted(checks):
+    assert set(ROLES) <= set(checks.texts)
     for role, texts in checks.texts.items():
         assert texts and not [text for text in texts if checks.refused(role, text)], role
     checks.session.rollback()

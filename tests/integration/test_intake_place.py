@@ -198,7 +198,7 @@ def test_update_without_a_place_leaves_the_call_where_it_was(pg, riverside, plac
 
 @pytest.mark.parametrize("source", ["address.c", "school_name.c"])
 def test_the_lists_of_words_are_sorted_for_the_search(source):
-    with open(os.path.join(liaison.ROOT, "services/intake", source), encoding="utf-8") as file:
+    with open(os.path.join(liaison.ROOT, "services/intake/place", source), encoding="utf-8") as file:
         tables = re.findall(r"struct words_pair \w+\[\] = \{(.*?)\};", file.read(), re.S)
     assert tables
     for table in tables:

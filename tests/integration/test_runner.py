@@ -43,5 +43,5 @@ def test_every_runner_of_the_whole_run_is_expected():
     with open(liaison.ROOT + "/tests/expected", encoding="utf-8") as file:
         rows = [line.split() for line in file if not line.startswith("#")]
     assert {name for name, _ in rows} == {"unit-release", "unit-asan", "browser", "faults", "model", "integration",
-                                          "fuzz"}
+                                          "scale", "fuzz"}
     assert all(int(least) > 0 for _, least in rows)

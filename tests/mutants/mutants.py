@@ -37,8 +37,8 @@ MUTANTS = [
         Edit(WRITER, "        answer_run(writer);\n        finish_run(writer);\n", "        finish_run(writer);\n"),
     ], [f"{DELIVERY}::test_no_acknowledgement_before_the_commit_itself_has_ended"]),
     Mutant("drop-one-row-of-a-batch", [
-        Edit(BATCH, ") select\n  @each all : unnest($N::TYPE)CAST\n;\n",
-             ") select * from (select\n  @each all : unnest($N::TYPE)CAST\n) as u (\n  @each all : NAME\n"
+        Edit(BATCH, ") select\n  @each all : unnest($N::TYPE)RECAST\n;\n",
+             ") select * from (select\n  @each all : unnest($N::TYPE)RECAST\n) as u (\n  @each all : NAME\n"
              ") where seq % 200 <> 117;\n"),
     ], [f"{DELIVERY}::test_thousand_events_over_a_cut_connection_are_stored_once_each"]),
     Mutant("let-a-denied-field-through", [
