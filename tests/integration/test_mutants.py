@@ -35,4 +35,4 @@ def test_each_test_that_must_find_it_exists(mutant):
             continue
         path, _, test = mutants.where(name).partition("::")
         with open(os.path.join(liaison.ROOT, path), encoding="utf-8") as file:
-            assert re.search(rf"^def {test.split('[')[0]}", file.read(), re.M), name
+            assert test and re.search(rf"^def {test.split('[')[0]}\(", file.read(), re.M), name
