@@ -23,7 +23,7 @@ DELIVERY, STATE = "test_intake_delivery.py", "test_intake_state.py"
 OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
 VISIBLE = "test_visibility.py"
-HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # others are under integration/
+HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # those without a folder are under integration/
 ISOLATION, DOOR = "test_intake_isolation.py", "test_intake_door.py"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
@@ -219,17 +219,43 @@ MUTANTS = [
     Mutant("partial-messages-unbounded", [
         Edit("services/intake/session/guard.c", "    if (slot && is_over(slot)) {", "    if (slot && is_over(slot) && size == 0) {"),
     ], ["test_intake_abuse.py::test_message_without_end_is_cut_before_it_fills_the_memory"]),
+    Mutant("leave-a-move-of-a-session-out", [
+        Edit("services/intake/session/session_moves.def", "MOVE(TAKING, MANIFEST, ignore, TAKING)\n", ""),
+    ], ["test_state_tables.py::test_an_agents_command_has_a_move_in_every_state"]),
+    Mutant("build-without-the-row-of-a-part", [
+        Edit("services/dashboard/host/api.h", ".number = API_PART_##part, .name = #part", ".name = #part"),
+    ], ["test_api_parts.py::test_a_row_that_is_missing_or_double_stops_the_build"]),
+    Mutant("grant-what-no-statement-needs", [
+        Edit("deploy/schema/grants.sql", "grant select, insert on agency.event to liaison_intake;",
+             "grant select, insert, update on agency.event to liaison_intake;"),
+    ], ["test_grants.py::test_no_right_is_granted_that_no_statement_needs"]),
+    Mutant("claim-deliveries-without-an-index", [
+        Edit("deploy/schema/0004_notify.sql",
+             "create index delivery_due on notify.delivery (next_at) where state in ('queued', 'sending');\n", ""),
+    ], ["scale/test_growth.py::test_a_statement_does_not_grow_with_history[notify/delivery_claim]"]),
+    Mutant("leave-a-word-out", [
+        Edit("common/words/en.json", '"lasting.moment": "under a minute",\n', ""),
+    ], ["test_words.py::test_each_word_that_the_code_uses_is_in_the_catalogue_and_no_other_is"]),
+    Mutant("repeat-a-text-like-a-mail", [
+        Edit("services/notify/channel/sms.c", ".repeatable = false,", ".repeatable = true,"),
+    ], ["test_notify_delivery.py::test_lost_answer_to_a_text_waits_and_repeats_it_once"]),
+    Mutant("send-a-text-in-two-parts", [
+        Edit("services/notify/channel/sms.c", ".most = GSM_SEGMENT,", ".most = 2 * GSM_SEGMENT,"),
+    ], ["unit/test_notify_message"]),
+    Mutant("count-without-a-line-in-the-page", [
+        Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),
+    ], ["test_settings.py::test_the_counters_that_are_listed_are_those_that_are_counted"]),
 ]
 
 
 def copy_tree(target):
     """What belongs to the project, without what is made from it."""
     shutil.rmtree(target, ignore_errors=True)
-    for name in ("Makefile", "common", "deploy", "services", "tests"):
+    for name in ("Makefile", "common", "deploy", "docs", "services", "tests"):
         source = os.path.join(ROOT, name)
         if os.path.isdir(source):
             shutil.copytree(source, os.path.join(target, name), symlinks=True,
-                            ignore=shutil.ignore_patterns("node_modules", "__pycache__", "web", "bench", "corpus"))
+                            ignore=shutil.ignore_patterns("node_modules", "__pycache__", "bench", "corpus"))
         else:
             os.makedirs(target, exist_ok=True)
             shutil.copy2(source, target)
@@ -256,7 +282,7 @@ def make(target, log, units=()):
 
 
 def where(test):
-    return os.path.join("tests", test if test.startswith("faults/") else os.path.join("integration", test))
+    return os.path.join("tests", test if test.startswith(("faults/", "scale/")) else os.path.join("integration", test))
 
 
 def units_of(tests):
