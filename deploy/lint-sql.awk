@@ -1,6 +1,5 @@
 # lint-sql.awk FILE.sql...: house rules of SQL, one line for each breach. The files of deploy/schema may be 120 columns wide,
-# statements 100. Of the numbered files that were there before these rules, which are never edited, the layout alone
-# is looked at.
+# statements 100. Numbered files that are older than these rules are never edited; only their layout is checked.
 # (sqlfluff 1.4.5, which Debian has, cannot read $1, => and `for no key update`.)
 function bad(line, why) {
     printf "%s:%d: %s\n", FILENAME, line, why
