@@ -84,7 +84,7 @@ $(OUT)/obj/%.sql.o: $(OUT)/gen/%.sql.c
 	@echo "  sql   $*.sql"
 	@$(CC) $(CFLAGS) $(call pkg-cflags,$(PKGS_common)) -MMD -MP -c $< -o $@
 
-# The catalogue of words (common/catalogue.h).
+# The catalogue of texts for people (common/catalogue.h).
 .PRECIOUS: $(OUT)/gen/%.json.c
 $(OUT)/gen/%.json.c: %.json deploy/words-to-c.awk
 	@mkdir -p $(@D)
@@ -108,7 +108,7 @@ $(OUT)/libcommon.a: $(COMMON)
 $(OUT)/libhttp.a: $(HTTP)
 	@rm -f $@ && $(AR) rcs $@ $^
 
-# A service is a library of its rooms, which unit tests link, and a main that wires them.
+# A service is a library of its modules, which unit tests link, and a main that wires them.
 define SERVICE
 OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c services/$(1)/tools/%,$$(wildcard services/$(1)/*.c services/$(1)/*/*.c))) \
     $$(call sql,services/$(1))

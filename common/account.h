@@ -1,7 +1,8 @@
 /*
- * account: what agent and intake both say of a stream, so that they can be compared: how many
- * records, and a digest that depends neither on their order nor on how they were sent: the
- * exclusive or of one hash for each record. docs/protocol.md, "The account". No state; any thread.
+ * account: the digest of a stream, by which agent and intake compare what they have of it. It
+ * consists of the number of records and the exclusive or of one hash for each record, so it depends
+ * neither on their order nor on how they were sent. See docs/protocol.md, "The stream digest". No
+ * state; any thread.
  */
 #ifndef LIAISON_ACCOUNT_H
 #define LIAISON_ACCOUNT_H
@@ -11,11 +12,12 @@
 
 enum { ACCOUNT_TEXT = 17 }; /* octets of a digest as text, with its NUL */
 
-/* Of one record: the first 8 octets of BLAKE2b-128 over the sequence (8 octets, network order) and
- * the body as it stands in its EVENT. */
+/* The hash of one record: the first 8 octets of BLAKE2b-128 over the sequence (8 octets, network
+ * order) and the body as it stands in its EVENT. */
 uint64_t account_hash(uint64_t seq, const void *body, size_t size);
 
-/* As 16 lower-case hexadecimal digits, and back: 0, or -1 if it is none. */
+/* Writes a digest as 16 lower-case hexadecimal digits, and reads it back. account_parse returns 0,
+ * or -1 if the text is not a digest. */
 void account_format(uint64_t digest, char out[ACCOUNT_TEXT]);
 int account_parse(const char *text, uint64_t *digest);
 

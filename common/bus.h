@@ -1,7 +1,7 @@
 /*
  * bus: wake-ups between services, ZeroMQ PUB to SUB on loopback or a private network. A message is
  * one line of text: "change DISTRICT CHANGE" (intake), "alert DISTRICT ALERT" (notify, dashboard).
- * They are hints and may be lost: whoever listens also polls. On the loop's thread.
+ * Wake-ups are hints and may be lost, so a subscriber also polls. All calls on the loop's thread.
  */
 #ifndef LIAISON_BUS_H
 #define LIAISON_BUS_H

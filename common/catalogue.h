@@ -1,7 +1,7 @@
 /*
- * catalogue: the words for people: call types, states, relations, times. They stand in
- * common/words/en.json, one file for each language, and are compiled in. The page imports the same
- * file. A text has placeholders by name: "{n} units {state}". No state; any thread.
+ * catalogue: the texts that people read: call types, states, relations, times. They stand in
+ * common/words/en.json (one file for each language), which is compiled in. The page imports the
+ * same file. A text has placeholders by name: "{n} units {state}". No state; any thread.
  */
 #ifndef COMMON_CATALOGUE_H
 #define COMMON_CATALOGUE_H
@@ -24,9 +24,9 @@ struct catalogue_value {
     const char *name, *value;
 };
 
-/* Writes the text of a key into out, each placeholder replaced by the value of its name, or by
- * nothing. What does not fit is cut off, at the end of a character. A key that does not exist is
- * "". Returns out. */
+/* Writes the text of a key into out. Each placeholder is replaced by the value of its name, or by
+ * nothing if there is no such value. A text that does not fit is cut at the end of a character. A
+ * key that does not exist gives "". Returns out. */
 char *catalogue_fill(char *out, size_t size, const char *key, const struct catalogue_value *values,
                      size_t count);
 

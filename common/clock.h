@@ -1,6 +1,6 @@
 /*
  * clock: the one source of time, so that a test can set it. wall is microseconds since 1970 UTC and
- * may jump; mono never goes back and is what leases, retries and time-outs use. The environment
+ * may jump; mono never goes back; leases, retries and time-outs use it. The environment variable
  * LIAISON_CLOCK_OFFSET_S (seconds, may be negative) shifts wall, for tests.
  */
 #ifndef LIAISON_CLOCK_H

@@ -87,7 +87,7 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
 }
 
 /* Hands libinih the next line, and ends the file at the first error. libinih would cut a long line
- * in two and read the second half as a line of its own. */
+ * in two and read the second half as another line. */
 static char *next_line_cb(char *out, int size, void *stream)
 {
     struct loading *load = stream;
@@ -116,7 +116,8 @@ static int read_file(struct loading *load, const char *path)
     if (unreadable || wrong < 0)
         return fault_set(load->fault, ERR_IO, "", "cannot read the configuration file: %s",
                          unreadable ? strerror(problem) : "no memory");
-    /* libinih goes on behind a line that it cannot read: that line may be before the callback's. */
+    /* libinih continues after a line that it cannot read; that line may be before the
+     * callback's. */
     if (wrong > 0 && (!load->err || wrong < load->line))
         return fault_set(load->fault, ERR_SYNTAX, "", "line %d: not a setting or a section", wrong);
     if (load->err && load->fault) {

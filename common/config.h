@@ -1,7 +1,7 @@
 /*
- * config: one INI file per program, read by libinih into a struct by a table of rows. The table is
- * also what --help prints. An unknown section or key, a bad value or a missing required one is an
- * error that names the line and the key.
+ * config: one INI file per program, read by libinih into a struct by a table of rows. --help prints
+ * the same table. An unknown section or key, a bad value or a missing required one is an error that
+ * names the line and the key.
  *
  *   struct app_config { char listen[128]; int window_h; bool tls; };
  *   static const struct config_row rows[] = {
@@ -63,18 +63,18 @@ void config_help(const struct config_row *rows, size_t count, FILE *out);
  * others. out is NUL-terminated. */
 int config_secret(const char *path, char *out, size_t size, struct fault *fault);
 
-/* What a table of rows cannot tell: 0 or negative, with fault. */
+/* Checks what a table of rows cannot express. Returns 0, or negative with fault filled. */
 typedef int (*config_check_cb)(const void *config, struct fault *fault);
 
-/* What every program's command line has: --config FILE, --check, --help, --version. Returns 0 to go
- * on (config loaded), 1 when there is nothing left to do (help, version, a good check), negative on
- * error (already printed to standard error). */
+/* Handles the command line that all programs share: --config FILE, --check, --help, --version.
+ * Returns 0 to go on (config loaded), 1 when there is nothing left to do (help, version, a check
+ * that passed), negative on error (already printed to standard error). */
 int config_main(int argc, char **argv, const char *program, void *config,
                 const struct config_row *rows, size_t count);
-/* The same; check_cb is asked once the file has been read. */
+/* As config_main; calls check_cb once the file has been read. */
 int config_main_checked(int argc, char **argv, const char *program, void *config,
                         const struct config_row *rows, size_t count, config_check_cb check_cb);
-/* Reads the file of --config again, into a struct of its own. */
+/* Reads the file of --config again, into another struct. */
 int config_again(int argc, char **argv, void *config, const struct config_row *rows, size_t count,
                  struct fault *fault);
 

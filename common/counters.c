@@ -44,7 +44,7 @@ void counters_add(struct counters *counters, const char *name, const char *label
     struct count *row = find(counters, name, label);
 
     if (!row) {
-        /* The table is full of labels only under attack: then what is new counts as "other". */
+        /* Only an attack fills the table with labels: new ones are then counted as "other". */
         if (counters->count == COUNTERS_MAX - 1 && strcmp(label, "other") != 0) {
             counters_add(counters, name, "other", delta);
             return;
@@ -58,7 +58,8 @@ void counters_add(struct counters *counters, const char *name, const char *label
     row->pending += delta;
 }
 
-/* Names and labels are our own words, slugs and Z85 characters: quoted for an array literal. */
+/* Names and labels are constants, slugs and Z85 characters: quotes are enough in an array
+ * literal. */
 static void put_item(FILE *out, const char *text, bool first)
 {
     fputs(first ? "{\"" : ",\"", out);

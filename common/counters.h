@@ -1,7 +1,7 @@
 /*
  * counters: named counts of a running service, added into liaison.counter once a second, so that
- * liaisonctl status and restarts see them. Names are a fixed table of the service's own; labels are
- * an agency's slug, the first 8 characters of a public key, or "". On the loop's thread.
+ * liaisonctl status and restarts see them. Each service has a fixed table of names; labels are an
+ * agency's slug, the first 8 characters of a public key, or "". All calls on the loop's thread.
  */
 #ifndef LIAISON_COUNTERS_H
 #define LIAISON_COUNTERS_H
@@ -10,13 +10,13 @@
 
 struct counters;
 
-/* Must be in the db's list (common/sql/counters.sql). */
+/* Must be in the db's list of statements (common/sql/counters.sql). */
 extern const struct db_statement counters_statements[];
 extern const size_t counters_statement_count;
 
 struct counters *counters_open(uv_loop_t *loop, struct db *db, const char *service,
                                const char *version);
-/* Stops the timer; what was counted since the last flush is written by a last job if db is up. */
+/* Stops the timer. If db is up, a last job writes what was counted since the last flush. */
 void counters_close(struct counters *counters);
 void counters_add(struct counters *counters, const char *name, const char *label, long delta);
 

@@ -14,7 +14,7 @@ int daemon_log(const char *service, const char *level, struct fault *fault)
     return 0;
 }
 
-/* It ends in its own time from here on: signals have their default effect again. */
+/* The daemon ends by itself from here on: signals have their default effect again. */
 static void end_running(struct daemon *daemon)
 {
     for (int i = 0; i < daemon->signal_count; i++)
@@ -78,7 +78,7 @@ static void watch_signals(struct daemon *daemon)
         listen_for(daemon, SIGHUP, reload_cb);
 }
 
-/* Not before the start has ended, however long that takes. */
+/* The watchdog begins after the start has ended, however long that takes. */
 static void begin_watchdog(struct daemon *daemon)
 {
     watchdog_open(&daemon->watchdog, &daemon->loop);

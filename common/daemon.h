@@ -1,14 +1,15 @@
 /*
- * daemon: what every service does alike. It owns the loop, and it handles
- *   SIGTERM and SIGINT   drain: take no more, let what has begun end, stop. A second signal kills.
+ * daemon: what all services have in common. It owns the loop, and it handles
+ *   SIGTERM and SIGINT   drain: accept no new work, finish the work in flight, stop. A second
+ *                        signal kills.
  *   SIGHUP               reload: the settings that may change while the service runs.
- *   readiness, watchdog  READY=1 once everything is open, beats while the loop turns, STOPPING=1 at
- *                        the end (watchdog.h).
+ *   readiness, watchdog  READY=1 once everything is open, heartbeats while the loop runs,
+ *                        STOPPING=1 at the end (watchdog.h).
  *   the log's level      from the settings, at the start and at each reload.
- * A main reads its settings and gives a struct daemon_hooks that opens and closes its modules. What
- * all services are to offer, as an endpoint for metrics, belongs here.
+ * The main function of a service reads its settings and passes a struct daemon_hooks that opens and
+ * closes its modules. Features of all services, such as an endpoint for metrics, belong here.
  *
- * One daemon a process, on the loop's thread.
+ * There is one daemon in a process. All calls on the loop's thread.
  */
 #ifndef LIAISON_DAEMON_H
 #define LIAISON_DAEMON_H
@@ -24,15 +25,16 @@ struct daemon;
 struct daemon_hooks {
     /* Opens the modules on daemon->loop. Negative: the daemon stops, and daemon_run returns it. */
     int (*start)(void *ctx, struct daemon *daemon, struct fault *fault);
-    /* SIGHUP: reads the settings again. Negative: they are as before, and the fault is logged.
-     * NULL: SIGHUP ends the process, as it does by default. */
+    /* SIGHUP: reads the settings again. Negative: the settings stay as they were, and the error is
+     * logged. NULL: SIGHUP ends the process, as it does by default. */
     int (*reload)(void *ctx, struct fault *fault);
-    /* SIGTERM or SIGINT: takes no more, and calls daemon_stop when nothing is in flight. NULL:
-     * daemon_stop is called at once, with status 0. */
+    /* SIGTERM or SIGINT: accepts no new work, and calls daemon_stop when nothing is in flight.
+     * NULL: daemon_stop is called at once, with status 0. */
     void (*drain)(void *ctx);
-    /* Closes all handles that start opened, as far as it came; the loop then runs out. Once. */
+    /* Closes all handles that start opened, even if start failed half-way; the loop then runs out.
+     * Called once. */
     void (*stop)(void *ctx);
-    /* The loop has run out: frees the rest. What it closes on the loop is waited for. */
+    /* The loop has run out: frees the rest. The daemon waits for handles that are closed here. */
     void (*free)(void *ctx);
 };
 
@@ -48,13 +50,14 @@ struct daemon {
     int status;
 };
 
-/* Runs the service until it has stopped. 0, and the exit status in daemon->status; or what start
- * returned. SIGPIPE is ignored. */
+/* Runs the service until it has stopped. Returns 0, with the exit status in daemon->status; or the
+ * error that start returned. SIGPIPE is ignored. */
 int daemon_run(struct daemon *daemon, const struct daemon_hooks *hooks, void *ctx,
                struct fault *fault);
-/* Ends the service from within. The first call counts. */
+/* Stops the service from within. Only the first call has an effect. */
 void daemon_stop(struct daemon *daemon, int status);
-/* Logs as this service from this level on: debug, info, warn or error. */
+/* Sets the service's name in the log, and the lowest level that is logged: debug, info, warn or
+ * error. */
 int daemon_log(const char *service, const char *level, struct fault *fault);
 
 #endif

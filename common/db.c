@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- What the server owes ---- */
+/* ---- Expected answers ---- */
 
 void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void *ctx)
 {
@@ -15,7 +15,7 @@ void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void 
         size_t room = db->expect_room ? db->expect_room * 2 : 64;
         struct db_expect *grown = calloc(room, sizeof *grown);
         if (!grown)
-            abort(); /* a few hundred octets: there is nothing left to do without them */
+            abort(); /* a few hundred octets: the program cannot go on without them */
         for (size_t i = 0; i < db->expect_count; i++)
             grown[i] = db->expect[(db->expect_head + i) % db->expect_room];
         free(db->expect);
@@ -38,7 +38,7 @@ static void expect_pop(struct db *db)
     db->expect_count--;
 }
 
-/* Steps whose answers may still queue more. */
+/* Whether an answer is outstanding whose callback may queue more steps. */
 static bool owes_answers(const struct db *db)
 {
     for (size_t i = 0; i < db->expect_count; i++) {
@@ -93,7 +93,7 @@ static void fail_job(struct db_job *job, const char *sqlstate, const char *text)
     job->error.text[strcspn(job->error.text, "\n")] = '\0';
 }
 
-/* Moves the running job on as far as it can go without another answer. */
+/* Advances the running job as far as it can go without another answer. */
 static void advance(struct db *db)
 {
     struct db_job *job = current(db);
@@ -264,7 +264,7 @@ bool db_error_is_data(const struct db_error *error)
 
 /* ---- Answers ---- */
 
-/* The connection ends with this one: it is libpq's own, or the server's farewell. */
+/* Whether the connection ends with this result: it is libpq's, or the server's last one. */
 static bool is_last_word(const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -328,7 +328,7 @@ static void take_result(struct db *db, PGresult *result)
     }
 }
 
-/* Takes every answer that has come; ends with the job moved on. */
+/* Handles every answer that has arrived, then advances the job. */
 void db_process(struct db *db)
 {
     int idle = 0;

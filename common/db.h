@@ -1,18 +1,18 @@
 /*
  * db: one PostgreSQL connection on a libuv loop. It connects, reconnects with backoff, prepares
  * statements, and runs transactions as pipelines: several statements go out in one write and their
- * results come back in order. Only this room knows libpq's non-blocking rules.
+ * results come back in order. libpq's non-blocking rules are known to this module alone.
  *
- * A job is what runs inside one transaction: BEGIN, the job's steps, COMMIT. Steps are queued with
- * db_exec inside the job's step callback; each answer arrives at its own result callback, which may
- * queue further steps; when none is left the wrapper commits. If anything fails, the transaction is
- * rolled back and the job's done callback hears why. Jobs run one after the other, in order.
+ * A job is one transaction: BEGIN, the job's steps, COMMIT. The job's step callback queues steps
+ * with db_exec. Each answer goes to the result callback of its step, which may queue further steps.
+ * When no step is left, db commits. If a step fails, the transaction is rolled back and the job's
+ * done callback gets the error. Jobs run one after the other, in order.
  *
  * Rules: (1) all calls on the loop's thread; (2) done is called exactly once per job, never from
  * inside db_submit; (3) after an outage during COMMIT the outcome is DB_UNKNOWN: look before you
- * repeat; (4) results are valid only inside their callback; (5) db_close calls back when nothing
- * more will come, outstanding jobs having ended with DB_GONE. The server notices within seconds
- * that a connection was closed, and ends the statement that it was running.
+ * repeat; (4) results are valid only inside their callback; (5) db_close ends outstanding jobs with
+ * DB_GONE, and calls back after its last callback. The server notices within seconds that a
+ * connection was closed, and ends the statement that it was running.
  */
 #ifndef LIAISON_DB_H
 #define LIAISON_DB_H
@@ -30,7 +30,7 @@ struct db_job;
 
 enum db_outcome {
     DB_COMMITTED = 0, /* the commit was confirmed */
-    DB_REFUSED,       /* the server said no: rolled back; db_error tells sqlstate and text */
+    DB_REFUSED,       /* the server refused it: rolled back; db_error has sqlstate and text */
     DB_GONE,          /* no connection, or lost before COMMIT was sent: nothing was stored */
     DB_UNKNOWN,       /* lost between COMMIT and its answer */
 };
@@ -50,9 +50,9 @@ struct db_options {
 };
 
 /*
- * A statement, prepared on every connection under its name. Statements stand in files of SQL,
- * services/X/sql/F.sql and common/sql/F.sql, which the build makes lists of: F_statements[] and
- * F_statement_count (deploy/sql-to-c.awk). Names are unique within a connection.
+ * A statement, prepared on every connection under its name. Statements stand in SQL files,
+ * services/X/sql/F.sql and common/sql/F.sql. The build generates a list from each file:
+ * F_statements[] and F_statement_count (deploy/sql-to-c.awk). Names are unique within a connection.
  */
 struct db_statement {
     const char *name;
@@ -64,16 +64,17 @@ struct db_statement_list {
     size_t count;
 };
 
-/* The statements of several lists in one, for db_open; *count of them. The caller frees it. NULL
- * without memory. */
+/* Joins the statements of several lists in one list for db_open; *count is its length. The caller
+ * frees it. NULL if there is no memory. */
 struct db_statement *db_statements_join(const struct db_statement_list *lists, size_t list_count,
                                         size_t *count);
-/* The text of a statement, by its name. Where no list has it, the program is wrong, and ends. */
+/* The text of a statement, by its name. A name that no list has is a defect, and ends the
+ * program. */
 const char *db_statement_text(const struct db_statement_list *lists, size_t list_count,
                               const char *name);
 
-/* Parameters of one execution: parallel arrays as PQsendQueryPrepared takes them. They are sent
- * (copied) before db_exec returns. lengths and formats may be NULL: all text. */
+/* Parameters of one execution: parallel arrays as PQsendQueryPrepared takes them. db_exec copies
+ * them before it returns. lengths and formats may be NULL: all text. */
 struct db_params {
     int count;
     const char *const *values;
@@ -93,26 +94,27 @@ bool db_is_up(const struct db *db);
 /* Jobs queued or running. */
 size_t db_pending(const struct db *db);
 
-/* Queues a job. step queues the first statements. Both callbacks get ctx. ERR_STATE while there is
- * no connection: then neither callback is called. */
+/* Queues a job. step queues the first statements. Both callbacks get ctx. Returns ERR_STATE while
+ * there is no connection; neither callback is called then. */
 int db_submit(struct db *db, db_step_cb step, db_done_cb done, void *ctx);
-/* Only inside a step or result callback of this job. result may be NULL. Rows come in text format
- * (binary_results false) or binary. */
+/* Queues a statement. Call it only inside a step or result callback of this job. result may be
+ * NULL. Rows come in text format (binary_results false) or binary. */
 int db_exec(struct db_job *job, const char *statement, const struct db_params *params,
             bool binary_results, db_result_cb result, void *ctx);
 /* Text parameters, NULL for null: db_exec_text(job, "name", cb, ctx, 2, a, b). Text results. */
 int db_exec_text(struct db_job *job, const char *statement, db_result_cb result, void *ctx,
                  int count, ...);
-/* Nothing more will be queued: COMMIT goes out with what is queued already, and saves a round trip.
- * Later result callbacks of the job still come, but must not queue. */
+/* Says that the job queues no more steps: COMMIT goes out with the queued steps, which saves a
+ * round trip. The job's remaining result callbacks are still called, but must not queue steps. */
 void db_commit_now(struct db_job *job);
-/* Ends the job without storing anything: rolled back, done hears DB_REFUSED with sqlstate "" . */
+/* Rolls the job back: nothing is stored, and done gets DB_REFUSED with sqlstate "". */
 void db_abandon(struct db_job *job, const char *why);
 
-/* Class of an SQLSTATE: is it an outage or the server's state (try again), or the data (do not)? */
+/* Whether an SQLSTATE means an outage or a state of the server (try again), and not bad data (do
+ * not try again). */
 bool db_error_is_outage(const struct db_error *error);
-/* Whether the rows themselves are refused. What is neither (a right or a function that is missing)
- * is nobody's data. */
+/* Whether the server refused the rows themselves. An error that is neither an outage nor this (a
+ * missing right or function) has nothing to do with the data. */
 bool db_error_is_data(const struct db_error *error);
 
 #endif

@@ -161,7 +161,8 @@ static void timer_cb(uv_timer_t *timer)
         db_lost(db, "no answer in time");
 }
 
-/* Somebody else's lock or a slow disk is not ours to mend, and waited for: the operator hears. */
+/* A lock of another process or a slow disk cannot be mended here. The job waits, and the log tells
+ * the operator. */
 void db_watch_job(struct db *db)
 {
     db->begun_ms = uv_now(db->loop);

@@ -12,14 +12,14 @@ enum {
     DB_BACKOFF_FIRST_MS = 100,
     DB_BACKOFF_MOST_MS = 1000, /* a server that is back is found within a second */
     DB_CONNECT_MS = 10000,
-    DB_SLOW_MS = 2000,        /* a job without an answer for so long is told */
-    DB_SLOW_AGAIN_MS = 10000, /* and then again, that often */
+    DB_SLOW_MS = 2000,        /* a job without an answer for this long is logged */
+    DB_SLOW_AGAIN_MS = 10000, /* and then logged again at this interval */
     DB_MAX_TEXT_PARAMS = 32,
     DB_STATEMENT_MS = 60000,
 };
 
-#define DB_GONE_MS "2000" /* how often the server looks whether we are there, while it works */
-#define DB_IDLE_MS "5000" /* between two flights of a job our loop is never so long away */
+#define DB_GONE_MS "2000" /* how often a working server checks that the client is connected */
+#define DB_IDLE_MS "5000" /* longer than any pause of the loop between two flights of a job */
 
 /* common/sql/connection.sql: what runs on each new connection. */
 extern const struct db_statement connection_statements[];
@@ -51,10 +51,11 @@ struct db_job {
     struct db_error error;
 };
 
-/* FLIGHT: the sync behind steps whose answers may queue more; SYNC: the one that ends a job. */
+/* FLIGHT: the sync after steps whose answers may queue more steps; SYNC: the sync that ends a
+ * job. */
 enum db_expected { DB_X_PREPARE, DB_X_CONTROL, DB_X_STEP, DB_X_COMMIT, DB_X_FLIGHT, DB_X_SYNC };
 
-/* One answer that the server owes us, in order. */
+/* One answer that is expected from the server, in order. */
 struct db_expect {
     enum db_expected kind;
     bool got;
@@ -77,7 +78,7 @@ struct db {
     uv_poll_t *poll; /* of the connection's descriptor, which may change while connecting */
     int fd;
     int watched;
-    uv_timer_t timer;  /* the next try, the end of patience with this one, or a job that is slow */
+    uv_timer_t timer;  /* the next try, the time-out of this try, or the warning about a slow job */
     uint64_t begun_ms; /* the running job, by the loop's clock */
     int backoff_ms;
 
@@ -99,19 +100,19 @@ struct db {
 void db_expect_push(struct db *db, enum db_expected kind, db_result_cb cb, void *ctx);
 int db_send_sync(struct db *db, enum db_expected kind);
 void db_start_next(struct db *db);
-/* Takes every answer that has come, and moves the running job on. */
+/* Handles every answer that has arrived, and advances the running job. */
 void db_process(struct db *db);
-/* Every job hears its end; the running one may have been committed. */
+/* Ends every job through its done callback. The running job may have been committed. */
 void db_end_all(struct db *db);
 
 /* db_connect.c */
 /* Sends what is queued; watches for room to write the rest. */
 void db_push(struct db *db);
-/* The running job has begun: says so in the log if it is slow. */
+/* The running job has begun: starts the timer that logs it if it is slow. */
 void db_watch_job(struct db *db);
 /* The statements are there. */
 void db_prepared(struct db *db);
-/* Drops the connection; every job ends; tries again later. */
+/* Drops the connection, ends every job, and tries again later. */
 void db_lost(struct db *db, const char *why);
 
 #endif

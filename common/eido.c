@@ -43,7 +43,7 @@ void eido_leave_out(struct eido *e, const char *path, enum err code, const char 
     event_leave_out(e->dropped, &why);
 }
 
-/* Sets a field that the event can do without: what does not fit is left out and counted. */
+/* Sets an optional field: a value that does not fit is left out and counted. */
 static bool take(struct eido *e, const char *path, const json_t *value)
 {
     char number[24];
@@ -174,7 +174,7 @@ static void take_calls(struct eido *e)
     *received = first;
 }
 
-/* The registry's codes are "01" to "45": a number lost its zero on the way. */
+/* The registry's codes are "01" to "45": a code that was sent as a number has lost its zero. */
 static void take_disposition(struct eido *e, const json_t *item)
 {
     size_t at = e->event->dispositions.count;
@@ -213,8 +213,8 @@ static void take_dispositions(struct eido *e)
 
 /* Who. */
 
-/* The registry's secondary statuses that say where a unit is with this incident, in the order in
- * which they follow one another: of several, the last holds. */
+/* The registry's secondary statuses that state how far a unit has come, in the order in which they
+ * follow one another. Of several, the last one holds. */
 static const struct {
     const char *eido;
     const char *ours;
@@ -315,7 +315,7 @@ static int read_document(struct eido *e)
     return 0;
 }
 
-/* Their texts are numbers of incidents, and go into events. */
+/* The texts of the facts are incident numbers, which go into events. */
 static int check_facts(struct eido_facts *facts, struct event_dropped *dropped, struct fault *fault)
 {
     uint32_t found =

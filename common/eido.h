@@ -1,10 +1,10 @@
 /*
  * eido: reads a NENA EIDO JSON document (NENA-STA-021.1b) as one of our events. An EIDO is the
  * whole state of an incident, not a change: it becomes incident.closed if its status says so,
- * incident.updated if it has an incidentComponent, else call.received. Only what the dictionary
- * names is read; person, vehicle, callback, additional-data and media components, jCards, notes
- * and free text are never looked at. PIDF-LO inside a location is read for street parts and
- * the point only. Safe on any thread.
+ * incident.updated if it has an incidentComponent, else call.received. Only members that the
+ * dictionary names are read. Person, vehicle, callback, additional-data and media components,
+ * jCards, notes and free text are never read. PIDF-LO inside a location is read for street parts
+ * and the point only. Safe on any thread.
  */
 #ifndef LIAISON_EIDO_H
 #define LIAISON_EIDO_H
@@ -16,18 +16,19 @@
 enum { EIDO_MAX_ID = 64, EIDO_MAX_MERGES = 16 };
 
 enum eido_status {
-    EIDO_STATUS_UNSAID, /* no common status at all: it need not have changed */
+    EIDO_STATUS_UNSAID, /* no common status is given; it need not have changed */
     EIDO_STATUS_OPEN,
     EIDO_STATUS_OVER,
 };
 
 enum eido_merge_way {
-    EIDO_MERGE_INTO, /* REPLACING: the other goes on for this one */
-    EIDO_MERGE_FROM, /* REPLACED: this one goes on for the other */
-    EIDO_SPLIT_FROM, /* SPLIT: this one was split off from the other, the header's */
+    EIDO_MERGE_INTO, /* REPLACING: the other incident continues this one */
+    EIDO_MERGE_FROM, /* REPLACED: this incident continues the other one */
+    EIDO_SPLIT_FROM, /* SPLIT: this incident was split off from the other one, which the header
+                        names */
 };
 
-/* What a document says beyond an event: whoever compares successive documents needs it. */
+/* What a document states beyond an event. It is needed to compare successive documents. */
 struct eido_facts {
     char tracking[EIDO_MAX_ID + 1]; /* unique part of the id of the incident that is described */
     bool numbered;                  /* it has the agency's own number */
@@ -41,14 +42,14 @@ struct eido_facts {
     } merge[EIDO_MAX_MERGES];
 };
 
-/* One document, of a message that holds no other. */
+/* Reads the document of a message that holds one document. */
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
                 struct event_dropped *dropped, struct fault *fault);
 
 /*
- * The same of each document in a message, with the facts. A message is a document, or a
- * notification of the conveyance (NENA-STA-024) or another wrapper with one or more of them. The
- * caller json_decrefs it. Not on two threads at a time.
+ * Reads each document of a message, with the facts. A message is a document, or a notification of
+ * the conveyance (NENA-STA-024) or another wrapper with one or more documents. The caller calls
+ * json_decref on it. Not on two threads at a time.
  */
 int eido_load(json_t **message, const char *json, size_t size, struct fault *fault);
 size_t eido_count(const json_t *message);

@@ -17,7 +17,7 @@ bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1])
     static const char prefix[] = "urn:emergency:uid:";
     size_t size = strlen(id);
 
-    /* "urn:emergency:uid:incident:host:unique", of a producer, is in another order: taken whole. */
+    /* A producer writes "urn:emergency:uid:incident:host:unique", in another order: taken whole. */
     if (strncasecmp(id, prefix, sizeof(prefix) - 1) == 0 &&
         strncasecmp(id + sizeof(prefix) - 1, "incident:", 9) != 0) {
         id += sizeof(prefix) - 1;
@@ -33,7 +33,7 @@ bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1])
     return true;
 }
 
-/* Some producers number their messages by $id, and have the incident's id within. */
+/* Some producers number their messages by $id, and put the incident's id inside. */
 static const json_t *tracking_id(const struct eido *e)
 {
     const json_t *id = eido_get(e->root, "$id");
@@ -120,7 +120,7 @@ static void note_merge(struct eido_facts *facts, enum eido_merge_way way, const 
     facts->merge_count++;
 }
 
-/* What we can join on is the unique part of the other's tracking id. */
+/* Incidents are joined by the unique part of the other one's tracking id. */
 static int take_merge(struct eido *e, enum eido_merge_way way, const char *unique,
                       const char *other)
 {
@@ -140,7 +140,7 @@ static int take_merge(struct eido *e, enum eido_merge_way way, const char *uniqu
     return err;
 }
 
-/* A merge names another incident by its tracking id; one that names itself says nothing. */
+/* A merge names another incident by its tracking id; a merge that names its own is ignored. */
 static int take_merges(struct eido *e, const char *unique)
 {
     const json_t *merges = eido_component(e, "mergeComponent");

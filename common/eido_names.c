@@ -1,9 +1,9 @@
-/* See eido_private.h: members that are not understood, by what they stand in. */
+/* See eido_private.h: counts unknown members of a document, by the object that contains them. */
 #include "eido_private.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Of every component: who wrote it, and its extensions by JSON-LD. */
+/* Members of every component: its author, and its extensions by JSON-LD. */
 static const char *const prologue[] = {
     "$id",
     "lastUpdateTimeStamp",
@@ -112,7 +112,7 @@ static const char *const disposition[] = {
     "agentReference",
 };
 
-/* What is read of the document, by the members that its items may have. */
+/* The components that are read, with the members that their items may have. */
 static const struct {
     const char *name;
     const char *const *members;
@@ -126,7 +126,7 @@ static const struct {
     {"mergeComponent", merge, COUNT_OF(merge)},
 };
 
-/* Members of the document that are read, or that say nothing which could be kept. */
+/* Members of the document that are read, or that have no content to keep. */
 static const char *const whole[] = {"$id", "lastUpdateTimeStamp", "eidoVersion", "@context"};
 
 static bool is_in(const char *name, const char *const *names, size_t count)

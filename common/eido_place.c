@@ -45,7 +45,7 @@ static bool is_elsewhere(const char *type)
     return false;
 }
 
-/* 0: not where the incident is. A caller's, a tower's or a unit's place never is. */
+/* 0: not the place of the incident. The place of a caller, a tower or a unit never is. */
 static int location_rank(const struct eido *e, const json_t *location)
 {
     const char *type = json_string_value(eido_get(location, "locationTypeDescriptionRegistryText"));
@@ -84,7 +84,7 @@ static bool is_point(const struct pidf *out)
     return !isnan(out->latitude) && !isnan(out->longitude);
 }
 
-/* GeoJSON: a position is longitude before latitude; of a ring the centroid. */
+/* GeoJSON: a position is longitude before latitude; a ring is read as its centroid. */
 static void take_geojson(struct pidf *out, const json_t *value)
 {
     const json_t *at = eido_get(value, "coordinates"), *first;
@@ -142,7 +142,7 @@ static void copy_text(char *out, size_t size, const json_t *object, const char *
     }
 }
 
-/* What an object says itself. */
+/* Reads the members of the object itself. */
 static void take_object(struct pidf *out, const json_t *value)
 {
     static const char *const latitude[] = {"latitude", "lat", NULL};
@@ -167,7 +167,7 @@ static void take_object(struct pidf *out, const json_t *value)
     copy_text(out->municipality, sizeof out->municipality, value, town);
 }
 
-/* The objects of a place in which parts of it stand: no others are looked into. */
+/* Reads a place, and the objects in it that hold parts of the place; no other objects are read. */
 static void read_object(struct pidf *out, const json_t *value, int deep)
 {
     static const char *const within[] = {
@@ -183,7 +183,7 @@ static void read_object(struct pidf *out, const json_t *value, int deep)
         read_object(out, eido_get(value, within[i]), deep + 1);
 }
 
-/* PIDF-LO in a text; or an object that says the same, which the standard does not know. */
+/* PIDF-LO in a text; or an object with the same content, which the standard does not define. */
 static void read_pidf(struct pidf *out, const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -225,7 +225,7 @@ static void take_cross_streets(struct eido *e, const json_t *location)
     take_text(e, "place.cross_streets", streets);
 }
 
-/* A place that is told and cannot be read must not be missed. */
+/* Counts a place that is given but cannot be read, so that the operator notices it. */
 static void tell_unread(struct eido *e, const json_t *location)
 {
     const json_t *value = eido_get(location, "locationByValue");

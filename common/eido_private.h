@@ -1,6 +1,6 @@
 /*
- * eido_private: shared by eido.c (what happened, where, who) and eido_identity.c (which incident,
- * when, merged with which), and by nobody else.
+ * eido_private: for eido.c (what happened, where, who) and eido_identity.c (which incident, when,
+ * merged with which) alone.
  */
 #ifndef LIAISON_EIDO_PRIVATE_H
 #define LIAISON_EIDO_PRIVATE_H
@@ -22,7 +22,7 @@ struct eido {
     struct fault *fault;
 };
 
-/* Lists where a producer may also send the one item by itself. */
+/* Lists in place of which a producer may also send a single item. */
 
 static inline size_t eido_list_size(const json_t *value)
 {
@@ -44,30 +44,31 @@ static inline const json_t *eido_component(const struct eido *e, const char *nam
     return eido_get(e->root, name);
 }
 
-/* A value that the event goes on without, by the path of its field. */
+/* Leaves out a value by the path of its field; the event is kept without it. */
 void eido_leave_out(struct eido *e, const char *path, enum err code, const char *reason);
-/* Takes the place where the incident is. */
+/* Sets the place of the incident. */
 void eido_take_place(struct eido *e);
-/* Counts the members that are not understood: of the document, and of what is read in it. */
+/* Counts the unknown members of the document and of its components that are read. */
 void eido_count_dropped(struct eido *e);
 
 /*
  * The documents in a message of the conveyance (NENA-STA-024), or in another wrapper. Borrowed from
- * root; root itself if it is a document. NULL with a fault: a message that holds none.
+ * root; root itself if it is a document. NULL, with fault filled, if the message holds no document.
  */
 enum { EIDO_WRAPPED_DEEP = 6 };
 const json_t *eido_unwrap(const json_t *root, struct fault *fault);
 
-/* Sets a field that would be wrong if it were left out. field is its name in the EIDO. */
+/* Sets a field whose absence would make the event wrong: an error refuses the document. field is
+ * its name in the EIDO. */
 int eido_set_or_refuse(struct eido *e, const char *path, const char *text, const char *field);
 int eido_take_or_refuse(struct eido *e, const char *path, const json_t *value, const char *field);
 
 /*
- * "urn:emergency:uid:incidentid:<unique>:<host>" -> unique. Another form than a URN is taken whole.
+ * "urn:emergency:uid:incidentid:<unique>:<host>" -> unique. An id that is not a URN is taken whole.
  * Returns false if it is too long.
  */
 bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1]);
-/* Takes event_id, occurred_at, incident, merges, and the facts that speak of them. */
+/* Sets event_id, occurred_at, incident, merges, and the facts about them. */
 int eido_take_identity(struct eido *e);
 
 #endif

@@ -1,7 +1,7 @@
-/* See eido_private.h: what producers put around documents. */
+/* See eido_private.h: the messages in which producers wrap documents. */
 #include "eido_private.h"
 
-/* Members behind which documents stand, one or a list: of the conveyance, and of others. */
+/* Members that hold a document or a list of them: of the conveyance, and of other wrappers. */
 static const char *const wrappers[] = {
     "event",
     "notification",
@@ -18,7 +18,7 @@ static const char *const wrappers[] = {
     "message",
 };
 
-/* Messages of the conveyance that hold none. */
+/* Messages of the conveyance that hold no document. */
 static const char *const talk[] = {
     "subscribe", "subscribeResponse", "unsubscribe",   "unsubscribeResponse",
     "terminate", "terminateResponse", "eventResponse",
@@ -65,5 +65,5 @@ const json_t *eido_unwrap(const json_t *root, struct fault *fault)
                       "is a %s of the conveyance, which holds no document", talk[i]);
             return NULL;
         }
-    return value; /* reading it says what it lacks */
+    return value; /* reading it reports what is missing */
 }

@@ -166,7 +166,7 @@ int event_check_needs(const struct event *event, struct fault *fault)
 
 /* Setting by path. */
 
-/* What a path names: a row, the struct that it is of, and the list on the way to it, if any. */
+/* What a path names: a row, the struct that has it, and the list on the path, if any. */
 struct target {
     struct event_row row;
     size_t base;
@@ -247,7 +247,7 @@ bool event_has_path(const char *path)
     return path_find(path, &target);
 }
 
-/* Makes the list on the way long enough; items that this passes over hold nothing. */
+/* Makes the list on the path long enough; items that are skipped stay empty. */
 static void target_grow(struct event *event, const struct target *target)
 {
     char *base = (char *)event + target->list_base;

@@ -1,9 +1,9 @@
 /*
- * event: what an agency tells. The structs are made from dictionary.def; this room decodes and
- * encodes them as JSON, checks them, drops what the dictionary does not name, and refuses or
- * withholds what must not be kept.
+ * event: one change of a call, as the agency states it. The structs are generated from
+ * dictionary.def. This module decodes and encodes them as JSON, checks them, drops members that the
+ * dictionary does not name, and refuses or withholds what must not be kept.
  *
- * A struct event owns nothing: every text is an array inside it. It is about 8 KiB; keep one and
+ * A struct event owns nothing: every text is an array inside it. It is about 8 KiB: keep one and
  * reuse it. No function here keeps a pointer or has global state; all are safe on any thread.
  */
 #ifndef LIAISON_EVENT_H
@@ -30,7 +30,7 @@ typedef int64_t event_time;
 #define EVENT_CONTENT_TYPE_EIDO "application/emergency.eido+json"
 
 enum event_limit {
-    EVENT_MAX_OCTETS = 65536, /* of one encoded event of our own form */
+    EVENT_MAX_OCTETS = 65536, /* of one encoded event in Liaison's JSON form */
     EVENT_MAX_EIDO_OCTETS = 1048576,
     EVENT_MAX_DEPTH = 16,
     EVENT_MAX_EIDO_DEPTH = 32,
@@ -85,24 +85,25 @@ struct event {
     EVENT_STRUCT(EVENT_FIELDS)
 };
 
-/* What decoding left out: counts, never values. Names are for whoever sent them, and for nobody
- * else: who decodes on behalf of the sender sets named_cb. */
+/* What decoding left out: counts, never values. Names go only to the sender of the event: a caller
+ * that decodes on the sender's behalf sets named_cb. */
 struct event_dropped {
     uint32_t unknown;  /* members that the dictionary does not name */
     uint32_t denied;   /* members that are refused by name */
     uint32_t withheld; /* codes replaced by EVENT_WITHHELD */
     uint32_t unfit;    /* values that their field cannot keep; the event goes on without them */
-    uint32_t bare;     /* new incidents that say neither a type nor a place */
-    struct text_found found; /* facts taken out of texts, by kind; of those codes too */
-    /* Or NULL. Hears each name that is counted, in UTF-8, not terminated; it lives until the
-     * return. */
+    uint32_t bare;     /* new incidents that have neither a type nor a place */
+    struct text_found
+        found; /* facts removed from texts, by kind; withheld codes are counted here too */
+    /* Called with each name that is counted; may be NULL. The name is UTF-8, not terminated, and
+     * valid during the call. */
     void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
-    /* Or NULL. Hears of each unfit value which field it was for and why; never the value. */
+    /* Called for each unfit value with its field and the reason, never the value; may be NULL. */
     void (*unfit_cb)(void *ctx, const struct fault *why);
     void *ctx;
 };
 
-/* Counts for an inner decoding: none yet, heard by the same. sum may be NULL. */
+/* Zero counts for a nested decoding, with the callbacks of sum, which may be NULL. */
 struct event_dropped event_dropped_begin(const struct event_dropped *sum);
 /* Adds the counts to sum, which may be NULL. */
 void event_dropped_add(struct event_dropped *sum, const struct event_dropped *more);
@@ -121,44 +122,43 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
                  struct event_dropped *dropped, struct fault *fault);
 
 /*
- * Checks what a row of the dictionary cannot say: what a kind or an object needs (kind, occurred_at
- * and incident; outcome.recorded: outcomes, and incident or report_numbers; unit.status: units; a
- * unit its id; a disposition its code; an outcome its code or voids; latitude with longitude), and
- * times in range. Whoever fills an event by hand calls it.
+ * Checks what a row of the dictionary cannot express: what a kind or an object needs (kind,
+ * occurred_at and incident; outcome.recorded: outcomes, and incident or report_numbers;
+ * unit.status: units; a unit its id; a disposition its code; an outcome its code or voids; latitude
+ * with longitude), and times in range. A caller that fills an event by hand calls it.
  */
 int event_check(const struct event *event, event_time now, struct fault *fault);
 
 /*
- * Checks as event_check does, once it has left out what the event can do without: an optional value
- * out of its range, a latitude without a longitude, both of them 0, a unit without an id. dropped
- * is of this event alone; fault may be NULL. event_decode calls it.
+ * As event_check, after it has left out values that the event can do without: an optional value out
+ * of its range, a latitude without a longitude, both of them 0, a unit without an id. dropped
+ * counts this event alone; fault may be NULL. event_decode calls it.
  */
 int event_tidy(struct event *event, event_time now, struct event_dropped *dropped,
                struct fault *fault);
-/* Whether a value of the field that cannot be kept refuses the event: what says which incident,
- * what happened and when; types, merges, outcomes, an entry in error. */
+/* Whether a value of the field that cannot be kept refuses the event: the fields that state which
+ * incident, what happened and when; types, merges, outcomes, an entry in error. */
 bool event_path_is_required(const char *path);
-/* Counts a value that is left out, and tells why to who wants to hear it. */
+/* Counts a value that is left out, and passes the reason to unfit_cb. */
 void event_leave_out(struct event_dropped *dropped, const struct fault *why);
-/* The field of a fault without the places in its lists, units[3].at as units.at: one of as many
- * words as the dictionary has fields, to count by. */
+/* The field of a fault without list indexes: units[3].at becomes units.at. There are only as many
+ * such names as the dictionary has fields, so counters can use them. */
 enum { EVENT_FIELD_NAME = 64 };
 void event_field_name(const char *path, char out[EVENT_FIELD_NAME]);
-/* Whether it says a type or a place. One of a new call that says neither must not pass in silence.
- */
+/* Whether the event has a type or a place. A new call with neither must be reported. */
 bool event_says_what_or_where(const struct event *event);
 
-/* Takes out of every text what must not be kept (text_check.h), and counts it. Codes that stand for
- * immigration status become EVENT_WITHHELD. A number of which nothing is left is not given; in a
- * list it becomes EVENT_WITHHELD.
- * Returns 0, or ERR_VALUE and fills fault (which may be NULL) if an identity holds such a thing:
- * agency, event_id, incident, merged_into, split_from, an outcome's outcome_id and voids.
- * Shortened, two of them could become one: it is emptied, and the event must be refused. */
+/* Removes from every text what must not be kept (text_check.h), and counts it. Codes that stand for
+ * immigration status become EVENT_WITHHELD. A number of which nothing is left counts as not given;
+ * in a list it becomes EVENT_WITHHELD. Returns 0, or ERR_VALUE and fills fault (which may be NULL)
+ * if an identity holds such a fact: agency, event_id, incident, merged_into, split_from, an
+ * outcome's outcome_id and voids. Two different identities could become equal when shortened, so
+ * the identity is emptied and the event must be refused. */
 #define EVENT_IDENTITY_WITHHELD "holds what may not be kept"
 int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *fault);
-/* Whether one code is a code that becomes EVENT_WITHHELD. */
+/* Whether a code becomes EVENT_WITHHELD. */
 bool event_code_is_withheld(const char *code);
-/* Whether a member or column of the name is refused, whatever it holds: immigration status, place
+/* Whether a member or column of this name is refused whatever its value: immigration status, place
  * of birth. Case, '_', '-', '.', spaces and a prefix "x:" are ignored. */
 bool event_name_is_denied(const char *name, size_t size);
 
@@ -175,8 +175,8 @@ bool event_has_path(const char *path);
 int event_set_time(struct event *event, const char *path, event_time time);
 
 /*
- * Takes out items of lists that hold nothing. event_set makes such items where a path skips one
- * ("dispositions[1].code" with no [0]): call this when all columns are set, before event_check.
+ * Removes empty items from lists. event_set makes such items where a path skips one
+ * ("dispositions[1].code" without [0]). Call it when all columns are set, before event_check.
  */
 void event_compact(struct event *event);
 

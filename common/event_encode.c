@@ -1,11 +1,11 @@
-/* event_encode: writes our own JSON form by the rows, without building a tree. */
+/* event_encode: writes Liaison's JSON form by the rows, without building a tree. */
 #include "event_rows.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Counts on past the end, so that one test at the end of all is enough. */
+/* Goes on counting past the end of the buffer, so that one test at the end is enough. */
 struct writer {
     char *out;
     size_t size;
@@ -61,7 +61,7 @@ static void put_whole(struct writer *w, int64_t value)
     put(w, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-/* Seven decimals are a centimetre on the ground: most coordinates are such, and are written so. */
+/* Writes at most seven decimals (a centimetre on the ground), which most coordinates have. */
 static bool put_short_real(struct writer *w, double value)
 {
     static const double unit = 1e7;

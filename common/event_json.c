@@ -1,4 +1,4 @@
-/* event_json: decodes our own JSON form by the rows, in one pass and without a tree. */
+/* event_json: decodes Liaison's JSON form by the rows, in one pass and without a tree. */
 #include "event_rows.h"
 #include "json_text.h"
 
@@ -6,7 +6,7 @@
 
 struct decode {
     struct json_reader reader;
-    const char *name; /* of the member at hand */
+    const char *name; /* of the current member */
     size_t name_size;
     struct event_dropped *dropped;
     struct fault *fault; /* never NULL */
@@ -15,9 +15,9 @@ struct decode {
 static int decode_type(struct decode *d, const struct event_type *type, void *base,
                        const struct event_where *up);
 
-/* ---- What the dictionary does not name ---- */
+/* ---- Members that the dictionary does not name ---- */
 
-/* Inside of what is dropped: what is denied there is told too. */
+/* Denied members inside a dropped value are counted too. */
 static bool drop_denied_cb(void *ctx, const char *name, size_t size)
 {
     bool denied = event_name_is_denied(name, size);
@@ -35,8 +35,9 @@ static bool drop(struct decode *d, const char *name, size_t size)
     return json_read_skip(&d->reader, denied ? NULL : drop_denied_cb, d->dropped);
 }
 
-/* A value that cannot be kept began at from: passes over it and counts it. Where the JSON itself is
- * broken, or a member stands twice in it, the event is refused; but a number too large is whole. */
+/* Skips and counts a value that cannot be kept, which began at from. If the JSON itself is broken
+ * or has a duplicate member, the event is refused. A number that is too large is not broken
+ * JSON. */
 static int leave_out(struct decode *d, size_t from, const struct event_where *where, int err)
 {
     if (d->reader.defect == ERR_RANGE) {

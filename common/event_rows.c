@@ -1,4 +1,5 @@
-/* See event_rows.h: the tables, made from dictionary.def, and what is done to one row of them. */
+/* See event_rows.h: the tables, generated from dictionary.def, and the functions on one row of
+ * them. */
 #include "event_rows.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /*
  * event_rows: private to common/event*.c. The rows of dictionary.def as tables of members with
- * their place in the struct. The decoder, encoder, setter, checker and the writers of schema and
- * documents all walk these tables; what a field is stands nowhere else.
+ * their offset in the struct. The decoder, encoder, setter, checker and the writers of schema and
+ * documents all walk these tables; fields are defined nowhere else.
  */
 #ifndef LIAISON_EVENT_ROWS_H
 #define LIAISON_EVENT_ROWS_H
@@ -58,17 +58,17 @@ extern const struct event_type event_type_event;
 extern const struct event_type event_type_place, event_type_times, event_type_unit,
     event_type_disposition, event_type_outcome;
 
-/* All types, the event last; all lists. For the writers. */
+/* All types, the event last, and all lists. For the writers. */
 extern const struct event_type *const event_types[];
 extern const size_t event_type_count;
 extern const struct event_list *const event_lists[];
 extern const size_t event_list_count;
 
-/* What a row cannot say: of a type, for some kinds of event, one field must be given. */
+/* What a row cannot express: for some kinds of event, a type requires one field. */
 struct event_need {
     const struct event_type *type;
     uint32_t kinds;                   /* a bit for each kind, or EVENT_ANY_KIND */
-    const struct event_row *given;    /* only where this one is given; or NULL */
+    const struct event_row *given;    /* required only if this one is given; or NULL */
     const struct event_row *field;    /* this must be given, */
     const struct event_row *or_field; /* or this; or NULL */
 };
@@ -76,7 +76,7 @@ struct event_need {
 extern const struct event_need event_needs[];
 extern const size_t event_need_count;
 
-/* Where a value stands, from the inside out, for naming it in a fault. */
+/* The path of a value, from the inside out, to name it in a fault. */
 struct event_where {
     const struct event_where *up;
     const char *name;
@@ -126,12 +126,12 @@ bool event_type_given(const struct event_type *type, const void *base);
 const char *event_list_word(const struct event_list *list, uint8_t value);
 uint8_t event_list_value(const struct event_list *list, const char *word, size_t size);
 
-/* Takes spaces off both ends. */
+/* Removes spaces at both ends. */
 void event_trim(const char **text, size_t *size);
 
 /*
- * These take one value, and fill fault when they refuse it. An empty text is "not given".
- * event_take_text writes into out[row->max + 1] and trims spaces; the others take no spaces.
+ * These read one value, and fill fault when they refuse it. An empty text is "not given".
+ * event_take_text writes into out[row->max + 1] and trims spaces; the others accept no spaces.
  */
 int event_take_text(const struct event_row *row, char *out, const char *text, size_t size,
                     const struct event_where *where, struct fault *fault);
@@ -139,21 +139,21 @@ int event_take_time(event_time *out, const char *text, size_t size, const struct
                     struct fault *fault);
 int event_take_word(const struct event_row *row, uint8_t *out, const char *text, size_t size,
                     const struct event_where *where, struct fault *fault);
-/* Takes a number, already read, into a REAL or INT member. */
+/* Stores a number that was read already in a REAL or INT member. */
 int event_take_number(const struct event_row *row, void *out, double number,
                       const struct event_where *where, struct fault *fault);
 
-/* One value that is given, by its row: range, list. up is the object that it stands in. */
+/* Checks one given value by its row: range, list. up is the object that contains it. */
 int event_check_value(const struct event_row *row, const void *base, event_time now,
                       const struct event_where *up, struct fault *fault);
-/* Whether everything that must be given is given, of an event whose values were checked. */
+/* Checks that all required fields are given. The event's values were checked before. */
 int event_check_needs(const struct event *event, struct fault *fault);
 /* As event_path_is_required. */
 bool event_row_is_required(const struct event_type *type, const struct event_row *row);
 
-/* Counts a member that is left out, and tells its name to who wants to hear it. */
+/* Counts a member that is left out, and passes its name to named_cb. */
 void event_drop(struct event_dropped *dropped, const char *name, size_t size, bool denied);
-/* The same of all members with denied names anywhere inside value. */
+/* Does the same for all members with denied names anywhere inside value. */
 struct json_t;
 void event_drop_denied(const struct json_t *value, struct event_dropped *dropped);
 

@@ -1,10 +1,10 @@
-/* event_schema: writes the JSON Schema of our own form from the rows. */
+/* event_schema: writes the JSON Schema of Liaison's form from the rows. */
 #include "event_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Text of ours stands in quotes: escape what JSON would trip over. */
+/* Escapes a constant text for a JSON string. */
 static void put_string(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -26,7 +26,7 @@ static void put_words(FILE *out, const struct event_list *list)
     fprintf(out, "\"\", null]}");
 }
 
-/* What a value of the row must be, where null is "not given". */
+/* The schema of the row's value, in which null means "not given". */
 static void put_value_schema(FILE *out, const struct event_row *row)
 {
     switch (row->kind) {

@@ -1,4 +1,4 @@
-/* event_tidy: leaves out of an event what it can do without and what cannot be kept. */
+/* event_tidy: leaves out optional values that cannot be kept. */
 #include "event_rows.h"
 
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
- * Without these an event is another one: which incident, what happened, when. So is it without its
- * type: an agency may withhold a type, and a type that cannot be read may be that one. A merge, a
- * mistaken entry and an outcome are facts of their own.
+ * Without these fields an event states something else: which incident, what happened, when. The
+ * type is required because an agency may withhold a type, and a type that cannot be read may be
+ * that one. A merge, an entry in error and an outcome are separate facts.
  */
 static const char *const required[] = {
     "kind",       "agency",      "incident",   "occurred_at",      "call_type",
@@ -71,7 +71,7 @@ struct tidy {
 static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
                       const struct event_where *up);
 
-/* Whether an object has what it must have for itself: a unit its id. */
+/* Whether an object has its own required field: a unit its id. */
 static bool is_whole(const struct event_type *type, const void *item,
                      const struct event_where *where, struct fault *fault)
 {
@@ -120,11 +120,12 @@ static void tidy_list(const struct tidy *tidy, const struct event_type *type,
     *count = kept;
 }
 
-/* Latitude without longitude; and both of them 0, as systems write that know no place. */
+/* Leaves out a latitude without a longitude, and a point of 0, 0, which systems write when they
+ * know no place. */
 static void tidy_point(const struct tidy *tidy, void *base, const struct event_where *up)
 {
     struct event_place *place = base;
-    bool told = tidy->dropped->unfit > 0; /* most often the other one was left out */
+    bool told = tidy->dropped->unfit > 0; /* usually because the other one was left out */
     struct fault fault = {0};
 
     for (size_t i = 0; i < event_need_count; i++) {

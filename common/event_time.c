@@ -123,7 +123,7 @@ static bool take_offset(struct cursor *c, event_time *out)
     return true;
 }
 
-/* "99999-01-01...": well-formed but for a year that no clock of ours will show. */
+/* "99999-01-01...": well-formed except for a year of more than four digits. */
 static bool has_long_year(struct cursor c)
 {
     int digits = 0;

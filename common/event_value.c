@@ -1,4 +1,5 @@
-/* event_value: takes one value of one row from text or number, and names it when it is refused. */
+/* event_value: stores one value of one row from text or number, and names the field when it
+ * refuses. */
 #include "event_rows.h"
 #include "utf8.h"
 

@@ -1,4 +1,4 @@
-/* event_withhold: names that are refused, and what is taken out of texts. RCW 10.93.160. */
+/* event_withhold: names that are refused, and facts that are removed from texts. RCW 10.93.160. */
 #include "event_rows.h"
 #include "text_check.h"
 
@@ -88,8 +88,8 @@ static void check(char *text, size_t size, enum text_field field, struct event_d
         dropped->withheld += strcmp(text, EVENT_WITHHELD) == 0;
 }
 
-/* What says which call or outcome it is. Shortened it would be another's, so it refuses. list is
- * that of the object that it stands in, or NULL. */
+/* Checks an identity of a call or an outcome. A shortened identity would be another one, so the
+ * event is refused. list is the list of the object that contains it, or NULL. */
 static void check_identity(char *text, size_t size, const char *list, size_t at, const char *name,
                            struct event_dropped *dropped, struct fault *fault)
 {
@@ -107,7 +107,7 @@ static void check_identity(char *text, size_t size, const char *list, size_t at,
     fault_set(fault, ERR_VALUE, path, EVENT_IDENTITY_WITHHELD);
 }
 
-/* Of an item that must say something. */
+/* Checks a text of a list item, which must not become empty. */
 static void check_item(char *text, size_t size, struct event_dropped *dropped)
 {
     bool given = *text != '\0';

@@ -1,7 +1,7 @@
 /*
- * fault: one way to fail. Functions return 0 or a negative enum err; where a person or a peer must
- * be told what is wrong, they also fill a struct fault of the caller's, which names the field and
- * the reason. A reason never repeats the value that was refused.
+ * fault: how functions report errors. They return 0 or a negative enum err. Where a person or a
+ * peer needs the details, they also fill the caller's struct fault, which names the field and the
+ * reason. A reason never repeats the value that was refused.
  */
 #ifndef LIAISON_FAULT_H
 #define LIAISON_FAULT_H
@@ -13,20 +13,21 @@ enum err {
     ERR_UTF8 = -4,     /* not UTF-8, or a character that no text may hold */
     ERR_DEPTH = -5,    /* nested too deep */
     ERR_SIZE = -6,     /* longer than the limit */
-    ERR_MISSING = -7,  /* a field that must be there is not */
+    ERR_MISSING = -7,  /* a required field is not there */
     ERR_TYPE = -8,     /* a field has the wrong JSON type */
     ERR_RANGE = -9,    /* a number or a time outside of its range */
     ERR_VALUE = -10,   /* a word that is not in the field's list */
     ERR_TIME = -11,    /* not a time */
-    ERR_AGENCY = -12,  /* another agency's */
+    ERR_AGENCY = -12,  /* belongs to another agency */
     ERR_CONTENT = -13, /* a content type that is not accepted */
-    ERR_STATE = -14,   /* not now: wrong order of calls or messages */
+    ERR_STATE = -14,   /* wrong order of calls or messages */
     ERR_DB = -15,      /* PostgreSQL refused it */
     ERR_EXISTS = -16,
     ERR_ABSENT = -17,
 };
 
-/* What is wrong, for a person and for a NAK. All strings are NUL-terminated and printable ASCII. */
+/* An error in detail, for a person and for a NAK. All strings are NUL-terminated and printable
+ * ASCII. */
 struct fault {
     enum err code;
     char field[64];   /* "place.latitude", "units[3].id"; "" if it is not about one field */

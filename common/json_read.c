@@ -76,7 +76,7 @@ bool json_read_enter(struct json_reader *r)
     return true;
 }
 
-/* At the next element; false at the end, which is passed, or at a defect. */
+/* Goes to the next element. False behind the end of the object or list, or at an error. */
 static bool next(struct json_reader *r, char close)
 {
     if (r->defect)
@@ -138,7 +138,7 @@ static bool hex4(const char *text, size_t size, uint32_t *out)
     return true;
 }
 
-/* Behind "\u": a character, of one or two escapes. */
+/* Reads a character of one or two escapes; the reader stands after "\u". */
 static bool read_code(struct json_reader *r, uint32_t *point)
 {
     const char *text = r->text + r->at;
@@ -161,7 +161,7 @@ static bool read_code(struct json_reader *r, uint32_t *point)
     return true;
 }
 
-/* At a backslash: the character that is meant. */
+/* Reads the escaped character; the reader stands at a backslash. */
 static bool read_escape(struct json_reader *r, uint32_t *point)
 {
     static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -195,13 +195,13 @@ static size_t put_utf8(char *out, uint32_t point)
     return size;
 }
 
-/* Past what means nothing in a text: nearly all of it. */
+/* Skips characters without a special meaning, which are nearly all of a text. */
 static void pass_plain(struct json_reader *r)
 {
     r->at += utf8_plain(r->text + r->at, r->size - r->at);
 }
 
-/* One character that is neither plain nor the end; *point is what an escape means. */
+/* Reads one character that is neither plain nor the end; *point is the decoded character. */
 static bool read_special(struct json_reader *r, uint32_t *point)
 {
     if (r->at == r->size)
@@ -354,7 +354,7 @@ bool json_read_word(struct json_reader *r)
     return true;
 }
 
-/* ---- Passing over ---- */
+/* ---- Skipping ---- */
 
 static bool skip_object(struct json_reader *r, json_named_cb named_cb, void *ctx)
 {

@@ -34,7 +34,7 @@ static void write_levels(const struct level *levels, unsigned depth, char *path,
     }
 }
 
-/* A text, which is the level's name if a colon follows. false where it is broken off. */
+/* Reads a text, which is the level's name if a colon follows. False if it is broken off. */
 static bool level_text(struct level *level, struct json_reader *r)
 {
     const char *text;
@@ -121,7 +121,8 @@ int json_text_begin(struct json_reader *r, const char *text, size_t size,
     return fault_set(fault, ERR_TYPE, "", "must be an object");
 }
 
-/* What was read through already can only have a member twice, or find no memory. */
+/* The document was checked already, so jansson fails only at a duplicate member or without
+ * memory. */
 static int fail_tree(struct fault *fault, const json_error_t *error, const struct json_reader *r,
                      const struct json_limits *limits)
 {

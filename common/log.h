@@ -1,7 +1,8 @@
 /*
  * log: key=value lines on standard error, one event a line:
  *   2026-11-23T09:12:04.512Z info intake event=listen endpoint=tcp://127.0.0.1:8604
- * Never a payload, a name, an address of a call, or a secret. Thread-safe (one write a line).
+ * Lines never hold a payload, a name, an address of a call, or a secret. Thread-safe (one write a
+ * line).
  */
 #ifndef LIAISON_LOG_H
 #define LIAISON_LOG_H

@@ -172,7 +172,7 @@ static void take_civic(struct reading *r)
         if (used >= sizeof(address))
             return;
     }
-    /* A house number or a direction without its road would name a wrong place. */
+    /* A house number or a direction without a road would name a wrong place. */
     if (*r->part[PART_RD])
         memcpy(r->out->address, address, sizeof(address));
     if (strlen(r->part[PART_A3]) < sizeof(r->out->municipality))

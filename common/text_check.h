@@ -1,12 +1,13 @@
 /*
- * text_check: takes out of a text what Liaison must not keep, wherever an agency writes it: words
- * that tell immigration or citizenship status, a place of birth, a date of birth, and a name behind
+ * text_check: removes from a text what Liaison must not keep, wherever an agency writes it: words
+ * that state immigration or citizenship status, a place of birth, a date of birth, and a name after
  * a word that announces one. The agent checks every text of an event before it is spooled, and
- * intake before it is stored; both also check what else an agency can put a text into (the names of
+ * intake before it is stored; both also check other texts that an agency controls (the names of
  * files, the agent's name, the source of a manifest).
  *
- * The patterns are in text_rules.def. How a text is written makes no difference (text_fold.h). A
- * text in which nothing is found keeps every octet. Safe on any thread; nothing is allocated.
+ * The patterns are in text_rules.def. The check does not depend on how a text is written: case,
+ * accents, look-alikes (text_fold.h). A text in which nothing is found keeps every octet. Safe on
+ * any thread; nothing is allocated.
  */
 #ifndef LIAISON_TEXT_CHECK_H
 #define LIAISON_TEXT_CHECK_H
@@ -15,10 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What stands for a text of which nothing is left. */
+/* Replaces a text of which nothing is left. */
 #define TEXT_WITHHELD "withheld"
 
-/* Kinds of what is found: TEXT_KIND(name, word, doc). word is a column of agency.tally behind
+/* Kinds of what is found: TEXT_KIND(name, word, doc). word is a column of agency.tally after
  * "withheld_", and a counter of the agent. */
 #define TEXT_KIND_ROWS(TEXT_KIND)                                                                  \
     TEXT_KIND(STATUS, "status", "Words that tell immigration or citizenship status.")              \
@@ -29,16 +30,17 @@
 #define TEXT_KIND_ENUM(name, word, doc) TEXT_##name,
 enum text_kind { TEXT_KIND_ROWS(TEXT_KIND_ENUM) TEXT_KINDS };
 
-/* What a text is; some patterns mean something in one of them only. A bit each. */
+/* The kind of field that a text belongs to, a bit each. Some patterns apply to one kind only. */
 enum text_field {
-    TEXT_OF_CODE = 1,    /* an agency's code: one that tells a status becomes TEXT_WITHHELD whole */
-    TEXT_OF_OFFENSE = 2, /* the same, and codes of offenses are known by their value */
-    TEXT_OF_PLACE = 4,   /* streets, businesses, schools: names that look alike are spared */
-    TEXT_OF_ID = 8,      /* a number: one of which nothing is left is empty, "not given" */
+    TEXT_OF_CODE =
+        1, /* an agency's code: one that states a status becomes TEXT_WITHHELD as a whole */
+    TEXT_OF_OFFENSE = 2, /* the same, and codes of offenses are recognised by their value */
+    TEXT_OF_PLACE = 4,   /* streets, businesses, schools: names that resemble a pattern are kept */
+    TEXT_OF_ID = 8,      /* a number: if nothing is left of it, it is empty, "not given" */
     TEXT_OF_OTHER = 16,  /* names of files and programs */
 };
 
-/* How many facts of each kind were taken out. Added to, not cleared. */
+/* How many facts of each kind were removed. Added to, not cleared. */
 struct text_found {
     uint32_t count[TEXT_KINDS];
 };
@@ -47,14 +49,13 @@ enum { TEXT_CHECK_MAX = 512 };
 
 /*
  * Checks text, a NUL-terminated text in an array of size octets (more than sizeof TEXT_WITHHELD),
- * and takes out what it finds. Returns how many facts that were; 0: not an octet has changed. A
- * text of more than 512 octets in which something may stand becomes TEXT_WITHHELD whole. found may
- * be NULL.
+ * and removes the facts that it finds. Returns how many it removed; 0: no octet has changed. A text
+ * of more than 512 octets that may hold a fact becomes TEXT_WITHHELD as a whole. found may be NULL.
  */
 uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found);
 
-/* Whether the text may hold anything at all: plain ASCII without a word that a pattern begins with
- * holds nothing. Cheap; text_check asks it first. */
+/* Whether the text may hold a fact: plain ASCII without a word that a pattern begins with holds
+ * none. Cheap; text_check calls it first. */
 bool text_may_hold(const char *text);
 
 /* All kinds together. */

@@ -1,6 +1,6 @@
 /*
- * text_find: where in a folded text something stands that must not be kept. Private to
- * common/text_*.c. Safe on any thread.
+ * text_find: finds the facts in a folded text that must not be kept. Private to common/text_*.c.
+ * Safe on any thread.
  */
 #ifndef LIAISON_TEXT_FIND_H
 #define LIAISON_TEXT_FIND_H
@@ -15,10 +15,11 @@ struct text_span {
     size_t first, end;
 };
 
-/* Compiles the lists, once. text_find does it itself; whoever asks for a list first calls it. */
+/* Compiles the lists, once. text_find calls it by itself; a caller that uses a list before
+ * text_find must call it. */
 void text_find_load(void);
 
-/* The next fact at or behind word from; false if there is none. */
+/* Finds the next fact at or after word from; false if there is none. */
 bool text_find(const struct text_words *words, size_t from, enum text_field field,
                struct text_span *span);
 
@@ -27,7 +28,7 @@ bool text_find(const struct text_words *words, size_t from, enum text_field fiel
 #define TEXT_LIST_ENUM(name, words) TEXT_LIST_##name,
 enum text_list { TEXT_LIST_ROWS(TEXT_LIST_ENUM) TEXT_LISTS };
 
-/* How many words at i a list takes: 0 if none of its words stands there. */
+/* How many words at i match an entry of the list; 0 if no entry matches. */
 size_t text_word_is(const struct text_words *words, size_t i, enum text_list list);
 
 /* A date of birth that a word at i announces (or that stands before it), and the name beside it. */

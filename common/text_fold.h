@@ -1,11 +1,11 @@
 /*
- * text_fold: a text as the words that a reader sees in it, whatever characters they are written
- * with: NFKC, without what is not shown (soft hyphens, joiners, variation selectors) and without
- * accents, look-alikes of other scripts as the Latin letters that they look like, in lower case.
- * Each word knows the octets that it came from. Private to common/text_*.c.
+ * text_fold: turns a text into the words that a reader sees, whatever characters they are written
+ * with: NFKC, without invisible characters (soft hyphens, joiners, variation selectors) and without
+ * accents, look-alikes of other scripts as Latin letters, in lower case. Each word has the range of
+ * octets that it came from. Private to common/text_*.c.
  *
- * Look-alikes are taken for characters outside ASCII only: the tables of ICU merge I, 1 and l, and
- * would turn digits into letters. Digits of all scripts become 0 to 9 before that.
+ * Look-alikes are replaced for characters outside ASCII only: the tables of ICU merge I, 1 and l,
+ * and would turn digits into letters. Digits of all scripts become 0 to 9 first.
  *
  * A struct text_words owns nothing and is large (about 30 KiB). Safe on any thread.
  */

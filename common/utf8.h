@@ -1,6 +1,6 @@
 /*
  * utf8: strict UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF) and the rule for
- * what a text of ours may hold. No state; safe on any thread.
+ * which characters a text may hold. No state; safe on any thread.
  */
 #ifndef LIAISON_UTF8_H
 #define LIAISON_UTF8_H
@@ -13,13 +13,13 @@
 size_t utf8_step(const char *text, size_t size, uint32_t *point);
 
 /* How many octets at the start of text are printable ASCII other than quote and backslash: nearly
- * all there are, and what neither JSON nor utf8_text_defect has to look at more closely. */
+ * all texts consist of them, and neither JSON nor utf8_text_defect has to check them further. */
 size_t utf8_plain(const char *text, size_t size);
 
 /*
- * NULL if every character is one that a text may hold; else why not, as a static string. Refused:
- * what is not UTF-8, C0 and C1 controls, DEL, line and paragraph separators, and the controls that
- * turn the direction of what is shown after them.
+ * NULL if a text may hold every character; else the reason, as a static string. Refused are octets
+ * that are not UTF-8, C0 and C1 controls, DEL, line and paragraph separators, and the controls that
+ * change the writing direction.
  */
 const char *utf8_text_defect(const char *text, size_t size);
 

@@ -11,8 +11,8 @@
 
 enum { BEATS = 3, US_PER_MS = 1000, US_PER_S = 1000000 };
 
-/* A handler of our own: the kernel keeps the default action of a signal from the first process of a
- * container. Nothing here but what is safe in a signal handler. */
+/* A handler is needed because the kernel does not apply a signal's default action to the first
+ * process of a container. It calls only functions that are safe in a signal handler. */
 static void stood_still_cb(int number)
 {
     static const char line[] = "error event=watchdog reason=loop_stands_still\n";
@@ -23,7 +23,7 @@ static void stood_still_cb(int number)
     _exit(WATCHDOG_EXIT);
 }
 
-/* A datagram that finds no room is dropped: the next beat says the same. */
+/* A datagram that does not fit the queue is dropped: the next heartbeat replaces it. */
 static void tell(const struct watchdog *watchdog, const char *text)
 {
     if (watchdog->fd >= 0)

@@ -1,8 +1,8 @@
 /*
- * watchdog: tells whoever started this process that its loop still turns, so that a process whose
- * loop stands still is ended and started again. Nothing but a turning loop gives the sign.
+ * watchdog: sends heartbeats to the supervisor of this process while its loop runs, so that a
+ * process whose loop is stuck is terminated and started again. Only the running loop sends them.
  *
- * The environment decides, as sd_notify(3) and sd_watchdog_enabled(3) of systemd have it:
+ * The environment decides, as in sd_notify(3) and sd_watchdog_enabled(3) of systemd:
  *   NOTIFY_SOCKET and WATCHDOG_USEC  READY=1, WATCHDOG=1 and STOPPING=1 go to that socket. systemd
  *                                    and deploy/stack/supervise.py listen there.
  *   WATCHDOG_USEC alone              nobody listens, as in a container: the process ends
@@ -10,7 +10,8 @@
  *                                    so long, and the container's restart policy starts it again.
  *   neither                          no watchdog.
  *
- * On the loop's thread. Uses alarm(2) and SIGALRM: no other part of the process may.
+ * All calls on the loop's thread. The module uses alarm(2) and SIGALRM; no other part of the
+ * process may use them.
  */
 #ifndef LIAISON_WATCHDOG_H
 #define LIAISON_WATCHDOG_H
@@ -28,15 +29,15 @@ struct watchdog {
     int fd;       /* to the listener; -1: nobody listens */
     struct sockaddr_un address;
     socklen_t address_size;
-    unsigned alarm_s; /* 0: the listener ends us, not the alarm */
+    unsigned alarm_s; /* 0: the listener terminates the process, not the alarm */
 };
 
-/* Begins to beat, three times in the interval that the environment asks for. The timer does not
+/* Starts the heartbeats: three in each interval that the environment asks for. The timer does not
  * keep the loop alive. A socket that cannot be used is logged, and the alarm takes its place. */
 void watchdog_open(struct watchdog *watchdog, uv_loop_t *loop);
 /* Everything is open and the loop is about to run. */
 void watchdog_ready(const struct watchdog *watchdog);
-/* The process is about to end, in its own time: no more beats. Once for each watchdog_open. */
+/* The process is about to end by itself: no more heartbeats. Call once for each watchdog_open. */
 void watchdog_close(struct watchdog *watchdog);
 
 #endif

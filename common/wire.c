@@ -4,7 +4,7 @@
 
 enum { WIRE_ANY = -1 };
 
-/* What each command is called and how its frames are cut: sizes, or WIRE_ANY. */
+/* The name of each command and the sizes of its frames, or WIRE_ANY. */
 struct wire_row {
     const char *word;
     size_t frames;

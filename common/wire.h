@@ -15,15 +15,17 @@
 enum {
     WIRE_MAJOR = 1,
     WIRE_MINOR = 2,
-    WIRE_MINOR_ACCOUNT = 1, /* from here on a MANIFEST may hold an account, and ACCOUNT answers */
-    WIRE_MINOR_EVENTS = 2,  /* from here on EVENTS may be sent */
-    WIRE_EVENT_OVERHEAD = 128, /* what an EVENT costs of the credit beside its body */
-    WIRE_HEARTBEAT_MS = 5000,  /* default, told in WELCOME */
+    WIRE_MINOR_ACCOUNT =
+        1, /* from this minor on a MANIFEST may hold a stream digest, and ACCOUNT answers it */
+    WIRE_MINOR_EVENTS = 2, /* from this minor on EVENTS may be sent */
+    WIRE_EVENT_OVERHEAD =
+        128, /* what an EVENT costs of the credit, in octets, in addition to its body */
+    WIRE_HEARTBEAT_MS = 5000, /* default, sent in WELCOME */
     WIRE_HEARTBEATS_MISSED = 3,
     WIRE_MAX_RANGES = 256,    /* in one ACK */
     WIRE_MAX_EVENTS = 256,    /* in one EVENTS */
-    WIRE_MAX_AHEAD = 1 << 20, /* how far a sequence may be above the stream's mark */
-    WIRE_PACK_OCTETS = 32768, /* what our own senders put into one */
+    WIRE_MAX_AHEAD = 1 << 20, /* how far a sequence may be above the stream's high-water mark */
+    WIRE_PACK_OCTETS = 32768, /* what Liaison's senders put into one EVENTS */
     WIRE_PACK_EVENTS = 64,
 };
 
@@ -50,20 +52,19 @@ struct wire_range {
     uint64_t first, last;
 };
 
-/* "HELLO" and so on; 0 for a word that is none. */
+/* The word of a command, "HELLO" and so on; the command of a word, 0 if there is none. */
 const char *wire_word(enum wire_command command);
 enum wire_command wire_command_of(const void *word, size_t size);
 
 void wire_put_u64(unsigned char out[8], uint64_t value);
 uint64_t wire_get_u64(const void *in);
 
-/* The bodies of an EVENTS: of each 4 octets of length in network order, then the body. */
+/* The bodies of an EVENTS: for each body 4 octets of length in network order, then the body. */
 struct wire_bodies {
     const unsigned char *at, *end;
 };
 
-/* The next body, or false at the end and where the octets are not cut as they must be (at < end
- * then). */
+/* The next body. False at the end, and if the lengths do not fit the octets (then at < end). */
 bool wire_next_body(struct wire_bodies *bodies, const void **body, size_t *size);
 
 /* Bodies that are put together for an EVENTS. All zero is empty. */

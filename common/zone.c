@@ -22,7 +22,7 @@ static const struct {
     {"HST", "Pacific/Honolulu"},
 };
 
-/* EST and EST5 know no summer time; EST5EDT has rules of its own for it. */
+/* EST and EST5 have no daylight saving time; EST5EDT has different rules for it than the region. */
 int zone_check_region(const char *name, const char *field, struct fault *fault)
 {
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++) {

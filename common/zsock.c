@@ -8,13 +8,13 @@
 #include <string.h>
 
 /*
- * ZMQ_FD only says "something may have changed", once. So reading goes on until ZMQ_EVENTS has no
- * POLLIN; when the budget of a turn is used up, or a send may have eaten the edge, an idle handle
- * keeps the loop from sleeping and the check goes on in its next turn.
+ * ZMQ_FD only signals, once, that something may have changed. So zsock reads until ZMQ_EVENTS has
+ * no POLLIN. When the budget of an iteration is used up, or a send may have consumed the edge, an
+ * idle handle keeps the loop from sleeping, and the check continues in the next iteration.
  */
 enum { ZSOCK_BUDGET = 256, ZSOCK_BUDGET_OCTETS = 131072 };
 
-/* What a frame costs beside its data: CURVE's part, and ZMTP's head of a short or a long frame. */
+/* The overhead of a frame: CURVE's part, and ZMTP's head of a short or a long frame. */
 enum { ZSOCK_CURVE = 33, ZSOCK_HEAD = 2, ZSOCK_LONG_HEAD = 9, ZSOCK_SHORT = 255 };
 
 struct zsock {
@@ -97,7 +97,7 @@ static void drain(struct zsock *sock)
     for (int i = 0; i < ZSOCK_BUDGET && octets < ZSOCK_BUDGET_OCTETS; i++) {
         bool got = !sock->closing && receive(sock, &message);
 
-        /* Asking for ZMQ_EVENTS is a system call: only once nothing is left. */
+        /* Querying ZMQ_EVENTS is a system call: done only once nothing is left. */
         if (!got && (sock->closing || !has_input(sock))) {
             uv_idle_stop(&sock->again);
             return;
@@ -194,8 +194,8 @@ int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count)
         if (zmq_send(sock->handle, parts[i].data, parts[i].size, flags) < 0)
             err = ERR_STATE;
     }
-    /* A send, good or not, processes libzmq's commands and so may have eaten the edge of a message
-     * that came. */
+    /* A send, successful or not, processes libzmq's commands and so may have consumed the edge of a
+     * message that arrived. */
     look_again(sock);
     return err;
 }

@@ -1,8 +1,8 @@
 /*
- * zsock: one ZeroMQ socket on a libuv loop. ZMQ_FD is edge-triggered and says nothing about which
- * way; only this room knows that. After every wake-up and after every send it asks ZMQ_EVENTS until
- * there is nothing to read, at most a budget of messages and octets a turn so that no socket
- * starves others.
+ * zsock: one ZeroMQ socket on a libuv loop. ZMQ_FD is edge-triggered and does not say in which
+ * direction the socket is ready; this module hides that. After every wake-up and after every send
+ * it queries ZMQ_EVENTS until there is nothing to read. In one iteration of the loop it reads at
+ * most a budget of messages and octets, so that no socket starves others.
  *
  * All calls on the loop's thread. The readable callback may close the socket.
  */
@@ -24,7 +24,8 @@ enum { ZSOCK_MAX_FRAMES = 9 }; /* eight and a routing id */
  * ZSOCK_MAX_FRAMES frames arrives with overlong set and no frames beyond the limit. */
 struct zsock_message {
     size_t count;
-    size_t carried; /* octets of all its frames, those beyond the limit too, as ZMTP carries them */
+    size_t carried; /* octets of all its frames as ZMTP carries them, including those beyond the
+                       limit */
     bool overlong;
     zmq_msg_t frame[ZSOCK_MAX_FRAMES];
 };
@@ -45,7 +46,7 @@ int zsock_bind(struct zsock *sock, const char *endpoint, struct fault *fault);
 int zsock_connect(struct zsock *sock, const char *endpoint, struct fault *fault);
 /* Never blocks: 0, or ERR_STATE when the peer is gone or its pipe is full. */
 int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count);
-/* Closes the socket at once; memory goes when libuv has let go of the watcher. */
+/* Closes the socket at once; memory is freed when libuv has closed the watcher. */
 void zsock_close(struct zsock *sock);
 
 /* Watches the socket's connection (zmq_socket_monitor): event is ZMQ_EVENT_*, value as documented

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""includes.py: rules for headers that no compiler knows, over the C files of the tree.
+"""includes.py: checks rules for headers that no compiler checks, over the C files of the tree.
 
 * No two headers share a name: an include says which file it means.
 * No module includes itself by way of others. A module is NAME.c and NAME.h, and with them what includes

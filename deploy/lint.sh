@@ -27,7 +27,7 @@ for module in libpq libzmq jansson libuv libsodium libcurl openssl; do
     read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
 
-# House rules that no tool knows: length of functions, services that do not look into each other.
+# House rules that no tool checks: length of functions, services that do not include each other.
 house() {
     awk -v most_function=80 '
         FNR == 1 { start = 0 }

@@ -1,4 +1,4 @@
-# sql-to-c.awk FILE.sql: its statements as a list that db_open takes: FILE_statements, FILE_statement_count.
+# sql-to-c.awk FILE.sql: generates a list of its statements for db_open: FILE_statements, FILE_statement_count.
 # A statement begins with "-- name: NAME" and ends with ";" at the end of a line. Comments are lines of their own.
 # "-- name: calls_{school,class}_{asc,desc}" is four statements: {1} and {2} in their text are the words of each.
 function fail(why) {

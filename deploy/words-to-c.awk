@@ -1,5 +1,5 @@
-# words-to-c.awk FILE.json: a catalogue of words as the table that common/catalogue.c looks into. Each line of the file
-# is one key with its text; the escapes of JSON that C has too are taken as they stand, and no others.
+# words-to-c.awk FILE.json: turns a catalogue of texts into the table that common/catalogue.c searches. Each line of the
+# file is one key with its text; only the escapes of JSON that C has too are allowed, and they are copied unchanged.
 function fail(why) {
     printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"
     bad = 1

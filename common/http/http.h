@@ -1,22 +1,23 @@
 /*
  * http: the web server, HTTP/1.1 with optional TLS on the caller's libuv loop. Sockets are libuv's,
- * the grammar is llhttp's (held to RFC 9112, see http_parse.h), TLS is OpenSSL's; none of them is
- * seen outside. A request comes out as plain text fields, an answer goes in as one block, and an
- * event stream as pieces.
+ * the grammar is llhttp's (restricted to RFC 9112, see http_parse.h), TLS is OpenSSL's. Callers see
+ * none of them: a request is passed out as plain text fields, an answer is passed in as one block,
+ * and an event stream as pieces.
  *
- * A request belongs to its handler from the moment it is handed over until the handler has answered
- * it, exactly once, by http_answer or http_stream; that may be much later. If the client has gone
- * meanwhile, the answer goes nowhere. After http_answer the request must not be touched. Requests
- * that come on one connection are handed over one after another, each when the one before it has
- * been answered. What is no HTTP is answered by a bare status, and no handler sees it.
+ * The handler owns a request from the moment it gets it until it has answered, exactly once, by
+ * http_answer or http_stream. It may answer much later. If the client has gone meanwhile, the
+ * answer is discarded. After http_answer the request must not be touched. The handler gets the
+ * requests of one connection one after another, each after it has answered the one before. Input
+ * that is not HTTP is answered with a bare status, and no handler sees it.
  *
- * Who may connect: max_connections in all, of which a quarter is kept for addresses that are known
- * (http_know, and loopback). An address has max_per_address of them, a known one three quarters of
- * all. At a limit the connection that has waited longest without a whole request gives way; if
- * there is none, the new one is closed. A whole request takes at most request_s.
+ * Limits: there are max_connections in all, of which a quarter is reserved for known addresses
+ * (http_know, and loopback). An address may have max_per_address of them, a known address three
+ * quarters of all. At a limit, the connection that has waited longest without a complete request is
+ * closed; if there is none, the new one is closed. A complete request may take at most request_s
+ * seconds.
  *
- * A library of its own (libhttp), for the services that listen: nobody else links it. All calls on
- * the loop's thread.
+ * This is a library of its own (libhttp), which only services that listen link. All calls on the
+ * loop's thread.
  */
 #ifndef LIAISON_HTTP_H
 #define LIAISON_HTTP_H
@@ -34,7 +35,7 @@ enum http_limit {
     HTTP_MAX_ARGUMENT = 512, /* octets of one pair, decoded */
     HTTP_MAX_COOKIE = 2048,
     HTTP_MAX_BODY = 16384,    /* unless the options say otherwise */
-    HTTP_MAX_STREAM = 262144, /* octets that one slow reader of a stream may leave waiting */
+    HTTP_MAX_STREAM = 262144, /* most octets that wait for one slow reader of a stream */
     HTTP_REQUEST_S = 30,      /* unless the options say otherwise */
 };
 
@@ -48,7 +49,8 @@ struct http_pair {
     char *value;
 };
 
-/* What a handler reads. Texts are NUL-terminated, "" where absent; path and query are decoded. */
+/* A request as the handler reads it. Texts are NUL-terminated, "" where absent; path and query are
+ * decoded. */
 struct http_request {
     enum http_method method;
     bool head; /* a GET whose answer has no body */
@@ -63,7 +65,7 @@ struct http_request {
     char authorization[512];
     char idempotency_key[256];
     bool wants_page; /* Accept names text/html: a browser going to an address */
-    char peer[64];   /* the client's address, for limits; of IPv6 the network of 64 bits */
+    char peer[64];   /* the client's address, for limits; for IPv6 the network of 64 bits */
     char *body;      /* NUL-terminated */
     size_t body_size;
     int refused; /* 0, or the status that the server wants: the rest is then incomplete */
@@ -85,8 +87,8 @@ struct http_answer {
 };
 
 typedef void (*http_request_cb)(void *ctx, struct http_request *request);
-/* Whether the body is worth reading, by line and headers. If not, the handler gets the request
- * without it, and the connection ends with the answer. */
+/* Decides by request line and headers whether the body is read. If not, the handler gets the
+ * request without it, and the connection ends with the answer. */
 typedef bool (*http_admit_cb)(void *ctx, const struct http_request *request);
 /* The client has gone, or was dropped because it reads too slowly. The stream is dead. */
 typedef void (*http_stream_closed_cb)(void *ctx, bool dropped);
@@ -94,30 +96,30 @@ typedef void (*http_stream_closed_cb)(void *ctx, bool dropped);
 struct http_options {
     const char *listen;             /* "127.0.0.1:8600" or "[::1]:8600" */
     const char *tls_cert, *tls_key; /* both or neither ("" or NULL) */
-    /* Addresses and networks of our own proxies, comma-separated. Their X-Forwarded-For is believed
-     * and limits count the client that it names. Without TLS on an address that is no loopback
-     * address nobody but they (and loopback) is served. */
+    /* Addresses and networks of the installation's own proxies, comma-separated. Their
+     * X-Forwarded-For is trusted, and limits count the client that it names. Without TLS, a server
+     * that listens on another address than loopback serves only these proxies and loopback. */
     const char *trusted_proxies;
     unsigned max_connections;
     unsigned max_per_address; /* 0: as for a known address */
     size_t max_body;          /* 0: HTTP_MAX_BODY */
-    unsigned request_s;       /* a whole request takes at most so long; 0: HTTP_REQUEST_S */
+    unsigned request_s;       /* a complete request may take this long; 0: HTTP_REQUEST_S */
     http_admit_cb admit_cb;   /* or NULL */
     http_request_cb request_cb;
     void *ctx;
 };
 
-/* What is wrong with the options, without opening anything: 0 or negative. Plain HTTP is for
- * loopback and for trusted proxies. */
+/* Checks the options without opening anything: 0 or negative. Plain HTTP is allowed for loopback
+ * and for trusted proxies only. */
 int http_check(const struct http_options *options, struct fault *fault);
 /* Copies what it needs of options. */
 struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct fault *fault);
-/* Closes every connection; streams hear of it. The loop must run until it is empty, then http_free.
- */
+/* Closes every connection, and calls closed_cb of the streams. The loop must run until it is empty;
+ * then call http_free. */
 void http_close(struct http *http);
 void http_free(struct http *http);
 
-/* Whoever sent request has shown who they are: their address is known from now on. */
+/* The sender of the request has authenticated: its address is known from now on. */
 void http_know(const struct http_request *request);
 
 void http_answer(struct http_request *request, const struct http_answer *answer);

@@ -1,17 +1,18 @@
 /*
- * http_private: what the files of the web server share, and nobody else: the server, its
+ * http_private: what the files of the web server share with each other alone: the server, its
  * connections, and a request together with its connection (a conversation).
  *
- *   http.c             listening, who is let in, opening and closing
+ *   http.c             listening, limits of connections, opening and closing
  *   http_connection.c  reading and writing, time-outs, the states of a connection
  *   http_request.c     from a head to the request that a handler reads
  *   http_answer.c      answers and streams
  *   http_parse.c, http_tls.c, http_address.c    see their headers
  *
- * A connection reads one request, hands it over, writes its answer, and only then looks at the next
- * one: what a client sends meanwhile waits, in our memory up to the size of a head and then in the
- * kernel. A connection's memory goes when libuv has let go of its handle. A conversation belongs to
- * the connection until it is handed over, then to the handler until that has answered.
+ * A connection reads one request, passes it to the handler, writes the answer, and only then reads
+ * the next request. Octets that the client sends meanwhile wait: in the process up to the size of a
+ * head, the rest in the kernel. A connection's memory is freed when libuv has closed its handle.
+ * The connection owns a conversation until it passes it to the handler; the handler owns it until
+ * it has answered.
  */
 #ifndef LIAISON_HTTP_PRIVATE_H
 #define LIAISON_HTTP_PRIVATE_H
@@ -27,7 +28,7 @@ enum http_state {
     HTTP_HANDLING,  /* with the handler */
     HTTP_ANSWERING, /* the answer is being written */
     HTTP_STREAMING,
-    HTTP_LINGERING, /* all was said; what the client still sends is thrown away */
+    HTTP_LINGERING, /* the answer is written; what the client still sends is discarded */
     HTTP_CLOSED,
 };
 
@@ -91,15 +92,15 @@ struct http {
 
 /* http.c */
 
-/* Whether a client behind a proxy, whose connection is there already, may make a request; another
- * connection may have to go for it. */
+/* Whether a client behind a proxy may make a request; the proxy's connection exists already.
+ * Another connection may be closed to make room. */
 bool http_client_has_room(const struct http_connection *connection);
 
 /* http_connection.c */
 
 /* Takes over what libuv has accepted. */
 void http_connection_begin(struct http_connection *connection);
-/* At once; whoever holds the conversation or the stream hears of it. */
+/* Closes it at once; the owner of the conversation or the stream is notified. */
 void http_connection_close(struct http_connection *connection);
 /* Its deadline has passed. */
 void http_connection_late(struct http_connection *connection, int64_t now);
@@ -122,7 +123,7 @@ struct http_conversation *http_conversation_new(struct http_connection *connecti
 void http_conversation_free(struct http_conversation *conversation);
 /* Adds a piece of the body: 0 or the status that refuses it. */
 int http_conversation_body(struct http_conversation *conversation, const char *data, size_t size);
-/* The handler will see that the request is refused, and the connection ends with the answer. */
+/* Marks the request as refused for the handler; the connection ends with the answer. */
 void http_conversation_refuse(struct http_conversation *conversation, int status, const char *why);
 
 /* http_answer.c */

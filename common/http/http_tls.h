@@ -1,7 +1,8 @@
 /*
- * http_tls: the TLS of the web server's connections, OpenSSL over memory: octets of the network go
- * in and come out, and so do those of the conversation. TLS 1.2 and 1.3, with ciphers that are AEAD
- * and forward-secret; no renegotiation, no tickets. On the loop's thread.
+ * http_tls: the TLS of the web server's connections: OpenSSL over memory. Encrypted octets go in
+ * and come out on the side of the network, plain octets on the side of the server. TLS 1.2 and 1.3,
+ * with ciphers that are AEAD and forward-secret; no renegotiation, no tickets. On the loop's
+ * thread.
  */
 #ifndef LIAISON_HTTP_TLS_H
 #define LIAISON_HTTP_TLS_H
@@ -22,18 +23,20 @@ void http_tls_context_free(struct http_tls_context *context);
 struct http_tls *http_tls_new(struct http_tls_context *context);
 void http_tls_free(struct http_tls *tls);
 
-/* What came from the network. 0 or ERR_NOMEM. */
+/* Takes octets that came from the network. 0 or ERR_NOMEM. */
 int http_tls_feed(struct http_tls *tls, const char *data, size_t size);
-/* What the client said: how much was put into data; 0: more is needed from the network; negative:
- * the connection is over, ERR_ABSENT if the client ended it as it should. */
+/* Reads what the client sent. Returns the octets written into data; 0: more octets are needed from
+ * the network; negative: the connection is over, ERR_ABSENT if the client ended it with a
+ * close_notify. */
 int http_tls_read(struct http_tls *tls, char *data, size_t size);
-/* Encrypts all of data. 0, or negative: the connection is over. Only behind the handshake. */
+/* Encrypts all of data. 0, or negative: the connection is over. Only after the handshake. */
 int http_tls_write(struct http_tls *tls, const char *data, size_t size);
-/* Says that no more will be sent. */
+/* Sends a close_notify: no more data will follow. */
 void http_tls_end(struct http_tls *tls);
-/* What must go to the network: *data is valid until the next call. Its size, or 0. */
+/* Octets that must go to the network; *data is valid until the next call. Returns their size, or
+ * 0. */
 size_t http_tls_pending(struct http_tls *tls, const char **data);
-/* It has been copied. */
+/* The caller has copied the pending octets. */
 void http_tls_taken(struct http_tls *tls);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * liaison-dictionary: prints what is made from the data dictionary, for the build; and checks
- * events against the decoder, for tests and for whoever writes a feed of their own.
+ * liaison-dictionary: prints the files that the build generates from the data dictionary. It also
+ * checks events against the decoder, for tests and for developers of another agent.
  */
 #include "eido.h"
 #include "event.h"
@@ -32,7 +32,7 @@ static event_time machine_now(void)
     return (event_time)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* The first one alone: an event that is good has none. */
+/* Reports the first unfit value alone: a good event has none. */
 static void unfit_cb(void *ctx, const struct fault *why)
 {
     struct fault *first = ctx;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes deploy/schema/0007_codes.sql from the CSV files beside this one. docs/codes.md tells whence they come.
+"""Writes deploy/schema/0007_codes.sql from the CSV files beside this one. docs/codes.md names their sources.
 
     make_codes.py            write the file
     make_codes.py --check    exit 1 if the file is not what would be written

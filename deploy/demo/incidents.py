@@ -196,7 +196,7 @@ def tell(call, pace=1.0, full=True, vague=False, retyped_at=0.5, size=None):
 
 
 def outcome(call, second):
-    """The outcome that a records system tells later, or None."""
+    """The outcome that a records system sends later, or None."""
     choices = OUTCOMES.get(call.disposition)
     offenses = OFFENSES.get(call.class_)
     if call.is_fire or not call.school or not choices or not offenses:

@@ -76,7 +76,7 @@ def is_school_time(at):
 
 
 def cells(counter):
-    """Per mille, the most frequent first; what is too small to tell is left out."""
+    """Per mille, the most frequent first; shares that are too small are left out."""
     total = sum(counter.values())
     kept = [(k, v) for k, v in counter.items() if v >= LEAST]
     return {k: round(1000 * v / total, 1) for k, v in sorted(kept, key=lambda kv: (-kv[1], kv[0]))}

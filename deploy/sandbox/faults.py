@@ -1,4 +1,4 @@
-"""Faults that a test asks for: what the SMTP side and the SMS side do wrong, and how often."""
+"""Failures that a test asks for: which errors the SMTP and SMS sides make, and how often."""
 
 import threading
 

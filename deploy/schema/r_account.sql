@@ -1,4 +1,4 @@
--- The proof of completeness: keeps the account of 0010, compares it, finds and asks for what is lost.
+-- The proof of completeness: keeps the stream digest of 0010, compares it, and finds and requests lost records.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 -- agency.gone and agency.fill_gap stand in 0002 too, as they were at first: numbered files stay as they are.
 
@@ -10,7 +10,7 @@ create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) re
     on conflict (stream_no, page) do update set bits = a.bits | excluded.bits;
 $$;
 
--- The section that holds a sequence is to be compared again.
+-- Marks the section that holds a sequence: it must be compared again.
 create or replace function agency.compare_again(p_stream int, p_first bigint, p_last bigint) returns void
 language sql as $$
     update agency.proof set verdict = null, compared_at = null, checked = 0
@@ -19,8 +19,8 @@ language sql as $$
                         where stream_no = p_stream and through >= p_last);
 $$;
 
--- A sequence that was wanted has come: the gap shrinks around it. One that had never come before
--- joins the account, also of the section that already speaks of it.
+-- A wanted sequence has come: the gap shrinks around it. A sequence that had never come before is added to
+-- the stream digest, and to the section that already covers it.
 create or replace function agency.fill_gap(p_stream int, p_seq bigint, p_digest bigint) returns void
 language plpgsql as $$
 declare
@@ -94,9 +94,9 @@ begin
     perform agency.compare_again(p_stream, v_first, v_last);
 end $$;
 
--- An agent's account has come, behind all records that it speaks of. p_later_*: what was received
--- behind it in the same commit, and is in the tally already. What was gone of p_again_from to p_again
--- has been read again from its source.
+-- An agent's stream digest has come, after all records that it covers. p_later_*: records that were received
+-- after it in the same commit, and are in the tally already. Gone records from p_again_from to p_again have
+-- been read again from their source.
 create or replace function agency.note_proof(p_stream int, p_through bigint, p_source text, p_from bigint,
     p_digest bigint, p_later_count bigint, p_later_digest bigint, p_again_from bigint,
     p_again bigint) returns void
@@ -179,8 +179,8 @@ returns table (first bigint, last bigint) language sql stable set jit = off set 
     select bare.first, bare.last from bare where bare.first <= bare.last order by 1;
 $$;
 
--- The account to compare next, of these streams: of the agency that is next behind p_after among those that
--- have one, so that each has its turn however many accounts another has told. All null: there is none.
+-- The digest of these streams to compare next: from the agency after p_after among those that have one, so
+-- that each agency has its turn, however many digests another one has sent. All null: there is none.
 create or replace function agency.next_to_prove(p_streams int[], p_after int) returns agency.proof
 language plpgsql stable set jit = off set enable_seqscan = off as $$
 declare
@@ -254,9 +254,9 @@ language sql stable set jit = off set enable_seqscan = off as $$
                                        where stream_no = p_stream and first <= p_first), p_first)) g
 $$;
 
--- One step of comparing accounts, of these streams: of the agency that is next behind p_after. A longer section
--- takes several. Rows that are missing become gaps, which the agent is asked for. Returns whose turn it was, or
--- no row when nothing is left to do; the verdict is null until the last step.
+-- One step of comparing digests of these streams: of the agency after p_after. A longer section takes several
+-- steps. Missing rows become gaps, for which intake sends resend requests. Returns whose turn it was, or no row
+-- when nothing is left to do; the verdict is null until the last step.
 create or replace function agency.prove_next(p_streams int[], p_after int)
 returns table (proof_agency int, proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
                proof_records bigint, proof_ours bigint, proof_missing bigint)
@@ -426,8 +426,8 @@ begin
     perform district.derive(v_agency, v_incident);
 end $$;
 
--- Each account with the section that it ends, and the time up to which it speaks: of a day's, the end
--- of that day (UTC), if it was told later.
+-- Each digest with the section that it ends, and the time up to which it covers the stream: for a day's
+-- digest the end of that day (UTC), if it was sent later.
 create or replace view agency.section as
 select p.*, coalesce(lag(through) over (partition by stream_no order by through), 0) + 1 as first,
        case when source ~ '^2\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$'
@@ -436,8 +436,8 @@ select p.*, coalesce(lag(through) over (partition by stream_no order by through)
             else told_at end as proven_to
   from agency.proof p;
 
--- What is here and no account has proven yet, and why: 'untold', no account speaks of it; 'pending', it
--- is to be compared; or the verdict.
+-- Stored records that no digest has proven yet, and why: 'untold', no digest covers them; 'pending', the
+-- section is not compared yet; or the verdict.
 create or replace view agency.unproven as
 select s.agency_id, s.stream_no, s.mode, x.first, x.through as last, x.source, x.told_at,
        coalesce(x.verdict, 'pending') as why
@@ -449,8 +449,8 @@ select s.agency_id, s.stream_no, s.mode, coalesce(l.through, 0) + 1, s.high, nul
   left join lateral (select max(through) as through from agency.proof where stream_no = s.stream_no) l on true
  where s.high > coalesce(l.through, 0);
 
--- Each stream: the latest account before which nothing is open, but what is older than the accounts,
--- and how many sequences are not proven.
+-- Each stream: the latest digest before which nothing is open, except records older than the digests, and
+-- how many sequences are not proven.
 create or replace view agency.proven as
 select s.agency_id, s.stream_no, s.stream_id, s.mode, p.through, p.source, p.proven_to,
        p.compared_at as proved_at, p.repaired_at, coalesce(u.records, 0) as unproven

@@ -1,14 +1,14 @@
--- How agencies are heard.
+-- The connection state of agencies.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The body below names a function of a later file.
 set local check_function_bodies = off;
 
 -- The agencies that concern a district: those with a call of its, and new ones that are live and have no call in any
--- district yet. heard: by a stream that is no backfill; heartbeats come every few seconds. Plain SQL without settings
--- of its own, so that PostgreSQL puts it into the statements that ask.
---   proof  null where the agency gives no account of what it has sent
---   state  live, quiet (connected, but says nothing), cut_off, backfill, never (was not heard yet), no_key
+-- district yet. heard: by a stream that is not a backfill; heartbeats come every few seconds. Plain SQL without
+-- settings, so that PostgreSQL inlines it into the calling statements.
+--   proof  null if the agency sends no stream digests
+--   state  live, quiet (connected, but sends nothing), cut_off, backfill, never (has not sent yet), no_key
 create or replace function agency.heard_in(p_district int)
 returns table (slug text, name text, heard timestamptz, last_heard timestamptz, proof json, connected boolean,
                state text)

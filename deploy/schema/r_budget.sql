@@ -51,9 +51,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),
--- or lets one go that was held back. Beyond the district's budget for alerts of an agency at a school it is recorded
--- as held instead, which nobody is told but the operator, once in a flood; life safety and replays are not counted.
--- No row: there is an alert already. first_held: the operator is to be told.
+-- or releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is
+-- recorded as held: only the operator is notified, once in a flood. Life safety and replays are not counted. No row:
+-- there is an alert already. first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_said text, p_told jsonb,
     p_content jsonb, p_domain text)

@@ -23,8 +23,8 @@ $$;
 create or replace function district.is_counted(p_mode text, p_in_error boolean) returns boolean
 language sql immutable as $$ select p_mode <> 'replay' and not p_in_error $$;
 
--- The calls that a filter leaves; what is null is not asked. p_figures: only those that figures count. Of a search
--- each word must be found, as it stands, somewhere. Besides: what figures group by, and what lists are sorted by.
+-- The calls that match a filter; a null parameter does not filter. p_figures: only calls that figures count. Each word
+-- of a search must occur literally somewhere. Also the columns by which figures are grouped and lists are sorted.
 create or replace function district.calls_found(p_district int, p_schools int[], p_from date, p_to date, p_school int,
     p_class text, p_type text, p_outcome text, p_month text, p_status text, p_hours text, p_agency text,
     p_words text, p_figures boolean)
@@ -72,8 +72,8 @@ language sql stable as $$
        and (not p_figures or district.is_counted(i.mode, i.entered_in_error))
 $$;
 
--- A district's calls, each as JSON (Call in openapi.json), beside what statements sort them by or tell more of.
--- Units: who is there first and who has left last; of those that do the same, the latest word first.
+-- A district's calls, each as JSON (Call in openapi.json), with the columns that statements sort by or add details to.
+-- Units: those on scene first, those that have left last; within a status, the latest change first.
 create or replace function district.calls_shown(p_district int, p_schools int[])
 returns table (
     district_id int, agency_id int, incident_no text, slug text, sensitivity text, received_via text,

@@ -6,10 +6,10 @@
 -- The bodies below name columns and tables of later files.
 set local check_function_bodies = off;
 
--- fold and derive look up few rows by key in tables of any size. The planner may not know yet how large these
--- are, and keeps its plan for the session: it is told not to read them whole, and not to plan again for each call.
+-- fold and derive look up few rows by key in tables of any size. The planner may not know yet how large these are,
+-- and keeps its plan for the session: settings forbid sequential scans, and planning again for each call.
 
--- Own code to common code, by the agency's current map.
+-- Source code to common code, by the agency's current map.
 -- plpgsql, not sql: the plan is kept for the session, and derive() calls these for every code.
 create or replace function code.common(p_agency int, p_kind text, p_own text) returns text
 language plpgsql stable as $$

@@ -1,4 +1,4 @@
--- Whose a stream is: what a commit checks, and how a process that hangs is made to let go.
+-- The owner of a stream: the fence that a commit checks, and how a stuck process loses its locks.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- A session takes its stream over, or begins it. Returns no stream where it was begun in another mode, or
@@ -50,10 +50,10 @@ begin
     end if;
 end $$;
 
--- Ends sessions of this role that wait for their client in the midst of a transaction, for longer than
--- our loop is ever away. idle_in_transaction_session_timeout does so between two flights; a process that
--- was stopped with half a flight sent is not idle to PostgreSQL, and would hold its rows for as long as
--- it hangs. Returns how many were ended.
+-- Terminates sessions of this role that wait for their client in the middle of a transaction for longer than
+-- any pause of intake's loop. idle_in_transaction_session_timeout does so between two flights. A process that
+-- was stopped with half a flight sent is not idle to PostgreSQL, and would hold its row locks as long as it is
+-- stuck. Returns how many were terminated.
 create or replace function agency.make_way() returns int language sql volatile as $$
     select count(pg_terminate_backend(pid))::int
       from pg_stat_activity

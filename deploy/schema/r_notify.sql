@@ -1,7 +1,7 @@
 -- What becomes of deliveries, and how it is shown.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Somebody has the alert: later waves need not hear of it. By token, or for a signed-in person (r_sign_in.sql).
+-- Acknowledges an alert: later escalation steps are not alerted. By token, or for a signed-in person (r_sign_in.sql).
 create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text) returns boolean
 language sql security definer set search_path = notify, pg_temp as $$
     update notify.alert

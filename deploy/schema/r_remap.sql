@@ -29,8 +29,8 @@ end $$;
 
 -- Looks at the agency's next p_most incidents after this one that districts have or are asked about, and
 -- derives again those that were mapped otherwise. Returns how many it looked at, how many it derived, and
--- the last one: null when there are no more. Notify hears only of calls that began within a day, of
--- which its rules decide as always: nobody is to be told of the past because its codes have names now.
+-- the last one: null when there are no more. Only calls that began within a day go to notify, whose rules
+-- decide as always: nobody must be alerted about the past because its codes are mapped now.
 create or replace function district.remap(p_agency int, p_after text, p_most int,
                                           out looked int, out changed int, out last text)
 language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$

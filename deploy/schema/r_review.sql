@@ -44,8 +44,8 @@ begin
             or (r.state = 'open' and (s.merged_into is not null or s.entered_in_error)));
 end $$;
 
--- The places that a review gives a call of the district, as intake's placement would say them; null:
--- none. An answer holds for the words that were asked about: a place said later replaces it.
+-- The places that a review gives a call of the district, in the form of intake's placement; null: none.
+-- An answer holds for the words of the question: a place that is stated later replaces it.
 create or replace function district.reviewed_places(p_district int, p_agency int, p_incident text)
 returns jsonb language plpgsql stable as $$
 begin
@@ -62,9 +62,9 @@ begin
            and s.unsure <> '{}' and coalesce(s.placed, '[]') = '[]');
 end $$;
 
--- Whoever was asked did not answer in time: the call is listed at the schools that its words may
--- mean, as uncertain, and their people are told. Row by row, so that several intakes share the work;
--- the call's row is locked first, as everywhere. A backfill is let go: it is listed nowhere.
+-- Nobody answered in time: the call is listed as uncertain at the schools that its words may mean, and
+-- their people are notified. Row by row, so that several intakes share the work; the call's row is locked
+-- first, as everywhere. A call of a backfill is listed nowhere.
 create or replace function district.expire_reviews(p_most int)
 returns table (moved_district int, moved_change bigint) language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
--- What the events of a call said one after the other, where its state keeps the last word alone.
+-- The steps of a call in order. Its state keeps only the last value of each field; its events have all.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The body below names functions of a later file.
@@ -17,8 +17,8 @@ $$;
 
 -- The parts of district.told below, which says what their columns are.
 
--- Units, of a call that is here. What repeats the state that a unit is in already is no step; of its time the
--- last word counts.
+-- Units, of a call that is here. A repetition of a unit's current status is no step; the last stated time of a
+-- status counts.
 create or replace function district.told_units(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
 with call as (
@@ -82,9 +82,9 @@ select occurred_at, n, case when n = n_before then 'classified' else 'retyped' e
   from type where upper(btrim(own)) <> upper(btrim(own_before))
 $$;
 
--- Places. Unsure words move no call that has a place. A place at schools of others alone is not named, but the
--- one that the call has now, which every reader of the call is shown. Of a call that is elsewhere nobody is told
--- a place that was at no school.
+-- Places. Unsure words do not move a call that has a place. A place that is only at other people's schools is not
+-- named, except the current place of the call, which every reader sees. For a call that is elsewhere, a place at
+-- no school is never named.
 create or replace function district.told_places(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
 with call as (
@@ -120,7 +120,7 @@ $$;
 --   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
 --   retyped     from was to became; classified: both were said at once, and when it changed is not known
 --   moved       was and became are the words of the places; located: the same words at another point
--- step orders what is of one moment. A text is null where the words are missing or not for this person.
+-- step orders steps of the same moment. A text is null if it is missing, or if this person may not see it.
 create or replace function district.told(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$

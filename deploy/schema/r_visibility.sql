@@ -23,8 +23,8 @@ language sql immutable as $$ select p_sensitivity = 'sealed' $$;
 create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
 
--- Whether what came of a call is kept from these people: "DOMESTIC ARREST" tells the type, and "ARREST AT 5 ELM ST"
--- the place.
+-- Whether the disposition of a call is hidden from these people: "DOMESTIC ARREST" reveals the type, and "ARREST AT 5
+-- ELM ST" the place.
 create or replace function district.hides_result(p_sensitivity text, p_elsewhere boolean, p_schools int[])
 returns boolean language sql immutable as $$
     select p_elsewhere or (p_schools is not null and p_sensitivity <> 'open')
@@ -80,7 +80,7 @@ returns table (school_id int, former boolean) language sql stable as $$
                           where s.agency_id = p_agency and s.incident_no = p_incident) i
 $$;
 
--- The alerts of a call that these people may know of: those of their schools. One that is held back was told to nobody.
+-- The alerts of a call that these people may see: those of their schools. A held alert was sent to nobody.
 create or replace function notify.alerts_seen(p_district int, p_agency int, p_incident text, p_schools int[])
 returns setof notify.alert language sql stable as $$
     select al.* from notify.alert al

@@ -1,7 +1,7 @@
 /*
  * cli: the command line. One table of commands (commands.c) drives the parser, the help and the man
- * page. Options may stand anywhere behind the command; "--" ends them. The word help before a
- * command is as --help behind it.
+ * page. Options may stand anywhere after the command; "--" ends them. "help COMMAND" is the same as
+ * "COMMAND --help".
  */
 #ifndef LIAISON_CTL_CLI_H
 #define LIAISON_CTL_CLI_H
@@ -12,7 +12,7 @@
 
 struct ctl_option {
     const char *name;  /* "--zone" */
-    const char *value; /* what its value is called in help: "ZONE"; NULL: a flag */
+    const char *value; /* the name of its value in help: "ZONE"; NULL: a flag */
     const char *doc;
 };
 
@@ -49,33 +49,33 @@ struct ctl_args {
     int count;
 };
 
-/* Fills args from the words behind the program's name. ERR_VALUE, ERR_MISSING or ERR_ABSENT with
- * the fault naming the word. The strings stay argv's. */
+/* Fills args from the arguments after the program's name. ERR_VALUE, ERR_MISSING or ERR_ABSENT,
+ * with fault naming the argument. The strings belong to argv. */
 int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault);
 
 /* The last value of an option, or NULL. "" for a flag that is given. */
 const char *cli_text(const struct ctl_args *args, const char *option);
-/* The value, or fallback where it is not given. */
+/* The value, or fallback if it is not given. */
 const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback);
-/* Required options (NULL-ended): ERR_MISSING, the fault naming the first that is not given. To be
- * asked after what is given was looked at. */
+/* Required options (NULL-ended): ERR_MISSING, with fault naming the first one that is not given.
+ * Call it after the given options were checked. */
 int cli_need(const struct ctl_args *args, const char *const *options, struct fault *fault);
 /* The nth value of an option that may be repeated, or NULL. */
 const char *cli_nth(const struct ctl_args *args, const char *option, int n);
 
-/* An option's value as one of the words (NULL-ended), or fallback; NULL and the fault filled when
- * it is none of them. */
+/* An option's value as one of the words (NULL-ended), or fallback; NULL, with fault filled, if it
+ * is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
                        const char *fallback, struct fault *fault);
-/* An option's value as a whole number, or fallback (which may be NULL); NULL and the fault filled
- * when it is none within the limits. */
+/* An option's value as a whole number, or fallback (which may be NULL); NULL, with fault filled, if
+ * it is not a number within the limits. */
 const char *cli_number(const struct ctl_args *args, const char *option, long low, long high,
                        const char *fallback, struct fault *fault);
-/* The same of at most 9 digits. */
+/* As cli_number, for numbers of at most 9 digits. */
 const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
                       struct fault *fault);
-/* An option's value as YYYY-MM-DD or as HH:MM; NULL where it is not given, and also, the fault
- * filled, when it is none. */
+/* An option's value as YYYY-MM-DD or as HH:MM; NULL if it is not given; NULL, with fault filled, if
+ * it is not valid. */
 const char *cli_day(const struct ctl_args *args, const char *option, struct fault *fault);
 const char *cli_clock(const struct ctl_args *args, const char *option, struct fault *fault);
 /* Whether a text is a day of the calendar, as YYYY-MM-DD. Fills the fault. */
@@ -83,8 +83,8 @@ int cli_check_day(const char *text, const char *field, struct fault *fault);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
 int cli_check_slug(const char *word, struct fault *fault);
 
-/* Help on the command, the group or all commands ("all": with their options), as the words say.
- * ERR_ABSENT where they are none; nothing is printed then. */
+/* Prints help on the command, the group or all commands ("all": with their options) that the
+ * arguments name. ERR_ABSENT if there is no such command; nothing is printed then. */
 int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault);
 /* The man page, in man(7) macros. */
 void cli_man(FILE *out);

@@ -41,7 +41,8 @@ static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], st
     err = key_file_write(path, public_key, secret, "--key-file", fault);
     sodium_memzero(secret, sizeof(secret));
     if (err)
-        public_key[0] = '\0'; /* no file of ours: whoever cleans up must not take another's */
+        public_key[0] =
+            '\0'; /* no file was written here: the clean-up must not remove another one */
     return err;
 }
 
@@ -162,7 +163,7 @@ int cmd_agency_revoke(struct ctl *ctl, const struct ctl_args *args)
                     rows == 1 ? "" : "s");
 }
 
-/* Ends it: what has changed, as rows of setting, was and now, goes to the audit and is said. */
+/* Finishes "agency set": audits and prints the changes, as rows of setting, was and now. */
 static int finish_set(struct ctl *ctl, const char *slug, const PGresult *changed)
 {
     json_t *answer = json_pack("{s:s s:o}", "agency", slug, "changed", out_rows(changed));

@@ -1,4 +1,4 @@
-/* alert held: alerts that a budget holds back, which nobody was told. */
+/* alert held: alerts that a budget holds back, about which nobody was notified. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

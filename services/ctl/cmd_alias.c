@@ -1,4 +1,5 @@
-/* school alias, aliases, forget: how agencies write schools, and words that are of none. */
+/* school alias, aliases, forget: the wordings of agencies for schools, and wordings that mean no
+ * school. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"
@@ -42,7 +43,7 @@ int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args)
     return out_query(ctl, "alias_list", true, args->operand[0]);
 }
 
-/* The fault: these words are not known, or they are known as the other kind. */
+/* Fills the fault: these words are not known, or they are known as the other kind. */
 static int not_known(struct ctl *ctl, const char *district, bool name, const char *alias)
 {
     char known[8];
@@ -95,7 +96,7 @@ int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args)
     }
     if (!err && PQntuples(words) == 0)
         err = not_known(ctl, district, name, alias);
-    /* Not the words: they may be a home. */
+    /* The audit does not get the words: they may be the address of a home. */
     err = sql_finish(
         ctl, err, "school.forget", slug,
         err ? NULL : json_pack("{s:s, s:s}", "kind", kind, "school", PQgetvalue(words, 0, 1)));

@@ -1,4 +1,4 @@
-/* code import, common, map, remap, list: common codes, and the agencies' own mapped to them. */
+/* code import, common, map, remap, list: common codes, and the maps from source codes to them. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"
@@ -123,8 +123,8 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
 }
 
 /* What a map of each kind may map to. list: the statement that lists its codes, where there is a
- * table of them. check: the statement that gives a row for a code that is one. rule: what is said
- * of a code that is none. */
+ * table of them. check: the statement that gives a row for a code that is one. rule: the message
+ * for a code that is not valid. */
 struct map_kind {
     const char *kind, *list, *check, *rule;
 };

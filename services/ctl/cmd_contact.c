@@ -1,4 +1,4 @@
-/* contact import, list: who is told. */
+/* contact import, list: who gets alerts. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"

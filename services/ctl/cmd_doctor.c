@@ -1,5 +1,5 @@
-/* doctor: one row for each thing that can be wrong. Each check is a statement that gives the things
- * that need attention, one text a row; no row is well. */
+/* doctor: one row for each check. A check is a statement that returns what needs attention, one
+ * text a row; no row means that all is well. */
 #include "clock.h"
 #include "commands.h"
 #include "out.h"
@@ -81,7 +81,8 @@ static void report(struct ctl *ctl, struct findings *findings, const char *name,
                                     PQntuples(result) == 0, "found", objects, "advice", advice));
 }
 
-/* A finding of our own, in the shape of the others: text NULL is well. */
+/* Reports a finding of the program itself, in the form of the others: text NULL means all is
+ * well. */
 static int report_own(struct ctl *ctl, struct findings *findings, const char *name,
                       const char *text, const char *advice)
 {
@@ -107,7 +108,7 @@ static int check_clock(struct ctl *ctl, struct findings *findings)
                       "let NTP set both; leases and school hours depend on it");
 }
 
-/* A disk that could not be looked at is not well either. */
+/* A disk that cannot be checked is reported too. */
 static int check_disk(struct ctl *ctl, struct findings *findings, const char *path)
 {
     const char *advice = "name a folder that is on the disk: --path DIR";

@@ -1,4 +1,5 @@
-/* reconcile: is what should be here all here? Asks the agencies for what is not. */
+/* reconcile: checks that everything is here that should be, and asks the agencies for what is
+ * missing. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many findings this command cannot mend by itself. */
+/* How many findings this command cannot fix by itself. */
 static int count_open(const PGresult *findings)
 {
     int what = PQfnumber(findings, "incident"), open = 0;
@@ -16,7 +17,7 @@ static int count_open(const PGresult *findings)
     return open;
 }
 
-/* Records that no account has proven. A replay is no record. */
+/* Records that no stream digest has proven; those of replays do not count. */
 static long long count_unproven(const PGresult *unproven)
 {
     int mode = PQfnumber(unproven, "mode"), records = PQfnumber(unproven, "records");

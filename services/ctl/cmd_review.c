@@ -1,4 +1,4 @@
-/* review list: calls whose words leave their place open, as long as a person may say where. */
+/* review list: calls whose words leave their place open, as long as a person may decide it. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

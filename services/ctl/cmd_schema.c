@@ -112,7 +112,7 @@ static int file_read(struct schema_file *file, const char *path, const char *nam
     return err;
 }
 
-/* Numbers rise; one may be missing, where a file became repeatable. */
+/* Numbers rise; one may be missing, because a file became repeatable. */
 static int files_sort(struct schema_files *files, struct fault *fault)
 {
     int err = 0;
@@ -150,7 +150,7 @@ static int files_read(struct schema_files *files, const char *path, struct fault
     return err;
 }
 
-/* A fault names the folder too: it may be none that was given. */
+/* The error names the folder too, because it may be the default one. */
 static int files_open(struct schema_files **files, struct ctl *ctl, const struct ctl_args *args)
 {
     char dir[1024];
@@ -282,7 +282,7 @@ static int apply_all(struct ctl *ctl, const struct schema_files *files, int *app
     return err ? err : apply_grants(ctl, files->grants);
 }
 
-/* One at a time, for as long as its tables are large: until the connection ends. */
+/* Locks the schema until the connection ends: only one run at a time, however long it takes. */
 static int schema_lock(struct ctl *ctl)
 {
     int err = sql_script(ctl, "set statement_timeout = 0");

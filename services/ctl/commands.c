@@ -1,4 +1,4 @@
-/* The table of commands: parser, help and man page are made from it. */
+/* The table of commands, from which parser, help and man page are generated. */
 #include "commands.h"
 
 #include <unistd.h>

@@ -1,7 +1,6 @@
 /*
- * ctl: what every command of liaisonctl is handed: the connection, the way to answer, and the last
- * fault. main makes one and wires it; commands borrow it. One thread, synchronous libpq: a person
- * waits for each answer.
+ * ctl: the context of every command of liaisonctl: the connection, the output, and the last error.
+ * main makes it; commands borrow it. One thread, synchronous libpq: a person waits for each answer.
  */
 #ifndef LIAISON_CTL_H
 #define LIAISON_CTL_H
@@ -18,11 +17,11 @@ struct ctl {
     FILE *errors; /* faults */
     bool json;
     struct fault fault;
-    char file[256];   /* the input that the fault is about, or "" */
-    const char *unit; /* what its rows are called: "line", "feature", "item" */
+    char file[256];   /* the input that the error is about, or "" */
+    const char *unit; /* the name of its rows: "line", "feature", "item" */
     long line;        /* 0: about no row */
     long faults;      /* rows refused so far by this command */
-    char actor[64];   /* who acts, for liaison.audit: "ctl:<system user>" */
+    char actor[64];   /* the actor in liaison.audit: "ctl:<system user>" */
 };
 
 struct ctl_args;

@@ -13,8 +13,8 @@ struct geo;
 int geo_parse(struct geo **geo, const char *json, struct fault *fault);
 void geo_free(struct geo *geo);
 bool geo_is_area(const struct geo *geo);
-/* The point itself, or the centre of mass of the area; the middle of its box where that would lie
- * outside the box, as with rings that cross themselves. */
+/* The point itself, or the centre of mass of the area; the middle of its bounding box if that would
+ * lie outside the box, as with rings that cross themselves. */
 void geo_centre(const struct geo *geo, double *latitude, double *longitude);
 /* By ray casting over all rings, so that holes are outside. False for a point. */
 bool geo_contains(const struct geo *geo, double latitude, double longitude);

@@ -15,17 +15,17 @@ json_t *out_rows(const PGresult *result);
 void out_table(FILE *out, const PGresult *result, const char *heading);
 /* A whole answer that is one list. */
 int out_list(struct ctl *ctl, const PGresult *result);
-/* A whole answer that is the rows of one statement, by its name; param is its $1, unless it has
- * none (NULL stands for null). */
+/* A whole answer that is the rows of one statement, by its name. param is its $1 if has_param is
+ * set; NULL stands for null. */
 int out_query(struct ctl *ctl, const char *statement, bool has_param, const char *param);
-/* A whole answer that is one JSON document; takes it over. */
+/* A whole answer that is one JSON document; takes ownership of it. */
 int out_json(struct ctl *ctl, json_t *document);
-/* What an action did: the object (taken over) with --json, else the sentence. */
+/* The result of an action: the object with --json (takes ownership of it), else the sentence. */
 int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Prints ctl->fault with file, line and field. */
 void out_fault(struct ctl *ctl);
-/* The same for a row that is refused while the others are still looked at: counts it. */
+/* As out_fault, for a refused row while the following rows are still checked; counts it. */
 void out_row_fault(struct ctl *ctl, long line);
 
 #endif

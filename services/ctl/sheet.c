@@ -41,8 +41,8 @@ struct sheet_row *sheet_add(struct sheet *sheet, long line)
     return row;
 }
 
-/* A column by its name, or by its number where the name may be more than one: a line of a file that
- * is not what it was taken for. */
+/* An error that names a column, by its name, or by its number if the name may be a whole line of a
+ * file of another kind. */
 static int column_fault(const struct sheet *sheet, size_t column, const char *defect,
                         struct fault *fault)
 {
@@ -80,7 +80,7 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     return 0;
 }
 
-/* What spreadsheets write that is not the text we read. */
+/* Refuses encodings of spreadsheets that cannot be read. */
 static int check_encoding(const char *text, size_t size, struct fault *fault)
 {
     if (size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))

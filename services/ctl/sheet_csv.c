@@ -61,7 +61,7 @@ static int read_field(struct reader *r, bool *last, struct fault *fault)
     return 0;
 }
 
-/* One column alone, with what other programs put between columns. */
+/* Refuses a file of a single column whose lines contain the separators of other programs. */
 static int check_comma(const struct sheet *sheet, struct fault *fault)
 {
     const char *header = sheet->column[0];

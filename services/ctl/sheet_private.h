@@ -1,5 +1,5 @@
 /*
- * sheet_private: for sheet*.c. The rows being filled. Cells are owned by the sheet.
+ * sheet_private: for sheet*.c: the rows that are being filled. The sheet owns the cells.
  */
 #ifndef LIAISON_CTL_SHEET_PRIVATE_H
 #define LIAISON_CTL_SHEET_PRIVATE_H

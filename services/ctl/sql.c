@@ -50,7 +50,7 @@ static const char *text_of(const char *statement)
     return db_statement_text(lists, sizeof lists / sizeof lists[0], statement);
 }
 
-/* ---- A statement that a person ends with Ctrl-C ends at the server too ---- */
+/* ---- Ctrl-C cancels the running statement at the server too ---- */
 
 static const int ending[] = {SIGINT, SIGTERM};
 enum { ENDING = sizeof ending / sizeof *ending };
@@ -91,7 +91,7 @@ static PGresult *exec_script(struct ctl *ctl, const char *text)
     return result;
 }
 
-/* libpq says one thing in several lines: as many of them as a reason holds whole, in one. */
+/* libpq writes one message in several lines: joins as many whole lines as fit into a reason. */
 static int fail_by_libpq(struct ctl *ctl, const char *field)
 {
     const char *text = PQerrorMessage(ctl->db);
@@ -281,7 +281,7 @@ int sql_finish(struct ctl *ctl, int err, const char *action, const char *object,
     return err ? err : sql_commit(ctl);
 }
 
-/* The fault: there is none such, but these, as many as fit. */
+/* Fills the fault: there is no such one; names the existing ones, as many as fit. */
 static int fault_known(struct fault *fault, const char *option, const PGresult *known)
 {
     char names[100] = "", more[32] = "";

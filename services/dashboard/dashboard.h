@@ -9,7 +9,7 @@
 
 extern const struct config_row service_config_rows[];
 extern const size_t service_config_count;
-/* What the rows cannot tell, of a struct service_config. */
+/* Checks of a struct service_config that the rows cannot express. */
 int service_config_check(const void *config, struct fault *fault);
 
 int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,

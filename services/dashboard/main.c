@@ -64,8 +64,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "liaison-dashboard: %s %s\n", fault.field, fault.reason);
         return 2;
     }
-    /* No statement of ours is long enough to be worth compiling. A conninfo with options of its own
-     * goes before this. */
+    /* No statement of the dashboard is long enough to be worth compiling. A conninfo with options
+     * overrides this. */
     setenv("PGOPTIONS", "-c jit=off", 0);
     if (sodium_init() < 0)
         return 1;

@@ -1,6 +1,6 @@
 /*
- * options: what an agent is told by its configuration file and its command line. The command line
- * goes before the file. The struct owns its texts.
+ * options: the agent's configuration file and command line. The command line overrides the file.
+ * The struct owns its texts.
  */
 #ifndef LIAISON_FEED_OPTIONS_H
 #define LIAISON_FEED_OPTIONS_H
@@ -46,12 +46,13 @@ struct feed_options {
     char public_key[64], secret_key[64];
 };
 
-/* 0 to go on; 1 when there is nothing left to do (help, version); negative on a mistake, which has
+/* 0 to go on; 1 when there is nothing left to do (help, version); negative on an error, which has
  * been printed to standard error. */
 int options_read(struct feed_options *options, int argc, char **argv);
-/* Reads the agency's key pair: lines "public = " and "secret = ", readable by nobody else. */
+/* Reads the agency's key pair: lines "public = " and "secret = ", from a file that nobody else may
+ * read. */
 int options_read_keys(struct feed_options *options, struct fault *fault);
-/* What of them the web server needs. */
+/* The options of the web server. */
 struct http_options options_http(const struct feed_options *options);
 void options_free(struct feed_options *options);
 

@@ -1,6 +1,6 @@
 /*
- * progress: one line on a terminal that says how far the agent is: rows a second, what is left,
- * what intake has answered. Nothing where standard error is no terminal. On the loop's thread.
+ * progress: a line on a terminal with the agent's progress: rows per second, the rest, what intake
+ * has answered. It prints nothing if standard error is not a terminal. On the loop's thread.
  */
 #ifndef LIAISON_FEED_PROGRESS_H
 #define LIAISON_FEED_PROGRESS_H
@@ -10,14 +10,14 @@
 
 struct progress {
     int64_t began, shown;
-    uint64_t rows_shown; /* read when the line was written last */
+    uint64_t rows_shown; /* rows read when the line was last written */
     double rate;
 };
 
 struct progress_now {
     uint64_t read, rejected, records, acknowledged, refused;
     double share;        /* of the input, from 0 to 1; negative: not known */
-    const char *trouble; /* why nothing is sent; "" */
+    const char *trouble; /* why nothing is sent; "": it is sending */
 };
 
 void progress_init(struct progress *progress, int64_t now_us);

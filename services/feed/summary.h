@@ -1,7 +1,7 @@
 /*
- * summary: what came of the inputs of a run, with what earlier runs had done of them:
- * read = rejected + withheld + duplicates_dropped + records (but for a replay, which leaves out
- * what lies outside of --from and --to), and in the end records = acknowledged + refused.
+ * summary: the counts of a run's inputs, including what earlier runs had read of them: read =
+ * rejected + withheld + duplicates_dropped + records (except in a replay, which leaves out events
+ * outside of --from and --to), and in the end records = acknowledged + refused.
  */
 #ifndef LIAISON_FEED_SUMMARY_H
 #define LIAISON_FEED_SUMMARY_H

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- Ends the holding window of calls that concern no school, and the wait of outcomes ---- */
+/* ---- The holding window of calls that concern no school, and the wait of outcomes ---- */
 
 static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 {
@@ -46,7 +46,7 @@ static void purge(struct expiry *expiry)
     expiry->purging = db_submit(expiry->db, purge_step_cb, purge_done_cb, expiry) == 0;
 }
 
-/* ---- Ends the time in which a person may say where a call is ---- */
+/* ---- The time in which a person may decide where a call is ---- */
 
 static void reviews_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 {

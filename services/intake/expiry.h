@@ -1,7 +1,8 @@
 /*
- * expiry: what ends by time, each in a job of its own on the database: the holding window of calls
- * that concern no school and the wait of outcomes (every purge_s seconds), and the time in which a
- * person may say where a call is (at each tick). On the loop's thread.
+ * expiry: deadlines that pass, each handled in a separate database job: the holding window of calls
+ * that concern no school and the wait of outcomes for their incident (every purge_s seconds), and
+ * the time in which a person may decide where a call is (at each tick). All calls on the loop's
+ * thread.
  */
 #ifndef INTAKE_EXPIRY_H
 #define INTAKE_EXPIRY_H
@@ -23,7 +24,7 @@ struct expiry {
     bool purging, expiring; /* a job runs */
 };
 
-/* Once a second. The parts are the caller's, and must be there. */
+/* Call once a second. The caller owns the members, and must have set them. */
 void expiry_tick(struct expiry *expiry);
 
 #endif

@@ -1,4 +1,4 @@
-/* liaison-intake: wires the rooms of this folder together. */
+/* liaison-intake: wires the modules of this folder together. */
 #include "bus.h"
 #include "counters.h"
 #include "daemon.h"
@@ -79,8 +79,8 @@ static void tick_cb(uv_timer_t *tick)
     expiry_tick(&intake->expiry);
 }
 
-/* The socket opens when the tables are there, without which nobody could be told apart, and all
- * writers. */
+/* The socket opens once the tables, without which no peer could be identified, and all writers are
+ * ready. */
 static void listen_when_ready(struct intake *intake)
 {
     struct fault fault = {0};
@@ -173,8 +173,8 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
     uv_timer_start(&intake->tick, tick_cb, TICK_MS, TICK_MS);
     intake->zmq_context = zmq_ctx_new();
     zmq_ctx_set(intake->zmq_context, ZMQ_MAX_SOCKETS, 16384);
-    /* Else each frame that waits, however small, keeps the whole buffer that it was read into:
-     * 18 KiB, which no credit accounts for. */
+    /* Otherwise each waiting frame, however small, keeps the whole buffer that it was read into: 18
+     * KiB, which the credit does not cover. */
     zmq_ctx_set(intake->zmq_context, ZMQ_ZERO_COPY_RECV, 0);
     if (gather_statements(intake, fault) != 0)
         return fault->code;
@@ -207,8 +207,9 @@ static void db_closed_cb(void *ctx)
     (void)ctx;
 }
 
-/* A batch's columns come and go: large blocks are given back at once (glibc would raise the limit
- * to the largest that was ever freed, and keep them), and threads share one heap. */
+/* The columns of batches are allocated and freed all the time. Large blocks are returned to the
+ * system at once (glibc would raise the limit to the largest block that was ever freed, and keep
+ * them), and threads share one heap. */
 static void bound_heap(void)
 {
     mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);

@@ -11,7 +11,7 @@ enum table { TABLE_KEYS, TABLE_SCHOOLS, TABLE_CODES, TABLE_COUNT };
 static const char *const table_names[TABLE_COUNT] = {"keys", "schools", "codes"};
 
 struct withheld {
-    char key[96]; /* agency_id, space, own code in upper case */
+    char key[96]; /* agency_id, space, source code in upper case */
     UT_hash_handle hh;
 };
 

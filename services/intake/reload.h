@@ -1,7 +1,8 @@
 /*
- * reload: what intake knows from the database, loaded at start and again when liaison.revision says
- * that it moved (looked at once a second): keys, schools with their aliases, own codes that must be
- * withheld. On the loop's thread; the tables it fills are exchanged whole, between messages.
+ * reload: loads intake's tables from the database: keys, schools with their aliases, source codes
+ * that must be withheld. It loads them at the start, and again when liaison.revision has changed,
+ * which it checks once a second. All calls on the loop's thread. A table is replaced as a whole,
+ * between messages.
  */
 #ifndef INTAKE_RELOAD_H
 #define INTAKE_RELOAD_H
@@ -10,13 +11,13 @@
 #include "keys.h"
 #include "place.h"
 
-struct withheld; /* own codes of agencies that stand for withheld common codes */
+struct withheld; /* agencies' source codes that map to withheld common codes */
 
 struct tables {
     struct keys keys;
     struct place_map *places;
     struct withheld *withheld;
-    bool loaded; /* all of it, at least once */
+    bool loaded; /* all tables were loaded at least once */
 };
 
 struct reload;
@@ -24,14 +25,16 @@ struct reload;
 extern const struct db_statement reload_statements[];
 extern const size_t reload_statement_count;
 
-/* changed is called after a table was exchanged: name is "keys", "schools" or "codes". */
+/* changed is called after a table was replaced: name is "keys", "schools" or "codes". */
 struct reload *reload_new(struct db *db, struct tables *tables,
                           void (*changed_cb)(void *ctx, const char *name), void *ctx);
-/* Looks at the revisions and loads what moved. Call once a second, and when the database is up. */
+/* Checks the revisions and loads tables that have changed. Call once a second, and when the
+ * database comes up. */
 void reload_look(struct reload *reload);
 void reload_free(struct reload *reload);
 
-/* Case makes no difference; what is there already stays. *withheld is NULL at first. */
+/* Adds a code, whatever its case; a code that is there already stays. *withheld is NULL at
+ * first. */
 int withheld_add(struct withheld **withheld, int agency_id, const char *own);
 bool withheld_has(const struct withheld *withheld, int agency_id, const char *own);
 void tables_free(struct tables *tables);

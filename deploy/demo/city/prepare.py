@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the tables of the real city's district out of public files, in the form that README.md one folder up tells.
+"""Makes the tables of the real city's district from public files, in the form that ../README.md describes.
 
     prepare.py --data DIR --out DIR
 

@@ -82,8 +82,9 @@ select 1
 where $1 ~ '^(10|[0-9])$';
 
 -- name: code_map_add
--- $1 agency, $2 version, $3 kind, $4 own code, $5 common code, $6 the version before. One value, by
--- what that version has: 'same', 'changed' or 'added'; no row where the own code is there already.
+-- $1 agency, $2 version, $3 kind, $4 source code, $5 common code, $6 the version before. One value,
+-- compared with that version: 'same', 'changed' or 'added'; no row if the source code is there
+-- already.
 insert into code.map as m (agency_id, version, kind, own, common)
 values ($1, $2, $3, upper(btrim($4)), $5)
 on conflict do nothing

@@ -1,7 +1,7 @@
--- Of each list: $1 agency, or null for all, $2 day (UTC), or null for all of them.
+-- Parameters of each list: $1 agency, or null for all, $2 day (UTC), or null for all days.
 
 -- name: reconcile_proven
--- Up to when, and up to which sequence, each stream is proven; of a day, by that day's accounts.
+-- Up to which time and sequence each stream is proven; for a day, by that day's stream digests.
 select a.slug as agency, s.mode, s.stream_id as stream, liaison.iso_s(p.proven_to) as proven_to,
   p.through, p.source, liaison.iso_s(p.compared_at) as proved_at,
   p.repaired_at is not null as repaired
@@ -21,8 +21,8 @@ where $1::int is null or a.agency_id = $1::int
 order by 1, s.stream_no;
 
 -- name: reconcile_unproven
--- What no account has proven, and why. Of a day: its sections, and what no account speaks of that
--- was told since. Columns that C reads, by name: mode, records.
+-- Records that no stream digest has proven, and why. For a day: its sections, and records of
+-- the day that no later digest covers. Columns that C reads, by name: mode, records.
 select a.slug as agency, u.mode, s.stream_id as stream, u.first, u.last,
   u.last - u.first + 1 as records,
   case u.why

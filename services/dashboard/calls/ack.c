@@ -1,6 +1,7 @@
 /*
- * GET and POST /api/v1/ack/{token}: the link in a message. Whoever has the token may acknowledge;
- * only its hash is looked for. GET changes nothing: mail scanners and previews follow links.
+ * GET and POST /api/v1/ack/{token}: the link in a message. A person with the token may acknowledge;
+ * the token is looked up by its hash. GET changes nothing, because mail scanners and previews
+ * follow links.
  */
 #include "api.h"
 #include "service.h"

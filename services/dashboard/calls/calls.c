@@ -1,4 +1,4 @@
-/* GET /api/v1/calls: a page of the calls that the filters leave, and how many there are. */
+/* GET /api/v1/calls: a page of the calls that match the filters, and their number. */
 #include "calls.h"
 
 #include "api.h"
@@ -10,7 +10,7 @@
 
 enum { MAX_OFFSET = 1000000 };
 
-/* What a cursor is bound to beside the filters. */
+/* The scope to which a cursor is bound in addition to the filters. */
 static void scope_text(const struct exchange *exchange, char *out, size_t size)
 {
     snprintf(out, size, "%s %d", exchange->person.district, exchange->person.id);

@@ -4,10 +4,10 @@
 
 #include "exchange.h"
 
-/* Check of a route: what the parameters say together. */
+/* Check of a route: whether its parameters are consistent. */
 int calls_check(struct exchange *exchange, struct fault *fault);
-/* In this transaction each execution gets a plan of its own: filters that are not asked for are
- * null, and a plan that serves them all serves none. */
+/* Makes PostgreSQL plan each execution in this transaction: filters that are not used are null, and
+ * no generic plan suits all combinations. */
 void calls_plan(struct db_job *job);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * filter: the parameters of a list of calls, checked against a table, as the parameters of a
- * prepared statement. Nothing that a person typed ever becomes SQL text. No state; any thread.
+ * filter: checks the parameters of a list of calls against a table, and turns them into parameters
+ * of a prepared statement. No user input ever becomes SQL text. No state; any thread.
  */
 #ifndef LIAISON_DASHBOARD_FILTER_H
 #define LIAISON_DASHBOARD_FILTER_H
@@ -13,7 +13,8 @@
 
 struct http_pair;
 
-/* What may be asked; the first FILTER_SQL ones are parameters of the statement, in this order. */
+/* The known parameters; the first FILTER_SQL ones are parameters of the statement, in this
+ * order. */
 enum filter_field {
     FILTER_FROM,
     FILTER_TO,
@@ -36,14 +37,14 @@ enum filter_field {
 };
 
 struct filter {
-    const char *value[FILTER_COUNT]; /* into the request's pairs; NULL: not asked */
+    const char *value[FILTER_COUNT]; /* into the request's pairs; NULL: not given */
     int limit;
     int sort; /* row of filter_sorts */
     bool descending;
     bool counted;
 };
 
-/* The orders that may be asked for: sql/calls.sql has two statements for each. */
+/* The supported orders: sql/calls.sql has two statements for each. */
 extern const char *const filter_sorts[];
 extern const size_t filter_sort_count;
 
@@ -54,8 +55,8 @@ int filter_read(struct filter *filter, const struct http_pair *pairs, size_t cou
 
 enum { FILTER_KEY_SIZE = 32, FILTER_CURSOR_SIZE = 64 };
 
-/* A cursor is a position, sealed with a key and bound to the filters, the order and the person's
- * scope: another's cursor or another query's is refused. */
+/* A cursor is a position, authenticated with a key and bound to the filters, the order and the
+ * person's scope: a cursor of another person or query is refused. */
 void filter_cursor_make(const struct filter *filter, const char *scope,
                         const unsigned char key[FILTER_KEY_SIZE], uint32_t offset,
                         char out[FILTER_CURSOR_SIZE]);

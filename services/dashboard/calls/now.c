@@ -1,4 +1,5 @@
-/* GET /api/v1/now: what is happening at my schools, and does somebody have it? */
+/* GET /api/v1/now: the open calls at the person's schools, and whether somebody has acknowledged
+ * them. */
 #include "api.h"
 
 static void now_steps(struct exchange *exchange, struct db_job *job)

@@ -1,6 +1,5 @@
 /* GET /api/v1/reviews and POST /api/v1/reviews/{agency}/{incident}: calls whose words leave the
- * place open. For people of the whole district: nobody else can say at which of its schools a call
- * is. */
+ * place open. For people of the whole district: others cannot decide between its schools. */
 #include "api.h"
 #include "session.h"
 
@@ -25,7 +24,7 @@ static bool is_allowed(struct exchange *exchange)
     return exchange->person.whole_district;
 }
 
-/* others: how many the answer settled with it; NULL: nothing was answered. */
+/* others: how many further questions the answer settled; NULL: there was no answer. */
 static void give_list(struct exchange *exchange, struct db_job *job, const char *others)
 {
     db_exec_text(job, "reviews", exchange_row_cb, exchange, 2, exchange->person.district, others);

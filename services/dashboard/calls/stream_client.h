@@ -1,6 +1,6 @@
 /*
- * stream_client: one open stream and its person; part of stream.h's room. A client lives until its
- * connection has gone and no job of its is under way.
+ * stream_client: one open stream and its person; a part of the module stream. A client lives until
+ * its connection has gone and none of its jobs is running.
  */
 #ifndef LIAISON_DASHBOARD_STREAM_CLIENT_H
 #define LIAISON_DASHBOARD_STREAM_CLIENT_H
@@ -15,7 +15,7 @@
 struct service;
 struct stream_follower;
 
-/* A place in a district's log of changes: ordered by xid, then change. */
+/* A position in a district's change log: ordered by xid, then change. */
 struct stream_position {
     uint64_t xid;
     int64_t change;
@@ -29,17 +29,17 @@ struct stream_client {
     struct person person;
     char session[SESSION_HASH_TEXT];
     struct stream_position seen;
-    bool catching_up; /* it gets what it missed by jobs of its own, not with the others */
-    int jobs;         /* under way */
-    bool asked;       /* its rights are in the answer that is awaited */
-    int listener;     /* its number in that answer; 0: it joined after the question */
+    bool catching_up; /* separate jobs read what it missed, not together with the others */
+    int jobs;         /* running jobs */
+    bool asked;       /* its rights are part of the running query */
+    int listener;     /* its number in that query; 0: it joined after the query was sent */
     int64_t beaten_us;
 };
 
-/* An event's text; id 0: without. On failure the client is gone. */
+/* Sends an event; id 0: without an id. On failure the client is gone. */
 int stream_client_send(struct stream_client *client, const char *event, int64_t id,
                        const char *data);
-/* Sends one if it is due. On failure the client is gone. */
+/* Sends a heartbeat if it is due. On failure the client is gone. */
 int stream_client_heartbeat(struct stream_client *client, int64_t now_us);
 /* The connection has gone, or must go. Frees the client as soon as its jobs are done. */
 void stream_client_end(struct stream_client *client);

@@ -83,7 +83,8 @@ void stream_tell_change(struct stream_client *client, int listener, const PGresu
     free(data);
 }
 
-/* Kept until the rights are read, which must not be older than what is told. */
+/* The changes are kept until the rights are read: rights must not be older than the changes that
+ * are sent. */
 static void changes_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct stream_follower *follower = ctx;
@@ -102,7 +103,7 @@ static void tell_changes(struct stream_follower *follower)
     follower->rows = PQntuples(follower->unsaid);
     for (int row = 0; row < follower->rows; row++) {
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
-            next = TAILQ_NEXT(client, link); /* telling may drop it */
+            next = TAILQ_NEXT(client, link); /* sending may drop it */
             if (!client->catching_up)
                 stream_tell_change(client, client->listener, follower->unsaid, row);
         }
@@ -123,7 +124,7 @@ void stream_check_rights(struct stream_client *client, const PGresult *result)
     follower_end_client(client);
 }
 
-/* Rights that have changed end the stream: the page comes again, and reads what it may now. */
+/* Changed rights end the stream: the page reconnects, and reads what it may see now. */
 static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct stream_follower *follower = ctx;
@@ -139,7 +140,8 @@ static void rights_cb(struct db_job *job, PGresult *result, void *ctx)
         tell_changes(follower);
 }
 
-/* The sessions of the clients as a bytea[]; who joins later is not asked about. NULL: no memory. */
+/* The sessions of the clients as a bytea[]; clients that join later are not included. NULL: no
+ * memory. */
 static char *sessions_of(struct stream_follower *follower)
 {
     struct stream_client *client;
@@ -169,7 +171,7 @@ static const char *scope_of(const struct stream_client *client)
     return client->person.whole_district ? "NULL" : client->person.schools;
 }
 
-/* Gives the client its number: those who may see the same are one listener. */
+/* Gives the client its number: clients with the same rights are one listener. */
 static void add_listener(struct stream_client *client, int *count, FILE *out)
 {
     const struct stream_client *other = TAILQ_FIRST(&client->follower->clients);
@@ -185,8 +187,8 @@ static void add_listener(struct stream_client *client, int *count, FILE *out)
             scope_of(client));
 }
 
-/* Who listens now, as a text[] of the schools of each, null for the whole district; who joins later
- * has no number in the answer. NULL: no memory. */
+/* The listeners as a text[] of the schools of each, null for the whole district; clients that join
+ * later have no number in the result. NULL: no memory. */
 static char *listeners_of(struct stream_follower *follower)
 {
     struct stream_client *client;
@@ -317,7 +319,7 @@ static void read_steps_cb(struct db_job *job, void *ctx)
                  DECIMAL(STREAM_ALERTS));
 }
 
-/* Clients that came before the follower knew where it is begin there. */
+/* Sets the position of clients that came before the follower knew its own. */
 static void seat_clients(struct stream_follower *follower)
 {
     struct stream_client *client;

@@ -1,6 +1,6 @@
 /*
- * stream_follower: one follower a district reads the log of changes for all of its streams; part of
- * stream.h's room. It lives while it has a client or a job under way.
+ * stream_follower: one follower per district reads the change log for all streams of the district;
+ * a part of the module stream. It lives while it has a client or a running job.
  */
 #ifndef LIAISON_DASHBOARD_STREAM_FOLLOWER_H
 #define LIAISON_DASHBOARD_STREAM_FOLLOWER_H
@@ -11,8 +11,9 @@
 #include <uv.h>
 
 enum {
-    STREAM_BATCH = 100,  /* changes a read: a good reader's buffer never fills within one turn */
-    STREAM_ALERTS = 200, /* the newest ones are watched for what the bus did not say */
+    STREAM_BATCH = 100, /* changes per read: a good reader's buffer never fills within one iteration
+                           of the loop */
+    STREAM_ALERTS = 200, /* the newest alerts are polled, in case a wake-up is lost */
 };
 
 struct alert_state {
@@ -28,8 +29,8 @@ struct stream_follower {
     struct stream_position at;
     bool reading, again;
     int asking;       /* jobs about single alerts */
-    int rows;         /* of the read under way */
-    PGresult *unsaid; /* its changes, until they are told */
+    int rows;         /* of the running read */
+    PGresult *unsaid; /* its changes, until they are sent */
     size_t alert_count;
     struct alert_state alerts[STREAM_ALERTS];
     bool alerts_known;
@@ -44,28 +45,29 @@ struct streams {
     bool closing;
 };
 
-/* NULL: there is none. */
+/* The follower of a district; NULL: there is none. */
 struct stream_follower *follower_find(struct streams *streams, int district);
-/* Makes one if there is none. NULL: no memory. */
+/* The follower of a district; makes one if there is none. NULL: no memory. */
 struct stream_follower *follower_get(struct streams *streams, int district);
-/* Reads what is new, or notes that there is more if a read is under way. */
+/* Reads new changes, or notes that there are more if a read is running. */
 void follower_read(struct stream_follower *follower);
-/* Asks for one alert and tells it to those who may know. */
+/* Reads one alert and sends it to the clients that may see it. */
 void follower_hear_alert(struct stream_follower *follower, int64_t alert);
 void follower_drop_if_idle(struct stream_follower *follower);
 
-/* Takes a client off its follower; end also closes it. */
+/* Removes a client from its follower; follower_end_client also closes it. */
 void follower_leave(struct stream_client *client);
 void follower_end_client(struct stream_client *client);
 
 /* Columns 0 and 1 of a row. */
 struct stream_position stream_row_position(const PGresult *result, int row);
-/* Tells one client, the listener of this number, of a row of stream_changes, if it has not heard it
- * and may: that the call has changed, or that the person does not see it any more. It may be gone
- * after. */
+/* Sends a row of stream_changes to one client, the listener of this number, if the client has not
+ * got it yet and may see it: that the call has changed, or that the person no longer sees it. The
+ * client may be gone afterwards. */
 void stream_tell_change(struct stream_client *client, int listener, const PGresult *result,
                         int row);
-/* Ends the client unless a row of stream_rights says that its session has the rights it had. */
+/* Ends the client unless a row of stream_rights shows that its session still has the same
+ * rights. */
 void stream_check_rights(struct stream_client *client, const PGresult *result);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-    MISSED = 500, /* a client that missed as many changes is told to start over */
+    MISSED = 500, /* a client that missed this many changes gets "reset" */
     MAX_PER_PERSON = 12,
 };
 
@@ -95,8 +95,8 @@ static void catch_up_steps_cb(struct db_job *job, void *ctx)
                  DECIMAL(client->seen.change), DECIMAL(MISSED), listener);
 }
 
-/* Jobs run one after the other on one connection: what the follower read before this job, this job
- * has read too, and what it reads after goes to the client with the others. */
+/* Jobs run one after the other on one connection: this job has read everything that the follower
+ * read before, and the client gets later changes together with the others. */
 static void catch_up_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct stream_client *client = ctx;

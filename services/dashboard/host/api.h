@@ -1,8 +1,7 @@
 /*
- * api: the parts that the API is made of. A part is a file's routes, the statements that they run,
- * and the addresses under which the page shows what they give. What openapi.json describes is the
- * routes of all parts; the tests hold the two against each other. To add a part: its file, with its
- * sql/NAME.sql, and its row in parts.def.
+ * api: the parts of the API. A part consists of a file's routes, the statements that they run, and
+ * the paths of the pages that show their results. openapi.json describes the routes of all parts; a
+ * test compares the two. To add a part: its file, with its sql/NAME.sql, and its row in parts.def.
  */
 #ifndef LIAISON_DASHBOARD_API_H
 #define LIAISON_DASHBOARD_API_H
@@ -13,12 +12,12 @@ struct api_part {
     int number; /* of its row in parts.def */
     const char *name;
     bool is_public; /* its statements are those of the public connection, and no others are */
-    const struct route *routes; /* tried in this order, after those of the parts before */
+    const struct route *routes; /* tried in this order, after those of earlier parts */
     size_t route_count;
     const char *const *pages; /* patterns as of routes; or NULL */
     size_t page_count;
     const struct db_statement *statements; /* or NULL */
-    const size_t *statement_count;         /* the list's own, which the build makes */
+    const size_t *statement_count;         /* from the list, which the build generates */
 };
 
 /* The first three fields of a part: const struct api_part now_part = {API_PART_OF(now), ...}. */
@@ -48,7 +47,7 @@ extern const struct api_part *const api_parts[API_PART_COUNT];
 /* The routes of all parts, in order; NULL behind the last. */
 const struct route *api_route_at(size_t i);
 
-/* Whether a path is one that the page itself interprets: "/calls/x/y". */
+/* Whether the page itself interprets a path: "/calls/x/y". */
 bool api_is_page(const char *path);
 
 /* The statements of a connection, the public one's or the others', in one list; as

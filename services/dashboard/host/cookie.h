@@ -1,5 +1,5 @@
 /*
- * cookie: one value out of a Cookie header (RFC 6265). No state; any thread.
+ * cookie: reads one value of a Cookie header (RFC 6265). No state; any thread.
  */
 #ifndef LIAISON_DASHBOARD_COOKIE_H
 #define LIAISON_DASHBOARD_COOKIE_H

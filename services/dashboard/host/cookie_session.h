@@ -1,6 +1,6 @@
 /*
  * cookie_session: the session that a request's cookie names. The cookie holds 32 random octets, the
- * database only their hash. On the loop's thread.
+ * database only their hash. All calls on the loop's thread.
  */
 #ifndef LIAISON_DASHBOARD_COOKIE_SESSION_H
 #define LIAISON_DASHBOARD_COOKIE_SESSION_H
@@ -19,8 +19,8 @@ int cookie_session_hash(const struct service *service, const struct http_request
  * person_read. */
 void session_find_hash(struct service *service, const char *hash, struct db_job *job,
                        db_result_cb found, void *ctx);
-/* The name of a cookie here: "__Host-" before it where the page is served by https. The other name
- * is never read, so that nobody can slip a cookie in by way of plain HTTP or another host. */
+/* The name of the cookie: with the prefix "__Host-" if the page is served by https. The other name
+ * is never read, so that nobody can set the cookie through plain HTTP or another host. */
 const char *session_cookie_name(const struct service *service);
 const char *session_device_name(const struct service *service);
 

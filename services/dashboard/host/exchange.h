@@ -1,11 +1,12 @@
 /*
- * exchange: one API request on its way: limits, route, rights, the database, the answer. A route
- * says what it needs; this room sees to it before the route's own code runs, so that no handler can
- * forget it. An exchange ends with exactly one answer, and is freed with it.
+ * exchange: handles one API request: limits, route, rights, the database, the answer. A route
+ * declares what it needs; this module checks it before the route's code runs, so that no handler
+ * can forget it. An exchange ends with exactly one answer, and is freed with it.
  *
- * The way of a request: rate limit; route; check (parameters and body, before the database is
- * asked); then either handle (no database, or ways of its own), or one transaction: the session is
- * read if the route needs one, the route's steps run, and done makes the answer after the commit.
+ * The steps of a request: rate limit; route; check (parameters and body, before the database is
+ * used); then either handle (without the database, or in its own way), or one transaction: the
+ * session is read if the route needs one, the route's steps run, and done makes the answer after
+ * the commit.
  */
 #ifndef LIAISON_DASHBOARD_EXCHANGE_H
 #define LIAISON_DASHBOARD_EXCHANGE_H
@@ -23,12 +24,12 @@ struct exchange;
 enum need {
     NEED_NOTHING, /* anybody */
     NEED_SESSION, /* signed in */
-    NEED_CSRF,    /* signed in, and the header shows that our own page asks */
+    NEED_CSRF,    /* signed in, and the header shows that the request comes from Liaison's page */
 };
 
 enum connection {
     CONNECTION_MAIN,
-    CONNECTION_FIGURES, /* long reads, so that they do not stand before short ones */
+    CONNECTION_FIGURES, /* long reads, so that they do not delay short ones */
     CONNECTION_PUBLIC,  /* role liaison_public: published figures and nothing else */
 };
 
@@ -59,12 +60,12 @@ struct exchange {
     char set_cookie[192], set_device[192];
     int retry_after_s;
     const char *allow;
-    void *own; /* the route's own state, of own_size octets: wiped and freed with the exchange */
+    void *own; /* state of the route, own_size octets: wiped and freed with the exchange */
     size_t own_size;
     void (*end)(struct exchange *exchange); /* before own is freed; or NULL */
 };
 
-/* Takes the request over. */
+/* Takes ownership of the request. */
 void exchange_begin(struct service *service, struct http_request *request);
 
 /* Sets the answer; the body is copied. The first answer stands: later ones are ignored. */
@@ -85,11 +86,11 @@ void exchange_transaction(struct exchange *exchange,
                           void (*steps)(struct exchange *exchange, struct db_job *job),
                           void (*done)(struct exchange *exchange));
 
-/* Result callbacks; ctx is the exchange. _cb: the first column of the only row is the answer's
- * JSON, and no row is a 404. */
+/* Result callbacks; ctx is the exchange. exchange_row_cb: the first column of the only row is the
+ * answer's JSON; no row is a 404. */
 void exchange_row_cb(struct db_job *job, PGresult *result, void *ctx);
-/* What the person of the session is about to be shown, as JSON text: sealed calls in it go to the
- * audit, in the same transaction. exchange_row_cb does so by itself. */
+/* Audits the sealed calls in a JSON text that the person of the session will see, in the same
+ * transaction. exchange_row_cb does so by itself. */
 void exchange_shows(struct exchange *exchange, struct db_job *job, const char *json);
 
 #endif

@@ -1,4 +1,4 @@
-/* GET /healthz, for whoever watches the service. 503 while a database is out of reach. */
+/* GET /healthz, for monitoring. 503 while a database cannot be reached. */
 #include "api.h"
 #include "service.h"
 

@@ -1,5 +1,5 @@
 /*
- * person: who asks, and what that person may see. Read from the rights that hold now
+ * person: the person of a request, and what that person may see. Read from the current rights
  * (dashboard.who); every statement about calls takes district and schools from here.
  */
 #ifndef LIAISON_DASHBOARD_PERSON_H
@@ -20,7 +20,7 @@ struct person {
     char csrf[PERSON_CSRF_SIZE];
 };
 
-/* result has a row of dashboard.session_find. 0, or ERR_SIZE if the rights do not fit. */
+/* Reads a row of dashboard.session_find. 0, or ERR_SIZE if the rights do not fit. */
 int person_read(struct person *person, const PGresult *result);
 /* The parameter for schools: NULL for a whole district. */
 const char *person_scope(const struct person *person);

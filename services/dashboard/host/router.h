@@ -1,7 +1,7 @@
 /*
- * router: which row of a table of routes a path belongs to. A pattern's segments are literal, "{}"
- * (one segment) or "{+}" (one or more segments: incident numbers may hold a slash). Rows are tried
- * in order. No state; any thread.
+ * router: finds the row of a table of routes that matches a path. A pattern's segments are literal,
+ * "{}" (one segment) or "{+}" (one or more segments: incident numbers may hold a slash). Rows are
+ * tried in order. No state; any thread.
  */
 #ifndef LIAISON_DASHBOARD_ROUTER_H
 #define LIAISON_DASHBOARD_ROUTER_H
@@ -16,7 +16,8 @@ struct router_params {
     char value[ROUTER_MAX_PARAMS][ROUTER_PARAM_SIZE];
 };
 
-/* Whether path is of the pattern; fills params (which must hold as many as the pattern has). */
+/* Whether the path matches the pattern; fills params (which must hold as many as the pattern
+ * has). */
 bool router_match(const char *pattern, const char *path, struct router_params *params);
 
 #endif

@@ -52,7 +52,7 @@ struct service {
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */
-    struct turns *turns;             /* of those who sign in */
+    struct turns *turns;             /* the queue of sign-ins */
     uv_timer_t upkeep;
     bool stopping;
 };

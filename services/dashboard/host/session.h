@@ -1,8 +1,8 @@
 /*
  * session: signing in and out. The cookie holds 32 random octets, the database only their hash. A
- * session ends when it was not used for idle_min, or absolute_h after it began, or when the rights
- * behind it end. Passwords are hashed on the thread pool (password.h); the rest runs on the
- * loop's thread.
+ * session ends when it was not used for idle_min, absolute_h after it began, or when the person's
+ * rights end. Passwords are hashed on the thread pool (password.h); the rest runs on the loop's
+ * thread.
  */
 #ifndef LIAISON_DASHBOARD_SESSION_H
 #define LIAISON_DASHBOARD_SESSION_H

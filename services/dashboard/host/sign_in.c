@@ -1,5 +1,5 @@
-/* The long way of a sign-in: wait for a turn, count the try, hash on the thread pool, let the
- * database decide. See session.h. */
+/* The steps of a sign-in: wait for a turn, count the try, hash on the thread pool, let the database
+ * decide. See session.h. */
 #include "sign_in.h"
 
 #include "api.h"
@@ -85,7 +85,7 @@ static int read_body(const struct http_request *request, struct sign_in *own, st
     return result;
 }
 
-/* A hash under the service's secret; kind keeps those of different things apart. */
+/* A hash under the service's secret; kind separates hashes of different kinds of values. */
 static void keyed(const struct service *service, char kind, const void *octets, size_t size,
                   unsigned char out[MAC_OCTETS])
 {
@@ -127,7 +127,7 @@ static void read_address(const struct service *service, const char *peer, struct
                own->by_address);
 }
 
-/* Whether the browser has a device cookie that we gave. Whose it is, the database knows. */
+/* Whether the browser has a device cookie of this service. The database knows whose it is. */
 static bool read_device(const struct exchange *exchange, struct sign_in *own)
 {
     const struct service *service = exchange->service;
@@ -289,7 +289,7 @@ static void try_done(struct exchange *exchange)
     struct service *service = exchange->service;
     int result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);
 
-    if (result == ERR_SYNTAX) { /* a hash of another kind: nobody can sign in by it */
+    if (result == ERR_SYNTAX) { /* a stored hash of another kind: nobody can sign in with it */
         log_error("sign_in", "reason=unknown-hash");
         password_salt(own->salt);
         result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A source that somebody of is waiting; it is gone with the last of them. */
+/* A source with waiting turns; freed with the last of them. */
 struct turn_line {
     char source[TURN_SOURCE_SIZE];
     unsigned count;

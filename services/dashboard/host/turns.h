@@ -1,10 +1,11 @@
 /*
- * turns: who may begin next, where only a few may be at work at once. Those who come from one
- * source (an address, a known device) wait in one line, and the lines take turns: a flood from one
- * source delays that source alone. Lines and all that wait are bounded; when there is no room, who
- * comes from a shorter line takes the place of the last of the longest one.
+ * turns: a fair queue for work of which only a few pieces may run at once. Requests from one source
+ * (an address, a known device) wait in one line, and the lines are served in turn: a flood from one
+ * source delays that source alone. The length of a line and the total are bounded. When the queue
+ * is full, a request of a shorter line replaces the last one of the longest line.
  *
- * A turn is the caller's memory, and stays where it is until it has ended. On the loop's thread.
+ * The caller owns a turn's memory, which must stay in place until the turn has ended. All calls on
+ * the loop's thread.
  */
 #ifndef LIAISON_DASHBOARD_TURNS_H
 #define LIAISON_DASHBOARD_TURNS_H
@@ -24,22 +25,23 @@ struct turn {
     enum turn_state state;
     struct turn_line *line; /* while it waits */
     TAILQ_ENTRY(turn) link;
-    void (*begin_cb)(void *ctx);  /* its turn has come */
-    void (*refuse_cb)(void *ctx); /* it had to make room, or the service stops: it has ended */
+    void (*begin_cb)(void *ctx);  /* its turn begins */
+    void (*refuse_cb)(void *ctx); /* it was replaced, or the service stops: the turn has ended */
     void *ctx;
 };
 
-/* at_once run at the same time; up to each wait from one source, up to most in all. NULL: no
- * memory. */
+/* at_once turns run at the same time; at most each wait from one source, and most in total. NULL:
+ * no memory. */
 struct turns *turns_new(unsigned at_once, unsigned each, unsigned most);
-/* Nothing may be waiting or running. */
+/* No turn may be waiting or running. */
 void turns_free(struct turns *turns);
 
-/* Begins at once, before it returns, or later. False: there is no room, and no callback comes. */
+/* The turn begins at once, before this returns, or later. False: the queue is full, and no callback
+ * follows. */
 bool turns_enter(struct turns *turns, struct turn *turn, const char *source);
-/* The turn is over, or is not wanted any more; the next begins. Harmless if it has ended. */
+/* The turn is over, or no longer wanted; the next one begins. Harmless if it has ended. */
 void turns_leave(struct turns *turns, struct turn *turn);
-/* Refuses all that wait, and whoever comes from now on. */
+/* Refuses all waiting turns, and all later ones. */
 void turns_stop(struct turns *turns);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * GET /api/v1/public/{district}: what was published, read by a role that sees nothing else. The
- * year is published by publisher.c, on a connection of its own.
+ * GET /api/v1/public/{district}: the published figures, read by a role that can read nothing else.
+ * publisher.c publishes the year on a separate connection.
  */
 #include "api.h"
 

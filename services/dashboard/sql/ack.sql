@@ -1,6 +1,6 @@
 -- name: ack_show
--- $1: hash of a link's token. What the contact may be told now is notify.link()'s to say: the first
--- column is false if that is nothing; the second is the page. No row: there is no such link.
+-- $1: hash of a link's token. notify.link() decides what the contact may see now: the first column
+-- is false if that is nothing; the second is the page. No row: there is no such link.
 select k.says is not null, json_build_object(
   'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
   'what', case when k.says <> 'police' then coalesce(t.name, c.name, i.class) end,

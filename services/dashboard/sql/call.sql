@@ -30,7 +30,7 @@ select json_build_object('call', i.call,
           (i.t_cleared, 7, 'cleared', '{}'),
           (i.t_closed, 9, 'closed', '{}')) as t(at, rank, kind, said)
         union all
-        -- One after the other: the units' own words, then type and place.
+        -- In order: the units' statuses, then type and place.
         select t.at, case when t.unit is null then 5 else 6 end, t.step, 'dispatch', t.kind,
           case when t.kind = 'located' then '{}'
             when t.unit is null then jsonb_build_object('was', t.was, 'became', t.became)

@@ -1,7 +1,7 @@
 /*
- * door_token: who may knock. The file has one token a line, up to DOOR_TOKENS, so that a new one
- * can be given out before the old one is taken away; nobody but its owner may read it. Only digests
- * are in memory.
+ * endpoint_token: the tokens of the HTTP endpoint. The file has one token a line, up to
+ * DOOR_TOKENS, so that a new token can be given out before the old one is removed. Only its owner
+ * may read it. Only digests of the tokens are in memory.
  */
 #ifndef LIAISON_FEED_DOOR_TOKEN_H
 #define LIAISON_FEED_DOOR_TOKEN_H
@@ -19,7 +19,8 @@ struct door_tokens {
 };
 
 int door_tokens_read(struct door_tokens *tokens, const char *path, struct fault *fault);
-/* authorization: the header, "Bearer TOKEN". Takes as long whichever token it is, or none. */
+/* Whether the token is valid. authorization: the header, "Bearer TOKEN". The time it takes does not
+ * depend on the token. */
 bool door_tokens_admit(const struct door_tokens *tokens, const char *authorization);
 
 #endif

@@ -6,20 +6,20 @@
 
 #include "guess_columns.h"
 
-/* A format of a time, as the mapping file says it. */
+/* A format of a time, as the mapping file writes it. */
 enum guess_time_part { GUESS_BOTH, GUESS_DATE, GUESS_CLOCK };
 struct guess_format {
     const char *text;
     enum guess_time_part part;
-    bool zoned;        /* it tells its offset */
-    const char *other; /* the same with day and month the other way round, or NULL */
+    bool zoned;        /* it has an offset */
+    const char *other; /* the same with day and month swapped, or NULL */
 };
 extern const struct guess_format guess_formats[];
 extern const size_t guess_format_count;
 
 extern const struct guess_format guess_numerics[GUESS_NUMERICS];
 
-/* Fills format, either, midnight and years of a column whose other numbers are there. */
+/* Fills format, either, midnight and years of a column whose other figures are known already. */
 void guess_formats_find(struct guess_column *column, const struct guess_table *table, size_t index);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * guess_lists: short lists of words that tell what a value is: call types, streets, towns, given
- * names. Nothing is kept; no memory is taken. Any thread.
+ * guess_lists: short lists of words that show what a value is: call types, streets, towns, given
+ * names. No state, no allocation; any thread.
  */
 #ifndef LIAISON_FEED_GUESS_LISTS_H
 #define LIAISON_FEED_GUESS_LISTS_H
@@ -13,10 +13,10 @@ enum guess_list {
     GUESS_TOWN_WORDS,
     GUESS_STATUS_WORDS,
     GUESS_GIVEN_WORDS,
-    GUESS_PLACE_WORDS /* of what may be named after a person */
+    GUESS_PLACE_WORDS /* things that may be named after a person */
 };
 
-/* Whether a word of the text stands in the list. */
+/* Whether a word of the text is in the list. */
 bool guess_lists_has(enum guess_list list, const char *text);
 
 #endif

@@ -1,13 +1,12 @@
 /*
- * guess_names: what a column is, by the words of its name. Nothing is kept; no memory is taken. Any
- * thread.
+ * guess_names: the role of a column, by the words of its name. No state, no allocation; any thread.
  */
 #ifndef LIAISON_FEED_GUESS_NAMES_H
 #define LIAISON_FEED_GUESS_NAMES_H
 
 #include "guess_words.h"
 
-/* What a column can be. The times come first. */
+/* The roles of columns. The times come first. */
 enum guess_role {
     GUESS_RECEIVED,
     GUESS_DISPATCHED,
@@ -15,7 +14,7 @@ enum guess_role {
     GUESS_ON_SCENE,
     GUESS_CLEARED,
     GUESS_CLOSED,
-    GUESS_WHEN, /* a time, of what is not said */
+    GUESS_WHEN, /* a time without a known meaning */
     GUESS_INCIDENT,
     GUESS_REPORT,
     GUESS_CALL_TYPE,
@@ -33,7 +32,7 @@ enum guess_role {
     GUESS_ROLES
 };
 
-/* What a part of an address is, in the order in which they are joined. */
+/* The parts of an address, in the order in which they are joined. */
 enum guess_part {
     GUESS_HOUSE,
     GUESS_PREFIX,
@@ -44,20 +43,20 @@ enum guess_part {
     GUESS_PARTS
 };
 
-enum { GUESS_EXPLICIT = 30 }; /* a score from which nothing else can be meant */
+enum { GUESS_EXPLICIT = 30 }; /* from this score on the name is unambiguous */
 
-/* How well a column's name says the role: 0 not at all; a word that is not explained makes less. */
+/* How well a column's name fits the role. 0: not at all; an unknown word lowers the score. */
 int guess_words_score(const char *name, enum guess_role role);
-/* Of which milestone a name is, and how well it says so; 0, and GUESS_WHEN, if of none. */
+/* The milestone that a name means, and the score; 0, and GUESS_WHEN, if it means none. */
 int guess_names_time(const char *name, enum guess_role *role);
-/* A time that is no milestone of a call: of a birth, an upload, a change of the record; or a length
- * of time. */
+/* Whether the name means another time than a milestone: a birth, an upload, a change of the record;
+ * or a duration. */
 bool guess_words_is_other_time(const char *name);
-/* A position by its name, in whatever unit: a coordinate, an easting. */
+/* Whether the name means a position, in whatever unit: a coordinate, an easting. */
 bool guess_words_is_position(const char *name);
-/* Which part of an address the name says, or GUESS_PARTS. */
+/* The part of an address that the name means, or GUESS_PARTS. */
 enum guess_part guess_names_part(const char *name);
-/* Whether two names say the same but for date and time: "Call Date", "Call Time". */
+/* Whether two names are the same except for date and time: "Call Date", "Call Time". */
 bool guess_names_are_pair(const char *date, const char *clock);
 
 #endif

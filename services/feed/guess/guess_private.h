@@ -1,6 +1,6 @@
 /*
- * guess_private: for guess*.c. What is known of a sample, what was picked for each role of a
- * mapping, and the steps to it.
+ * guess_private: for guess*.c. The findings about a sample, the column that was picked for each
+ * role of a mapping, and the steps that lead there.
  */
 #ifndef LIAISON_FEED_GUESS_PRIVATE_H
 #define LIAISON_FEED_GUESS_PRIVATE_H
@@ -16,11 +16,11 @@ enum { GUESS_NAME = 128, GUESS_KEYS = 4, GUESS_SHOWN = 10, GUESS_MADE = 60, GUES
 
 enum guess_sure { GUESS_LOW, GUESS_MEDIUM, GUESS_HIGH };
 
-/* What the proposal makes from columns, by [split] or [join]. */
+/* How the proposal makes a field from columns, by [split] or [join]. */
 enum guess_making { GUESS_BEFORE, GUESS_AFTER, GUESS_JOIN };
 struct guess_source {
     int column; /* or -1 */
-    int made;   /* in struct guess's made, or -1; then what it is made from stands before it */
+    int made; /* index in struct guess's made, or -1; fields that it is made from come before it */
 };
 struct guess_made {
     enum guess_making making;
@@ -29,34 +29,34 @@ struct guess_made {
     struct guess_source part[GUESS_PARTS];
     size_t parts;
     const char *why; /* static */
-    size_t rows;     /* of a joined address: those that have it */
+    size_t rows;     /* of a joined address: rows that have it */
 };
 
-/* A column that is a part of another's cells, and the split that makes it. */
+/* A column that is a part of another column's cells, and the split that makes it. */
 struct guess_packed {
     int from, column, made;
 };
 
 struct guess_pick {
-    int column; /* or -1; of what is made, one that it is made from */
-    int made;   /* what stands in the mapping instead of the column, or -1 */
+    int column; /* or -1; of a made field, a column that it is made from */
+    int made;   /* the made field that the mapping uses instead of the column, or -1 */
     enum guess_sure sure;
     const char *why; /* static */
 };
 
 struct guess_told { /* of one column */
     struct guess_column profile;
-    char name[GUESS_NAME]; /* as in the header, or ours where there is none */
+    char name[GUESS_NAME]; /* as in the header, or generated if there is none */
     enum guess_private private;
-    bool private_by_values; /* against what its name says, if it says anything */
-    bool unusable;          /* no mapping can name it: empty, doubled, begins with = */
+    bool private_by_values; /* its values are private, even if its name is not */
+    bool unusable;          /* no mapping can name it: empty, duplicate, begins with = */
     bool mapped;
-    uint64_t nothing;     /* words for nothing in it, as bits: see guess_nothing_words */
-    unsigned zones;       /* names of zones that stood behind its times, as bits */
-    const char *cut_mark; /* what stands between its date and a clock of 0:00, or NULL */
+    uint64_t nothing;     /* its words for an empty value, as bits: see guess_nothing_words */
+    unsigned zones;       /* names of zones that followed its times, as bits */
+    const char *cut_mark; /* the text between its date and a clock of 0:00, or NULL */
 };
 
-/* What became of a row of the sample when it was read by the proposal. */
+/* A row of the sample that is refused when it is read by the proposal. */
 struct guess_unread {
     size_t line; /* of the sample */
     struct fault fault;
@@ -66,10 +66,11 @@ struct guess_unread {
 struct guess_trial {
     bool done;
     size_t rows, refused;
-    struct guess_unread first[GUESS_SHOWN];         /* of those that are refused */
-    size_t both[GUESS_WHEN], backwards[GUESS_WHEN]; /* of a milestone: rows that have it and the
-                                                     * receipt; those where it is before it */
-    size_t unfit;              /* values that are left out, of rows that are sent */
+    struct guess_unread first[GUESS_SHOWN]; /* the first refused rows */
+    size_t both[GUESS_WHEN],
+        backwards[GUESS_WHEN]; /* for each milestone: rows that have it and the receipt; rows where
+                                  it precedes the receipt */
+    size_t unfit;              /* values that are left out from rows that are sent */
     char fields[LEFTOUT_TEXT]; /* their fields, with counts */
 };
 
@@ -81,32 +82,33 @@ struct guess {
     size_t made_count;
     struct guess_packed packed[GUESS_PACKED];
     size_t packed_count;
-    const char *time_format; /* as the mapping says it */
-    bool zoned, either;      /* tells its offset; day and month could be the other way round */
+    const char *time_format; /* as the mapping writes it */
+    bool zoned, either;      /* has an offset; day and month could be swapped */
     bool day_only;           /* no time of day was found */
-    bool joined;             /* the times are made from a date and a clock each */
+    bool joined;             /* each time is made from a date and a clock */
     char joined_format[64];
-    int join_crossing; /* column that has the address where that of the address is empty, or -1 */
+    int join_crossing; /* column that has the address if the address column is empty, or -1 */
     enum guess_role occurred; /* the time that orders the events */
-    int key[GUESS_KEYS];      /* roles of the digest where there is no number */
+    int key[GUESS_KEYS];      /* roles of the digest if there is no incident number */
     size_t key_count;
     const char *kind;
     struct guess_trial trial;
 };
 
-/* Reads the sample and makes up its mind. The fault never holds a text of the sample. */
+/* Reads the sample and makes all choices. fault never holds a text of the sample. */
 int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
 /* Whether a column was picked for the role, and which; NULL if none. */
 bool guess_has(const struct guess *guess, enum guess_role role);
 const struct guess_told *guess_told_of(const struct guess *guess, enum guess_role role);
-/* Whether a column may be mapped yet: not mapped, nor private, nor without a name to write. */
+/* Whether a column can still be mapped: it is not mapped, not private, and has a usable name. */
 bool guess_is_free(const struct guess_told *told);
-/* Reads the sample by the proposal, and notes what would be refused. */
+/* Reads the sample by the proposal, and notes the rows that would be refused. */
 int guess_try(struct guess *guess, const char *path, size_t rows, const char *zone,
               struct fault *fault);
-/* What a person must decide, as a list in comments; the last part of the proposal. */
+/* Writes what a person must decide, as a list in comments, which is the last part of the
+ * proposal. */
 void guess_decide(const struct guess *guess, const char *zone, FILE *out);
-/* Whether the column's name says one of the roles first to last; false where there is no header. */
+/* Whether the column's name means one of the roles first to last; false if there is no header. */
 bool guess_is_named_role(const struct guess *guess, const struct guess_told *told,
                          enum guess_role first, enum guess_role last);
 /* Whether a column's position is in feet or metres of a grid. */

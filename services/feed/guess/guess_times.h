@@ -1,16 +1,16 @@
 /*
- * guess_times: which columns of a sample are times, in which one format (a mapping has one for
- * all), and of what. Part of guess. Not thread-safe.
+ * guess_times: finds the columns of a sample that are times, their format (a mapping has one for
+ * all times), and what they mean. Part of guess. Not thread-safe.
  */
 #ifndef LIAISON_FEED_GUESS_TIMES_H
 #define LIAISON_FEED_GUESS_TIMES_H
 
 #include "guess_private.h"
 
-/* Fills the picks of the times, the format and what is joined. ERR_MISSING where there is no time.
- */
+/* Fills the picks of the times, the format and the joined fields. ERR_MISSING if there is no
+ * time. */
 int guess_times_find(struct guess *guess, struct fault *fault);
-/* Whether the column's name says that it is a time, or a day. */
+/* Whether the column's name means a time or a day. */
 bool guess_times_is_named(const struct guess *guess, const struct guess_told *told);
 /* Chooses the time that orders the events, once the kind is known. */
 void guess_times_order(struct guess *guess);

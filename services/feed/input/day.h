@@ -1,6 +1,6 @@
 /*
- * day: what came in over HTTP since a day (UTC) began, for that day's manifest. It stands in each
- * checkpoint, so that it speaks of the records in the spool and of no others. Not thread-safe.
+ * day: the counts of records that came over HTTP since a day (UTC) began, for that day's manifest.
+ * Each checkpoint has them, so that they cover exactly the records in the spool. Not thread-safe.
  */
 #ifndef LIAISON_FEED_DAY_H
 #define LIAISON_FEED_DAY_H
@@ -14,9 +14,9 @@ struct day {
 };
 
 uint64_t day_today(void);
-/* All counts are 0. */
+/* Begins a day: all counts are 0. */
 void day_begin(struct day *day, uint64_t today);
-/* The source that a manifest of that date names. */
+/* Sets the source of a manifest of that date. */
 void day_name(uint64_t date, struct manifest *manifest);
 /* Adds the day's counts to the manifest's. */
 void day_tell(const struct day *day, struct manifest *manifest);

@@ -1,8 +1,8 @@
 /*
- * file_mark: by what a file that was read is known again: its device and inode, how much of it was
- * read, and a digest of that. A file is the same only if it begins with just what was read. Its
- * name says nothing: exports are renamed, replaced and written anew. Not thread-safe; reading
- * blocks for the disk.
+ * file_mark: recognises a file that was read: its device and inode, how much of it was read, and a
+ * digest of that. A file is the same only if it begins with exactly what was read. Its name does
+ * not count, because exports are renamed, replaced and rewritten. Not thread-safe; reading blocks
+ * for the disk.
  */
 #ifndef LIAISON_FEED_FILE_MARK_H
 #define LIAISON_FEED_FILE_MARK_H
@@ -14,14 +14,14 @@
 
 struct file_mark {
     uint64_t device, inode; /* both 0: no file */
-    uint64_t octets;        /* that were read, from the beginning; of a .gz: unpacked */
-    uint64_t changed;       /* when it was last written as its reading began, ns since 1970 */
+    uint64_t octets;        /* octets that were read, from the beginning; of a .gz: uncompressed */
+    uint64_t changed;       /* time of its last change when reading began, ns since 1970 */
     char digest[33];        /* of those octets */
 };
 
 /* A digest of what has been read so far. */
 struct file_reading {
-    unsigned char state[384]; /* of libsodium, which wants it aligned while it works on it */
+    unsigned char state[384]; /* of libsodium, which needs it aligned while it is used */
     uint64_t octets;
 };
 
@@ -30,23 +30,23 @@ void file_reading_add(struct file_reading *reading, const char *data, size_t siz
 void file_reading_digest(const struct file_reading *reading, char out[33]);
 
 uint64_t file_changed(const struct stat *stat); /* nanoseconds since 1970 */
-/* Whether it is the same file and nothing was written to it between the two. */
+/* Whether both are the same file, and nothing was written to it in between. */
 bool file_is_unchanged(const struct stat *a, const struct stat *b);
-/* A file that is looked at now and then. */
+/* A file that is checked repeatedly. */
 struct file_watch {
     struct stat seen;
-    int64_t since; /* monotonic: how long it has been so */
+    int64_t since; /* monotonic: since when it has been unchanged */
 };
-/* Whether it has been as it is now for so long, as far as was seen. */
+/* Whether it has been unchanged for so long, as far as the checks have seen. */
 bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us);
-/* Whether the last line has its end. A packed file has none, and counts as one that has. */
+/* Whether the last line has its line end. A compressed file counts as having one. */
 bool file_ends_in_a_line(const char *path, uint64_t octets);
-/* Whether it is that very file, whatever it holds by now. */
+/* Whether it is the same device and inode, whatever its content. */
 bool file_mark_is(const struct file_mark *mark, const struct stat *stat);
-/* Whether the file begins with what was read. Reads all of that. False if nothing was read. */
+/* Whether the file begins with what was read; reads that part again. False if nothing was read. */
 bool file_mark_matches(const struct file_mark *mark, const char *path);
-/* What a path is. A pipe that takes the place of a file would hold up the agent at its opening, so
- * it is opened only where the operator gave it to be read once. */
+/* What a path must be. Opening a pipe in the place of a file would block the agent, so a pipe is
+ * opened only if the operator named it to be read once. */
 enum file_role {
     FILE_ONCE,      /* anything but a folder, through links */
     FILE_FOLLOWED,  /* a regular file, through links */

@@ -1,8 +1,8 @@
 /*
- * growing: a file that is written to while it is read. New octets are handed out only while what
- * was read before still stands in the file: its beginning and its latest octets are compared at
- * each reading, and all of it, in slices, when nothing new has come after a change. So a file that
- * is written anew in its place is noticed, whatever its size. Owns the descriptor. On one thread;
+ * growing: a file that is written while it is read. New octets are passed on only while the file
+ * still begins with what was read before. Its beginning and its latest octets are compared at each
+ * reading; the whole of it is compared, in slices, when a change has brought nothing new. So a file
+ * that is rewritten in place is noticed, whatever its size. Owns the descriptor. On one thread;
  * blocks for the disk.
  */
 #ifndef LIAISON_FEED_GROWING_H
@@ -21,20 +21,20 @@ struct growing {
     char head[GROWING_WINDOW], tail[GROWING_WINDOW]; /* of what was read */
     size_t tail_size;
     struct stat stat;       /* as last seen */
-    uint64_t first_changed; /* when it was last written, as of when it was begun */
+    uint64_t first_changed; /* time of its last change when reading began */
     int64_t changed_at;     /* monotonic: when it was last seen to have changed */
     int64_t checked_at;     /* when the last whole comparison was begun; 0: none was */
     int64_t rest_until;     /* no other one before */
     bool checking;
     struct file_reading check; /* how far the comparison has come */
-    uint64_t check_octets;     /* how far it goes, and what it must find there */
+    uint64_t check_octets;     /* how far it goes, and the digest that it must find there */
     char check_digest[33];
 };
 
 void growing_open(struct growing *growing, int fd);
-/* Of the file as it is now; 0 of standard input, or where there is none. */
+/* The file's current size; 0 for standard input, or if there is no file. */
 uint64_t growing_octets(const struct growing *growing);
-/* Standard input is let go and not closed. */
+/* Closes the file; standard input is not closed. */
 void growing_close(struct growing *growing);
 /* Octets (> 0); 0: nothing new now; GROWING_REWRITTEN: what was read is no longer there;
  * GROWING_FAILED with errno. */

@@ -1,9 +1,9 @@
 /*
- * recall: what the agent remembers beside the spool: the states of incidents that EIDO documents
- * told (known.h), the rows of a snapshot (snapshot.h), and what came in over HTTP (seen.h) with its
- * counts of the day (day.h). The first three are written and synced before the spool commits, with
- * a checkpoint that says how far they reach and has the counts: whatever moment the agent dies in,
- * all speak of the events in the spool and of no others. On one thread.
+ * recall: what the agent remembers beside the spool: the states of incidents from EIDO documents
+ * (known.h), the rows of a snapshot (snapshot.h), and the records that came over HTTP (seen.h) with
+ * their counts of the day (day.h). The first three are written and synced before the spool commits.
+ * The checkpoint of that commit has their ends and the counts. So at whatever moment the agent
+ * dies, they cover exactly the events in the spool. On one thread.
  */
 #ifndef LIAISON_FEED_RECALL_H
 #define LIAISON_FEED_RECALL_H
@@ -26,7 +26,7 @@ struct recall {
 struct recall_options {
     const char *spool_dir, *mode;
     bool snapshot;
-    bool durable; /* else in memory only: nothing will be compared across a restart */
+    bool durable; /* else in memory only, and forgotten at a restart */
     struct withhold *withhold;
 };
 
@@ -34,10 +34,11 @@ int recall_open(struct recall *recall, const struct recall_options *options,
                 const struct spool *spool, struct fault *fault);
 void recall_close(struct recall *recall);
 
-/* Forgets the states that are in memory only: a recording is played from its beginning. */
+/* Forgets the states that are in memory only, because a recording is played from its beginning. */
 void recall_forget(struct recall *recall);
 
-/* Makes it durable and says so in the checkpoint. The spool is to be committed with that next. */
+/* Makes it durable and notes that in the checkpoint. The spool must be committed with this
+ * checkpoint next. */
 int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fault *fault);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * reject: the file that says which rows the agent refused: time, input, line, field, code and
- * reason, separated by tabs; never the row or anything of it. What a restart reads again is not
- * written twice: the file is cut back to what the checkpoint knows. At 64 MiB it is begun anew and
- * the old one kept as NAME.1. Lines wait in memory until the disk has taken them. Not thread-safe.
+ * reject: the file of rows that the agent refused: time, input, line, field, code and reason,
+ * separated by tabs; never the row or a part of it. Rows that a restart reads again are not written
+ * twice, because the file is first truncated to the size in the checkpoint. At 64 MiB a new file is
+ * begun, and the old one kept as NAME.1. Lines wait in memory until they are on disk. Not
+ * thread-safe.
  */
 #ifndef LIAISON_FEED_REJECT_H
 #define LIAISON_FEED_REJECT_H
@@ -22,12 +23,12 @@ struct reject {
     bool dirty; /* written, and not yet synced */
 };
 
-/* known: the size by the checkpoint; what is behind it goes. */
+/* known: the size by the checkpoint; the rest is cut off. */
 int reject_open(struct reject *reject, const char *path, uint64_t known, struct fault *fault);
-/* Nothing happens to one of zeros, or that was closed. */
+/* Does nothing if it is all zeros, or closed already. */
 void reject_close(struct reject *reject);
 int reject_add(struct reject *reject, const char *input, uint64_t line, const struct fault *why);
-/* Makes durable what was added. On failure it is still whole, and the call can be repeated. */
+/* Makes added lines durable. On failure the lines are kept, and the call can be repeated. */
 int reject_sync(struct reject *reject, struct fault *fault);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * replay: a recording played as it happened: all events of a file, in the order of time, each when
- * its moment has come, at the recorded pace or a multiple of it. With shift the times become those
- * of the replay, and incident numbers get a suffix of it ("~" and the second at which it began, in
- * base 36), so that they are not the recorded incidents again. On the loop's thread.
+ * replay: plays a recording as it happened: all events of a file in the order of time, each at its
+ * moment, at the recorded pace or a multiple of it. With shift the times are moved to those of the
+ * replay, and incident numbers get a suffix ("~" and the second at which the replay began, in base
+ * 36), so that they differ from the recorded incidents. On the loop's thread.
  */
 #ifndef LIAISON_FEED_REPLAY_H
 #define LIAISON_FEED_REPLAY_H
@@ -19,7 +19,7 @@ struct replay_options {
     double pace;         /* 0: without waiting */
     bool shift;
     int (*event_cb)(void *ctx, const struct event *event, struct fault *fault);
-    /* What event_cb was given is to be made durable. A failure is tried again. */
+    /* Makes the events that event_cb got durable. After an error it is called again. */
     int (*commit_cb)(void *ctx, uint64_t replayed, int64_t began, struct fault *fault);
     void (*end_cb)(void *ctx);
     void *ctx;
@@ -29,10 +29,11 @@ struct replay *replay_open(uv_loop_t *loop, const struct replay_options *options
                            struct fault *fault);
 void replay_close(struct replay *replay);
 
-/* Takes an event in; one outside of from and to is passed over. */
+/* Adds an event; an event outside of from and to is skipped. */
 int replay_add(struct replay *replay, const struct event *event, struct fault *fault);
-/* All are in: sorts them and begins. skip: so many were played before a restart, in a replay that
- * began then (wall clock; 0: now). After end_cb it is empty, for the next recording. */
+/* Call after the last event: sorts the events and begins. skip: how many were played before a
+ * restart, in a replay that began at began (wall clock; 0: now). After end_cb the replay is empty,
+ * for the next recording. */
 void replay_start(struct replay *replay, uint64_t skip, int64_t began);
 /* From 0 to 1; negative before the start. */
 double replay_share(const struct replay *replay);

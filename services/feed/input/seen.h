@@ -1,7 +1,7 @@
 /*
- * seen: what came in over HTTP before, so that a vendor that sends again stores nothing a second
- * time: digests of the latest SEEN_MAX events, and of Idempotency-Keys with the body that they came
- * with. Kept in a journal (see journal.h), or in memory only. Owns its memory. On one thread.
+ * seen: what came over HTTP before, so that a repeated request stores nothing twice: digests of the
+ * latest SEEN_MAX events, and of Idempotency-Keys with their bodies. Kept in a journal (see
+ * journal.h), or in memory only. Owns its memory. On one thread.
  */
 #ifndef LIAISON_FEED_SEEN_H
 #define LIAISON_FEED_SEEN_H
@@ -18,9 +18,9 @@ struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mar
                        struct fault *fault);
 void seen_free(struct seen *seen);
 
-/* What was kept under it, or NULL. */
+/* The value that is kept under the key, or NULL. */
 const struct digest *seen_find(const struct seen *seen, const struct digest *key);
-/* Keeps value under a key that is not there; the oldest makes room. ERR_NOMEM. */
+/* Keeps value under a new key; the oldest entry is dropped if there is no room. 0 or ERR_NOMEM. */
 int seen_add(struct seen *seen, const struct digest *key, const struct digest *value);
 
 /* As known_sync. */

@@ -1,12 +1,12 @@
 /*
- * snapshot: what the last version of an export held, where each version is the whole of it
- * ([source] kind = snapshot): a digest of each row with that of its incident. A row that stands in
- * it just so is not told again; an incident that a version no longer has is counted, and never made
- * an event. While a version is read, what it has joins what the last one had, so that a crash in
- * the middle tells nothing twice and forgets nothing.
+ * snapshot: the rows of the last version of an export whose versions are complete ([source] kind =
+ * snapshot): a digest of each row with the digest of its incident. A row that the last version had
+ * unchanged is not sent again. An incident that is missing in a version is counted, and never
+ * becomes an event. While a version is read, its rows are added to those of the last one, so that a
+ * crash in the middle neither repeats nor loses a row.
  *
- * Bounded: beyond SNAPSHOT_MAX rows a row is told again in each version, which harms nobody. Kept
- * in a journal (see journal.h), or in memory only. Owns its memory. On one thread.
+ * Bounded: rows beyond SNAPSHOT_MAX are sent again in each version, which is harmless. Kept in a
+ * journal (see journal.h), or in memory only. Owns its memory. On one thread.
  */
 #ifndef LIAISON_FEED_SNAPSHOT_H
 #define LIAISON_FEED_SNAPSHOT_H
@@ -23,19 +23,19 @@ struct snapshot *snapshot_open(int dir, const char *mode, const struct journal_m
                                struct fault *fault);
 void snapshot_free(struct snapshot *snapshot);
 
-/* Another version begins, or the same again. */
+/* A version begins, or begins again. */
 void snapshot_begin(struct snapshot *snapshot);
-/* Whether the row is known; if it is not, it is from now on. incident: "" if it has none. */
+/* Whether the row is known; a new row is known from now on. incident: "" if it has none. */
 bool snapshot_knows(struct snapshot *snapshot, const char *incident, const char *row, size_t size);
-/* The version is read whole: forgets what it does not have. Returns of how many incidents nothing
- * is left; 0 when it is called again. */
+/* The version is read completely: forgets rows that it does not have. Returns how many incidents
+ * have no row left; 0 when it is called again. */
 uint64_t snapshot_end(struct snapshot *snapshot);
-/* Forgets all: each row is told again. */
+/* Forgets all rows: each row is sent again. */
 void snapshot_forget(struct snapshot *snapshot);
 
-/* Writes down what has changed and says how far. Before the spool's commit. */
+/* Writes the changes, and sets mark to the end of the journal. Call before the spool's commit. */
 int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct fault *fault);
-/* Whether there is anything to write down. */
+/* Whether there is anything to write. */
 bool snapshot_is_dirty(const struct snapshot *snapshot);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * ini: a small INI file with its line numbers, for mapping files. Unlike libinih it keeps ':' in
- * keys and ';' in values, takes lines of any length, and knows each entry's line, so that a mistake
- * can be shown to whoever wrote it.
+ * keys and ';' in values, takes lines of any length, and keeps each entry's line, so that an error
+ * can name it.
  *
  *   [section]
  *   # comment (a line of its own; ';' begins one too)

@@ -1,10 +1,10 @@
 /*
- * mapping: the declarative file that says what each column of an agency's export is in the data
+ * mapping: the declarative file that maps each column of an agency's export to a field of the data
  * dictionary. docs/feed.md is its manual. A mapping is read once, bound to the columns of an input,
- * and then turns the texts of a row into an event. Only the columns that it names are ever read.
+ * and then turns the texts of a row into an event. Only the columns that it names are read.
  *
- * A slot is a text of the row: a column, or one made from columns by [split] or [join]. The source
- * fills the column slots; mapping_derive fills the others.
+ * A slot is a text of the row: a column, or a text made from columns by [split] or [join]. The
+ * source fills the column slots; mapping_derive fills the others.
  *
  * The mapping owns all its texts; it keeps no pointer into a row. Not thread-safe.
  */
@@ -27,10 +27,10 @@ struct mapping_slot {
     enum mapping_slot_kind kind;
     char *name;
     int line;
-    int column;                  /* MAPPING_COLUMN: its place in the input, -1 unbound */
+    int column;                  /* MAPPING_COLUMN: its index in the input, -1 unbound */
     int part[MAPPING_MAX_PARTS]; /* slots that it is made from */
     size_t part_count;
-    char *text; /* what splits, or what joins */
+    char *text; /* the text at which it splits, or with which it joins */
 };
 
 struct mapping_field {
@@ -41,10 +41,10 @@ struct mapping_field {
     bool is_time;
 };
 
-/* [values PATH] and [null]: a text of the source and what it stands for (NULL: nothing). */
+/* [values PATH] and [null]: a text of the source and the value that it stands for (NULL: none). */
 struct mapping_value {
     char *path; /* "*": any field */
-    char *from; /* "*": whatever has no row of its own */
+    char *from; /* "*": any text without a separate row */
     char *to;
     int line;
 };
@@ -58,8 +58,7 @@ enum mapping_time_kind {
     MAPPING_TIME_EXCEL
 };
 
-/* What a [time] format of the mapping stands for: a word such as rfc3339, else a format of
- * strptime. */
+/* The kind of a [time] format of the mapping: a word such as rfc3339, else a format of strptime. */
 enum mapping_time_kind mapping_time_kind_of(const char *format);
 
 struct mapping {
@@ -67,12 +66,12 @@ struct mapping {
     int title_lines; /* above the header, or the first row */
     char delimiter, quote;
     char *encoding, *fallback;
-    char *column[MAPPING_MAX_COLUMNS]; /* [source] columns, where there is no header */
+    char *column[MAPPING_MAX_COLUMNS]; /* [source] columns, if there is no header */
     size_t column_count;
 
     enum mapping_time_kind time_kind;
     char *time_format;
-    char zone[41]; /* "" if the times tell their offset */
+    char zone[41]; /* "" if the times have an offset */
     long skew_s;
 
     int incident;               /* slot of the agency's number, or -1 */
@@ -88,7 +87,7 @@ struct mapping {
     size_t value_count;
 };
 
-/* Reads a mapping file and sets the process's time zone. The fault names line and key. */
+/* Reads a mapping file and sets the process's time zone. fault names line and key. */
 int mapping_load(struct mapping *mapping, const char *path, struct fault *fault);
 void mapping_free(struct mapping *mapping);
 
@@ -105,7 +104,8 @@ struct mapping_row {
 
 /* Fills the slots that are made from others. */
 void mapping_derive(const struct mapping *mapping, struct mapping_row *row);
-/* Makes the event of a row, but for a digest incident. The event is not yet checked. */
+/* Makes the event of a row, except an incident number that is a digest. The event is not checked
+ * yet. */
 int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
                   struct event_dropped *dropped, struct fault *fault);
 

@@ -1,6 +1,6 @@
 /*
- * mapping_time: a time as the source writes it, by the [time] section of the mapping. The zone must
- * have been set (mapping_load does). Not thread-safe.
+ * mapping_time: reads a time as the source writes it, by the [time] section of the mapping. The
+ * zone must have been set (mapping_load does). Not thread-safe.
  */
 #ifndef LIAISON_FEED_MAPPING_TIME_H
 #define LIAISON_FEED_MAPPING_TIME_H
@@ -10,10 +10,10 @@
 #include <time.h>
 
 /*
- * Reads a text by a format that time_format_take has written, and that accounts for all of it. %f
- * stands for the digits of a fraction of a second (up to microseconds; finer ones are cut off).
- * Numbers that stand without anything between them (%H%M) must have all their digits: "747" is no
- * %H%M. A day of the week must be that of the date.
+ * Reads a text by a format that time_format_take has written; the format must match the whole text.
+ * %f stands for the digits of a fraction of a second (up to microseconds; finer ones are cut off).
+ * Numbers without a separator (%H%M) must have all their digits: "747" does not match %H%M. A day
+ * of the week must be that of the date.
  */
 bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
                         event_time *fraction);

@@ -1,11 +1,11 @@
 /*
- * withhold: the call types that the agency does not send at all: a file with one a line, in UTF-8
- * ("#" begins a comment line, "*" at a line's end stands for any rest). They are compared with the
- * types as they would be sent, without regard to case. A line that could match nothing is a fault,
- * a "*" elsewhere too, so that no type leaves because of how the file was written or saved.
+ * withhold: the call types that the agency does not send at all: a file with one type a line, in
+ * UTF-8 ("#" begins a comment line, "*" at a line's end stands for any rest). They are compared
+ * with the types as they would be sent, ignoring case. A line that could match nothing is an error,
+ * and so is a "*" elsewhere, so that no type is sent because of how the file was written or saved.
  *
- * An event that says no type is of the last type that its incident had, as far as that was seen
- * since the start (WITHHOLD_KNOWN incidents, roughly). Not thread-safe.
+ * An event without a type counts as the last type of its incident, as far as it was seen since the
+ * start (about WITHHOLD_KNOWN incidents). Not thread-safe.
  */
 #ifndef LIAISON_FEED_WITHHOLD_H
 #define LIAISON_FEED_WITHHOLD_H
@@ -19,16 +19,16 @@ enum { WITHHOLD_KNOWN = 65536 };
 struct withhold {
     char **type;
     size_t count;
-    bool *met;       /* one for each: an event had it */
+    bool *met;       /* one for each type: an event had it */
     uint64_t *known; /* digests of incidents that are withheld */
 };
 
 /* path "": none. */
 int withhold_load(struct withhold *withhold, const char *path, struct fault *fault);
 void withhold_free(struct withhold *withhold);
-/* Whether it is not to be sent. */
+/* Whether the event must not be sent. */
 bool withhold_event(struct withhold *withhold, const struct event *event);
-/* Prints those lines of the file that no event had so far. */
+/* Prints the lines of the file that have matched no event so far. */
 void withhold_print_unmet(const struct withhold *withhold, FILE *out);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * link: one DEALER socket with CURVE, and what its connection tells about itself. It says how the
- * connection stands; what follows from it is the sender's business. A link that was refused never
- * tries again by itself: close it and open another. On the loop's thread; callbacks may close the
- * link.
+ * link: one DEALER socket with CURVE, and the events of its connection. It reports the state of the
+ * connection; the sender decides what follows. A link that was refused never tries again by itself:
+ * close it and open another. On the loop's thread; callbacks may close the link.
  */
 #ifndef LIAISON_FEED_LINK_H
 #define LIAISON_FEED_LINK_H
@@ -20,9 +19,9 @@ struct link_options {
 enum link_event {
     LINK_UP,           /* the handshake is done */
     LINK_DOWN,         /* the connection was lost after that */
-    LINK_REFUSED,      /* the key is not let in (detail: the ZAP status) */
-    LINK_NO_HANDSHAKE, /* connected, but the handshake did not come to an end */
-    LINK_UNREACHABLE,  /* nobody answers; libzmq goes on trying */
+    LINK_REFUSED,      /* the key was refused (detail: the ZAP status) */
+    LINK_NO_HANDSHAKE, /* connected, but the handshake did not complete */
+    LINK_UNREACHABLE,  /* nobody answers; libzmq keeps trying */
 };
 
 struct feed_link;

@@ -1,7 +1,7 @@
 /*
- * sender_private: for the sender's files. sender_moves.c is the state machine, a table of
- * (state, event) -> action, next state (sender_moves.def); sender.c has the timers and the link,
- * sender_hear.c what intake says, sender_flow.c what goes out.
+ * sender_private: for the sender's files. sender_moves.c is the state machine, a table of (state,
+ * event) -> action, next state (sender_moves.def); sender.c has the timers and the link,
+ * sender_hear.c the received messages, sender_flow.c the sent ones.
  */
 #ifndef LIAISON_FEED_SENDER_PRIVATE_H
 #define LIAISON_FEED_SENDER_PRIVATE_H
@@ -15,23 +15,24 @@
 
 enum { SENDER_WANTED_MAX = 1024, SENDER_PAUSE_MS = 1000 /* the first; then doubling */ };
 
-/* What one session knows; forgotten at its end. */
+/* The state of one session; cleared at its end. */
 struct session {
-    uint64_t credit;                               /* octets since WELCOME that may be sent */
-    uint64_t used;                                 /* that were sent */
-    uint64_t unanswered;                           /* events */
-    uint64_t high;                                 /* of WELCOME: decided before this session */
-    uint64_t at;                                   /* the next sequence to send, in order */
-    struct ledger_range wanted[SENDER_WANTED_MAX]; /* to send before those, again */
+    uint64_t credit;     /* octets since WELCOME that may be sent */
+    uint64_t used;       /* octets that were sent */
+    uint64_t unanswered; /* events */
+    uint64_t high;       /* the high-water mark of WELCOME: decided before this session */
+    uint64_t at;         /* the next sequence to send, in order */
+    struct ledger_range wanted[SENDER_WANTED_MAX]; /* to be sent again, before those */
     size_t wanted_count;
-    struct ledger asked;   /* what of those was sent */
-    size_t manifests_told; /* of the list; a PONG confirms them */
+    struct ledger asked;   /* those of the wanted records that were sent */
+    size_t manifests_told; /* manifests sent of the list; a PONG confirms them */
     bool pong_due;
-    int minor;                  /* of the protocol, that both speak */
-    int64_t proof_until;        /* how long the answer to an account is waited for; 0: not */
+    int minor;                  /* minor version of the protocol that both sides speak */
+    int64_t proof_until;        /* until when the answer to a digest is awaited; 0: it is not */
     int64_t heard_at, spoke_at; /* monotonic microseconds */
     int64_t sent_at;            /* when events were sent last */
-    int64_t answered_at; /* when an event was answered last, or the first was sent after that */
+    int64_t
+        answered_at; /* when an event was last answered, or the first event after that was sent */
     int64_t heartbeat_us;
     uint64_t max_body;
 };
@@ -45,46 +46,46 @@ struct sender {
     enum sender_state state;
     struct feed_link *link;
     uv_timer_t pause, beat;
-    uv_timer_t hold; /* until a message is sent that is not full */
-    uv_idle_t soon;  /* goes on sending in the loop's next turn */
+    uv_timer_t hold; /* delay before a message that is not full is sent */
+    uv_idle_t soon;  /* continues sending in the loop's next iteration */
     int open_handles;
     struct session session;
-    struct wire_pack pack; /* the message that is being made */
-    uint64_t known;   /* no higher sequence can be known to intake: read at the start, or sent */
-    int64_t pause_ms; /* the next one, unless intake says otherwise */
+    struct wire_pack pack; /* the message that is being filled */
+    uint64_t known;        /* intake can know no higher sequence: read at the start, or sent */
+    int64_t pause_ms;      /* the next pause, unless intake names one */
     char diagnosis[200];
     void (*closed_cb)(void *ctx);
     void *closed_ctx;
 };
 
-/* What happens to a session. First what the link and the timers tell, then what intake says. */
-#define SENDER_EVENTS(E)                                                                \
-    E(START)          /* the pause is over */                                           \
-    E(UP)             /* the handshake is done */                                       \
-    E(CANNOT_CONNECT) /* no socket; has what */                                         \
-    E(KEY_REFUSED)    /* by intake's ZAP handler; has its status */                     \
-    E(NO_HANDSHAKE)   /* something answers that is not intake */                        \
-    E(UNREACHABLE)    /* nobody answers */                                              \
-    E(DOWN)           /* disconnected */                                                \
-    E(SILENT)         /* nothing heard for three heartbeats */                          \
-    E(NO_ANSWER)      /* an event is unanswered for 60 s */                             \
-    E(IDLE)           /* nothing said for a heartbeat */                                \
-    E(READY)          /* there may be something to send */                              \
-    E(STOP)           /* the agent ends */                                              \
-    E(WELCOME)        /* has its JSON */                                                \
-    E(NO_MATCH)       /* a WELCOME whose mark is above the spool's, or too far below */ \
-    E(NO_SESSION)     /* REFUSE no_session */                                           \
-    E(REFUSE)         /* any other */                                                   \
-    E(CREDIT)                                                                           \
-    E(ACK)                                                                              \
-    E(NAK)                                                                              \
-    E(AGAIN)                                                                            \
-    E(PONG)                                                                             \
-    E(ACCOUNT)                                                                          \
-    E(VIOLATION)      /* what the protocol does not allow; has what */                  \
-    E(CANNOT_SEND)    /* HELLO */                                                       \
-    E(TOO_MANY_AGAIN) /* more is asked for than there is room to note */                \
-    E(STORE_FAILED)   /* a refused record cannot be put aside */
+/* The events of a session: first those of the link and the timers, then those from intake. */
+#define SENDER_EVENTS(E)                                                                           \
+    E(START)          /* the pause is over */                                                      \
+    E(UP)             /* the handshake is done */                                                  \
+    E(CANNOT_CONNECT) /* no socket; has what */                                                    \
+    E(KEY_REFUSED)    /* intake's ZAP handler refused the key; has its status */                   \
+    E(NO_HANDSHAKE)   /* the peer that answers is not intake */                                    \
+    E(UNREACHABLE)    /* nobody answers */                                                         \
+    E(DOWN)           /* disconnected */                                                           \
+    E(SILENT)         /* nothing received for three heartbeats */                                  \
+    E(NO_ANSWER)      /* an event is unanswered for 60 s */                                        \
+    E(IDLE)           /* nothing sent for a heartbeat */                                           \
+    E(READY)          /* there may be something to send */                                         \
+    E(STOP)           /* the agent ends */                                                         \
+    E(WELCOME)        /* has its JSON */                                                           \
+    E(NO_MATCH)       /* a WELCOME whose high-water mark is above the spool's, or too far below */ \
+    E(NO_SESSION)     /* REFUSE no_session */                                                      \
+    E(REFUSE)         /* any other */                                                              \
+    E(CREDIT)                                                                                      \
+    E(ACK)                                                                                         \
+    E(NAK)                                                                                         \
+    E(AGAIN)                                                                                       \
+    E(PONG)                                                                                        \
+    E(ACCOUNT)                                                                                     \
+    E(VIOLATION)      /* intake violated the protocol; has what */                                 \
+    E(CANNOT_SEND)    /* HELLO */                                                                  \
+    E(TOO_MANY_AGAIN) /* more ranges are asked for than can be noted */                            \
+    E(STORE_FAILED)   /* a refused record cannot be stored */
 
 enum sender_event {
     ON_NOTHING,
@@ -94,34 +95,34 @@ enum sender_event {
         SENDER_EVENT_COUNT,
 };
 
-/* An event, and what comes with it. */
+/* An event, with its arguments. */
 struct sender_input {
     struct sender *sender;
-    zmq_msg_t *argument;   /* of what intake says: the frames behind signature and word */
+    zmq_msg_t *argument;   /* of a message from intake: the frames after signature and command */
     const json_t *welcome; /* of WELCOME */
     unsigned status;       /* of KEY_REFUSED */
     const char *what;      /* for a person: of CANNOT_CONNECT and VIOLATION */
 };
 
-/* Whether the table has a move. */
+/* Whether the table has a transition. */
 bool sender_has_move(enum sender_state state, enum sender_event event);
-/* Looks the move up and makes it: the session enters the next state, then the action runs, which
- * may raise a further event. What intake says without a move is a VIOLATION; an event of our own
- * without one is a defect, and ends the process. */
+/* Looks up the transition and runs it: the session enters the next state, then the action runs,
+ * which may raise a further event. A message from intake without a transition is a VIOLATION; an
+ * internal event without one is a defect, and ends the process. */
 void sender_run(const struct sender_input *in, enum sender_event event);
-/* The same for an event that brings nothing. */
+/* As sender_run, for an event without arguments. */
 void sender_raise(struct sender *sender, enum sender_event event);
 void sender_violation(struct sender *sender, const char *what);
 
-/* The actions, each in the file that it concerns. */
+/* The actions, each in the file of its subject. */
 #define MOVE(state, event, action, next) void sender_do_##action(const struct sender_input *in);
 #include "sender_moves.def"
 #undef MOVE
 
-/* sender.c: closes the link, and begins anew after a pause; 0: after the next one by the doubling
- * rule. */
+/* sender.c: closes the link, and connects again after a pause. 0: after the next pause of the
+ * backoff. */
 void sender_pause(struct sender *sender, int64_t pause_ms);
-/* Says what is wrong, once until it changes. hint: what to do. */
+/* Logs a problem, once until it changes. hint: what to do. */
 void sender_tell(struct sender *sender, const char *event, const char *why, const char *hint);
 
 /* sender_hear.c */

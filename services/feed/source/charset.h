@@ -1,6 +1,6 @@
 /*
- * charset: octets of a source in its declared encoding, to UTF-8. A field that is not valid in the
- * first encoding is read in the fallback, if there is one: exports that say UTF-8 often hold some
+ * charset: converts octets of a source from its declared encoding to UTF-8. A field that is not
+ * valid in that encoding is read in the fallback, if there is one: exports in UTF-8 often hold some
  * fields in Windows-1252. Not thread-safe.
  */
 #ifndef LIAISON_FEED_CHARSET_H
@@ -16,8 +16,8 @@ struct charset;
 /* names: "utf-8", "windows-1252", "latin1"; fallback may be NULL. */
 struct charset *charset_open(const char *name, const char *fallback, struct fault *fault);
 void charset_free(struct charset *charset);
-/* Whether the input begins with the mark of UTF-8: then a field that is valid UTF-8 is that,
- * whatever the declared encoding. */
+/* marked: the input begins with the byte order mark of UTF-8. A field that is valid UTF-8 is then
+ * read as UTF-8, whatever the declared encoding. */
 void charset_take_mark(struct charset *charset, bool marked);
 
 /*

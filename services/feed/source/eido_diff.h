@@ -1,18 +1,18 @@
 /*
  * eido_diff: makes events of the differences between successive EIDO documents of an incident. A
- * document is a state; what it changed since the state that is known is told, and nothing else:
+ * document is a state. Only its changes against the known state become events:
  *
- *   the first without an incidentComponent   call.received, with all that it says
+ *   the first without an incidentComponent   call.received, with its whole content
  *   the first with one                       incident.opened, or incident.closed if it is over
  *   later: changed fields                    incident.updated, or in one of the two above
  *   later: changed units                     unit.status
  *   its status becomes Closed or Cancelled   incident.closed; changes after that too
  *
- * What a document leaves out is not taken back. One that is older than the known state only fills
- * in what is not known. A number of its own that comes later, merges and splits are told under the
- * agency's numbers as far as they are known, and told again when one becomes known.
+ * A value that a document leaves out is kept. A document that is older than the known state only
+ * adds values that are not known. Events use the agency's incident numbers, also for merges and
+ * splits, as far as they are known; a merge or split is sent again when a number becomes known.
  *
- * Everything it is given must outlive it. On one thread.
+ * Everything that is passed to it must outlive it. On one thread.
  */
 #ifndef LIAISON_FEED_EIDO_DIFF_H
 #define LIAISON_FEED_EIDO_DIFF_H
@@ -35,7 +35,7 @@ struct eido_diff *eido_diff_open(struct known *known, struct withhold *withhold,
                                  struct fault *fault);
 void eido_diff_free(struct eido_diff *diff);
 
-/* document and facts as eido_read made them. The known state moves on. */
+/* document and facts come from eido_load. Updates the known state. */
 int eido_diff(struct eido_diff *diff, const struct event *document, const struct eido_facts *facts,
               eido_emit_cb emit, void *ctx, struct eido_outcome *outcome, struct fault *fault);
 

@@ -1,12 +1,12 @@
 /*
- * identity: incident numbers for a source that has none. The number is a digest of the key columns
- * that the mapping names, with an ordinal among rows of equal key and different content:
- * "x-KKKKKKKKKKKKKKKKKKKK" for the first, "x-KKKKKKKKKKKKKKKKKKKK-2" for the second. A row that
- * repeats one before it in every mapped column gets the same number as that one.
+ * identity: generates incident numbers for a source that has none. The number is a digest of the
+ * key columns that the mapping names, with an ordinal among rows of equal key and different
+ * content: "x-KKKKKKKKKKKKKKKKKKKK" for the first, "x-KKKKKKKKKKKKKKKKKKKK-2" for the second. A row
+ * that equals an earlier row in every mapped column gets the same number.
  *
- * Numbers depend on nothing but the rows of the input in their order, so they come out the same
- * when the input is read again from its beginning, which is what a restart does. Memory is bounded:
- * the last half million rows at least are remembered, about 50 MB at the most.
+ * Numbers depend only on the rows of the input and their order. So they are the same when the input
+ * is read again from its beginning, as after a restart. Memory is bounded: the last half million
+ * rows at least are remembered, about 50 MB at the most.
  *
  * Not thread-safe.
  */
@@ -24,7 +24,7 @@ struct identity;
 
 struct identity *identity_new(void);
 void identity_free(struct identity *identity);
-/* Forgets all rows: another input begins. */
+/* Forgets all rows, because another input begins. */
 void identity_reset(struct identity *identity);
 
 struct identity_text {

@@ -1,8 +1,8 @@
 /*
- * leftout: what an input's records held and was left out, by name: fields whose value could not be
- * kept, and members that the data dictionary does not know. For the log and for --check, so a name
- * is shown only if it reads like one: a producer may have put a person into it. Never a value.
- * Memory is bounded. Not thread-safe.
+ * leftout: counts by name what was left out of an input's records: fields whose value could not be
+ * kept, and members that the data dictionary does not have. The log and --check print it, so only
+ * names that look like identifiers are shown: a producer may have put a person's data in a name.
+ * Never a value. Memory is bounded. Not thread-safe.
  */
 #ifndef LIAISON_FEED_LEFTOUT_H
 #define LIAISON_FEED_LEFTOUT_H
@@ -14,7 +14,7 @@ enum { LEFTOUT_NAMES = 24, LEFTOUT_NAME = 48, LEFTOUT_TEXT = LEFTOUT_NAMES * (LE
 
 struct leftout {
     size_t count;
-    uint32_t others; /* under names for which there was no room, or that are not shown */
+    uint32_t others; /* under names that did not fit, or that are not shown */
     struct leftout_name {
         char name[LEFTOUT_NAME];
         uint32_t times;

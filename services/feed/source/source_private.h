@@ -1,13 +1,13 @@
 /*
- * source_private: for the source modules. What a kind of source does, and the buffer of octets
- * that all share.
+ * source_private: for the source modules. The functions of a kind of source, and the buffer of
+ * octets that all kinds use.
  */
 #ifndef LIAISON_FEED_SOURCE_PRIVATE_H
 #define LIAISON_FEED_SOURCE_PRIVATE_H
 
 #include "source.h"
 
-/* Octets not yet consumed, with where they stand in the input. */
+/* Octets not yet consumed, with their position in the input. */
 struct source_buffer {
     char *data;
     size_t size, room;
@@ -15,17 +15,18 @@ struct source_buffer {
     uint64_t offset; /* of data[used] in the input */
     uint64_t line;   /* of data[used], from 1 */
     bool finished;
-    bool in_hole; /* what was consumed last is a run of NULs */
+    bool in_hole; /* the octets that were consumed last are a run of NULs */
 };
 
-/* The line with its end (LF, CR LF or CR) that begins ahead octets behind the consumed ones. NULL
- * until it is whole (or the input finished). It stays in the buffer until source_consume. */
+/* The line with its line end (LF, CR LF or CR) that begins ahead octets after the consumed ones.
+ * NULL until it is complete (or the input finished). It stays in the buffer until
+ * source_consume. */
 const char *source_line(const struct source_buffer *buffer, size_t ahead, size_t *size);
-/* Where a row may begin: passes over a run of NULs. It is a hole that a writer left which kept its
- * place in a file that was emptied, or a machine that lost power, and costs no row. (UTF-16 has no
- * run of that length.) */
+/* Skips a run of NULs where a row may begin. Such a hole is left by a writer that kept its offset
+ * in a file that was truncated, or by a loss of power; it costs no row. (UTF-16 has no run of that
+ * length.) */
 void source_pass_hole(struct source_buffer *buffer);
-/* Moves on by whole lines or parts of them; counts line ends in what it passes. */
+/* Consumes whole lines or parts of them, and counts their line ends. */
 void source_consume(struct source_buffer *buffer, size_t size);
 
 struct source_kind {

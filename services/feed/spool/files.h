@@ -1,6 +1,6 @@
 /*
- * files: the few things that durable files need and POSIX makes long. All return 0 or ERR_IO (with
- * the fault's reason from strerror, and never a path of more than the file's own name).
+ * files: helpers for durable files. All return 0 or ERR_IO; fault's reason is from strerror, and
+ * names a file without its path.
  */
 #ifndef LIAISON_FEED_FILES_H
 #define LIAISON_FEED_FILES_H
@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Makes the directory, and those above it, with mode 0700. */
+/* Makes the directory and its parents, with mode 0700. */
 int files_make_dir(const char *path, struct fault *fault);
-/* Replaces a file of dir whole: written beside it, synced, renamed. */
+/* Replaces a file of dir as a whole: the new one is written beside it, synced and renamed. */
 int files_replace(int dir, const char *name, const char *text, size_t size, struct fault *fault);
 /* Reads a small file of dir, NUL-terminated; ERR_ABSENT if there is none, ERR_SIZE if too large. */
 int files_read(int dir, const char *name, char *out, size_t room);

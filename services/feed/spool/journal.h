@@ -1,11 +1,10 @@
 /*
- * journal: lines that must agree with the spool. A line counts once the spool's checkpoint says how
- * far the journal reaches: it is written and synced before the spool commits, and what a crash left
- * behind that mark is cut off at the next start. So what a journal remembers and what was spooled
- * are never apart.
+ * journal: lines that must agree with the spool. A line counts once the spool's checkpoint has a
+ * mark behind it: lines are written and synced before the spool commits, and lines that a crash
+ * left after the mark are cut off at the next start. So the journal always agrees with the spool.
  *
- * File: DIR/NAME.N, where N rises when the journal is written anew because most of it is stale. The
- * file before the last is kept, for a checkpoint that still speaks of it. Owns its descriptor and
+ * File: DIR/NAME.N, where N rises when the journal is rewritten because most of it is stale. The
+ * previous file is kept, because a checkpoint may still refer to it. Owns its descriptor and
  * buffer. On one thread; blocks for the disk.
  */
 #ifndef LIAISON_FEED_JOURNAL_H
@@ -17,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct journal_mark { /* what a checkpoint holds of it */
+struct journal_mark { /* the journal's end, as a checkpoint holds it */
     uint64_t file, size;
 };
 
@@ -29,11 +28,11 @@ struct journal {
     size_t pending_size, pending_room;
 };
 
-/* Takes one line, without its end; it may be changed. */
+/* Called with each line, without its line end; it may change the line. */
 typedef void (*journal_line_cb)(void *ctx, char *line);
 
-/* MODE.WHAT in dir, which stays the caller's; dir < 0: in memory only, and mark is not used. Reads
- * the lines up to the mark; whatever it finds, it starts: what is missing is said in the log. */
+/* Opens MODE.WHAT in dir, which the caller owns; dir < 0: in memory only, and mark is not used.
+ * Reads the lines up to the mark. It starts whatever it finds; missing lines are logged. */
 int journal_open(struct journal *journal, int dir, const char *mode, const char *what,
                  const struct journal_mark *mark, journal_line_cb line_cb, void *ctx,
                  struct fault *fault);
@@ -41,9 +40,9 @@ void journal_close(struct journal *journal);
 
 /* line ends in '\n'. ERR_NOMEM. */
 int journal_add(struct journal *journal, const char *line, size_t size);
-/* Makes the added lines durable. After a failure they are still there, and it can be repeated. */
+/* Makes the added lines durable. On failure they are kept, and the call can be repeated. */
 int journal_sync(struct journal *journal, struct fault *fault);
-/* From here on a new file: all lines that still hold are to be added again. */
+/* Begins a new file: the caller must add all lines that are still valid again. */
 int journal_renew(struct journal *journal, struct fault *fault);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * ledger: which sequences of the stream intake has decided (acknowledged or refused): a mark up to
- * which all are, and ranges above it. Only the mark is durable; what it does not cover is sent
- * again after a restart, and intake knows it already. Not thread-safe.
+ * ledger: the sequences of the stream that intake has decided (acknowledged or refused): a
+ * high-water mark up to which all are decided, and ranges above it. Only the mark is durable.
+ * Records above it are sent again after a restart, and intake knows the decided ones already. Not
+ * thread-safe.
  */
 #ifndef LIAISON_FEED_LEDGER_H
 #define LIAISON_FEED_LEDGER_H
@@ -17,7 +18,7 @@ struct ledger_range {
 };
 
 struct ledger {
-    uint64_t high;              /* all up to it are decided */
+    uint64_t high;              /* high-water mark: all up to it are decided */
     struct ledger_range *range; /* above high + 1, sorted, never touching each other */
     size_t count, room;
 };

@@ -1,7 +1,7 @@
 /*
- * segment: the files of a spool, NNN.seg, in order. Reading goes through one cursor that moves
- * forward cheaply and back by reading a file from its beginning. Damaged octets are passed over:
- * they cost the records that they stand in and no others. Not thread-safe.
+ * segment: the files of a spool, NNN.seg, in order. Reading uses one cursor. Moving forward is
+ * cheap; moving back reads a file from its beginning. Damaged octets are skipped, and only the
+ * records that contain them are lost. Not thread-safe.
  */
 #ifndef LIAISON_FEED_SEGMENT_H
 #define LIAISON_FEED_SEGMENT_H
@@ -15,7 +15,7 @@
 struct segment {
     uint64_t first;  /* the first sequence that it can hold */
     uint64_t octets; /* up to the end of its last commit */
-    int64_t changed; /* seconds since 1970: when it was last written */
+    int64_t changed; /* time of the last write, seconds since 1970 */
 };
 
 struct segments {
@@ -23,12 +23,12 @@ struct segments {
     unsigned char key[RECORD_KEY];
     struct segment *item; /* by first, rising */
     size_t count, room;
-    struct { /* where the next record is read from */
+    struct { /* the position of the next record to read */
         int fd;
-        uint64_t first; /* of its file */
+        uint64_t first; /* first sequence of its file */
         uint64_t offset;
-        uint64_t next_seq;    /* no event below it lies ahead */
-        uint64_t last_offset; /* of the event before that, which is often asked for twice */
+        uint64_t next_seq;    /* no event with a lower sequence follows */
+        uint64_t last_offset; /* of the event before that, which is often read twice */
         char *data;           /* octets of the file from data_at on */
         size_t data_size;
         uint64_t data_at;
@@ -40,24 +40,24 @@ int segments_open(struct segments *segments, int dir, const unsigned char key[RE
                   struct fault *fault);
 void segments_close(struct segments *segments);
 
-/* What the last commit of a file says, and what before it cannot be read. */
+/* The content of a file's last commit, and what cannot be read before it. */
 struct segment_end {
-    uint64_t octets;  /* up to the end of the last commit; 0 if there is none */
-    uint64_t next;    /* sequence of the event after it */
-    uint64_t damaged; /* octets before it that are no record */
-    uint64_t missing; /* events before it that are not there and that intake may not have */
-    uint64_t account, account_from; /* that the last commit says; from 0: none */
+    uint64_t octets;                /* up to the end of the last commit; 0 if there is none */
+    uint64_t next;                  /* sequence of the event after it */
+    uint64_t damaged;               /* octets before it that are not a record */
+    uint64_t missing;               /* missing events before it that intake may not have */
+    uint64_t account, account_from; /* stream digest of the last commit; account_from 0: none */
 };
 enum { CHECKPOINT_MAX = 4096, COMMIT_OVERHEAD = 17 };
-/* Writes what a commit says: the checkpoint, and behind its NUL the account (digest, first
- * sequence). Returns its octets: the checkpoint's length and COMMIT_OVERHEAD. */
+/* Writes the content of a commit: the checkpoint, and after its NUL the stream digest (digest,
+ * first sequence). Returns its octets: the checkpoint's length and COMMIT_OVERHEAD. */
 size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t account,
                           uint64_t account_from);
 
 /*
- * Everything up to decided need not be there. checkpoint (CHECKPOINT_MAX octets) is that of the
- * last commit before which nothing is missing: from there on the source must be read again. ""
- * where there is none.
+ * Records up to decided may be missing. checkpoint (CHECKPOINT_MAX octets) is that of the last
+ * commit before which nothing is missing: the source must be read again from there. "" if there is
+ * none.
  */
 int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,
                   char *checkpoint);

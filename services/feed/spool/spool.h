@@ -1,8 +1,8 @@
 /*
  * spool: the durable record of a stream. Events are appended in batches; a batch ends with a commit
- * that carries the source's checkpoint, so that after a crash the events and the place in the
- * source always agree: what is behind the last commit was never sent, and is cut off. The commit
- * stands twice, so that no one damaged octet takes it away. Files:
+ * that carries the source's checkpoint, so that after a crash the events and the position in the
+ * source always agree: records after the last commit were never sent, and are cut off. The commit
+ * is written twice, so that a damaged octet cannot destroy it. Files:
  *
  *   DIR/lock           held while an agent runs on this spool
  *   DIR/stream         the stream's UUID, epoch and mode
@@ -10,12 +10,12 @@
  *   DIR/acked          the mark of the ledger, as a record
  *   DIR/refused.rec    what intake refused, with the reason
  *
- * Whatever it finds, it starts. What cannot be read is said in the log and told to intake as gone;
- * if intake may not have it, the source is read again from the commit before it. Everything else
- * stays. A number that was decided is never given to another event.
+ * The spool starts whatever it finds. Records that cannot be read are logged and reported to intake
+ * as gone. If intake may not have them, the source is read again from the commit before them. All
+ * other records are kept. A sequence that was decided is never given to another event.
  *
- * On a full disk what is decided is deleted, however young, to make room.
- * The spool owns its files and buffers. All calls on one thread; they block for the disk.
+ * On a full disk decided records are deleted, however new, to make room. The spool owns its files
+ * and buffers. All calls on one thread; they block for the disk.
  */
 #ifndef LIAISON_FEED_SPOOL_H
 #define LIAISON_FEED_SPOOL_H
@@ -32,32 +32,32 @@ struct spool;
 struct spool_options {
     const char *dir;
     const char *mode;        /* "live", "replay", "backfill" */
-    int keep_days;           /* how long what is decided is kept */
-    uint64_t keep_octets;    /* and how much of it */
-    uint64_t max_octets;     /* of the whole; then spool_is_full */
+    int keep_days;           /* how long decided records are kept */
+    uint64_t keep_octets;    /* and how many octets of them */
+    uint64_t max_octets;     /* of all records; at this size spool_is_full */
     uint64_t segment_octets; /* 0: 4 MiB, less on a small disk */
 };
 
 struct spool *spool_open(const struct spool_options *options, struct fault *fault);
-/* Writes down the ledger's mark. */
+/* Closes the spool, and saves the ledger's mark. */
 void spool_close(struct spool *spool);
 
 const char *spool_stream(const struct spool *spool); /* UUID */
 int64_t spool_epoch(const struct spool *spool);
 int spool_dir(const struct spool *spool);
-/* The lowest sequence in the files, and the one that the next durable event gets. */
+/* The lowest sequence in the files; the sequence that the next durable event gets. */
 uint64_t spool_first(const struct spool *spool);
 uint64_t spool_next(const struct spool *spool);
 /* Whether records that intake may lack could not be read at the start, so that the checkpoint is an
- * older one: until the next commit. */
+ * older one. True until the next commit. */
 bool spool_is_rewound(const struct spool *spool);
 uint64_t spool_octets(const struct spool *spool);
 bool spool_is_full(const struct spool *spool);
 /* The checkpoint of the last commit; NUL-terminated; "" if there was none. */
 const char *spool_checkpoint(const struct spool *spool);
 
-/* The account of the stream (common/account.h), which outlives the records: of all durable events
- * from one on (1, but for a spool that is older than the account) up to the last. */
+/* The stream digest (common/account.h), which outlives the records. It covers all durable events
+ * from one sequence (1, except for a spool that is older than the digest) to the last. */
 struct spool_account {
     uint64_t from, through, digest;
 };
@@ -66,17 +66,17 @@ struct spool_account spool_account(const struct spool *spool);
 /* Adds an event to the batch in memory; returns its sequence, which counts once it is committed. */
 uint64_t spool_append(struct spool *spool, const char *body, size_t size);
 size_t spool_batch_octets(const struct spool *spool);
-/* Makes the batch durable. On failure (ERR_IO: the disk) it is still whole, and the call can be
+/* Makes the batch durable. On failure (ERR_IO: the disk) the batch is kept, and the call can be
  * repeated. */
 int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault);
 
 /* Reads a committed event. *body is valid until the next call. ERR_ABSENT: not in the files. */
 int spool_read(struct spool *spool, uint64_t seq, const char **body, size_t *size);
 
-/* What intake decided. */
+/* The sequences that intake has decided. */
 const struct ledger *spool_ledger(const struct spool *spool);
 int spool_acknowledge(struct spool *spool, uint64_t first, uint64_t last);
-/* Intake asked for an event, refused before, again: an ACK for it then lets it go. */
+/* Intake has asked again for an event that it had refused: an ACK for it then releases it. */
 void spool_ask(struct spool *spool, uint64_t seq);
 /* Moves an event to the reject store, durably, and marks it as decided. 1 if it was there already.
  */
@@ -86,13 +86,13 @@ int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char
 uint64_t spool_refused_count(const struct spool *spool, uint64_t first, uint64_t last);
 
 /*
- * The files and what intake has of this stream are too far apart (a backup was put back on one
- * side). Begins a new stream with what is not decided, or with all that can still be read; the old
- * files are kept beside it as MODE.lost-UUID.
+ * The files and intake's state of this stream do not fit together (a backup was restored on one
+ * side). Begins a new stream with the records that are not decided, or with all readable ones; the
+ * old files are kept beside it as MODE.lost-UUID.
  */
 int spool_renew(struct spool *spool, bool all, struct fault *fault);
 
-/* Saves the mark, and deletes what is decided and need not be kept. Call now and then. */
+/* Saves the mark, and deletes decided records that need not be kept. Call regularly. */
 void spool_tidy(struct spool *spool);
 
 #endif

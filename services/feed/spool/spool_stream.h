@@ -1,6 +1,6 @@
 /*
- * spool_stream: private to the spool. The file that says which stream this is: its UUID, the time
- * of its making and its mode, fixed for ever.
+ * spool_stream: private to the spool. The file that identifies the stream: its UUID, the time when
+ * it was made and its mode, which never change.
  */
 #ifndef LIAISON_FEED_SPOOL_STREAM_H
 #define LIAISON_FEED_SPOOL_STREAM_H
@@ -16,8 +16,8 @@ struct spool_stream {
     int64_t epoch;                 /* microseconds since 1970 */
 };
 
-/* Reads DIR/stream, or makes it; *made is set if it had to be made. A file that cannot be read is
- * put aside, and a new stream begins. */
+/* Reads DIR/stream, or makes it; *made is set if it was made. A file that cannot be read is
+ * renamed, and a new stream begins. */
 int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bool *made,
                       struct fault *fault);
 /* Writes the file again with another mode: for a stream that was made under another name. */

@@ -61,7 +61,7 @@ static const struct words_pair whole_names[] = {
     {"M L KING", "MARTIN LUTHER KING"},
     {"ML KING", "MARTIN LUTHER KING"},
 };
-/* What says where inside, not where: it ends the address. */
+/* Words for a part of a building: they end the address. */
 static const struct words_pair units[] = {
     {"APT", ""},  {"BLDG", ""}, {"BUILDING", ""}, {"FLOOR", ""}, {"FLR", ""},
     {"GATE", ""}, {"LOT", ""},  {"PORTABLE", ""}, {"RM", ""},    {"ROOM", ""},
@@ -93,7 +93,7 @@ static bool number_word(struct words *w, size_t i)
     return !ten && one;
 }
 
-/* One word by the tables: by what it is where it stands. */
+/* Abbreviates each word by the table that fits its position. */
 static void shorten(struct words *w)
 {
     for (size_t i = 0; i < w->count; i++) {
@@ -123,7 +123,7 @@ static void cut_unit(struct words *w, size_t from)
         }
 }
 
-/* Where a unit sign stands that ends the address, else the text's end. */
+/* The position of a unit sign that ends the address, else the text's end. */
 static size_t before_sign(const char *text, size_t size)
 {
     const char *sign = memchr(text, '#', size);
@@ -220,7 +220,7 @@ static size_t read_street(struct words *w, size_t first, struct address_street *
     return after;
 }
 
-/* Says by itself that it is a street: a suffix at the end, or a number as its name. */
+/* Whether the text must be a street: it has a suffix at the end, or a number as its name. */
 static bool is_street(const char *text, size_t size)
 {
     struct words w;
@@ -304,7 +304,7 @@ static bool read_piece(const char *text, size_t size, struct address_part *part)
 
 /* ---- Cutting ---- */
 
-/* Asked of each octet of an address, like crossing(): switches, for strchr would cost more. */
+/* Called for each octet of an address, like crossing(): a switch costs less than strchr. */
 static bool is_cut(const char *text, size_t at)
 {
     switch (text[at]) {
@@ -321,7 +321,8 @@ static bool is_cut(const char *text, size_t at)
     }
 }
 
-/* The size of a sign of an intersection at text + at, or 0. *weak: a word, which names have too. */
+/* The size of a sign of an intersection at text + at, or 0. *weak: the sign is a word, which names
+ * may contain too. */
 static size_t crossing(const char *text, size_t at, size_t size, bool *weak)
 {
     static const char *const signs[] = {" AND ", " AT "};
@@ -370,7 +371,7 @@ static void read_corner(const char *left, size_t left_size, const char *right, s
     read_street(&w, 0, &part->street[1]);
 }
 
-/* A piece between cuts: two streets that cross, or what stands on both sides of the sign. */
+/* Reads a segment between cuts: two streets that cross, or the two parts beside the sign. */
 static size_t read_segment(const char *text, size_t size, struct address_part *parts, size_t count)
 {
     for (size_t at = 0; at < size; at++) {
@@ -415,12 +416,12 @@ enum address_likeness address_compare(const struct address_street *said,
     bool suffix = strcmp(a->suffix, b->suffix) == 0;
     bool direction = strcmp(a->direction, b->direction) == 0;
 
-    /* "23RD AVE S" is another street than "23RD AVE"; "23RD" may be either. */
+    /* "23RD AVE S" and "23RD AVE" are different streets; "23RD" may be either. */
     if ((!suffix && a->suffix[0] && b->suffix[0]) || (!direction && a->direction[0]) || !a->name[0])
         return ADDRESS_OTHER;
     if (strcmp(a->name, b->name) == 0)
         return suffix && direction ? ADDRESS_SAME : ADDRESS_ALIKE;
-    /* A letter too many or too few, in a name that is long enough to be known again. */
+    /* A letter too many or too few, in a name that is long enough to be recognised. */
     if (!suffix || !direction || strlen(a->name) < 6 || isdigit((unsigned char)a->name[0]))
         return ADDRESS_OTHER;
     return words_distance(a->name, b->name, 1, &substituted) <= 1 ? ADDRESS_ALIKE : ADDRESS_OTHER;

@@ -1,8 +1,8 @@
 /*
- * address: makes the many ways in which agencies write an address one: upper case, single spaces,
- * no punctuation, street words and directions abbreviated (USPS Publication 28, appendices B and
- * C), ordinals as numbers ("TWENTY-THIRD", "23RD" and "23" are the same street). Both sides of a
- * comparison go through it.
+ * address: brings the many ways in which agencies write an address to one form: upper case, single
+ * spaces, no punctuation, street words and directions abbreviated (USPS Publication 28, appendices
+ * B and C), ordinals as numbers ("TWENTY-THIRD", "23RD" and "23" are the same street). Both sides
+ * of a comparison are normalised.
  *
  * Pure functions, any thread; nothing is allocated.
  */
@@ -20,20 +20,20 @@ void address_normal(const char *text, char out[ADDRESS_MAX]);
 /* A street by its parts. "N 23RD AVE" and "23RD AVE N" are the same. */
 struct address_street {
     char name[ADDRESS_STREET]; /* "23", "MARTIN LUTHER KING" */
-    char suffix[8];            /* "AVE"; "" if none is said */
-    char direction[8];         /* "NE"; before and after: "N E"; "" if none is said */
+    char suffix[8];            /* "AVE"; "" if none is given */
+    char direction[8];         /* "NE"; before and after: "N E"; "" if none is given */
 };
 
 enum address_kind { ADDRESS_STREET_NUMBER, ADDRESS_CORNER, ADDRESS_NAME };
 
-/* What stands between two commas, or on one side of an '@': an address, two streets that cross, or
- * words that are neither, which may name a place. */
+/* A part of a text, between two commas or on one side of an '@': an address, two streets that
+ * cross, or other words, which may name a place. */
 struct address_part {
     enum address_kind kind;
-    int number;                      /* -1: none is said */
+    int number;                      /* -1: none is given */
     bool block;                      /* "8XX", "800 BLOCK OF", "800-899": all of the hundred */
     struct address_street street[2]; /* [1] only of a corner */
-    char name[ADDRESS_MAX];          /* of ADDRESS_NAME, and what follows an address: as written */
+    char name[ADDRESS_MAX]; /* of ADDRESS_NAME, and the text after an address; as written */
 };
 
 /* Cuts text into its parts; returns how many. */
@@ -41,7 +41,8 @@ size_t address_read(const char *text, struct address_part parts[ADDRESS_PARTS]);
 
 enum address_likeness {
     ADDRESS_OTHER,
-    ADDRESS_ALIKE, /* what is said says less than what is known, or one letter differs */
+    ADDRESS_ALIKE, /* the given address is less complete than the known one, or one letter differs
+                    */
     ADDRESS_SAME
 };
 enum address_likeness address_compare(const struct address_street *said,

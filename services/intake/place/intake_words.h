@@ -1,6 +1,6 @@
 /*
- * intake_words: upper-case words of a text, and how far two of them lie apart. What address and
- * school_name are both made of. Pure functions, any thread.
+ * intake_words: splits a text into upper-case words, and measures the distance of two words. For
+ * address and school_name. Pure functions, any thread.
  */
 #ifndef INTAKE_INTAKE_WORDS_H
 #define INTAKE_INTAKE_WORDS_H
@@ -19,11 +19,11 @@ struct words_pair {
     const char *from, *to;
 };
 
-/* Letters and digits are words, apostrophes nothing, all else a space. Letters beyond ASCII stay.
- * What does not fit is cut. */
+/* Words consist of letters and digits. Apostrophes are removed; any other character is a space.
+ * Letters beyond ASCII are kept. What does not fit is cut. */
 void words_split(const char *text, size_t size, struct words *words);
-/* Puts the word behind what is in out (a text, maybe empty), after a space. False if it does not
- * fit: then out stays as it is. */
+/* Appends the word to the text in out (which may be empty), after a space. False if it does not
+ * fit: out stays as it is then. */
 bool words_append(char *out, size_t size, const char *word);
 /* The words from first on, with single spaces, as many as fit. */
 void words_join(const struct words *words, size_t first, size_t end, char *out, size_t size);
@@ -33,7 +33,7 @@ const char *words_look(const struct words_pair *pairs, size_t count, const char 
 bool words_are_digits(const char *word);
 
 /* Insertions, deletions, substitutions and neighbours exchanged; more than most is most + 1.
- * *substituted says whether the nearest way exchanges a letter for another. */
+ * *substituted: whether the shortest way replaces a letter by another. */
 int words_distance(const char *a, const char *b, int most, bool *substituted);
 
 #endif

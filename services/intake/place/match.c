@@ -10,24 +10,23 @@
 #include <string.h>
 #include <uthash.h>
 
-/* How sure each way is. Between these and nothing there is no rule: what is not here is no match.
- */
-#define SURE_ALIAS    0.95 /* a person or an import said that these words mean the school */
+/* The confidence of each kind of match. Anything else is no match. */
+#define SURE_ALIAS    0.95 /* a person or an import stated that these words mean the school */
 #define SURE_ADDRESS  0.95
 #define SURE_NAME     0.9  /* core and level, or core and "school" where one school has it */
-#define SURE_CORNER   0.85 /* the district's data say that this corner is the school's */
-#define SURE_SPELLING 0.75 /* one slip in a long name, level said, no other school near */
+#define SURE_CORNER   0.85 /* the district's data state that this corner is the school's */
+#define SURE_SPELLING 0.75 /* one slip in a long name, level given, no other school near */
 #define SURE_BLOCK    0.7  /* the block that holds the school's address */
 #define MAYBE_BARE    0.5  /* "GARFIELD": also a street, a park, a president */
 #define MAYBE_MORE    0.5  /* "NEAR GARFIELD HS", "GARFIELD HS APARTMENTS" */
 #define MAYBE_PART    0.6  /* "HALE HS" for Nathan Hale */
-#define MAYBE_STREET  0.6  /* number and street agree, direction or suffix is not said */
+#define MAYBE_STREET  0.6  /* number and street agree, direction or suffix is missing */
 #define MAYBE_SLIP    0.6  /* two slips, or a short name */
 #define MAYBE_SEVERAL 0.55 /* several schools have it */
 
 enum { SLIP_LEAST = 5, SLIP_SURE = 6, SLIP_SURE_SUBSTITUTED = 8, SLIP_TWO = 9, SLIPS_MOST = 2 };
 
-/* Entries of one table; lists hang from the first of a key. */
+/* An entry of a table; the entries of one key form a list. */
 struct entry {
     struct entry *next; /* of the same key */
     int district_id, school_id;
@@ -48,7 +47,7 @@ struct match {
 struct found {
     struct match_hit hit[MATCH_MAX];
     size_t count;
-    int settled[MATCH_MAX]; /* districts that know these words to be of no school of theirs */
+    int settled[MATCH_MAX]; /* districts in which these words mean no school */
     size_t settled_count;
 };
 
@@ -147,7 +146,7 @@ int match_add_school(struct match *match, const struct match_school *school)
     char before[SCHOOL_NAME_SIZE];
     int err = add_name(match, school, school->name);
 
-    if (!err && at) { /* a school in the house of another: known by its own name alone */
+    if (!err && at) { /* a school in another one's building: found by its name alone */
         snprintf(before, sizeof before, "%.*s", (int)(at - school->name), school->name);
         if (!strchr(before, '('))
             err = add_name(match, school, before);
@@ -221,7 +220,7 @@ static void find_alias(const struct match *match, bool is_address, const char *t
             found->settled[found->settled_count++] = e->district_id;
 }
 
-/* Two houses of one block: then the block alone says neither. */
+/* Whether two schools stand in one block: then the block alone identifies neither. */
 static bool another_house(const struct found *found, const struct match *match, const char *key)
 {
     int number = -1;
@@ -246,7 +245,7 @@ static void find_house(const struct match *match, const struct address_part *par
         enum address_likeness like = address_compare(&part->street[0], &e->place.street[0]);
         bool block = part->block || e->place.block;
         bool same = part->number == e->place.number;
-        bool round = part->number % 100 == 0; /* some agencies round and do not say so */
+        bool round = part->number % 100 == 0; /* some agencies round without a mark */
 
         if (like == ADDRESS_OTHER || (!block && !same && !round))
             continue;
@@ -286,14 +285,15 @@ static void find_corner(const struct match *match, const struct address_part *pa
     }
 }
 
-/* Schools of this core whose level the words allow. Returns how many different ones. */
+/* Finds schools of this core whose level fits the words. Returns how many different ones. */
 static size_t find_core(const struct match *match, const char *core, enum school_level level,
                         double confidence, struct found *found)
 {
     size_t before = found->count;
 
     for (const struct entry *e = look(match->names, core); e; e = e->next) {
-        bool guess = level > LEVEL_SCHOOL && e->level == LEVEL_NONE; /* nobody said which it is */
+        bool guess =
+            level > LEVEL_SCHOOL && e->level == LEVEL_NONE; /* the school's level is not known */
 
         if (school_level_fits(level, e->level))
             put(found, e, MATCH_NAME, guess && confidence > MAYBE_MORE ? MAYBE_MORE : confidence);
@@ -307,7 +307,7 @@ static void several(struct found *found, size_t from)
         found->hit[i].confidence = MAYBE_SEVERAL;
 }
 
-/* One or two slips of the pen, where no other school's name is as near. */
+/* One or two spelling mistakes, if no other school's name is as near. */
 static void find_slip(const struct match *match, const struct school_name *name,
                       struct found *found)
 {
@@ -385,7 +385,8 @@ static void find_name(const struct match *match, const char *text, struct found 
         several(found, from);
         return;
     }
-    if (look(match->names, name.core)) /* a school of that name, and of another level: not ours */
+    if (look(match->names,
+             name.core)) /* there is a school of that name, of another level: no match */
         return;
     find_slip(match, &name, found);
     if (found->count == from)
@@ -443,8 +444,8 @@ static const struct match_hit *hit_of(const struct found *found, int school_id)
     return NULL;
 }
 
-/* Address and name of one place: where both mean a school it is sure; where each is sure of another
- * one, nobody is. */
+/* Joins the results of address and name: a school that both mean is sure. If each is sure of a
+ * different school, none is sure. */
 static struct found join(const struct found *place, const struct found *name)
 {
     struct found both = {.count = 0};
@@ -473,7 +474,8 @@ static struct found join(const struct found *place, const struct found *name)
     return both;
 }
 
-/* A person has said that these words are no school of that district: nobody is asked again. */
+/* A person has stated that these words mean no school of that district: no new question is
+ * asked. */
 static void drop_settled(struct found *found, const struct found *by)
 {
     for (size_t i = found->count; i-- > 0;)

@@ -1,7 +1,7 @@
 /*
- * match: which school the words of a call name: an address, a block, a corner, the name of a place,
- * written as agencies write them. What is sure places the call; what is likely and no more goes to
- * a person. Precision comes before recall.
+ * match: finds the school that the words of a call name: an address, a block, a corner, the name of
+ * a place, in the ways agencies write them. A sure match places the call; a likely match becomes a
+ * question to a person. Precision comes before recall.
  *
  * A struct match is built once from the districts' tables and then only read; it belongs to the
  * struct place_map that holds it.
@@ -35,12 +35,13 @@ struct match *match_new(void);
 void match_free(struct match *match);
 /* Each 0 or ERR_NOMEM; the strings are copied. */
 int match_add_school(struct match *match, const struct match_school *school);
-/* How a district knows that agencies write a school. school_id 0: these words are no school. */
+/* Adds an alias: a wording that a district knows for a school. school_id 0: the words mean no
+ * school. */
 int match_add_alias(struct match *match, int district_id, int school_id, bool is_address,
                     const char *text);
 
-/* The schools that the address and the name of a place mean, the surest first; returns how many.
- * Either may be "". All are sure, or none is. */
+/* Finds the schools that the address and the name of a place mean, the surest first; returns how
+ * many. Either text may be "". All hits are sure, or none is. */
 size_t match_find(const struct match *match, const char *address, const char *name,
                   struct match_hit hits[MATCH_MAX]);
 

@@ -11,9 +11,10 @@
 
 #define EARTH_RADIUS_M 6371008.8
 #define DEGREE_M       (M_PI / 180.0 * EARTH_RADIUS_M)
-/* Round a campus polygon: the pavement in front of it, the crossing, the car park over the road. */
+/* Around a campus polygon: the pavement in front of it, the crossing, the car park across the
+ * road. */
 #define NEXT_TO_M 50.0
-/* Degrees: the tree may name a school too many, and none too few. */
+/* Degrees: the tree may return a school too many, but must not miss one. */
 #define ROUNDING 1e-6
 /* Words that name a school this far from the call's point are a question, not an answer. */
 #define FAR_M          1000.0
@@ -27,7 +28,7 @@ struct campus_school {
     double west, east, south, north; /* of the campus, in those metres */
     double scale;                    /* metres in a degree of longitude here */
     const GEOSPreparedGeometry *prepared;
-    GEOSGeometry *envelope; /* degrees: where it can matter at all */
+    GEOSGeometry *envelope; /* degrees: the area in which it can match */
 };
 
 struct place_map {
@@ -138,7 +139,7 @@ static void measure_campus(struct place_map *map, struct campus_school *school)
     GEOSGeom_getYMax_r(map->geos, school->campus, &school->north);
 }
 
-/* Where a call must lie to concern the school: its campus and what is next to it, or its radius. */
+/* The area of calls that concern the school: its campus and what is next to it, or its radius. */
 static GEOSGeometry *reach(struct place_map *map, const struct campus_school *school)
 {
     double west = -school->radius_m, east = school->radius_m;
@@ -212,7 +213,7 @@ static void ignore_cb(void *item, void *ctx)
 
 void place_map_ready(struct place_map *map)
 {
-    /* GEOS builds the tree at the first query: not while the first call of the day waits. */
+    /* GEOS builds the tree at the first query, which must not delay the first call. */
     GEOSGeometry *point = GEOSGeom_createPointFromXY_r(map->geos, 0, 0);
 
     GEOSSTRtree_query_r(map->geos, map->tree, point, ignore_cb, NULL);
@@ -313,7 +314,7 @@ static void find_by_point(struct search *search)
     GEOSGeom_destroy_r(geos, point);
 }
 
-/* The point lies so far off that the words mean something else, or the point is wrong. */
+/* Whether the point is so far away that the words mean something else, or the point is wrong. */
 static bool is_far(const struct search *search, const struct event_place *place, int school_id)
 {
     for (size_t i = 0; place_has_point(place) && i < search->map->count; i++) {
@@ -326,8 +327,8 @@ static bool is_far(const struct search *search, const struct event_place *place,
     return false;
 }
 
-/* What the words name: into the search's hits if it is sure, else into maybe. Returns how many are
- * in maybe. */
+/* Puts the schools that the words name into the search's hits if they are sure, else into maybe.
+ * Returns how many are in maybe. */
 static size_t find_by_words(struct search *search, const struct event_place *place,
                             struct place_hit maybe[PLACE_MAX_HITS])
 {
@@ -350,7 +351,7 @@ static size_t find_by_words(struct search *search, const struct event_place *pla
                                 .at = true,
                                 .distance_m = NAN,
                                 .confidence = far ? CONFIDENCE_FAR : found[i].confidence};
-        if (loose && place_has_point(place)) /* the point says more exactly where it is */
+        if (loose && place_has_point(place)) /* the point is more exact */
             continue;
         if (sure && !far)
             insert_hit(search, &hit);

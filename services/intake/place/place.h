@@ -1,7 +1,7 @@
 /*
- * place: finds the schools that a call concerns. Campus polygon first, then the radius round the
- * school's point, then what the words of the call name (match.h). Where the words are not
- * sure enough to place a call, the schools that they may mean are kept apart: a person decides.
+ * place: finds the schools that a call concerns. It tries the campus polygon first, then the radius
+ * around the school's point, then the words of the call (match.h). If the words are not sure enough
+ * to place a call, the schools that they may mean are returned separately, and a person decides.
  *
  * A struct place_map is built once from the districts' tables and then only read; the loader makes
  * a new one and swaps. Distances are metres on the WGS 84 mean sphere.
@@ -47,17 +47,18 @@ struct place_hit {
 
 struct place_map *place_map_new(void);
 void place_map_free(struct place_map *map);
-/* A campus that cannot be read is left out (the point still counts) and told by ERR_SYNTAX. */
+/* Returns ERR_SYNTAX if the campus cannot be read; the school is then added with its point
+ * alone. */
 int place_map_add_school(struct place_map *map, const struct place_school *school,
                          struct fault *fault);
-/* What a school is called, and its address: strings as in district.school, "" if not known. */
+/* Adds a school's name and address: strings as in district.school, "" if not known. */
 void place_map_add_name(struct place_map *map, int district_id, int school_id, const char *name,
                         const char *level, const char *address);
-/* kind is PLACE_ADDRESS or PLACE_NAME; the alias is brought to its normal form here. school_id 0:
- * these words are no school of the district. */
+/* kind is PLACE_ADDRESS or PLACE_NAME; the alias is normalised here. school_id 0: the words mean no
+ * school of the district. */
 void place_map_add_alias(struct place_map *map, int district_id, int school_id,
                          enum place_method kind, const char *alias);
-/* To be called once after the last addition. */
+/* Call once after the last addition. */
 void place_map_ready(struct place_map *map);
 size_t place_map_schools(const struct place_map *map);
 
@@ -65,7 +66,7 @@ size_t place_map_schools(const struct place_map *map);
 size_t place_find(struct place_map *map, const struct event_place *place,
                   struct place_hit hits[PLACE_MAX_HITS]);
 
-/* As place_find; where that finds nothing, maybe gets the schools that the words may mean. */
+/* As place_find; if that finds nothing, maybe gets the schools that the words may mean. */
 size_t place_match(struct place_map *map, const struct event_place *place,
                    struct place_hit hits[PLACE_MAX_HITS], struct place_hit maybe[PLACE_MAX_HITS],
                    size_t *maybe_count);

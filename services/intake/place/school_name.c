@@ -37,7 +37,7 @@ static const struct words_pair compass[] = {
     {"E", "EAST"}, {"N", "NORTH"}, {"NO", "NORTH"}, {"S", "SOUTH"}, {"SO", "SOUTH"}, {"W", "WEST"},
 };
 
-/* Parts of a school, and what says where in it: they change nothing. */
+/* Parts of a school, and words for a position in it: they do not change the meaning. */
 static const char *const parts[] = {
     "GYM",    "GYMNASIUM", "FIELD",      "FIELDS",    "STADIUM",    "LOT",      "PARKING",
     "OFFICE", "MAIN",      "LIBRARY",    "CAFETERIA", "PLAYGROUND", "ENTRANCE", "PORTABLE",

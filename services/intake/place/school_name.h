@@ -1,6 +1,6 @@
 /*
- * school_name: reads words as the name of a school: the core by which people know it ("GARFIELD"),
- * its level ("HS"), and whether more is said than that. Pure functions, any thread.
+ * school_name: parses words as the name of a school: its core ("GARFIELD"), its level ("HS"), and
+ * whether there are further words. Pure functions, any thread.
  */
 #ifndef INTAKE_SCHOOL_NAME_H
 #define INTAKE_SCHOOL_NAME_H
@@ -14,8 +14,9 @@ enum { SCHOOL_NAME_SIZE = 160 };
 
 struct school_name {
     char core[SCHOOL_NAME_SIZE];
-    enum school_level level; /* LEVEL_SCHOOL: "school", without saying which kind */
-    bool more; /* words that may name another place: "GARFIELD HS APARTMENTS", "NEAR ..." */
+    enum school_level level; /* LEVEL_SCHOOL: "school" without a level */
+    bool more; /* further words, which may name another place: "GARFIELD HS APARTMENTS", "NEAR ..."
+                */
 };
 
 void school_name_read(const char *text, struct school_name *out);

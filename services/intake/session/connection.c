@@ -27,7 +27,7 @@ static struct connection *get(struct connections *connections, int fd)
     return one;
 }
 
-/* ---- Addresses, and who is silent ---- */
+/* ---- Addresses, and silent connections ---- */
 
 static struct in6_addr key_of(const struct sockaddr_storage *peer)
 {
@@ -100,7 +100,7 @@ static void shut(struct connections *connections, struct connection *one)
 
     if (one->cut)
         return;
-    one->cut = true; /* the monitor tells when it has gone */
+    one->cut = true; /* the monitor reports when it has gone */
     connections->cut++;
     leave_silent(connections, one);
     if (getsockname(one->fd, (struct sockaddr *)&at, &size) != 0)
@@ -150,7 +150,7 @@ void connections_accepted(struct connections *connections, int fd, int64_t now)
 {
     struct connection *one = get(connections, fd);
 
-    /* Its first message may have come before this word of the monitor. */
+    /* Its first message may have come before this event of the monitor. */
     if (one->quota || one->address)
         return;
     one->cut = false;

@@ -25,7 +25,7 @@ enum {
 
 /* ---- Messages: frame 0 is the routing id, 1 the signature, 2 the command. ---- */
 
-/* Who sent it, by the key of the connection; NULL if it must be dropped. */
+/* The sender, by the key of the connection; NULL if the message must be dropped. */
 static const struct key *identify(struct router *router, struct zsock_message *message)
 {
     const char *user = door_user(message);
@@ -81,7 +81,7 @@ static void refuse_overlong(struct session_input *in)
     refuse_message(in, "syntax", text);
 }
 
-/* Whether the message is an agent's to send; else it is answered. */
+/* Whether an agent may send the message; if not, it is answered with an error. */
 static bool is_allowed(struct session_input *in, enum wire_command *command)
 {
     struct fault fault = {0};
@@ -99,7 +99,7 @@ static int fd_of(struct zsock_message *message)
     return zmq_msg_get(&message->frame[message->count - 1], ZMQ_SRCFD);
 }
 
-/* What is not of an open session: may it be looked at? */
+/* Whether a message outside an open session is handled. */
 static bool is_heard(const struct session_input *in)
 {
     struct router *router = in->router;
@@ -163,7 +163,8 @@ static void count_disconnection(struct router *router, int fd)
         counters_add(router->counters, "cut_session", session->agency, 1);
         log_warn("cut_session", "agency=%s reason=\"no BYE: network, or a frame over %d octets\"",
                  session->agency, DOOR_FRAME_CUT);
-        /* Not forgotten yet: the number may be a newer connection's by now. Silence will tell. */
+        /* The session is kept: a newer connection may have the number by now. If it is gone, it
+         * falls silent. */
         session->fd = -1;
         quota_leave(session);
     }
@@ -182,7 +183,7 @@ static void monitor_cb(void *ctx, int event, unsigned value)
         return;
     }
     counters_add(router->counters, "handshake_failed", "", 1);
-    if (router->handshakes_failed++ < ROUTER_TOLD) /* the rest is told in one line */
+    if (router->handshakes_failed++ < ROUTER_TOLD) /* the rest is logged in one line */
         log_warn("handshake_failed", "kind=%s",
                  event == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ? "protocol"
                  : event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH   ? "key"

@@ -1,5 +1,5 @@
 /*
- * intake_router_private: the router, as its modules share it: intake_router.c, session_moves.c,
+ * intake_router_private: the struct router, for its modules: intake_router.c, session_moves.c,
  * arrival.c, reply.c, upkeep.c and prove.c.
  */
 #ifndef INTAKE_INTAKE_ROUTER_PRIVATE_H
@@ -9,22 +9,22 @@
 #include "intake_router.h"
 #include "quota.h"
 
-enum { ROUTER_TOLD = 20 }; /* failed handshakes that have a line each, a second */
+enum { ROUTER_TOLD = 20 }; /* failed handshakes a second that are logged with a line each */
 
-/* What became of an agent's account of its stream. */
+/* The result of comparing an agent's stream digest. */
 struct account {
-    int64_t through;                /* the sequence up to which it is */
-    const char *source;             /* of the manifest that told it */
+    int64_t through;                /* the last sequence that it covers */
+    const char *source;             /* of the manifest that had it */
     const char *verdict;            /* same, reread, waiting, lost, differs, unproved */
-    int64_t records, ours, missing; /* of the section since the account before */
+    int64_t records, ours, missing; /* of the section since the previous digest */
 };
 
-/* The comparing of accounts (prove.h), and what it found until that is committed. */
+/* The comparison of stream digests (prove.h), and its result until that is committed. */
 struct proving {
     bool running;
-    int after;  /* the agency whose turn was the last */
-    int left;   /* steps of this second */
-    int stream; /* of the account; 0: none to tell */
+    int after;  /* the agency that had the last turn */
+    int left;   /* steps left in the current second */
+    int stream; /* of the digest; 0: there is none to report */
     struct account account;
     char source[512], verdict[16];
 };
@@ -42,19 +42,19 @@ struct router {
     struct sessions sessions;
     struct quotas quotas;
     struct connections connections;
-    uv_timer_t delay;   /* runs while a rate holds credit back */
-    struct event event; /* scratch: one message is handled at a time */
+    uv_timer_t delay;   /* runs while a rate limit delays credit */
+    struct event event; /* scratch memory: one message is handled at a time */
 
-    /* Sessions with ACKs of the commit that is being answered: references. */
+    /* References to the sessions that get ACKs of the commit that is being answered. */
     struct session **acking;
     size_t acking_count, acking_room;
     bool upkeep_running;
     int handshakes_failed; /* in this second */
     struct proving prove;
-    bool proof_due; /* an account came, and is to be compared */
+    bool proof_due; /* a stream digest has come, and must be compared */
 };
 
-/* The one that writes all records of this session's agency. */
+/* The writer of all records of this session's agency. */
 static inline struct writer *router_writer(const struct router *router,
                                            const struct session *session)
 {

@@ -1,6 +1,6 @@
 /*
- * keys: which public key is which agency's, as the database had it when last loaded. Revoked keys
- * stay in the table, so that their holder can be told why.
+ * keys: the public keys of the agencies, as last loaded from the database. Revoked keys stay in the
+ * table, so that intake can send their holder the reason.
  */
 #ifndef INTAKE_KEYS_H
 #define INTAKE_KEYS_H
@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <uthash.h>
 
-/* What an agency may have; KEY_DEFAULT: as the settings say, 0: no limit. */
+/* Limits of an agency. KEY_DEFAULT: the value of the settings; 0: no limit. */
 struct limits {
     int64_t connections;
-    int64_t octets_s, records_s; /* received, a second */
+    int64_t octets_s, records_s; /* received per second */
 };
 enum { KEY_DEFAULT = -1 };
 

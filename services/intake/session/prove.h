@@ -1,13 +1,14 @@
-/* prove: compares the accounts that agents have told, a step at a time, each agency in its turn. */
+/* prove: compares the stream digests that agents have sent, a step at a time, the agencies in
+ * turn. */
 #ifndef INTAKE_PROVE_H
 #define INTAKE_PROVE_H
 
 #include "intake_router_private.h"
 
-/* Steps of a second: so much of a core a thousand accounts of one agency may take at most. */
+/* Steps per second. They bound the CPU time that a thousand digests of one agency can take. */
 enum { PROVE_STEPS = 20 };
 
-/* Goes on with what is to be compared, as long as steps are left. */
+/* Continues the comparison as long as steps are left. */
 void router_prove(struct router *router);
 
 #endif

@@ -123,7 +123,7 @@ void quota_answered_unpaid(struct session *session)
         session->quota->unpaid--;
 }
 
-/* Whether the agency's rates leave something; what is owed is paid by time. */
+/* Whether the agency's rates allow more; a negative balance recovers with time. */
 static bool has_tokens(struct quota *quota, int64_t now)
 {
     double octets = (double)quota->limits.octets_s, records = (double)quota->limits.records_s;
@@ -156,8 +156,9 @@ void quota_note(struct session *session)
     session->promised = holds;
 }
 
-/* What the pool has for this session, beyond what it was promised. The more is promised to all, the
- * less any one may hold: a session may have as much as is left, so that something always is. */
+/* What the pool has for this session, beyond what it was promised. A session may hold at most as
+ * much as is left, so the pool is never exhausted: the more all sessions hold, the less one may
+ * have. */
 static uint64_t room(const struct session *session)
 {
     const struct pool *pool = session->pool;
@@ -197,7 +198,7 @@ bool quota_raise(struct session *session, int64_t now)
     session->quota->delayed = !has_tokens(session->quota, now);
     if (session->quota->delayed)
         return false;
-    /* It uses what it has: it may have twice as much, up to what is left. */
+    /* It uses its window: it may have twice as much, up to what is left. */
     if (unused <= session->window / 4 && session->window < most)
         session->window = session->window * 2 < most ? session->window * 2 : most;
     uint64_t aim = session->settled + session->window;

@@ -15,7 +15,7 @@ enum {
     REASON_MAX = 159,
 };
 
-/* False to a peer that is gone, or that does not read: it will say HELLO again. */
+/* Sends a message. False if the peer is gone or does not read: it will send HELLO again. */
 static bool put(struct router *router, struct session *session, enum wire_command command,
                 const struct zsock_part *parts, size_t count)
 {
@@ -82,7 +82,7 @@ static void say_nak(struct router *router, struct session *session, uint64_t seq
     say(router, session, WIRE_NAK, parts, 4);
 }
 
-/* Repeats the refusals that the agent may not have heard. */
+/* Repeats the refusals that the agent may not have received. */
 static void repeat_naks(struct router *router, struct session *session)
 {
     for (size_t i = 0; i < session->held_count && session->state == SESSION_OPEN; i++)
@@ -154,7 +154,7 @@ static struct refuse_parts refuse_parts(const char *code, const char *reason)
         {{code, strlen(code)}, {reason, length < REASON_MAX ? length : REASON_MAX}}};
 }
 
-/* Tells why, and forgets the session. */
+/* Sends the reason, and forgets the session. */
 static void refuse(struct session_input *in, const char *code, const char *reason)
 {
     struct refuse_parts refusal = refuse_parts(code, reason);
@@ -166,7 +166,7 @@ static void refuse(struct session_input *in, const char *code, const char *reaso
     sessions_forget(&in->router->sessions, session);
 }
 
-/* And cuts the connection of who goes on nevertheless. */
+/* As refuse; also cuts the connection if the peer continues nevertheless. */
 static void refuse_and_cut(struct session_input *in, const char *code, const char *reason)
 {
     int fd = in->session->fd;
@@ -221,7 +221,7 @@ void session_do_reclaim(struct session_input *in)
     refuse(in, "no_session", "begin again: the credit is needed");
 }
 
-/* To whom the message came from: its session may be another's, or none. */
+/* Refuses the sender of the message, who may have no session, or name another agent's. */
 static void refuse_sender(struct session_input *in, const char *code, const char *reason)
 {
     zmq_msg_t *id = &in->message->frame[0];
@@ -277,8 +277,8 @@ void session_do_acknowledge(struct session_input *in)
     session->ack_count = session->ack_room = 0;
 }
 
-/* One ACK a session and commit, however the sessions' events were mixed: the pipe to a peer holds
- * so many messages, and a session whose pipe is full is given up. */
+/* Sends one ACK per session and commit, however the sessions' events were mixed: the pipe to a peer
+ * holds a limited number of messages, and a session whose pipe is full is given up. */
 static void send_acks(struct router *router)
 {
     for (size_t i = 0; i < router->acking_count; i++) {

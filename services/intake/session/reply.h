@@ -1,16 +1,16 @@
 /*
- * reply: what the intake says to the agent of an open session, and the credit that goes with it.
- * A peer that is gone, or that does not read, is ON_PEER_GONE to its session.
+ * reply: sends answers and credit to the agent of an open session. A peer that is gone, or that
+ * does not read, raises ON_PEER_GONE in its session.
  */
 #ifndef INTAKE_REPLY_H
 #define INTAKE_REPLY_H
 
 #include "intake_router_private.h"
 
-/* A sign of life for agents that wait for their answers, as long as the database is slow: repeats
- * the credit to each that was told nothing for so long. */
+/* A heartbeat for agents that wait for answers while the database is slow: repeats the credit to
+ * each agent that was sent nothing for silent_us microseconds. */
 void reply_alive(struct router *router, int64_t silent_us);
-/* Raises the limit and tells it, where the session needs it and may have it. */
+/* Raises the limit and sends it, if the session needs it and may have it. */
 void reply_credit(struct router *router, struct session *session);
 
 #endif

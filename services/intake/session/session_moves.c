@@ -76,8 +76,8 @@ static zmq_msg_t *arg(const struct session_input *in, size_t n)
 
 static void taken_over_cb(void *ctx, struct session *session, enum takeover_verdict verdict);
 
-/* Of each agency one takeover at a time is in the database's queue: whoever says HELLO waits for
- * one of each other agency at most, and not for all of one that says it again and again. */
+/* Each agency has at most one takeover in the database's queue. So a HELLO waits for at most one
+ * takeover of each other agency, and not for all of an agency that repeats HELLO. */
 static void take_next(struct router *router, struct quota *quota)
 {
     struct session *session, *next;
@@ -123,7 +123,7 @@ void session_do_begin(struct session_input *in)
     zmq_msg_t *id = &in->message->frame[0];
     struct fault fault = {0};
 
-    if (in->session) /* HELLO again: what is on its way is answered by the fence */
+    if (in->session) /* HELLO again: the fence answers the records in flight */
         sessions_forget(&router->sessions, in->session);
     struct session *session = sessions_add(&router->sessions, zmq_msg_data(id), zmq_msg_size(id));
     if (!session)
@@ -164,7 +164,7 @@ void session_do_begin(struct session_input *in)
         take_next(router, quota);
 }
 
-/* ---- What an open session brings ---- */
+/* ---- Commands of an open session ---- */
 
 static struct arrival first_event(const struct session_input *in)
 {
@@ -208,7 +208,7 @@ void session_do_take_events(struct session_input *in)
     session_unref(session);
 }
 
-/* A record that costs no credit: so many of an agency may be on their way, and no more. */
+/* Puts a record that costs no credit; an agency may have a limited number of them in flight. */
 static void put_unpaid(struct session_input *in, struct record *record)
 {
     struct session *session = in->session;

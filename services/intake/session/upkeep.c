@@ -25,9 +25,9 @@ static void forget_silent(struct router *router)
         session_raise(router, session, ON_SILENT);
 }
 
-/* Credit cannot be lowered. Where the pool runs short, idle sessions that hold much of it are
- * forgotten: they say HELLO on the same socket and begin with little. Nothing of theirs is on its
- * way. */
+/* Credit cannot be lowered. If the pool runs short, idle sessions that hold much of it are
+ * forgotten: they send HELLO on the same socket and begin with little. They have nothing in
+ * flight. */
 static void take_back_credit(struct router *router)
 {
     const struct pool *pool = &router->quotas.pool;
@@ -54,7 +54,7 @@ void router_keys_changed(struct router *router)
         const struct key *key = keys_find(&router->tables->keys, session->key);
 
         if (key && !key->revoked) {
-            quotas_of(&router->quotas, key); /* its limits may have moved */
+            quotas_of(&router->quotas, key); /* its limits may have changed */
             continue;
         }
         session_raise(router, session, ON_REVOKED);
@@ -135,7 +135,7 @@ static void step_cb(struct db_job *job, void *ctx)
     }
     if (open.count)
         exec_columns(job, "wanted", &open, types, 1, wanted_cb, router);
-    if (heard[0].count) /* last: it locks rows that commits want */
+    if (heard[0].count) /* last: it locks rows that commits need */
         exec_columns(job, "alive", heard, types, 3, NULL, NULL);
     free_columns(heard, 3);
     free_columns(&open, 1);
@@ -170,7 +170,7 @@ static void cut_connections(struct router *router)
     }
 }
 
-/* What was counted in this second and had no line of its own. */
+/* Logs what was counted in this second without a separate line. */
 static void tell_untold(struct router *router)
 {
     if (router->handshakes_failed > ROUTER_TOLD)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ZAP_TOLD = 20 }; /* refusals a second that have a line each */
+enum { ZAP_TOLD = 20 }; /* refusals a second that are logged with a line each */
 
 struct zap {
     struct zsock *sock;
@@ -15,7 +15,7 @@ struct zap {
     bool (*may_connect)(void *ctx, const struct key *key);
     void *ctx;
     int64_t second; /* monotonic */
-    int told;       /* refusals that had a line in that second */
+    int told;       /* refusals that were logged in that second */
 };
 
 enum {
@@ -47,7 +47,7 @@ static void answer(struct zap *zap, zmq_msg_t *request, const char *status, cons
     zsock_send(zap->sock, parts, sizeof parts / sizeof *parts);
 }
 
-/* Whoever tries keys without end fills the counter, and not the log. */
+/* A peer that tries keys without end increases the counter, but does not fill the log. */
 static bool may_tell(struct zap *zap)
 {
     int64_t second = clock_mono_us() / 1000000;
@@ -58,7 +58,8 @@ static bool may_tell(struct zap *zap)
     return zap->told++ < ZAP_TOLD;
 }
 
-/* label is the agency's slug; strangers are counted together, or they could fill the table. */
+/* label is the agency's slug. Strangers are counted together: otherwise they could fill the
+ * table. */
 static void refuse(struct zap *zap, zmq_msg_t *frame, const char *z85, const char *label,
                    const char *why)
 {

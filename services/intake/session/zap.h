@@ -1,7 +1,7 @@
 /*
- * zap: the ZAP 1.0 handler (ZeroMQ RFC 27). It answers libzmq's question whether a CURVE key may
- * connect: 200 with the key (Z85) as user id, or 400. It must be open before the ROUTER is bound,
- * and the ROUTER must have a ZAP domain and ZMQ_ZAP_ENFORCE_DOMAIN: libzmq fails open otherwise.
+ * zap: the ZAP 1.0 handler (ZeroMQ RFC 27). It answers libzmq whether a CURVE key may connect: 200
+ * with the key (Z85) as user id, or 400. It must be open before the ROUTER is bound, and the ROUTER
+ * must have a ZAP domain and ZMQ_ZAP_ENFORCE_DOMAIN: libzmq fails open otherwise.
  */
 #ifndef INTAKE_ZAP_H
 #define INTAKE_ZAP_H
@@ -14,8 +14,8 @@
 
 struct zap;
 
-/* keys points to the owner's current table, which may be exchanged between calls. */
-/* may_connect says whether the agency of a good key may have one more connection. */
+/* keys points to the owner's current table, which may be replaced between calls. */
+/* may_connect returns whether the agency of a valid key may have one more connection. */
 struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys,
                      struct counters *counters,
                      bool (*may_connect)(void *ctx, const struct key *key), void *ctx,

@@ -2,7 +2,7 @@
 select agency.hold($1, $2, $3);
 
 -- name: owners_lost
--- Which of these owners ($2) do not hold their streams ($1) any more, after hold has refused.
+-- The owners ($2) that no longer own their streams ($1). Run after hold has refused.
 select k.owner from unnest($1::int[], $2::text[]) as k(no, owner)
 where not exists (select from agency.stream s
   where s.stream_no = k.no and s.owner = k.owner::uuid);

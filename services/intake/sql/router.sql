@@ -1,6 +1,6 @@
 -- name: alive
--- What a commit holds at the moment is heard by that. Waiting for one writer's rows with another's
--- in hand would make the writers wait for each other.
+-- Rows that a commit has locked are skipped: the commit itself updates heard_at. Waiting for one
+-- writer's rows while holding another's would make the writers wait for each other.
 with free as (
   select stream_no from agency.stream where stream_no = any($1::int[])
   order by stream_no for no key update skip locked)
@@ -10,7 +10,7 @@ from free, unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew)
 where s.stream_no = free.stream_no and s.stream_no = k.no and s.owner = k.owner::uuid;
 
 -- name: wanted
--- Asked only where this intake's session owns the stream.
+-- Only of streams that a session of this intake owns.
 update agency.stream_gap g
 set asked_at = now()
 from unnest($1::int[]) as k(no)

@@ -1,5 +1,6 @@
 -- name: make_way
--- Who hangs with the stream's row in hand is ended, and not waited for longer than until then.
+-- Terminates a stuck process that holds the lock on the stream's row, and bounds the wait for the
+-- lock.
 select set_config('lock_timeout', '6s', true), agency.make_way();
 
 -- name: take

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a kind of field: its column. */
+/* The column of each kind of field. */
 #define TYPE_OF_ENUM    COLUMN_INT2, ""
 #define TYPE_OF_TEXT    COLUMN_TEXT, ""
 #define TYPE_OF_TIME    COLUMN_TIME, ""
@@ -187,7 +187,7 @@ static void put_texts(struct column *column, size_t count, const char *item, siz
     put(column, literal, (int32_t)n);
 }
 
-/* Gathers what is to be hashed: a call of the hash for each column costs more than the hashing. */
+/* Gathers the octets to hash: calling the hash for each column would cost more than the hashing. */
 struct hashing {
     crypto_generichash_state state;
     size_t size;
@@ -208,9 +208,8 @@ static void hash_octets(struct hashing *h, const unsigned char *octets, size_t s
     h->size += size;
 }
 
-/* Events that were stored before a field was added have no such field, and a fact that is sent
- * again must be the same fact: a field with a number above this is hashed only where it is given.
- */
+/* Events that were stored before a field was added lack that field, and the same fact sent again
+ * must get the same hash: a field with a number above this is hashed only if it is given. */
 enum { HASHED_ALWAYS = 30 };
 
 static bool is_given(const struct columns *columns, size_t row, int name)
@@ -235,7 +234,8 @@ static void append_content_id(struct columns *columns, size_t row)
             continue;
         if (i >= HASHED_ALWAYS && !is_given(columns, row, i))
             continue;
-        if (i >= HASHED_ALWAYS) /* which one it is: the others may be left out */
+        if (i >=
+            HASHED_ALWAYS) /* the number identifies the field, because others may be left out */
             hash_octets(&h, (const unsigned char *)column_rows[i].name,
                         strlen(column_rows[i].name));
         hash_octets(&h, column->data + column->start[row], column->size - column->start[row]);
@@ -245,7 +245,7 @@ static void append_content_id(struct columns *columns, size_t row)
     put(&columns->column[COLUMN_content_id], digest, sizeof digest);
 }
 
-/* Of a kind of field: how a member is put into its column. */
+/* Puts a member of each kind of field into its column. */
 #define PUT_ENUM(column, event, member) put_word(column, (event)->member)
 #define PUT_TEXT(column, event, member) column_put_text(column, (event)->member)
 #define PUT_TIME(column, event, member) put_time(column, (event)->member)

@@ -26,16 +26,17 @@ enum column_type {
 };
 
 enum column_role {
-    COLUMN_KEY = 1,     /* says which row it is, not what was said */
-    COLUMN_CONTENT = 2, /* part of what was said: hashed into content_id */
+    COLUMN_KEY = 1,     /* identifies the row, not part of the fact */
+    COLUMN_CONTENT = 2, /* part of the fact: hashed into content_id */
     COLUMN_STATE = 4,   /* carried into agency.incident */
-    COLUMN_PLACE = 8,   /* of the place, which is carried as one */
-    COLUMN_UNSURE = 16, /* what the place's words leave open: gone once a place is said */
+    COLUMN_PLACE = 8,   /* of the place, which is carried as a whole */
+    COLUMN_UNSURE = 16, /* the open question of the place's words: removed once a place is given */
 };
 
 /*
  * The columns of the event's fields. FIELD_COLUMNS of the fields of the event, its place or its
- * times makes FIELD(kind, member, number, column, role) of each that has one: define FIELD first.
+ * times expands to FIELD(kind, member, number, column, role) for each field that has a column:
+ * define FIELD first.
  */
 #define STORE_KEY(number, column)     FIELD, number, column, COLUMN_KEY
 #define STORE_CONTENT(number, column) FIELD, number, column, COLUMN_CONTENT
@@ -43,7 +44,7 @@ enum column_role {
 #define STORE_PLACE(number, column) \
     FIELD, number, column, COLUMN_CONTENT | COLUMN_STATE | COLUMN_PLACE
 #define STORE_NOT_STORED             NO_FIELD, 0, 0, 0
-#define FLAG_CONTENT(number, column) STORE_CONTENT(number, column) /* and nothing else */
+#define FLAG_CONTENT(number, column) STORE_CONTENT(number, column) /* a content column alone */
 #define NO_FIELD(kind, member, number, column, role)
 #define FIELD_MAKE(make, number, column, role, kind, member) \
     make(kind, member, number, column, role)
@@ -66,7 +67,7 @@ enum column_role {
     FIELD_COLUMNS(EVENT_TIMES_FIELDS) \
     FIELD_COLUMNS(EVENT_PLACE_FIELDS)
 
-/* The columns that are no field of the event: X(name, type, role). They stand behind the fields. */
+/* The columns that are no field of the event: X(name, type, role). They follow the fields. */
 #define OTHER_COLUMNS(X)                                 \
     X(stream_no, COLUMN_INT4, COLUMN_KEY)                \
     X(seq, COLUMN_INT8, COLUMN_KEY)                      \
@@ -77,7 +78,7 @@ enum column_role {
     X(unsure, COLUMN_TEXT, COLUMN_STATE | COLUMN_UNSURE) \
     X(content_id, COLUMN_UUID, COLUMN_KEY)
 
-/* A column by its field's number. A number that is missing or given twice makes column_rows[] set
+/* A column by its field's number. A number that is missing or used twice makes column_rows[] set
  * one row twice, which the compiler refuses. */
 #define FIELD(kind, member, number, column, role) +1
 enum { COLUMN_FIELDS = 0 ALL_FIELD_COLUMNS };
@@ -115,7 +116,7 @@ void columns_init(struct columns *columns);
 void columns_free(struct columns *columns);
 void columns_clear(struct columns *columns);
 
-/* What a row is, beside the event itself. */
+/* The values of a row beside the event itself. */
 struct column_origin {
     int32_t stream_no;
     uint64_t seq;
@@ -123,7 +124,7 @@ struct column_origin {
     int16_t mode;
     int64_t epoch;
     const char *placed; /* JSON, or NULL when the event names no place */
-    const char *unsure; /* JSON, or NULL when its words leave nothing open */
+    const char *unsure; /* JSON, or NULL when its words leave no question */
 };
 /* Appends an event as a row; computes content_id. */
 void columns_append(struct columns *columns, const struct column_origin *origin,

@@ -1,6 +1,6 @@
 /*
- * decode: the body of an EVENT to an event that may be stored: content type, limits, the agency's
- * own number, and the codes that this agency's map withholds.
+ * decode: turns the body of an EVENT into an event that may be stored. It checks content type,
+ * limits and the agency, and withholds the codes that this agency's map withholds.
  */
 #ifndef INTAKE_DECODE_H
 #define INTAKE_DECODE_H
@@ -9,7 +9,7 @@
 #include "intake_session.h"
 #include "reload.h"
 
-/* The content type, without its parameters; "" if it is none of those that are read. A constant. */
+/* The content type without its parameters, as a constant; "" if it is not accepted. */
 const char *decode_type(const char *type, size_t size);
 
 /* Returns 0 or a negative enum err with the fault filled. */

@@ -53,7 +53,8 @@ void params_add(struct params *params, const struct column *column, enum column_
 {
     int *length = &params->length[params->count];
 
-    /* A column that says nothing in the whole batch is a null, which costs PostgreSQL nothing. */
+    /* A column without values in the whole batch is sent as null, which costs PostgreSQL
+     * nothing. */
     *length = 0;
     params->value[params->count] =
         column_is_empty(column) ? NULL : column_param(column, type, length);
@@ -119,7 +120,7 @@ void params_free(struct params *params)
     params->count = 0;
 }
 
-/* Columns that are built for one statement and thrown away. */
+/* Takes a column that was built for one statement. */
 static void params_take(struct params *params, struct column *column, enum column_type type)
 {
     params_add(params, column, type);
@@ -155,7 +156,7 @@ struct share {
 
 static struct share *find_share(struct share *shares, size_t *count, struct session *session)
 {
-    /* The last one is nearly always the one. */
+    /* The last one is nearly always the right one. */
     for (size_t i = *count; i-- > 0;)
         if (shares[i].session == session)
             return &shares[i];
@@ -163,8 +164,9 @@ static struct share *find_share(struct share *shares, size_t *count, struct sess
     return &shares[(*count)++];
 }
 
-/* Whether the record is of those that the account holds: each sequence once, when it first comes.
- * One that fills a gap is added where the gap is closed, which knows whether it ever came. */
+/* Whether the record counts in the stream digest: each sequence counts once, when it first comes. A
+ * record that fills a gap is added where the gap is closed, because only there it is known whether
+ * it had come before. */
 static bool is_accounted(const struct record *record)
 {
     return (record->kind == RECORD_EVENT || record->kind == RECORD_REFUSED) && !record->wanted;
@@ -244,8 +246,8 @@ size_t run_tallies(const struct run *run, struct params *params)
     size_t count;
     struct share *shares = run_shares(run, &count);
 
-    /* Sorted by stream: two intakes never wait for each other crosswise. Two sessions of one
-     * stream cannot both be held, so a stream stands here once. */
+    /* Sorted by stream, so that two intakes never deadlock. Two sessions of one stream cannot both
+     * own it, so a stream stands here once. */
     for (size_t i = 1; i < count; i++)
         for (size_t j = i; j > 0 && shares[j].session->stream_no < shares[j - 1].session->stream_no;
              j--) {
@@ -370,7 +372,7 @@ size_t run_events(const struct run *run, struct params *params)
     return rows;
 }
 
-/* ---- Folding: the rows of one incident in the order of their version, a field's last word wins.
+/* ---- Folding: the rows of one incident in the order of their version; a field's last value wins.
  * ---- */
 
 struct fold_row {
@@ -442,7 +444,7 @@ static bool says(const struct fold_row *row, int name)
     return !column_is_null(&row->columns->column[name], row->row);
 }
 
-/* The last row that says one of the columns, or count. */
+/* The last row that has a value in one of the columns, or count. */
 static size_t last_of(const struct fold_row *rows, size_t count, int name, int other)
 {
     for (size_t i = count; i-- > 0;)
@@ -451,9 +453,9 @@ static size_t last_of(const struct fold_row *rows, size_t count, int name, int o
     return count;
 }
 
-/* The last row that says the column. A place is taken whole from the last row that has one, and
- * only if none has from one whose words leave it open; what is open is gone once a place is said.
- */
+/* The last row that has a value in the column. A place is taken as a whole from the last row that
+ * has one. Only if no row has one, it is taken from a row whose words leave it open; the open
+ * question is removed once a place is given. */
 static size_t last_said(const struct fold_row *rows, size_t count, int name)
 {
     unsigned role = column_rows[name].role;

@@ -1,6 +1,6 @@
 /*
- * intake_record: what came in a session and is on its way to the database: an event, what stands
- * for one, or what an agent says of its stream.
+ * intake_record: a record that came in a session and is on the way to the database: an event, a
+ * placeholder for one, or an agent's statement about its stream.
  */
 #ifndef INTAKE_INTAKE_RECORD_H
 #define INTAKE_INTAKE_RECORD_H
@@ -11,13 +11,13 @@
 
 enum record_kind {
     RECORD_EVENT,    /* decoded: to be stored */
-    RECORD_REPEATED, /* a sequence that is decided, or on its way, already */
-    RECORD_REFUSED,  /* did not decode: to be quarantined */
+    RECORD_REPEATED, /* a sequence that is already decided or in flight */
+    RECORD_REFUSED,  /* could not be decoded: goes into quarantine */
     RECORD_GONE,     /* the agent no longer has a range */
-    RECORD_MANIFEST, /* the agent's account of a source */
+    RECORD_MANIFEST, /* the agent's statement about a source */
 };
 
-/* Why a message was refused, and how to know it again without keeping it. */
+/* Why a message was refused, and how to recognise it without keeping it. */
 struct refusal {
     struct fault fault;
     uint32_t octets;

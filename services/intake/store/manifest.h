@@ -1,5 +1,5 @@
 /*
- * manifest: what an agent says of its source, and its account of the stream (docs/protocol.md,
+ * manifest: an agent's statement about its source, with its stream digest (docs/protocol.md,
  * MANIFEST). Owns nothing but itself; safe on any thread.
  */
 #ifndef INTAKE_MANIFEST_H
@@ -11,15 +11,16 @@
 struct manifest {
     char source[121];
     char digest[129];  /* hexadecimal, or empty */
-    uint32_t withheld; /* facts that were taken out of source */
+    uint32_t withheld; /* facts that were removed from source */
     int64_t read, rejected, duplicate, records, first, last;
-    /* The agent's account: digest is of the sequences from counts_from to through; 0: none told. */
+    /* The agent's stream digest: digest covers the sequences from counts_from to through; 0: not
+     * sent. */
     int64_t through, counts_from;
-    int64_t again_from, again; /* gone, and read again from the source */
+    int64_t again_from, again; /* records that were gone, and were read again from the source */
     uint64_t account;
 };
 
-/* Reads one of JSON. NULL if it is not as the protocol says; else the caller's to free. */
+/* Reads a manifest from JSON. NULL if it violates the protocol; else the caller frees it. */
 struct manifest *manifest_parse(const char *json, size_t size);
 
 #endif

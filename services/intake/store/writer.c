@@ -20,7 +20,7 @@ enum {
     WRITER_MAX_TAKEN = 64,
     WRITER_MAX_RETRIES = 5,
     WRITER_PARTS = 4,
-    WRITER_UNPAID_WEIGHT = 8 /* rows that a statement of its own counts for */
+    WRITER_UNPAID_WEIGHT = 8 /* rows that a record with a separate statement counts for */
 };
 
 #define WRITER_TAKEN "LS001" /* of agency.hold(): a stream has another owner */
@@ -46,7 +46,7 @@ struct writer {
     struct run todo[WRITER_MAX_CUTS];
     size_t todo_count;
     int retries;
-    bool careful; /* facts come that are known: ask for each row whether it was stored */
+    bool careful; /* known facts come: the statement returns for each row whether it was stored */
     struct session *taken[WRITER_MAX_TAKEN]; /* found to be owned by others; references */
     size_t taken_count;
     UT_array moved; /* of struct moved */
@@ -117,9 +117,9 @@ bool writer_is_up(const struct writer *writer)
     return db_is_up(writer->db);
 }
 
-/* The first batch that takes a record of this agency. One agency fills a part of a batch and goes
- * on in the next, so that the others' records are in the commit that comes first; its own stay in
- * their order. */
+/* The first batch that takes a record of this agency. An agency may fill a part of a batch only,
+ * and continues in the next one, so that other agencies' records are in the earlier commit. The
+ * records of an agency stay in order. */
 static struct batch *building(struct writer *writer, struct quota *quota, size_t weight)
 {
     const size_t share = writer->batch_rows / WRITER_PARTS + 1;
@@ -170,7 +170,7 @@ void writer_put(struct writer *writer, struct record *record, const struct event
     submit(writer);
 }
 
-/* ---- The transaction: one flight, unless facts come that are known already ---- */
+/* ---- The transaction: one flight, unless known facts come ---- */
 
 static int exec(struct db_job *job, const char *statement, struct params *params,
                 db_result_cb result, void *ctx)
@@ -205,7 +205,7 @@ static void exec_manifest(struct db_job *job, const struct record *record)
                  DECIMAL(m->first), DECIMAL(m->last), m->digest);
 }
 
-/* The account that came with a manifest, once what came before it is in the tally. */
+/* Stores the stream digest of a manifest, after the tally has the records that came before it. */
 static void exec_proof(struct db_job *job, const struct run *run, size_t at)
 {
     const struct record *record = &run->batch->record[at];
@@ -220,7 +220,7 @@ static void exec_proof(struct db_job *job, const struct run *run, size_t at)
                  DECIMAL(m->again_from), DECIMAL(m->again));
 }
 
-/* What follows from the tally: accounts to compare, and sequences that rightly have no row. */
+/* Runs what follows the tally: digests to compare, and sequences that rightly have no row. */
 static void exec_account(struct writer *writer, struct db_job *job)
 {
     const struct run *run = &writer->run;
@@ -246,7 +246,7 @@ static void exec_rare(struct db_job *job, const struct record *record)
         exec_manifest(job, record);
 }
 
-/* What moved in the districts: told once it is committed. */
+/* Notes which districts' logs have grown; they are published after the commit. */
 static void settle_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct writer *writer = ctx;
@@ -263,7 +263,7 @@ static void settle_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
-/* All that depends on which events are stored, and the end. */
+/* Runs all statements that depend on which events are stored, and the end of the transaction. */
 static void exec_rest(struct writer *writer, struct db_job *job)
 {
     struct params params = {0};
@@ -284,8 +284,8 @@ static void exec_rest(struct writer *writer, struct db_job *job)
     db_commit_now(job);
 }
 
-/* RETURNING comes in the order of the input: walk both together. What did not come back was known.
- */
+/* RETURNING has the order of the input, so both are read in step. A row that is not returned was
+ * known. */
 static void known_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct writer *writer = ctx;
@@ -348,7 +348,7 @@ static void answer_run(struct writer *writer)
         writer->events.moved_cb(writer->events.moved_ctx, m->district, m->change);
 }
 
-/* On to the next run of this batch, or the next batch. */
+/* Continues with the next run of this batch, or with the next batch. */
 static void finish_run(struct writer *writer)
 {
     writer->retries = 0;
@@ -361,7 +361,7 @@ static void finish_run(struct writer *writer)
     submit(writer);
 }
 
-/* Which session this owner is that no longer holds its stream. */
+/* Finds the session of this owner, which no longer owns its stream. */
 static void find_taken(struct writer *writer, const char *owner)
 {
     for (size_t i = writer->run.from; i < writer->run.to; i++) {
@@ -375,7 +375,7 @@ static void find_taken(struct writer *writer, const char *owner)
     }
 }
 
-/* Takes the records of sessions that lost their stream out of the run. */
+/* Removes the records of sessions that lost their stream from the run. */
 static void leave_out_taken(struct writer *writer)
 {
     size_t gone = run_leave_out(&writer->run, writer->taken, writer->taken_count);
@@ -397,7 +397,7 @@ static void outage(struct writer *writer)
     writer->events.outage_cb(writer->events.ctx);
 }
 
-/* Puts the run, or what is left of it, before all else that is to be done. */
+/* Puts the run, or the rest of it, in front of all other work. */
 static void try_again(struct writer *writer)
 {
     if (writer->run.from == writer->run.to) {
@@ -409,7 +409,7 @@ static void try_again(struct writer *writer)
     submit(writer);
 }
 
-/* Whether the same run may well be taken the next time. */
+/* Whether the same run may succeed the next time. */
 static bool may_repeat(struct writer *writer, const struct db_error *error)
 {
     if (strcmp(error->sqlstate, WRITER_KNOWN) == 0 && !writer->careful) {
@@ -419,7 +419,7 @@ static bool may_repeat(struct writer *writer, const struct db_error *error)
     return strncmp(error->sqlstate, "40", 2) == 0 && writer->retries++ < WRITER_MAX_RETRIES;
 }
 
-/* The database refuses for a reason of its own. */
+/* The database refuses for a reason other than the data. */
 static void give_up(struct writer *writer, const struct db_error *error)
 {
     char quoted[300];
@@ -430,7 +430,7 @@ static void give_up(struct writer *writer, const struct db_error *error)
     outage(writer);
 }
 
-/* One of several records is at fault: which one? */
+/* One of several records is refused: bisects to find it. */
 static void cut_in_two(struct writer *writer)
 {
     struct run run = writer->run;
@@ -441,9 +441,9 @@ static void cut_in_two(struct writer *writer)
     try_again(writer);
 }
 
-/* This record is at fault. A sequence that can be neither stored nor quarantined must not be passed
- * over; a GONE or a MANIFEST that cannot be noted must not stop the others: the operator is told.
- */
+/* This record is refused. A sequence that can be neither stored nor quarantined must not be
+ * skipped. A GONE or a MANIFEST that cannot be stored must not stop other records: the log tells
+ * the operator. */
 static void refused_alone(struct writer *writer, const struct db_error *error)
 {
     struct record *record = &writer->run.batch->record[writer->run.from];
@@ -491,8 +491,8 @@ static void owners_step_cb(struct db_job *job, void *ctx)
     params_free(&holds);
 }
 
-/* Who lost a stream is left out. If all hold theirs, the run is told again as it is, and not for
- * ever. */
+/* Sessions that lost their stream are left out. If all own theirs, the run is tried again as it is,
+ * a limited number of times. */
 static void owners_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct writer *writer = ctx;
@@ -510,7 +510,7 @@ static void owners_done_cb(void *ctx, enum db_outcome outcome, const struct db_e
     }
 }
 
-/* The fence says that a stream has another owner. Whose it is stands in the table. */
+/* The fence reported that a stream has another owner. Reads the owner from the table. */
 static void ask_owners(struct writer *writer)
 {
     if (db_submit(writer->db, owners_step_cb, owners_done_cb, writer) != 0)

@@ -1,6 +1,7 @@
 /*
- * intake-columns: prints the columns of columns.h for the build, which makes statements of them
- * (deploy/sql-expand.awk). A line is: name, type of the array, cast, lists that the column is in.
+ * intake-columns: prints the columns of columns.h for the build, which generates statements from
+ * them (deploy/sql-expand.awk). A line is: name, type of the array, cast, lists that the column is
+ * in.
  */
 #include "columns.h"
 
