@@ -208,4 +208,4 @@ clean: ## Remove build/
 help: ## This list
 	@awk -F':.*## ' '/^[a-z$$(][^:]*:.*## / {n = $$1; if (n ~ /\$$/) next; printf "  make %-22s %s\n", n, $$2}' $(MAKEFILE_LIST)
 
--include $(wildcard $(OUT)/obj/*/*.d $(OUT)/obj/*/*/*.d)
+-include $(wildcard $(OUT)/obj/*/*.d $(OUT)/obj/*/*/*.d $(OUT)/obj/*/*/*/*.d)
