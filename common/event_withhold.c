@@ -88,6 +88,19 @@ static void check(char *text, size_t size, enum text_field field, struct event_d
         dropped->withheld += strcmp(text, EVENT_WITHHELD) == 0;
 }
 
+/* Checks a text of a place. What the text before it announces goes too. *before becomes this text
+ * if it may announce anything; nearly none does. */
+static void check_place(char *text, size_t size, const char **before, struct event_dropped *dropped)
+{
+    if (!*text)
+        return;
+    if (*before)
+        text_check_behind(*before, text, size, TEXT_OF_PLACE, &dropped->found);
+    *before = text_may_hold(text) ? text : NULL;
+    if (*before)
+        check(text, size, TEXT_OF_PLACE, dropped);
+}
+
 /* Checks an identity of a call or an outcome. A shortened identity would be another one, so the
  * event is refused. list is the list of the object that contains it, or NULL. */
 static void check_identity(char *text, size_t size, const char *list, size_t at, const char *name,
@@ -121,7 +134,7 @@ static void check_item(char *text, size_t size, struct event_dropped *dropped)
 #define CHECK_OF_ID(text, name)      check(text, sizeof(text), TEXT_OF_ID, dropped)
 #define CHECK_OF_CODE(text, name)    check(text, sizeof(text), TEXT_OF_CODE, dropped)
 #define CHECK_OF_OFFENSE(text, name) check(text, sizeof(text), TEXT_OF_OFFENSE, dropped)
-#define CHECK_OF_PLACE(text, name)   check(text, sizeof(text), TEXT_OF_PLACE, dropped)
+#define CHECK_OF_PLACE(text, name)   check_place(text, sizeof(text), &before, dropped)
 #define CHECK_OF_ITEM(text, name)    check_item(text, sizeof(text), dropped)
 #define CHECK_OF_IDENTITY(text, name) \
     check_identity(text, sizeof(text), list, at, name, dropped, fault)
@@ -140,7 +153,9 @@ static void check_item(char *text, size_t size, struct event_dropped *dropped)
     static void check_##type(struct type *of, const char *list, size_t at,             \
                              struct event_dropped *dropped, struct fault *fault)       \
     {                                                                                  \
-        (void)of, (void)list, (void)at, (void)dropped, (void)fault;                    \
+        const char *before = NULL;                                                     \
+                                                                                       \
+        (void)of, (void)before, (void)list, (void)at, (void)dropped, (void)fault;      \
         FIELDS(CHECK_NONE, CHECK_TEXT, CHECK_NONE, CHECK_NONE, CHECK_NONE, CHECK_NONE, \
                CHECK_TEXTS, CHECK_OBJECT, CHECK_OBJECTS)                               \
     }

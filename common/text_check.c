@@ -9,7 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PASSES = 8, SHORT_NUMBER = 6, DIGEST = 16, DIGEST_WORD = 4 };
+enum {
+    MAX_PASSES = 8,
+    SHORT_NUMBER = 6,
+    SHORT_WORD = 4,
+    VALUE = 3,
+    PADDED_MOST = 8,
+    DIGEST = 16,
+    DIGEST_WORD = 4
+};
 
 #define KIND_WORD(name, word, doc) word,
 static const char *const kind_words[] = {TEXT_KIND_ROWS(KIND_WORD)};
@@ -267,7 +275,7 @@ static bool is_value(const unsigned char letter[3])
 /* Whether the words from i on are an offense's value; how many words it takes. */
 static size_t offense_value(const struct text_words *words, size_t i)
 {
-    unsigned char letter[3];
+    unsigned char letter[VALUE];
     size_t size = 0, used = 0;
 
     while (size < sizeof letter && i + used < words->count) {
@@ -291,6 +299,35 @@ static bool is_joined_value(const struct text_word *word)
     return first >= 3 && first + 3 == word->size && is_value(word->letter + first);
 }
 
+/* A value with zeros before it, its letter twice, or its letter first: 0030A, 30AA, A30. The zeros
+ * may be words of their own, which touch the rest. */
+static bool is_padded_value(const struct text_words *words, size_t i)
+{
+    unsigned char letter[PADDED_MOST];
+    size_t first = 0, last = 0;
+
+    do {
+        if (last + words->word[i].size > sizeof letter)
+            return false;
+        memcpy(letter + last, words->word[i].letter, words->word[i].size);
+        last += words->word[i].size;
+    } while (++i < words->count && words->word[i].gap == 0);
+    if (last == VALUE && is_value((unsigned char[]){letter[1], letter[2], letter[0]}))
+        return true;
+    while (first < last && (letter[first] & 0x7f) == '0')
+        first++;
+    while (last > first + VALUE && letter[last - 1] == letter[last - 2])
+        last--;
+    return last - first == VALUE && (letter[last - 1] & 0x7f) > '9' && is_value(letter + first);
+}
+
+/* Two digits and a letter: 90Z. */
+static bool is_code_word(const struct text_word *word)
+{
+    return word->size == VALUE && word->digits && (word->letter[0] & 0x7f) <= '9' &&
+           (word->letter[1] & 0x7f) <= '9' && (word->letter[2] & 0x7f) >= 'a';
+}
+
 /* Whether a code may begin at i: 13A,30A. Parts of other numbers do not: 9.30.A. */
 static bool begins_code(const struct text_words *words, size_t i, size_t used,
                         enum text_field field)
@@ -304,6 +341,8 @@ static bool begins_code(const struct text_words *words, size_t i, size_t used,
         return true;
     if (used > 1 && word[-1].number)
         return false;
+    if (used == 1 && is_code_word(&word[-1]))
+        return true;
     return listed || (field == TEXT_OF_OFFENSE && used == 1);
 }
 
@@ -316,7 +355,8 @@ static bool is_denied_offense(const struct text_words *words, enum text_field fi
     for (size_t i = 0; i < words->count; i++) {
         size_t used = offense_value(words, i);
 
-        if ((used && begins_code(words, i, used, field)) || is_joined_value(&words->word[i]))
+        if ((used && begins_code(words, i, used, field)) || is_joined_value(&words->word[i]) ||
+            (field == TEXT_OF_OFFENSE && is_padded_value(words, i)))
             return true;
     }
     return false;
@@ -339,10 +379,12 @@ static bool may_be_offense(const char *text, enum text_field field)
         char first = *at++;
         const char *behind = at;
         char second = next_sign(&behind), third = next_sign(&behind);
+        char before = at - text > 1 ? (char)tolower((unsigned char)at[-2]) : '\0';
 
-        if (first == '3' && is_one_of(second, "0o") && is_one_of(third, "abcd"))
+        if (first == '3' && is_one_of(second, "0o") &&
+            (is_one_of(third, "abcd") || is_one_of(before, "abcd")))
             return true;
-        if (first == '4' && second == '9' && third == 'c')
+        if (first == '4' && second == '9' && (third == 'c' || before == 'c'))
             return true;
     }
     return false;
@@ -407,7 +449,8 @@ static bool is_digest(const char *text)
 }
 
 /* A number as nearly all are, which holds nothing: it has one letter at most ("P26-001234"; but an
- * alien's number begins with A), or is so short that no marker has room beside what it marks. */
+ * alien's number begins with A), or is so short that no marker has
+ * room beside what it marks, and has no word (UNDOC1). */
 static bool is_plain_number(const char *text)
 {
     size_t letters = 0, digits = 0, size = 0;
@@ -421,7 +464,7 @@ static bool is_plain_number(const char *text)
         letters += now < LETTERS;
     }
     if (size <= SHORT_NUMBER)
-        return digits > 0;
+        return digits > 0 && letters < SHORT_WORD;
     return digits > 0 && (letters == 0 || (letters == 1 && !strpbrk(text, "Aa")));
 }
 
@@ -444,5 +487,31 @@ uint32_t text_check(char *text, size_t size, enum text_field field, struct text_
         more = take_out(text, size, field, found ? found : &none);
         count += more;
     }
+    return count;
+}
+
+/* A digit, or what may be one in another script. */
+static bool has_digit(const char *text)
+{
+    while (*text && !isdigit((unsigned char)*text) && !(*text & 0x80))
+        text++;
+    return *text;
+}
+
+uint32_t text_check_behind(const char *before, char *text, size_t size, enum text_field field,
+                           struct text_found *found)
+{
+    char both[sizeof "DOB " + TEXT_CHECK_MAX];
+    struct text_words words;
+    uint32_t count;
+
+    if (!has_digit(text) || strlen(text) > TEXT_CHECK_MAX)
+        return 0;
+    if (text_fold(&words, before, strlen(before)) != 0 || !text_ends_with_dob(&words))
+        return 0;
+    snprintf(both, sizeof both, "DOB %s", text);
+    count = text_check(both, sizeof both, field, found);
+    if (count)
+        snprintf(text, size, "%s", both);
     return count;
 }

@@ -54,6 +54,13 @@ enum { TEXT_CHECK_MAX = 512 };
  */
 uint32_t text_check(char *text, size_t size, enum text_field field, struct text_found *found);
 
+/*
+ * The same for what only the text before it makes a date of birth: "1200 PINE ST DOB" in one field,
+ * "03/14/1987" in the next. before stays as it is. Both are checked with text_check as well.
+ */
+uint32_t text_check_behind(const char *before, char *text, size_t size, enum text_field field,
+                           struct text_found *found);
+
 /* Whether the text may hold a fact: plain ASCII without a word that a pattern begins with holds
  * none. Cheap; text_check calls it first. */
 bool text_may_hold(const char *text);

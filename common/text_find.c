@@ -113,10 +113,16 @@ static size_t place_end(const struct text_words *words, size_t i)
     return i;
 }
 
-/* What a status is goes with it: CITIZENSHIP: MEXICO, LEGAL STATUS NONE. */
+/* What a status is goes with it: CITIZENSHIP: MEXICO, LEGAL STATUS NONE. So does its number:
+ * UNDOC1.
+ */
 static size_t status_end(const struct text_words *words, size_t end)
 {
-    size_t head = end;
+    size_t head;
+
+    if (end < words->count && words->word[end].gap == 0 && words->word[end].number)
+        end++;
+    head = end;
 
     /* IMMIGRATION, which is found by itself: STATUS: NONE */
     if (text_word_is(words, end, TEXT_LIST_STATUS_HEADS) == 1 &&

@@ -13,7 +13,10 @@
 #include <unicode/uspoof.h>
 #include <unicode/utf16.h>
 
-enum { SOME = 24 /* UTF-16 units of one character, normalised */ };
+enum {
+    SOME = 24, /* UTF-16 units of one character, normalised */
+    FIRST_ENCLOSED = 0x249c
+};
 
 /* Loaded once; constant, and shared by all threads. ICU's data is a part of its library: without it
  * nothing can be checked, and nothing may be let through. */
@@ -45,8 +48,8 @@ static const struct {
     {0x018a, 'd'}, {0x212f, 'e'},
 };
 
-/* White letters on black, and those that flags are made of. */
-static const UChar32 alphabets[] = {0x1f150, 0x1f170, 0x1f1e6};
+/* White letters on black, those that flags are made of, and letters in brackets. */
+static const UChar32 alphabets[] = {0x1f150, 0x1f170, 0x1f1e6, 0x1f110, 0x249c};
 
 static char letter_of(UChar32 point)
 {
@@ -189,6 +192,15 @@ static void put_normalised(struct folding *f, UChar32 point)
     UErrorCode status = U_ZERO_ERROR;
     UChar32 one;
 
+    /* Brackets, a circle or a full stop around one sign are no signs of their own. */
+    if (u_getIntPropertyValue(point, UCHAR_NUMERIC_TYPE) == U_NT_DIGIT) {
+        put_letter(f, (unsigned char)('0' + (int)u_getNumericValue(point)));
+        return;
+    }
+    if (point >= FIRST_ENCLOSED && letter_of(point)) {
+        put_point(f, point);
+        return;
+    }
     U16_APPEND_UNSAFE(from, size, point);
     int32_t made = unorm2_normalize(nfkd, from, size, to, SOME, &status);
     if (U_FAILURE(status)) {
@@ -208,9 +220,10 @@ static const char *const joined_to_numbers[] = {
     "jun", "jul", "aug", "sep",  "oct",  "nov",   "dec", "ene", "abr", "ago", "dic"};
 
 /* Each may have a number of one or two digits behind it, and be no more than that: SUSP1. */
-static const char *const numbered[] = {"susp",  "suspect", "rp",    "vic",   "vict",    "victim",
-                                       "wit",   "witness", "compl", "subj",  "subject", "caller",
-                                       "party", "person",  "juv",   "driver"};
+static const char *const numbered[] = {"susp",  "suspect", "rp",    "vic",    "vict",    "victim",
+                                       "wit",   "witness", "compl", "subj",   "subject", "caller",
+                                       "party", "person",  "juv",   "driver", "undoc",   "alien",
+                                       "usbp",  "daca",    "immig", "deport", "migrant"};
 
 static bool begins_like(const unsigned char *letter, size_t size, const char *word)
 {

@@ -1,12 +1,15 @@
-/* See text_find.h: dates of birth, and names. */
+/* See text_find.h: dates of birth. */
 #include "text_find.h"
 
+#include <string.h>
+
 enum {
-    NAME_MAX_WORDS = 5,
     DATE_MAX_PARTS = 3,
     FIRST_YEAR = 1900,
-    BETWEEN_MAX = 6,   /* words between an announcement and its date */
-    DIGITS_OF_DATE = 6 /* one by one, at least */
+    ANNOUNCEMENT_MAX = 3, /* words of DATE OF BIRTH, D O B */
+    BEFORE_DOB_MAX = 3,   /* words between a date and DOB */
+    BETWEEN_MAX = 6,      /* words between an announcement and its date */
+    DIGITS_OF_DATE = 6    /* one by one, at least */
 };
 
 /* ---- Dates ---- */
@@ -69,6 +72,30 @@ static bool read_unknown(const struct text_words *words, size_t i, unsigned *val
     return true;
 }
 
+/* XIV.III.1987: a day in Roman numerals, which a mark links with what follows. */
+static bool read_roman(const struct text_words *words, size_t i, unsigned *value, unsigned *digits)
+{
+    static const char numerals[] = "ivx";
+    static const unsigned values[] = {1, 5, 10};
+    const struct text_word *word = &words->word[i];
+    unsigned before = 0;
+
+    if (word->size > 6 || i + 1 >= words->count || word[1].gap != TEXT_GAP_OTHER)
+        return false;
+    *value = 0;
+    *digits = 2;
+    for (size_t c = word->size; c-- > 0;) {
+        const char *numeral = memchr(numerals, word->letter[c], sizeof numerals - 1);
+        unsigned now = numeral ? values[numeral - numerals] : 0;
+
+        if (!now)
+            return false;
+        *value += now < before ? -now : now;
+        before = now;
+    }
+    return *value <= 31;
+}
+
 /* 14-III-1987 */
 static bool is_roman_month(const struct text_words *words, size_t i)
 {
@@ -91,7 +118,8 @@ static size_t take_part(const struct text_words *words, size_t i, struct date *d
     }
     if (used || date->numbers == DATE_MAX_PARTS ||
         !(read_number(word, &value, &digits) || read_ordinal(word, &value, &digits) ||
-          read_unknown(words, i, &value, &digits)))
+          read_unknown(words, i, &value, &digits) ||
+          (date->numbers == 0 && read_roman(words, i, &value, &digits))))
         return 0;
     if (word->gap & (TEXT_GAP_SPACE | TEXT_GAP_COMMA) && date->numbers > 0)
         date->linked = false;
@@ -232,240 +260,69 @@ static size_t announcement(const struct text_words *words, size_t i, bool *sure)
     return used && !(i > 0 && text_word_is(words, i - 1, TEXT_LIST_VAN)) ? used : 0;
 }
 
-/* ---- Names ---- */
+/* ---- Where a date of birth stands ---- */
 
-static bool is_name_word(const struct text_words *words, size_t i)
+/* Further dates behind one of birth are others': DOBS 3/14/87, 5/6/90. */
+static size_t more_dates(const struct text_words *words, size_t end)
 {
-    return i < words->count && !words->word[i].digits &&
-           !text_word_is(words, i, TEXT_LIST_NOT_NAMES);
-}
+    struct date date;
 
-/* Digits in the place of letters: J0HN. */
-static bool is_name_with_digits(const struct text_word *word)
-{
-    const unsigned char *letter = word->letter;
+    while (end < words->count && !(words->word[end].gap & TEXT_GAP_END)) {
+        size_t used = text_word_is(words, end, TEXT_LIST_DATE_AND);
 
-    return word->size >= 3 && (letter[0] & 0x7f) >= 'a' && (letter[word->size - 1] & 0x7f) >= 'a';
-}
-
-/* The same behind a colon, where people may be called White, Young or Park, and have initials. What
- * follows tells: WHITE MALE, WILL CALL, A MALE. */
-static bool is_announced_name(const struct text_words *words, size_t i)
-{
-    bool more = i + 1 < words->count && !(words->word[i + 1].gap & ~TEXT_GAP_SPACE);
-
-    if (is_name_word(words, i))
-        return true;
-    if (i >= words->count)
-        return false;
-    if (words->word[i].digits)
-        return is_name_with_digits(&words->word[i]);
-    if (words->word[i].size == 1)
-        return i + 1 < words->count && words->word[i + 1].size > 1 &&
-               (is_name_word(words, i + 1) || text_word_is(words, i + 1, TEXT_LIST_NAMES_TOO));
-    return text_word_is(words, i, TEXT_LIST_NAMES_TOO) &&
-           (!more || is_name_word(words, i + 1) ||
-            text_word_is(words, i + 1, TEXT_LIST_NAMES_TOO) ||
-            text_word_is(words, i + 1, TEXT_LIST_BEHIND_NAME));
-}
-
-/* A middle name in brackets: JOHN (NMN) SMITH. */
-static bool is_in_brackets(const struct text_words *words, size_t i)
-{
-    return words->word[i].gap & TEXT_GAP_BRACKET && i + 1 < words->count &&
-           words->word[i + 1].gap & TEXT_GAP_BRACKET &&
-           !(words->word[i + 1].gap & (TEXT_GAP_END | TEXT_GAP_COLON)) &&
-           is_name_word(words, i + 1);
-}
-
-/* How far a name goes from i; *long_words: those that are more than an initial. */
-static size_t name_end(const struct text_words *words, size_t i, bool announced, size_t *long_words)
-{
-    size_t first = i;
-
-    *long_words = 0;
-    while (i - first < NAME_MAX_WORDS &&
-           (announced ? is_announced_name(words, i) : is_name_word(words, i))) {
-        if (i > first && words->word[i].gap & (TEXT_GAP_END | TEXT_GAP_COLON))
+        if (!read_date(words, end + used, &date) || !is_date(&date) ||
+            date.numbers + date.months < DATE_MAX_PARTS)
             break;
-        if (i > first && words->word[i].gap & TEXT_GAP_BRACKET) {
-            if (!is_in_brackets(words, i))
-                break;
-            i++;
-        }
-        if (i > first && text_word_is(words, i, TEXT_LIST_DOB_OR_MONTH) &&
-            !(announced && text_word_is(words, i, TEXT_LIST_MONTHS) &&
-              (i + 1 >= words->count || !words->word[i + 1].digits)))
-            break;
-        *long_words += words->word[i].size >= 2;
-        i++;
+        end = date.end;
     }
-    return i;
+    return end;
 }
 
-/* What follows makes a place or a street of it: LINCOLN HIGH, JOHN ST. */
-static bool is_of_place(const struct text_words *words, size_t end)
+/* The word behind DOB, where a date that ends at end stands before it: 1/2/90 (HER DOB); or 0. */
+static size_t dob_behind(const struct text_words *words, size_t end)
 {
-    bool last_name = end + 1 < words->count && words->word[end + 1].gap & TEXT_GAP_COLON &&
-                     text_word_is(words, end, TEXT_LIST_LN); /* FN: JOHN LN: SMITH */
+    size_t at = end, used;
+    bool sure;
 
-    return !last_name && end < words->count && !(words->word[end].gap & ~TEXT_GAP_SPACE) &&
-           text_word_is(words, end, TEXT_LIST_OF_PLACE);
-}
-
-/* LN is a lane behind its name: JOHN LN. */
-static bool is_lane(const struct text_words *words, size_t i)
-{
-    if (i == 0 || i >= words->count || !text_word_is(words, i, TEXT_LIST_LN))
-        return false;
-    return !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
-           !text_word_is(words, i - 1, TEXT_LIST_OF_PLACE);
-}
-
-/* How many words a word that announces a name takes; *weak: only with a colon behind it. */
-static size_t name_marker(const struct text_words *words, size_t i, bool *weak)
-{
-    size_t used = text_word_is(words, i, TEXT_LIST_NAME), more;
-
-    *weak = false;
-    if (used)
-        return used;
-    used = text_word_is(words, i, TEXT_LIST_REPORTING);
-    more = used ? text_word_is(words, i + used, TEXT_LIST_PARTY) : 0;
-    if (more)
-        return used + more;
-    *weak = true;
-    if (is_lane(words, i))
-        return 0;
-    return text_word_is(words, i, TEXT_LIST_PERSON);
-}
-
-/* Passes over the number of a person: SUSP1, SUSP #1, SUSPECT 1: */
-static size_t pass_number(const struct text_words *words, size_t i)
-{
-    const struct text_word *word = &words->word[i];
-
-    if (i + 1 < words->count && word->size == 1 && !word->number && word[1].gap & TEXT_GAP_COLON &&
-        !(word->gap & TEXT_GAP_COLON)) /* SUSP A: */
-        return i + 1;
-    if (i + 1 >= words->count || !word->number || word->size > 2)
-        return i;
-    return word->gap == 0 || word->gap & TEXT_GAP_OTHER || word[1].gap & TEXT_GAP_COLON ? i + 1 : i;
-}
-
-/* The first word of the name that a word at i announces, or 0. */
-static size_t name_begin(const struct text_words *words, size_t i, enum text_field field,
-                         bool *colon)
-{
-    bool weak;
-    size_t used = name_marker(words, i, &weak), first = i + used;
-
-    if (!used || first >= words->count)
-        return 0;
-    first = pass_number(words, first);
-    if (words->word[first].gap & TEXT_GAP_END && weak)
-        return 0;
-    /* RP is a ramp of a motorway too, VIC the vicinity, COMPL a building. */
-    if (i > 0 && text_word_is(words, i, TEXT_LIST_RP) && text_word_is(words, i - 1, TEXT_LIST_RAMP))
-        return 0;
-    weak |= field == TEXT_OF_PLACE && text_word_is(words, i, TEXT_LIST_VICINITY);
-    *colon = words->word[first].gap & TEXT_GAP_COLON;
-    if ((weak && !*colon) || (i > 0 && text_word_is(words, i, TEXT_LIST_NAME_ALONE) &&
-                              text_word_is(words, i - 1, TEXT_LIST_NOT_A_NAME)))
-        return 0;
-    while (first < words->count && text_word_is(words, first, TEXT_LIST_NAME_FILLERS)) {
-        first++;
-        *colon |= first < words->count && words->word[first].gap & TEXT_GAP_COLON;
-    }
-    return first;
-}
-
-/* An initial does not, but for those of O'BRIEN and D'ANGELO. */
-static bool begins_name(const struct text_words *words, size_t first)
-{
-    const struct text_word *word = &words->word[first];
-
-    return word->size >= 2 ||
-           ((word->letter[0] == 'o' || word->letter[0] == 'd') && first + 1 < words->count &&
-            word[1].gap == TEXT_GAP_OTHER && word[1].size >= 3);
-}
-
-bool text_find_name(const struct text_words *words, size_t i, enum text_field field,
-                    struct text_span *span)
-{
-    bool colon = false, comma = false, ended, said;
-    size_t first = name_begin(words, i, field, &colon), end, long_words;
-
-    if (!first || first >= words->count)
-        return false;
-    said = !colon && text_word_is(words, first, TEXT_LIST_SAYS);
-    if (said && ++first >= words->count)
-        return false;
-    ended = words->word[first].gap & TEXT_GAP_END;
-    end = name_end(words, first, colon, &long_words);
-    if (long_words == 0 || (!colon && !begins_name(words, first)) || is_of_place(words, first) ||
-        is_of_place(words, end) || (!colon && is_of_place(words, end - 1)))
-        return false;
-    for (size_t w = first + 1; w < end; w++)
-        comma |= words->word[w].gap & TEXT_GAP_COMMA;
-    if (!colon && !comma && long_words < 2 &&
-        (said || ended || !(field & (TEXT_OF_PLACE | TEXT_OF_OTHER))))
-        return false;
-    while (i > 0 && i < words->count && !(words->word[i].gap & ~TEXT_GAP_SPACE) &&
-           text_word_is(words, i - 1, TEXT_LIST_NAME_PARTS))
-        i--;
-    *span = (struct text_span){TEXT_NAME, i, end};
-    return true;
-}
-
-/* Words before a date of birth that are a name: JOHN SMITH DOB 1/2/90. Where a number stands right
- * before them they are a street. */
-static size_t name_before(const struct text_words *words, size_t i)
-{
-    size_t first = i, long_words = 0;
-    bool comma = false;
-
-    while (first > 0 && i - first < NAME_MAX_WORDS && is_name_word(words, first - 1)) {
-        if (first < i && words->word[first].gap & (TEXT_GAP_END | TEXT_GAP_BRACKET))
-            break;
-        first--;
-        long_words += words->word[first].size >= 2;
-        comma |= words->word[first].gap & TEXT_GAP_COMMA && first > 0;
-    }
-    if (long_words < 2 || (first > 0 && words->word[first - 1].digits && !comma))
-        return i;
-    return first;
-}
-
-/* The name behind a date of birth is a part of it. */
-static size_t name_behind(const struct text_words *words, size_t end)
-{
-    size_t long_words, name = name_end(words, end, false, &long_words);
-
-    return long_words < 2 || is_of_place(words, name) ? end : name;
+    while (at < words->count && at - end < BEFORE_DOB_MAX &&
+           text_word_is(words, at, TEXT_LIST_BEFORE_DOB))
+        at++;
+    used = announcement(words, at, &sure);
+    return used && sure ? at + used : 0;
 }
 
 /* "1/2/1990 DOB" */
 static bool find_date_first(const struct text_words *words, size_t i, struct text_span *span)
 {
     struct date date, behind;
-    bool sure;
-    size_t used;
+    size_t end;
 
     if (!words->word[i].digits && !text_word_is(words, i, TEXT_LIST_MONTHS))
         return false;
     if (!read_date(words, i, &date) ||
         !(is_date(&date) || (date.numbers == 1 && is_year(date.value[0], date.digits[0]))))
         return false;
-    used = announcement(words, date.end, &sure);
-    if (!used || !sure || (!is_date(&date) && is_of_place(words, date.end + used)))
+    end = dob_behind(words, date.end);
+    if (!end || (!is_date(&date) && text_is_of_place(words, end)))
         return false;
-    if (!is_date(&date) && date.end + used < words->count && /* its own date stands behind it */
-        read_date(words, date.end + used, &behind))
+    if (!is_date(&date) && end < words->count && /* its own date stands behind it */
+        read_date(words, end, &behind))
         return false;
-    *span = (struct text_span){TEXT_BIRTH_DATE, name_before(words, i),
-                               name_behind(words, date.end + used)};
+    *span = (struct text_span){TEXT_BIRTH_DATE, text_name_before(words, i),
+                               text_name_behind(words, more_dates(words, end))};
     return true;
+}
+
+bool text_ends_with_dob(const struct text_words *words)
+{
+    size_t first = words->count > ANNOUNCEMENT_MAX ? words->count - ANNOUNCEMENT_MAX : 0;
+    bool sure;
+
+    text_find_load();
+    for (size_t i = first; i < words->count; i++)
+        if (i + announcement(words, i, &sure) == words->count && sure)
+            return true;
+    return false;
 }
 
 /* "0 3 1 4 1 9 8 7" */
@@ -526,7 +383,7 @@ bool text_find_birth_date(const struct text_words *words, size_t i, struct text_
           is_birth_date(words, &date, sure)) &&
         !(sure && find_full_date(words, i + used, &date)))
         return false;
-    *span = (struct text_span){TEXT_BIRTH_DATE, sure ? name_before(words, i) : i,
-                               name_behind(words, date.end)};
+    *span = (struct text_span){TEXT_BIRTH_DATE, sure ? text_name_before(words, i) : i,
+                               text_name_behind(words, more_dates(words, date.end))};
     return true;
 }

@@ -394,6 +394,39 @@ static void test_a_number_of_which_nothing_is_left_is_not_given(void **state)
     assert_int_equal(text_found_sum(&dropped.found), 2);
 }
 
+/* DOB at the end of one field makes a date of birth of what the next one holds. */
+static void test_a_date_of_birth_that_two_fields_share_is_taken_out(void **state)
+{
+    static const struct {
+        const char *address, *name, *cross, *name_left, *cross_left;
+    } places[] = {
+        {"100 MAIN ST DOB", "03/14/1987", "", TEXT_WITHHELD, ""},
+        {"100 MAIN ST D.O.B.:", "3/14/87 LINCOLN HIGH", "", "LINCOLN HIGH", ""},
+        {"100 MAIN ST DATE OF BIRTH", "", "MARCH 14 1987", "", TEXT_WITHHELD},
+        {"100 MAIN ST", "DOB", "14 MAR 87", "DOB", TEXT_WITHHELD},
+        {"100 MAIN ST DOB", "LINCOLN HIGH", "12 AVE / PINE ST", "LINCOLN HIGH", "12 AVE / PINE ST"},
+        {"100 MAIN ST", "03/14/1987", "3 / 14 AV S", "03/14/1987", "3 / 14 AV S"},
+    };
+    static struct event event;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        struct event_dropped dropped = {0};
+        bool taken = strcmp(places[i].name, places[i].name_left) != 0 ||
+                     strcmp(places[i].cross, places[i].cross_left) != 0;
+
+        event_clear(&event);
+        strcpy(event.place.address, places[i].address);
+        strcpy(event.place.name, places[i].name);
+        strcpy(event.place.cross_streets, places[i].cross);
+        assert_int_equal(event_withhold(&event, &dropped, NULL), 0);
+        assert_string_equal(event.place.address, places[i].address);
+        assert_string_equal(event.place.name, places[i].name_left);
+        assert_string_equal(event.place.cross_streets, places[i].cross_left);
+        assert_int_equal(dropped.found.count[TEXT_BIRTH_DATE], taken);
+    }
+}
+
 /* Two calls must not become one: their numbers are refused, never shortened. */
 static void test_an_identity_is_refused_and_not_shortened(void **state)
 {
@@ -476,6 +509,7 @@ int main(void)
         cmocka_unit_test(test_texts_of_any_octets_are_checked_within_their_bound),
         cmocka_unit_test(test_every_text_of_the_dictionary_is_checked),
         cmocka_unit_test(test_a_number_of_which_nothing_is_left_is_not_given),
+        cmocka_unit_test(test_a_date_of_birth_that_two_fields_share_is_taken_out),
         cmocka_unit_test(test_an_identity_is_refused_and_not_shortened),
         cmocka_unit_test(test_a_message_whose_incident_holds_such_a_thing_is_refused),
     };
