@@ -18,6 +18,7 @@
 
 #include "http.h"
 #include "http_address.h"
+#include "http_input.h"
 #include "http_parse.h"
 #include "http_tls.h"
 
@@ -52,8 +53,8 @@ struct http_connection {
     bool ended;                  /* the client sends no more */
     bool reading;                /* libuv reads */
     bool close_after;            /* the answer */
-    char *in;                    /* what was received and not used yet */
-    size_t in_size, in_room;
+    struct http_input in;        /* what was received and not used yet */
+    unsigned empty_lines;        /* since the last request */
     struct http_parser *parser;             /* while a request is read */
     struct http_conversation *conversation; /* until it was answered */
     struct http_stream stream;
