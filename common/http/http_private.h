@@ -55,7 +55,7 @@ struct http_connection {
     bool close_after;            /* the answer */
     struct http_input in;        /* what was received and not used yet */
     unsigned empty_lines;        /* since the last request */
-    struct http_parser *parser;             /* while a request is read */
+    struct http_parser *parser;  /* while a request is read */
     struct http_conversation *conversation; /* until it was answered */
     struct http_stream stream;
 };
