@@ -48,6 +48,7 @@ grant select, insert, update on district.incident, district.outcome, district.pl
 grant select, insert, update, delete on district.incident_school to liaison_intake;
 grant select, insert on district.change to liaison_intake;
 grant insert on district.outbox to liaison_intake;
+grant select, insert, delete on agency.later to liaison_intake;
 
 -- Notify ------------------------------------------------------------------------------------------------
 

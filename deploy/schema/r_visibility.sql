@@ -127,8 +127,8 @@ language sql stable as $$ select sha256(convert_to(p_name || E'\n' || p_address,
 
 -- The link in a message, by the hash of its token. No row: there is none. says as in notify.sight; null: it has
 -- expired, what it showed is not for its contact any more, or the contact has another name or not the address any
--- more that the link went to. Who takes a contact over never inherits the links of the former one. The dashboard reads links through this. rows: or the
--- planner takes it for a thousand links and joins them with all alerts.
+-- more that the link went to. Who takes a contact over never inherits the links of the former one. The dashboard
+-- reads links through this. rows: or the planner takes it for a thousand links and joins them with all alerts.
 create or replace function notify.link(p_hash bytea)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
 language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
