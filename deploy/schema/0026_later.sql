@@ -8,3 +8,6 @@ create table agency.later (
     primary key (agency_id, what, key)
 );
 create index later_at on agency.later (at);
+
+-- An outcome that moves is looked for without its district.
+create index outcome_agency on district.outcome (agency_id, incident_no, outcome_id);

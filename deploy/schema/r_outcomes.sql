@@ -91,21 +91,23 @@ create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_inc
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     e agency.event;
+    v_former text[]; -- where the districts may have it
 begin
     select * into strict e from agency.event where (stream_no, seq) = (p_stream, p_seq) for update;
     if e.incident_no is not null and e.found_by is null then
         raise exception 'this event names its incident itself';
     end if;
     if e.incident_no is not null then
+        v_former := array[e.incident_no, agency.survivor(e.agency_id, e.incident_no)];
         delete from district.outcome t
          using jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
          where t.agency_id = e.agency_id
-           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.incident_no = any(v_former)
            and t.outcome_id = coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord);
         update district.outcome t set voided_by = null
           from jsonb_array_elements(e.outcomes::jsonb) o
          where t.agency_id = e.agency_id
-           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.incident_no = any(v_former)
            and t.outcome_id = o ->> 'voids';
     end if;
     if exists (select from agency.event n
