@@ -108,8 +108,8 @@ static bool may_go(const struct http_connection *connection)
 /* Idle ones before those that have begun a request; then the one that has waited longest. */
 static bool goes_before(const struct http_connection *one, const struct http_connection *other)
 {
-    bool one_idle = one->in_size == 0 && one->state != HTTP_READING;
-    bool other_idle = other->in_size == 0 && other->state != HTTP_READING;
+    bool one_idle = one->in.size == 0 && one->state != HTTP_READING;
+    bool other_idle = other->in.size == 0 && other->state != HTTP_READING;
 
     return one_idle != other_idle ? one_idle : one->since < other->since;
 }

@@ -16,6 +16,7 @@ enum {
     ANSWER_S = 600, /* and all of it in so long */
     LINGER_S = 2,   /* the client has so long to read our last words */
     KEEPALIVE_S = 60,
+    MAX_EMPTY_LINES = 8, /* before a request */
 };
 
 struct writing {
@@ -54,15 +55,6 @@ static void free_cb(uv_handle_t *handle)
     free(connection);
 }
 
-static void drop_input(struct http_connection *connection)
-{
-    if (connection->in != NULL) /* a password may be in it */
-        explicit_bzero(connection->in, connection->in_room);
-    free(connection->in);
-    connection->in = NULL;
-    connection->in_size = connection->in_room = 0;
-}
-
 static void not_counted(struct http_connection *connection)
 {
     if (connection->counted)
@@ -87,7 +79,7 @@ void http_connection_close(struct http_connection *connection)
         connection->next->previous = connection->previous;
     http->connections--;
     not_counted(connection);
-    drop_input(connection);
+    http_input_drop(&connection->in);
     http_parser_free(connection->parser);
     connection->parser = NULL;
     connection->conversation = NULL;
@@ -120,7 +112,7 @@ static int flush_tls(struct http_connection *connection)
  * with it (RFC 9112, 9.6). */
 static void linger(struct http_connection *connection)
 {
-    drop_input(connection);
+    http_input_drop(&connection->in);
     set_state(connection, HTTP_LINGERING, seconds(LINGER_S));
     if (connection->tls != NULL) {
         http_tls_end(connection->tls);
@@ -146,7 +138,7 @@ static void answered(struct http_connection *connection)
         linger(connection);
         return;
     }
-    set_state(connection, HTTP_WAITING, seconds(connection->in_size > 0 ? HEAD_S : IDLE_S));
+    set_state(connection, HTTP_WAITING, seconds(connection->in.size > 0 ? HEAD_S : IDLE_S));
     advance(connection);
 }
 
@@ -221,7 +213,7 @@ int http_connection_stream(struct http_connection *connection, const char *head,
         http_connection_close(connection);
         return ERR_ABSENT;
     }
-    drop_input(connection);
+    http_input_drop(&connection->in);
     uv_send_buffer_size((uv_handle_t *)&connection->tcp, &kernel_buffer);
     connection->stream = (struct http_stream){0};
     set_state(connection, HTTP_STREAMING, 0);
@@ -244,7 +236,7 @@ void http_connection_refuse(struct http_connection *connection, int status)
     connection->conversation = NULL;
     http_parser_free(connection->parser);
     connection->parser = NULL;
-    drop_input(connection);
+    http_input_drop(&connection->in);
     connection->close_after = true;
     set_state(connection, HTTP_ANSWERING, seconds(WRITE_S));
     http_connection_write(connection, text, (size_t)size, NULL, 0);
@@ -260,14 +252,6 @@ static void hand_over(struct http_connection *connection)
     connection->parser = NULL;
     set_state(connection, HTTP_HANDLING, seconds(HANDLE_S));
     http->request_cb(http->ctx, &connection->conversation->request);
-}
-
-static void use_input(struct http_connection *connection, size_t size)
-{
-    memmove(connection->in, connection->in + size, connection->in_size - size);
-    connection->in_size -= size;
-    if (connection->in_size == 0)
-        drop_input(connection);
 }
 
 /* Behind a proxy it is the request that tells whose connection this is. */
@@ -299,7 +283,7 @@ static void began(struct http_connection *connection, const struct http_head *he
     connection->since = since;
     connection->deadline = since + http->request_us;
     connection->close_after = connection->close_after || !head->keep_alive || head->minor == 0;
-    use_input(connection, size);
+    http_input_use(&connection->in, size);
     if (!count_client(connection, &conversation->address)) {
         http_connection_refuse(connection, 429);
         return;
@@ -314,10 +298,26 @@ static void began(struct http_connection *connection, const struct http_head *he
     } else if (http->admit_cb != NULL && !http->admit_cb(http->ctx, &conversation->request)) {
         connection->close_after = true;
         hand_over(connection);
-    } else if (head->expects_continue && connection->in_size == 0) {
+    } else if (head->expects_continue && connection->in.size == 0) {
         static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
         http_connection_write(connection, go_on, sizeof go_on - 1, NULL, 0);
     }
+}
+
+/* RFC 9112, 2.2: an empty line before a request is passed over. A client that sends only these asks
+ * for nothing, and is sent away. Whether a request begins. */
+static bool pass_empty_lines(struct http_connection *connection)
+{
+    struct http_input *in = &connection->in;
+
+    while (connection->parser == NULL && in->size >= 2 && memcmp(in->data, "\r\n", 2) == 0) {
+        if (connection->empty_lines++ == MAX_EMPTY_LINES) {
+            http_connection_refuse(connection, 400);
+            return false;
+        }
+        http_input_use(in, 2);
+    }
+    return in->size > 0 && !(connection->parser == NULL && in->size == 1 && in->data[0] == '\r');
 }
 
 /* Whether there is more to do. */
@@ -327,12 +327,7 @@ static bool read_head(struct http_connection *connection)
     struct http_head head = {.count = 0};
     int found;
 
-    /* RFC 9112, 2.2: an empty line before a request is passed over. */
-    while (connection->parser == NULL && connection->in_size >= 2 &&
-           memcmp(connection->in, "\r\n", 2) == 0)
-        use_input(connection, 2);
-    if (connection->in_size == 0 ||
-        (connection->parser == NULL && connection->in_size == 1 && connection->in[0] == '\r'))
+    if (!pass_empty_lines(connection))
         return false;
     if (connection->parser == NULL) {
         connection->parser = http_parser_new(http->max_body);
@@ -340,15 +335,16 @@ static bool read_head(struct http_connection *connection)
             http_connection_refuse(connection, 503);
             return false;
         }
+        connection->empty_lines = 0;
         set_state(connection, HTTP_WAITING,
                   http->request_us < seconds(HEAD_S) ? http->request_us : seconds(HEAD_S));
     }
-    found = http_parser_find(connection->parser, connection->in, connection->in_size);
+    found = http_parser_find(connection->parser, connection->in.data, connection->in.size);
     if (found == 0)
         return false;
-    int status = found < 0
-                     ? -found
-                     : http_parser_head(connection->parser, connection->in, (size_t)found, &head);
+    int status =
+        found < 0 ? -found
+                  : http_parser_head(connection->parser, connection->in.data, (size_t)found, &head);
     if (status != 0) {
         http_connection_refuse(connection, status);
         return false;
@@ -365,8 +361,8 @@ static int piece_cb(void *ctx, const char *data, size_t size)
 static bool read_body(struct http_connection *connection)
 {
     size_t used;
-    int result = http_parser_body(connection->parser, connection->in, connection->in_size, &used,
-                                  piece_cb, connection->conversation);
+    int result = http_parser_body(connection->parser, connection->in.data, connection->in.size,
+                                  &used, piece_cb, connection->conversation);
 
     if (result == -413) {
         http_conversation_refuse(connection->conversation, 413,
@@ -378,7 +374,7 @@ static bool read_body(struct http_connection *connection)
         http_connection_refuse(connection, -result);
         return false;
     }
-    use_input(connection, used);
+    http_input_use(&connection->in, used);
     if (result == 1)
         hand_over(connection);
     return result == 1;
@@ -389,7 +385,7 @@ static void advance(struct http_connection *connection)
 {
     bool more = true;
 
-    while (more && connection->in_size > 0) {
+    while (more && connection->in.size > 0) {
         if (connection->state == HTTP_WAITING)
             more = read_head(connection);
         else if (connection->state == HTTP_READING)
@@ -419,17 +415,10 @@ static void take(struct http_connection *connection, const char *data, size_t si
         http_connection_close(connection);
         return;
     }
-    if (connection->in_size + size > connection->in_room) {
-        char *grown = realloc(connection->in, connection->in_size + size);
-        if (grown == NULL) {
-            http_connection_close(connection);
-            return;
-        }
-        connection->in = grown;
-        connection->in_room = connection->in_size + size;
+    if (http_input_add(&connection->in, data, size) != 0) {
+        http_connection_close(connection);
+        return;
     }
-    memcpy(connection->in + connection->in_size, data, size);
-    connection->in_size += size;
     advance(connection);
 }
 
@@ -493,7 +482,7 @@ static void read_cb(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 static void read_on(struct http_connection *connection)
 {
     bool busy = connection->state == HTTP_HANDLING || connection->state == HTTP_ANSWERING;
-    bool wanted = !connection->ended && !(busy && connection->in_size >= HTTP_MAX_HEAD);
+    bool wanted = !connection->ended && !(busy && connection->in.size >= HTTP_MAX_HEAD);
 
     if (wanted == connection->reading)
         return;
@@ -530,7 +519,7 @@ void http_connection_late(struct http_connection *connection, int64_t now)
     size_t unwritten = unwritten_of(connection);
     bool goes_on = unwritten < connection->unwritten && now - connection->since < seconds(ANSWER_S);
 
-    if ((connection->state == HTTP_WAITING && connection->in_size > 0) ||
+    if ((connection->state == HTTP_WAITING && connection->in.size > 0) ||
         connection->state == HTTP_READING) {
         http_connection_refuse(connection, 408);
     } else if (connection->state == HTTP_ANSWERING && goes_on) {

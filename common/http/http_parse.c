@@ -18,10 +18,10 @@ struct http_parser {
     struct http_head *head;   /* while it is being read */
     int status;               /* refused by us */
     bool complete;
-    bool size_line, extension, last_chunk; /* of the chunk that is read */
-    char last;                             /* octet of the framing */
-    size_t body, framing;                  /* octets so far */
-    const char *mark;                      /* framing starts here */
+    bool size_line, blank, extension, last_chunk; /* of the chunk that is read */
+    char last;                                    /* octet of the framing */
+    size_t body, framing;                         /* octets so far */
+    const char *mark;                             /* framing starts here */
     http_piece_cb piece_cb;
     void *ctx;
 };
@@ -35,6 +35,11 @@ static bool is_token_char(unsigned char c)
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
 }
 
 static size_t token_size(const char *text, size_t size)
@@ -288,6 +293,8 @@ static int check_piece(struct http_parser *parser, const char *end)
     for (const char *at = parser->mark; at < end; at++) {
         if (check_octet(parser->last, *at) != 0)
             return 400;
+        if (parser->last == '\n' && is_blank(*at)) /* a trailer's line is folded */
+            return 400;
         parser->last = *at;
     }
     parser->framing += (size_t)(end - parser->mark);
@@ -411,25 +418,39 @@ static int feed(struct http_parser *parser, const char **at, const char *end)
     return status;
 }
 
-/* RFC 9112, 7.1.1: extensions of a chunk are passed over. llhttp 8 refuses some that are right, so
- * it sees none. */
+/* Passes over octets of the size line that llhttp does not see. */
+static int pass_over(struct http_parser *parser, const char **at, const char *stop)
+{
+    parser->mark = *at;
+    *at = stop;
+    return check_piece(parser, stop);
+}
+
+/* RFC 9112, 7.1.1: extensions of a chunk are passed over, and blanks before them. llhttp 8 refuses
+ * some that are right, so it sees none. */
 static int feed_size_line(struct http_parser *parser, const char **at, const char *end)
 {
     const char *stop = *at;
 
+    if (parser->blank) {
+        while (stop < end && is_blank(*stop))
+            stop++;
+        parser->blank = stop == end;
+        parser->extension = stop < end;
+        return stop < end && *stop != ';' ? 400 : pass_over(parser, at, stop);
+    }
     if (parser->extension) {
         while (stop < end && *stop != '\r')
             stop++;
         parser->extension = stop == end;
-        parser->mark = *at;
-        *at = stop;
-        return check_piece(parser, stop);
+        return pass_over(parser, at, stop);
     }
-    while (stop < end && *stop != ';' && *stop != '\n')
+    while (stop < end && *stop != ';' && *stop != '\n' && !is_blank(*stop))
         stop++;
-    if (stop < end && *stop == '\n')
-        stop++;
+    parser->blank = stop < end && is_blank(*stop);
     parser->extension = stop < end && *stop == ';';
+    if (stop < end && *stop == '\n') /* behind it lies the data, whatever that begins with */
+        stop++;
     return feed(parser, at, stop);
 }
 

@@ -19,6 +19,7 @@
 
 #include "http.h"
 #include "http_address.h"
+#include "http_input.h"
 #include "http_parse.h"
 #include "http_tls.h"
 
@@ -53,9 +54,9 @@ struct http_connection {
     bool ended;                  /* the client sends no more */
     bool reading;                /* libuv reads */
     bool close_after;            /* the answer */
-    char *in;                    /* what was received and not used yet */
-    size_t in_size, in_room;
-    struct http_parser *parser;             /* while a request is read */
+    struct http_input in;        /* what was received and not used yet */
+    unsigned empty_lines;        /* since the last request */
+    struct http_parser *parser;  /* while a request is read */
     struct http_conversation *conversation; /* until it was answered */
     struct http_stream stream;
 };

@@ -130,23 +130,22 @@ static void read_query(struct http_request *request, const char *text, size_t si
     }
 }
 
-/* Of "http://host/path" (RFC 9112, 3.2.2) the path counts. */
-static void skip_authority(const char **target, size_t *size)
+/* Of "http://host/path" (RFC 9112, 3.2.2) the path counts. A host must be there (RFC 9110, 4.2.1).
+ */
+static void skip_authority(struct http_request *request, const char **target, size_t *size)
 {
     static const char *const schemes[] = {"http://", "https://"};
 
     for (size_t i = 0; i < 2; i++) {
-        size_t length = strlen(schemes[i]);
-        if (*size <= length || strncasecmp(*target, schemes[i], length) != 0)
+        size_t scheme = strlen(schemes[i]), length = scheme;
+        if (*size < scheme || strncasecmp(*target, schemes[i], scheme) != 0)
             continue;
         while (length < *size && (*target)[length] != '/' && (*target)[length] != '?')
             length++;
+        if (length == scheme || (*target)[scheme] == ':')
+            refuse(request, 400, "The target names no host.");
         *target += length;
         *size -= length;
-        if (*size == 0) {
-            *target = "/";
-            *size = 1;
-        }
         return;
     }
 }
@@ -156,10 +155,12 @@ static void read_target(struct http_request *request, const struct http_head *he
     const char *target = head->target;
     size_t size = head->target_size;
 
-    skip_authority(&target, &size);
+    skip_authority(request, &target, &size);
     const char *question = memchr(target, '?', size);
     size_t path = question == NULL ? size : (size_t)(question - target);
-    if (decode(target, path, false, request->path, sizeof request->path) < 0) {
+    if (path == 0) { /* behind a host: the same as "/" (RFC 9110, 4.2.3) */
+        memcpy(request->path, "/", 2);
+    } else if (decode(target, path, false, request->path, sizeof request->path) < 0) {
         request->path[0] = '\0';
         refuse(request, 400, "The path is too long or not UTF-8.");
     }

@@ -48,6 +48,7 @@ grant select, insert, update on district.incident, district.outcome, district.pl
 grant select, insert, update, delete on district.incident_school to liaison_intake;
 grant select, insert on district.change to liaison_intake;
 grant insert on district.outbox to liaison_intake;
+grant select, insert, delete on agency.later to liaison_intake;
 
 -- Notify ------------------------------------------------------------------------------------------------
 
@@ -64,7 +65,7 @@ grant select, insert, update (kind, state, attempts, next_at, lease_until, lease
     content, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function
-    notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
+    notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text),
     notify.sight(int, int, int, int, text) to liaison_notify;
 

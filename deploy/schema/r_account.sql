@@ -377,9 +377,12 @@ returns table (agency_id int, stream_no int, first bigint, last bigint, incident
            and (p_day is null or (e.received_at at time zone 'UTC')::date = p_day)
     )
     select f.agency_id, f.stream_no, f.first, f.last, null, f.what,
-           (select string_agg(m.source, ', ' order by m.first_seq) from agency.manifest m
-             where m.stream_no = f.stream_no and m.first_seq <= f.last and m.last_seq >= f.first
-               and m.last_seq > 0)
+           (select string_agg(m.source, ', ' order by m.place) filter (where m.place <= 3)
+                   || case when count(*) > 3 then ' and ' || count(*) - 3 || ' more' else '' end
+              from (select x.source, row_number() over (order by x.first_seq, x.source) as place
+                      from agency.manifest x
+                     where x.stream_no = f.stream_no and x.first_seq <= f.last and x.last_seq >= f.first
+                       and x.last_seq > 0) m)
       from first_found f
     union all
     select i.agency_id, null, null, null, i.incident_no, i.what, null

@@ -212,6 +212,24 @@ begin
     returning c.district_id, c.change_id;
 end $$;
 
+-- Those merged into one of these, at most p_most, whose rows do not say what the survivor's do now: that it counts for
+-- them, and how strictly it is hidden (district.derived). Only these are derived again with it: an event of a survivor
+-- costs little, however many were merged into it.
+create or replace function district.left_behind(p_agency int[], p_incident text[], p_most int)
+returns table (agency_id int, incident_no text) language sql stable as $$
+    select m.agency_id, m.incident_no
+      from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+      join agency.incident m on (m.agency_id, m.merged_into) = (k.agency_id, k.incident_no)
+      join district.incident d on (d.agency_id, d.incident_no) = (m.agency_id, m.incident_no)
+      left join code.type t on t.code = d.type_code
+      left join district.incident x
+           on (x.district_id, x.agency_id, x.incident_no) = (d.district_id, k.agency_id, k.incident_no)
+     where d.merged_into is distinct from
+           case when not x.elsewhere and not x.entered_in_error then x.incident_no end
+        or d.sensitivity <> code.stricter(coalesce(t.sensitivity, 'open'), x.sensitivity)
+     group by m.agency_id, m.incident_no limit p_most
+$$;
+
 -- Makes the districts' rows of incidents, and of those that are counted with them: a merged one is
 -- counted until its survivor is, whose row must be there first. Returns the change of each row.
 create or replace function district.derive(p_agency int[], p_incident text[])
@@ -221,18 +239,19 @@ set jit = off as $$
 declare
     all_agency int[];
     all_incident text[];
+    merged_agency int[];
+    merged_incident text[];
+    left_agency int[];
+    left_incident text[];
+    left_most constant int := 200; -- of a commit: the rest has its turn in agency.catch_up
     any_unsure boolean;
-    any_merged boolean;
 begin
-    with given as materialized (
+    with given as materialized ( -- each once
         select s.agency_id, s.incident_no, s.merged_into, s.unsure is not null as is_unsure
-          from unnest(p_agency, p_incident) as k(agency_id, incident_no)
+          from (select distinct * from unnest(p_agency, p_incident) as u(agency_id, incident_no)) k
           join agency.incident s using (agency_id, incident_no)
     ), concerned as (
         select g.agency_id, g.incident_no, g.is_unsure, g.merged_into is not null as is_merged from given g
-        union
-        select m.agency_id, m.incident_no, false, true from given g
-          join agency.incident m on (m.agency_id, m.merged_into) = (g.agency_id, g.incident_no)
         union
         select m.agency_id, m.incident_no, false, m.merged_into is not null from given g
           join agency.incident m on (m.agency_id, m.incident_no) = (g.agency_id, g.merged_into)
@@ -240,16 +259,29 @@ begin
         select agency_id, incident_no, bool_or(is_unsure) as is_unsure, bool_or(is_merged) as is_merged
           from concerned group by agency_id, incident_no
     )
-    select array_agg(agency_id), array_agg(incident_no), bool_or(is_unsure), bool_or(is_merged)
-      into all_agency, all_incident, any_unsure, any_merged from each;
+    select array_agg(agency_id), array_agg(incident_no), array_agg(agency_id) filter (where is_merged),
+           array_agg(incident_no) filter (where is_merged), bool_or(is_unsure)
+      into all_agency, all_incident, merged_agency, merged_incident, any_unsure from each;
     if any_unsure then
         perform district.review(p_agency, p_incident);
     end if;
     return query select r.moved_district, r.moved_change
                    from district.derive_rows(all_agency, all_incident, false) r;
-    if any_merged then
+    select array_agg(b.agency_id), array_agg(b.incident_no)
+      into left_agency, left_incident from district.left_behind(all_agency, all_incident, left_most) b;
+    if cardinality(left_agency) = left_most then -- perhaps there are more
+        insert into agency.later (agency_id, what, key)
+        select distinct m.agency_id, 'merged', m.merged_into from unnest(left_agency, left_incident)
+                   as k(agency_id, incident_no) join agency.incident m using (agency_id, incident_no)
+        on conflict do nothing;
+    end if;
+    select array_agg(u.agency_id), array_agg(u.incident_no) into merged_agency, merged_incident
+      from (select * from unnest(merged_agency, merged_incident) as m(agency_id, incident_no)
+            union
+            select * from unnest(left_agency, left_incident) as l(agency_id, incident_no)) u;
+    if merged_agency is not null then
         return query select r.moved_district, r.moved_change
-                       from district.derive_rows(all_agency, all_incident, true) r;
+                       from district.derive_rows(merged_agency, merged_incident, true) r;
     end if;
     perform district.derive_outcomes(d.district_id, d.agency_id, d.incident_no)
        from unnest(all_agency, all_incident) as k(agency_id, incident_no)

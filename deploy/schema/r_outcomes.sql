@@ -37,6 +37,9 @@ begin
         on conflict (district_id, agency_id, incident_no, outcome_id) do update
            set subject = excluded.subject, own = excluded.own, code = excluded.code,
                offense = excluded.offense, decided_at = excluded.decided_at
+         where (t.subject, t.own, t.code, t.offense, t.decided_at)
+               is distinct from (excluded.subject, excluded.own, excluded.code, excluded.offense,
+                                 excluded.decided_at)
     )
     select count(voids) into withdrawals from said;
     if withdrawals > 0 then
@@ -88,21 +91,23 @@ create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_inc
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     e agency.event;
+    v_former text[]; -- where the districts may have it
 begin
     select * into strict e from agency.event where (stream_no, seq) = (p_stream, p_seq) for update;
     if e.incident_no is not null and e.found_by is null then
         raise exception 'this event names its incident itself';
     end if;
     if e.incident_no is not null then
+        v_former := array[e.incident_no, agency.survivor(e.agency_id, e.incident_no)];
         delete from district.outcome t
          using jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
          where t.agency_id = e.agency_id
-           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.incident_no = any(v_former)
            and t.outcome_id = coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord);
         update district.outcome t set voided_by = null
           from jsonb_array_elements(e.outcomes::jsonb) o
          where t.agency_id = e.agency_id
-           and t.incident_no in (e.incident_no, agency.survivor(e.agency_id, e.incident_no))
+           and t.incident_no = any(v_former)
            and t.outcome_id = o ->> 'voids';
     end if;
     if exists (select from agency.event n
@@ -118,6 +123,51 @@ begin
     end if;
 end $$;
 
+-- The outcomes of these numbers that belong to another incident than they are filed at (found; null: to none, or to
+-- several). It asks once for each number, and once for each incident that has it, so its cost is that of the rows
+-- that there are and not of outcomes times incidents. A number of more than a hundred incidents is no call's: it is
+-- of several, without a look at who was merged into whom.
+create or replace function agency.outcomes_to_move(p_agency int, p_keys text[])
+returns table (stream_no int, seq bigint, was text, found text) language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+begin
+    return query
+    with outcome as materialized (
+        select e.stream_no, e.seq, e.incident_no as was, agency.report_keys(e.report_numbers) as numbers,
+               e.mode = 2 as replayed
+          from agency.event e
+         where e.agency_id = p_agency and agency.report_keys(e.report_numbers) && p_keys
+           and (e.incident_no is null or e.found_by is not null) and e.found_by is distinct from 'person'
+    ), named as (
+        select distinct o.replayed, n.key from outcome o, unnest(o.numbers) as n(key)
+    ), known as materialized ( -- the first and the last survivor of each number: one, if they are the same
+        select n.replayed, n.key,
+               min(i.go_on) filter (where not i.wrong) as first, max(i.go_on) filter (where not i.wrong) as last,
+               min(i.go_on) filter (where i.wrong) as first_wrong, max(i.go_on) filter (where i.wrong) as last_wrong
+          from named n cross join lateral (
+               select s.entered_in_error and s.place < 101 as wrong,
+                      case when s.place < 101 then agency.survivor(p_agency, s.incident_no) else '' end as go_on
+                 from (select x.entered_in_error, x.incident_no, row_number() over () as place
+                         from agency.incident x
+                        where x.agency_id = p_agency and x.report_numbers is not null
+                          and agency.report_keys(x.report_numbers) @> array[n.key]
+                          and (x.mode = 2) = n.replayed limit 101) s) i
+         group by n.replayed, n.key
+    ), answered as (
+        select o.stream_no, o.seq, o.was, min(k.first) as first, max(k.last) as last,
+               min(k.first_wrong) as first_wrong, max(k.last_wrong) as last_wrong
+          from outcome o cross join lateral unnest(o.numbers) as n(key)
+          left join known k on k.replayed = o.replayed and k.key = n.key
+         group by o.stream_no, o.seq, o.was
+    )
+    select r.stream_no, r.seq, r.was, r.found
+      from (select w.stream_no, w.seq, w.was,
+                   case when w.first is null and w.first_wrong = w.last_wrong then w.first_wrong
+                        when w.first = w.last and w.first <> '' then w.first end as found
+              from answered w) r
+     where r.was is distinct from r.found;
+end $$;
+
 -- Finds by report number the incidents of outcomes that name none. Called with the events that may
 -- change what is found: outcomes without an incident, and incidents whose numbers, mergers or errors
 -- were told. It looks again at every such outcome of these numbers, so that the order of arrival does
@@ -126,8 +176,12 @@ create or replace function agency.find_outcomes(p_agency int[], p_incident text[
 returns table (moved_district int, moved_change bigint) language plpgsql as $$
 declare
     a record;
-    o record;
     keys text[];
+    v_stream int[];
+    v_seq bigint[];
+    v_was text[];
+    v_found text[];
+    v_most int; -- of an agency in a commit: the rest has its turn in agency.catch_up
     to_agency int[];
     to_incident text[];
 begin
@@ -154,23 +208,58 @@ begin
             select from agency.event e where e.agency_id = a.agency_id
                and agency.report_keys(e.report_numbers) && keys and (e.incident_no is null or e.found_by is not null));
         perform pg_advisory_xact_lock(hashtextextended('outcomes/' || a.agency_id, 0));
-        for o in select e.stream_no, e.seq, e.incident_no as was,
-                        agency.incidents_of(e.agency_id, e.report_numbers, e.mode) as found
-                   from agency.event e
-                  where e.agency_id = a.agency_id and agency.report_keys(e.report_numbers) && keys
-                    and (e.incident_no is null or e.found_by is not null) and e.found_by is distinct from 'person'
-                  order by e.stream_no, e.seq
-        loop
-            o.found := case when cardinality(o.found) = 1 then o.found end;
-            continue when o.was is not distinct from o.found[1];
-            perform agency.file_outcome(o.stream_no, o.seq, o.found[1], 'report');
-            to_agency := to_agency || array[a.agency_id, a.agency_id];
-            to_incident := to_incident || array[o.was, o.found[1]];
-        end loop;
+        select array_agg(t.stream_no order by t.stream_no, t.seq), array_agg(t.seq order by t.stream_no, t.seq),
+               array_agg(t.was order by t.stream_no, t.seq), array_agg(t.found order by t.stream_no, t.seq)
+          into v_stream, v_seq, v_was, v_found from agency.outcomes_to_move(a.agency_id, keys) t;
+        continue when v_stream is null;
+        v_most := 200 + (select count(*) from unnest(p_agency) as g(agency_id) where g.agency_id = a.agency_id);
+        if cardinality(v_stream) > v_most then
+            insert into agency.later (agency_id, what, key)
+            select distinct a.agency_id, 'number', n.key
+              from unnest(v_stream[v_most + 1:], v_seq[v_most + 1:]) as k(stream_no, seq)
+              join agency.event e using (stream_no, seq), unnest(agency.report_keys(e.report_numbers)) as n(key)
+             where n.key = any(keys)
+            on conflict do nothing;
+            v_stream := v_stream[:v_most];
+            v_seq := v_seq[:v_most];
+            v_was := v_was[:v_most];
+            v_found := v_found[:v_most];
+        end if;
+        perform agency.file_outcome(m.stream_no, m.seq, m.found, 'report')
+           from unnest(v_stream, v_seq, v_found) as m(stream_no, seq, found);
+        select to_agency || array_agg(a.agency_id), to_incident || array_agg(i.incident_no)
+          into to_agency, to_incident
+          from (select distinct w from unnest(v_was || v_found) as u(w) where w is not null) as i(incident_no);
     end loop;
     if to_agency is not null then
         perform agency.fold(to_agency, to_incident);
         return query select d.moved_district, d.moved_change from district.derive(to_agency, to_incident) d;
+    end if;
+end $$;
+
+-- One step of what commits have left to do: of what has waited longest. What is left of it then goes to the end of the
+-- queue, behind the other agencies. Returns what moved.
+create or replace function agency.catch_up() returns table (moved_district int, moved_change bigint)
+language plpgsql as $$
+declare
+    l agency.later;
+    v_keys text[];
+begin
+    select * into l from agency.later order by at limit 1;
+    with done as (
+        delete from agency.later
+         where (agency_id, what) = (l.agency_id, l.what)
+           and key in (select n.key from agency.later n where (n.agency_id, n.what) = (l.agency_id, l.what)
+                        order by n.at limit case l.what when 'number' then 100 else 1 end)
+        returning key
+    )
+    select array_agg(key) into v_keys from done;
+    if l.what = 'number' and v_keys is not null then
+        return query select f.moved_district, f.moved_change
+                       from agency.find_outcomes(array[l.agency_id], array[null::text], array[v_keys::text]) f;
+    elsif v_keys is not null then
+        return query select d.moved_district, d.moved_change
+                       from district.derive(array[l.agency_id], v_keys) d;
     end if;
 end $$;
 

@@ -118,13 +118,22 @@ returns table (says text, why text) language sql stable as $$
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
 $$;
 
+-- Who a message goes to: the person as named, at one address. Only the digest is kept with a link, for no address
+-- outlives its contact. Null: the contact has no such address.
+create or replace function notify.addressee(p_name text, p_address text) returns bytea
+language sql stable as $$ select sha256(convert_to(p_name || E'\n' || p_address, 'UTF8')) $$;
+
 -- The link in a message, by the hash of its token. No row: there is none. says as in notify.sight; null: it has
--- expired, or what it showed is not for its contact any more. The dashboard reads links through this. rows: or the
--- planner takes it for a thousand links and joins them with all alerts.
+-- expired, what it showed is not for its contact any more, or the contact has another name or not the address any
+-- more that the link went to. Who takes a contact over never inherits the links of the former one. The dashboard
+-- reads links through this. rows: or the planner takes it for a thousand links and joins them with all alerts.
 create or replace function notify.link(p_hash bytea)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
 language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
-    select k.district_id, k.alert_id, k.contact_id, p.name, p.role, case when k.expires_at > now() then v.says end
+    select k.district_id, k.alert_id, k.contact_id, p.name, p.role,
+           case when k.expires_at > now()
+                     and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone))
+                then v.says end
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
       left join people.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)

@@ -18,6 +18,8 @@ enum {
     OID_JSONB = 3802,
 };
 
+enum { INT64_DIGITS = 18 }; /* fit in any case */
+
 static json_t *value_json(const PGresult *result, int row, int column)
 {
     const char *text = PQgetvalue(result, row, column);
@@ -31,9 +33,12 @@ static json_t *value_json(const PGresult *result, int row, int column)
     case OID_INT4:
     case OID_INT8:
         return json_integer(strtoll(text, NULL, 10));
+    case OID_NUMERIC: /* a sum of counts */
+        return strchr(text, '.') == NULL && strlen(text) <= INT64_DIGITS
+                   ? json_integer(strtoll(text, NULL, 10))
+                   : json_real(strtod(text, NULL));
     case OID_FLOAT4:
     case OID_FLOAT8:
-    case OID_NUMERIC:
         return json_real(strtod(text, NULL));
     case OID_JSON:
     case OID_JSONB:

@@ -46,9 +46,9 @@ static void purge(struct expiry *expiry)
     expiry->purging = db_submit(expiry->db, purge_step_cb, purge_done_cb, expiry) == 0;
 }
 
-/* ---- The time in which a person may decide where a call is ---- */
+/* ---- What commits left for later, and the time in which a person may place a call ---- */
 
-static void reviews_expired_cb(struct db_job *job, PGresult *result, void *ctx)
+static void moved_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct expiry *expiry = ctx;
 
@@ -60,7 +60,8 @@ static void reviews_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 
 static void expire_step_cb(struct db_job *job, void *ctx)
 {
-    db_exec_text(job, "expire_reviews", reviews_expired_cb, ctx, 0);
+    db_exec_text(job, "catch_up", moved_cb, ctx, 0);
+    db_exec_text(job, "expire_reviews", moved_cb, ctx, 0);
 }
 
 static void expire_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

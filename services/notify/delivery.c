@@ -216,8 +216,9 @@ static void take_row(struct delivery *delivery, struct db_job *job, struct row r
         drop_row(delivery, job, row, "failed", REASON_UNREADABLE, -1);
         return;
     }
-    db_exec_text(job, "token_add", NULL, NULL, 4, token.hash, row_text(row, "district_id"),
-                 row_text(row, "alert_id"), row_text(row, "contact_id"));
+    db_exec_text(job, "token_add", NULL, NULL, 5, token.hash, row_text(row, "district_id"),
+                 row_text(row, "alert_id"), row_text(row, "contact_id"),
+                 row_text(row, "addressee"));
     delivery->claimed.parcel[delivery->claimed.count++] = parcel;
     sodium_memzero(&token, sizeof token);
 }

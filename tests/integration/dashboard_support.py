@@ -331,9 +331,11 @@ class Town:
         import hashlib
         text = text or f"tok{alert:04d}" + "x" * 36
         digest = hashlib.blake2b(text.encode(), digest_size=32).digest()
-        self.db.execute("insert into notify.token (token_hash, district_id, alert_id, contact_id, "
-                        f"expires_at) values (%s, %s, %s, %s, {expires})", digest,
-                        self.district.id, alert, contact)
+        self.db.execute("insert into notify.token (token_hash, district_id, alert_id, contact_id, addressee, "
+                        "expires_at) select %s, district_id, %s, contact_id, "
+                        f"notify.addressee(name, coalesce(email, phone)), {expires} "
+                        "from people.contact where (district_id, contact_id) = (%s, %s)", digest, alert,
+                        self.district.id, contact)
         return text
 
 

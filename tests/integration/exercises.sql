@@ -21,6 +21,15 @@ select * from district.expire_reviews(100);
 select * from district.derive('{3}', '{H-1}');
 select * from agency.find_outcomes('{3}', '{H-1}', '{NULL}');
 
+-- name: intake more outcomes of a number than one commit files
+insert into agency.event (stream_no, seq, agency_id, kind, mode, occurred_at, epoch, content_id, outcomes, report_numbers)
+select 3, 888000000 + n, 3, 6, 1, now(), 1, gen_random_uuid(), '[{"code": "CITED"}]', '{N-3}' from generate_series(1, 210) n;
+insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, version_at,
+  version_epoch, version_seq, report_numbers)
+values (3, 'MANY-1', 1, 1, now(), 1, 1, now(), 1, 1, '{N-3}');
+select * from agency.find_outcomes('{3}', '{MANY-1}', '{"{N-3}"}');
+select * from agency.catch_up();
+
 -- name: intake a call at a school is derived again
 select s.* from agency.incident i, agency.settle(array[agency_id], array[incident_no], true) s
 where i.agency_id = 3 and i.incident_no = (select max(incident_no) from agency.incident where agency_id = 3 and at_school);

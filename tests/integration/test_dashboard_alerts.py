@@ -79,6 +79,15 @@ def test_a_link_that_is_old_or_wrong_acknowledges_nothing(town, dashboard, link)
     assert state(town)["acknowledged_at"] is None
 
 
+def test_a_link_shows_and_acknowledges_nothing_once_its_contact_is_somebody_else(town, dashboard, link):
+    alert, token = link
+    town.db.execute("update people.person set name = 'Successor Person', email = 'new@riverside.example'")
+    for method in ("GET", "POST"):
+        answer = dashboard.api().call(method, f"/api/v1/ack/{token}")
+        assert (answer.status, answer.error["code"]) == (410, "expired")
+    assert state(town)["acknowledged_at"] is None
+
+
 def test_tokens_are_in_no_log(dashboard, link):
     dashboard.api().get(f"/api/v1/ack/{link[1]}")
     dashboard.api().call("POST", f"/api/v1/ack/{link[1]}")

@@ -87,6 +87,21 @@ def test_account_of_sequences_far_ahead_is_refused(pg, server, shelby, peer, thr
     assert pg.one("select count(*) from agency.proof") == 0
 
 
+@pytest.mark.parametrize("member, value", [
+    ("read", (1 << 63) - 1), ("read", 1 << 53), ("rejected", -1), ("duplicate", 1.5), ("records", "7"),
+    ("first", -1), ("last", 1 << 62), ("again", -1), ("source", "a\u202eb"), ("source", "a\u2028b")])
+def test_manifest_out_of_range_is_refused_and_stored_nowhere(pg, server, metro, shelby, peer, member, value):
+    bad = peer(server, shelby)
+    bad.hello(version=MINOR)
+    told = {"source": "x", "read": 1, "rejected": 0, "duplicate": 0, "records": 0, "first": 0, "last": 0}
+    bad.send("MANIFEST", {**told, member: value})
+    assert bad.wait_refuse() == "syntax"
+    assert pg.one("select count(*) from agency.manifest") == 0
+    bad.hello()
+    bad.send("MANIFEST", {**told, "read": (1 << 53) - 1})
+    wait_until(lambda: pg.one("select rows_read from agency.manifest") == (1 << 53) - 1, what="the most is stored")
+
+
 def test_largest_jump_is_taken_and_its_account_is_compared_at_once(pg, server, metro, shelby, peer):
     bad, account = peer(server, shelby), Account()
     bad.hello(version=MINOR)

@@ -267,3 +267,48 @@ def test_operator_sees_what_waits_and_says_where_it_belongs(pg, sender):
     assert "must be" in ctl("outcome", "attach", "x", "I-1", status=1)
     assert pg.one("select action from liaison.audit") == "outcome.attach"
     assert pg.one("select count(*) from district.outbox where incident_no = 'I-2'") >= 2
+
+
+def many(pg, what, count):
+    """So many events as if they had come, by copies of the one that there is."""
+    columns = [c for (c,) in pg.rows("select attname from pg_attribute where attrelid = 'agency.event'::regclass "
+                                     "and attnum > 0 and not attisdropped and attgenerated = ''")]
+    changed = {"seq": "1000 + n", "content_id": "gen_random_uuid()", **what}
+    pg.execute(f"insert into agency.event ({', '.join(columns)}) select "
+               + ", ".join(changed.get(c, "e." + c) for c in columns)
+               + f" from agency.event e, generate_series(1, {count}) n where e.seq = 1 and e.outcomes is not null")
+
+
+def test_outcomes_of_one_number_without_end_are_filed_in_turns(pg, riverside, metro, intake, peer):
+    """An agency's commit moves a few hundred at most: the others in it wait no longer for it."""
+    riverside.school("LIN", *HERE)
+    sender = Sender(peer, intake(), metro)
+    sender.send(outcome("R-1"))
+    many(pg, {"outcomes": "jsonb_set(e.outcomes::jsonb, '{0,outcome_id}', to_jsonb('P' || n))::text"}, 999)
+    sender.send(call("I-1", ["R-1"]))
+    filed = pg.one("select count(*) from agency.event where found_by = 'report'")
+    wait_until(lambda: pg.one("select count(*) from district.outcome where incident_no = 'I-1'") == 1000, 30,
+               "the rest has its turns")
+    assert 200 <= filed < 1000
+    assert pg.one("select count(*) from agency.later") == 0
+
+
+def test_event_of_a_survivor_costs_little_however_many_were_merged_into_it(pg, sender):
+    sender.send(call("I-1"))
+    for n in range(3):
+        sender.send(call(f"M-{n}", merged_into="I-1"))
+    for table in ("agency.incident", "district.incident"):
+        columns = [c for (c,) in pg.rows("select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 "
+                                         "and not attisdropped and attgenerated = ''", table)]
+        pg.execute(f"insert into {table} ({', '.join(columns)}) select "
+                   + ", ".join("'N-' || n" if c == "incident_no" else "e." + c for c in columns)
+                   + f" from {table} e, generate_series(1, 450) n where incident_no = 'M-0'")
+    changes = "select count(*) from district.change where incident_no <> 'I-1'"
+    before = pg.one(changes)
+    sender.send(call("I-1", minutes=100, call_type="ASSAULT"))
+    assert pg.one(changes) == before, "nothing of these has changed"
+    sender.send(call("I-1", minutes=90, entered_in_error=True))
+    assert pg.one(changes) - before < 450
+    wait_until(lambda: pg.one("select count(*) from district.incident where merged_into is not null") == 0, 30,
+               "they are counted themselves")
+    assert pg.one("select count(*) from agency.later") == 0

@@ -149,3 +149,30 @@ def test_a_disabled_person_is_told_of_no_call(town, sandbox, notify):
     town.call("I-1")
     assert [m["to"][0] for m in sandbox.wait_mails(1)] == ["stays@riverside.example"]
     assert town.pg.rows("select p.code from notify.delivery join people.contact p using (contact_id)") == [("stays",)]
+
+
+def test_a_link_ends_when_its_contact_has_another_name_or_address(town, sandbox, waiting, pg):
+    """Whoever takes a contact over has links of the own messages, and the former one none."""
+    both = town.district.contact("BOTH", email="both@riverside.example", phone="+15550100001", wave=2)
+    waiting("I-1")
+    due(town)
+    liaison.wait_until(lambda: [r["state"] for r in of_call(town, "I-1", contact_id=both)] == ["sent"] * 2,
+                       what="both channels are used")
+    links = {told: says for told in ("email", "phone") for says in pg.rows(
+        "select token_hash from notify.token t join people.contact c using (district_id, contact_id) "
+        f"where c.code = 'BOTH' and t.addressee = notify.addressee(c.name, c.{told})")}
+    open_ones = lambda: {told for told, (token,) in links.items()
+                         if pg.one("select says from notify.link(%s)", token) is not None}
+    assert len(links) == 2 and open_ones() == {"email", "phone"}
+    change = "update people.person set {} where person_id = (select person_id from people.role where code = 'BOTH')"
+    for change_to, still_open in (("email = 'other@riverside.example'", {"phone"}),
+                                  ("email = null", {"phone"}),
+                                  ("phone = '+15550100002'", set()),
+                                  ("email = 'both@riverside.example'", {"email"}),
+                                  ("name = 'Successor Person'", set()),
+                                  ("phone = '+15550100001'", set())):
+        pg.execute(change.format(change_to))
+        pg.execute("update people.role set title = 'dean', wave = 3 where code = 'BOTH'")
+        assert open_ones() == still_open, change_to
+    assert not any(pg.one("select notify.acknowledge_link(%s)", token) for (token,) in links.values())
+    assert pg.rows("select acknowledged_by from notify.alert") == [(None,)]

@@ -258,6 +258,28 @@ def said(pg, *argv):
             [agency[k] for k in ("complete", "unproven", "missing", "differing")], agency["proven_to"])
 
 
+def test_status_adds_up_whatever_agencies_say_of_their_sources(pg, spoken):
+    """Also what was stored before manifests had a range."""
+    stream = pg.one("select stream_no from agency.stream")
+    pg.execute("insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, records, "
+               "first_seq, last_seq, digest) select %s, n::text, 9223372036854775807, 9223372036854775807, "
+               "9223372036854775807, 0, 0, 0, '' from generate_series(1, 3) n", stream)
+    code, answer = ctl(pg, "--json", "status")
+    assert code == 0 and json.loads(answer)["counts"][0]["rejected"] > 2 ** 63
+    assert ctl(pg, "status")[0] == 0
+
+
+def test_a_finding_names_a_few_sources_and_counts_the_rest(pg, spoken, reconcile):
+    stream = pg.one("select stream_no from agency.stream")
+    pg.execute("insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, records, "
+               "first_seq, last_seq, digest) select %s, 'day ' || n, 5, 0, 0, 5, 1, 5, '' "
+               "from generate_series(1, 2000) n", stream)
+    pg.execute("delete from agency.event where seq in (2, 4)")
+    findings = reconcile("--dry-run")[1]
+    assert len(findings) >= 2 and {f["source"] for f in findings if f["what"] in ("missing", "wanted")} == \
+        {"day 1, day 10, day 100 and 1997 more"}
+
+
 UNTOLD = "no account yet: it comes at the end of a file, or of the day (UTC)"
 
 

@@ -51,7 +51,7 @@ MUTANTS = [
         Edit("common/dictionary.def", "TEXT(final_type, 80, OF_CODE,", "TEXT(final_type, 80, OF_PLACE,"),
     ], ["test_intake_privacy.py::test_code_that_stands_for_immigration_status_is_withheld_and_the_call_kept"]),
     Mutant("leave-the-place-of-a-call-unchecked", [
-        Edit("common/event_withhold.c", "check(text, sizeof(text), TEXT_OF_PLACE, dropped)", "(void)sizeof(text)"),
+        Edit("common/event_withhold.c", "        check(text, size, TEXT_OF_PLACE, dropped);\n", "        (void)size;\n"),
     ], ["test_intake_text.py::test_facts_inside_texts_are_in_no_table_and_no_log"]),
     Mutant("shorten-the-number-of-a-call", [
         Edit("common/dictionary.def", "TEXT(incident, 64, OF_IDENTITY,", "TEXT(incident, 64, OF_ID,"),
@@ -95,8 +95,8 @@ MUTANTS = [
              "where s.report_numbers is not null"),
     ], [f"{OUTCOMES}::test_outcome_never_finds_another_agencys_incident"]),
     Mutant("let-the-first-of-two-have-the-outcome", [
-        Edit("deploy/schema/r_outcomes.sql", "o.found := case when cardinality(o.found) = 1 then o.found end;",
-             "o.found := o.found;"),
+        Edit("deploy/schema/r_outcomes.sql", "when w.first = w.last and w.first <> '' then w.first end as found",
+             "when w.first <> '' then w.first end as found"),
     ], [f"{OUTCOMES}::test_number_of_two_incidents_is_held_for_a_person"]),
     Mutant("count-no-merged-call-whatever-became-of-the-other", [
         Edit("deploy/schema/r_derive.sql", "               and not x.elsewhere and not x.entered_in_error),\n",

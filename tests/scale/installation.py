@@ -9,6 +9,7 @@ that wait, tokens, sessions.
 
 import datetime
 import itertools
+from hashlib import sha256
 
 SCHOOLS = 48                # of a district
 YEARLY = 10_000             # calls at schools of a district in a year
@@ -352,11 +353,17 @@ class Installation:
         """Those of a week, and a few that are over."""
         week = 7 * 86400 * self.calls // self.seconds // 4
         last = (self.calls - 1) // 4
-        return (("token_hash", "district_id", "alert_id", "contact_id", "expires_at"),
+        return (("token_hash", "district_id", "alert_id", "contact_id", "addressee", "expires_at"),
                 ((f"\\x{alert:064x}", self.district_of(self.agency(4 * alert)), alert + 1,
                   (self.district_of(self.agency(4 * alert)) - 1) * 50 + 1,
+                  self.addressee(self.district_of(self.agency(4 * alert))),
                   self.ago(60) if alert == last - week else self.at(4 * alert, 7 * 86400))
                  for alert in range(max(0, last - week), last + 1)))
+
+    @staticmethod
+    def addressee(district):
+        """notify.addressee of a district's first contact."""
+        return "\\x" + sha256(f"Contact 1\nc1@d{district}.example".encode()).hexdigest()
 
     def audits(self):
         return (("at", "actor", "action", "object"),

@@ -91,7 +91,7 @@ select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', d
 from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
 
 -- name: notify/token_add
-select '\xff'::bytea, district_id, alert_id, 101 from notify.alert where district_id = 3 order by alert_id desc limit 1;
+select '\xff'::bytea, district_id, alert_id, 101, 'ff' from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: notify/delivery_end
 select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1 from notify.delivery where state = 'sending' limit 1;

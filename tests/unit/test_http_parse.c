@@ -94,6 +94,8 @@ static void test_a_body_ends_where_its_framing_says(void **state)
         {CHUNKED("2\r\n{}\r\n0\r\n\r\nGE"), "{}", 2},
         {CHUNKED("1\r\n{\r\n1\r\n}\r\n000\r\n\r\n"), "{}", 0},
         {CHUNKED("2;a=\"b;c\\\"\";d\r\n{}\r\n0;x\r\nA: b\r\n\r\nG"), "{}", 1},
+        {CHUNKED("2 \t;a=b\r\n{}\r\n0 ;x\r\n\r\nG"), "{}", 1},
+        {CHUNKED("2\r\n;;\r\n2\r\n  \r\n0\r\n\r\nG"), ";;  ", 1},
         {CHUNKED("A\r\n0123456789\r\n0\r\n\r\n"), "0123456789", 0},
         {POST("Transfer-Encoding:Chunked\r\n", "0\r\n\r\n"), "", 0},
         {POST("Content-Length: 2\r\nUpgrade: h2c\r\nConnection: upgrade\r\n", "{}x"), "{}", 1},
@@ -118,6 +120,10 @@ static void test_what_could_be_read_in_two_ways_is_refused(void **state)
         int status;
     } rows[] = {
         {POST("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"), 400},
+        {CHUNKED("2\r\n{}\r\n0\r\nA: b\r\n c\r\n\r\n"), 400},
+        {CHUNKED("2\r\n{}\r\n0\r\nA: b\r\n\tc\r\n\r\n"), 400},
+        {CHUNKED("2 \r\n{}\r\n0\r\n\r\n"), 400},
+        {CHUNKED(" ;a\r\n{}\r\n0\r\n\r\n"), 400},
         {POST("Content-Length: 2\r\nContent-Length: 3\r\n", "{}"), 400},
         {POST("Content-Length: 2, 2\r\n", "{}"), 400},
         {POST("Content-Length: +2\r\n", "{}"), 400},

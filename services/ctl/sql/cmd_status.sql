@@ -66,16 +66,16 @@ select a.slug as agency, c.mode,
   sum(case c.mode
     when 'backfill' then read
     when 'live' then greatest(read, rejected + duplicates + at_school + no_school + quarantined)
-    else rejected + duplicates + at_school + no_school + quarantined end)::bigint as read,
-  sum(rejected)::bigint as rejected,
-  sum(duplicates)::bigint as duplicates,
-  sum(at_school)::bigint as at_school,
-  sum(no_school)::bigint as no_school,
-  sum(quarantined)::bigint as quarantined,
-  coalesce(sum(repeated), 0)::bigint as repeated,
-  coalesce(sum(unknown_fields), 0)::bigint as unknown_fields,
-  coalesce(sum(denied_fields), 0)::bigint as denied_fields,
-  coalesce(sum(withheld_codes), 0)::bigint as withheld_codes
+    else rejected + duplicates + at_school + no_school + quarantined end) as read,
+  sum(rejected) as rejected,
+  sum(duplicates) as duplicates,
+  sum(at_school) as at_school,
+  sum(no_school) as no_school,
+  sum(quarantined) as quarantined,
+  coalesce(sum(repeated), 0) as repeated,
+  coalesce(sum(unknown_fields), 0) as unknown_fields,
+  coalesce(sum(denied_fields), 0) as denied_fields,
+  coalesce(sum(withheld_codes), 0) as withheld_codes
 from c
   join agency.agency a using (agency_id)
 where $1::text is null or a.slug = $1
@@ -83,11 +83,11 @@ group by 1, 2
 order by 1, 2;
 
 -- name: status_withheld
-select a.slug as agency, s.mode, sum(t.withheld_codes)::bigint as codes,
-  sum(t.withheld_status)::bigint as status,
-  sum(t.withheld_birth_place)::bigint as birth_place,
-  sum(t.withheld_birth_date)::bigint as birth_date,
-  sum(t.withheld_name)::bigint as name
+select a.slug as agency, s.mode, sum(t.withheld_codes) as codes,
+  sum(t.withheld_status) as status,
+  sum(t.withheld_birth_place) as birth_place,
+  sum(t.withheld_birth_date) as birth_date,
+  sum(t.withheld_name) as name
 from agency.tally t
   join agency.stream s using (stream_no)
   join agency.agency a using (agency_id)
@@ -100,10 +100,10 @@ order by 1, 2;
 -- name: status_streams
 select a.slug as agency, s.stream_id as stream, s.mode, s.high, p.through as proven_through,
   p.unproven, extract(epoch from now() - s.heard_at)::bigint as heard_s_ago, s.skew_ms, (
-    select coalesce(sum(last - first + 1), 0)::bigint
+    select coalesce(sum(last - first + 1), 0)
     from agency.stream_gap g
     where g.stream_no = s.stream_no and gone_at is null) as wanted, (
-    select coalesce(sum(last - first + 1), 0)::bigint
+    select coalesce(sum(last - first + 1), 0)
     from agency.stream_gap g
     where g.stream_no = s.stream_no and gone_at is not null) as gone
 from agency.stream s

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "log.h"
 #include "text_check.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -23,9 +24,15 @@ static void digest_head(const char *data, size_t size, char out[33])
 static void safe_name(const struct pump *pump, char out[256])
 {
     snprintf(out, 256, "%s", input_name(pump->input));
-    for (char *at = out; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
-            *at = '?';
+    for (char *at = out, *end = out + strlen(out); at < end;) {
+        uint32_t point;
+        size_t size = utf8_step(at, (size_t)(end - at), &point);
+
+        size = size > 0 ? size : 1;
+        if (*at == '"' || *at == '\\' || utf8_text_defect(at, size) != NULL)
+            memset(at, '?', size);
+        at += size;
+    }
     text_check(out, 256, TEXT_OF_OTHER, NULL);
 }
 

@@ -5,6 +5,11 @@ select agency.purge_holding(make_interval(hours => $1), 5000), agency.purge_stre
 select agency, outcomes
 from agency.expire_outcomes(make_interval(days => $1), 5000);
 
+-- name: catch_up
+-- What commits have left to do, one step.
+select moved_district, moved_change
+from agency.catch_up();
+
 -- name: expire_reviews
 select moved_district, moved_change
 from district.expire_reviews(100);

@@ -2,6 +2,7 @@
 
 #include "account.h"
 #include "text_check.h"
+#include "utf8.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -10,12 +11,26 @@
 
 enum { MANIFEST_MAX_OCTETS = 4096 };
 
+static const json_int_t COUNT_MOST = INT64_C(9007199254740991); /* RFC 7493, 2.2 */
+
+static bool numbers_in_range(const json_t *root)
+{
+    static const char *const names[] = {"read", "rejected", "duplicate",   "records",    "first",
+                                        "last", "through",  "counts_from", "again_from", "again"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json_t *value = json_object_get(root, names[i]);
+        json_int_t number = json_integer_value(value);
+
+        if (value != NULL && (!json_is_integer(value) || number < 0 || number > COUNT_MOST))
+            return false;
+    }
+    return true;
+}
+
 static bool plain_text(const char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return false;
-    return true;
+    return utf8_text_defect(text, strlen(text)) == NULL;
 }
 
 /* What is none may be any text. */
@@ -33,7 +48,7 @@ static void parse_account(struct manifest *m, const json_t *root)
     m->counts_from = json_is_integer(from) ? json_integer_value(from) : 1;
     m->again_from = json_integer_value(json_object_get(root, "again_from"));
     m->again = json_integer_value(json_object_get(root, "again"));
-    if (m->through < 0 || account_parse(m->digest, &m->account) != 0)
+    if (account_parse(m->digest, &m->account) != 0)
         m->through = 0;
 }
 
@@ -44,7 +59,7 @@ struct manifest *manifest_parse(const char *json, size_t size)
     const char *digest = json_string_value(json_object_get(root, "digest"));
     struct manifest *m = source ? calloc(1, sizeof *m) : NULL;
 
-    if (m && strlen(source) < sizeof m->source && plain_text(source) &&
+    if (m && numbers_in_range(root) && strlen(source) < sizeof m->source && plain_text(source) &&
         (!digest || (strlen(digest) < sizeof m->digest && plain_text(digest)))) {
         strcpy(m->source, source);
         m->withheld = text_check(m->source, sizeof m->source, TEXT_OF_OTHER, NULL);

@@ -36,8 +36,10 @@ select subject_kind, jsonb_agg(jsonb_build_object('district_id', district_id, 'd
 from c group by subject_kind;
 
 -- name: token_add
-insert into notify.token (token_hash, district_id, alert_id, contact_id, expires_at)
-values ($1::bytea, $2::int, $3::bigint, $4::int, now() + interval '7 days');
+-- $5: to whom the message goes, as read with its address (hexadecimal).
+insert into notify.token (token_hash, district_id, alert_id, contact_id, addressee, expires_at)
+values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
+  now() + interval '7 days');
 
 -- name: token_expire
 delete from notify.token where expires_at < now();

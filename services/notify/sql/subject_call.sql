@@ -110,6 +110,8 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  extract(epoch from now())::bigint - (c.content ->> 'due')::bigint as age_s,
  a.mode, a.state as alert_state, a.acknowledged_at is not null as acknowledged,
  coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
+ encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
+   as addressee,
  case when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  coalesce(v.says = 'former' and c.kind <> 'correction', false) as outdated,
  i.sensitivity, i.incident_no, s.name as school, d.name as district, g.name as agency,
