@@ -39,6 +39,10 @@ struct file_watch {
 };
 /* Whether it has been as it is now for so long, as far as was seen. */
 bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us);
+/* Whether nobody has written to it or packed it for some seconds, by the time of its inode: gzip
+ * sets the others back when it is done. One that lies ahead says nothing, and counts as long ago.
+ */
+bool file_is_settled(const struct stat *stat);
 /* Whether the last line has its end. A packed file has none, and counts as one that has. */
 bool file_ends_in_a_line(const char *path, uint64_t octets);
 /* Whether it is that very file, whatever it holds by now. */

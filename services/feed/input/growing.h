@@ -32,6 +32,8 @@ struct growing {
 };
 
 void growing_open(struct growing *growing, int fd);
+/* What was read of it so far; of standard input nothing. */
+void growing_mark(const struct growing *growing, struct file_mark *mark);
 /* Of the file as it is now; 0 of standard input, or where there is none. */
 uint64_t growing_octets(const struct growing *growing);
 /* Standard input is let go and not closed. */

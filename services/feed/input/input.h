@@ -65,6 +65,10 @@ int input_rewind(struct input *input, struct fault *fault);
  */
 bool input_leave(struct input *input);
 
+/* The item cannot be read, or not further. True: it is a file that the path led to before, and
+ * nobody has written to it for a while: input_next goes on with the file behind it. */
+bool input_give_up(struct input *input);
+
 /* The item begins again, from its first octet. False where that cannot be: standard input is gone,
  * and a folder's files were moved. */
 bool input_restart(struct input *input);

@@ -49,6 +49,8 @@ uint64_t item_covers(const struct checkpoint *item);
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is dealt with: marks it as done and adds its manifest. */
 int item_end(struct pump *pump, struct fault *fault);
+/* It cannot be read, or not further: adds a manifest that says so. What was read of it stays. */
+int item_refuse(struct pump *pump, struct fault *fault);
 /* A version of a snapshot is read whole: counts what it no longer has. */
 void item_end_version(struct pump *pump);
 /* Whether nothing was read that an earlier run had not, and that run told all of it. */
