@@ -46,6 +46,7 @@ struct guess_column {
     double in_90, in_180, mean;    /* of the numbers but for zeros: within so many degrees */
     size_t zeros;
     size_t persons;               /* "Family, Given", or a given name and no digit */
+    size_t named;                 /* with "Family, Given" behind other words */
     size_t lists;                 /* with a comma, ';' or '|' */
     char list_mark;               /* that of the last of them */
     size_t remarks;               /* with a ';', or a telephone number in them */
@@ -70,6 +71,8 @@ bool guess_column_is_personal(const struct guess_column *column);
 /* Persons' names; dates over so many years that they are of birth. To be overruled by a name. */
 bool guess_column_is_of_names(const struct guess_column *column);
 bool guess_column_is_of_births(const struct guess_column *column);
+/* Persons' names behind other words, in more than a few values. */
+bool guess_column_has_names(const struct guess_column *column);
 /* Hardly two values alike: no code. And of several words each: somebody's sentences. */
 bool guess_column_is_varied(const struct guess_column *column);
 bool guess_column_is_told(const struct guess_column *column);

@@ -28,6 +28,8 @@ void guess_made_crossing(struct guess *guess);
 /* Latitude and longitude in one text. */
 void guess_made_position(struct guess *guess);
 /* The first of several units in one text. */
+/* Of two cross streets in two columns, one. */
+void guess_made_cross_streets(struct guess *guess);
 void guess_made_unit(struct guess *guess);
 /* Writes the sections [split] and [join]. */
 void guess_made_write(const struct guess *guess, FILE *out);

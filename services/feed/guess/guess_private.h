@@ -86,6 +86,8 @@ struct guess {
     bool day_only;           /* no time of day was found */
     bool joined;             /* the times are made from a date and a clock each */
     char joined_format[64];
+    char turned_format[64]; /* with day and month the other way round */
+    size_t turned;          /* rows that the first order would refuse more; 0: it was not turned */
     int join_crossing; /* column that has the address where that of the address is empty, or -1 */
     enum guess_role occurred; /* the time that orders the events */
     int key[GUESS_KEYS];      /* roles of the digest where there is no number */
