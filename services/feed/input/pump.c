@@ -216,7 +216,8 @@ static void refuse_item(struct pump *pump, const struct fault *fault)
               log_quote(fault->reason, quoted, sizeof quoted));
     pump->failed = true;
     pump->failure = *fault;
-    if (pump->in_item && (input_is_folder(pump->input) || pump->now.read > 0) &&
+    /* A file of other columns is none of the source's: nothing is said of it but here. */
+    if (pump->in_item && (fault->code == ERR_IO || pump->now.read > 0) &&
         !commit(pump, item_refuse))
         return; /* it is refused again once the disk takes it */
     if (!pump->in_item || !input_is_folder(pump->input))
