@@ -68,6 +68,48 @@ int eido_set_or_refuse(struct eido *e, const char *path, const char *text, const
     return fault_set(e->fault, fault.code, field, "%s", fault.reason);
 }
 
+/* The one text of a value that may stand in lists. 0 with text NULL: nothing is given. */
+static int one_text(const json_t *value, char *number, size_t size, const char **text)
+{
+    const char *only = NULL;
+    int err = 0;
+
+    *text = NULL;
+    if (json_is_array(value)) {
+        for (size_t i = 0; !err && i < json_array_size(value); i++) {
+            if (!json_is_string(json_array_get(value, i)) &&
+                !json_is_null(json_array_get(value, i)))
+                return ERR_TYPE;
+            err = one_text(json_array_get(value, i), number, size, &only);
+            if (only && *text && strcmp(only, *text) != 0)
+                err = ERR_SIZE;
+            if (only)
+                *text = only;
+        }
+        return err;
+    }
+    *text = text_of(value, number, size);
+    if (*text || !value || json_is_null(value) || json_is_string(value) ||
+        (json_is_object(value) && json_object_size(value) == 0))
+        return 0;
+    return ERR_TYPE;
+}
+
+/* A type that is given and cannot be read may be one that the agency withholds. */
+static int take_type_or_refuse(struct eido *e, const json_t *value, const char *field)
+{
+    char number[24];
+    const char *text;
+    int err = one_text(value, number, sizeof(number), &text);
+
+    if (err)
+        return fault_set(e->fault, (enum err)err, field, "%s",
+                         err == ERR_SIZE ? "holds several types, where one belongs"
+                                         : "must be a text: a type that cannot be read may be one "
+                                           "that the agency withholds");
+    return text ? eido_set_or_refuse(e, "call_type", text, field) : 0;
+}
+
 int eido_take_or_refuse(struct eido *e, const char *path, const json_t *value, const char *field)
 {
     char number[24];
@@ -80,9 +122,10 @@ static bool take_time(struct eido *e, const char *path, const json_t *value)
 {
     event_time time;
 
-    if (!json_is_string(value))
+    if (!value || json_is_null(value))
         return false;
-    if (event_time_parse(json_string_value(value), json_string_length(value), &time) != 0 ||
+    if (!json_is_string(value) ||
+        event_time_parse(json_string_value(value), json_string_length(value), &time) != 0 ||
         !event_time_in_range(time, e->now)) {
         eido_leave_out(e, path, ERR_TIME, "is no time with an offset, or out of range");
         return false;
@@ -123,6 +166,8 @@ static void take_kind(struct eido *e)
                                                 &facts->incident_at) != 0 ||
                                !event_time_in_range(facts->incident_at, e->now)))
         facts->incident_at = EVENT_TIME_NONE;
+    if (at && !json_is_null(at) && facts->incident_at == EVENT_TIME_NONE)
+        eido_leave_out(e, "times.closed", ERR_TIME, "is no time with an offset, or out of range");
     if (!facts->is_incident)
         e->event->kind = EVENT_CALL_RECEIVED;
     else if (facts->status == EIDO_STATUS_OVER)
@@ -139,9 +184,9 @@ static int take_type(struct eido *e)
     int err = 0;
 
     for (size_t i = 0; !err && !*e->event->call_type && i < COUNT_OF(names); i++)
-        err = eido_take_or_refuse(e, "call_type", eido_get(e->incident, names[i]), names[i]);
+        err = take_type_or_refuse(e, eido_get(e->incident, names[i]), names[i]);
     for (size_t i = 0; !err && !*e->event->call_type && i < eido_list_size(calls); i++)
-        err = eido_take_or_refuse(e, "call_type", eido_get(eido_list_at(calls, i), "localCallType"),
+        err = take_type_or_refuse(e, eido_get(eido_list_at(calls, i), "localCallType"),
                                   "localCallType");
     return err;
 }

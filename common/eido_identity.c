@@ -81,10 +81,13 @@ static int take_occurred_at(struct eido *e)
     const json_t *value = eido_get(e->root, "lastUpdateTimeStamp");
     event_time *out = &e->event->occurred_at;
 
-    if (!json_is_string(value))
+    if (!value || json_is_null(value))
         value = eido_get(e->incident, "lastUpdateTimeStamp");
-    if (!json_is_string(value))
+    if (!value || json_is_null(value))
         return refuse(e, ERR_MISSING, "lastUpdateTimeStamp", "must be given");
+    if (!json_is_string(value))
+        return refuse(e, ERR_TYPE, "lastUpdateTimeStamp",
+                      "must be a text: a time as in RFC 3339, with an offset");
     if (event_time_parse(json_string_value(value), json_string_length(value), out) == ERR_TIME)
         return refuse(e, ERR_TIME, "lastUpdateTimeStamp",
                       "must be a time as in RFC 3339, with an offset");

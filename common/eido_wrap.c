@@ -41,6 +41,18 @@ static const json_t *inside(const json_t *value)
     return NULL;
 }
 
+/* A document that was made a text, and put into another as that. */
+static const char *text_inside(const json_t *value)
+{
+    for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++) {
+        const char *text = json_string_value(eido_get(value, wrappers[i]));
+
+        if (text && text[strspn(text, " \t\r\n")] == '{')
+            return wrappers[i];
+    }
+    return NULL;
+}
+
 const json_t *eido_unwrap(const json_t *root, struct fault *fault)
 {
     const json_t *value = root;
@@ -65,5 +77,10 @@ const json_t *eido_unwrap(const json_t *root, struct fault *fault)
                       "is a %s of the conveyance, which holds no document", talk[i]);
             return NULL;
         }
+    if (text_inside(value)) {
+        fault_set(fault, ERR_MISSING, text_inside(value),
+                  "holds its document as a text: the document itself must stand there, as JSON");
+        return NULL;
+    }
     return value; /* reading it reports what is missing */
 }

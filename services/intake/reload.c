@@ -1,6 +1,7 @@
 #include "reload.h"
 
 #include "log.h"
+#include "text_same.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@ enum table { TABLE_KEYS, TABLE_SCHOOLS, TABLE_CODES, TABLE_COUNT };
 static const char *const table_names[TABLE_COUNT] = {"keys", "schools", "codes"};
 
 struct withheld {
-    char key[96]; /* agency_id, space, source code in upper case */
+    char key[96]; /* agency_id, space, source code as a person reads it */
     UT_hash_handle hh;
 };
 
@@ -27,24 +28,44 @@ struct reload {
     struct place_map *places; /* being filled */
 };
 
-static void withheld_key(int agency_id, const char *own, char key[96])
+/* As a person reads the code. Of a letter that only looks like one, l and i cannot be told apart:
+ * as_i chooses. Returns whether there is such a letter. */
+static bool withheld_key(int agency_id, const char *own, bool as_i, char key[96])
 {
+    struct text_key read;
     int n = snprintf(key, 96, "%d ", agency_id);
+    bool either = false;
 
-    for (; *own && n < 95; own++)
-        key[n++] = (char)toupper((unsigned char)*own);
+    if (text_key(&read, own) != 0) {
+        for (; *own && n < 95; own++)
+            key[n++] = (char)toupper((unsigned char)*own); /* the others are in lower case */
+        key[n] = '\0';
+        return false;
+    }
+    for (size_t i = 0; i < read.size && n < 95; i++) {
+        bool is_it = read.letter[i] & 0x80 && strchr("il", read.letter[i] & 0x7f);
+
+        key[n++] = is_it ? as_i ? 'i' : 'l' : (char)(read.letter[i] & 0x7f);
+        either = either || is_it;
+    }
     key[n] = '\0';
+    return either;
 }
 
 bool withheld_has(const struct withheld *withheld, int agency_id, const char *own)
 {
     char key[96];
     struct withheld *found;
+    bool either;
 
     if (!withheld || !own[0])
         return false;
-    withheld_key(agency_id, own, key);
+    either = withheld_key(agency_id, own, false, key);
     HASH_FIND_STR(withheld, key, found);
+    if (!found && either) {
+        withheld_key(agency_id, own, true, key);
+        HASH_FIND_STR(withheld, key, found);
+    }
     return found != NULL;
 }
 
@@ -54,7 +75,7 @@ int withheld_add(struct withheld **withheld, int agency_id, const char *own)
 
     if (!one)
         return ERR_NOMEM;
-    withheld_key(agency_id, own, one->key);
+    withheld_key(agency_id, own, false, one->key);
     HASH_FIND_STR(*withheld, one->key, there);
     if (there)
         free(one);

@@ -33,8 +33,8 @@ struct reload *reload_new(struct db *db, struct tables *tables,
 void reload_look(struct reload *reload);
 void reload_free(struct reload *reload);
 
-/* Adds a code, whatever its case; a code that is there already stays. *withheld is NULL at
- * first. */
+/* Adds a code. Codes that a person reads as the same are the same (text_same.h); a code that is
+ * there already stays. *withheld is NULL at first. */
 int withheld_add(struct withheld **withheld, int agency_id, const char *own);
 bool withheld_has(const struct withheld *withheld, int agency_id, const char *own);
 void tables_free(struct tables *tables);

@@ -59,6 +59,8 @@ MAKERS = {
     "t": lambda i, form: written(at(i, int(form.rpartition("+")[2])), form.rpartition("+")[0]),
     "type": lambda i, _: TYPES[i * 5 % 7],
     "type2": lambda i, _: TYPES[(i * 5 + (i % 6 == 0)) % 7],
+    "typename": lambda i, _: TYPES[i * 5 % 7] + (" - ROE, MARY" if i % 2 else ""),
+    "addressname": lambda i, _: address(i) + (" DOE, JOHN" if i % 3 == 0 else ""),
     "code": lambda i, _: CODES[i * 5 % 7],
     "prio": lambda i, form: f"{form}{1 + i % 4}",
     "dispo": lambda i, _: ["RPT", "NAT", "GOA", "ARR"][i * 3 % 4],

@@ -335,3 +335,30 @@ Addr_City     | city      | place.municipality
 Resp_Unit     | unit      | units[0].id
 Ofcr_Badge    | badge     |
 """, format="%Y-%m-%d %H:%M:%S")
+
+case("names-behind-types-and-addresses", """
+Inc No    | no:26-%05d            | key
+Rcv Dt    | t:%m/%d/%Y %H:%M:%S+0 | occurred_at, times.received
+Call Type | typename              |
+Addr      | addressname           |
+""", format=US)
+
+case("numbered-cross-streets", """
+Dispatch # | no:D26-%05d           | key
+Rcvd       | t:%m/%d/%Y %H:%M:%S+0 | occurred_at, times.received
+Nature     | type                  | call_type
+Address    | address               | place.address
+Cross St 1 | streetname            | place.cross_streets[1]
+Cross St 2 | street                | place.cross_streets[2]
+X          | lon                   | place.longitude
+Y          | lat                   | place.latitude
+""", format=US)
+
+case("x-streets", """
+Call Number       | no:26-%05d        | key
+Start             | t:%m/%d/%Y %H:%M+0 | occurred_at, times.received
+Initial Call Type | type               | call_type
+Final Call Type   | type2              | final_type
+XStreet1          | streetname         | place.cross_streets[1]
+XStreet2          | street             | place.cross_streets[2]
+""", format="%m/%d/%Y %H:%M")

@@ -218,6 +218,86 @@ def test_rest_that_cannot_be_found_is_told_and_not_proven(agent, fake):
     assert manifest["counts_from"] == manifest["through"] + 1  # an account of nothing
 
 
+# Damaged ------------------------------------------------------------------------------------------
+
+
+def packed(text, damage):
+    """Rows as gzip has them, and what became of the file."""
+    data = gzip.compress(text.encode())
+    if damage == "cut short":
+        return data[:len(data) // 2]
+    if damage == "in the middle":
+        return data[:len(data) // 2] + b"\xff" * 60 + data[len(data) // 2 + 60:]
+    return data + rows("P", 1, 4).encode()  # rows that are not packed stand behind it
+
+
+DAMAGES = ["cut short", "in the middle", "rows behind it"]
+
+
+def unread(stream, name):
+    return [m for m in stream.manifests if m["source"] == name and m.get("unread")]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_file_of_a_rotation_does_not_hold_up_that_of_today(agent, fake, damage):
+    fake.minor = 1
+    down(agent, fake)
+    agent.write("calls.csv", "".join(row(f"A-{i}", address=os.urandom(20).hex()) for i in range(111, 2000)), "a")
+    with open(agent.input, encoding="utf-8") as file:
+        data = packed(file.read(), damage)
+    with open(agent.path("calls.csv.1.gz"), "wb") as file:
+        file.write(data)
+    put(agent, HEADER + rows("B", 1, 5))
+    running = agent.run("--follow")
+    wait_until(lambda: set(names("B", 1, 5)) <= set(numbers(fake.stream)), 30, "the rows of today's file")
+    assert "event=input_given_up" in running.log()
+    assert len(set(numbers(fake.stream)) & set(names("A", 101, 2000))) > 700  # what could be read
+    manifest = wait_until(lambda: unread(fake.stream, "calls.csv"), what="its manifest")[0]
+    assert manifest["counts_from"] == manifest["through"] + 1
+    agent.write("calls.csv", rows("C", 1, 2), "a")
+    wait_until(lambda: set(names("C", 1, 2)) <= set(numbers(fake.stream)), what="what is appended to it")
+    assert running.log().count("event=input_given_up") == 1
+
+
+def test_file_of_a_rotation_with_other_columns_is_passed_over(agent, fake):
+    fake.minor = 1
+    down(agent, fake)
+    os.rename(agent.input, agent.path("calls.csv.2"))
+    agent.write("calls.csv.1", "a,b\n1,2\n")
+    agent.rows(rows("B", 1, 5))
+    running = agent.run("--follow")
+    everybody(fake, names("A", 1, 110) + names("B", 1, 5), 30)
+    assert 'event=input_given_up name="calls.csv.1"' in running.log()
+    wait_until(lambda: unread(fake.stream, "calls.csv.1"), what="its manifest")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_file_of_a_folder_is_told_and_not_proven(tmp_path, fake, daemon, damage):
+    fake.minor = 1
+    os.mkdir(os.path.join(tmp_path, "in"))
+    agent = fs.Agent(tmp_path, fake, daemon, source={"input": os.path.join(tmp_path, "in")})
+    text = HEADER + "".join(row(f"A-{i}", address=os.urandom(20).hex()) for i in range(3000))
+    with open(agent.path("in/a.csv.gz"), "wb") as file:
+        file.write(packed(text, damage))
+    agent.write("in/b.csv", HEADER + rows("B", 1, 5))
+    running = agent.run()
+    fake.wait_events(700)
+    wait_until(lambda: set(names("B", 1, 5)) <= set(numbers(fake.stream)), what="the rows of the next file")
+    manifest = wait_until(lambda: unread(fake.stream, "a.csv.gz"), what="a manifest of the damaged one")[0]
+    assert manifest["counts_from"] == manifest["through"] + 1
+    assert manifest["read"] >= manifest["records"] > 700
+    assert 'event=input_refused name="a.csv.gz"' in running.log()
+    wait_until(lambda: os.path.exists(agent.path("in/refused/a.csv.gz")), what="put away")
+
+
+def test_packed_file_of_several_members_with_zeros_behind_is_whole(agent, fake):
+    with open(agent.path("calls.csv.gz"), "wb") as file:
+        file.write(gzip.compress((HEADER + rows("A", 1, 3)).encode()) + gzip.compress(rows("A", 4, 6).encode()) +
+                   bytes(700))
+    agent.once("--input", agent.path("calls.csv.gz"))
+    assert numbers(fake.stream) == names("A", 1, 6)
+
+
 # Snapshots ----------------------------------------------------------------------------------------
 
 

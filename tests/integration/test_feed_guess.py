@@ -359,8 +359,11 @@ SHAPES |= {
             '[split]\n# medium: of several units the first.\nfirst unit = Units before "|"']}),
     "cross streets in two columns": (",", "utf-8", "Incident No,Received,Type,Location,Cross Street 1,Cross Street 2",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, STREETS[i % 3], STREETS[(i + 1) % 3]],
-        {("fields", "place.cross_streets"): 4, "says": [
-            "Cross Street 2: a cross street too, beside Cross Street 1"]}),
+        {("fields", "place.cross_streets"): "joined cross streets", "says": [
+            "joined cross streets = Cross Street 1, Cross Street 2"]}),
+    "cross streets in two columns of other names": (",", "utf-8", "Incident No,Received,Type,Location,Cross Street,XSt",
+        lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, STREETS[i % 3], STREETS[(i + 1) % 3]],
+        {("fields", "place.cross_streets"): 4, "says": ["XSt: a cross street too, beside Cross Street"]}),
     "degrees, and a grid beside them": (",", "utf-8", "Incident No,Received,Type,Location,Lat,Lon,geo_x,geo_y",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, f"39.95{i:03}", f"-75.16{i:03}",
                          f"{1270000 + i * 131}", f"{230000 + i * 77}"],
@@ -519,3 +522,41 @@ def test_zone_that_is_none_or_an_abbreviation_is_refused(tmp_path, zone, reason)
 def test_folder_is_no_sample(tmp_path):
     done = guess(tmp_path)
     assert done.returncode == 1 and b"cannot be read: Is a directory" in done.stderr
+
+
+def test_day_comes_first_where_the_month_first_would_lie_ahead(tmp_path):
+    """Every value fits both orders; one of them is of calls that are yet to come."""
+    today = datetime.date.today()
+    days = [today - datetime.timedelta(days=n) for n in range(120)]
+    days = [day for day in days if day.day <= 12]
+    if not any(day.month < 13 and day.replace(month=day.day, day=day.month) > today + datetime.timedelta(days=2)
+               for day in days):
+        pytest.skip("at the end of a year no date of it lies ahead in either order")
+    sample = tmp_path / "calls.csv"
+    sample.write_text("Call Number,Received,Call Type,Address\n" + "".join(
+        f"26-{i:04},{day:%d/%m/%Y} 08:{i % 60:02},{TYPES[i % 4]},{100 + i} {STREETS[i % 3]}\n"
+        for i, day in enumerate(reversed(days))))
+    proposal = propose(sample)
+    assert "\nformat = %d/%m/%Y %H:%M\n" in proposal
+    assert f"\n# Read by this proposal, 0 of {len(days)} rows" in proposal
+    assert "more rows would be refused" in proposal
+
+
+def test_number_of_a_dispatch_is_not_named_as_a_time(tmp_path):
+    sample = tmp_path / "calls.csv"
+    sample.write_text("Dispatch #,Recvd,Nature\n" + "".join(f"D{i:05},around {i},FIGHT\n" for i in range(20)))
+    done = guess(sample)
+    assert done.returncode == 1 and b'"Recvd" is named as one' in done.stderr
+
+
+def test_names_behind_types_and_places_and_short_degrees_are_asked_about(tmp_path):
+    sample = tmp_path / "calls.csv"
+    sample.write_text("Inc No,Received,Call Type,Addr,X,Y\n" + "".join(
+        f'N-{i:04},2026-03-02 08:{i:02},"{TYPES[i % 4]}{" - JONES, MARY" if i % 2 else ""}",'
+        f'"{100 + i} MAIN ST{" SMITH, JOHN" if i % 3 == 0 else ""}",-122.3,47.6\n' for i in range(40)))
+    proposal = propose(sample)
+    assert "Call Type: 20 rows seem to hold a person's name" in proposal
+    assert "Addr: 14 rows seem to hold a person's name" in proposal
+    assert "fewer than three decimals" in proposal
+    for line in ("call_type = Call Type", "place.address = Addr"):
+        assert proposal[:proposal.index("\n" + line)].rpartition("\n")[2].startswith("# medium")

@@ -63,7 +63,7 @@ MUTANTS = [
         Edit("services/feed/input/input.c", "    if (strcmp(digest, input->expect.digest) != 0)\n        return false;\n", ""),
     ], ["test_feed_files.py::test_restart_does_not_take_a_file_of_the_same_beginning_for_the_one_it_read"]),
     Mutant("prove-what-was-not-read", [
-        Edit("services/feed/input/pump_item.c", "    manifest.unread = 1;\n", ""),
+        Edit("services/feed/input/pump_item.c", "was->mark.octets);\n    manifest.unread = 1;\n", "was->mark.octets);\n"),
     ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),
     Mutant("forget-what-a-snapshot-lost", [
         Edit("services/feed/input/snapshot.c", "        note(snapshot, '-', row);\n        drop(snapshot, i);\n", ""),

@@ -208,6 +208,54 @@ static void test_type_and_priority_fall_back_in_order(void **state)
     assert_string_equal(event.priority, "3");
 }
 
+/* One that cannot be read may be one that the agency withholds. */
+static void test_type_that_is_given_and_cannot_be_read_refuses(void **state)
+{
+    static const struct {
+        const char *member;
+        enum err code;
+    } rows[] = {
+        {"\"incidentTypeInternalCode\":{\"code\":\"CHILD ABUSE\"}", ERR_TYPE},
+        {"\"incidentTypeInternalCode\":[{\"code\":\"CHILD ABUSE\"}]", ERR_TYPE},
+        {"\"incidentTypeInternalCode\":[\"CHILD ABUSE\",\"FIGHT\"]", ERR_SIZE},
+        {"\"incidentTypeInternalCode\":true", ERR_TYPE},
+        {"\"incidentTypeInternalCode\":[[\"CHILD ABUSE\"]],"
+         "\"incidentTypeCommonRegistryText\":\"Other\"",
+         ERR_TYPE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[600];
+
+        snprintf(json, sizeof json, INCIDENT("%s"), rows[i].member);
+        must_refuse(json, rows[i].code, "incidentTypeInternalCode");
+    }
+    must_decode(INCIDENT("\"incidentTypeInternalCode\":[],"
+                         "\"incidentTypeCommonRegistryText\":[null,\"CHILD ABUSE\"]"));
+    assert_string_equal(event.call_type, "CHILD ABUSE");
+    must_decode(INCIDENT("\"incidentTypeInternalCode\":[\"CHILD ABUSE\",\"CHILD ABUSE\"]"));
+    assert_string_equal(event.call_type, "CHILD ABUSE");
+    must_decode(INCIDENT("\"incidentTypeInternalCode\":{}"));
+    assert_string_equal(event.call_type, "");
+}
+
+static void test_time_that_is_a_number_is_told(void **state)
+{
+    (void)state;
+    must_refuse("{\"$id\":\"7\",\"lastUpdateTimeStamp\":1763632800,\"incidentComponent\":{"
+                "\"lastUpdateTimeStamp\":\"2026-11-20T10:00:00Z\"}}",
+                ERR_TYPE, "lastUpdateTimeStamp");
+    must_decode(INCIDENT("\"lastUpdateTimeStamp\":1763632800"));
+    assert_int_equal(dropped.unfit, 1);
+}
+
+static void test_document_that_was_made_a_text_is_named(void **state)
+{
+    (void)state;
+    must_refuse("{\"payload\":\"{\\\"$id\\\":\\\"7\\\"}\"}", ERR_MISSING, "payload");
+}
+
 static void test_type_that_stands_for_immigration_is_withheld(void **state)
 {
     (void)state;
@@ -442,6 +490,9 @@ int main(void)
         cmocka_unit_test_setup(test_documents_that_cannot_be_filed_are_refused, setup),
         cmocka_unit_test_setup(test_type_and_priority_fall_back_in_order, setup),
         cmocka_unit_test_setup(test_type_that_stands_for_immigration_is_withheld, setup),
+        cmocka_unit_test_setup(test_type_that_is_given_and_cannot_be_read_refuses, setup),
+        cmocka_unit_test_setup(test_time_that_is_a_number_is_told, setup),
+        cmocka_unit_test_setup(test_document_that_was_made_a_text_is_named, setup),
         cmocka_unit_test_setup(test_dispositions_come_under_both_names_and_keep_their_zero, setup),
         cmocka_unit_test_setup(test_location_is_the_incidents_and_never_the_callers, setup),
         cmocka_unit_test_setup(test_bad_pidf_lo_leaves_the_document_standing, setup),

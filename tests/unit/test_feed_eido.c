@@ -357,8 +357,10 @@ static void test_withheld_type_leaves_nothing_behind_and_no_later_document_tells
     (void)state;
     static bool met[1];
     static uint64_t incidents[WITHHOLD_KNOWN];
+    static struct text_key keys[1];
 
-    withhold = (struct withhold){.type = types, .count = 1, .met = met, .known = incidents};
+    withhold =
+        (struct withhold){.type = types, .key = keys, .count = 1, .met = met, .known = incidents};
     MUST_TELL_NOTHING(DOC("f0", "01", INCIDENT(TYPE("Abuse"))));
     assert_true(outcome.withheld);
     assert_null(known_find(known, &key)->state);

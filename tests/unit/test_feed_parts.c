@@ -194,6 +194,62 @@ static void test_withheld_types_are_compared_without_regard_to_case(void **state
     assert_true(withhold_load(&withhold, path, &fault) < 0);
 }
 
+static void test_withheld_types_are_compared_as_a_person_reads_them(void **state)
+{
+    static const struct {
+        const char *type;
+        bool withheld;
+    } rows[] = {
+        {"CHILD\xC2\xA0"
+         "ABUSE",
+         true}, /* a space that does not break */
+        {"CHILD  ABUSE", true},
+        {"CHILD-ABUSE", true},
+        {"\xEF\xBC\xA3\xEF\xBC\xA8\xEF\xBC\xA9LD ABUSE", true}, /* full width */
+        {"CHILD A\xC2\xAD"
+         "BUSE",
+         true},                            /* soft hyphen */
+        {"CHILD\xE2\x80\x8B ABUSE", true}, /* of no width */
+        {"CHILD \xD0\x90"
+         "BUSE",
+         true},                       /* Cyrillic A */
+        {"CH\xD0\x86LD ABUSE", true}, /* Cyrillic I */
+        {"CHILD ABUSED", false},
+        {"SEX\xC2\xA0OFFENDER", true},
+        {"SE OFFENDER", false},
+        {"10-16", true},
+        {"10 16", true},
+        {"101-6", false},
+        {"1016", false},
+        {"S1", true},
+        {"SI", false},
+        {"\xE5\xAE\xB6\xE6\x9A\xB4", true}, /* no letters that look like Latin ones */
+        {"\xE5\xAE\xB6\xE5\xAE\xB6", false},
+        {"--", false},
+    };
+    char path[64];
+    struct withhold withhold;
+    struct fault fault;
+    struct event event;
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_feed_parts.%d", (int)getpid());
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("Child Abuse\nSEX OFF*\n10-16\nS1\n\xE5\xAE\xB6\xE6\x9A\xB4\n", file);
+    fclose(file);
+    assert_int_equal(withhold_load(&withhold, path, &fault), 0);
+    unlink(path);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        event_clear(&event);
+        strcpy(event.call_type, rows[i].type);
+        if (withhold_event(&withhold, &event) != rows[i].withheld)
+            fail_msg("%s: %s", rows[i].type, rows[i].withheld ? "sent" : "withheld");
+    }
+    withhold_free(&withhold);
+}
+
 static void test_progress_tells_rate_and_what_is_left(void **state)
 {
     struct progress progress;
@@ -277,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_shift_moves_every_time_and_marks_the_numbers),
         cmocka_unit_test(test_times_of_the_command_line),
         cmocka_unit_test(test_withheld_types_are_compared_without_regard_to_case),
+        cmocka_unit_test(test_withheld_types_are_compared_as_a_person_reads_them),
         cmocka_unit_test(test_progress_tells_rate_and_what_is_left),
         cmocka_unit_test(test_digest_index_finds_what_is_in_it_and_no_more),
         cmocka_unit_test(test_the_oldest_that_was_seen_makes_room),

@@ -207,6 +207,10 @@ static void test_a_withheld_code_is_one_agencys_in_any_case(void **state)
     (void)state;
     assert_int_equal(withheld_add(&tables.withheld, 4, "Status Check"), 0);
     assert_int_equal(withheld_add(&tables.withheld, 4, "STATUS CHECK"), 0);
+    assert_true(withheld_has(tables.withheld, 4,
+                             "STATUS\xC2\xA0"
+                             "CHECK"));
+    assert_true(withheld_has(tables.withheld, 4, "ST\xD0\x90TUS  CHECK")); /* Cyrillic A */
     assert_int_equal(withheld_add(&tables.withheld, 5, "WELFARE"), 0);
     must_decode(HEAD ",\"incident\":\"26-1\",\"call_type\":\"status check\","
                      "\"final_type\":\"WELFARE\"}");
@@ -219,6 +223,9 @@ static void test_part_of_a_withheld_code_is_not_withheld(void **state)
 {
     (void)state;
     assert_int_equal(withheld_add(&tables.withheld, 4, "9931"), 0);
+    assert_true(withheld_has(tables.withheld, 4,
+                             "\xEF\xBC\x99\xEF\xBC\x99"
+                             "31")); /* wide */
     assert_false(withheld_has(tables.withheld, 4, "993"));
     assert_false(withheld_has(tables.withheld, 4, "99311"));
     assert_false(withheld_has(tables.withheld, 4, ""));

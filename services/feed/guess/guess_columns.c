@@ -133,6 +133,23 @@ static bool is_name(const char *text, size_t digits, size_t words)
     return words > 1 && guess_lists_has(GUESS_GIVEN_WORDS, text);
 }
 
+/* "THEFT - JONES, MARY", "5800 MAIN ST GARCIA, ANA": a family name behind other words, and a
+ * frequent given name. "MAIN ST, SALEM" is none. */
+static bool ends_in_name(const char *text)
+{
+    for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ',')) {
+        const char *family = comma;
+
+        while (family > text && isalpha((unsigned char)family[-1]))
+            family--;
+        if (family > text && comma - family >= 2 && guess_lists_has(GUESS_GIVEN_WORDS, comma + 1) &&
+            !guess_lists_has(GUESS_PLACE_WORDS, comma + 1) &&
+            !guess_lists_has(GUESS_STREET_WORDS, comma + 1))
+            return true;
+    }
+    return false;
+}
+
 static size_t count_words(const char *text)
 {
     size_t words = 1;
@@ -188,6 +205,7 @@ static void take_value(struct guess_column *column, struct tally *tally, const c
     tally->towns += digits == 0 && words <= 4 && guess_lists_has(GUESS_TOWN_WORDS, text);
     tally->statuses += guess_lists_has(GUESS_STATUS_WORDS, text);
     column->persons += is_name(text, digits, words);
+    column->named += ends_in_name(text);
     if (mark) {
         column->lists++;
         column->list_mark = *mark;
@@ -279,6 +297,11 @@ bool guess_column_is_of_names(const struct guess_column *column)
 {
     return column->persons * 10 > column->filled * 3 && column->call < 0.1 &&
            column->street < 0.1 && column->town < 0.3;
+}
+
+bool guess_column_has_names(const struct guess_column *column)
+{
+    return column->named * 50 > column->filled;
 }
 
 bool guess_column_is_varied(const struct guess_column *column)

@@ -47,6 +47,7 @@ struct guess_column {
     double in_90, in_180, mean;    /* of the numbers except zeros: within so many degrees */
     size_t zeros;
     size_t persons;               /* "Family, Given", or a given name and no digit */
+    size_t named;                 /* with "Family, Given" behind other words */
     size_t lists;                 /* with a comma, ';' or '|' */
     char list_mark;               /* that of the last of them */
     size_t remarks;               /* with a ';', or a telephone number in them */
@@ -72,6 +73,8 @@ bool guess_column_is_personal(const struct guess_column *column);
  * column's name may overrule this. */
 bool guess_column_is_of_names(const struct guess_column *column);
 bool guess_column_is_of_births(const struct guess_column *column);
+/* Whether more than a few values have persons' names behind other words. */
+bool guess_column_has_names(const struct guess_column *column);
 /* Whether nearly all values differ, so it is no code; and whether they have several words each, so
  * they are free text. */
 bool guess_column_is_varied(const struct guess_column *column);

@@ -44,12 +44,28 @@ static bool has_grid(const struct guess *guess)
     return false;
 }
 
+/* Degrees that are written too short to tell a place. */
+static bool has_coarse(const struct guess *guess)
+{
+    size_t count = 0;
+
+    if (guess_has(guess, GUESS_LATITUDE) && guess_has(guess, GUESS_LONGITUDE))
+        return false;
+    for (size_t i = 0; i < guess->table.columns; i++) {
+        const struct guess_told *told = &guess->told[i];
+
+        count += !told->mapped && told->private == GUESS_OPEN && told->profile.number > 0.9 &&
+                 told->profile.in_180 > 0.98 && told->profile.fraction < 0.8 &&
+                 guess_words_is_position(told->name);
+    }
+    return count >= 2;
+}
+
 /* A time of the format that is mapped, but of a name that says nothing. */
 static bool is_unknown_time(const struct guess *guess, const struct guess_told *told)
 {
     return !told->mapped && !told->unusable && told->private == GUESS_OPEN &&
-           told->profile.format >= 0 &&
-           strcmp(guess_formats[told->profile.format].text, guess->time_format) == 0 &&
+           told->profile.format >= 0 && guess_times_is_of_format(guess, &told->profile) &&
            !guess_words_is_other_time(told->name) &&
            !guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED);
 }
@@ -113,6 +129,15 @@ static void decide_texts(struct list *list)
                  "what somebody\n#    wrote? The whole text is sent.",
                  told->name, told->profile.sentences);
     }
+    for (enum guess_role role = GUESS_INCIDENT; role < GUESS_ROLES; role++) {
+        const struct guess_told *told = guess_told_of(guess, role);
+
+        if (told && guess_column_has_names(&told->profile))
+            item(list,
+                 "%s: %zu rows seem to hold a person's name behind other words. The whole text is "
+                 "sent:\n#    have the export leave names out, or leave the column out.",
+                 told->name, told->profile.named);
+    }
     if (address && address->profile.remarks > 0)
         item(list,
              "%s: %zu rows hold more than an address (a ';', a telephone number). The whole text "
@@ -174,6 +199,9 @@ static void decide_places(struct list *list)
         item(list, "The position is on a grid in feet or metres, which is refused: can the CAD "
                    "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
                    "placed by address alone.");
+    else if (has_coarse(guess))
+        item(list, "The position has fewer than three decimals, a hundred metres or more: can the "
+                   "export give\n#    more? Until then calls are placed by address alone.");
     else if (!guess_has(guess, GUESS_LATITUDE) || !guess_has(guess, GUESS_LONGITUDE))
         item(list, "place.latitude, place.longitude: none found; calls are placed by address "
                    "alone.");

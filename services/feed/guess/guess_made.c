@@ -161,6 +161,49 @@ void guess_made_crossing(struct guess *guess)
     }
 }
 
+/* "Cross St 1" and "Cross St 2". */
+static bool differ_in_digits(const char *one, const char *other)
+{
+    static const char digits[] = "0123456789";
+
+    for (;; one++, other++) {
+        one += strspn(one, digits);
+        other += strspn(other, digits);
+        if (*one != *other)
+            return false;
+        if (!*one)
+            return true;
+    }
+}
+
+void guess_made_cross_streets(struct guess *guess)
+{
+    static const char why[] = "two cross streets, in columns that are numbered";
+    struct guess_pick *cross = &guess->pick[GUESS_CROSS];
+    int other = -1, count = 0;
+
+    for (size_t i = 0; guess->table.header && cross->column >= 0 && i < guess->table.columns; i++) {
+        const struct guess_told *told = &guess->told[i];
+
+        if (guess_is_free(told) && told->profile.filled > 0 && told->profile.number < 0.5 &&
+            differ_in_digits(told->name, guess->told[cross->column].name)) {
+            other = (int)i;
+            count++;
+        }
+    }
+    if (count != 1)
+        return;
+    bool first = cross->column < other;
+    struct guess_source part[] = {{first ? cross->column : other, -1},
+                                  {first ? other : cross->column, -1}};
+    cross->made = guess_made_join(guess, "joined cross streets", part, 2, why);
+    if (cross->made < 0)
+        return;
+    cross->sure = GUESS_MEDIUM;
+    cross->why = why;
+    guess->told[other].mapped = true;
+}
+
 /* How well the values are of the part. */
 static bool is_part(const struct guess_column *c, enum guess_part part)
 {

@@ -28,6 +28,8 @@ void guess_made_address(struct guess *guess);
 void guess_made_crossing(struct guess *guess);
 /* Splits latitude and longitude in one text. */
 void guess_made_position(struct guess *guess);
+/* Joins two columns of cross streets. */
+void guess_made_cross_streets(struct guess *guess);
 /* Splits off the first of several units in one text. */
 void guess_made_unit(struct guess *guess);
 /* Writes the sections [split] and [join]. */

@@ -137,6 +137,11 @@ static void rate(const struct guess *guess, struct guess_pick *pick, enum guess_
     int fits = fit(&told->profile, role);
     bool fit_well = fits >= WELL, alone = !has_rival(guess, pick->column, role, points);
 
+    if (guess_column_has_names(&told->profile)) {
+        pick->sure = GUESS_MEDIUM;
+        pick->why = "its name says so; a person's name stands in some of its values";
+        return;
+    }
     pick->sure = fit_well && points - fits >= GUESS_EXPLICIT && alone ? GUESS_HIGH : GUESS_MEDIUM;
     pick->why = !fit_well ? "its name says so; its values do not speak against it"
                 : alone   ? "its name says so and its values fit"
@@ -272,6 +277,7 @@ void guess_pick_columns(struct guess *guess)
     drop_half(guess);
     guess_made_position(guess);
     guess_made_crossing(guess);
+    guess_made_cross_streets(guess);
     guess_made_unit(guess);
     find_key(guess);
     find_kind(guess);

@@ -317,7 +317,8 @@ static bool join_times(struct guess *guess)
 static int no_times(const struct guess *guess, struct fault *fault)
 {
     for (size_t i = 0; i < guess->table.columns; i++)
-        if (may_be(guess, &guess->told[i]) && guess_times_is_named(guess, &guess->told[i]))
+        if (may_be(guess, &guess->told[i]) && guess_times_is_named(guess, &guess->told[i]) &&
+            !guess_is_named_role(guess, &guess->told[i], GUESS_INCIDENT, GUESS_REPORT))
             return fault_set(fault, ERR_MISSING, "sample",
                              "has no column of times that I know; \"%.40s\" is named as one, in no "
                              "format that is guessed: see [time] in the manual",
@@ -396,6 +397,14 @@ void guess_times_order(struct guess *guess)
         guess->told[guess->pick[GUESS_WHEN].column].mapped = false;
         guess->pick[GUESS_WHEN].column = -1;
     }
+}
+
+bool guess_times_is_of_format(const struct guess *guess, const struct guess_column *c)
+{
+    const struct guess_format *format = &guess_formats[c->format];
+    const char *text = guess->turned > 0 && c->either ? format->other : format->text;
+
+    return strcmp(text, guess->time_format) == 0;
 }
 
 /* Seconds since 1970 have a zero where nothing happened yet. */

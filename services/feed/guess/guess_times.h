@@ -16,5 +16,7 @@ bool guess_times_is_named(const struct guess *guess, const struct guess_told *to
 void guess_times_order(struct guess *guess);
 /* Whether the column of a milestone has zeros that the mapping reads as "not known". */
 bool guess_times_has_zeros(const struct guess *guess, enum guess_role role);
+/* Whether a column that has a format has that of the proposal. */
+bool guess_times_is_of_format(const struct guess *guess, const struct guess_column *column);
 
 #endif

@@ -123,8 +123,8 @@ static void unfit_cb(void *ctx, const struct fault *why)
     ((struct guess_trial *)ctx)->unfit++;
 }
 
-int guess_try(struct guess *guess, const char *path, size_t rows, const char *zone,
-              struct fault *fault)
+static int try_once(struct guess *guess, const char *path, size_t rows, const char *zone,
+                    struct fault *fault)
 {
     struct mapping mapping;
     struct source *source = NULL;
@@ -145,11 +145,45 @@ int guess_try(struct guess *guess, const char *path, size_t rows, const char *zo
     if (!err) {
         leftout_write(source_fields_left_out(source), guess->trial.fields);
         guess->trial.done = true;
-        doubt(guess);
     }
     source_free(source);
     if (file)
         gzclose(file);
     mapping_free(&mapping);
+    return err;
+}
+
+/* The format with day and month the other way round; every value fits both. */
+static void turn(struct guess *guess)
+{
+    snprintf(guess->turned_format, sizeof guess->turned_format, "%s", guess->time_format);
+    for (char *at = guess->turned_format; (at = strchr(at, '%')); at += 2)
+        if (at[1] == 'm' || at[1] == 'd')
+            at[1] = at[1] == 'm' ? 'd' : 'm';
+    guess->time_format = guess->turned_format;
+}
+
+int guess_try(struct guess *guess, const char *path, size_t rows, const char *zone,
+              struct fault *fault)
+{
+    const char *format = guess->time_format;
+    struct guess_trial first;
+    int err = try_once(guess, path, rows, zone, fault);
+
+    if (!err && guess->either && guess->trial.refused > 0) { /* of calls that are yet to come */
+        first = guess->trial;
+        guess->trial = (struct guess_trial){0};
+        turn(guess);
+        err = try_once(guess, path, rows, zone, fault);
+        if (!err && guess->trial.refused < first.refused) {
+            guess->turned = first.refused - guess->trial.refused;
+            guess->either = false;
+        } else {
+            guess->trial = first;
+            guess->time_format = format;
+        }
+    }
+    if (!err)
+        doubt(guess);
     return err;
 }

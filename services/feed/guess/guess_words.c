@@ -340,10 +340,10 @@ static void close_up(struct guess_words *words)
 {
     static const struct {
         const char *one, *two, *both;
-    } pairs[] = {{"en", "route", "enroute"},    {"on", "scene", "onscene"},
-                 {"at", "scene", "onscene"},    {"on", "site", "onscene"},
-                 {"date", "time", "datetime"},  {"time", "date", "datetime"},
-                 {"time", "stamp", "timestamp"}};
+    } pairs[] = {{"en", "route", "enroute"},     {"on", "scene", "onscene"},
+                 {"at", "scene", "onscene"},     {"on", "site", "onscene"},
+                 {"date", "time", "datetime"},   {"time", "date", "datetime"},
+                 {"time", "stamp", "timestamp"}, {"x", "street", "cross"}};
     size_t kept = 0;
 
     for (size_t i = 0; i < words->count; i++) {

@@ -95,7 +95,12 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
         fprintf(out, "# TO DECIDE: the zone of the CAD's clock, such as America/Chicago. UTC only "
                      "keeps the place:\n# left so, every time is wrong by hours.\nzone = UTC\n");
     }
-    if (guess->either)
+    if (guess->turned > 0)
+        fprintf(out,
+                "# medium: the day comes first: with the month first, %zu more rows would be "
+                "refused.\n",
+                guess->turned);
+    else if (guess->either)
         fprintf(out, "# low: each value could also have day and month the other way round; the "
                      "month is taken first.\n");
     else
@@ -220,14 +225,12 @@ static void write_null(const struct guess *guess, FILE *out)
 /* A time that is not mapped. */
 static const char *why_not_time(const struct guess *guess, const struct guess_told *told)
 {
-    const char *format = told->profile.format < 0 ? "" : guess_formats[told->profile.format].text;
-
     if (guess_words_is_other_time(told->name))
         return "a time, but of no call";
     if (guess->joined && told->profile.format >= 0 &&
         guess_formats[told->profile.format].part == GUESS_CLOCK)
         return "a clock, without a date of its own";
-    if (strcmp(format, guess->time_format) != 0)
+    if (told->profile.format < 0 || !guess_times_is_of_format(guess, &told->profile))
         return "a time, but of another format than the rest";
     return guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED)
                ? "a time, of which another column says more"

@@ -91,3 +91,16 @@ int checkpoint_read(struct checkpoint *checkpoint, const char *text)
     free(copy);
     return 0;
 }
+
+void checkpoint_add(struct checkpoint *totals, const struct checkpoint *item)
+{
+    totals->read += item->read;
+    totals->rejected += item->rejected;
+    totals->withheld += item->withheld;
+    totals->dropped += item->dropped;
+    totals->records += item->records;
+    if (totals->first == 0)
+        totals->first = item->first;
+    if (item->last > 0)
+        totals->last = item->last;
+}

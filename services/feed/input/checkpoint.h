@@ -38,5 +38,7 @@ struct checkpoint {
 int checkpoint_write(const struct checkpoint *checkpoint, char *out, size_t room);
 /* An empty text is an empty checkpoint; unknown keys are ignored. */
 int checkpoint_read(struct checkpoint *checkpoint, const char *text);
+/* Adds an item's counts to those of the items before it. */
+void checkpoint_add(struct checkpoint *totals, const struct checkpoint *item);
 
 #endif

@@ -2,6 +2,7 @@
 #include "file_mark.h"
 
 #include "clock.h"
+#include "packed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
-enum { PIECE = 1 << 16 };
+enum { PIECE = 1 << 16, SETTLED_S = 5 };
 
 _Static_assert(sizeof(crypto_generichash_state) <= sizeof((struct file_reading *)0)->state,
                "the digest's state fits");
@@ -60,21 +60,23 @@ bool file_mark_matches(const struct file_mark *mark, const char *path)
     struct file_reading reading;
     char data[PIECE], digest[33];
     struct stat of;
-    gzFile file;
-    int got = 1;
+    struct packed *file;
+    int got = 1, fd;
 
     if (mark->octets == 0 || stat(path, &of) != 0 || !S_ISREG(of.st_mode) ||
-        !(file = gzopen(path, "rb")))
+        (fd = file_open(path, FILE_FOLLOWED)) < 0)
         return false;
+    file = packed_open(fd);
     file_reading_begin(&reading);
-    while (got > 0 && reading.octets < mark->octets) {
+    while (file && got > 0 && reading.octets < mark->octets) {
         uint64_t left = mark->octets - reading.octets;
 
-        got = gzread(file, data, left < PIECE ? (unsigned)left : PIECE);
+        got = packed_read(file, data, left < PIECE ? (int)left : PIECE);
         if (got > 0)
             file_reading_add(&reading, data, (size_t)got);
     }
-    gzclose(file);
+    packed_close(file);
+    close(fd);
     file_reading_digest(&reading, digest);
     return reading.octets == mark->octets && strcmp(digest, mark->digest) == 0;
 }
@@ -114,6 +116,13 @@ bool file_ends_in_a_line(const char *path, uint64_t octets)
     if (fd >= 0)
         close(fd);
     return last == '\n' || last == '\r';
+}
+
+bool file_is_settled(const struct stat *stat)
+{
+    int64_t age = clock_wall_us() / 1000000 - stat->st_ctim.tv_sec;
+
+    return age < 0 || age >= SETTLED_S;
 }
 
 bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us)

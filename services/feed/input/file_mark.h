@@ -39,6 +39,9 @@ struct file_watch {
 };
 /* Whether it has been unchanged for so long, as far as the checks have seen. */
 bool file_has_stood(struct file_watch *watch, const struct stat *now, int64_t us);
+/* Whether nobody has written to it or packed it for some seconds, by the time of its inode: gzip
+ * sets the other times back when it is done. A time in the future counts as long ago. */
+bool file_is_settled(const struct stat *stat);
 /* Whether the last line has its line end. A compressed file counts as having one. */
 bool file_ends_in_a_line(const char *path, uint64_t octets);
 /* Whether it is the same device and inode, whatever its content. */

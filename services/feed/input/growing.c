@@ -30,6 +30,18 @@ void growing_close(struct growing *growing)
     growing->fd = -1;
 }
 
+void growing_mark(const struct growing *growing, struct file_mark *mark)
+{
+    *mark = (struct file_mark){0};
+    if (growing->fd <= 0)
+        return;
+    mark->device = growing->stat.st_dev;
+    mark->inode = growing->stat.st_ino;
+    mark->octets = growing->reading.octets;
+    mark->changed = growing->first_changed;
+    file_reading_digest(&growing->reading, mark->digest);
+}
+
 uint64_t growing_octets(const struct growing *growing)
 {
     struct stat now;

@@ -32,6 +32,8 @@ struct growing {
 };
 
 void growing_open(struct growing *growing, int fd);
+/* What was read of it so far; nothing of standard input. */
+void growing_mark(const struct growing *growing, struct file_mark *mark);
 /* The file's current size; 0 for standard input, or if there is no file. */
 uint64_t growing_octets(const struct growing *growing);
 /* Closes the file; standard input is not closed. */

@@ -5,6 +5,7 @@
 #include "folder.h"
 #include "growing.h"
 #include "log.h"
+#include "packed.h"
 #include "rotation.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4, AGAIN_MOST = 3, MISSING_POLLS = 40 };
 /* A version of a snapshot is read when it has stood unchanged for so long; one that does not end in
@@ -29,7 +29,7 @@ struct input {
     char path[2048]; /* of the item */
     const char *name;
     struct growing file; /* the item's; of one that is read through zip too, for what was read */
-    gzFile zip;          /* over the file, but for one that grows and standard input */
+    struct packed *zip;  /* over the file, but for one that grows and standard input */
     bool grows;          /* the item does, and is read without zip */
     bool rotated;        /* the item is a file that the path led to before */
     int quiet_polls;     /* since it was replaced and nothing more came */
@@ -123,10 +123,7 @@ struct input *input_open(uv_loop_t *loop, const struct input_options *options, s
 
 static void close_item(struct input *input)
 {
-    if (input->zip) {
-        gzclose(input->zip); /* closes the file too */
-        input->file.fd = -1;
-    }
+    packed_close(input->zip);
     input->zip = NULL;
     growing_close(&input->file);
     input->quiet_polls = 0;
@@ -194,11 +191,8 @@ static int open_file(struct input *input, struct fault *fault)
         input->kind == KIND_FOLLOW && !(input->rotated && fnmatch("*.gz", input->path, 0) == 0);
     if (input->grows)
         return INPUT_BEGIN;
-    input->zip = gzdopen(fd, "rb");
-    if (!input->zip)
-        return fault_set(fault, ERR_NOMEM, "input", "no memory");
-    gzbuffer(input->zip, 1 << 17);
-    return INPUT_BEGIN;
+    input->zip = packed_open(fd);
+    return input->zip ? INPUT_BEGIN : fault_set(fault, ERR_NOMEM, "input", "no memory");
 }
 
 /* A followed file that is not there: between two files of a rotation, or gone. */
@@ -331,20 +325,18 @@ static int end_of_file(struct input *input)
 
 static int read_zip(struct input *input, char *data, int room, struct fault *fault)
 {
-    int got = gzread(input->zip, data, (unsigned)room), code;
-    const char *why;
+    int got = packed_read(input->zip, data, room);
 
     if (got > 0) {
         file_reading_add(&input->file.reading, data, (size_t)got);
         return got;
     }
-    why = gzerror(input->zip, &code);
-    if (got == 0 && code != Z_BUF_ERROR)
+    if (got == PACKED_END)
         return end_of_file(input);
+    if (input->expect.octets > 0)
+        return INPUT_CHANGED; /* the damage lies in what was read before */
     return fault_set(fault, ERR_IO, "input", "%s: %s", input->name,
-                     code == Z_ERRNO ? strerror(errno)
-                     : *why          ? "the file is cut short"
-                                     : "?");
+                     got == PACKED_DAMAGED ? packed_damage(input->zip) : strerror(errno));
 }
 
 /* Whether the path leads to another file by now. */
@@ -503,6 +495,19 @@ bool input_leave(struct input *input)
     return true;
 }
 
+bool input_give_up(struct input *input)
+{
+    struct stat now;
+
+    if (!input->rotated || stat(input->path, &now) != 0 || !file_is_settled(&now))
+        return false;
+    if (input->file.fd >= 0)
+        note_read(input);
+    else
+        rotation_note_read(&input->rotation, &now);
+    return true;
+}
+
 bool input_restart(struct input *input)
 {
     if (input->kind != KIND_FILE && input->kind != KIND_FOLLOW && input->kind != KIND_SNAPSHOT)
@@ -564,16 +569,7 @@ size_t input_head(struct input *input, const char **data)
 
 void input_mark(const struct input *input, struct file_mark *mark)
 {
-    const struct stat *stat = &input->file.stat;
-
-    *mark = (struct file_mark){0};
-    if (input->file.fd <= 0)
-        return;
-    mark->device = stat->st_dev;
-    mark->inode = stat->st_ino;
-    mark->octets = input->file.reading.octets;
-    mark->changed = input->file.first_changed;
-    file_reading_digest(&input->file.reading, mark->digest);
+    growing_mark(&input->file, mark);
 }
 
 bool input_is_same_file(const struct input *input, const struct file_mark *was)
@@ -594,7 +590,7 @@ uint64_t input_octets(const struct input *input)
 double input_share(const struct input *input)
 {
     uint64_t octets = input_octets(input);
-    z_off_t at = input->zip ? gzoffset(input->zip) : (z_off_t)input->file.reading.octets;
+    uint64_t at = input->zip ? packed_at(input->zip) : input->file.reading.octets;
 
-    return octets > 0 && at >= 0 && input->kind != KIND_STDIN ? (double)at / (double)octets : -1;
+    return octets > 0 && input->kind != KIND_STDIN ? (double)at / (double)octets : -1;
 }

@@ -66,6 +66,10 @@ int input_rewind(struct input *input, struct fault *fault);
  * input. */
 bool input_leave(struct input *input);
 
+/* The item cannot be read, or not further. True: it is a file that the path named before, and
+ * nobody has written to it for some time: input_next continues with the file behind it. */
+bool input_give_up(struct input *input);
+
 /* Begins the item again from its first octet. False if that is impossible: standard input is gone,
  * and a folder's files were moved. */
 bool input_restart(struct input *input);

@@ -15,6 +15,7 @@ enum { HOLD_MS = 1000, OPEN_US = 5000000 };
 enum { PARK_MS = 1000, PARK_MOST_MS = 60000 };
 
 static void turn_cb(uv_idle_t *idle);
+static void begin_item_anew(struct pump *pump);
 
 static void again(struct pump *pump)
 {
@@ -44,22 +45,9 @@ static void fail(struct pump *pump, const struct fault *fault)
     moved(pump);
 }
 
-static void add_totals(struct checkpoint *totals, const struct checkpoint *item)
-{
-    totals->read += item->read;
-    totals->rejected += item->rejected;
-    totals->withheld += item->withheld;
-    totals->dropped += item->dropped;
-    totals->records += item->records;
-    if (totals->first == 0)
-        totals->first = item->first;
-    if (item->last > 0)
-        totals->last = item->last;
-}
-
 static void leave_item(struct pump *pump, bool accepted)
 {
-    add_totals(&pump->totals, &pump->now);
+    checkpoint_add(&pump->totals, &pump->now);
     pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
     pump->in_item = false;
     input_next(pump->input, accepted);
@@ -177,6 +165,29 @@ static void note_back(struct pump *pump)
     pump->parked = (struct fault){0};
 }
 
+/* A file that the path led to before cannot be read, or not further. That of today must not wait
+ * for it. */
+static void leave_old(struct pump *pump, const struct fault *fault)
+{
+    char quoted[400];
+    struct fault disk = {0};
+
+    if (pump->in_item && !commit(pump, item_refuse))
+        return; /* it is refused again once the disk takes it */
+    if (!pump->in_item && item_refuse(pump, &disk) != 0)
+        log_error("manifest", "reason=\"%s\"", disk.reason);
+    log_error("input_given_up",
+              "name=\"%s\" read=%" PRIu64 " field=\"%s\" reason=%s action=go_on "
+              "hint=\"read a whole copy of it with --once\"",
+              input_name(pump->input), pump->now.read, fault->field,
+              log_quote(fault->reason, quoted, sizeof quoted));
+    if (pump->options.feed->once) {
+        pump->failed = true;
+        pump->failure = *fault;
+    }
+    leave_item(pump, true);
+}
+
 static void refuse_item(struct pump *pump, const struct fault *fault)
 {
     char quoted[400];
@@ -185,18 +196,33 @@ static void refuse_item(struct pump *pump, const struct fault *fault)
         hold(pump, fault);
         return;
     }
+    if (input_is_rotated(pump->input) && fault->code != ERR_NOMEM) {
+        if (pump->in_item && input_is_expecting(pump->input)) {
+            begin_item_anew(pump); /* it is another file than the one that was read */
+            return;
+        }
+        if (input_give_up(pump->input)) {
+            leave_old(pump, fault);
+            return;
+        }
+    }
     if (is_to_park(pump) && !(pump->in_item && input_is_folder(pump->input))) {
         park(pump, fault);
         return;
     }
 
-    log_error("input_refused", "name=\"%s\" reason=%s", pump->in_item ? pump->now.name : "",
+    log_error("input_refused", "name=\"%s\" read=%" PRIu64 " reason=%s",
+              pump->in_item ? pump->now.name : "", pump->now.read,
               log_quote(fault->reason, quoted, sizeof quoted));
     pump->failed = true;
     pump->failure = *fault;
+    /* A file of other columns is none of the source's: nothing is said of it but here. */
+    if (pump->in_item && (fault->code == ERR_IO || pump->now.read > 0) &&
+        !commit(pump, item_refuse))
+        return; /* it is refused again once the disk takes it */
     if (!pump->in_item || !input_is_folder(pump->input))
         fail(pump, fault);
-    else if (spool_batch_octets(pump->options.spool) == 0 || commit(pump, item_commit))
+    else
         leave_item(pump, false);
 }
 
@@ -515,7 +541,7 @@ void pump_read_again(struct pump *pump, uint64_t last)
     }
     log_warn("read_again", "reason=records_lost last=%" PRIu64, last);
     if (pump->in_item)
-        add_totals(&pump->totals, &pump->now);
+        checkpoint_add(&pump->totals, &pump->now);
     pump->now = (struct checkpoint){.rejects_size = pump->reject.size};
     if (pump->options.recall->rows)
         snapshot_forget(pump->options.recall->rows);
@@ -556,7 +582,7 @@ void pump_totals(const struct pump *pump, struct checkpoint *totals)
 {
     *totals = pump->totals;
     if (pump->in_item)
-        add_totals(totals, &pump->now);
+        checkpoint_add(totals, &pump->now);
 }
 
 double pump_share(const struct pump *pump)

@@ -502,6 +502,23 @@ bool item_is_known(const struct pump *pump)
     return pump->was_done && !pump->took_row;
 }
 
+int item_refuse(struct pump *pump, struct fault *fault)
+{
+    struct manifest manifest = manifest_of(&pump->now);
+    char name[256];
+    int err;
+
+    if (!pump->in_item) {
+        safe_name(pump, name);
+        snprintf(manifest.source, sizeof manifest.source, "%.120s", name);
+    } else if (pump->now.again) {
+        name_again(&pump->now, &manifest);
+    }
+    manifest.unread = 1;
+    err = manifests_add(pump->options.manifests, &manifest, fault);
+    return err || !pump->in_item ? err : item_commit(pump, fault);
+}
+
 int item_end(struct pump *pump, struct fault *fault)
 {
     struct checkpoint *now = &pump->now;

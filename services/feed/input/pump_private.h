@@ -49,6 +49,8 @@ uint64_t item_covers(const struct checkpoint *item);
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is handled: marks the item as done and adds its manifest. */
 int item_end(struct pump *pump, struct fault *fault);
+/* The item cannot be read, or not further: adds a manifest that says so. What was read stays. */
+int item_refuse(struct pump *pump, struct fault *fault);
 /* A version of a snapshot is read completely: counts the incidents that are missing in it. */
 void item_end_version(struct pump *pump);
 /* Whether an earlier run had read everything that was read, and had sent its manifest. */

@@ -13,6 +13,7 @@ enum { TYPE_MAX_OCTETS = sizeof((struct event *)0)->call_type - 1 };
 static int add(struct withhold *withhold, const char *type)
 {
     char **types = reallocarray(withhold->type, withhold->count + 1, sizeof *types);
+    struct text_key *keys;
     bool *met;
 
     if (!types)
@@ -22,7 +23,13 @@ static int add(struct withhold *withhold, const char *type)
     if (!met)
         return ERR_NOMEM;
     withhold->met = met;
+    keys = reallocarray(withhold->key, withhold->count + 1, sizeof *keys);
+    if (!keys)
+        return ERR_NOMEM;
+    withhold->key = keys;
     met[withhold->count] = false;
+    if (text_key(&keys[withhold->count], type) != 0) /* "*" is no letter */
+        keys[withhold->count].size = 0;
     types[withhold->count] = strdup(type);
     return types[withhold->count++] ? 0 : ERR_NOMEM;
 }
@@ -106,26 +113,36 @@ void withhold_free(struct withhold *withhold)
         free(withhold->type[i]);
     free(withhold->type);
     free(withhold->met);
+    free(withhold->key);
     free(withhold->known);
     *withhold = (struct withhold){0};
 }
 
-static bool is_of(const char *type, const char *text)
+static bool is_of(const struct withhold *withhold, size_t i, const char *text,
+                  const struct text_key *read)
 {
+    const struct text_key *key = &withhold->key[i];
+    const char *type = withhold->type[i];
     size_t size = strlen(type);
+    bool any_rest = size > 1 && type[size - 1] == '*';
 
-    if (size > 1 && type[size - 1] == '*')
-        return strncasecmp(type, text, size - 1) == 0;
-    return strcasecmp(type, text) == 0;
+    if (key->size > 0 && read->size > 0 &&
+        (any_rest ? text_key_begins(key, read) : text_key_is(key, read)))
+        return true;
+    return any_rest ? strncasecmp(type, text, size - 1) == 0 : strcasecmp(type, text) == 0;
 }
 
-static bool has_type(struct withhold *withhold, const struct event *event)
+static bool has_type(struct withhold *withhold, const char *type)
 {
+    struct text_key read;
     bool found = false;
 
+    if (!*type)
+        return false;
+    if (text_key(&read, type) != 0)
+        read.size = 0;
     for (size_t i = 0; i < withhold->count; i++)
-        if (is_of(withhold->type[i], event->call_type) ||
-            is_of(withhold->type[i], event->final_type))
+        if (is_of(withhold, i, type, &read))
             found = withhold->met[i] = true;
     return found;
 }
@@ -150,7 +167,8 @@ bool withhold_event(struct withhold *withhold, const struct event *event)
     place = &withhold->known[sum % WITHHOLD_KNOWN];
     if (!event->call_type[0] && !event->final_type[0])
         return event->incident[0] && *place == sum;
-    found = has_type(withhold, event);
+    found = has_type(withhold, event->call_type);
+    found = has_type(withhold, event->final_type) || found;
     if (found)
         *place = sum;
     else if (*place == sum)

@@ -1,8 +1,9 @@
 /*
  * withhold: the call types that the agency does not send at all: a file with one type a line, in
  * UTF-8 ("#" begins a comment line, "*" at a line's end stands for any rest). They are compared
- * with the types as they would be sent, ignoring case. A line that could match nothing is an error,
- * and so is a "*" elsewhere, so that no type is sent because of how the file was written or saved.
+ * with the types as a person reads them (common/text_same.h). A line that could match nothing is an
+ * error, and so is a "*" elsewhere, so that no type is sent because of how the file was written or
+ * saved.
  *
  * An event without a type counts as the last type of its incident, as far as it was seen since the
  * start (about WITHHOLD_KNOWN incidents). Not thread-safe.
@@ -11,6 +12,7 @@
 #define LIAISON_FEED_WITHHOLD_H
 
 #include "event.h"
+#include "text_same.h"
 
 #include <stdio.h>
 
@@ -18,6 +20,7 @@ enum { WITHHOLD_KNOWN = 65536 };
 
 struct withhold {
     char **type;
+    struct text_key *key; /* one for each, without the "*"; empty: compared as it is written */
     size_t count;
     bool *met;       /* one for each type: an event had it */
     uint64_t *known; /* digests of incidents that are withheld */
