@@ -48,7 +48,7 @@ BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/
 UNITS   := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(wildcard tests/unit/test_*.c))
 
 all: $(BINS) $(OUT)/gen/event.schema.json web ## Build the programs, the generated files and the page
-.PHONY: all $(SERVICES) web unit integration browser fuzz generated test test-faults test-mutants test-scale test-containers nightly bench lint format run stop demo-city clean install help deps
+.PHONY: all $(SERVICES) web unit integration browser fuzz generated generated-fields generated-settings test test-faults test-mutants test-scale test-containers nightly bench lint format run stop demo-city clean install help deps
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -134,9 +134,13 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 # What is made of the dictionary and of the tables of settings, and kept with the source; tests compare it.
 CONFIGURED := $(foreach s,$(filter-out ctl,$(SERVICES)),$(OUT)/bin/$(call program,$(s)))
 
-generated: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql $(CONFIGURED) ## Make the files that follow from the dictionary and the settings
+generated: generated-fields generated-settings ## Make the files that follow from the dictionary and the settings
+
+generated-fields: $(OUT)/bin/liaison-dictionary $(OUT)/gen/deploy/schema/r_fold.sql
 	@$< markdown > docs/data-dictionary.md
 	@cp $(OUT)/gen/deploy/schema/r_fold.sql deploy/schema/r_fold.sql
+
+generated-settings: $(CONFIGURED)
 	@awk -f deploy/settings.awk $(CONFIGURED) > docs/settings.md
 
 web: ## Build the page (services/dashboard/web) into $(OUT)/web

@@ -120,7 +120,7 @@ def copy(tmp_path_factory):
     (tree / DICTIONARY).write_text(text)
     (tree / "deploy/schema/0999_more_fields.sql").write_text(NUMBERED)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    done = subprocess.run(["make", "-j4", "BUILD=debug", f"OUT={tree}/out", "CFLAGS_debug=-O0", "intake", "generated"],
+    done = subprocess.run(["make", "-j4", "BUILD=debug", f"OUT={tree}/out", "CFLAGS_debug=-O0", "intake", "generated-fields"],
                           cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return tree
