@@ -33,6 +33,20 @@ async function signing({ url, who }) {
         await total(tab);
     }, { expect: REFUSED });
 
+    await test('the menu closes by Escape, and by going on elsewhere', async (tab) => {
+        await signIn(tab, url, who);
+        const open = () => tab.locator('.who[open]').count();
+        for (const leave of [() => tab.keyboard.press('Escape'), () => tab.click('main h1'), () => tab.focus('.head-name')]) {
+            await tab.click('.who summary');
+            await until(async () => (await open()) === 1, 'the menu is open');
+            await leave();
+            await until(async () => (await open()) === 0, 'the menu is closed');
+        }
+        await tab.click('.who summary');
+        await tab.click('.who-menu b');
+        same(await open(), 1, 'a click within it leaves it open');
+    });
+
     await test('signing out ends the session', async (tab) => {
         await signIn(tab, url, who);
         await tab.click('.who summary');

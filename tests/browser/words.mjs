@@ -53,6 +53,8 @@ export async function words() {
         says({ open: [fight({ type: { own: 'F1', code: null, name: null } })] }, 'Violence reported at North High, no unit assigned yet.');
         const both = fight({ schools: [school(2, 'South Middle'), school(1, 'North High')] });
         says({ open: [both] }, 'Fight reported at North High, no unit assigned yet.', [1]);
+        const uncertain = fight({ schools: [{ ...school(1, 'North High'), relation: 'uncertain' }] });
+        says({ open: [uncertain] }, 'Fight reported, possibly at North High, no unit assigned yet.');
     });
 
     await test('words: several calls begin with their number', async () => {

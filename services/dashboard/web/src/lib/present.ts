@@ -23,8 +23,9 @@ function units(call: Call): string[] {
 /* schools: those of a person of role school, else null. */
 function urgent(call: Call, schools: number[] | null): string {
     const what = call.type.name ?? className(call.class);
-    const school = call.schools.find((s) => !schools || schools.includes(s.id))?.name;
-    const said = [school ? say('now.call_at', { what, school }) : say('now.call', { what }), ...units(call)];
+    const school = call.schools.find((s) => !schools || schools.includes(s.id));
+    const at = school?.relation === 'uncertain' ? 'now.call_possibly_at' : 'now.call_at';
+    const said = [school ? say(at, { what, school: school.name }) : say('now.call', { what }), ...units(call)];
     const name = call.alert?.acknowledged_by;
     if (name) said.push(say('holder', { name }));
     else if (call.alert) said.push(say('now.unacknowledged'));

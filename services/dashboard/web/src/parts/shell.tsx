@@ -83,9 +83,34 @@ export function KeysDialog({ open, close }: { open: boolean; close: () => void }
     );
 }
 
+/* A menu that closes when the person goes on elsewhere, by pointer or by keyboard, or presses Escape. */
+function useMenu() {
+    const menu = useRef<HTMLDetailsElement>(null);
+    useEffect(() => {
+        const elsewhere = (event: Event) => {
+            if (!menu.current?.contains(event.target as Node)) menu.current?.removeAttribute('open');
+        };
+        const escape = (event: KeyboardEvent) => {
+            if (event.key !== 'Escape' || !menu.current?.open) return;
+            menu.current.open = false;
+            menu.current.querySelector('summary')?.focus();
+        };
+        document.addEventListener('click', elsewhere);
+        document.addEventListener('focusin', elsewhere);
+        document.addEventListener('keydown', escape);
+        return () => {
+            document.removeEventListener('click', elsewhere);
+            document.removeEventListener('focusin', elsewhere);
+            document.removeEventListener('keydown', escape);
+        };
+    }, []);
+    return menu;
+}
+
 export function Shell(props: { session: Session; signOut: () => void; children: ComponentChildren }) {
     const { district, user } = props.session;
     const toPlace = useOpenReviews(user.role === 'district');
+    const menu = useMenu();
     const role = user.role === 'district' ? 'district' : user.schools?.length === 1 ? 'one school' : 'schools';
     return (
         <>
@@ -99,7 +124,7 @@ export function Shell(props: { session: Session; signOut: () => void; children: 
                 <Links label="Pages" where="head-links" toPlace={toPlace} />
                 <div class="head-who">
                     <LiveSign />
-                    <details class="who">
+                    <details class="who" ref={menu}>
                         <summary>
                             <span class="who-name">
                                 {user.name} <span class="quiet">· {role}</span>
