@@ -222,8 +222,9 @@ returns table (agency_id int, incident_no text) language sql stable as $$
       join agency.incident m on (m.agency_id, m.merged_into) = (k.agency_id, k.incident_no)
       join district.incident d on (d.agency_id, d.incident_no) = (m.agency_id, m.incident_no)
       left join code.type t on t.code = d.type_code
-      left join district.incident x
-           on (x.district_id, x.agency_id, x.incident_no) = (d.district_id, k.agency_id, k.incident_no)
+      left join district.incident x -- by the incident: an equal district would let an index of the district do
+           on (x.agency_id, x.incident_no) = (k.agency_id, k.incident_no)
+              and x.district_id is not distinct from d.district_id
      where d.merged_into is distinct from
            case when not x.elsewhere and not x.entered_in_error then x.incident_no end
         or d.sensitivity <> code.stricter(coalesce(t.sensitivity, 'open'), x.sensitivity)
@@ -286,9 +287,10 @@ begin
     perform district.derive_outcomes(d.district_id, d.agency_id, d.incident_no)
        from unnest(all_agency, all_incident) as k(agency_id, incident_no)
        join district.incident d using (agency_id, incident_no)
-      where exists (select from agency.event e
-                     where (e.agency_id, e.incident_no) = (d.agency_id, d.incident_no) and e.outcomes is not null)
-         or exists (select from agency.incident g where (g.agency_id, g.merged_into) = (d.agency_id, d.incident_no));
+      where (select true from agency.event e -- not exists(): that may read all outcomes of all agencies into a hash
+              where (e.agency_id, e.incident_no) = (d.agency_id, d.incident_no) and e.outcomes is not null limit 1)
+         or (select true from agency.incident g
+              where (g.agency_id, g.merged_into) = (d.agency_id, d.incident_no) limit 1);
 end $$;
 
 -- What follows when the state of incidents that are late or at a school was written.

@@ -5,7 +5,9 @@
 -- outcome_id the latest event counts.
 create or replace function agency.outcomes_of(p_agency int, p_incident text)
 returns table (outcome_id text, subject smallint, own text, offense text, decided_at timestamptz, voids text)
-language plpgsql stable as $$
+language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 begin
     return query
     select distinct on (1) coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord),
@@ -14,9 +16,10 @@ begin
       from (select p_incident as incident_no union all
             select m.incident_no from agency.incident m
              where (m.agency_id, m.merged_into) = (p_agency, p_incident)) k
-      join agency.event e on (e.agency_id, e.incident_no) = (p_agency, k.incident_no),
-           jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
-     where e.outcomes is not null
+     cross join lateral ( -- offset 0: a join might read all outcomes of the agency, each beside all merged incidents
+           select * from agency.event n
+            where (n.agency_id, n.incident_no) = (p_agency, k.incident_no) and n.outcomes is not null offset 0) e
+     cross join lateral jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
      order by 1, e.occurred_at desc, e.epoch desc, e.seq desc;
 end $$;
 
@@ -24,7 +27,8 @@ end $$;
 create or replace function district.derive_outcomes(p_district int, p_agency int, p_incident text) returns void
 language plpgsql as $$
 declare
-    withdrawals int;
+    v_voided text[];
+    v_by text[];
 begin
     with said as materialized (
         select * from agency.outcomes_of(p_agency, p_incident)
@@ -41,13 +45,13 @@ begin
                is distinct from (excluded.subject, excluded.own, excluded.code, excluded.offense,
                                  excluded.decided_at)
     )
-    select count(voids) into withdrawals from said;
-    if withdrawals > 0 then
-        update district.outcome t set voided_by = v.outcome_id
-          from agency.outcomes_of(p_agency, p_incident) v
-         where (t.district_id, t.agency_id, t.incident_no, t.outcome_id)
-               = (p_district, p_agency, p_incident, v.voids);
-    end if;
+    select array_agg(w.voids), array_agg(w.by) into v_voided, v_by
+      from (select voids, min(outcome_id) as by from said where voids is not null group by voids) w;
+    for n in 1..coalesce(cardinality(v_voided), 0) loop -- each by its key: a join might compare all with all
+        update district.outcome set voided_by = v_by[n]
+         where (district_id, agency_id, incident_no, outcome_id) = (p_district, p_agency, p_incident, v_voided[n])
+           and voided_by is distinct from v_by[n];
+    end loop;
 end $$;
 
 -- The incident that goes on for this one, as far as it is known here.
@@ -88,27 +92,30 @@ end $$;
 -- An outcome that names no incident now belongs to this one (null: to none that is known). What the
 -- districts had of it at the former one goes.
 create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_incident text, p_by text) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 declare
     e agency.event;
-    v_former text[]; -- where the districts may have it
+    v_former text; -- where the districts may have it
+    v_outcome text;
+    v_voids text;
 begin
     select * into strict e from agency.event where (stream_no, seq) = (p_stream, p_seq) for update;
     if e.incident_no is not null and e.found_by is null then
         raise exception 'this event names its incident itself';
     end if;
     if e.incident_no is not null then
-        v_former := array[e.incident_no, agency.survivor(e.agency_id, e.incident_no)];
-        delete from district.outcome t
-         using jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
-         where t.agency_id = e.agency_id
-           and t.incident_no = any(v_former)
-           and t.outcome_id = coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord);
-        update district.outcome t set voided_by = null
-          from jsonb_array_elements(e.outcomes::jsonb) o
-         where t.agency_id = e.agency_id
-           and t.incident_no = any(v_former)
-           and t.outcome_id = o ->> 'voids';
+        for v_former, v_outcome, v_voids in
+            select f, coalesce(o ->> 'outcome_id', e.stream_no || '.' || e.seq || '.' || ord), o ->> 'voids'
+              from unnest(array[e.incident_no, agency.survivor(e.agency_id, e.incident_no)]) f,
+                   jsonb_array_elements(e.outcomes::jsonb) with ordinality as l(o, ord)
+        loop -- each by its key: a join might read all outcomes of the incident
+            delete from district.outcome
+             where (agency_id, incident_no, outcome_id) = (e.agency_id, v_former, v_outcome);
+            update district.outcome set voided_by = null
+             where (agency_id, incident_no, outcome_id) = (e.agency_id, v_former, v_voids);
+        end loop;
     end if;
     if exists (select from agency.event n
                 where (n.agency_id, n.incident_no, n.occurred_at, n.content_id)
@@ -131,12 +138,12 @@ create or replace function agency.outcomes_to_move(p_agency int, p_keys text[])
 returns table (stream_no int, seq bigint, was text, found text) language plpgsql stable
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
-    return query
+    return query -- `is not distinct from`: with an equal agency, its every event and incident might be read
     with outcome as materialized (
         select e.stream_no, e.seq, e.incident_no as was, agency.report_keys(e.report_numbers) as numbers,
                e.mode = 2 as replayed
           from agency.event e
-         where e.agency_id = p_agency and agency.report_keys(e.report_numbers) && p_keys
+         where e.agency_id is not distinct from p_agency and agency.report_keys(e.report_numbers) && p_keys
            and (e.incident_no is null or e.found_by is not null) and e.found_by is distinct from 'person'
     ), named as (
         select distinct o.replayed, n.key from outcome o, unnest(o.numbers) as n(key)
@@ -149,7 +156,7 @@ begin
                       case when s.place < 101 then agency.survivor(p_agency, s.incident_no) else '' end as go_on
                  from (select x.entered_in_error, x.incident_no, row_number() over () as place
                          from agency.incident x
-                        where x.agency_id = p_agency and x.report_numbers is not null
+                        where x.agency_id is not distinct from p_agency and x.report_numbers is not null
                           and agency.report_keys(x.report_numbers) @> array[n.key]
                           and (x.mode = 2) = n.replayed limit 101) s) i
          group by n.replayed, n.key
@@ -173,7 +180,9 @@ end $$;
 -- were told. It looks again at every such outcome of these numbers, so that the order of arrival does
 -- not matter: of one incident it is filed, of none or of several it waits. Returns what moved.
 create or replace function agency.find_outcomes(p_agency int[], p_incident text[], p_numbers text[])
-returns table (moved_district int, moved_change bigint) language plpgsql as $$
+returns table (moved_district int, moved_change bigint) language plpgsql
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+set jit = off as $$
 declare
     a record;
     keys text[];
@@ -202,10 +211,13 @@ begin
             union all -- also a number that the incident had, and by which an outcome was or was not found
             select unnest(agency.report_keys(e.report_numbers))
               from unnest(p_agency, p_incident) as r(agency_id, incident_no)
-              join agency.event e using (agency_id, incident_no)
-             where r.agency_id = a.agency_id and e.report_numbers is not null) n(k);
+             cross join lateral ( -- offset 0: a join might read all events of the agency
+                   select v.report_numbers from agency.event v
+                    where (v.agency_id, v.incident_no) = (r.agency_id, r.incident_no)
+                      and v.report_numbers is not null offset 0) e
+             where r.agency_id = a.agency_id) n(k);
         continue when not exists (
-            select from agency.event e where e.agency_id = a.agency_id
+            select from agency.event e where e.agency_id is not distinct from a.agency_id
                and agency.report_keys(e.report_numbers) && keys and (e.incident_no is null or e.found_by is not null));
         perform pg_advisory_xact_lock(hashtextextended('outcomes/' || a.agency_id, 0));
         select array_agg(t.stream_no order by t.stream_no, t.seq), array_agg(t.seq order by t.stream_no, t.seq),

@@ -190,3 +190,105 @@ def pages_to_publish(cluster, years):
 def test_publishing_a_year_does_not_read_the_others(counting):
     few, many = pages_to_publish(counting, 2), pages_to_publish(counting, 100)
     assert many < few * 2, (few, many)
+
+
+PLACED = '[{"district": %d, "school": %d, "relation": "at", "method": "radius", "confidence": 0.9}]'
+
+
+class Unanalyzed:
+    """An agency, a district and its school, of which PostgreSQL has no statistics. The session ran when there was next
+    to nothing, and keeps the plans of then."""
+
+    def __init__(self, cluster, stale):
+        self.database = cluster.database()
+        for table in ("agency.event", "agency.incident", "district.incident", "district.outcome"):
+            self.database.execute(f"alter table {table} set (autovacuum_enabled = off)")
+        self.agency, self.district = self.database.agency("metro").id, self.database.district("riverside")
+        self.school = self.district.school("LIN", 47.62, -122.35)
+        self.placed = PLACED % (self.district.id, self.school)
+        self.session = self.database.session()
+        self.outcomes(1, "F-1")  # what a session reads once
+        for name in ("FIRST", "SECOND"):
+            self.calls(name, 1, numbers=["F-1"])
+            self.pages_to_find(name, "F-1")
+            if stale:
+                self.run("analyze")
+
+    def run(self, sql, *args):
+        with self.session.cursor() as cursor:
+            cursor.execute(sql, args or None)
+            self.session.commit()
+
+    def pages(self, sql, *args):
+        with self.session.cursor() as cursor:
+            cursor.execute("explain (analyze, buffers, format json) " + sql, args)
+            plan = cursor.fetchone()[0][0]["Plan"]
+            self.session.commit()
+        return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+    def history(self, count):
+        """Calls, each with an outcome, and outcomes that wait; all of other numbers."""
+        self.run("insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, "
+                 "content_id, outcomes, report_numbers) select 1, n, %s, case when n %% 2 = 0 then 'H-' || n end, 6, 3, "
+                 "now(), 1, gen_random_uuid(), '[{\"code\": \"A\"}]', array['H-' || n] from generate_series(1, %s) n",
+                 self.agency, 2 * count)
+        self.run("insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, "
+                 "sensitivity, school_id, relation, opened_at, version_at) select %s, %s, 'H-' || n, 'cad', 'backfill', "
+                 "'closed', 'other', 'open', %s, 'at', now(), now() from generate_series(2, %s, 2) n", self.district.id,
+                 self.agency, self.school, 2 * count)
+        self.run("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+                 "version_at, version_epoch, version_seq, report_numbers) select %s, 'H-' || n, 1, 3, now(), 1, 1, now(), "
+                 "1, 1, array['H-' || n] from generate_series(2, %s, 2) n", self.agency, 2 * count)
+        self.run("insert into district.outcome (district_id, agency_id, incident_no, outcome_id, subject, own, decided_at) "
+                 "select district_id, agency_id, incident_no, 'O', 1, 'A', now() from district.incident "
+                 "where incident_no like 'H-%'")
+        self.run("select gin_clean_pending_list('agency.event_unnamed_report'), "
+                 "gin_clean_pending_list('agency.incident_report')")
+
+    def calls(self, name, count, merged=None, numbers=None):
+        """So many at the school: name-1 and so on."""
+        self.run("insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, "
+                 "content_id, call_type, placed, merged_into, report_numbers) select 2, (select count(*) from agency.event) "
+                 "+ n, %s, %s || '-' || n, 3, 3, now() - interval '1 day', 1, gen_random_uuid(), 'FIGHT', %s, %s, %s "
+                 "from generate_series(1, %s) n", self.agency, name, self.placed, merged, numbers, count)
+        self.run("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+                 "version_at, version_epoch, version_seq, at_school, call_type, placed, merged_into, report_numbers) "
+                 "select %s, %s || '-' || n, 1, 3, now() - interval '1 day', 1, 1, now(), 1, 1, true, 'FIGHT', %s, %s, %s "
+                 "from generate_series(1, %s) n", self.agency, name, self.placed, merged, numbers, count)
+        self.run("select agency.settle(array_agg(agency_id), array_agg(incident_no), false) from agency.incident "
+                 "where agency_id = %s and incident_no like %s || '-%%'", self.agency, name)
+
+    def outcomes(self, count, number):
+        """So many that name this report number alone."""
+        self.run("insert into agency.event (stream_no, seq, agency_id, kind, mode, occurred_at, epoch, content_id, outcomes, "
+                 "report_numbers) select 3, (select count(*) from agency.event) + n, %s, 6, 3, now(), 1, gen_random_uuid(), "
+                 "'[{\"code\": \"A\"}]', array[%s] from generate_series(1, %s) n", self.agency, number, count)
+
+    def pages_to_find(self, name, number):
+        return self.pages("select agency.find_outcomes(array[%s], array[%s], array[%s])", self.agency, name + "-1",
+                          "{" + number + "}")
+
+
+def pages_of_a_bulk(cluster, history, stale):
+    """What commits read of a hundred mergers into one call, and of a hundred outcomes of one report number: the
+    survivor is told again, the number is told, told of a second call, and told again."""
+    town = Unanalyzed(cluster, stale)
+    town.history(history)
+    town.calls("X", 1)
+    town.calls("M", 100, merged="X-1")
+    pages = [town.pages("select agency.settle(array[%s], array['X-1'], false)", town.agency)]
+    town.outcomes(100, "R-1")
+    for name, filed in (("A", 100), ("B", 0), ("B", 0)):
+        if not town.database.one("select count(*) from agency.incident where incident_no = %s", name + "-1"):
+            town.calls(name, 1, numbers=["R-1"])
+        pages.append(town.pages_to_find(name, "R-1"))
+        assert town.database.one("select count(*) from district.outcome where incident_no = 'A-1'") == filed
+    town.session.close()
+    return pages
+
+
+@pytest.mark.parametrize("stale", (False, True), ids=("no statistics", "statistics of next to nothing"))
+def test_mergers_and_outcomes_do_not_read_the_history_before_it_is_analyzed(counting, stale):
+    short, long = (pages_of_a_bulk(counting, history, stale) for history in (300, 300 * TIMES))
+    for few, many in zip(short, long):
+        assert many < few * 1.5, (short, long)

@@ -91,8 +91,9 @@ MUTANTS = [
         Edit(BATCH, "@let version (i.version_at,", "@let version (i.version_at - interval '9 years',"),
     ], [f"{STATE}::test_late_event_does_not_regress_the_state"]),
     Mutant("file-an-outcome-at-another-agencys-incident", [
-        Edit("deploy/schema/r_outcomes.sql", "where s.agency_id = p_agency and s.report_numbers is not null",
-             "where s.report_numbers is not null"),
+        Edit("deploy/schema/r_outcomes.sql",
+             "where x.agency_id is not distinct from p_agency and x.report_numbers is not null",
+             "where x.report_numbers is not null"),
     ], [f"{OUTCOMES}::test_outcome_never_finds_another_agencys_incident"]),
     Mutant("let-the-first-of-two-have-the-outcome", [
         Edit("deploy/schema/r_outcomes.sql", "when w.first = w.last and w.first <> '' then w.first end as found",
