@@ -93,7 +93,7 @@ class Eyes:
         self.stream = {who: closing(Stream(api)) for who, api in self.api.items()}
         for stream in self.stream.values():
             stream.wait("heartbeat")
-        contact = town.district.contact
+        contact = lambda code, **more: town.district.contact(code, email=f"{code}@riverside.example", **more)
         self.contact = {"contact": contact("C", schools=[town.north]), "named": contact("N", sealed=True),
                         "former": contact("F"), "moved": contact("M", schools=[town.south])}
         town.db.execute("update people.role set to_at = now() where code = 'F'")
