@@ -25,12 +25,15 @@ esac
 logs=$root/build/test
 unset MAKEFLAGS MFLAGS MAKELEVEL BUILD OUT
 mkdir -p "$logs"
-rm -f "$logs"/*.counts
+rm -f "$logs"/*.counts "$logs/failed"
 
 say() { printf '\n== %s\n' "$*"; }
 
 # count NAME PASSED FAILED SKIPPED: what a runner found. The last line sums these files up.
 count() { echo "$2 $3 $4" >"$logs/$1.counts"; }
+
+# blame NAME...: these failed. The end of the log names them once more.
+blame() { printf '  failed: %s\n' "$@" >>"$logs/failed"; }
 
 build() { # build DIRECTORY KIND TARGET...
     local out=$1 kind=$2
@@ -39,6 +42,7 @@ build() { # build DIRECTORY KIND TARGET...
     if ! make --no-print-directory -j"$jobs" BUILD="$kind" OUT="$out" "$@" >"$logs/build-${out##*/}.log" 2>&1; then
         tail -30 "$logs/build-${out##*/}.log"
         count "build-${out##*/}" 0 1 0
+        blame "build of $out"
         return 1
     fi
 }
@@ -51,6 +55,7 @@ units() { # units DIRECTORY KIND
         log=$logs/unit-${out##*/}-$name.log
         if ! make --no-print-directory BUILD="$2" OUT="$out" "$out/unit/$name" >"$log" 2>&1; then
             echo "  $name does not build:" && tail -5 "$log"
+            blame "$name does not build"
             failed=$((failed + 1))
             continue
         fi
@@ -64,6 +69,7 @@ units() { # units DIRECTORY KIND
         failed=$((failed + bad))
         if [ "$bad" -gt 0 ]; then
             echo "  $name: $bad failed (status $status), see $log"
+            blame "$name on $out, status $status"
             grep -A8 -E '^not ok |ERROR: |runtime error:' "$log" | head -40
         fi
     done
@@ -73,7 +79,7 @@ units() { # units DIRECTORY KIND
 
 # Each file of tests is a pytest of its own, with its own PostgreSQL and ports, several at a time.
 pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
-    local name=$1 out=$2 files=()
+    local name=$1 out=$2 files=() found
     shift 2
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         [ -e "$1" ] && files+=("$1")
@@ -102,6 +108,10 @@ dead = len(glob.glob(sys.argv[1] + "/*.dead"))
 print(max(0, total - failed - skipped), failed + dead, skipped)
 PY
     grep -h '^SKIPPED' "$logs/$name"/*.log | sort | uniq -c | head -20
+    sed -n 's/^\(FAILED\|ERROR\) /  failed: /p' "$logs/$name"/*.log >>"$logs/failed"
+    for found in "$logs/$name"/*.dead; do
+        [ ! -e "$found" ] || blame "$(basename "$found" .dead): no result"
+    done
 }
 
 integration() { # integration DIRECTORY [pytest arguments]
@@ -135,6 +145,7 @@ model() {
     if [ -z "$found" ]; then # there is no checker, or it broke down
         grep -q '^skipped: ' "$log" && found="0 0 1" || found="0 1 0"
     fi
+    grep '^FAILED' "$log" | sed 's/^/  failed: model: /' >>"$logs/failed"
     # shellcheck disable=SC2086
     count model $found
 }
@@ -160,6 +171,7 @@ browser() {
     deploy/stack.sh stop >>"$logs/stack.log" 2>&1
     unset OUT LIAISON_VAR
     tail -15 "$log"
+    sed -n 's/^FAILED */  failed: browser: /p' "$log" >>"$logs/failed"
     "$python" - "$log" "$status" >"$logs/browser.counts" <<'PY'
 import re, sys
 found = re.findall(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", open(sys.argv[1], errors="replace").read())
@@ -182,6 +194,7 @@ fuzz() {
     sed 's/^/  /' "$log" | tail -40
     targets=$(grep -c '^== ' "$log")
     found=$(grep -c '^FOUND' "$log")
+    sed -n 's/^FOUND */  failed: fuzz: /p' "$log" >>"$logs/failed"
     [ "$status" -ne 0 ] && [ "$found" -eq 0 ] && found=1
     count fuzz "$((targets > found ? targets - found : 0))" "$found" 0
 }
@@ -217,6 +230,7 @@ all)
 esac
 
 say "$what took $((SECONDS - begun)) s; logs in build/test"
+[ ! -s "$logs/failed" ] || sort -u "$logs/failed"
 expected=/dev/null
 [ "$what" != all ] || expected=tests/expected
 awk -f tests/total.awk "$expected" "$logs"/*.counts
