@@ -31,15 +31,15 @@ static void readable_cb(void *ctx, struct zsock_message *message)
         bus->heard(bus->ctx, topic, district, id);
 }
 
-static int connect_all(struct zsock *sock, const char *endpoints, struct fault *fault)
+static int connect_all(struct zsock *sock, const char *endpoints, struct error *error)
 {
     char list[512];
 
     if (strlen(endpoints) >= sizeof list)
-        return fault_set(fault, ERR_SIZE, "bus.subscribe", "too long");
+        return error_set(error, ERR_SIZE, "bus.subscribe", "too long");
     strcpy(list, endpoints);
     for (char *save, *one = strtok_r(list, ", ", &save); one; one = strtok_r(NULL, ", ", &save)) {
-        int err = zsock_connect(sock, one, fault);
+        int err = zsock_connect(sock, one, error);
         if (err)
             return err;
     }
@@ -47,26 +47,26 @@ static int connect_all(struct zsock *sock, const char *endpoints, struct fault *
 }
 
 struct bus *bus_open(uv_loop_t *loop, void *zmq_context, const char *publish, const char *subscribe,
-                     bus_heard_cb heard, void *ctx, struct fault *fault)
+                     bus_heard_cb heard, void *ctx, struct error *error)
 {
     struct bus *bus = calloc(1, sizeof *bus);
     if (!bus) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     bus->heard = heard;
     bus->ctx = ctx;
     if (publish && publish[0]) {
-        bus->publish = zsock_open(loop, zmq_context, ZMQ_PUB, NULL, NULL, fault);
-        if (!bus->publish || zsock_bind(bus->publish, publish, fault) != 0)
+        bus->publish = zsock_open(loop, zmq_context, ZMQ_PUB, NULL, NULL, error);
+        if (!bus->publish || zsock_bind(bus->publish, publish, error) != 0)
             goto fail;
     }
     if (subscribe && subscribe[0]) {
-        bus->subscribe = zsock_open(loop, zmq_context, ZMQ_SUB, readable_cb, bus, fault);
+        bus->subscribe = zsock_open(loop, zmq_context, ZMQ_SUB, readable_cb, bus, error);
         if (!bus->subscribe)
             goto fail;
         zmq_setsockopt(zsock_handle(bus->subscribe), ZMQ_SUBSCRIBE, "", 0);
-        if (connect_all(bus->subscribe, subscribe, fault) != 0)
+        if (connect_all(bus->subscribe, subscribe, error) != 0)
             goto fail;
     }
     return bus;

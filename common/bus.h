@@ -6,7 +6,7 @@
 #ifndef LIAISON_BUS_H
 #define LIAISON_BUS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdint.h>
 #include <uv.h>
@@ -19,7 +19,7 @@ typedef void (*bus_heard_cb)(void *ctx, const char *topic, int district, int64_t
 /* publish: an endpoint to bind, or NULL or "". subscribe: endpoints to connect to, comma-separated,
  * or NULL or "". */
 struct bus *bus_open(uv_loop_t *loop, void *zmq_context, const char *publish, const char *subscribe,
-                     bus_heard_cb heard, void *ctx, struct fault *fault);
+                     bus_heard_cb heard, void *ctx, struct error *error);
 void bus_publish(struct bus *bus, const char *topic, int district, int64_t id);
 void bus_close(struct bus *bus);
 

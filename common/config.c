@@ -16,7 +16,7 @@ struct loading {
     bool seen[CONFIG_MAX_ROWS];
     FILE *file;
     int line; /* the last one read */
-    struct fault *fault;
+    struct error *error;
     int err;
 };
 
@@ -32,7 +32,7 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 }
 
 static int set_value(char *config, const struct config_row *row, const char *value,
-                     struct fault *fault)
+                     struct error *error)
 {
     char field[64];
     snprintf(field, sizeof field, "%s.%s", row->section, row->key);
@@ -40,7 +40,7 @@ static int set_value(char *config, const struct config_row *row, const char *val
     switch (row->type) {
     case CONFIG_T_TEXT:
         if (strlen(value) >= row->size)
-            return fault_set(fault, ERR_SIZE, field, "longer than %zu octets", row->size - 1);
+            return error_set(error, ERR_SIZE, field, "longer than %zu octets", row->size - 1);
         strcpy(config + row->offset, value);
         return 0;
     case CONFIG_T_INT: {
@@ -48,7 +48,7 @@ static int set_value(char *config, const struct config_row *row, const char *val
         errno = 0;
         long number = strtol(value, &end, 10);
         if (end == value || *end || errno || number < row->low || number > row->high)
-            return fault_set(fault, ERR_RANGE, field, "must be a whole number from %ld to %ld",
+            return error_set(error, ERR_RANGE, field, "must be a whole number from %ld to %ld",
                              row->low, row->high);
         int as_int = (int)number;
         memcpy(config + row->offset, &as_int, sizeof as_int);
@@ -57,12 +57,12 @@ static int set_value(char *config, const struct config_row *row, const char *val
     case CONFIG_T_FLAG: {
         bool on = is_one_of(value, true_words, 4);
         if (!on && !is_one_of(value, false_words, 4))
-            return fault_set(fault, ERR_VALUE, field, "must be yes or no");
+            return error_set(error, ERR_VALUE, field, "must be yes or no");
         memcpy(config + row->offset, &on, sizeof on);
         return 0;
     }
     }
-    return fault_set(fault, ERR_TYPE, field, "has no type");
+    return error_set(error, ERR_TYPE, field, "has no type");
 }
 
 static int entry_cb(void *user, const char *section, const char *name, const char *value)
@@ -75,14 +75,14 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
         if (strcmp(row->section, section) != 0 || strcmp(row->key, name) != 0)
             continue;
         if (load->seen[i]) {
-            load->err = fault_set(load->fault, ERR_EXISTS, name, "given twice in [%s]", section);
+            load->err = error_set(load->error, ERR_EXISTS, name, "given twice in [%s]", section);
             return 0;
         }
         load->seen[i] = true;
-        load->err = set_value(load->config, row, value, load->fault);
+        load->err = set_value(load->config, row, value, load->error);
         return load->err == 0;
     }
-    load->err = fault_set(load->fault, ERR_ABSENT, name, "is not a setting of [%s]", section);
+    load->err = error_set(load->error, ERR_ABSENT, name, "is not a setting of [%s]", section);
     return 0;
 }
 
@@ -96,7 +96,7 @@ static char *next_line_cb(char *out, int size, void *stream)
         return NULL;
     load->line++;
     if (strlen(out) + 1 == (size_t)size && out[size - 2] != '\n') {
-        load->err = fault_set(load->fault, ERR_SIZE, "", "longer than %d octets", size - 2);
+        load->err = error_set(load->error, ERR_SIZE, "", "longer than %d octets", size - 2);
         return NULL;
     }
     return out;
@@ -106,7 +106,7 @@ static int read_file(struct loading *load, const char *path)
 {
     load->file = fopen(path, "r");
     if (!load->file)
-        return fault_set(load->fault, ERR_IO, "", "cannot read the configuration file: %s",
+        return error_set(load->error, ERR_IO, "", "cannot read the configuration file: %s",
                          strerror(errno));
     int wrong = ini_parse_stream(next_line_cb, load, entry_cb, load);
     bool unreadable = ferror(load->file) != 0;
@@ -114,17 +114,17 @@ static int read_file(struct loading *load, const char *path)
 
     fclose(load->file);
     if (unreadable || wrong < 0)
-        return fault_set(load->fault, ERR_IO, "", "cannot read the configuration file: %s",
+        return error_set(load->error, ERR_IO, "", "cannot read the configuration file: %s",
                          unreadable ? strerror(problem) : "no memory");
     /* libinih continues after a line that it cannot read; that line may be before the
      * callback's. */
     if (wrong > 0 && (!load->err || wrong < load->line))
-        return fault_set(load->fault, ERR_SYNTAX, "", "line %d: not a setting or a section", wrong);
-    if (load->err && load->fault) {
-        char reason[sizeof load->fault->reason];
+        return error_set(load->error, ERR_SYNTAX, "", "line %d: not a setting or a section", wrong);
+    if (load->err && load->error) {
+        char reason[sizeof load->error->reason];
 
-        memcpy(reason, load->fault->reason, sizeof reason);
-        snprintf(load->fault->reason, sizeof reason, "line %d: %.140s", load->line, reason);
+        memcpy(reason, load->error->reason, sizeof reason);
+        snprintf(load->error->reason, sizeof reason, "line %d: %.140s", load->line, reason);
     }
     return load->err;
 }
@@ -133,7 +133,7 @@ static int apply_defaults(struct loading *load)
 {
     for (size_t i = 0; i < load->count; i++)
         if (load->rows[i].fallback) {
-            int err = set_value(load->config, &load->rows[i], load->rows[i].fallback, load->fault);
+            int err = set_value(load->config, &load->rows[i], load->rows[i].fallback, load->error);
             if (err)
                 return err;
         }
@@ -144,18 +144,18 @@ static int check_required(const struct loading *load)
 {
     for (size_t i = 0; i < load->count; i++)
         if (!load->rows[i].fallback && !load->seen[i])
-            return fault_set(load->fault, ERR_MISSING, load->rows[i].key,
+            return error_set(load->error, ERR_MISSING, load->rows[i].key,
                              "must be set in section [%s]", load->rows[i].section);
     return 0;
 }
 
 int config_load(void *config, const struct config_row *rows, size_t count, const char *path,
-                struct fault *fault)
+                struct error *error)
 {
-    struct loading load = {.config = config, .rows = rows, .count = count, .fault = fault};
+    struct loading load = {.config = config, .rows = rows, .count = count, .error = error};
 
     if (count > CONFIG_MAX_ROWS)
-        return fault_set(fault, ERR_SIZE, "", "too many settings");
+        return error_set(error, ERR_SIZE, "", "too many settings");
     int err = apply_defaults(&load);
     if (!err && path)
         err = read_file(&load, path);
@@ -179,29 +179,29 @@ void config_help(const struct config_row *rows, size_t count, FILE *out)
     }
 }
 
-int config_secret(const char *path, char *out, size_t size, struct fault *fault)
+int config_secret(const char *path, char *out, size_t size, struct error *error)
 {
     FILE *file = fopen(path, "r");
     if (!file)
-        return fault_set(fault, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
 
     struct stat st;
     int err = 0;
     if (fstat(fileno(file), &st) != 0)
-        err = fault_set(fault, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "", "cannot read the secret file: %s", strerror(errno));
     else if (st.st_mode & 0077)
         err =
-            fault_set(fault, ERR_VALUE, "", "the secret file is open to others: chmod 600 or 400");
+            error_set(error, ERR_VALUE, "", "the secret file is open to others: chmod 600 or 400");
     if (!err) {
         size_t n = fread(out, 1, size - 1, file);
         out[n] = '\0';
         size_t length = strcspn(out, "\r\n");
         int next = length == size - 1 ? fgetc(file) : EOF;
         if (next != EOF && next != '\r' && next != '\n')
-            err = fault_set(fault, ERR_SIZE, "", "the secret is longer than %zu octets", size - 1);
+            err = error_set(error, ERR_SIZE, "", "the secret is longer than %zu octets", size - 1);
         out[length] = '\0';
         if (!out[0])
-            err = fault_set(fault, ERR_MISSING, "", "the secret file is empty");
+            err = error_set(error, ERR_MISSING, "", "the secret file is empty");
     }
     fclose(file);
     return err;
@@ -238,13 +238,13 @@ int config_main_checked(int argc, char **argv, const char *program, void *config
             return ERR_VALUE;
         }
     }
-    struct fault fault = {0};
-    int err = config_load(config, rows, count, path, &fault);
+    struct error error = {0};
+    int err = config_load(config, rows, count, path, &error);
     if (!err && check_cb)
-        err = check_cb(config, &fault);
+        err = check_cb(config, &error);
     if (err) {
-        fprintf(stderr, "%s: %s%s%s\n", program, fault.field, fault.field[0] ? ": " : "",
-                fault.reason);
+        fprintf(stderr, "%s: %s%s%s\n", program, error.field, error.field[0] ? ": " : "",
+                error.reason);
         return err;
     }
     if (check)
@@ -253,12 +253,12 @@ int config_main_checked(int argc, char **argv, const char *program, void *config
 }
 
 int config_again(int argc, char **argv, void *config, const struct config_row *rows, size_t count,
-                 struct fault *fault)
+                 struct error *error)
 {
     const char *path = NULL;
 
     for (int i = 1; i + 1 < argc; i++)
         if (strcmp(argv[i], "--config") == 0)
             path = argv[++i];
-    return config_load(config, rows, count, path, fault);
+    return config_load(config, rows, count, path, error);
 }

@@ -14,7 +14,7 @@
 #ifndef LIAISON_CONFIG_H
 #define LIAISON_CONFIG_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,15 +56,15 @@ struct config_row {
 
 /* Fills config with defaults, then with the file (path NULL: defaults only). */
 int config_load(void *config, const struct config_row *rows, size_t count, const char *path,
-                struct fault *fault);
+                struct error *error);
 void config_help(const struct config_row *rows, size_t count, FILE *out);
 
 /* Reads a small secret from a file, without its trailing newline. The file must not be readable by
  * others. out is NUL-terminated. */
-int config_secret(const char *path, char *out, size_t size, struct fault *fault);
+int config_secret(const char *path, char *out, size_t size, struct error *error);
 
-/* Checks what a table of rows cannot express. Returns 0, or negative with fault filled. */
-typedef int (*config_check_cb)(const void *config, struct fault *fault);
+/* Checks what a table of rows cannot express. Returns 0, or negative with error filled. */
+typedef int (*config_check_cb)(const void *config, struct error *error);
 
 /* Handles the command line that all programs share: --config FILE, --check, --help, --version.
  * Returns 0 to go on (config loaded), 1 when there is nothing left to do (help, version, a check
@@ -76,6 +76,6 @@ int config_main_checked(int argc, char **argv, const char *program, void *config
                         const struct config_row *rows, size_t count, config_check_cb check_cb);
 /* Reads the file of --config again, into another struct. */
 int config_again(int argc, char **argv, void *config, const struct config_row *rows, size_t count,
-                 struct fault *fault);
+                 struct error *error);
 
 #endif

@@ -4,12 +4,12 @@
 
 #include <signal.h>
 
-int daemon_log(const char *service, const char *level, struct fault *fault)
+int daemon_log(const char *service, const char *level, struct error *error)
 {
     enum log_level parsed;
 
     if (log_level_parse(level, &parsed) != 0)
-        return fault_set(fault, ERR_VALUE, "log.level", "must be debug, info, warn or error");
+        return error_set(error, ERR_VALUE, "log.level", "must be debug, info, warn or error");
     log_init(service, parsed);
     return 0;
 }
@@ -50,15 +50,15 @@ static void end_cb(uv_signal_t *signal, int number)
 static void reload_cb(uv_signal_t *signal, int number)
 {
     struct daemon *daemon = signal->data;
-    struct fault fault = {0};
-    char quoted[2 * sizeof fault.reason];
+    struct error error = {0};
+    char quoted[2 * sizeof error.reason];
 
     (void)number;
-    if (daemon->hooks->reload(daemon->ctx, &fault) == 0)
+    if (daemon->hooks->reload(daemon->ctx, &error) == 0)
         log_info("reload", "%s", "");
     else
-        log_error("reload", "field=%s reason=%s", fault.field,
-                  log_quote(fault.reason, quoted, sizeof quoted));
+        log_error("reload", "field=%s reason=%s", error.field,
+                  log_quote(error.reason, quoted, sizeof quoted));
 }
 
 static void listen_for(struct daemon *daemon, int number, uv_signal_cb cb)
@@ -87,14 +87,14 @@ static void begin_watchdog(struct daemon *daemon)
 }
 
 int daemon_run(struct daemon *daemon, const struct daemon_hooks *hooks, void *ctx,
-               struct fault *fault)
+               struct error *error)
 {
     *daemon = (struct daemon){.hooks = hooks, .ctx = ctx};
     signal(SIGPIPE, SIG_IGN);
     if (uv_loop_init(&daemon->loop) != 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     watch_signals(daemon);
-    int err = hooks->start(ctx, daemon, fault);
+    int err = hooks->start(ctx, daemon, error);
     if (err)
         daemon_stop(daemon, 1);
     else if (!daemon->stopping)

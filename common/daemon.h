@@ -14,7 +14,7 @@
 #ifndef LIAISON_DAEMON_H
 #define LIAISON_DAEMON_H
 
-#include "fault.h"
+#include "errors.h"
 #include "watchdog.h"
 
 #include <stdbool.h>
@@ -24,10 +24,10 @@ struct daemon;
 
 struct daemon_hooks {
     /* Opens the modules on daemon->loop. Negative: the daemon stops, and daemon_run returns it. */
-    int (*start)(void *ctx, struct daemon *daemon, struct fault *fault);
+    int (*start)(void *ctx, struct daemon *daemon, struct error *error);
     /* SIGHUP: reads the settings again. Negative: the settings stay as they were, and the error is
      * logged. NULL: SIGHUP ends the process, as it does by default. */
-    int (*reload)(void *ctx, struct fault *fault);
+    int (*reload)(void *ctx, struct error *error);
     /* SIGTERM or SIGINT: accepts no new work, and calls daemon_stop when nothing is in flight.
      * NULL: daemon_stop is called at once, with status 0. */
     void (*drain)(void *ctx);
@@ -53,11 +53,11 @@ struct daemon {
 /* Runs the service until it has stopped. Returns 0, with the exit status in daemon->status; or the
  * error that start returned. SIGPIPE is ignored. */
 int daemon_run(struct daemon *daemon, const struct daemon_hooks *hooks, void *ctx,
-               struct fault *fault);
+               struct error *error);
 /* Stops the service from within. Only the first call has an effect. */
 void daemon_stop(struct daemon *daemon, int status);
 /* Sets the service's name in the log, and the lowest level that is logged: debug, info, warn or
  * error. */
-int daemon_log(const char *service, const char *level, struct fault *fault);
+int daemon_log(const char *service, const char *level, struct error *error);
 
 #endif

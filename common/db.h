@@ -17,7 +17,7 @@
 #ifndef LIAISON_DB_H
 #define LIAISON_DB_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -86,9 +86,9 @@ typedef void (*db_step_cb)(struct db_job *job, void *ctx);
 typedef void (*db_result_cb)(struct db_job *job, PGresult *result, void *ctx);
 typedef void (*db_done_cb)(void *ctx, enum db_outcome outcome, const struct db_error *error);
 
-/* statements must stay valid as long as the db. Returns NULL and fills fault on bad conninfo. */
+/* statements must stay valid as long as the db. Returns NULL and fills error on bad conninfo. */
 struct db *db_open(uv_loop_t *loop, const struct db_options *options,
-                   const struct db_statement *statements, size_t count, struct fault *fault);
+                   const struct db_statement *statements, size_t count, struct error *error);
 void db_close(struct db *db, void (*closed_cb)(void *ctx), void *ctx);
 bool db_is_up(const struct db *db);
 /* Jobs queued or running. */

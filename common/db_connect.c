@@ -217,13 +217,13 @@ void db_lost(struct db *db, const char *why)
 }
 
 struct db *db_open(uv_loop_t *loop, const struct db_options *options,
-                   const struct db_statement *statements, size_t count, struct fault *fault)
+                   const struct db_statement *statements, size_t count, struct error *error)
 {
     char *problem = NULL;
     PQconninfoOption *parsed = PQconninfoParse(options->conninfo, &problem);
 
     if (!parsed) {
-        fault_set(fault, ERR_SYNTAX, "database.conninfo", "not a connection string");
+        error_set(error, ERR_SYNTAX, "database.conninfo", "not a connection string");
         PQfreemem(problem);
         return NULL;
     }
@@ -231,7 +231,7 @@ struct db *db_open(uv_loop_t *loop, const struct db_options *options,
     struct db *db = calloc(1, sizeof *db);
     if (!db || !(db->conninfo = strdup(options->conninfo))) {
         free(db);
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     db->loop = loop;

@@ -37,9 +37,9 @@ const json_t *eido_get(const json_t *object, const char *name)
 
 void eido_leave_out(struct eido *e, const char *path, enum err code, const char *reason)
 {
-    struct fault why = {0};
+    struct error why = {0};
 
-    fault_set(&why, code, path, "%s", reason);
+    error_set(&why, code, path, "%s", reason);
     event_leave_out(e->dropped, &why);
 }
 
@@ -48,7 +48,7 @@ static bool take(struct eido *e, const char *path, const json_t *value)
 {
     char number[24];
     const char *text = text_of(value, number, sizeof(number));
-    struct fault why = {0};
+    struct error why = {0};
 
     if (!text)
         return false;
@@ -61,11 +61,11 @@ static bool take(struct eido *e, const char *path, const json_t *value)
 
 int eido_set_or_refuse(struct eido *e, const char *path, const char *text, const char *field)
 {
-    struct fault fault;
+    struct error error;
 
-    if (event_set(e->event, path, text, &fault) == 0)
+    if (event_set(e->event, path, text, &error) == 0)
         return 0;
-    return fault_set(e->fault, fault.code, field, "%s", fault.reason);
+    return error_set(e->error, error.code, field, "%s", error.reason);
 }
 
 /* The one text of a value that may stand in lists. 0 with text NULL: nothing is given. */
@@ -103,7 +103,7 @@ static int take_type_or_refuse(struct eido *e, const json_t *value, const char *
     int err = one_text(value, number, sizeof(number), &text);
 
     if (err)
-        return fault_set(e->fault, (enum err)err, field, "%s",
+        return error_set(e->error, (enum err)err, field, "%s",
                          err == ERR_SIZE ? "holds several types, where one belongs"
                                          : "must be a text: a type that cannot be read may be one "
                                            "that the agency withholds");
@@ -226,7 +226,7 @@ static void take_disposition(struct eido *e, const json_t *item)
     const json_t *value = eido_get(item, "dispositionCommonRegistryCode");
     const char *text = json_string_value(value);
     char code[24], path[48];
-    struct fault why = {0};
+    struct error why = {0};
 
     if (json_is_integer(value)) {
         snprintf(code, sizeof(code), "%02lld", (long long)json_integer_value(value));
@@ -361,7 +361,7 @@ static int read_document(struct eido *e)
 }
 
 /* The texts of the facts are incident numbers, which go into events. */
-static int check_facts(struct eido_facts *facts, struct event_dropped *dropped, struct fault *fault)
+static int check_facts(struct eido_facts *facts, struct event_dropped *dropped, struct error *error)
 {
     uint32_t found =
         text_check(facts->tracking, sizeof facts->tracking, TEXT_OF_ID, &dropped->found);
@@ -369,7 +369,7 @@ static int check_facts(struct eido_facts *facts, struct event_dropped *dropped, 
     for (size_t i = 0; i < facts->merge_count; i++)
         found += text_check(facts->merge[i].other, sizeof facts->merge[i].other, TEXT_OF_ID,
                             &dropped->found);
-    return found ? fault_set(fault, ERR_VALUE, "incident", EVENT_IDENTITY_WITHHELD) : 0;
+    return found ? error_set(error, ERR_VALUE, "incident", EVENT_IDENTITY_WITHHELD) : 0;
 }
 
 static const struct json_limits limits = {EVENT_MAX_EIDO_OCTETS, EVENT_MAX_EIDO_DEPTH, NULL};
@@ -384,26 +384,26 @@ static int read_root(struct eido *e, const json_t *root)
     err = read_document(e);
     if (err)
         return err;
-    err = event_withhold(e->event, e->dropped, e->fault);
+    err = event_withhold(e->event, e->dropped, e->error);
     if (!err)
-        err = check_facts(e->facts, e->dropped, e->fault);
+        err = check_facts(e->facts, e->dropped, e->error);
     if (err)
         return err;
-    err = event_tidy(e->event, e->now, e->dropped, e->fault);
+    err = event_tidy(e->event, e->now, e->dropped, e->error);
     e->dropped->bare = !event_says_what_or_where(e->event);
     return err;
 }
 
-int eido_load(json_t **message, const char *json, size_t size, struct fault *fault)
+int eido_load(json_t **message, const char *json, size_t size, struct error *error)
 {
     json_t *root;
     const json_t *documents;
-    int err = json_text_load(&root, json, size, &limits, fault);
+    int err = json_text_load(&root, json, size, &limits, error);
 
     *message = NULL;
     if (err)
         return err;
-    documents = eido_unwrap(root, fault);
+    documents = eido_unwrap(root, error);
     *message = json_incref((json_t *)documents);
     json_decref(root);
     return documents ? 0 : ERR_MISSING;
@@ -415,31 +415,31 @@ size_t eido_count(const json_t *message)
 }
 
 int eido_read(struct event *event, struct eido_facts *facts, const json_t *message, size_t index,
-              event_time now, struct event_dropped *dropped, struct fault *fault)
+              event_time now, struct event_dropped *dropped, struct error *error)
 {
     struct event_dropped counted = event_dropped_begin(dropped);
     struct eido e = {
-        .event = event, .facts = facts, .now = now, .dropped = &counted, .fault = fault};
+        .event = event, .facts = facts, .now = now, .dropped = &counted, .error = error};
     int err = json_is_object(eido_list_at(message, index))
                   ? read_root(&e, eido_list_at(message, index))
-                  : fault_set(fault, ERR_TYPE, "", "must be an object");
+                  : error_set(error, ERR_TYPE, "", "must be an object");
 
     event_dropped_add(dropped, &counted);
     return err;
 }
 
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
-                struct event_dropped *dropped, struct fault *fault)
+                struct event_dropped *dropped, struct error *error)
 {
     struct eido_facts facts;
     json_t *message;
-    int err = eido_load(&message, json, size, fault);
+    int err = eido_load(&message, json, size, error);
 
     if (!err && eido_count(message) != 1)
-        err = fault_set(fault, ERR_SIZE, "", "holds %zu documents, where one belongs",
+        err = error_set(error, ERR_SIZE, "", "holds %zu documents, where one belongs",
                         eido_count(message));
     if (!err)
-        err = eido_read(event, &facts, message, 0, now, dropped, fault);
+        err = eido_read(event, &facts, message, 0, now, dropped, error);
     json_decref(message);
     return err;
 }

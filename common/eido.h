@@ -44,16 +44,16 @@ struct eido_facts {
 
 /* Reads the document of a message that holds one document. */
 int eido_decode(struct event *event, const char *json, size_t size, event_time now,
-                struct event_dropped *dropped, struct fault *fault);
+                struct event_dropped *dropped, struct error *error);
 
 /*
  * Reads each document of a message, with the facts. A message is a document, or a notification of
  * the conveyance (NENA-STA-024) or another wrapper with one or more documents. The caller calls
  * json_decref on it. Not on two threads at a time.
  */
-int eido_load(json_t **message, const char *json, size_t size, struct fault *fault);
+int eido_load(json_t **message, const char *json, size_t size, struct error *error);
 size_t eido_count(const json_t *message);
 int eido_read(struct event *event, struct eido_facts *facts, const json_t *message, size_t index,
-              event_time now, struct event_dropped *dropped, struct fault *fault);
+              event_time now, struct event_dropped *dropped, struct error *error);
 
 #endif

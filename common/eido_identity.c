@@ -3,7 +3,7 @@
 
 static int refuse(struct eido *e, enum err code, const char *field, const char *reason)
 {
-    return fault_set(e->fault, code, field, "%s", reason);
+    return error_set(e->error, code, field, "%s", reason);
 }
 
 /* "0" stands for no incident, in the tracking id and in agencies' own numbers. */

@@ -198,7 +198,7 @@ static void read_pidf(struct pidf *out, const json_t *value)
 
 static void take_text(struct eido *e, const char *path, const char *text)
 {
-    struct fault why = {0};
+    struct error why = {0};
 
     if (event_set(e->event, path, text, &why) != 0)
         eido_leave_out(e, path, why.code, why.reason);

@@ -19,7 +19,7 @@ struct eido {
     struct eido_facts *facts;
     event_time now;
     struct event_dropped *dropped;
-    struct fault *fault;
+    struct error *error;
 };
 
 /* Lists in place of which a producer may also send a single item. */
@@ -53,10 +53,10 @@ void eido_count_dropped(struct eido *e);
 
 /*
  * The documents in a message of the conveyance (NENA-STA-024), or in another wrapper. Borrowed from
- * root; root itself if it is a document. NULL, with fault filled, if the message holds no document.
+ * root; root itself if it is a document. NULL, with error filled, if the message holds no document.
  */
 enum { EIDO_WRAPPED_DEEP = 6 };
-const json_t *eido_unwrap(const json_t *root, struct fault *fault);
+const json_t *eido_unwrap(const json_t *root, struct error *error);
 
 /* Sets a field whose absence would make the event wrong: an error refuses the document. field is
  * its name in the EIDO. */

@@ -53,7 +53,7 @@ static const char *text_inside(const json_t *value)
     return NULL;
 }
 
-const json_t *eido_unwrap(const json_t *root, struct fault *fault)
+const json_t *eido_unwrap(const json_t *root, struct error *error)
 {
     const json_t *value = root;
 
@@ -61,7 +61,7 @@ const json_t *eido_unwrap(const json_t *root, struct fault *fault)
         const json_t *next;
 
         if (json_is_array(value) && json_array_size(value) == 0) {
-            fault_set(fault, ERR_MISSING, "notification", "holds no document");
+            error_set(error, ERR_MISSING, "notification", "holds no document");
             return NULL;
         }
         if (json_is_array(value) || is_document(value))
@@ -73,12 +73,12 @@ const json_t *eido_unwrap(const json_t *root, struct fault *fault)
     }
     for (size_t i = 0; i < sizeof talk / sizeof talk[0]; i++)
         if (eido_get(value, talk[i])) {
-            fault_set(fault, ERR_MISSING, "notification",
+            error_set(error, ERR_MISSING, "notification",
                       "is a %s of the conveyance, which holds no document", talk[i]);
             return NULL;
         }
     if (text_inside(value)) {
-        fault_set(fault, ERR_MISSING, text_inside(value),
+        error_set(error, ERR_MISSING, text_inside(value),
                   "holds its document as a text: the document itself must stand there, as JSON");
         return NULL;
     }

@@ -26,7 +26,7 @@ struct check {
     uint8_t kind;
     bool needs_only; /* values were checked before */
     event_time now;
-    struct fault *fault;
+    struct error *error;
 };
 
 static int check_type(const struct check *check, const struct event_type *type, const void *base,
@@ -35,7 +35,7 @@ static int check_type(const struct check *check, const struct event_type *type, 
 static int check_time(const struct check *check, event_time time, const struct event_where *where)
 {
     if (time != EVENT_TIME_NONE && !event_time_in_range(time, check->now))
-        return event_fail(check->fault, ERR_RANGE, where,
+        return event_fail(check->error, ERR_RANGE, where,
                           "must lie between 1990-01-01 and one day ahead of the clock");
     return 0;
 }
@@ -53,7 +53,7 @@ static int check_number(const struct check *check, const struct event_row *row, 
         return 0;
     number = row->kind == EVENT_ROW_INT ? *(const int32_t *)event_member_of(base, row)
                                         : *(const double *)event_member_of(base, row);
-    return event_take_number(row, &same, number, where, check->fault);
+    return event_take_number(row, &same, number, where, check->error);
 }
 
 static int check_list(const struct check *check, const struct event_row *row, const void *base,
@@ -70,17 +70,17 @@ static int check_list(const struct check *check, const struct event_row *row, co
         if (row->type)
             err = check_type(check, row->type, item, &where);
         else if (*(const char *)item == '\0')
-            err = event_fail(check->fault, ERR_MISSING, &where, "must not be empty");
+            err = event_fail(check->error, ERR_MISSING, &where, "must not be empty");
     }
     return err;
 }
 
 int event_check_value(const struct event_row *row, const void *base, event_time now,
-                      const struct event_where *up, struct fault *fault)
+                      const struct event_where *up, struct error *error)
 {
     struct event_where where = {up, row->name, -1};
     const void *member = event_member_of(base, row);
-    const struct check check = {0, false, now, fault};
+    const struct check check = {0, false, now, error};
 
     switch (row->kind) {
     case EVENT_ROW_TIME:
@@ -90,7 +90,7 @@ int event_check_value(const struct event_row *row, const void *base, event_time 
         return check_number(&check, row, base, &where);
     case EVENT_ROW_ENUM:
         if (*(const uint8_t *)member && !event_list_word(row->list, *(const uint8_t *)member))
-            return event_fail(fault, ERR_VALUE, &where, "is not in its list");
+            return event_fail(error, ERR_VALUE, &where, "is not in its list");
         return 0;
     case EVENT_ROW_TEXTS:
     case EVENT_ROW_OBJECTS:
@@ -112,7 +112,7 @@ static int check_row(const struct check *check, const struct event_row *row, con
         return check_list(check, row, base, up);
     if (row->kind == EVENT_ROW_OBJECT)
         return check_type(check, row->type, event_member_of(base, row), &where);
-    return event_check_value(row, base, check->now, up, check->fault);
+    return event_check_value(row, base, check->now, up, check->error);
 }
 
 static int check_need(const struct check *check, const struct event_need *need, const void *base,
@@ -128,12 +128,12 @@ static int check_need(const struct check *check, const struct event_need *need, 
         (need->or_field && event_row_given(need->or_field, base)))
         return 0;
     if (need->given)
-        return event_fail(check->fault, ERR_MISSING, &where, "must be given with %s",
+        return event_fail(check->error, ERR_MISSING, &where, "must be given with %s",
                           need->given->name);
     if (need->or_field)
-        return event_fail(check->fault, ERR_MISSING, &where, "it or %s must be given",
+        return event_fail(check->error, ERR_MISSING, &where, "it or %s must be given",
                           need->or_field->name);
-    return event_fail(check->fault, ERR_MISSING, &where, "must be given");
+    return event_fail(check->error, ERR_MISSING, &where, "must be given");
 }
 
 static int check_type(const struct check *check, const struct event_type *type, const void *base,
@@ -150,16 +150,16 @@ static int check_type(const struct check *check, const struct event_type *type, 
     return err;
 }
 
-int event_check(const struct event *event, event_time now, struct fault *fault)
+int event_check(const struct event *event, event_time now, struct error *error)
 {
-    struct check check = {event->kind, false, now, fault};
+    struct check check = {event->kind, false, now, error};
 
     return check_type(&check, &event_type_event, event, NULL);
 }
 
-int event_check_needs(const struct event *event, struct fault *fault)
+int event_check_needs(const struct event *event, struct error *error)
 {
-    struct check check = {event->kind, true, 0, fault};
+    struct check check = {event->kind, true, 0, error};
 
     return check_type(&check, &event_type_event, event, NULL);
 }
@@ -274,7 +274,7 @@ static bool target_exists(const struct event *event, const struct target *target
 }
 
 static int take_flag(bool *out, const char *text, const struct event_where *where,
-                     struct fault *fault)
+                     struct error *error)
 {
     static const char *const words[2][4] = {{"false", "no", "n", "0"}, {"true", "yes", "y", "1"}};
 
@@ -284,11 +284,11 @@ static int take_flag(bool *out, const char *text, const struct event_where *wher
                 *out = value;
                 return 0;
             }
-    return event_fail(fault, ERR_VALUE, where, "must be true or false");
+    return event_fail(error, ERR_VALUE, where, "must be true or false");
 }
 
 static int take_decimal(const struct event_row *row, void *out, const char *text,
-                        const struct event_where *where, struct fault *fault)
+                        const struct event_where *where, struct error *error)
 {
     char *end = NULL;
     double number = 0.0;
@@ -297,38 +297,38 @@ static int take_decimal(const struct event_row *row, void *out, const char *text
     if (strspn(text, "0123456789+-.eE") == strlen(text))
         number = strtod(text, &end);
     if (!end || end == text || *end != '\0')
-        return event_fail(fault, ERR_TYPE, where, "must be a number");
-    return event_take_number(row, out, number, where, fault);
+        return event_fail(error, ERR_TYPE, where, "must be a number");
+    return event_take_number(row, out, number, where, error);
 }
 
 static int take_trimmed(const struct event_row *row, void *member, const char *text, size_t size,
-                        const struct event_where *where, struct fault *fault)
+                        const struct event_where *where, struct error *error)
 {
     char copy[64];
 
     if (row->kind == EVENT_ROW_TIME)
-        return event_take_time(member, text, size, where, fault);
+        return event_take_time(member, text, size, where, error);
     if (row->kind == EVENT_ROW_ENUM)
-        return event_take_word(row, member, text, size, where, fault);
+        return event_take_word(row, member, text, size, where, error);
     if (row->kind == EVENT_ROW_TEXT)
-        return event_take_text(row, member, text, size, where, fault);
+        return event_take_text(row, member, text, size, where, error);
     if (size >= sizeof(copy))
-        return event_fail(fault, ERR_SIZE, where, "is too long for its type");
+        return event_fail(error, ERR_SIZE, where, "is too long for its type");
     memcpy(copy, text, size);
     copy[size] = '\0';
     if (row->kind == EVENT_ROW_FLAG)
-        return take_flag(member, copy, where, fault);
-    return take_decimal(row, member, copy, where, fault);
+        return take_flag(member, copy, where, error);
+    return take_decimal(row, member, copy, where, error);
 }
 
-int event_set(struct event *event, const char *path, const char *text, struct fault *fault)
+int event_set(struct event *event, const char *path, const char *text, struct error *error)
 {
     struct event_where where = {NULL, path, -1};
     struct target target;
     size_t size = strlen(text);
 
     if (!path_find(path, &target))
-        return event_fail(fault, ERR_ABSENT, NULL, "the data dictionary names no such field");
+        return event_fail(error, ERR_ABSENT, NULL, "the data dictionary names no such field");
     event_trim(&text, &size);
     if (size == 0) {
         if (target_exists(event, &target))
@@ -337,7 +337,7 @@ int event_set(struct event *event, const char *path, const char *text, struct fa
     }
     target_grow(event, &target);
     return take_trimmed(&target.row, (char *)event + target.base + target.row.offset, text, size,
-                        &where, fault);
+                        &where, error);
 }
 
 int event_set_time(struct event *event, const char *path, event_time time)

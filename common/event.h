@@ -10,7 +10,7 @@
 #define LIAISON_EVENT_H
 
 #include "dictionary.def"
-#include "fault.h"
+#include "errors.h"
 #include "text_check.h"
 
 #include <stdbool.h>
@@ -99,7 +99,7 @@ struct event_dropped {
      * valid during the call. */
     void (*named_cb)(void *ctx, const char *name, size_t size, bool denied);
     /* Called for each unfit value with its field and the reason, never the value; may be NULL. */
-    void (*unfit_cb)(void *ctx, const struct fault *why);
+    void (*unfit_cb)(void *ctx, const struct error *why);
     void *ctx;
 };
 
@@ -115,11 +115,11 @@ void event_clear(struct event *event);
  * Decodes one event of our own JSON form. now bounds the accepted times (1990 to now + 1 day). A
  * value that an optional field cannot keep is left out and counted; one of a required field (see
  * event_path_is_required) refuses the event.
- * On failure returns a negative enum err and fills fault; event is then undefined. dropped is
+ * On failure returns a negative enum err and fills error; event is then undefined. dropped is
  * added to (not cleared), and may be NULL.
  */
 int event_decode(struct event *event, const char *json, size_t size, event_time now,
-                 struct event_dropped *dropped, struct fault *fault);
+                 struct event_dropped *dropped, struct error *error);
 
 /*
  * Checks what a row of the dictionary cannot express: what a kind or an object needs (kind,
@@ -127,21 +127,21 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
  * unit.status: units; a unit its id; a disposition its code; an outcome its code or voids; latitude
  * with longitude), and times in range. A caller that fills an event by hand calls it.
  */
-int event_check(const struct event *event, event_time now, struct fault *fault);
+int event_check(const struct event *event, event_time now, struct error *error);
 
 /*
  * As event_check, after it has left out values that the event can do without: an optional value out
  * of its range, a latitude without a longitude, both of them 0, a unit without an id. dropped
- * counts this event alone; fault may be NULL. event_decode calls it.
+ * counts this event alone; error may be NULL. event_decode calls it.
  */
 int event_tidy(struct event *event, event_time now, struct event_dropped *dropped,
-               struct fault *fault);
+               struct error *error);
 /* Whether a value of the field that cannot be kept refuses the event: the fields that state which
  * incident, what happened and when; types, merges, outcomes, an entry in error. */
 bool event_path_is_required(const char *path);
 /* Counts a value that is left out, and passes the reason to unfit_cb. */
-void event_leave_out(struct event_dropped *dropped, const struct fault *why);
-/* The field of a fault without list indexes: units[3].at becomes units.at. There are only as many
+void event_leave_out(struct event_dropped *dropped, const struct error *why);
+/* The field of an error without list indexes: units[3].at becomes units.at. There are only as many
  * such names as the dictionary has fields, so counters can use them. */
 enum { EVENT_FIELD_NAME = 64 };
 void event_field_name(const char *path, char out[EVENT_FIELD_NAME]);
@@ -150,12 +150,12 @@ bool event_says_what_or_where(const struct event *event);
 
 /* Removes from every text what must not be kept (text_check.h), and counts it. Codes that stand for
  * immigration status become EVENT_WITHHELD. A number of which nothing is left counts as not given;
- * in a list it becomes EVENT_WITHHELD. Returns 0, or ERR_VALUE and fills fault (which may be NULL)
+ * in a list it becomes EVENT_WITHHELD. Returns 0, or ERR_VALUE and fills error (which may be NULL)
  * if an identity holds such a fact: agency, event_id, incident, merged_into, split_from, an
  * outcome's outcome_id and voids. Two different identities could become equal when shortened, so
  * the identity is emptied and the event must be refused. */
 #define EVENT_IDENTITY_WITHHELD "holds what may not be kept"
-int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *fault);
+int event_withhold(struct event *event, struct event_dropped *dropped, struct error *error);
 /* Whether a code becomes EVENT_WITHHELD. */
 bool event_code_is_withheld(const char *code);
 /* Whether a member or column of this name is refused whatever its value: immigration status, place
@@ -167,7 +167,7 @@ bool event_name_is_denied(const char *name, size_t size);
  * from text: for mapping columns. Times are RFC 3339; enums are their words. An unknown path is
  * ERR_ABSENT.
  */
-int event_set(struct event *event, const char *path, const char *text, struct fault *fault);
+int event_set(struct event *event, const char *path, const char *text, struct error *error);
 /* Whether the path names a field that event_set would take. */
 bool event_has_path(const char *path);
 

@@ -9,7 +9,7 @@ struct decode {
     const char *name; /* of the current member */
     size_t name_size;
     struct event_dropped *dropped;
-    struct fault *fault; /* never NULL */
+    struct error *error; /* never NULL */
 };
 
 static int decode_type(struct decode *d, const struct event_type *type, void *base,
@@ -41,14 +41,14 @@ static bool drop(struct decode *d, const char *name, size_t size)
 static int leave_out(struct decode *d, size_t from, const struct event_where *where, int err)
 {
     if (d->reader.defect == ERR_RANGE) {
-        event_fail(d->fault, ERR_RANGE, where, "%s", d->reader.reason);
+        event_fail(d->error, ERR_RANGE, where, "%s", d->reader.reason);
         d->reader.defect = 0;
     }
     if (d->reader.defect || err == ERR_SYNTAX)
         return err;
     if (d->reader.at == from && !json_read_skip(&d->reader, NULL, NULL))
         return d->reader.defect;
-    event_leave_out(d->dropped, d->fault);
+    event_leave_out(d->dropped, d->error);
     return 0;
 }
 
@@ -61,7 +61,7 @@ static int wrong_type(struct decode *d, const struct event_where *where, const c
 {
     if (d->reader.defect)
         return d->reader.defect;
-    return event_fail(d->fault, ERR_TYPE, where, "must be %s", type);
+    return event_fail(d->error, ERR_TYPE, where, "must be %s", type);
 }
 
 static bool is_a(struct decode *d, enum json_kind kind)
@@ -79,7 +79,7 @@ static int decode_enum(struct decode *d, const struct event_row *row, void *memb
         return wrong_type(d, where, "a text");
     if (!json_read_text(&d->reader, &text, &size))
         return d->reader.defect;
-    return event_take_word(row, member, text, size, where, d->fault);
+    return event_take_word(row, member, text, size, where, d->error);
 }
 
 static int decode_text(struct decode *d, const struct event_row *row, void *member,
@@ -92,7 +92,7 @@ static int decode_text(struct decode *d, const struct event_row *row, void *memb
         return wrong_type(d, where, "a text");
     if (!json_read_text(&d->reader, &text, &size))
         return d->reader.defect;
-    return event_take_text(row, member, text, size, where, d->fault);
+    return event_take_text(row, member, text, size, where, d->error);
 }
 
 static int decode_time(struct decode *d, const struct event_row *row, void *member,
@@ -106,7 +106,7 @@ static int decode_time(struct decode *d, const struct event_row *row, void *memb
         return wrong_type(d, where, "a text");
     if (!json_read_text(&d->reader, &text, &size))
         return d->reader.defect;
-    return event_take_time(member, text, size, where, d->fault);
+    return event_take_time(member, text, size, where, d->error);
 }
 
 static int decode_number(struct decode *d, const struct event_row *row, void *member,
@@ -118,7 +118,7 @@ static int decode_number(struct decode *d, const struct event_row *row, void *me
         return wrong_type(d, where, "a number");
     if (!json_read_number(&d->reader, &number))
         return d->reader.defect;
-    return event_take_number(row, member, number, where, d->fault);
+    return event_take_number(row, member, number, where, d->error);
 }
 
 static int decode_flag(struct decode *d, const struct event_row *row, void *member,
@@ -163,7 +163,7 @@ static int decode_list(struct decode *d, const struct event_row *row, void *memb
     for (at.index = 0; json_read_item(&d->reader); at.index++) {
         json_read_kind(&d->reader);
         size_t from = d->reader.at;
-        int err = *count == row->count ? event_fail(d->fault, ERR_SIZE, where,
+        int err = *count == row->count ? event_fail(d->error, ERR_SIZE, where,
                                                     "must have at most %zu items", row->count)
                                        : decode_item(d, row, event_item(base, row, *count), &at);
         *count += err == 0;
@@ -212,7 +212,7 @@ static int decode_member(struct decode *d, struct object *o, const struct event_
     size_t index = (size_t)(row - o->type->rows);
 
     if (o->given >> index & 1)
-        return event_fail(d->fault, ERR_SYNTAX, &where, "is given twice");
+        return event_fail(d->error, ERR_SYNTAX, &where, "is given twice");
     o->given |= UINT64_C(1) << index;
     o->next = index + 1;
     if (is_a(d, JSON_IS_NULL))
@@ -240,14 +240,14 @@ static int decode_type(struct decode *d, const struct event_type *type, void *ba
 }
 
 int event_decode(struct event *event, const char *json, size_t size, event_time now,
-                 struct event_dropped *dropped, struct fault *fault)
+                 struct event_dropped *dropped, struct error *error)
 {
     static const struct json_limits limits = {EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, event_has_path};
     char room[EVENT_MAX_OCTETS];
     struct event_dropped counted = event_dropped_begin(dropped);
-    struct fault why = {0}; /* of a value that was left out as well */
-    struct decode d = {.dropped = &counted, .fault = &why};
-    int err = json_text_begin(&d.reader, json, size, &limits, room, fault);
+    struct error why = {0}; /* of a value that was left out as well */
+    struct decode d = {.dropped = &counted, .error = &why};
+    int err = json_text_begin(&d.reader, json, size, &limits, room, error);
 
     if (err)
         return err;
@@ -256,13 +256,13 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
     if (!err && !json_read_end(&d.reader))
         err = d.reader.defect;
     if (d.reader.defect)
-        return json_text_fail(&d.reader, &limits, fault);
-    if (err && fault)
-        *fault = why;
+        return json_text_fail(&d.reader, &limits, error);
+    if (err && error)
+        *error = why;
     if (!err)
-        err = event_withhold(event, &counted, fault);
+        err = event_withhold(event, &counted, error);
     if (!err) {
-        err = event_tidy(event, now, &counted, fault);
+        err = event_tidy(event, now, &counted, error);
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
     }
     event_dropped_add(dropped, &counted);

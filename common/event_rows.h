@@ -76,15 +76,15 @@ struct event_need {
 extern const struct event_need event_needs[];
 extern const size_t event_need_count;
 
-/* The path of a value, from the inside out, to name it in a fault. */
+/* The path of a value, from the inside out, to name it in an error. */
 struct event_where {
     const struct event_where *up;
     const char *name;
     long index; /* in a list, else -1 */
 };
 
-/* Fills fault with the path of where and a reason. Returns code. */
-int event_fail(struct fault *fault, enum err code, const struct event_where *where,
+/* Fills error with the path of where and a reason. Returns code. */
+int event_fail(struct error *error, enum err code, const struct event_where *where,
                const char *reason_fmt, ...) __attribute__((format(printf, 4, 5)));
 
 const struct event_row *event_row_find(const struct event_type *type, const char *name,
@@ -130,24 +130,24 @@ uint8_t event_list_value(const struct event_list *list, const char *word, size_t
 void event_trim(const char **text, size_t *size);
 
 /*
- * These read one value, and fill fault when they refuse it. An empty text is "not given".
+ * These read one value, and fill error when they refuse it. An empty text is "not given".
  * event_take_text writes into out[row->max + 1] and trims spaces; the others accept no spaces.
  */
 int event_take_text(const struct event_row *row, char *out, const char *text, size_t size,
-                    const struct event_where *where, struct fault *fault);
+                    const struct event_where *where, struct error *error);
 int event_take_time(event_time *out, const char *text, size_t size, const struct event_where *where,
-                    struct fault *fault);
+                    struct error *error);
 int event_take_word(const struct event_row *row, uint8_t *out, const char *text, size_t size,
-                    const struct event_where *where, struct fault *fault);
+                    const struct event_where *where, struct error *error);
 /* Stores a number that was read already in a REAL or INT member. */
 int event_take_number(const struct event_row *row, void *out, double number,
-                      const struct event_where *where, struct fault *fault);
+                      const struct event_where *where, struct error *error);
 
 /* Checks one given value by its row: range, list. up is the object that contains it. */
 int event_check_value(const struct event_row *row, const void *base, event_time now,
-                      const struct event_where *up, struct fault *fault);
+                      const struct event_where *up, struct error *error);
 /* Checks that all required fields are given. The event's values were checked before. */
-int event_check_needs(const struct event *event, struct fault *fault);
+int event_check_needs(const struct event *event, struct error *error);
 /* As event_path_is_required. */
 bool event_row_is_required(const struct event_type *type, const struct event_row *row);
 

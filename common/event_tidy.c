@@ -42,7 +42,7 @@ bool event_path_is_required(const char *path)
     return is_one_of(path, required, COUNT_OF(required));
 }
 
-void event_leave_out(struct event_dropped *dropped, const struct fault *why)
+void event_leave_out(struct event_dropped *dropped, const struct error *why)
 {
     dropped->unfit++;
     if (dropped->unfit_cb)
@@ -65,7 +65,7 @@ void event_field_name(const char *path, char out[EVENT_FIELD_NAME])
 struct tidy {
     event_time now;
     struct event_dropped *dropped;
-    struct fault *refused; /* the first value that must stay and is bad */
+    struct error *refused; /* the first value that must stay and is bad */
 };
 
 static void tidy_type(const struct tidy *tidy, const struct event_type *type, void *base,
@@ -73,7 +73,7 @@ static void tidy_type(const struct tidy *tidy, const struct event_type *type, vo
 
 /* Whether an object has its own required field: a unit its id. */
 static bool is_whole(const struct event_type *type, const void *item,
-                     const struct event_where *where, struct fault *fault)
+                     const struct event_where *where, struct error *error)
 {
     for (size_t i = 0; i < event_need_count; i++) {
         const struct event_need *need = &event_needs[i];
@@ -81,7 +81,7 @@ static bool is_whole(const struct event_type *type, const void *item,
 
         if (need->type == type && !need->given && !event_row_given(need->field, item) &&
             !(need->or_field && event_row_given(need->or_field, item))) {
-            event_fail(fault, ERR_MISSING, &field, "must be given");
+            event_fail(error, ERR_MISSING, &field, "must be given");
             return false;
         }
     }
@@ -89,14 +89,14 @@ static bool is_whole(const struct event_type *type, const void *item,
 }
 
 static bool is_kept(const struct tidy *tidy, const struct event_row *row, void *item,
-                    const struct event_where *where, struct fault *fault)
+                    const struct event_where *where, struct error *error)
 {
     if (row->type) {
         tidy_type(tidy, row->type, item, where);
-        return is_whole(row->type, item, where, fault);
+        return is_whole(row->type, item, where, error);
     }
     if (*(const char *)item == '\0')
-        event_fail(fault, ERR_MISSING, where, "must not be empty");
+        event_fail(error, ERR_MISSING, where, "must not be empty");
     return *(const char *)item != '\0';
 }
 
@@ -107,12 +107,12 @@ static void tidy_list(const struct tidy *tidy, const struct event_type *type,
 
     for (size_t i = 0; i < *count; i++) {
         struct event_where where = {up, row->name, (long)i};
-        struct fault fault = {0};
+        struct error error = {0};
         void *item = event_item(base, row, i);
-        bool good = is_kept(tidy, row, item, &where, &fault) || event_row_is_required(type, row);
+        bool good = is_kept(tidy, row, item, &where, &error) || event_row_is_required(type, row);
 
         if (!good)
-            event_leave_out(tidy->dropped, &fault);
+            event_leave_out(tidy->dropped, &error);
         if (good && i != kept)
             memcpy(event_item(base, row, kept), item, event_item_size(row));
         kept += good;
@@ -126,7 +126,7 @@ static void tidy_point(const struct tidy *tidy, void *base, const struct event_w
 {
     struct event_place *place = base;
     bool told = tidy->dropped->unfit > 0; /* usually because the other one was left out */
-    struct fault fault = {0};
+    struct error error = {0};
 
     for (size_t i = 0; i < event_need_count; i++) {
         const struct event_need *need = &event_needs[i];
@@ -135,16 +135,16 @@ static void tidy_point(const struct tidy *tidy, void *base, const struct event_w
         if (need->type != &event_type_place || !event_row_given(need->given, base) ||
             event_row_given(need->field, base))
             continue;
-        event_fail(&fault, ERR_MISSING, &where, "must be given with %s", need->given->name);
+        event_fail(&error, ERR_MISSING, &where, "must be given with %s", need->given->name);
         if (!told)
-            event_leave_out(tidy->dropped, &fault);
+            event_leave_out(tidy->dropped, &error);
         event_row_clear(need->given, base);
     }
     if (place->latitude == 0.0 && place->longitude == 0.0) {
         struct event_where where = {up, "latitude", -1};
 
-        event_fail(&fault, ERR_VALUE, &where, "0 0 is no place");
-        event_leave_out(tidy->dropped, &fault);
+        event_fail(&error, ERR_VALUE, &where, "0 0 is no place");
+        event_leave_out(tidy->dropped, &error);
         event_row_clear(event_row_find(&event_type_place, "latitude", strlen("latitude")), base);
         event_row_clear(event_row_find(&event_type_place, "longitude", strlen("longitude")), base);
     }
@@ -153,16 +153,16 @@ static void tidy_point(const struct tidy *tidy, void *base, const struct event_w
 static void tidy_value(const struct tidy *tidy, const struct event_type *type,
                        const struct event_row *row, void *base, const struct event_where *up)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
-    if (event_check_value(row, base, tidy->now, up, &fault) == 0)
+    if (event_check_value(row, base, tidy->now, up, &error) == 0)
         return;
     if (event_row_is_required(type, row)) {
         if (!tidy->refused->code)
-            *tidy->refused = fault;
+            *tidy->refused = error;
         return;
     }
-    event_leave_out(tidy->dropped, &fault);
+    event_leave_out(tidy->dropped, &error);
     event_row_clear(row, base);
 }
 
@@ -187,16 +187,16 @@ static void tidy_type(const struct tidy *tidy, const struct event_type *type, vo
 }
 
 int event_tidy(struct event *event, event_time now, struct event_dropped *dropped,
-               struct fault *fault)
+               struct error *error)
 {
-    struct fault refused = {0};
+    struct error refused = {0};
     struct tidy tidy = {now, dropped, &refused};
 
     tidy_type(&tidy, &event_type_event, event, NULL);
     if (!refused.code)
         event_check_needs(event, &refused);
-    if (refused.code && fault)
-        *fault = refused;
+    if (refused.code && error)
+        *error = refused;
     return refused.code;
 }
 

@@ -28,21 +28,21 @@ static void write_path(const struct event_where *where, char *out, size_t size)
         snprintf(out + used, size - used, "%s[%ld]", where->name, where->index);
 }
 
-int event_fail(struct fault *fault, enum err code, const struct event_where *where,
+int event_fail(struct error *error, enum err code, const struct event_where *where,
                const char *reason_fmt, ...)
 {
-    char path[sizeof((struct fault){0}.field)] = "";
-    char reason[sizeof((struct fault){0}.reason)];
+    char path[sizeof((struct error){0}.field)] = "";
+    char reason[sizeof((struct error){0}.reason)];
     va_list args;
 
-    if (!fault)
+    if (!error)
         return code;
     if (where)
         write_path(where, path, sizeof(path));
     va_start(args, reason_fmt);
     vsnprintf(reason, sizeof(reason), reason_fmt, args);
     va_end(args);
-    return fault_set(fault, code, path, "%s", reason);
+    return error_set(error, code, path, "%s", reason);
 }
 
 void event_trim(const char **text, size_t *size)
@@ -56,23 +56,23 @@ void event_trim(const char **text, size_t *size)
 }
 
 int event_take_text(const struct event_row *row, char *out, const char *text, size_t size,
-                    const struct event_where *where, struct fault *fault)
+                    const struct event_where *where, struct error *error)
 {
     const char *defect;
 
     event_trim(&text, &size);
     if (size > row->max)
-        return event_fail(fault, ERR_SIZE, where, "must be at most %zu octets long", row->max);
+        return event_fail(error, ERR_SIZE, where, "must be at most %zu octets long", row->max);
     defect = utf8_text_defect(text, size);
     if (defect)
-        return event_fail(fault, ERR_UTF8, where, "%s", defect);
+        return event_fail(error, ERR_UTF8, where, "%s", defect);
     memcpy(out, text, size);
     out[size] = '\0';
     return 0;
 }
 
 int event_take_time(event_time *out, const char *text, size_t size, const struct event_where *where,
-                    struct fault *fault)
+                    struct error *error)
 {
     int err;
 
@@ -81,15 +81,15 @@ int event_take_time(event_time *out, const char *text, size_t size, const struct
         return 0;
     err = event_time_parse(text, size, out);
     if (err == ERR_RANGE)
-        return event_fail(fault, ERR_RANGE, where, "its year must have four digits");
+        return event_fail(error, ERR_RANGE, where, "its year must have four digits");
     if (err)
-        return event_fail(fault, ERR_TIME, where,
+        return event_fail(error, ERR_TIME, where,
                           "must be a time as 2026-11-23T09:12:04-08:00 (RFC 3339, with an offset)");
     return 0;
 }
 
 int event_take_word(const struct event_row *row, uint8_t *out, const char *text, size_t size,
-                    const struct event_where *where, struct fault *fault)
+                    const struct event_where *where, struct error *error)
 {
     char words[120] = "";
     size_t used = 0;
@@ -100,16 +100,16 @@ int event_take_word(const struct event_row *row, uint8_t *out, const char *text,
     for (size_t i = 0; i < row->list->count && used < sizeof(words); i++)
         used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", i ? ", " : "",
                                  row->list->words[i].word);
-    return event_fail(fault, ERR_VALUE, where, "must be one of %s", words);
+    return event_fail(error, ERR_VALUE, where, "must be one of %s", words);
 }
 
 int event_take_number(const struct event_row *row, void *out, double number,
-                      const struct event_where *where, struct fault *fault)
+                      const struct event_where *where, struct error *error)
 {
     if (row->kind == EVENT_ROW_INT && isfinite(number) && number != trunc(number))
-        return event_fail(fault, ERR_TYPE, where, "must be a whole number");
+        return event_fail(error, ERR_TYPE, where, "must be a whole number");
     if (!(number >= row->low && number <= row->high))
-        return event_fail(fault, ERR_RANGE, where, "must be between %g and %g", row->low,
+        return event_fail(error, ERR_RANGE, where, "must be between %g and %g", row->low,
                           row->high);
     if (row->kind == EVENT_ROW_INT)
         *(int32_t *)out = (int32_t)number;

@@ -104,20 +104,20 @@ static void check_place(char *text, size_t size, const char **before, struct eve
 /* Checks an identity of a call or an outcome. A shortened identity would be another one, so the
  * event is refused. list is the list of the object that contains it, or NULL. */
 static void check_identity(char *text, size_t size, const char *list, size_t at, const char *name,
-                           struct event_dropped *dropped, struct fault *fault)
+                           struct event_dropped *dropped, struct error *error)
 {
-    char path[sizeof fault->field];
+    char path[sizeof error->field];
 
     if (!*text || text_check(text, size, TEXT_OF_ID, &dropped->found) == 0)
         return;
     *text = '\0';
-    if (fault->code)
+    if (error->code)
         return;
     if (list)
         snprintf(path, sizeof path, "%s[%zu].%s", list, at, name);
     else
         snprintf(path, sizeof path, "%s", name);
-    fault_set(fault, ERR_VALUE, path, EVENT_IDENTITY_WITHHELD);
+    error_set(error, ERR_VALUE, path, EVENT_IDENTITY_WITHHELD);
 }
 
 /* Checks a text of a list item, which must not become empty. */
@@ -137,25 +137,25 @@ static void check_item(char *text, size_t size, struct event_dropped *dropped)
 #define CHECK_OF_PLACE(text, name)   check_place(text, sizeof(text), &before, dropped)
 #define CHECK_OF_ITEM(text, name)    check_item(text, sizeof(text), dropped)
 #define CHECK_OF_IDENTITY(text, name) \
-    check_identity(text, sizeof(text), list, at, name, dropped, fault)
+    check_identity(text, sizeof(text), list, at, name, dropped, error)
 
 #define CHECK_NONE(...)
 #define CHECK_TEXT(m, max, how, ...) CHECK_##how(of->m, #m);
 #define CHECK_TEXTS(m, n, max, how, ...)     \
     for (size_t i = 0; i < of->m.count; i++) \
         CHECK_##how(of->m.item[i], #m);
-#define CHECK_OBJECT(m, type, doc) check_##type(&of->m, NULL, 0, dropped, fault);
+#define CHECK_OBJECT(m, type, doc) check_##type(&of->m, NULL, 0, dropped, error);
 #define CHECK_OBJECTS(m, type, n, ...)       \
     for (size_t i = 0; i < of->m.count; i++) \
-        check_##type(&of->m.item[i], #m, i, dropped, fault);
+        check_##type(&of->m.item[i], #m, i, dropped, error);
 
 #define CHECK_TYPE(type, FIELDS)                                                       \
     static void check_##type(struct type *of, const char *list, size_t at,             \
-                             struct event_dropped *dropped, struct fault *fault)       \
+                             struct event_dropped *dropped, struct error *error)       \
     {                                                                                  \
         const char *before = NULL;                                                     \
                                                                                        \
-        (void)of, (void)before, (void)list, (void)at, (void)dropped, (void)fault;      \
+        (void)of, (void)before, (void)list, (void)at, (void)dropped, (void)error;      \
         FIELDS(CHECK_NONE, CHECK_TEXT, CHECK_NONE, CHECK_NONE, CHECK_NONE, CHECK_NONE, \
                CHECK_TEXTS, CHECK_OBJECT, CHECK_OBJECTS)                               \
     }
@@ -166,9 +166,9 @@ CHECK_TYPE(event_outcome, EVENT_OUTCOME_FIELDS)
 CHECK_TYPE(event_times, EVENT_TIMES_FIELDS)
 CHECK_TYPE(event, EVENT_FIELDS)
 
-int event_withhold(struct event *event, struct event_dropped *dropped, struct fault *why)
+int event_withhold(struct event *event, struct event_dropped *dropped, struct error *why)
 {
-    struct fault first = {0};
+    struct error first = {0};
 
     check_event(event, NULL, 0, dropped, &first);
     if (first.code && why)

@@ -12,7 +12,7 @@
 #ifndef LIAISON_JSON_READ_H
 #define LIAISON_JSON_READ_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -82,71 +82,71 @@ void json_text_path(const char *text, size_t size, size_t offset, char *path, si
     write_levels(levels, depth, path, path_size);
 }
 
-static int fail_at(struct fault *fault, enum err code, const char *text, size_t size, size_t offset,
+static int fail_at(struct error *error, enum err code, const char *text, size_t size, size_t offset,
                    const struct json_limits *limits, const char *reason)
 {
-    char path[sizeof((struct fault){0}.field)];
+    char path[sizeof((struct error){0}.field)];
 
     json_text_path(text, size, offset, path, sizeof(path));
     if (*path && limits->may_name && limits->may_name(path))
-        return fault_set(fault, code, path, "%s", reason);
-    return fault_set(fault, code, "", "%s, at octet %zu", reason, offset);
+        return error_set(error, code, path, "%s", reason);
+    return error_set(error, code, "", "%s, at octet %zu", reason, offset);
 }
 
 int json_text_fail(const struct json_reader *r, const struct json_limits *limits,
-                   struct fault *fault)
+                   struct error *error)
 {
     if (r->defect == ERR_DEPTH)
-        return fault_set(fault, ERR_DEPTH, "", "must be nested at most %u deep", r->max_depth);
+        return error_set(error, ERR_DEPTH, "", "must be nested at most %u deep", r->max_depth);
     if (r->defect == ERR_SYNTAX && r->at >= r->size)
-        return fault_set(fault, ERR_SYNTAX, "", "%s", r->reason);
+        return error_set(error, ERR_SYNTAX, "", "%s", r->reason);
     if (r->defect == ERR_SYNTAX)
-        return fault_set(fault, ERR_SYNTAX, "", "%s, at octet %zu", r->reason, r->at);
-    return fail_at(fault, r->defect, r->text, r->size, r->at, limits, r->reason);
+        return error_set(error, ERR_SYNTAX, "", "%s, at octet %zu", r->reason, r->at);
+    return fail_at(error, r->defect, r->text, r->size, r->at, limits, r->reason);
 }
 
 int json_text_begin(struct json_reader *r, const char *text, size_t size,
-                    const struct json_limits *limits, char *room, struct fault *fault)
+                    const struct json_limits *limits, char *room, struct error *error)
 {
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
     *r = (struct json_reader){
         .text = text + mark, .size = size - mark, .max_depth = limits->depth, .room = room};
     if (size > limits->octets)
-        return fault_set(fault, ERR_SIZE, "", "must be at most %zu octets long", limits->octets);
+        return error_set(error, ERR_SIZE, "", "must be at most %zu octets long", limits->octets);
     if (json_read_kind(r) == JSON_IS_OBJECT)
         return 0;
     if (!json_read_skip(r, NULL, NULL) || !json_read_end(r))
-        return json_text_fail(r, limits, fault);
-    return fault_set(fault, ERR_TYPE, "", "must be an object");
+        return json_text_fail(r, limits, error);
+    return error_set(error, ERR_TYPE, "", "must be an object");
 }
 
 /* The document was checked already, so jansson fails only at a duplicate member or without
  * memory. */
-static int fail_tree(struct fault *fault, const json_error_t *error, const struct json_reader *r,
-                     const struct json_limits *limits)
+static int fail_tree(struct error *error, const json_error_t *json_error,
+                     const struct json_reader *r, const struct json_limits *limits)
 {
-    size_t at = error->position > 0 ? (size_t)error->position : 0;
+    size_t at = json_error->position > 0 ? (size_t)json_error->position : 0;
 
-    if (json_error_code(error) == json_error_duplicate_key)
-        return fail_at(fault, ERR_SYNTAX, r->text, r->size, at, limits, "is given twice");
-    if (json_error_code(error) == json_error_out_of_memory)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
-    return fault_set(fault, ERR_SYNTAX, "", "cannot be read as JSON, at octet %zu", at);
+    if (json_error_code(json_error) == json_error_duplicate_key)
+        return fail_at(error, ERR_SYNTAX, r->text, r->size, at, limits, "is given twice");
+    if (json_error_code(json_error) == json_error_out_of_memory)
+        return error_set(error, ERR_NOMEM, "", "no memory");
+    return error_set(error, ERR_SYNTAX, "", "cannot be read as JSON, at octet %zu", at);
 }
 
 int json_text_load(json_t **out, const char *text, size_t size, const struct json_limits *limits,
-                   struct fault *fault)
+                   struct error *error)
 {
     struct json_reader r;
-    json_error_t error;
-    int err = json_text_begin(&r, text, size, limits, NULL, fault);
+    json_error_t json_error;
+    int err = json_text_begin(&r, text, size, limits, NULL, error);
 
     *out = NULL;
     if (err)
         return err;
     if (!json_read_skip(&r, NULL, NULL) || !json_read_end(&r))
-        return json_text_fail(&r, limits, fault);
-    *out = json_loadb(r.text, r.size, JSON_REJECT_DUPLICATES, &error);
-    return *out ? 0 : fail_tree(fault, &error, &r, limits);
+        return json_text_fail(&r, limits, error);
+    *out = json_loadb(r.text, r.size, JSON_REJECT_DUPLICATES, &json_error);
+    return *out ? 0 : fail_tree(error, &json_error, &r, limits);
 }

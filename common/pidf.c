@@ -1,7 +1,7 @@
 /* See pidf.h. */
 #include "pidf.h"
 
-#include "fault.h"
+#include "errors.h"
 
 #include <expat.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* See text_fold.h. */
 #include "text_fold.h"
 
-#include "fault.h"
+#include "errors.h"
 #include "utf8.h"
 
 #include <ctype.h>

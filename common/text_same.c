@@ -1,7 +1,7 @@
 /* See text_same.h. */
 #include "text_same.h"
 
-#include "fault.h"
+#include "errors.h"
 #include "text_fold.h"
 
 #include <ctype.h>

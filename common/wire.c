@@ -63,12 +63,12 @@ uint64_t wire_get_u64(const void *in)
     return value;
 }
 
-static int check_ranges(zmq_msg_t *frame, struct fault *fault)
+static int check_ranges(zmq_msg_t *frame, struct error *error)
 {
     size_t size = zmq_msg_size(frame);
 
     if (size == 0 || size % 16 != 0 || size > WIRE_MAX_RANGES * 16)
-        return fault_set(fault, ERR_SYNTAX, "ACK", "must hold 1 to %d ranges", WIRE_MAX_RANGES);
+        return error_set(error, ERR_SYNTAX, "ACK", "must hold 1 to %d ranges", WIRE_MAX_RANGES);
     return 0;
 }
 
@@ -102,7 +102,7 @@ bool wire_pack_add(struct wire_pack *pack, const void *body, size_t size)
     return true;
 }
 
-static int check_bodies(zmq_msg_t *frame, struct fault *fault)
+static int check_bodies(zmq_msg_t *frame, struct error *error)
 {
     const unsigned char *data = zmq_msg_data(frame);
     struct wire_bodies bodies = {data, data + zmq_msg_size(frame)};
@@ -112,37 +112,37 @@ static int check_bodies(zmq_msg_t *frame, struct fault *fault)
     while (wire_next_body(&bodies, &body, &size))
         count++;
     if (bodies.at < bodies.end)
-        return fault_set(fault, ERR_SYNTAX, "EVENTS", "a length does not fit");
+        return error_set(error, ERR_SYNTAX, "EVENTS", "a length does not fit");
     if (count == 0 || count > WIRE_MAX_EVENTS)
-        return fault_set(fault, ERR_SYNTAX, "EVENTS", "must hold 1 to %d bodies", WIRE_MAX_EVENTS);
+        return error_set(error, ERR_SYNTAX, "EVENTS", "must hold 1 to %d bodies", WIRE_MAX_EVENTS);
     return 0;
 }
 
 int wire_check(const struct zsock_message *message, size_t at, enum wire_command *command,
-               struct fault *fault)
+               struct error *error)
 {
     /* libzmq's accessors take non-const messages but do not change them. */
     zmq_msg_t *frame = (zmq_msg_t *)message->frame;
 
     if (message->overlong || message->count < at + 2)
-        return fault_set(fault, ERR_SYNTAX, "", "wrong number of frames");
+        return error_set(error, ERR_SYNTAX, "", "wrong number of frames");
     if (zmq_msg_size(&frame[at]) != 4 || memcmp(zmq_msg_data(&frame[at]), WIRE_SIGNATURE, 3) != 0)
-        return fault_set(fault, ERR_SYNTAX, "signature", "must be LSN and a version");
+        return error_set(error, ERR_SYNTAX, "signature", "must be LSN and a version");
     if (((const char *)zmq_msg_data(&frame[at]))[3] != WIRE_MAJOR)
-        return fault_set(fault, ERR_RANGE, "signature", "this is version %d", WIRE_MAJOR);
+        return error_set(error, ERR_RANGE, "signature", "this is version %d", WIRE_MAJOR);
     *command = wire_command_of(zmq_msg_data(&frame[at + 1]), zmq_msg_size(&frame[at + 1]));
     if (*command == 0)
-        return fault_set(fault, ERR_VALUE, "command", "unknown command");
+        return error_set(error, ERR_VALUE, "command", "unknown command");
     const struct wire_row *row = &rows[*command];
     if (message->count != at + 2 + row->frames)
-        return fault_set(fault, ERR_SYNTAX, row->word, "must have %zu arguments", row->frames);
+        return error_set(error, ERR_SYNTAX, row->word, "must have %zu arguments", row->frames);
     for (size_t i = 0; i < row->frames; i++)
         if (row->size[i] != WIRE_ANY && zmq_msg_size(&frame[at + 2 + i]) != (size_t)row->size[i])
-            return fault_set(fault, ERR_SYNTAX, row->word, "argument %zu must have %d octets",
+            return error_set(error, ERR_SYNTAX, row->word, "argument %zu must have %d octets",
                              i + 1, row->size[i]);
     if (*command == WIRE_EVENTS)
-        return check_bodies(&frame[at + 4], fault);
-    return *command == WIRE_ACK ? check_ranges(&frame[at + 2], fault) : 0;
+        return check_bodies(&frame[at + 4], error);
+    return *command == WIRE_ACK ? check_ranges(&frame[at + 2], error) : 0;
 }
 
 int wire_send(struct zsock *sock, const struct zsock_part *id, enum wire_command command,

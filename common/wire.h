@@ -5,7 +5,7 @@
 #ifndef LIAISON_WIRE_H
 #define LIAISON_WIRE_H
 
-#include "fault.h"
+#include "errors.h"
 #include "zsock.h"
 
 #include <stdint.h>
@@ -80,7 +80,7 @@ bool wire_pack_add(struct wire_pack *pack, const void *body, size_t size);
  * frame (1 behind a ROUTER's routing id, 0 at a DEALER). On success *command is set and the
  * command's own frames begin at at + 2. */
 int wire_check(const struct zsock_message *message, size_t at, enum wire_command *command,
-               struct fault *fault);
+               struct error *error);
 
 /* Sends a command: to a peer by its routing id (ROUTER), or with id NULL (DEALER). */
 int wire_send(struct zsock *sock, const struct zsock_part *id, enum wire_command command,

@@ -23,7 +23,7 @@ static const struct {
 };
 
 /* EST and EST5 have no daylight saving time; EST5EDT has different rules for it than the region. */
-int zone_check_region(const char *name, const char *field, struct fault *fault)
+int zone_check_region(const char *name, const char *field, struct error *error)
 {
     for (size_t i = 0; i < sizeof regions / sizeof regions[0]; i++) {
         size_t size = strlen(regions[i].abbreviation);
@@ -31,12 +31,12 @@ int zone_check_region(const char *name, const char *field, struct fault *fault)
         if (strncasecmp(regions[i].abbreviation, name, size) != 0)
             continue;
         if (name[size] == '\0')
-            return fault_set(
-                fault, ERR_VALUE, field,
+            return error_set(
+                error, ERR_VALUE, field,
                 "is an abbreviation, which knows no summer time: write its region, as %s",
                 regions[i].region);
         if (isdigit((unsigned char)name[size]))
-            return fault_set(fault, ERR_VALUE, field,
+            return error_set(error, ERR_VALUE, field,
                              "is made of abbreviations and no region: write its region, as %s",
                              regions[i].region);
     }

@@ -6,10 +6,10 @@
 #ifndef LIAISON_ZONE_H
 #define LIAISON_ZONE_H
 
-#include "fault.h"
+#include "errors.h"
 
-/* ERR_VALUE for such an abbreviation (EST, pdt, EST5EDT); fault then names the field and the region
+/* ERR_VALUE for such an abbreviation (EST, pdt, EST5EDT); error then names the field and the region
  * to write instead. 0 for all other names, whether such a zone exists or not. */
-int zone_check_region(const char *name, const char *field, struct fault *fault);
+int zone_check_region(const char *name, const char *field, struct error *error);
 
 #endif

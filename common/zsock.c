@@ -34,9 +34,9 @@ struct zsock {
 
 static void again_cb(uv_idle_t *idle);
 
-static int zmq_fault(struct fault *fault, const char *what)
+static int zmq_error(struct error *error, const char *what)
 {
-    return fault_set(fault, ERR_IO, "", "%s: %s", what, zmq_strerror(zmq_errno()));
+    return error_set(error, ERR_IO, "", "%s: %s", what, zmq_strerror(zmq_errno()));
 }
 
 static bool has_input(struct zsock *sock)
@@ -131,11 +131,11 @@ static void poll_cb(uv_poll_t *poll, int status, int events)
 }
 
 struct zsock *zsock_open(uv_loop_t *loop, void *zmq_context, int type, zsock_readable_cb readable,
-                         void *ctx, struct fault *fault)
+                         void *ctx, struct error *error)
 {
     struct zsock *sock = calloc(1, sizeof *sock);
     if (!sock) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     sock->loop = loop;
@@ -147,7 +147,7 @@ struct zsock *zsock_open(uv_loop_t *loop, void *zmq_context, int type, zsock_rea
     size_t size = sizeof fd;
     if (!sock->handle || zmq_getsockopt(sock->handle, ZMQ_FD, &fd, &size) != 0 ||
         uv_poll_init(loop, &sock->poll, fd) != 0) {
-        zmq_fault(fault, "cannot open a ZeroMQ socket");
+        zmq_error(error, "cannot open a ZeroMQ socket");
         if (sock->handle)
             zmq_close(sock->handle);
         free(sock);
@@ -168,18 +168,18 @@ void *zsock_handle(struct zsock *sock)
     return sock->handle;
 }
 
-int zsock_bind(struct zsock *sock, const char *endpoint, struct fault *fault)
+int zsock_bind(struct zsock *sock, const char *endpoint, struct error *error)
 {
     if (zmq_bind(sock->handle, endpoint) != 0)
-        return zmq_fault(fault, "cannot bind");
+        return zmq_error(error, "cannot bind");
     look_again(sock);
     return 0;
 }
 
-int zsock_connect(struct zsock *sock, const char *endpoint, struct fault *fault)
+int zsock_connect(struct zsock *sock, const char *endpoint, struct error *error)
 {
     if (zmq_connect(sock->handle, endpoint) != 0)
-        return zmq_fault(fault, "cannot connect");
+        return zmq_error(error, "cannot connect");
     look_again(sock);
     return 0;
 }
@@ -243,16 +243,16 @@ static void monitor_readable_cb(void *ctx, struct zsock_message *message)
 
 int zsock_monitor(struct zsock *sock, int events,
                   void (*monitor_cb)(void *ctx, int event, unsigned value), void *ctx,
-                  struct fault *fault)
+                  struct error *error)
 {
     char endpoint[64];
 
     snprintf(endpoint, sizeof endpoint, "inproc://monitor-%p", (void *)sock);
     if (zmq_socket_monitor(sock->handle, endpoint, events) != 0)
-        return zmq_fault(fault, "cannot watch the socket");
+        return zmq_error(error, "cannot watch the socket");
     sock->monitor_cb = monitor_cb;
     sock->monitor_ctx = ctx;
     sock->monitor =
-        zsock_open(sock->loop, sock->context, ZMQ_PAIR, monitor_readable_cb, sock, fault);
-    return sock->monitor ? zsock_connect(sock->monitor, endpoint, fault) : ERR_IO;
+        zsock_open(sock->loop, sock->context, ZMQ_PAIR, monitor_readable_cb, sock, error);
+    return sock->monitor ? zsock_connect(sock->monitor, endpoint, error) : ERR_IO;
 }

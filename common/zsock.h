@@ -9,7 +9,7 @@
 #ifndef LIAISON_ZSOCK_H
 #define LIAISON_ZSOCK_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,10 +40,10 @@ typedef void (*zsock_readable_cb)(void *ctx, struct zsock_message *message);
 /* Makes a socket of the type in the ZeroMQ context; set options on zsock_handle before zsock_bind
  * or zsock_connect. LINGER is 0 unless set otherwise. */
 struct zsock *zsock_open(uv_loop_t *loop, void *zmq_context, int type, zsock_readable_cb readable,
-                         void *ctx, struct fault *fault);
+                         void *ctx, struct error *error);
 void *zsock_handle(struct zsock *sock);
-int zsock_bind(struct zsock *sock, const char *endpoint, struct fault *fault);
-int zsock_connect(struct zsock *sock, const char *endpoint, struct fault *fault);
+int zsock_bind(struct zsock *sock, const char *endpoint, struct error *error);
+int zsock_connect(struct zsock *sock, const char *endpoint, struct error *error);
 /* Never blocks: 0, or ERR_STATE when the peer is gone or its pipe is full. */
 int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count);
 /* Closes the socket at once; memory is freed when libuv has closed the watcher. */
@@ -53,6 +53,6 @@ void zsock_close(struct zsock *sock);
  * there (the ZAP status for ZMQ_EVENT_HANDSHAKE_FAILED_AUTH). Once per socket. */
 int zsock_monitor(struct zsock *sock, int events,
                   void (*monitor_cb)(void *ctx, int event, unsigned value), void *ctx,
-                  struct fault *fault);
+                  struct error *error);
 
 #endif

@@ -43,16 +43,16 @@ static bool given(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-static int parse_listen(const char *listen, struct sockaddr_storage *address, struct fault *fault)
+static int parse_listen(const char *listen, struct sockaddr_storage *address, struct error *error)
 {
     char host[64];
     int port;
 
     if (http_parse_listen(listen, host, sizeof host, &port) != 0)
-        return fault_set(fault, ERR_VALUE, "http.listen", "must be ADDRESS:PORT");
+        return error_set(error, ERR_VALUE, "http.listen", "must be ADDRESS:PORT");
     if (uv_ip4_addr(host, port, (struct sockaddr_in *)address) != 0 &&
         uv_ip6_addr(host, port, (struct sockaddr_in6 *)address) != 0)
-        return fault_set(fault, ERR_VALUE, "http.listen", "must be a numeric address and a port");
+        return error_set(error, ERR_VALUE, "http.listen", "must be a numeric address and a port");
     return 0;
 }
 
@@ -64,24 +64,24 @@ static bool is_loopback(const struct sockaddr_storage *storage)
     return http_address_is_loopback(&address);
 }
 
-int http_check(const struct http_options *options, struct fault *fault)
+int http_check(const struct http_options *options, struct error *error)
 {
     struct sockaddr_storage address;
     struct http_proxies proxies;
-    int result = parse_listen(options->listen, &address, fault);
+    int result = parse_listen(options->listen, &address, error);
 
     if (result != 0 ||
-        (result = http_proxies_parse(options->trusted_proxies, &proxies, fault)) != 0)
+        (result = http_proxies_parse(options->trusted_proxies, &proxies, error)) != 0)
         return result;
     if (given(options->tls_cert) != given(options->tls_key))
-        return fault_set(fault, ERR_MISSING, "http.tls_key", "tls_cert and tls_key go together");
+        return error_set(error, ERR_MISSING, "http.tls_key", "tls_cert and tls_key go together");
     if (!given(options->tls_cert) && proxies.count == 0 && !is_loopback(&address))
-        return fault_set(fault, ERR_MISSING, "http.listen",
+        return error_set(error, ERR_MISSING, "http.listen",
                          "is no loopback address: tls_cert and tls_key must be given, or "
                          "trusted_proxies name the proxy that has TLS");
     if (!given(options->tls_cert))
         return 0;
-    struct http_tls_context *tls = http_tls_context_new(options->tls_cert, options->tls_key, fault);
+    struct http_tls_context *tls = http_tls_context_new(options->tls_cert, options->tls_key, error);
     http_tls_context_free(tls);
     return tls == NULL ? ERR_IO : 0;
 }
@@ -244,7 +244,7 @@ static void sweep_cb(uv_timer_t *timer)
 /* Opening and closing. */
 
 /* Raises the soft limit of open files as far as it is needed and may be. */
-static int make_files(unsigned connections, struct fault *fault)
+static int make_files(unsigned connections, struct error *error)
 {
     struct rlimit limit;
     rlim_t needed = (rlim_t)connections + SPARE_FILES;
@@ -253,19 +253,19 @@ static int make_files(unsigned connections, struct fault *fault)
         limit.rlim_cur >= needed)
         return 0;
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed)
-        return fault_set(fault, ERR_RANGE, "http.max_connections",
+        return error_set(error, ERR_RANGE, "http.max_connections",
                          "needs %llu open files; the limit (LimitNOFILE) is %llu",
                          (unsigned long long)needed, (unsigned long long)limit.rlim_max);
     limit.rlim_cur = needed;
     return setrlimit(RLIMIT_NOFILE, &limit) == 0
                ? 0
-               : fault_set(fault, ERR_IO, "http.max_connections",
+               : error_set(error, ERR_IO, "http.max_connections",
                            "the limit of open files cannot be raised");
 }
 
-static int fill(struct http *http, const struct http_options *options, struct fault *fault)
+static int fill(struct http *http, const struct http_options *options, struct error *error)
 {
-    int result = http_check(options, fault);
+    int result = http_check(options, error);
 
     if (result != 0)
         return result;
@@ -277,22 +277,22 @@ static int fill(struct http *http, const struct http_options *options, struct fa
     http->request_cb = options->request_cb;
     http->admit_cb = options->admit_cb;
     http->ctx = options->ctx;
-    http_proxies_parse(options->trusted_proxies, &http->proxies, fault);
-    if ((result = make_files(http->max_connections, fault)) != 0)
+    http_proxies_parse(options->trusted_proxies, &http->proxies, error);
+    if ((result = make_files(http->max_connections, error)) != 0)
         return result;
     http->book = http_book_new();
     if (http->book == NULL)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (!given(options->tls_cert))
         return 0;
-    http->tls = http_tls_context_new(options->tls_cert, options->tls_key, fault);
+    http->tls = http_tls_context_new(options->tls_cert, options->tls_key, error);
     return http->tls == NULL ? ERR_IO : 0;
 }
 
-static int open_listener(struct http *http, const char *listen, struct fault *fault)
+static int open_listener(struct http *http, const char *listen, struct error *error)
 {
     struct sockaddr_storage address;
-    int result = parse_listen(listen, &address, fault);
+    int result = parse_listen(listen, &address, error);
 
     if (result != 0)
         return result;
@@ -303,7 +303,7 @@ static int open_listener(struct http *http, const char *listen, struct fault *fa
     if (result == 0)
         result = uv_listen((uv_stream_t *)&http->listener, BACKLOG, connection_cb);
     if (result != 0)
-        return fault_set(fault, ERR_IO, "http.listen", "cannot listen there: %s",
+        return error_set(error, ERR_IO, "http.listen", "cannot listen there: %s",
                          uv_strerror(result));
     return 0;
 }
@@ -320,20 +320,20 @@ static void failed_cb(uv_handle_t *handle)
     free_server(handle->data);
 }
 
-struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct fault *fault)
+struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct error *error)
 {
     struct http *http = calloc(1, sizeof *http);
 
     if (http == NULL) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     http->loop = loop;
-    if (fill(http, options, fault) != 0) {
+    if (fill(http, options, error) != 0) {
         free_server(http);
         return NULL;
     }
-    if (open_listener(http, options->listen, fault) != 0) {
+    if (open_listener(http, options->listen, error) != 0) {
         http->listener.data = http; /* it may have been opened */
         uv_close((uv_handle_t *)&http->listener, failed_cb);
         return NULL;

@@ -22,7 +22,7 @@
 #ifndef LIAISON_HTTP_H
 #define LIAISON_HTTP_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -111,9 +111,9 @@ struct http_options {
 
 /* Checks the options without opening anything: 0 or negative. Plain HTTP is allowed for loopback
  * and for trusted proxies only. */
-int http_check(const struct http_options *options, struct fault *fault);
+int http_check(const struct http_options *options, struct error *error);
 /* Copies what it needs of options. */
-struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct fault *fault);
+struct http *http_open(uv_loop_t *loop, const struct http_options *options, struct error *error);
 /* Closes every connection, and calls closed_cb of the streams. The loop must run until it is empty;
  * then call http_free. */
 void http_close(struct http *http);

@@ -118,7 +118,7 @@ static int parse_network(const char *text, size_t size, struct http_network *net
     return bits > most || bits < SHORTEST_PREFIX ? ERR_VALUE : 0;
 }
 
-int http_proxies_parse(const char *text, struct http_proxies *proxies, struct fault *fault)
+int http_proxies_parse(const char *text, struct http_proxies *proxies, struct error *error)
 {
     proxies->count = 0;
     if (text == NULL)
@@ -129,10 +129,10 @@ int http_proxies_parse(const char *text, struct http_proxies *proxies, struct fa
         if (size == 0)
             return 0;
         if (proxies->count == HTTP_MAX_PROXIES)
-            return fault_set(fault, ERR_SIZE, "http.trusted_proxies", "more than %d",
+            return error_set(error, ERR_SIZE, "http.trusted_proxies", "more than %d",
                              HTTP_MAX_PROXIES);
         if (parse_network(text, size, &proxies->network[proxies->count++]) != 0)
-            return fault_set(fault, ERR_VALUE, "http.trusted_proxies",
+            return error_set(error, ERR_VALUE, "http.trusted_proxies",
                              "must be numeric addresses or networks, such as 10.0.0.5 or "
                              "fd00::/8, and none wider than /8");
         text += size;

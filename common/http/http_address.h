@@ -10,7 +10,7 @@
 #ifndef LIAISON_HTTP_ADDRESS_H
 #define LIAISON_HTTP_ADDRESS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ bool http_address_same(const struct http_address *one, const struct http_address
 bool http_address_is_loopback(const struct http_address *address);
 
 /* Reads addresses and networks ("10.0.0.5, fd00::/8"), comma-separated; "" and NULL are none. */
-int http_proxies_parse(const char *text, struct http_proxies *proxies, struct fault *fault);
+int http_proxies_parse(const char *text, struct http_proxies *proxies, struct error *error);
 bool http_proxies_have(const struct http_proxies *proxies, const struct http_address *address);
 
 struct http_book *http_book_new(void);

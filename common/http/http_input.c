@@ -1,6 +1,6 @@
 #include "http_input.h"
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdlib.h>
 #include <string.h>

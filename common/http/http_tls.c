@@ -40,30 +40,30 @@ static int alpn_cb(SSL *ssl, const unsigned char **out, unsigned char *out_size,
     return SSL_TLSEXT_ERR_OK;
 }
 
-static int load(SSL_CTX *ssl, const char *cert, const char *key, struct fault *fault)
+static int load(SSL_CTX *ssl, const char *cert, const char *key, struct error *error)
 {
     if (SSL_CTX_use_certificate_chain_file(ssl, cert) != 1)
-        return fault_set(fault, ERR_IO, "http.tls_cert", "cannot be read, or is not PEM");
+        return error_set(error, ERR_IO, "http.tls_cert", "cannot be read, or is not PEM");
     if (SSL_CTX_use_PrivateKey_file(ssl, key, SSL_FILETYPE_PEM) != 1)
-        return fault_set(fault, ERR_IO, "http.tls_key",
+        return error_set(error, ERR_IO, "http.tls_key",
                          "cannot be read, is not PEM, or is another certificate's");
     if (SSL_CTX_check_private_key(ssl) != 1)
-        return fault_set(fault, ERR_IO, "http.tls_key", "is not the certificate's");
+        return error_set(error, ERR_IO, "http.tls_key", "is not the certificate's");
     return 0;
 }
 
 struct http_tls_context *http_tls_context_new(const char *cert, const char *key,
-                                              struct fault *fault)
+                                              struct error *error)
 {
     struct http_tls_context *context = calloc(1, sizeof *context);
 
     if (context == NULL || (context->ssl = SSL_CTX_new(TLS_server_method())) == NULL) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         goto fail;
     }
     if (SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context->ssl, ciphers) != 1) {
-        fault_set(fault, ERR_STATE, "http.tls_cert", "OpenSSL has none of the ciphers");
+        error_set(error, ERR_STATE, "http.tls_cert", "OpenSSL has none of the ciphers");
         goto fail;
     }
     /* A ticket would be encrypted by a key that outlives the connection. */
@@ -73,7 +73,7 @@ struct http_tls_context *http_tls_context_new(const char *cert, const char *key,
     SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_alpn_select_cb(context->ssl, alpn_cb, NULL);
-    if (load(context->ssl, cert, key, fault) != 0)
+    if (load(context->ssl, cert, key, error) != 0)
         goto fail;
     return context;
 

@@ -7,16 +7,16 @@
 #ifndef LIAISON_HTTP_TLS_H
 #define LIAISON_HTTP_TLS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stddef.h>
 
 struct http_tls_context;
 struct http_tls;
 
-/* Certificate chain and key, PEM files. NULL: fault says what is wrong. */
+/* Certificate chain and key, PEM files. NULL: error says what is wrong. */
 struct http_tls_context *http_tls_context_new(const char *cert, const char *key,
-                                              struct fault *fault);
+                                              struct error *error);
 void http_tls_context_free(struct http_tls_context *context);
 
 /* One connection, server side. NULL: no memory. */

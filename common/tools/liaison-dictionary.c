@@ -11,7 +11,7 @@
 #include <time.h>
 
 typedef int decode_cb(struct event *event, const char *json, size_t size, event_time now,
-                      struct event_dropped *dropped, struct fault *fault);
+                      struct event_dropped *dropped, struct error *error);
 
 static const char usage[] =
     "usage: liaison-dictionary schema|markdown\n"
@@ -33,9 +33,9 @@ static event_time machine_now(void)
 }
 
 /* Reports the first unfit value alone: a good event has none. */
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
-    struct fault *first = ctx;
+    struct error *first = ctx;
 
     if (!first->code)
         *first = *why;
@@ -45,16 +45,16 @@ static void check_line(decode_cb *decode, bool print, const char *line, size_t s
 {
     static struct event event;
     static char out[EVENT_MAX_OCTETS];
-    struct fault fault, unfit = {0};
+    struct error error, unfit = {0};
     struct event_dropped dropped = {.unfit_cb = print ? NULL : unfit_cb, .ctx = &unfit};
-    int err = decode(&event, line, size, now, &dropped, &fault);
+    int err = decode(&event, line, size, now, &dropped, &error);
 
     if (!err && unfit.code) {
-        fault = unfit;
+        error = unfit;
         err = unfit.code;
     }
     if (err)
-        printf("%s %s %s\n", err_name(fault.code), *fault.field ? fault.field : "-", fault.reason);
+        printf("%s %s %s\n", err_name(error.code), *error.field ? error.field : "-", error.reason);
     else if (print && event_encode(&event, out, sizeof(out)) >= 0)
         puts(out);
     else

@@ -38,7 +38,7 @@ static const struct ctl_option *find_option(const struct ctl_command *command, c
 }
 
 /* Takes argv[i], an option, and its value. Returns the words taken, or negative. */
-static int take_option(struct ctl_args *args, int argc, char **argv, int i, struct fault *fault)
+static int take_option(struct ctl_args *args, int argc, char **argv, int i, struct error *error)
 {
     const char *word = argv[i], *equals = strchr(word, '=');
     size_t size = equals ? (size_t)(equals - word) : strlen(word);
@@ -46,18 +46,18 @@ static int take_option(struct ctl_args *args, int argc, char **argv, int i, stru
     struct ctl_given *given;
 
     if (!option)
-        return fault_set(fault, ERR_ABSENT, word, "there is no such option here: see --help");
+        return error_set(error, ERR_ABSENT, word, "there is no such option here: see --help");
     if (args->count == CTL_MAX_GIVEN)
-        return fault_set(fault, ERR_SIZE, word, "too many options");
+        return error_set(error, ERR_SIZE, word, "too many options");
     given = &args->given[args->count++];
     given->option = option;
     given->value = equals ? equals + 1 : "";
     if (!option->value && equals)
-        return fault_set(fault, ERR_VALUE, option->name, "takes no value");
+        return error_set(error, ERR_VALUE, option->name, "takes no value");
     if (!option->value || equals)
         return 1;
     if (i + 1 == argc)
-        return fault_set(fault, ERR_MISSING, option->name, "needs a value: %s", option->value);
+        return error_set(error, ERR_MISSING, option->name, "needs a value: %s", option->value);
     given->value = argv[i + 1];
     return 2;
 }
@@ -89,7 +89,7 @@ static void choose(struct ctl_args *args)
 }
 
 /* Names what a group has, where its first word was right. */
-static int unknown_command(const struct ctl_args *args, struct fault *fault)
+static int unknown_command(const struct ctl_args *args, struct error *error)
 {
     char verbs[128] = "";
 
@@ -101,45 +101,45 @@ static int unknown_command(const struct ctl_args *args, struct fault *fault)
             snprintf(verbs + n, sizeof verbs - n, "%s%s", n ? ", " : "", c->verb);
     }
     if (*verbs)
-        return fault_set(fault, ERR_ABSENT, args->operand[0], "must be followed by one of: %s",
+        return error_set(error, ERR_ABSENT, args->operand[0], "must be followed by one of: %s",
                          verbs);
-    return fault_set(fault, ERR_ABSENT, args->operand[0], "there is no such command: see --help");
+    return error_set(error, ERR_ABSENT, args->operand[0], "there is no such command: see --help");
 }
 
 /* What is likely meant by it: one agency, or a part of words that were not quoted. */
-static int too_many(const struct ctl_args *args, struct fault *fault)
+static int too_many(const struct ctl_args *args, struct error *error)
 {
     const struct ctl_command *c = args->command;
     const char *word = args->operand[c->most];
 
     if (c->most > 0)
-        return fault_set(fault, ERR_VALUE, word,
+        return error_set(error, ERR_VALUE, word,
                          "is one operand too many; words that belong together stand in quotes");
     if (find_option(c, "--agency", strlen("--agency")))
-        return fault_set(fault, ERR_VALUE, word,
+        return error_set(error, ERR_VALUE, word,
                          "is no operand of this command; one agency is named by --agency SLUG");
-    return fault_set(fault, ERR_VALUE, word, "is one operand too many");
+    return error_set(error, ERR_VALUE, word, "is one operand too many");
 }
 
-static int finish(const struct ctl_args *args, struct fault *fault)
+static int finish(const struct ctl_args *args, struct error *error)
 {
     const struct ctl_command *c = args->command;
 
     if (cli_text(args, "--help") || cli_text(args, "--version"))
         return 0;
     if (!c && args->operands)
-        return unknown_command(args, fault);
+        return unknown_command(args, error);
     if (!c)
-        return fault_set(fault, ERR_MISSING, "", "a command is needed: see --help");
+        return error_set(error, ERR_MISSING, "", "a command is needed: see --help");
     if (args->operands < c->least)
-        return fault_set(fault, ERR_MISSING, "", "usage: liaisonctl %s %s %s", c->group,
+        return error_set(error, ERR_MISSING, "", "usage: liaisonctl %s %s %s", c->group,
                          c->verb ? c->verb : "", c->operands);
     if (args->operands > c->most)
-        return too_many(args, fault);
+        return too_many(args, error);
     return 0;
 }
 
-int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
+int cli_parse(struct ctl_args *args, int argc, char **argv, struct error *error)
 {
     bool options = true;
 
@@ -151,14 +151,14 @@ int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
             options = false;
             i++;
         } else if (options && strncmp(word, "--", 2) == 0) {
-            int took = take_option(args, argc, argv, i, fault);
+            int took = take_option(args, argc, argv, i, error);
 
             if (took < 0)
                 return took;
             i += took;
         } else {
             if (args->operands == CTL_MAX_GIVEN)
-                return fault_set(fault, ERR_SIZE, "", "too many operands");
+                return error_set(error, ERR_SIZE, "", "too many operands");
             args->operand[args->operands++] = word;
             i++;
             if (!args->command && args->operands == 1 && strcmp(word, "help") == 0)
@@ -167,7 +167,7 @@ int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault)
                 choose(args);
         }
     }
-    return finish(args, fault);
+    return finish(args, error);
 }
 
 const char *cli_nth(const struct ctl_args *args, const char *option, int n)
@@ -195,16 +195,16 @@ const char *cli_text_or(const struct ctl_args *args, const char *option, const c
     return value ? value : fallback;
 }
 
-int cli_need(const struct ctl_args *args, const char *const *options, struct fault *fault)
+int cli_need(const struct ctl_args *args, const char *const *options, struct error *error)
 {
     for (; *options; options++)
         if (!cli_text(args, *options))
-            return fault_set(fault, ERR_MISSING, *options, "must be given");
+            return error_set(error, ERR_MISSING, *options, "must be given");
     return 0;
 }
 
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
-                       const char *fallback, struct fault *fault)
+                       const char *fallback, struct error *error)
 {
     const char *value = cli_text_or(args, option, fallback);
     char all[120] = "";
@@ -214,12 +214,12 @@ const char *cli_choice(const struct ctl_args *args, const char *option, const ch
             return words[i];
         snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
     }
-    fault_set(fault, ERR_VALUE, option, "must be one of %s", all);
+    error_set(error, ERR_VALUE, option, "must be one of %s", all);
     return NULL;
 }
 
 const char *cli_number(const struct ctl_args *args, const char *option, long low, long high,
-                       const char *fallback, struct fault *fault)
+                       const char *fallback, struct error *error)
 {
     const char *value = cli_text_or(args, option, fallback);
 
@@ -231,14 +231,14 @@ const char *cli_number(const struct ctl_args *args, const char *option, long low
         if (number >= low && number <= high)
             return value;
     }
-    fault_set(fault, ERR_RANGE, option, "must be a whole number from %ld to %ld", low, high);
+    error_set(error, ERR_RANGE, option, "must be a whole number from %ld to %ld", low, high);
     return NULL;
 }
 
 const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
-                      struct fault *fault)
+                      struct error *error)
 {
-    return cli_number(args, option, 0, 999999999, fallback, fault);
+    return cli_number(args, option, 0, 999999999, fallback, error);
 }
 
 /* Whether a text of this size makes, with what stands around it, a time that the calendar has. */
@@ -253,37 +253,37 @@ static bool makes_time(const char *text, size_t size, const char *before, const 
     return event_time_parse(whole, strlen(whole), &at) == 0;
 }
 
-int cli_check_day(const char *text, const char *field, struct fault *fault)
+int cli_check_day(const char *text, const char *field, struct error *error)
 {
     if (makes_time(text, 10, "", "T00:00:00Z"))
         return 0;
-    return fault_set(fault, ERR_TIME, field, "must be a day as 2026-11-23");
+    return error_set(error, ERR_TIME, field, "must be a day as 2026-11-23");
 }
 
-const char *cli_day(const struct ctl_args *args, const char *option, struct fault *fault)
+const char *cli_day(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *value = cli_text(args, option);
 
-    return value && cli_check_day(value, option, fault) == 0 ? value : NULL;
+    return value && cli_check_day(value, option, error) == 0 ? value : NULL;
 }
 
-const char *cli_clock(const struct ctl_args *args, const char *option, struct fault *fault)
+const char *cli_clock(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *value = cli_text(args, option);
 
     if (!value || makes_time(value, 5, "2000-01-01T", ":00Z"))
         return value;
-    fault_set(fault, ERR_TIME, option, "must be a time of day as 07:30");
+    error_set(error, ERR_TIME, option, "must be a time of day as 07:30");
     return NULL;
 }
 
-int cli_check_slug(const char *word, struct fault *fault)
+int cli_check_slug(const char *word, struct error *error)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
     size_t size = strlen(word);
 
     if (size < 2 || size > 39 || strspn(word, letters) != size || word[0] == '-')
-        return fault_set(fault, ERR_VALUE, "SLUG",
+        return error_set(error, ERR_VALUE, "SLUG",
                          "must be 2 to 39 of a to z, 0 to 9 and -, not beginning with -");
     return 0;
 }

@@ -50,42 +50,42 @@ struct ctl_args {
 };
 
 /* Fills args from the arguments after the program's name. ERR_VALUE, ERR_MISSING or ERR_ABSENT,
- * with fault naming the argument. The strings belong to argv. */
-int cli_parse(struct ctl_args *args, int argc, char **argv, struct fault *fault);
+ * with error naming the argument. The strings belong to argv. */
+int cli_parse(struct ctl_args *args, int argc, char **argv, struct error *error);
 
 /* The last value of an option, or NULL. "" for a flag that is given. */
 const char *cli_text(const struct ctl_args *args, const char *option);
 /* The value, or fallback if it is not given. */
 const char *cli_text_or(const struct ctl_args *args, const char *option, const char *fallback);
-/* Required options (NULL-ended): ERR_MISSING, with fault naming the first one that is not given.
+/* Required options (NULL-ended): ERR_MISSING, with error naming the first one that is not given.
  * Call it after the given options were checked. */
-int cli_need(const struct ctl_args *args, const char *const *options, struct fault *fault);
+int cli_need(const struct ctl_args *args, const char *const *options, struct error *error);
 /* The nth value of an option that may be repeated, or NULL. */
 const char *cli_nth(const struct ctl_args *args, const char *option, int n);
 
-/* An option's value as one of the words (NULL-ended), or fallback; NULL, with fault filled, if it
+/* An option's value as one of the words (NULL-ended), or fallback; NULL, with error filled, if it
  * is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
-                       const char *fallback, struct fault *fault);
-/* An option's value as a whole number, or fallback (which may be NULL); NULL, with fault filled, if
+                       const char *fallback, struct error *error);
+/* An option's value as a whole number, or fallback (which may be NULL); NULL, with error filled, if
  * it is not a number within the limits. */
 const char *cli_number(const struct ctl_args *args, const char *option, long low, long high,
-                       const char *fallback, struct fault *fault);
+                       const char *fallback, struct error *error);
 /* As cli_number, for numbers of at most 9 digits. */
 const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
-                      struct fault *fault);
-/* An option's value as YYYY-MM-DD or as HH:MM; NULL if it is not given; NULL, with fault filled, if
+                      struct error *error);
+/* An option's value as YYYY-MM-DD or as HH:MM; NULL if it is not given; NULL, with error filled, if
  * it is not valid. */
-const char *cli_day(const struct ctl_args *args, const char *option, struct fault *fault);
-const char *cli_clock(const struct ctl_args *args, const char *option, struct fault *fault);
-/* Whether a text is a day of the calendar, as YYYY-MM-DD. Fills the fault. */
-int cli_check_day(const char *text, const char *field, struct fault *fault);
-/* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the fault. */
-int cli_check_slug(const char *word, struct fault *fault);
+const char *cli_day(const struct ctl_args *args, const char *option, struct error *error);
+const char *cli_clock(const struct ctl_args *args, const char *option, struct error *error);
+/* Whether a text is a day of the calendar, as YYYY-MM-DD. Fills the error. */
+int cli_check_day(const char *text, const char *field, struct error *error);
+/* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the error. */
+int cli_check_slug(const char *word, struct error *error);
 
 /* Prints help on the command, the group or all commands ("all": with their options) that the
  * arguments name. ERR_ABSENT if there is no such command; nothing is printed then. */
-int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault);
+int cli_help(FILE *out, const struct ctl_args *args, struct error *error);
 /* The man page, in man(7) macros. */
 void cli_man(FILE *out);
 

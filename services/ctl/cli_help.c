@@ -41,7 +41,7 @@ static void print_command(FILE *out, const struct ctl_command *c, bool whole)
         print_options(out, c->option, CTL_MAX_OPTIONS);
 }
 
-int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
+int cli_help(FILE *out, const struct ctl_args *args, struct error *error)
 {
     const char *group = args->operands ? args->operand[0] : NULL;
     bool whole = args->operands == 1 && strcmp(group, "all") == 0; /* each with its options */
@@ -50,7 +50,7 @@ int cli_help(FILE *out, const struct ctl_args *args, struct fault *fault)
     for (size_t i = 0; !known && args->operands == 1 && i < ctl_command_count; i++)
         known = strcmp(group, ctl_commands[i].group) == 0;
     if (!known)
-        return fault_set(fault, ERR_ABSENT, args->operand[args->operands - 1],
+        return error_set(error, ERR_ABSENT, args->operand[args->operands - 1],
                          "there is no such command: see liaisonctl help");
     fputs("usage: liaisonctl [OPTION]... COMMAND [OPERAND]... [OPTION]...\n\n", out);
     if (args->command)

@@ -10,17 +10,17 @@
 #include <unistd.h>
 #include <zmq.h>
 
-static int check_public_key(const char *key, struct fault *fault)
+static int check_public_key(const char *key, struct error *error)
 {
     uint8_t raw[32];
 
     if (strlen(key) != KEY_SIZE - 1 || !zmq_z85_decode(raw, key))
-        return fault_set(fault, ERR_VALUE, "--public-key", "must be 40 characters of Z85");
+        return error_set(error, ERR_VALUE, "--public-key", "must be 40 characters of Z85");
     return 0;
 }
 
 /* The new key's public part; its file is written, if one is asked for. */
-static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], struct fault *fault)
+static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], struct error *error)
 {
     const char *given = cli_text(args, "--public-key");
     const char *path = cli_text(args, "--key-file");
@@ -28,17 +28,17 @@ static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], st
     int err;
 
     if (!given == !path)
-        return fault_set(fault, ERR_MISSING, "--key-file",
+        return error_set(error, ERR_MISSING, "--key-file",
                          "either --key-file or --public-key must be given");
     if (given) {
-        err = check_public_key(given, fault);
+        err = check_public_key(given, error);
         if (!err)
             memcpy(public_key, given, KEY_SIZE);
         return err;
     }
     if (zmq_curve_keypair(public_key, secret) != 0)
-        return fault_set(fault, ERR_STATE, "", "this libzmq has no CURVE");
-    err = key_file_write(path, public_key, secret, "--key-file", fault);
+        return error_set(error, ERR_STATE, "", "this libzmq has no CURVE");
+    err = key_file_write(path, public_key, secret, "--key-file", error);
     sodium_memzero(secret, sizeof(secret));
     if (err)
         public_key[0] =
@@ -53,7 +53,7 @@ static int insert_key(struct ctl *ctl, const struct ctl_args *args, const char *
         sql_do(ctl, "agency_key_insert", 3, public_key, agency, cli_text_or(args, "--label", ""));
 
     if (rows == 0)
-        return fault_set(&ctl->fault, ERR_EXISTS, "--public-key", "is known already");
+        return error_set(&ctl->error, ERR_EXISTS, "--public-key", "is known already");
     return rows < 0 ? rows : 0;
 }
 
@@ -65,23 +65,23 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     static const char *const name_and_zone[] = {"--name", "--zone", NULL};
     const char *slug = args->operand[0];
     const char *name = cli_text(args, "--name"), *zone = cli_text(args, "--zone");
-    const char *kind = cli_choice(args, "--kind", agency_kinds, "police", &ctl->fault);
-    const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->fault);
-    const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->fault);
-    int err = ctl->fault.code;
+    const char *kind = cli_choice(args, "--kind", agency_kinds, "police", &ctl->error);
+    const char *top = cli_choice(args, "--priority-top", ends, "low", &ctl->error);
+    const char *quiet_after = cli_count(args, "--quiet-after", "900", &ctl->error);
+    int err = ctl->error.code;
 
     if (!err)
-        err = cli_check_slug(slug, &ctl->fault);
+        err = cli_check_slug(slug, &ctl->error);
     if (!err)
         err = sql_check_zone(ctl, zone);
     if (!err)
-        err = cli_need(args, name_and_zone, &ctl->fault);
+        err = cli_need(args, name_and_zone, &ctl->error);
     if (err)
         return err;
     err = sql_value(ctl, agency, 16, "agency_id", 1, slug);
     if (err != ERR_ABSENT)
         return err ? err
-                   : fault_set(&ctl->fault, ERR_EXISTS, "SLUG",
+                   : error_set(&ctl->error, ERR_EXISTS, "SLUG",
                                "exists already: use agency rotate for a second key, agency set to "
                                "change it");
     return sql_value(ctl, agency, 16, "agency_insert", 6, slug, name, kind, zone, top, quiet_after);
@@ -114,7 +114,7 @@ int cmd_agency_add(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = insert_agency(ctl, args, agency);
     if (!err)
-        err = obtain_key(args, public_key, &ctl->fault);
+        err = obtain_key(args, public_key, &ctl->error);
     if (!err)
         err = insert_key(ctl, args, agency, public_key);
     return finish_key(ctl, args, "agency.add", public_key, err);
@@ -128,7 +128,7 @@ int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = sql_agency(ctl, args->operand[0], agency);
     if (!err)
-        err = obtain_key(args, public_key, &ctl->fault);
+        err = obtain_key(args, public_key, &ctl->error);
     if (!err)
         err = insert_key(ctl, args, agency, public_key);
     return finish_key(ctl, args, "agency.rotate", public_key, err);
@@ -144,7 +144,7 @@ static int revoke_keys(struct ctl *ctl, const char *which)
     if (rows == 0)
         rows = sql_do(ctl, "agency_revoke", 2, which, key ? NULL : agency);
     if (rows == 0)
-        return fault_set(&ctl->fault, ERR_ABSENT, "KEY|AGENCY", "there is no valid key of this %s",
+        return error_set(&ctl->error, ERR_ABSENT, "KEY|AGENCY", "there is no valid key of this %s",
                          key ? "value" : "agency");
     return rows;
 }
@@ -186,17 +186,17 @@ int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *name = cli_text(args, "--name");
     const char *zone = cli_text(args, "--zone"), *kind = cli_text(args, "--kind");
-    const char *quiet_after = cli_count(args, "--quiet-after", NULL, &ctl->fault);
+    const char *quiet_after = cli_count(args, "--quiet-after", NULL, &ctl->error);
     PGresult *changed;
     char agency[16];
-    int err = ctl->fault.code;
+    int err = ctl->error.code;
 
-    if (!err && kind && !cli_choice(args, "--kind", agency_kinds, kind, &ctl->fault))
-        err = ctl->fault.code;
+    if (!err && kind && !cli_choice(args, "--kind", agency_kinds, kind, &ctl->error))
+        err = ctl->error.code;
     if (!err)
         err = sql_check_zone(ctl, zone);
     if (!err && !name && !kind && !zone && !quiet_after)
-        err = fault_set(&ctl->fault, ERR_MISSING, "",
+        err = error_set(&ctl->error, ERR_MISSING, "",
                         "one of --name, --kind, --zone, --quiet-after must be given");
     if (!err)
         err = sql_begin(ctl);
@@ -205,19 +205,19 @@ int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
     if (err)
         return err;
     changed = sql_query(ctl, "agency_set", 5, agency, name, kind, zone, quiet_after);
-    err = changed ? finish_set(ctl, slug, changed) : ctl->fault.code;
+    err = changed ? finish_set(ctl, slug, changed) : ctl->error.code;
     PQclear(changed);
     return err;
 }
 
 /* A whole number, "default", or NULL where the limit stays as it is. */
-static const char *limit_text(const struct ctl_args *args, const char *option, struct fault *fault)
+static const char *limit_text(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *text = cli_text_or(args, option, cli_text(args, "--default") ? "default" : NULL);
 
     if (!text || strcmp(text, "default") == 0)
         return text;
-    return cli_count(args, option, text, fault);
+    return cli_count(args, option, text, error);
 }
 
 static int set_limits(struct ctl *ctl, const char *slug, const char *agency,
@@ -235,15 +235,15 @@ static int set_limits(struct ctl *ctl, const char *slug, const char *agency,
 
 int cmd_agency_limit(struct ctl *ctl, const struct ctl_args *args)
 {
-    const char *connections = limit_text(args, "--connections", &ctl->fault);
-    const char *octets = limit_text(args, "--octets", &ctl->fault);
-    const char *records = limit_text(args, "--records", &ctl->fault);
+    const char *connections = limit_text(args, "--connections", &ctl->error);
+    const char *octets = limit_text(args, "--octets", &ctl->error);
+    const char *records = limit_text(args, "--records", &ctl->error);
     const char *slug = args->operand[0];
     char agency[16];
     int err;
 
-    if (ctl->fault.code)
-        return ctl->fault.code;
+    if (ctl->error.code)
+        return ctl->error.code;
     err = sql_agency(ctl, slug, agency);
     if (!err && (connections || octets || records))
         err = set_limits(ctl, slug, agency, connections, octets, records);

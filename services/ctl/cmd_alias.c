@@ -18,10 +18,10 @@ static int import_alias(struct import *import, size_t row, void *owner)
     int err = import_word(import, row, "kind", kinds, "name", &kind);
 
     if (!school || !alias || err)
-        return ctl->fault.code;
+        return ctl->error.code;
     err = sql_value(ctl, id, sizeof(id), "school_id", 2, district, school);
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "school", "there is no school of this code");
+        return error_set(&ctl->error, err, "school", "there is no school of this code");
     if (err)
         return err;
     return import_count(import, sql_query(ctl, "alias_put", 4, district, id, kind, alias));
@@ -43,7 +43,7 @@ int cmd_school_aliases(struct ctl *ctl, const struct ctl_args *args)
     return out_query(ctl, "alias_list", true, args->operand[0]);
 }
 
-/* Fills the fault: these words are not known, or they are known as the other kind. */
+/* Fills the error: these words are not known, or they are known as the other kind. */
 static int not_known(struct ctl *ctl, const char *district, bool name, const char *alias)
 {
     char known[8];
@@ -51,10 +51,10 @@ static int not_known(struct ctl *ctl, const char *district, bool name, const cha
                         name ? "address" : "name", alias);
 
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "ALIAS",
+        return error_set(&ctl->error, err, "ALIAS",
                          "is not known here; school aliases lists what is");
     return err ? err
-               : fault_set(&ctl->fault, ERR_ABSENT, "ALIAS", "is known here as %s, not as %s",
+               : error_set(&ctl->error, ERR_ABSENT, "ALIAS", "is known here as %s, not as %s",
                            name ? "an address" : "a name", name ? "a name" : "an address");
 }
 
@@ -87,12 +87,12 @@ int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args)
     int err = sql_district(ctl, slug, district);
 
     if (!err && !name && strcmp(kind, "address") != 0)
-        err = fault_set(&ctl->fault, ERR_VALUE, "KIND", "must be address or name");
+        err = error_set(&ctl->error, ERR_VALUE, "KIND", "must be address or name");
     if (!err)
         err = sql_begin(ctl);
     if (!err) {
         words = forget(ctl, district, kind, alias);
-        err = words ? 0 : ctl->fault.code;
+        err = words ? 0 : ctl->error.code;
     }
     if (!err && PQntuples(words) == 0)
         err = not_known(ctl, district, name, alias);

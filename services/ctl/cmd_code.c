@@ -27,7 +27,7 @@ static int take_class(struct import *import, size_t row, const char *column, con
     int err = sql_value(import->ctl, known, sizeof(known), "code_class_known", 1, *out);
 
     (void)row;
-    return err == ERR_ABSENT ? fault_set(&import->ctl->fault, err, column, "there is no such class")
+    return err == ERR_ABSENT ? error_set(&import->ctl->error, err, column, "there is no such class")
                              : err;
 }
 
@@ -86,7 +86,7 @@ static int import_code(struct import *import, size_t row, void *owner)
         value[count] = count < table->needed ? import_need(import, row, name)
                                              : sheet_get(import->sheet, row, name);
         if (count < table->needed && !value[count])
-            return import->ctl->fault.code;
+            return import->ctl->error.code;
         if (value[count] && take)
             err = take(import, row, name, &value[count]);
         if (err)
@@ -117,7 +117,7 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
         err = import_run(ctl, &job, &table);
     }
     if (!err && !found)
-        err = fault_set(&ctl->fault, ERR_ABSENT, "DIR",
+        err = error_set(&ctl->error, ERR_ABSENT, "DIR",
                         "holds none of class.csv, type.csv, disposition.csv, offense.csv");
     return err;
 }
@@ -138,12 +138,12 @@ static const struct map_kind map_kinds[] = {
     {"priority", NULL, "code_priority_known", "must be a whole number from 0 to 10"},
 };
 
-static const struct map_kind *find_kind(const char *word, struct fault *fault)
+static const struct map_kind *find_kind(const char *word, struct error *error)
 {
     for (size_t i = 0; i < sizeof(map_kinds) / sizeof(map_kinds[0]); i++)
         if (strcmp(word, map_kinds[i].kind) == 0)
             return &map_kinds[i];
-    fault_set(fault, ERR_VALUE, "KIND", "must be type, disposition, outcome or priority");
+    error_set(error, ERR_VALUE, "KIND", "must be type, disposition, outcome or priority");
     return NULL;
 }
 
@@ -162,7 +162,7 @@ static int add_mapping(struct import *import, const struct map_import *of, const
                         of->kind->kind, own, common, of->previous);
 
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, ERR_EXISTS, "own", "is mapped twice in this file");
+        return error_set(&ctl->error, ERR_EXISTS, "own", "is mapped twice in this file");
     if (err)
         return err;
     import->added += was[0] == 'a';
@@ -181,14 +181,14 @@ static int import_mapping(struct import *import, size_t row, void *owner)
     int err;
 
     if (!own)
-        return ctl->fault.code;
+        return ctl->error.code;
     if (!common) { /* named, and left unmapped on purpose */
         import->unmapped++;
         return 0;
     }
     err = sql_value(ctl, known, sizeof(known), of->kind->check, 1, common);
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, err, "common", "%s", of->kind->rule);
+        return error_set(&ctl->error, err, "common", "%s", of->kind->rule);
     return err ? err : add_mapping(import, of, own, common);
 }
 
@@ -245,8 +245,8 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
 
     if (err)
         return err;
-    of.kind = find_kind(args->operand[1], &ctl->fault);
-    err = of.kind ? import_run(ctl, &job, &of) : ctl->fault.code;
+    of.kind = find_kind(args->operand[1], &ctl->error);
+    err = of.kind ? import_run(ctl, &job, &of) : ctl->error.code;
     if (!err && !ctl->json)
         fprintf(ctl->out, "Calls stored before keep their codes: liaisonctl code remap %s\n",
                 args->operand[0]);
@@ -265,7 +265,7 @@ static int remap_some(struct ctl *ctl, const char *agency, struct remapped *so_f
     PGresult *result = err ? NULL : sql_query(ctl, "code_remap", 2, agency, so_far->last);
 
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     *more = !PQgetisnull(result, 0, 2);
     so_far->looked += atoll(PQgetvalue(result, 0, 0));
     so_far->changed += atoll(PQgetvalue(result, 0, 1));
@@ -297,10 +297,10 @@ int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args)
 
 int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)
 {
-    const struct map_kind *kind = find_kind(args->operand[0], &ctl->fault);
+    const struct map_kind *kind = find_kind(args->operand[0], &ctl->error);
 
     if (!kind)
-        return ctl->fault.code;
+        return ctl->error.code;
     if (kind->list)
         return out_query(ctl, kind->list, false, NULL);
     return out_done(ctl, json_pack("{s:s s:s}", "kind", kind->kind, "rule", kind->rule), "%s: %s",

@@ -7,26 +7,26 @@
 #include <ctype.h>
 #include <string.h>
 
-static int check_email(const char *email, struct fault *fault)
+static int check_email(const char *email, struct error *error)
 {
     const char *at = strchr(email, '@');
 
     if (!at || at == email || !at[1] || strchr(at + 1, '@') || strlen(email) > 254)
-        return fault_set(fault, ERR_VALUE, "email", "must be one address: name@domain");
+        return error_set(error, ERR_VALUE, "email", "must be one address: name@domain");
     for (; *email; email++)
         if ((unsigned char)*email > 0x7e || !isgraph((unsigned char)*email) ||
             strchr("<>(),;:\\\"[]", *email))
-            return fault_set(fault, ERR_VALUE, "email",
+            return error_set(error, ERR_VALUE, "email",
                              "holds a character that no address may hold");
     return 0;
 }
 
-static int check_phone(const char *phone, struct fault *fault)
+static int check_phone(const char *phone, struct error *error)
 {
     size_t digits = strspn(phone + 1, "0123456789");
 
     if (phone[0] != '+' || phone[1] == '0' || phone[digits + 1] || digits < 7 || digits > 15)
-        return fault_set(fault, ERR_VALUE, "phone", "must be E.164: + and 7 to 15 digits");
+        return error_set(error, ERR_VALUE, "phone", "must be E.164: + and 7 to 15 digits");
     return 0;
 }
 
@@ -41,7 +41,7 @@ static int set_schools(struct ctl *ctl, const char *district, const char *contac
     err = sql_value(ctl, missing, sizeof(missing), "contact_school_unknown", 2, district, schools);
     if (err != ERR_ABSENT)
         return err == ERR_DB ? err
-                             : fault_set(&ctl->fault, ERR_ABSENT, "schools",
+                             : error_set(&ctl->error, ERR_ABSENT, "schools",
                                          "one of them is not the code of a school");
     err = sql_do(ctl, "contact_schools_add", 3, district, contact, schools);
     return err < 0 ? err : 0;
@@ -67,12 +67,12 @@ static int import_contact(struct import *import, size_t row, void *owner)
     const char *phone = sheet_get(import->sheet, row, "phone");
     char contact[16], wave_text[24];
     long wave;
-    int err = code && name ? 0 : ctl->fault.code;
+    int err = code && name ? 0 : ctl->error.code;
 
     if (!err && email)
-        err = check_email(email, &ctl->fault);
+        err = check_email(email, &ctl->error);
     if (!err && phone)
-        err = check_phone(phone, &ctl->fault);
+        err = check_phone(phone, &ctl->error);
     if (!err)
         err = import_int(import, row, "wave", 1, 9, 1, &wave);
     if (!err)

@@ -17,20 +17,20 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
     *o = (struct district_options){
         .name = cli_text(args, "--name"),
         .zone = cli_text(args, "--zone"),
-        .hours_start = cli_clock(args, "--hours-start", &ctl->fault),
-        .hours_end = cli_clock(args, "--hours-end", &ctl->fault),
-        .year_start = cli_number(args, "--year-start-month", 1, 12, NULL, &ctl->fault),
-        .threshold = cli_number(args, "--public-threshold", 0, 32767, NULL, &ctl->fault),
-        .review = cli_number(args, "--review-s", 10, 86400, NULL, &ctl->fault),
-        .budget = cli_number(args, "--alert-budget", 0, 100000, NULL, &ctl->fault),
-        .budget_s = cli_number(args, "--alert-budget-s", 10, 86400, NULL, &ctl->fault),
+        .hours_start = cli_clock(args, "--hours-start", &ctl->error),
+        .hours_end = cli_clock(args, "--hours-end", &ctl->error),
+        .year_start = cli_number(args, "--year-start-month", 1, 12, NULL, &ctl->error),
+        .threshold = cli_number(args, "--public-threshold", 0, 32767, NULL, &ctl->error),
+        .review = cli_number(args, "--review-s", 10, 86400, NULL, &ctl->error),
+        .budget = cli_number(args, "--alert-budget", 0, 100000, NULL, &ctl->error),
+        .budget_s = cli_number(args, "--alert-budget-s", 10, 86400, NULL, &ctl->error),
     };
-    err = ctl->fault.code;
+    err = ctl->error.code;
     if (!err)
-        err = cli_check_slug(args->operand[0], &ctl->fault);
+        err = cli_check_slug(args->operand[0], &ctl->error);
     if (!err)
         err = sql_check_zone(ctl, o->zone);
-    return err ? err : cli_need(args, needed, &ctl->fault);
+    return err ? err : cli_need(args, needed, &ctl->error);
 }
 
 static int upsert(struct ctl *ctl, const char *slug, const struct district_options *o)
@@ -70,7 +70,7 @@ int cmd_district_publish(struct ctl *ctl, const struct ctl_args *args)
     if (!err) {
         err = sql_value(ctl, year, sizeof(year), "district_publish", 1, district);
         if (err == ERR_ABSENT)
-            fault_set(&ctl->fault, err, "DISTRICT", "has no calls in a school year that is over");
+            error_set(&ctl->error, err, "DISTRICT", "has no calls in a school year that is over");
     }
     err = sql_finish(ctl, err, "district.publish", slug, NULL);
     if (err)

@@ -89,7 +89,7 @@ static int report_own(struct ctl *ctl, struct findings *findings, const char *na
     PGresult *result = sql_query(ctl, "doctor_own", 1, text);
 
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     report(ctl, findings, name, result, advice);
     PQclear(result);
     return 0;
@@ -139,7 +139,7 @@ int cmd_doctor(struct ctl *ctl, const struct ctl_args *args)
 
         if (!result) {
             snprintf(ctl->file, sizeof(ctl->file), "%s", checks[i].name);
-            err = ctl->fault.code;
+            err = ctl->error.code;
             break;
         }
         report(ctl, &findings, checks[i].name, result, checks[i].advice);

@@ -59,12 +59,12 @@ static int import_area(struct import *import, size_t row, const struct feeder_im
     int err;
 
     if (!json)
-        return import->ctl->fault.code;
-    err = geo_parse(&geo, json, &import->ctl->fault);
+        return import->ctl->error.code;
+    err = geo_parse(&geo, json, &import->ctl->error);
     if (err)
         return err;
     if (!geo_is_area(geo))
-        err = fault_set(&import->ctl->fault, ERR_VALUE, "geometry", "must be an area");
+        err = error_set(&import->ctl->error, ERR_VALUE, "geometry", "must be an area");
     for (int i = 0; !err && i < PQntuples(of->schools); i++)
         if (geo_contains(geo, atof(PQgetvalue(of->schools, i, 1)),
                          atof(PQgetvalue(of->schools, i, 2))))
@@ -86,10 +86,10 @@ static int import_link(struct import *import, size_t row, const struct feeder_im
     if (!code)
         code = import_need(import, row, "school");
     if (!code)
-        return import->ctl->fault.code;
+        return import->ctl->error.code;
     err = sql_value(import->ctl, school, sizeof(school), "school_id", 2, of->district, code);
     if (err == ERR_ABSENT)
-        return fault_set(&import->ctl->fault, err, "school", "there is no school of this code");
+        return error_set(&import->ctl->error, err, "school", "there is no school of this code");
     if (!err)
         err = import_day(import, row, "from_day", &from_day);
     if (!err)
@@ -102,7 +102,7 @@ static int import_feeder(struct import *import, size_t row, void *owner)
     const struct feeder_import *of = owner;
     const char *name = import_need(import, row, of->name_column);
     char feeder[16];
-    int err = name ? feeder_id(import->ctl, of->district, name, feeder) : import->ctl->fault.code;
+    int err = name ? feeder_id(import->ctl, of->district, name, feeder) : import->ctl->error.code;
 
     if (err)
         return err;
@@ -135,14 +135,14 @@ int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
     const char *level = cli_text(args, "--level");
     int err;
 
-    if (level && !cli_choice(args, "--level", levels, "", &ctl->fault))
-        return ctl->fault.code;
+    if (level && !cli_choice(args, "--level", levels, "", &ctl->error))
+        return ctl->error.code;
     err = sql_district(ctl, args->operand[0], of.district);
     if (err)
         return err;
     of.schools = sql_query(ctl, "feeder_schools", 2, of.district, level);
     if (!of.schools)
-        return ctl->fault.code;
+        return ctl->error.code;
     err = import_run(ctl, &job, &of);
     PQclear(of.schools);
     return err;

@@ -12,8 +12,8 @@ int cmd_key_make(struct ctl *ctl, const struct ctl_args *args)
     int err;
 
     if (zmq_curve_keypair(public_key, secret) != 0)
-        return fault_set(&ctl->fault, ERR_STATE, "", "this libzmq has no CURVE");
-    err = key_file_write(args->operand[0], public_key, secret, "OUT", &ctl->fault);
+        return error_set(&ctl->error, ERR_STATE, "", "this libzmq has no CURVE");
+    err = key_file_write(args->operand[0], public_key, secret, "OUT", &ctl->error);
     sodium_memzero(secret, sizeof(secret));
     if (err)
         return err;

@@ -11,15 +11,15 @@
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *agency = cli_text(args, "--agency");
-    const char *limit = cli_count(args, "--limit", "200", &ctl->fault);
+    const char *limit = cli_count(args, "--limit", "200", &ctl->error);
     PGresult *result;
     int err;
 
     if (!limit || sql_filter_agency(ctl, "--agency", agency) != 0)
-        return ctl->fault.code;
+        return ctl->error.code;
     result = sql_query(ctl, "outcome_list", 2, agency, limit);
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     err = out_list(ctl, result);
     PQclear(result);
     return err;
@@ -41,13 +41,13 @@ int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args)
     int err;
 
     if (!is_id(args->operand[0]))
-        return fault_set(&ctl->fault, ERR_VALUE, "ID", "must be as outcome list says it");
+        return error_set(&ctl->error, ERR_VALUE, "ID", "must be as outcome list says it");
     err = sql_begin(ctl);
     if (!err)
         err = sql_value(ctl, done, sizeof done, "outcome_attach", 2, args->operand[0],
                         args->operand[1]);
     if (!err && done[0] != 't')
-        err = fault_set(&ctl->fault, ERR_ABSENT, "ID",
+        err = error_set(&ctl->error, ERR_ABSENT, "ID",
                         "there is no such outcome, or no such incident of its agency");
     err = sql_finish(ctl, err, "outcome.attach", args->operand[0], NULL);
     if (err)

@@ -10,16 +10,16 @@ int cmd_quarantine_list(struct ctl *ctl, const struct ctl_args *args)
     static const char *const states[] = {"held", "asked", "replayed", "discarded",
                                          "gone", "all",   NULL};
     const char *agency = cli_text(args, "--agency");
-    const char *state = cli_choice(args, "--state", states, "held", &ctl->fault);
-    const char *limit = cli_count(args, "--limit", "200", &ctl->fault);
+    const char *state = cli_choice(args, "--state", states, "held", &ctl->error);
+    const char *limit = cli_count(args, "--limit", "200", &ctl->error);
     PGresult *result;
     int err;
 
     if (!state || !limit || sql_filter_agency(ctl, "--agency", agency) != 0)
-        return ctl->fault.code;
+        return ctl->error.code;
     result = sql_query(ctl, "quarantine_list", 3, agency, state, limit);
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     err = out_list(ctl, result);
     PQclear(result);
     return err;
@@ -39,9 +39,9 @@ int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args)
     int err = 0;
 
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     if (PQntuples(result) == 0)
-        err = fault_set(&ctl->fault, ERR_ABSENT, "ID", "there is no such record in quarantine");
+        err = error_set(&ctl->error, ERR_ABSENT, "ID", "there is no such record in quarantine");
     else if (ctl->json)
         err = out_json(ctl, first_of(out_rows(result)));
     else
@@ -62,13 +62,13 @@ static int decide(struct ctl *ctl, const struct ctl_args *args, const char *stat
         return sql_do(ctl, "quarantine_decide_all", 3, state, ctl->actor,
                       cli_text(args, "--agency"));
     if (args->operands == 0)
-        return fault_set(&ctl->fault, ERR_MISSING, "ID",
+        return error_set(&ctl->error, ERR_MISSING, "ID",
                          "name records by their ids, or give --all");
     for (int i = 0; i < args->operands; i++) {
         int rows = sql_do(ctl, "quarantine_decide", 3, state, ctl->actor, args->operand[i]);
 
         if (rows == 0)
-            return fault_set(&ctl->fault, ERR_ABSENT, "ID", "%s is not held in quarantine",
+            return error_set(&ctl->error, ERR_ABSENT, "ID", "%s is not held in quarantine",
                              args->operand[i]);
         if (rows < 0)
             return rows;

@@ -77,7 +77,7 @@ static int repair(struct ctl *ctl, const char *agency, const char *day, int find
         return sql_commit(ctl);
     done = sql_query(ctl, "reconcile_repair", 2, agency, day);
     PQclear(done);
-    return sql_finish(ctl, done ? 0 : ctl->fault.code, "reconcile", "",
+    return sql_finish(ctl, done ? 0 : ctl->error.code, "reconcile", "",
                       json_pack("{s:i}", "findings", findings));
 }
 
@@ -88,11 +88,11 @@ static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
 
     if (!dry) {
         compared = sql_query(ctl, "reconcile_prove", 1, agency);
-        err = compared ? 0 : ctl->fault.code;
+        err = compared ? 0 : ctl->error.code;
     }
     for (int i = 0; !err && i < LISTS; i++) {
         list[i] = sql_query(ctl, lists[i].statement, 2, agency, day);
-        err = list[i] ? 0 : ctl->fault.code;
+        err = list[i] ? 0 : ctl->error.code;
     }
     if (!err) {
         open = dry ? PQntuples(list[LIST_FINDINGS]) : count_open(list[LIST_FINDINGS]);
@@ -108,10 +108,10 @@ static int look(struct ctl *ctl, const char *agency, const char *day, bool dry)
 
 int cmd_reconcile(struct ctl *ctl, const struct ctl_args *args)
 {
-    const char *day = cli_day(args, "--day", &ctl->fault);
+    const char *day = cli_day(args, "--day", &ctl->error);
     bool dry = cli_text(args, "--dry-run") != NULL;
     char agency[16];
-    int err = ctl->fault.code;
+    int err = ctl->error.code;
 
     if (!err && args->operands > 0)
         err = sql_agency(ctl, args->operand[0], agency);

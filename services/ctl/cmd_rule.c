@@ -29,7 +29,7 @@ static int take_rule(struct import *import, size_t row, struct rule_row *rule)
 
     rule->name = import_need(import, row, "name");
     if (!rule->name)
-        return import->ctl->fault.code;
+        return import->ctl->error.code;
     err = import_flag(import, row, "active", true, &rule->active);
     if (!err)
         err = import_flag(import, row, "sealed", false, &rule->sealed);
@@ -61,7 +61,7 @@ static int check_list(struct import *import, size_t row, const char *column, con
         return 0;
     return err == ERR_DB
                ? err
-               : fault_set(&import->ctl->fault, ERR_ABSENT, column, "one of them is not known");
+               : error_set(&import->ctl->error, ERR_ABSENT, column, "one of them is not known");
 }
 
 static int check_lists(struct import *import, size_t row, const char *district)

@@ -48,7 +48,7 @@ static void schema_dir(const struct ctl_args *args, char out[1024])
         snprintf(out, 1024, "%s/../share/liaison/schema", self);
 }
 
-static int read_text(const char *dir, const char *name, char **text, struct fault *fault)
+static int read_text(const char *dir, const char *name, char **text, struct error *error)
 {
     char path[1024];
     FILE *in;
@@ -57,12 +57,12 @@ static int read_text(const char *dir, const char *name, char **text, struct faul
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     in = fopen(path, "re");
     if (!in)
-        return fault_set(fault, ERR_IO, name, "%s", strerror(errno));
+        return error_set(error, ERR_IO, name, "%s", strerror(errno));
     *text = calloc(1, SCHEMA_MAX_OCTETS);
     size = *text ? fread(*text, 1, SCHEMA_MAX_OCTETS - 1, in) : 0;
     fclose(in);
     if (!size || size == SCHEMA_MAX_OCTETS - 1)
-        return fault_set(fault, ERR_SIZE, name, "is empty or too large");
+        return error_set(error, ERR_SIZE, name, "is empty or too large");
     return 0;
 }
 
@@ -100,53 +100,53 @@ static void files_free(struct schema_files *files)
 }
 
 static int file_read(struct schema_file *file, const char *path, const char *name,
-                     struct fault *fault)
+                     struct error *error)
 {
     int err;
 
     strcpy(file->name, name);
     file->version = atoi(name); /* of r_name: 0 */
-    err = read_text(path, name, &file->text, fault);
+    err = read_text(path, name, &file->text, error);
     if (!err)
         digest(file->text, file->sha256);
     return err;
 }
 
 /* Numbers rise; one may be missing, because a file became repeatable. */
-static int files_sort(struct schema_files *files, struct fault *fault)
+static int files_sort(struct schema_files *files, struct error *error)
 {
     int err = 0;
 
     qsort(files->file, files->count, sizeof(files->file[0]), by_name);
     for (size_t i = 0; !err && i < files->count && files->file[i].version; i++) {
         if (files->file[i].version == files->version)
-            err = fault_set(fault, ERR_STATE, files->file[i].name, "has the number of another");
+            err = error_set(error, ERR_STATE, files->file[i].name, "has the number of another");
         files->version = files->file[i].version;
     }
     return err;
 }
 
-static int files_read(struct schema_files *files, const char *path, struct fault *fault)
+static int files_read(struct schema_files *files, const char *path, struct error *error)
 {
     DIR *dir = opendir(path);
     const struct dirent *entry;
     int err = 0;
 
     if (!dir)
-        return fault_set(fault, ERR_IO, "--dir", "%s", strerror(errno));
+        return error_set(error, ERR_IO, "--dir", "%s", strerror(errno));
     while (!err && (entry = readdir(dir))) {
         if (!is_schema_name(entry->d_name))
             continue;
         if (files->count == SCHEMA_MAX_FILES)
-            err = fault_set(fault, ERR_SIZE, "--dir", "more than %d files", SCHEMA_MAX_FILES);
+            err = error_set(error, ERR_SIZE, "--dir", "more than %d files", SCHEMA_MAX_FILES);
         else
-            err = file_read(&files->file[files->count++], path, entry->d_name, fault);
+            err = file_read(&files->file[files->count++], path, entry->d_name, error);
     }
     closedir(dir);
     if (!err)
-        err = files_sort(files, fault);
+        err = files_sort(files, error);
     if (!err)
-        err = read_text(path, "grants.sql", &files->grants, fault);
+        err = read_text(path, "grants.sql", &files->grants, error);
     return err;
 }
 
@@ -159,10 +159,10 @@ static int files_open(struct schema_files **files, struct ctl *ctl, const struct
     schema_dir(args, dir);
     *files = calloc(1, sizeof(**files));
     if (!*files)
-        return fault_set(&ctl->fault, ERR_NOMEM, "", "no memory");
-    err = files_read(*files, dir, &ctl->fault);
+        return error_set(&ctl->error, ERR_NOMEM, "", "no memory");
+    err = files_read(*files, dir, &ctl->error);
     if (!err && (*files)->version == 0)
-        err = fault_set(&ctl->fault, ERR_ABSENT, "--dir", "holds no NNNN_name.sql");
+        err = error_set(&ctl->error, ERR_ABSENT, "--dir", "holds no NNNN_name.sql");
     if (err)
         snprintf(ctl->file, sizeof(ctl->file), "%.255s", dir);
     return err;
@@ -272,10 +272,10 @@ static int apply_all(struct ctl *ctl, const struct schema_files *files, int *app
             err = apply_one(ctl, file);
             *applied += !err;
         } else if (!err && state == FILE_CHANGED) {
-            err = fault_set(&ctl->fault, ERR_STATE, file->name,
+            err = error_set(&ctl->error, ERR_STATE, file->name,
                             "was changed after it was applied: add a new file instead");
         } else if (!err && state == FILE_LATE) {
-            err = fault_set(&ctl->fault, ERR_STATE, file->name,
+            err = error_set(&ctl->error, ERR_STATE, file->name,
                             "comes before what was applied: give it the next number");
         }
     }

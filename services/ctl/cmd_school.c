@@ -49,7 +49,7 @@ static const struct {
     {"service school", "other"},
 };
 
-static int take_level(const char *text, const char *name, const char **level, struct fault *fault)
+static int take_level(const char *text, const char *name, const char **level, struct error *error)
 {
     bool exact = false;
 
@@ -67,7 +67,7 @@ static int take_level(const char *text, const char *name, const char **level, st
                 *level = "k8";
             return 0;
         }
-    return fault_set(fault, ERR_VALUE, "level",
+    return error_set(error, ERR_VALUE, "level",
                      "must be one of elementary, middle, high, k8, k12, other");
 }
 
@@ -93,11 +93,11 @@ static void place_at(struct school_row *school, double latitude, double longitud
     snprintf(school->longitude, sizeof(school->longitude), "%.9f", longitude);
 }
 
-static int take_geometry(struct school_row *school, const char *json, struct fault *fault)
+static int take_geometry(struct school_row *school, const char *json, struct error *error)
 {
     struct geo *geo;
     double latitude, longitude;
-    int err = geo_parse(&geo, json, fault);
+    int err = geo_parse(&geo, json, error);
 
     if (err)
         return err;
@@ -117,9 +117,9 @@ static int take_place(struct import *import, const struct school_import *of, siz
     int err = 0;
 
     if (of->geojson && !campus)
-        return fault_set(&import->ctl->fault, ERR_MISSING, "geometry", "must be given");
+        return error_set(&import->ctl->error, ERR_MISSING, "geometry", "must be given");
     if (campus)
-        err = take_geometry(school, campus, &import->ctl->fault);
+        err = take_geometry(school, campus, &import->ctl->error);
     /* the main entrance, if it is named, is a better point than the middle of the campus */
     if (err || (of->geojson && !sheet_get(import->sheet, row, "latitude")))
         return err;
@@ -140,18 +140,18 @@ static int take_school(struct import *import, const struct school_import *of, si
     memset(school, 0, sizeof(*school));
     school->name = import_need(import, row, of->name_column);
     if (!school->name)
-        return import->ctl->fault.code;
+        return import->ctl->error.code;
     school->code = sheet_get(import->sheet, row, of->code_column);
     if (!school->code) {
         if (!of->geojson)
-            return fault_set(&import->ctl->fault, ERR_MISSING, of->code_column, "must be given");
+            return error_set(&import->ctl->error, ERR_MISSING, of->code_column, "must be given");
         code_from_name(school->name, school->made_code);
         school->code = school->made_code;
     }
     school->address = sheet_get(import->sheet, row, "address");
     school->feeders = sheet_get(import->sheet, row, "feeder");
     err = take_level(sheet_get(import->sheet, row, of->level_column), school->name, &school->level,
-                     &import->ctl->fault);
+                     &import->ctl->error);
     if (!err)
         err = import_int(import, row, "radius_m", RADIUS_LEAST, RADIUS_MOST,
                          strtol(of->radius, NULL, 10), &radius);
@@ -215,8 +215,8 @@ int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
         .name_column = cli_text_or(args, "--name-property", "name"),
         .level_column = cli_text_or(args, "--level-property", "level"),
         .code_column = cli_text_or(args, "--code-property", "code"),
-        .radius = cli_number(args, "--radius", RADIUS_LEAST, RADIUS_MOST, "150", &ctl->fault),
-        .renamed_on = cli_day(args, "--renamed-on", &ctl->fault),
+        .radius = cli_number(args, "--radius", RADIUS_LEAST, RADIUS_MOST, "150", &ctl->error),
+        .renamed_on = cli_day(args, "--renamed-on", &ctl->error),
     };
     const char *const needed[] = {of.name_column, NULL};
     const struct import_job job = {
@@ -227,7 +227,7 @@ int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
         .action = "school.import",
         .object = args->operand[0],
     };
-    int err = ctl->fault.code;
+    int err = ctl->error.code;
 
     if (!err)
         err = sql_district(ctl, args->operand[0], of.district);

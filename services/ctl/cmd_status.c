@@ -33,7 +33,7 @@ int cmd_status(struct ctl *ctl, const struct ctl_args *args)
         PGresult *result = sql_query(ctl, lists[i].statement, 1, agency);
 
         if (!result) {
-            err = ctl->fault.code;
+            err = ctl->error.code;
             break;
         }
         if (ctl->json)

@@ -10,14 +10,14 @@
 
 enum { PASSWORD_LEAST = 10, PASSWORD_MOST = 200 };
 
-static int read_password(const char *path, char out[PASSWORD_MOST + 2], struct fault *fault)
+static int read_password(const char *path, char out[PASSWORD_MOST + 2], struct error *error)
 {
     bool standard = strcmp(path, "-") == 0;
     FILE *in = standard ? stdin : fopen(path, "re");
     size_t size;
 
     if (!in)
-        return fault_set(fault, ERR_IO, "--password-file", "%s", strerror(errno));
+        return error_set(error, ERR_IO, "--password-file", "%s", strerror(errno));
     if (!fgets(out, PASSWORD_MOST + 2, in))
         out[0] = '\0';
     if (!standard)
@@ -25,34 +25,34 @@ static int read_password(const char *path, char out[PASSWORD_MOST + 2], struct f
     size = strcspn(out, "\r\n");
     out[size] = '\0';
     if (size < PASSWORD_LEAST || size > PASSWORD_MOST)
-        return fault_set(fault, ERR_RANGE, "--password-file",
+        return error_set(error, ERR_RANGE, "--password-file",
                          "its first line must have %d to %d octets", PASSWORD_LEAST, PASSWORD_MOST);
     return 0;
 }
 
 static int hash_password(const struct ctl_args *args, char hash[crypto_pwhash_STRBYTES],
-                         struct fault *fault)
+                         struct error *error)
 {
     char password[PASSWORD_MOST + 2] = "";
-    int err = read_password(cli_text(args, "--password-file"), password, fault);
+    int err = read_password(cli_text(args, "--password-file"), password, error);
 
     if (!err &&
         crypto_pwhash_str(hash, password, strlen(password), crypto_pwhash_OPSLIMIT_INTERACTIVE,
                           crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0)
-        err = fault_set(fault, ERR_NOMEM, "", "no memory to hash the password");
+        err = error_set(error, ERR_NOMEM, "", "no memory to hash the password");
     sodium_memzero(password, sizeof(password));
     return err;
 }
 
-static int take_login(const char *word, char login[128], struct fault *fault)
+static int take_login(const char *word, char login[128], struct error *error)
 {
     size_t size = strlen(word);
 
     if (size < 3 || size > 120)
-        return fault_set(fault, ERR_RANGE, "LOGIN", "must have 3 to 120 characters");
+        return error_set(error, ERR_RANGE, "LOGIN", "must have 3 to 120 characters");
     for (size_t i = 0; i <= size; i++) {
         if ((unsigned char)word[i] > 0x7e || (i < size && !isgraph((unsigned char)word[i])))
-            return fault_set(fault, ERR_VALUE, "LOGIN", "must be ASCII without spaces");
+            return error_set(error, ERR_VALUE, "LOGIN", "must be ASCII without spaces");
         login[i] = (char)tolower((unsigned char)word[i]);
     }
     return 0;
@@ -70,7 +70,7 @@ static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *
     for (int n = 0; err >= 0 && cli_nth(args, "--school", n); n++) {
         err = sql_do(ctl, "user_right_school", 3, right, district, cli_nth(args, "--school", n));
         if (err == 0)
-            return fault_set(&ctl->fault, ERR_ABSENT, "--school",
+            return error_set(&ctl->error, ERR_ABSENT, "--school",
                              "there is no school of this code");
     }
     return err < 0 ? err : 0;
@@ -85,15 +85,15 @@ static int check_options(struct ctl *ctl, const struct ctl_args *args)
     const char *role = cli_text(args, "--role");
     int err;
 
-    if (role && !cli_choice(args, "--role", roles, "", &ctl->fault))
-        return ctl->fault.code;
+    if (role && !cli_choice(args, "--role", roles, "", &ctl->error))
+        return ctl->error.code;
     err = sql_filter_district(ctl, "--district", cli_text(args, "--district"));
     if (!err)
-        err = cli_need(args, needed, &ctl->fault);
+        err = cli_need(args, needed, &ctl->error);
     if (!err && role && (strcmp(role, "school") == 0) != (cli_text(args, "--school") != NULL))
-        err = fault_set(&ctl->fault, ERR_MISSING, "--school",
+        err = error_set(&ctl->error, ERR_MISSING, "--school",
                         "must be given for the role school, and only for it");
-    return err ? err : cli_need(args, secret, &ctl->fault);
+    return err ? err : cli_need(args, secret, &ctl->error);
 }
 
 static int store(struct ctl *ctl, const struct ctl_args *args, const char *login, const char *name,
@@ -112,12 +112,12 @@ int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
     const char *name = cli_text(args, "--name"), *role = cli_text(args, "--role");
     const char *slug = cli_text(args, "--district");
     char login[128], hash[crypto_pwhash_STRBYTES], district[16], person[16];
-    int err = take_login(args->operand[0], login, &ctl->fault);
+    int err = take_login(args->operand[0], login, &ctl->error);
 
     if (!err)
         err = check_options(ctl, args);
     if (!err)
-        err = hash_password(args, hash, &ctl->fault);
+        err = hash_password(args, hash, &ctl->error);
     if (!err)
         err = sql_begin(ctl);
     if (!err)
@@ -137,7 +137,7 @@ int cmd_user_add(struct ctl *ctl, const struct ctl_args *args)
 static int set_active(struct ctl *ctl, const struct ctl_args *args, bool active)
 {
     char login[128], found[8] = "";
-    int err = take_login(args->operand[0], login, &ctl->fault);
+    int err = take_login(args->operand[0], login, &ctl->error);
 
     if (!err)
         err = sql_begin(ctl);
@@ -145,7 +145,7 @@ static int set_active(struct ctl *ctl, const struct ctl_args *args, bool active)
         err = sql_value(ctl, found, sizeof found, "user_set_active", 2, login,
                         active ? "true" : "false");
     if (!err && found[0] != 't')
-        err = fault_set(&ctl->fault, ERR_ABSENT, "LOGIN", "there is no person of this login");
+        err = error_set(&ctl->error, ERR_ABSENT, "LOGIN", "there is no person of this login");
     err = sql_finish(ctl, err, active ? "user.enable" : "user.disable", login, NULL);
     if (err)
         return err;

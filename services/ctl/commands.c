@@ -535,7 +535,7 @@ int cmd_man(struct ctl *ctl, const struct ctl_args *args)
 {
     (void)args;
     if (isatty(fileno(ctl->out)))
-        return fault_set(&ctl->fault, ERR_STATE, "",
+        return error_set(&ctl->error, ERR_STATE, "",
                          "a terminal cannot show its source; man can: liaisonctl man | man -l -");
     cli_man(ctl->out);
     return 0;

@@ -5,7 +5,7 @@
 #ifndef LIAISON_CTL_H
 #define LIAISON_CTL_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -14,20 +14,20 @@
 struct ctl {
     PGconn *db;   /* owned by main; NULL for commands that need none */
     FILE *out;    /* answers */
-    FILE *errors; /* faults */
+    FILE *errors; /* errors */
     bool json;
-    struct fault fault;
+    struct error error;
     char file[256];   /* the input that the error is about, or "" */
     const char *unit; /* the name of its rows: "line", "feature", "item" */
     long line;        /* 0: about no row */
-    long faults;      /* rows refused so far by this command */
+    long refused;     /* rows refused so far by this command */
     char actor[64];   /* the actor in liaison.audit: "ctl:<system user>" */
 };
 
 struct ctl_args;
 
 /* A command returns 0, CTL_FOUND where it reports a bad state that it was asked to look for
- * (doctor), or a negative enum err with ctl->fault filled. */
+ * (doctor), or a negative enum err with ctl->error filled. */
 typedef int (*ctl_run_fn)(struct ctl *ctl, const struct ctl_args *args);
 enum { CTL_FOUND = 1 };
 

@@ -15,64 +15,64 @@ struct geo {
     size_t rings;
 };
 
-static int add_point(struct geo *geo, const json_t *position, struct fault *fault)
+static int add_point(struct geo *geo, const json_t *position, struct error *error)
 {
     double x = json_number_value(json_array_get(position, 0));
     double y = json_number_value(json_array_get(position, 1));
 
     if (!json_is_number(json_array_get(position, 0)) ||
         !json_is_number(json_array_get(position, 1)))
-        return fault_set(fault, ERR_TYPE, "geometry", "a position must be two numbers");
+        return error_set(error, ERR_TYPE, "geometry", "a position must be two numbers");
     if (!(x >= -180 && x <= 180 && y >= -90 && y <= 90))
-        return fault_set(fault, ERR_RANGE, "geometry",
+        return error_set(error, ERR_RANGE, "geometry",
                          "a position must be longitude, latitude in degrees (WGS 84)");
     if (geo->points == GEO_MAX_POINTS)
-        return fault_set(fault, ERR_SIZE, "geometry", "more than %d positions", GEO_MAX_POINTS);
+        return error_set(error, ERR_SIZE, "geometry", "more than %d positions", GEO_MAX_POINTS);
     geo->x[geo->points] = x;
     geo->y[geo->points++] = y;
     return 0;
 }
 
-static int add_ring(struct geo *geo, const json_t *ring, struct fault *fault)
+static int add_ring(struct geo *geo, const json_t *ring, struct error *error)
 {
     size_t first = geo->points, i;
     const json_t *position;
 
     if (json_array_size(ring) < 4)
-        return fault_set(fault, ERR_VALUE, "geometry", "a ring must have at least four positions");
+        return error_set(error, ERR_VALUE, "geometry", "a ring must have at least four positions");
     if (geo->rings == GEO_MAX_RINGS)
-        return fault_set(fault, ERR_SIZE, "geometry", "more than %d rings", GEO_MAX_RINGS);
+        return error_set(error, ERR_SIZE, "geometry", "more than %d rings", GEO_MAX_RINGS);
     json_array_foreach(ring, i, position)
     {
-        int err = add_point(geo, position, fault);
+        int err = add_point(geo, position, error);
 
         if (err)
             return err;
     }
     if (geo->x[first] != geo->x[geo->points - 1] || geo->y[first] != geo->y[geo->points - 1])
-        return fault_set(fault, ERR_VALUE, "geometry", "a ring must end where it begins");
+        return error_set(error, ERR_VALUE, "geometry", "a ring must end where it begins");
     geo->ring[++geo->rings] = geo->points;
     return 0;
 }
 
-static int add_polygon(struct geo *geo, const json_t *rings, struct fault *fault)
+static int add_polygon(struct geo *geo, const json_t *rings, struct error *error)
 {
     const json_t *ring;
     size_t i;
     int err;
 
     if (json_array_size(rings) == 0)
-        return fault_set(fault, ERR_VALUE, "geometry", "a polygon must have a ring");
+        return error_set(error, ERR_VALUE, "geometry", "a polygon must have a ring");
     json_array_foreach(rings, i, ring)
     {
-        err = add_ring(geo, ring, fault);
+        err = add_ring(geo, ring, error);
         if (err)
             return err;
     }
     return 0;
 }
 
-static int fill(struct geo *geo, const json_t *root, struct fault *fault)
+static int fill(struct geo *geo, const json_t *root, struct error *error)
 {
     const char *type = json_string_value(json_object_get(root, "type"));
     const json_t *at = json_object_get(root, "coordinates");
@@ -81,22 +81,22 @@ static int fill(struct geo *geo, const json_t *root, struct fault *fault)
     int err;
 
     if (type && strcmp(type, "Point") == 0)
-        return add_point(geo, at, fault);
+        return add_point(geo, at, error);
     geo->area = true;
     if (type && strcmp(type, "Polygon") == 0)
-        return add_polygon(geo, at, fault);
+        return add_polygon(geo, at, error);
     if (!type || strcmp(type, "MultiPolygon") != 0 || json_array_size(at) == 0)
-        return fault_set(fault, ERR_VALUE, "geometry", "must be a Point, Polygon or MultiPolygon");
+        return error_set(error, ERR_VALUE, "geometry", "must be a Point, Polygon or MultiPolygon");
     json_array_foreach(at, i, polygon)
     {
-        err = add_polygon(geo, polygon, fault);
+        err = add_polygon(geo, polygon, error);
         if (err)
             return err;
     }
     return 0;
 }
 
-int geo_parse(struct geo **geo, const char *json, struct fault *fault)
+int geo_parse(struct geo **geo, const char *json, struct error *error)
 {
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     struct geo *new = calloc(1, sizeof(*new));
@@ -110,11 +110,11 @@ int geo_parse(struct geo **geo, const char *json, struct fault *fault)
         new->ring = calloc(GEO_MAX_RINGS + 1, sizeof(size_t));
     }
     if (!new || !new->x || !new->y || !new->ring)
-        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+        err = error_set(error, ERR_NOMEM, "", "no memory");
     else if (!json_is_object(root))
-        err = fault_set(fault, ERR_SYNTAX, "geometry", "not a GeoJSON geometry");
+        err = error_set(error, ERR_SYNTAX, "geometry", "not a GeoJSON geometry");
     else
-        err = fill(new, root, fault);
+        err = fill(new, root, error);
     json_decref(root);
     if (err)
         geo_free(new);

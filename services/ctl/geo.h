@@ -4,13 +4,13 @@
 #ifndef LIAISON_CTL_GEO_H
 #define LIAISON_CTL_GEO_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 
 struct geo;
 
-int geo_parse(struct geo **geo, const char *json, struct fault *fault);
+int geo_parse(struct geo **geo, const char *json, struct error *error);
 void geo_free(struct geo *geo);
 bool geo_is_area(const struct geo *geo);
 /* The point itself, or the centre of mass of the area; the middle of its bounding box if that would

@@ -15,9 +15,9 @@ static int open_file(struct import *import, struct ctl *ctl, const char *path,
     memset(import, 0, sizeof(*import));
     import->ctl = ctl;
     snprintf(ctl->file, sizeof(ctl->file), "%s", path);
-    err = sheet_read(&import->sheet, path, &ctl->fault, &ctl->line);
+    err = sheet_read(&import->sheet, path, &ctl->error, &ctl->line);
     if (!err)
-        err = sheet_need(import->sheet, columns, &ctl->fault);
+        err = sheet_need(import->sheet, columns, &ctl->error);
     if (!err) {
         ctl->unit = sheet_unit(import->sheet);
         err = sql_begin(ctl);
@@ -37,11 +37,11 @@ static int take_rows(struct import *import, import_row_fn each, void *owner)
             return err;
         }
         if (err)
-            out_row_fault(ctl, sheet_line(import->sheet, row));
+            out_row_error(ctl, sheet_line(import->sheet, row));
     }
-    if (ctl->faults)
-        return fault_set(&ctl->fault, ERR_VALUE, "", "%ld of %zu rows refused; nothing was changed",
-                         ctl->faults, sheet_rows(import->sheet));
+    if (ctl->refused)
+        return error_set(&ctl->error, ERR_VALUE, "", "%ld of %zu rows refused; nothing was changed",
+                         ctl->refused, sheet_rows(import->sheet));
     return 0;
 }
 
@@ -115,7 +115,7 @@ const char *import_need(struct import *import, size_t row, const char *column)
     const char *text = sheet_get(import->sheet, row, column);
 
     if (!text)
-        fault_set(&import->ctl->fault, ERR_MISSING, column, "must be given");
+        error_set(&import->ctl->error, ERR_MISSING, column, "must be given");
     return text;
 }
 
@@ -126,10 +126,10 @@ int import_real(struct import *import, size_t row, const char *column, double lo
     char *end;
 
     if (!text)
-        return import->ctl->fault.code;
+        return import->ctl->error.code;
     *out = strtod(text, &end);
     if (*end || !isfinite(*out) || *out < low || *out > high)
-        return fault_set(&import->ctl->fault, ERR_RANGE, column, "must be a number from %g to %g",
+        return error_set(&import->ctl->error, ERR_RANGE, column, "must be a number from %g to %g",
                          low, high);
     return 0;
 }
@@ -145,7 +145,7 @@ int import_int(struct import *import, size_t row, const char *column, long low, 
         return 0;
     *out = strtol(text, &end, 10);
     if (*end || *out < low || *out > high)
-        return fault_set(&import->ctl->fault, ERR_RANGE, column,
+        return error_set(&import->ctl->error, ERR_RANGE, column,
                          "must be a whole number from %ld to %ld", low, high);
     return 0;
 }
@@ -153,7 +153,7 @@ int import_int(struct import *import, size_t row, const char *column, long low, 
 int import_day(struct import *import, size_t row, const char *column, const char **out)
 {
     *out = sheet_get(import->sheet, row, column);
-    return *out ? cli_check_day(*out, column, &import->ctl->fault) : 0;
+    return *out ? cli_check_day(*out, column, &import->ctl->error) : 0;
 }
 
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
@@ -172,7 +172,7 @@ int import_word(struct import *import, size_t row, const char *column, const cha
         }
         snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
     }
-    return fault_set(&import->ctl->fault, ERR_VALUE, column, "must be one of %s", all);
+    return error_set(&import->ctl->error, ERR_VALUE, column, "must be one of %s", all);
 }
 
 int import_flag(struct import *import, size_t row, const char *column, bool fallback,
@@ -189,7 +189,7 @@ int import_flag(struct import *import, size_t row, const char *column, bool fall
 int import_count(struct import *import, PGresult *result)
 {
     if (!result)
-        return import->ctl->fault.code;
+        return import->ctl->error.code;
     if (PQntuples(result) == 0)
         import->same++;
     else if (PQgetvalue(result, 0, 0)[0] == 't')

@@ -38,7 +38,7 @@ int import_run(struct ctl *ctl, const struct import_job *job, void *owner);
 int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char *const *columns,
                         import_row_fn each, const char *action);
 
-/* A column's value; fills the fault if it is empty. */
+/* A column's value; fills the error if it is empty. */
 const char *import_need(struct import *import, size_t row, const char *column);
 /* A number within limits; fallback where the column is empty or absent. */
 int import_real(struct import *import, size_t row, const char *column, double low, double high,

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 int key_file_write(const char *path, const char *public_key, const char *secret, const char *field,
-                   struct fault *fault)
+                   struct error *error)
 {
     char text[160];
     int size = snprintf(text, sizeof(text), "public = %s\nsecret = %s\n", public_key, secret);
@@ -16,9 +16,9 @@ int key_file_write(const char *path, const char *public_key, const char *secret,
     int err = 0;
 
     if (fd < 0)
-        return fault_set(fault, ERR_IO, field, "%.100s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, field, "%.100s: %s", path, strerror(errno));
     if (write(fd, text, (size_t)size) != size || fsync(fd) != 0)
-        err = fault_set(fault, ERR_IO, field, "%.100s: %s", path, strerror(errno));
+        err = error_set(error, ERR_IO, field, "%.100s: %s", path, strerror(errno));
     close(fd);
     sodium_memzero(text, sizeof(text));
     if (err)

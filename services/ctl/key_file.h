@@ -6,13 +6,13 @@
 #ifndef LIAISON_CTL_KEY_FILE_H
 #define LIAISON_CTL_KEY_FILE_H
 
-#include "fault.h"
+#include "errors.h"
 
 enum { KEY_SIZE = 41 }; /* Z85 of 32 octets, and NUL */
 
 /* Never overwrites: a key that is lost cannot be made again. field is the operand or option that
- * gave the path, for the fault. */
+ * gave the path, for the error. */
 int key_file_write(const char *path, const char *public_key, const char *secret, const char *field,
-                   struct fault *fault);
+                   struct error *error);
 
 #endif

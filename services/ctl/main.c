@@ -37,11 +37,11 @@ static int load(struct ctl *ctl, const char *path, struct ctl_config *config)
     int err;
 
     if (!path)
-        return fault_set(&ctl->fault, ERR_MISSING, "--database",
+        return error_set(&ctl->error, ERR_MISSING, "--database",
                          "must be given: there is no LIAISON_DATABASE, no %s, and in this folder "
                          "no %s",
                          config_places[0], config_places[1]);
-    err = config_load(config, config_rows, 1, path, &ctl->fault);
+    err = config_load(config, config_rows, 1, path, &ctl->error);
     if (err)
         snprintf(ctl->file, sizeof(ctl->file), "%s", path);
     return err;
@@ -61,7 +61,7 @@ static int connect_to(struct ctl *ctl, const struct ctl_args *args)
         return err;
     err = sql_value(ctl, table, sizeof(table), "relation_oid", 1, "liaison.schema_version");
     if (err == ERR_ABSENT)
-        return fault_set(&ctl->fault, ERR_STATE, "database",
+        return error_set(&ctl->error, ERR_STATE, "database",
                          "has no schema yet: run liaisonctl schema apply");
     return err;
 }
@@ -81,9 +81,9 @@ static int show(struct ctl *ctl, const struct ctl_args *args)
         puts("liaisonctl " LIAISON_VERSION);
         return 0;
     }
-    if (cli_help(stdout, args, &ctl->fault) == 0)
+    if (cli_help(stdout, args, &ctl->error) == 0)
         return 0;
-    out_fault(ctl);
+    out_error(ctl);
     return 2;
 }
 
@@ -91,11 +91,11 @@ int main(int argc, char **argv)
 {
     struct ctl ctl = {.out = stdout, .errors = stderr};
     struct ctl_args args;
-    int err = cli_parse(&args, argc - 1, argv + 1, &ctl.fault);
+    int err = cli_parse(&args, argc - 1, argv + 1, &ctl.error);
 
     ctl.json = cli_text(&args, "--json") != NULL;
     if (err) {
-        out_fault(&ctl);
+        out_error(&ctl);
         return 2;
     }
     if (cli_text(&args, "--help") || cli_text(&args, "--version"))
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
     if (err < 0) {
         if (ctl.db)
             sql_rollback(&ctl);
-        out_fault(&ctl);
+        out_error(&ctl);
     }
     sql_close(&ctl);
     if (fflush(stdout) != 0 && !err)

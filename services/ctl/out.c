@@ -129,7 +129,7 @@ int out_query(struct ctl *ctl, const char *statement, bool has_param, const char
     int err;
 
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     err = out_list(ctl, result);
     PQclear(result);
     return err;
@@ -158,25 +158,25 @@ int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
     return 0;
 }
 
-static void fault_json(struct ctl *ctl)
+static void error_json(struct ctl *ctl)
 {
-    json_t *fault = json_pack("{s:s s:s s:s}", "code", err_name(ctl->fault.code), "field",
-                              ctl->fault.field, "reason", ctl->fault.reason);
-    json_t *whole = json_pack("{s:o}", "error", fault);
+    json_t *error = json_pack("{s:s s:s s:s}", "code", err_name(ctl->error.code), "field",
+                              ctl->error.field, "reason", ctl->error.reason);
+    json_t *whole = json_pack("{s:o}", "error", error);
 
     if (ctl->file[0])
-        json_object_set_new(fault, "file", json_string(ctl->file));
+        json_object_set_new(error, "file", json_string(ctl->file));
     if (ctl->line)
-        json_object_set_new(fault, "line", json_integer(ctl->line));
+        json_object_set_new(error, "line", json_integer(ctl->line));
     json_dumpf(whole, ctl->errors, JSON_COMPACT | JSON_PRESERVE_ORDER);
     fputc('\n', ctl->errors);
     json_decref(whole);
 }
 
-void out_fault(struct ctl *ctl)
+void out_error(struct ctl *ctl)
 {
     if (ctl->json) {
-        fault_json(ctl);
+        error_json(ctl);
         return;
     }
     fputs("liaisonctl: ", ctl->errors);
@@ -184,15 +184,15 @@ void out_fault(struct ctl *ctl)
         fprintf(ctl->errors, "%s: ", ctl->file);
     if (ctl->line)
         fprintf(ctl->errors, "%s %ld: ", ctl->unit ? ctl->unit : "line", ctl->line);
-    if (ctl->fault.field[0])
-        fprintf(ctl->errors, "%s: ", ctl->fault.field);
-    fprintf(ctl->errors, "%s\n", ctl->fault.reason);
+    if (ctl->error.field[0])
+        fprintf(ctl->errors, "%s: ", ctl->error.field);
+    fprintf(ctl->errors, "%s\n", ctl->error.reason);
 }
 
-void out_row_fault(struct ctl *ctl, long line)
+void out_row_error(struct ctl *ctl, long line)
 {
     ctl->line = line;
-    ctl->faults++;
-    out_fault(ctl);
+    ctl->refused++;
+    out_error(ctl);
     ctl->line = 0;
 }

@@ -23,9 +23,9 @@ int out_json(struct ctl *ctl, json_t *document);
 /* The result of an action: the object with --json (takes ownership of it), else the sentence. */
 int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Prints ctl->fault with file, line and field. */
-void out_fault(struct ctl *ctl);
-/* As out_fault, for a refused row while the following rows are still checked; counts it. */
-void out_row_fault(struct ctl *ctl, long line);
+/* Prints ctl->error with file, line and field. */
+void out_error(struct ctl *ctl);
+/* As out_error, for a refused row while the following rows are still checked; counts it. */
+void out_row_error(struct ctl *ctl, long line);
 
 #endif

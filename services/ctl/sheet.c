@@ -43,8 +43,8 @@ struct sheet_row *sheet_add(struct sheet *sheet, long line)
 
 /* An error that names a column, by its name, or by its number if the name may be a whole line of a
  * file of another kind. */
-static int column_fault(const struct sheet *sheet, size_t column, const char *defect,
-                        struct fault *fault)
+static int column_error(const struct sheet *sheet, size_t column, const char *defect,
+                        struct error *error)
 {
     enum { NAME_MOST = 40 };
     const char *name = sheet->column[column];
@@ -53,11 +53,11 @@ static int column_fault(const struct sheet *sheet, size_t column, const char *de
     snprintf(number, sizeof(number), "column %zu", column + 1);
     if (strlen(name) > NAME_MOST || utf8_text_defect(name, strlen(name)))
         name = number;
-    return fault_set(fault, ERR_UTF8, name, "%s", defect);
+    return error_set(error, ERR_UTF8, name, "%s", defect);
 }
 
 int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
-              size_t size, struct fault *fault)
+              size_t size, struct error *error)
 {
     const char *defect;
 
@@ -71,27 +71,27 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
         return 0;
     defect = utf8_text_defect(text, size);
     if (defect)
-        return column_fault(sheet, column, defect, fault);
+        return column_error(sheet, column, defect, error);
     free(row->cell[column]);
     row->cell[column] = strndup(text, size);
     if (!row->cell[column])
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     row->cells = column >= row->cells ? column + 1 : row->cells;
     return 0;
 }
 
 /* Refuses encodings of spreadsheets that cannot be read. */
-static int check_encoding(const char *text, size_t size, struct fault *fault)
+static int check_encoding(const char *text, size_t size, struct error *error)
 {
     if (size >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
-        return fault_set(fault, ERR_UTF8, "", "is UTF-16; export it as UTF-8");
+        return error_set(error, ERR_UTF8, "", "is UTF-16; export it as UTF-8");
     if (size && memchr(text, '\0', size))
-        return fault_set(fault, ERR_UTF8, "",
+        return error_set(error, ERR_UTF8, "",
                          "holds NUL octets: it is no text, or UTF-16; export it as UTF-8");
     return 0;
 }
 
-int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct error *error,
                 long *line)
 {
     struct sheet *new;
@@ -100,20 +100,20 @@ int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct faul
 
     *sheet = NULL;
     *line = 0;
-    err = check_encoding(text, size, fault);
+    err = check_encoding(text, size, error);
     if (err)
         return err;
     new = calloc(1, sizeof(*new));
     if (!new)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         at = 3;
     while (at < size && strchr(" \t\r\n", text[at]) && text[at])
         at++;
     if (at < size && (text[at] == '[' || text[at] == '{'))
-        err = sheet_parse_json(new, text + at, size - at, fault, line);
+        err = sheet_parse_json(new, text + at, size - at, error, line);
     else
-        err = sheet_parse_csv(new, text, size, fault, line);
+        err = sheet_parse_csv(new, text, size, error, line);
     if (err) {
         sheet_free(new);
         return err;
@@ -122,7 +122,7 @@ int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct faul
     return 0;
 }
 
-static int slurp(FILE *in, char **text, size_t *size, struct fault *fault)
+static int slurp(FILE *in, char **text, size_t *size, struct error *error)
 {
     size_t room = 0, have = 0;
     char *all = NULL;
@@ -137,7 +137,7 @@ static int slurp(FILE *in, char **text, size_t *size, struct fault *fault)
             more = room > SHEET_MAX_OCTETS ? NULL : realloc(all, room);
             if (!more) {
                 free(all);
-                return fault_set(fault, ERR_SIZE, "", "the file is too large to import");
+                return error_set(error, ERR_SIZE, "", "the file is too large to import");
             }
             all = more;
         }
@@ -148,14 +148,14 @@ static int slurp(FILE *in, char **text, size_t *size, struct fault *fault)
     }
     if (ferror(in)) {
         free(all);
-        return fault_set(fault, ERR_IO, "", "%s", strerror(errno));
+        return error_set(error, ERR_IO, "", "%s", strerror(errno));
     }
     *text = all;
     *size = have;
     return 0;
 }
 
-int sheet_read(struct sheet **sheet, const char *path, struct fault *fault, long *line)
+int sheet_read(struct sheet **sheet, const char *path, struct error *error, long *line)
 {
     bool standard = strcmp(path, "-") == 0;
     FILE *in = standard ? stdin : fopen(path, "re");
@@ -166,12 +166,12 @@ int sheet_read(struct sheet **sheet, const char *path, struct fault *fault, long
     *sheet = NULL;
     *line = 0;
     if (!in)
-        return fault_set(fault, ERR_IO, "", "%s", strerror(errno));
-    err = slurp(in, &text, &size, fault);
+        return error_set(error, ERR_IO, "", "%s", strerror(errno));
+    err = slurp(in, &text, &size, error);
     if (!standard)
         fclose(in);
     if (!err)
-        err = sheet_parse(sheet, text, size, fault, line);
+        err = sheet_parse(sheet, text, size, error, line);
     free(text);
     return err;
 }
@@ -228,10 +228,10 @@ const char *sheet_get(const struct sheet *sheet, size_t row, const char *column)
     return sheet->row[row].cell[at];
 }
 
-int sheet_need(const struct sheet *sheet, const char *const *columns, struct fault *fault)
+int sheet_need(const struct sheet *sheet, const char *const *columns, struct error *error)
 {
     for (; *columns; columns++)
         if (!sheet_has(sheet, *columns))
-            return fault_set(fault, ERR_MISSING, *columns, "there is no such column");
+            return error_set(error, ERR_MISSING, *columns, "there is no such column");
     return 0;
 }

@@ -7,7 +7,7 @@
 #ifndef LIAISON_CTL_SHEET_H
 #define LIAISON_CTL_SHEET_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,10 +16,10 @@ struct sheet;
 
 enum { SHEET_MAX_OCTETS = 256 << 20, SHEET_MAX_COLUMNS = 256 };
 
-/* Reads the file ("-": standard input). On failure fills fault and *line (0: no line). */
-int sheet_read(struct sheet **sheet, const char *path, struct fault *fault, long *line);
+/* Reads the file ("-": standard input). On failure fills error and *line (0: no line). */
+int sheet_read(struct sheet **sheet, const char *path, struct error *error, long *line);
 /* The same from memory. */
-int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct error *error,
                 long *line);
 void sheet_free(struct sheet *sheet);
 
@@ -33,6 +33,6 @@ bool sheet_has(const struct sheet *sheet, const char *column);
  * as long as the sheet. */
 const char *sheet_get(const struct sheet *sheet, size_t row, const char *column);
 /* ERR_MISSING naming the first of the columns (NULL-ended) that the sheet does not have. */
-int sheet_need(const struct sheet *sheet, const char *const *columns, struct fault *fault);
+int sheet_need(const struct sheet *sheet, const char *const *columns, struct error *error);
 
 #endif

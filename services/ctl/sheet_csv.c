@@ -12,7 +12,7 @@ struct reader {
 };
 
 /* Reads a quoted field behind its opening quote. */
-static int read_quoted(struct reader *r, struct fault *fault)
+static int read_quoted(struct reader *r, struct error *error)
 {
     while (r->at < r->end) {
         char c = *r->at++;
@@ -30,22 +30,22 @@ static int read_quoted(struct reader *r, struct fault *fault)
         }
         r->field[r->size++] = c;
     }
-    return fault_set(fault, ERR_SYNTAX, "", "a quoted field does not end");
+    return error_set(error, ERR_SYNTAX, "", "a quoted field does not end");
 }
 
 /* Reads one field into r->field; *last is set when the row ends behind it. */
-static int read_field(struct reader *r, bool *last, struct fault *fault)
+static int read_field(struct reader *r, bool *last, struct error *error)
 {
     r->size = 0;
     if (r->at < r->end && *r->at == '"') {
         int err;
 
         r->at++;
-        err = read_quoted(r, fault);
+        err = read_quoted(r, error);
         if (err)
             return err;
         if (r->at < r->end && !strchr(",\r\n", *r->at))
-            return fault_set(fault, ERR_SYNTAX, "", "there is text behind a closing quote");
+            return error_set(error, ERR_SYNTAX, "", "there is text behind a closing quote");
     }
     while (r->at < r->end && *r->at != ',' && *r->at != '\n' && *r->at != '\r')
         r->field[r->size++] = *r->at++;
@@ -62,51 +62,51 @@ static int read_field(struct reader *r, bool *last, struct fault *fault)
 }
 
 /* Refuses a file of a single column whose lines contain the separators of other programs. */
-static int check_comma(const struct sheet *sheet, struct fault *fault)
+static int check_comma(const struct sheet *sheet, struct error *error)
 {
     const char *header = sheet->column[0];
     const char *parted = strchr(header, '\t') ? "tabs" : strchr(header, ';') ? "semicolons" : NULL;
 
     if (sheet->columns > 1 || !parted)
         return 0;
-    return fault_set(fault, ERR_SYNTAX, "", "the columns are parted by %s; export with commas",
+    return error_set(error, ERR_SYNTAX, "", "the columns are parted by %s; export with commas",
                      parted);
 }
 
-static int read_header(struct sheet *sheet, struct reader *r, struct fault *fault)
+static int read_header(struct sheet *sheet, struct reader *r, struct error *error)
 {
     bool last = false;
 
     while (!last) {
         size_t before = sheet->columns;
-        int err = read_field(r, &last, fault);
+        int err = read_field(r, &last, error);
 
         if (err)
             return err;
         r->field[r->size] = '\0';
         if (sheet_column(sheet, r->field, true) < 0)
-            return fault_set(fault, ERR_SIZE, "", "more than %d columns", SHEET_MAX_COLUMNS);
+            return error_set(error, ERR_SIZE, "", "more than %d columns", SHEET_MAX_COLUMNS);
         if (sheet->columns == before)
-            return fault_set(fault, ERR_EXISTS, "", "two columns have the same name");
+            return error_set(error, ERR_EXISTS, "", "two columns have the same name");
     }
-    return check_comma(sheet, fault);
+    return check_comma(sheet, error);
 }
 
-static int read_row(struct sheet *sheet, struct reader *r, struct fault *fault)
+static int read_row(struct sheet *sheet, struct reader *r, struct error *error)
 {
     struct sheet_row *row = sheet_add(sheet, r->line);
     bool last = false;
     size_t column = 0;
 
     if (!row)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     for (; !last; column++) {
-        int err = read_field(r, &last, fault);
+        int err = read_field(r, &last, error);
 
         if (!err && column >= sheet->columns)
-            err = fault_set(fault, ERR_SYNTAX, "", "more fields than the header has columns");
+            err = error_set(error, ERR_SYNTAX, "", "more fields than the header has columns");
         if (!err)
-            err = sheet_put(sheet, row, column, r->field, r->size, fault);
+            err = sheet_put(sheet, row, column, r->field, r->size, error);
         if (err)
             return err;
     }
@@ -117,7 +117,7 @@ static int read_row(struct sheet *sheet, struct reader *r, struct fault *fault)
     return 0;
 }
 
-int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct error *error,
                     long *line)
 {
     struct reader r = {.at = text, .end = text + size, .line = 1};
@@ -127,15 +127,15 @@ int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct f
     if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         r.at += 3;
     if (r.at == r.end)
-        return fault_set(fault, ERR_MISSING, "", "the file is empty: a header line is needed");
+        return error_set(error, ERR_MISSING, "", "the file is empty: a header line is needed");
     r.field = malloc(size + 1);
     if (!r.field)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
-    err = read_header(sheet, &r, fault);
+        return error_set(error, ERR_NOMEM, "", "no memory");
+    err = read_header(sheet, &r, error);
     while (!err && r.at < r.end) {
         r.line++;
         *line = r.line;
-        err = read_row(sheet, &r, fault);
+        err = read_row(sheet, &r, error);
     }
     if (!err)
         *line = 0;

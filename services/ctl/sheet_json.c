@@ -54,31 +54,31 @@ static char *text_of(const json_t *value)
 }
 
 static int put_member(struct sheet *sheet, struct sheet_row *row, const char *name,
-                      const json_t *value, struct fault *fault)
+                      const json_t *value, struct error *error)
 {
     int column = sheet_column(sheet, name, true);
     char *text;
     int err;
 
     if (column < 0)
-        return fault_set(fault, ERR_SIZE, "", "more than %d members", SHEET_MAX_COLUMNS);
+        return error_set(error, ERR_SIZE, "", "more than %d members", SHEET_MAX_COLUMNS);
     text = text_of(value);
     if (!text)
         return 0;
-    err = sheet_put(sheet, row, (size_t)column, text, strlen(text), fault);
+    err = sheet_put(sheet, row, (size_t)column, text, strlen(text), error);
     free(text);
     return err;
 }
 
 static int put_object(struct sheet *sheet, struct sheet_row *row, json_t *object,
-                      struct fault *fault)
+                      struct error *error)
 {
     const char *name;
     json_t *value;
 
     json_object_foreach(object, name, value)
     {
-        int err = put_member(sheet, row, name, value, fault);
+        int err = put_member(sheet, row, name, value, error);
 
         if (err)
             return err;
@@ -87,25 +87,25 @@ static int put_object(struct sheet *sheet, struct sheet_row *row, json_t *object
 }
 
 static int put_item(struct sheet *sheet, json_t *item, long place, bool feature,
-                    struct fault *fault)
+                    struct error *error)
 {
     struct sheet_row *row = sheet_add(sheet, place);
     json_t *geometry = feature ? json_object_get(item, "geometry") : NULL;
     int err;
 
     if (!row)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (!json_is_object(item))
-        return fault_set(fault, ERR_TYPE, "", "must be an object");
+        return error_set(error, ERR_TYPE, "", "must be an object");
     if (!feature)
-        return put_object(sheet, row, item, fault);
-    err = put_object(sheet, row, json_object_get(item, "properties"), fault);
+        return put_object(sheet, row, item, error);
+    err = put_object(sheet, row, json_object_get(item, "properties"), error);
     if (!err && geometry)
-        err = put_member(sheet, row, "geometry", geometry, fault);
+        err = put_member(sheet, row, "geometry", geometry, error);
     return err;
 }
 
-int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct error *error,
                      long *line)
 {
     json_error_t why;
@@ -119,15 +119,15 @@ int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct 
     if (!root) {
         *line = why.line;
         sheet->unit = "line";
-        return fault_set(fault, ERR_SYNTAX, "", "not JSON: column %d", why.column);
+        return error_set(error, ERR_SYNTAX, "", "not JSON: column %d", why.column);
     }
     if (!json_is_array(items))
-        err = fault_set(fault, ERR_TYPE, "", "must be an array of objects, or a FeatureCollection");
+        err = error_set(error, ERR_TYPE, "", "must be an array of objects, or a FeatureCollection");
     if (json_is_array(items))
         json_array_foreach(items, i, item)
         {
             *line = (long)i + 1;
-            err = put_item(sheet, item, *line, json_is_object(root), fault);
+            err = put_item(sheet, item, *line, json_is_object(root), error);
             if (err)
                 break;
         }

@@ -26,11 +26,11 @@ int sheet_column(struct sheet *sheet, const char *name, bool add);
 struct sheet_row *sheet_add(struct sheet *sheet, long line);
 /* Puts a text into a row, trimmed and checked. */
 int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
-              size_t size, struct fault *fault);
+              size_t size, struct error *error);
 
-int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct error *error,
                     long *line);
-int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct fault *fault,
+int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct error *error,
                      long *line);
 
 #endif

@@ -95,7 +95,7 @@ static PGresult *exec_script(struct ctl *ctl, const char *text)
 static int fail_by_libpq(struct ctl *ctl, const char *field)
 {
     const char *text = PQerrorMessage(ctl->db);
-    char line[sizeof(ctl->fault.reason)] = "";
+    char line[sizeof(ctl->error.reason)] = "";
     size_t used = 0;
 
     for (text += strspn(text, "\n\t "); *text; text += strspn(text, "\n\t ")) {
@@ -107,7 +107,7 @@ static int fail_by_libpq(struct ctl *ctl, const char *field)
                                  (int)size, text);
         text += size;
     }
-    return fault_set(&ctl->fault, ERR_DB, field, "%s", line);
+    return error_set(&ctl->error, ERR_DB, field, "%s", line);
 }
 
 static int fail_from(struct ctl *ctl, const PGresult *result)
@@ -116,7 +116,7 @@ static int fail_from(struct ctl *ctl, const PGresult *result)
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
     if (text)
-        return fault_set(&ctl->fault, ERR_DB, "", "PostgreSQL %s: %s", state ? state : "", text);
+        return error_set(&ctl->error, ERR_DB, "", "PostgreSQL %s: %s", state ? state : "", text);
     return fail_by_libpq(ctl, "PostgreSQL");
 }
 
@@ -142,7 +142,7 @@ int sql_open(struct ctl *ctl, const char *conninfo)
     const char *const values[] = {conninfo, "liaisonctl", "10", NULL};
 
     if (!is_conninfo(conninfo)) /* libpq would repeat a part of it, which may be a password */
-        return fault_set(&ctl->fault, ERR_SYNTAX, "database",
+        return error_set(&ctl->error, ERR_SYNTAX, "database",
                          "is no connection string of libpq: KEYWORD=VALUE ..., or a URI");
     ctl->db = PQconnectdbParams(keys, values, 1);
     if (PQstatus(ctl->db) != CONNECTION_OK) {
@@ -151,7 +151,7 @@ int sql_open(struct ctl *ctl, const char *conninfo)
         return ERR_DB;
     }
     PQsetNoticeProcessor(ctl->db, ignore_notice_cb, NULL);
-    return sql_do(ctl, "session_settings", 0) < 0 ? ctl->fault.code : 0;
+    return sql_do(ctl, "session_settings", 0) < 0 ? ctl->error.code : 0;
 }
 
 void sql_close(struct ctl *ctl)
@@ -167,7 +167,7 @@ static PGresult *run(struct ctl *ctl, const char *statement, int count, va_list 
     PGresult *result;
 
     if (count > SQL_MAX_PARAMS) {
-        fault_set(&ctl->fault, ERR_SIZE, "", "too many parameters");
+        error_set(&ctl->error, ERR_SIZE, "", "too many parameters");
         return NULL;
     }
     for (int i = 0; i < count; i++)
@@ -203,7 +203,7 @@ int sql_do(struct ctl *ctl, const char *statement, int count, ...)
     result = run(ctl, statement, count, list);
     va_end(list);
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     rows = atoi(PQcmdTuples(result));
     PQclear(result);
     return rows;
@@ -219,11 +219,11 @@ int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, in
     result = run(ctl, statement, count, list);
     va_end(list);
     if (!result)
-        return ctl->fault.code;
+        return ctl->error.code;
     if (PQntuples(result) == 0 || PQgetisnull(result, 0, 0))
         err = ERR_ABSENT;
     else if ((size_t)PQgetlength(result, 0, 0) >= size)
-        err = fault_set(&ctl->fault, ERR_SIZE, "", "a value is longer than %zu octets", size - 1);
+        err = error_set(&ctl->error, ERR_SIZE, "", "a value is longer than %zu octets", size - 1);
     else
         memcpy(out, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0) + 1);
     PQclear(result);
@@ -281,8 +281,8 @@ int sql_finish(struct ctl *ctl, int err, const char *action, const char *object,
     return err ? err : sql_commit(ctl);
 }
 
-/* Fills the fault: there is no such one; names the existing ones, as many as fit. */
-static int fault_known(struct fault *fault, const char *option, const PGresult *known)
+/* Fills the error: there is no such one; names the existing ones, as many as fit. */
+static int error_known(struct error *error, const char *option, const PGresult *known)
 {
     char names[100] = "", more[32] = "";
     size_t used = 0;
@@ -297,7 +297,7 @@ static int fault_known(struct fault *fault, const char *option, const PGresult *
     }
     if (row < rows)
         snprintf(more, sizeof more, " and %d more", rows - row);
-    return fault_set(fault, ERR_ABSENT, option, "there is none of this name; there %s %s%s",
+    return error_set(error, ERR_ABSENT, option, "there is none of this name; there %s %s%s",
                      rows == 1 ? "is" : "are", rows ? names : "none at all", more);
 }
 
@@ -311,9 +311,9 @@ static int filter(struct ctl *ctl, const char *option, const char *slug, const c
         return 0;
     known = sql_query(ctl, statement, 1, slug);
     if (!known)
-        return ctl->fault.code;
+        return ctl->error.code;
     if (PQntuples(known) == 0 || strcmp(PQgetvalue(known, 0, 0), slug) != 0)
-        err = fault_known(&ctl->fault, option, known);
+        err = error_known(&ctl->error, option, known);
     PQclear(known);
     return err;
 }
@@ -345,12 +345,12 @@ int sql_district(struct ctl *ctl, const char *slug, char out[16])
 int sql_check_zone(struct ctl *ctl, const char *zone)
 {
     char known[8];
-    int err = zone ? zone_check_region(zone, "--zone", &ctl->fault) : 0;
+    int err = zone ? zone_check_region(zone, "--zone", &ctl->error) : 0;
 
     if (err || !zone)
         return err;
     err = sql_value(ctl, known, sizeof(known), "zone_known", 1, zone);
-    return err == ERR_ABSENT ? fault_set(&ctl->fault, ERR_VALUE, "--zone",
+    return err == ERR_ABSENT ? error_set(&ctl->error, ERR_VALUE, "--zone",
                                          "must be an IANA time zone, as America/Chicago")
                              : err;
 }

@@ -2,7 +2,7 @@
  * sql: synchronous statements on the command's connection. They stand in services/ctl/sql, those of
  * cmd_X.c in cmd_X.sql, and are called by their names; a name that is in no file ends the program.
  * Those files describe each statement's parameters and columns. Parameters are text, NULL for null.
- * On failure the functions return NULL or a negative enum err, and fill ctl->fault with the
+ * On failure the functions return NULL or a negative enum err, and fill ctl->error with the
  * server's primary message only: its detail may repeat the values of a row. A statement is
  * cancelled after ten minutes, or when a person interrupts the program.
  */
@@ -20,7 +20,7 @@ void sql_close(struct ctl *ctl);
 PGresult *sql_query(struct ctl *ctl, const char *statement, int count, ...);
 /* Rows affected, or negative. */
 int sql_do(struct ctl *ctl, const char *statement, int count, ...);
-/* The first value of the first row into out; ERR_ABSENT (fault not filled) when there is no row or
+/* The first value of the first row into out; ERR_ABSENT (error not filled) when there is no row or
  * it is null, ERR_SIZE when it does not fit. */
 int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, int count, ...);
 /* Runs SQL text: the begin and end of transactions, a setting, and the text of a schema file. */
@@ -37,17 +37,17 @@ int sql_audit(struct ctl *ctl, const char *action, const char *object, json_t *d
  * Takes ownership of detail in any case. Returns err, or the error of this call. */
 int sql_finish(struct ctl *ctl, int err, const char *action, const char *object, json_t *detail);
 
-/* Ids by slug. ERR_ABSENT if there is none, with fault naming the operand AGENCY or DISTRICT and
+/* Ids by slug. ERR_ABSENT if there is none, with error naming the operand AGENCY or DISTRICT and
  * the existing ones. */
 int sql_agency(struct ctl *ctl, const char *slug, char out[16]);
 int sql_district(struct ctl *ctl, const char *slug, char out[16]);
 
 /* Checks that the server knows --zone by this name, and as a region (or UTC, GMT); CET, MST and the
- * like are not regions. NULL (not given) is valid. Fills the fault. */
+ * like are not regions. NULL (not given) is valid. Fills the error. */
 int sql_check_zone(struct ctl *ctl, const char *zone);
 
 /* Checks a filter's value: 0 if it is NULL or there is such an agency or district; else ERR_ABSENT,
- * with fault naming the option (or operand) and the existing ones. */
+ * with error naming the option (or operand) and the existing ones. */
 int sql_filter_agency(struct ctl *ctl, const char *option, const char *slug);
 int sql_filter_district(struct ctl *ctl, const char *option, const char *slug);
 

@@ -93,7 +93,7 @@ static void request_cb(void *ctx, struct http_request *request)
         exchange_begin(service, request);
 }
 
-static int open_secret(struct service *service, struct fault *fault)
+static int open_secret(struct service *service, struct error *error)
 {
     char text[512];
 
@@ -101,18 +101,18 @@ static int open_secret(struct service *service, struct fault *fault)
         randombytes_buf(service->secret, sizeof service->secret);
         return 0;
     }
-    int result = config_secret(service->config->secret_file, text, sizeof text, fault);
+    int result = config_secret(service->config->secret_file, text, sizeof text, error);
     if (result != 0)
         return result;
     if (strlen(text) < 32)
-        return fault_set(fault, ERR_SIZE, "session.secret_file", "needs 32 characters or more");
+        return error_set(error, ERR_SIZE, "session.secret_file", "needs 32 characters or more");
     crypto_generichash(service->secret, sizeof service->secret, (const unsigned char *)text,
                        strlen(text), NULL, 0);
     sodium_memzero(text, sizeof text);
     return 0;
 }
 
-static int open_databases(struct service *service, struct fault *fault)
+static int open_databases(struct service *service, struct error *error)
 {
     const struct service_config *config = service->config;
     size_t count = 0, public_count = 0;
@@ -120,23 +120,23 @@ static int open_databases(struct service *service, struct fault *fault)
     service->statements = api_statements(false, &count);
     service->public_statements = api_statements(true, &public_count);
     if (service->statements == NULL || service->public_statements == NULL)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     service->db =
         db_open(service->loop, &(struct db_options){config->conninfo, up_cb, NULL, service, 0},
-                service->statements, count, fault);
+                service->statements, count, error);
     if (service->db == NULL)
         return ERR_DB;
     service->figures_db = db_open(service->loop, &(struct db_options){.conninfo = config->conninfo},
-                                  service->statements, count, fault);
+                                  service->statements, count, error);
     if (service->figures_db == NULL)
         return ERR_DB;
     service->public_db =
         db_open(service->loop, &(struct db_options){.conninfo = config->public_conninfo},
-                service->public_statements, public_count, fault);
+                service->public_statements, public_count, error);
     if (service->public_db == NULL)
         return ERR_DB;
-    service->publisher = publisher_open(service->loop, config->conninfo, fault);
-    return service->publisher == NULL ? fault->code : 0;
+    service->publisher = publisher_open(service->loop, config->conninfo, error);
+    return service->publisher == NULL ? error->code : 0;
 }
 
 static struct http_options http_options_of(const struct service_config *config)
@@ -152,14 +152,14 @@ static struct http_options http_options_of(const struct service_config *config)
     };
 }
 
-int service_config_check(const void *config, struct fault *fault)
+int service_config_check(const void *config, struct error *error)
 {
     struct http_options options = http_options_of(config);
 
-    return http_check(&options, fault);
+    return http_check(&options, error);
 }
 
-static int open_http(struct service *service, struct fault *fault)
+static int open_http(struct service *service, struct error *error)
 {
     const struct service_config *config = service->config;
     struct http_options options = http_options_of(config);
@@ -168,12 +168,12 @@ static int open_http(struct service *service, struct fault *fault)
     options.ctx = service;
     service->secure =
         config->tls_cert[0] != '\0' || strncmp(config->public_url, "https://", 8) == 0;
-    service->http = http_open(service->loop, &options, fault);
+    service->http = http_open(service->loop, &options, error);
     return service->http == NULL ? ERR_IO : 0;
 }
 
 int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
-                   struct fault *fault)
+                   struct error *error)
 {
     int result;
 
@@ -191,16 +191,16 @@ int dashboard_open(struct service *service, uv_loop_t *loop, const struct servic
     service->turns = turns_new(PASSWORD_MAX_AT_ONCE, WAIT_EACH, WAIT_MOST);
     if (service->zmq == NULL || service->limit == NULL || service->assets == NULL ||
         service->streams == NULL || service->turns == NULL)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
-    if ((result = open_secret(service, fault)) != 0 ||
-        (result = open_databases(service, fault)) != 0)
+        return error_set(error, ERR_NOMEM, "", "no memory");
+    if ((result = open_secret(service, error)) != 0 ||
+        (result = open_databases(service, error)) != 0)
         return result;
     service->counters = counters_open(loop, service->db, "dashboard", LIAISON_VERSION);
     service->bus = bus_open(loop, service->zmq, config->bus_publish, config->bus_subscribe,
-                            streams_heard_cb, service, fault);
+                            streams_heard_cb, service, error);
     if (service->counters == NULL || service->bus == NULL)
         return ERR_IO;
-    if ((result = open_http(service, fault)) != 0)
+    if ((result = open_http(service, error)) != 0)
         return result;
     log_info("ready", "listen=%s tls=%d", config->listen, config->tls_cert[0] != '\0');
     return 0;

@@ -26,23 +26,23 @@ struct checking {
     uint64_t line;
     int wanted, shown, sent, withheld, repeated, refused, backwards;
     struct event_dropped before;     /* the row that is shown */
-    struct fault unfit[UNFIT_SHOWN]; /* of this row */
+    struct error unfit[UNFIT_SHOWN]; /* of this row */
     size_t unfit_count;
     char body[EVENT_MAX_OCTETS + 1];
 };
 
-static int show_event_cb(void *ctx, const struct event *event, struct fault *fault)
+static int show_event_cb(void *ctx, const struct event *event, struct error *error)
 {
     struct checking *c = ctx;
 
     if (event_encode(event, c->body, sizeof c->body) < 0)
-        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
     c->sent++;
     fprintf(c->out, "line %" PRIu64 ": %s\n", c->line, c->body);
     return 0;
 }
 
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
     struct checking *c = ctx;
 
@@ -108,12 +108,12 @@ static void show_backwards(struct checking *c, const struct event_times *times)
 static void show_document(struct checking *c, const struct source_row *row)
 {
     struct eido_outcome outcome;
-    struct fault fault = {0};
+    struct error error = {0};
 
     c->line = row->line;
-    if (eido_diff(c->diff, row->event, row->eido, show_event_cb, c, &outcome, &fault) != 0) {
+    if (eido_diff(c->diff, row->event, row->eido, show_event_cb, c, &outcome, &error) != 0) {
         c->refused++;
-        fprintf(c->out, "line %" PRIu64 ": refused: %s\n", row->line, fault.reason);
+        fprintf(c->out, "line %" PRIu64 ": refused: %s\n", row->line, error.reason);
     } else if (outcome.withheld) {
         c->withheld++;
         fprintf(c->out, "line %" PRIu64 ": withheld, by [withhold] types_file\n", row->line);
@@ -142,24 +142,24 @@ static void show_row(struct checking *c, const struct source_row *row)
         show_dropped(c);
     } else {
         c->refused++;
-        fprintf(c->out, "line %" PRIu64 ": refused: %s%s%s (%s)\n", row->line, row->fault.field,
-                row->fault.field[0] ? ": " : "", row->fault.reason, err_name(row->fault.code));
+        fprintf(c->out, "line %" PRIu64 ": refused: %s%s%s (%s)\n", row->line, row->error.field,
+                row->error.field[0] ? ": " : "", row->error.reason, err_name(row->error.code));
     }
     c->before = *source_dropped(c->source);
     c->unfit_count = 0;
 }
 
-static int show_rows(struct checking *c, struct fault *fault)
+static int show_rows(struct checking *c, struct error *error)
 {
     struct source_row row;
     int got = SOURCE_ROW;
 
-    while (c->shown < c->wanted && (got = source_next(c->source, &row, fault)) == SOURCE_ROW)
+    while (c->shown < c->wanted && (got = source_next(c->source, &row, error)) == SOURCE_ROW)
         show_row(c, &row);
     return got < 0 ? got : 0;
 }
 
-static int read_all(struct checking *c, gzFile file, struct fault *fault)
+static int read_all(struct checking *c, gzFile file, struct error *error)
 {
     char data[PIECE];
     int got = 1, err = 0;
@@ -167,12 +167,12 @@ static int read_all(struct checking *c, gzFile file, struct fault *fault)
     while (!err && got > 0 && c->shown < c->wanted) {
         got = gzread(file, data, sizeof data);
         if (got < 0)
-            return fault_set(fault, ERR_IO, "input", "the input cannot be read");
+            return error_set(error, ERR_IO, "input", "the input cannot be read");
         if (got == 0)
             source_finish(c->source);
         else if (source_push(c->source, data, (size_t)got) != 0)
-            return fault_set(fault, ERR_NOMEM, "", "no memory");
-        err = show_rows(c, fault);
+            return error_set(error, ERR_NOMEM, "", "no memory");
+        err = show_rows(c, error);
     }
     return err;
 }
@@ -221,7 +221,7 @@ static void show_end(struct checking *c, enum source_format format)
     show_left_out(c, format);
 }
 
-static gzFile open_input(const struct feed_options *options, struct fault *fault)
+static gzFile open_input(const struct feed_options *options, struct error *error)
 {
     char path[2048];
     struct stat stat_of;
@@ -232,39 +232,39 @@ static gzFile open_input(const struct feed_options *options, struct fault *fault
     if (strcmp(path, "-") == 0)
         return gzdopen(dup(0), "rb");
     if (stat(path, &stat_of) == 0 && S_ISDIR(stat_of.st_mode))
-        found = folder_next(options->input, true, path, sizeof path, fault);
+        found = folder_next(options->input, true, path, sizeof path, error);
     if (found == 0)
-        fault_set(fault, ERR_ABSENT, "input", "the folder holds no file");
+        error_set(error, ERR_ABSENT, "input", "the folder holds no file");
     if (found <= 0)
         return NULL;
     fd = file_open(path, strcmp(path, options->input) == 0 ? FILE_ONCE : FILE_IN_FOLDER);
     file = fd < 0 ? NULL : gzdopen(fd, "rb");
     if (!file)
-        fault_set(fault, ERR_IO, "input", "%s: %s", path, strerror(errno));
+        error_set(error, ERR_IO, "input", "%s: %s", path, strerror(errno));
     return file;
 }
 
 int check_run(const struct feed_options *options, struct mapping *mapping,
-              struct withhold *withhold, FILE *out, struct fault *fault)
+              struct withhold *withhold, FILE *out, struct error *error)
 {
     struct checking *c = calloc(1, sizeof *c);
-    gzFile file = c ? open_input(options, fault) : NULL;
+    gzFile file = c ? open_input(options, error) : NULL;
     int err = ERR_IO;
 
     if (!c)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     c->withhold = withhold;
     c->out = out;
     c->wanted = options->check_rows;
-    c->known = known_open(-1, "", NULL, fault);
+    c->known = known_open(-1, "", NULL, error);
     if (c->known)
-        c->diff = eido_diff_open(c->known, withhold, fault);
-    if (file && c->diff && (c->source = source_open(options->source_format, mapping, fault))) {
+        c->diff = eido_diff_open(c->known, withhold, error);
+    if (file && c->diff && (c->source = source_open(options->source_format, mapping, error))) {
         source_hear(c->source, &(struct source_hearer){NULL, unfit_cb, c});
-        err = read_all(c, file, fault);
+        err = read_all(c, file, error);
     }
     if (!err && c->shown == 0)
-        err = fault_set(fault, ERR_ABSENT, "input",
+        err = error_set(error, ERR_ABSENT, "input",
                         "has no row to show: it is empty, or a header alone");
     if (!err)
         show_end(c, options->source_format);

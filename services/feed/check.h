@@ -13,8 +13,8 @@
 #include <stdio.h>
 
 /* 0 if all rows shown become events or are withheld; 1 if some would be refused; negative if the
- * input as a whole cannot be read (fault has the reason). */
+ * input as a whole cannot be read (error has the reason). */
 int check_run(const struct feed_options *options, struct mapping *mapping,
-              struct withhold *withhold, FILE *out, struct fault *fault);
+              struct withhold *withhold, FILE *out, struct error *error);
 
 #endif

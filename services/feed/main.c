@@ -34,7 +34,7 @@ struct feed {
     struct manifests manifests;
     struct pump *pump;
     struct sender *sender;
-    struct door *door; /* or NULL */
+    struct endpoint *endpoint; /* or NULL */
     struct progress progress;
     uv_timer_t watch;
     bool watching; /* the timer is open */
@@ -90,7 +90,7 @@ static void look_once(struct feed *feed)
     const struct summary *summary = &feed->summary;
     int64_t now = clock_mono_us();
     uint64_t mark = summary->read + summary->acknowledged + summary->refused;
-    const struct fault *failure = pump_failure(feed->pump);
+    const struct error *failure = pump_failure(feed->pump);
 
     if (mark != feed->moved_mark) {
         feed->moved_mark = mark;
@@ -120,7 +120,7 @@ static void watch_cb(uv_timer_t *timer)
         show(feed);
         spool_tidy(feed->spool);
         pump_look(feed->pump);
-        door_look(feed->door);
+        endpoint_look(feed->endpoint);
     }
     if (feed->options.once) {
         look_once(feed);
@@ -130,24 +130,24 @@ static void watch_cb(uv_timer_t *timer)
     }
 }
 
-static int open_door(struct feed *feed, struct fault *fault)
+static int open_endpoint(struct feed *feed, struct error *error)
 {
-    struct door_options door = {.feed = &feed->options,
-                                .withhold = &feed->withhold,
-                                .spool = feed->spool,
-                                .recall = &feed->recall,
-                                .manifests = &feed->manifests,
-                                .pump = feed->pump,
-                                .moved_cb = spooled_cb,
-                                .ctx = feed};
+    struct endpoint_options endpoint = {.feed = &feed->options,
+                                        .withhold = &feed->withhold,
+                                        .spool = feed->spool,
+                                        .recall = &feed->recall,
+                                        .manifests = &feed->manifests,
+                                        .pump = feed->pump,
+                                        .moved_cb = spooled_cb,
+                                        .ctx = feed};
 
     if (!feed->options.listen[0])
         return 0;
-    feed->door = door_open(&feed->daemon->loop, &door, fault);
-    return feed->door ? 0 : ERR_IO;
+    feed->endpoint = endpoint_open(&feed->daemon->loop, &endpoint, error);
+    return feed->endpoint ? 0 : ERR_IO;
 }
 
-static int open_rooms(struct feed *feed, struct fault *fault)
+static int open_rooms(struct feed *feed, struct error *error)
 {
     struct feed_options *o = &feed->options;
     struct spool_options spool = {.dir = o->spool_dir,
@@ -178,22 +178,22 @@ static int open_rooms(struct feed *feed, struct fault *fault)
                    strcmp(o->mode, "replay") != 0,
         .withhold = &feed->withhold};
 
-    if (options_read_keys(o, fault) != 0)
+    if (options_read_keys(o, error) != 0)
         return ERR_VALUE;
-    feed->spool = pump.spool = spool_open(&spool, fault);
+    feed->spool = pump.spool = spool_open(&spool, error);
     if (!feed->spool) {
         fprintf(stderr, "liaison-feed: [spool] dir %s cannot be opened\n", o->spool_dir);
         return ERR_IO;
     }
-    if (recall_open(&feed->recall, &recall, feed->spool, fault) != 0)
+    if (recall_open(&feed->recall, &recall, feed->spool, error) != 0)
         return ERR_IO;
     manifests_open(&feed->manifests, spool_dir(feed->spool));
-    feed->pump = pump_open(&feed->daemon->loop, &pump, fault);
+    feed->pump = pump_open(&feed->daemon->loop, &pump, error);
     if (!feed->pump)
         return ERR_IO;
     feed->sender = sender_open(&feed->daemon->loop, feed->zmq_context, feed->spool,
-                               &feed->manifests, &sender, fault);
-    return feed->sender ? open_door(feed, fault) : ERR_IO;
+                               &feed->manifests, &sender, error);
+    return feed->sender ? open_endpoint(feed, error) : ERR_IO;
 }
 
 static void start_watching(struct feed *feed)
@@ -206,13 +206,13 @@ static void start_watching(struct feed *feed)
     uv_timer_start(&feed->watch, watch_cb, WATCH_MS, WATCH_MS);
 }
 
-static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
+static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
 {
     struct feed *feed = ctx;
 
     feed->daemon = daemon;
     feed->zmq_context = zmq_ctx_new();
-    int err = open_rooms(feed, fault);
+    int err = open_rooms(feed, error);
     if (err)
         return err;
     log_info("start", "agency=%s mode=%s stream=%s next=%" PRIu64, feed->options.slug,
@@ -221,16 +221,16 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
     return 0;
 }
 
-static int reload_cb(void *ctx, struct fault *fault)
+static int reload_cb(void *ctx, struct error *error)
 {
     const struct feed *feed = ctx;
     static struct feed_options again;
     int err = options_read(&again, feed->argc, feed->argv);
 
     if (!err)
-        err = daemon_log("feed", again.level, fault);
+        err = daemon_log("feed", again.level, error);
     else
-        fault_set(fault, ERR_VALUE, "", "the settings are not good");
+        error_set(error, ERR_VALUE, "", "the settings are not good");
     options_free(&again);
     return err;
 }
@@ -252,7 +252,7 @@ static void stop_cb(void *ctx)
         progress_end();
         uv_close((uv_handle_t *)&feed->watch, NULL);
     }
-    door_close(feed->door);
+    endpoint_close(feed->endpoint);
     pump_close(feed->pump);
     if (feed->sender)
         sender_close(feed->sender, NULL, NULL);
@@ -262,7 +262,7 @@ static void free_cb(void *ctx)
 {
     struct feed *feed = ctx;
 
-    door_free(feed->door);
+    endpoint_free(feed->endpoint);
     uv_run(&feed->daemon->loop, UV_RUN_DEFAULT);
     recall_close(&feed->recall);
     spool_close(feed->spool);
@@ -270,7 +270,7 @@ static void free_cb(void *ctx)
 }
 
 /* What is sent from a terminal ends with it: only a service reads its settings again. */
-static int run(struct feed *feed, int *status, struct fault *fault)
+static int run(struct feed *feed, int *status, struct error *error)
 {
     static const struct daemon_hooks service = {.start = start_cb,
                                                 .reload = reload_cb,
@@ -282,30 +282,30 @@ static int run(struct feed *feed, int *status, struct fault *fault)
                                              .stop = stop_cb,
                                              .free = free_cb};
     static struct daemon daemon;
-    int err = daemon_run(&daemon, feed->options.once ? &once : &service, feed, fault);
+    int err = daemon_run(&daemon, feed->options.once ? &once : &service, feed, error);
 
     *status = daemon.status;
     return err;
 }
 
-static int check(struct feed *feed, int *status, struct fault *fault)
+static int check(struct feed *feed, int *status, struct error *error)
 {
     const struct feed_options *o = &feed->options;
     int err = check_run(o, o->source_format == SOURCE_CSV ? &feed->mapping : NULL, &feed->withhold,
-                        stdout, fault);
+                        stdout, error);
 
     if (err > 0)
         *status = EXIT_INPUT;
     return err < 0 ? err : 0;
 }
 
-static int load(struct feed *feed, struct fault *fault)
+static int load(struct feed *feed, struct error *error)
 {
     const struct feed_options *o = &feed->options;
-    int err = withhold_load(&feed->withhold, o->types_file, fault);
+    int err = withhold_load(&feed->withhold, o->types_file, error);
 
     if (!err && o->source_format == SOURCE_CSV) {
-        err = mapping_load(&feed->mapping, o->mapping, fault);
+        err = mapping_load(&feed->mapping, o->mapping, error);
         if (err)
             fprintf(stderr, "liaison-feed: [source] mapping %s is not good\n", o->mapping);
     }
@@ -315,24 +315,24 @@ static int load(struct feed *feed, struct fault *fault)
 /* --guess: a proposal on standard output, and nothing else. */
 static int propose(const struct feed_options *o)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     int rows = o->rows[0] ? atoi(o->rows) : GUESS_ROWS;
 
     if (rows < 2 || o->rows[strspn(o->rows, "0123456789")] != '\0') {
         fprintf(stderr, "liaison-feed: --rows is a number of 2 or more\n");
         return EXIT_MISTAKE;
     }
-    if (guess_run(o->guess, (size_t)rows, o->zone, stdout, &fault) == 0)
+    if (guess_run(o->guess, (size_t)rows, o->zone, stdout, &error) == 0)
         return 0;
-    fprintf(stderr, "liaison-feed: %s%s%s\n", fault.field, fault.field[0] ? ": " : "",
-            fault.reason);
+    fprintf(stderr, "liaison-feed: %s%s%s\n", error.field, error.field[0] ? ": " : "",
+            error.reason);
     return EXIT_INPUT;
 }
 
 int main(int argc, char **argv)
 {
     static struct feed feed;
-    struct fault fault = {0};
+    struct error error = {0};
     int status = 0;
     int err = options_read(&feed.options, argc, argv);
 
@@ -342,19 +342,19 @@ int main(int argc, char **argv)
         return propose(&feed.options);
     feed.argc = argc;
     feed.argv = argv;
-    daemon_log("feed", feed.options.level, &fault);
+    daemon_log("feed", feed.options.level, &error);
     signal(SIGXFSZ, SIG_IGN); /* a file at its limit is as a full disk */
     if (sodium_init() < 0)
-        err = fault_set(&fault, ERR_STATE, "", "libsodium does not start");
+        err = error_set(&error, ERR_STATE, "", "libsodium does not start");
     if (!err)
-        err = load(&feed, &fault);
+        err = load(&feed, &error);
     if (!err)
-        err = feed.options.check ? check(&feed, &status, &fault) : run(&feed, &status, &fault);
+        err = feed.options.check ? check(&feed, &status, &error) : run(&feed, &status, &error);
     if (!err && feed.options.summary[0] && !feed.options.check)
-        err = summary_write(&feed.summary, feed.options.summary, &fault);
+        err = summary_write(&feed.summary, feed.options.summary, &error);
     if (err)
-        fprintf(stderr, "liaison-feed: %s%s%s\n", fault.field, fault.field[0] ? ": " : "",
-                fault.reason);
+        fprintf(stderr, "liaison-feed: %s%s%s\n", error.field, error.field[0] ? ": " : "",
+                error.reason);
     mapping_free(&feed.mapping);
     withhold_free(&feed.withhold);
     options_free(&feed.options);

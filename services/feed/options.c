@@ -39,7 +39,7 @@ static const struct config_row rows[] = {
     CONFIG_INT(struct feed_options, "spool", max_mb, "8192", 16, 1048576,
                "reading stops when the spool is as large as this, MiB"),
     CONFIG_TEXT(struct feed_options, "http", listen, "",
-                "ADDRESS:PORT of POST /events; empty: no door"),
+                "ADDRESS:PORT of POST /events; empty: no endpoint"),
     CONFIG_TEXT(struct feed_options, "http", tls_cert, "", "certificate chain (PEM)"),
     CONFIG_TEXT(
         struct feed_options, "http", tls_key, "",
@@ -165,7 +165,7 @@ static int take_word(struct feed_options *options, int left, char **argv, int *t
 static int load_file(struct feed_options *options, int argc, char **argv)
 {
     const char *path = NULL;
-    struct fault fault = {0};
+    struct error error = {0};
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -180,10 +180,10 @@ static int load_file(struct feed_options *options, int argc, char **argv)
             path = argv[++i];
     }
     options->configured = path != NULL;
-    if (config_load(options, rows, ROWS, path, &fault) == 0)
+    if (config_load(options, rows, ROWS, path, &error) == 0)
         return 0;
-    fprintf(stderr, "liaison-feed: %s: %s%s%s\n", path, fault.field, fault.field[0] ? ": " : "",
-            fault.reason);
+    fprintf(stderr, "liaison-feed: %s: %s%s%s\n", path, error.field, error.field[0] ? ": " : "",
+            error.reason);
     return ERR_VALUE;
 }
 
@@ -233,15 +233,15 @@ struct http_options options_http(const struct feed_options *options)
 }
 
 /* The HTTP endpoint, if there is one. */
-static int check_door(const struct feed_options *options)
+static int check_endpoint(const struct feed_options *options)
 {
     struct http_options http = options_http(options);
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (!options->listen[0])
         return 0;
-    if (http_check(&http, &fault) != 0) {
-        fprintf(stderr, "liaison-feed: %s %s\n", fault.field, fault.reason);
+    if (http_check(&http, &error) != 0) {
+        fprintf(stderr, "liaison-feed: %s %s\n", error.field, error.reason);
         return ERR_VALUE;
     }
     if (!options->token_file[0])
@@ -251,7 +251,7 @@ static int check_door(const struct feed_options *options)
     return 0;
 }
 
-/* Events come through the door only. */
+/* Events come through the HTTP endpoint only. */
 static bool has_no_source(const struct feed_options *options)
 {
     return options->listen[0] && !options->input[0] && !options->check;
@@ -355,7 +355,7 @@ int options_read(struct feed_options *options, int argc, char **argv)
     if (!err)
         err = check_words(options);
     if (!err)
-        err = check_door(options);
+        err = check_endpoint(options);
     if (!err && options->check && options->listen[0] && !options->input[0]) {
         printf("liaison-feed: the configuration is good; there is no source to show rows of\n");
         return 1;
@@ -365,7 +365,7 @@ int options_read(struct feed_options *options, int argc, char **argv)
     return err ? err : check_given(options);
 }
 
-int options_read_keys(struct feed_options *options, struct fault *fault)
+int options_read_keys(struct feed_options *options, struct error *error)
 {
     static const struct config_row key_rows[] = {
         CONFIG_TEXT_AS(struct feed_options, "", "public", public_key, NULL, "Z85"),
@@ -375,13 +375,13 @@ int options_read_keys(struct feed_options *options, struct fault *fault)
     int err;
 
     if (stat(options->key_file, &stat_of) != 0)
-        return fault_set(fault, ERR_IO, "key_file", "%s cannot be read: %s", options->key_file,
+        return error_set(error, ERR_IO, "key_file", "%s cannot be read: %s", options->key_file,
                          strerror(errno));
     if (stat_of.st_mode & 0077)
-        return fault_set(fault, ERR_VALUE, "key_file", "the key file is open to others: chmod 600");
-    err = config_load(options, key_rows, 2, options->key_file, fault);
+        return error_set(error, ERR_VALUE, "key_file", "the key file is open to others: chmod 600");
+    err = config_load(options, key_rows, 2, options->key_file, error);
     if (!err && (!is_key(options->public_key) || !is_key(options->secret_key)))
-        err = fault_set(fault, ERR_VALUE, "key_file", "a key is not Z85 of 40 characters");
+        err = error_set(error, ERR_VALUE, "key_file", "a key is not Z85 of 40 characters");
     return err;
 }
 

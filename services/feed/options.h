@@ -51,7 +51,7 @@ struct feed_options {
 int options_read(struct feed_options *options, int argc, char **argv);
 /* Reads the agency's key pair: lines "public = " and "secret = ", from a file that nobody else may
  * read. */
-int options_read_keys(struct feed_options *options, struct fault *fault);
+int options_read_keys(struct feed_options *options, struct error *error);
 /* The options of the web server. */
 struct http_options options_http(const struct feed_options *options);
 void options_free(struct feed_options *options);

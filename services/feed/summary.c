@@ -28,13 +28,13 @@ void summary_make(struct summary *summary, const struct checkpoint *totals,
         summary->sent = summary->records;
 }
 
-int summary_write(const struct summary *summary, const char *path, struct fault *fault)
+int summary_write(const struct summary *summary, const char *path, struct error *error)
 {
     FILE *file = fopen(path, "we");
     int wrote;
 
     if (!file)
-        return fault_set(fault, ERR_IO, "summary", "%s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, "summary", "%s: %s", path, strerror(errno));
     wrote = fprintf(
         file,
         "{\"read\": %" PRIu64 ", \"rejected\": %" PRIu64 ", \"withheld\": %" PRIu64
@@ -43,6 +43,6 @@ int summary_write(const struct summary *summary, const char *path, struct fault 
         summary->read, summary->rejected, summary->withheld, summary->dropped, summary->records,
         summary->sent, summary->acknowledged, summary->refused, summary->seconds);
     if (fclose(file) != 0 || wrote < 0)
-        return fault_set(fault, ERR_IO, "summary", "%s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, "summary", "%s: %s", path, strerror(errno));
     return 0;
 }

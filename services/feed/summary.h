@@ -18,6 +18,6 @@ struct summary {
 void summary_make(struct summary *summary, const struct checkpoint *totals,
                   const struct spool *spool, uint64_t unanswered, double seconds);
 /* Writes it as JSON. */
-int summary_write(const struct summary *summary, const char *path, struct fault *fault);
+int summary_write(const struct summary *summary, const char *path, struct error *error);
 
 #endif

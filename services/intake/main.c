@@ -45,7 +45,7 @@ struct intake {
     char **argv;
 };
 
-static int gather_statements(struct intake *intake, struct fault *fault)
+static int gather_statements(struct intake *intake, struct error *error)
 {
     const struct db_statement_list lists[] = {
         {counters_statements, counters_statement_count},
@@ -65,7 +65,7 @@ static int gather_statements(struct intake *intake, struct fault *fault)
         of_writers, sizeof of_writers / sizeof of_writers[0], &intake->writer_statement_count);
     return intake->statements && intake->writer_statements
                ? 0
-               : fault_set(fault, ERR_NOMEM, "", "no memory");
+               : error_set(error, ERR_NOMEM, "", "no memory");
 }
 
 static void tick_cb(uv_timer_t *tick)
@@ -83,17 +83,17 @@ static void tick_cb(uv_timer_t *tick)
  * ready. */
 static void listen_when_ready(struct intake *intake)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (intake->daemon->stopping || !intake->tables.loaded || router_is_listening(intake->router))
         return;
     for (int i = 0; i < intake->options.writers; i++)
         if (!intake->writer[i] || !writer_is_up(intake->writer[i]))
             return;
-    if (router_listen(intake->router, &fault) != 0) {
+    if (router_listen(intake->router, &error) != 0) {
         char quoted[200];
-        log_error("listen", "field=%s reason=%s", fault.field,
-                  log_quote(fault.reason, quoted, sizeof quoted));
+        log_error("listen", "field=%s reason=%s", error.field,
+                  log_quote(error.reason, quoted, sizeof quoted));
         daemon_stop(intake->daemon, 1);
         return;
     }
@@ -143,7 +143,7 @@ static void moved_cb(void *ctx, int district, int64_t change)
     bus_publish(intake->bus, "change", district, change);
 }
 
-static int open_writers(struct intake *intake, struct fault *fault)
+static int open_writers(struct intake *intake, struct error *error)
 {
     struct db_options db = {intake->options.conninfo, writer_up_cb, down_cb, intake, 0};
     struct writer_events events = {
@@ -152,9 +152,9 @@ static int open_writers(struct intake *intake, struct fault *fault)
 
     for (int i = 0; i < intake->options.writers; i++) {
         intake->writer_db[i] = db_open(&intake->daemon->loop, &db, intake->writer_statements,
-                                       intake->writer_statement_count, fault);
+                                       intake->writer_statement_count, error);
         if (!intake->writer_db[i])
-            return fault->code;
+            return error->code;
         intake->writer[i] = writer_new(intake->writer_db[i], intake->counters, &events,
                                        (size_t)intake->options.batch_rows);
     }
@@ -162,7 +162,7 @@ static int open_writers(struct intake *intake, struct fault *fault)
     return 0;
 }
 
-static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
+static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
 {
     struct intake *intake = ctx;
     struct db_options db = {intake->options.conninfo, up_cb, down_cb, intake, 0};
@@ -176,17 +176,17 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
     /* Otherwise each waiting frame, however small, keeps the whole buffer that it was read into: 18
      * KiB, which the credit does not cover. */
     zmq_ctx_set(intake->zmq_context, ZMQ_ZERO_COPY_RECV, 0);
-    if (gather_statements(intake, fault) != 0)
-        return fault->code;
+    if (gather_statements(intake, error) != 0)
+        return error->code;
     intake->db =
-        db_open(&intake->daemon->loop, &db, intake->statements, intake->statement_count, fault);
+        db_open(&intake->daemon->loop, &db, intake->statements, intake->statement_count, error);
     if (!intake->db)
-        return fault->code;
+        return error->code;
     intake->counters = counters_open(&intake->daemon->loop, intake->db, "intake", LIAISON_VERSION);
     intake->bus = bus_open(&intake->daemon->loop, intake->zmq_context, intake->options.publish,
-                           NULL, NULL, NULL, fault);
+                           NULL, NULL, NULL, error);
     if (!intake->bus)
-        return fault->code;
+        return error->code;
     intake->expiry = (struct expiry){.db = intake->db,
                                      .bus = intake->bus,
                                      .counters = intake->counters,
@@ -195,11 +195,11 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
                                  intake->counters,      &intake->tables,     &intake->options};
     intake->router = router_new(&parts);
     intake->zap = zap_open(&intake->daemon->loop, intake->zmq_context, &intake->tables.keys,
-                           intake->counters, router_may_connect_cb, intake->router, fault);
+                           intake->counters, router_may_connect_cb, intake->router, error);
     if (!intake->zap)
-        return fault->code;
+        return error->code;
     intake->reload = reload_new(intake->db, &intake->tables, changed_cb, intake);
-    return open_writers(intake, fault);
+    return open_writers(intake, error);
 }
 
 static void db_closed_cb(void *ctx)
@@ -246,14 +246,14 @@ static void free_cb(void *ctx)
     zmq_ctx_term(intake->zmq_context);
 }
 
-static int reload_cb(void *ctx, struct fault *fault)
+static int reload_cb(void *ctx, struct error *error)
 {
     struct intake *intake = ctx;
     struct intake_options again;
     int err = config_again(intake->argc, intake->argv, &again, intake_option_rows,
-                           intake_option_count, fault);
+                           intake_option_count, error);
 
-    return err ? err : daemon_log("intake", again.level, fault);
+    return err ? err : daemon_log("intake", again.level, error);
 }
 
 int main(int argc, char **argv)
@@ -262,7 +262,7 @@ int main(int argc, char **argv)
         .start = start_cb, .reload = reload_cb, .stop = stop_cb, .free = free_cb};
     static struct intake intake;
     static struct daemon daemon;
-    struct fault fault = {0};
+    struct error error = {0};
 
     int done = config_main(argc, argv, "liaison-intake", &intake.options, intake_option_rows,
                            intake_option_count);
@@ -270,17 +270,17 @@ int main(int argc, char **argv)
         return done > 0 ? 0 : 2;
     intake.argc = argc;
     intake.argv = argv;
-    if (daemon_log("intake", intake.options.level, &fault) != 0) {
-        fprintf(stderr, "liaison-intake: %s: %s\n", fault.field, fault.reason);
+    if (daemon_log("intake", intake.options.level, &error) != 0) {
+        fprintf(stderr, "liaison-intake: %s: %s\n", error.field, error.reason);
         return 2;
     }
     bound_heap();
     if (sodium_init() < 0)
         return 1;
-    if (daemon_run(&daemon, &hooks, &intake, &fault) != 0) {
+    if (daemon_run(&daemon, &hooks, &intake, &error) != 0) {
         char quoted[200];
-        log_error("start", "field=%s reason=%s", fault.field,
-                  log_quote(fault.reason, quoted, sizeof quoted));
+        log_error("start", "field=%s reason=%s", error.field,
+                  log_quote(error.reason, quoted, sizeof quoted));
     }
     return daemon.status;
 }

@@ -143,10 +143,10 @@ static void schools_cb(struct db_job *job, PGresult *result, void *ctx)
             .radius_m = atof(PQgetvalue(result, r, 4)),
             .campus = PQgetvalue(result, r, 5),
         };
-        struct fault fault;
+        struct error error;
 
-        if (place_map_add_school(reload->places, &school, &fault) != 0)
-            log_warn("bad_campus", "school_id=%d reason=\"%s\"", school.school_id, fault.reason);
+        if (place_map_add_school(reload->places, &school, &error) != 0)
+            log_warn("bad_campus", "school_id=%d reason=\"%s\"", school.school_id, error.reason);
         place_map_add_name(reload->places, school.district_id, school.school_id,
                            PQgetvalue(result, r, 6), PQgetvalue(result, r, 8),
                            PQgetvalue(result, r, 7));

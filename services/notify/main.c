@@ -20,13 +20,13 @@ struct notify {
     char **argv;
 };
 
-static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
+static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
 {
     struct notify *notify = ctx;
     const struct settings *settings = &notify->settings;
 
     notify->daemon = daemon;
-    notify->notifier = notifier_open(&daemon->loop, settings, fault);
+    notify->notifier = notifier_open(&daemon->loop, settings, error);
     if (!notify->notifier)
         return ERR_IO;
     log_info("started", "version=" LIAISON_VERSION " channels_live=%u channels_replay=%u",
@@ -34,14 +34,14 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *fault)
     return 0;
 }
 
-static int reload_cb(void *ctx, struct fault *fault)
+static int reload_cb(void *ctx, struct error *error)
 {
     const struct notify *notify = ctx;
     static struct settings again;
     int err =
-        config_again(notify->argc, notify->argv, &again, settings_rows, settings_row_count, fault);
+        config_again(notify->argc, notify->argv, &again, settings_rows, settings_row_count, error);
 
-    return err ? err : daemon_log("notify", again.log_level, fault);
+    return err ? err : daemon_log("notify", again.log_level, error);
 }
 
 static void drained_cb(void *ctx)
@@ -75,14 +75,14 @@ static int run(struct notify *notify)
                                               .stop = stop_cb,
                                               .free = free_cb};
     static struct daemon daemon;
-    struct fault fault = {0};
+    struct error error = {0};
     char threads[16];
 
     /* Each message on its way waits on a thread of its own. */
     snprintf(threads, sizeof threads, "%d", notify->settings.in_flight);
     setenv("UV_THREADPOOL_SIZE", threads, 1);
-    if (daemon_run(&daemon, &hooks, notify, &fault) != 0)
-        fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
+    if (daemon_run(&daemon, &hooks, notify, &error) != 0)
+        fprintf(stderr, "liaison-notify: %s %s\n", error.field, error.reason);
     else
         log_info("stopped", "%s", "");
     return daemon.status;
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 {
     static struct notify notify = {0};
     struct settings *settings = &notify.settings;
-    struct fault fault = {0};
+    struct error error = {0};
     bool check = take_check(&argc, argv);
 
     int done =
@@ -117,11 +117,11 @@ int main(int argc, char **argv)
         return done > 0 ? 0 : 2;
     notify.argc = argc;
     notify.argv = argv;
-    if (daemon_log("notify", settings->log_level, &fault) == 0 &&
-        settings_resolve(settings, &fault) == 0)
-        channels_check(settings, &fault);
-    if (fault.code != 0) {
-        fprintf(stderr, "liaison-notify: %s %s\n", fault.field, fault.reason);
+    if (daemon_log("notify", settings->log_level, &error) == 0 &&
+        settings_resolve(settings, &error) == 0)
+        channels_check(settings, &error);
+    if (error.code != 0) {
+        fprintf(stderr, "liaison-notify: %s %s\n", error.field, error.reason);
         return 2;
     }
     if (check) {

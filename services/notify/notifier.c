@@ -201,7 +201,7 @@ static struct db_statement *all_statements(size_t *count)
 }
 
 struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
-                               struct fault *fault)
+                               struct error *error)
 {
     struct notifier *notifier = calloc(1, sizeof *notifier);
     struct outbox_hooks outbox_hooks = {
@@ -210,7 +210,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
     size_t count;
 
-    fault_set(fault, ERR_NOMEM, "", "no memory");
+    error_set(error, ERR_NOMEM, "", "no memory");
     if (!notifier)
         return NULL;
     notifier->loop = loop;
@@ -219,13 +219,13 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     if (!notifier->zmq)
         goto failed;
     notifier->bus = bus_open(loop, notifier->zmq, settings->publish, settings->subscribe, heard_cb,
-                             notifier, fault);
+                             notifier, error);
     if (!notifier->bus)
         goto failed;
     notifier->statements = all_statements(&count);
     if (!notifier->statements)
         goto failed;
-    notifier->db = db_open(loop, &db, notifier->statements, count, fault);
+    notifier->db = db_open(loop, &db, notifier->statements, count, error);
     if (!notifier->db)
         goto failed;
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);

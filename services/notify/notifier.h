@@ -14,9 +14,9 @@
 
 struct notifier;
 
-/* settings must stay. NULL with fault filled. */
+/* settings must stay. NULL with error filled. */
 struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
-                               struct fault *fault);
+                               struct error *error);
 /* Takes no more, and calls back when what has begun has ended and the database knows of it, or
  * after 20 seconds. */
 void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx);

@@ -75,40 +75,40 @@ static const struct {
     enum sms_provider provider;
 } provider_words[] = {{"none", SMS_NONE}, {"twilio", SMS_TWILIO}, {"kannel", SMS_KANNEL}};
 
-static int copy(char *out, size_t size, const char *text, const char *key, struct fault *fault)
+static int copy(char *out, size_t size, const char *text, const char *key, struct error *error)
 {
     if (snprintf(out, size, "%s", text) >= (int)size)
-        return fault_set(fault, ERR_SIZE, key, "is too long");
+        return error_set(error, ERR_SIZE, key, "is too long");
     return 0;
 }
 
-static int secret(const char *path, char *out, size_t size, const char *key, struct fault *fault)
+static int secret(const char *path, char *out, size_t size, const char *key, struct error *error)
 {
-    int rc = config_secret(path, out, size, fault);
+    int rc = config_secret(path, out, size, error);
 
     if (rc != 0)
-        snprintf(fault->field, sizeof fault->field, "%s", key);
+        snprintf(error->field, sizeof error->field, "%s", key);
     return rc;
 }
 
 /* "Name <a@b>" or "a@b": the address and its domain. */
-static int resolve_sender(struct settings *s, struct fault *fault)
+static int resolve_sender(struct settings *s, struct error *error)
 {
     const char *open = strchr(s->smtp_from, '<');
     const char *start = open ? open + 1 : s->smtp_from;
     size_t length = strcspn(start, ">");
 
     if (length >= sizeof s->from_address || strcspn(s->smtp_from, "\r\n") != strlen(s->smtp_from))
-        return fault_set(fault, ERR_VALUE, "smtp.from", "is not Name <address>");
+        return error_set(error, ERR_VALUE, "smtp.from", "is not Name <address>");
     memcpy(s->from_address, start, length);
     s->from_address[length] = '\0';
     const char *at = strchr(s->from_address, '@');
     if (!at || at == s->from_address || !at[1] || strpbrk(s->from_address, " \t<>"))
-        return fault_set(fault, ERR_VALUE, "smtp.from", "is not Name <address>");
-    return copy(s->domain, sizeof s->domain, at + 1, "smtp.from", fault);
+        return error_set(error, ERR_VALUE, "smtp.from", "is not Name <address>");
+    return copy(s->domain, sizeof s->domain, at + 1, "smtp.from", error);
 }
 
-static int resolve_mail(struct settings *s, struct fault *fault)
+static int resolve_mail(struct settings *s, struct error *error)
 {
     struct mail_endpoint *live = &s->mail[LANE_LIVE];
     struct mail_endpoint *replay = &s->mail[LANE_REPLAY];
@@ -117,9 +117,9 @@ static int resolve_mail(struct settings *s, struct fault *fault)
     while (i < sizeof tls_words / sizeof *tls_words && strcmp(tls_words[i].word, s->smtp_tls) != 0)
         i++;
     if (i == sizeof tls_words / sizeof *tls_words)
-        return fault_set(fault, ERR_VALUE, "smtp.tls", "must be starttls, smtps or none");
+        return error_set(error, ERR_VALUE, "smtp.tls", "must be starttls, smtps or none");
     if (s->smtp_user[0] && tls_words[i].tls == MAIL_TLS_NONE)
-        return fault_set(fault, ERR_VALUE, "smtp.user", "a password is not sent without TLS");
+        return error_set(error, ERR_VALUE, "smtp.user", "a password is not sent without TLS");
     live->tls = tls_words[i].tls;
     if (s->smtp_host[0])
         snprintf(live->url, sizeof live->url, "%s://%s:%d/%.80s", tls_words[i].scheme, s->smtp_host,
@@ -131,9 +131,9 @@ static int resolve_mail(struct settings *s, struct fault *fault)
     memcpy(live->ca_file, s->smtp_ca_file, sizeof live->ca_file);
     if (s->smtp_password_file[0])
         return secret(s->smtp_password_file, live->password, sizeof live->password,
-                      "smtp.password_file", fault);
+                      "smtp.password_file", error);
     return s->smtp_user[0]
-               ? fault_set(fault, ERR_MISSING, "smtp.password_file", "smtp.user needs it")
+               ? error_set(error, ERR_MISSING, "smtp.password_file", "smtp.user needs it")
                : 0;
 }
 
@@ -155,7 +155,7 @@ static bool is_plain_to_another(const char *url)
 }
 
 static int twilio_url(char *out, size_t size, const char *base, const char *account,
-                      const char *key, struct fault *fault)
+                      const char *key, struct error *error)
 {
     size_t length = strlen(base);
 
@@ -163,11 +163,11 @@ static int twilio_url(char *out, size_t size, const char *base, const char *acco
         length--;
     if (snprintf(out, size, "%.*s/2010-04-01/Accounts/%s/Messages.json", (int)length, base,
                  account) >= (int)size)
-        return fault_set(fault, ERR_SIZE, key, "is too long");
+        return error_set(error, ERR_SIZE, key, "is too long");
     return 0;
 }
 
-static int resolve_sms(struct settings *s, struct fault *fault)
+static int resolve_sms(struct settings *s, struct error *error)
 {
     struct sms_endpoint *live = &s->sms[LANE_LIVE];
     struct sms_endpoint *replay = &s->sms[LANE_REPLAY];
@@ -178,7 +178,7 @@ static int resolve_sms(struct settings *s, struct fault *fault)
         snprintf(replay->account, sizeof replay->account, "ACreplay");
         snprintf(replay->password, sizeof replay->password, "replay");
         int rc = twilio_url(replay->url, sizeof replay->url, s->sandbox_sms_url, replay->account,
-                            "sandbox.sms_url", fault);
+                            "sandbox.sms_url", error);
         if (rc != 0)
             return rc;
     }
@@ -186,57 +186,57 @@ static int resolve_sms(struct settings *s, struct fault *fault)
            strcmp(provider_words[i].word, s->sms_provider) != 0)
         i++;
     if (i == sizeof provider_words / sizeof *provider_words)
-        return fault_set(fault, ERR_VALUE, "sms.provider", "must be twilio, kannel or none");
+        return error_set(error, ERR_VALUE, "sms.provider", "must be twilio, kannel or none");
     live->provider = provider_words[i].provider;
     if (live->provider == SMS_NONE)
         return 0;
     if (!s->sms_url[0] || !s->sms_account[0] || !s->sms_password_file[0] || !s->sms_from[0])
-        return fault_set(fault, ERR_MISSING, "sms",
+        return error_set(error, ERR_MISSING, "sms",
                          "url, account, password_file and from go together");
     if (is_plain_to_another(s->sms_url) && !s->sms_plain_http)
-        return fault_set(fault, ERR_VALUE, "sms.url",
+        return error_set(error, ERR_VALUE, "sms.url",
                          "a password is not sent over plain HTTP to another machine");
     for (const char *c = s->sms_account; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
-            return fault_set(fault, ERR_VALUE, "sms.account", "must be letters and digits");
+            return error_set(error, ERR_VALUE, "sms.account", "must be letters and digits");
     memcpy(live->account, s->sms_account, sizeof live->account);
     memcpy(live->ca_file, s->sms_ca_file, sizeof live->ca_file);
     int rc = secret(s->sms_password_file, live->password, sizeof live->password,
-                    "sms.password_file", fault);
+                    "sms.password_file", error);
     if (rc != 0)
         return rc;
     return live->provider == SMS_TWILIO
                ? twilio_url(live->url, sizeof live->url, s->sms_url, live->account, "sms.url",
-                            fault)
-               : copy(live->url, sizeof live->url, s->sms_url, "sms.url", fault);
+                            error)
+               : copy(live->url, sizeof live->url, s->sms_url, "sms.url", error);
 }
 
-static int resolve_links(struct settings *s, struct fault *fault)
+static int resolve_links(struct settings *s, struct error *error)
 {
     size_t length = strlen(s->base_url);
 
     while (length && s->base_url[length - 1] == '/')
         s->base_url[--length] = '\0';
     if (strncmp(s->base_url, "http://", 7) != 0 && strncmp(s->base_url, "https://", 8) != 0)
-        return fault_set(fault, ERR_VALUE, "links.base_url", "must begin with https:// or http://");
+        return error_set(error, ERR_VALUE, "links.base_url", "must begin with https:// or http://");
     if (is_plain_to_another(s->base_url))
-        return fault_set(fault, ERR_VALUE, "links.base_url",
+        return error_set(error, ERR_VALUE, "links.base_url",
                          "must begin with https://: whoever reads a link on the way can open it");
     return 0;
 }
 
-int settings_resolve(struct settings *s, struct fault *fault)
+int settings_resolve(struct settings *s, struct error *error)
 {
     int rc;
 
     if (s->lease_s <= s->timeout_s)
-        return fault_set(fault, ERR_RANGE, "retry.lease_s", "must be more than retry.timeout_s");
+        return error_set(error, ERR_RANGE, "retry.lease_s", "must be more than retry.timeout_s");
     s->retry = (struct retry_policy){.base_s = s->base_s,
                                      .most_s = s->most_s,
                                      .give_up_s = s->give_up_h * 3600,
                                      .unknown_s = s->unknown_s};
-    if ((rc = resolve_sender(s, fault)) != 0 || (rc = resolve_mail(s, fault)) != 0 ||
-        (rc = resolve_sms(s, fault)) != 0)
+    if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
+        (rc = resolve_sms(s, error)) != 0)
         return rc;
-    return resolve_links(s, fault);
+    return resolve_links(s, error);
 }

@@ -59,6 +59,6 @@ extern const struct config_row settings_rows[];
 extern const size_t settings_row_count;
 
 /* Checks what no single row can, reads the secrets, fills the second part. */
-int settings_resolve(struct settings *settings, struct fault *fault);
+int settings_resolve(struct settings *settings, struct error *error);
 
 #endif

@@ -208,12 +208,12 @@ static void run_commit(const struct bodies *bodies, double *took, const char *co
 
     for (size_t i = 0; i < bodies->count; i++) {
         struct event_dropped dropped = {0};
-        struct fault fault;
+        struct error error;
         int64_t begun = clock_mono_us();
 
         if (event_decode(&event, bodies->text + bodies->start[i], bodies_size(bodies, i),
-                         clock_wall_us(), &dropped, &fault) != 0)
-            errx(2, "%s %s", fault.field, fault.reason);
+                         clock_wall_us(), &dropped, &error) != 0)
+            errx(2, "%s %s", error.field, error.reason);
         commit_one(conn, &session, &event, i + 1);
         took[i] = (double)(clock_mono_us() - begun);
     }

@@ -105,7 +105,7 @@ static struct place_map *make_map(const struct campus *campus, size_t count)
     char ring[1024];
 
     for (size_t i = 0; i < count; i++) {
-        struct fault fault;
+        struct error error;
         put_ring(ring, sizeof ring, &campus[i]);
         struct place_school school = {.district_id = (int)(i / 50) + 1,
                                       .school_id = (int)i + 1,
@@ -113,8 +113,8 @@ static struct place_map *make_map(const struct campus *campus, size_t count)
                                       .longitude = campus[i].longitude,
                                       .radius_m = 150,
                                       .campus = ring};
-        if (place_map_add_school(map, &school, &fault) != 0)
-            errx(2, "%s: %s", fault.field, fault.reason);
+        if (place_map_add_school(map, &school, &error) != 0)
+            errx(2, "%s: %s", error.field, error.reason);
     }
     place_map_ready(map);
     return map;

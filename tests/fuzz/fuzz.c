@@ -64,13 +64,13 @@ void fuzz_check_event(const struct event *event)
     json_decref(root);
 }
 
-void fuzz_check_fault(int err, const struct fault *fault)
+void fuzz_check_error(int err, const struct error *error)
 {
-    fuzz_require(err == (int)fault->code, "the fault has the code that was returned");
-    fuzz_require(strcmp(err_name(fault->code), "unknown") != 0, "the code has a name");
-    fuzz_require(*fault->reason != '\0', "the fault has a reason");
-    for (const char *c = fault->field; *c; c++)
+    fuzz_require(err == (int)error->code, "the error has the code that was returned");
+    fuzz_require(strcmp(err_name(error->code), "unknown") != 0, "the code has a name");
+    fuzz_require(*error->reason != '\0', "the error has a reason");
+    for (const char *c = error->field; *c; c++)
         fuzz_require(*c >= ' ' && *c <= '~', "the field is printable ASCII");
-    for (const char *c = fault->reason; *c; c++)
+    for (const char *c = error->reason; *c; c++)
         fuzz_require(*c >= ' ' && *c <= '~', "the reason is printable ASCII");
 }

@@ -20,7 +20,7 @@ void fuzz_require(int holds, const char *property);
  * withhold.
  */
 void fuzz_check_event(const struct event *event);
-/* What must hold of every fault: a known code, printable texts, a reason. */
-void fuzz_check_fault(int err, const struct fault *fault);
+/* What must hold of every error: a known code, printable texts, a reason. */
+void fuzz_check_error(int err, const struct error *error);
 
 #endif

@@ -44,10 +44,10 @@ static void take(struct source *source, size_t size, struct seen *seen)
 {
     static char text[EVENT_MAX_OCTETS + 1];
     struct source_row row;
-    struct fault fault = {0};
+    struct error error = {0};
     int got;
 
-    while ((got = source_next(source, &row, &fault)) == SOURCE_ROW) {
+    while ((got = source_next(source, &row, &error)) == SOURCE_ROW) {
         seen->rows++;
         fuzz_require(row.line >= 1 && row.end <= size, "a row stands within the input");
         add(seen, &row.line, sizeof row.line);
@@ -59,20 +59,20 @@ static void take(struct source *source, size_t size, struct seen *seen)
             seen->events++;
             add(seen, text, octets > 0 ? (size_t)octets : 0);
         } else {
-            fuzz_check_fault(row.fault.code, &row.fault);
-            add(seen, row.fault.reason, strlen(row.fault.reason));
+            fuzz_check_error(row.error.code, &row.error);
+            add(seen, row.error.reason, strlen(row.error.reason));
         }
     }
     if (got < 0) {
-        fuzz_check_fault(got, &fault);
+        fuzz_check_error(got, &error);
         seen->err = got;
     }
 }
 
 static struct seen read_rows(struct mapping *mapping, const char *data, size_t size, size_t piece)
 {
-    struct fault fault = {0};
-    struct source *source = source_open(SOURCE_CSV, mapping, &fault);
+    struct error error = {0};
+    struct source *source = source_open(SOURCE_CSV, mapping, &error);
     struct seen seen = {0};
 
     fuzz_require(source != NULL, "a mapping that was loaded can be used");
@@ -91,7 +91,7 @@ static int load(struct mapping *mapping, const char *text, size_t size)
 {
     static int file = -1;
     static char path[64];
-    struct fault fault = {0};
+    struct error error = {0};
     int err;
 
     if (file < 0) {
@@ -100,9 +100,9 @@ static int load(struct mapping *mapping, const char *text, size_t size)
     }
     fuzz_require(ftruncate(file, 0) == 0 && pwrite(file, text, size, 0) == (ssize_t)size,
                  "there is memory");
-    err = mapping_load(mapping, path, &fault);
+    err = mapping_load(mapping, path, &error);
     if (err)
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
     return err;
 }
 

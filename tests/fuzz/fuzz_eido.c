@@ -25,11 +25,11 @@ static void one_document(const char *json, size_t size)
 {
     static struct event event;
     struct event_dropped dropped = {0};
-    struct fault fault = {0};
-    int err = eido_decode(&event, json, size, FUZZ_NOW, &dropped, &fault);
+    struct error error = {0};
+    int err = eido_decode(&event, json, size, FUZZ_NOW, &dropped, &error);
 
     if (err) {
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
         return;
     }
     fuzz_check_event(&event);

@@ -20,11 +20,11 @@ static void check_grammar(const char *text, size_t size)
 
 /* And calls none broken that the other reads, but for a member that stands twice, and for a NUL:
  * the other passes over one behind a number, which is no JSON. */
-static void check_syntax(const char *text, size_t size, const struct fault *fault)
+static void check_syntax(const char *text, size_t size, const struct error *error)
 {
     json_t *tree;
 
-    if (fault->code != ERR_SYNTAX || strcmp(fault->reason, "is given twice") == 0 ||
+    if (error->code != ERR_SYNTAX || strcmp(error->reason, "is given twice") == 0 ||
         memchr(text, '\0', size))
         return;
     tree = json_loadb(text, size, 0, NULL);
@@ -35,13 +35,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct event event;
     struct event_dropped dropped = {0};
-    struct fault fault = {0};
-    int err = event_decode(&event, (const char *)data, size, FUZZ_NOW, &dropped, &fault);
+    struct error error = {0};
+    int err = event_decode(&event, (const char *)data, size, FUZZ_NOW, &dropped, &error);
 
     if (err) {
-        fuzz_check_fault(err, &fault);
-        check_syntax((const char *)data, size, &fault);
-        fuzz_require(!*fault.field || fault.field[0] != '.', "the field is a path");
+        fuzz_check_error(err, &error);
+        check_syntax((const char *)data, size, &error);
+        fuzz_require(!*error.field || error.field[0] != '.', "the field is a path");
     } else {
         check_grammar((const char *)data, size);
         fuzz_check_event(&event);

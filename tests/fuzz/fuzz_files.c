@@ -82,7 +82,7 @@ static void empty_folder(const char *path)
 
 static void start(void)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     struct spool_options spool = {.dir = m.spool,
                                   .mode = "live",
                                   .keep_days = 7,
@@ -95,10 +95,10 @@ static void start(void)
                                 .recall = &m.recall,
                                 .manifests = &m.manifests};
 
-    m.read = pump.spool = spool_open(&spool, &fault);
-    fuzz_require(m.read && recall_open(&m.recall, &recall, m.read, &fault) == 0, "the spool opens");
+    m.read = pump.spool = spool_open(&spool, &error);
+    fuzz_require(m.read && recall_open(&m.recall, &recall, m.read, &error) == 0, "the spool opens");
     manifests_open(&m.manifests, spool_dir(m.read));
-    m.pump = pump_open(&m.loop, &pump, &fault);
+    m.pump = pump_open(&m.loop, &pump, &error);
     fuzz_require(m.pump != NULL, "the agent starts");
 }
 
@@ -323,7 +323,7 @@ static void check(uint64_t *from)
 
 static void prepare(void)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     char path[96];
     FILE *file;
 
@@ -336,7 +336,7 @@ static void prepare(void)
         fuzz_require(file != NULL, "the mapping is written");
         fputs(mapping_text, file);
         fclose(file);
-        fuzz_require(mapping_load(&m.mapping, path, &fault) == 0, "the mapping is good");
+        fuzz_require(mapping_load(&m.mapping, path, &error) == 0, "the mapping is good");
         unlink(path);
         snprintf(m.file, sizeof m.file, "%s/calls.csv", m.dir);
         snprintf(m.spool, sizeof m.spool, "%s/.spool", m.dir);

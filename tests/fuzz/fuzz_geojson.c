@@ -25,13 +25,13 @@ static char *written_again(const char *json)
 static void check_geometry(const char *json)
 {
     struct geo *geo = NULL, *again = NULL;
-    struct fault fault = {0};
+    struct error error = {0};
     double latitude, longitude, latitude_again, longitude_again;
-    int err = geo_parse(&geo, json, &fault);
+    int err = geo_parse(&geo, json, &error);
 
     if (err) {
         fuzz_require(geo == NULL, "nothing is given where it fails");
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
         return;
     }
     geo_centre(geo, &latitude, &longitude);
@@ -43,7 +43,7 @@ static void check_geometry(const char *json)
                  "a point has no inside");
 
     char *text = written_again(json);
-    fuzz_require(text && geo_parse(&again, text, &fault) == 0,
+    fuzz_require(text && geo_parse(&again, text, &error) == 0,
                  "written again, it is the same kind");
     geo_centre(again, &latitude_again, &longitude_again);
     fuzz_require(latitude == latitude_again && longitude == longitude_again &&
@@ -76,7 +76,7 @@ static void check_again(const struct sheet *sheet)
 {
     json_t *array = json_array();
     struct sheet *again = NULL;
-    struct fault fault = {0};
+    struct error error = {0};
     long line = 0;
 
     for (size_t r = 0; r < sheet_rows(sheet); r++) {
@@ -91,7 +91,7 @@ static void check_again(const struct sheet *sheet)
     }
     char *text = json_dumps(array, 0);
     json_decref(array);
-    fuzz_require(sheet_parse(&again, text, strlen(text), &fault, &line) == 0,
+    fuzz_require(sheet_parse(&again, text, strlen(text), &error, &line) == 0,
                  "rows written as JSON are read");
     fuzz_require(sheet_rows(again) == sheet_rows(sheet), "they are as many");
     for (size_t r = 0; r < sheet_rows(sheet); r++)
@@ -124,14 +124,14 @@ static void check_sheet(const struct sheet *sheet)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct sheet *sheet = NULL;
-    struct fault fault = {0};
+    struct error error = {0};
     long line = -1;
     char *text = strndup((const char *)data, size);
-    int err = sheet_parse(&sheet, (const char *)data, size, &fault, &line);
+    int err = sheet_parse(&sheet, (const char *)data, size, &error, &line);
 
     if (err) {
         fuzz_require(sheet == NULL && line >= 0, "where it fails nothing is given but a line");
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
     } else {
         check_sheet(sheet);
         sheet_free(sheet);

@@ -136,7 +136,7 @@ static uint16_t free_port(void)
 static void start(void)
 {
     char listen[32];
-    struct fault fault = {0};
+    struct error error = {0};
     struct http_options options = {.listen = listen,
                                    .max_connections = 256,
                                    .max_body = BODY,
@@ -148,7 +148,7 @@ static void start(void)
     snprintf(listen, sizeof listen, "127.0.0.1:%u", server.port);
     uv_loop_init(&server.loop);
     uv_timer_init(&server.loop, &server.timer);
-    server.http = http_open(&server.loop, &options, &fault);
+    server.http = http_open(&server.loop, &options, &error);
     fuzz_require(server.http != NULL, "the server listens");
 }
 

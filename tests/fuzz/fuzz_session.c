@@ -158,13 +158,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct model model;
     const uint8_t *zero = memchr(data, 0, size);
     size_t json = zero ? (size_t)(zero - data) : size, at = json + 1;
-    struct fault fault = {0};
+    struct error error = {0};
 
     memset(&session, 0, sizeof session);
     memset(&model, 0, sizeof model);
-    int err = session_hello(&session, (const char *)data, json, FUZZ_NOW, &fault);
+    int err = session_hello(&session, (const char *)data, json, FUZZ_NOW, &error);
     if (err)
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
     else
         check_hello(&session);
     if (at < size) /* low, or as high as a sequence may be */

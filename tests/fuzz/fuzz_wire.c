@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct zsock_message in = {0};
     enum wire_command command = 0;
-    struct fault fault = {0};
+    struct error error = {0};
     size_t at = size ? data[0] & 1 : 0;
 
     for (size_t used = 1; used + 2 <= size;) {
@@ -136,9 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         else
             put_frame(&in, octets, wanted);
     }
-    int err = wire_check(&in, at, &command, &fault);
+    int err = wire_check(&in, at, &command, &error);
     if (err)
-        fuzz_check_fault(err, &fault);
+        fuzz_check_error(err, &error);
     else
         check_accepted(&in, at, command);
     close_message(&in);

@@ -17,7 +17,7 @@ clang=$(command -v clang || command -v clang-14 || true)
 [ -n "$clang" ] || { echo "skipped: fuzz (no clang)"; exit 0; }
 keep=
 [ "${1:-}" != --hours ] || { keep=yes && shift; }
-modules="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/fault.c
+modules="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/errors.c
     common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session/intake_session.c
     services/intake/session/quota.c"
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz $(find services -name '*.h' -printf '-I%h\n' | sort -u | tr '\n' ' ')"

@@ -167,7 +167,7 @@ class Door(Site):
                                     "max_connections": 1000, **http},
                               source={"input": "", "mapping": ""})
         self.process = self.agent.run()
-        self.process.wait_log(r"event=door_open")
+        self.process.wait_log(r"event=endpoint_open")
         self.address = ("127.0.0.1", port)
         self.count = 0
         liaison.wait_until(lambda: self.fake.streams, 20, "the agent's session")
@@ -190,7 +190,7 @@ class Door(Site):
             octets for stream in self.fake.streams.values() for octets in list(stream.events.values()))
 
     def ready(self):
-        self.process.wait_log(r"event=door_open")
+        self.process.wait_log(r"event=endpoint_open")
 
     def close(self):
         try:

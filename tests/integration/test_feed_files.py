@@ -416,11 +416,11 @@ def test_source_that_becomes_unreadable_is_parked_and_the_rest_goes_on(tmp_path,
     fake.wait_events(10)
     spoil(agent)
     running.wait_log("event=input_parked")
-    door = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    door.request("POST", "/events", json.dumps(liaison.event("D-1")),
+    endpoint = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    endpoint.request("POST", "/events", json.dumps(liaison.event("D-1")),
                  {"Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"})
-    assert door.getresponse().status == 202
-    door.close()
+    assert endpoint.getresponse().status == 202
+    endpoint.close()
     fake.wait_events(11)
     if os.path.isdir(agent.input):
         os.rmdir(agent.input)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.needs("liaison-feed")
 TYPES = ["TRAFFIC STOP", "BURGLARY", "MEDICAL AID", "FIGHT"]
 STREETS = ["MAIN ST", "OAK AVE", "ELM RD"]
 NAMES = ["Zenda Rassendyll", "Flavia Elphberg", "Rupert Hentzau"]
-PROSE = "The caller Rassendyll says that the boy next door threw stones again and then ran away"
+PROSE = "The caller Rassendyll says that the boy next endpoint threw stones again and then ran away"
 
 
 def shared(*parts):

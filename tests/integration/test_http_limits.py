@@ -16,7 +16,7 @@ import feed_support as fs
 import liaison
 from dashboard_support import Api, Dashboard, cpu_seconds, fresh_dashboard, fresh_town
 from liaison import event, wait_until
-from test_feed_door import TOKEN, certificate, fake, make  # noqa: F401 (fixtures)
+from test_feed_endpoint import TOKEN, certificate, fake, make  # noqa: F401 (fixtures)
 
 pytestmark = [pytest.mark.needs("liaison-dashboard"), pytest.mark.needs("liaison-feed")]
 town = pytest.fixture(name="town")(fresh_town)
@@ -67,16 +67,16 @@ def is_cut(raw):
 
 
 def test_slow_bodies_and_idle_connections_of_one_address_shut_nobody_out(make, fake, closing):
-    door = make(tls=False).start()
-    idle = [connect(door.port, closing) for _ in range(40)]
-    slow = [connect(door.port, closing) for _ in range(64)]
+    endpoint = make(tls=False).start()
+    idle = [connect(endpoint.port, closing) for _ in range(40)]
+    slow = [connect(endpoint.port, closing) for _ in range(64)]
     for raw in slow:
         try:
             raw.sendall((HEAD + "Content-Length: 1000\r\n\r\n{").encode())
         except OSError:
             pass  # an older one has given way to a newer one already
     for n in range(5):
-        assert door.post(event(f"D-{n}"))[0] == 202, "of the same address"
+        assert endpoint.post(event(f"D-{n}"))[0] == 202, "of the same address"
     fake.wait_events(5)
     wait_until(lambda: sum(is_cut(raw) for raw in idle + slow) >= 104 - 16, 20, "those over the limit are gone")
 
@@ -141,8 +141,8 @@ def test_an_address_behind_a_proxy_has_its_share(start, tmp_path, closing):
                                   HEAD + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"],
                          ids=["line", "head", "body", "chunks"])
 def test_a_request_that_trickles_ends_after_its_time_however_steadily(make, closing, head):
-    door = make(tls=False, http={"request_s": 1}).start()
-    raw = connect(door.port, closing)
+    endpoint = make(tls=False, http={"request_s": 1}).start()
+    raw = connect(endpoint.port, closing)
     raw.sendall(head.encode())
     answered = []
 
@@ -195,13 +195,13 @@ def test_a_port_that_is_taken_is_told_and_the_program_ends(make, tmp_path, closi
 
 
 def test_a_request_behind_one_that_is_not_answered_yet_waits_its_turn(dashboard, make, fake, closing):
-    door = make(tls=False).start()
+    endpoint = make(tls=False).start()
     body = json.dumps(event("D-1"))
     one = (HEAD + f"Content-Length: {len(body)}\r\n\r\n" + body).encode()
     sign_in = json.dumps({"login": "nobody", "password": "x" * 12})
     two = ("POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
            f"Content-Length: {len(sign_in)}\r\n\r\n{sign_in}").encode()
-    for port, request, status in ((door.port, one, b"202"), (dashboard.port, two, b"401")):
+    for port, request, status in ((endpoint.port, one, b"202"), (dashboard.port, two, b"401")):
         raw = connect(port, closing)
         raw.sendall(request * 3)
         data = b""
@@ -210,8 +210,8 @@ def test_a_request_behind_one_that_is_not_answered_yet_waits_its_turn(dashboard,
             assert piece, data
             data += piece
     assert dashboard.healthy()
-    assert door.post(event("D-2"))[0] == 202
-    for program in (dashboard, door.process):
+    assert endpoint.post(event("D-2"))[0] == 202
+    for program in (dashboard, endpoint.process):
         before, begun = cpu_seconds(program), time.monotonic()
         time.sleep(0.5)
         assert (cpu_seconds(program) - before) / (time.monotonic() - begun) < 0.5, "the loop turns for nothing"
@@ -221,9 +221,9 @@ def test_a_request_behind_one_that_is_not_answered_yet_waits_its_turn(dashboard,
 
 
 def test_chunked_bodies_are_taken(make, fake):
-    door = make().start()
+    endpoint = make().start()
     pieces = [json.dumps(event(f"C-{n}")).encode() + b"\n" for n in range(50)]
-    connection = door.connect()
+    connection = endpoint.connect()
     connection.request("POST", "/events", iter(pieces), {
         "Content-Type": "application/x-ndjson", "Authorization": "Bearer " + TOKEN, "Transfer-Encoding": "chunked"},
         encode_chunked=True)
@@ -235,21 +235,21 @@ def test_chunked_bodies_are_taken(make, fake):
 
 
 def test_a_chunked_body_over_the_limit_is_refused_where_it_passes_it(make, closing):
-    door = make(tls=False, http={"max_body_kb": 16}).start()
+    endpoint = make(tls=False, http={"max_body_kb": 16}).start()
     for chunks in (b"4001\r\n", b"2000\r\n" + b"x" * 0x2000 + b"\r\n2001\r\n"):
-        raw = connect(door.port, closing)
+        raw = connect(endpoint.port, closing)
         raw.sendall((HEAD + "Transfer-Encoding: chunked\r\n\r\n").encode() + chunks)
         assert status_of(raw) == 413
         wait_until(lambda: is_cut(raw), 10, "the connection ends")
 
 
 def test_a_content_encoding_is_415_and_says_what_is_taken(make, fake):
-    door = make().start()
+    endpoint = make().start()
     body = json.dumps(event("D-1")).encode()
     for coding, sent in (("gzip", gzip.compress(body)), ("deflate", body), ("identity, gzip", body), ("x", body)):
-        status, _, headers = door.post(sent, Content_Encoding=coding)
+        status, _, headers = endpoint.post(sent, Content_Encoding=coding)
         assert (status, headers["Accept-Encoding"]) == (415, "identity"), coding
-    assert door.post(body, Content_Encoding="Identity")[0] == 202
+    assert endpoint.post(body, Content_Encoding="Identity")[0] == 202
     fake.wait_events(1)
 
 
@@ -339,13 +339,13 @@ def test_plain_http_behind_a_proxy_serves_nobody_else(start, closing):
 
 
 def test_tls_offers_authenticated_ciphers_with_forward_secrecy_only(make, fake):
-    door = make().start()
+    endpoint = make().start()
 
     def shaken(ciphers):
-        context = ssl.create_default_context(cafile=door.certificate[0])
+        context = ssl.create_default_context(cafile=endpoint.certificate[0])
         context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.set_ciphers(ciphers)
-        raw = socket.create_connection(("127.0.0.1", door.port), timeout=20)
+        raw = socket.create_connection(("127.0.0.1", endpoint.port), timeout=20)
         try:
             with context.wrap_socket(raw, server_hostname="127.0.0.1") as tls:
                 return tls.cipher()[0]
@@ -356,4 +356,4 @@ def test_tls_offers_authenticated_ciphers_with_forward_secrecy_only(make, fake):
         assert "HANDSHAKE_FAILURE" in shaken(weak + ":@SECLEVEL=0"), weak
     assert shaken("ECDHE-ECDSA-AES128-GCM-SHA256") == "ECDHE-ECDSA-AES128-GCM-SHA256"
     assert shaken("ECDHE-ECDSA-CHACHA20-POLY1305") == "ECDHE-ECDSA-CHACHA20-POLY1305"
-    assert door.post(event("D-1"))[0] == 202
+    assert endpoint.post(event("D-1"))[0] == 202

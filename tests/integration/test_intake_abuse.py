@@ -1,5 +1,5 @@
 """An agency with a good key that tries to cost the others: sequences far ahead, gaps without end, streams
-and accounts by the thousand, messages without end, connections without a key. The others are answered,
+and digests by the thousand, messages without end, connections without a key. The others are answered,
 and what it costs follows from what was sent and not from the numbers in it."""
 
 import os
@@ -13,7 +13,7 @@ import zmq
 
 import liaison
 from liaison import EVENT_TYPE, SIGNATURE, event, u64, wait_until
-from test_proof import MINOR, Account, heard
+from test_proof import MINOR, Digest, heard
 
 pytestmark = pytest.mark.needs("liaison-intake")
 AHEAD = 1 << 20  # docs/protocol.md, section 5
@@ -30,13 +30,13 @@ def server(intake, metro, shelby):
 
 
 def proves_in_time(server, metro, peer):
-    """An agency that does nothing wrong has its account proven."""
-    one, account = peer(server, metro), Account()
+    """An agency that does nothing wrong has its digest proven."""
+    one, digest = peer(server, metro), Digest()
     one.hello(stream=uuid.uuid4(), version=MINOR)
     for seq in (1, 2):
-        account.add(seq, one.event(seq, event(f"G-{uuid.uuid4()}")))
+        digest.add(seq, one.event(seq, event(f"G-{uuid.uuid4()}")))
     one.wait_acked(1, 2)
-    one.send("MANIFEST", account.manifest("good"))
+    one.send("MANIFEST", digest.manifest("good"))
     assert heard(one, timeout=15) == ("same", 2, 2, 0)
 
 
@@ -77,12 +77,12 @@ def test_sequence_far_ahead_is_refused_and_notes_nothing(pg, server, metro, shel
 
 
 @pytest.mark.parametrize("through", [1 + AHEAD + 1, 1 << 62])
-def test_account_of_sequences_far_ahead_is_refused(pg, server, shelby, peer, through):
-    bad, account = peer(server, shelby), Account()
+def test_digest_of_sequences_far_ahead_is_refused(pg, server, shelby, peer, through):
+    bad, digest = peer(server, shelby), Digest()
     bad.hello(version=MINOR)
-    account.add(1, bad.event(1, event("I-1")))
+    digest.add(1, bad.event(1, event("I-1")))
     bad.wait_acked(1)
-    bad.send("MANIFEST", account.manifest("x", through=through))
+    bad.send("MANIFEST", digest.manifest("x", through=through))
     assert bad.wait_refuse() == "syntax"
     assert pg.one("select count(*) from agency.proof") == 0
 
@@ -102,13 +102,13 @@ def test_manifest_out_of_range_is_refused_and_stored_nowhere(pg, server, metro, 
     wait_until(lambda: pg.one("select rows_read from agency.manifest") == (1 << 53) - 1, what="the most is stored")
 
 
-def test_largest_jump_is_taken_and_its_account_is_compared_at_once(pg, server, metro, shelby, peer):
-    bad, account = peer(server, shelby), Account()
+def test_largest_jump_is_taken_and_its_digest_is_compared_at_once(pg, server, metro, shelby, peer):
+    bad, digest = peer(server, shelby), Digest()
     bad.hello(version=MINOR)
     for seq in (1, 1 + AHEAD):
-        account.add(seq, bad.event(seq, event(f"C-{seq}")))
+        digest.add(seq, bad.event(seq, event(f"C-{seq}")))
     bad.wait_acked(1, 1 + AHEAD)
-    bad.send("MANIFEST", account.manifest("x"))
+    bad.send("MANIFEST", digest.manifest("x"))
     assert heard(bad, timeout=15) == ("waiting", 1 + AHEAD, 2, AHEAD - 1)
     proves_in_time(server, metro, peer)
     bad.send("GONE", 2, AHEAD)
@@ -184,7 +184,7 @@ def test_gone_of_what_was_not_missing_costs_no_commit(pg, server, shelby, peer):
 # Accounts and streams -----------------------------------------------------------------------------
 
 
-def test_thousands_of_accounts_of_one_agency_do_not_hold_up_anothers(pg, server, metro, shelby, peer):
+def test_thousands_of_digests_of_one_agency_do_not_hold_up_anothers(pg, server, metro, shelby, peer):
     bad = peer(server, shelby)
     bad.hello(version=MINOR)
     bad.event(1, event("I-1"))
@@ -200,25 +200,25 @@ def test_thousands_of_accounts_of_one_agency_do_not_hold_up_anothers(pg, server,
 
 
 def test_section_is_counted_by_itself_and_a_late_record_changes_one(pg, server, metro, peer):
-    one, account = peer(server, metro), Account()
+    one, digest = peer(server, metro), Digest()
     one.hello(version=MINOR)
     late = b'{"kind":"call.received","incident":"I-2","occurred_at":"2026-11-23T09:00:00Z"}'
     for seq in (1, 3):
-        account.add(seq, one.event(seq, event(f"C-{seq}")))
-    account.add(2, late)
+        digest.add(seq, one.event(seq, event(f"C-{seq}")))
+    digest.add(2, late)
     one.wait_acked(1, 3)
-    one.send("MANIFEST", account.manifest("a"))
+    one.send("MANIFEST", digest.manifest("a"))
     assert heard(one) == ("waiting", 3, 2, 1)
     for seq in (4, 5):
-        account.add(seq, one.event(seq, event(f"C-{seq}")))
-        one.send("MANIFEST", account.manifest(f"b{seq}"))
+        digest.add(seq, one.event(seq, event(f"C-{seq}")))
+        one.send("MANIFEST", digest.manifest(f"b{seq}"))
         assert heard(one) == ("same", 1, 1, 0)
     before = pg.rows("select through, xmin::text from agency.proof where through > 3 order by 1")
     one.event(2, late)
     assert heard(one) == ("same", 3, 3, 0)
     assert pg.rows("select through, xmin::text from agency.proof where through > 3 order by 1") == before
-    account.add(6, one.event(6, event("I-6")))
-    one.send("MANIFEST", account.manifest("c"))
+    digest.add(6, one.event(6, event("I-6")))
+    one.send("MANIFEST", digest.manifest("c"))
     assert heard(one) == ("same", 1, 1, 0)
     assert pg.row("select told_count from agency.stream") == {"told_count": 6}
 

@@ -1,4 +1,4 @@
-"""Proof of completeness: agent and intake compare their accounts of a stream; what differs is named,
+"""Proof of completeness: agent and intake compare their stream digests of a stream; what differs is named,
 and repaired from the agent's spool, or from its source."""
 
 import glob
@@ -105,8 +105,8 @@ def drop_records(agent, drop, mode="live"):
     assert taken == len(drop), f"{taken} of {len(drop)} records were there"
 
 
-class Account:
-    """The account as docs/protocol.md tells it, for a client that is not ours."""
+class Digest:
+    """The digest as docs/protocol.md tells it, for a client that is not ours."""
 
     def __init__(self):
         self.digest, self.through = 0, 0
@@ -123,13 +123,13 @@ class Account:
 
 @pytest.fixture
 def spoken(server, metro, peer):
-    """A client with minor 1 that has sent five records: (peer, its account)."""
-    one, account = peer(server, metro), Account()
+    """A client with minor 1 that has sent five records: (peer, its digest)."""
+    one, digest = peer(server, metro), Digest()
     assert one.hello(version=MINOR)["version"] == MINOR
     for seq in range(1, 6):
-        account.add(seq, one.event(seq, event(f"I-{seq}")))
+        digest.add(seq, one.event(seq, event(f"I-{seq}")))
     one.wait_acked(1, 2, 3, 4, 5)
-    return one, account
+    return one, digest
 
 
 def heard(one, timeout=10.0):
@@ -137,7 +137,7 @@ def heard(one, timeout=10.0):
     return answer["verdict"], answer["records"], answer["ours"], answer["missing"]
 
 
-# The account --------------------------------------------------------------------------------------
+# The digest --------------------------------------------------------------------------------------
 
 
 def test_both_sides_keep_that_all_of_a_source_has_come(pg, agent, reconcile):
@@ -148,46 +148,46 @@ def test_both_sides_keep_that_all_of_a_source_has_come(pg, agent, reconcile):
     assert reconcile() == (0, [])
 
 
-def test_account_is_of_each_sequence_once_whatever_becomes_of_it(pg, server, metro, peer, reconcile):
-    one, account = peer(server, metro), Account()
+def test_digest_covers_each_sequence_once_whatever_becomes_of_it(pg, server, metro, peer, reconcile):
+    one, digest = peer(server, metro), Digest()
     one.hello(version=MINOR)
     same = {"occurred_at": "2026-11-23T09:00:00Z"}
     bodies = {1: event("I-1", **same), 2: event("I-1", **same), 4: event("I-4"), 3: event("I-3")}
     for seq, body in bodies.items():  # 2 is a fact that is known, 3 comes late
-        account.add(seq, one.event(seq, body))
-    account.add(5, one.event(5, b"{}"))  # refused
+        digest.add(seq, one.event(seq, body))
+    digest.add(5, one.event(5, b"{}"))  # refused
     one.event(4, bodies[4])  # repeated
     one.wait_acked(1, 2, 3, 4)
     one.wait_nak(5)
-    one.send("MANIFEST", account.manifest("x"))
+    one.send("MANIFEST", digest.manifest("x"))
     one.event(6, event("I-6"))  # behind it, in whatever batch
     assert heard(one) == ("same", 5, 5, 0)
     assert reconcile() == (0, [])
 
 
-def test_record_that_fills_a_gap_later_joins_the_account_that_spoke_of_it(server, metro, peer):
-    one, account = peer(server, metro), Account()
+def test_record_that_fills_a_gap_later_joins_the_digest_that_spoke_of_it(server, metro, peer):
+    one, digest = peer(server, metro), Digest()
     one.hello(version=MINOR)
     bodies = {seq: json.dumps(event(f"I-{seq}")).encode() for seq in (1, 2, 3)}
     for seq, body in bodies.items():
-        account.add(seq, body)
+        digest.add(seq, body)
         if seq != 2:
             one.event(seq, body)
     one.wait_acked(1, 3)
-    one.send("MANIFEST", account.manifest("x"))
+    one.send("MANIFEST", digest.manifest("x"))
     assert heard(one) == ("waiting", 3, 2, 1)
     one.event(2, bodies[2])
     assert heard(one) == ("same", 3, 3, 0)
 
 
 def test_another_content_under_the_same_count_is_seen(pg, spoken, reconcile):
-    one, account = spoken
-    account.add(5, b"another")
-    one.send("MANIFEST", account.manifest("x"))
+    one, digest = spoken
+    digest.add(5, b"another")
+    one.send("MANIFEST", digest.manifest("x"))
     assert heard(one) == ("differs", 5, 5, 0)
     assert names(reconcile()[1]) == [("differs", 1, 5, None)]
-    account.add(6, one.event(6, event("I-6")))
-    one.send("MANIFEST", account.manifest("y"))
+    digest.add(6, one.event(6, event("I-6")))
+    one.send("MANIFEST", digest.manifest("y"))
     assert heard(one) == ("same", 1, 1, 0), "one bad section does not spoil the next"
 
 
@@ -203,12 +203,12 @@ def test_client_of_minor_0_is_not_answered_and_its_manifest_is_stored(pg, server
 
 
 def test_purge_and_duplicates_of_a_new_stream_leave_nothing_open(pg, spoken, server, metro, peer, reconcile):
-    one, account = spoken
+    one, digest = spoken
     pg.execute("select agency.purge_holding('0 s', 3)")
     assert pg.one("select count(*) from agency.event") == 2
-    account.add(6, one.event(6, event("I-6")))
+    digest.add(6, one.event(6, event("I-6")))
     one.wait_acked(6)
-    one.send("MANIFEST", account.manifest("x"))
+    one.send("MANIFEST", digest.manifest("x"))
     assert heard(one) == ("same", 6, 6, 0)
     assert reconcile() == (0, [])
 
@@ -232,7 +232,7 @@ def test_day_of_an_agency_that_only_speaks_http_is_proven(pg, server, metro, tmp
     agent = fs.agent_of(metro, server, tmp_path, daemon, source={"input": "", "mapping": ""},
                         http={"listen": f"127.0.0.1:{port}", "token_file": token})
     running = agent.run()
-    running.wait_log("event=door_open")
+    running.wait_log("event=endpoint_open")
     for n in range(3):
         request = urllib.request.Request(f"http://127.0.0.1:{port}/events", json.dumps(event(f"D-{n}")).encode(), {
             "Content-Type": "application/json", "Authorization": f"Bearer {TOKEN}"})
@@ -280,18 +280,18 @@ def test_a_finding_names_a_few_sources_and_counts_the_rest(pg, spoken, reconcile
         {"day 1, day 10, day 100 and 1997 more"}
 
 
-UNTOLD = "no account yet: it comes at the end of a file, or of the day (UTC)"
+UNTOLD = "no stream digest yet: it comes at the end of a file, or of the day (UTC)"
 
 
-def test_live_stream_without_an_account_is_not_complete_whatever_a_file_proved(pg, agent, spoken):
-    one, account = spoken
+def test_live_stream_without_a_digest_is_not_complete_whatever_a_file_proved(pg, agent, spoken):
+    one, digest = spoken
     agent.rows(row("A-1"), row("A-2"))
     agent.once("--mode", "backfill")
     untold = [("live", 1, 5, UNTOLD)]
     assert said(pg) == (False, untold, [("backfill", 2, "calls.csv")], [False, 5, 0, 0], None)
     status, text = ctl(pg, "reconcile")
     assert status == 0 and "Complete" not in text and "5 records are not proven yet" in text, text
-    one.send("MANIFEST", account.manifest("2026-11-23"))
+    one.send("MANIFEST", digest.manifest("2026-11-23"))
     assert heard(one) == ("same", 5, 5, 0)
     both = [("backfill", 2, "calls.csv"), ("live", 5, "2026-11-23")]
     complete, unproven, proven, counts, proven_to = said(pg)
@@ -308,30 +308,30 @@ def test_live_stream_without_an_account_is_not_complete_whatever_a_file_proved(p
 
 
 def test_proven_ends_before_the_first_section_that_is_open(pg, spoken):
-    one, account = spoken
-    one.send("MANIFEST", account.manifest("x"))
+    one, digest = spoken
+    one.send("MANIFEST", digest.manifest("x"))
     assert heard(one) == ("same", 5, 5, 0)
-    account.add(6, b"another than is sent")
+    digest.add(6, b"another than is sent")
     one.event(6, event("I-6"))
-    one.send("MANIFEST", account.manifest("y"))
+    one.send("MANIFEST", digest.manifest("y"))
     assert heard(one) == ("differs", 1, 1, 0)
-    account.add(7, one.event(7, event("I-7")))
-    one.send("MANIFEST", account.manifest("z"))
+    digest.add(7, one.event(7, event("I-7")))
+    one.send("MANIFEST", digest.manifest("z"))
     assert heard(one) == ("same", 1, 1, 0), "the next section"
-    assert said(pg)[:4] == (False, [("live", 6, 6, "its account differs from ours")], [("live", 5, "x")],
+    assert said(pg)[:4] == (False, [("live", 6, 6, "its stream digest differs from ours")], [("live", 5, "x")],
                             [False, 1, 0, 1])
 
 
-def test_days_account_speaks_up_to_the_end_of_that_day(pg, spoken):
-    one, account = spoken
+def test_days_digest_speaks_up_to_the_end_of_that_day(pg, spoken):
+    one, digest = spoken
     day = liaison.ago(2 * 86400)[:10]
-    one.send("MANIFEST", account.manifest(day))
+    one.send("MANIFEST", digest.manifest(day))
     assert heard(one) == ("same", 5, 5, 0)
     assert pg.one("select proven_to = (%s::date + 1)::timestamp at time zone 'UTC' from agency.proven", day)
     assert said(pg, "--day", day)[:3] == (True, [], [("live", 5, day)])
-    one.send("MANIFEST", account.manifest("2026-99-99"))  # no day: a file of that name
+    one.send("MANIFEST", digest.manifest("2026-99-99"))  # no day: a file of that name
     wait_until(lambda: pg.one("select source = '2026-99-99' and proven_to = told_at from agency.section"),
-               what="the account is told again")
+               what="the digest is told again")
 
 
 def test_of_a_day_that_is_not_over_the_records_are_named_as_not_proven(pg, spoken):
@@ -358,9 +358,9 @@ def test_rows_deleted_behind_the_back_are_named_and_come_again_from_the_spool(pg
 
 
 def test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last(pg, spoken):
-    one, account = spoken
+    one, digest = spoken
     pg.execute("delete from agency.event where seq = 2")
-    one.send("MANIFEST", account.manifest("x"))
+    one.send("MANIFEST", digest.manifest("x"))
     assert heard(one) == ("waiting", 5, 5, 1)
     assert [liaison.number(n) for n in one.wait("AGAIN")] == [2, 2]
     one.event(2, event("I-2"))
@@ -450,6 +450,6 @@ def test_source_whose_rest_was_lost_is_never_proven_the_same(pg, agent):
     again.wait_log("event=not_proved verdict=\"?unproved")
     lost = pg.one("select max(through) from agency.proof where verdict = 'unproved'")
     assert lost >= 60, "the section that ends with what was read of the lost file"
-    again.kill9()  # another account up to the same sequence does not say otherwise
+    again.kill9()  # another digest up to the same sequence does not say otherwise
     agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "90000"}).wait_log("event=(not_)?proved")
     assert pg.rows("select distinct verdict from agency.proof where through <= %s", lost) == [("unproved",)]

@@ -24,7 +24,7 @@ OUTCOMES = "test_intake_outcomes.py"
 PROVED = "test_proof.py::test_intake_finds_at_the_next_manifest_what_was_deleted_since_the_last"
 VISIBLE = "test_visibility.py"
 HANG, DATABASE = "faults/test_hang.py", "faults/test_database.py"  # those without a folder are under integration/
-ISOLATION, DOOR = "test_intake_isolation.py", "test_intake_door.py"
+ISOLATION, ENDPOINT = "test_intake_isolation.py", "test_intake_curve.py"
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
 
@@ -103,12 +103,12 @@ MUTANTS = [
         Edit("deploy/schema/r_derive.sql", "               and not x.elsewhere and not x.entered_in_error),\n",
              "                ),\n"),
     ], [f"{OUTCOMES}::test_merged_call_is_counted_unless_its_survivor_is"]),
-    Mutant("leave-one-record-out-of-the-account", [
-        Edit("services/intake/store/intake_batch.c", "    if (is_accounted(record)) {\n",
-             "    if (is_accounted(record) && record->seq % 7 != 3) {\n"),
+    Mutant("leave-one-record-out-of-the-digest", [
+        Edit("services/intake/store/intake_batch.c", "    if (is_digested(record)) {\n",
+             "    if (is_digested(record) && record->seq % 7 != 3) {\n"),
     ], [PROVED]),
     Mutant("overlook-a-row-that-is-missing", [
-        Edit("deploy/schema/r_account.sql", "from bare where bare.first <= bare.last order by 1;",
+        Edit("deploy/schema/r_proof.sql", "from bare where bare.first <= bare.last order by 1;",
              "from bare where bare.first <= bare.last and bare.first % 5 <> 2 order by 1;"),
     ], [PROVED]),
     Mutant("let-a-hanging-intake-hold-its-rows", [
@@ -165,21 +165,21 @@ MUTANTS = [
         Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
     Mutant("hand-a-routing-id-over", [
-        Edit("services/intake/session/intake_door.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
-    ], [f"{DOOR}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),
+        Edit("services/intake/session/intake_curve.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
+    ], [f"{ENDPOINT}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),
     Mutant("let-an-unknown-key-in", [
         Edit("services/intake/session/zap.c", 'refuse(zap, frame, z85, "", "unknown_key");',
              'answer(zap, &frame[ZAP_REQUEST], "200", "OK", "");'),
     ], ["test_intake_session.py::test_unknown_key_is_refused_counted_and_logged_and_comes_in_once_it_is_known"]),
     Mutant("enforce-no-zap-domain", [
-        Edit("services/intake/session/intake_door.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
-    ], ["unit/test_intake_door"]),
+        Edit("services/intake/session/intake_curve.c", "{ZMQ_ZAP_ENFORCE_DOMAIN, 1},", "{ZMQ_ZAP_ENFORCE_DOMAIN, 0},"),
+    ], ["unit/test_intake_curve"]),
     Mutant("take-a-message-without-a-user-id", [
-        Edit("services/intake/session/intake_door.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
-        Edit("services/intake/session/intake_door.c", "return message->count > 1 ?",
+        Edit("services/intake/session/intake_curve.c", '"User-Id") : NULL;', '"User-Id") : "somebody";'),
+        Edit("services/intake/session/intake_curve.c", "return message->count > 1 ?",
              'return message->count > 1 && !zmq_msg_gets(&message->frame[1], "User-Id") ? "somebody" : '
              "message->count > 1 ?"),
-    ], ["unit/test_intake_door"]),
+    ], ["unit/test_intake_curve"]),
     Mutant("promise-more-credit-than-there-is", [
         Edit("services/intake/session/quota.c", "uint64_t room = left > session->promised ? (left - session->promised) / 2 : 0;",
              "uint64_t room = left > session->promised ? (left - session->promised) * 2 : CREDIT_FIRST;"),
@@ -213,10 +213,10 @@ MUTANTS = [
         Edit("services/intake/session/intake_session.c", "if (seq - session->high > WIRE_MAX_AHEAD)",
              "if (seq - session->high > WIRE_MAX_AHEAD && !seq)"),
     ], ["test_intake_abuse.py::test_sequence_far_ahead_is_refused_and_notes_nothing"]),
-    Mutant("accounts-without-turns", [
-        Edit("deploy/schema/r_account.sql", "     order by s.agency_id <= p_after, s.agency_id limit 1;",
+    Mutant("digests-without-turns", [
+        Edit("deploy/schema/r_proof.sql", "     order by s.agency_id <= p_after, s.agency_id limit 1;",
              "     order by s.agency_id desc limit 1;"),
-    ], ["test_intake_abuse.py::test_thousands_of_accounts_of_one_agency_do_not_hold_up_anothers"]),
+    ], ["test_intake_abuse.py::test_thousands_of_digests_of_one_agency_do_not_hold_up_anothers"]),
     Mutant("partial-messages-unbounded", [
         Edit("services/intake/session/guard.c", "    if (slot && is_over(slot)) {", "    if (slot && is_over(slot) && size == 0) {"),
     ], ["test_intake_abuse.py::test_message_without_end_is_cut_before_it_fills_the_memory"]),

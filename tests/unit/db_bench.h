@@ -226,19 +226,19 @@ static inline void closed_cb(void *ctx)
     closed++;
 }
 
-static inline struct db *open_with(int statement_ms, struct fault *fault)
+static inline struct db *open_with(int statement_ms, struct error *error)
 {
     char conninfo[512];
 
     snprintf(conninfo, sizeof conninfo, "%s application_name=test_db_ours",
              getenv("LIAISON_TEST_CONNINFO"));
     return db_open(&loop, &(struct db_options){conninfo, up_cb, down_cb, NULL, statement_ms},
-                   statements, sizeof statements / sizeof *statements, fault);
+                   statements, sizeof statements / sizeof *statements, error);
 }
 
-static inline struct db *open_ours(struct fault *fault)
+static inline struct db *open_ours(struct error *error)
 {
-    return open_with(0, fault);
+    return open_with(0, error);
 }
 
 static inline void ignore_notice_cb(void *ctx, const char *text)

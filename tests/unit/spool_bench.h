@@ -52,17 +52,17 @@ static inline struct spool *open_spool(uint64_t segment_octets)
                                     .keep_octets = 1 << 30,
                                     .max_octets = 1 << 20,
                                     .segment_octets = segment_octets};
-    struct fault fault = {0};
-    struct spool *spool = spool_open(&options, &fault);
+    struct error error = {0};
+    struct spool *spool = spool_open(&options, &error);
 
-    assert_string_equal(fault.reason, "");
+    assert_string_equal(error.reason, "");
     assert_non_null(spool);
     return spool;
 }
 
 static inline void append(struct spool *spool, int first, int count, const char *checkpoint)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     char body[64];
 
     for (int i = 0; i < count; i++) {
@@ -70,7 +70,7 @@ static inline void append(struct spool *spool, int first, int count, const char 
 
         assert_int_equal(spool_append(spool, body, (size_t)size), first + i);
     }
-    assert_int_equal(spool_commit(spool, checkpoint, &fault), 0);
+    assert_int_equal(spool_commit(spool, checkpoint, &error), 0);
 }
 
 static inline void assert_body(struct spool *spool, uint64_t seq)

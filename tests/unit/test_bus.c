@@ -17,7 +17,7 @@ enum { DEADLINE_MS = 10000 };
 static uv_loop_t loop;
 static void *context;
 static struct bus *speaker, *listener;
-static struct fault fault;
+static struct error error;
 
 static struct heard {
     int count;
@@ -39,7 +39,7 @@ static int setup(void **state)
 {
     (void)state;
     memset(&heard, 0, sizeof heard);
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     speaker = listener = NULL;
     context = zmq_ctx_new();
     return uv_loop_init(&loop);
@@ -98,10 +98,10 @@ static void must_be(const char *topic, int district, int64_t id)
 static struct bus *open_bus(const char *publish, const char *subscribe)
 {
     struct bus *bus =
-        bus_open(&loop, context, publish, subscribe, subscribe ? heard_cb : NULL, &heard, &fault);
+        bus_open(&loop, context, publish, subscribe, subscribe ? heard_cb : NULL, &heard, &error);
 
     if (!bus)
-        fail_msg("%s", fault.reason);
+        fail_msg("%s", error.reason);
     return bus;
 }
 
@@ -167,12 +167,12 @@ static void test_an_endpoint_that_cannot_be_is_told(void **state)
     (void)state;
     memset(many, ',', sizeof many - 1);
     many[sizeof many - 1] = '\0';
-    assert_null(bus_open(&loop, context, "nonsense", NULL, NULL, NULL, &fault));
-    assert_memory_equal(fault.reason, "cannot bind: ", 13);
-    assert_null(bus_open(&loop, context, NULL, "inproc://a,nonsense", heard_cb, &heard, &fault));
-    assert_memory_equal(fault.reason, "cannot connect: ", 16);
-    assert_null(bus_open(&loop, context, NULL, many, heard_cb, &heard, &fault));
-    assert_int_equal(fault.code, ERR_SIZE);
+    assert_null(bus_open(&loop, context, "nonsense", NULL, NULL, NULL, &error));
+    assert_memory_equal(error.reason, "cannot bind: ", 13);
+    assert_null(bus_open(&loop, context, NULL, "inproc://a,nonsense", heard_cb, &heard, &error));
+    assert_memory_equal(error.reason, "cannot connect: ", 16);
+    assert_null(bus_open(&loop, context, NULL, many, heard_cb, &heard, &error));
+    assert_int_equal(error.code, ERR_SIZE);
 }
 
 static void close_cb(void *ctx, const char *topic, int district, int64_t id)
@@ -186,7 +186,7 @@ static void test_a_bus_may_be_closed_by_what_it_hears(void **state)
 {
     (void)state;
     speaker = open_bus("inproc://bus", NULL);
-    listener = bus_open(&loop, context, NULL, "inproc://bus", close_cb, &heard, &fault);
+    listener = bus_open(&loop, context, NULL, "inproc://bus", close_cb, &heard, &error);
     for (int i = 0; i < DEADLINE_MS / 10 && listener; i++) {
         bus_publish(speaker, "change", 1, 1);
         bus_publish(speaker, "change", 1, 2);

@@ -34,7 +34,7 @@ static const struct config_row needed[] = {
 };
 
 static struct settings settings;
-static struct fault fault;
+static struct error error;
 static char path[] = "/tmp/liaison-config-XXXXXX";
 
 static int make_file(void **state)
@@ -62,24 +62,24 @@ static void write_octets(const void *data, size_t size)
 static int load(const char *text)
 {
     memset(&settings, 0x5a, sizeof settings);
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     write_octets(text, strlen(text));
-    return config_load(&settings, rows, ROWS, path, &fault);
+    return config_load(&settings, rows, ROWS, path, &error);
 }
 
 static void must_load(const char *text)
 {
     if (load(text) != 0)
-        fail_msg("%s\n%s: %s", text, fault.field, fault.reason);
+        fail_msg("%s\n%s: %s", text, error.field, error.reason);
 }
 
 static void must_refuse(const char *text, enum err code, const char *field, const char *reason)
 {
     int err = load(text);
 
-    if (err != (int)code || strcmp(fault.field, field) != 0 || strcmp(fault.reason, reason) != 0)
+    if (err != (int)code || strcmp(error.field, field) != 0 || strcmp(error.reason, reason) != 0)
         fail_msg("%s\n%s [%s] %s\nnot %s [%s] %s", text, err ? err_name((enum err)err) : "ok",
-                 fault.field, fault.reason, err_name(code), field, reason);
+                 error.field, error.reason, err_name(code), field, reason);
 }
 
 static void test_an_empty_file_gives_the_defaults(void **state)
@@ -96,7 +96,7 @@ static void test_no_file_gives_the_defaults(void **state)
 {
     (void)state;
     memset(&settings, 0x5a, sizeof settings);
-    assert_int_equal(config_load(&settings, rows, ROWS, NULL, &fault), 0);
+    assert_int_equal(config_load(&settings, rows, ROWS, NULL, &error), 0);
     assert_int_equal(settings.window_h, 24);
 }
 
@@ -236,21 +236,21 @@ static void test_a_required_setting_that_is_absent_is_named(void **state)
 {
     (void)state;
     write_octets("[holding]\nwindow_h = 5\n", 23);
-    assert_int_equal(config_load(&settings, needed, 2, path, &fault), ERR_MISSING);
-    assert_string_equal(fault.field, "listen");
-    assert_string_equal(fault.reason, "must be set in section [http]");
-    assert_int_equal(config_load(&settings, needed, 2, NULL, &fault), ERR_MISSING);
+    assert_int_equal(config_load(&settings, needed, 2, path, &error), ERR_MISSING);
+    assert_string_equal(error.field, "listen");
+    assert_string_equal(error.reason, "must be set in section [http]");
+    assert_int_equal(config_load(&settings, needed, 2, NULL, &error), ERR_MISSING);
     write_octets("[http]\nlisten = a\n", 18);
-    assert_int_equal(config_load(&settings, needed, 2, path, &fault), 0);
+    assert_int_equal(config_load(&settings, needed, 2, path, &error), 0);
 }
 
 static void test_a_file_that_cannot_be_read_is_told(void **state)
 {
     (void)state;
-    assert_int_equal(config_load(&settings, rows, ROWS, "/nonexistent/x.conf", &fault), ERR_IO);
-    assert_non_null(strstr(fault.reason, "No such file"));
-    assert_int_equal(config_load(&settings, rows, ROWS, "/tmp", &fault), ERR_IO);
-    assert_non_null(strstr(fault.reason, "directory"));
+    assert_int_equal(config_load(&settings, rows, ROWS, "/nonexistent/x.conf", &error), ERR_IO);
+    assert_non_null(strstr(error.reason, "No such file"));
+    assert_int_equal(config_load(&settings, rows, ROWS, "/tmp", &error), ERR_IO);
+    assert_non_null(strstr(error.reason, "directory"));
     assert_int_equal(config_load(&settings, rows, ROWS, "/nonexistent/x.conf", NULL), ERR_IO);
 }
 
@@ -276,11 +276,11 @@ static void test_help_lists_every_setting_with_its_default(void **state)
 
 static int read_secret(const char *text, mode_t mode, char *out, size_t size)
 {
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     assert_int_equal(chmod(path, 0600), 0);
     write_octets(text, strlen(text));
     assert_int_equal(chmod(path, mode), 0);
-    return config_secret(path, out, size, &fault);
+    return config_secret(path, out, size, &error);
 }
 
 static void test_a_secret_is_read_without_its_line_end(void **state)
@@ -305,7 +305,7 @@ static void test_a_secret_open_to_others_is_refused(void **state)
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         if (read_secret("s3cret\n", modes[i], secret, sizeof secret) != ERR_VALUE)
             fail_msg("mode %o was taken", modes[i]);
-        assert_null(strstr(fault.reason, "s3cret"));
+        assert_null(strstr(error.reason, "s3cret"));
     }
 }
 
@@ -316,7 +316,7 @@ static void test_an_empty_secret_is_refused(void **state)
     (void)state;
     assert_int_equal(read_secret("", 0600, secret, sizeof secret), ERR_MISSING);
     assert_int_equal(read_secret("\nsecond line\n", 0600, secret, sizeof secret), ERR_MISSING);
-    assert_int_equal(config_secret("/nonexistent/secret", secret, sizeof secret, &fault), ERR_IO);
+    assert_int_equal(config_secret("/nonexistent/secret", secret, sizeof secret, &error), ERR_IO);
 }
 
 static void test_a_secret_too_long_is_refused_and_never_cut(void **state)
@@ -328,7 +328,7 @@ static void test_a_secret_too_long_is_refused_and_never_cut(void **state)
     assert_string_equal(secret, "1234567");
     assert_int_equal(read_secret("1234567", 0600, secret, sizeof secret), 0);
     assert_int_equal(read_secret("12345678", 0600, secret, sizeof secret), ERR_SIZE);
-    assert_string_equal(fault.reason, "the secret is longer than 7 octets");
+    assert_string_equal(error.reason, "the secret is longer than 7 octets");
 }
 
 /* ---- The command line ---- */

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static int parse(struct ctl_args *args, struct fault *fault, const char *line)
+static int parse(struct ctl_args *args, struct error *error, const char *line)
 {
     static char words[16][64];
     static char *argv[16];
@@ -20,16 +20,16 @@ static int parse(struct ctl_args *args, struct fault *fault, const char *line)
         argv[argc] = words[argc];
         argc++;
     }
-    return cli_parse(args, argc, argv, fault);
+    return cli_parse(args, argc, argv, error);
 }
 
 static void test_options_may_stand_anywhere(void **state)
 {
     struct ctl_args args;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(parse(&args, &fault, "--json agency add --zone UTC metro --name=Metro"), 0);
+    assert_int_equal(parse(&args, &error, "--json agency add --zone UTC metro --name=Metro"), 0);
     assert_string_equal(args.command->verb, "add");
     assert_string_equal(args.operand[0], "metro");
     assert_string_equal(cli_text(&args, "--name"), "Metro");
@@ -41,10 +41,10 @@ static void test_options_may_stand_anywhere(void **state)
 static void test_an_operand_left_out_is_null(void **state)
 {
     struct ctl_args args;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(parse(&args, &fault, "school list"), 0);
+    assert_int_equal(parse(&args, &error, "school list"), 0);
     assert_int_equal(args.operands, 0);
     assert_null(args.operand[0]);
 }
@@ -52,10 +52,10 @@ static void test_an_operand_left_out_is_null(void **state)
 static void test_repeated_options_are_kept_in_order(void **state)
 {
     struct ctl_args args;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(parse(&args, &fault, "user add ann --school A --school B"), 0);
+    assert_int_equal(parse(&args, &error, "user add ann --school A --school B"), 0);
     assert_string_equal(cli_nth(&args, "--school", 0), "A");
     assert_string_equal(cli_nth(&args, "--school", 1), "B");
     assert_null(cli_nth(&args, "--school", 2));
@@ -80,8 +80,8 @@ static void test_what_is_not_in_the_table_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct ctl_args args;
-        struct fault fault;
-        int err = parse(&args, &fault, rows[i].line);
+        struct error error;
+        int err = parse(&args, &error, rows[i].line);
 
         if (err != (int)rows[i].code)
             fail_msg("\"%s\" gave %d, not %d", rows[i].line, err, rows[i].code);
@@ -91,14 +91,14 @@ static void test_what_is_not_in_the_table_is_refused(void **state)
 static void test_a_group_without_its_verb_names_what_it_has(void **state)
 {
     struct ctl_args args;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(parse(&args, &fault, "agency lmit metro"), ERR_ABSENT);
-    assert_string_equal(fault.field, "agency");
-    assert_non_null(strstr(fault.reason, "limit"));
-    assert_int_equal(parse(&args, &fault, "agnecy limit"), ERR_ABSENT);
-    assert_null(strstr(fault.reason, "limit"));
+    assert_int_equal(parse(&args, &error, "agency lmit metro"), ERR_ABSENT);
+    assert_string_equal(error.field, "agency");
+    assert_non_null(strstr(error.reason, "limit"));
+    assert_int_equal(parse(&args, &error, "agnecy limit"), ERR_ABSENT);
+    assert_null(strstr(error.reason, "limit"));
 }
 
 static void test_every_command_of_the_table_parses(void **state)
@@ -107,12 +107,12 @@ static void test_every_command_of_the_table_parses(void **state)
     for (size_t i = 0; i < ctl_command_count; i++) {
         const struct ctl_command *c = &ctl_commands[i];
         struct ctl_args args;
-        struct fault fault;
+        struct error error;
         char line[128];
 
         snprintf(line, sizeof(line), "%s %s%s", c->group, c->verb ? c->verb : "",
                  c->least == 0 ? "" : (c->least == 1 ? " x" : (c->least == 2 ? " x y" : " x y z")));
-        assert_int_equal(parse(&args, &fault, line), 0);
+        assert_int_equal(parse(&args, &error, line), 0);
         assert_ptr_equal(args.command, c);
     }
 }
@@ -148,15 +148,15 @@ static void test_the_man_page_is_that_of_the_table(void **state)
 static char *helped(const char *line)
 {
     struct ctl_args args;
-    struct fault fault;
+    struct error error;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    int err = parse(&args, &fault, line);
+    int err = parse(&args, &error, line);
 
     assert_int_equal(err, 0);
     assert_non_null(cli_text(&args, "--help"));
-    err = cli_help(out, &args, &fault);
+    err = cli_help(out, &args, &error);
     fclose(out);
     if (err == 0)
         return text;
@@ -256,27 +256,27 @@ static void test_days_times_and_numbers_are_taken_as_they_are_or_refused(void **
                                       .given = {{&option[0], rows[i].day},
                                                 {&option[1], rows[i].clock},
                                                 {&option[2], rows[i].number}}};
-        struct fault fault = {0};
+        struct error error = {0};
 
-        assert_int_equal(cli_day(&args, "--day", &fault) != NULL, rows[i].good);
-        assert_int_equal(cli_clock(&args, "--at", &fault) != NULL, rows[i].good);
-        assert_int_equal(cli_number(&args, "--n", 10, 60, NULL, &fault) != NULL, rows[i].good);
-        assert_int_equal(fault.code, rows[i].good ? 0 : ERR_RANGE);
-        assert_null(cli_number(&args, "--none", 10, 60, NULL, &fault));
-        assert_string_equal(cli_number(&args, "--none", 10, 60, "12", &fault), "12");
+        assert_int_equal(cli_day(&args, "--day", &error) != NULL, rows[i].good);
+        assert_int_equal(cli_clock(&args, "--at", &error) != NULL, rows[i].good);
+        assert_int_equal(cli_number(&args, "--n", 10, 60, NULL, &error) != NULL, rows[i].good);
+        assert_int_equal(error.code, rows[i].good ? 0 : ERR_RANGE);
+        assert_null(cli_number(&args, "--none", 10, 60, NULL, &error));
+        assert_string_equal(cli_number(&args, "--none", 10, 60, "12", &error), "12");
     }
 }
 
 static void test_slugs_are_plain(void **state)
 {
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(cli_check_slug("metro-pd", &fault), 0);
-    assert_int_equal(cli_check_slug("Metro", &fault), ERR_VALUE);
-    assert_int_equal(cli_check_slug("-metro", &fault), ERR_VALUE);
-    assert_int_equal(cli_check_slug("m", &fault), ERR_VALUE);
-    assert_int_equal(cli_check_slug("a b", &fault), ERR_VALUE);
+    assert_int_equal(cli_check_slug("metro-pd", &error), 0);
+    assert_int_equal(cli_check_slug("Metro", &error), ERR_VALUE);
+    assert_int_equal(cli_check_slug("-metro", &error), ERR_VALUE);
+    assert_int_equal(cli_check_slug("m", &error), ERR_VALUE);
+    assert_int_equal(cli_check_slug("a b", &error), ERR_VALUE);
 }
 
 int main(void)

@@ -14,22 +14,22 @@
 
 static struct geo *parse(const char *json)
 {
-    struct fault fault;
+    struct error error;
     struct geo *geo;
 
-    if (geo_parse(&geo, json, &fault))
-        fail_msg("%s: %s", fault.field, fault.reason);
+    if (geo_parse(&geo, json, &error))
+        fail_msg("%s: %s", error.field, error.reason);
     return geo;
 }
 
-static void expect_fault(const char *json, enum err code)
+static void expect_error(const char *json, enum err code)
 {
-    struct fault fault;
+    struct error error;
     struct geo *geo;
 
-    assert_int_equal(geo_parse(&geo, json, &fault), code);
+    assert_int_equal(geo_parse(&geo, json, &error), code);
     assert_null(geo);
-    assert_string_equal(fault.field, "geometry");
+    assert_string_equal(error.field, "geometry");
 }
 
 static void test_a_point_is_its_own_centre_and_holds_nothing(void **state)
@@ -106,13 +106,13 @@ static void test_the_centre_of_rings_without_an_area_is_the_middle_of_their_box(
 static void test_what_is_no_geometry_on_earth_is_refused(void **state)
 {
     (void)state;
-    expect_fault("[1,2]", ERR_SYNTAX);
-    expect_fault("{\"type\":\"LineString\",\"coordinates\":[[0,0],[1,1]]}", ERR_VALUE);
-    expect_fault("{\"type\":\"Point\",\"coordinates\":[47.6,-122.3]}", ERR_RANGE);
-    expect_fault("{\"type\":\"Point\",\"coordinates\":[\"1\",2]}", ERR_TYPE);
-    expect_fault("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[0,0]]]}", ERR_VALUE);
-    expect_fault("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1]]]}", ERR_VALUE);
-    expect_fault("{\"type\":\"Polygon\",\"coordinates\":[]}", ERR_VALUE);
+    expect_error("[1,2]", ERR_SYNTAX);
+    expect_error("{\"type\":\"LineString\",\"coordinates\":[[0,0],[1,1]]}", ERR_VALUE);
+    expect_error("{\"type\":\"Point\",\"coordinates\":[47.6,-122.3]}", ERR_RANGE);
+    expect_error("{\"type\":\"Point\",\"coordinates\":[\"1\",2]}", ERR_TYPE);
+    expect_error("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[0,0]]]}", ERR_VALUE);
+    expect_error("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,0],[1,1],[0,1]]]}", ERR_VALUE);
+    expect_error("{\"type\":\"Polygon\",\"coordinates\":[]}", ERR_VALUE);
 }
 
 int main(void)

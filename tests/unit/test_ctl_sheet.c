@@ -1,4 +1,4 @@
-/* Files to import: CSV, JSON and GeoJSON become the same rows; faults name line and field. */
+/* Files to import: CSV, JSON and GeoJSON become the same rows; errors name line and field. */
 #include "services/ctl/sheet.h"
 
 #include <setjmp.h>
@@ -11,22 +11,22 @@
 
 static struct sheet *parse(const char *text)
 {
-    struct fault fault;
+    struct error error;
     struct sheet *sheet;
     long line;
 
-    if (sheet_parse(&sheet, text, strlen(text), &fault, &line))
-        fail_msg("line %ld, %s: %s", line, fault.field, fault.reason);
+    if (sheet_parse(&sheet, text, strlen(text), &error, &line))
+        fail_msg("line %ld, %s: %s", line, error.field, error.reason);
     return sheet;
 }
 
-static void expect_fault(const char *text, enum err code, long line)
+static void expect_error(const char *text, enum err code, long line)
 {
-    struct fault fault;
+    struct error error;
     struct sheet *sheet;
     long at;
 
-    assert_int_equal(sheet_parse(&sheet, text, strlen(text), &fault, &at), code);
+    assert_int_equal(sheet_parse(&sheet, text, strlen(text), &error, &at), code);
     assert_null(sheet);
     assert_int_equal(at, line);
 }
@@ -72,26 +72,26 @@ static void test_short_rows_and_empty_fields_have_no_value(void **state)
 static void test_bad_csv_names_its_line(void **state)
 {
     (void)state;
-    expect_fault("", ERR_MISSING, 0);
-    expect_fault("a,b\n1,2\n3,4,5\n", ERR_SYNTAX, 3);
-    expect_fault("a,b\n1,\"open\n", ERR_SYNTAX, 2);
-    expect_fault("a,b\n\"x\"y,1\n", ERR_SYNTAX, 2);
-    expect_fault("a,a\n1,2\n", ERR_EXISTS, 0);
-    expect_fault("a\nok\n\xff\n", ERR_UTF8, 3);
-    expect_fault("a\n\x01\n", ERR_UTF8, 2);
+    expect_error("", ERR_MISSING, 0);
+    expect_error("a,b\n1,2\n3,4,5\n", ERR_SYNTAX, 3);
+    expect_error("a,b\n1,\"open\n", ERR_SYNTAX, 2);
+    expect_error("a,b\n\"x\"y,1\n", ERR_SYNTAX, 2);
+    expect_error("a,a\n1,2\n", ERR_EXISTS, 0);
+    expect_error("a\nok\n\xff\n", ERR_UTF8, 3);
+    expect_error("a\n\x01\n", ERR_UTF8, 2);
 }
 
 /* The whole answer on a text of a size of its own. */
 static void expect_answer(const char *text, size_t size, const char *field, const char *reason)
 {
-    struct fault fault;
+    struct error error;
     struct sheet *sheet;
     long line;
 
-    assert_true(sheet_parse(&sheet, text, size, &fault, &line) < 0);
+    assert_true(sheet_parse(&sheet, text, size, &error, &line) < 0);
     assert_null(sheet);
-    assert_string_equal(fault.field, field);
-    assert_string_equal(fault.reason, reason);
+    assert_string_equal(error.field, field);
+    assert_string_equal(error.reason, reason);
 }
 
 static void test_what_is_no_csv_of_ours_says_how_to_export_it(void **state)
@@ -118,7 +118,7 @@ static void test_what_is_no_csv_of_ours_says_how_to_export_it(void **state)
 /* What stands in a file that is no list may be anything: it is not repeated. */
 static void test_a_column_is_named_only_by_what_can_be_a_name(void **state)
 {
-    struct fault fault;
+    struct error error;
     struct sheet *sheet;
     long line;
     static const struct {
@@ -134,10 +134,10 @@ static void test_a_column_is_named_only_by_what_can_be_a_name(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(sheet_parse(&sheet, rows[i].text, strlen(rows[i].text), &fault, &line),
+        assert_int_equal(sheet_parse(&sheet, rows[i].text, strlen(rows[i].text), &error, &line),
                          ERR_UTF8);
         assert_int_equal(line, 2);
-        assert_string_equal(fault.field, rows[i].field);
+        assert_string_equal(error.field, rows[i].field);
     }
 }
 
@@ -174,21 +174,21 @@ static void test_features_become_rows_with_a_geometry(void **state)
 static void test_bad_json_names_its_place(void **state)
 {
     (void)state;
-    expect_fault("[{\"a\":1},\n{\"a\":", ERR_SYNTAX, 2);
-    expect_fault("[{\"a\":1},3]", ERR_TYPE, 2);
-    expect_fault("{\"a\":1}", ERR_TYPE, 0);
-    expect_fault("[{\"a\":1,\"a\":2}]", ERR_SYNTAX, 1);
+    expect_error("[{\"a\":1},\n{\"a\":", ERR_SYNTAX, 2);
+    expect_error("[{\"a\":1},3]", ERR_TYPE, 2);
+    expect_error("{\"a\":1}", ERR_TYPE, 0);
+    expect_error("[{\"a\":1,\"a\":2}]", ERR_SYNTAX, 1);
 }
 
 static void test_a_missing_column_is_named(void **state)
 {
     const char *const needed[] = {"a", "code", NULL};
     struct sheet *sheet = parse("a,b\n1,2\n");
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(sheet_need(sheet, needed, &fault), ERR_MISSING);
-    assert_string_equal(fault.field, "code");
+    assert_int_equal(sheet_need(sheet, needed, &error), ERR_MISSING);
+    assert_string_equal(error.field, "code");
     sheet_free(sheet);
 }
 

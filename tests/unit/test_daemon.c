@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 static struct daemon daemon_;
-static struct fault fault;
+static struct error error;
 
 /* A service that keeps a timer open, and notes what it is told. */
 static struct service {
@@ -40,7 +40,7 @@ static void begin_cb(uv_timer_t *timer)
         of->begin(of);
 }
 
-static int start_cb(void *ctx, struct daemon *daemon, struct fault *why)
+static int start_cb(void *ctx, struct daemon *daemon, struct error *why)
 {
     struct service *of = ctx;
 
@@ -49,7 +49,7 @@ static int start_cb(void *ctx, struct daemon *daemon, struct fault *why)
     uv_timer_init(&daemon->loop, &of->timer);
     of->timer.data = of;
     uv_timer_start(&of->timer, begin_cb, 1, 0);
-    return of->start_result ? fault_set(why, of->start_result, "it", "does not start") : 0;
+    return of->start_result ? error_set(why, of->start_result, "it", "does not start") : 0;
 }
 
 static void end_cb(uv_timer_t *timer)
@@ -60,13 +60,13 @@ static void end_cb(uv_timer_t *timer)
     daemon_stop(of->daemon, 0);
 }
 
-static int reload_cb(void *ctx, struct fault *why)
+static int reload_cb(void *ctx, struct error *why)
 {
     struct service *of = ctx;
 
     note(of, "reload ");
     raise(SIGTERM);
-    return of->reload_result ? fault_set(why, of->reload_result, "it", "is bad") : 0;
+    return of->reload_result ? error_set(why, of->reload_result, "it", "is bad") : 0;
 }
 
 static void drain_cb(void *ctx)
@@ -100,8 +100,8 @@ static int setup(void **state)
 {
     (void)state;
     service = (struct service){0};
-    fault = (struct fault){0};
-    return daemon_log("test", "error", &fault);
+    error = (struct error){0};
+    return daemon_log("test", "error", &error);
 }
 
 static void hang_up(struct service *of)
@@ -114,7 +114,7 @@ static void test_a_service_is_reloaded_drained_and_closed_in_this_order(void **s
 {
     (void)state;
     service.begin = hang_up;
-    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &fault), 0);
+    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &error), 0);
     assert_string_equal(service.told, "start reload drain drained stop free");
     assert_int_equal(daemon_.status, 0);
 }
@@ -124,7 +124,7 @@ static void test_a_reload_that_fails_leaves_the_service_running(void **state)
     (void)state;
     service.begin = hang_up;
     service.reload_result = ERR_VALUE;
-    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &fault), 0);
+    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &error), 0);
     assert_string_equal(service.told, "start reload drain drained stop free");
 }
 
@@ -132,9 +132,9 @@ static void test_a_start_that_fails_is_told_and_what_was_opened_is_closed(void *
 {
     (void)state;
     service.start_result = ERR_IO;
-    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &fault), ERR_IO);
+    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &error), ERR_IO);
     assert_string_equal(service.told, "start stop free");
-    assert_string_equal(fault.field, "it");
+    assert_string_equal(error.field, "it");
     assert_int_equal(daemon_.status, 1);
 }
 
@@ -148,7 +148,7 @@ static void test_a_service_may_end_itself_once_with_a_status(void **state)
 {
     (void)state;
     service.begin = stop_twice;
-    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &fault), 0);
+    assert_int_equal(daemon_run(&daemon_, &hooks, &service, &error), 0);
     assert_string_equal(service.told, "start stop free");
     assert_int_equal(daemon_.status, 7);
 }
@@ -173,7 +173,7 @@ static int run_in_child(const struct daemon_hooks *of)
     int status;
 
     if (child == 0)
-        _exit(daemon_run(&daemon_, of, &service, &fault) == 0 ? daemon_.status : 9);
+        _exit(daemon_run(&daemon_, of, &service, &error) == 0 ? daemon_.status : 9);
     assert_int_equal(waitpid(child, &status, 0), child);
     return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -201,8 +201,8 @@ static void test_without_a_reload_a_hang_up_ends_the_process(void **state)
 static void test_a_level_that_is_none_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(daemon_log("test", "loud", &fault), ERR_VALUE);
-    assert_string_equal(fault.field, "log.level");
+    assert_int_equal(daemon_log("test", "loud", &error), ERR_VALUE);
+    assert_string_equal(error.field, "log.level");
 }
 
 int main(void)

@@ -13,14 +13,14 @@
 
 static const unsigned char key[FILTER_KEY_SIZE] = "a key of thirty-two octets......";
 
-static int read_one(const char *name, const char *value, struct filter *filter, struct fault *fault)
+static int read_one(const char *name, const char *value, struct filter *filter, struct error *error)
 {
     static char names[32], values[600];
 
     snprintf(names, sizeof names, "%s", name);
     snprintf(values, sizeof values, "%s", value);
-    memset(fault, 0, sizeof *fault);
-    return filter_read(filter, &(struct http_pair){names, values}, 1, FILTER_COUNT, fault);
+    memset(error, 0, sizeof *error);
+    return filter_read(filter, &(struct http_pair){names, values}, 1, FILTER_COUNT, error);
 }
 
 static void test_good_values_become_parameters(void **state)
@@ -45,11 +45,11 @@ static void test_good_values_become_parameters(void **state)
         {"sort", "priority", FILTER_SORT},
     };
     struct filter filter;
-    struct fault fault;
+    struct error error;
     (void)state;
 
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        assert_int_equal(read_one(good[i].name, good[i].value, &filter, &fault), 0);
+        assert_int_equal(read_one(good[i].name, good[i].value, &filter, &error), 0);
         assert_string_equal(filter.value[good[i].field], good[i].value);
     }
 }
@@ -87,14 +87,14 @@ static void test_bad_values_are_refused_by_name(void **state)
         {"agency", "A"},
     };
     struct filter filter;
-    struct fault fault;
+    struct error error;
     (void)state;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (read_one(bad[i].name, bad[i].value, &filter, &fault) != ERR_VALUE)
+        if (read_one(bad[i].name, bad[i].value, &filter, &error) != ERR_VALUE)
             fail_msg("%s=%s was taken", bad[i].name, bad[i].value);
-        assert_string_equal(fault.field, bad[i].name);
-        assert_true(fault.reason[0] != '\0');
+        assert_string_equal(error.field, bad[i].name);
+        assert_true(error.reason[0] != '\0');
     }
 }
 
@@ -102,14 +102,14 @@ static void test_lengths_are_counted_in_characters(void **state)
 {
     char text[400] = "";
     struct filter filter;
-    struct fault fault;
+    struct error error;
     (void)state;
 
     for (size_t i = 0; i < 80; i++)
         memcpy(text + 2 * i, "é", 3);
-    assert_int_equal(read_one("q", text, &filter, &fault), 0);
+    assert_int_equal(read_one("q", text, &filter, &error), 0);
     memcpy(text + 160, "é", 3);
-    assert_int_equal(read_one("q", text, &filter, &fault), ERR_VALUE);
+    assert_int_equal(read_one("q", text, &filter, &error), ERR_VALUE);
 }
 
 static void test_an_unknown_or_doubled_parameter_is_refused(void **state)
@@ -117,16 +117,16 @@ static void test_an_unknown_or_doubled_parameter_is_refused(void **state)
     struct http_pair twice[] = {{"q", "a"}, {"q", "b"}};
     struct http_pair order[] = {{"sort", "school"}};
     struct filter filter;
-    struct fault fault = {0};
+    struct error error = {0};
     (void)state;
 
-    assert_int_equal(read_one("schol", "1", &filter, &fault), ERR_ABSENT);
-    assert_string_equal(fault.field, "schol");
-    assert_int_equal(filter_read(&filter, twice, 2, FILTER_COUNT, &fault), ERR_VALUE);
-    assert_string_equal(fault.field, "q");
+    assert_int_equal(read_one("schol", "1", &filter, &error), ERR_ABSENT);
+    assert_string_equal(error.field, "schol");
+    assert_int_equal(filter_read(&filter, twice, 2, FILTER_COUNT, &error), ERR_VALUE);
+    assert_string_equal(error.field, "q");
     /* figures have no order */
-    assert_int_equal(filter_read(&filter, order, 1, FILTER_SQL, &fault), ERR_ABSENT);
-    assert_int_equal(filter_read(&filter, order, 1, FILTER_FROM, &fault), ERR_ABSENT);
+    assert_int_equal(filter_read(&filter, order, 1, FILTER_SQL, &error), ERR_ABSENT);
+    assert_int_equal(filter_read(&filter, order, 1, FILTER_FROM, &error), ERR_ABSENT);
 }
 
 static void test_a_cursor_holds_only_for_the_same_question(void **state)

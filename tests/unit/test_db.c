@@ -258,14 +258,14 @@ static void test_an_abandoned_job_stores_nothing(void **state)
 
 static void test_a_conninfo_that_is_none_is_told_without_repeating_it(void **state)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     (void)state;
     assert_null(db_open(&loop, &(struct db_options){"password secret", NULL, NULL, NULL, 0},
-                        statements, 1, &fault));
-    assert_int_equal(fault.code, ERR_SYNTAX);
-    assert_string_equal(fault.field, "database.conninfo");
-    assert_null(strstr(fault.reason, "secret"));
+                        statements, 1, &error));
+    assert_int_equal(error.code, ERR_SYNTAX);
+    assert_string_equal(error.field, "database.conninfo");
+    assert_null(strstr(error.reason, "secret"));
 }
 
 static void test_an_outage_is_told_from_bad_data_by_its_sqlstate(void **state)

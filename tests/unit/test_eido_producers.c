@@ -19,7 +19,7 @@
 static event_time now; /* 2026-11-24T00:00:00Z */
 static struct event event;
 static struct event_dropped dropped;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
@@ -30,20 +30,20 @@ static int setup(void **state)
 
 static void must_decode(const char *json)
 {
-    int err = eido_decode(&event, json, strlen(json), now, &dropped, &fault);
+    int err = eido_decode(&event, json, strlen(json), now, &dropped, &error);
 
     if (err)
-        fail_msg("%s\nrefused: %s [%s] %s", json, err_name((enum err)err), fault.field,
-                 fault.reason);
+        fail_msg("%s\nrefused: %s [%s] %s", json, err_name((enum err)err), error.field,
+                 error.reason);
 }
 
 static void must_refuse(const char *json, enum err code, const char *field)
 {
-    int err = eido_decode(&event, json, strlen(json), now, &dropped, &fault);
+    int err = eido_decode(&event, json, strlen(json), now, &dropped, &error);
 
-    if (err != (int)code || strcmp(fault.field, field) != 0)
+    if (err != (int)code || strcmp(error.field, field) != 0)
         fail_msg("%s\nexpected %s [%s], got %s [%s]", json, err_name(code), field,
-                 err ? err_name((enum err)err) : "ok", err ? fault.field : "");
+                 err ? err_name((enum err)err) : "ok", err ? error.field : "");
 }
 
 #define PLACE(value)                                                                           \
@@ -164,7 +164,7 @@ static void named_cb(void *ctx, const char *name, size_t size, bool denied)
     snprintf(heard + strlen(heard), sizeof(heard) - strlen(heard), "%.*s ", (int)size, name);
 }
 
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
     (void)ctx;
     snprintf(heard + strlen(heard), sizeof(heard) - strlen(heard), "%s! ", why->field);

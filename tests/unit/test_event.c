@@ -22,19 +22,19 @@
 static event_time now; /* 2026-11-24T00:00:00Z */
 static struct event event, again;
 static struct event_dropped dropped;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
     (void)state;
     memset(&dropped, 0, sizeof(dropped));
-    memset(&fault, 0, sizeof(fault));
+    memset(&error, 0, sizeof(error));
     return event_time_parse("2026-11-24T00:00:00Z", 20, &now);
 }
 
 static int decode(const char *json)
 {
-    return event_decode(&event, json, strlen(json), now, &dropped, &fault);
+    return event_decode(&event, json, strlen(json), now, &dropped, &error);
 }
 
 static void must_decode(const char *json)
@@ -42,17 +42,17 @@ static void must_decode(const char *json)
     int err = decode(json);
 
     if (err)
-        fail_msg("%s\nrefused: %s %s %s", json, err_name((enum err)err), fault.field, fault.reason);
+        fail_msg("%s\nrefused: %s %s %s", json, err_name((enum err)err), error.field, error.reason);
 }
 
 static void must_refuse(const char *json, enum err code, const char *field)
 {
     int err = decode(json);
 
-    if (err != (int)code || fault.code != code || strcmp(fault.field, field) != 0)
+    if (err != (int)code || error.code != code || strcmp(error.field, field) != 0)
         fail_msg("%s\nexpected %s [%s], got %s [%s] %s", json, err_name(code), field,
-                 err ? err_name((enum err)err) : "ok", err ? fault.field : "", fault.reason);
-    assert_true(*fault.reason);
+                 err ? err_name((enum err)err) : "ok", err ? error.field : "", error.reason);
+    assert_true(*error.reason);
 }
 
 static const char *encoded(const struct event *from)
@@ -194,9 +194,9 @@ static const struct {
      "outcomes[0].decided_at"},
 };
 
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
-    struct fault *first = ctx;
+    struct error *first = ctx;
 
     if (!first->code)
         *first = *why;
@@ -206,7 +206,7 @@ static void test_bad_optional_value_is_left_out_and_the_event_stays(void **state
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(unfit); i++) {
-        struct fault first = {0};
+        struct error first = {0};
 
         dropped = (struct event_dropped){.unfit_cb = unfit_cb, .ctx = &first};
         must_decode(unfit[i].json);
@@ -316,12 +316,12 @@ static void test_reason_never_repeats_the_value_or_a_strange_name(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        memset(&fault, 0, sizeof(fault));
-        dropped = (struct event_dropped){.unfit_cb = unfit_cb, .ctx = &fault};
+        memset(&error, 0, sizeof(error));
+        dropped = (struct event_dropped){.unfit_cb = unfit_cb, .ctx = &error};
         if (decode(rows[i]) == 0)
             assert_int_equal(dropped.unfit, 1);
-        if (strstr(fault.field, "SECRET") || strstr(fault.reason, "SECRET"))
-            fail_msg("%s\ntells it: [%s] %s", rows[i], fault.field, fault.reason);
+        if (strstr(error.field, "SECRET") || strstr(error.reason, "SECRET"))
+            fail_msg("%s\ntells it: [%s] %s", rows[i], error.field, error.reason);
     }
 }
 
@@ -511,12 +511,12 @@ static void test_an_event_filled_by_hand_is_checked_too(void **state)
     must_decode(WITH("\"zone\":\"UTC\""));
     event.place.latitude = HUGE_VAL;
     event.place.longitude = 1.0;
-    assert_int_equal(event_check(&event, now, &fault), ERR_RANGE);
-    assert_string_equal(fault.field, "place.latitude");
+    assert_int_equal(event_check(&event, now, &error), ERR_RANGE);
+    assert_string_equal(error.field, "place.latitude");
     event.place.latitude = 1.0;
     event.kind = 77;
-    assert_int_equal(event_check(&event, now, &fault), ERR_VALUE);
-    assert_string_equal(fault.field, "kind");
+    assert_int_equal(event_check(&event, now, &error), ERR_VALUE);
+    assert_string_equal(error.field, "kind");
     event.kind = EVENT_CALL_RECEIVED;
     event.occurred_at = now + INT64_C(86400) * 1000000 + 1;
     assert_int_equal(event_check(&event, now, NULL), ERR_RANGE);
@@ -542,13 +542,13 @@ static void test_kinds_have_the_values_of_the_header(void **state)
     assert_int_equal(event_kind_value("call"), 0);
 }
 
-static void test_fault_texts_are_printable_ascii(void **state)
+static void test_error_texts_are_printable_ascii(void **state)
 {
     (void)state;
-    assert_int_equal(fault_set(&fault, ERR_IO, "a\x1b[b", "caf\xc3\xa9 %s", "\n"), ERR_IO);
-    assert_string_equal(fault.field, "a?[b");
-    assert_string_equal(fault.reason, "caf?? ?");
-    assert_int_equal(fault_set(NULL, ERR_DB, "x", "y"), ERR_DB);
+    assert_int_equal(error_set(&error, ERR_IO, "a\x1b[b", "caf\xc3\xa9 %s", "\n"), ERR_IO);
+    assert_string_equal(error.field, "a?[b");
+    assert_string_equal(error.reason, "caf?? ?");
+    assert_int_equal(error_set(NULL, ERR_DB, "x", "y"), ERR_DB);
     assert_string_equal(err_name(ERR_RANGE), "range");
     assert_string_equal(err_name((enum err) - 999), "unknown");
     for (int code = ERR_ABSENT; code <= ERR_NOMEM; code++)
@@ -581,7 +581,7 @@ int main(void)
         cmocka_unit_test_setup(test_lists_are_encoded_by_themselves_for_columns, setup),
         cmocka_unit_test_setup(test_an_event_filled_by_hand_is_checked_too, setup),
         cmocka_unit_test_setup(test_kinds_have_the_values_of_the_header, setup),
-        cmocka_unit_test_setup(test_fault_texts_are_printable_ascii, setup),
+        cmocka_unit_test_setup(test_error_texts_are_printable_ascii, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 
 static event_time now; /* 2026-11-24T00:00:00Z */
 static struct event event;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
@@ -147,13 +147,13 @@ static void test_fields_are_set_by_path(void **state)
     event_clear(&event);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         assert_true(event_has_path(rows[i].path));
-        if (event_set(&event, rows[i].path, rows[i].text, &fault) != 0)
-            fail_msg("%s: %s", rows[i].path, fault.reason);
+        if (event_set(&event, rows[i].path, rows[i].text, &error) != 0)
+            fail_msg("%s: %s", rows[i].path, error.reason);
     }
-    assert_int_equal(event_check(&event, now, &fault), ERR_MISSING);
-    assert_string_equal(fault.field, "dispositions[0].code");
+    assert_int_equal(event_check(&event, now, &error), ERR_MISSING);
+    assert_string_equal(error.field, "dispositions[0].code");
     event_compact(&event);
-    assert_int_equal(event_check(&event, now, &fault), 0);
+    assert_int_equal(event_check(&event, now, &error), 0);
     assert_string_equal(encoded(&event), "{\"kind\":\"unit.status\",\"incident\":\"26-7\","
                                          "\"occurred_at\":\"2026-11-23T17:12:04Z\","
                                          "\"times\":{\"on_scene\":\"2026-11-23T17:14:00Z\"},"
@@ -168,10 +168,10 @@ static void test_an_empty_column_takes_a_field_back_and_makes_no_item(void **sta
 {
     (void)state;
     event_clear(&event);
-    assert_int_equal(event_set(&event, "zone", "UTC", &fault), 0);
-    assert_int_equal(event_set(&event, "zone", "  ", &fault), 0);
+    assert_int_equal(event_set(&event, "zone", "UTC", &error), 0);
+    assert_int_equal(event_set(&event, "zone", "  ", &error), 0);
     assert_string_equal(event.zone, "");
-    assert_int_equal(event_set(&event, "units[3].id", "", &fault), 0);
+    assert_int_equal(event_set(&event, "units[3].id", "", &error), 0);
     assert_int_equal(event.units.count, 0);
 }
 
@@ -205,7 +205,7 @@ static void test_paths_that_name_no_field_are_absent(void **state)
     (void)state;
     event_clear(&event);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
-        if (event_has_path(bad[i]) || event_set(&event, bad[i], "1", &fault) != ERR_ABSENT ||
+        if (event_has_path(bad[i]) || event_set(&event, bad[i], "1", &error) != ERR_ABSENT ||
             event_set_time(&event, bad[i], now) != ERR_ABSENT)
             fail_msg("taken for a path: %s", bad[i]);
     }
@@ -238,11 +238,11 @@ static void test_text_that_is_no_value_of_the_field_is_refused_by_path(void **st
     (void)state;
     event_clear(&event);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int err = event_set(&event, rows[i].path, rows[i].text, &fault);
+        int err = event_set(&event, rows[i].path, rows[i].text, &error);
 
-        if (err != (int)rows[i].code || strcmp(fault.field, rows[i].path) != 0)
+        if (err != (int)rows[i].code || strcmp(error.field, rows[i].path) != 0)
             fail_msg("%s=%s: expected %s, got %d at %s", rows[i].path, rows[i].text,
-                     err_name(rows[i].code), err, fault.field);
+                     err_name(rows[i].code), err, error.field);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 enum { SEGMENT = 680 }; /* two files for ROWS */
-/* Octets of the records {"row": N} and place=N with the account, N of one digit. */
+/* Octets of the records {"row": N} and place=N with the digest, N of one digit. */
 enum { EVENT = 24 + 10, COMMIT = 24 + 8 + 17 };
 enum { ROWS = 14, BATCH = 2, LAST_FILE = 9, NO_DAMAGE = -1 };
 
@@ -78,7 +78,7 @@ static void stop_listening(void)
 
 static void spool_rows(struct spool *spool, int from)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     char body[64], place[32];
 
     for (int row = from; row <= ROWS; row++) {
@@ -87,7 +87,7 @@ static void spool_rows(struct spool *spool, int from)
         assert_true(spool_append(spool, body, (size_t)size) > 0);
         snprintf(place, sizeof place, "place=%d\n", row);
         if (row % BATCH == 0)
-            assert_int_equal(spool_commit(spool, place, &fault), 0);
+            assert_int_equal(spool_commit(spool, place, &error), 0);
     }
 }
 
@@ -326,14 +326,14 @@ static void test_stream_file_damaged_at_every_octet_deletes_no_record(void **sta
 static void test_reject_store_damaged_at_every_octet_keeps_the_others(void **state)
 {
     struct file store_of;
-    struct fault fault = {0};
+    struct error error = {0};
     struct spool *spool;
 
     (void)state;
     make(0);
     spool = open_spool(SEGMENT);
     for (uint64_t seq = 1; seq <= 4; seq++)
-        assert_int_equal(spool_refuse(spool, seq, "value", "call_type", "no", &fault), 0);
+        assert_int_equal(spool_refuse(spool, seq, "value", "call_type", "no", &error), 0);
     spool_close(spool);
     snprintf(store_of.path, sizeof store_of.path, "%s/live/refused.rec", folder);
     load(&store_of);
@@ -348,7 +348,7 @@ static void test_reject_store_damaged_at_every_octet_keeps_the_others(void **sta
             assert_int_equal(spool_refused_count(spool, 1, 4), damage == CUT ? whole : 3);
             assert_int_equal(spool_refused_count(spool, whole + 1, whole + 1), 0);
             /* what is refused again is kept again */
-            assert_int_equal(spool_refuse(spool, whole + 1, "value", "", "no", &fault), 0);
+            assert_int_equal(spool_refuse(spool, whole + 1, "value", "", "no", &error), 0);
             spool_close(spool);
             spool = open_spool(SEGMENT);
             assert_int_equal(spool_refused_count(spool, whole + 1, whole + 1), 1);
@@ -373,15 +373,15 @@ static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t 
 {
     for (off_t limit = from; limit < to; limit++) {
         struct spool *spool = open_spool(segment_octets);
-        struct fault fault = {0};
+        struct error error = {0};
         uint64_t next = spool_next(spool);
 
         for (int crash = 0; crash < 2; crash++) {
             assert_int_equal(spool_append(spool, "{\"row\": 9}", 10), next);
             limit_files(limit);
-            assert_int_equal(spool_commit(spool, "place=9\n", &fault), ERR_IO);
-            assert_int_equal(spool_commit(spool, "place=9\n", &fault), ERR_IO);
-            assert_string_not_equal(fault.reason, "");
+            assert_int_equal(spool_commit(spool, "place=9\n", &error), ERR_IO);
+            assert_int_equal(spool_commit(spool, "place=9\n", &error), ERR_IO);
+            assert_string_not_equal(error.reason, "");
             limit_files(-1);
             assert_int_equal(spool_next(spool), next);
             assert_int_equal(place_of(spool), 8);
@@ -391,7 +391,7 @@ static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t 
             spool_close(spool); /* and what was in memory is read again */
             spool = open_spool(segment_octets);
         }
-        assert_int_equal(spool_commit(spool, "place=9\n", &fault), 0);
+        assert_int_equal(spool_commit(spool, "place=9\n", &error), 0);
         assert_int_equal(row_at(spool, next), 9);
         spool_close(spool);
         teardown(NULL);
@@ -399,7 +399,7 @@ static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t 
         spool = open_spool(1 << 20);
         append(spool, 1, 7, "place=7\n");
         assert_int_equal(spool_append(spool, "{\"row\": 8}", 10), 8);
-        assert_int_equal(spool_commit(spool, "place=8\n", &fault), 0);
+        assert_int_equal(spool_commit(spool, "place=8\n", &error), 0);
         spool_close(spool);
     }
 }
@@ -407,12 +407,12 @@ static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t 
 static off_t prepare(void)
 {
     struct file last;
-    struct fault fault = {0};
+    struct error error = {0};
     struct spool *spool = open_spool(1 << 20);
 
     append(spool, 1, 7, "place=7\n");
     assert_int_equal(spool_append(spool, "{\"row\": 8}", 10), 8);
-    assert_int_equal(spool_commit(spool, "place=8\n", &fault), 0);
+    assert_int_equal(spool_commit(spool, "place=8\n", &error), 0);
     spool_close(spool);
     segment_files(last.path, sizeof last.path);
     load(&last);
@@ -437,7 +437,7 @@ static void test_disk_full_at_every_octet_of_a_new_file_keeps_the_batch(void **s
 static void test_full_disk_makes_room_of_what_is_decided_one_file_at_a_time(void **state)
 {
     struct spool *spool = open_spool(SEGMENT);
-    struct fault fault = {0};
+    struct error error = {0};
     size_t files;
 
     (void)state;
@@ -452,7 +452,7 @@ static void test_full_disk_makes_room_of_what_is_decided_one_file_at_a_time(void
 
         assert_int_equal(spool_append(spool, body, sizeof body), 41);
         limit_files(500);
-        assert_int_equal(spool_commit(spool, "", &fault), ERR_IO);
+        assert_int_equal(spool_commit(spool, "", &error), ERR_IO);
         limit_files(-1);
         spool_tidy(spool);
         spool_tidy(spool);

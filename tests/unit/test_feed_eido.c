@@ -24,10 +24,10 @@ static size_t told_count;
 
 static int start(int dir, const struct journal_mark *mark)
 {
-    struct fault fault;
+    struct error error;
 
-    known = known_open(dir, "live", mark, &fault);
-    diff = known ? eido_diff_open(known, &withhold, &fault) : NULL;
+    known = known_open(dir, "live", mark, &error);
+    diff = known ? eido_diff_open(known, &withhold, &error) : NULL;
     return diff ? 0 : -1;
 }
 
@@ -49,11 +49,11 @@ static int teardown(void **state)
     return 0;
 }
 
-static int emit_cb(void *ctx, const struct event *event, struct fault *fault)
+static int emit_cb(void *ctx, const struct event *event, struct error *error)
 {
     (void)ctx;
-    if (event_check(event, now, fault) != 0)
-        fail_msg("[%s] %s", fault->field, fault->reason);
+    if (event_check(event, now, error) != 0)
+        fail_msg("[%s] %s", error->field, error->reason);
     assert_true(told_count < COUNT_OF(told));
     assert_true(event_encode(event, told[told_count++], sizeof told[0]) > 0);
     return 0;
@@ -65,17 +65,17 @@ static void document(const char *json)
     static struct event event;
     struct eido_facts facts;
     struct event_dropped dropped = {0};
-    struct fault fault = {0};
+    struct error error = {0};
 
     told_count = 0;
     json_t *message;
 
-    if (eido_load(&message, json, strlen(json), &fault) != 0 ||
-        eido_read(&event, &facts, message, 0, now, &dropped, &fault) != 0)
-        fail_msg("%s\nrefused: [%s] %s", json, fault.field, fault.reason);
+    if (eido_load(&message, json, strlen(json), &error) != 0 ||
+        eido_read(&event, &facts, message, 0, now, &dropped, &error) != 0)
+        fail_msg("%s\nrefused: [%s] %s", json, error.field, error.reason);
     json_decref(message);
-    if (eido_diff(diff, &event, &facts, emit_cb, NULL, &outcome, &fault) != 0)
-        fail_msg("%s\n[%s] %s", json, fault.field, fault.reason);
+    if (eido_diff(diff, &event, &facts, emit_cb, NULL, &outcome, &error) != 0)
+        fail_msg("%s\n[%s] %s", json, error.field, error.reason);
     assert_int_equal(outcome.events, told_count);
 }
 
@@ -414,19 +414,19 @@ static void test_restart_remembers_what_was_committed_and_nothing_else(void **st
     char path[64];
     int dir = open_folder(path);
     struct journal_mark none = {0}, mark, later;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     restart(dir, &none);
     document(DOC("f0", "01", INCIDENT(TYPE("FIGHT"))));
-    assert_int_equal(known_sync(known, &mark, &fault), 0);
+    assert_int_equal(known_sync(known, &mark, &error), 0);
     document(DOC("f0", "02", INCIDENT(TYPE("ASSAULT"))));
-    assert_int_equal(known_sync(known, &later, &fault), 0);
+    assert_int_equal(known_sync(known, &later, &error), 0);
     restart(dir, &mark); /* the spool's commit of the second one failed */
     MUST_TELL_NOTHING(DOC("f0", "01", INCIDENT(TYPE("FIGHT"))));
     document(DOC("f0", "02", INCIDENT(TYPE("ASSAULT"))));
     assert_int_equal(told_count, 1);
-    assert_int_equal(known_sync(known, &mark, &fault), 0);
+    assert_int_equal(known_sync(known, &mark, &error), 0);
     restart(dir, &mark);
     MUST_TELL_NOTHING(DOC("f0", "02", INCIDENT(TYPE("ASSAULT"))));
     close(dir);
@@ -437,7 +437,7 @@ static void test_journal_is_written_anew_when_most_of_it_is_stale(void **state)
     char path[64], json[512];
     int dir = open_folder(path);
     struct journal_mark mark = {0};
-    struct fault fault;
+    struct error error;
 
     (void)state;
     restart(dir, &mark);
@@ -449,7 +449,7 @@ static void test_journal_is_written_anew_when_most_of_it_is_stale(void **state)
                  i % 1000, i / 1000);
         document(json);
         if (i % 1000 == 999)
-            assert_int_equal(known_sync(known, &mark, &fault), 0);
+            assert_int_equal(known_sync(known, &mark, &error), 0);
     }
     assert_int_equal(mark.file, 3);
     assert_int_equal(faccessat(dir, "live.known.1", F_OK, 0), -1);
@@ -464,13 +464,13 @@ static void test_journal_that_cannot_be_read_starts_all_the_same(void **state)
     char path[64];
     int dir = open_folder(path), fd;
     struct journal_mark mark = {0};
-    struct fault fault;
+    struct error error;
 
     (void)state;
     restart(dir, &mark);
     document(DOC("f0", "01", INCIDENT(TYPE("FIGHT"))));
     document(DOC("f1", "01", INCIDENT(TYPE("FIGHT"))));
-    assert_int_equal(known_sync(known, &mark, &fault), 0);
+    assert_int_equal(known_sync(known, &mark, &error), 0);
     fd = openat(dir, "live.known.1", O_WRONLY);
     assert_int_equal(pwrite(fd, "garbage!", 8, 3), 8);
     close(fd);

@@ -20,7 +20,7 @@ static const char *temporary(const char *name)
     return path;
 }
 
-static int read_sample(struct guess *guess, const char *text, struct fault *fault)
+static int read_sample(struct guess *guess, const char *text, struct error *error)
 {
     const char *path = temporary("csv");
     FILE *file = fopen(path, "w");
@@ -29,8 +29,8 @@ static int read_sample(struct guess *guess, const char *text, struct fault *faul
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    *fault = (struct fault){0};
-    err = guess_read(guess, path, GUESS_ROWS, fault);
+    *error = (struct error){0};
+    err = guess_read(guess, path, GUESS_ROWS, error);
     unlink(path);
     return err;
 }
@@ -40,16 +40,16 @@ static void load_proposal(const struct guess *guess, struct mapping *mapping)
 {
     const char *path = temporary("map");
     FILE *file = fopen(path, "w");
-    struct fault fault = {0};
+    struct error error = {0};
     int err;
 
     assert_non_null(file);
     guess_write(guess, "", file);
     fclose(file);
-    err = mapping_load(mapping, path, &fault);
+    err = mapping_load(mapping, path, &error);
     unlink(path);
     if (err)
-        fail_msg("%s", fault.reason);
+        fail_msg("%s", error.reason);
 }
 
 static void test_name_says_the_role(void **state)
@@ -153,19 +153,19 @@ static void test_milestone_is_that_of_the_surest_word(void **state)
 static void test_first_line_of_values_is_never_a_header(void **state)
 {
     struct guess guess;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     assert_int_equal(read_sample(&guess,
                                  "Rassendyll,2026-01-02 03:04,FIRE\n"
                                  "Elphberg,2026-01-02 04:04,FIRE\n",
-                                 &fault),
+                                 &error),
                      0);
     assert_false(guess.table.header);
     guess_free(&guess);
     /* A first row without its time is a row too. */
     assert_int_equal(
-        read_sample(&guess, "Rassendyll,,FIRE\nElphberg,2026-01-02 04:04,FIRE\n", &fault), 0);
+        read_sample(&guess, "Rassendyll,,FIRE\nElphberg,2026-01-02 04:04,FIRE\n", &error), 0);
     assert_false(guess.table.header);
     guess_free(&guess);
 }
@@ -180,7 +180,7 @@ static void test_titles_above_the_header_are_counted(void **state)
     };
     static const int lines[] = {2, 1, 2, 1};
     struct guess guess;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
@@ -189,7 +189,7 @@ static void test_titles_above_the_header_are_counted(void **state)
         snprintf(text, sizeof text, "%s%s", samples[i],
                  "A-100,03/20/2026 03:04,FIRE,1 MAIN ST\nA-101,03/20/2026 03:05,FIGHT,2 MAIN ST\n"
                  "A-102,03/20/2026 03:06,FIRE,3 MAIN ST\nA-103,03/20/2026 03:07,FIRE,4 MAIN ST\n");
-        assert_int_equal(read_sample(&guess, text, &fault), 0);
+        assert_int_equal(read_sample(&guess, text, &error), 0);
         if (!guess.table.header || guess.table.title_lines != lines[i])
             fail_msg("sample %zu: %d lines, header %d", i, guess.table.title_lines,
                      guess.table.header);
@@ -207,10 +207,10 @@ static void test_values_overrule_a_name(void **state)
         "Elphberg,206-555-0101\n";
     struct guess guess;
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(read_sample(&guess, sample, &fault), 0);
+    assert_int_equal(read_sample(&guess, sample, &error), 0);
     assert_int_equal(guess.pick[GUESS_CALL_TYPE].column, -1);
     assert_int_equal(guess.told[2].private, GUESS_FREE_TEXT);
     assert_int_equal(guess.pick[GUESS_UNIT].column, -1);
@@ -224,16 +224,16 @@ static void test_values_overrule_a_name(void **state)
 static void test_day_above_twelve_settles_the_format(void **state)
 {
     struct guess guess;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     assert_int_equal(
-        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,25/02/2026 03:04\n", &fault), 0);
+        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,25/02/2026 03:04\n", &error), 0);
     assert_string_equal(guess.time_format, "%d/%m/%Y %H:%M");
     assert_false(guess.either);
     guess_free(&guess);
     assert_int_equal(
-        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,05/02/2026 03:04\n", &fault), 0);
+        read_sample(&guess, "No,Date\nA,01/02/2026 03:04\nB,05/02/2026 03:04\n", &error), 0);
     assert_string_equal(guess.time_format, "%m/%d/%Y %H:%M");
     assert_true(guess.either);
     guess_free(&guess);
@@ -247,10 +247,10 @@ static void test_awkward_names_still_make_a_mapping_that_loads(void **state)
         "2026-01-02 03:05,FIRE,2 MAIN ST,FIRE,FIRE,5,6,7\n";
     struct guess guess;
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(read_sample(&guess, sample, &fault), 0);
+    assert_int_equal(read_sample(&guess, sample, &error), 0);
     assert_true(guess.table.header);
     assert_int_equal(guess.pick[GUESS_ADDRESS].column, -1);
     load_proposal(&guess, &mapping);
@@ -258,15 +258,15 @@ static void test_awkward_names_still_make_a_mapping_that_loads(void **state)
     guess_free(&guess);
 }
 
-static void test_sample_without_times_is_a_fault_that_holds_no_value(void **state)
+static void test_sample_without_times_is_an_error_that_holds_no_value(void **state)
 {
     struct guess guess;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(read_sample(&guess, "Rassendyll,Zenda\nElphberg,Strelsau\n", &fault),
+    assert_int_equal(read_sample(&guess, "Rassendyll,Zenda\nElphberg,Strelsau\n", &error),
                      ERR_MISSING);
-    assert_null(strstr(fault.reason, "Zenda"));
+    assert_null(strstr(error.reason, "Zenda"));
 }
 
 int main(void)
@@ -280,7 +280,7 @@ int main(void)
         cmocka_unit_test(test_values_overrule_a_name),
         cmocka_unit_test(test_day_above_twelve_settles_the_format),
         cmocka_unit_test(test_awkward_names_still_make_a_mapping_that_loads),
-        cmocka_unit_test(test_sample_without_times_is_a_fault_that_holds_no_value),
+        cmocka_unit_test(test_sample_without_times_is_an_error_that_holds_no_value),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

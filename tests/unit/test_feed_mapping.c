@@ -33,13 +33,13 @@ static const char *write_mapping(const char *text)
     return path;
 }
 
-static int load(struct mapping *mapping, const char *text, struct fault *fault)
+static int load(struct mapping *mapping, const char *text, struct error *error)
 {
     const char *path = write_mapping(text);
     int err;
 
-    *fault = (struct fault){0};
-    err = mapping_load(mapping, path, fault);
+    *error = (struct error){0};
+    err = mapping_load(mapping, path, error);
     unlink(path);
     return err;
 }
@@ -77,13 +77,13 @@ static void test_mistake_names_its_line_section_and_key(void **state)
          "[time] format: is missing"},
     };
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_true(load(&mapping, cases[i].text, &fault) < 0);
-        if (strncmp(fault.reason, cases[i].reason, strlen(cases[i].reason)) != 0)
-            assert_string_equal(fault.reason, cases[i].reason);
+        assert_true(load(&mapping, cases[i].text, &error) < 0);
+        if (strncmp(error.reason, cases[i].reason, strlen(cases[i].reason)) != 0)
+            assert_string_equal(error.reason, cases[i].reason);
     }
 }
 
@@ -91,12 +91,12 @@ static void test_column_that_the_input_has_not_names_the_line(void **state)
 {
     const char *names[] = {"When", "Wherever"};
     struct mapping mapping;
-    struct fault fault = {0};
+    struct error error = {0};
 
     (void)state;
-    assert_int_equal(load(&mapping, GOOD, &fault), 0);
-    assert_int_equal(mapping_bind(&mapping, names, 2, &fault), ERR_ABSENT);
-    assert_string_equal(fault.reason, "line 5 of the mapping: the input has no column \"Where\"");
+    assert_int_equal(load(&mapping, GOOD, &error), 0);
+    assert_int_equal(mapping_bind(&mapping, names, 2, &error), ERR_ABSENT);
+    assert_string_equal(error.reason, "line 5 of the mapping: the input has no column \"Where\"");
     mapping_free(&mapping);
 }
 
@@ -104,11 +104,11 @@ static void test_only_named_columns_are_read(void **state)
 {
     const char *names[] = {"Caller", "When", "Where"};
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(load(&mapping, GOOD, &fault), 0);
-    assert_int_equal(mapping_bind(&mapping, names, 3, &fault), 0);
+    assert_int_equal(load(&mapping, GOOD, &error), 0);
+    assert_int_equal(mapping_bind(&mapping, names, 3, &error), 0);
     assert_false(mapping_reads(&mapping, 0));
     assert_true(mapping_reads(&mapping, 1));
     assert_true(mapping_reads(&mapping, 2));
@@ -119,20 +119,20 @@ static struct event_dropped left_out; /* of the row that was applied last */
 
 /* Applies a mapping to one row of the columns it names, in the order of first naming. */
 static int apply(const char *text, const char *const *names, const char *const *texts, size_t count,
-                 struct event *event, struct fault *fault)
+                 struct event *event, struct error *error)
 {
     static struct mapping_row row;
     struct mapping mapping;
     int err;
 
-    assert_int_equal(load(&mapping, text, fault), 0);
-    assert_int_equal(mapping_bind(&mapping, names, count, fault), 0);
+    assert_int_equal(load(&mapping, text, error), 0);
+    assert_int_equal(mapping_bind(&mapping, names, count, error), 0);
     for (size_t i = 0; i < mapping.slot_count; i++)
         strcpy(row.text[i],
                mapping.slot[i].kind == MAPPING_COLUMN ? texts[mapping.slot[i].column] : "");
     mapping_derive(&mapping, &row);
     left_out = (struct event_dropped){0};
-    err = mapping_apply(&mapping, &row, event, &left_out, fault);
+    err = mapping_apply(&mapping, &row, event, &left_out, error);
     mapping_free(&mapping);
     return err;
 }
@@ -143,15 +143,15 @@ static void test_constant_of_an_item_makes_none_alone(void **state)
     static const char text[] = GOOD "dispositions[0].code = How\ndispositions[0].primary = =true\n"
                                     "units[0].id = =DESK\n";
     static struct event event;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     const char *const ended[] = {"11/23/26 09:12", "MAIN ST", "03"};
-    assert_int_equal(apply(text, names, ended, 3, &event, &fault), 0);
+    assert_int_equal(apply(text, names, ended, 3, &event, &error), 0);
     assert_int_equal(event.dispositions.count, 1);
     assert_true(event.dispositions.item[0].primary);
     const char *const open[] = {"11/23/26 09:12", "MAIN ST", ""};
-    assert_int_equal(apply(text, names, open, 3, &event, &fault), 0);
+    assert_int_equal(apply(text, names, open, 3, &event, &error), 0);
     assert_int_equal(event.dispositions.count, 0);
     assert_string_equal(event.units.item[0].id, "DESK"); /* nothing but a constant says it */
 }
@@ -162,7 +162,7 @@ static void test_fields_constants_splits_joins_values_and_nulls(void **state)
     const char *texts[] = {"7/4/15 9:05", "BLOCK", "EMS: FALL: VICTIM", "12", "ELM ST", "0",
                            "ENR",         "na"};
     struct event event;
-    struct fault fault;
+    struct error error;
     int err = apply(GOOD_HEAD "[split]\nclass = Title before \": \"\ntype = Title after \": \"\n"
                               "[join]\naddress = No, Dir, Street\n"
                               "[null]\n* = NA\nplace.latitude = 0, -1\n"
@@ -170,10 +170,10 @@ static void test_fields_constants_splits_joins_values_and_nulls(void **state)
                               "[fields]\noccurred_at = When\nfinal_type = class\ncall_type = type\n"
                               "place.address = address\nplace.latitude = Lat\n"
                               "place.municipality = =Springfield\nunits[0].status = St\n",
-                    names, texts, 8, &event, &fault);
+                    names, texts, 8, &event, &error);
 
     (void)state;
-    assert_string_equal(fault.reason, "");
+    assert_string_equal(error.reason, "");
     assert_int_equal(err, 0);
     assert_string_equal(event.final_type, "EMS");
     assert_string_equal(event.call_type, "FALL: VICTIM");
@@ -190,12 +190,12 @@ static void test_refused_field_is_named_and_its_value_is_not(void **state)
     const char *names[] = {"When", "Where", "Lat"};
     const char *texts[] = {"7/4/15 9:05 PM", "BLOCK", "47"};
     struct event event;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_true(apply(GOOD "place.latitude = Lat\n", names, texts, 3, &event, &fault) < 0);
-    assert_string_equal(fault.field, "occurred_at");
-    assert_null(strstr(fault.reason, "9:05"));
+    assert_true(apply(GOOD "place.latitude = Lat\n", names, texts, 3, &event, &error) < 0);
+    assert_string_equal(error.field, "occurred_at");
+    assert_null(strstr(error.reason, "9:05"));
 }
 
 static void test_value_that_the_call_can_do_without_does_not_refuse_it(void **state)
@@ -218,7 +218,7 @@ static void test_value_that_the_call_can_do_without_does_not_refuse_it(void **st
                        "B"},
     };
     static struct event event;
-    struct fault fault;
+    struct error error;
     char text[512];
 
     (void)state;
@@ -226,8 +226,8 @@ static void test_value_that_the_call_can_do_without_does_not_refuse_it(void **st
         const char *const texts[] = {"7/4/15 9:05", "BLOCK", cases[i].value};
 
         snprintf(text, sizeof text, "%s%s = Value\n", GOOD, cases[i].field);
-        if (apply(text, names, texts, 3, &event, &fault) != 0)
-            fail_msg("%s: %s", cases[i].field, fault.reason);
+        if (apply(text, names, texts, 3, &event, &error) != 0)
+            fail_msg("%s: %s", cases[i].field, error.reason);
         assert_int_equal(left_out.unfit, 1);
         assert_string_equal(event.place.address, "BLOCK");
         assert_int_equal(event.units.count + event.dispositions.count, 0);
@@ -236,7 +236,7 @@ static void test_value_that_the_call_can_do_without_does_not_refuse_it(void **st
         const char *const texts[] = {"7/4/15 9:05", "BLOCK", i ? "maybe" : "A\x07"};
 
         snprintf(text, sizeof text, "%s%s = Value\n", GOOD, i ? "entered_in_error" : "final_type");
-        assert_true(apply(text, names, texts, 3, &event, &fault) < 0);
+        assert_true(apply(text, names, texts, 3, &event, &error) < 0);
     }
 }
 
@@ -349,11 +349,11 @@ static void test_outcomes_need_no_incident_number_if_they_name_a_report(void **s
          false},
     };
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(load(&mapping, cases[i].text, &fault) == 0, cases[i].good);
+        assert_int_equal(load(&mapping, cases[i].text, &error) == 0, cases[i].good);
         if (cases[i].good)
             mapping_free(&mapping);
     }

@@ -48,7 +48,7 @@ static void test_manifests_stay_until_they_are_confirmed(void **state)
     struct manifest one = {.source = "a \"b\".csv", .read = 3, .records = 2, .first = 1, .last = 2};
     struct manifest two = {.source = "c.csv", .read = 9};
     struct manifests manifests, again;
-    struct fault fault = {0};
+    struct error error = {0};
     int dir;
 
     (void)state;
@@ -56,20 +56,20 @@ static void test_manifests_stay_until_they_are_confirmed(void **state)
     dir = open(folder, O_RDONLY | O_DIRECTORY);
     manifests_open(&manifests, dir);
     assert_int_equal(manifests.count, 0);
-    assert_int_equal(manifests_add(&manifests, &one, &fault), 0);
+    assert_int_equal(manifests_add(&manifests, &one, &error), 0);
     one.records = 1; /* told again after a crash */
-    assert_int_equal(manifests_add(&manifests, &one, &fault), 0);
-    assert_int_equal(manifests_add(&manifests, &two, &fault), 0);
+    assert_int_equal(manifests_add(&manifests, &one, &error), 0);
+    assert_int_equal(manifests_add(&manifests, &two, &error), 0);
     manifests_open(&again, dir);
     assert_int_equal(again.count, 2);
     assert_memory_equal(&again.item[0], &one, sizeof one);
-    assert_int_equal(manifests_confirm(&again, 1, &fault), 0);
+    assert_int_equal(manifests_confirm(&again, 1, &error), 0);
     manifests_open(&manifests, dir);
     assert_int_equal(manifests.count, 1);
     assert_string_equal(manifests.item[0].source, "c.csv");
     for (int i = 0; i < 2 * MANIFESTS_MAX; i++) {
         two.first = (uint64_t)i + 1;
-        assert_int_equal(manifests_add(&manifests, &two, &fault), 0);
+        assert_int_equal(manifests_add(&manifests, &two, &error), 0);
     }
     assert_int_equal(manifests.count, MANIFESTS_MAX);
     assert_int_equal(manifests.item[MANIFESTS_MAX - 1].first, 2 * MANIFESTS_MAX);
@@ -79,17 +79,17 @@ static void test_manifests_stay_until_they_are_confirmed(void **state)
     rmdir(folder);
 }
 
-static void test_manifest_carries_the_account_where_there_is_one(void **state)
+static void test_manifest_carries_the_digest_where_there_is_one(void **state)
 {
     struct manifest manifest = {.source = "c.csv", .read = 9};
-    struct spool_account account = {1, 7, UINT64_C(0xabc)};
+    struct spool_digest covered = {1, 7, UINT64_C(0xabc)};
     char text[MANIFEST_MAX];
 
     (void)state;
     manifest_write(&manifest, NULL, text);
     assert_non_null(strstr(text, "\"digest\":\"\""));
     assert_null(strstr(text, "through"));
-    manifest_write(&manifest, &account, text);
+    manifest_write(&manifest, &covered, text);
     assert_non_null(strstr(text, "\"through\":7,\"counts_from\":1,"
                                  "\"digest\":\"0000000000000abc\""));
     assert_null(strstr(text, "again"));
@@ -98,19 +98,19 @@ static void test_manifest_carries_the_account_where_there_is_one(void **state)
 static void test_latest_answers_are_kept_and_no_more(void **state)
 {
     char folder[] = "/tmp/test_feed_parts.XXXXXX", path[64], line[512];
-    json_t *account = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "source", "a\tb", "verdict", "same",
-                                "records", 3, "ours", 2, "missing", 1, "through", 9);
-    struct fault fault = {0};
+    json_t *proof = json_pack("{s:s,s:s,s:i,s:i,s:i,s:i}", "source", "a\tb", "verdict", "same",
+                              "records", 3, "ours", 2, "missing", 1, "through", 9);
+    struct error error = {0};
     int dir, lines = 0;
 
     (void)state;
     assert_non_null(mkdtemp(folder));
     dir = open(folder, O_RDONLY | O_DIRECTORY);
     for (int i = 0; i < 405; i++)
-        assert_int_equal(proofs_keep(dir, account, &fault), 0);
-    json_object_del(account, "verdict");
-    assert_int_equal(proofs_keep(dir, account, &fault), ERR_SYNTAX);
-    json_decref(account);
+        assert_int_equal(proofs_keep(dir, proof, &error), 0);
+    json_object_del(proof, "verdict");
+    assert_int_equal(proofs_keep(dir, proof, &error), ERR_SYNTAX);
+    json_decref(proof);
     snprintf(path, sizeof path, "%s/proofs.tsv", folder);
     FILE *file = fopen(path, "r");
     while (fgets(line, sizeof line, file)) {
@@ -155,24 +155,24 @@ static void test_shift_moves_every_time_and_marks_the_numbers(void **state)
 
 static void test_times_of_the_command_line(void **state)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     event_time time;
 
     (void)state;
-    assert_int_equal(replay_time("", 42, NULL, &time, &fault), 0);
+    assert_int_equal(replay_time("", 42, NULL, &time, &error), 0);
     assert_int_equal(time, 42);
-    assert_int_equal(replay_time("1970-01-02", 0, NULL, &time, &fault), 0);
+    assert_int_equal(replay_time("1970-01-02", 0, NULL, &time, &error), 0);
     assert_int_equal(time, INT64_C(86400000000));
-    assert_int_equal(replay_time("1970-01-01T01:00:00+01:00", 1, NULL, &time, &fault), 0);
+    assert_int_equal(replay_time("1970-01-01T01:00:00+01:00", 1, NULL, &time, &error), 0);
     assert_int_equal(time, 0);
-    assert_int_equal(replay_time("tomorrow", 0, NULL, &time, &fault), ERR_TIME);
+    assert_int_equal(replay_time("tomorrow", 0, NULL, &time, &error), ERR_TIME);
 }
 
 static void test_withheld_types_are_compared_without_regard_to_case(void **state)
 {
     char path[64];
     struct withhold withhold;
-    struct fault fault;
+    struct error error;
     struct event event;
     FILE *file;
 
@@ -182,7 +182,7 @@ static void test_withheld_types_are_compared_without_regard_to_case(void **state
     assert_non_null(file);
     fputs("# comment\n\n  Child Abuse  \r\nRAPE\n", file);
     fclose(file);
-    assert_int_equal(withhold_load(&withhold, path, &fault), 0);
+    assert_int_equal(withhold_load(&withhold, path, &error), 0);
     unlink(path);
     event_clear(&event);
     assert_false(withhold_event(&withhold, &event));
@@ -191,7 +191,7 @@ static void test_withheld_types_are_compared_without_regard_to_case(void **state
     strcpy(event.final_type, "CHILD ABUSE 2");
     assert_false(withhold_event(&withhold, &event));
     withhold_free(&withhold);
-    assert_true(withhold_load(&withhold, path, &fault) < 0);
+    assert_true(withhold_load(&withhold, path, &error) < 0);
 }
 
 static void test_withheld_types_are_compared_as_a_person_reads_them(void **state)
@@ -229,7 +229,7 @@ static void test_withheld_types_are_compared_as_a_person_reads_them(void **state
     };
     char path[64];
     struct withhold withhold;
-    struct fault fault;
+    struct error error;
     struct event event;
     FILE *file;
 
@@ -239,7 +239,7 @@ static void test_withheld_types_are_compared_as_a_person_reads_them(void **state
     assert_non_null(file);
     fputs("Child Abuse\nSEX OFF*\n10-16\nS1\n\xE5\xAE\xB6\xE6\x9A\xB4\n", file);
     fclose(file);
-    assert_int_equal(withhold_load(&withhold, path, &fault), 0);
+    assert_int_equal(withhold_load(&withhold, path, &error), 0);
     unlink(path);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         event_clear(&event);
@@ -305,8 +305,8 @@ static void test_digest_index_finds_what_is_in_it_and_no_more(void **state)
 
 static void test_the_oldest_that_was_seen_makes_room(void **state)
 {
-    struct fault fault = {0};
-    struct seen *seen = seen_open(-1, "live", NULL, &fault);
+    struct error error = {0};
+    struct seen *seen = seen_open(-1, "live", NULL, &error);
     struct digest key;
 
     (void)state;
@@ -328,7 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checkpoint_is_read_as_it_was_written),
         cmocka_unit_test(test_manifests_stay_until_they_are_confirmed),
-        cmocka_unit_test(test_manifest_carries_the_account_where_there_is_one),
+        cmocka_unit_test(test_manifest_carries_the_digest_where_there_is_one),
         cmocka_unit_test(test_latest_answers_are_kept_and_no_more),
         cmocka_unit_test(test_shift_moves_every_time_and_marks_the_numbers),
         cmocka_unit_test(test_times_of_the_command_line),

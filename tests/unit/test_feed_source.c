@@ -26,17 +26,17 @@ struct taken {
 static void take(struct source *source, struct taken *taken)
 {
     struct source_row row;
-    struct fault fault = {0};
+    struct error error = {0};
     int got;
 
-    while ((got = source_next(source, &row, &fault)) == SOURCE_ROW) {
+    while ((got = source_next(source, &row, &error)) == SOURCE_ROW) {
         int i = taken->rows++;
 
         assert_true(i < 16);
         taken->line[i] = row.line;
         taken->end[i] = row.end;
         taken->refused += !row.event;
-        strcpy(taken->reason[i], row.fault.reason);
+        strcpy(taken->reason[i], row.error.reason);
         if (row.event) {
             strcpy(taken->incident[i], row.event->incident);
             strcpy(taken->address[i], row.event->place.address);
@@ -44,7 +44,7 @@ static void take(struct source *source, struct taken *taken)
     }
     if (got < 0) {
         taken->err = got;
-        strcpy(taken->unfit, fault.reason);
+        strcpy(taken->unfit, error.reason);
     }
 }
 
@@ -53,7 +53,7 @@ static void run(enum source_format format, const char *mapping_text, const char 
                 size_t piece, struct taken *taken)
 {
     struct mapping mapping = {0};
-    struct fault fault = {0};
+    struct error error = {0};
     struct source *source;
 
     *taken = (struct taken){0};
@@ -66,10 +66,10 @@ static void run(enum source_format format, const char *mapping_text, const char 
         assert_non_null(file);
         fputs(mapping_text, file);
         fclose(file);
-        assert_int_equal(mapping_load(&mapping, path, &fault), 0);
+        assert_int_equal(mapping_load(&mapping, path, &error), 0);
         unlink(path);
     }
-    source = source_open(format, &mapping, &fault);
+    source = source_open(format, &mapping, &error);
     assert_non_null(source);
     for (size_t at = 0; at < size && !taken->err; at += piece) {
         assert_int_equal(source_push(source, data + at, size - at < piece ? size - at : piece), 0);
@@ -304,7 +304,7 @@ static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void *
     static const char first[] = "no,at,where\n1," AT ",\"open\n", second[] = "2," AT ",\"open\n";
     struct mapping mapping = {0};
     struct source_row row;
-    struct fault fault = {0};
+    struct error error = {0};
     struct source *source;
     int refused = 0;
     char path[64];
@@ -316,22 +316,22 @@ static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void *
     assert_non_null(file);
     fputs(MAPPING, file);
     fclose(file);
-    assert_int_equal(mapping_load(&mapping, path, &fault), 0);
+    assert_int_equal(mapping_load(&mapping, path, &error), 0);
     unlink(path);
-    source = source_open(SOURCE_CSV, &mapping, &fault);
+    source = source_open(SOURCE_CSV, &mapping, &error);
     assert_non_null(source);
     source_push(source, first, sizeof first - 1);
-    assert_int_equal(source_next(source, &row, &fault), SOURCE_MORE);
+    assert_int_equal(source_next(source, &row, &error), SOURCE_MORE);
     assert_true(source_is_open(source));
     source_give_up(source);
-    assert_int_equal(source_next(source, &row, &fault), SOURCE_ROW);
-    assert_int_equal(row.fault.code, ERR_SYNTAX);
+    assert_int_equal(source_next(source, &row, &error), SOURCE_ROW);
+    assert_int_equal(row.error.code, ERR_SYNTAX);
     assert_false(source_is_open(source));
     source_push(source, second, sizeof second - 1);
     for (int i = 0; i < 600; i++) {
         source_push(source, "text\n", 5);
-        while (source_next(source, &row, &fault) == SOURCE_ROW)
-            refused += row.fault.code == ERR_SYNTAX;
+        while (source_next(source, &row, &error) == SOURCE_ROW)
+            refused += row.error.code == ERR_SYNTAX;
     }
     assert_int_equal(refused, 601); /* the row, and each line that is none */
     source_free(source);

@@ -1,7 +1,7 @@
 /* The spool: what is committed is there after any end, what is not is cut off. */
-#include "account.h"
 #include "log.h"
 #include "spool_bench.h"
+#include "stream_digest.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -35,38 +35,36 @@ static void test_committed_events_and_checkpoint_survive_a_restart(void **state)
     spool_close(spool);
 }
 
-static void test_account_is_of_every_durable_event_and_outlives_the_records(void **state)
+static void test_digest_covers_every_durable_event_and_outlives_the_records(void **state)
 {
     struct spool *spool = open_spool(256);
     uint64_t digest = 0;
     char body[64], path[128];
 
     (void)state;
-    assert_int_equal(spool_account(spool).from, 1);
-    assert_int_equal(spool_account(spool).through, 0);
+    assert_int_equal(spool_digest(spool).from, 1);
+    assert_int_equal(spool_digest(spool).through, 0);
     for (int i = 1; i <= 40; i++) {
         append(spool, i, 1, "place\n");
-        digest ^= account_hash((uint64_t)i, body,
-                               (size_t)snprintf(body, sizeof body, "{\"event\": %d}", i));
+        digest ^= stream_digest_hash((uint64_t)i, body,
+                                     (size_t)snprintf(body, sizeof body, "{\"event\": %d}", i));
     }
     spool_append(spool, "lost", 4); /* never committed */
-    assert_int_equal(spool_account(spool).through, 40);
-    assert_true(spool_account(spool).digest == digest);
+    assert_int_equal(spool_digest(spool).through, 40);
+    assert_true(spool_digest(spool).digest == digest);
     spool_close(spool);
     assert_true(segment_files(NULL, 0) > 3);
     snprintf(path, sizeof path, "%s/live/%020d.seg", folder, 1);
     assert_int_equal(unlink(path), 0);
     spool = open_spool(256);
-    assert_int_equal(spool_account(spool).from, 1);
-    assert_int_equal(spool_account(spool).through, 40);
-    assert_true(spool_account(spool).digest == digest);
+    assert_int_equal(spool_digest(spool).from, 1);
+    assert_int_equal(spool_digest(spool).through, 40);
+    assert_true(spool_digest(spool).digest == digest);
     assert_string_equal(spool_checkpoint(spool), "place\n");
     spool_close(spool);
 }
 
-enum {
-    COMMIT = 24 + 8 + 17
-}; /* octets of the commit "place=N" with its account; it stands twice */
+enum { COMMIT = 24 + 8 + 17 }; /* octets of the commit "place=N" with its digest; it stands twice */
 
 /* A batch is all there or not at all, wherever the file ends. */
 static void test_tail_torn_at_every_octet_of_the_last_batch(void **state)
@@ -177,15 +175,15 @@ static void test_mark_is_durable_and_ranges_above_it_are_sent_again(void **state
 static void test_refused_event_is_kept_though_its_file_is_deleted(void **state)
 {
     struct spool *spool = open_spool(500);
-    struct fault fault = {0};
+    struct error error = {0};
     const char *body;
     size_t size;
 
     (void)state;
     for (int i = 0; i < 40; i++)
         append(spool, 1 + i, 1, "");
-    assert_int_equal(spool_refuse(spool, 2, "range", "place.latitude", "no", &fault), 0);
-    assert_int_equal(spool_refuse(spool, 2, "range", "place.latitude", "no", &fault), 1);
+    assert_int_equal(spool_refuse(spool, 2, "range", "place.latitude", "no", &error), 0);
+    assert_int_equal(spool_refuse(spool, 2, "range", "place.latitude", "no", &error), 1);
     assert_int_equal(spool_refused_count(spool, 1, 40), 1);
     spool_acknowledge(spool, 1, 1);
     spool_acknowledge(spool, 3, 40);
@@ -213,14 +211,14 @@ static void test_full_spool_says_so_until_events_are_decided(void **state)
 {
     struct spool *spool = open_spool(65536);
     char *body = calloc(1, 60000);
-    struct fault fault = {0};
+    struct error error = {0};
 
     (void)state;
     memset(body, 'x', 60000);
     for (int i = 0; i < 20; i++) {
         assert_int_equal(spool_is_full(spool), i * (60024 + 48) + 48 >= 1 << 20);
         assert_true(spool_append(spool, body, 60000) > 0);
-        assert_int_equal(spool_commit(spool, "", &fault), 0);
+        assert_int_equal(spool_commit(spool, "", &error), 0);
     }
     assert_true(spool_is_full(spool));
     spool_acknowledge(spool, 1, 18);
@@ -256,14 +254,14 @@ static void test_lost_stream_file_begins_a_new_stream_and_keeps_the_old_files(vo
 static void test_renewed_stream_carries_on_what_is_not_decided(void **state)
 {
     struct spool *spool = open_spool(0);
-    struct fault fault = {0};
+    struct error error = {0};
     char old[37];
 
     (void)state;
     append(spool, 1, 5, "place=5\n");
     spool_acknowledge(spool, 1, 3);
     strcpy(old, spool_stream(spool));
-    assert_int_equal(spool_renew(spool, false, &fault), 0);
+    assert_int_equal(spool_renew(spool, false, &error), 0);
     assert_string_not_equal(spool_stream(spool), old);
     assert_int_equal(spool_next(spool), 3);
     spool_close(spool);
@@ -277,12 +275,12 @@ static void test_renewed_stream_carries_on_what_is_not_decided(void **state)
 static void test_renewed_stream_carries_on_all_where_intake_has_lost_what_it_had(void **state)
 {
     struct spool *spool = open_spool(0);
-    struct fault fault = {0};
+    struct error error = {0};
 
     (void)state;
     append(spool, 1, 5, "place=5\n");
     spool_acknowledge(spool, 1, 3);
-    assert_int_equal(spool_renew(spool, true, &fault), 0);
+    assert_int_equal(spool_renew(spool, true, &error), 0);
     assert_int_equal(spool_next(spool), 6);
     assert_int_equal(ledger_next_open(spool_ledger(spool), 1), 1);
     assert_string_equal(spool_checkpoint(spool), "place=5\n");
@@ -293,7 +291,7 @@ static void test_batch_is_whole_after_a_disk_that_was_full(void **state)
 {
     struct spool *spool = open_spool(0);
     struct rlimit old, full;
-    struct fault fault = {0};
+    struct error error = {0};
     char *body = calloc(1, 20000);
 
     (void)state;
@@ -303,11 +301,11 @@ static void test_batch_is_whole_after_a_disk_that_was_full(void **state)
     full = (struct rlimit){8192, old.rlim_max};
     setrlimit(RLIMIT_FSIZE, &full);
     assert_int_equal(spool_append(spool, body, 20000), 3);
-    assert_int_equal(spool_commit(spool, "place=3\n", &fault), ERR_IO);
-    assert_int_equal(spool_commit(spool, "place=3\n", &fault), ERR_IO);
+    assert_int_equal(spool_commit(spool, "place=3\n", &error), ERR_IO);
+    assert_int_equal(spool_commit(spool, "place=3\n", &error), ERR_IO);
     assert_int_equal(spool_next(spool), 3);
     setrlimit(RLIMIT_FSIZE, &old);
-    assert_int_equal(spool_commit(spool, "place=3\n", &fault), 0);
+    assert_int_equal(spool_commit(spool, "place=3\n", &error), 0);
     assert_int_equal(spool_next(spool), 4);
     spool_close(spool);
     spool = open_spool(0);
@@ -360,7 +358,7 @@ int main(void)
 #define SPOOL_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         SPOOL_TEST(test_committed_events_and_checkpoint_survive_a_restart),
-        SPOOL_TEST(test_account_is_of_every_durable_event_and_outlives_the_records),
+        SPOOL_TEST(test_digest_covers_every_durable_event_and_outlives_the_records),
         SPOOL_TEST(test_tail_torn_at_every_octet_of_the_last_batch),
         SPOOL_TEST(test_first_file_torn_at_every_octet_starts_all_the_same),
         SPOOL_TEST(test_segments_are_read_across_and_deleted_when_old_and_decided),

@@ -28,13 +28,13 @@ static const char *write_mapping(const char *text)
     return path;
 }
 
-static int load(struct mapping *mapping, const char *text, struct fault *fault)
+static int load(struct mapping *mapping, const char *text, struct error *error)
 {
     const char *path = write_mapping(text);
     int err;
 
-    *fault = (struct fault){0};
-    err = mapping_load(mapping, path, fault);
+    *error = (struct error){0};
+    err = mapping_load(mapping, path, error);
     unlink(path);
     return err;
 }
@@ -48,11 +48,11 @@ static const char *to_utc(int year, int month, int day, int hour, int minute, bo
                        .tm_mday = day,
                        .tm_hour = hour,
                        .tm_min = minute};
-    struct fault fault = {0};
+    struct error error = {0};
     event_time time = 0;
 
     *doubled = false;
-    *err = localtime_to_utc(&civil, &time, doubled, &fault);
+    *err = localtime_to_utc(&civil, &time, doubled, &error);
     event_time_format(time, text);
     return text;
 }
@@ -77,12 +77,12 @@ static void test_both_changes_of_clocks(void **state)
         {2, 29, 12, 0, NULL, false},
         {4, 31, 12, 0, NULL, false},
     };
-    struct fault fault;
+    struct error error;
     bool doubled;
     int err;
 
     (void)state;
-    assert_int_equal(localtime_zone("America/Los_Angeles", &fault), 0);
+    assert_int_equal(localtime_zone("America/Los_Angeles", &error), 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *utc = to_utc(2015, cases[i].month, cases[i].day, cases[i].hour, cases[i].minute,
                                  &doubled, &err);
@@ -109,20 +109,20 @@ static void test_clocks_of_zones_that_differ(void **state)
         {"Pacific/Kiritimati", 1, 1, 14, 0, "2015-01-01T00:00:00Z", false},
         {"UTC", 6, 1, 5, 30, "2015-06-01T05:30:00Z", false},
     };
-    struct fault fault;
+    struct error error;
     bool doubled;
     int err;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(localtime_zone(cases[i].zone, &fault), 0);
+        assert_int_equal(localtime_zone(cases[i].zone, &error), 0);
         assert_string_equal(to_utc(2015, cases[i].month, cases[i].day, cases[i].hour,
                                    cases[i].minute, &doubled, &err),
                             cases[i].utc);
         assert_int_equal(doubled, cases[i].doubled);
     }
-    assert_true(localtime_zone("../../etc/passwd", &fault) < 0);
-    assert_true(localtime_zone("/etc/localtime", &fault) < 0);
+    assert_true(localtime_zone("../../etc/passwd", &error) < 0);
+    assert_true(localtime_zone("/etc/localtime", &error) < 0);
 }
 
 static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
@@ -175,7 +175,7 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[512], utc[32];
         struct mapping mapping;
-        struct fault fault;
+        struct error error;
         event_time time = 0;
         uint8_t quality;
         int err;
@@ -184,8 +184,8 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
                  "[time]\nzone = America/Los_Angeles\nformat = %s\n[key]\nincident = No\n"
                  "[event]\nkind = call.received\n[fields]\noccurred_at = When\n",
                  cases[i].format);
-        assert_int_equal(load(&mapping, text, &fault), 0);
-        err = mapping_time_read(&mapping, cases[i].text, &time, &quality, &fault);
+        assert_int_equal(load(&mapping, text, &error), 0);
+        err = mapping_time_read(&mapping, cases[i].text, &time, &quality, &error);
         mapping_free(&mapping);
         assert_int_equal(err, cases[i].utc ? 0 : ERR_TIME);
         if (!cases[i].utc)
@@ -236,16 +236,16 @@ static void test_format_that_would_be_read_by_half_is_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[512];
         struct mapping mapping;
-        struct fault fault = {0};
+        struct error error = {0};
 
         snprintf(text, sizeof text,
                  "[time]\nzone = America/Los_Angeles\nformat = %s\n[key]\nincident = No\n"
                  "[event]\nkind = call.received\n[fields]\noccurred_at = When\n",
                  cases[i].format);
-        if (load(&mapping, text, &fault) == 0)
+        if (load(&mapping, text, &error) == 0)
             fail_msg("%s was taken", cases[i].format);
-        if (!strstr(fault.reason, cases[i].says))
-            fail_msg("%s: expected '%s' in '%s'", cases[i].format, cases[i].says, fault.reason);
+        if (!strstr(error.reason, cases[i].says))
+            fail_msg("%s: expected '%s' in '%s'", cases[i].format, cases[i].says, error.reason);
     }
 }
 
@@ -255,10 +255,10 @@ static void test_zone_written_in_the_format_may_be_the_mappings(void **state)
                                "= No\n[event]\nkind = call.received\n[fields]\noccurred_at = "
                                "When\n";
     struct mapping mapping;
-    struct fault fault;
+    struct error error;
 
     (void)state;
-    assert_int_equal(load(&mapping, text, &fault), 0);
+    assert_int_equal(load(&mapping, text, &error), 0);
     mapping_free(&mapping);
 }
 

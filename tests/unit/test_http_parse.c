@@ -319,17 +319,17 @@ static void test_proxies_are_addresses_or_networks(void **state)
     struct http_proxies proxies;
     struct http_address in = address("10.1.2.3"), out = address("11.1.2.3");
     struct http_address v6 = address("fd12::1"), near = address("192.0.2.5");
-    struct fault fault = {0};
+    struct error error = {0};
     (void)state;
 
-    assert_int_equal(http_proxies_parse("10.0.0.0/8, fd00::/8,192.0.2.4", &proxies, &fault), 0);
+    assert_int_equal(http_proxies_parse("10.0.0.0/8, fd00::/8,192.0.2.4", &proxies, &error), 0);
     assert_int_equal(proxies.count, 3);
     assert_true(http_proxies_have(&proxies, &in) && http_proxies_have(&proxies, &v6));
     assert_false(http_proxies_have(&proxies, &out) || http_proxies_have(&proxies, &near));
-    assert_int_equal(http_proxies_parse("", &proxies, &fault), 0);
+    assert_int_equal(http_proxies_parse("", &proxies, &error), 0);
     assert_false(http_proxies_have(&proxies, &in));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_true(http_proxies_parse(bad[i], &proxies, &fault) < 0);
+        assert_true(http_proxies_parse(bad[i], &proxies, &error) < 0);
 }
 
 int main(void)

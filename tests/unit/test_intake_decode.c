@@ -20,14 +20,14 @@ static const struct session session = {.agency_id = 4, .agency = "metro"};
 static struct tables tables;
 static struct event event;
 static struct event_dropped dropped;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
     (void)state;
     memset(&tables, 0, sizeof tables);
     memset(&dropped, 0, sizeof dropped);
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     return 0;
 }
 
@@ -41,7 +41,7 @@ static int teardown(void **state)
 static int decode_sized(const char *type, const char *body, size_t size)
 {
     return decode_body(&event, &session, &tables, type, strlen(type), body, size, NOW, &dropped,
-                       &fault);
+                       &error);
 }
 
 static int decode_as(const char *type, const char *body)
@@ -54,15 +54,15 @@ static void must_decode(const char *body)
     int err = decode_as(EVENT_CONTENT_TYPE, body);
 
     if (err)
-        fail_msg("%s: %s [%s] %s", body, err_name((enum err)err), fault.field, fault.reason);
+        fail_msg("%s: %s [%s] %s", body, err_name((enum err)err), error.field, error.reason);
 }
 
 static void must_refuse(const char *type, const char *body, enum err code, const char *field)
 {
     int err = decode_as(type, body);
 
-    if (err != (int)code || strcmp(fault.field, field) != 0)
-        fail_msg("%s %s: %s [%s], not %s [%s]", type, body, err_name((enum err)err), fault.field,
+    if (err != (int)code || strcmp(error.field, field) != 0)
+        fail_msg("%s %s: %s [%s], not %s [%s]", type, body, err_name((enum err)err), error.field,
                  err_name(code), field);
 }
 
@@ -101,7 +101,7 @@ static void test_the_content_type_decides_the_form(void **state)
 {
     (void)state;
     assert_true(decode_as(EVENT_CONTENT_TYPE_EIDO, GOOD) < 0);
-    assert_true(fault.code != ERR_CONTENT);
+    assert_true(error.code != ERR_CONTENT);
 }
 
 static void test_an_eido_is_decoded(void **state)
@@ -115,7 +115,7 @@ static void test_an_eido_is_decoded(void **state)
     size_t size = fread(body, 1, sizeof body, file);
     fclose(file);
     if (decode_sized(EVENT_CONTENT_TYPE_EIDO "; version=1", body, size) != 0)
-        fail_msg("%s [%s] %s", err_name(fault.code), fault.field, fault.reason);
+        fail_msg("%s [%s] %s", err_name(error.code), error.field, error.reason);
     assert_true(event.incident[0]);
     assert_true(decode_sized(EVENT_CONTENT_TYPE, body, size) < 0);
 }
@@ -137,7 +137,7 @@ static void test_a_body_has_a_longest_size_by_its_form(void **state)
     (void)state;
     assert_int_equal(decode_sized(EVENT_CONTENT_TYPE, body, EVENT_MAX_OCTETS), 0);
     assert_int_equal(decode_sized(EVENT_CONTENT_TYPE, body, EVENT_MAX_OCTETS + 1), ERR_SIZE);
-    assert_string_equal(fault.field, "");
+    assert_string_equal(error.field, "");
     assert_int_equal(decode_sized(EVENT_CONTENT_TYPE_EIDO, body, EVENT_MAX_EIDO_OCTETS + 1),
                      ERR_SIZE);
     assert_true(decode_sized(EVENT_CONTENT_TYPE_EIDO, body, EVENT_MAX_EIDO_OCTETS) != ERR_SIZE);
@@ -183,7 +183,7 @@ static void test_a_reason_never_repeats_the_value(void **state)
     (void)state;
     must_refuse(EVENT_CONTENT_TYPE, HEAD ",\"incident\":\"26-1\",\"agency\":\"xyzzy\"}", ERR_AGENCY,
                 "agency");
-    assert_null(strstr(fault.reason, "xyzzy"));
+    assert_null(strstr(error.reason, "xyzzy"));
 }
 
 static void test_own_codes_that_the_map_withholds_are_replaced_and_counted(void **state)

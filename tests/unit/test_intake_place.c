@@ -21,12 +21,12 @@
 static struct place_map *map;
 static struct place_hit hits[PLACE_MAX_HITS];
 static struct event_place place;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
     (void)state;
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     map = place_map_new();
     return map ? 0 : -1;
 }
@@ -49,7 +49,7 @@ static void add_circle(int school, double north, double east, double radius)
     struct place_school made = {
         1, school, LATITUDE + north * M_NORTH, LONGITUDE + east * M_EAST, radius, NULL};
 
-    assert_int_equal(place_map_add_school(map, &made, &fault), 0);
+    assert_int_equal(place_map_add_school(map, &made, &error), 0);
 }
 
 /* A square campus, half a side from its middle to each edge. */
@@ -65,7 +65,7 @@ static void add_square(int district, int school, double north, double east, doub
              "[%.9f,%.9f],[%.9f,%.9f]]]}",
              longitude - right, latitude - up, longitude + right, latitude - up, longitude + right,
              latitude + up, longitude - right, latitude + up, longitude - right, latitude - up);
-    assert_int_equal(place_map_add_school(map, &made, &fault), 0);
+    assert_int_equal(place_map_add_school(map, &made, &error), 0);
 }
 
 static size_t find_degrees(double latitude, double longitude)
@@ -152,7 +152,7 @@ static void test_a_hole_in_a_campus_is_outside_of_it(void **state)
              "{\"type\":\"Polygon\",\"coordinates\":["
              "[[-0.004,-0.004],[0.004,-0.004],[0.004,0.004],[-0.004,0.004],[-0.004,-0.004]],"
              "[[-0.002,-0.002],[-0.002,0.002],[0.002,0.002],[0.002,-0.002],[-0.002,-0.002]]]}");
-    assert_int_equal(place_map_add_school(map, &made, &fault), 0);
+    assert_int_equal(place_map_add_school(map, &made, &error), 0);
     assert_int_equal(find_degrees(0.003, 0), 1);
     assert_int_equal(find_degrees(0, 0), 0);
 }
@@ -169,7 +169,7 @@ static void test_each_part_of_a_campus_in_two_parts_counts(void **state)
                                 "[[[0.01,0],[0.011,0],[0.011,0.001],[0.01,0.001],[0.01,0]]]]}"};
 
     (void)state;
-    assert_int_equal(place_map_add_school(map, &made, &fault), 0);
+    assert_int_equal(place_map_add_school(map, &made, &error), 0);
     assert_int_equal(find_degrees(0.0005, 0.0005), 1);
     assert_int_equal(find_degrees(0.0005, 0.0105), 1);
     assert_int_equal(find_degrees(0.0005, 0.005), 0);
@@ -262,7 +262,7 @@ static void test_a_school_near_the_pole_or_the_dateline_is_found_where_it_is(voi
 
     (void)state;
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(place_map_add_school(map, &schools[i], &fault), 0);
+        assert_int_equal(place_map_add_school(map, &schools[i], &error), 0);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(find_degrees(schools[i].latitude, schools[i].longitude), 1);
         assert_int_equal(hits[0].school_id, schools[i].school_id);
@@ -421,9 +421,9 @@ static void test_a_campus_that_cannot_be_read_leaves_the_point(void **state)
 
         teardown(NULL);
         setup(NULL);
-        int err = place_map_add_school(map, &made, &fault);
-        if (err != ERR_SYNTAX || strcmp(fault.field, "campus") != 0)
-            fail_msg("%s: %d [%s]", bad[i], err, fault.field);
+        int err = place_map_add_school(map, &made, &error);
+        if (err != ERR_SYNTAX || strcmp(error.field, "campus") != 0)
+            fail_msg("%s: %d [%s]", bad[i], err, error.field);
         assert_int_equal(place_map_schools(map), 1);
         if (find_degrees(made.latitude, LONGITUDE) != 1 || hits[0].method != PLACE_RADIUS)
             fail_msg("%s: the point is lost", bad[i]);

@@ -21,13 +21,13 @@
 static struct session *session;
 static struct sessions sessions;
 static struct wire_range opened;
-static struct fault fault;
+static struct error error;
 
 static int setup(void **state)
 {
     (void)state;
     memset(&sessions, 0, sizeof sessions);
-    memset(&fault, 0, sizeof fault);
+    memset(&error, 0, sizeof error);
     session = sessions_add(&sessions, "\0\0\0\0\1", 5);
     return session ? 0 : -1;
 }
@@ -287,7 +287,7 @@ static void test_what_is_gone_is_wanted_no_more(void **state)
 
 static int hello(const char *json)
 {
-    return session_hello(session, json, strlen(json), NOW, &fault);
+    return session_hello(session, json, strlen(json), NOW, &error);
 }
 
 static void test_a_hello_says_stream_epoch_mode_clock_and_agent(void **state)
@@ -350,8 +350,8 @@ static void test_a_bad_hello_is_refused_by_field(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int err = hello(bad[i].json);
-        if (err != (int)bad[i].code || strcmp(fault.field, bad[i].field) != 0)
-            fail_msg("%s: %s [%s], not %s [%s]", bad[i].json, err_name((enum err)err), fault.field,
+        if (err != (int)bad[i].code || strcmp(error.field, bad[i].field) != 0)
+            fail_msg("%s: %s [%s], not %s [%s]", bad[i].json, err_name((enum err)err), error.field,
                      err_name(bad[i].code), bad[i].field);
     }
 }
@@ -366,11 +366,11 @@ static void test_a_hello_over_4096_octets_is_refused(void **state)
     memset(json + head, 'x', sizeof json - (size_t)head);
     json[4094] = '"';
     json[4095] = '}';
-    assert_int_equal(session_hello(session, json, 4096, NOW, &fault), 0);
+    assert_int_equal(session_hello(session, json, 4096, NOW, &error), 0);
     json[4094] = 'x';
     json[4095] = '"';
     json[4096] = '}';
-    assert_int_equal(session_hello(session, json, 4097, NOW, &fault), ERR_SYNTAX);
+    assert_int_equal(session_hello(session, json, 4097, NOW, &error), ERR_SYNTAX);
 }
 
 static void test_a_hello_may_hold_no_nul_behind_a_good_beginning(void **state)
@@ -378,7 +378,7 @@ static void test_a_hello_may_hold_no_nul_behind_a_good_beginning(void **state)
     static const char json[] = "{\"stream\":\"" STREAM "\",\"epoch\":1,\"mode\":\"live\\u0000x\"}";
 
     (void)state;
-    assert_true(session_hello(session, json, sizeof json - 1, NOW, &fault) < 0);
+    assert_true(session_hello(session, json, sizeof json - 1, NOW, &error) < 0);
 }
 
 static void test_an_agents_name_is_printable_and_cut_to_80(void **state)

@@ -444,19 +444,19 @@ static void test_an_identity_is_refused_and_not_shortened(void **state)
     for (size_t f = 0; f < COUNT_OF(places); f++) {
         char *text = (char *)&event + places[f];
         struct event_dropped dropped = {0};
-        struct fault fault = {0};
+        struct error error = {0};
 
         event_clear(&event);
         for (size_t i = 0; i < COUNT_OF(refused); i++) {
             strcpy(text, refused[i]);
-            assert_int_equal(event_withhold(&event, &dropped, &fault), ERR_VALUE);
-            assert_string_equal(fault.field, names[f]);
-            assert_string_equal(fault.reason, EVENT_IDENTITY_WITHHELD);
+            assert_int_equal(event_withhold(&event, &dropped, &error), ERR_VALUE);
+            assert_string_equal(error.field, names[f]);
+            assert_string_equal(error.reason, EVENT_IDENTITY_WITHHELD);
             assert_string_equal(text, "");
         }
         for (size_t i = 0; i < COUNT_OF(kept); i++) {
             strcpy(text, kept[i]);
-            assert_int_equal(event_withhold(&event, &dropped, &fault), 0);
+            assert_int_equal(event_withhold(&event, &dropped, &error), 0);
             assert_string_equal(text, kept[i]);
         }
     }
@@ -469,13 +469,13 @@ static void test_a_message_whose_incident_holds_such_a_thing_is_refused(void **s
                                "\"incident\":\"19965-DOB-010203\"}";
     static struct event event;
     struct event_dropped dropped = {0};
-    struct fault fault = {0};
+    struct error error = {0};
 
     (void)state;
-    assert_int_equal(event_decode(&event, json, sizeof json - 1, INT64_MAX / 2, &dropped, &fault),
+    assert_int_equal(event_decode(&event, json, sizeof json - 1, INT64_MAX / 2, &dropped, &error),
                      ERR_VALUE);
-    assert_string_equal(fault.field, "incident");
-    assert_string_equal(fault.reason, EVENT_IDENTITY_WITHHELD);
+    assert_string_equal(error.field, "incident");
+    assert_string_equal(error.reason, EVENT_IDENTITY_WITHHELD);
     assert_int_equal(dropped.found.count[TEXT_BIRTH_DATE], 1);
 }
 

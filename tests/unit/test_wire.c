@@ -28,7 +28,7 @@ static const struct {
 enum { COMMANDS = sizeof page / sizeof *page };
 
 static struct zsock_message message;
-static struct fault fault;
+static struct error error;
 
 static void add_frame(const void *data, size_t size)
 {
@@ -89,8 +89,8 @@ static int check(void)
 {
     enum wire_command command;
 
-    memset(&fault, 0, sizeof fault);
-    return wire_check(&message, 0, &command, &fault);
+    memset(&error, 0, sizeof error);
+    return wire_check(&message, 0, &command, &error);
 }
 
 static void test_every_command_is_known_by_its_word(void **state)
@@ -114,8 +114,8 @@ static void test_every_command_is_good_as_the_page_has_it(void **state)
         enum wire_command command = 0;
 
         make(i, -1, 0);
-        if (wire_check(&message, 0, &command, &fault) != 0)
-            fail_msg("%s: %s", page[i].word, fault.reason);
+        if (wire_check(&message, 0, &command, &error) != 0)
+            fail_msg("%s: %s", page[i].word, error.reason);
         assert_int_equal(command, page[i].command);
     }
 }
@@ -126,14 +126,14 @@ static void test_every_command_with_a_frame_too_many_or_too_few_is_refused(void 
     for (size_t i = 0; i < COMMANDS; i++) {
         make(i, -1, 0);
         add_argument('*');
-        if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
-            fail_msg("%s with one more: %d [%s]", page[i].word, fault.code, fault.field);
+        if (check() != ERR_SYNTAX || strcmp(error.field, page[i].word) != 0)
+            fail_msg("%s with one more: %d [%s]", page[i].word, error.code, error.field);
         if (!*page[i].arguments)
             continue;
         make(i, -1, 0);
         zmq_msg_close(&message.frame[--message.count]);
-        if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
-            fail_msg("%s with one less: %d [%s]", page[i].word, fault.code, fault.field);
+        if (check() != ERR_SYNTAX || strcmp(error.field, page[i].word) != 0)
+            fail_msg("%s with one less: %d [%s]", page[i].word, error.code, error.field);
     }
 }
 
@@ -150,7 +150,7 @@ static void test_every_number_has_eight_octets(void **state)
             numbers++;
             for (size_t s = 0; s < sizeof wrong / sizeof *wrong; s++) {
                 make(i, a, wrong[s]);
-                if (check() != ERR_SYNTAX || strcmp(fault.field, page[i].word) != 0)
+                if (check() != ERR_SYNTAX || strcmp(error.field, page[i].word) != 0)
                     fail_msg("%s, argument %d of %zu octets was taken", page[i].word, a, wrong[s]);
             }
         }
@@ -172,7 +172,7 @@ static void test_an_ack_holds_1_to_256_whole_ranges(void **state)
         begin("ACK");
         add_frame(octets, cases[i].size);
         if (check() != cases[i].err)
-            fail_msg("an ACK of %zu octets: %d", cases[i].size, fault.code);
+            fail_msg("an ACK of %zu octets: %d", cases[i].size, error.code);
     }
 }
 
@@ -235,7 +235,7 @@ static void test_an_unknown_command_is_refused(void **state)
     (void)state;
     begin("HELO");
     assert_int_equal(check(), ERR_VALUE);
-    assert_string_equal(fault.field, "command");
+    assert_string_equal(error.field, "command");
     begin("");
     assert_int_equal(check(), ERR_VALUE);
 }
@@ -257,9 +257,9 @@ static void test_another_signature_is_refused_and_another_version_told_apart(voi
         add_frame(cases[i].octets, cases[i].size);
         add_frame("BYE", 3);
         if (check() != cases[i].err)
-            fail_msg("case %zu: %d [%s]", i, fault.code, fault.field);
+            fail_msg("case %zu: %d [%s]", i, error.code, error.field);
         if (cases[i].err)
-            assert_string_equal(fault.field, "signature");
+            assert_string_equal(error.field, "signature");
     }
 }
 
@@ -290,9 +290,9 @@ static void test_behind_a_routing_id_all_is_one_frame_on(void **state)
     add_frame(WIRE_SIGNATURE, 4);
     add_frame("PING", 4);
     add_argument('8');
-    assert_int_equal(wire_check(&message, 1, &command, &fault), 0);
+    assert_int_equal(wire_check(&message, 1, &command, &error), 0);
     assert_int_equal(command, WIRE_PING);
-    assert_int_equal(wire_check(&message, 0, &command, &fault), ERR_SYNTAX);
+    assert_int_equal(wire_check(&message, 0, &command, &error), ERR_SYNTAX);
 }
 
 static void test_a_reason_never_repeats_what_a_peer_sent(void **state)
@@ -300,8 +300,8 @@ static void test_a_reason_never_repeats_what_a_peer_sent(void **state)
     (void)state;
     begin("XYZZY");
     check();
-    assert_null(strstr(fault.reason, "XYZZY"));
-    assert_null(strstr(fault.field, "XYZZY"));
+    assert_null(strstr(error.reason, "XYZZY"));
+    assert_null(strstr(error.field, "XYZZY"));
 }
 
 static void test_numbers_are_in_network_order(void **state)
@@ -332,7 +332,7 @@ static void router_cb(void *ctx, struct zsock_message *got)
     enum wire_command command;
 
     (void)ctx;
-    if (wire_check(got, 1, &command, &fault) != 0 || received.count == COMMANDS)
+    if (wire_check(got, 1, &command, &error) != 0 || received.count == COMMANDS)
         return;
     if (zmq_msg_size(&got->frame[0]) <= sizeof received.id) {
         received.id_size = zmq_msg_size(&got->frame[0]);
@@ -345,7 +345,7 @@ static void dealer_cb(void *ctx, struct zsock_message *got)
 {
     enum wire_command command;
 
-    if (wire_check(got, 0, &command, &fault) == 0 && command == WIRE_CREDIT)
+    if (wire_check(got, 0, &command, &error) == 0 && command == WIRE_CREDIT)
         *(uint64_t *)ctx = wire_get_u64(zmq_msg_data(&got->frame[2]));
 }
 
@@ -359,10 +359,10 @@ static void test_every_command_arrives_as_it_was_sent_and_is_answered(void **sta
     (void)state;
     uv_loop_init(&loop);
     memset(&received, 0, sizeof received);
-    struct zsock *router = zsock_open(&loop, context, ZMQ_ROUTER, router_cb, NULL, &fault);
-    struct zsock *dealer = zsock_open(&loop, context, ZMQ_DEALER, dealer_cb, &credit, &fault);
-    assert_int_equal(zsock_bind(router, "inproc://wire", &fault), 0);
-    assert_int_equal(zsock_connect(dealer, "inproc://wire", &fault), 0);
+    struct zsock *router = zsock_open(&loop, context, ZMQ_ROUTER, router_cb, NULL, &error);
+    struct zsock *dealer = zsock_open(&loop, context, ZMQ_DEALER, dealer_cb, &credit, &error);
+    assert_int_equal(zsock_bind(router, "inproc://wire", &error), 0);
+    assert_int_equal(zsock_connect(dealer, "inproc://wire", &error), 0);
     for (size_t i = 0; i < COMMANDS; i++) {
         struct zsock_part parts[4];
         size_t count = strlen(page[i].arguments);

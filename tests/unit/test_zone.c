@@ -20,15 +20,15 @@ static void test_an_abbreviation_is_refused_with_its_region(void **state)
         {"pdt", "America/Los_Angeles"},     {"HST", "Pacific/Honolulu"},
         {"AKST9AKDT", "America/Anchorage"},
     };
-    struct fault fault;
+    struct error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        assert_int_equal(zone_check_region(rows[i].name, "--zone", &fault), ERR_VALUE);
-        assert_string_equal(fault.field, "--zone");
-        assert_non_null(strstr(fault.reason, rows[i].region));
-        assert_non_null(strstr(fault.reason, "write its region"));
-        assert_int_equal(strstr(fault.reason, "no summer time") != NULL,
+        assert_int_equal(zone_check_region(rows[i].name, "--zone", &error), ERR_VALUE);
+        assert_string_equal(error.field, "--zone");
+        assert_non_null(strstr(error.reason, rows[i].region));
+        assert_non_null(strstr(error.reason, "write its region"));
+        assert_int_equal(strstr(error.reason, "no summer time") != NULL,
                          strpbrk(rows[i].name, "0123456789") == NULL);
     }
 }
@@ -37,11 +37,11 @@ static void test_other_names_are_left_to_those_who_know_zones(void **state)
 {
     static const char *const names[] = {"America/New_York", "UTC",        "",   "Estonia",
                                         "America/EST",      "US/Eastern", "ES", "Mars"};
-    struct fault fault;
+    struct error error;
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        assert_int_equal(zone_check_region(names[i], "zone", &fault), 0);
+        assert_int_equal(zone_check_region(names[i], "zone", &error), 0);
 }
 
 int main(void)

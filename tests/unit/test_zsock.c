@@ -19,7 +19,7 @@ static uv_loop_t loop;
 static void *context;
 static struct zsock *sock; /* the one under test; NULL once closed */
 static void *peer;         /* a plain ZeroMQ socket, used without a loop */
-static struct fault fault;
+static struct error error;
 
 static struct heard {
     int count;
@@ -116,10 +116,10 @@ static void open_pair(int type, int peer_type, zsock_readable_cb readable, const
     char bound[128];
     size_t size = sizeof bound;
 
-    sock = zsock_open(&loop, context, type, readable, NULL, &fault);
+    sock = zsock_open(&loop, context, type, readable, NULL, &error);
     assert_non_null(sock);
     zmq_setsockopt(zsock_handle(sock), ZMQ_RCVHWM, &none, sizeof none);
-    assert_int_equal(zsock_bind(sock, endpoint, &fault), 0);
+    assert_int_equal(zsock_bind(sock, endpoint, &error), 0);
     zmq_getsockopt(zsock_handle(sock), ZMQ_LAST_ENDPOINT, bound, &size);
     peer = zmq_socket(context, peer_type);
     zmq_setsockopt(peer, ZMQ_SNDHWM, &none, sizeof none);
@@ -240,7 +240,7 @@ static void test_a_send_that_fails_does_not_eat_the_wake_up(void **state)
 static void test_a_send_without_a_peer_says_so_and_never_blocks(void **state)
 {
     (void)state;
-    sock = zsock_open(&loop, context, ZMQ_DEALER, note_cb, NULL, &fault);
+    sock = zsock_open(&loop, context, ZMQ_DEALER, note_cb, NULL, &error);
     assert_int_equal(zsock_send(sock, &(struct zsock_part){"x", 1}, 1), ERR_STATE);
 }
 
@@ -334,13 +334,13 @@ static void test_closing_nothing_is_fine(void **state)
 static void test_a_bad_endpoint_is_told(void **state)
 {
     (void)state;
-    sock = zsock_open(&loop, context, ZMQ_PULL, note_cb, NULL, &fault);
-    assert_int_equal(zsock_bind(sock, "nonsense", &fault), ERR_IO);
-    assert_memory_equal(fault.reason, "cannot bind: ", 13);
-    assert_int_equal(zsock_connect(sock, "tcp://", &fault), ERR_IO);
-    assert_memory_equal(fault.reason, "cannot connect: ", 16);
-    assert_null(zsock_open(&loop, context, 999, note_cb, NULL, &fault));
-    assert_int_equal(fault.code, ERR_IO);
+    sock = zsock_open(&loop, context, ZMQ_PULL, note_cb, NULL, &error);
+    assert_int_equal(zsock_bind(sock, "nonsense", &error), ERR_IO);
+    assert_memory_equal(error.reason, "cannot bind: ", 13);
+    assert_int_equal(zsock_connect(sock, "tcp://", &error), ERR_IO);
+    assert_memory_equal(error.reason, "cannot connect: ", 16);
+    assert_null(zsock_open(&loop, context, 999, note_cb, NULL, &error));
+    assert_int_equal(error.code, ERR_IO);
 }
 
 /* ---- Monitor ---- */
@@ -371,13 +371,13 @@ static void open_watched(void (*monitor_cb)(void *ctx, int event, unsigned value
     peer = zmq_socket(context, ZMQ_ROUTER);
     assert_int_equal(zmq_bind(peer, "tcp://127.0.0.1:*"), 0);
     zmq_getsockopt(peer, ZMQ_LAST_ENDPOINT, endpoint, &size);
-    sock = zsock_open(&loop, context, ZMQ_DEALER, note_cb, NULL, &fault);
+    sock = zsock_open(&loop, context, ZMQ_DEALER, note_cb, NULL, &error);
     assert_int_equal(
         zsock_monitor(sock,
                       ZMQ_EVENT_CONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED,
-                      monitor_cb, &seen_events, &fault),
+                      monitor_cb, &seen_events, &error),
         0);
-    assert_int_equal(zsock_connect(sock, endpoint, &fault), 0);
+    assert_int_equal(zsock_connect(sock, endpoint, &error), 0);
 }
 
 static void test_a_watched_socket_tells_of_its_connection(void **state)

@@ -29,11 +29,11 @@ select a.slug as agency, u.mode, s.stream_id as stream, u.first, u.last,
     when 'pending' then 'being compared'
     when 'waiting' then 'records are missing, and asked for'
     when 'lost' then 'records are lost at the agency'
-    when 'differs' then 'its account differs from ours'
-    when 'unproved' then 'older than the accounts'
+    when 'differs' then 'its stream digest differs from ours'
+    when 'unproved' then 'older than the stream digests'
     else case u.mode
-      when 'live' then 'no account yet: it comes at the end of a file, or of the day (UTC)'
-      else 'no account yet: it comes at the end of the source' end
+      when 'live' then 'no stream digest yet: it comes at the end of a file, or of the day (UTC)'
+      else 'no stream digest yet: it comes at the end of the source' end
     end as why
 from agency.unproven u
   join agency.agency a using (agency_id)

@@ -20,7 +20,7 @@ struct ack {
     bool first;
 };
 
-static int ack_check(struct exchange *exchange, struct fault *fault)
+static int ack_check(struct exchange *exchange, struct error *error)
 {
     const char *token = exchange->params.value[0];
     size_t size = strlen(token);
@@ -28,7 +28,7 @@ static int ack_check(struct exchange *exchange, struct fault *fault)
     if (size < TOKEN_LEAST || size > TOKEN_MOST ||
         strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != size)
         exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
-    (void)fault;
+    (void)error;
     return 0;
 }
 

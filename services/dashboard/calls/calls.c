@@ -16,14 +16,14 @@ static void scope_text(const struct exchange *exchange, char *out, size_t size)
     snprintf(out, size, "%s %d", exchange->person.district, exchange->person.id);
 }
 
-int calls_check(struct exchange *exchange, struct fault *fault)
+int calls_check(struct exchange *exchange, struct error *error)
 {
     const struct filter *filter = &exchange->filter;
     const char *from = filter->value[FILTER_FROM];
     const char *to = filter->value[FILTER_TO];
 
     if (from != NULL && to != NULL && strcmp(from, to) > 0)
-        return fault_set(fault, ERR_VALUE, "to", "must not be before from");
+        return error_set(error, ERR_VALUE, "to", "must not be before from");
     return 0;
 }
 

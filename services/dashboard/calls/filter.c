@@ -133,33 +133,33 @@ static const struct filter_row rows[FILTER_COUNT] = {
 };
 
 static int read_pair(struct filter *filter, const struct http_pair *pair, enum filter_field end,
-                     struct fault *fault)
+                     struct error *error)
 {
     for (size_t i = 0; i < (size_t)end; i++) {
         const struct filter_row *row = &rows[i];
         if (strcmp(row->name, pair->name) != 0)
             continue;
         if (filter->value[i] != NULL)
-            return fault_set(fault, ERR_VALUE, row->name, "is given twice");
+            return error_set(error, ERR_VALUE, row->name, "is given twice");
         if (!row->check(pair->value, row->detail))
-            return fault_set(fault, ERR_VALUE, row->name, "must be %s", row->expected);
+            return error_set(error, ERR_VALUE, row->name, "must be %s", row->expected);
         filter->value[i] = pair->value;
         return 0;
     }
-    fault_set(fault, ERR_ABSENT, "", "is not a parameter of this");
-    if (fault != NULL && is_slug(pair->name, NULL)) /* 40 characters at most */
-        strcpy(fault->field, pair->name);
+    error_set(error, ERR_ABSENT, "", "is not a parameter of this");
+    if (error != NULL && is_slug(pair->name, NULL)) /* 40 characters at most */
+        strcpy(error->field, pair->name);
     return ERR_ABSENT;
 }
 
 int filter_read(struct filter *filter, const struct http_pair *pairs, size_t count,
-                enum filter_field end, struct fault *fault)
+                enum filter_field end, struct error *error)
 {
     memset(filter, 0, sizeof *filter);
     filter->limit = DEFAULT_LIMIT;
     filter->descending = true;
     for (size_t i = 0; i < count; i++) {
-        int result = read_pair(filter, &pairs[i], end, fault);
+        int result = read_pair(filter, &pairs[i], end, error);
         if (result != 0)
             return result;
     }

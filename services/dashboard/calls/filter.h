@@ -5,7 +5,7 @@
 #ifndef LIAISON_DASHBOARD_FILTER_H
 #define LIAISON_DASHBOARD_FILTER_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,9 +49,9 @@ extern const char *const filter_sorts[];
 extern const size_t filter_sort_count;
 
 /* Reads the pairs; only fields below end are known (FILTER_COUNT, or FILTER_SQL for figures). On
- * failure fault names the parameter: ERR_ABSENT for an unknown one, ERR_VALUE for a bad one. */
+ * failure error names the parameter: ERR_ABSENT for an unknown one, ERR_VALUE for a bad one. */
 int filter_read(struct filter *filter, const struct http_pair *pairs, size_t count,
-                enum filter_field end, struct fault *fault);
+                enum filter_field end, struct error *error);
 
 enum { FILTER_KEY_SIZE = 32, FILTER_CURSOR_SIZE = 64 };
 

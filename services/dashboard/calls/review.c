@@ -36,45 +36,45 @@ static void reviews_steps(struct exchange *exchange, struct db_job *job)
         give_list(exchange, job, NULL);
 }
 
-static int read_answer(const json_t *body, struct answer *answer, struct fault *fault)
+static int read_answer(const json_t *body, struct answer *answer, struct error *error)
 {
     const json_t *school = json_object_get(body, "school");
     const json_t *remember = json_object_get(body, "remember");
     json_int_t id = json_integer_value(school);
 
     if (school == NULL)
-        return fault_set(fault, ERR_MISSING, "school", "is missing");
+        return error_set(error, ERR_MISSING, "school", "is missing");
     if (!json_is_null(school) && (!json_is_integer(school) || id < 1 || id > INT32_MAX))
-        return fault_set(fault, ERR_TYPE, "school", "must be the id of a school, or null");
+        return error_set(error, ERR_TYPE, "school", "must be the id of a school, or null");
     if (!json_is_boolean(remember))
-        return fault_set(fault, ERR_TYPE, "remember", "must be true or false");
+        return error_set(error, ERR_TYPE, "remember", "must be true or false");
     if (json_object_size(body) != 2)
-        return fault_set(fault, ERR_SYNTAX, "body", "has members that are not known");
+        return error_set(error, ERR_SYNTAX, "body", "has members that are not known");
     if (!json_is_null(school))
         snprintf(answer->school, sizeof answer->school, "%d", (int)id);
     answer->remember = json_is_true(remember);
     return 0;
 }
 
-static int review_check(struct exchange *exchange, struct fault *fault)
+static int review_check(struct exchange *exchange, struct error *error)
 {
     const struct http_request *request = exchange->request;
     struct answer *answer = calloc(1, sizeof *answer);
-    json_error_t error;
+    json_error_t json_error;
 
     if (answer == NULL)
-        return fault_set(fault, ERR_NOMEM, "", "the server is busy");
+        return error_set(error, ERR_NOMEM, "", "the server is busy");
     exchange->own = answer;
     exchange->own_size = sizeof *answer;
     if (strncasecmp(request->content_type, "application/json", 16) != 0)
-        return fault_set(fault, ERR_SYNTAX, "content-type", "must be application/json");
+        return error_set(error, ERR_SYNTAX, "content-type", "must be application/json");
     json_t *body = json_loadb(request->body != NULL ? request->body : "", request->body_size,
-                              JSON_REJECT_DUPLICATES, &error);
+                              JSON_REJECT_DUPLICATES, &json_error);
     if (body == NULL)
-        return fault_set(fault, ERR_SYNTAX, "body", "is not JSON (line %d, column %d)", error.line,
-                         error.column);
-    int result = json_is_object(body) ? read_answer(body, answer, fault)
-                                      : fault_set(fault, ERR_TYPE, "body", "must be an object");
+        return error_set(error, ERR_SYNTAX, "body", "is not JSON (line %d, column %d)",
+                         json_error.line, json_error.column);
+    int result = json_is_object(body) ? read_answer(body, answer, error)
+                                      : error_set(error, ERR_TYPE, "body", "must be an object");
     json_decref(body);
     return result;
 }

@@ -118,12 +118,12 @@ static void catch_up(struct stream_client *client)
     }
 }
 
-static int stream_check(struct exchange *exchange, struct fault *fault)
+static int stream_check(struct exchange *exchange, struct error *error)
 {
     const char *last = exchange->request->last_event;
 
     if (strspn(last, "0123456789") != strlen(last) || strlen(last) > 18)
-        return fault_set(fault, ERR_VALUE, "Last-Event-ID", "must be the id of an event");
+        return error_set(error, ERR_VALUE, "Last-Event-ID", "must be the id of an event");
     return 0;
 }
 

@@ -6,7 +6,7 @@
 #ifndef LIAISON_DASHBOARD_ASSETS_H
 #define LIAISON_DASHBOARD_ASSETS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>

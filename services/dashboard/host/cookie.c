@@ -1,6 +1,6 @@
 #include "cookie.h"
 
-#include "fault.h"
+#include "errors.h"
 
 #include <string.h>
 

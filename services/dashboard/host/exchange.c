@@ -242,13 +242,13 @@ static bool within_rate(struct exchange *exchange)
     return false;
 }
 
-static void refuse_fault(struct exchange *exchange, const struct fault *fault, int result)
+static void refuse_error(struct exchange *exchange, const struct error *error, int result)
 {
-    char reason[sizeof fault->reason + 96];
-    const char *field = fault->field;
+    char reason[sizeof error->reason + 96];
+    const char *field = error->field;
     bool unknown = result == ERR_ABSENT || result == ERR_SYNTAX;
 
-    snprintf(reason, sizeof reason, "%s%s%s.", field[0] ? field : "It", " ", fault->reason);
+    snprintf(reason, sizeof reason, "%s%s%s.", field[0] ? field : "It", " ", error->reason);
     exchange_error(exchange, 400, unknown ? "bad_request" : "bad_value", field, reason);
 }
 
@@ -256,7 +256,7 @@ static void refuse_fault(struct exchange *exchange, const struct fault *fault, i
 static bool admit(struct exchange *exchange)
 {
     const struct http_request *request = exchange->request;
-    struct fault fault = {0};
+    struct error error = {0};
 
     exchange->route = request->refused == 0 ? find_route(exchange) : NULL;
     if (!within_rate(exchange))
@@ -279,11 +279,11 @@ static bool admit(struct exchange *exchange)
     }
     exchange->allow = NULL;
     int result = filter_read(&exchange->filter, request->query, request->query_count,
-                             exchange->route->parameters, &fault);
+                             exchange->route->parameters, &error);
     if (result == 0 && exchange->route->check != NULL)
-        result = exchange->route->check(exchange, &fault);
+        result = exchange->route->check(exchange, &error);
     if (result != 0) {
-        refuse_fault(exchange, &fault, result);
+        refuse_error(exchange, &error, result);
         return false;
     }
     return exchange->status == 0; /* a check may also answer by itself */

@@ -12,7 +12,7 @@
 #define LIAISON_DASHBOARD_EXCHANGE_H
 
 #include "db.h"
-#include "fault.h"
+#include "errors.h"
 #include "filter.h"
 #include "http.h"
 #include "person.h"
@@ -40,7 +40,7 @@ struct route {
     enum connection connection;
     bool unlimited;               /* not counted against the address's rate */
     enum filter_field parameters; /* known query parameters are those below this; 0: none */
-    int (*check)(struct exchange *exchange, struct fault *fault); /* or NULL */
+    int (*check)(struct exchange *exchange, struct error *error); /* or NULL */
     void (*handle)(struct exchange *exchange);                    /* or NULL: then steps */
     void (*steps)(struct exchange *exchange, struct db_job *job);
     void (*done)(struct exchange *exchange); /* after the commit, unless the answer is an error;

@@ -1,6 +1,6 @@
 #include "password.h"
 
-#include "fault.h"
+#include "errors.h"
 
 #include <sodium.h>
 #include <stdbool.h>

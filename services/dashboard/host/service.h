@@ -8,7 +8,7 @@
 #include "config.h"
 #include "counters.h"
 #include "db.h"
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <uv.h>

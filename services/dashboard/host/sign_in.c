@@ -45,42 +45,42 @@ struct sign_in {
 };
 
 static int take_text(const json_t *body, const char *name, char *out, size_t size, size_t most,
-                     struct fault *fault)
+                     struct error *error)
 {
     const json_t *value = json_object_get(body, name);
     size_t characters = 0;
 
     if (value == NULL)
-        return fault_set(fault, ERR_MISSING, name, "is missing");
+        return error_set(error, ERR_MISSING, name, "is missing");
     if (!json_is_string(value))
-        return fault_set(fault, ERR_TYPE, name, "must be a text");
+        return error_set(error, ERR_TYPE, name, "must be a text");
     const char *text = json_string_value(value);
     for (const char *at = text; *at != '\0'; at++)
         characters += ((unsigned char)*at & 0xC0) != 0x80;
     if (characters < 1 || characters > most || json_string_length(value) >= size ||
         strlen(text) != json_string_length(value))
-        return fault_set(fault, ERR_SIZE, name, "must have 1 to %zu characters", most);
+        return error_set(error, ERR_SIZE, name, "must have 1 to %zu characters", most);
     strcpy(out, text);
     return 0;
 }
 
-static int read_body(const struct http_request *request, struct sign_in *own, struct fault *fault)
+static int read_body(const struct http_request *request, struct sign_in *own, struct error *error)
 {
-    json_error_t error;
+    json_error_t json_error;
     json_t *body = json_loadb(request->body != NULL ? request->body : "", request->body_size,
-                              JSON_REJECT_DUPLICATES, &error);
+                              JSON_REJECT_DUPLICATES, &json_error);
     int result;
 
     if (body == NULL)
-        return fault_set(fault, ERR_SYNTAX, "body", "is not JSON (line %d, column %d)", error.line,
-                         error.column);
+        return error_set(error, ERR_SYNTAX, "body", "is not JSON (line %d, column %d)",
+                         json_error.line, json_error.column);
     if (!json_is_object(body))
-        result = fault_set(fault, ERR_TYPE, "body", "must be an object");
-    else if ((result = take_text(body, "login", own->login, sizeof own->login, 120, fault)) == 0 &&
+        result = error_set(error, ERR_TYPE, "body", "must be an object");
+    else if ((result = take_text(body, "login", own->login, sizeof own->login, 120, error)) == 0 &&
              (result = take_text(body, "password", own->password, sizeof own->password,
-                                 PASSWORD_MAX, fault)) == 0 &&
+                                 PASSWORD_MAX, error)) == 0 &&
              json_object_size(body) != 2)
-        result = fault_set(fault, ERR_SYNTAX, "body", "has members that are not known");
+        result = error_set(error, ERR_SYNTAX, "body", "has members that are not known");
     json_decref(body);
     return result;
 }
@@ -162,19 +162,19 @@ static void make_device(const struct service *service, struct sign_in *own)
     session_hash_octets(octets, SESSION_TOKEN_OCTETS, own->device_hash);
 }
 
-static int sign_in_check(struct exchange *exchange, struct fault *fault)
+static int sign_in_check(struct exchange *exchange, struct error *error)
 {
     const struct http_request *request = exchange->request;
     struct sign_in *own = calloc(1, sizeof *own);
 
     if (own == NULL)
-        return fault_set(fault, ERR_NOMEM, "", "the server is busy");
+        return error_set(error, ERR_NOMEM, "", "the server is busy");
     exchange->own = own;
     exchange->own_size = sizeof *own;
     /* A form on another site cannot send this type without asking the browser's leave. */
     if (strncasecmp(request->content_type, "application/json", 16) != 0)
-        return fault_set(fault, ERR_SYNTAX, "content-type", "must be application/json");
-    return read_body(request, own, fault);
+        return error_set(error, ERR_SYNTAX, "content-type", "must be application/json");
+    return read_body(request, own, error);
 }
 
 static void busy(struct exchange *exchange)

@@ -74,17 +74,17 @@ static void daily_cb(uv_timer_t *timer)
     begin(timer->data);
 }
 
-struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct fault *fault)
+struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct error *error)
 {
     struct publisher *publisher = calloc(1, sizeof *publisher);
 
     if (publisher == NULL) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     publisher->db =
         db_open(loop, &(struct db_options){conninfo, up_cb, NULL, publisher, PUBLISHER_MS},
-                publisher_statements, publisher_statement_count, fault);
+                publisher_statements, publisher_statement_count, error);
     if (publisher->db == NULL) {
         free(publisher);
         return NULL;

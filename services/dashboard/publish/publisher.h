@@ -8,7 +8,7 @@
 #define LIAISON_PUBLISHER_H
 
 #include "db.h"
-#include "fault.h"
+#include "errors.h"
 
 #include <uv.h>
 
@@ -17,8 +17,8 @@ struct publisher;
 extern const struct db_statement publisher_statements[];
 extern const size_t publisher_statement_count;
 
-/* NULL, and fault is filled, if conninfo is bad. */
-struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct fault *fault);
+/* NULL, and error is filled, if conninfo is bad. */
+struct publisher *publisher_open(uv_loop_t *loop, const char *conninfo, struct error *error);
 /* Closes everything that keeps the loop running. publisher may be NULL. */
 void publisher_stop(struct publisher *publisher);
 /* Call after the loop has run out. publisher may be NULL. */

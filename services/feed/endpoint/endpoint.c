@@ -1,4 +1,4 @@
-/* See door.h. */
+/* See endpoint.h. */
 #include "endpoint.h"
 
 #include "endpoint_records.h"
@@ -13,15 +13,15 @@
 
 enum { RETRY_MS = 1000, RETRY_AFTER_S = 5, FULL_AFTER_S = 30 };
 
-struct door {
-    struct door_options options;
-    struct door_tokens tokens;
+struct endpoint {
+    struct endpoint_options options;
+    struct endpoint_tokens tokens;
     struct http *http;
     struct limit *limit; /* NULL: none */
     uv_timer_t retry;
     bool stuck; /* the disk has not taken what came: it is in the batch, and was not answered 202 */
     bool counted; /* what is in no commit yet */
-    struct door_records records;
+    struct endpoint_records records;
 };
 
 /* Content types, without their parameters. */
@@ -47,11 +47,11 @@ static bool format_of(const char *content_type, enum source_format *format)
 }
 
 /* Whether a request may come in at all; if not, with which answer. */
-static bool gate(const struct door *door, const struct http_request *request,
+static bool gate(const struct endpoint *endpoint, const struct http_request *request,
                  struct http_answer *answer, const char **why)
 {
-    bool busy = door->stuck || spool_batch_octets(door->options.spool) > 0;
-    bool full = spool_is_full(door->options.spool);
+    bool busy = endpoint->stuck || spool_batch_octets(endpoint->options.spool) > 0;
+    bool full = spool_is_full(endpoint->options.spool);
     enum source_format format;
 
     *answer = (struct http_answer){.status = 0};
@@ -65,7 +65,7 @@ static bool gate(const struct door *door, const struct http_request *request,
         answer->status = 405;
         answer->allow = "POST";
         *why = "Only POST.";
-    } else if (!door_tokens_admit(&door->tokens, request->authorization)) {
+    } else if (!endpoint_tokens_admit(&endpoint->tokens, request->authorization)) {
         answer->status = 401;
         answer->challenge = "Bearer";
         *why = "A bearer token is needed.";
@@ -106,7 +106,7 @@ static void answer_json(struct http_request *request, struct http_answer *answer
 static void answer_why(struct http_request *request, struct http_answer *answer, const char *why)
 {
     if (answer->status != 503 && answer->status != 429)
-        log_info("door_refused", "status=%d", answer->status);
+        log_info("endpoint_refused", "status=%d", answer->status);
     answer_json(request, answer, json_pack("{s:s}", "error", why));
 }
 
@@ -117,16 +117,16 @@ static void answer_busy(struct http_request *request, const char *why)
     answer_why(request, &answer, why);
 }
 
-static void answer_results(struct door *door, struct http_request *request)
+static void answer_results(struct endpoint *endpoint, struct http_request *request)
 {
-    struct door_records *records = &door->records;
+    struct endpoint_records *records = &endpoint->records;
     bool any = records->accepted + records->repeated + records->withheld > 0;
     struct http_answer answer = {.status = any ? 202 : 422};
 
     char found[TEXT_FOUND_TEXT];
 
     text_found_format(&records->found, found);
-    log_info("door",
+    log_info("endpoint",
              "accepted=%u repeated=%u refused=%u withheld=%u events=%u values_left_out=%u "
              "without_type_and_place=%u %s",
              records->accepted, records->repeated, records->refused, records->withheld,
@@ -144,30 +144,30 @@ static void answer_results(struct door *door, struct http_request *request)
 /* The disk. */
 
 /* With the pump's last checkpoint: what it has read since is committed by itself. */
-static int commit(struct door *door, struct fault *fault)
+static int commit(struct endpoint *endpoint, struct error *error)
 {
-    struct spool *spool = door->options.spool;
+    struct spool *spool = endpoint->options.spool;
     struct checkpoint checkpoint;
     char text[4096];
     int size, err;
 
     if (checkpoint_read(&checkpoint, spool_checkpoint(spool)) != 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
-    if (recall_sync(door->options.recall, &checkpoint, fault) != 0)
+        return error_set(error, ERR_NOMEM, "", "no memory");
+    if (recall_sync(endpoint->options.recall, &checkpoint, error) != 0)
         return ERR_IO;
     size = checkpoint_write(&checkpoint, text, sizeof text);
     if (size < 0)
-        return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
-    err = spool_commit(spool, text, fault);
-    door->counted = door->counted && err;
+        return error_set(error, ERR_SIZE, "", "the checkpoint is too long");
+    err = spool_commit(spool, text, error);
+    endpoint->counted = endpoint->counted && err;
     return err;
 }
 
 /* A document that made several events counts as so many rows, as in the pump. */
-static void count_records(struct door *door)
+static void count_records(struct endpoint *endpoint)
 {
-    const struct door_records *records = &door->records;
-    struct day *day = &door->options.recall->http;
+    const struct endpoint_records *records = &endpoint->records;
+    struct day *day = &endpoint->options.recall->http;
 
     day->read += records->events + records->repeated + records->refused + records->withheld;
     day->rejected += records->refused + records->withheld;
@@ -177,74 +177,74 @@ static void count_records(struct door *door)
         day->first = records->first;
     if (records->last > 0)
         day->last = records->last;
-    door->counted = true;
+    endpoint->counted = true;
 }
 
 /* The manifest is durable before the counts begin anew. */
-static bool end_day(struct door *door)
+static bool end_day(struct endpoint *endpoint)
 {
-    struct day *day = &door->options.recall->http;
+    struct day *day = &endpoint->options.recall->http;
     struct manifest manifest = {0};
     uint64_t today = day_today();
-    struct fault fault;
+    struct error error;
 
-    if (pump_tells_days(door->options.pump) || day->date == today)
+    if (pump_tells_days(endpoint->options.pump) || day->date == today)
         return false;
     day_name(day->date, &manifest);
     day_tell(day, &manifest);
-    if (day->date > 0 && manifests_add(door->options.manifests, &manifest, &fault) != 0)
+    if (day->date > 0 && manifests_add(endpoint->options.manifests, &manifest, &error) != 0)
         return false;   /* the disk: again at the next look */
     if (day->date == 0) /* the very first: what came before this look is of today */
         day->date = today;
     else
         day_begin(day, today);
-    door->counted = true;
+    endpoint->counted = true;
     return true;
 }
 
-void door_look(struct door *door)
+void endpoint_look(struct endpoint *endpoint)
 {
-    struct fault fault;
+    struct error error;
     bool told;
 
-    if (!door || door->stuck || spool_batch_octets(door->options.spool) > 0)
+    if (!endpoint || endpoint->stuck || spool_batch_octets(endpoint->options.spool) > 0)
         return;
-    told = end_day(door);
-    if (door->counted)
-        commit(door, &fault);
+    told = end_day(endpoint);
+    if (endpoint->counted)
+        commit(endpoint, &error);
     if (told)
-        door->options.moved_cb(door->options.ctx);
+        endpoint->options.moved_cb(endpoint->options.ctx);
 }
 
 /* The pump's rows may have joined the batch; then it is the pump that commits. */
 static void retry_cb(uv_timer_t *timer)
 {
-    struct door *door = timer->data;
-    struct fault fault;
+    struct endpoint *endpoint = timer->data;
+    struct error error;
 
-    if (spool_batch_octets(door->options.spool) > 0 &&
-        (pump_waits(door->options.pump) || commit(door, &fault) != 0))
+    if (spool_batch_octets(endpoint->options.spool) > 0 &&
+        (pump_waits(endpoint->options.pump) || commit(endpoint, &error) != 0))
         return;
-    log_info("door_disk_back", "state=ok");
-    door->stuck = false;
+    log_info("endpoint_disk_back", "state=ok");
+    endpoint->stuck = false;
     uv_timer_stop(timer);
-    door->options.moved_cb(door->options.ctx);
+    endpoint->options.moved_cb(endpoint->options.ctx);
 }
 
-static void wait_for_disk(struct door *door, const struct fault *fault)
+static void wait_for_disk(struct endpoint *endpoint, const struct error *error)
 {
     char quoted[400];
 
-    log_error("door_disk", "reason=%s action=retry",
-              log_quote(fault->reason, quoted, sizeof quoted));
-    door->stuck = true;
-    uv_timer_start(&door->retry, retry_cb, RETRY_MS, RETRY_MS);
+    log_error("endpoint_disk", "reason=%s action=retry",
+              log_quote(error->reason, quoted, sizeof quoted));
+    endpoint->stuck = true;
+    uv_timer_start(&endpoint->retry, retry_cb, RETRY_MS, RETRY_MS);
 }
 
 /* Requests. */
 
 /* The same key stands for the same request. False: it was another, or there is no memory. */
-static bool keep_key(struct door *door, const struct http_request *request)
+static bool keep_key(struct endpoint *endpoint, const struct http_request *request)
 {
     const char *key = request->idempotency_key;
     struct digest of_key = digest_of("key", key, strlen(key));
@@ -253,34 +253,35 @@ static bool keep_key(struct door *door, const struct http_request *request)
 
     if (!*key)
         return true;
-    was = seen_find(door->options.recall->seen, &of_key);
+    was = seen_find(endpoint->options.recall->seen, &of_key);
     if (was)
         return memcmp(was, &of_body, sizeof of_body) == 0;
-    return seen_add(door->options.recall->seen, &of_key, &of_body) == 0;
+    return seen_add(endpoint->options.recall->seen, &of_key, &of_body) == 0;
 }
 
-static bool has_records(struct door *door, struct http_request *request, enum source_format format)
+static bool has_records(struct endpoint *endpoint, struct http_request *request,
+                        enum source_format format)
 {
     struct http_answer answer = {.status = 400};
-    struct fault fault = {0};
-    char why[sizeof fault.reason + 16];
+    struct error error = {0};
+    char why[sizeof error.reason + 16];
     int count = 0;
 
     if (request->body_size > 0)
-        count =
-            door_records_count(format, request->body, request->body_size, DOOR_MAX_RECORDS, &fault);
+        count = endpoint_records_count(format, request->body, request->body_size,
+                                       ENDPOINT_MAX_RECORDS, &error);
     if (count == ERR_NOMEM) {
         answer_busy(request, "No memory.");
     } else if (count < 0) {
-        snprintf(why, sizeof why, "The body %s.", fault.reason);
+        snprintf(why, sizeof why, "The body %s.", error.reason);
         answer.status = 422;
         answer_why(request, &answer, why);
     } else if (count == 0) {
         answer_why(request, &answer, "The body holds no record.");
-    } else if (count > DOOR_MAX_RECORDS) {
+    } else if (count > ENDPOINT_MAX_RECORDS) {
         answer.status = 413;
         answer_why(request, &answer, "More than 1000 records.");
-    } else if (!keep_key(door, request)) {
+    } else if (!keep_key(endpoint, request)) {
         answer.status = 422;
         answer_why(request, &answer, "This Idempotency-Key came with another body.");
     } else {
@@ -290,11 +291,11 @@ static bool has_records(struct door *door, struct http_request *request, enum so
 }
 
 /* Behind the body, if that was admitted: each request costs one token, whatever becomes of it. */
-static bool within_rate(struct door *door, struct http_request *request)
+static bool within_rate(struct endpoint *endpoint, struct http_request *request)
 {
     struct http_answer answer = {.status = 429};
 
-    if (!door->limit || limit_take(door->limit, request->peer, &answer.retry_after_s))
+    if (!endpoint->limit || limit_take(endpoint->limit, request->peer, &answer.retry_after_s))
         return true;
     answer_why(request, &answer, "Too many requests from this address.");
     return false;
@@ -302,38 +303,38 @@ static bool within_rate(struct door *door, struct http_request *request)
 
 static void request_cb(void *ctx, struct http_request *request)
 {
-    struct door *door = ctx;
-    struct door_records *records = &door->records;
+    struct endpoint *endpoint = ctx;
+    struct endpoint_records *records = &endpoint->records;
     struct http_answer answer;
-    struct fault fault = {.reason = "no memory"};
+    struct error error = {.reason = "no memory"};
     enum source_format format = SOURCE_CSV;
     const char *why = NULL;
     int err;
 
-    if (!within_rate(door, request))
+    if (!within_rate(endpoint, request))
         return;
-    if (!gate(door, request, &answer, &why)) {
+    if (!gate(endpoint, request, &answer, &why)) {
         answer_why(request, &answer, why);
         return;
     }
     http_know(request); /* its token is good */
     format_of(request->content_type, &format);
-    if (!has_records(door, request, format))
+    if (!has_records(endpoint, request, format))
         return;
     records->accepted = records->repeated = records->refused = 0;
     records->withheld = records->events = 0;
     records->first = records->last = 0;
-    err = door_records_take(records, format, request->body, request->body_size);
-    count_records(door);
+    err = endpoint_records_take(records, format, request->body, request->body_size);
+    count_records(endpoint);
     if (!err && records->events > 0)
-        err = commit(door, &fault);
+        err = commit(endpoint, &error);
     if (err) {
-        wait_for_disk(door, &fault);
+        wait_for_disk(endpoint, &error);
         answer_busy(request, "The disk does not take more now.");
     } else {
-        answer_results(door, request);
+        answer_results(endpoint, request);
         if (records->events > 0)
-            door->options.moved_cb(door->options.ctx);
+            endpoint->options.moved_cb(endpoint->options.ctx);
     }
     json_decref(records->results);
     json_decref(records->dropped);
@@ -342,53 +343,54 @@ static void request_cb(void *ctx, struct http_request *request)
     records->results = records->dropped = records->denied = records->unfit = NULL;
 }
 
-struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault)
+struct endpoint *endpoint_open(uv_loop_t *loop, const struct endpoint_options *options,
+                               struct error *error)
 {
     const struct feed_options *feed = options->feed;
-    struct door *door = calloc(1, sizeof *door);
+    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
     struct http_options http = options_http(feed);
 
     http.admit_cb = admit_cb;
     http.request_cb = request_cb;
-    http.ctx = door;
-    if (!door) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+    http.ctx = endpoint;
+    if (!endpoint) {
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
-    door->options = *options;
-    door->records.withhold = options->withhold;
-    door->records.spool = options->spool;
-    door->records.recall = options->recall;
+    endpoint->options = *options;
+    endpoint->records.withhold = options->withhold;
+    endpoint->records.spool = options->spool;
+    endpoint->records.recall = options->recall;
     if (feed->rate_per_s > 0 &&
-        !(door->limit = limit_new((unsigned)feed->rate_per_s, 2 * (unsigned)feed->rate_per_s)))
-        fault_set(fault, ERR_NOMEM, "", "no memory");
-    else if (door_tokens_read(&door->tokens, feed->token_file, fault) == 0)
-        door->http = http_open(loop, &http, fault);
-    if (!door->http) {
-        limit_free(door->limit);
-        free(door);
+        !(endpoint->limit = limit_new((unsigned)feed->rate_per_s, 2 * (unsigned)feed->rate_per_s)))
+        error_set(error, ERR_NOMEM, "", "no memory");
+    else if (endpoint_tokens_read(&endpoint->tokens, feed->token_file, error) == 0)
+        endpoint->http = http_open(loop, &http, error);
+    if (!endpoint->http) {
+        limit_free(endpoint->limit);
+        free(endpoint);
         return NULL;
     }
-    uv_timer_init(loop, &door->retry);
-    door->retry.data = door;
-    log_info("door_open", "tls=%s", feed->tls_cert[0] ? "yes" : "no");
-    return door;
+    uv_timer_init(loop, &endpoint->retry);
+    endpoint->retry.data = endpoint;
+    log_info("endpoint_open", "tls=%s", feed->tls_cert[0] ? "yes" : "no");
+    return endpoint;
 }
 
-void door_close(struct door *door)
+void endpoint_close(struct endpoint *endpoint)
 {
-    if (!door)
+    if (!endpoint)
         return;
-    door_look(door);
-    uv_close((uv_handle_t *)&door->retry, NULL);
-    http_close(door->http);
+    endpoint_look(endpoint);
+    uv_close((uv_handle_t *)&endpoint->retry, NULL);
+    http_close(endpoint->http);
 }
 
-void door_free(struct door *door)
+void endpoint_free(struct endpoint *endpoint)
 {
-    if (!door)
+    if (!endpoint)
         return;
-    http_free(door->http);
-    limit_free(door->limit);
-    free(door);
+    http_free(endpoint->http);
+    limit_free(endpoint->limit);
+    free(endpoint);
 }

@@ -1,7 +1,7 @@
 /*
- * endpoint: POST /events, the agent's HTTP endpoint (struct door) for dispatch systems that only
- * speak HTTP. It accepts Liaison's JSON form (one event, a list, NDJSON) and EIDO documents, by
- * content type, from clients with a token. It appends them to the spool that the pump fills too,
+ * endpoint: POST /events, the agent's HTTP endpoint (struct endpoint) for dispatch systems that
+ * only speak HTTP. It accepts Liaison's JSON form (one event, a list, NDJSON) and EIDO documents,
+ * by content type, from clients with a token. It appends them to the spool that the pump fills too,
  * and answers 202 with the result of each record when they are on disk. Records that were stored
  * before are not stored again.
  *
@@ -17,11 +17,11 @@
 #include "pump.h"
 #include "recall.h"
 
-enum { DOOR_MAX_RECORDS = 1000 }; /* in one request */
+enum { ENDPOINT_MAX_RECORDS = 1000 }; /* in one request */
 
-struct door;
+struct endpoint;
 
-struct door_options {
+struct endpoint_options {
     const struct feed_options *feed;
     struct withhold *withhold;
     struct spool *spool;
@@ -32,12 +32,13 @@ struct door_options {
     void *ctx;
 };
 
-struct door *door_open(uv_loop_t *loop, const struct door_options *options, struct fault *fault);
+struct endpoint *endpoint_open(uv_loop_t *loop, const struct endpoint_options *options,
+                               struct error *error);
 /* Call regularly. Adds a day's manifest when that day (UTC) is over, unless the pump does, and
  * makes counts durable that no record has made durable. */
-void door_look(struct door *door);
-/* Ends all connections. The loop must run until it is empty, then door_free, and once more. */
-void door_close(struct door *door);
-void door_free(struct door *door);
+void endpoint_look(struct endpoint *endpoint);
+/* Ends all connections. The loop must run until it is empty, then endpoint_free, and once more. */
+void endpoint_close(struct endpoint *endpoint);
+void endpoint_free(struct endpoint *endpoint);
 
 #endif

@@ -1,4 +1,4 @@
-/* See door_records.h. */
+/* See endpoint_records.h. */
 #include "endpoint_records.h"
 
 #include "agent_clock.h"
@@ -17,8 +17,8 @@ static struct source *open_body(enum source_format format, const char *body, siz
     return NULL;
 }
 
-int door_records_count(enum source_format format, const char *body, size_t size, int most,
-                       struct fault *fault)
+int endpoint_records_count(enum source_format format, const char *body, size_t size, int most,
+                           struct error *error)
 {
     struct source *source = open_body(format, body, size);
     struct source_row row;
@@ -26,7 +26,7 @@ int door_records_count(enum source_format format, const char *body, size_t size,
 
     if (!source)
         return ERR_NOMEM;
-    while (count <= most && (got = source_next(source, &row, fault)) == SOURCE_ROW)
+    while (count <= most && (got = source_next(source, &row, error)) == SOURCE_ROW)
         count++;
     source_free(source);
     return got < 0 ? got : count;
@@ -37,24 +37,24 @@ static json_t *result(const char *status, size_t index)
     return json_pack("{s:I, s:s}", "index", (json_int_t)index, "status", status);
 }
 
-static json_t *refusal(const struct fault *fault, size_t index)
+static json_t *refusal(const struct error *error, size_t index)
 {
     return json_pack("{s:I, s:s, s:s, s:s, s:s}", "index", (json_int_t)index, "status", "refused",
-                     "code", err_name(fault->code), "field", fault->field, "reason", fault->reason);
+                     "code", err_name(error->code), "field", error->field, "reason", error->reason);
 }
 
 /* Into the batch; an eido_emit_cb. */
-static int spool_event(void *ctx, const struct event *event, struct fault *fault)
+static int spool_event(void *ctx, const struct event *event, struct error *error)
 {
-    struct door_records *records = ctx;
+    struct endpoint_records *records = ctx;
     int size = event_encode(event, records->body, sizeof records->body);
     uint64_t seq;
 
     if (size < 0)
-        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
     seq = spool_append(records->spool, records->body, (size_t)size);
     if (seq == 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (records->first == 0)
         records->first = seq;
     records->last = seq;
@@ -63,8 +63,8 @@ static int spool_event(void *ctx, const struct event *event, struct fault *fault
 }
 
 /* The same content again is the same fact, whoever sends it. */
-static const char *take_event(struct door_records *records, const struct event *event,
-                              struct fault *fault)
+static const char *take_event(struct endpoint_records *records, const struct event *event,
+                              struct error *error)
 {
     int size = event_encode(event, records->body, sizeof records->body);
     struct digest digest;
@@ -80,23 +80,23 @@ static const char *take_event(struct door_records *records, const struct event *
             return "repeated";
         }
     }
-    if (spool_event(records, event, fault) != 0)
+    if (spool_event(records, event, error) != 0)
         return NULL;
     if (seen_add(records->recall->seen, &digest, &digest) != 0) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     records->accepted++;
     return "accepted";
 }
 
-static const char *take_document(struct door_records *records, const struct source_row *row,
-                                 struct fault *fault)
+static const char *take_document(struct endpoint_records *records, const struct source_row *row,
+                                 struct error *error)
 {
     struct eido_outcome outcome;
 
     if (eido_diff(records->recall->diff, row->event, row->eido, spool_event, records, &outcome,
-                  fault) != 0)
+                  error) != 0)
         return NULL;
     if (outcome.withheld) {
         records->withheld++;
@@ -110,26 +110,26 @@ static const char *take_document(struct door_records *records, const struct sour
     return "accepted";
 }
 
-static int take_row(struct door_records *records, const struct source_row *row, size_t index)
+static int take_row(struct endpoint_records *records, const struct source_row *row, size_t index)
 {
-    struct fault fault = row->fault;
+    struct error error = row->error;
     const char *status = NULL;
     json_t *item;
 
     if (row->event)
-        status = row->eido ? take_document(records, row, &fault)
-                           : take_event(records, row->event, &fault);
-    if (!status && fault.code == ERR_NOMEM)
+        status = row->eido ? take_document(records, row, &error)
+                           : take_event(records, row->event, &error);
+    if (!status && error.code == ERR_NOMEM)
         return ERR_NOMEM;
     records->refused += !status;
-    item = status ? result(status, index) : refusal(&fault, index);
+    item = status ? result(status, index) : refusal(&error, index);
     return json_array_append_new(records->results, item) == 0 ? 0 : ERR_NOMEM;
 }
 
 /* Cut between characters. */
 static json_t *name_text(const char *name, size_t size)
 {
-    size_t kept = size < DOOR_NAME_OCTETS ? size : DOOR_NAME_OCTETS;
+    size_t kept = size < ENDPOINT_NAME_OCTETS ? size : ENDPOINT_NAME_OCTETS;
 
     while (kept > 0 && kept < size && ((unsigned char)name[kept] & 0xC0) == 0x80)
         kept--;
@@ -138,9 +138,9 @@ static json_t *name_text(const char *name, size_t size)
 
 static void name_cb(void *ctx, const char *name, size_t size, bool denied)
 {
-    struct door_records *records = ctx;
+    struct endpoint_records *records = ctx;
     json_t *names = denied ? records->denied : records->dropped;
-    json_t *text = json_array_size(names) < DOOR_MAX_NAMES ? name_text(name, size) : NULL;
+    json_t *text = json_array_size(names) < ENDPOINT_MAX_NAMES ? name_text(name, size) : NULL;
     json_t *known;
     size_t i;
 
@@ -156,9 +156,9 @@ static void name_cb(void *ctx, const char *name, size_t size, bool denied)
 }
 
 /* By field, how often: {"place.latitude": 2}. */
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
-    struct door_records *records = ctx;
+    struct endpoint_records *records = ctx;
     char name[EVENT_FIELD_NAME];
     json_int_t times;
 
@@ -167,8 +167,8 @@ static void unfit_cb(void *ctx, const struct fault *why)
     json_object_set_new(records->unfit, name, json_integer(times + 1));
 }
 
-int door_records_take(struct door_records *records, enum source_format format, const char *body,
-                      size_t size)
+int endpoint_records_take(struct endpoint_records *records, enum source_format format,
+                          const char *body, size_t size)
 {
     struct source *source = open_body(format, body, size);
     struct source_row row;

@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
-enum { DOOR_MAX_NAMES = 64, DOOR_NAME_OCTETS = 64 };
+enum { ENDPOINT_MAX_NAMES = 64, ENDPOINT_NAME_OCTETS = 64 };
 
-struct door_records {
+struct endpoint_records {
     struct withhold *withhold;
     struct spool *spool;
     struct recall *recall;
@@ -24,7 +24,7 @@ struct door_records {
     unsigned bare;           /* new incidents without type and place */
     json_t *results;         /* the caller calls json_decref on it, like the next three */
     /* Names of members that were left out: dropped, because the dictionary does not have them;
-     * denied, by name. Each once, at most DOOR_MAX_NAMES, cut at DOOR_NAME_OCTETS. Never a
+     * denied, by name. Each once, at most ENDPOINT_MAX_NAMES, cut at ENDPOINT_NAME_OCTETS. Never a
      * value. */
     json_t *dropped, *denied;
     json_t *unfit; /* by field, the number of values that could not be kept */
@@ -32,11 +32,11 @@ struct door_records {
 };
 
 /* How many records the body has, counted up to one more than most. Negative: no memory, or the body
- * as a whole cannot be read (fault has the reason). */
-int door_records_count(enum source_format format, const char *body, size_t size, int most,
-                       struct fault *fault);
+ * as a whole cannot be read (error has the reason). */
+int endpoint_records_count(enum source_format format, const char *body, size_t size, int most,
+                           struct error *error);
 /* Takes each record. ERR_NOMEM: the rest is not taken. */
-int door_records_take(struct door_records *records, enum source_format format, const char *body,
-                      size_t size);
+int endpoint_records_take(struct endpoint_records *records, enum source_format format,
+                          const char *body, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* See door_token.h. */
+/* See endpoint_token.h. */
 #include "endpoint_token.h"
 
 #include <errno.h>
@@ -16,23 +16,23 @@ static void digest_of(const char *text, size_t size, unsigned char out[DOOR_TOKE
     crypto_generichash(out, DOOR_TOKEN_DIGEST, (const unsigned char *)text, size, NULL, 0);
 }
 
-static int add_line(struct door_tokens *tokens, const char *line, struct fault *fault)
+static int add_line(struct endpoint_tokens *tokens, const char *line, struct error *error)
 {
     size_t size = strcspn(line, " \t\r");
 
     if (*line == '\0' || *line == '#')
         return 0;
     if (size < DOOR_TOKEN_MIN)
-        return fault_set(fault, ERR_SIZE, "http.token_file",
+        return error_set(error, ERR_SIZE, "http.token_file",
                          "a token is shorter than %d characters", DOOR_TOKEN_MIN);
     if (tokens->count == DOOR_TOKENS)
-        return fault_set(fault, ERR_SIZE, "http.token_file", "holds more than %d tokens",
+        return error_set(error, ERR_SIZE, "http.token_file", "holds more than %d tokens",
                          DOOR_TOKENS);
     digest_of(line, size, tokens->digest[tokens->count++]);
     return 0;
 }
 
-static int read_file(const char *path, char text[FILE_MAX + 1], struct fault *fault)
+static int read_file(const char *path, char text[FILE_MAX + 1], struct error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
     struct stat stat;
@@ -41,30 +41,30 @@ static int read_file(const char *path, char text[FILE_MAX + 1], struct fault *fa
     bool known = fd >= 0 && fstat(fd, &stat) == 0;
 
     if (known && (stat.st_mode & 0077))
-        err = fault_set(fault, ERR_VALUE, "http.token_file", "is open to others: chmod 600");
+        err = error_set(error, ERR_VALUE, "http.token_file", "is open to others: chmod 600");
     else if (!known || (got = read(fd, text, FILE_MAX)) < 0)
-        err = fault_set(fault, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "http.token_file", "cannot be read: %s", strerror(errno));
     if (fd >= 0)
         close(fd);
     text[got > 0 ? got : 0] = '\0';
     return err;
 }
 
-int door_tokens_read(struct door_tokens *tokens, const char *path, struct fault *fault)
+int endpoint_tokens_read(struct endpoint_tokens *tokens, const char *path, struct error *error)
 {
     char text[FILE_MAX + 1], *rest = text, *line;
-    int err = read_file(path, text, fault);
+    int err = read_file(path, text, error);
 
-    *tokens = (struct door_tokens){0};
+    *tokens = (struct endpoint_tokens){0};
     while (!err && (line = strsep(&rest, "\n")))
-        err = add_line(tokens, line, fault);
+        err = add_line(tokens, line, error);
     explicit_bzero(text, sizeof text);
     if (!err && tokens->count == 0)
-        err = fault_set(fault, ERR_MISSING, "http.token_file", "holds no token");
+        err = error_set(error, ERR_MISSING, "http.token_file", "holds no token");
     return err;
 }
 
-bool door_tokens_admit(const struct door_tokens *tokens, const char *authorization)
+bool endpoint_tokens_admit(const struct endpoint_tokens *tokens, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
     unsigned char digest[DOOR_TOKEN_DIGEST];

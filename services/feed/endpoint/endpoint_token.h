@@ -6,21 +6,21 @@
 #ifndef LIAISON_FEED_DOOR_TOKEN_H
 #define LIAISON_FEED_DOOR_TOKEN_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 enum { DOOR_TOKENS = 8, DOOR_TOKEN_MIN = 32, DOOR_TOKEN_DIGEST = 32 };
 
-struct door_tokens {
+struct endpoint_tokens {
     size_t count;
     unsigned char digest[DOOR_TOKENS][DOOR_TOKEN_DIGEST];
 };
 
-int door_tokens_read(struct door_tokens *tokens, const char *path, struct fault *fault);
+int endpoint_tokens_read(struct endpoint_tokens *tokens, const char *path, struct error *error);
 /* Whether the token is valid. authorization: the header, "Bearer TOKEN". The time it takes does not
  * depend on the token. */
-bool door_tokens_admit(const struct door_tokens *tokens, const char *authorization);
+bool endpoint_tokens_admit(const struct endpoint_tokens *tokens, const char *authorization);
 
 #endif

@@ -75,20 +75,20 @@ static bool is_unusable(const struct guess *guess, size_t index)
     return false;
 }
 
-static int look_at_columns(struct guess *guess, struct fault *fault)
+static int look_at_columns(struct guess *guess, struct error *error)
 {
     struct guess_table *table = &guess->table;
 
     guess->told = calloc(table->columns, sizeof *guess->told);
     if (!guess->told)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     for (size_t i = 0; i < table->columns; i++) {
         struct guess_told *told = &guess->told[i];
 
         told->nothing = guess_table_take_nothing(table, i);
         told->zones = guess_made_take_zones(table, i);
         if (guess_column_profile(&told->profile, table, i) != 0)
-            return fault_set(fault, ERR_NOMEM, "", "no memory");
+            return error_set(error, ERR_NOMEM, "", "no memory");
         if (table->header) {
             told->unusable = !guess_packed_is_part(guess, i) && is_unusable(guess, i);
             snprintf(told->name, sizeof told->name, "%s", table->cell[i]);
@@ -122,37 +122,37 @@ static void name_columns(struct guess *guess)
 }
 
 /* Where no column is a time, it may stand in one with other values. */
-static int look_again(struct guess *guess, int err, struct fault *fault)
+static int look_again(struct guess *guess, int err, struct error *error)
 {
     int added = guess->packed_count > 0 ? 0 : guess_packed_take(guess, true);
 
     if (added == 0)
         return err;
     if (added < 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     free(guess->told);
     guess->told = NULL;
     guess->day_only = false;
-    err = look_at_columns(guess, fault);
-    return err ? err : guess_times_find(guess, fault);
+    err = look_at_columns(guess, error);
+    return err ? err : guess_times_find(guess, error);
 }
 
-int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault)
+int guess_read(struct guess *guess, const char *path, size_t rows, struct error *error)
 {
     int err;
 
     *guess = (struct guess){.join_crossing = -1};
     for (int role = 0; role < GUESS_ROLES; role++)
         guess->pick[role] = (struct guess_pick){-1, -1, GUESS_LOW, ""};
-    err = guess_table_read(&guess->table, path, rows, fault);
+    err = guess_table_read(&guess->table, path, rows, error);
     if (!err && guess_packed_take(guess, false) < 0)
-        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+        err = error_set(error, ERR_NOMEM, "", "no memory");
     if (!err)
-        err = look_at_columns(guess, fault);
+        err = look_at_columns(guess, error);
     if (!err)
-        err = guess_times_find(guess, fault);
+        err = guess_times_find(guess, error);
     if (err == ERR_MISSING && guess->told)
-        err = look_again(guess, err, fault);
+        err = look_again(guess, err, error);
     if (!err) {
         guess_pick_columns(guess);
         guess_times_order(guess);
@@ -171,17 +171,17 @@ void guess_free(struct guess *guess)
     guess_table_free(&guess->table);
 }
 
-int guess_run(const char *path, size_t rows, const char *zone, FILE *out, struct fault *fault)
+int guess_run(const char *path, size_t rows, const char *zone, FILE *out, struct error *error)
 {
     struct guess *guess = calloc(1, sizeof *guess);
-    int err = localtime_zone(*zone ? zone : "UTC", fault);
+    int err = localtime_zone(*zone ? zone : "UTC", error);
 
     if (!guess)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (!err)
-        err = guess_read(guess, path, rows, fault);
+        err = guess_read(guess, path, rows, error);
     if (!err) {
-        err = guess_try(guess, path, rows, zone, fault);
+        err = guess_try(guess, path, rows, zone, error);
         if (!err)
             guess_write(guess, zone, out);
         guess_free(guess);

@@ -8,13 +8,13 @@
 #ifndef LIAISON_FEED_GUESS_H
 #define LIAISON_FEED_GUESS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdio.h>
 
 enum { GUESS_ROWS = 5000 }; /* of the sample, unless the operator says otherwise */
 
 /* Writes the proposal for a sample. 0 or negative; nothing is written on an error. */
-int guess_run(const char *path, size_t rows, const char *zone, FILE *out, struct fault *fault);
+int guess_run(const char *path, size_t rows, const char *zone, FILE *out, struct error *error);
 
 #endif

@@ -59,7 +59,7 @@ struct guess_told { /* of one column */
 /* A row of the sample that is refused when it is read by the proposal. */
 struct guess_unread {
     size_t line; /* of the sample */
-    struct fault fault;
+    struct error error;
 };
 
 /* The sample read by the proposal, as the agent will read it. */
@@ -97,8 +97,8 @@ struct guess {
     struct guess_trial trial;
 };
 
-/* Reads the sample and makes all choices. fault never holds a text of the sample. */
-int guess_read(struct guess *guess, const char *path, size_t rows, struct fault *fault);
+/* Reads the sample and makes all choices. error never holds a text of the sample. */
+int guess_read(struct guess *guess, const char *path, size_t rows, struct error *error);
 /* Whether a column was picked for the role, and which; NULL if none. */
 bool guess_has(const struct guess *guess, enum guess_role role);
 const struct guess_told *guess_told_of(const struct guess *guess, enum guess_role role);
@@ -106,7 +106,7 @@ const struct guess_told *guess_told_of(const struct guess *guess, enum guess_rol
 bool guess_is_free(const struct guess_told *told);
 /* Reads the sample by the proposal, and notes the rows that would be refused. */
 int guess_try(struct guess *guess, const char *path, size_t rows, const char *zone,
-              struct fault *fault);
+              struct error *error);
 /* Writes what a person must decide, as a list in comments, which is the last part of the
  * proposal. */
 void guess_decide(const struct guess *guess, const char *zone, FILE *out);

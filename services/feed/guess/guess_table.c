@@ -228,7 +228,7 @@ static bool is_packed(const char *data, size_t size)
 
 /* The divider by which most lines have the same number of columns, and more than one. */
 static int choose_delimiter(struct guess_table *table, const char *data, size_t size,
-                            struct reading *wanted, struct fault *fault)
+                            struct reading *wanted, struct error *error)
 {
     static const char all[] = ",;\t|";
     char said[2] = {csv_lines_separator(data, line_size(data, size)), '\0'};
@@ -255,7 +255,7 @@ static int choose_delimiter(struct guess_table *table, const char *data, size_t 
         table->delimiter = ',';
     }
     if (wanted->most == 0)
-        return fault_set(fault, ERR_SYNTAX, "sample",
+        return error_set(error, ERR_SYNTAX, "sample",
                          "is no table: by comma, semicolon, tab or bar no two columns come out");
     return 0;
 }
@@ -269,7 +269,7 @@ static const char *gzip_error(gzFile file)
     return code == Z_ERRNO ? strerror(errno) : text;
 }
 
-static int read_file(const char *path, char **data, size_t *size, struct fault *fault)
+static int read_file(const char *path, char **data, size_t *size, struct error *error)
 {
     gzFile file = gzopen(path, "rb");
     int got = 1, err = 0;
@@ -277,13 +277,13 @@ static int read_file(const char *path, char **data, size_t *size, struct fault *
     *data = malloc(SAMPLE_MAX);
     *size = 0;
     if (!file)
-        err = fault_set(fault, ERR_IO, "sample", "cannot be opened: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "sample", "cannot be opened: %s", strerror(errno));
     else if (!*data)
-        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+        err = error_set(error, ERR_NOMEM, "", "no memory");
     while (!err && got > 0 && *size < SAMPLE_MAX) {
         got = gzread(file, *data + *size, PIECE);
         if (got < 0)
-            err = fault_set(fault, ERR_IO, "sample", "cannot be read: %s", gzip_error(file));
+            err = error_set(error, ERR_IO, "sample", "cannot be read: %s", gzip_error(file));
         else
             *size += (size_t)got;
     }
@@ -292,17 +292,17 @@ static int read_file(const char *path, char **data, size_t *size, struct fault *
     return err;
 }
 
-static int check_octets(const char *data, size_t size, struct fault *fault)
+static int check_octets(const char *data, size_t size, struct error *error)
 {
     if (size == 0)
-        return fault_set(fault, ERR_MISSING, "sample", "is empty");
+        return error_set(error, ERR_MISSING, "sample", "is empty");
     if (memchr(data, '\0', size))
-        return fault_set(fault, ERR_SYNTAX, "sample",
+        return error_set(error, ERR_SYNTAX, "sample",
                          "holds NUL octets: it is no text, or UTF-16; export it as UTF-8");
     return 0;
 }
 
-int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct fault *fault)
+int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct error *error)
 {
     struct reading r = {.table = table, .wanted = rows};
     char *data = NULL, *text;
@@ -310,28 +310,28 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
     int err;
 
     *table = (struct guess_table){0};
-    err = read_file(path, &data, &size, fault);
+    err = read_file(path, &data, &size, error);
     if (!err)
-        err = check_octets(data, size, fault);
+        err = check_octets(data, size, error);
     text = data;
     if (!err) {
         size_t mark = source_head_mark(data, size);
 
         text += mark;
         size -= mark;
-        err = choose_delimiter(table, text, size, &r, fault);
+        err = choose_delimiter(table, text, size, &r, error);
     }
     if (!err) {
-        r.plain = charset_open("utf-8", NULL, fault);
-        r.charset = charset_open("utf-8", "windows-1252", fault);
+        r.plain = charset_open("utf-8", NULL, error);
+        r.charset = charset_open("utf-8", "windows-1252", error);
         err = r.plain && r.charset ? 0 : ERR_NOMEM;
     }
     if (!err) {
         read_rows(&r, text, size, table->delimiter);
         if (r.err)
-            err = fault_set(fault, r.err, "", "no memory");
+            err = error_set(error, r.err, "", "no memory");
         else if (table->rows < 2)
-            err = fault_set(fault, ERR_MISSING, "sample", "holds no two rows to compare");
+            err = error_set(error, ERR_MISSING, "sample", "holds no two rows to compare");
         else
             table->header = guess_table_has_header(table);
         /* Cells of a line that never ended. */
@@ -343,7 +343,7 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
         }
     }
     if (!err && table->title_lines > TITLES_MAX)
-        err = fault_set(fault, ERR_RANGE, "sample", "more than %d lines of titles", TITLES_MAX);
+        err = error_set(error, ERR_RANGE, "sample", "more than %d lines of titles", TITLES_MAX);
     charset_free(r.plain);
     charset_free(r.charset);
     free(data);

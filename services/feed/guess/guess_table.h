@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_GUESS_TABLE_H
 #define LIAISON_FEED_GUESS_TABLE_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,8 +29,8 @@ struct guess_table {
     size_t *line;    /* line of the file on which each row begins, from 1 */
 };
 
-/* Reads at most `rows` lines of a file (also gzipped). fault never holds a text of the sample. */
-int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct fault *fault);
+/* Reads at most `rows` lines of a file (also gzipped). error never holds a text of the sample. */
+int guess_table_read(struct guess_table *table, const char *path, size_t rows, struct error *error);
 void guess_table_free(struct guess_table *table);
 
 /* Whether the first line may be a header, by its cells: see guess_header.c. */

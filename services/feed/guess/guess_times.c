@@ -314,16 +314,16 @@ static bool join_times(struct guess *guess)
 }
 
 /* A column whose name says a time helps to see why there is none. */
-static int no_times(const struct guess *guess, struct fault *fault)
+static int no_times(const struct guess *guess, struct error *error)
 {
     for (size_t i = 0; i < guess->table.columns; i++)
         if (may_be(guess, &guess->told[i]) && guess_times_is_named(guess, &guess->told[i]) &&
             !guess_is_named_role(guess, &guess->told[i], GUESS_INCIDENT, GUESS_REPORT))
-            return fault_set(fault, ERR_MISSING, "sample",
+            return error_set(error, ERR_MISSING, "sample",
                              "has no column of times that I know; \"%.40s\" is named as one, in no "
                              "format that is guessed: see [time] in the manual",
                              guess->told[i].name);
-    return fault_set(fault, ERR_MISSING, "sample",
+    return error_set(error, ERR_MISSING, "sample",
                      "has no column of times that I know: see [time] in the manual");
 }
 
@@ -355,10 +355,10 @@ static int cut_midnights(struct guess *guess)
     return err;
 }
 
-int guess_times_find(struct guess *guess, struct fault *fault)
+int guess_times_find(struct guess *guess, struct error *error)
 {
     if (cut_midnights(guess) != 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     guess->time_format = common_format(guess, GUESS_BOTH, &guess->zoned);
     if (!guess->time_format && join_times(guess))
         return 0;
@@ -367,7 +367,7 @@ int guess_times_find(struct guess *guess, struct fault *fault)
         guess->day_only = true;
     }
     if (!guess->time_format)
-        return no_times(guess, fault);
+        return no_times(guess, error);
     pick_times(guess);
     return 0;
 }

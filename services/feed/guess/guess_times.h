@@ -9,7 +9,7 @@
 
 /* Fills the picks of the times, the format and the joined fields. ERR_MISSING if there is no
  * time. */
-int guess_times_find(struct guess *guess, struct fault *fault);
+int guess_times_find(struct guess *guess, struct error *error);
 /* Whether the column's name means a time or a day. */
 bool guess_times_is_named(const struct guess *guess, const struct guess_told *told);
 /* Chooses the time that orders the events, once the kind is known. */

@@ -14,19 +14,19 @@ enum { PIECE = 1 << 16, DOUBTED = 20 /* one in so many */ };
 
 /* The proposal as a mapping; it is written to memory and read again, as the agent will read it. */
 static int load(const struct guess *guess, const char *zone, struct mapping *mapping,
-                struct fault *fault)
+                struct error *error)
 {
     char path[32];
     int fd = memfd_create("proposal", MFD_CLOEXEC), err = 0;
     FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
 
     if (!out)
-        err = fault_set(fault, ERR_IO, "", "no memory for the proposal: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "", "no memory for the proposal: %s", strerror(errno));
     if (!err) {
         guess_write(guess, zone, out);
         fclose(out);
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        err = mapping_load(mapping, path, fault);
+        err = mapping_load(mapping, path, error);
     }
     if (fd >= 0)
         close(fd);
@@ -82,29 +82,29 @@ static void note(struct guess_trial *trial, const struct source_row *row)
     }
     if (trial->refused < GUESS_SHOWN) {
         trial->first[trial->refused].line = row->line;
-        trial->first[trial->refused].fault = row->fault;
+        trial->first[trial->refused].error = row->error;
     }
     trial->refused++;
 }
 
 static int read_rows(struct guess_trial *trial, struct source *source, gzFile file, size_t rows,
-                     struct fault *fault)
+                     struct error *error)
 {
     char *data = malloc(PIECE);
-    int got = data ? 1 : 0, err = data ? 0 : fault_set(fault, ERR_NOMEM, "", "no memory");
+    int got = data ? 1 : 0, err = data ? 0 : error_set(error, ERR_NOMEM, "", "no memory");
 
     while (!err && got > 0 && trial->rows < rows) {
         struct source_row row;
 
         got = gzread(file, data, PIECE);
         if (got < 0)
-            err = fault_set(fault, ERR_IO, "sample", "cannot be read");
+            err = error_set(error, ERR_IO, "sample", "cannot be read");
         else if (got == 0)
             source_finish(source);
         else if (source_push(source, data, (size_t)got) != 0)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
         while (!err && trial->rows < rows) {
-            int next = source_next(source, &row, fault);
+            int next = source_next(source, &row, error);
 
             if (next != SOURCE_ROW) {
                 err = next < 0 ? next : 0;
@@ -117,30 +117,30 @@ static int read_rows(struct guess_trial *trial, struct source *source, gzFile fi
     return err;
 }
 
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
     (void)why;
     ((struct guess_trial *)ctx)->unfit++;
 }
 
 static int try_once(struct guess *guess, const char *path, size_t rows, const char *zone,
-                    struct fault *fault)
+                    struct error *error)
 {
     struct mapping mapping;
     struct source *source = NULL;
     gzFile file;
-    int err = load(guess, zone, &mapping, fault);
+    int err = load(guess, zone, &mapping, error);
 
     if (err)
         return err;
     file = gzopen(path, "rb");
     if (!file)
-        err = fault_set(fault, ERR_IO, "sample", "cannot be opened: %s", strerror(errno));
-    if (!err && !(source = source_open(SOURCE_CSV, &mapping, fault)))
+        err = error_set(error, ERR_IO, "sample", "cannot be opened: %s", strerror(errno));
+    if (!err && !(source = source_open(SOURCE_CSV, &mapping, error)))
         err = ERR_NOMEM;
     if (!err) {
         source_hear(source, &(struct source_hearer){NULL, unfit_cb, &guess->trial});
-        err = read_rows(&guess->trial, source, file, rows, fault);
+        err = read_rows(&guess->trial, source, file, rows, error);
     }
     if (!err) {
         leftout_write(source_fields_left_out(source), guess->trial.fields);
@@ -164,17 +164,17 @@ static void turn(struct guess *guess)
 }
 
 int guess_try(struct guess *guess, const char *path, size_t rows, const char *zone,
-              struct fault *fault)
+              struct error *error)
 {
     const char *format = guess->time_format;
     struct guess_trial first;
-    int err = try_once(guess, path, rows, zone, fault);
+    int err = try_once(guess, path, rows, zone, error);
 
     if (!err && guess->either && guess->trial.refused > 0) { /* of calls that are yet to come */
         first = guess->trial;
         guess->trial = (struct guess_trial){0};
         turn(guess);
-        err = try_once(guess, path, rows, zone, fault);
+        err = try_once(guess, path, rows, zone, error);
         if (!err && guess->trial.refused < first.refused) {
             guess->turned = first.refused - guess->trial.refused;
             guess->either = false;

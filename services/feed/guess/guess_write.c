@@ -71,8 +71,8 @@ static void write_trial(const struct guess *guess, FILE *out)
     fprintf(out, "# Read by this proposal, %zu of %zu rows of the sample would be refused%s\n",
             trial->refused, trial->rows, trial->refused ? ":" : ".");
     for (size_t i = 0; i < shown; i++)
-        fprintf(out, "#   line %zu: %s%s%s\n", trial->first[i].line, trial->first[i].fault.field,
-                *trial->first[i].fault.field ? ": " : "", trial->first[i].fault.reason);
+        fprintf(out, "#   line %zu: %s%s%s\n", trial->first[i].line, trial->first[i].error.field,
+                *trial->first[i].error.field ? ": " : "", trial->first[i].error.reason);
     if (shown < trial->refused)
         fprintf(out, "#   and %zu more\n", trial->refused - shown);
     if (trial->unfit > 0)

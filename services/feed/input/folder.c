@@ -40,14 +40,14 @@ static bool is_ready(int dir, const char *name, bool at_once)
     return at_once || is_settled(&stat);
 }
 
-int folder_next(const char *folder, bool at_once, char *path, size_t room, struct fault *fault)
+int folder_next(const char *folder, bool at_once, char *path, size_t room, struct error *error)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
     char best[256] = "";
 
     if (!dir)
-        return fault_set(fault, ERR_IO, "input", "%s: %s", folder, strerror(errno));
+        return error_set(error, ERR_IO, "input", "%s: %s", folder, strerror(errno));
     while ((entry = readdir(dir)))
         if ((!*best || strcmp(entry->d_name, best) < 0) &&
             is_ready(dirfd(dir), entry->d_name, at_once))
@@ -56,29 +56,29 @@ int folder_next(const char *folder, bool at_once, char *path, size_t room, struc
     if (!*best)
         return 0;
     if (snprintf(path, room, "%s/%s", folder, best) >= (int)room)
-        return fault_set(fault, ERR_SIZE, "input", "the path is too long");
+        return error_set(error, ERR_SIZE, "input", "the path is too long");
     return 1;
 }
 
 /* The folder below, made if need be. A link in its place leads nowhere. */
-static int open_below(const char *folder, const char *below, struct fault *fault)
+static int open_below(const char *folder, const char *below, struct error *error)
 {
     char path[4096];
     int fd;
 
     snprintf(path, sizeof path, "%s/%s", folder, below);
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return fault_set(fault, ERR_IO, "input", "make %s: %s", below, strerror(errno));
+        return error_set(error, ERR_IO, "input", "make %s: %s", below, strerror(errno));
     fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return fd >= 0 ? fd
-                   : fault_set(fault, ERR_IO, "input", "%s is no folder of its own: %s", below,
+                   : error_set(error, ERR_IO, "input", "%s is no folder of its own: %s", below,
                                strerror(errno));
 }
 
-int folder_move(const char *folder, const char *path, const char *below, struct fault *fault)
+int folder_move(const char *folder, const char *path, const char *below, struct error *error)
 {
     const char *name = strrchr(path, '/') + 1;
-    int fd = open_below(folder, below, fault), err = fd < 0 ? fd : 0;
+    int fd = open_below(folder, below, error), err = fd < 0 ? fd : 0;
     char to[300];
 
     for (int n = 0; !err && n < 100000; n++) {
@@ -89,7 +89,7 @@ int folder_move(const char *folder, const char *path, const char *below, struct 
         if (renameat2(AT_FDCWD, path, fd, to, RENAME_NOREPLACE) == 0)
             break;
         if (errno != EEXIST)
-            err = fault_set(fault, ERR_IO, "input", "move %s: %s", name, strerror(errno));
+            err = error_set(error, ERR_IO, "input", "move %s: %s", name, strerror(errno));
     }
     if (fd >= 0)
         close(fd);

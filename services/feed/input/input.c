@@ -75,7 +75,7 @@ static int later(struct input *input, uint64_t ms)
     return INPUT_LATER;
 }
 
-static int find_kind(struct input *input, struct fault *fault)
+static int find_kind(struct input *input, struct error *error)
 {
     const struct input_options *o = &input->options;
     struct stat stat_of;
@@ -92,20 +92,20 @@ static int find_kind(struct input *input, struct fault *fault)
     }
     if (o->patient)
         return 0;
-    return fault_set(fault, ERR_IO, "input", "%s: %s", o->path, strerror(errno));
+    return error_set(error, ERR_IO, "input", "%s: %s", o->path, strerror(errno));
 }
 
-struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct fault *fault)
+struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct error *error)
 {
     struct input *input = calloc(1, sizeof *input);
 
     if (!input) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     input->options = *options;
     input->file.fd = -1;
-    if (find_kind(input, fault) != 0) {
+    if (find_kind(input, error) != 0) {
         free(input);
         return NULL;
     }
@@ -177,14 +177,14 @@ static enum file_role role_of(const struct input *input)
     return input->options.once ? FILE_ONCE : FILE_FOLLOWED;
 }
 
-static int open_file(struct input *input, struct fault *fault)
+static int open_file(struct input *input, struct error *error)
 {
     const char *slash = strrchr(input->path, '/');
     int fd = file_open(input->path, role_of(input));
 
     input->name = slash ? slash + 1 : input->path;
     if (fd < 0)
-        return fault_set(fault, ERR_IO, "input", "%s: %s", input->path, strerror(errno));
+        return error_set(error, ERR_IO, "input", "%s: %s", input->path, strerror(errno));
     growing_open(&input->file, fd);
     input->missing_polls = 0;
     input->grows =
@@ -192,7 +192,7 @@ static int open_file(struct input *input, struct fault *fault)
     if (input->grows)
         return INPUT_BEGIN;
     input->zip = packed_open(fd);
-    return input->zip ? INPUT_BEGIN : fault_set(fault, ERR_NOMEM, "input", "no memory");
+    return input->zip ? INPUT_BEGIN : error_set(error, ERR_NOMEM, "input", "no memory");
 }
 
 /* A followed file that is not there: between two files of a rotation, or gone. */
@@ -223,7 +223,7 @@ static bool is_version_ready(struct input *input)
 }
 
 /* The next file that the path led to before; else the one of today. */
-static int begin_path(struct input *input, struct fault *fault)
+static int begin_path(struct input *input, struct error *error)
 {
     struct rotation *rotation = &input->rotation;
     int got;
@@ -231,14 +231,14 @@ static int begin_path(struct input *input, struct fault *fault)
     input->rotated = rotation->next < rotation->count;
     if (input->rotated) {
         snprintf(input->path, sizeof input->path, "%s", rotation->file[rotation->next++].path);
-        return open_file(input, fault);
+        return open_file(input, error);
     }
     if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 && errno == ENOENT) {
         if (input->recalls && input->missing_polls == 0) {
             bool tells_lost = input->tells_lost;
 
             if (find_rotated(input))
-                return begin_path(input, fault);
+                return begin_path(input, error);
             input->recalls = true; /* once more when it is there */
             input->tells_lost = tells_lost;
             input->lost = false;
@@ -247,16 +247,16 @@ static int begin_path(struct input *input, struct fault *fault)
         return later(input, POLL_MS);
     }
     snprintf(input->path, sizeof input->path, "%s", input->options.path);
-    got = open_file(input, fault);
+    got = open_file(input, error);
     /* Only now: it may be rotated away at any moment, and is then among those that are found. */
     if (got != INPUT_BEGIN || !input->recalls || !find_rotated(input))
         return got;
     close_item(input);
-    return begin_path(input, fault);
+    return begin_path(input, error);
 }
 
 /* Looks for the next item. */
-static int begin_item(struct input *input, struct fault *fault)
+static int begin_item(struct input *input, struct error *error)
 {
     int found;
 
@@ -273,12 +273,12 @@ static int begin_item(struct input *input, struct fault *fault)
         if (clock_mono_us() < input->stuck_until)
             return later(input, FOLDER_POLL_MS); /* the same file would come again */
         found = folder_next(input->options.path, input->options.once, input->path,
-                            sizeof input->path, fault);
+                            sizeof input->path, error);
         if (found < 0)
             return found;
         if (!found)
             return input->options.once ? INPUT_DONE : later(input, FOLDER_POLL_MS);
-        return open_file(input, fault);
+        return open_file(input, error);
     case KIND_SNAPSHOT:
         if (!is_version_ready(input))
             return later(input, POLL_MS);
@@ -287,7 +287,7 @@ static int begin_item(struct input *input, struct fault *fault)
     case KIND_FILE:
         break;
     }
-    return begin_path(input, fault);
+    return begin_path(input, error);
 }
 
 /* What follows is looked for behind it. */
@@ -323,7 +323,7 @@ static int end_of_file(struct input *input)
     return input->options.once ? INPUT_END : INPUT_VERSION;
 }
 
-static int read_zip(struct input *input, char *data, int room, struct fault *fault)
+static int read_zip(struct input *input, char *data, int room, struct error *error)
 {
     int got = packed_read(input->zip, data, room);
 
@@ -335,7 +335,7 @@ static int read_zip(struct input *input, char *data, int room, struct fault *fau
         return end_of_file(input);
     if (input->expect.octets > 0)
         return INPUT_CHANGED; /* the damage lies in what was read before */
-    return fault_set(fault, ERR_IO, "input", "%s: %s", input->name,
+    return error_set(error, ERR_IO, "input", "%s: %s", input->name,
                      got == PACKED_DAMAGED ? packed_damage(input->zip) : strerror(errno));
 }
 
@@ -367,7 +367,7 @@ static int end_followed(struct input *input, bool cut)
     return INPUT_END;
 }
 
-static int read_growing(struct input *input, char *data, int room, struct fault *fault)
+static int read_growing(struct input *input, char *data, int room, struct error *error)
 {
     int got = growing_read(&input->file, data, room);
 
@@ -376,7 +376,7 @@ static int read_growing(struct input *input, char *data, int room, struct fault 
         return got;
     }
     if (got == GROWING_FAILED)
-        return fault_set(fault, ERR_IO, "input", "%s: %s", input->name, strerror(errno));
+        return error_set(error, ERR_IO, "input", "%s: %s", input->name, strerror(errno));
     if (input->expect.octets > 0)
         return INPUT_CHANGED;
     if (got == GROWING_REWRITTEN)
@@ -389,7 +389,7 @@ static int read_growing(struct input *input, char *data, int room, struct fault 
     return later(input, POLL_MS);
 }
 
-static int read_stdin(struct input *input, char *data, int room, struct fault *fault)
+static int read_stdin(struct input *input, char *data, int room, struct error *error)
 {
     ssize_t got = read(0, data, (size_t)room);
 
@@ -398,7 +398,7 @@ static int read_stdin(struct input *input, char *data, int room, struct fault *f
     if (got == 0)
         return INPUT_END;
     if (errno != EAGAIN && errno != EINTR)
-        return fault_set(fault, ERR_IO, "input", "standard input: %s", strerror(errno));
+        return error_set(error, ERR_IO, "input", "standard input: %s", strerror(errno));
     if (!input->polling)
         return later(input, POLL_MS);
     uv_poll_start(&input->poll, UV_READABLE, poll_cb);
@@ -419,31 +419,31 @@ static bool is_expected(struct input *input)
     return true;
 }
 
-int input_read(struct input *input, char *data, int room, struct fault *fault)
+int input_read(struct input *input, char *data, int room, struct error *error)
 {
     uint64_t left = input->expect.octets - input->file.reading.octets;
     int got;
 
     if (input->file.fd < 0)
-        return begin_item(input, fault);
+        return begin_item(input, error);
     if (input->kind == KIND_STDIN)
-        return read_stdin(input, data, room, fault);
+        return read_stdin(input, data, room, error);
     if (input->expect.octets > 0 && left < (uint64_t)room)
         room = (int)left; /* nothing behind it before it is compared */
-    got = input->zip ? read_zip(input, data, room, fault) : read_growing(input, data, room, fault);
+    got = input->zip ? read_zip(input, data, room, error) : read_growing(input, data, room, error);
     return got > 0 && !is_expected(input) ? INPUT_CHANGED : got;
 }
 
 /* Out of the way; but one that was written to since its end was read stays, and is read on. */
 static void put_away(struct input *input, const struct stat *end, bool accepted)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     struct stat now;
 
     if (accepted && stat(input->path, &now) == 0 && !file_is_unchanged(&now, end))
         return;
-    if (folder_move(input->options.path, input->path, accepted ? "done" : "refused", &fault) != 0) {
-        log_error("folder_move", "reason=\"%s\" action=retry", fault.reason);
+    if (folder_move(input->options.path, input->path, accepted ? "done" : "refused", &error) != 0) {
+        log_error("folder_move", "reason=\"%s\" action=retry", error.reason);
         input->stuck_until = clock_mono_us() + STUCK_US;
     }
 }
@@ -475,12 +475,12 @@ bool input_is_expecting(const struct input *input)
     return input->expect.octets > 0;
 }
 
-int input_rewind(struct input *input, struct fault *fault)
+int input_rewind(struct input *input, struct error *error)
 {
     int got;
 
     close_item(input);
-    got = open_file(input, fault);
+    got = open_file(input, error);
     return got == INPUT_BEGIN ? 0 : got;
 }
 

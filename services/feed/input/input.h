@@ -11,7 +11,7 @@
 #ifndef LIAISON_FEED_INPUT_H
 #define LIAISON_FEED_INPUT_H
 
-#include "fault.h"
+#include "errors.h"
 #include "file_mark.h"
 
 #include <stdbool.h>
@@ -44,15 +44,15 @@ struct input_options {
     void *ctx;
 };
 
-struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct fault *fault);
+struct input *input_open(uv_loop_t *loop, const struct input_options *options, struct error *error);
 /* Frees it; handles are closed on the loop. */
 void input_close(struct input *input);
 /* Call before the first reading: names what an earlier run read last. If the path leads to another
  * file now, the rest of the earlier one is searched beside it (rotation.h), and read first. */
 void input_recall(struct input *input, const struct file_mark *was, const char *name);
 
-/* Reads: octets (> 0), an input_got, or a negative err with the fault. */
-int input_read(struct input *input, char *data, int room, struct fault *fault);
+/* Reads: octets (> 0), an input_got, or a negative err with the error. */
+int input_read(struct input *input, char *data, int room, struct error *error);
 /* The item is finished (after INPUT_END, or before its end): continues with the next item. */
 void input_next(struct input *input, bool accepted);
 /* The item must begin with what was read before. If it does not, INPUT_CHANGED is returned before
@@ -61,7 +61,7 @@ void input_expect(struct input *input, const struct file_mark *was);
 /* Whether it is still comparing what was read before. */
 bool input_is_expecting(const struct input *input);
 /* Reads the item from its beginning. */
-int input_rewind(struct input *input, struct fault *fault);
+int input_rewind(struct input *input, struct error *error);
 /* The item cannot be read now: leaves it, and looks for it again later. False for standard
  * input. */
 bool input_leave(struct input *input);

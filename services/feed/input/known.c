@@ -178,15 +178,15 @@ static void forget_old(struct known *known)
 }
 
 struct known *known_open(int dir, const char *mode, const struct journal_mark *mark,
-                         struct fault *fault)
+                         struct error *error)
 {
     struct known *known = calloc(1, sizeof *known);
 
     if (known)
         known->journal.fd = -1;
     if (!known || !(known->index = digest_index_new(KNOWN_MAX))) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
-    } else if (journal_open(&known->journal, dir, mode, "known", mark, line_cb, known, fault) ==
+        error_set(error, ERR_NOMEM, "", "no memory");
+    } else if (journal_open(&known->journal, dir, mode, "known", mark, line_cb, known, error) ==
                0) {
         forget_old(known);
         return known;
@@ -215,7 +215,7 @@ void known_free(struct known *known)
     free(known);
 }
 
-int known_sync(struct known *known, struct journal_mark *mark, struct fault *fault)
+int known_sync(struct known *known, struct journal_mark *mark, struct error *error)
 {
     bool anew = known->journal.mark.size > STALE_OCTETS + 4 * known->live;
     int err = 0;
@@ -223,13 +223,13 @@ int known_sync(struct known *known, struct journal_mark *mark, struct fault *fau
     if (known->journal.dir < 0)
         return 0;
     if (known->dirty && anew)
-        err = journal_renew(&known->journal, fault);
+        err = journal_renew(&known->journal, error);
     for (int i = 0; !err && known->dirty && i < known->count; i++)
         if ((anew || known->incidents[i].dirty) && write_down(known, &known->incidents[i]) != 0)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
     if (!err) {
         known->dirty = false;
-        err = journal_sync(&known->journal, fault);
+        err = journal_sync(&known->journal, error);
     }
     *mark = known->journal.mark;
     return err;

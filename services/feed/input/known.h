@@ -32,7 +32,7 @@ struct known;
 
 /* dir < 0: in memory only, and mark is not used. */
 struct known *known_open(int dir, const char *mode, const struct journal_mark *mark,
-                         struct fault *fault);
+                         struct error *error);
 void known_free(struct known *known);
 /* Forgets all incidents, in memory. */
 void known_forget(struct known *known);
@@ -54,6 +54,6 @@ void known_each_joined(struct known *known, const struct digest *to,
                        void (*cb)(void *ctx, struct known_incident *incident), void *ctx);
 
 /* Writes the changes, and sets mark to the end of the journal. Call before the spool's commit. */
-int known_sync(struct known *known, struct journal_mark *mark, struct fault *fault);
+int known_sync(struct known *known, struct journal_mark *mark, struct error *error);
 
 #endif

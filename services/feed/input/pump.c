@@ -38,10 +38,10 @@ static void moved(struct pump *pump)
         pump->options.moved_cb(pump->options.ctx);
 }
 
-static void fail(struct pump *pump, const struct fault *fault)
+static void fail(struct pump *pump, const struct error *error)
 {
     pump->failed = pump->done = true;
-    pump->failure = *fault;
+    pump->failure = *error;
     moved(pump);
 }
 
@@ -55,12 +55,12 @@ static void leave_item(struct pump *pump, bool accepted)
 }
 
 /* Tries the commit again later if the disk does not take it: all is still in memory. */
-static bool commit(struct pump *pump, int (*how)(struct pump *, struct fault *))
+static bool commit(struct pump *pump, int (*how)(struct pump *, struct error *))
 {
     char quoted[400];
-    struct fault fault = {0};
+    struct error error = {0};
 
-    if (how(pump, &fault) == 0) {
+    if (how(pump, &error) == 0) {
         if (pump->waiting_for_disk)
             log_info("disk_back", "state=ok");
         pump->waiting_for_disk = false;
@@ -68,7 +68,7 @@ static bool commit(struct pump *pump, int (*how)(struct pump *, struct fault *))
         return true;
     }
     if (!pump->waiting_for_disk)
-        log_error("disk", "reason=%s action=retry", log_quote(fault.reason, quoted, sizeof quoted));
+        log_error("disk", "reason=%s action=retry", log_quote(error.reason, quoted, sizeof quoted));
     pump->waiting_for_disk = true;
     again_after(pump, RETRY_MS);
     return false;
@@ -85,20 +85,20 @@ static bool is_to_hold(const struct pump *pump)
 }
 
 /* All rows that the octets so far make. Negative: the input is unfit. */
-static int take_rows(struct pump *pump, struct fault *fault)
+static int take_rows(struct pump *pump, struct error *error)
 {
     struct source_row row;
     int got;
 
-    while ((got = source_next(pump->source, &row, fault)) == SOURCE_ROW) {
+    while ((got = source_next(pump->source, &row, error)) == SOURCE_ROW) {
         if (row.ahead && row.end > pump->resume && is_to_hold(pump)) {
             pump->held = true;
-            return fault_set(fault, ERR_TIME, row.fault.field,
+            return error_set(error, ERR_TIME, row.error.field,
                              "a row's time lies ahead of this machine's clock, and the intake has "
                              "not told its own yet");
         }
         if (item_row(pump, &row) != 0)
-            return fault_set(fault, ERR_NOMEM, "", "no memory");
+            return error_set(error, ERR_NOMEM, "", "no memory");
     }
     return got;
 }
@@ -114,17 +114,17 @@ static bool is_to_park(const struct pump *pump)
 }
 
 /* The source cannot be read now: what was read of it is kept, and it is tried again. */
-static void park(struct pump *pump, const struct fault *fault)
+static void park(struct pump *pump, const struct error *error)
 {
     char quoted[400];
 
-    if (strcmp(pump->parked.reason, fault->reason) != 0 || pump->took_row) {
+    if (strcmp(pump->parked.reason, error->reason) != 0 || pump->took_row) {
         log_error("input_parked", "name=\"%s\" field=\"%s\" reason=%s action=retry",
-                  pump->in_item ? pump->now.name : "", fault->field,
-                  log_quote(fault->reason, quoted, sizeof quoted));
+                  pump->in_item ? pump->now.name : "", error->field,
+                  log_quote(error->reason, quoted, sizeof quoted));
         pump->park_ms = PARK_MS;
     }
-    pump->parked = *fault;
+    pump->parked = *error;
     pump->took_row = false;
     pump->parking = true;
     if (spool_batch_octets(pump->options.spool) > 0 && !commit(pump, item_commit))
@@ -136,10 +136,10 @@ static void park(struct pump *pump, const struct fault *fault)
 /* What was read before the row is kept; from it on the source is read again once the clock is
  * known.
  */
-static void hold(struct pump *pump, const struct fault *fault)
+static void hold(struct pump *pump, const struct error *error)
 {
     log_warn("rows_held", "name=\"%s\" field=\"%s\" reason=\"%s\" action=wait", pump->now.name,
-             fault->field, fault->reason);
+             error->field, error->reason);
     pump->parking = true;
     if (spool_batch_octets(pump->options.spool) == 0 || commit(pump, item_commit))
         again_after(pump, HOLD_MS);
@@ -162,15 +162,15 @@ static void note_back(struct pump *pump)
     if (!pump->parked.code || !pump->took_row)
         return;
     log_info("input_back", "name=\"%s\" state=ok", pump->now.name);
-    pump->parked = (struct fault){0};
+    pump->parked = (struct error){0};
 }
 
 /* A file that the path led to before cannot be read, or not further. That of today must not wait
  * for it. */
-static void leave_old(struct pump *pump, const struct fault *fault)
+static void leave_old(struct pump *pump, const struct error *error)
 {
     char quoted[400];
-    struct fault disk = {0};
+    struct error disk = {0};
 
     if (pump->in_item && !commit(pump, item_refuse))
         return; /* it is refused again once the disk takes it */
@@ -179,49 +179,49 @@ static void leave_old(struct pump *pump, const struct fault *fault)
     log_error("input_given_up",
               "name=\"%s\" read=%" PRIu64 " field=\"%s\" reason=%s action=go_on "
               "hint=\"read a whole copy of it with --once\"",
-              input_name(pump->input), pump->now.read, fault->field,
-              log_quote(fault->reason, quoted, sizeof quoted));
+              input_name(pump->input), pump->now.read, error->field,
+              log_quote(error->reason, quoted, sizeof quoted));
     if (pump->options.feed->once) {
         pump->failed = true;
-        pump->failure = *fault;
+        pump->failure = *error;
     }
     leave_item(pump, true);
 }
 
-static void refuse_item(struct pump *pump, const struct fault *fault)
+static void refuse_item(struct pump *pump, const struct error *error)
 {
     char quoted[400];
 
     if (pump->held) {
-        hold(pump, fault);
+        hold(pump, error);
         return;
     }
-    if (input_is_rotated(pump->input) && fault->code != ERR_NOMEM) {
+    if (input_is_rotated(pump->input) && error->code != ERR_NOMEM) {
         if (pump->in_item && input_is_expecting(pump->input)) {
             begin_item_anew(pump); /* it is another file than the one that was read */
             return;
         }
         if (input_give_up(pump->input)) {
-            leave_old(pump, fault);
+            leave_old(pump, error);
             return;
         }
     }
     if (is_to_park(pump) && !(pump->in_item && input_is_folder(pump->input))) {
-        park(pump, fault);
+        park(pump, error);
         return;
     }
 
     log_error("input_refused", "name=\"%s\" read=%" PRIu64 " reason=%s",
               pump->in_item ? pump->now.name : "", pump->now.read,
-              log_quote(fault->reason, quoted, sizeof quoted));
+              log_quote(error->reason, quoted, sizeof quoted));
     pump->failed = true;
-    pump->failure = *fault;
+    pump->failure = *error;
     /* A file of other columns is none of the source's: nothing is said of it but here. */
-    if (pump->in_item && (fault->code == ERR_IO || pump->now.read > 0) &&
+    if (pump->in_item && (error->code == ERR_IO || pump->now.read > 0) &&
         !commit(pump, item_refuse))
         return; /* it is refused again once the disk takes it */
     if (!pump->in_item || !input_is_folder(pump->input))
-        fail(pump, fault);
+        fail(pump, error);
     else
         leave_item(pump, false);
 }
@@ -240,30 +240,30 @@ static void leave_known(struct pump *pump)
 }
 
 /* The rows of what has been read, to its end. */
-static int take_last_rows(struct pump *pump, struct fault *fault)
+static int take_last_rows(struct pump *pump, struct error *error)
 {
     struct source_row row;
     int got = SOURCE_MORE;
 
     if (!input_was_cut(pump->input)) {
         source_finish(pump->source);
-        return take_rows(pump, fault);
+        return take_rows(pump, error);
     }
     while (got >= 0 && source_is_open(pump->source)) {
         source_give_up(pump->source);
-        got = take_rows(pump, fault);
+        got = take_rows(pump, error);
     }
     if (got >= 0 && source_cut(pump->source, &row) && item_row(pump, &row) != 0)
-        got = fault_set(fault, ERR_NOMEM, "", "no memory");
+        got = error_set(error, ERR_NOMEM, "", "no memory");
     return got;
 }
 
 static void end_item(struct pump *pump)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
-    if (take_last_rows(pump, &fault) < 0)
-        refuse_item(pump, &fault);
+    if (take_last_rows(pump, &error) < 0)
+        refuse_item(pump, &error);
     else if (pump->replay)
         replay_start(pump->replay, pump->now.replayed, pump->now.replay_began);
     else if (item_is_known(pump))
@@ -278,11 +278,11 @@ static void end_item(struct pump *pump)
 /* The next version of a snapshot comes when the file is written anew. */
 static void end_version(struct pump *pump)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     source_finish(pump->source);
-    if (take_rows(pump, &fault) < 0) {
-        refuse_item(pump, &fault);
+    if (take_rows(pump, &error) < 0) {
+        refuse_item(pump, &error);
         return;
     }
     item_end_version(pump);
@@ -298,24 +298,24 @@ static void end_version(struct pump *pump)
 /* The item is read from its beginning. */
 static void begin_item_anew(struct pump *pump)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     item_changed(pump);
-    if (input_rewind(pump->input, &fault) != 0)
-        refuse_item(pump, &fault);
+    if (input_rewind(pump->input, &error) != 0)
+        refuse_item(pump, &error);
     else
         again(pump);
 }
 
 static void take_piece(struct pump *pump, int size)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (source_push(pump->source, pump->data, (size_t)size) != 0) {
-        fault_set(&fault, ERR_NOMEM, "", "no memory");
-        fail(pump, &fault);
-    } else if (take_rows(pump, &fault) < 0) {
-        refuse_item(pump, &fault);
+        error_set(&error, ERR_NOMEM, "", "no memory");
+        fail(pump, &error);
+    } else if (take_rows(pump, &error) < 0) {
+        refuse_item(pump, &error);
     } else if (pump->replay || spool_batch_octets(pump->options.spool) == 0 ||
                commit(pump, item_commit)) {
         note_back(pump);
@@ -327,7 +327,7 @@ static void take_piece(struct pump *pump, int size)
  */
 static void look_at_open_row(struct pump *pump)
 {
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (!pump->in_item || !source_is_open(pump->source)) {
         pump->open_since = 0;
@@ -340,13 +340,13 @@ static void look_at_open_row(struct pump *pump)
         return;
     pump->open_since = 0;
     source_give_up(pump->source);
-    if (take_rows(pump, &fault) < 0)
-        refuse_item(pump, &fault);
+    if (take_rows(pump, &error) < 0)
+        refuse_item(pump, &error);
     else
         commit(pump, item_commit);
 }
 
-static void take(struct pump *pump, int got, const struct fault *fault)
+static void take(struct pump *pump, int got, const struct error *error)
 {
     if (got != INPUT_LATER)
         pump->open_since = 0;
@@ -365,13 +365,13 @@ static void take(struct pump *pump, int got, const struct fault *fault)
     else if (got == INPUT_LATER)
         look_at_open_row(pump);
     else
-        refuse_item(pump, fault);
+        refuse_item(pump, error);
 }
 
 static void turn_cb(uv_idle_t *idle)
 {
     struct pump *pump = idle->data;
-    struct fault fault = {0};
+    struct error error = {0};
 
     uv_idle_stop(idle);
     if (pump->waiting_for_disk) {
@@ -395,7 +395,7 @@ static void turn_cb(uv_idle_t *idle)
     pump->held = false;
     if (pump->parking)
         unpark(pump);
-    take(pump, input_read(pump->input, pump->data, PIECE, &fault), &fault);
+    take(pump, input_read(pump->input, pump->data, PIECE, &error), &error);
 }
 
 static void woken_cb(void *ctx)
@@ -408,19 +408,19 @@ static void woken_cb(void *ctx)
 
 /* The replay spools and ends through these. */
 
-static int replay_event_cb(void *ctx, const struct event *event, struct fault *fault)
+static int replay_event_cb(void *ctx, const struct event *event, struct error *error)
 {
-    return item_spool(ctx, event, fault);
+    return item_spool(ctx, event, error);
 }
 
-static int replay_commit_cb(void *ctx, uint64_t replayed, int64_t began, struct fault *fault)
+static int replay_commit_cb(void *ctx, uint64_t replayed, int64_t began, struct error *error)
 {
     struct pump *pump = ctx;
     int err;
 
     pump->now.replayed = replayed;
     pump->now.replay_began = began;
-    err = item_commit(pump, fault);
+    err = item_commit(pump, error);
     if (!err)
         moved(pump);
     return err;
@@ -434,7 +434,7 @@ static void replay_end_cb(void *ctx)
         leave_item(pump, true);
 }
 
-static int open_replay(struct pump *pump, uv_loop_t *loop, struct fault *fault)
+static int open_replay(struct pump *pump, uv_loop_t *loop, struct error *error)
 {
     const struct feed_options *feed = pump->options.feed;
     struct replay_options options = {.pace = feed->pace_factor,
@@ -446,27 +446,27 @@ static int open_replay(struct pump *pump, uv_loop_t *loop, struct fault *fault)
 
     if (strcmp(feed->mode, "replay") != 0)
         return 0;
-    if (replay_time(feed->from, INT64_MIN, pump->options.mapping, &options.from, fault) != 0 ||
-        replay_time(feed->to, INT64_MAX, pump->options.mapping, &options.to, fault) != 0)
+    if (replay_time(feed->from, INT64_MIN, pump->options.mapping, &options.from, error) != 0 ||
+        replay_time(feed->to, INT64_MAX, pump->options.mapping, &options.to, error) != 0)
         return ERR_TIME;
-    pump->replay = replay_open(loop, &options, fault);
+    pump->replay = replay_open(loop, &options, error);
     return pump->replay ? 0 : ERR_NOMEM;
 }
 
-static int open_rejects(struct pump *pump, struct fault *fault)
+static int open_rejects(struct pump *pump, struct error *error)
 {
     const struct feed_options *feed = pump->options.feed;
     char own[sizeof pump->reject.path];
     struct checkpoint was;
 
     if (feed->reject_file[0]) /* it may serve several spools: nothing is cut off */
-        return reject_open(&pump->reject, feed->reject_file, UINT64_MAX, fault);
+        return reject_open(&pump->reject, feed->reject_file, UINT64_MAX, error);
     checkpoint_read(&was, spool_checkpoint(pump->options.spool));
     snprintf(own, sizeof own, "%s/%s/rejects.tsv", feed->spool_dir, feed->mode);
-    return reject_open(&pump->reject, own, was.name[0] ? was.rejects_size : UINT64_MAX, fault);
+    return reject_open(&pump->reject, own, was.name[0] ? was.rejects_size : UINT64_MAX, error);
 }
 
-struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct fault *fault)
+struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct error *error)
 {
     struct pump *pump = calloc(1, sizeof *pump);
     struct input_options input = {
@@ -480,7 +480,7 @@ struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, stru
         .ctx = pump};
 
     if (!pump) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     pump->options = *options;
@@ -491,10 +491,10 @@ struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, stru
     pump->data = malloc(PIECE);
     pump->body = malloc(EVENT_MAX_OCTETS + 1);
     if (!pump->data || !pump->body)
-        fault_set(fault, ERR_NOMEM, "", "no memory");
-    else if (open_replay(pump, loop, fault) == 0 && open_rejects(pump, fault) == 0 &&
-             (pump->source = source_open(options->feed->source_format, options->mapping, fault)) &&
-             (pump->input = input_open(loop, &input, fault))) {
+        error_set(error, ERR_NOMEM, "", "no memory");
+    else if (open_replay(pump, loop, error) == 0 && open_rejects(pump, error) == 0 &&
+             (pump->source = source_open(options->feed->source_format, options->mapping, error)) &&
+             (pump->input = input_open(loop, &input, error))) {
         unpark(pump); /* as after a pause: what an earlier run read is looked for */
         again(pump);
         return pump;
@@ -573,7 +573,7 @@ bool pump_waits(const struct pump *pump)
     return pump->waiting_for_disk;
 }
 
-const struct fault *pump_failure(const struct pump *pump)
+const struct error *pump_failure(const struct pump *pump)
 {
     return pump->failed ? &pump->failure : NULL;
 }

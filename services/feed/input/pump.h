@@ -31,7 +31,7 @@ struct pump_options {
     void *ctx;
 };
 
-struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct fault *fault);
+struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, struct error *error);
 void pump_close(struct pump *pump);
 
 /* Records up to last are lost, at the agent and at intake: reads the source again from its
@@ -50,7 +50,7 @@ bool pump_is_done(const struct pump *pump);
 bool pump_waits(const struct pump *pump);
 /* Why an input could not be read; NULL if all could be read. Files of a folder that follow an unfit
  * one are read nevertheless. */
-const struct fault *pump_failure(const struct pump *pump);
+const struct error *pump_failure(const struct pump *pump);
 /* The counts of all inputs of this run, including what earlier runs had read of them. */
 void pump_totals(const struct pump *pump, struct checkpoint *totals);
 /* How much of the input is handled, from 0 to 1; negative if unknown. */

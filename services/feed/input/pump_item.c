@@ -117,7 +117,7 @@ static void note_rewound(struct pump *pump, const struct checkpoint *was)
 static void tell_left(struct pump *pump, const struct checkpoint *was)
 {
     struct manifest manifest = manifest_of(was);
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (!input_has_lost(pump->input) || was->done)
         return;
@@ -127,8 +127,8 @@ static void tell_left(struct pump *pump, const struct checkpoint *was)
              "were written to it since are not read\"",
              was->name, was->read, was->mark.octets);
     manifest.unread = 1;
-    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
-        log_error("manifest", "reason=\"%s\"", fault.reason);
+    if (manifests_add(pump->options.manifests, &manifest, &error) != 0)
+        log_error("manifest", "reason=\"%s\"", error.reason);
 }
 
 /* What is read stands for records that were lost, if it is the same export. */
@@ -229,16 +229,16 @@ void item_changed(struct pump *pump)
     begin_anew(pump);
 }
 
-int item_spool(struct pump *pump, const struct event *event, struct fault *fault)
+int item_spool(struct pump *pump, const struct event *event, struct error *error)
 {
     int size = event_encode(event, pump->body, EVENT_MAX_OCTETS + 1);
     uint64_t seq;
 
     if (size < 0)
-        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
     seq = spool_append(pump->options.spool, pump->body, (size_t)size);
     if (seq == 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (pump->now.first == 0)
         pump->now.first = seq;
     pump->now.last = seq;
@@ -247,20 +247,20 @@ int item_spool(struct pump *pump, const struct event *event, struct fault *fault
 }
 
 /* One event of a row; an eido_emit_cb too. */
-static int item_event(void *ctx, const struct event *event, struct fault *fault)
+static int item_event(void *ctx, const struct event *event, struct error *error)
 {
     struct pump *pump = ctx;
 
-    return pump->replay ? replay_add(pump->replay, event, fault) : item_spool(pump, event, fault);
+    return pump->replay ? replay_add(pump->replay, event, error) : item_spool(pump, event, error);
 }
 
 /* What an EIDO document changed. It counts as a row for each event that it makes. */
-static int item_document(struct pump *pump, const struct source_row *row, struct fault *fault)
+static int item_document(struct pump *pump, const struct source_row *row, struct error *error)
 {
     struct checkpoint *now = &pump->now;
     struct eido_outcome outcome;
     int err = eido_diff(pump->options.recall->diff, row->event, row->eido, item_event, pump,
-                        &outcome, fault);
+                        &outcome, error);
 
     if (outcome.events > 1)
         now->read += outcome.events - 1;
@@ -272,7 +272,7 @@ static int item_document(struct pump *pump, const struct source_row *row, struct
 }
 
 /* A feed that runs for months would tell it to nobody: the first row, and one a minute. */
-static void tell_refused(struct pump *pump, uint64_t line, const struct fault *why)
+static void tell_refused(struct pump *pump, uint64_t line, const struct error *why)
 {
     int64_t now = clock_mono_us();
 
@@ -332,7 +332,7 @@ static bool is_known_row(struct pump *pump, const struct source_row *row)
         size = event_encode(row->event, pump->body, EVENT_MAX_OCTETS + 1);
     else
         size = snprintf(pump->body, EVENT_MAX_OCTETS, "refused %" PRIu64 " %s %d %s", row->line,
-                        row->fault.field, row->fault.code, row->fault.reason);
+                        row->error.field, row->error.code, row->error.reason);
     return size >= 0 &&
            snapshot_knows(rows, row->event ? row->event->incident : "", pump->body, (size_t)size);
 }
@@ -340,7 +340,7 @@ static bool is_known_row(struct pump *pump, const struct source_row *row)
 int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
-    struct fault fault = row->fault;
+    struct error error = row->error;
     bool again = pump->replay && now->replayed > 0; /* its rejects stand in the file already */
     /* Also of rows before the place to go on from: their incidents must be known. */
     bool withheld = row->event && withhold_event(pump->options.withhold, row->event);
@@ -357,13 +357,13 @@ int item_row(struct pump *pump, const struct source_row *row)
         return 0;
     }
     if (row->event && row->eido) {
-        err = item_document(pump, row, &fault);
+        err = item_document(pump, row, &error);
     } else if (row->event && row->repeated) {
         now->dropped++;
     } else if (withheld) {
         now->withheld++;
     } else if (row->event) {
-        err = item_event(pump, row->event, &fault);
+        err = item_event(pump, row->event, &error);
     }
     if (err == ERR_NOMEM)
         return err;
@@ -371,19 +371,19 @@ int item_row(struct pump *pump, const struct source_row *row)
         now->rejected++;
         if (again)
             return 0;
-        tell_refused(pump, row->line, &fault);
-        return reject_add(&pump->reject, now->name, row->line, &fault);
+        tell_refused(pump, row->line, &error);
+        return reject_add(&pump->reject, now->name, row->line, &error);
     }
     return 0;
 }
 
-int item_commit(struct pump *pump, struct fault *fault)
+int item_commit(struct pump *pump, struct error *error)
 {
     char text[4096];
-    int size, err = reject_sync(&pump->reject, fault);
+    int size, err = reject_sync(&pump->reject, error);
 
     if (!err)
-        err = recall_sync(pump->options.recall, &pump->now, fault);
+        err = recall_sync(pump->options.recall, &pump->now, error);
     if (err)
         return err;
     /* A file emptied in its place is no longer the one that was read. */
@@ -393,8 +393,8 @@ int item_commit(struct pump *pump, struct fault *fault)
         input_mark(pump->input, &pump->now.mark);
     pump->now.rejects_size = pump->reject.size;
     size = checkpoint_write(&pump->now, text, sizeof text);
-    return size < 0 ? fault_set(fault, ERR_SIZE, "", "the checkpoint is too long")
-                    : spool_commit(pump->options.spool, text, fault);
+    return size < 0 ? error_set(error, ERR_SIZE, "", "the checkpoint is too long")
+                    : spool_commit(pump->options.spool, text, error);
 }
 
 /* Apart from what the first reading said of the same source. */
@@ -409,13 +409,13 @@ bool item_is_read_again(struct pump *pump)
 {
     struct checkpoint *now = &pump->now;
     struct manifest manifest = {0};
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (!pump->in_item || now->again == 0 || !input_is_growing(pump->input) ||
         now->offset < now->again_until)
         return false;
     name_again(now, &manifest); /* the days have the counts */
-    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
+    if (manifests_add(pump->options.manifests, &manifest, &error) != 0)
         return false; /* the disk: again at the next turn */
     now->again = 0;
     return true;
@@ -462,7 +462,7 @@ bool item_day_is_over(struct pump *pump)
                                 .duplicate = now->dropped - now->day_dropped,
                                 .records = now->records - now->day_records,
                                 .vanished = now->vanished - now->day_vanished};
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (!pump->in_item || !input_is_growing(pump->input) || today == now->day)
         return false;
@@ -474,7 +474,7 @@ bool item_day_is_over(struct pump *pump)
     manifest.last = manifest.records > 0 ? now->last : 0;
     day_tell(http, &manifest);
     manifest.first = manifest.records > 0 ? now->day_last + 1 : 0;
-    if (manifests_add(pump->options.manifests, &manifest, &fault) != 0)
+    if (manifests_add(pump->options.manifests, &manifest, &error) != 0)
         return false; /* the disk: again at the next turn */
     log_counts(pump, "input_day");
     begin_day(pump, today);
@@ -502,7 +502,7 @@ bool item_is_known(const struct pump *pump)
     return pump->was_done && !pump->took_row;
 }
 
-int item_refuse(struct pump *pump, struct fault *fault)
+int item_refuse(struct pump *pump, struct error *error)
 {
     struct manifest manifest = manifest_of(&pump->now);
     char name[256];
@@ -515,11 +515,11 @@ int item_refuse(struct pump *pump, struct fault *fault)
         name_again(&pump->now, &manifest);
     }
     manifest.unread = 1;
-    err = manifests_add(pump->options.manifests, &manifest, fault);
-    return err || !pump->in_item ? err : item_commit(pump, fault);
+    err = manifests_add(pump->options.manifests, &manifest, error);
+    return err || !pump->in_item ? err : item_commit(pump, error);
 }
 
-int item_end(struct pump *pump, struct fault *fault)
+int item_end(struct pump *pump, struct error *error)
 {
     struct checkpoint *now = &pump->now;
     struct manifest manifest;
@@ -532,9 +532,9 @@ int item_end(struct pump *pump, struct fault *fault)
     now->again = 0;
     now->octets = input_octets(pump->input);
     now->done = 1;
-    err = manifests_add(pump->options.manifests, &manifest, fault);
+    err = manifests_add(pump->options.manifests, &manifest, error);
     if (!err)
-        err = item_commit(pump, fault);
+        err = item_commit(pump, error);
     if (!err)
         log_counts(pump, "input_end");
     return err;

@@ -32,9 +32,9 @@ struct pump {
     bool parking;        /* the item is left at the next turn, and looked for again */
     bool held;           /* the item's next row waits for intake's clock */
     int64_t open_since;  /* monotonic: since when a row has had no end; 0: there is no such row */
-    struct fault parked; /* why the source cannot be read now; code 0: it can */
+    struct error parked; /* why the source cannot be read now; code 0: it can */
     uint64_t park_ms;
-    struct fault failure;
+    struct error failure;
     uv_idle_t turn;   /* runs the next turn in the loop's next iteration */
     uv_timer_t later; /* or after a pause */
     int open_handles;
@@ -48,9 +48,9 @@ uint64_t item_covers(const struct checkpoint *item);
 /* Handles one row. */
 int item_row(struct pump *pump, const struct source_row *row);
 /* Its last row is handled: marks the item as done and adds its manifest. */
-int item_end(struct pump *pump, struct fault *fault);
+int item_end(struct pump *pump, struct error *error);
 /* The item cannot be read, or not further: adds a manifest that says so. What was read stays. */
-int item_refuse(struct pump *pump, struct fault *fault);
+int item_refuse(struct pump *pump, struct error *error);
 /* A version of a snapshot is read completely: counts the incidents that are missing in it. */
 void item_end_version(struct pump *pump);
 /* Whether an earlier run had read everything that was read, and had sent its manifest. */
@@ -65,8 +65,8 @@ bool item_is_read_again(struct pump *pump);
  * due. */
 bool item_day_is_over(struct pump *pump);
 /* Makes durable what was read so far. */
-int item_commit(struct pump *pump, struct fault *fault);
+int item_commit(struct pump *pump, struct error *error);
 /* Spools one event of the item. */
-int item_spool(struct pump *pump, const struct event *event, struct fault *fault);
+int item_spool(struct pump *pump, const struct event *event, struct error *error);
 
 #endif

@@ -31,7 +31,7 @@ struct recall_options {
 };
 
 int recall_open(struct recall *recall, const struct recall_options *options,
-                const struct spool *spool, struct fault *fault);
+                const struct spool *spool, struct error *error);
 void recall_close(struct recall *recall);
 
 /* Forgets the states that are in memory only, because a recording is played from its beginning. */
@@ -39,6 +39,6 @@ void recall_forget(struct recall *recall);
 
 /* Makes it durable and notes that in the checkpoint. The spool must be committed with this
  * checkpoint next. */
-int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct fault *fault);
+int recall_sync(struct recall *recall, struct checkpoint *checkpoint, struct error *error);
 
 #endif

@@ -8,7 +8,7 @@
 #ifndef LIAISON_FEED_REJECT_H
 #define LIAISON_FEED_REJECT_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,11 +24,11 @@ struct reject {
 };
 
 /* known: the size by the checkpoint; the rest is cut off. */
-int reject_open(struct reject *reject, const char *path, uint64_t known, struct fault *fault);
+int reject_open(struct reject *reject, const char *path, uint64_t known, struct error *error);
 /* Does nothing if it is all zeros, or closed already. */
 void reject_close(struct reject *reject);
-int reject_add(struct reject *reject, const char *input, uint64_t line, const struct fault *why);
+int reject_add(struct reject *reject, const char *input, uint64_t line, const struct error *why);
 /* Makes added lines durable. On failure the lines are kept, and the call can be repeated. */
-int reject_sync(struct reject *reject, struct fault *fault);
+int reject_sync(struct reject *reject, struct error *error);
 
 #endif

@@ -34,12 +34,12 @@ struct replay {
 };
 
 struct replay *replay_open(uv_loop_t *loop, const struct replay_options *options,
-                           struct fault *fault)
+                           struct error *error)
 {
     struct replay *replay = calloc(1, sizeof *replay);
 
     if (!replay) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     replay->options = *options;
@@ -80,7 +80,7 @@ static int grow(void **array, size_t *room, size_t needed, size_t item)
     return 0;
 }
 
-int replay_add(struct replay *replay, const struct event *event, struct fault *fault)
+int replay_add(struct replay *replay, const struct event *event, struct error *error)
 {
     int size;
 
@@ -89,10 +89,10 @@ int replay_add(struct replay *replay, const struct event *event, struct fault *f
     if (grow((void **)&replay->event, &replay->room, replay->count + 1, sizeof *replay->event) ||
         grow((void **)&replay->text, &replay->text_room, replay->text_size + EVENT_MAX_OCTETS + 1,
              1))
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     size = event_encode(event, replay->text + replay->text_size, EVENT_MAX_OCTETS + 1);
     if (size < 0)
-        return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
     replay->event[replay->count] =
         (struct recorded){event->occurred_at, replay->count, replay->text_size, (uint32_t)size};
     replay->count++;
@@ -166,30 +166,30 @@ void replay_shift(struct event *event, int64_t by_us, int64_t began)
     mark_number(event->split_from, sizeof event->split_from, began);
 }
 
-static int play(struct replay *replay, size_t i, struct fault *fault)
+static int play(struct replay *replay, size_t i, struct error *error)
 {
     const struct recorded *recorded = &replay->event[i];
     int err = event_decode(&replay->scratch, replay->text + recorded->offset, recorded->size,
-                           clock_wall_us(), NULL, fault);
+                           clock_wall_us(), NULL, error);
 
     if (err)
         return err;
     if (replay->options.shift)
         replay_shift(&replay->scratch, replay->base + due_after(replay, i) - recorded->at,
                      replay->began);
-    return replay->options.event_cb(replay->options.ctx, &replay->scratch, fault);
+    return replay->options.event_cb(replay->options.ctx, &replay->scratch, error);
 }
 
 static void timer_cb(uv_timer_t *timer);
 
 static void commit(struct replay *replay)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     char quoted[400];
     int64_t wait;
 
-    if (replay->options.commit_cb(replay->options.ctx, replay->next, replay->began, &fault) != 0) {
-        log_error("disk", "reason=%s action=retry", log_quote(fault.reason, quoted, sizeof quoted));
+    if (replay->options.commit_cb(replay->options.ctx, replay->next, replay->began, &error) != 0) {
+        log_error("disk", "reason=%s action=retry", log_quote(error.reason, quoted, sizeof quoted));
         uv_timer_start(&replay->timer, timer_cb, RETRY_MS, 0);
         return;
     }
@@ -207,13 +207,13 @@ static void timer_cb(uv_timer_t *timer)
 {
     struct replay *replay = timer->data;
     int64_t now = clock_wall_us();
-    struct fault fault;
+    struct error error;
 
     for (int left = TURN_EVENTS; left > 0 && replay->next < replay->count; left--) {
         if (replay->base + due_after(replay, replay->next) > now)
             break;
-        if (play(replay, replay->next, &fault) != 0)
-            log_error("replay", "field=%s code=%s", fault.field, err_name(fault.code));
+        if (play(replay, replay->next, &error) != 0)
+            log_error("replay", "field=%s code=%s", error.field, err_name(error.code));
         replay->next++;
     }
     commit(replay);
@@ -241,7 +241,7 @@ double replay_share(const struct replay *replay)
 }
 
 int replay_time(const char *text, event_time fallback, const struct mapping *mapping,
-                event_time *out, struct fault *fault)
+                event_time *out, struct error *error)
 {
     static const char *const formats[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S",
                                           "%Y-%m-%d %H:%M"};
@@ -257,9 +257,9 @@ int replay_time(const char *text, event_time fallback, const struct mapping *map
         if (!end || *end)
             continue;
         if (mapping && mapping->zone[0])
-            return localtime_to_utc(&civil, out, &doubled, fault);
+            return localtime_to_utc(&civil, out, &doubled, error);
         *out = (event_time)timegm(&civil) * 1000000;
         return 0;
     }
-    return fault_set(fault, ERR_TIME, "--from, --to", "is not a time such as 2015-09-09");
+    return error_set(error, ERR_TIME, "--from, --to", "is not a time such as 2015-09-09");
 }

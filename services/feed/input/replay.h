@@ -18,19 +18,19 @@ struct replay_options {
     event_time from, to; /* from <= time < to */
     double pace;         /* 0: without waiting */
     bool shift;
-    int (*event_cb)(void *ctx, const struct event *event, struct fault *fault);
+    int (*event_cb)(void *ctx, const struct event *event, struct error *error);
     /* Makes the events that event_cb got durable. After an error it is called again. */
-    int (*commit_cb)(void *ctx, uint64_t replayed, int64_t began, struct fault *fault);
+    int (*commit_cb)(void *ctx, uint64_t replayed, int64_t began, struct error *error);
     void (*end_cb)(void *ctx);
     void *ctx;
 };
 
 struct replay *replay_open(uv_loop_t *loop, const struct replay_options *options,
-                           struct fault *fault);
+                           struct error *error);
 void replay_close(struct replay *replay);
 
 /* Adds an event; an event outside of from and to is skipped. */
-int replay_add(struct replay *replay, const struct event *event, struct fault *fault);
+int replay_add(struct replay *replay, const struct event *event, struct error *error);
 /* Call after the last event: sorts the events and begins. skip: how many were played before a
  * restart, in a replay that began at began (wall clock; 0: now). After end_cb the replay is empty,
  * for the next recording. */
@@ -41,7 +41,7 @@ double replay_share(const struct replay *replay);
 /* Reads a time of the command line: RFC 3339, or a date, with or without a time of day, in the
  * mapping's zone (UTC without one). "" is fallback. */
 int replay_time(const char *text, event_time fallback, const struct mapping *mapping,
-                event_time *out, struct fault *fault);
+                event_time *out, struct error *error);
 /* Moves all times of an event, and marks its incident numbers. */
 void replay_shift(struct event *event, int64_t by_us, int64_t began);
 

@@ -63,15 +63,15 @@ static void line_cb(void *ctx, char *line)
 }
 
 struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mark,
-                       struct fault *fault)
+                       struct error *error)
 {
     struct seen *seen = calloc(1, sizeof *seen);
 
     if (seen)
         seen->journal.fd = -1;
     if (!seen || !(seen->index = digest_index_new(SEEN_MAX)))
-        fault_set(fault, ERR_NOMEM, "", "no memory");
-    else if (journal_open(&seen->journal, dir, mode, "seen", mark, line_cb, seen, fault) == 0)
+        error_set(error, ERR_NOMEM, "", "no memory");
+    else if (journal_open(&seen->journal, dir, mode, "seen", mark, line_cb, seen, error) == 0)
         return seen;
     seen_free(seen);
     return NULL;
@@ -87,20 +87,20 @@ void seen_free(struct seen *seen)
 }
 
 /* Most of the journal is stale: only what the ring holds is written again, the oldest first. */
-static int renew(struct seen *seen, struct fault *fault)
+static int renew(struct seen *seen, struct error *error)
 {
-    int err = journal_renew(&seen->journal, fault);
+    int err = journal_renew(&seen->journal, error);
 
     for (int i = 0; !err && i < seen->count; i++) {
         int at = (seen->at + SEEN_MAX - seen->count + i) % SEEN_MAX;
 
         if (write_down(seen, &seen->item[at].key, &seen->item[at].value) != 0)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
     }
     return err;
 }
 
-int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault)
+int seen_sync(struct seen *seen, struct journal_mark *mark, struct error *error)
 {
     int err = 0;
 
@@ -108,9 +108,9 @@ int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault)
         return 0;
     if (seen->journal.pending_size > 0 &&
         seen->journal.mark.size > (uint64_t)STALE * LINE * SEEN_MAX)
-        err = renew(seen, fault);
+        err = renew(seen, error);
     if (!err)
-        err = journal_sync(&seen->journal, fault);
+        err = journal_sync(&seen->journal, error);
     *mark = seen->journal.mark;
     return err;
 }

@@ -15,7 +15,7 @@ struct seen;
 
 /* dir < 0: in memory only, and mark is not used. */
 struct seen *seen_open(int dir, const char *mode, const struct journal_mark *mark,
-                       struct fault *fault);
+                       struct error *error);
 void seen_free(struct seen *seen);
 
 /* The value that is kept under the key, or NULL. */
@@ -24,6 +24,6 @@ const struct digest *seen_find(const struct seen *seen, const struct digest *key
 int seen_add(struct seen *seen, const struct digest *key, const struct digest *value);
 
 /* As known_sync. */
-int seen_sync(struct seen *seen, struct journal_mark *mark, struct fault *fault);
+int seen_sync(struct seen *seen, struct journal_mark *mark, struct error *error);
 
 #endif

@@ -86,7 +86,7 @@ static void line_cb(void *ctx, char *line)
 }
 
 struct snapshot *snapshot_open(int dir, const char *mode, const struct journal_mark *mark,
-                               struct fault *fault)
+                               struct error *error)
 {
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
 
@@ -99,8 +99,8 @@ struct snapshot *snapshot_open(int dir, const char *mode, const struct journal_m
     }
     if (!snapshot || !snapshot->index || !snapshot->incidents || !snapshot->row ||
         !snapshot->unused)
-        fault_set(fault, ERR_NOMEM, "", "no memory");
-    else if (journal_open(&snapshot->journal, dir, mode, "rows", mark, line_cb, snapshot, fault) ==
+        error_set(error, ERR_NOMEM, "", "no memory");
+    else if (journal_open(&snapshot->journal, dir, mode, "rows", mark, line_cb, snapshot, error) ==
              0)
         return snapshot;
     snapshot_free(snapshot);
@@ -179,7 +179,7 @@ void snapshot_forget(struct snapshot *snapshot)
     snapshot->anew = snapshot->dirty = true;
 }
 
-int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct fault *fault)
+int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct error *error)
 {
     uint64_t most = STALE_OCTETS + (uint64_t)live(snapshot) * 4 * LINE;
     int err = 0;
@@ -189,16 +189,16 @@ int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct f
         return 0;
     }
     if (snapshot->dirty && (snapshot->anew || snapshot->journal.mark.size > most)) {
-        err = journal_renew(&snapshot->journal, fault);
+        err = journal_renew(&snapshot->journal, error);
         snapshot->anew = err != 0;
         for (int i = 0; !err && i < snapshot->top; i++)
             if (snapshot->row[i].used)
                 note(snapshot, '+', &snapshot->row[i]);
         if (!err && snapshot->anew)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
     }
     if (!err)
-        err = journal_sync(&snapshot->journal, fault);
+        err = journal_sync(&snapshot->journal, error);
     if (!err)
         snapshot->dirty = false;
     *mark = snapshot->journal.mark;

@@ -20,7 +20,7 @@ struct snapshot;
 
 /* dir < 0: in memory only, and mark is not used. */
 struct snapshot *snapshot_open(int dir, const char *mode, const struct journal_mark *mark,
-                               struct fault *fault);
+                               struct error *error);
 void snapshot_free(struct snapshot *snapshot);
 
 /* A version begins, or begins again. */
@@ -34,7 +34,7 @@ uint64_t snapshot_end(struct snapshot *snapshot);
 void snapshot_forget(struct snapshot *snapshot);
 
 /* Writes the changes, and sets mark to the end of the journal. Call before the spool's commit. */
-int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct fault *fault);
+int snapshot_sync(struct snapshot *snapshot, struct journal_mark *mark, struct error *error);
 /* Whether there is anything to write. */
 bool snapshot_is_dirty(const struct snapshot *snapshot);
 

@@ -43,7 +43,7 @@ static int add(struct ini *ini, const char *section, const char *key, const char
     return entry->section && entry->key && entry->value ? 0 : ERR_NOMEM;
 }
 
-static int take_line(struct ini *ini, char section[64], char *line, int number, struct fault *fault)
+static int take_line(struct ini *ini, char section[64], char *line, int number, struct error *error)
 {
     char *text = trim(line), *equals;
     size_t size = strlen(text);
@@ -52,22 +52,22 @@ static int take_line(struct ini *ini, char section[64], char *line, int number, 
         return 0;
     if (*text == '[') {
         if (text[size - 1] != ']' || size - 2 >= 64)
-            return fault_set(fault, ERR_SYNTAX, "", "line %d: a section is [name]", number);
+            return error_set(error, ERR_SYNTAX, "", "line %d: a section is [name]", number);
         text[size - 1] = '\0';
         snprintf(section, 64, "%s", trim(text + 1));
         return 0;
     }
     equals = strchr(text, '=');
     if (!equals || equals == text)
-        return fault_set(fault, ERR_SYNTAX, "", "line %d: neither [section] nor key = value",
+        return error_set(error, ERR_SYNTAX, "", "line %d: neither [section] nor key = value",
                          number);
     if (*section == '\0')
-        return fault_set(fault, ERR_SYNTAX, "", "line %d: a key before any [section]", number);
+        return error_set(error, ERR_SYNTAX, "", "line %d: a key before any [section]", number);
     *equals = '\0';
     return add(ini, section, trim(text), unquote(trim(equals + 1)), number);
 }
 
-int ini_load(struct ini *ini, const char *path, struct fault *fault)
+int ini_load(struct ini *ini, const char *path, struct error *error)
 {
     FILE *file = fopen(path, "re");
     char section[64] = "", *line = NULL;
@@ -76,18 +76,18 @@ int ini_load(struct ini *ini, const char *path, struct fault *fault)
 
     *ini = (struct ini){0};
     if (!file)
-        return fault_set(fault, ERR_IO, "", "%s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, "", "%s: %s", path, strerror(errno));
     while (!err && getline(&line, &room, file) >= 0) {
         char *from = line;
 
         if (++number == 1 && strncmp(from, "\xEF\xBB\xBF", 3) == 0)
             from += 3;
-        err = take_line(ini, section, from, number, fault);
+        err = take_line(ini, section, from, number, error);
     }
     if (!err && ferror(file))
-        err = fault_set(fault, ERR_IO, "", "%s: %s", path, strerror(errno));
+        err = error_set(error, ERR_IO, "", "%s: %s", path, strerror(errno));
     if (err == ERR_NOMEM)
-        fault_set(fault, err, "", "no memory");
+        error_set(error, err, "", "no memory");
     free(line);
     fclose(file);
     if (err)

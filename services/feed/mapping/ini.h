@@ -13,7 +13,7 @@
 #ifndef LIAISON_FEED_INI_H
 #define LIAISON_FEED_INI_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stddef.h>
 
@@ -29,8 +29,8 @@ struct ini {
     size_t count;
 };
 
-/* Reads a file. On failure ini is empty and the fault names the line. */
-int ini_load(struct ini *ini, const char *path, struct fault *fault);
+/* Reads a file. On failure ini is empty and the error names the line. */
+int ini_load(struct ini *ini, const char *path, struct error *error);
 void ini_free(struct ini *ini);
 
 #endif

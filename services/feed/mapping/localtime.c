@@ -19,22 +19,22 @@ static bool is_zone_name(const char *name)
            name[strspn(name, letters)] == '\0' && !strstr(name, "//");
 }
 
-int localtime_zone(const char *name, struct fault *fault)
+int localtime_zone(const char *name, struct error *error)
 {
     char path[128];
-    int err = zone_check_region(name, "zone", fault);
+    int err = zone_check_region(name, "zone", error);
 
     if (err)
         return err;
     if (!is_zone_name(name))
-        return fault_set(fault, ERR_VALUE, "zone",
+        return error_set(error, ERR_VALUE, "zone",
                          "is not the name of a time zone, as America/Chicago");
     snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", name);
     if (access(path, R_OK) != 0)
-        return fault_set(fault, ERR_VALUE, "zone",
+        return error_set(error, ERR_VALUE, "zone",
                          "this machine knows no zone of that name; one is America/Chicago");
     if (setenv("TZ", name, 1) != 0)
-        return fault_set(fault, ERR_NOMEM, "zone", "no memory");
+        return error_set(error, ERR_NOMEM, "zone", "no memory");
     tzset();
     return 0;
 }
@@ -52,7 +52,7 @@ static long offset_at(time_t instant)
  * changes its clocks twice within two days. An offset is right if it holds at the instant that it
  * leads to; none right is the skipped hour, two right the doubled one.
  */
-int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct fault *fault)
+int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct error *error)
 {
     struct tm plain = *civil;
     time_t as_utc, early, late;
@@ -62,13 +62,13 @@ int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, str
     as_utc = timegm(&plain);
     if (plain.tm_mday != civil->tm_mday || plain.tm_hour != civil->tm_hour ||
         plain.tm_min != civil->tm_min)
-        return fault_set(fault, ERR_TIME, "", "no calendar has this date and time");
+        return error_set(error, ERR_TIME, "", "no calendar has this date and time");
     early = as_utc - offset_at(as_utc - DAY_S);
     late = as_utc - offset_at(as_utc + DAY_S);
     early_holds = as_utc - early == offset_at(early);
     late_holds = as_utc - late == offset_at(late);
     if (!early_holds && !late_holds)
-        return fault_set(fault, ERR_TIME, "", "the clocks of the zone skipped this time");
+        return error_set(error, ERR_TIME, "", "the clocks of the zone skipped this time");
     *doubled = early_holds && late_holds && early != late;
     if (!early_holds || (late_holds && late < early))
         early = late;

@@ -14,13 +14,13 @@
 
 /* Sets the zone by its IANA name ("America/Los_Angeles"), which must exist on this machine. EST and
  * similar abbreviations are refused, with the region to write instead (zone.h). */
-int localtime_zone(const char *name, struct fault *fault);
+int localtime_zone(const char *name, struct error *error);
 
 /*
  * Converts a civil time (tm_year to tm_sec of a calendar that exists; tm_isdst is not looked at).
  * *doubled is set for a time of the repeated hour. ERR_TIME for a time that the clocks skipped, or
  * that the calendar does not have (31 April).
  */
-int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct fault *fault);
+int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct error *error);
 
 #endif

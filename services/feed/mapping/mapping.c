@@ -15,7 +15,7 @@
 
 struct reading {
     struct mapping *mapping;
-    struct fault *fault;
+    struct error *error;
 };
 
 typedef int (*entry_fn)(struct reading *, const struct ini_entry *);
@@ -33,7 +33,7 @@ static int mistake(struct reading *r, const struct ini_entry *entry, enum err co
     va_start(list, fmt);
     vsnprintf(what, sizeof what, fmt, list);
     va_end(list);
-    return fault_set(r->fault, code, entry->key, "line %d: [%s] %s: %s", entry->line,
+    return error_set(r->error, code, entry->key, "line %d: [%s] %s: %s", entry->line,
                      entry->section, entry->key, what);
 }
 
@@ -203,7 +203,7 @@ static int take_quote(struct reading *r, const struct ini_entry *entry)
 
 static int take_zone(struct reading *r, const struct ini_entry *entry)
 {
-    struct fault why = {0};
+    struct error why = {0};
 
     if (localtime_zone(entry->value, &why) != 0)
         return mistake(r, entry, ERR_VALUE, "%s", why.reason);
@@ -458,7 +458,7 @@ static int check_slots(struct reading *r)
             const struct mapping_slot *part = &m->slot[m->slot[i].part[j]];
 
             if (part->kind != MAPPING_COLUMN && m->slot[i].part[j] >= (int)i)
-                return fault_set(r->fault, ERR_SYNTAX, m->slot[i].name,
+                return error_set(r->error, ERR_SYNTAX, m->slot[i].name,
                                  "line %d: %s is made from what stands below it", m->slot[i].line,
                                  m->slot[i].name);
         }
@@ -502,13 +502,13 @@ static int check_times(struct reading *r)
     for (size_t i = 0; i < m->field_count; i++)
         times = times || (m->field[i].is_time && m->field[i].slot >= 0);
     if (times && m->time_kind == MAPPING_TIME_NONE)
-        return fault_set(r->fault, ERR_MISSING, "format", "[time] format: is missing");
+        return error_set(r->error, ERR_MISSING, "format", "[time] format: is missing");
     if ((m->time_kind == MAPPING_TIME_EXCEL ||
          (m->time_kind == MAPPING_TIME_FORMAT && !strstr(m->time_format, "%z"))) &&
         !m->zone[0])
-        return fault_set(r->fault, ERR_MISSING, "zone", "[time] zone: is missing");
+        return error_set(r->error, ERR_MISSING, "zone", "[time] zone: is missing");
     if (!zone_is_heeded(m))
-        return fault_set(r->fault, ERR_VALUE, "format",
+        return error_set(r->error, ERR_VALUE, "format",
                          "[time] format: a zone's name written in it is not heeded: %%z reads Z; "
                          "where all times are UTC, set zone = UTC");
     return 0;
@@ -520,18 +520,18 @@ static int check_whole(struct reading *r)
     int err;
 
     if (!m->header && m->column_count == 0)
-        return fault_set(r->fault, ERR_MISSING, "columns",
+        return error_set(r->error, ERR_MISSING, "columns",
                          "[source] columns: must name the columns, as there is no header");
     err = check_times(r);
     if (err)
         return err;
     if ((m->incident >= 0) == (m->key_count > 0) && (m->key_count > 0 || !finds_by_report(m)))
-        return fault_set(r->fault, ERR_MISSING, "incident",
+        return error_set(r->error, ERR_MISSING, "incident",
                          "[key]: either incident = COLUMN or digest = COLUMN, COLUMN");
     if (!has_field(m, "kind"))
-        return fault_set(r->fault, ERR_MISSING, "kind", "[event] kind: is missing");
+        return error_set(r->error, ERR_MISSING, "kind", "[event] kind: is missing");
     if (!has_field(m, "occurred_at"))
-        return fault_set(r->fault, ERR_MISSING, "occurred_at", "[fields] occurred_at: is missing");
+        return error_set(r->error, ERR_MISSING, "occurred_at", "[fields] occurred_at: is missing");
     return check_slots(r);
 }
 
@@ -541,16 +541,16 @@ static bool makes_slots(const struct ini_entry *entry)
     return strcmp(entry->section, "split") == 0 || strcmp(entry->section, "join") == 0;
 }
 
-int mapping_load(struct mapping *mapping, const char *path, struct fault *fault)
+int mapping_load(struct mapping *mapping, const char *path, struct error *error)
 {
-    struct reading r = {mapping, fault};
+    struct reading r = {mapping, error};
     struct ini ini;
     int err;
 
     *mapping = (struct mapping){.header = true, .delimiter = ',', .quote = '"', .incident = -1};
-    err = ini_load(&ini, path, fault);
+    err = ini_load(&ini, path, error);
     if (!err && !(mapping->encoding = strdup("utf-8")))
-        err = fault_set(fault, ERR_NOMEM, "", "no memory");
+        err = error_set(error, ERR_NOMEM, "", "no memory");
     for (int made = 1; made >= 0; made--)
         for (size_t i = 0; !err && i < ini.count; i++)
             if (makes_slots(&ini.entry[i]) == (made == 1))

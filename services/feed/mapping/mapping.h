@@ -87,13 +87,13 @@ struct mapping {
     size_t value_count;
 };
 
-/* Reads a mapping file and sets the process's time zone. fault names line and key. */
-int mapping_load(struct mapping *mapping, const char *path, struct fault *fault);
+/* Reads a mapping file and sets the process's time zone. error names line and key. */
+int mapping_load(struct mapping *mapping, const char *path, struct error *error);
 void mapping_free(struct mapping *mapping);
 
 /* Finds every column that the mapping names among those of the input. */
 int mapping_bind(struct mapping *mapping, const char *const *names, size_t count,
-                 struct fault *fault);
+                 struct error *error);
 /* Whether the column is read at all. */
 bool mapping_reads(const struct mapping *mapping, size_t column);
 
@@ -107,6 +107,6 @@ void mapping_derive(const struct mapping *mapping, struct mapping_row *row);
 /* Makes the event of a row, except an incident number that is a digest. The event is not checked
  * yet. */
 int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
-                  struct event_dropped *dropped, struct fault *fault);
+                  struct event_dropped *dropped, struct error *error);
 
 #endif

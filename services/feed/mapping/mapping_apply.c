@@ -7,7 +7,7 @@
 #include <strings.h>
 
 int mapping_bind(struct mapping *mapping, const char *const *names, size_t count,
-                 struct fault *fault)
+                 struct error *error)
 {
     for (size_t i = 0; i < mapping->slot_count; i++) {
         struct mapping_slot *slot = &mapping->slot[i];
@@ -19,13 +19,13 @@ int mapping_bind(struct mapping *mapping, const char *const *names, size_t count
             if (strcmp(slot->name, names[c]) != 0)
                 continue;
             if (slot->column >= 0)
-                return fault_set(fault, ERR_EXISTS, slot->name,
+                return error_set(error, ERR_EXISTS, slot->name,
                                  "line %d of the mapping: the input has two columns \"%s\"",
                                  slot->line, slot->name);
             slot->column = (int)c;
         }
         if (slot->column < 0)
-            return fault_set(fault, ERR_ABSENT, slot->name,
+            return error_set(error, ERR_ABSENT, slot->name,
                              count > 1 ? "line %d of the mapping: the input has no column \"%s\""
                                        : "line %d of the mapping: the input has no column \"%s\": "
                                          "it has one alone; is it text, and the delimiter right?",
@@ -112,14 +112,14 @@ static const char *translate(const struct mapping *mapping, const char *path, co
 }
 
 static int apply_time(const struct mapping *mapping, const char *path, const char *text,
-                      struct event *event, struct fault *fault)
+                      struct event *event, struct error *error)
 {
     event_time time;
     uint8_t quality;
-    int err = mapping_time_read(mapping, text, &time, &quality, fault);
+    int err = mapping_time_read(mapping, text, &time, &quality, error);
 
     if (err) {
-        snprintf(fault->field, sizeof fault->field, "%s", path);
+        snprintf(error->field, sizeof error->field, "%s", path);
         return err;
     }
     if (strcmp(path, "occurred_at") == 0 && !event->time_quality)
@@ -148,13 +148,13 @@ static bool says_item(const struct mapping *mapping, const char *path,
 }
 
 static int apply_field(const struct mapping *mapping, const struct mapping_field *field,
-                       const struct mapping_row *row, struct event *event, struct fault *fault)
+                       const struct mapping_row *row, struct event *event, struct error *error)
 {
     const char *text;
 
     if (field->slot < 0)
         return says_item(mapping, field->path, row)
-                   ? event_set(event, field->path, field->constant, fault)
+                   ? event_set(event, field->path, field->constant, error)
                    : 0;
     text = row->text[field->slot];
     if (*text == '\0')
@@ -163,13 +163,13 @@ static int apply_field(const struct mapping *mapping, const struct mapping_field
         text = translate(mapping, field->path, text);
     if (*text == '\0')
         return 0;
-    return field->is_time ? apply_time(mapping, field->path, text, event, fault)
-                          : event_set(event, field->path, text, fault);
+    return field->is_time ? apply_time(mapping, field->path, text, event, error)
+                          : event_set(event, field->path, text, error);
 }
 
 /* A value that the event can do without does not refuse it. */
 static int leave_out(struct event *event, const char *path, struct event_dropped *dropped,
-                     const struct fault *why, int err)
+                     const struct error *why, int err)
 {
     if (event_path_is_required(path))
         return err;
@@ -179,18 +179,18 @@ static int leave_out(struct event *event, const char *path, struct event_dropped
 }
 
 int mapping_apply(const struct mapping *mapping, const struct mapping_row *row, struct event *event,
-                  struct event_dropped *dropped, struct fault *fault)
+                  struct event_dropped *dropped, struct error *error)
 {
     int err = 0;
 
     event_clear(event);
     for (size_t i = 0; !err && i < mapping->field_count; i++) {
-        err = apply_field(mapping, &mapping->field[i], row, event, fault);
+        err = apply_field(mapping, &mapping->field[i], row, event, error);
         if (err)
-            err = leave_out(event, mapping->field[i].path, dropped, fault, err);
+            err = leave_out(event, mapping->field[i].path, dropped, error, err);
     }
     if (!err && mapping->incident >= 0)
-        err = event_set(event, "incident", row->text[mapping->incident], fault);
+        err = event_set(event, "incident", row->text[mapping->incident], error);
     if (!err && mapping->zone[0] && !event->zone[0])
         strcpy(event->zone, mapping->zone);
     event_compact(event);

@@ -30,7 +30,7 @@ static uint8_t format_quality(const char *format)
     return QUALITY_DAY;
 }
 
-static int read_epoch(const char *text, event_time unit, event_time *time, struct fault *fault)
+static int read_epoch(const char *text, event_time unit, event_time *time, struct error *error)
 {
     char *end;
     long long number;
@@ -38,13 +38,13 @@ static int read_epoch(const char *text, event_time unit, event_time *time, struc
     errno = 0;
     number = strtoll(text, &end, 10);
     if (errno || end == text || *end || llabs(number) > INT64_MAX / unit)
-        return fault_set(fault, ERR_TIME, "", "is not a number of seconds since 1970");
+        return error_set(error, ERR_TIME, "", "is not a number of seconds since 1970");
     *time = number * unit;
     return 0;
 }
 
 /* Days since 1899-12-30 of the clock on the wall, as spreadsheets count. */
-static int read_excel(const char *text, event_time *time, uint8_t *quality, struct fault *fault)
+static int read_excel(const char *text, event_time *time, uint8_t *quality, struct error *error)
 {
     const double epoch_day = 25569, last_day = 2958466, day_s = 86400;
     char *end;
@@ -56,11 +56,11 @@ static int read_excel(const char *text, event_time *time, uint8_t *quality, stru
 
     if (end == text || *end || text[strspn(text, "0123456789.")] != '\0' || days < 1 ||
         days >= last_day)
-        return fault_set(fault, ERR_TIME, "", "is not a number of days since 1899");
+        return error_set(error, ERR_TIME, "", "is not a number of days since 1899");
     seconds = (time_t)llround((days - epoch_day) * day_s);
     if (!gmtime_r(&seconds, &civil))
-        return fault_set(fault, ERR_TIME, "", "is not a number of days since 1899");
-    err = localtime_to_utc(&civil, time, &doubled, fault);
+        return error_set(error, ERR_TIME, "", "is not a number of days since 1899");
+    err = localtime_to_utc(&civil, time, &doubled, error);
     *quality = doubled ? QUALITY_DOUBLED : QUALITY_EXACT;
     return err;
 }
@@ -171,7 +171,7 @@ bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
 }
 
 static int read_format(const struct mapping *mapping, const char *text, event_time *time,
-                       uint8_t *quality, struct fault *fault)
+                       uint8_t *quality, struct error *error)
 {
     struct tm civil = {.tm_mday = 1};
     event_time fraction;
@@ -179,7 +179,7 @@ static int read_format(const struct mapping *mapping, const char *text, event_ti
     int err;
 
     if (!mapping_time_civil(text, mapping->time_format, &civil, &fraction))
-        return fault_set(fault, ERR_TIME, "", "is not a time of the mapping's format");
+        return error_set(error, ERR_TIME, "", "is not a time of the mapping's format");
     *quality = format_quality(mapping->time_format);
     if (strstr(mapping->time_format, "%z")) {
         long offset = civil.tm_gmtoff;
@@ -187,9 +187,9 @@ static int read_format(const struct mapping *mapping, const char *text, event_ti
 
         *time = ((event_time)timegm(&civil) - offset) * 1000000 + fraction;
         return civil.tm_mday == day ? 0
-                                    : fault_set(fault, ERR_TIME, "", "no calendar has this date");
+                                    : error_set(error, ERR_TIME, "", "no calendar has this date");
     }
-    err = localtime_to_utc(&civil, time, &doubled, fault);
+    err = localtime_to_utc(&civil, time, &doubled, error);
     if (err)
         return err;
     *time += fraction;
@@ -199,31 +199,31 @@ static int read_format(const struct mapping *mapping, const char *text, event_ti
 }
 
 int mapping_time_read(const struct mapping *mapping, const char *text, event_time *time,
-                      uint8_t *quality, struct fault *fault)
+                      uint8_t *quality, struct error *error)
 {
     int err = ERR_STATE;
 
     *quality = QUALITY_EXACT;
     switch (mapping->time_kind) {
     case MAPPING_TIME_FORMAT:
-        err = read_format(mapping, text, time, quality, fault);
+        err = read_format(mapping, text, time, quality, error);
         break;
     case MAPPING_TIME_RFC3339:
         err = event_time_parse(text, strlen(text), time);
         if (err)
-            fault_set(fault, err, "", "is not a time as in RFC 3339, with its offset");
+            error_set(error, err, "", "is not a time as in RFC 3339, with its offset");
         break;
     case MAPPING_TIME_EPOCH:
-        err = read_epoch(text, 1000000, time, fault);
+        err = read_epoch(text, 1000000, time, error);
         break;
     case MAPPING_TIME_EPOCH_MS:
-        err = read_epoch(text, 1000, time, fault);
+        err = read_epoch(text, 1000, time, error);
         break;
     case MAPPING_TIME_EXCEL:
-        err = read_excel(text, time, quality, fault);
+        err = read_excel(text, time, quality, error);
         break;
     case MAPPING_TIME_NONE:
-        fault_set(fault, err, "", "the mapping has no [time] format");
+        error_set(error, err, "", "the mapping has no [time] format");
         break;
     }
     if (!err)

@@ -20,6 +20,6 @@ bool mapping_time_civil(const char *text, const char *format, struct tm *civil,
 
 /* quality: an event_time_quality value. ERR_TIME where the text is not such a time. */
 int mapping_time_read(const struct mapping *mapping, const char *text, event_time *time,
-                      uint8_t *quality, struct fault *fault);
+                      uint8_t *quality, struct error *error);
 
 #endif

@@ -54,7 +54,7 @@ static size_t squeeze(char *line, size_t size)
 }
 
 static int take_line(struct withhold *withhold, char *line, size_t size, int number,
-                     struct fault *fault)
+                     struct error *error)
 {
     const char *star;
     size_t mark = number == 1 && size >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -65,13 +65,13 @@ static int take_line(struct withhold *withhold, char *line, size_t size, int num
     if (size == 0 || *line == '#')
         return 0;
     if (utf8_text_defect(line, size))
-        return fault_set(fault, ERR_UTF8, "types_file", "line %d is no UTF-8 text", number);
+        return error_set(error, ERR_UTF8, "types_file", "line %d is no UTF-8 text", number);
     if (size > TYPE_MAX_OCTETS)
-        return fault_set(fault, ERR_SIZE, "types_file", "line %d is longer than a type can be",
+        return error_set(error, ERR_SIZE, "types_file", "line %d is longer than a type can be",
                          number);
     star = strchr(line, '*');
     if (star && (star[1] != '\0' || star == line))
-        return fault_set(fault, ERR_VALUE, "types_file",
+        return error_set(error, ERR_VALUE, "types_file",
                          "line %d has a * that is not at its end behind a text: it would match "
                          "nothing",
                          number);
@@ -79,10 +79,10 @@ static int take_line(struct withhold *withhold, char *line, size_t size, int num
     /* Such a type has become that word before it is compared. */
     if (!err && event_code_is_withheld(line))
         err = add(withhold, EVENT_WITHHELD);
-    return err ? fault_set(fault, err, "types_file", "no memory") : 0;
+    return err ? error_set(error, err, "types_file", "no memory") : 0;
 }
 
-int withhold_load(struct withhold *withhold, const char *path, struct fault *fault)
+int withhold_load(struct withhold *withhold, const char *path, struct error *error)
 {
     FILE *file;
     char *line = NULL;
@@ -95,13 +95,13 @@ int withhold_load(struct withhold *withhold, const char *path, struct fault *fau
         return 0;
     file = fopen(path, "re");
     if (!file)
-        return fault_set(fault, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
+        return error_set(error, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
     while (!err && (size = getline(&line, &room, file)) >= 0)
-        err = take_line(withhold, line, (size_t)size, ++number, fault);
+        err = take_line(withhold, line, (size_t)size, ++number, error);
     if (!err && ferror(file))
-        err = fault_set(fault, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
+        err = error_set(error, ERR_IO, "types_file", "%s: %s", path, strerror(errno));
     if (!err && !(withhold->known = calloc(WITHHOLD_KNOWN, sizeof *withhold->known)))
-        err = fault_set(fault, ERR_NOMEM, "types_file", "no memory");
+        err = error_set(error, ERR_NOMEM, "types_file", "no memory");
     free(line);
     fclose(file);
     return err;

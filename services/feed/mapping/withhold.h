@@ -27,7 +27,7 @@ struct withhold {
 };
 
 /* path "": none. */
-int withhold_load(struct withhold *withhold, const char *path, struct fault *fault);
+int withhold_load(struct withhold *withhold, const char *path, struct error *error);
 void withhold_free(struct withhold *withhold);
 /* Whether the event must not be sent. */
 bool withhold_event(struct withhold *withhold, const struct event *event);

@@ -70,7 +70,7 @@ static void set_int(void *handle, int option, int value)
 }
 
 static int set_options(const struct feed_link *link, const struct link_options *options,
-                       struct fault *fault)
+                       struct error *error)
 {
     const struct {
         int option;
@@ -82,7 +82,7 @@ static int set_options(const struct feed_link *link, const struct link_options *
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (zmq_setsockopt(handle, keys[i].option, keys[i].key, LINK_KEY) != 0)
-            return fault_set(fault, ERR_VALUE, "", "libzmq does not take the keys: are they Z85?");
+            return error_set(error, ERR_VALUE, "", "libzmq does not take the keys: are they Z85?");
     set_int(handle, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     set_int(handle, ZMQ_LINGER, LINGER_MS);
     set_int(handle, ZMQ_SNDHWM, QUEUE);
@@ -96,7 +96,7 @@ static int set_options(const struct feed_link *link, const struct link_options *
 
 struct feed_link *link_open(uv_loop_t *loop, void *zmq_context, const struct link_options *options,
                             link_event_cb event_cb, link_message_cb message_cb, void *ctx,
-                            struct fault *fault)
+                            struct error *error)
 {
     struct feed_link *link = calloc(1, sizeof *link);
     int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
@@ -104,16 +104,16 @@ struct feed_link *link_open(uv_loop_t *loop, void *zmq_context, const struct lin
                  ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
 
     if (!link) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     link->event_cb = event_cb;
     link->message_cb = message_cb;
     link->ctx = ctx;
-    link->sock = zsock_open(loop, zmq_context, ZMQ_DEALER, readable_cb, link, fault);
-    if (link->sock && set_options(link, options, fault) == 0 &&
-        zsock_monitor(link->sock, events, monitor_cb, link, fault) == 0 &&
-        zsock_connect(link->sock, options->endpoint, fault) == 0)
+    link->sock = zsock_open(loop, zmq_context, ZMQ_DEALER, readable_cb, link, error);
+    if (link->sock && set_options(link, options, error) == 0 &&
+        zsock_monitor(link->sock, events, monitor_cb, link, error) == 0 &&
+        zsock_connect(link->sock, options->endpoint, error) == 0)
         return link;
     link_close(link);
     return NULL;

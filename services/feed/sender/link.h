@@ -31,7 +31,7 @@ typedef void (*link_message_cb)(void *ctx, struct zsock_message *message);
 
 struct feed_link *link_open(uv_loop_t *loop, void *zmq_context, const struct link_options *options,
                             link_event_cb event_cb, link_message_cb message_cb, void *ctx,
-                            struct fault *fault);
+                            struct error *error);
 void link_close(struct feed_link *link);
 /* 0, or ERR_STATE if libzmq takes no more now. */
 int link_send(struct feed_link *link, enum wire_command command, const struct zsock_part *parts,

@@ -1,8 +1,8 @@
 /* See manifests.h. */
 #include "manifests.h"
 
-#include "account.h"
 #include "files.h"
+#include "stream_digest.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -40,11 +40,11 @@ static void set_number(struct manifest *manifest, size_t i, uint64_t number)
     memcpy((char *)manifest + numbers[i].offset, &number, sizeof number);
 }
 
-int manifest_write(const struct manifest *manifest, const struct spool_account *account,
+int manifest_write(const struct manifest *manifest, const struct spool_digest *covered,
                    char out[MANIFEST_MAX])
 {
     json_t *object = json_object();
-    char digest[ACCOUNT_TEXT] = "";
+    char digest[STREAM_DIGEST_TEXT] = "";
     size_t size;
 
     json_object_set_new(object, "source", json_string(manifest->source));
@@ -52,13 +52,13 @@ int manifest_write(const struct manifest *manifest, const struct spool_account *
         if (i < ALWAYS || get_number(manifest, i) > 0)
             json_object_set_new(object, numbers[i].name,
                                 json_integer((json_int_t)get_number(manifest, i)));
-    if (account) {
-        account_format(account->digest, digest);
-        json_object_set_new(object, "through", json_integer((json_int_t)account->through));
+    if (covered) {
+        stream_digest_format(covered->digest, digest);
+        json_object_set_new(object, "through", json_integer((json_int_t)covered->through));
         /* Of a source that was not read whole nothing is proven, whatever the records say. */
         json_object_set_new(
             object, "counts_from",
-            json_integer((json_int_t)(manifest->unread ? account->through + 1 : account->from)));
+            json_integer((json_int_t)(manifest->unread ? covered->through + 1 : covered->from)));
     }
     json_object_set_new(object, "digest", json_string(digest));
     size = json_dumpb(object, out, MANIFEST_MAX - 1, JSON_COMPACT);
@@ -97,19 +97,19 @@ void manifests_open(struct manifests *manifests, int dir)
     free(text);
 }
 
-static int save(const struct manifests *manifests, struct fault *fault)
+static int save(const struct manifests *manifests, struct error *error)
 {
     char *text = malloc(MANIFESTS_MAX * MANIFEST_MAX + 1);
     size_t size = 0;
     int err;
 
     if (!text)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     for (size_t i = 0; i < manifests->count; i++) {
         size += (size_t)manifest_write(&manifests->item[i], NULL, text + size);
         text[size++] = '\n';
     }
-    err = files_replace(manifests->dir, "manifests", text, size, fault);
+    err = files_replace(manifests->dir, "manifests", text, size, error);
     free(text);
     return err;
 }
@@ -121,7 +121,7 @@ static void drop_first(struct manifests *manifests, size_t count)
     manifests->count -= count;
 }
 
-int manifests_add(struct manifests *manifests, const struct manifest *manifest, struct fault *fault)
+int manifests_add(struct manifests *manifests, const struct manifest *manifest, struct error *error)
 {
     size_t at = 0;
 
@@ -135,15 +135,15 @@ int manifests_add(struct manifests *manifests, const struct manifest *manifest, 
     manifests->item[at] = *manifest;
     if (at == manifests->count)
         manifests->count++;
-    return save(manifests, fault);
+    return save(manifests, error);
 }
 
-int manifests_confirm(struct manifests *manifests, size_t count, struct fault *fault)
+int manifests_confirm(struct manifests *manifests, size_t count, struct error *error)
 {
     if (count > manifests->count)
         count = manifests->count;
     if (count == 0)
         return 0;
     drop_first(manifests, count);
-    return save(manifests, fault);
+    return save(manifests, error);
 }

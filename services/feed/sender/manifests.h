@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_MANIFESTS_H
 #define LIAISON_FEED_MANIFESTS_H
 
-#include "fault.h"
+#include "errors.h"
 #include "spool.h"
 
 #include <stddef.h>
@@ -33,11 +33,11 @@ void manifests_open(struct manifests *manifests, int dir);
 /* Adds a manifest, durably. A manifest of the same source and first sequence is replaced; the
  * oldest is dropped if there are too many. */
 int manifests_add(struct manifests *manifests, const struct manifest *manifest,
-                  struct fault *fault);
+                  struct error *error);
 /* Intake has confirmed the first count manifests. */
-int manifests_confirm(struct manifests *manifests, size_t count, struct fault *fault);
+int manifests_confirm(struct manifests *manifests, size_t count, struct error *error);
 /* Writes a manifest as JSON, with the stream digest unless that is NULL; returns its octets. */
-int manifest_write(const struct manifest *manifest, const struct spool_account *account,
+int manifest_write(const struct manifest *manifest, const struct spool_digest *covered,
                    char out[MANIFEST_MAX]);
 
 #endif

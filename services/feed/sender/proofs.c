@@ -24,22 +24,22 @@ static void safe_text(const json_t *text, char *out, size_t room)
             *at = '?';
 }
 
-static int write_line(const json_t *account, char *out, size_t room)
+static int write_line(const json_t *proof, char *out, size_t room)
 {
     char now[32], source[sizeof((struct manifest *)0)->source], verdict[16];
 
     event_time_format(clock_wall_us(), now);
-    safe_text(json_object_get(account, "source"), source, sizeof source);
-    safe_text(json_object_get(account, "verdict"), verdict, sizeof verdict);
+    safe_text(json_object_get(proof, "source"), source, sizeof source);
+    safe_text(json_object_get(proof, "verdict"), verdict, sizeof verdict);
     if (verdict[0] == '\0')
         return ERR_SYNTAX;
     return snprintf(out, room,
                     "%s\t%s\t%s\t%" JSON_INTEGER_FORMAT "\t%" JSON_INTEGER_FORMAT
                     "\t%" JSON_INTEGER_FORMAT "\t%" JSON_INTEGER_FORMAT "\n",
-                    now, source, verdict, json_integer_value(json_object_get(account, "records")),
-                    json_integer_value(json_object_get(account, "ours")),
-                    json_integer_value(json_object_get(account, "missing")),
-                    json_integer_value(json_object_get(account, "through")));
+                    now, source, verdict, json_integer_value(json_object_get(proof, "records")),
+                    json_integer_value(json_object_get(proof, "ours")),
+                    json_integer_value(json_object_get(proof, "missing")),
+                    json_integer_value(json_object_get(proof, "through")));
 }
 
 /* The oldest go when there are too many. */
@@ -54,7 +54,7 @@ static const char *latest(const char *text, int most)
     return text;
 }
 
-int proofs_keep(int dir, const json_t *account, struct fault *fault)
+int proofs_keep(int dir, const json_t *proof, struct error *error)
 {
     size_t room = (PROOFS_MAX + 1) * LINE_MAX_OCTETS, size = 0;
     char *text = calloc(1, room);
@@ -62,15 +62,15 @@ int proofs_keep(int dir, const json_t *account, struct fault *fault)
     int err = ERR_SYNTAX, wrote;
 
     if (!text)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (files_read(dir, "proofs.tsv", text, room - LINE_MAX_OCTETS) == 0)
         size = strlen(text);
     else
         text[0] = '\0';
-    wrote = write_line(account, text + size, LINE_MAX_OCTETS);
+    wrote = write_line(proof, text + size, LINE_MAX_OCTETS);
     if (wrote > 0) {
         from = latest(text, PROOFS_MAX);
-        err = files_replace(dir, "proofs.tsv", from, strlen(from), fault);
+        err = files_replace(dir, "proofs.tsv", from, strlen(from), error);
     }
     free(text);
     return err;

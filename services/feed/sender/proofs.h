@@ -7,11 +7,11 @@
 #ifndef LIAISON_FEED_PROOFS_H
 #define LIAISON_FEED_PROOFS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <jansson.h>
 
 /* Keeps an ACCOUNT; ERR_SYNTAX if it is not valid. */
-int proofs_keep(int dir, const json_t *account, struct fault *fault);
+int proofs_keep(int dir, const json_t *proof, struct error *error);
 
 #endif

@@ -133,12 +133,12 @@ static void message_cb(void *ctx, struct zsock_message *message)
 void sender_do_connect(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
-    struct fault fault;
+    struct error error;
 
     sender->link = link_open(sender->loop, sender->zmq_context, &sender->options.link, link_cb,
-                             message_cb, sender, &fault);
+                             message_cb, sender, &error);
     if (!sender->link)
-        sender_run(&(struct sender_input){.sender = sender, .what = fault.reason},
+        sender_run(&(struct sender_input){.sender = sender, .what = error.reason},
                    ON_CANNOT_CONNECT);
 }
 
@@ -218,12 +218,12 @@ static void soon_cb(uv_idle_t *idle)
 
 struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spool,
                            struct manifests *manifests, const struct sender_options *options,
-                           struct fault *fault)
+                           struct error *error)
 {
     struct sender *sender = calloc(1, sizeof *sender);
 
     if (!sender) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     sender->loop = loop;

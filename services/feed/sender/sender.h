@@ -28,7 +28,7 @@ struct sender_options {
 
 struct sender *sender_open(uv_loop_t *loop, void *zmq_context, struct spool *spool,
                            struct manifests *manifests, const struct sender_options *options,
-                           struct fault *fault);
+                           struct error *error);
 /* The spool holds more. */
 void sender_wake(struct sender *sender);
 /* Sends BYE if there is a session, closes, and calls back after its last callback. */

@@ -213,14 +213,15 @@ static int send_next(struct sender *sender)
 }
 
 /* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. With
- * it goes the account, which is of all that was sent: so all there is must have been. */
+ * it goes the stream digest, which covers all that was sent. So all records must have been sent
+ * before. */
 static void tell_manifests(struct sender *sender)
 {
     struct session *session = &sender->session;
     uint64_t high = spool_ledger(sender->spool)->high;
-    struct spool_account account = spool_account(sender->spool);
-    const struct spool_account *told =
-        session->minor >= WIRE_MINOR_ACCOUNT && account.through > 0 ? &account : NULL;
+    struct spool_digest covered = spool_digest(sender->spool);
+    const struct spool_digest *told =
+        session->minor >= WIRE_MINOR_ACCOUNT && covered.through > 0 ? &covered : NULL;
     char text[MANIFEST_MAX] = "";
 
     bool wanted;

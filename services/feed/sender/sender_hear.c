@@ -48,15 +48,15 @@ void sender_do_renew(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
     uint64_t high = sender->session.high;
-    struct fault fault = {0};
+    struct error error = {0};
     bool behind = high > sender->known;
 
     log_error(behind ? "spool_is_behind" : "intake_is_behind",
               "high=%" PRIu64 " known=%" PRIu64 " action=new_stream", high, sender->known);
-    if (spool_renew(sender->spool, !behind, &fault) == 0)
+    if (spool_renew(sender->spool, !behind, &error) == 0)
         sender->known = spool_next(sender->spool) - 1;
     else
-        sender_tell(sender, "spool_renew", "a new stream cannot be begun", fault.reason);
+        sender_tell(sender, "spool_renew", "a new stream cannot be begun", error.reason);
     sender_pause(sender, 0);
 }
 
@@ -184,15 +184,15 @@ void sender_do_take_nak(const struct sender_input *in)
     struct session *session = &sender->session;
     uint64_t seq = number_at(in, 0);
     char code[32], field[64], reason[160], quoted[2 * sizeof reason];
-    struct fault fault = {0};
+    struct error error = {0};
     int put;
 
     text_at(in, 1, code, sizeof code);
     text_at(in, 2, field, sizeof field);
     text_at(in, 3, reason, sizeof reason);
-    put = spool_refuse(sender->spool, seq, code, field, reason, &fault);
+    put = spool_refuse(sender->spool, seq, code, field, reason, &error);
     if (put < 0) {
-        log_error("reject_store", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
+        log_error("reject_store", "reason=%s", log_quote(error.reason, quoted, sizeof quoted));
         sender_raise(sender, ON_STORE_FAILED);
         return;
     }
@@ -217,33 +217,33 @@ void sender_do_take_again(const struct sender_input *in)
 void sender_do_take_pong(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
-    struct fault fault;
+    struct error error;
 
     sender->pause_ms = SENDER_PAUSE_MS;
     agent_clock_hear((int64_t)number_at(in, 0));
     if (!sender->session.pong_due)
         return;
     sender->session.pong_due = false;
-    if (manifests_confirm(sender->manifests, sender->session.manifests_told, &fault) == 0)
+    if (manifests_confirm(sender->manifests, sender->session.manifests_told, &error) == 0)
         sender->session.manifests_told = 0;
 }
 
-/* What intake says of the account is kept; what is missing it asks for by itself. */
-void sender_do_take_account(const struct sender_input *in)
+/* The result of a comparison is kept; what is missing it asks for by itself. */
+void sender_do_keep_proof(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
     zmq_msg_t *frame = &in->argument[0];
-    json_t *account = json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), 0, NULL);
-    const char *verdict = json_string_value(json_object_get(account, "verdict"));
-    json_int_t missing = json_integer_value(json_object_get(account, "missing"));
-    struct fault fault = {0};
+    json_t *proof = json_loadb(zmq_msg_data(frame), zmq_msg_size(frame), 0, NULL);
+    const char *verdict = json_string_value(json_object_get(proof, "verdict"));
+    json_int_t missing = json_integer_value(json_object_get(proof, "missing"));
+    struct error error = {0};
     char quoted[400];
 
     if (!verdict) {
         sender_violation(sender, "ACCOUNT");
     } else {
-        if (proofs_keep(spool_dir(sender->spool), account, &fault) != 0)
-            log_error("proofs", "reason=%s", log_quote(fault.reason, quoted, sizeof quoted));
+        if (proofs_keep(spool_dir(sender->spool), proof, &error) != 0)
+            log_error("proofs", "reason=%s", log_quote(error.reason, quoted, sizeof quoted));
         if (strcmp(verdict, "same") == 0 || strcmp(verdict, "reread") == 0)
             log_info("proved", "verdict=%s", log_quote(verdict, quoted, sizeof quoted));
         else
@@ -252,7 +252,7 @@ void sender_do_take_account(const struct sender_input *in)
         if (strcmp(verdict, "waiting") != 0)
             sender->session.proof_until = 0;
     }
-    json_decref(account);
+    json_decref(proof);
 }
 
 /* REFUSE codes: the pause, and what to tell the operator. */
@@ -302,12 +302,12 @@ static enum sender_event event_of(enum wire_command command, const struct sender
 void sender_hear(struct sender *sender, struct zsock_message *message)
 {
     struct sender_input in = {.sender = sender, .argument = &message->frame[2]};
-    struct fault fault = {0};
+    struct error error = {0};
     enum wire_command command;
     json_t *welcome = NULL;
 
-    if (wire_check(message, 0, &command, &fault) != 0) {
-        sender_violation(sender, fault.reason);
+    if (wire_check(message, 0, &command, &error) != 0) {
+        sender_violation(sender, error.reason);
         return;
     }
     in.what = wire_word(command);

@@ -51,17 +51,17 @@ static bool open_named(struct converter *converter, const char *name)
     return converter->open;
 }
 
-struct charset *charset_open(const char *name, const char *fallback, struct fault *fault)
+struct charset *charset_open(const char *name, const char *fallback, struct error *error)
 {
     struct charset *charset = calloc(1, sizeof *charset);
 
     if (!charset) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     if (!open_named(&charset->first, name) ||
         (fallback && (!open_named(&charset->second, fallback) || !charset->second.open))) {
-        fault_set(fault, ERR_VALUE, "encoding",
+        error_set(error, ERR_VALUE, "encoding",
                   "one of utf-8, windows-1252, latin1; the fallback one of the latter two");
         charset_free(charset);
         return NULL;

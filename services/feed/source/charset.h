@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_CHARSET_H
 #define LIAISON_FEED_CHARSET_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 struct charset;
 
 /* names: "utf-8", "windows-1252", "latin1"; fallback may be NULL. */
-struct charset *charset_open(const char *name, const char *fallback, struct fault *fault);
+struct charset *charset_open(const char *name, const char *fallback, struct error *error);
 void charset_free(struct charset *charset);
 /* marked: the input begins with the byte order mark of UTF-8. A field that is valid UTF-8 is then
  * read as UTF-8, whatever the declared encoding. */

@@ -44,7 +44,7 @@ struct csv_source {
     size_t filled;  /* columns up to the last one that is not empty */
     bool given_up;  /* the row is not waited for any longer */
     bool row_ended;
-    struct fault row_fault;
+    struct error row_error;
     struct mapping_row row;
     /* A line within an open quote, read as a row by itself. */
     struct mapping_row trial;
@@ -60,7 +60,7 @@ static void restart_parser(struct csv_source *self)
     csv_set_quote(&self->parser, (unsigned char)self->mapping->quote);
     self->pending = self->lines = self->column = self->filled = 0;
     self->row_ended = self->given_up = false;
-    self->row_fault = (struct fault){0};
+    self->row_error = (struct error){0};
 }
 
 static void csv_source_reset(void *ctx)
@@ -90,21 +90,21 @@ static void csv_source_free(void *ctx)
     free(self);
 }
 
-static void *csv_source_open(struct mapping *mapping, struct fault *fault)
+static void *csv_source_open(struct mapping *mapping, struct error *error)
 {
     struct csv_source *self = calloc(1, sizeof *self);
 
     if (!self) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     self->mapping = mapping;
     self->identity = identity_new();
-    self->charset = charset_open(mapping->encoding, mapping->fallback, fault);
+    self->charset = charset_open(mapping->encoding, mapping->fallback, error);
     if (self->identity && self->charset)
         return self;
     if (!self->identity)
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
     charset_free(self->charset);
     identity_free(self->identity);
     free(self);
@@ -112,12 +112,12 @@ static void *csv_source_open(struct mapping *mapping, struct fault *fault)
 }
 
 static int bind(struct csv_source *self, const char *const *names, size_t count,
-                struct fault *fault)
+                struct error *error)
 {
-    int err = mapping_bind(self->mapping, names, count, fault);
+    int err = mapping_bind(self->mapping, names, count, error);
 
     if (err && self->bad_name > 0)
-        return fault_set(fault, ERR_UTF8, "encoding",
+        return error_set(error, ERR_UTF8, "encoding",
                          "name %zu of the header is not in the declared [source] encoding",
                          self->bad_name);
     if (err)
@@ -139,11 +139,11 @@ static void header_field(struct csv_source *self, const char *data, size_t size)
     int got;
 
     if (self->name_count == MAPPING_MAX_COLUMNS) {
-        fault_set(&self->row_fault, ERR_SIZE, "", "more than %d columns", MAPPING_MAX_COLUMNS);
+        error_set(&self->row_error, ERR_SIZE, "", "more than %d columns", MAPPING_MAX_COLUMNS);
         return;
     }
     if (memchr(data, '\0', size))
-        fault_set(&self->row_fault, ERR_UTF8, "input", "%s in its header", nul_reason);
+        error_set(&self->row_error, ERR_UTF8, "input", "%s in its header", nul_reason);
     got = charset_read(self->charset, data, size, name, sizeof name);
     if (got == ERR_UTF8 && self->bad_name == 0)
         self->bad_name = self->name_count + 1;
@@ -153,7 +153,7 @@ static void header_field(struct csv_source *self, const char *data, size_t size)
     if (self->name[self->name_count])
         self->name_count++;
     else
-        fault_set(&self->row_fault, ERR_NOMEM, "", "no memory");
+        error_set(&self->row_error, ERR_NOMEM, "", "no memory");
 }
 
 static void take_field(struct csv_source *self, size_t column, const char *data, size_t size)
@@ -164,18 +164,18 @@ static void take_field(struct csv_source *self, size_t column, const char *data,
 
     if (column < MAPPING_MAX_COLUMNS)
         self->held[column] = slot < 0 && size > 0;
-    if (slot < 0 || self->row_fault.code)
+    if (slot < 0 || self->row_error.code)
         return;
     name = self->mapping->slot[slot].name;
     if (memchr(data, '\0', size)) {
-        fault_set(&self->row_fault, ERR_UTF8, name, "%s", nul_reason);
+        error_set(&self->row_error, ERR_UTF8, name, "%s", nul_reason);
         return;
     }
     got = charset_read(self->charset, data, size, self->row.text[slot], MAPPING_TEXT);
     if (got == ERR_SIZE)
-        fault_set(&self->row_fault, ERR_SIZE, name, "longer than %d octets", MAPPING_TEXT - 1);
+        error_set(&self->row_error, ERR_SIZE, name, "longer than %d octets", MAPPING_TEXT - 1);
     else if (got < 0)
-        fault_set(&self->row_fault, ERR_UTF8, name,
+        error_set(&self->row_error, ERR_UTF8, name,
                   strncasecmp(self->mapping->encoding, "utf", 3) == 0
                       ? "is not UTF-8: if the export is in Windows-1252, set [source] encoding = "
                         "utf-8, fallback windows-1252"
@@ -233,7 +233,7 @@ static bool has_columns(const struct csv_source *self, size_t wanted)
     return true;
 }
 
-/* The row's columns are in; makes the event, or the row's fault. */
+/* The row's columns are in; makes the event, or the row's error. */
 static int make_event(struct csv_source *self, struct source_row *row, struct event *event,
                       struct event_dropped *dropped)
 {
@@ -243,12 +243,12 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
     size_t wanted = m->header ? self->name_count : m->column_count;
     int err = 0;
 
-    if (self->row_fault.code) {
-        row->fault = self->row_fault;
+    if (self->row_error.code) {
+        row->error = self->row_error;
         return SOURCE_ROW;
     }
     if (!has_columns(self, wanted)) {
-        fault_set(&row->fault, ERR_SYNTAX, "", "has %zu columns where %zu are expected",
+        error_set(&row->error, ERR_SYNTAX, "", "has %zu columns where %zu are expected",
                   self->column, wanted);
         return SOURCE_ROW;
     }
@@ -257,9 +257,9 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
         err = set_number(self, m, row, number);
     if (err)
         return err;
-    err = mapping_apply(m, &self->row, event, &counted, &row->fault);
+    err = mapping_apply(m, &self->row, event, &counted, &row->error);
     if (!err && *number)
-        err = event_set(event, "incident", number, &row->fault);
+        err = event_set(event, "incident", number, &row->error);
     if (!err) {
         event_tidy(event, agent_clock_now(), &counted, NULL); /* the pump checks what is left */
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
@@ -280,20 +280,20 @@ static void forget_names(struct csv_source *self)
 
 /* text: from the header on, as far as it has come. */
 static int take_header(struct csv_source *self, const char *text, size_t size, uint64_t line,
-                       struct fault *fault)
+                       struct error *error)
 {
-    int err = self->row_fault.code, at;
+    int err = self->row_error.code, at;
 
     if (err) {
-        *fault = self->row_fault;
+        *error = self->row_error;
         return err;
     }
-    err = bind(self, (const char *const *)self->name, self->name_count, fault);
+    err = bind(self, (const char *const *)self->name, self->name_count, error);
     at = err == ERR_ABSENT
              ? csv_lines_find_header(self->mapping, self->charset, self->delimiter, text, size)
              : 0;
     if (at > 1)
-        fault_set(fault, err, "title_lines",
+        error_set(error, err, "title_lines",
                   "line %llu of the input names the columns, line %llu does not: set [source] "
                   "title_lines = %llu",
                   (unsigned long long)line + at - 1, (unsigned long long)line,
@@ -302,7 +302,7 @@ static int take_header(struct csv_source *self, const char *text, size_t size, u
 }
 
 static int take_row(struct csv_source *self, struct source_buffer *buffer, struct source_row *row,
-                    struct event *event, struct event_dropped *dropped, struct fault *fault)
+                    struct event *event, struct event_dropped *dropped, struct error *error)
 {
     const char *text = buffer->data + buffer->used;
     size_t size = buffer->size - buffer->used;
@@ -311,15 +311,15 @@ static int take_row(struct csv_source *self, struct source_buffer *buffer, struc
     row->line = buffer->line;
     source_consume(buffer, self->pending);
     row->end = buffer->offset;
-    if (self->filled == 0 && !self->row_fault.code)
+    if (self->filled == 0 && !self->row_error.code)
         forget_names(self); /* ",,,": a row of a spreadsheet that holds nothing */
     else if (!self->bound)
-        got = take_header(self, text, size, row->line, fault);
+        got = take_header(self, text, size, row->line, error);
     else
         got = make_event(self, row, event, dropped);
     self->pending = self->lines = self->column = self->filled = 0;
     self->row_ended = self->given_up = false;
-    self->row_fault = (struct fault){0};
+    self->row_error = (struct error){0};
     return got;
 }
 
@@ -342,7 +342,7 @@ static bool is_row(struct csv_source *self, const char *line, size_t size)
                           .columns = m->header ? self->name_count : m->column_count,
                           .field_cb = trial_field_cb,
                           .ctx = self};
-    struct fault fault = {0};
+    struct error error = {0};
     struct event_dropped counted = {0};
     char scratch[4 * MAPPING_TEXT];
 
@@ -351,19 +351,19 @@ static bool is_row(struct csv_source *self, const char *line, size_t size)
         !csv_line_read(&as, line, size, scratch) || self->trial_failed)
         return false;
     mapping_derive(m, &self->trial);
-    return mapping_apply(m, &self->trial, &self->trial_event, &counted, &fault) == 0 &&
-           (m->key_count > 0 || event_check(&self->trial_event, EVENT_NOW_ANY, &fault) == 0);
+    return mapping_apply(m, &self->trial, &self->trial_event, &counted, &error) == 0 &&
+           (m->key_count > 0 || event_check(&self->trial_event, EVENT_NOW_ANY, &error) == 0);
 }
 
 /* A quote that is not closed: only the line with it is lost. */
 static int refuse_line(struct csv_source *self, struct source_buffer *buffer,
-                       struct source_row *row, struct fault *fault, const char *where)
+                       struct source_row *row, struct error *error, const char *where)
 {
     size_t size = 0;
 
-    fault_set(&row->fault, ERR_SYNTAX, "", "a quote is not closed %s", where);
+    error_set(&row->error, ERR_SYNTAX, "", "a quote is not closed %s", where);
     if (!self->bound) {
-        *fault = row->fault;
+        *error = row->error;
         return ERR_SYNTAX;
     }
     row->line = buffer->line;
@@ -379,7 +379,7 @@ static int refuse_line(struct csv_source *self, struct source_buffer *buffer,
 static void feed(struct csv_source *self, const char *line, size_t size, bool last)
 {
     if (csv_parse(&self->parser, line, size, field_cb, row_cb, self) != size)
-        fault_set(&self->row_fault, ERR_NOMEM, "", "no memory");
+        error_set(&self->row_error, ERR_NOMEM, "", "no memory");
     self->pending += size;
     if (last && !self->row_ended)
         csv_fini(&self->parser, field_cb, row_cb, self);
@@ -419,7 +419,7 @@ static const char *next_line(const struct csv_source *self, struct source_buffer
 }
 
 static int csv_source_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
-                           struct event *event, struct event_dropped *dropped, struct fault *fault)
+                           struct event *event, struct event_dropped *dropped, struct error *error)
 {
     struct csv_source *self = ctx;
     const struct mapping *m = self->mapping;
@@ -428,7 +428,7 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
     int err;
 
     if (!self->bound && !m->header &&
-        (err = bind(self, (const char *const *)m->column, m->column_count, fault)) != 0)
+        (err = bind(self, (const char *const *)m->column, m->column_count, error)) != 0)
         return err;
     while ((line = next_line(self, buffer, &size))) {
         bool last = buffer->finished && buffer->used + self->pending + size == buffer->size;
@@ -440,23 +440,23 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
             continue;
         }
         if (self->pending > 0 && is_row(self, line, size))
-            return refuse_line(self, buffer, row, fault, "before the next row");
+            return refuse_line(self, buffer, row, error, "before the next row");
         feed(self, line, size, last);
         if (!self->row_ended && !last && self->pending <= ROW_MAX_OCTETS &&
             ++self->lines < ROW_MAX_LINES)
             continue;
         if (!self->row_ended)
-            return refuse_line(self, buffer, row, fault, IN_BOUNDS);
-        err = take_row(self, buffer, row, event, dropped, fault);
+            return refuse_line(self, buffer, row, error, IN_BOUNDS);
+        err = take_row(self, buffer, row, event, dropped, error);
         if (err)
             return err;
     }
     /* What is left of a row when the input has ended, or a line too long, is an open quote. */
     if (self->given_up && self->pending > 0)
-        return refuse_line(self, buffer, row, fault, "and nothing more comes");
+        return refuse_line(self, buffer, row, error, "and nothing more comes");
     if ((buffer->finished && self->pending > 0) ||
         buffer->size - buffer->used - self->pending > ROW_MAX_OCTETS)
-        return refuse_line(self, buffer, row, fault, IN_BOUNDS);
+        return refuse_line(self, buffer, row, error, IN_BOUNDS);
     return SOURCE_MORE;
 }
 

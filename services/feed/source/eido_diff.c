@@ -16,7 +16,7 @@ struct eido_diff {
     eido_emit_cb emit;
     void *ctx;
     struct eido_outcome *outcome;
-    struct fault *fault;
+    struct error *error;
     bool first, older, renumbered;
     uint8_t was; /* kind of the state before */
     struct event state, other, out;
@@ -24,12 +24,12 @@ struct eido_diff {
 };
 
 struct eido_diff *eido_diff_open(struct known *known, struct withhold *withhold,
-                                 struct fault *fault)
+                                 struct error *error)
 {
     struct eido_diff *diff = calloc(1, sizeof *diff);
 
     if (!diff) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     diff->known = known;
@@ -46,7 +46,7 @@ void eido_diff_free(struct eido_diff *diff)
 
 static int emit(struct eido_diff *diff, const struct event *event)
 {
-    int err = diff->emit(diff->ctx, event, diff->fault);
+    int err = diff->emit(diff->ctx, event, diff->error);
 
     if (!err)
         diff->outcome->events++;
@@ -57,7 +57,7 @@ static int keep(struct eido_diff *diff, struct known_incident *incident, const s
 {
     return known_keep(diff->known, incident, state) == 0
                ? 0
-               : fault_set(diff->fault, ERR_NOMEM, "", "no memory");
+               : error_set(diff->error, ERR_NOMEM, "", "no memory");
 }
 
 /* The changed fields, the changed units, or both. */
@@ -395,7 +395,7 @@ static int compare(struct eido_diff *diff)
 }
 
 int eido_diff(struct eido_diff *diff, const struct event *document, const struct eido_facts *facts,
-              eido_emit_cb emit_cb, void *ctx, struct eido_outcome *outcome, struct fault *fault)
+              eido_emit_cb emit_cb, void *ctx, struct eido_outcome *outcome, struct error *error)
 {
     struct digest key = known_key_of(facts->tracking);
 
@@ -405,7 +405,7 @@ int eido_diff(struct eido_diff *diff, const struct event *document, const struct
     diff->emit = emit_cb;
     diff->ctx = ctx;
     diff->outcome = outcome;
-    diff->fault = fault;
+    diff->error = error;
     diff->incident = known_put(diff->known, &key);
     return is_withheld(diff) ? withhold(diff) : compare(diff);
 }

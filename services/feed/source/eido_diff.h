@@ -24,7 +24,7 @@
 struct eido_diff;
 
 /* The event is valid during the call. A negative error ends the document. */
-typedef int (*eido_emit_cb)(void *ctx, const struct event *event, struct fault *fault);
+typedef int (*eido_emit_cb)(void *ctx, const struct event *event, struct error *error);
 
 struct eido_outcome {
     unsigned events; /* 0: it changes nothing, or is withheld */
@@ -32,11 +32,11 @@ struct eido_outcome {
 };
 
 struct eido_diff *eido_diff_open(struct known *known, struct withhold *withhold,
-                                 struct fault *fault);
+                                 struct error *error);
 void eido_diff_free(struct eido_diff *diff);
 
 /* document and facts come from eido_load. Updates the known state. */
 int eido_diff(struct eido_diff *diff, const struct event *document, const struct eido_facts *facts,
-              eido_emit_cb emit, void *ctx, struct eido_outcome *outcome, struct fault *fault);
+              eido_emit_cb emit, void *ctx, struct eido_outcome *outcome, struct error *error);
 
 #endif

@@ -13,7 +13,7 @@
 #ifndef LIAISON_FEED_IDENTITY_H
 #define LIAISON_FEED_IDENTITY_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>

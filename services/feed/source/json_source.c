@@ -25,13 +25,13 @@ struct json_source {
     uint64_t end;        /* and the octet behind it */
 };
 
-static void *json_open(struct mapping *mapping, struct fault *fault)
+static void *json_open(struct mapping *mapping, struct error *error)
 {
     void *self = calloc(1, sizeof(struct json_source));
 
     (void)mapping;
     if (!self)
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
     return self;
 }
 
@@ -53,7 +53,7 @@ static int refuse_size(struct json_source *self, struct source_buffer *buffer,
                        struct source_row *row, size_t limit)
 {
     row->line = buffer->line;
-    fault_set(&row->fault, ERR_SIZE, "", "longer than %zu octets", limit);
+    error_set(&row->error, ERR_SIZE, "", "longer than %zu octets", limit);
     source_consume(buffer, buffer->size - buffer->used);
     row->end = buffer->offset;
     self->skipping = true;
@@ -70,20 +70,20 @@ static bool is_blank(const char *text, size_t size)
 static void decode(struct source_row *row, struct event *event, const char *text, size_t size,
                    struct event_dropped *dropped)
 {
-    if (event_decode(event, text, size, agent_clock_now(), dropped, &row->fault) == 0)
+    if (event_decode(event, text, size, agent_clock_now(), dropped, &row->error) == 0)
         row->event = event;
     else
         row->ahead = event_decode(event, text, size, EVENT_NOW_ANY, NULL, NULL) == 0;
 }
 
 static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
-                       struct event *event, struct event_dropped *dropped, struct fault *fault)
+                       struct event *event, struct event_dropped *dropped, struct error *error)
 {
     struct json_source *self = ctx;
     const char *line;
     size_t size, bom;
 
-    (void)fault;
+    (void)error;
     while (source_pass_hole(buffer), (line = source_line(buffer, 0, &size))) {
         bool skip = self->skipping || is_blank(line, size);
 
@@ -196,7 +196,7 @@ static void take_wrapped(struct json_source *self, struct source_row *row, struc
     row->line = self->line;
     row->end = index + 1 == count ? self->end : self->from + index + 1;
     if (eido_read(event, &self->facts, self->message, index, agent_clock_now(), dropped,
-                  &row->fault) == 0)
+                  &row->error) == 0)
         row->event = event;
     else
         row->ahead =
@@ -209,17 +209,17 @@ static void take_wrapped(struct json_source *self, struct source_row *row, struc
 }
 
 static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
-                     struct event *event, struct event_dropped *dropped, struct fault *fault)
+                     struct event *event, struct event_dropped *dropped, struct error *error)
 {
     struct json_source *self = ctx;
     const char *document;
     size_t size;
     int next = SOURCE_ROW;
 
-    (void)fault;
+    (void)error;
     if (!self->message) {
         next = document_next(self, buffer, row, EVENT_MAX_EIDO_OCTETS, &document, &size);
-        if (size == 0 || eido_load(&self->message, document, size, &row->fault) != 0)
+        if (size == 0 || eido_load(&self->message, document, size, &row->error) != 0)
             return next;
         self->next_in = 0;
         self->line = row->line;
@@ -231,14 +231,14 @@ static int eido_next(void *ctx, struct source_buffer *buffer, struct source_row 
 }
 
 static int events_next(void *ctx, struct source_buffer *buffer, struct source_row *row,
-                       struct event *event, struct event_dropped *dropped, struct fault *fault)
+                       struct event *event, struct event_dropped *dropped, struct error *error)
 {
     struct json_source *self = ctx;
     const char *document;
     size_t size;
     int next = document_next(self, buffer, row, LINE_MAX_OCTETS, &document, &size);
 
-    (void)fault;
+    (void)error;
     if (size > 0)
         decode(row, event, document, size, dropped);
     return next;

@@ -43,16 +43,16 @@ int source_format_parse(const char *word, enum source_format *format)
     return -1;
 }
 
-struct source *source_open(enum source_format format, struct mapping *mapping, struct fault *fault)
+struct source *source_open(enum source_format format, struct mapping *mapping, struct error *error)
 {
     struct source *source = calloc(1, sizeof *source);
 
     if (!source) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     source->kind = kinds[format].kind;
-    source->self = source->kind->open(mapping, fault);
+    source->self = source->kind->open(mapping, error);
     if (!source->self) {
         free(source);
         return NULL;
@@ -80,7 +80,7 @@ static void named_cb(void *ctx, const char *name, size_t size, bool denied)
         source->hearer.named_cb(source->hearer.ctx, name, size, denied);
 }
 
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
     struct source *source = ctx;
     char name[EVENT_FIELD_NAME];
@@ -133,21 +133,21 @@ void source_finish(struct source *source)
 /* Withholding comes before anything else sees the event. */
 static void finish_row(struct source *source, struct source_row *row)
 {
-    struct fault other = {0};
+    struct error other = {0};
 
     if (!row->event && row->ahead && source->takes_ahead)
         row->event = &source->event; /* as it was decoded */
     if (!row->event)
         return;
-    if (event_withhold(&source->event, &source->dropped, &row->fault) != 0) {
+    if (event_withhold(&source->event, &source->dropped, &row->error) != 0) {
         row->event = NULL;
         return;
     }
-    if (event_check(&source->event, agent_clock_now(), &row->fault) == 0)
+    if (event_check(&source->event, agent_clock_now(), &row->error) == 0)
         return;
     row->ahead = event_check(&source->event, EVENT_NOW_ANY, &other) == 0;
     if (row->ahead && source->takes_ahead)
-        row->fault = (struct fault){0};
+        row->error = (struct error){0};
     else
         row->event = NULL;
 }
@@ -161,7 +161,7 @@ bool source_cut(struct source *source, struct source_row *row)
         return false;
     source_consume(buffer, buffer->size - buffer->used);
     row->end = buffer->offset;
-    fault_set(&row->fault, ERR_SYNTAX, "",
+    error_set(&row->error, ERR_SYNTAX, "",
               "the file was written anew before this line had its end");
     return true;
 }
@@ -182,19 +182,19 @@ void source_give_up(struct source *source)
         source->kind->give_up(source->self);
 }
 
-int source_next(struct source *source, struct source_row *row, struct fault *fault)
+int source_next(struct source *source, struct source_row *row, struct error *error)
 {
     int got;
 
     *row = (struct source_row){0};
     if (!source->begun) {
-        got = source_head_take(&source->buffer, fault);
+        got = source_head_take(&source->buffer, error);
         if (got != 0)
             return got == SOURCE_HEAD_MORE ? SOURCE_MORE : got;
         source->begun = true;
     }
     got = source->kind->next(source->self, &source->buffer, row, &source->event, &source->dropped,
-                             fault);
+                             error);
     if (got == SOURCE_ROW)
         finish_row(source, row);
     return got;

@@ -26,7 +26,7 @@ struct source_row {
     const struct eido_facts *eido; /* of an EIDO document, with the event */
     bool ahead;                    /* refused only because a time is in the future */
     bool repeated;                 /* equals an earlier row, and the mapping drops such rows */
-    struct fault fault;            /* when refused */
+    struct error error;            /* when refused */
 };
 
 enum source_next { SOURCE_ROW = 1, SOURCE_MORE = 0 }; /* or a negative error: the input is unfit */
@@ -40,7 +40,7 @@ int source_format_parse(const char *word, enum source_format *format);
 #define EVENT_NOW_ANY (INT64_MAX / 2)
 
 /* The caller owns mapping (for CSV; else NULL), which must outlive the source. */
-struct source *source_open(enum source_format format, struct mapping *mapping, struct fault *fault);
+struct source *source_open(enum source_format format, struct mapping *mapping, struct error *error);
 void source_free(struct source *source);
 /* Forgets everything, because another input begins. */
 void source_reset(struct source *source);
@@ -60,13 +60,13 @@ void source_give_up(struct source *source);
  * is a refused row. */
 bool source_cut(struct source *source, struct source_row *row);
 /* The next row, or SOURCE_MORE, or why the input as a whole cannot be read. */
-int source_next(struct source *source, struct source_row *row, struct fault *fault);
+int source_next(struct source *source, struct source_row *row, struct error *error);
 
 /* Callbacks for what is left out of each record: see struct event_dropped. CSV has columns, so
  * there are no names of members. */
 struct source_hearer {
     void (*named_cb)(void *ctx, const char *name, size_t size, bool denied); /* or NULL */
-    void (*unfit_cb)(void *ctx, const struct fault *why);                    /* or NULL */
+    void (*unfit_cb)(void *ctx, const struct error *why);                    /* or NULL */
     void *ctx;
 };
 void source_hear(struct source *source, const struct source_hearer *hearer);

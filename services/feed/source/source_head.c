@@ -58,7 +58,7 @@ size_t source_head_mark(const char *text, size_t size)
     return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
 
-int source_head_take(struct source_buffer *buffer, struct fault *fault)
+int source_head_take(struct source_buffer *buffer, struct error *error)
 {
     const char *head = buffer->data ? buffer->data + buffer->used : "";
     size_t size = buffer->size - buffer->used;
@@ -67,9 +67,9 @@ int source_head_take(struct source_buffer *buffer, struct fault *fault)
     if (size < HEAD && !buffer->finished)
         return SOURCE_HEAD_MORE;
     if (what)
-        return fault_set(fault, ERR_UTF8, "input", "%s", what);
+        return error_set(error, ERR_UTF8, "input", "%s", what);
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (size >= others[i].size && memcmp(head, others[i].octets, others[i].size) == 0)
-            return fault_set(fault, i < 4 ? ERR_UTF8 : ERR_SYNTAX, "input", "%s", others[i].what);
+            return error_set(error, i < 4 ? ERR_UTF8 : ERR_SYNTAX, "input", "%s", others[i].what);
     return 0;
 }

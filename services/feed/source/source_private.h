@@ -30,11 +30,11 @@ void source_pass_hole(struct source_buffer *buffer);
 void source_consume(struct source_buffer *buffer, size_t size);
 
 struct source_kind {
-    void *(*open)(struct mapping *mapping, struct fault *fault);
+    void *(*open)(struct mapping *mapping, struct error *error);
     void (*reset)(void *self);
     void (*free)(void *self);
     int (*next)(void *self, struct source_buffer *buffer, struct source_row *row,
-                struct event *event, struct event_dropped *dropped, struct fault *fault);
+                struct event *event, struct event_dropped *dropped, struct error *error);
     void (*print_dropped)(const void *self, FILE *out);     /* or NULL */
     bool (*print_row_dropped)(const void *self, FILE *out); /* or NULL */
     bool (*is_open)(const void *self);                      /* or NULL, like give_up */

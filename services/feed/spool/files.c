@@ -8,29 +8,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int io_fault(struct fault *fault, const char *what, const char *name)
+static int io_error(struct error *error, const char *what, const char *name)
 {
-    return fault_set(fault, ERR_IO, "", "%s %s: %s", what, name, strerror(errno));
+    return error_set(error, ERR_IO, "", "%s %s: %s", what, name, strerror(errno));
 }
 
-int files_make_dir(const char *path, struct fault *fault)
+int files_make_dir(const char *path, struct error *error)
 {
     char part[4096];
 
     if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part)
-        return fault_set(fault, ERR_SIZE, "", "the path is too long");
+        return error_set(error, ERR_SIZE, "", "the path is too long");
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return io_fault(fault, "make directory", part);
+            return io_error(error, "make directory", part);
         *slash = '/';
     }
     if (mkdir(part, 0700) != 0 && errno != EEXIST)
-        return io_fault(fault, "make directory", part);
+        return io_error(error, "make directory", part);
     return 0;
 }
 
-int files_replace(int dir, const char *name, const char *text, size_t size, struct fault *fault)
+int files_replace(int dir, const char *name, const char *text, size_t size, struct error *error)
 {
     char beside[300];
     int fd, err;
@@ -38,13 +38,13 @@ int files_replace(int dir, const char *name, const char *text, size_t size, stru
     snprintf(beside, sizeof beside, "%s.new", name);
     fd = openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return io_fault(fault, "make", beside);
-    err = files_write_at(fd, text, size, 0, fault);
+        return io_error(error, "make", beside);
+    err = files_write_at(fd, text, size, 0, error);
     if (!err && fdatasync(fd) != 0)
-        err = io_fault(fault, "sync", beside);
+        err = io_error(error, "sync", beside);
     close(fd);
     if (!err && (renameat(dir, beside, dir, name) != 0 || fsync(dir) != 0))
-        err = io_fault(fault, "replace", name);
+        err = io_error(error, "replace", name);
     return err;
 }
 
@@ -68,7 +68,7 @@ int files_read(int dir, const char *name, char *out, size_t room)
     return 0;
 }
 
-int files_write_at(int fd, const char *data, size_t size, off_t at, struct fault *fault)
+int files_write_at(int fd, const char *data, size_t size, off_t at, struct error *error)
 {
     while (size > 0) {
         ssize_t wrote = pwrite(fd, data, size, at);
@@ -76,7 +76,7 @@ int files_write_at(int fd, const char *data, size_t size, off_t at, struct fault
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote <= 0)
-            return io_fault(fault, "write", "the spool");
+            return io_error(error, "write", "the spool");
         data += wrote;
         at += wrote;
         size -= (size_t)wrote;

@@ -18,7 +18,7 @@ static void file_name(const struct journal *journal, uint64_t file, char out[96]
     snprintf(out, 96, "%s.%" PRIu64, journal->name, file);
 }
 
-static int open_file(struct journal *journal, int flags, struct fault *fault)
+static int open_file(struct journal *journal, int flags, struct error *error)
 {
     char name[96];
 
@@ -26,7 +26,7 @@ static int open_file(struct journal *journal, int flags, struct fault *fault)
     journal->fd = openat(journal->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
     if (journal->fd >= 0)
         return 0;
-    return fault_set(fault, ERR_IO, "", "open %s: %s", name, strerror(errno));
+    return error_set(error, ERR_IO, "", "open %s: %s", name, strerror(errno));
 }
 
 /* Only the file in use and the one before it. */
@@ -51,35 +51,35 @@ static void read_lines(char *text, size_t size, journal_line_cb line_cb, void *c
     }
 }
 
-static int load(struct journal *journal, journal_line_cb line_cb, void *ctx, struct fault *fault)
+static int load(struct journal *journal, journal_line_cb line_cb, void *ctx, struct error *error)
 {
     struct stat stat;
     char *text;
     ssize_t got;
 
     if (fstat(journal->fd, &stat) != 0)
-        return fault_set(fault, ERR_IO, "", "read %s: %s", journal->name, strerror(errno));
+        return error_set(error, ERR_IO, "", "read %s: %s", journal->name, strerror(errno));
     if ((uint64_t)stat.st_size < journal->mark.size) {
         log_error("journal_short", "name=%s action=what_is_there", journal->name);
         journal->mark.size = (uint64_t)stat.st_size;
     }
     if ((uint64_t)stat.st_size > journal->mark.size &&
         ftruncate(journal->fd, (off_t)journal->mark.size) != 0)
-        return fault_set(fault, ERR_IO, "", "cut %s: %s", journal->name, strerror(errno));
+        return error_set(error, ERR_IO, "", "cut %s: %s", journal->name, strerror(errno));
     text = malloc(journal->mark.size + 1);
     if (!text)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     got = files_read_at(journal->fd, text, journal->mark.size, 0);
     if (got > 0)
         read_lines(text, (size_t)got, line_cb, ctx);
     free(text);
-    return got < 0 ? fault_set(fault, ERR_IO, "", "read %s: %s", journal->name, strerror(errno))
+    return got < 0 ? error_set(error, ERR_IO, "", "read %s: %s", journal->name, strerror(errno))
                    : 0;
 }
 
 int journal_open(struct journal *journal, int dir, const char *mode, const char *what,
                  const struct journal_mark *mark, journal_line_cb line_cb, void *ctx,
-                 struct fault *fault)
+                 struct error *error)
 {
     int err;
 
@@ -90,11 +90,11 @@ int journal_open(struct journal *journal, int dir, const char *mode, const char 
     snprintf(journal->name, sizeof journal->name, "%.16s.%.16s", mode, what);
     if (journal->mark.file == 0) {
         journal->mark = (struct journal_mark){.file = 1};
-        return open_file(journal, O_TRUNC, fault);
+        return open_file(journal, O_TRUNC, error);
     }
-    err = open_file(journal, 0, fault);
+    err = open_file(journal, 0, error);
     if (!err)
-        err = load(journal, line_cb, ctx, fault);
+        err = load(journal, line_cb, ctx, error);
     if (!err)
         delete_older(journal);
     return err;
@@ -127,16 +127,16 @@ int journal_add(struct journal *journal, const char *line, size_t size)
     return 0;
 }
 
-int journal_sync(struct journal *journal, struct fault *fault)
+int journal_sync(struct journal *journal, struct error *error)
 {
     int err;
 
     if (journal->pending_size == 0)
         return 0;
     err = files_write_at(journal->fd, journal->pending, journal->pending_size,
-                         (off_t)journal->mark.size, fault);
+                         (off_t)journal->mark.size, error);
     if (!err && fdatasync(journal->fd) != 0)
-        err = fault_set(fault, ERR_IO, "", "sync %s: %s", journal->name, strerror(errno));
+        err = error_set(error, ERR_IO, "", "sync %s: %s", journal->name, strerror(errno));
     if (err)
         return err;
     journal->mark.size += journal->pending_size;
@@ -144,15 +144,15 @@ int journal_sync(struct journal *journal, struct fault *fault)
     return 0;
 }
 
-int journal_renew(struct journal *journal, struct fault *fault)
+int journal_renew(struct journal *journal, struct error *error)
 {
     struct journal_mark was = journal->mark;
     int old = journal->fd, err;
 
     journal->mark = (struct journal_mark){.file = was.file + 1};
-    err = open_file(journal, O_TRUNC, fault);
+    err = open_file(journal, O_TRUNC, error);
     if (!err && fsync(journal->dir) != 0) {
-        err = fault_set(fault, ERR_IO, "", "sync the folder: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "", "sync the folder: %s", strerror(errno));
         close(journal->fd);
     }
     if (err) {

@@ -10,7 +10,7 @@
 #ifndef LIAISON_FEED_JOURNAL_H
 #define LIAISON_FEED_JOURNAL_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,14 +35,14 @@ typedef void (*journal_line_cb)(void *ctx, char *line);
  * Reads the lines up to the mark. It starts whatever it finds; missing lines are logged. */
 int journal_open(struct journal *journal, int dir, const char *mode, const char *what,
                  const struct journal_mark *mark, journal_line_cb line_cb, void *ctx,
-                 struct fault *fault);
+                 struct error *error);
 void journal_close(struct journal *journal);
 
 /* line ends in '\n'. ERR_NOMEM. */
 int journal_add(struct journal *journal, const char *line, size_t size);
 /* Makes the added lines durable. On failure they are kept, and the call can be repeated. */
-int journal_sync(struct journal *journal, struct fault *fault);
+int journal_sync(struct journal *journal, struct error *error);
 /* Begins a new file: the caller must add all lines that are still valid again. */
-int journal_renew(struct journal *journal, struct fault *fault);
+int journal_renew(struct journal *journal, struct error *error);
 
 #endif

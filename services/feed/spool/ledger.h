@@ -7,7 +7,7 @@
 #ifndef LIAISON_FEED_LEDGER_H
 #define LIAISON_FEED_LEDGER_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>

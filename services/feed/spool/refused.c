@@ -90,7 +90,7 @@ static int scan(struct refused *refused)
 }
 
 int refused_open(struct refused *refused, int dir, const unsigned char key[RECORD_KEY],
-                 struct fault *fault)
+                 struct error *error)
 {
     off_t end;
 
@@ -98,17 +98,17 @@ int refused_open(struct refused *refused, int dir, const unsigned char key[RECOR
     memcpy(refused->key, key, RECORD_KEY);
     refused->buffer = malloc(BUFFER);
     if (!refused->buffer)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     refused->fd = openat(dir, "refused.rec", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (refused->fd < 0)
-        return fault_set(fault, ERR_IO, "", "refused.rec: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "refused.rec: %s", strerror(errno));
     if (scan(refused) != 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     end = lseek(refused->fd, 0, SEEK_END);
     if (end > (off_t)refused->size) {
         log_warn("refused_cut", "octets=%lld", (long long)(end - (off_t)refused->size));
         if (ftruncate(refused->fd, (off_t)refused->size) != 0)
-            return fault_set(fault, ERR_IO, "", "refused.rec: %s", strerror(errno));
+            return error_set(error, ERR_IO, "", "refused.rec: %s", strerror(errno));
     }
     return 0;
 }
@@ -123,19 +123,19 @@ void refused_close(struct refused *refused)
 }
 
 /* buffer holds a record of so many octets. */
-static int append(struct refused *refused, size_t octets, struct fault *fault)
+static int append(struct refused *refused, size_t octets, struct error *error)
 {
-    int err = files_write_at(refused->fd, refused->buffer, octets, (off_t)refused->size, fault);
+    int err = files_write_at(refused->fd, refused->buffer, octets, (off_t)refused->size, error);
 
     if (!err && fdatasync(refused->fd) != 0)
-        err = fault_set(fault, ERR_IO, "", "refused.rec: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "", "refused.rec: %s", strerror(errno));
     if (!err)
         refused->size += octets;
     return err;
 }
 
 int refused_add(struct refused *refused, uint64_t seq, const char *code, const char *field,
-                const char *reason, const char *body, size_t size, struct fault *fault)
+                const char *reason, const char *body, size_t size, struct error *error)
 {
     char *content;
     struct record record = {.type = RECORD_REFUSED, .seq = seq};
@@ -146,16 +146,16 @@ int refused_add(struct refused *refused, uint64_t seq, const char *code, const c
         return 0;
     content = malloc(RECORD_MAX);
     if (!content)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     head = snprintf(content, 512, "%s%c%s%c%s%c", code, 0, field, 0, reason, 0);
     if (head >= 512 || (size_t)head + size > RECORD_MAX) {
         free(content);
-        return fault_set(fault, ERR_SIZE, "", "too long for the reject store");
+        return error_set(error, ERR_SIZE, "", "too long for the reject store");
     }
     memcpy(content + head, body, size);
     record.content = content;
     record.size = (size_t)head + size;
-    err = append(refused, record_put(refused->buffer, &record, refused->key), fault);
+    err = append(refused, record_put(refused->buffer, &record, refused->key), error);
     free(content);
     return err ? err : remember(refused, seq, offset);
 }
@@ -168,7 +168,7 @@ void refused_ask(struct refused *refused, uint64_t seq)
         entry->asked = true;
 }
 
-int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct fault *fault)
+int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct error *error)
 {
     size_t kept = 0;
     int err = 0;
@@ -178,7 +178,7 @@ int refused_release(struct refused *refused, uint64_t first, uint64_t last, stru
         bool goes = refused->entry[i].asked && record.seq >= first && record.seq <= last;
 
         if (goes && !err)
-            err = append(refused, record_put(refused->buffer, &record, refused->key), fault);
+            err = append(refused, record_put(refused->buffer, &record, refused->key), error);
         if (!goes || err)
             refused->entry[kept++] = refused->entry[i];
     }

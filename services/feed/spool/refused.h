@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_REFUSED_H
 #define LIAISON_FEED_REFUSED_H
 
-#include "fault.h"
+#include "errors.h"
 #include "record.h"
 
 #include <stdbool.h>
@@ -28,16 +28,16 @@ struct refused {
 
 /* Opens or makes DIR/refused.rec; damaged octets are skipped, and an incomplete tail is cut off. */
 int refused_open(struct refused *refused, int dir, const unsigned char key[RECORD_KEY],
-                 struct fault *fault);
+                 struct error *error);
 void refused_close(struct refused *refused);
 /* Keeps an event, once however often it is refused. */
 int refused_add(struct refused *refused, uint64_t seq, const char *code, const char *field,
-                const char *reason, const char *body, size_t size, struct fault *fault);
+                const char *reason, const char *body, size_t size, struct error *error);
 /* Notes that intake has asked for the event again. */
 void refused_ask(struct refused *refused, uint64_t seq);
 /* Intake has acknowledged first to last: releases those that it had asked for again. For others the
  * ACK only means that they stay refused. */
-int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct fault *fault);
+int refused_release(struct refused *refused, uint64_t first, uint64_t last, struct error *error);
 /* Reads the body of an event, valid until the next call; ERR_ABSENT if it is not here. */
 int refused_read(struct refused *refused, uint64_t seq, const char **body, size_t *size);
 uint64_t refused_count(const struct refused *refused, uint64_t first, uint64_t last);

@@ -73,15 +73,15 @@ static int list(struct segments *segments)
 }
 
 int segments_open(struct segments *segments, int dir, const unsigned char key[RECORD_KEY],
-                  struct fault *fault)
+                  struct error *error)
 {
     *segments = (struct segments){.dir = dir, .cursor.fd = -1};
     memcpy(segments->key, key, RECORD_KEY);
     segments->cursor.data = malloc(CHUNK);
     if (!segments->cursor.data)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     if (list(segments) != 0)
-        return fault_set(fault, ERR_IO, "", "list the spool: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "list the spool: %s", strerror(errno));
     return 0;
 }
 
@@ -163,26 +163,26 @@ static uint64_t count_missing(uint64_t first, uint64_t last, uint64_t decided)
     return last >= first ? last - first + 1 : 0;
 }
 
-size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t account,
-                          uint64_t account_from)
+size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t digest,
+                          uint64_t digest_from)
 {
     size_t size = strlen(checkpoint);
     unsigned char *numbers = (unsigned char *)out + size + 1;
 
     memcpy(out, checkpoint, size + 1);
-    wire_put_u64(numbers, account);
-    wire_put_u64(numbers + 8, account_from);
+    wire_put_u64(numbers, digest);
+    wire_put_u64(numbers + 8, digest_from);
     return size + COMMIT_OVERHEAD;
 }
 
-static void take_account(const struct record *commit, struct segment_end *end)
+static void take_digest(const struct record *commit, struct segment_end *end)
 {
     size_t size = strnlen(commit->content, commit->size);
 
     if (commit->size != size + COMMIT_OVERHEAD)
         return;
-    end->account = wire_get_u64(commit->content + size + 1);
-    end->account_from = wire_get_u64(commit->content + size + 9);
+    end->digest = wire_get_u64(commit->content + size + 1);
+    end->digest_from = wire_get_u64(commit->content + size + 9);
 }
 
 int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct segment_end *end,
@@ -207,7 +207,7 @@ int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct 
                                     .next = record.seq,
                                     .damaged = segments->cursor.offset - read,
                                     .missing = missing};
-        take_account(&record, end);
+        take_digest(&record, end);
         if (missing > 0)
             continue;
         memcpy(checkpoint, record.content, record.size);
@@ -218,18 +218,18 @@ int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct 
     return err;
 }
 
-int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct fault *fault)
+int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct error *error)
 {
     bool fresh = i == segments->count;
     int fd = open_file(segments, fresh ? first : segments->item[i].first,
                        fresh ? O_WRONLY | O_CREAT | O_TRUNC : O_WRONLY);
 
     if (fd < 0)
-        return fault_set(fault, ERR_IO, "", "open a spool file: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "open a spool file: %s", strerror(errno));
     if (fresh &&
         (fsync(segments->dir) != 0 || add(segments, (struct segment){.first = first}) != 0)) {
         close(fd);
-        return fault_set(fault, ERR_IO, "", "make a spool file: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "make a spool file: %s", strerror(errno));
     }
     return fd;
 }

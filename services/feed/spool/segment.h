@@ -6,7 +6,7 @@
 #ifndef LIAISON_FEED_SEGMENT_H
 #define LIAISON_FEED_SEGMENT_H
 
-#include "fault.h"
+#include "errors.h"
 #include "record.h"
 
 #include <stdbool.h>
@@ -37,22 +37,22 @@ struct segments {
 
 /* Lists the files of dir. */
 int segments_open(struct segments *segments, int dir, const unsigned char key[RECORD_KEY],
-                  struct fault *fault);
+                  struct error *error);
 void segments_close(struct segments *segments);
 
 /* The content of a file's last commit, and what cannot be read before it. */
 struct segment_end {
-    uint64_t octets;                /* up to the end of the last commit; 0 if there is none */
-    uint64_t next;                  /* sequence of the event after it */
-    uint64_t damaged;               /* octets before it that are not a record */
-    uint64_t missing;               /* missing events before it that intake may not have */
-    uint64_t account, account_from; /* stream digest of the last commit; account_from 0: none */
+    uint64_t octets;              /* up to the end of the last commit; 0 if there is none */
+    uint64_t next;                /* sequence of the event after it */
+    uint64_t damaged;             /* octets before it that are not a record */
+    uint64_t missing;             /* missing events before it that intake may not have */
+    uint64_t digest, digest_from; /* stream digest of the last commit; digest_from 0: none */
 };
 enum { CHECKPOINT_MAX = 4096, COMMIT_OVERHEAD = 17 };
 /* Writes the content of a commit: the checkpoint, and after its NUL the stream digest (digest,
  * first sequence). Returns its octets: the checkpoint's length and COMMIT_OVERHEAD. */
-size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t account,
-                          uint64_t account_from);
+size_t segment_put_commit(char out[CHECKPOINT_MAX], const char *checkpoint, uint64_t digest,
+                          uint64_t digest_from);
 
 /*
  * Records up to decided may be missing. checkpoint (CHECKPOINT_MAX octets) is that of the last
@@ -63,7 +63,7 @@ int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct 
                   char *checkpoint);
 
 /* Opens file i for writing. Makes it if i is count (then first is its name). */
-int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct fault *fault);
+int segments_write_fd(struct segments *segments, size_t i, uint64_t first, struct error *error);
 /* Deletes file i; or renames it to NNN.seg.lost. */
 int segments_delete(struct segments *segments, size_t i);
 int segments_put_aside(struct segments *segments, size_t i);

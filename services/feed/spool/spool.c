@@ -1,13 +1,13 @@
 /* See spool.h. */
 #include "spool.h"
 
-#include "account.h"
 #include "clock.h"
 #include "files.h"
 #include "log.h"
 #include "refused.h"
 #include "segment.h"
 #include "spool_stream.h"
+#include "stream_digest.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -43,9 +43,9 @@ struct spool {
     char *batch;
     size_t batch_size, batch_room;
     uint64_t batch_count;
-    uint64_t account, account_from; /* digest of what is durable, from that sequence on */
-    uint64_t batch_account;         /* of the batch alone */
-    uint64_t marked;                /* the mark as last written down */
+    uint64_t digest, digest_from; /* digest of what is durable, from that sequence on */
+    uint64_t batch_digest;        /* of the batch alone */
+    uint64_t marked;              /* the mark as last written down */
     int64_t marked_at;
 };
 
@@ -61,31 +61,31 @@ static void finish_renewal(const char *path)
         log_warn("spool_renewal_finished", "after=crash");
 }
 
-static int open_dir(struct spool *spool, struct fault *fault)
+static int open_dir(struct spool *spool, struct error *error)
 {
     char path[4096];
     int err;
 
     if (snprintf(path, sizeof path, "%s/%s", spool->options.dir, spool->options.mode) >=
         (int)sizeof path)
-        return fault_set(fault, ERR_SIZE, "", "the path is too long");
+        return error_set(error, ERR_SIZE, "", "the path is too long");
     finish_renewal(path);
-    err = files_make_dir(path, fault);
+    err = files_make_dir(path, error);
     if (err)
         return err;
     spool->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (spool->dir < 0)
-        return fault_set(fault, ERR_IO, "", "open the spool: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "open the spool: %s", strerror(errno));
     spool->lock = openat(spool->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (spool->lock < 0)
-        return fault_set(fault, ERR_IO, "", "lock the spool: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "lock the spool: %s", strerror(errno));
     if (flock(spool->lock, LOCK_EX | LOCK_NB) != 0)
-        return fault_set(fault, ERR_STATE, "", "another agent is running on this spool");
+        return error_set(error, ERR_STATE, "", "another agent is running on this spool");
     return 0;
 }
 
 /* Takes the last file up to its last commit; what is behind it is cut off. */
-static int take_last(struct spool *spool, const struct segment_end *end, struct fault *fault)
+static int take_last(struct spool *spool, const struct segment_end *end, struct error *error)
 {
     struct segments *s = &spool->segments;
     struct segment *last = &s->item[s->count - 1];
@@ -94,24 +94,24 @@ static int take_last(struct spool *spool, const struct segment_end *end, struct 
         log_warn("spool_damaged", "octets=%" PRIu64 " events_missing=%" PRIu64 " action=%s",
                  end->damaged, end->missing, end->missing > 0 ? "read_source_again" : "none");
     spool->next = end->next;
-    spool->account = end->account; /* a commit of before there was one begins it */
-    spool->account_from = end->account_from ? end->account_from : end->next;
+    spool->digest = end->digest; /* a commit of before there was one begins it */
+    spool->digest_from = end->digest_from ? end->digest_from : end->next;
     spool->roll = end->missing > 0; /* the new place in the source is written down once */
-    spool->fd = segments_write_fd(s, s->count - 1, 0, fault);
+    spool->fd = segments_write_fd(s, s->count - 1, 0, error);
     if (spool->fd < 0)
         return ERR_IO;
     if (end->octets == last->octets)
         return 0;
     log_warn("spool_cut", "octets=%" PRIu64 " reason=not_committed", last->octets - end->octets);
     if (ftruncate(spool->fd, (off_t)end->octets) != 0)
-        return fault_set(fault, ERR_IO, "", "cut a spool file: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "cut a spool file: %s", strerror(errno));
     last->octets = end->octets;
     return 0;
 }
 
 /* A file in which no commit can be read is put aside, unless it is empty, and the one before is the
  * last. */
-static int recover(struct spool *spool, struct fault *fault)
+static int recover(struct spool *spool, struct error *error)
 {
     struct segments *s = &spool->segments;
 
@@ -121,14 +121,14 @@ static int recover(struct spool *spool, struct fault *fault)
         int err;
 
         if (segments_scan(s, s->count - 1, spool->ledger.high, &end, spool->checkpoint) != 0)
-            return fault_set(fault, ERR_IO, "", "read the spool: %s", strerror(errno));
+            return error_set(error, ERR_IO, "", "read the spool: %s", strerror(errno));
         if (end.octets > 0)
-            return take_last(spool, &end, fault);
+            return take_last(spool, &end, error);
         log_warn("spool_cut", "octets=%" PRIu64 " reason=no_commit action=%s", octets,
                  octets > 0 ? "put_aside" : "delete");
         err = octets > 0 ? segments_put_aside(s, s->count - 1) : segments_delete(s, s->count - 1);
         if (err)
-            return fault_set(fault, ERR_IO, "", "put a spool file aside: %s", strerror(errno));
+            return error_set(error, ERR_IO, "", "put a spool file aside: %s", strerror(errno));
     }
     return 0;
 }
@@ -183,15 +183,15 @@ static void pass_mark(struct spool *spool)
     spool->next = spool->ledger.high + 1;
 }
 
-static int open_parts(struct spool *spool, struct fault *fault)
+static int open_parts(struct spool *spool, struct error *error)
 {
     bool made = false;
-    int err = open_dir(spool, fault);
+    int err = open_dir(spool, error);
 
     if (!err)
-        err = spool_stream_open(&spool->stream, spool->dir, spool->options.mode, &made, fault);
+        err = spool_stream_open(&spool->stream, spool->dir, spool->options.mode, &made, error);
     if (!err)
-        err = segments_open(&spool->segments, spool->dir, spool->stream.key, fault);
+        err = segments_open(&spool->segments, spool->dir, spool->stream.key, error);
     if (!err)
         choose_segment_octets(spool);
     if (!err && made)
@@ -199,27 +199,27 @@ static int open_parts(struct spool *spool, struct fault *fault)
     if (!err && !made)
         read_mark(spool);
     if (!err)
-        err = recover(spool, fault);
+        err = recover(spool, error);
     if (!err)
         pass_mark(spool);
     if (!err)
-        err = refused_open(&spool->refused, spool->dir, spool->stream.key, fault);
+        err = refused_open(&spool->refused, spool->dir, spool->stream.key, error);
     return err;
 }
 
-struct spool *spool_open(const struct spool_options *options, struct fault *fault)
+struct spool *spool_open(const struct spool_options *options, struct error *error)
 {
     struct spool *spool = calloc(1, sizeof *spool);
 
     if (!spool) {
-        fault_set(fault, ERR_NOMEM, "", "no memory");
+        error_set(error, ERR_NOMEM, "", "no memory");
         return NULL;
     }
     spool->options = *options;
     spool->dir = spool->lock = spool->fd = spool->refused.fd = spool->segments.cursor.fd = -1;
-    spool->next = spool->account_from = 1;
+    spool->next = spool->digest_from = 1;
     ledger_init(&spool->ledger, 0);
-    if (open_parts(spool, fault) != 0) {
+    if (open_parts(spool, error) != 0) {
         spool_close(spool);
         return NULL;
     }
@@ -229,13 +229,13 @@ struct spool *spool_open(const struct spool_options *options, struct fault *faul
 static void save_mark(struct spool *spool)
 {
     char text[RECORD_HEADER];
-    struct fault fault;
+    struct error error;
     struct record mark = {.type = RECORD_MARK, .seq = spool->ledger.high};
     size_t size = record_put(text, &mark, spool->stream.key);
 
     if (spool->ledger.high == spool->marked)
         return;
-    if (files_replace(spool->dir, "acked", text, size, &fault) == 0)
+    if (files_replace(spool->dir, "acked", text, size, &error) == 0)
         spool->marked = spool->ledger.high;
     spool->marked_at = clock_mono_us();
 }
@@ -305,9 +305,9 @@ bool spool_is_full(const struct spool *spool)
     return spool->options.max_octets > 0 && spool_octets(spool) >= spool->options.max_octets;
 }
 
-struct spool_account spool_account(const struct spool *spool)
+struct spool_digest spool_digest(const struct spool *spool)
 {
-    return (struct spool_account){spool->account_from, spool->next - 1, spool->account};
+    return (struct spool_digest){spool->digest_from, spool->next - 1, spool->digest};
 }
 
 const char *spool_checkpoint(const struct spool *spool)
@@ -351,7 +351,7 @@ uint64_t spool_append(struct spool *spool, const char *body, size_t size)
     if (size > RECORD_MAX || batch_add(spool, &record) != 0)
         return 0;
     spool->batch_count++;
-    spool->batch_account ^= account_hash(record.seq, body, size);
+    spool->batch_digest ^= stream_digest_hash(record.seq, body, size);
     return record.seq;
 }
 
@@ -361,19 +361,19 @@ size_t spool_batch_octets(const struct spool *spool)
 }
 
 /* A new file begins with the last checkpoint, so that it needs no file before it. */
-static int begin_segment(struct spool *spool, struct fault *fault)
+static int begin_segment(struct spool *spool, struct error *error)
 {
     struct segments *s = &spool->segments;
     char text[2 * (RECORD_HEADER + CHECKPOINT_MAX)], content[CHECKPOINT_MAX];
     struct record commit = {
         RECORD_COMMIT, spool->next, content,
-        segment_put_commit(content, spool->checkpoint, spool->account, spool->account_from)};
+        segment_put_commit(content, spool->checkpoint, spool->digest, spool->digest_from)};
     size_t size;
     int err, fd;
 
     if (s->count > 0 && s->item[s->count - 1].octets == 0)
         segments_delete(s, s->count - 1); /* it could not be begun last time */
-    fd = segments_write_fd(s, s->count, spool->next, fault);
+    fd = segments_write_fd(s, s->count, spool->next, error);
     if (fd < 0)
         return fd;
     if (spool->fd >= 0)
@@ -381,20 +381,20 @@ static int begin_segment(struct spool *spool, struct fault *fault)
     spool->fd = fd;
     size = record_put(text, &commit, spool->stream.key);
     size += record_put(text + size, &commit, spool->stream.key);
-    err = files_write_at(fd, text, size, 0, fault);
+    err = files_write_at(fd, text, size, 0, error);
     if (!err)
         s->item[s->count - 1].octets = size;
     return err;
 }
 
-static int write_batch(struct spool *spool, struct fault *fault)
+static int write_batch(struct spool *spool, struct error *error)
 {
     struct segment *last = &spool->segments.item[spool->segments.count - 1];
     int err =
-        files_write_at(spool->fd, spool->batch, spool->batch_size, (off_t)last->octets, fault);
+        files_write_at(spool->fd, spool->batch, spool->batch_size, (off_t)last->octets, error);
 
     if (!err && fdatasync(spool->fd) != 0)
-        err = fault_set(fault, ERR_IO, "", "sync the spool: %s", strerror(errno));
+        err = error_set(error, ERR_IO, "", "sync the spool: %s", strerror(errno));
     if (err) {
         if (ftruncate(spool->fd, (off_t)last->octets) != 0)
             log_warn("spool_truncate", "errno=%d", errno);
@@ -414,24 +414,24 @@ static bool needs_segment(const struct spool *spool)
             s->item[s->count - 1].first < spool->next);
 }
 
-int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault)
+int spool_commit(struct spool *spool, const char *checkpoint, struct error *error)
 {
     size_t events = spool->batch_size, size = strlen(checkpoint);
-    uint64_t account = spool->account ^ spool->batch_account;
+    uint64_t digest = spool->digest ^ spool->batch_digest;
     char content[CHECKPOINT_MAX];
     struct record commit = {RECORD_COMMIT, spool->next + spool->batch_count, content, 0};
     int err = 0;
 
     if (size + COMMIT_OVERHEAD >= CHECKPOINT_MAX)
-        return fault_set(fault, ERR_SIZE, "", "the checkpoint is too long");
-    commit.size = segment_put_commit(content, checkpoint, account, spool->account_from);
+        return error_set(error, ERR_SIZE, "", "the checkpoint is too long");
+    commit.size = segment_put_commit(content, checkpoint, digest, spool->digest_from);
     if (needs_segment(spool))
-        err = begin_segment(spool, fault);
+        err = begin_segment(spool, error);
     for (int copy = 0; !err && copy < 2; copy++) /* so that one may be damaged */
         if (batch_add(spool, &commit) != 0)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
     if (!err)
-        err = write_batch(spool, fault);
+        err = write_batch(spool, error);
     spool->starved = err == ERR_IO;
     if (err) {
         spool->batch_size = events;
@@ -439,10 +439,10 @@ int spool_commit(struct spool *spool, const char *checkpoint, struct fault *faul
     }
     spool->roll = false;
     spool->next += spool->batch_count;
-    spool->account = account;
+    spool->digest = digest;
     spool->batch_size = 0;
     spool->batch_count = 0;
-    spool->batch_account = 0;
+    spool->batch_digest = 0;
     memcpy(spool->checkpoint, checkpoint, size + 1);
     return 0;
 }
@@ -460,12 +460,12 @@ int spool_read(struct spool *spool, uint64_t seq, const char **body, size_t *siz
 
 int spool_acknowledge(struct spool *spool, uint64_t first, uint64_t last)
 {
-    struct fault fault;
+    struct error error;
 
     if (first == 0 || last >= spool->next || first > last)
         return ERR_RANGE;
     if (refused_count(&spool->refused, first, last) > 0 &&
-        refused_release(&spool->refused, first, last, &fault) != 0)
+        refused_release(&spool->refused, first, last, &error) != 0)
         log_error("spool_write", "file=refused.rec");
     return ledger_add(&spool->ledger, first, last);
 }
@@ -476,29 +476,29 @@ void spool_ask(struct spool *spool, uint64_t seq)
 }
 
 int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char *field,
-                 const char *reason, struct fault *fault)
+                 const char *reason, struct error *error)
 {
     const char *body;
     size_t size;
     int err;
 
     if (seq == 0 || seq >= spool->next)
-        return fault_set(fault, ERR_RANGE, "", "no such sequence");
+        return error_set(error, ERR_RANGE, "", "no such sequence");
     if (refused_count(&spool->refused, seq, seq) > 0)
         return 1;
     if (segments_read(&spool->segments, seq, &body, &size) == 0) {
-        err = refused_add(&spool->refused, seq, code, field, reason, body, size, fault);
+        err = refused_add(&spool->refused, seq, code, field, reason, body, size, error);
         if (err)
             return err;
     }
     if (ledger_add(&spool->ledger, seq, seq) != 0)
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     return 0;
 }
 
 /* Copies what is not decided into a spool just made. */
 /* Copies what is not decided, or all. */
-static int copy(struct spool *from, struct spool *to, bool all, struct fault *fault)
+static int copy(struct spool *from, struct spool *to, bool all, struct error *error)
 {
     uint64_t seq = all ? spool_first(from) : ledger_next_open(&from->ledger, 1);
     const char *body;
@@ -508,14 +508,14 @@ static int copy(struct spool *from, struct spool *to, bool all, struct fault *fa
     for (; !err && seq < from->next;
          seq = all ? seq + 1 : ledger_next_open(&from->ledger, seq + 1)) {
         if (spool_read(from, seq, &body, &size) == 0 && spool_append(to, body, size) == 0)
-            err = fault_set(fault, ERR_NOMEM, "", "no memory");
+            err = error_set(error, ERR_NOMEM, "", "no memory");
         if (!err && to->batch_size > RECORD_MAX * 8)
-            err = spool_commit(to, from->checkpoint, fault);
+            err = spool_commit(to, from->checkpoint, error);
     }
-    return err ? err : spool_commit(to, from->checkpoint, fault);
+    return err ? err : spool_commit(to, from->checkpoint, error);
 }
 
-static int swap_dirs(const struct spool *spool, struct fault *fault)
+static int swap_dirs(const struct spool *spool, struct error *error)
 {
     char is[4096], old[4096], fresh[4096];
 
@@ -523,11 +523,11 @@ static int swap_dirs(const struct spool *spool, struct fault *fault)
     snprintf(old, sizeof old, "%.4000s.lost-%s", is, spool->stream.uuid);
     snprintf(fresh, sizeof fresh, "%.4000s.renew", is);
     if (rename(is, old) != 0 || rename(fresh, is) != 0)
-        return fault_set(fault, ERR_IO, "", "rename the spool: %s", strerror(errno));
+        return error_set(error, ERR_IO, "", "rename the spool: %s", strerror(errno));
     return 0;
 }
 
-int spool_renew(struct spool *spool, bool all, struct fault *fault)
+int spool_renew(struct spool *spool, bool all, struct error *error)
 {
     char name[32];
     struct spool_options options = spool->options;
@@ -535,18 +535,18 @@ int spool_renew(struct spool *spool, bool all, struct fault *fault)
     int err;
 
     if (spool->batch_count > 0)
-        return fault_set(fault, ERR_STATE, "", "a batch is not yet on disk");
+        return error_set(error, ERR_STATE, "", "a batch is not yet on disk");
     snprintf(name, sizeof name, "%.20s.renew", spool->options.mode);
     options.mode = name;
-    fresh = spool_open(&options, fault);
+    fresh = spool_open(&options, error);
     if (!fresh)
         return ERR_IO;
-    err = copy(spool, fresh, all, fault);
+    err = copy(spool, fresh, all, error);
     spool->starved = err == ERR_IO;
     if (!err)
-        err = spool_stream_rename(&fresh->stream, fresh->dir, spool->options.mode, fault);
+        err = spool_stream_rename(&fresh->stream, fresh->dir, spool->options.mode, error);
     if (!err)
-        err = swap_dirs(spool, fault);
+        err = swap_dirs(spool, error);
     if (!err) {
         old = *spool;
         *spool = *fresh;

@@ -20,7 +20,7 @@
 #ifndef LIAISON_FEED_SPOOL_H
 #define LIAISON_FEED_SPOOL_H
 
-#include "fault.h"
+#include "errors.h"
 #include "ledger.h"
 
 #include <stdbool.h>
@@ -38,7 +38,7 @@ struct spool_options {
     uint64_t segment_octets; /* 0: 4 MiB, less on a small disk */
 };
 
-struct spool *spool_open(const struct spool_options *options, struct fault *fault);
+struct spool *spool_open(const struct spool_options *options, struct error *error);
 /* Closes the spool, and saves the ledger's mark. */
 void spool_close(struct spool *spool);
 
@@ -56,19 +56,19 @@ bool spool_is_full(const struct spool *spool);
 /* The checkpoint of the last commit; NUL-terminated; "" if there was none. */
 const char *spool_checkpoint(const struct spool *spool);
 
-/* The stream digest (common/account.h), which outlives the records. It covers all durable events
- * from one sequence (1, except for a spool that is older than the digest) to the last. */
-struct spool_account {
+/* The stream digest (common/stream_digest.h), which outlives the records. It covers all durable
+ * events from one sequence (1, except for a spool that is older than the digest) to the last. */
+struct spool_digest {
     uint64_t from, through, digest;
 };
-struct spool_account spool_account(const struct spool *spool);
+struct spool_digest spool_digest(const struct spool *spool);
 
 /* Adds an event to the batch in memory; returns its sequence, which counts once it is committed. */
 uint64_t spool_append(struct spool *spool, const char *body, size_t size);
 size_t spool_batch_octets(const struct spool *spool);
 /* Makes the batch durable. On failure (ERR_IO: the disk) the batch is kept, and the call can be
  * repeated. */
-int spool_commit(struct spool *spool, const char *checkpoint, struct fault *fault);
+int spool_commit(struct spool *spool, const char *checkpoint, struct error *error);
 
 /* Reads a committed event. *body is valid until the next call. ERR_ABSENT: not in the files. */
 int spool_read(struct spool *spool, uint64_t seq, const char **body, size_t *size);
@@ -81,7 +81,7 @@ void spool_ask(struct spool *spool, uint64_t seq);
 /* Moves an event to the reject store, durably, and marks it as decided. 1 if it was there already.
  */
 int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char *field,
-                 const char *reason, struct fault *fault);
+                 const char *reason, struct error *error);
 /* How many of first to last stand refused. */
 uint64_t spool_refused_count(const struct spool *spool, uint64_t first, uint64_t last);
 
@@ -90,7 +90,7 @@ uint64_t spool_refused_count(const struct spool *spool, uint64_t first, uint64_t
  * side). Begins a new stream with the records that are not decided, or with all readable ones; the
  * old files are kept beside it as MODE.lost-UUID.
  */
-int spool_renew(struct spool *spool, bool all, struct fault *fault);
+int spool_renew(struct spool *spool, bool all, struct error *error);
 
 /* Saves the mark, and deletes decided records that need not be kept. Call regularly. */
 void spool_tidy(struct spool *spool);

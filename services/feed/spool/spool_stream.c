@@ -38,17 +38,17 @@ static int read_stream(struct spool_stream *stream, int dir, const char *mode)
 }
 
 int spool_stream_rename(const struct spool_stream *stream, int dir, const char *mode,
-                        struct fault *fault)
+                        struct error *error)
 {
     char text[256];
     int size = snprintf(text, sizeof text, "stream = %s\nepoch = %" PRId64 "\nmode = %s\n",
                         stream->uuid, stream->epoch, mode);
 
-    return files_replace(dir, "stream", text, (size_t)size, fault);
+    return files_replace(dir, "stream", text, (size_t)size, error);
 }
 
 int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bool *made,
-                      struct fault *fault)
+                      struct error *error)
 {
     int err = read_stream(stream, dir, mode);
 
@@ -56,12 +56,12 @@ int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bo
     if (!err)
         return 0;
     if (err == ERR_IO)
-        return fault_set(fault, err, "", "the file stream of the spool cannot be read");
+        return error_set(error, err, "", "the file stream of the spool cannot be read");
     if (err != ERR_ABSENT)
         log_error("spool_stream_unreadable", "action=new_stream");
     uuid_make(stream->key);
     uuid_format(stream->key, stream->uuid);
     stream->epoch = clock_wall_us();
     *made = true;
-    return spool_stream_rename(stream, dir, mode, fault);
+    return spool_stream_rename(stream, dir, mode, error);
 }

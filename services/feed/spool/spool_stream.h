@@ -5,7 +5,7 @@
 #ifndef LIAISON_FEED_SPOOL_STREAM_H
 #define LIAISON_FEED_SPOOL_STREAM_H
 
-#include "fault.h"
+#include "errors.h"
 #include "record.h"
 
 #include <stdbool.h>
@@ -19,9 +19,9 @@ struct spool_stream {
 /* Reads DIR/stream, or makes it; *made is set if it was made. A file that cannot be read is
  * renamed, and a new stream begins. */
 int spool_stream_open(struct spool_stream *stream, int dir, const char *mode, bool *made,
-                      struct fault *fault);
+                      struct error *error);
 /* Writes the file again with another mode: for a stream that was made under another name. */
 int spool_stream_rename(const struct spool_stream *stream, int dir, const char *mode,
-                        struct fault *fault);
+                        struct error *error);
 
 #endif

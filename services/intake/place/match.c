@@ -1,7 +1,7 @@
 #include "match.h"
 
 #include "address.h"
-#include "fault.h"
+#include "errors.h"
 #include "intake_words.h"
 #include "school_name.h"
 

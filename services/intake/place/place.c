@@ -107,7 +107,7 @@ static int to_metres_cb(double *x, double *y, void *ctx)
 }
 
 static int read_campus(struct place_map *map, struct campus_school *school, const char *json,
-                       struct fault *fault)
+                       struct error *error)
 {
     GEOSGeoJSONReader *reader = GEOSGeoJSONReader_create_r(map->geos);
     GEOSGeometry *degrees = GEOSGeoJSONReader_readGeometry_r(map->geos, reader, json);
@@ -118,13 +118,13 @@ static int read_campus(struct place_map *map, struct campus_school *school, cons
     int type = degrees ? GEOSGeomTypeId_r(map->geos, degrees) : -1;
     if ((type != GEOS_POLYGON && type != GEOS_MULTIPOLYGON) ||
         GEOSisEmpty_r(map->geos, degrees) != 0 || GEOSisValid_r(map->geos, degrees) != 1) {
-        err = fault_set(fault, ERR_SYNTAX, "campus", "must be a valid GeoJSON polygon");
+        err = error_set(error, ERR_SYNTAX, "campus", "must be a valid GeoJSON polygon");
     } else {
         /* Transformed in place by a copy: GEOS geometries cannot be changed. */
         school->campus = GEOSGeom_transformXY_r(map->geos, degrees, to_metres_cb, &t);
         school->prepared = school->campus ? GEOSPrepare_r(map->geos, school->campus) : NULL;
         if (!school->prepared)
-            err = fault_set(fault, ERR_SYNTAX, "campus", "cannot be prepared");
+            err = error_set(error, ERR_SYNTAX, "campus", "cannot be prepared");
     }
     if (degrees)
         GEOSGeom_destroy_r(map->geos, degrees);
@@ -166,7 +166,7 @@ void place_map_add_name(struct place_map *map, int district_id, int school_id, c
 }
 
 int place_map_add_school(struct place_map *map, const struct place_school *from,
-                         struct fault *fault)
+                         struct error *error)
 {
     struct campus_school *school = calloc(1, sizeof *school);
     int err = 0;
@@ -181,7 +181,7 @@ int place_map_add_school(struct place_map *map, const struct place_school *from,
     }
     if (!school || map->count == map->room) {
         free(school);
-        return fault_set(fault, ERR_NOMEM, "", "no memory");
+        return error_set(error, ERR_NOMEM, "", "no memory");
     }
     school->district_id = from->district_id;
     school->school_id = from->school_id;
@@ -190,7 +190,7 @@ int place_map_add_school(struct place_map *map, const struct place_school *from,
     school->radius_m = from->radius_m;
     school->scale = DEGREE_M * cos(school->latitude * M_PI / 180.0);
     if (from->campus && from->campus[0])
-        err = read_campus(map, school, from->campus, fault);
+        err = read_campus(map, school, from->campus, error);
     if (school->campus)
         measure_campus(map, school);
     school->envelope = reach(map, school);

@@ -50,7 +50,7 @@ void place_map_free(struct place_map *map);
 /* Returns ERR_SYNTAX if the campus cannot be read; the school is then added with its point
  * alone. */
 int place_map_add_school(struct place_map *map, const struct place_school *school,
-                         struct fault *fault);
+                         struct error *error);
 /* Adds a school's name and address: strings as in district.school, "" if not known. */
 void place_map_add_name(struct place_map *map, int district_id, int school_id, const char *name,
                         const char *level, const char *address);

@@ -1,22 +1,22 @@
 #include "arrival.h"
 
-#include "account.h"
 #include "clock.h"
 #include "decode.h"
 #include "log.h"
 #include "session_moves.h"
+#include "stream_digest.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 
-static struct refusal *make_refusal(const struct arrival *event, const struct fault *fault)
+static struct refusal *make_refusal(const struct arrival *event, const struct error *error)
 {
     struct refusal *refusal = calloc(1, sizeof *refusal);
 
     if (!refusal)
         abort(); /* 400 octets, within the credit */
-    refusal->fault = *fault;
+    refusal->error = *error;
     refusal->octets = (uint32_t)event->size;
     crypto_hash_sha256(refusal->sha256, (const unsigned char *)event->body, event->size);
     /* A content type that we do not know may hold anything, and so may parameters: not kept. */
@@ -31,7 +31,7 @@ struct left_out {
 };
 
 /* By field: "unfit.place.latitude". */
-static void unfit_cb(void *ctx, const struct fault *why)
+static void unfit_cb(void *ctx, const struct error *why)
 {
     const struct left_out *left_out = ctx;
     char name[EVENT_FIELD_NAME], counter[EVENT_FIELD_NAME + 8];
@@ -47,7 +47,7 @@ static void decode_record(struct router *router, struct session *session,
 {
     struct event *decoded = &router->event;
     struct writer *writer = router_writer(router, session);
-    struct fault fault = {0};
+    struct error error = {0};
     struct place_hit hits[PLACE_MAX_HITS], maybe[PLACE_MAX_HITS];
     char placed[PLACE_JSON_MAX], unsure[PLACE_UNSURE_MAX];
     size_t maybe_count;
@@ -56,14 +56,14 @@ static void decode_record(struct router *router, struct session *session,
     record->dropped.unfit_cb = unfit_cb;
     record->dropped.ctx = &left_out;
     int err = decode_body(decoded, session, router->tables, event->type, event->type_size,
-                          event->body, event->size, clock_wall_us(), &record->dropped, &fault);
+                          event->body, event->size, clock_wall_us(), &record->dropped, &error);
     record->dropped.unfit_cb = NULL;
     record->dropped.ctx = NULL;
     if (record->dropped.bare > 0)
         counters_add(router->counters, "without_type_and_place", session->agency, 1);
     if (err) {
         record->kind = RECORD_REFUSED;
-        record->refusal = make_refusal(event, &fault);
+        record->refusal = make_refusal(event, &error);
         writer_put(writer, record, NULL, NULL, NULL);
         return;
     }
@@ -134,7 +134,7 @@ void arrival_take(struct router *router, struct session *session, const struct a
         record.kind = RECORD_REPEATED;
         writer_put(router_writer(router, session), &record, NULL, NULL, NULL);
     } else {
-        record.hash = account_hash(seq, event->body, event->size);
+        record.hash = stream_digest_hash(seq, event->body, event->size);
         decode_record(router, session, event, &record);
     }
 }

@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "guard.h"
-#include "intake_door.h"
+#include "intake_curve.h"
 #include "log.h"
 #include "reply.h"
 #include "session_moves.h"
@@ -28,7 +28,7 @@ enum {
 /* The sender, by the key of the connection; NULL if the message must be dropped. */
 static const struct key *identify(struct router *router, struct zsock_message *message)
 {
-    const char *user = door_user(message);
+    const char *user = curve_user(message);
     const struct key *key = user ? keys_find(&router->tables->keys, user) : NULL;
 
     if (!key) {
@@ -52,12 +52,12 @@ static void refuse_revoked(struct session_input *in)
     refuse_message(in, "revoked", "the key was revoked");
 }
 
-static void refuse_syntax(struct session_input *in, const struct fault *fault)
+static void refuse_syntax(struct session_input *in, const struct error *error)
 {
     char text[240];
-    bool version = fault->code == ERR_RANGE;
+    bool version = error->code == ERR_RANGE;
 
-    snprintf(text, sizeof text, "%s: %s", fault->field, fault->reason);
+    snprintf(text, sizeof text, "%s: %s", error->field, error->reason);
     counters_add(in->router->counters, "bad_message", in->key->agency, 1);
     log_warn("bad_message", "agency=%s reason=\"%s\"", in->key->agency, text);
     refuse_message(in, version ? "version" : "syntax", text);
@@ -84,13 +84,13 @@ static void refuse_overlong(struct session_input *in)
 /* Whether an agent may send the message; if not, it is answered with an error. */
 static bool is_allowed(struct session_input *in, enum wire_command *command)
 {
-    struct fault fault = {0};
-    int err = wire_check(in->message, 1, command, &fault);
+    struct error error = {0};
+    int err = wire_check(in->message, 1, command, &error);
 
     if (!err && *command >= WIRE_WELCOME)
-        err = fault_set(&fault, ERR_STATE, wire_word(*command), "is not an agent's to send");
+        err = error_set(&error, ERR_STATE, wire_word(*command), "is not an agent's to send");
     if (err)
-        refuse_syntax(in, &fault);
+        refuse_syntax(in, &error);
     return err == 0;
 }
 
@@ -190,36 +190,36 @@ static void monitor_cb(void *ctx, int event, unsigned value)
                                                               : "broken_off");
 }
 
-static int read_keys(const char *path, char secret[41], struct fault *fault)
+static int read_keys(const char *path, char secret[41], struct error *error)
 {
     char line[64];
     FILE *file = fopen(path, "r");
 
     secret[0] = '\0';
     if (!file)
-        return fault_set(fault, ERR_IO, "intake.key_file", "cannot be read");
+        return error_set(error, ERR_IO, "intake.key_file", "cannot be read");
     while (fgets(line, sizeof line, file))
         sscanf(line, "secret = %40s", secret);
     fclose(file);
     if (strlen(secret) != 40)
-        return fault_set(fault, ERR_SYNTAX, "intake.key_file",
+        return error_set(error, ERR_SYNTAX, "intake.key_file",
                          "must have a line secret = and 40 characters");
     return 0;
 }
 
-int router_listen(struct router *router, struct fault *fault)
+int router_listen(struct router *router, struct error *error)
 {
     char secret[41];
-    int err = read_keys(router->options->key_file, secret, fault);
+    int err = read_keys(router->options->key_file, secret, error);
 
     if (err)
         return err;
     router->sock =
-        zsock_open(router->loop, router->zmq_context, ZMQ_ROUTER, readable_cb, router, fault);
+        zsock_open(router->loop, router->zmq_context, ZMQ_ROUTER, readable_cb, router, error);
     if (!router->sock)
-        return fault->code;
+        return error->code;
     void *handle = zsock_handle(router->sock);
-    err = door_secure(handle, secret, fault);
+    err = curve_secure(handle, secret, error);
     sodium_memzero(secret, sizeof secret);
     if (err)
         return err;
@@ -227,9 +227,9 @@ int router_listen(struct router *router, struct fault *fault)
                         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
                             ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                             ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
-                        monitor_cb, router, fault);
+                        monitor_cb, router, error);
     if (!err)
-        err = zsock_bind(router->sock, router->options->listen, fault);
+        err = zsock_bind(router->sock, router->options->listen, error);
     char endpoint[256];
     size_t size = sizeof endpoint;
     if (!err && zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, endpoint, &size) == 0)

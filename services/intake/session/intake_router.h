@@ -35,7 +35,7 @@ void router_taken_cb(void *ctx, struct session *session);
 void router_outage_cb(void *ctx);
 
 /* Opens the socket; the ZAP handler must be open already. */
-int router_listen(struct router *router, struct fault *fault);
+int router_listen(struct router *router, struct error *error);
 bool router_is_listening(const struct router *router);
 /* For zap_open, with the router as ctx. */
 bool router_may_connect_cb(void *ctx, const struct key *key);

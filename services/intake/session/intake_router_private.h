@@ -12,7 +12,7 @@
 enum { ROUTER_TOLD = 20 }; /* failed handshakes a second that are logged with a line each */
 
 /* The result of comparing an agent's stream digest. */
-struct account {
+struct comparison {
     int64_t through;                /* the last sequence that it covers */
     const char *source;             /* of the manifest that had it */
     const char *verdict;            /* same, reread, waiting, lost, differs, unproved */
@@ -25,7 +25,7 @@ struct proving {
     int after;  /* the agency that had the last turn */
     int left;   /* steps left in the current second */
     int stream; /* of the digest; 0: there is none to report */
-    struct account account;
+    struct comparison comparison;
     char source[512], verdict[16];
 };
 

@@ -81,7 +81,7 @@ int64_t session_skew_ms(int64_t theirs, int64_t ours)
     return skew > century_ms ? century_ms : skew < -century_ms ? -century_ms : skew;
 }
 
-static int take_hello(struct session *session, const json_t *root, int64_t now, struct fault *fault)
+static int take_hello(struct session *session, const json_t *root, int64_t now, struct error *error)
 {
     const char *stream = json_string_value(json_object_get(root, "stream"));
     const json_t *epoch = json_object_get(root, "epoch");
@@ -92,11 +92,11 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
         json_integer_value(json_object_get(json_object_get(root, "version"), "minor"));
 
     if (!stream || !uuid_is(stream))
-        return fault_set(fault, ERR_VALUE, "stream", "must be a UUID");
+        return error_set(error, ERR_VALUE, "stream", "must be a UUID");
     if (!json_is_integer(epoch) || json_integer_value(epoch) <= 0)
-        return fault_set(fault, ERR_RANGE, "epoch", "must be microseconds since 1970");
+        return error_set(error, ERR_RANGE, "epoch", "must be microseconds since 1970");
     if (!mode || mode_of(mode) == 0)
-        return fault_set(fault, ERR_VALUE, "mode", "must be live, replay or backfill");
+        return error_set(error, ERR_VALUE, "mode", "must be live, replay or backfill");
     for (int i = 0; i < 37; i++)
         session->stream_id[i] = (char)tolower((unsigned char)stream[i]);
     session->epoch = json_integer_value(epoch);
@@ -116,15 +116,15 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
 }
 
 int session_hello(struct session *session, const char *json, size_t size, int64_t now,
-                  struct fault *fault)
+                  struct error *error)
 {
     json_t *root = size <= 4096 ? json_loadb(json, size, JSON_REJECT_DUPLICATES, NULL) : NULL;
     int err;
 
     if (!json_is_object(root))
-        err = fault_set(fault, ERR_SYNTAX, "HELLO", "must be a JSON object of at most 4096 octets");
+        err = error_set(error, ERR_SYNTAX, "HELLO", "must be a JSON object of at most 4096 octets");
     else
-        err = take_hello(session, root, now, fault);
+        err = take_hello(session, root, now, error);
     json_decref(root);
     return err;
 }

@@ -20,7 +20,7 @@ enum { SESSION_MAX_ID = 16, SESSION_MAX_GAPS = 256 };
 struct held_nak {
     uint64_t seq;
     char code[25];
-    struct fault fault; /* field and reason */
+    struct error error; /* field and reason */
 };
 
 /* UNKNOWN: there is no session under a routing id, or it was forgotten. session_moves.def has the
@@ -107,7 +107,7 @@ void session_unref(struct session *session);
 
 /* Parses HELLO's JSON into the session. */
 int session_hello(struct session *session, const char *json, size_t size, int64_t now,
-                  struct fault *fault);
+                  struct error *error);
 
 /* The agent's clock minus intake's, in milliseconds, limited to a century: an agent may send any
  * value. */

@@ -1,6 +1,6 @@
 #include "keys.h"
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

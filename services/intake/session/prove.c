@@ -12,7 +12,7 @@ static void tell(struct router *router)
 {
     struct session_input in = {.router = router,
                                .session = router_find_stream(router, router->prove.stream),
-                               .account = &router->prove.account};
+                               .comparison = &router->prove.comparison};
 
     if (in.session)
         session_run(&in, ON_COMPARED);
@@ -34,7 +34,7 @@ static void prove_cb(struct db_job *job, PGresult *result, void *ctx)
     prove->stream = atoi(PQgetvalue(result, 0, 1));
     snprintf(prove->source, sizeof prove->source, "%s", PQgetvalue(result, 0, 3));
     snprintf(prove->verdict, sizeof prove->verdict, "%s", PQgetvalue(result, 0, 4));
-    prove->account = (struct account){
+    prove->comparison = (struct comparison){
         .through = strtoll(PQgetvalue(result, 0, 2), NULL, 10),
         .source = prove->source,
         .verdict = prove->verdict,

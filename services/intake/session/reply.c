@@ -70,13 +70,13 @@ static void say_welcome(struct router *router, struct session *session)
 }
 
 static void say_nak(struct router *router, struct session *session, uint64_t seq, const char *code,
-                    const struct fault *fault)
+                    const struct error *error)
 {
     unsigned char number[8];
     struct zsock_part parts[4] = {{number, 8},
                                   {code, strlen(code)},
-                                  {fault->field, strlen(fault->field)},
-                                  {fault->reason, strlen(fault->reason)}};
+                                  {error->field, strlen(error->field)},
+                                  {error->reason, strlen(error->reason)}};
 
     wire_put_u64(number, seq);
     say(router, session, WIRE_NAK, parts, 4);
@@ -87,7 +87,7 @@ static void repeat_naks(struct router *router, struct session *session)
 {
     for (size_t i = 0; i < session->held_count && session->state == SESSION_OPEN; i++)
         say_nak(router, session, session->held[i].seq, session->held[i].code,
-                &session->held[i].fault);
+                &session->held[i].error);
     free(session->held);
     session->held = NULL;
     session->held_count = 0;
@@ -109,20 +109,21 @@ void session_do_ask_again(struct session_input *in)
     say_numbers(in->router, in->session, WIRE_AGAIN, in->range.first, in->range.last, 2);
 }
 
-void session_do_tell_account(struct session_input *in)
+void session_do_tell_comparison(struct session_input *in)
 {
-    const struct account *account = in->account;
+    const struct comparison *comparison = in->comparison;
     struct session *session = in->session;
 
     log_info("account", "agency=%s stream=%s through=%" PRId64 " verdict=%s missing=%" PRId64,
-             session->agency, session->stream_id, account->through, account->verdict,
-             account->missing);
+             session->agency, session->stream_id, comparison->through, comparison->verdict,
+             comparison->missing);
     if (session->minor < WIRE_MINOR_ACCOUNT)
         return;
-    json_t *root = json_pack("{s:I,s:s,s:s,s:I,s:I,s:I}", "through", (json_int_t)account->through,
-                             "source", account->source, "verdict", account->verdict, "records",
-                             (json_int_t)account->records, "ours", (json_int_t)account->ours,
-                             "missing", (json_int_t)account->missing);
+    json_t *root =
+        json_pack("{s:I,s:s,s:s,s:I,s:I,s:I}", "through", (json_int_t)comparison->through, "source",
+                  comparison->source, "verdict", comparison->verdict, "records",
+                  (json_int_t)comparison->records, "ours", (json_int_t)comparison->ours, "missing",
+                  (json_int_t)comparison->missing);
     char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
     json_decref(root);
@@ -305,14 +306,14 @@ static void gather_ack(struct router *router, struct session *session, uint64_t 
 void session_do_nak(struct session_input *in)
 {
     const struct record *record = in->record;
-    const struct fault *fault = &record->refusal->fault;
+    const struct error *error = &record->refusal->error;
     char quoted[200];
 
     counters_add(in->router->counters, "quarantined", in->session->agency, 1);
     log_warn("quarantined", "agency=%s seq=%llu code=%s field=%s reason=%s", in->session->agency,
-             (unsigned long long)record->seq, err_name(fault->code), fault->field,
-             log_quote(fault->reason, quoted, sizeof quoted));
-    say_nak(in->router, in->session, record->seq, err_name(fault->code), fault);
+             (unsigned long long)record->seq, err_name(error->code), error->field,
+             log_quote(error->reason, quoted, sizeof quoted));
+    say_nak(in->router, in->session, record->seq, err_name(error->code), error);
 }
 
 void router_answered_cb(void *ctx, const struct record *record)

@@ -121,7 +121,7 @@ void session_do_begin(struct session_input *in)
 {
     struct router *router = in->router;
     zmq_msg_t *id = &in->message->frame[0];
-    struct fault fault = {0};
+    struct error error = {0};
 
     if (in->session) /* HELLO again: the fence answers the records in flight */
         sessions_forget(&router->sessions, in->session);
@@ -143,9 +143,9 @@ void session_do_begin(struct session_input *in)
     uuid_format(owner, session->owner);
     session->state = SESSION_TAKING;
     if (session_hello(session, zmq_msg_data(arg(in, 0)), zmq_msg_size(arg(in, 0)), clock_wall_us(),
-                      &fault) != 0) {
+                      &error) != 0) {
         char text[240];
-        snprintf(text, sizeof text, "%s: %s", fault.field, fault.reason);
+        snprintf(text, sizeof text, "%s: %s", error.field, error.reason);
         session_fail(router, session, ON_MISTAKE, "syntax", text);
         return;
     }

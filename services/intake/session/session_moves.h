@@ -61,7 +61,7 @@ struct session_input {
         enum takeover_verdict verdict;
         struct wire_range range;
         const struct record *record;
-        const struct account *account;
+        const struct comparison *comparison;
     };
 };
 

@@ -46,8 +46,8 @@ static void held_cb(struct db_job *job, PGresult *result, void *ctx)
 
         nak->seq = strtoull(PQgetvalue(result, (int)r, 0), NULL, 10);
         snprintf(nak->code, sizeof nak->code, "%s", PQgetvalue(result, (int)r, 1));
-        snprintf(nak->fault.field, sizeof nak->fault.field, "%s", PQgetvalue(result, (int)r, 2));
-        snprintf(nak->fault.reason, sizeof nak->fault.reason, "%s", PQgetvalue(result, (int)r, 3));
+        snprintf(nak->error.field, sizeof nak->error.field, "%s", PQgetvalue(result, (int)r, 2));
+        snprintf(nak->error.reason, sizeof nak->error.reason, "%s", PQgetvalue(result, (int)r, 3));
     }
 }
 

@@ -108,7 +108,7 @@ static void readable_cb(void *ctx, struct zsock_message *message)
 struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys,
                      struct counters *counters,
                      bool (*may_connect)(void *ctx, const struct key *key), void *ctx,
-                     struct fault *fault)
+                     struct error *error)
 {
     struct zap *zap = calloc(1, sizeof *zap);
 
@@ -118,8 +118,8 @@ struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys
     zap->counters = counters;
     zap->may_connect = may_connect;
     zap->ctx = ctx;
-    zap->sock = zsock_open(loop, zmq_context, ZMQ_REP, readable_cb, zap, fault);
-    if (!zap->sock || zsock_bind(zap->sock, "inproc://zeromq.zap.01", fault) != 0) {
+    zap->sock = zsock_open(loop, zmq_context, ZMQ_REP, readable_cb, zap, error);
+    if (!zap->sock || zsock_bind(zap->sock, "inproc://zeromq.zap.01", error) != 0) {
         zap_close(zap);
         return NULL;
     }

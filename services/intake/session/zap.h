@@ -19,7 +19,7 @@ struct zap;
 struct zap *zap_open(uv_loop_t *loop, void *zmq_context, const struct keys *keys,
                      struct counters *counters,
                      bool (*may_connect)(void *ctx, const struct key *key), void *ctx,
-                     struct fault *fault);
+                     struct error *error);
 void zap_close(struct zap *zap);
 
 #endif

@@ -48,25 +48,25 @@ _Static_assert(sizeof EVENT_WITHHELD <= 16, "fits the shortest code");
 
 int decode_body(struct event *event, const struct session *session, const struct tables *tables,
                 const char *type, size_t type_size, const char *body, size_t size, int64_t now,
-                struct event_dropped *dropped, struct fault *fault)
+                struct event_dropped *dropped, struct error *error)
 {
     int err;
 
     if (type_is(type, type_size, EVENT_CONTENT_TYPE)) {
         if (size > EVENT_MAX_OCTETS)
-            return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
-        err = event_decode(event, body, size, now, dropped, fault);
+            return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_OCTETS);
+        err = event_decode(event, body, size, now, dropped, error);
     } else if (type_is(type, type_size, EVENT_CONTENT_TYPE_EIDO)) {
         if (size > EVENT_MAX_EIDO_OCTETS)
-            return fault_set(fault, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_EIDO_OCTETS);
-        err = eido_decode(event, body, size, now, dropped, fault);
+            return error_set(error, ERR_SIZE, "", "longer than %d octets", EVENT_MAX_EIDO_OCTETS);
+        err = eido_decode(event, body, size, now, dropped, error);
     } else {
-        return fault_set(fault, ERR_CONTENT, "content-type", "is not accepted");
+        return error_set(error, ERR_CONTENT, "content-type", "is not accepted");
     }
     if (err)
         return err;
     if (event->agency[0] && strcmp(event->agency, session->agency) != 0)
-        return fault_set(fault, ERR_AGENCY, "agency", "is not the agency of this key");
+        return error_set(error, ERR_AGENCY, "agency", "is not the agency of this key");
     withhold_own(event, session, tables, dropped);
     return 0;
 }

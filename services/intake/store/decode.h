@@ -12,9 +12,9 @@
 /* The content type without its parameters, as a constant; "" if it is not accepted. */
 const char *decode_type(const char *type, size_t size);
 
-/* Returns 0 or a negative enum err with the fault filled. */
+/* Returns 0 or a negative enum err with the error filled. */
 int decode_body(struct event *event, const struct session *session, const struct tables *tables,
                 const char *type, size_t type_size, const char *body, size_t size, int64_t now,
-                struct event_dropped *dropped, struct fault *fault);
+                struct event_dropped *dropped, struct error *error);
 
 #endif

@@ -82,7 +82,7 @@ void record_refuse(struct record *record, const struct db_error *error)
 
     if (!refusal)
         abort();
-    fault_set(&refusal->fault, ERR_DB, "", "PostgreSQL refused it, SQLSTATE %s", error->sqlstate);
+    error_set(&refusal->error, ERR_DB, "", "PostgreSQL refused it, SQLSTATE %s", error->sqlstate);
     refusal->octets = record->cost - WIRE_EVENT_OVERHEAD;
     snprintf(refusal->content_type, sizeof refusal->content_type, "%s", EVENT_CONTENT_TYPE);
     record->kind = RECORD_REFUSED;
@@ -167,7 +167,7 @@ static struct share *find_share(struct share *shares, size_t *count, struct sess
 /* Whether the record counts in the stream digest: each sequence counts once, when it first comes. A
  * record that fills a gap is added where the gap is closed, because only there it is known whether
  * it had come before. */
-static bool is_accounted(const struct record *record)
+static bool is_digested(const struct record *record)
 {
     return (record->kind == RECORD_EVENT || record->kind == RECORD_REFUSED) && !record->wanted;
 }
@@ -198,7 +198,7 @@ static void count_record(struct share *share, const struct record *record)
     for (int kind = 0; kind < TEXT_KINDS; kind++)
         share->tally[TALLY_FOUND + kind] += dropped->found.count[kind];
     share->tally[TALLY_OCTETS] += record->cost;
-    if (is_accounted(record)) {
+    if (is_digested(record)) {
         share->tally[TALLY_ACCOUNT_COUNT]++;
         share->tally[TALLY_ACCOUNT_DIGEST] ^= (int64_t)record->hash;
     }
@@ -267,7 +267,7 @@ size_t run_tallies(const struct run *run, struct params *params)
     return count;
 }
 
-void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest)
+void run_digest_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest)
 {
     const struct record *of = &run->batch->record[at];
 
@@ -276,7 +276,7 @@ void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64
     for (size_t i = at + 1; i < run->to; i++) {
         const struct record *record = &run->batch->record[i];
 
-        if (record->session->stream_no != of->session->stream_no || !is_accounted(record))
+        if (record->session->stream_no != of->session->stream_no || !is_digested(record))
             continue;
         ++*count;
         *digest ^= record->hash;
@@ -330,9 +330,9 @@ static void put_refused(struct column *columns, const struct record *record)
     column_put_i32(&columns[REFUSED_OCTETS], (int32_t)refusal->octets);
     column_put_text(&columns[REFUSED_SHA256], hex);
     column_put_text(&columns[REFUSED_TYPE], refusal->content_type);
-    column_put_text(&columns[REFUSED_CODE], err_name(refusal->fault.code));
-    column_put_text(&columns[REFUSED_FIELD], refusal->fault.field);
-    column_put_text(&columns[REFUSED_REASON], refusal->fault.reason);
+    column_put_text(&columns[REFUSED_CODE], err_name(refusal->error.code));
+    column_put_text(&columns[REFUSED_FIELD], refusal->error.field);
+    column_put_text(&columns[REFUSED_REASON], refusal->error.reason);
 }
 
 size_t run_refused(const struct run *run, struct params *params)

@@ -58,7 +58,7 @@ size_t run_incidents(const struct run *run, struct params *params);
 /* Sequences whose event was known already, so that no row was stored. Returns rows. */
 size_t run_absent(const struct run *run, struct params *params);
 /* The part of the stream digest that the run holds after a record, for that record's stream. */
-void run_account_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest);
+void run_digest_behind(const struct run *run, size_t at, int64_t *count, uint64_t *digest);
 /* The refused records, for quarantine. Returns rows. */
 size_t run_refused(const struct run *run, struct params *params);
 /* Counts by stream. Returns rows. */

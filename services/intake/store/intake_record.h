@@ -19,7 +19,7 @@ enum record_kind {
 
 /* Why a message was refused, and how to recognise it without keeping it. */
 struct refusal {
-    struct fault fault;
+    struct error error;
     uint32_t octets;
     unsigned char sha256[32];
     char content_type[81];
@@ -31,7 +31,7 @@ struct record {
     uint64_t seq;
     uint64_t last;            /* of a GONE */
     uint32_t cost;            /* of the credit */
-    uint64_t hash;            /* account_hash, of a record received for the first time */
+    uint64_t hash;            /* stream_digest_hash, of a record received for the first time */
     bool wanted;              /* fills a gap */
     struct wire_range opened; /* gap that this record revealed; first 0: none */
     struct event_dropped dropped;

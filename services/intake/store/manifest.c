@@ -1,6 +1,6 @@
 #include "manifest.h"
 
-#include "account.h"
+#include "stream_digest.h"
 #include "text_check.h"
 #include "utf8.h"
 
@@ -39,8 +39,8 @@ static bool is_hexadecimal(const char *digest)
     return digest[strspn(digest, "0123456789abcdefABCDEF")] == '\0';
 }
 
-/* The account of a MANIFEST; without a good one there is none. */
-static void parse_account(struct manifest *m, const json_t *root)
+/* The stream digest of a MANIFEST; without a good one there is none. */
+static void parse_digest(struct manifest *m, const json_t *root)
 {
     const json_t *from = json_object_get(root, "counts_from");
 
@@ -48,7 +48,7 @@ static void parse_account(struct manifest *m, const json_t *root)
     m->counts_from = json_is_integer(from) ? json_integer_value(from) : 1;
     m->again_from = json_integer_value(json_object_get(root, "again_from"));
     m->again = json_integer_value(json_object_get(root, "again"));
-    if (account_parse(m->digest, &m->account) != 0)
+    if (stream_digest_parse(m->digest, &m->agents_digest) != 0)
         m->through = 0;
 }
 
@@ -70,7 +70,7 @@ struct manifest *manifest_parse(const char *json, size_t size)
         m->records = json_integer_value(json_object_get(root, "records"));
         m->first = json_integer_value(json_object_get(root, "first"));
         m->last = json_integer_value(json_object_get(root, "last"));
-        parse_account(m, root);
+        parse_digest(m, root);
     } else {
         free(m);
         m = NULL;

@@ -17,7 +17,7 @@ struct manifest {
      * sent. */
     int64_t through, counts_from;
     int64_t again_from, again; /* records that were gone, and were read again from the source */
-    uint64_t account;
+    uint64_t agents_digest;    /* digest as a number */
 };
 
 /* Reads a manifest from JSON. NULL if it violates the protocol; else the caller frees it. */

@@ -213,15 +213,15 @@ static void exec_proof(struct db_job *job, const struct run *run, size_t at)
     int64_t later;
     uint64_t later_digest;
 
-    run_account_behind(run, at, &later, &later_digest);
+    run_digest_behind(run, at, &later, &later_digest);
     db_exec_text(job, "proof", NULL, NULL, 9, DECIMAL(record->session->stream_no),
                  DECIMAL(m->through), m->source, DECIMAL(m->counts_from),
-                 DECIMAL((int64_t)m->account), DECIMAL(later), DECIMAL((int64_t)later_digest),
+                 DECIMAL((int64_t)m->agents_digest), DECIMAL(later), DECIMAL((int64_t)later_digest),
                  DECIMAL(m->again_from), DECIMAL(m->again));
 }
 
 /* Runs what follows the tally: digests to compare, and sequences that rightly have no row. */
-static void exec_account(struct writer *writer, struct db_job *job)
+static void exec_digest(struct writer *writer, struct db_job *job)
 {
     const struct run *run = &writer->run;
     struct params params = {0};
@@ -274,7 +274,7 @@ static void exec_rest(struct writer *writer, struct db_job *job)
         exec(job, "quarantine", &params, NULL, NULL);
     run_tallies(&writer->run, &params);
     exec(job, "tally", &params, NULL, NULL);
-    exec_account(writer, job);
+    exec_digest(writer, job);
     if (run_incidents(&writer->run, &params) > 0)
         exec(job, "settle", &params, settle_cb, writer);
     else

@@ -14,13 +14,13 @@ const struct channel *channel_named(const char *name)
     return NULL;
 }
 
-int channels_check(const struct settings *settings, struct fault *fault)
+int channels_check(const struct settings *settings, struct error *error)
 {
     size_t length = strlen(settings->base_url) + strlen("/a/") + TOKEN_TEXT - 1;
 
     for (size_t i = 0; i < CHANNELS; i++)
         if (channels[i]->brief && length > channels[i]->brief->link_most)
-            return fault_set(fault, ERR_SIZE, "links.base_url",
+            return error_set(error, ERR_SIZE, "links.base_url",
                              "is too long: a message by %s must hold the link", channels[i]->name);
     return 0;
 }

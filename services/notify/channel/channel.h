@@ -43,7 +43,7 @@ extern const struct channel *const channels[CHANNELS];
 /* By its name in the database, or NULL. */
 const struct channel *channel_named(const char *name);
 /* Refuses settings with which a channel's messages could not hold a link. */
-int channels_check(const struct settings *settings, struct fault *fault);
+int channels_check(const struct settings *settings, struct error *error);
 /* The channels that a lane has, as a set of bits. */
 unsigned channels_available(const struct settings *settings, enum settings_lane lane);
 

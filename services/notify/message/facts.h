@@ -6,7 +6,7 @@
 #ifndef NOTIFY_FACTS_H
 #define NOTIFY_FACTS_H
 
-#include "fault.h"
+#include "errors.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /*
- * fault: how functions report errors. They return 0 or a negative enum err. Where a person or a
- * peer needs the details, they also fill the caller's struct fault, which names the field and the
+ * errors: how functions report errors. They return 0 or a negative enum err. Where a person or a
+ * peer needs the details, they also fill the caller's struct error, which names the field and the
  * reason. A reason never repeats the value that was refused.
  */
-#ifndef LIAISON_FAULT_H
-#define LIAISON_FAULT_H
+#ifndef LIAISON_ERRORS_H
+#define LIAISON_ERRORS_H
 
 enum err {
     ERR_NOMEM = -1,    /* no memory */
@@ -28,7 +28,7 @@ enum err {
 
 /* An error in detail, for a person and for a NAK. All strings are NUL-terminated and printable
  * ASCII. */
-struct fault {
+struct error {
     enum err code;
     char field[64];   /* "place.latitude", "units[3].id"; "" if it is not about one field */
     char reason[160]; /* "must be between -90 and 90" */
@@ -37,8 +37,8 @@ struct fault {
 /* The word for a code on the wire, in logs and in reject files: "range". Static. */
 const char *err_name(enum err code);
 
-/* Fills fault (which may be NULL) and returns code. */
-int fault_set(struct fault *fault, enum err code, const char *field, const char *reason_fmt, ...)
+/* Fills error (which may be NULL) and returns code. */
+int error_set(struct error *error, enum err code, const char *field, const char *reason_fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 #endif

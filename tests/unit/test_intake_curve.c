@@ -1,8 +1,8 @@
 /*
- * The door: nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do
+ * Nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do
  * by itself; "try later" is tried later; a message without a user id is known as such.
  */
-#include "services/intake/session/intake_door.h"
+#include "services/intake/session/intake_curve.h"
 #include "services/intake/session/zap.h"
 
 #include <setjmp.h>
@@ -42,14 +42,14 @@ static void close_socket(void **socket)
 
 static void open_router(bool secure)
 {
-    struct fault fault = {0};
+    struct error error = {0};
     size_t size = sizeof endpoint;
     int zero = 0;
 
     router = zmq_socket(context, ZMQ_ROUTER);
     zmq_setsockopt(router, ZMQ_LINGER, &zero, sizeof zero);
     if (secure)
-        assert_int_equal(door_secure(router, server_secret, &fault), 0);
+        assert_int_equal(curve_secure(router, server_secret, &error), 0);
     assert_int_equal(zmq_bind(router, "tcp://127.0.0.1:*"), 0);
     assert_int_equal(zmq_getsockopt(router, ZMQ_LAST_ENDPOINT, endpoint, &size), 0);
 }
@@ -129,7 +129,7 @@ static void answer(const char *status, const char *user)
     zmq_send(handler, "", 0, 0);
 }
 
-/* Receives the client's message: its user id as door_user tells it, or NULL. */
+/* Receives the client's message: its user id as curve_user tells it, or NULL. */
 static const char *take_message(struct zsock_message *message)
 {
     zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
@@ -139,7 +139,7 @@ static const char *take_message(struct zsock_message *message)
         zmq_msg_init(&message->frame[message->count]);
         assert_true(zmq_msg_recv(&message->frame[message->count], router, 0) >= 0);
     }
-    return door_user(message);
+    return curve_user(message);
 }
 
 static void close_message(struct zsock_message *message)

@@ -1,4 +1,4 @@
-#include "account.h"
+#include "stream_digest.h"
 
 #include "wire.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-uint64_t account_hash(uint64_t seq, const void *body, size_t size)
+uint64_t stream_digest_hash(uint64_t seq, const void *body, size_t size)
 {
     crypto_generichash_state state;
     unsigned char number[8], digest[16];
@@ -20,14 +20,15 @@ uint64_t account_hash(uint64_t seq, const void *body, size_t size)
     return wire_get_u64(digest);
 }
 
-void account_format(uint64_t digest, char out[ACCOUNT_TEXT])
+void stream_digest_format(uint64_t digest, char out[STREAM_DIGEST_TEXT])
 {
-    snprintf(out, ACCOUNT_TEXT, "%016" PRIx64, digest);
+    snprintf(out, STREAM_DIGEST_TEXT, "%016" PRIx64, digest);
 }
 
-int account_parse(const char *text, uint64_t *digest)
+int stream_digest_parse(const char *text, uint64_t *digest)
 {
-    if (strlen(text) != ACCOUNT_TEXT - 1 || strspn(text, "0123456789abcdef") != ACCOUNT_TEXT - 1)
+    if (strlen(text) != STREAM_DIGEST_TEXT - 1 ||
+        strspn(text, "0123456789abcdef") != STREAM_DIGEST_TEXT - 1)
         return -1;
     return sscanf(text, "%16" SCNx64, digest) == 1 ? 0 : -1;
 }

@@ -1,4 +1,4 @@
-#include "intake_door.h"
+#include "intake_curve.h"
 
 #include "zap.h"
 
@@ -25,7 +25,7 @@ static const struct {
     {ZMQ_BACKLOG, DOOR_BACKLOG},
 };
 
-int door_secure(void *handle, const char *secret, struct fault *fault)
+int curve_secure(void *handle, const char *secret, struct error *error)
 {
     const int64_t cut = DOOR_FRAME_CUT;
     int err = zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, secret, strlen(secret));
@@ -34,10 +34,10 @@ int door_secure(void *handle, const char *secret, struct fault *fault)
     err |= zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &cut, sizeof cut);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         err |= zmq_setsockopt(handle, settings[i].option, &settings[i].value, sizeof(int));
-    return err ? fault_set(fault, ERR_IO, "", "this libzmq cannot do what the door needs") : 0;
+    return err ? error_set(error, ERR_IO, "", "this libzmq cannot do what intake needs") : 0;
 }
 
-const char *door_user(struct zsock_message *message)
+const char *curve_user(struct zsock_message *message)
 {
     /* Every frame that the peer sent carries it; the routing id is ours. */
     return message->count > 1 ? zmq_msg_gets(&message->frame[message->count - 1], "User-Id") : NULL;

@@ -1,5 +1,5 @@
-/* See fault.h. */
-#include "fault.h"
+/* See error.h. */
+#include "errors.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,18 +32,18 @@ static void force_printable(char *text)
             *text = '?';
 }
 
-int fault_set(struct fault *fault, enum err code, const char *field, const char *reason_fmt, ...)
+int error_set(struct error *error, enum err code, const char *field, const char *reason_fmt, ...)
 {
     va_list args;
 
-    if (!fault)
+    if (!error)
         return code;
-    fault->code = code;
-    snprintf(fault->field, sizeof(fault->field), "%s", field ? field : "");
+    error->code = code;
+    snprintf(error->field, sizeof(error->field), "%s", field ? field : "");
     va_start(args, reason_fmt);
-    vsnprintf(fault->reason, sizeof(fault->reason), reason_fmt, args);
+    vsnprintf(error->reason, sizeof(error->reason), reason_fmt, args);
     va_end(args);
-    force_printable(fault->field);
-    force_printable(fault->reason);
+    force_printable(error->field);
+    force_printable(error->reason);
     return code;
 }

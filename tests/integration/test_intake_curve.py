@@ -1,5 +1,5 @@
 """Nobody gets in: the traps of libzmq, tried on the real program. What needs a handler that is absent,
-dead or slow is in tests/unit/test_intake_door.c; keys that come and go in test_intake_session.py."""
+dead or slow is in tests/unit/test_intake_curve.c; keys that come and go in test_intake_session.py."""
 
 import select
 import socket

@@ -1,8 +1,8 @@
-/* The account that a batch adds to its streams: each record received once, whatever became of it.
+/* The digest that a batch adds to its streams: each record received once, whatever became of it.
  */
 #include "batch_bench.h"
 
-static void test_account_holds_each_new_sequence_once_and_splits_at_a_manifest(void **state)
+static void test_digest_holds_each_new_sequence_once_and_splits_at_a_manifest(void **state)
 {
     struct session *other = add_session("two", 3);
     struct run run;
@@ -27,7 +27,7 @@ static void test_account_holds_each_new_sequence_once_and_splits_at_a_manifest(v
     assert_int_equal(number(T_OCTETS + 2, 0), 64);
     assert_int_equal(number(T_OCTETS + 1, 1), 4);
     assert_int_equal(number(T_OCTETS + 2, 1), 1 ^ 2 ^ 4 ^ 16);
-    run_account_behind(&run, 4, &behind, &digest);
+    run_digest_behind(&run, 4, &behind, &digest);
     assert_int_equal(behind, 1);
     assert_int_equal(digest, 16);
     params_free(&params);
@@ -40,7 +40,7 @@ static void test_account_holds_each_new_sequence_once_and_splits_at_a_manifest(v
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_account_holds_each_new_sequence_once_and_splits_at_a_manifest),
+        TEST(test_digest_holds_each_new_sequence_once_and_splits_at_a_manifest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
