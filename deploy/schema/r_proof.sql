@@ -74,15 +74,17 @@ begin
     loop
         if g.first < p_first then -- what lies before is still wanted
             insert into agency.stream_gap
-            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null);
+            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null,
+                    g.reread_at);
         end if;
         if g.last > p_last then
             insert into agency.stream_gap
-            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null);
+            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null,
+                    g.reread_at);
         end if;
         insert into agency.stream_gap
         values (p_stream, greatest(g.first, p_first), least(g.last, p_last), g.reason, g.opened_at,
-                g.asked_at, now());
+                g.asked_at, now(), g.reread_at);
         v_first := least(v_first, greatest(g.first, p_first)); -- ignores null
         v_last := greatest(v_last, least(g.last, p_last));
     end loop;
@@ -119,9 +121,9 @@ begin
         update agency.stream set told_count = v_count, told_digest = v_digest where stream_no = p_stream;
     end if;
     if p_again > 0 then
+        -- A gap of which the agent has yet to say that it is gone counts too: its answer may come later.
         update agency.stream_gap set reread_at = now()
-         where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null
-           and reread_at is null;
+         where stream_no = p_stream and first >= p_again_from and last <= p_again and reread_at is null;
         if found then
             perform agency.compare_again(p_stream, p_again_from, p_again);
         end if;

@@ -407,6 +407,25 @@ def test_records_lost_from_the_spool_are_read_again_from_the_source(pg, agent, s
     wait_until(lambda: reconcile() == (0, []), 20, "nothing is open")
 
 
+def test_manifest_of_rows_read_again_may_come_before_the_word_that_they_are_gone(pg, server, metro, peer):
+    """The agent answers a resend request after it has sent all that it read again."""
+    one, digest = peer(server, metro), Digest()
+    one.hello(version=MINOR)
+    for seq in (1, 2, 5):
+        digest.add(seq, one.event(seq, event(f"I-{seq}")))
+    for seq in (3, 4):
+        digest.add(seq, b"lost")
+    for seq in (6, 7):
+        digest.add(seq, one.event(seq, event(f"I-{seq - 3}")))
+    one.wait_acked(1, 2, 5, 6, 7)
+    one.send("MANIFEST", digest.manifest("x", again_from=1, again=5))
+    wait_until(lambda: pg.one("select count(*) from agency.proof") == 1, what="the manifest is stored")
+    one.send("GONE", 3, 4)
+    wait_until(lambda: verdicts(pg) == ["reread"], 20, "the section is proven")
+    assert pg.rows("select first, last, gone_at is not null, reread_at is not null from agency.stream_gap") == \
+        [(3, 4, True, True)]
+
+
 def test_rows_dropped_behind_the_backs_of_both_sides_are_named_and_read_again(pg, agent, reconcile):
     agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
     assert agent.once("--mode", "backfill")["acknowledged"] == 12
