@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 enum {
-    ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
+    ROUTER_FRAME_MAX = 1049600, /* the protocol's limit: more is answered with REFUSE */
     ROUTER_DELAY_MS = 50,
-    ROUTER_SILENT_PARTS = 2, /* of the descriptors, for connections that showed no key yet */
+    ROUTER_SILENT_PARTS = 2, /* of the descriptors; one is for connections without a key */
 };
 
-/* What libzmq may hold that is no whole message yet: of a connection the largest frame that is
- * answered and its overdraft, beside its credit; of all several of these, beside the budget. */
+/* What libzmq may hold of incomplete messages. For one connection: the largest frame that is
+ * answered and the overdraft, in addition to its credit. For all: several of these, in addition to
+ * the budget. */
 #define ROUTER_HELD_EACH ((uint64_t)DOOR_FRAME_CUT + CREDIT_OVERDRAFT + 65536)
 #define ROUTER_HELD_ALL  ((uint64_t)32 << 20)
 
