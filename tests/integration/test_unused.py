@@ -10,7 +10,7 @@ import liaison
 
 # Times that are written once, for people who look at the table in psql.
 FOR_PEOPLE = re.compile(r"\.(created_at|asked_at|opened_at|last_at|applied_at|decided_at|recorded_at|made_at)$")
-SCHEMAS = ["liaison", "code", "agency", "district", "notify", "dashboard", "publication"]
+SCHEMAS = ["liaison", "code", "agency", "district", "people", "notify", "dashboard", "publication"]
 
 
 def texts(*patterns):

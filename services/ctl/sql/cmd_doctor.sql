@@ -209,7 +209,7 @@ where state = 'failed'
 group by channel;
 
 -- name: doctor_connections
-select 'more than 80 of 100 connections are in use'
+select 'more than four fifths of the connections are in use'
 from (select count(*) as n from pg_stat_activity) c
 where n > 0.8 * current_setting('max_connections')::int;
 
