@@ -60,14 +60,19 @@ grant select on district.district, district.incident, district.incident_school, 
 grant select on people.contact, people.covered to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule to liaison_notify;
-grant select, insert, update (rule_id, said, state, budgeted, created_at) on notify.alert to liaison_notify;
-grant select, insert, update (kind, state, attempts, next_at, lease_until, leased_by, provider_id, reason, error,
-    content, sent_at) on notify.delivery to liaison_notify;
+grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks,
+    look_at) on notify.alert to liaison_notify;
+grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
+    provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
+grant select, insert, update on notify.clock to liaison_notify;
+grant select, insert, update (seen_at), delete on notify.provider to liaison_notify;
+grant select, insert, update (ended_at, outcome, reason, answer, provider_id) on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
-    notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text),
-    notify.sight(int, int, int, int, text) to liaison_notify;
+    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
+    notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz),
+    notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.sight(int, int, int, int, text) to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ grant select (agency_id, mode, heard_at, said_at) on agency.stream to liaison_da
 grant select on district.change, district.district, district.incident, district.incident_school, district.outcome,
     district.place_review, district.school to liaison_dashboard;
 grant select (district_id, contact_id, name, role) on people.contact to liaison_dashboard;
-grant select on notify.alert, notify.delivery to liaison_dashboard;
+grant select on notify.alert, notify.clock, notify.delivery to liaison_dashboard;
 -- People, sessions, links and the audit: only through these, each of which sets the actor itself.
 grant execute on function
     dashboard.rights_now(bytea[], int), dashboard.sealed_shown(bytea, jsonb), dashboard.session_end(bytea),
@@ -89,7 +94,7 @@ grant execute on function
     district.answer_place_as(bytea, int, text, int, boolean), district.told(int, int, text, int[]),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
     notify.alerts_seen(int, int, text, int[]), notify.link(bytea), notify.link_shown(bytea),
-    notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
+    notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
 
 -- Public ------------------------------------------------------------------------------------------------
 

@@ -51,13 +51,13 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
                           and a.object = 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code);
 $$;
 
--- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),
--- or releases an alert that was held. Beyond the district's alert budget for an agency at a school, the alert is
--- recorded as held, and only the operator is notified, once in a flood. Life safety and replays do not count. No row:
--- there is an alert already. first_held: the operator must be notified.
+-- Opens the alert of a call at a school, with its deliveries (p_wishes as notify.put_deliveries takes them), or
+-- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
+-- as held: only the operator is notified, once in a flood. Life safety and replays are not counted. No row: there is an
+-- alert already. first_held: the operator must be notified.
 create or replace function notify.open_alert(
-    p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_said text, p_told jsonb,
-    p_content jsonb, p_domain text)
+    p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_severity int, p_acks int,
+    p_wishes jsonb, p_domain text, p_now timestamptz)
 returns table (district_id int, alert_id bigint, held boolean, first_held boolean) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -78,25 +78,21 @@ begin
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
            and a.budgeted and a.created_at > now() - v_window;
     end if;
-    insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, said, state, budgeted,
-                                   held_at, held_why)
-    values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_said,
+    insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks, asked_at,
+                                   state, budgeted, held_at, held_why)
+    values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
             case when v_held then 'held' else 'open' end, coalesce(v_counts, false) and not v_held,
             case when v_held then now() end, case when v_held then 'budget' end)
     on conflict (district_id, agency_id, incident_no, school_id) do update
-       set state = 'open', rule_id = excluded.rule_id, said = excluded.said, budgeted = excluded.budgeted,
-           created_at = now()
+       set state = 'open', rule_id = excluded.rule_id, severity = excluded.severity, acks = excluded.acks,
+           asked_at = excluded.asked_at, budgeted = excluded.budgeted, created_at = now()
      where a.state = 'held' and not v_held and a.mode = excluded.mode
     returning a.alert_id into v_alert;
     if v_alert is null then
         return;
     end if;
     if not v_held then
-        insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, next_at, message_id,
-                                     content)
-        select p_district, v_alert, t.contact_id, t.channel, 'first', t.wave, now() + t.delay_s * interval '1 s',
-               gen_random_uuid() || '@' || p_domain, p_content
-          from jsonb_to_recordset(p_told) as t(contact_id int, channel text, wave int, delay_s int);
+        perform notify.put_deliveries(p_district, v_alert, 1, p_wishes, p_domain, 'withdrawn');
         return query select p_district, v_alert, false, false;
         return;
     end if;

@@ -1,25 +1,176 @@
--- Acknowledgements, and the reasons why messages were not sent.
+-- Alerts, deliveries and acknowledgements: what services call, and how deliveries are shown.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Acknowledges an alert: later escalation steps are not alerted. For the holder of a link, or a person who is signed
--- in (r_sign_in.sql).
-create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text) returns boolean
-language sql security definer set search_path = notify, pg_temp as $$
-    update notify.alert
-       set state = 'acknowledged', acknowledged_at = now(), acknowledged_by = p_by
-     where district_id = p_district and alert_id = p_alert and acknowledged_at is null;
-    update notify.delivery set state = 'cancelled', reason = 'acknowledged'
-     where district_id = p_district and alert_id = p_alert and state = 'queued' and wave > 1;
-    select true;
+-- Facts ------------------------------------------------------------------------------------------------------
+
+-- What notify has to know of a call at a school, now. relation '': the call is not at that school. The caller's rights
+-- count, and PostgreSQL puts the body into the statements that ask.
+create or replace function notify.call_facts(p_district int, p_agency int, p_incident text, p_school int)
+returns table (
+    relation text, method text, distance_m int, mode text, status text, class text, sensitivity text, type_code text,
+    priority int, entered_in_error boolean, merged boolean, opened_at timestamptz, t_closed timestamptz, place text,
+    units int, unit_state text, life_safety boolean, class_rank int, in_school_hours boolean)
+language sql stable as $$
+    select coalesce(s.relation, ''), coalesce(s.method, ''), coalesce(s.distance_m, -1)::int, i.mode, i.status, i.class,
+           i.sensitivity, coalesce(i.type_code, ''), coalesce(i.priority, -1)::int, i.entered_in_error,
+           i.merged_into is not null, i.opened_at, i.t_closed,
+           md5(coalesce(i.address, '') || '/' || coalesce(i.place_name, '')),
+           u.units::int, u.unit_state, code.is_life_safety(i.class, i.type_code),
+           coalesce((select c.rank from code.class c where c.class = i.class), 99)::int,
+           extract(isodow from t.local) < 6 and t.local::time >= d.hours_start and t.local::time < d.hours_end
+      from district.incident i join district.district d using (district_id)
+      left join district.incident_school s
+        on (s.district_id, s.agency_id, s.incident_no, s.school_id)
+           = (i.district_id, i.agency_id, i.incident_no, p_school) and s.relation <> 'elsewhere'
+     cross join lateral (select i.opened_at at time zone d.zone as local) t
+     cross join lateral (select count(*) as units,
+               case when bool_or(e ->> 'status' = 'on_scene') then 'on_scene'
+                    when bool_or(e ->> 'status' = 'en_route') then 'en_route'
+                    when bool_or(e ->> 'status' = 'dispatched') then 'dispatched'
+                    when bool_and(e ->> 'status' = 'clear') then 'clear' else '' end as unit_state
+          from jsonb_array_elements(case when jsonb_typeof(i.units) = 'array' then i.units else '[]' end) e) u
+     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
 $$;
 
--- Why a message was not sent, as the API says it; null unless it was cancelled. Plain SQL without settings, so that
--- PostgreSQL inlines it into the calling statements.
+-- Deliveries -------------------------------------------------------------------------------------------------
+
+-- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "wave", "lane", "kind", "due",
+-- "repeat_of"}], due in seconds of steady time. What waits and is not wished for ends, for reason p_why; a repetition
+-- has the id of what it repeats, so that it never becomes another message. What waits
+-- already keeps its earlier time; what was tried keeps the time of its next try.
+create or replace function notify.put_deliveries(p_district int, p_alert bigint, p_round int, p_wishes jsonb,
+                                                 p_domain text, p_why text) returns void
+language sql as $$
+    update notify.delivery d set state = 'cancelled', reason = p_why
+     where d.district_id = p_district and d.alert_id = p_alert and d.state = 'queued'
+       and not exists (select from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, repeat_of bigint)
+                        where (w.contact_id, w.channel) = (d.contact_id, d.channel)
+                          and w.repeat_of is not distinct from d.repeat_of);
+    insert into notify.delivery as d (district_id, alert_id, contact_id, channel, kind, wave, lane, round, repeat_of,
+                                      next_at, message_id)
+    select p_district, p_alert, w.contact_id, w.channel, w.kind, w.wave, w.lane, p_round, w.repeat_of,
+           to_timestamp(w.due),
+           coalesce((select r.message_id from notify.delivery r
+                      where (r.district_id, r.delivery_id) = (p_district, w.repeat_of)),
+                    gen_random_uuid() || '@' || p_domain)
+      from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, wave int, lane int, kind text,
+                                             due double precision, repeat_of bigint)
+    on conflict (district_id, alert_id, contact_id, channel) where state = 'queued' do update
+       set kind = excluded.kind, wave = excluded.wave, lane = excluded.lane, round = excluded.round,
+           next_at = case when d.attempts = 0 then least(d.next_at, excluded.next_at) else d.next_at end
+     where (d.kind, d.wave, d.lane, d.round) is distinct from
+           (excluded.kind, excluded.wave, excluded.lane, excluded.round)
+        or (d.attempts = 0 and d.next_at > excluded.next_at);
+$$;
+
+-- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement.
+create or replace function notify.begin_round(p_district int, p_alert bigint, p_now timestamptz) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update notify.alert set round = round + 1, asked_at = p_now, acknowledged_at = null, acknowledged_by = null
+     where district_id = p_district and alert_id = p_alert;
+$$;
+
+-- The alert is looked at again at once.
+create or replace function notify.look_now(p_district int, p_alert bigint) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update notify.alert set look_at = '-infinity' where district_id = p_district and alert_id = p_alert;
+$$;
+
+-- Why a message was not sent after all, as the API says it; null of any other. Plain SQL without settings of its own,
+-- so that PostgreSQL puts it into the statements that ask.
 create or replace function notify.why_not_sent(p_state text, p_reason text) returns text
 language sql immutable as $$
     select case when p_state <> 'cancelled' then null
                 when p_reason in ('closed', 'withdrawn', 'nothing_new') then p_reason
                 when p_reason = 'first_not_sent' then 'nothing_new'
-                when p_reason in ('contact_inactive', 'not_of_school', 'sealed', 'no_address') then 'not_for_them'
+                when p_reason in ('contact_inactive', 'not_of_school', 'sealed', 'no_address', 'no_rule') then 'not_for_them'
                 else 'acknowledged' end
+$$;
+
+-- When something that is due in steady time will be due by the clocks that people read.
+create or replace function notify.wall(p_steady timestamptz) returns timestamptz
+language sql stable as $$
+    select p_steady + coalesce((select c.wall_at - c.steady_at from notify.clock c), interval '0')
+$$;
+
+-- Acknowledgement --------------------------------------------------------------------------------------------
+
+-- Somebody has the alert: once so many people as its rules ask have said so in this round, later escalation steps are
+-- not alerted. It belongs to what is known now: a worse call begins a new round. By token, or for a signed-in person
+-- (r_sign_in.sql). A late one, when the call is over, is kept.
+create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text) returns boolean
+language sql security definer set search_path = notify, pg_temp as $$
+    select from notify.alert where district_id = p_district and alert_id = p_alert for update;
+    insert into notify.acknowledgement (district_id, alert_id, round, by, late)
+    select a.district_id, a.alert_id, a.round, p_by, a.state = 'closed'
+      from notify.alert a
+     where a.district_id = p_district and a.alert_id = p_alert
+       and not exists (select from notify.acknowledgement k
+                        where (k.district_id, k.alert_id, k.round, k.by)
+                              = (a.district_id, a.alert_id, a.round, p_by));
+    update notify.alert a
+       set state = case when a.state = 'open' then 'acknowledged' else a.state end, acknowledged_at = now(),
+           acknowledged_by = p_by
+     where a.district_id = p_district and a.alert_id = p_alert and a.acknowledged_at is null
+       and a.acks <= (select count(*) from notify.acknowledgement k
+                       where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round));
+    update notify.delivery d set state = 'cancelled', reason = 'acknowledged'
+      from notify.alert a
+     where a.district_id = p_district and a.alert_id = p_alert and a.acknowledged_at is not null
+       and d.district_id = p_district and d.alert_id = p_alert and d.state = 'queued' and d.kind = 'first'
+       and d.wave > 1;
+    select notify.look_now(p_district, p_alert);
+    select true;
+$$;
+
+-- What changes what is to be told ------------------------------------------------------------------------------
+
+create or replace function notify.note_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_op <> 'INSERT' then
+        insert into notify.changed values (old.district_id) on conflict do nothing;
+    end if;
+    if tg_op <> 'DELETE' then
+        insert into notify.changed values (new.district_id) on conflict do nothing;
+    end if;
+    return null;
+end $$;
+create or replace trigger note_change after insert or update or delete on notify.rule
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or update or delete on people.role
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or delete on people.role_school
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or delete on people.role_feeder
+    for each row execute function notify.note_change();
+
+create or replace function notify.note_person() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into notify.changed select distinct r.district_id from people.role r where r.person_id = new.person_id
+    on conflict do nothing;
+    return null;
+end $$;
+create or replace trigger note_person after update on people.person
+    for each row when ((old.name, old.email, old.phone, old.active) is distinct from
+                       (new.name, new.email, new.phone, new.active))
+    execute function notify.note_person();
+
+-- Puts the open calls of districts that changed into the outbox, and the calls of their open alerts.
+create or replace function notify.look_at_changed() returns bigint
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with changed as (delete from notify.changed returning district_id),
+    put as (
+        insert into district.outbox (district_id, agency_id, incident_no, mode, first)
+        select a.district_id, a.agency_id, a.incident_no, a.mode, false
+          from changed c join notify.alert a using (district_id)
+         where a.state in ('open', 'acknowledged') and a.subject_kind = 'call'
+        union
+        select i.district_id, i.agency_id, i.incident_no, i.mode, false
+          from changed c join district.incident i using (district_id)
+         where i.status = 'open' and i.mode <> 'backfill' and i.opened_at > now() - interval '1 day'
+           and i.school_id is not null
+        returning 1)
+    select count(*) from put;
 $$;

@@ -6,15 +6,12 @@
 #include "dispatch.h"
 #include "log.h"
 #include "subject.h"
-#include "uuid.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LATER_MS = 1000 };
 
 /* A parcel that came back, until the database knows how it ended. */
 struct ending {
@@ -27,6 +24,10 @@ struct ending {
 };
 
 struct claimed {
+    /* The queue that is claimed from next, and how many deliveries were claimed so far. */
+    int lane;
+    size_t channel;
+    size_t taken;
     size_t count;
     struct parcel *parcel[64];
     /* Rows that were not sent after all: their alerts are to be published. */
@@ -41,9 +42,9 @@ struct delivery {
     struct db *db;
     struct counters *counters;
     const struct settings *settings;
+    const struct steady *steady;
     struct delivery_hooks hooks;
     struct courier *courier;
-    char instance[37]; /* holder of the leases */
     struct claimed claimed;
     struct ending *endings;
     bool claiming;
@@ -60,19 +61,7 @@ static void end_temporary(struct delivery *delivery, struct ending *ending)
 
     ending->wait_ms =
         retry_wait_ms(&delivery->settings->retry, p->attempts, p->age_s, randombytes_uniform(1000));
-    ending->state = ending->wait_ms >= 0 ? "queued" : p->end == END_UNKNOWN ? "unknown" : "failed";
-}
-
-static void end_unknown(struct delivery *delivery, struct ending *ending)
-{
-    const struct parcel *p = ending->parcel;
-
-    if (p->channel->repeatable) {
-        end_temporary(delivery, ending);
-        return;
-    }
-    ending->state = p->was_unknown ? "unknown" : "queued";
-    ending->wait_ms = p->was_unknown ? -1 : delivery->settings->retry.unknown_s * (int64_t)1000;
+    ending->state = ending->wait_ms >= 0 ? "queued" : "failed";
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
@@ -88,8 +77,8 @@ static void decide(struct delivery *delivery, struct ending *ending)
     case END_TEMPORARY:
         end_temporary(delivery, ending);
         break;
-    case END_UNKNOWN:
-        end_unknown(delivery, ending);
+    case END_UNKNOWN: /* whether it is repeated is decided where all of its alert is known */
+        ending->state = "unknown";
         break;
     }
 }
@@ -121,12 +110,10 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 8, DECIMAL(p->district_id),
-                 DECIMAL(p->delivery_id), ending->delivery->instance, ending->state,
-                 reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms));
-    if (strcmp(ending->state, "failed") == 0)
-        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, DECIMAL(p->district_id),
-                     DECIMAL(p->alert_id));
+    db_exec_text(job, "delivery_end", NULL, NULL, 9, DECIMAL(p->district_id),
+                 DECIMAL(p->delivery_id), ending->delivery->hooks.instance, ending->state,
+                 reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms),
+                 DECIMAL(steady_now_us(ending->delivery->steady)));
 }
 
 static void forget(struct delivery *delivery, struct ending *ending)
@@ -155,6 +142,8 @@ static void end_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
     else
         delivery->hooks.alert_cb(delivery->hooks.ctx, ending->parcel->district_id,
                                  ending->parcel->alert_id);
+    if (outcome == DB_COMMITTED && strcmp(ending->state, "sent") != 0)
+        delivery->hooks.look_cb(delivery->hooks.ctx);
     forget(delivery, ending);
     delivery_wake(delivery);
 }
@@ -186,99 +175,115 @@ static void sent_cb(void *ctx, struct parcel *parcel)
 /* Claiming --------------------------------------------------------------------------------------*/
 
 static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
-                     const char *state, enum reason why, int64_t wait_ms)
+                     const char *state, enum reason why)
 {
     struct claimed *claimed = &delivery->claimed;
     size_t at = claimed->dropped_count++;
 
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
-    db_exec_text(job, "delivery_end", NULL, NULL, 8, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), delivery->instance, state, reason_name(why), "", "",
-                 DECIMAL(wait_ms));
-    if (strcmp(state, "queued") != 0)
-        db_exec_text(job, "escalate_sooner", NULL, NULL, 2, row_text(row, "district_id"),
-                     row_text(row, "alert_id"));
+    db_exec_text(job, "delivery_end", NULL, NULL, 9, row_text(row, "district_id"),
+                 row_text(row, "delivery_id"), delivery->hooks.instance, state, reason_name(why),
+                 "", "", "-1", DECIMAL(steady_now_us(delivery->steady)));
+}
+
+static void take_parcel(struct delivery *delivery, struct db_job *job, struct row row,
+                        struct parcel *parcel, const struct token *token)
+{
+    db_exec_text(job, "delivery_composed", NULL, NULL, 5, row_text(row, "district_id"),
+                 row_text(row, "delivery_id"), parcel->kind, parcel->content,
+                 DECIMAL((int64_t)parcel->created_at));
+    db_exec_text(job, "token_add", NULL, NULL, 5, token->hash, row_text(row, "district_id"),
+                 row_text(row, "alert_id"), row_text(row, "contact_id"),
+                 row_text(row, "addressee"));
+    delivery->claimed.parcel[delivery->claimed.count++] = parcel;
 }
 
 static void take_row(struct delivery *delivery, struct db_job *job, struct row row)
 {
     struct token token;
-    bool empty;
+    struct parcel *parcel;
+    enum reason why;
 
     token_make(&token);
-    struct parcel *parcel = dispatch_parcel(row, delivery->settings, &token, &empty);
-    if (!parcel && empty) {
-        drop_row(delivery, job, row, "cancelled", REASON_NOTHING_NEW, -1);
-        return;
-    }
-    if (!parcel) {
-        drop_row(delivery, job, row, "failed", REASON_UNREADABLE, -1);
-        return;
-    }
-    db_exec_text(job, "token_add", NULL, NULL, 5, token.hash, row_text(row, "district_id"),
-                 row_text(row, "alert_id"), row_text(row, "contact_id"),
-                 row_text(row, "addressee"));
-    delivery->claimed.parcel[delivery->claimed.count++] = parcel;
+    if (dispatch_parcel(row, delivery->settings, &token, &parcel, &why) != 0)
+        db_abandon(job, "no memory");
+    else if (parcel)
+        take_parcel(delivery, job, row, parcel, &token);
+    else
+        drop_row(delivery, job, row, "cancelled", why);
     sodium_memzero(&token, sizeof token);
 }
 
 static void due_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    struct delivery *delivery = ctx;
-    int64_t unknown_ms = delivery->settings->retry.unknown_s * (int64_t)1000;
-
-    for (int i = 0; i < PQntuples(result); i++) {
-        struct row row = {result, i};
-        enum reason why;
-
-        switch (dispatch_judge(row, delivery->settings, &why)) {
-        case DISPATCH_SEND:
-            take_row(delivery, job, row);
-            break;
-        case DISPATCH_CANCEL:
-            drop_row(delivery, job, row, "cancelled", why, -1);
-            break;
-        case DISPATCH_UNKNOWN:
-            drop_row(delivery, job, row, "unknown", why, -1);
-            break;
-        case DISPATCH_WAIT:
-            drop_row(delivery, job, row, "queued", why, unknown_ms);
-            break;
-        case DISPATCH_LATER:
-            drop_row(delivery, job, row, "queued", why, LATER_MS);
-            break;
-        case DISPATCH_FAIL:
-            drop_row(delivery, job, row, "failed", why, -1);
-            break;
-        }
-    }
+    for (int i = 0; i < PQntuples(result); i++)
+        take_row(ctx, job, (struct row){result, i});
 }
+
+static void claim_next(struct delivery *delivery, struct db_job *job);
 
 /* Each kind of subject reads what its deliveries say. */
 static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
+    struct delivery *delivery = ctx;
+
     for (int i = 0; i < PQntuples(result); i++) {
         struct row row = {result, i};
         const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
 
-        db_exec_text(job, kind->due, due_cb, ctx, 1, row_text(row, "keys"));
+        delivery->claimed.taken += (size_t)row_int(row, "count");
+        db_exec_text(job, kind->due, due_cb, ctx, 2, row_text(row, "keys"),
+                     DECIMAL(steady_now_us(delivery->steady)));
     }
+    claim_next(delivery, job);
+}
+
+/* The lanes of a channel that this process can serve, the most urgent first. */
+static bool next_queue(struct delivery *delivery)
+{
+    struct claimed *claimed = &delivery->claimed;
+
+    while (claimed->lane <= LANE_LAST) {
+        enum settings_lane mode = claimed->lane == LANE_LAST ? LANE_REPLAY : LANE_LIVE;
+        unsigned available = channels_available(delivery->settings, mode);
+
+        while (claimed->channel < CHANNELS && !(channels[claimed->channel]->bit & available))
+            claimed->channel++;
+        if (claimed->channel < CHANNELS)
+            return true;
+        claimed->channel = 0;
+        claimed->lane++;
+    }
+    return false;
+}
+
+static void claim_next(struct delivery *delivery, struct db_job *job)
+{
+    struct claimed *claimed = &delivery->claimed;
+    size_t room = courier_room(delivery->courier);
+    char kinds[SUBJECT_KINDS * 32 + 2] = "{";
+    size_t used = 1;
+
+    if (claimed->taken >= room || !next_queue(delivery))
+        return;
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
+                                 subject_kinds[i]->name);
+    snprintf(kinds + used, sizeof kinds - used, "}");
+    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 7,
+                 DECIMAL((int64_t)(room - claimed->taken)), delivery->hooks.instance,
+                 DECIMAL(delivery->settings->lease_s), channels[claimed->channel]->name,
+                 DECIMAL(claimed->lane), DECIMAL(steady_now_us(delivery->steady)), kinds);
+    claimed->channel++;
 }
 
 static void claim_step_cb(struct db_job *job, void *ctx)
 {
     struct delivery *delivery = ctx;
-    char kinds[SUBJECT_KINDS * 32 + 2] = "{";
-    size_t used = 1;
 
-    for (size_t i = 0; i < SUBJECT_KINDS; i++)
-        used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
-                                 subject_kinds[i]->name);
-    snprintf(kinds + used, sizeof kinds - used, "}");
-    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 4,
-                 DECIMAL((int64_t)courier_room(delivery->courier)), delivery->instance,
-                 DECIMAL(delivery->settings->lease_s), kinds);
+    db_exec_text(job, "delivery_lapse", NULL, NULL, 1, DECIMAL(steady_now_us(delivery->steady)));
+    claim_next(delivery, job);
 }
 
 static void hand_over(struct delivery *delivery)
@@ -315,8 +320,7 @@ static void claim_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
             log_error("delivery_claim", "sqlstate=%s text=%s", error->sqlstate,
                       log_quote(error->text, quoted, sizeof quoted));
     }
-    delivery->claimed.count = 0;
-    delivery->claimed.dropped_count = 0;
+    delivery->claimed = (struct claimed){0};
     if (outcome == DB_COMMITTED && delivery->again)
         delivery_wake(delivery);
 }
@@ -324,7 +328,7 @@ static void claim_done_cb(void *ctx, enum db_outcome outcome, const struct db_er
 void delivery_wake(struct delivery *delivery)
 {
     submit_endings(delivery);
-    if (delivery->stopping)
+    if (delivery->stopping || !steady_now_us(delivery->steady))
         return;
     if (delivery->claiming || courier_room(delivery->courier) == 0) {
         delivery->again = true; /* an ending, or the claim's end, looks again */
@@ -337,17 +341,15 @@ void delivery_wake(struct delivery *delivery)
 /* Life ------------------------------------------------------------------------------------------*/
 
 struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *counters,
-                               const struct settings *settings, const struct delivery_hooks *hooks)
+                               const struct settings *settings, const struct steady *steady,
+                               const struct delivery_hooks *hooks)
 {
     struct delivery *delivery = calloc(1, sizeof *delivery);
 
     if (!delivery)
         return NULL;
-    *delivery =
-        (struct delivery){.db = db, .counters = counters, .settings = settings, .hooks = *hooks};
-    unsigned char instance[UUID_OCTETS];
-    uuid_make(instance);
-    uuid_format(instance, delivery->instance);
+    *delivery = (struct delivery){
+        .db = db, .counters = counters, .settings = settings, .steady = steady, .hooks = *hooks};
     delivery->courier = courier_open(loop, settings, sent_cb, delivery);
     if (!delivery->courier) {
         free(delivery);

@@ -17,17 +17,22 @@
 #include "counters.h"
 #include "db.h"
 #include "settings.h"
+#include "steady.h"
 
 struct delivery;
 
 struct delivery_hooks {
     /* The alert's deliveries changed; called after the commit. */
     void (*alert_cb)(void *ctx, int district_id, int64_t alert_id);
+    /* A message was not sent: its alert is to be looked at. */
+    void (*look_cb)(void *ctx);
     void *ctx;
+    const char *instance; /* this process, as a UUID: holder of the leases */
 };
 
 struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *counters,
-                               const struct settings *settings, const struct delivery_hooks *hooks);
+                               const struct settings *settings, const struct steady *steady,
+                               const struct delivery_hooks *hooks);
 /* Looks for what is due, now or as soon as there is room. */
 void delivery_wake(struct delivery *delivery);
 /* Takes no more; what is on its way is let end. */

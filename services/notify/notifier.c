@@ -6,9 +6,11 @@
 #include "delivery.h"
 #include "log.h"
 #include "outbox.h"
+#include "presence.h"
 #include "statements.h"
 #include "subject.h"
 #include "token_expiry.h"
+#include "uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,9 @@ struct notifier {
     void (*drained_cb)(void *ctx);
     void *drained_ctx;
     struct token_expiry token_expiry;
+    struct steady steady;
+    struct presence presence;
+    char instance[37]; /* this process */
 };
 
 static void tick_cb(uv_timer_t *tick);
@@ -80,6 +85,46 @@ static void moved_cb(void *ctx)
         delivery_wake(notifier->delivery);
 }
 
+static void look(struct notifier *notifier)
+{
+    wake_outboxes(notifier);
+    delivery_wake(notifier->delivery);
+}
+
+/* Steady time is known from now on. */
+static void known_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->phase != RUNNING)
+        return;
+    presence_tick(&notifier->presence, notifier->db);
+    look(notifier);
+}
+
+static void look_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    if (notifier->phase == RUNNING)
+        wake_outboxes(notifier);
+}
+
+/* Rules and contacts change in other programs. */
+static void changed_step_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "look_at_changed", NULL, NULL, 0);
+}
+
+static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    if (outcome == DB_COMMITTED)
+        look_cb(ctx);
+    else if (outcome == DB_REFUSED)
+        log_warn("look_at_changed", "sqlstate=%s", error->sqlstate);
+}
+
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
@@ -88,7 +133,7 @@ static void warm_step_cb(struct db_job *job, void *ctx)
     db_exec_text(job, "session_setup", NULL, NULL, 0);
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
         outbox_warm(notifier->outbox[i], job);
-        db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 1, "[]");
+        db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 2, "[]", "0");
     }
 }
 
@@ -106,8 +151,8 @@ static void up_cb(void *ctx)
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
-    wake_outboxes(notifier);
-    delivery_wake(notifier->delivery);
+    steady_tick(&notifier->steady, notifier->db);
+    look(notifier);
 }
 
 /* The end ---------------------------------------------------------------------------------------*/
@@ -151,8 +196,10 @@ static void tick_cb(uv_timer_t *tick)
         drain(notifier);
         return;
     }
-    wake_outboxes(notifier);
-    delivery_wake(notifier->delivery);
+    steady_tick(&notifier->steady, notifier->db);
+    presence_tick(&notifier->presence, notifier->db);
+    db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
+    look(notifier);
     token_expiry_tick(&notifier->token_expiry, notifier->db);
 }
 
@@ -188,13 +235,14 @@ static void abandon(struct notifier *notifier)
 
 static struct db_statement *all_statements(size_t *count)
 {
-    struct db_statement_list lists[SUBJECT_KINDS + 3];
+    struct db_statement_list lists[SUBJECT_KINDS + 4];
     size_t used = 0;
 
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         lists[used++] = (struct db_statement_list){subject_kinds[i]->statements,
                                                    *subject_kinds[i]->statement_count};
     lists[used++] = (struct db_statement_list){outbox_statements, outbox_statement_count};
+    lists[used++] = (struct db_statement_list){steady_statements, steady_statement_count};
     lists[used++] = (struct db_statement_list){delivery_statements, delivery_statement_count};
     lists[used++] = (struct db_statement_list){counters_statements, counters_statement_count};
     return db_statements_join(lists, used, count);
@@ -206,8 +254,10 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     struct notifier *notifier = calloc(1, sizeof *notifier);
     struct outbox_hooks outbox_hooks = {
         .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
-    struct delivery_hooks delivery_hooks = {.alert_cb = alert_cb, .ctx = notifier};
+    struct delivery_hooks delivery_hooks = {
+        .alert_cb = alert_cb, .look_cb = look_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
+    unsigned char instance[UUID_OCTETS];
     size_t count;
 
     error_set(error, ERR_NOMEM, "", "no memory");
@@ -215,6 +265,11 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         return NULL;
     notifier->loop = loop;
     notifier->settings = settings;
+    uuid_make(instance);
+    uuid_format(instance, notifier->instance);
+    notifier->presence = (struct presence){
+        .settings = settings, .steady = &notifier->steady, .instance = notifier->instance};
+    notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
     notifier->zmq = zmq_ctx_new();
     if (!notifier->zmq)
         goto failed;
@@ -229,14 +284,15 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     if (!notifier->db)
         goto failed;
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
+    delivery_hooks.instance = notifier->instance;
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
         notifier->outbox[i] = outbox_open(subject_kinds[i], notifier->db, notifier->counters,
-                                          settings, &outbox_hooks);
+                                          settings, &notifier->steady, &outbox_hooks);
         if (!notifier->outbox[i])
             goto failed;
     }
-    notifier->delivery =
-        delivery_open(loop, notifier->db, notifier->counters, settings, &delivery_hooks);
+    notifier->delivery = delivery_open(loop, notifier->db, notifier->counters, settings,
+                                       &notifier->steady, &delivery_hooks);
     if (!notifier->counters || !notifier->delivery)
         goto failed;
     uv_timer_init(loop, &notifier->tick);

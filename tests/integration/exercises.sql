@@ -34,12 +34,15 @@ select * from agency.catch_up();
 select s.* from agency.incident i, agency.settle(array[agency_id], array[incident_no], true) s
 where i.agency_id = 3 and i.incident_no = (select max(incident_no) from agency.incident where agency_id = 3 and at_school);
 
+-- name: dashboard a message that waits shows when it is due
+select notify.wall(now());
+
 -- name: notify an alert beyond the budget is held back, and the operator is told
 insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode, budgeted)
 select i.district_id, i.agency_id, 'B-' || n, i.school_id, 3, 'live', true
 from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
       where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i,
   generate_series(1, 30) n;
-select notify.open_alert(i.district_id, i.agency_id, i.incident_no, i.school_id, 3, 'live', '', '[]', '{}', 'example')
+select notify.open_alert(i.district_id, i.agency_id, i.incident_no, i.school_id, 3, 'live', 0, 1, '[]', 'example', now())
 from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
       where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i;

@@ -133,7 +133,7 @@ class Town:
         return liaison.wait_until(there, timeout, f"deliveries are {states}", every=0.05)
 
     def drained(self):
-        return self.pg.one("select count(*) from district.outbox") == 0
+        return self.pg.one("select (select count(*) from district.outbox) + (select count(*) from notify.changed)") == 0
 
     def wait_drained(self):
         liaison.wait_until(self.drained, 10, "the outbox is empty")

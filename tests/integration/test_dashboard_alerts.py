@@ -211,11 +211,12 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
                         "message_id) values (%s, %s, %s, 'email', 'update', %s, %s, %s)", town.district.id, alert,
                         contact, state, reason, f"why{n}")
     town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, reason, "
-                    "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'deferred', 1, 'later')",
-                    town.district.id, alert, contact)
+                    "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'deferred', 1, 'later'), "
+                    "(%s, %s, %s, 'sms', 'first', 2, null, 0, 'next')",
+                    *(town.district.id, alert, contact) * 2)
     api = dashboard.api("director@riverside")
     said = lambda kind: [d["why"] for d in api.get("/api/v1/calls/metro/A-1")["deliveries"] if d["kind"] == kind]
     assert said("update") == [why for _, _, why in reasons]
     assert said("correction") == [None]
     api.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
-    assert said("correction") == ["acknowledged"]
+    assert said("correction") == [None] and said("first")[-1] == "acknowledged"

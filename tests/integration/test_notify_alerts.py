@@ -88,10 +88,9 @@ def test_sealed_call_reaches_only_those_named_for_it(town, sandbox, notify):
     town.wait_drained()
     assert town.pg.one("select count(*) from notify.alert") == 0, "no rule is made for sealed calls"
     town.rule(sealed=True, name="sealed")
-    town.call("I-sealed-2", sensitivity="sealed", **{"class": "child_protection", "type_code": "ABUSE"})
     mail = sandbox.wait_mails(1)[0]
     town.wait_states("sent")
-    assert mail["to"] == ["counsel@riverside.example"]
+    assert mail["to"] == ["counsel@riverside.example"], "the rule came while the call was open"
     whole = (mail["subject"] + mail["text"] + mail["html"]).lower()
     assert "police call" in whole
     for word in ("child", "abuse", "500 main"):
@@ -99,7 +98,7 @@ def test_sealed_call_reaches_only_those_named_for_it(town, sandbox, notify):
     assert sandbox.texts() == []
 
 
-def test_call_sealed_after_its_alert_is_not_followed_up_to_others(town, sandbox, notify):
+def test_call_sealed_after_its_alert_is_withdrawn_from_others_once(town, sandbox, notify):
     town.district.contact("P", email="principal@riverside.example")
     town.district.contact("C", email="counsel@riverside.example", sealed=True)
     town.rule()
@@ -110,8 +109,16 @@ def test_call_sealed_after_its_alert_is_not_followed_up_to_others(town, sandbox,
     town.wait_states("sent", "sent")
     town.call("I-1", sensitivity="sealed", **{"class": "child_protection", "type_code": "ABUSE"})
     liaison.wait_until(lambda: len(sandbox.mails("counsel@riverside.example")) == 2, 10)
-    town.wait_states("sent", "sent", "sent")
-    assert len(sandbox.mails("principal@riverside.example")) == 1
+    withdrawn = sandbox.wait_mails(2, "principal@riverside.example")[1]
+    town.wait_states("sent", "sent", "sent", "sent")
+    assert withdrawn["text"].startswith("This alert is withdrawn.") and withdrawn["subject"] == "Alert withdrawn"
+    whole = withdrawn["subject"] + withdrawn["text"] + withdrawn["html"]
+    for word in ("North", "I-1", "500 MAIN", "fight", "/a/", "child"):
+        assert word not in whole
+    assert withdrawn["references"] == sandbox.mails("principal@riverside.example")[0]["references"]
+    town.call("I-1", sensitivity="sealed", status="closed", **{"class": "child_protection", "type_code": "ABUSE"})
+    liaison.wait_until(lambda: len(sandbox.mails("counsel@riverside.example")) == 3, 10)
+    assert len(sandbox.mails("principal@riverside.example")) == 2
 
 
 def test_restricted_call_names_no_type(town, sandbox, notify):

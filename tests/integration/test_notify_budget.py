@@ -128,11 +128,11 @@ def test_two_processes_share_one_budget(town, sandbox, notify, ready):
     waiting = "select count(*) from pg_stat_activity where usename = 'liaison_notify' and wait_event_type = 'Lock'"
     with town.pg.session() as session, session.cursor() as cursor:
         cursor.execute("lock table notify.alert in access exclusive mode")
-        town.call("F-1", outbox=False)
+        town.call("F-1", outbox=False, status="closed")
         town.pg.execute(
             "with i as (insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, "
             "sensitivity, type_code, school_id, relation, opened_at, version_at) select district_id, agency_id, 'G-' || n, "
-            "origin, mode, status, class, sensitivity, type_code, school_id, relation, opened_at, version_at "
+            "origin, mode, 'open', class, sensitivity, type_code, school_id, relation, opened_at, version_at "
             "from district.incident, generate_series(1, 200) n returning *), "
             "s as (insert into district.incident_school select district_id, agency_id, incident_no, school_id, 1, 'at', 1, "
             "'radius', 1 from i) "

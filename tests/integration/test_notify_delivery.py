@@ -66,7 +66,7 @@ def test_lost_answer_to_a_mail_repeats_it_under_the_same_id(town, sandbox, notif
     sandbox.fault(smtp="drop", count=1)
     notify()
     town.call()
-    town.wait_states("sent")
+    town.wait_states("unknown", "sent")
     mails = sandbox.wait_mails(2)
     assert len(mails) == 2
     for same in ("message_id", "subject"):
@@ -80,11 +80,10 @@ def test_lost_answer_to_a_text_waits_and_repeats_it_once(town, sandbox, notify):
     request(f"{sandbox.sms}/api/faults", {"sms": "drop"})
     notify(retry={"unknown_s": 2})
     town.call()
-    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
-    waiting = town.deliveries()[0]
-    assert (waiting["state"], waiting["reason"]) == ("queued", "no_answer") and waiting["error"].startswith("http")
-    assert len(sandbox.texts()) == 1, "it is not repeated at once"
-    town.wait_states("unknown")
+    lost, again = town.wait_states("unknown", "queued")
+    assert lost["reason"] == "no_answer" and lost["error"].startswith("http")
+    assert again["repeat_of"] == lost["delivery_id"] and len(sandbox.texts()) == 1, "it is not repeated at once"
+    town.wait_states("unknown", "unknown")
     assert len(sandbox.texts()) == 2
 
 
@@ -151,7 +150,7 @@ def test_killed_between_claim_and_send_says_it_once(town, sandbox, notify):
     town.wait_states("sending")
     one.kill9()
     notify("second.ini", retry={"lease_s": 3, "timeout_s": 2})
-    row = town.wait_states("sent", timeout=20)[0]
+    row = town.wait_states("unknown", "sent", timeout=20)[1]
     ids = [m["message_id"] for m in sandbox.mails()]
     assert ids and set(ids) == {f"<{row['message_id']}>"}, "once, or again as the same message"
 
@@ -167,8 +166,8 @@ def test_killed_while_sending_a_text_does_not_repeat_it_at_once(town, sandbox, n
     sandbox.wait_fault("sms")
     one.kill9()
     notify("second.ini", retry=options)
-    liaison.wait_until(lambda: town.deliveries()[0]["reason"] == "sender_lost", 20)
-    assert town.deliveries()[0]["state"] == "queued"
+    lost = town.wait_states("unknown", "queued", timeout=20)[0]
+    assert lost["reason"] == "sender_lost"
     assert len(sandbox.wait_texts(1)) == 1
 
 
@@ -212,8 +211,25 @@ def test_row_that_cannot_be_stored_is_set_aside_and_the_others_go_on(town, sandb
         town.call(number)
     notify()
     town.wait_states("sent", "sent")
-    assert town.pg.rows("select incident_no, lease_until > now() from district.outbox") == [("I-poison", True)]
-    liaison.wait_until(lambda: town.pg.counter("outbox_aside", service="notify") == 1, 5)
+    waits = town.pg.rows("select distinct incident_no, lease_until > now() from district.outbox")
+    assert waits == [("I-poison", True)]
+    liaison.wait_until(lambda: town.pg.counter("outbox_aside", service="notify"), 5)
+
+
+def test_alert_that_cannot_be_stored_is_set_aside_and_the_others_go_on(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    notify()
+    town.call("I-poison")
+    town.wait_states("sent")
+    town.pg.execute("alter table notify.alert add check (incident_no <> 'I-poison' or acks = 1)")
+    town.pg.execute("update notify.rule set acks = 2")
+    town.pg.execute("update notify.alert set look_at = '-infinity'")
+    town.call("I-1")
+    town.wait_states("sent", "sent")
+    liaison.wait_until(lambda: town.pg.counter("outbox_aside", service="notify"), 5)
+    liaison.wait_until(lambda: town.pg.one("select look_at > now() + interval '50 minutes' from notify.alert "
+                                           "where incident_no = 'I-poison'"), 5)
 
 
 def test_stopping_lets_a_message_on_its_way_end(town, sandbox, notify):

@@ -17,7 +17,7 @@ notify = pytest.fixture(name="notify")(fresh_notify)
 
 NOTIFY = os.path.join(liaison.ROOT, "services", "notify")
 # Where a call is read, decided on and put into words.
-OF_CALLS = {"subject.c", "subject_call.c", "call_plan.c", "facts.c", "rules.c", "message.c", "message_mail.c", "words.c"}
+OF_CALLS = {"subject.c", "subject_call.c", "reconcile.c", "facts.c", "rules.c", "message.c", "message_mail.c", "words.c"}
 
 
 def code_of(path):

@@ -225,6 +225,9 @@ def test_contacts_and_users_of_before_are_people(old):
     assert numbers[1] > old.one("select max(role_id) from people.role")
 
 
+DROPPED = {"notify.alert": ["said"]}  # each message says now what was said to its reader
+
+
 def test_no_row_of_before_the_upgrade_is_lost_or_changed(old):
     before = rows_of(old)
     assert {"agency.event", "agency.tally", "district.incident", "district.outcome"} <= {table for table, _ in before}
@@ -233,6 +236,8 @@ def test_no_row_of_before_the_upgrade_is_lost_or_changed(old):
     for table, row in before:
         if table in BECAME_PEOPLE:  # looked at above
             continue
+        for column in DROPPED.get(table, ()):
+            row.pop(column)
         assert any(t == table and row.items() <= r.items() for t, r in after), f"{table}: {row}"
 
 
@@ -278,9 +283,13 @@ def test_deliveries_of_before_the_upgrade_get_the_reason_that_their_text_meant(o
                     "where incident_no = 'OLD-1' returning district_id, alert_id")
     for n, (state, error, _) in enumerate(REASONS):
         old.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, error, message_id) "
-                    "values (%s, %s, 1, 'email', 'update', %s, %s, %s)", alert["district_id"], alert["alert_id"], state, error, n)
+                    "values (%s, %s, %s, 'email', 'update', %s, %s, %s)", alert["district_id"], alert["alert_id"], n, state,
+                    error, n)
     upgrade(old)
-    assert old.rows("select state, error, reason from notify.delivery where kind = 'update' order by message_id::int") == REASONS
+    # What waited and may have been sent is unknown now: another delivery repeats it.
+    now = [("unknown" if reason in ("no_answer", "sender_lost") and state == "queued" else state, error, reason)
+           for state, error, reason in REASONS]
+    assert old.rows("select state, error, reason from notify.delivery where kind = 'update' order by message_id::int") == now
 
 
 def test_doctor_is_content_after_an_upgrade(old, intake, peer):

@@ -96,7 +96,7 @@ def pages_to_claim(cluster, tmp_path, closing, relay, count):
     waiting_messages(NotifyTown(database), count)
     daemon = notify(tmp_path, database, closing, relay)
     pages = sum(liaison.wait_until(lambda w=words: pages_of(cluster, database, w), what="a claim")
-                for words in ("as was_state", "as got_first"))
+                for words in ("order by c.next_at", "as last_content"))
     daemon.kill9()
     return pages
 
@@ -131,7 +131,7 @@ def pages_to_decide(cluster, tmp_path, closing, relay, history):
     daemon = notify(tmp_path, database, closing, relay)
     liaison.wait_until(town.drained, what="the outbox is empty")
     daemon.kill9()
-    return pages_of(cluster, database, "as in_school_hours")
+    return pages_of(cluster, database, "as alert_closed")
 
 
 @pytest.mark.needs("liaison-notify")

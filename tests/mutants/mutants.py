@@ -230,9 +230,23 @@ MUTANTS = [
         Edit("deploy/schema/grants.sql", "grant select, insert on agency.event to liaison_intake;",
              "grant select, insert, update on agency.event to liaison_intake;"),
     ], ["test_grants.py::test_no_right_is_granted_that_no_statement_needs"]),
+    Mutant("ask-nobody-again-about-a-worse-call", [
+        Edit("services/notify/decide/reconcile.c", "(in->alert.closed || in->now.severity > in->alert.severity)",
+             "in->alert.closed"),
+    ], ["test_notify_reconcile.py::test_worse_call_asks_again_whoever_acknowledged_the_lesser_one"]),
+    Mutant("let-a-failed-step-take-its-time", [
+        Edit("services/notify/decide/reconcile.c", "            due_us = in->now_us; /* all of it failed", "            due_us += 0; /* all of it failed"),
+    ], ["unit/test_notify_reconcile"]),
+    Mutant("tell-those-who-left-nothing", [
+        Edit("services/notify/decide/reconcile.c", "    return telling->said.status == FACTS_OPEN;", "    return false;"),
+    ], ["test_notify_reconcile.py::test_who_joins_the_first_step_is_told_and_who_left_is_told_that_it_is_withdrawn"]),
+    Mutant("follow-the-clock-of-the-database", [
+        Edit("services/notify/steady.c", "steady->base_us ? steady->base_us + clock_mono_us() - steady->mono_us : 0",
+             "steady->base_us ? clock_wall_us() : 0"),
+    ], ["test_notify_clock.py"]),
     Mutant("claim-deliveries-without-an-index", [
-        Edit("deploy/schema/0004_notify.sql",
-             "create index delivery_due on notify.delivery (next_at) where state in ('queued', 'sending');\n", ""),
+        Edit("deploy/schema/0027_reconcile.sql",
+             "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),
     ], ["scale/test_growth.py::test_a_statement_does_not_grow_with_history[notify/delivery_claim]"]),
     Mutant("leave-a-word-out", [
         Edit("common/words/en.json", '"lasting.moment": "under a minute",\n', ""),

@@ -83,24 +83,37 @@ select 24;
 -- name: intake/expire_outcomes
 select 30;
 
+-- name: notify/steady_tick
+select 0;
+
+-- name: notify/provider_seen
+select '00000000-0000-4000-8000-00000000000c', '[{"channel": "email", "replay": false}]', 1700000000000000;
+
+-- name: notify/providers
+select 1700000000000000;
+
+-- name: notify/delivery_lapse
+select (extract(epoch from now()) * 1000000)::bigint;
+
 -- name: notify/delivery_claim
-select 100, '00000000-0000-4000-8000-00000000000c', 60, '{call}'::text[];
+select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call}'::text[];
 
 -- name: notify/call_due
-select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id, 'was_state', 'queued'))
+select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
 from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
+
+-- name: notify/delivery_composed
+select district_id, delivery_id, 'first', '{"now": {}}', 1700000000 from notify.delivery where state = 'queued' limit 1;
 
 -- name: notify/token_add
 select '\xff'::bytea, district_id, alert_id, 101, 'ff' from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: notify/delivery_end
-select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1 from notify.delivery where state = 'sending' limit 1;
-
--- name: notify/escalate_sooner
-select district_id, alert_id from notify.delivery where state = 'queued' limit 1;
+select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000 from notify.delivery
+where state = 'sending' limit 1;
 
 -- name: notify/outbox_claim
-select 80;
+select 80, (extract(epoch from now()) * 1000000)::bigint;
 
 -- name: notify/outbox_lock
 select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
@@ -114,6 +127,10 @@ select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as r
 select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
   order by alert_id desc limit 80) k;
 
+-- name: notify/outbox_tellings
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
 -- name: notify/outbox_state
 select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
   order by alert_id desc limit 80) k;
@@ -123,31 +140,25 @@ select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as r
   order by alert_id desc limit 80) k;
 
 -- name: notify/call_open
-select i.district_id, jsonb_build_object('agency_id', i.agency_id, 'incident_no', i.incident_no, 'school_id', i.school_id), 3, 'live', 'digest',
-  '[{"contact_id": 101, "channel": "email", "wave": 1, "delay_s": 0}]', '{"opened": 1700000000}', 'example'
+select i.district_id, jsonb_build_object('agency_id', i.agency_id, 'incident_no', i.incident_no, 'school_id', i.school_id), 3, 'live', 0, 1,
+  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 1, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000
 from district.incident i left join notify.alert a using (district_id, agency_id, incident_no)
 where i.district_id = 3 and a.alert_id is null order by i.opened_at desc limit 1;
 
--- name: notify/alert_widen
-select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "wave": 2, "delay_s": 0}]',
-  '{"opened": 1700000000}', 'example'
+-- name: notify/alert_update
+select district_id, alert_id, 'open', 0, 3, 1 from notify.alert where district_id = 3
+order by alert_id desc limit 1;
+
+-- name: notify/alert_round
+select district_id, alert_id, 1700000000000000 from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/alert_put
+select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "wave": 2, "lane": 1, "kind": "first", "due": 1700000000}]',
+  'example', 'closed'
 from notify.alert where district_id = 3 order by alert_id desc limit 1;
-
--- name: notify/delivery_refresh
-select district_id, alert_id, '{"now": {"class": "violence"}}', '' from notify.delivery where state = 'queued' limit 1;
-
--- name: notify/delivery_withdraw
-select district_id, alert_id, 1, 'withdrawn' from notify.delivery where state = 'queued' limit 1;
-
--- name: notify/delivery_follow
-select district_id, alert_id, 'update', 'example', '{"now": {}, "first": {}}', '{email}'::text[], false
-from notify.alert where district_id = 3 order by alert_id desc limit 1;
-
--- name: notify/alert_said
-select district_id, alert_id, 'digest', 'open' from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: notify/outbox_aside
-select min(outbox_id) from district.outbox;
+select min(outbox_id), 0, 0, 1700000000000000 from district.outbox;
 
 -- name: dashboard/ack_show
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;

@@ -13,7 +13,8 @@
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/retry.h"
 #include "services/notify/channel/sms.h"
-#include "services/notify/decide/call_plan.h"
+#include "services/notify/decide/rules.h"
+#include "services/notify/message/facts.h"
 #include "services/notify/message/token.h"
 
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
@@ -117,127 +118,25 @@ static void test_rules_that_match_add_up(void **state)
     assert_false(rules_judge(rules, 1, &plain_call).matched);
 }
 
-static void test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped(void **state)
+static void test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priority(void **state)
 {
-    const struct contact people[] = {
-        {.contact_id = 1, .wave = 2, .channels = 0}, /* cannot be reached */
-        {.contact_id = 2, .wave = 3, .channels = BOTH},
-        {.contact_id = 3, .wave = 7, .channels = CHANNEL_EMAIL},
-    };
-    const struct verdict v = {.matched = true, .channels = BOTH, .escalate_s = 300};
-    struct telling told[6];
+    struct rule rule = any_rule;
+    struct call c = plain_call;
 
     (void)state;
-    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, false, told), 3);
-    assert_int_equal(told[0].contact_id, 2);
-    assert_ptr_equal(told[0].channel, &email_channel);
-    assert_int_equal(told[0].wave, 1);
-    assert_int_equal(told[0].delay_s, 0);
-    assert_ptr_equal(told[1].channel, &sms_channel);
-    assert_int_equal(told[2].contact_id, 3);
-    assert_int_equal(told[2].wave, 2);
-    assert_int_equal(told[2].delay_s, 300);
-    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, BOTH, true, told), 2);
-    assert_int_equal(escalate_plan(people, 3, FACTS_SAY_ALL, &v, CHANNEL_SMS, false, told), 1);
-    assert_int_equal(escalate_plan(people, 3, FACTS_SEALED, &v, BOTH, false, told), 0);
-}
-
-static struct call_plan_input plain_input(const struct contact *contact)
-{
-    return (struct call_plan_input){
-        .call = plain_call,
-        .now = {.class = "violence", .relation = "at", .place = "p"},
-        .opened = 1000,
-        .rules = &any_rule,
-        .rule_count = 1,
-        .contacts = contact,
-        .contact_count = 1,
-        .available = BOTH,
-    };
-}
-
-static void test_first_word_opens_an_alert_and_a_withdrawn_call_none(void **state)
-{
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct call_plan_input in = plain_input(&pat);
-    struct plan plan;
-
-    (void)state;
-    assert_int_equal(call_plan_make(&in, &plan), 0);
-    assert_int_equal(plan.act, PLAN_OPEN);
-    assert_int_equal(plan.told_count, 2);
-    plan_free(&plan);
-    in.now.status = FACTS_ERROR;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_NOTHING);
-    plan_free(&plan);
-    in.now.status = FACTS_OPEN;
-    in.contact_count = 0;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_NOBODY);
-    plan_free(&plan);
-    in.call.mode = CALL_BACKFILL;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_NOTHING);
-    plan_free(&plan);
-}
-
-static void test_update_goes_by_the_channels_that_have_news(void **state)
-{
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct call_plan_input in = plain_input(&pat);
-    struct plan plan;
-
-    (void)state;
-    in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_UPDATE);
-    assert_int_equal(plan.channels, 0);
-    plan_free(&plan);
-
-    strcpy(in.now.place, "q"); /* a street, which a text message leaves out */
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.channels, CHANNEL_EMAIL);
-    plan_free(&plan);
-
-    strcpy(in.now.class, "weapon");
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.channels, BOTH);
-    assert_int_equal(plan.kind, MESSAGE_UPDATE);
-    plan_free(&plan);
-
-    in.now.status = FACTS_CLOSED;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.channels, CHANNEL_EMAIL);
-    assert_int_equal(plan.kind, MESSAGE_CLOSED);
-    assert_int_equal(plan.withdraw_from, 2);
-    plan_free(&plan);
-
-    in.now.status = FACTS_ELSEWHERE;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.channels, BOTH);
-    assert_int_equal(plan.kind, MESSAGE_CORRECTION);
-    assert_int_equal(plan.withdraw_from, 1);
-    plan_free(&plan);
-}
-
-static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
-{
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
-    struct call_plan_input in = plain_input(&pat);
-    struct plan plan;
-
-    (void)state;
-    in.alert = (struct known_alert){.exists = true, .said = {.now = in.now, .first = in.now}};
-    in.now.status = FACTS_CLOSED;
-    in.call.mode = CALL_REPLAY;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_NOTHING);
-    plan_free(&plan);
-    in.alert.replay = true;
-    call_plan_make(&in, &plan);
-    assert_int_equal(plan.act, PLAN_UPDATE);
-    plan_free(&plan);
+    rule.again_priority = 9;
+    assert_int_equal(rules_severity(&rule, 1, &c), 0);
+    c.priority = 9;
+    int high = rules_severity(&rule, 1, &c);
+    assert_true(high > 0);
+    rule.again_priority = 10;
+    assert_int_equal(rules_severity(&rule, 1, &c), 0);
+    c.life_safety = true, c.class_rank = 4, c.priority = 1;
+    int medical = rules_severity(&rule, 1, &c);
+    c.class_rank = 1;
+    assert_true(medical > high && rules_severity(&rule, 1, &c) > medical);
+    c = plain_call, c.priority = 9, c.district_id = 2; /* no rule matches */
+    assert_true(rules_severity(&rule, 1, &c) > 0);
 }
 
 static void test_waits_grow_with_the_square_until_it_is_too_late(void **state)
@@ -317,10 +216,7 @@ int main(void)
         cmocka_unit_test(test_backfill_matches_no_rule),
         cmocka_unit_test(test_sealed_calls_need_a_sealed_rule_and_it_takes_no_others),
         cmocka_unit_test(test_rules_that_match_add_up),
-        cmocka_unit_test(test_waves_are_due_one_after_the_other_and_empty_ones_are_skipped),
-        cmocka_unit_test(test_first_word_opens_an_alert_and_a_withdrawn_call_none),
-        cmocka_unit_test(test_update_goes_by_the_channels_that_have_news),
-        cmocka_unit_test(test_replay_does_not_touch_the_alert_of_a_real_call),
+        cmocka_unit_test(test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priority),
         cmocka_unit_test(test_waits_grow_with_the_square_until_it_is_too_late),
         cmocka_unit_test(test_token_is_43_letters_and_its_hash_is_of_the_letters),
         cmocka_unit_test(test_content_survives_its_json),

@@ -95,7 +95,7 @@ select json_build_object('call', i.call,
       'to', case when k.name is not null
         then json_build_object('name', k.name, 'role', k.role) end,
       'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),
-      'due_at', liaison.iso(case v.state when 'queued' then v.next_at end),
+      'due_at', liaison.iso(case v.state when 'queued' then notify.wall(v.next_at) end),
       'why', notify.why_not_sent(v.state, v.reason),
       'attempts', v.attempts) order by v.created_at, v.delivery_id)
     from notify.delivery v left join people.contact k using (district_id, contact_id)

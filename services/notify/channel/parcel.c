@@ -12,6 +12,7 @@ void parcel_free(struct parcel *parcel)
     free(parcel->subject);
     free(parcel->text);
     free(parcel->html);
+    free(parcel->content);
     free(parcel->message_id);
     free(parcel->root_id);
     free(parcel);

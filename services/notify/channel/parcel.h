@@ -38,7 +38,11 @@ struct parcel {
     char brief[MESSAGE_BRIEF_SIZE];
     char *message_id, *root_id; /* without angle brackets */
     bool important;
-    time_t created_at;
+    bool urgent;       /* about a call that may cost a life, or of a high priority */
+    bool repeats;      /* it is a message whose end is not known, once more */
+    const char *kind;  /* as in the database */
+    char *content;     /* JSON: what it says, as its subject's kind remembers it */
+    time_t created_at; /* when it was composed: the same for a repetition */
 
     enum parcel_end end;
     enum reason reason;   /* REASON_NONE for END_OK */

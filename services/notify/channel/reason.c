@@ -8,6 +8,7 @@ static const char *const names[REASONS] = {
     [REASON_CLOSED] = "closed",
     [REASON_WITHDRAWN] = "withdrawn",
     [REASON_NOTHING_NEW] = "nothing_new",
+    [REASON_NO_RULE] = "no_rule",
     [REASON_FIRST_NOT_SENT] = "first_not_sent",
     [REASON_CONTACT_INACTIVE] = "contact_inactive",
     [REASON_NOT_OF_SCHOOL] = "not_of_school",

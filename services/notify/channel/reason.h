@@ -19,6 +19,7 @@ enum reason {
     REASON_CLOSED,           /* the call is over */
     REASON_WITHDRAWN,        /* what it says is not so any more */
     REASON_NOTHING_NEW,      /* an update that says nothing new */
+    REASON_NO_RULE,          /* rules or contacts changed: nobody asks for it any more */
     REASON_FIRST_NOT_SENT,   /* what it follows was never sent */
     REASON_CONTACT_INACTIVE, /* the contact may not be told: as notify.sight gives it */
     REASON_NOT_OF_SCHOOL,

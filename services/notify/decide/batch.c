@@ -77,6 +77,8 @@ int batch_take_rules(struct batch *batch, PGresult *result)
         rule->sealed = row_flag(row, "sealed");
         rule->escalate_s = (int)row_int(row, "escalate_s");
         rule->max_age_s = (int)row_int(row, "max_age_s");
+        rule->again_priority = (int)row_int(row, "again_priority");
+        rule->acks = (int)row_int(row, "acks");
         rc = take_list(row_text(row, "schools"), rule, true);
         if (rc == 0)
             rc = take_list(row_text(row, "classes"), rule, false);
@@ -120,6 +122,66 @@ struct contact *batch_contacts_of(const struct batch *batch, int district_id, in
     return found;
 }
 
+void batch_take_providers(struct batch *batch, PGresult *result)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct row row = {result, i};
+        const struct channel *channel = channel_named(row_text(row, "channel"));
+
+        if (channel)
+            batch->available[row_flag(row, "replay") ? LANE_REPLAY : LANE_LIVE] |= channel->bit;
+    }
+}
+
+int batch_take_tellings(struct batch *batch, PGresult *result)
+{
+    int count = PQntuples(result);
+
+    batch->tellings = calloc((size_t)count + 1, sizeof *batch->tellings);
+    if (!batch->tellings)
+        return ERR_NOMEM;
+    for (int i = 0; i < count; i++) {
+        struct row row = {result, i};
+        struct batch_telling *t = &batch->tellings[batch->telling_count];
+
+        *t = (struct batch_telling){
+            .district_id = (int)row_int(row, "district_id"),
+            .alert_id = row_int(row, "alert_id"),
+            .contact_id = (int)row_int(row, "contact_id"),
+            .round = (int)row_int(row, "round"),
+            .channel = channel_named(row_text(row, "channel")),
+            .unknown = row_flag(row, "unknown"),
+            .repeated = row_flag(row, "repeated"),
+            .waiting = row_flag(row, "waiting"),
+            .failed = row_flag(row, "failed"),
+            .delivery_id = row_int(row, "delivery_id"),
+            .ended_us = row_int(row, "ended_us"),
+        };
+        if (!t->channel) /* of a newer program */
+            continue;
+        batch->telling_count++;
+        if (!row_null(row, "said") && !(t->said = strdup(row_text(row, "said"))))
+            return ERR_NOMEM;
+    }
+    return 0;
+}
+
+const struct batch_telling *batch_tellings_of(const struct batch *batch, int district_id,
+                                              int64_t alert_id, size_t *count)
+{
+    size_t first = 0;
+
+    while (first < batch->telling_count && (batch->tellings[first].district_id != district_id ||
+                                            batch->tellings[first].alert_id != alert_id))
+        first++;
+    size_t end = first;
+    while (end < batch->telling_count && batch->tellings[end].district_id == district_id &&
+           batch->tellings[end].alert_id == alert_id)
+        end++;
+    *count = end - first;
+    return batch->tellings + first;
+}
+
 int batch_touch(struct batch *batch, int district_id, int64_t alert_id)
 {
     for (size_t i = 0; i < batch->touched_count; i++)
@@ -140,6 +202,9 @@ void batch_clear(struct batch *batch)
         rule_free(&batch->rules[i]);
     free(batch->rules);
     free(batch->contacts);
+    for (size_t i = 0; i < batch->telling_count; i++)
+        free(batch->tellings[i].said);
+    free(batch->tellings);
     free(batch->touched);
     free(batch->keys);
     memset(batch, 0, sizeof *batch);

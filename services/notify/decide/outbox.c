@@ -14,30 +14,50 @@
 
 enum { BATCH_ROWS = 100 };
 
+/* One thing to look at: a row of the outbox, or an alert. 0: neither. */
+struct work {
+    int64_t row;
+    int district_id;
+    int64_t alert_id;
+};
+
 struct outbox {
     const struct subject_kind *kind;
     struct db *db;
     struct counters *counters;
     const struct settings *settings;
+    const struct steady *steady;
     struct outbox_hooks hooks;
     struct batch batch;
+    struct work first; /* of the batch */
     bool running;
-    bool again;      /* woken while a batch ran */
-    bool one;        /* the last batch was refused: one row at a time, to find which */
-    int64_t refused; /* the row to set aside, or 0 */
+    bool again;          /* woken while a batch ran */
+    bool one;            /* the last batch was refused: one row at a time, to find which */
+    struct work refused; /* what is to be set aside */
 };
 
 static void begin(struct outbox *outbox);
 
-static char *told_json(const struct plan *plan)
+static bool is_work(const struct work *work)
+{
+    return work->row != 0 || work->alert_id != 0;
+}
+
+/* The wishes of a plan, as notify.put_deliveries takes them. The caller frees it; NULL without
+ * memory. */
+static char *wishes_json(const struct plan *plan)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; list && i < plan->told_count; i++) {
-        const struct telling *t = &plan->told[i];
-        json_array_append_new(list, json_pack("{s:i, s:s, s:i, s:i}", "contact_id", t->contact_id,
-                                              "channel", t->channel->name, "wave", t->wave,
-                                              "delay_s", t->delay_s));
+    for (size_t i = 0; list && i < plan->wish_count; i++) {
+        const struct wish *w = &plan->wishes[i];
+        json_t *item =
+            json_pack("{s:i, s:s, s:i, s:i, s:s, s:f}", "contact_id", w->contact_id, "channel",
+                      w->channel->name, "wave", w->step, "lane", (int)w->lane, "kind",
+                      message_kind_name(w->kind), "due", (double)w->due_us / 1e6);
+        if (item && w->repeat_of)
+            json_object_set_new(item, "repeat_of", json_integer((json_int_t)w->repeat_of));
+        json_array_append_new(list, item);
     }
     char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
     json_decref(list);
@@ -65,69 +85,49 @@ static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
 }
 
 static void open_alert(struct outbox *outbox, struct db_job *job, struct row row,
-                       const struct plan *plan)
+                       const struct plan *plan, const char *wishes)
 {
-    char *told = told_json(plan);
-
-    if (told)
-        db_exec_text(job, outbox->kind->open, opened_cb, outbox, 8, row_text(row, "district_id"),
-                     row_text(row, "subject"), DECIMAL(plan->rule_id),
-                     plan->replay ? "replay" : "live", plan->said, told, plan->content,
-                     outbox->settings->domain);
-    else
-        db_abandon(job, "no memory");
-    free(told);
+    db_exec_text(job, outbox->kind->open, opened_cb, outbox, 9, row_text(row, "district_id"),
+                 row_text(row, "subject"), DECIMAL(plan->rule_id), plan->replay ? "replay" : "live",
+                 DECIMAL(plan->severity), DECIMAL(plan->acks), wishes, outbox->settings->domain,
+                 DECIMAL(outbox->batch.now_us));
 }
 
-static void follow(struct outbox *outbox, struct db_job *job, const char *district,
-                   const char *alert, const struct plan *plan)
-{
-    char by[CHANNELS * 16 + 2] = "{";
-    size_t used = 1;
-
-    if (!plan->channels)
-        return;
-    for (size_t i = 0; i < CHANNELS; i++)
-        if (plan->channels & channels[i]->bit)
-            used += (size_t)snprintf(by + used, sizeof by - used, "%s%s", used > 1 ? "," : "",
-                                     channels[i]->name);
-    snprintf(by + used, sizeof by - used, "}");
-    db_exec_text(job, "delivery_follow", NULL, NULL, 7, district, alert,
-                 message_kind_name(plan->kind), outbox->settings->domain, plan->content, by,
-                 plan->sealed ? "true" : "false");
-}
-
-static void widen(struct outbox *outbox, struct db_job *job, const char *district,
-                  const char *alert, const struct plan *plan)
-{
-    if (plan->told_count == 0)
-        return;
-    char *told = told_json(plan);
-    if (told)
-        db_exec_text(job, "alert_widen", NULL, NULL, 5, district, alert, told, plan->opening,
-                     outbox->settings->domain);
-    else
-        db_abandon(job, "no memory");
-    free(told);
-}
-
-static void update_alert(struct outbox *outbox, struct db_job *job, struct row row,
-                         const struct plan *plan)
+static int update_alert(struct outbox *outbox, struct db_job *job, struct row row,
+                        const struct plan *plan, const char *wishes)
 {
     const char *district = row_text(row, "district_id");
     const char *alert = row_text(row, "alert_id");
 
-    if (plan->withdraw_from)
-        db_exec_text(job, "delivery_withdraw", NULL, NULL, 4, district, alert,
-                     DECIMAL(plan->withdraw_from), reason_name(plan->withdraw_why));
-    db_exec_text(job, "delivery_refresh", NULL, NULL, 4, district, alert, plan->content,
-                 plan->channels ? message_kind_name(plan->kind) : "");
-    follow(outbox, job, district, alert, plan);
-    widen(outbox, job, district, alert, plan);
-    db_exec_text(job, "alert_said", NULL, NULL, 4, district, alert, plan->said, plan->state);
-    if (batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id")) !=
-        0)
-        db_abandon(job, "no memory");
+    if (plan->new_round)
+        db_exec_text(job, "alert_round", NULL, NULL, 3, district, alert,
+                     DECIMAL(outbox->batch.now_us));
+    db_exec_text(job, "alert_update", NULL, NULL, 6, district, alert, plan->state,
+                 DECIMAL(plan->severity), DECIMAL(plan->rule_id), DECIMAL(plan->acks));
+    db_exec_text(job, "alert_put", NULL, NULL, 5, district, alert, wishes, outbox->settings->domain,
+                 reason_name(plan->why));
+    return batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id"));
+}
+
+static int carry_out(struct outbox *outbox, struct db_job *job, struct row row,
+                     const struct plan *plan)
+{
+    char *wishes;
+    int rc = 0;
+
+    if (plan->act == PLAN_NOBODY)
+        outbox->batch.nobody++;
+    if (plan->act != PLAN_OPEN && plan->act != PLAN_UPDATE)
+        return 0;
+    wishes = wishes_json(plan);
+    if (!wishes)
+        return ERR_NOMEM;
+    if (plan->act == PLAN_OPEN)
+        open_alert(outbox, job, row, plan, wishes);
+    else
+        rc = update_alert(outbox, job, row, plan, wishes);
+    free(wishes);
+    return rc;
 }
 
 /* One transaction -------------------------------------------------------------------------------*/
@@ -137,12 +137,8 @@ static int consider(struct outbox *outbox, struct db_job *job, struct row row)
     struct plan plan = {.act = PLAN_NOTHING};
     int rc = outbox->kind->plan(row, &outbox->batch, outbox->settings, &plan);
 
-    if (rc == 0 && plan.act == PLAN_OPEN)
-        open_alert(outbox, job, row, &plan);
-    else if (rc == 0 && plan.act == PLAN_UPDATE)
-        update_alert(outbox, job, row, &plan);
-    else if (rc == 0 && plan.act == PLAN_NOBODY)
-        outbox->batch.nobody++;
+    if (rc == 0)
+        rc = carry_out(outbox, job, row, &plan);
     plan_free(&plan);
     return rc;
 }
@@ -174,14 +170,33 @@ static void contacts_cb(struct db_job *job, PGresult *result, void *ctx)
         db_abandon(job, "no memory");
 }
 
+static void tellings_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    if (batch_take_tellings(&outbox->batch, result) != 0)
+        db_abandon(job, "no memory");
+}
+
+static void providers_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct outbox *outbox = ctx;
+
+    (void)job;
+    batch_take_providers(&outbox->batch, result);
+}
+
 static void read_batch(struct outbox *outbox, struct db_job *job, const char *keys, bool take)
 {
     const struct subject_kind *kind = outbox->kind;
 
     for (size_t i = 0; i < sizeof kind->locks / sizeof *kind->locks && kind->locks[i]; i++)
         db_exec_text(job, kind->locks[i], NULL, NULL, 1, keys);
+    db_exec_text(job, "providers", take ? providers_cb : NULL, outbox, 1,
+                 DECIMAL(outbox->batch.now_us));
     db_exec_text(job, "outbox_rules", take ? rules_cb : NULL, outbox, 1, keys);
     db_exec_text(job, kind->contacts, take ? contacts_cb : NULL, outbox, 1, keys);
+    db_exec_text(job, kind->tellings, take ? tellings_cb : NULL, outbox, 1, keys);
     db_exec_text(job, kind->state, take ? state_cb : NULL, outbox, 1, keys);
 }
 
@@ -198,7 +213,9 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     outbox->batch.rows = (long)row_int(row, "rows");
     if (outbox->batch.rows == 0)
         return;
-    outbox->batch.first = row_int(row, "first");
+    outbox->first = (struct work){.row = row_int(row, "first"),
+                                  .district_id = (int)row_int(row, "district_id"),
+                                  .alert_id = row_int(row, "alert_id")};
     outbox->batch.keys = strdup(row_text(row, "keys"));
     if (!outbox->batch.keys) {
         db_abandon(job, "no memory");
@@ -211,21 +228,25 @@ static void step_cb(struct db_job *job, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    if (outbox->refused)
-        db_exec_text(job, outbox->kind->aside, NULL, NULL, 1, DECIMAL(outbox->refused));
+    outbox->batch.now_us = steady_now_us(outbox->steady);
+    outbox->first = (struct work){0};
+    if (is_work(&outbox->refused))
+        db_exec_text(job, outbox->kind->aside, NULL, NULL, 4, DECIMAL(outbox->refused.row),
+                     DECIMAL(outbox->refused.district_id), DECIMAL(outbox->refused.alert_id),
+                     DECIMAL(outbox->batch.now_us));
     else
-        db_exec_text(job, outbox->kind->claim, claimed_cb, outbox, 1,
-                     DECIMAL(outbox->one ? 1 : BATCH_ROWS));
+        db_exec_text(job, outbox->kind->claim, claimed_cb, outbox, 2,
+                     DECIMAL(outbox->one ? 1 : BATCH_ROWS), DECIMAL(outbox->batch.now_us));
 }
 
 static void committed(struct outbox *outbox)
 {
     const struct batch *batch = &outbox->batch;
 
-    if (outbox->refused) {
-        log_error("outbox_aside", "subject=%s outbox=%" PRId64, outbox->kind->name,
-                  outbox->refused);
-        outbox->refused = 0;
+    if (is_work(&outbox->refused)) {
+        log_error("outbox_aside", "subject=%s outbox=%" PRId64 " alert=%" PRId64,
+                  outbox->kind->name, outbox->refused.row, outbox->refused.alert_id);
+        outbox->refused = (struct work){0};
         counters_add(outbox->counters, "outbox_aside", "", 1);
         outbox->again = true;
         return;
@@ -266,9 +287,10 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
         log_error("outbox_refused", "sqlstate=%s text=%s", error->sqlstate,
                   log_quote(error->text, quoted, sizeof quoted));
         if (!db_error_is_outage(error)) { /* find the row, set it aside, go on */
-            outbox->refused = outbox->one ? outbox->batch.first : 0;
+            if (outbox->one)
+                outbox->refused = outbox->first;
+            outbox->again = !outbox->one || is_work(&outbox->first); /* else at the next look */
             outbox->one = true;
-            outbox->again = true;
         }
     }
     batch_clear(&outbox->batch);
@@ -278,7 +300,8 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
 
 static void begin(struct outbox *outbox)
 {
-    if (outbox->running || db_submit(outbox->db, step_cb, done_cb, outbox) != 0)
+    if (outbox->running || !steady_now_us(outbox->steady) ||
+        db_submit(outbox->db, step_cb, done_cb, outbox) != 0)
         return;
     outbox->running = true;
     outbox->again = false;
@@ -299,13 +322,17 @@ bool outbox_idle(const struct outbox *outbox)
 
 struct outbox *outbox_open(const struct subject_kind *kind, struct db *db,
                            struct counters *counters, const struct settings *settings,
-                           const struct outbox_hooks *hooks)
+                           const struct steady *steady, const struct outbox_hooks *hooks)
 {
     struct outbox *outbox = calloc(1, sizeof *outbox);
 
     if (outbox)
-        *outbox = (struct outbox){
-            .kind = kind, .db = db, .counters = counters, .settings = settings, .hooks = *hooks};
+        *outbox = (struct outbox){.kind = kind,
+                                  .db = db,
+                                  .counters = counters,
+                                  .settings = settings,
+                                  .steady = steady,
+                                  .hooks = *hooks};
     return outbox;
 }
 

@@ -12,6 +12,7 @@
 #include "counters.h"
 #include "db.h"
 #include "settings.h"
+#include "steady.h"
 
 struct outbox;
 struct subject_kind;
@@ -26,7 +27,7 @@ struct outbox_hooks {
 
 struct outbox *outbox_open(const struct subject_kind *kind, struct db *db,
                            struct counters *counters, const struct settings *settings,
-                           const struct outbox_hooks *hooks);
+                           const struct steady *steady, const struct outbox_hooks *hooks);
 /* Has the large statements planned before they are needed. Inside a step of a job. */
 void outbox_warm(struct outbox *outbox, struct db_job *job);
 /* Looks at the outbox now, or as soon as the batch that runs has ended. */

@@ -4,9 +4,6 @@
 
 void plan_free(struct plan *plan)
 {
-    free(plan->said);
-    free(plan->content);
-    free(plan->opening);
-    free(plan->told);
+    free(plan->wishes);
     *plan = (struct plan){.act = PLAN_NOTHING};
 }

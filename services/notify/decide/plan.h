@@ -1,33 +1,48 @@
 /*
- * plan: what is to be done about one subject, as its kind decided: open an alert, tell those who
- * know and those who must know by now, or nothing. It knows no kind: what is to be said is text
- * here. outbox.c carries it out.
+ * plan: what is to be done about one subject, as its kind decided. It knows no kind of subject:
+ * what a message says is composed when it is sent (subject.h). outbox.c carries a plan out.
  */
 #ifndef NOTIFY_PLAN_H
 #define NOTIFY_PLAN_H
 
-#include "escalate.h"
+#include "channel.h"
 #include "message.h"
 #include "reason.h"
 
-enum plan_act { PLAN_NOTHING, PLAN_NOBODY, PLAN_OPEN, PLAN_UPDATE };
+enum plan_act {
+    PLAN_NOTHING,
+    PLAN_NOBODY, /* a rule matched, but there is nobody to tell */
+    PLAN_OPEN,   /* a new alert */
+    PLAN_UPDATE, /* of the alert that there is */
+};
+
+/* In the order in which they are sent. LANE_LAST is of replays alone. */
+enum lane { LANE_URGENT, LANE_FIRST, LANE_LATER, LANE_LAST };
+
+/* One message to one contact by one channel that should wait, or go out now. */
+struct wish {
+    int contact_id;
+    const struct channel *channel;
+    int step; /* escalation step, 1 for those who are told at once, without holes */
+    enum lane lane;
+    enum message_kind kind; /* as things stand; it is decided anew when the message is composed */
+    int64_t due_us;         /* steady time */
+    int64_t repeat_of;      /* the delivery that is repeated, or 0 */
+};
 
 struct plan {
-    enum plan_act act; /* PLAN_NOBODY: a rule matched, but there is nobody to tell */
-    int rule_id;
-    bool replay;          /* of a new alert */
-    char *said;           /* JSON: what the alert remembers as said */
-    char *content;        /* JSON: what the messages say; now is its state of now */
-    char *opening;        /* JSON: what first messages say of an alert that is there */
-    struct telling *told; /* first messages to make */
-    size_t told_count;
+    enum plan_act act;
+    int rule_id; /* 0: no rule matches any more */
+    bool replay;
+    int severity;
+    int acks; /* people who must acknowledge */
+    /* All messages that should wait. What waits and is not among them ends, for reason why. */
+    struct wish *wishes;
+    size_t wish_count;
+    enum reason why;
     /* Only for PLAN_UPDATE. */
     const char *state; /* of the alert from now on */
-    enum message_kind kind;
-    unsigned channels; /* by which the update goes to those who got the first; 0: by none */
-    bool sealed;       /* and to none but those named for sealed subjects */
-    int withdraw_from; /* waves from this one on are not told any more; 0: all go on */
-    enum reason withdraw_why;
+    bool new_round;    /* the question is asked anew: acknowledgements so far do not count */
 };
 
 void plan_free(struct plan *plan);

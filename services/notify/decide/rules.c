@@ -40,7 +40,7 @@ bool rule_matches(const struct rule *rule, const struct call *call)
 
 struct verdict rules_judge(const struct rule *rules, size_t count, const struct call *call)
 {
-    struct verdict verdict = {.matched = false};
+    struct verdict verdict = {.matched = false, .acks = 1};
 
     for (size_t i = 0; i < count; i++) {
         const struct rule *rule = &rules[i];
@@ -51,12 +51,30 @@ struct verdict rules_judge(const struct rule *rules, size_t count, const struct 
             verdict.rule_id = rule->rule_id;
             verdict.escalate_s = rule->escalate_s;
         }
+        if (rule->acks > verdict.acks)
+            verdict.acks = rule->acks;
         verdict.matched = true;
         verdict.channels |= rule->channels;
         if (rule->escalate_s < verdict.escalate_s)
             verdict.escalate_s = rule->escalate_s;
     }
     return verdict;
+}
+
+enum { AGAIN_PRIORITY = 9, LIFE = 200, HIGH_PRIORITY = 50 };
+
+int rules_severity(const struct rule *rules, size_t count, const struct call *call)
+{
+    int line = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (rule_matches(&rules[i], call) && (line == 0 || rules[i].again_priority < line))
+            line = rules[i].again_priority;
+    if (line == 0)
+        line = AGAIN_PRIORITY;
+    if (call->life_safety)
+        return LIFE - call->class_rank;
+    return call->priority >= line ? HIGH_PRIORITY : 0;
 }
 
 bool contact_may_hear(const struct contact *contact, enum facts_sensitivity sensitivity)

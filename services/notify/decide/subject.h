@@ -10,16 +10,21 @@
  *
  * Its statements take and give:
  *
- *   claim     $1 rows at most, out of where its work waits; rows, first (the lowest number), and
- *             keys: JSON objects with district_id and replay, and what else the others need
+ *   claim     $1 rows at most, $2 steady time in microseconds; out of where its work waits, and
+ *             alerts that are to be looked at. Gives rows, first (the lowest number; null: none),
+ *             district_id and alert_id (of an alert that is looked at; null: none),
+ *             and keys: JSON objects with district_id and replay, and what else the others need
  *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects
  *   contacts  $1 keys; for each school: district_id, school_id, contact_id, wave, sealed, and a
  *             flag for each channel, by its name
+ *   tellings  $1 keys; what each contact was told by each channel: struct batch_telling
  *   state     $1 keys; a row for each subject: district_id, alert_id (null: there is no alert),
  *             subject (as open takes it), and what plan reads
- *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 said, $6 told, $7 content,
- *             $8 domain; district_id, alert_id, held, first_held; no row: there is one already
- *   aside     $1 number of a row that PostgreSQL refuses: it waits, so that the others go on
+ *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 severity, $6 acks, $7 wishes,
+ *             $8 domain, $9 steady time; district_id, alert_id, held, first_held; no row: there is
+ *             one already
+ *   aside     $1 number of a row, $2 district_id and $3 alert_id of an alert (0: none), $4 steady
+ *             time: work that PostgreSQL refuses waits, so that the rest goes on
  *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:
  *             what dispatch.c reads (sql/subject_call.sql shows it), and what compose reads
  */
@@ -35,15 +40,16 @@ struct subject_kind {
     const char *name; /* as in the database */
     const struct db_statement *statements;
     const size_t *statement_count;
-    const char *claim, *contacts, *state, *open, *aside, *due;
+    const char *claim, *contacts, *tellings, *state, *open, *aside, *due;
     const char *locks[3]; /* in this order; NULL ends them */
     /* What becomes of the subject of a row of state; batch holds the rules and contacts. The plan
      * is the caller's to free. 0 or ERR_NOMEM. */
     int (*plan)(struct row row, const struct batch *batch, const struct settings *settings,
                 struct plan *plan);
-    /* Writes what a row of due says, with this link, in the form of the parcel's channel. *news is
-     * false if there is nothing to say. 0, ERR_NOMEM or ERR_SYNTAX. */
-    int (*compose)(struct row row, const char *link, struct parcel *parcel, bool *news);
+    /* Writes what a row of due says now, with this link, in the form of the parcel's channel, and
+     * the parcel's kind, content, urgent, important and repeats. *why is set if it is not to be
+     * sent after all, and then the parcel stays as it is. 0 or ERR_NOMEM. */
+    int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };
 
 enum { SUBJECT_KINDS = 1 };

@@ -1,8 +1,8 @@
 #include "subject_call.h"
 
-#include "call_plan.h"
 #include "channel.h"
 #include "message.h"
+#include "reconcile.h"
 #include "statements.h"
 
 #include <stdio.h>
@@ -26,6 +26,7 @@ static enum facts_status status_of(struct row row)
 
 static void read_facts(struct row row, struct facts *f)
 {
+    memset(f, 0, sizeof *f);
     f->status = status_of(row);
     f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
     f->units = (int)row_int(row, "units");
@@ -37,60 +38,138 @@ static void read_facts(struct row row, struct facts *f)
     snprintf(f->place, sizeof f->place, "%s", row_text(row, "place"));
 }
 
-static void read_state(struct row row, struct call_plan_input *in)
+static void read_call(struct row row, struct call *call)
 {
     bool backfill = strcmp(row_text(row, "mode"), "backfill") == 0;
 
-    memset(in, 0, sizeof *in);
-    read_facts(row, &in->now);
-    in->opened = row_int(row, "opened");
-    in->call = (struct call){
+    *call = (struct call){
         .district_id = (int)row_int(row, "district_id"),
         .school_id = (int)row_int(row, "school_id"),
         .mode = backfill                  ? CALL_BACKFILL
                 : row_flag(row, "replay") ? CALL_REPLAY
                                           : CALL_LIVE,
-        .sensitivity = in->now.sensitivity,
+        .sensitivity = facts_sensitivity_of(row_text(row, "sensitivity")),
         .class = row_text(row, "class"),
+        .life_safety = row_flag(row, "life_safety"),
+        .class_rank = (int)row_int(row, "class_rank"),
         .priority = (int)row_int(row, "priority"),
         .in_school_hours = row_flag(row, "in_school_hours"),
         .age_s = row_int(row, "age_s"),
     };
-    /* Nobody was told of one that is held back: it is looked at anew. */
-    in->alert.exists = !row_null(row, "alert_id") && !row_flag(row, "held");
-    if (!in->alert.exists)
+}
+
+/* Nobody was told of an alert that is held back: it is looked at as if it were not there. */
+static void read_alert(struct row row, struct known_alert *alert)
+{
+    *alert = (struct known_alert){.exists = !row_null(row, "alert_id") && !row_flag(row, "held"),
+                                  .round = 1};
+    if (!alert->exists)
         return;
-    in->alert.replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;
-    in->alert.acknowledged = row_flag(row, "acknowledged");
-    if (content_decode(row_text(row, "said"), &in->alert.said) != 0)
-        in->alert.said = (struct content){.now = in->now, .first = in->now, .opened = in->opened};
+    alert->replay = strcmp(row_text(row, "alert_mode"), "replay") == 0;
+    alert->acknowledged = row_flag(row, "acknowledged");
+    alert->closed = row_flag(row, "alert_closed");
+    alert->round = (int)row_int(row, "round");
+    alert->severity = (int)row_int(row, "severity");
+    alert->asked_us = row_int(row, "asked_us");
+}
+
+static void take_telling(const struct batch_telling *from, struct telling *to)
+{
+    struct content content;
+
+    *to = (struct telling){
+        .contact_id = from->contact_id,
+        .channel = from->channel,
+        .told = from->said != NULL,
+        .round = from->round,
+        .unknown = from->unknown,
+        .delivery_id = from->delivery_id,
+        .ended_us = from->ended_us,
+        .repeated = from->repeated,
+        .waiting = from->waiting,
+        .failed = from->failed,
+    };
+    if (from->said && content_decode(from->said, &content) == 0)
+        to->said = content.now;
+    else /* not readable: whatever is true now is news */
+        to->said.status = FACTS_STATUSES;
+}
+
+static struct telling *tellings_of(struct row row, const struct batch *batch, size_t *count)
+{
+    const struct batch_telling *first =
+        batch_tellings_of(batch, (int)row_int(row, "district_id"), row_int(row, "alert_id"), count);
+    struct telling *tellings = calloc(*count + 1, sizeof *tellings);
+
+    for (size_t i = 0; tellings && i < *count; i++)
+        take_telling(&first[i], &tellings[i]);
+    return tellings;
 }
 
 static int plan_call(struct row row, const struct batch *batch, const struct settings *settings,
                      struct plan *plan)
 {
-    struct call_plan_input in;
+    struct reconcile_input in = {.rules = batch->rules,
+                                 .rule_count = batch->rule_count,
+                                 .now_us = batch->now_us,
+                                 .unknown_us = settings->retry.unknown_s * INT64_C(1000000)};
 
-    read_state(row, &in);
+    read_facts(row, &in.now);
+    read_call(row, &in.call);
+    read_alert(row, &in.alert);
+    in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
     bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;
+    in.available = batch->available[replay ? LANE_REPLAY : LANE_LIVE];
     struct contact *contacts =
         batch_contacts_of(batch, in.call.district_id, in.call.school_id, &in.contact_count);
+    struct telling *tellings = tellings_of(row, batch, &in.telling_count);
     in.contacts = contacts;
-    in.rules = batch->rules;
-    in.rule_count = batch->rule_count;
-    in.available = channels_available(settings, replay ? LANE_REPLAY : LANE_LIVE);
-    int rc = contacts ? call_plan_make(&in, plan) : ERR_NOMEM;
+    in.tellings = tellings;
+    int rc = contacts && tellings ? reconcile(&in, plan) : ERR_NOMEM;
     free(contacts);
+    free(tellings);
     return rc;
 }
 
 /* Saying ----------------------------------------------------------------------------------------*/
 
-static int read_notice(struct row row, const char *link, struct notice *n)
+/* What the contact was told last, if anything. */
+struct last_said {
+    bool told;
+    struct content content;
+    int round;
+};
+
+static void read_last(struct row row, struct last_said *last)
+{
+    *last = (struct last_said){.told = !row_null(row, "last_content")};
+    if (!last->told)
+        return;
+    if (content_decode(row_text(row, "last_content"), &last->content) != 0)
+        last->content.now.status = FACTS_STATUSES;
+    last->round = (int)row_int(row, "last_round");
+}
+
+/* What is true now, of what this contact may see. */
+static void read_content(struct row row, const struct last_said *last, struct content *content)
+{
+    *content = (struct content){.opened = row_int(row, "opened"), .late_s = row_int(row, "late_s")};
+    read_facts(row, &content->now);
+    content->now.severity = (int)row_int(row, "severity");
+    content->first = content->now;
+    if (!last->told)
+        return;
+    content->first = last->content.first;
+    content->was = last->content.now;
+    content->has_was = last->content.now.status != FACTS_WITHDRAWN;
+    if (!content->has_was)
+        content->first = content->now;
+}
+
+static void read_notice(struct row row, const char *link, struct notice *n)
 {
     *n = (struct notice){
-        .kind = message_kind_of(row_text(row, "kind")),
-        .replay = strcmp(row_text(row, "mode"), "replay") == 0,
+        .replay = strcmp(row_text(row, "alert_mode"), "replay") == 0,
         .wave = (int)row_int(row, "wave"),
         .school = row_text(row, "school"),
         .district = row_text(row, "district"),
@@ -110,32 +189,94 @@ static int read_notice(struct row row, const char *link, struct notice *n)
         .others = row_text(row, "others"),
         .link = link,
     };
-    int rc = content_decode(row_text(row, "content"), &n->content);
-    /* The incident may have been sealed or restricted since the delivery was written. */
-    enum facts_sensitivity today = facts_sensitivity_of(row_text(row, "sensitivity"));
-    if (rc == 0 && today > n->content.now.sensitivity)
-        n->content.now.sensitivity = today;
-    return rc;
 }
 
-static int compose_call(struct row row, const char *link, struct parcel *p, bool *news)
+/* The contact may not see the call: whoever was told of it is told that, once, and nothing else. */
+static enum reason compose_withdrawn(struct row row, const struct last_said *last, struct notice *n)
 {
-    struct notice notice;
-    int rc = read_notice(row, link, &notice);
+    enum reason why = reason_of(row_text(row, "withheld"));
 
-    if (rc != 0)
-        return rc;
-    *news = message_has_news(&notice, p->channel->brief != NULL);
-    if (!*news)
-        return 0;
+    if (!last->told || last->content.now.status == FACTS_WITHDRAWN)
+        return why ? why : REASON_CONTACT_INACTIVE;
+    n->kind = MESSAGE_WITHDRAWN;
+    n->link = "";
+    n->content = (struct content){.now = {.status = FACTS_WITHDRAWN},
+                                  .first = last->content.first,
+                                  .opened = last->content.opened};
+    return REASON_NONE;
+}
+
+/* A first message that need not go out any more: the call never was, is over, or somebody has it.
+ */
+static enum reason needless(struct row row, const struct facts *now)
+{
+    if (!facts_stand(now))
+        return REASON_WITHDRAWN;
+    if (row_int(row, "wave") > 1 && now->status == FACTS_CLOSED)
+        return REASON_CLOSED;
+    if (row_int(row, "wave") > 1 && row_flag(row, "acknowledged"))
+        return REASON_ACKNOWLEDGED;
+    return REASON_NONE;
+}
+
+/* What this message says, or why it is not sent. */
+static enum reason decide_message(struct row row, const struct last_said *last, bool brief,
+                                  struct notice *n, bool *repeats)
+{
+    const struct facts *now = &n->content.now;
+    bool told = last->told && last->content.now.status != FACTS_WITHDRAWN;
+
+    *repeats = false;
+    if (row_text(row, "withheld")[0])
+        return compose_withdrawn(row, last, n);
+    if (!told) {
+        n->kind = MESSAGE_FIRST;
+        return needless(row, now);
+    }
+    n->kind = message_kind_between(&last->content.now, now);
+    n->asks_again = now->status == FACTS_OPEN && !row_flag(row, "acknowledged") &&
+                    last->round < row_int(row, "round");
+    if (!facts_stand(&last->content.now) && !facts_stand(now))
+        return REASON_NOTHING_NEW;
+    if (message_has_news(n, brief)) /* under the id of a repetition nothing else may be said */
+        return row_flag(row, "repeats") ? REASON_WITHDRAWN : REASON_NONE;
+    *repeats = row_flag(row, "repeats_last");
+    if (!*repeats)
+        return REASON_NOTHING_NEW;
+    /* The same message again, under the same id. */
+    n->kind = message_kind_of(row_text(row, "last_kind"));
+    n->content = last->content;
+    return REASON_NONE;
+}
+
+static int write_message(const struct notice *n, struct parcel *p)
+{
     if (p->channel->brief) {
-        message_brief(&notice, p->channel->brief, p->brief);
+        message_brief(n, p->channel->brief, p->brief);
         return 0;
     }
-    p->subject = message_subject(&notice);
-    p->text = message_text(&notice);
-    p->html = message_html(&notice);
+    p->subject = message_subject(n);
+    p->text = message_text(n);
+    p->html = message_html(n);
     return p->subject && p->text && p->html ? 0 : ERR_NOMEM;
+}
+
+static int compose_call(struct row row, const char *link, struct parcel *p, enum reason *why)
+{
+    struct last_said last;
+    struct notice notice;
+
+    read_last(row, &last);
+    read_notice(row, link, &notice);
+    read_content(row, &last, &notice.content);
+    *why = decide_message(row, &last, p->channel->brief != NULL, &notice, &p->repeats);
+    if (*why)
+        return 0;
+    p->kind = message_kind_name(notice.kind);
+    p->important = notice.kind == MESSAGE_FIRST || notice.asks_again;
+    p->urgent = notice.content.now.severity > 0 || last.content.now.severity > 0;
+    p->content = content_encode(&notice.content);
+    return p->content ? write_message(&notice, p) : ERR_NOMEM;
 }
 
 const struct subject_kind subject_call = {
@@ -145,6 +286,7 @@ const struct subject_kind subject_call = {
     .claim = "outbox_claim",
     .locks = {"outbox_lock", "outbox_budgets"},
     .contacts = "outbox_contacts",
+    .tellings = "outbox_tellings",
     .state = "outbox_state",
     .open = "call_open",
     .aside = "outbox_aside",

@@ -10,10 +10,9 @@
 enum { LATE_FROM_S = 600, SCHOOL_LEAST = 8 };
 
 static const char *const kind_names[MESSAGE_KINDS] = {
-    [MESSAGE_FIRST] = "first",
-    [MESSAGE_UPDATE] = "update",
-    [MESSAGE_CLOSED] = "closed",
-    [MESSAGE_CORRECTION] = "correction",
+    [MESSAGE_FIRST] = "first",         [MESSAGE_UPDATE] = "update",
+    [MESSAGE_CLOSED] = "closed",       [MESSAGE_CORRECTION] = "correction",
+    [MESSAGE_WITHDRAWN] = "withdrawn",
 };
 
 /* What the call is, in the message that takes it back. */
@@ -37,6 +36,16 @@ enum message_kind message_kind_of(const char *name)
     return MESSAGE_UPDATE;
 }
 
+enum message_kind message_kind_between(const struct facts *was, const struct facts *now)
+{
+    if (was->status == FACTS_WITHDRAWN)
+        return MESSAGE_FIRST;
+    if (!facts_stand(now))
+        return MESSAGE_CORRECTION;
+    return now->status == FACTS_CLOSED && was->status != FACTS_CLOSED ? MESSAGE_CLOSED
+                                                                      : MESSAGE_UPDATE;
+}
+
 static unsigned changes(const struct notice *n)
 {
     return n->content.has_was ? facts_changed(&n->content.was, &n->content.now) : ~0u;
@@ -52,6 +61,8 @@ bool message_has_news(const struct notice *n, bool brief)
     const struct facts *now = &n->content.now;
     unsigned changed = changes(n);
 
+    if (n->kind == MESSAGE_WITHDRAWN || n->asks_again)
+        return true;
     if (n->kind == MESSAGE_FIRST)
         return facts_stand(now);
     if (brief && now->status == FACTS_CLOSED)
@@ -117,6 +128,8 @@ static void brief_update(const struct notice *n, const char *school, enum room r
         fprintf(out, "%s now %s the school", comma, words_relation(c->now.relation));
         comma = ",";
     }
+    if (!comma[0] && n->asks_again)
+        fprintf(out, " %s, asked again", words_what(&c->now));
     if (room < ROOM_NO_UNITS && words_units(&c->now, units, sizeof units)[0])
         fprintf(out, "%s %s", comma, units);
     fputc('.', out);
@@ -133,7 +146,9 @@ static void brief_compose(const struct notice *n, const char *school, enum room 
         return;
     if (n->replay)
         fputs("REPLAY ", file);
-    if (n->kind == MESSAGE_CORRECTION)
+    if (n->kind == MESSAGE_WITHDRAWN)
+        fputs("This alert is withdrawn.", file);
+    else if (n->kind == MESSAGE_CORRECTION)
         fprintf(file, "Correction: %s: call of %s %s.", school, n->opened_time,
                 corrections[n->content.now.status] ? corrections[n->content.now.status] : "stands");
     else if (n->kind == MESSAGE_FIRST)
@@ -184,6 +199,8 @@ char *message_subject(const struct notice *n)
     struct facts said = n->content.first;
     char *out = NULL;
 
+    if (n->kind == MESSAGE_WITHDRAWN)
+        return strdup("Alert withdrawn");
     if (n->content.now.sensitivity != FACTS_SAY_ALL)
         said.sensitivity = n->content.now.sensitivity;
     if (asprintf(&out, "%s%s: %s, %s", n->replay ? "REPLAY " : "", n->school, words_what(&said),
@@ -242,6 +259,8 @@ static void sentences_update(const struct notice *n, FILE *out)
         fprintf(out, "%sThe call is now %s %s.", space, words_relation(c->now.relation), n->school);
     else if (changed & CHANGED_PLACE)
         fprintf(out, "%sThe place is told more exactly.", space);
+    else if (!space[0] && n->asks_again)
+        fputs("This call is more urgent than it was, or open again.", out);
 }
 
 char *message_headline(const struct notice *n)
@@ -252,7 +271,9 @@ char *message_headline(const struct notice *n)
 
     if (!out)
         return NULL;
-    if (n->kind == MESSAGE_FIRST)
+    if (n->kind == MESSAGE_WITHDRAWN)
+        fputs("This alert is withdrawn.", out);
+    else if (n->kind == MESSAGE_FIRST)
         sentence_first(n, out);
     else if (n->kind == MESSAGE_CORRECTION)
         fprintf(out, "Correction: the call of %s %s.", n->opened_time,

@@ -19,6 +19,7 @@ enum message_kind {
     MESSAGE_UPDATE,
     MESSAGE_CLOSED,
     MESSAGE_CORRECTION,
+    MESSAGE_WITHDRAWN, /* to who may not see the call any more: names nothing */
     MESSAGE_KINDS
 };
 
@@ -40,6 +41,7 @@ struct brief_form {
 struct notice {
     enum message_kind kind;
     bool replay;
+    bool asks_again; /* it asks also those who were told, and acknowledged, something less */
     int wave;
     struct content content;
     const char *school;
@@ -64,6 +66,9 @@ struct notice {
 /* "first", "update", "closed", "correction", as the database has them. */
 const char *message_kind_name(enum message_kind kind);
 enum message_kind message_kind_of(const char *name);
+
+/* What kind of message tells now to whoever was told was. */
+enum message_kind message_kind_between(const struct facts *was, const struct facts *now);
 
 /* An update that would say nothing new, or nothing that a brief text may say, is not sent. */
 bool message_has_news(const struct notice *notice, bool brief);

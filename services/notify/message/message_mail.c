@@ -109,6 +109,8 @@ static const struct {
 
 static bool is_shown(size_t row, const struct notice *n)
 {
+    if (n->kind == MESSAGE_WITHDRAWN)
+        return false;
     if (!facts_stand(&n->content.now))
         return rows[row].tells_which;
     return n->kind == MESSAGE_FIRST ||
@@ -133,7 +135,8 @@ static char *row_value(size_t row, const struct notice *n)
 
 static bool asks(const struct notice *n)
 {
-    return n->link[0] && facts_stand(&n->content.now) && n->content.now.status == FACTS_OPEN;
+    return n->kind != MESSAGE_WITHDRAWN && n->link[0] && facts_stand(&n->content.now) &&
+           n->content.now.status == FACTS_OPEN;
 }
 
 static const char ask_note[] =
@@ -160,10 +163,13 @@ char *message_text(const struct notice *n)
     }
     if (asks(n))
         fprintf(out, "\nI have this: %s\n%s\n", n->link, ask_note);
-    else if (n->link[0] && facts_stand(&n->content.now))
+    else if (n->link[0] && n->kind != MESSAGE_WITHDRAWN && facts_stand(&n->content.now))
         fprintf(out, "\nThe call: %s\n", n->link);
-    fprintf(out, "\nSent by Liaison for %s, which named you for calls at %s.\n", n->district,
-            n->school);
+    if (n->kind == MESSAGE_WITHDRAWN)
+        fprintf(out, "\nSent by Liaison for %s.\n", n->district);
+    else
+        fprintf(out, "\nSent by Liaison for %s, which named you for calls at %s.\n", n->district,
+                n->school);
     if (n->replay)
         fprintf(out, "\n%s\n", replay_note);
     if (fclose(out) != 0) {
@@ -253,12 +259,13 @@ char *message_html(const struct notice *n)
     if (asks(n)) {
         element("<p><a class=\"act\" href=\"", n->link, "\">I have this</a></p>\n", out);
         element("<p class=\"note\">", ask_note, "</p>\n", out);
-    } else if (n->link[0] && facts_stand(&n->content.now)) {
+    } else if (n->link[0] && n->kind != MESSAGE_WITHDRAWN && facts_stand(&n->content.now)) {
         element("<p><a href=\"", n->link, "\">The call</a></p>\n", out);
     }
-    element("<p class=\"note\">Sent by Liaison for ", n->district,
-            ", which named you for calls at ", out);
-    element("", n->school, ".</p>\n", out);
+    element("<p class=\"note\">Sent by Liaison for ", n->district, "", out);
+    if (n->kind != MESSAGE_WITHDRAWN)
+        element(", which named you for calls at ", n->school, "", out);
+    fputs(".</p>\n", out);
     if (n->replay)
         element("<p class=\"replay\">", replay_note, "</p>\n", out);
     fputs("</main></body></html>\n", out);

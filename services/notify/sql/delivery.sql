@@ -1,39 +1,50 @@
+-- name: delivery_lapse
+-- $1: steady time in microseconds. Ends deliveries whose sender was lost: nobody knows whether they arrived.
+with lapsed as (
+  update notify.delivery set state = 'unknown', reason = 'sender_lost', lease_until = null,
+    leased_by = null, next_at = to_timestamp($1::bigint / 1e6)
+  where state = 'sending' and lease_until < to_timestamp($1::bigint / 1e6)
+  returning district_id, delivery_id, alert_id, attempts),
+tried as (
+  update notify.attempt t set ended_at = now(), outcome = 'unknown', reason = 'sender_lost'
+  from lapsed l where (t.district_id, t.delivery_id, t.attempt)
+    = (l.district_id, l.delivery_id, l.attempts))
+update notify.alert a set look_at = '-infinity' from lapsed l
+where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
+
 -- name: delivery_claim
--- Takes up to $1 due deliveries for $3 seconds in the name of $2, about subjects of kinds $4. Gives
--- for each kind the keys of its deliveries, in the order in which they are to go. A message waits
--- for the one before it to the same person by the same channel. All that waits is read once and
--- numbered by thread: the planner takes the queue for empty until it is told otherwise, and would
--- join it with itself, whose cost is the square of the queue. A few more rows are looked at than
--- wanted, because another process may hold the first ones.
-with waiting as materialized (
- select district_id, delivery_id, alert_id, kind, state, next_at, lease_until,
-   row_number() over (partition by district_id, alert_id, contact_id, channel
-                      order by delivery_id) as place
-   from notify.delivery where state in ('queued', 'sending')),
-ahead as materialized (
- select w.*, a.subject_kind,
-   row_number() over (order by a.mode = 'replay', w.kind <> 'first', w.next_at) as turn
-   from waiting w join notify.alert a using (district_id, alert_id)
-  where w.place = 1 and a.subject_kind = any($4::text[])
-    and ((w.state = 'queued' and w.next_at <= now())
-      or (w.state = 'sending' and w.lease_until < now()))
-  order by turn limit 4 * $1::int),
-due as (
- select d.district_id, d.delivery_id, d.state as was_state, w.subject_kind, w.turn
-   from ahead w join notify.delivery d using (district_id, delivery_id)
-  where d.state = w.state and d.next_at = w.next_at
-    and d.lease_until is not distinct from w.lease_until
-  order by w.turn limit $1::int for update of d skip locked),
+-- Takes up to $1 deliveries of channel $4 and lane $5 that are due at steady time $6 (microseconds), for $3 seconds in
+-- the name of $2, about subjects of kinds $7. Gives for each kind the keys of its deliveries, in the order in which they
+-- are to go. A message waits for the one before it to the same person by the same channel.
+with due as (
+  select d.district_id, d.delivery_id
+  from notify.delivery d
+  where d.state = 'queued' and d.channel = $4 and d.lane = $5::int
+    and d.next_at <= to_timestamp($6::bigint / 1e6)
+    and not exists (select from notify.delivery s
+      where (s.district_id, s.alert_id, s.contact_id, s.channel)
+          = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
+    and (select a.subject_kind from notify.alert a
+      where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
+  order by d.next_at limit $1::int for update of d skip locked),
 c as (
- update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
-   lease_until = now() + $3::int * interval '1 s', leased_by = $2::uuid,
-   content = case when d.content ? 'due' then d.content else d.content ||
-     jsonb_build_object('due', extract(epoch from d.next_at)::bigint) end
-   from due where (d.district_id, d.delivery_id) = (due.district_id, due.delivery_id)
- returning d.district_id, d.delivery_id, due.was_state, due.subject_kind, due.turn)
-select subject_kind, jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id',
-    delivery_id, 'was_state', was_state) order by turn) as keys
-from c group by subject_kind;
+  update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
+    lease_until = to_timestamp($6::bigint / 1e6) + $3::int * interval '1 s', leased_by = $2::uuid,
+    due_at = coalesce(d.due_at, d.next_at)
+  from due where (d.district_id, d.delivery_id) = (due.district_id, due.delivery_id)
+  returning d.district_id, d.delivery_id, d.alert_id, d.attempts, d.next_at),
+tried as (
+  insert into notify.attempt (district_id, delivery_id, attempt, worker, began_at)
+  select district_id, delivery_id, attempts, $2::uuid, now() from c)
+select a.subject_kind, count(*) as count, jsonb_agg(jsonb_build_object('district_id', c.district_id,
+    'delivery_id', c.delivery_id) order by c.next_at) as keys
+from c join notify.alert a using (district_id, alert_id)
+group by a.subject_kind;
+
+-- name: delivery_composed
+-- What a claimed delivery says: $3 kind, $4 content, $5 when it was composed (seconds).
+update notify.delivery set kind = $3, content = $4::jsonb, said_at = to_timestamp($5::bigint)
+where district_id = $1::int and delivery_id = $2::bigint;
 
 -- name: token_add
 -- $5: to whom the message goes, as read with its address (hexadecimal).
@@ -45,25 +56,34 @@ values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
 delete from notify.token where expires_at < now();
 
 -- name: delivery_end
--- How a try ended. Only the holder of the lease may say so. $8: milliseconds until the next.
-update notify.delivery set state = $4, reason = nullif($5, ''), error = nullif($6, ''),
-  provider_id = coalesce(nullif($7, ''), provider_id), lease_until = null, leased_by = null,
-  next_at = case when $8::bigint < 0 then next_at else now() + $8::bigint * interval '1 ms' end,
-  sent_at = case when $4 = 'sent' then now() else sent_at end
-where district_id = $1::int and delivery_id = $2::bigint and leased_by = $3::uuid
-  and state = 'sending' returning alert_id;
-
--- name: escalate_sooner
--- If nobody of the waves so far can be reached, the next one hears now, and the later ones move up
--- with it.
-with f as (
-  select wave, state, attempts, next_at from notify.delivery
-  where district_id = $1::int and alert_id = $2::bigint and kind = 'first'),
-n as (
-  select wave, min(next_at) as at from f
-  where state = 'queued' and attempts = 0 and next_at > now()
-  group by wave order by wave limit 1)
-update notify.delivery d set next_at = d.next_at - (n.at - now()) from n
-where d.district_id = $1::int and d.alert_id = $2::bigint and d.kind = 'first'
-  and d.state = 'queued' and d.attempts = 0 and d.wave >= n.wave
-  and not exists (select from f where f.wave < n.wave and f.state not in ('failed', 'cancelled'));
+-- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8: milliseconds until the next
+-- try; -1: none. $9: steady time in microseconds. A message that would wait again gives way to one that waits already.
+-- Unless it was sent, the alert is looked at: somebody else may have to be told, or something else said.
+with ending as (
+  select d.district_id, d.delivery_id, d.alert_id, d.attempts, d.repeat_of,
+    case when $4 = 'queued' and exists (select from notify.delivery w
+        where (w.district_id, w.alert_id, w.contact_id, w.channel)
+            = (d.district_id, d.alert_id, d.contact_id, d.channel) and w.state = 'queued')
+      then 'cancelled' else $4 end as state
+  from notify.delivery d
+  where d.district_id = $1::int and d.delivery_id = $2::bigint and d.leased_by = $3::uuid
+    and d.state = 'sending' for update),
+tried as (
+  update notify.attempt t set ended_at = now(), outcome = e.state, reason = nullif($5, ''),
+    answer = nullif($6, ''), provider_id = nullif($7, '')
+  from ending e where (t.district_id, t.delivery_id, t.attempt)
+    = (e.district_id, e.delivery_id, e.attempts)),
+looked as (
+  update notify.alert a set look_at = '-infinity' from ending e
+  where (a.district_id, a.alert_id) = (e.district_id, e.alert_id)
+    and (e.state in ('failed', 'unknown')
+      or (e.state = 'cancelled' and e.repeat_of is not null)))
+update notify.delivery d set state = e.state,
+  reason = case when e.state = 'cancelled' and $4 = 'queued' then 'nothing_new'
+    else nullif($5, '') end, error = nullif($6, ''),
+  provider_id = coalesce(nullif($7, ''), d.provider_id), lease_until = null, leased_by = null,
+  next_at = case when $8::bigint < 0 then to_timestamp($9::bigint / 1e6)
+    else to_timestamp($9::bigint / 1e6) + $8::bigint * interval '1 ms' end,
+  sent_at = case when e.state = 'sent' then now() else d.sent_at end
+from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id)
+returning d.alert_id;

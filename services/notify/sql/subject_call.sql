@@ -1,14 +1,26 @@
 -- name: outbox_claim
--- Takes up to $1 rows out of intake's outbox; they are gone only if the transaction commits.
+-- Takes up to $1 rows out of intake's outbox, and alerts whose time has come to be looked at; they are gone only if the
+-- transaction commits. $2: steady time in microseconds. Where $1 is 1, the row or the alert is named.
 with gone as (
  delete from district.outbox where outbox_id in (
   select outbox_id from district.outbox where lease_until is null or lease_until < now()
    order by outbox_id limit $1::int for update skip locked)
- returning outbox_id, district_id, agency_id, incident_no, mode)
-select (select count(*) from gone) as rows, (select min(outbox_id) from gone) as first,
+ returning outbox_id, district_id, agency_id, incident_no, mode),
+looked as (
+ update notify.alert a set look_at = null from (
+  select district_id, alert_id from notify.alert
+   where look_at <= to_timestamp($2::bigint / 1e6) and subject_kind = 'call' order by look_at
+   limit $1::int - (select count(*) from gone) for update skip locked) l
+  where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
+ returning a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode),
+work as (
+ select district_id, agency_id, incident_no, mode from gone
+ union all select district_id, agency_id, incident_no, mode from looked)
+select (select count(*) from work) as rows, (select min(outbox_id) from gone) as first,
+ (select min(district_id) from looked) as district_id, (select min(alert_id) from looked) as alert_id,
  jsonb_agg(k) as keys from (
  select district_id, agency_id, incident_no, bool_and(mode = 'replay') as replay
-   from gone group by 1, 2, 3) k;
+   from work group by 1, 2, 3) k;
 
 -- name: outbox_lock
 -- One incident at a time: whoever reads its state next reads what we wrote.
@@ -37,11 +49,33 @@ where c.active and (c.scope = 'district' or exists (select from people.covered l
   where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
 order by s.district_id, s.school_id, c.wave, c.contact_id;
 
+-- name: outbox_tellings
+-- What each contact was told of an alert by each channel: the last message that was sent, or may have been.
+select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting, t.failed,
+ coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
+ l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
+ coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us
+from jsonb_to_recordset($1::jsonb)
+    as k(district_id int, agency_id int, incident_no text, replay boolean)
+ join notify.alert a using (district_id, agency_id, incident_no)
+ cross join lateral (
+   select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
+     max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
+       and d.content ? 'now') as last,
+     coalesce(max(d.delivery_id) filter (where d.state = 'failed' and d.round = a.round) >
+       coalesce(max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered',
+         'unknown') and d.content ? 'now'), 0), false) as failed
+   from notify.delivery d
+   where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+   group by d.contact_id, d.channel) t
+ left join notify.delivery l on (l.district_id, l.delivery_id) = (a.district_id, t.last)
+order by a.district_id, a.alert_id, t.contact_id, t.channel;
+
 -- name: outbox_state
 -- One row for each school that the incident concerns, or was said to concern. The batch's own
 -- schools are read once, by the incident: the school's whole history is never a way in.
 with i as materialized (
- select k.*, i.school_id, i.relation, i.rank
+ select k.*, i.school_id, i.rank
    from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join district.incident_school i using (district_id, agency_id, incident_no)
@@ -49,7 +83,7 @@ with i as materialized (
 s as (
  select * from i
  union all
- select k.*, a.school_id, null, null from jsonb_to_recordset($1::jsonb)
+ select k.*, a.school_id, null from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no)
  where not exists (select from i where
@@ -57,67 +91,61 @@ s as (
    = (a.district_id, a.agency_id, a.incident_no, a.school_id)))
 select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.agency_id,
   'incident_no', s.incident_no, 'school_id', s.school_id) as subject,
- coalesce(s.relation, '') as relation, i.mode, i.status, i.class, i.sensitivity,
- coalesce(i.type_code, '') as type_code, coalesce(i.priority, -1) as priority,
- i.entered_in_error, i.merged_into is not null as merged,
- extract(epoch from i.opened_at)::bigint as opened,
- coalesce(extract(epoch from i.t_closed)::bigint, 0) as closed_at,
- greatest(0, extract(epoch from now() - i.opened_at))::bigint as age_s,
- md5(coalesce(i.address, '') || '/' || coalesce(i.place_name, '')) as place,
- extract(isodow from t.local) < 6 and t.local::time >= d.hours_start
-  and t.local::time < d.hours_end as in_school_hours,
- u.units, u.unit_state,
- a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode, a.said,
+ f.*, extract(epoch from f.opened_at)::bigint as opened,
+ coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
+ greatest(0, extract(epoch from case when a.state <> 'held' then a.created_at else now() end
+   - f.opened_at))::bigint as age_s,
+ a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode,
+ a.state = 'closed' as alert_closed, a.round, a.severity,
+ (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
  a.acknowledged_at is not null as acknowledged
-from s join district.incident i using (district_id, agency_id, incident_no)
- join district.district d using (district_id)
- cross join lateral (select i.opened_at at time zone d.zone as local) t
- cross join lateral (select count(*) as units,
-   case when bool_or(e ->> 'status' = 'on_scene') then 'on_scene'
-        when bool_or(e ->> 'status' = 'en_route') then 'en_route'
-        when bool_or(e ->> 'status' = 'dispatched') then 'dispatched'
-        when bool_and(e ->> 'status' = 'clear') then 'clear' else '' end as unit_state
-   from jsonb_array_elements(case when jsonb_typeof(i.units) = 'array' then i.units
-                                  else '[]' end) e) u
+from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
+ cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
 -- name: call_open
--- An alert and its deliveries, or one that is held back (r_budget.sql).
+-- An alert and its deliveries, or one that is held back (r_budget.sql). $9: steady time in microseconds.
 select district_id, alert_id, held, first_held from notify.open_alert($1::int,
   ($2::jsonb ->> 'agency_id')::int, $2::jsonb ->> 'incident_no', ($2::jsonb ->> 'school_id')::int,
-  $3::int, $4, $5, $6::jsonb, $7::jsonb, $8);
+  $3::int, $4, $5::int, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6));
 
 -- name: outbox_aside
--- A row that PostgreSQL will not take waits an hour, so that the others go on.
+-- Work that PostgreSQL will not take waits an hour, so that the rest goes on: outbox row $1 (0: none), or alert $3 of
+-- district $2. $4: steady time in microseconds.
+with alert as (
+  update notify.alert set look_at = to_timestamp($4::bigint / 1e6) + interval '1 hour'
+  where district_id = $2::int and alert_id = $3::bigint)
 update district.outbox set lease_until = now() + interval '1 hour'
  where outbox_id = $1::bigint;
 
 -- name: call_due
--- What the claimed deliveries $1 about calls say. By what is so now: why one is withheld from its
--- contact, and whether it is outdated, for the call has left the school and it is no correction.
+-- What the claimed deliveries $1 about calls say: what is true now, what the contact was told last, and why it is
+-- withheld from the contact, if it is. $2: steady time in microseconds.
 with c as materialized (
- select d.*, k.was_state, k.turn
-   from rows from (jsonb_to_recordset($1::jsonb)
-     as (district_id int, delivery_id bigint, was_state text)) with ordinality
-     as k(district_id, delivery_id, was_state, turn)
+ select d.*, k.turn
+   from rows from (jsonb_to_recordset($1::jsonb) as (district_id int, delivery_id bigint))
+     with ordinality as k(district_id, delivery_id, turn)
  join notify.delivery d using (district_id, delivery_id))
-select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel, c.kind,
- c.wave, c.attempts, c.message_id, c.content, c.was_state,
- coalesce(c.reason, '') as reason,
- extract(epoch from c.created_at)::bigint as created_at,
- extract(epoch from now())::bigint - (c.content ->> 'due')::bigint as age_s,
- a.mode, a.state as alert_state, a.acknowledged_at is not null as acknowledged,
+select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel,
+ c.wave, c.attempts, c.message_id, a.round, a.severity, a.mode as alert_mode,
+ a.acknowledged_at is not null as acknowledged,
+ extract(epoch from to_timestamp($2::bigint / 1e6) - c.due_at)::bigint as age_s,
  coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
  encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
    as addressee,
  case when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
- coalesce(v.says = 'former' and c.kind <> 'correction', false) as outdated,
- i.sensitivity, i.incident_no, s.name as school, d.name as district, g.name as agency,
+ l.content as last_content, l.round as last_round, l.kind as last_kind,
+ coalesce(l.delivery_id = c.repeat_of, false) as repeats_last, c.repeat_of is not null as repeats,
+ coalesce(extract(epoch from l.said_at)::bigint, 0) as last_said_at,
+ f.*, extract(epoch from f.opened_at)::bigint as opened,
+ coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
+ case when a.mode = 'live' then greatest(0, extract(epoch from a.created_at - f.opened_at))::bigint
+   else 0 end as late_s,
+ a.incident_no, s.name as school, d.name as district, g.name as agency,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
- coalesce(l.method, '') as method, coalesce(l.distance_m, -1)::int as distance_m,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
  to_char(t.opened, 'HH24:MI') as opened_time,
@@ -125,10 +153,7 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
    else to_char(t.opened, 'Dy FMDD Mon') end as opened_day,
  to_char(t.opened, 'FMDay FMDD FMMonth YYYY') as opened_date,
  case when t.closed is null then '' else to_char(t.closed, 'HH24:MI') end as closed_time,
- coalesce(o.names, '') as others,
- exists (select from notify.delivery f where f.district_id = c.district_id
-   and f.alert_id = c.alert_id and f.contact_id = c.contact_id and f.channel = c.channel
-   and f.kind = 'first' and f.state in ('sent', 'delivered', 'unknown')) as got_first
+ coalesce(o.names, '') as others
 from c join notify.alert a using (district_id, alert_id)
  join district.district d using (district_id)
  join people.contact p using (district_id, contact_id)
@@ -137,17 +162,20 @@ from c join notify.alert a using (district_id, alert_id)
    = (a.district_id, a.agency_id, a.incident_no)
  cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id,
    a.incident_no) v
+ cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
  join agency.agency g on g.agency_id = a.agency_id
- left join district.incident_school l on (l.district_id, l.agency_id, l.incident_no, l.school_id)
-   = (a.district_id, a.agency_id, a.incident_no, a.school_id)
- left join code.class cl on cl.class = c.content -> 'now' ->> 'class'
- left join code.type ty on ty.code = c.content -> 'now' ->> 'type'
+ left join code.class cl on cl.class = f.class
+ left join code.type ty on ty.code = f.type_code
  left join code.disposition di on di.code = i.disposition_code
- cross join lateral (select
-   to_timestamp((c.content ->> 'opened')::bigint) at time zone d.zone as opened,
-   c.created_at at time zone d.zone as made,
-   to_timestamp(nullif((c.content -> 'now' ->> 'closed_at')::bigint, 0)) at time zone d.zone
-     as closed) t
+ cross join lateral (select f.opened_at at time zone d.zone as opened,
+   now() at time zone d.zone as made,
+   case when f.status = 'closed' then f.t_closed end at time zone d.zone as closed) t
+ left join lateral (
+   select e.delivery_id, e.content, e.round, e.kind, e.said_at from notify.delivery e
+    where e.district_id = c.district_id and e.alert_id = c.alert_id
+      and e.contact_id = c.contact_id and e.channel = c.channel and e.delivery_id <> c.delivery_id
+      and e.state in ('sending', 'sent', 'delivered', 'unknown') and e.content ? 'now'
+    order by e.delivery_id desc limit 1) l on true
  left join lateral (select string_agg(n, ', ') as names from (
    select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
      from notify.delivery y join people.contact x using (district_id, contact_id)

@@ -1,0 +1,266 @@
+#include "reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 9 };
+
+/* What is computed on the way. */
+struct reconciling {
+    const struct reconcile_input *in;
+    struct verdict verdict;
+    bool asking; /* the next step is told when its time comes */
+    int64_t asked_us;
+    int round;
+    struct plan *plan;
+};
+
+static const struct telling *telling_of(const struct reconcile_input *in, int contact_id,
+                                        const struct channel *channel)
+{
+    for (size_t i = 0; i < in->telling_count; i++)
+        if (in->tellings[i].contact_id == contact_id && in->tellings[i].channel == channel)
+            return &in->tellings[i];
+    return NULL;
+}
+
+static const struct contact *contact_of(const struct reconcile_input *in, int contact_id)
+{
+    for (size_t i = 0; i < in->contact_count; i++)
+        if (in->contacts[i].contact_id == contact_id)
+            return &in->contacts[i];
+    return NULL;
+}
+
+static bool was_told(const struct telling *telling)
+{
+    return telling && telling->told && telling->said.status != FACTS_WITHDRAWN;
+}
+
+/* Wishes ----------------------------------------------------------------------------------------*/
+
+static enum lane lane_of(const struct reconciling *r, enum message_kind kind,
+                         const struct facts *said)
+{
+    bool replay = r->in->alert.exists ? r->in->alert.replay : r->in->call.mode == CALL_REPLAY;
+
+    if (replay)
+        return LANE_LAST;
+    if (kind == MESSAGE_CLOSED)
+        return LANE_LATER;
+    if (r->in->now.severity > 0 || (said && said->severity > 0))
+        return LANE_URGENT;
+    return kind == MESSAGE_UPDATE ? LANE_LATER : LANE_FIRST;
+}
+
+static void wish(struct reconciling *r, const struct wish *wanted, const struct facts *said)
+{
+    struct wish *made = &r->plan->wishes[r->plan->wish_count++];
+
+    *made = *wanted;
+    made->lane = lane_of(r, wanted->kind, said);
+    if (made->step == 0)
+        made->step = 1;
+}
+
+/* Who was told ----------------------------------------------------------------------------------*/
+
+/* Who left the school after the end of a call is not told of it again. */
+static bool must_withdraw(const struct reconcile_input *in, const struct telling *telling)
+{
+    const struct contact *contact = contact_of(in, telling->contact_id);
+
+    if (contact)
+        return !contact_may_hear(contact, in->now.sensitivity);
+    return telling->said.status == FACTS_OPEN;
+}
+
+/* What was said is not true any more, or it was said in an earlier round and is asked again. */
+static bool has_news(const struct reconciling *r, const struct telling *telling)
+{
+    const struct facts *now = &r->in->now;
+    struct notice notice = {.kind = message_kind_between(&telling->said, now),
+                            .content = {.now = *now, .was = telling->said, .has_was = true},
+                            .asks_again = r->asking && telling->round < r->round};
+
+    if (!facts_stand(&telling->said) && !facts_stand(now))
+        return false; /* it was taken back already */
+    return message_has_news(&notice, telling->channel->brief != NULL);
+}
+
+/* A message that may have been lost is repeated once; a text only while somebody is still asked. */
+static void repeat(struct reconciling *r, const struct telling *telling, int step)
+{
+    bool recognized = telling->channel->repeatable;
+
+    if (telling->repeated || !facts_stand(&r->in->now) || (!recognized && !r->asking))
+        return;
+    wish(
+        r,
+        &(struct wish){.contact_id = telling->contact_id,
+                       .channel = telling->channel,
+                       .step = step,
+                       .kind = MESSAGE_FIRST,
+                       .due_us = recognized ? r->in->now_us : telling->ended_us + r->in->unknown_us,
+                       .repeat_of = telling->delivery_id},
+        &telling->said);
+}
+
+static int step_of(const struct reconcile_input *in, int contact_id)
+{
+    const struct contact *contact = contact_of(in, contact_id);
+
+    return contact ? contact->wave : 1;
+}
+
+/* Tells what is true now to whoever was told something else. */
+static void follow_up(struct reconciling *r)
+{
+    const struct reconcile_input *in = r->in;
+
+    for (size_t i = 0; i < in->telling_count; i++) {
+        const struct telling *t = &in->tellings[i];
+        struct wish wanted = {.contact_id = t->contact_id,
+                              .channel = t->channel,
+                              .step = step_of(in, t->contact_id),
+                              .due_us = in->now_us};
+
+        if (!was_told(t) || !(t->channel->bit & in->available))
+            continue;
+        if (must_withdraw(in, t))
+            wanted.kind = MESSAGE_WITHDRAWN;
+        else if (!contact_of(in, t->contact_id))
+            continue;
+        else if (has_news(r, t))
+            wanted.kind = message_kind_between(&t->said, &in->now);
+        else if (t->unknown) {
+            repeat(r, t, wanted.step);
+            continue;
+        } else
+            continue;
+        wish(r, &wanted, &t->said);
+    }
+}
+
+/* Escalation ------------------------------------------------------------------------------------*/
+
+static unsigned reached_by(const struct reconciling *r, const struct contact *contact)
+{
+    if (!contact_may_hear(contact, r->in->now.sensitivity))
+        return 0;
+    return contact->channels & r->verdict.channels & r->in->available;
+}
+
+/* What a step comes to: whether somebody in it can be reached, and whether that is still so. */
+struct step_state {
+    bool reachable;
+    bool lives; /* a message of it waits, goes out or was said */
+};
+
+/* The first step is told even if the call is over when it is first heard of: it was at the school.
+ * After an acknowledgement or the end of a call only those are told for whom a message waits
+ * already. */
+static bool is_asked(const struct reconciling *r, const struct telling *telling, int step)
+{
+    if (r->asking)
+        return true;
+    return step == 1 && (!r->in->alert.exists || (telling && telling->waiting));
+}
+
+static void ask_contact(struct reconciling *r, const struct contact *contact, int step,
+                        int64_t due_us, struct step_state *state)
+{
+    unsigned by = reached_by(r, contact);
+
+    for (size_t c = 0; c < CHANNELS; c++) {
+        const struct telling *t = telling_of(r->in, contact->contact_id, channels[c]);
+
+        if (!(by & channels[c]->bit))
+            continue;
+        state->reachable = true;
+        if (t && t->failed)
+            continue;
+        state->lives = true;
+        if (!was_told(t) && is_asked(r, t, step))
+            wish(r,
+                 &(struct wish){.contact_id = contact->contact_id,
+                                .channel = channels[c],
+                                .step = step,
+                                .kind = MESSAGE_FIRST,
+                                .due_us = due_us},
+                 NULL);
+    }
+}
+
+static void escalate(struct reconciling *r)
+{
+    const struct reconcile_input *in = r->in;
+    int64_t due_us = r->asked_us;
+    int step = 0;
+
+    for (int wave = 1; wave <= STEPS; wave++) {
+        struct step_state state = {false, false};
+
+        for (size_t i = 0; i < in->contact_count; i++)
+            if (in->contacts[i].wave == wave)
+                ask_contact(r, &in->contacts[i], step + 1,
+                            due_us < in->now_us ? in->now_us : due_us, &state);
+        step += state.reachable;
+        if (state.lives)
+            due_us += r->verdict.escalate_s * INT64_C(1000000);
+        else if (state.reachable && due_us > in->now_us)
+            due_us = in->now_us; /* all of it failed before its time */
+    }
+}
+
+/* The whole -------------------------------------------------------------------------------------*/
+
+static void decide_round(struct reconciling *r)
+{
+    const struct reconcile_input *in = r->in;
+    bool open = in->now.status == FACTS_OPEN;
+    struct plan *plan = r->plan;
+
+    plan->new_round =
+        in->alert.exists && open && (in->alert.closed || in->now.severity > in->alert.severity);
+    r->round = in->alert.round + plan->new_round;
+    r->asked_us = in->alert.exists && !plan->new_round ? in->alert.asked_us : in->now_us;
+    r->asking = open && r->verdict.matched &&
+                !(in->alert.exists && in->alert.acknowledged && !plan->new_round);
+    plan->state = !open                                                            ? "closed"
+                  : in->alert.exists && in->alert.acknowledged && !plan->new_round ? "acknowledged"
+                                                                                   : "open";
+    plan->why = !facts_stand(&in->now)                       ? REASON_WITHDRAWN
+                : in->now.status == FACTS_CLOSED             ? REASON_CLOSED
+                : in->alert.exists && in->alert.acknowledged ? REASON_ACKNOWLEDGED
+                                                             : REASON_NO_RULE;
+}
+
+int reconcile(const struct reconcile_input *in, struct plan *plan)
+{
+    struct reconciling r = {.in = in, .plan = plan};
+
+    memset(plan, 0, sizeof *plan);
+    if (in->call.mode == CALL_BACKFILL)
+        return 0;
+    /* A replay never reaches people who were told of the real call. */
+    if (in->alert.exists && in->call.mode == CALL_REPLAY && !in->alert.replay)
+        return 0;
+    r.verdict = rules_judge(in->rules, in->rule_count, &in->call);
+    if (!in->alert.exists && (!r.verdict.matched || !facts_stand(&in->now)))
+        return 0;
+    plan->wishes =
+        calloc(in->contact_count * CHANNELS + in->telling_count + 1, sizeof *plan->wishes);
+    if (!plan->wishes)
+        return ERR_NOMEM;
+    plan->rule_id = r.verdict.rule_id;
+    plan->replay = in->call.mode == CALL_REPLAY;
+    plan->severity = in->now.severity;
+    plan->acks = r.verdict.acks;
+    decide_round(&r);
+    follow_up(&r);
+    if (r.verdict.matched && facts_stand(&in->now))
+        escalate(&r);
+    plan->act = in->alert.exists ? PLAN_UPDATE : plan->wish_count ? PLAN_OPEN : PLAN_NOBODY;
+    return 0;
+}

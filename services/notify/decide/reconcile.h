@@ -1,0 +1,71 @@
+/*
+ * reconcile: from the facts of a call at a school, the rules, the contacts, and what each contact
+ * has been told so far, computes which messages should wait or go out now. The same input gives the
+ * same plan, and a plan that was carried out gives itself again; so it is made anew whenever
+ * something changed, and nothing is decided for ever.
+ *
+ * Who should know what:
+ *   1. Who was told of the call and may still see it knows what is true now, by the same channels.
+ *   2. Who was told and may not see it any more is told that the alert is withdrawn, and nothing
+ * else.
+ *   3. Contacts stand in escalation steps. While the call is open, a rule matches and too few
+ * people have acknowledged in this round, each step is told when the steps before it had their
+ * time. A step in which nobody can be reached, or whose messages have all failed, takes no time.
+ *   4. A round begins with the alert, when the call becomes materially worse, and when it is open
+ * again.
+ *   5. A message with an unknown end is repeated once.
+ *
+ * Pure: no clock, no database; any thread.
+ */
+#ifndef NOTIFY_RECONCILE_H
+#define NOTIFY_RECONCILE_H
+
+#include "plan.h"
+#include "rules.h"
+
+/* What is known of one contact and one channel of an alert, from all their deliveries. */
+struct telling {
+    int contact_id;
+    const struct channel *channel;
+    bool told;           /* something was said, or may have been; then: */
+    struct facts said;   /* the facts that the last of it stated */
+    int round;           /* in which that was */
+    bool unknown;        /* nobody knows whether the last of it arrived; then: */
+    int64_t delivery_id; /* that delivery */
+    int64_t ended_us;    /* when its end was noted, in steady time */
+    bool repeated;       /* it was a repetition itself */
+    bool waiting;        /* a message waits */
+    bool failed;         /* in this round it failed for good, and nothing was said since */
+};
+
+/* The alert that there is. */
+struct known_alert {
+    bool exists;
+    bool replay;
+    bool acknowledged; /* by enough people, in this round */
+    bool closed;
+    int round;
+    int severity; /* of the facts when they were looked at last */
+    int64_t asked_us;
+};
+
+struct reconcile_input {
+    struct call call;
+    struct facts now;
+    struct known_alert alert;
+    const struct rule *rules;
+    size_t rule_count;
+    const struct contact *contacts; /* of the school, in the order of their steps */
+    size_t contact_count;
+    const struct telling *tellings;
+    size_t telling_count;
+    unsigned available; /* channels of the lane that the call or the alert is in */
+    int64_t now_us;     /* steady time */
+    int64_t
+        unknown_us; /* wait before a message is repeated that its receiver could not recognize */
+};
+
+/* The plan is the caller's to free, whatever is returned. 0 or ERR_NOMEM. */
+int reconcile(const struct reconcile_input *in, struct plan *plan);
+
+#endif

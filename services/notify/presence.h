@@ -1,0 +1,27 @@
+/*
+ * presence: tells the database by which channels this process can send, and learns by which any
+ * running process can. Reconciliation reckons with the channels of all: a process without a text
+ * gateway must not take texts for impossible.
+ *
+ * On the loop's thread.
+ */
+#ifndef NOTIFY_PRESENCE_H
+#define NOTIFY_PRESENCE_H
+
+#include "db.h"
+#include "settings.h"
+#include "steady.h"
+
+struct presence {
+    const struct settings *settings;
+    const struct steady *steady;
+    const char *instance; /* the process, as a UUID */
+    int64_t due_mono;
+};
+
+/* Says so every few seconds; a process that was not heard of for a minute does not count. */
+void presence_tick(struct presence *presence, struct db *db);
+/* Inside a step of a job, before it decides: says so at once, so that this process counts. */
+void presence_tell(struct presence *presence, struct db_job *job);
+
+#endif

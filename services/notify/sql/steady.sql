@@ -1,0 +1,30 @@
+-- name: steady_tick
+-- $1: steady time of this process in microseconds; 0: it has none yet, and time has passed by PostgreSQL's clock since
+-- the last process moved it on. Gives the steady time of now: no process is ahead of it.
+insert into notify.clock as c (steady_at, wall_at)
+values (case when $1::bigint > 0 then to_timestamp($1::bigint / 1e6) else clock_timestamp() end,
+  clock_timestamp())
+on conflict (one) do update
+  set steady_at = greatest(to_timestamp($1::bigint / 1e6), c.steady_at + case when $1::bigint = 0
+      then greatest(interval '0', clock_timestamp() - c.wall_at) else interval '0' end),
+    wall_at = clock_timestamp()
+returning (extract(epoch from steady_at) * 1000000)::bigint;
+
+-- name: look_at_changed
+-- Puts the open calls of districts whose rules or contacts changed into the outbox. Gives how many.
+select notify.look_at_changed();
+
+-- name: provider_seen
+-- Process $1 can send by the channels $2 ({"channel", "replay"}) at steady time $3 (microseconds). Processes that were not
+-- heard of for a day are forgotten.
+with gone as (
+  delete from notify.provider where seen_at < to_timestamp($3::bigint / 1e6) - interval '1 day')
+insert into notify.provider as p (instance, channel, replay, seen_at)
+select $1::uuid, c.channel, c.replay, to_timestamp($3::bigint / 1e6)
+from jsonb_to_recordset($2::jsonb) as c(channel text, replay boolean)
+on conflict (instance, channel, replay) do update set seen_at = excluded.seen_at;
+
+-- name: providers
+-- The channels by which processes could send in the last minute before steady time $1 (microseconds).
+select distinct channel, replay from notify.provider
+where seen_at > to_timestamp($1::bigint / 1e6) - interval '1 minute';

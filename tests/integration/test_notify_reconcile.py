@@ -1,0 +1,275 @@
+"""liaison-notify: what each person was told is compared with what each should know by now, whatever changed meanwhile."""
+
+import pytest
+
+import liaison
+from notify_support import fresh_notify, fresh_sandbox, fresh_town
+
+pytestmark = pytest.mark.needs("liaison-notify")
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+town = pytest.fixture(name="town")(fresh_town)
+notify = pytest.fixture(name="notify")(fresh_notify)
+
+SHOOTER = {"class": "weapon", "type_code": "ACTSHOOT"}
+WEAPON = {"class": "weapon", "type_code": "WEAPON"}
+
+
+def headlines(sandbox, to):
+    return [mail["text"].splitlines()[0] for mail in sandbox.mails(to)]
+
+
+def acknowledge(town, by="Pat"):
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, %s) from notify.alert", by)
+
+
+def due_now(town):
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued'")
+
+
+@pytest.fixture
+def waiting(town, sandbox, notify):
+    """waiting(do): a call is reported and do(number) happens before its first message can go out."""
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+
+    def run(*steps, **columns):
+        sandbox.fault(smtp="slow", seconds=3, count=1)
+        notify(retry={"in_flight": 1})
+        town.call()
+        sandbox.wait_fault("smtp")
+        number = town.call(**columns)
+        town.wait_drained()
+        for step in steps:
+            town.call(number, **{**columns, **step})
+            town.wait_drained()
+        return number
+    return run
+
+
+# Nothing is decided for ever ------------------------------------------------------------------------
+
+
+def test_call_that_is_cancelled_and_stands_again_is_told(waiting, town, sandbox):
+    waiting({"status": "cancelled"}, {"status": "open"}, **SHOOTER)
+    assert "shooter" in sandbox.wait_mails(2, timeout=20)[1]["text"]
+    assert len(headlines(sandbox, "pat@riverside.example")) == 2, "once"
+
+
+def test_call_that_left_the_school_and_came_back_is_told(waiting, town, sandbox):
+    waiting({"schools": [], "elsewhere": True}, {"elsewhere": False}, **SHOOTER)
+    assert "shooter" in sandbox.wait_mails(2, timeout=20)[1]["text"]
+
+
+def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent", "sent", "queued")
+    acknowledge(town)
+    town.call(number, status="closed")
+    town.wait_states("sent", "sent", "cancelled", "sent")
+    town.call(number)
+    town.wait_states("sent", "sent", "cancelled", "sent", "sent", "sent", "queued")
+    assert town.pg.rows("select state, acknowledged_by, round from notify.alert") == [("open", None, 2)]
+    assert "Open again" in headlines(sandbox, "pat@riverside.example")[-1] and len(sandbox.texts()) == 2
+    due_now(town)
+    sandbox.wait_mails(1, "dee@riverside.example")
+
+
+def test_rule_that_comes_later_tells_of_an_open_call(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    notify()
+    town.call("I-1")
+    town.call("I-over", status="closed")
+    town.wait_drained()
+    town.rule()
+    sandbox.wait_mails(1)
+    town.wait_states("sent")
+    assert town.pg.rows("select incident_no from notify.alert") == [("I-1",)]
+
+
+def test_who_joins_the_first_step_is_told_and_who_left_is_told_that_it_is_withdrawn(town, sandbox, notify):
+    town.district.contact("P", email="old@riverside.example")
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    town.pg.execute("update people.role set to_at = now() where code = 'P'")
+    town.district.contact("N", email="new@riverside.example")
+    sandbox.wait_mails(1, "new@riverside.example")
+    sandbox.wait_mails(2, "old@riverside.example")
+    assert headlines(sandbox, "old@riverside.example")[1] == "This alert is withdrawn."
+    town.call(number, status="closed")
+    sandbox.wait_mails(2, "new@riverside.example")
+    assert len(headlines(sandbox, "old@riverside.example")) == 2
+
+
+def test_contact_replaced_while_the_message_waits_is_told_instead(town, sandbox, notify):
+    town.district.contact("P", email="old@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=1)
+    notify(retry={"base_s": 3})
+    town.call()
+    liaison.wait_until(lambda: [row for row in town.deliveries(state="queued") if row["attempts"] == 1], 10)
+    town.pg.execute("update people.role set to_at = now() where code = 'P'")
+    town.district.contact("N", email="new@riverside.example")
+    sandbox.wait_mails(1, "new@riverside.example")
+    town.wait_states("cancelled", "sent")
+    assert sandbox.mails("old@riverside.example") == []
+
+
+def test_process_without_a_gateway_leaves_texts_to_the_one_that_has_it(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    sandbox.fault(sms="429", count=1)
+    notify(retry={"base_s": 4})
+    number = town.call()
+    liaison.wait_until(lambda: [row for row in town.deliveries(channel="sms", state="queued") if row["attempts"]], 10)
+    notify("mail-only.ini", sms={"provider": "none"})
+    for minute in range(5):
+        town.call(number, place_name=f"ROOM {minute}")
+    sandbox.wait_texts(1)
+    assert [row["state"] for row in town.deliveries(channel="sms")] == ["sent"]
+
+
+def test_channel_that_no_process_has_is_no_way_to_reach_anybody(town, sandbox, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.rule(escalate_s=3600)
+    notify(sms={"provider": "none"})
+    town.call()
+    sandbox.wait_mails(1, "dee@riverside.example")
+    assert town.deliveries(channel="sms") == []
+
+
+# What is worse asks again ---------------------------------------------------------------------------
+
+
+def test_priority_that_rises_reaches_those_of_the_rule_for_it(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule(name="all by mail", channels=["email"])
+    town.rule(name="urgent by text", min_priority=8, channels=["sms"])
+    notify()
+    number = town.call(priority=3)
+    town.wait_states("sent")
+    town.call(number, priority=10)
+    sandbox.wait_texts(1)
+    sandbox.wait_mails(2)
+    assert town.pg.one("select round from notify.alert") == 2, "it is asked anew"
+
+
+def test_worse_call_asks_again_whoever_acknowledged_the_lesser_one(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.rule(escalate_s=30)
+    notify()
+    number = town.call()
+    town.wait_states("sent", "queued")
+    acknowledge(town)
+    town.wait_states("sent", "cancelled")
+    town.call(number, **SHOOTER)
+    town.wait_states("sent", "cancelled", "sent", "queued")
+    assert town.pg.rows("select state, acknowledged_by from notify.alert") == [("open", None)]
+    due_now(town)
+    assert "shooter" in sandbox.wait_mails(1, "dee@riverside.example")[0]["text"].lower()
+    acknowledge(town)
+    town.call(number, **WEAPON)
+    sandbox.wait_mails(3, "pat@riverside.example")
+    assert town.pg.rows("select state, acknowledged_by, round from notify.alert") == [("acknowledged", "Pat", 2)]
+
+
+def test_as_many_people_must_acknowledge_as_the_rule_says(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.rule(acks=2)
+    notify()
+    town.call()
+    town.wait_states("sent", "queued")
+    acknowledge(town, "Pat")
+    acknowledge(town, "Pat")
+    assert town.pg.one("select state from notify.alert") == "open"
+    due_now(town)
+    town.wait_states("sent", "sent")
+    acknowledge(town, "Dee")
+    assert town.pg.one("select state from notify.alert") == "acknowledged"
+    assert town.pg.one("select count(*) from notify.acknowledgement") == 2
+
+
+# Nothing untrue goes out ----------------------------------------------------------------------------
+
+
+def test_acknowledgement_leaves_a_waiting_correction(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.rule(escalate_s=30)
+    notify(retry={"base_s": 3})
+    number = town.call(**WEAPON)
+    town.wait_states("sent", "queued")
+    due_now(town)
+    town.wait_states("sent", "sent")
+    sandbox.fault(smtp="tempfail", count=2)
+    town.call(number, status="cancelled", **WEAPON)
+    liaison.wait_until(lambda: len([row for row in town.deliveries(kind="correction", state="queued")
+                                    if row["attempts"] == 1]) == 2, 10)
+    acknowledge(town)
+    assert len(sandbox.wait_mails(2, "dee@riverside.example", timeout=20)) == 2
+    assert headlines(sandbox, "dee@riverside.example")[1].startswith("Correction:")
+
+
+def test_what_is_known_to_be_false_is_not_said_any_more(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=1)
+    notify(retry={"base_s": 3})
+    number = town.call(**SHOOTER)
+    liaison.wait_until(lambda: [row for row in town.deliveries(state="queued") if row["attempts"] == 1], 10)
+    town.call(number, status="cancelled", **SHOOTER)
+    town.wait_states("cancelled")
+    other = town.call()
+    town.wait_states("cancelled", "sent")
+    assert headlines(sandbox, "pat@riverside.example")[0].startswith("Fight reported") and other
+
+
+def test_message_that_may_have_arrived_is_corrected_at_once_under_an_id_of_its_own(town, sandbox, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    sandbox.fault(sms="drop", count=1)
+    notify(retry={"unknown_s": 3600})
+    number = town.call(**SHOOTER)
+    town.wait_states("unknown", "queued")
+    town.call(number, status="cancelled", **SHOOTER)
+    rows = town.wait_states("unknown", "cancelled", "sent")
+    assert rows[0]["message_id"] == rows[1]["message_id"] != rows[2]["message_id"]
+    assert sandbox.texts()[-1]["body"].startswith("Correction:")
+
+
+def test_call_that_opens_up_again_is_told_again(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.district.contact("C", email="counsel@riverside.example", sealed=True)
+    town.rule()
+    town.rule(sealed=True, name="sealed")
+    notify()
+    number = town.call()
+    town.wait_states("sent", "sent")
+    town.call(number, sensitivity="sealed")
+    sandbox.wait_mails(2, "pat@riverside.example")
+    town.call(number)
+    sandbox.wait_mails(3, "pat@riverside.example")
+    assert [line.split(" at ")[0] for line in headlines(sandbox, "pat@riverside.example")] == \
+        ["Fight reported", "This alert is withdrawn.", "Fight reported"]
+
+
+# Each try is a row ----------------------------------------------------------------------------------
+
+
+def test_each_try_is_kept_with_its_answer(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=1)
+    notify()
+    town.call()
+    town.wait_states("sent")
+    assert town.pg.rows("select attempt, outcome, reason, answer, ended_at >= began_at from notify.attempt "
+                        "order by attempt") == [(1, "queued", "deferred", "smtp 451", True), (2, "sent", None, None, True)]
