@@ -1,14 +1,15 @@
 #include "delivery.h"
 
 #include "channel.h"
-#include "courier.h"
 #include "decimal.h"
 #include "dispatch.h"
 #include "log.h"
+#include "providers.h"
 #include "subject.h"
 #include "uuid.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,24 +43,35 @@ struct delivery {
     struct counters *counters;
     const struct settings *settings;
     struct delivery_hooks hooks;
-    struct courier *courier;
+    struct providers providers;
     char instance[37]; /* holder of the leases */
     struct claimed claimed;
     struct ending *endings;
     bool claiming;
     bool again;
     bool stopping;
-    size_t out; /* parcels with the courier */
+    size_t out; /* parcels with a provider */
 };
 
 /* How a try ended -------------------------------------------------------------------------------*/
 
+/* While a provider is down or wants a rest it has no room, and its messages wait for it: they need
+ * no wait of their own. */
+static bool waits_for_provider(const struct parcel *p)
+{
+    return p->end == END_TEMPORARY &&
+           (p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0);
+}
+
 static void end_temporary(struct delivery *delivery, struct ending *ending)
 {
     struct parcel *p = ending->parcel;
+    const struct retry_policy *policy = &delivery->settings->retry;
 
-    ending->wait_ms =
-        retry_wait_ms(&delivery->settings->retry, p->attempts, p->age_s, randombytes_uniform(1000));
+    if (waits_for_provider(p))
+        ending->wait_ms = p->age_s < policy->give_up_s ? 0 : -1;
+    else
+        ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
     ending->state = ending->wait_ms >= 0 ? "queued" : p->end == END_UNKNOWN ? "unknown" : "failed";
 }
 
@@ -71,13 +83,24 @@ static void end_unknown(struct delivery *delivery, struct ending *ending)
         end_temporary(delivery, ending);
         return;
     }
-    ending->state = p->was_unknown ? "unknown" : "queued";
-    ending->wait_ms = p->was_unknown ? -1 : delivery->settings->retry.unknown_s * (int64_t)1000;
+    bool again =
+        !p->was_unknown || (!p->went_out && p->age_s < delivery->settings->retry.give_up_s);
+
+    ending->state = again ? "queued" : "unknown";
+    ending->wait_ms = again ? delivery->settings->retry.unknown_s * (int64_t)1000 : -1;
+}
+
+/* What an earlier try left unknown, this one did not settle: it sent nothing. */
+static void stay_unknown(struct parcel *p)
+{
+    if (p->was_unknown && !p->went_out && p->end == END_TEMPORARY)
+        p->reason = REASON_NO_ANSWER;
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
 {
     ending->wait_ms = -1;
+    stay_unknown(ending->parcel);
     switch (ending->parcel->end) {
     case END_OK:
         ending->state = "sent";
@@ -166,11 +189,12 @@ static void submit_endings(struct delivery *delivery)
             ending->submitted = true;
 }
 
-static void sent_cb(void *ctx, struct parcel *parcel)
+static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
 {
     struct delivery *delivery = ctx;
     struct ending *ending = calloc(1, sizeof *ending);
 
+    (void)provider;
     delivery->out--;
     if (!ending) { /* the lease runs out, and the next try tells */
         parcel_free(parcel);
@@ -266,9 +290,44 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
+/* How many of each channel and lane may go, as JSON, and how many that are in all. */
+static char *rooms(struct delivery *delivery, size_t *all)
+{
+    const struct providers *providers = &delivery->providers;
+    size_t most = sizeof delivery->claimed.parcel / sizeof *delivery->claimed.parcel;
+    json_t *list = json_array();
+
+    size_t share = most / (providers->count + 1);
+    *all = share; /* of those that no provider takes: they fail */
+    for (size_t i = 0; i < providers->count; i++) {
+        size_t room = provider_room(providers->at[i], false);
+
+        room = room < share ? room : share;
+        *all += room;
+        json_array_append_new(list, json_pack("{s:s, s:b, s:i}", "channel",
+                                              provider_channel(providers->at[i])->name, "replay",
+                                              provider_lane(providers->at[i]) == LANE_REPLAY,
+                                              "room", (int)room));
+    }
+    char *text = json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    return text;
+}
+
+static bool has_room(struct delivery *delivery)
+{
+    bool any = delivery->providers.count < PROVIDERS_MOST;
+
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        any |= provider_room(delivery->providers.at[i], false) > 0;
+    return any;
+}
+
 static void claim_step_cb(struct db_job *job, void *ctx)
 {
     struct delivery *delivery = ctx;
+    size_t all;
+    char *by_provider = rooms(delivery, &all);
     char kinds[SUBJECT_KINDS * 32 + 2] = "{";
     size_t used = 1;
 
@@ -276,9 +335,10 @@ static void claim_step_cb(struct db_job *job, void *ctx)
         used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
                                  subject_kinds[i]->name);
     snprintf(kinds + used, sizeof kinds - used, "}");
-    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 4,
-                 DECIMAL((int64_t)courier_room(delivery->courier)), delivery->instance,
-                 DECIMAL(delivery->settings->lease_s), kinds);
+    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 5, DECIMAL((int64_t)all),
+                 delivery->instance, DECIMAL(delivery->settings->lease_s), kinds,
+                 by_provider ? by_provider : "[]");
+    free(by_provider);
 }
 
 static void hand_over(struct delivery *delivery)
@@ -286,10 +346,15 @@ static void hand_over(struct delivery *delivery)
     struct claimed *claimed = &delivery->claimed;
 
     for (size_t i = 0; i < claimed->count; i++) {
-        if (courier_send(delivery->courier, claimed->parcel[i]) == 0)
-            delivery->out++;
-        else
-            parcel_free(claimed->parcel[i]); /* the lease runs out */
+        struct parcel *parcel = claimed->parcel[i];
+        struct provider *provider =
+            providers_choose(&delivery->providers, parcel->channel, parcel->lane);
+
+        delivery->out++;
+        if (provider && provider_send(provider, parcel) == 0)
+            continue;
+        parcel_judged(parcel, VERDICT_HELD_BACK, "%s", "");
+        sent_cb(delivery, provider, parcel);
     }
     for (size_t i = 0; i < claimed->dropped_count; i++)
         delivery->hooks.alert_cb(delivery->hooks.ctx, claimed->dropped[i].district_id,
@@ -326,12 +391,18 @@ void delivery_wake(struct delivery *delivery)
     submit_endings(delivery);
     if (delivery->stopping)
         return;
-    if (delivery->claiming || courier_room(delivery->courier) == 0) {
+    if (delivery->claiming || !has_room(delivery)) {
         delivery->again = true; /* an ending, or the claim's end, looks again */
         return;
     }
     delivery->again = false;
     delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+}
+
+static void ready_cb(void *ctx, struct provider *provider)
+{
+    (void)provider;
+    delivery_wake(ctx);
 }
 
 /* Life ------------------------------------------------------------------------------------------*/
@@ -348,8 +419,8 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
     unsigned char instance[UUID_OCTETS];
     uuid_make(instance);
     uuid_format(instance, delivery->instance);
-    delivery->courier = courier_open(loop, settings, sent_cb, delivery);
-    if (!delivery->courier) {
+    struct provider_hooks provider_hooks = {.done = sent_cb, .ready = ready_cb, .ctx = delivery};
+    if (providers_open(&delivery->providers, loop, settings, &provider_hooks) != 0) {
         free(delivery);
         return NULL;
     }
@@ -359,7 +430,7 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
 void delivery_stop(struct delivery *delivery)
 {
     delivery->stopping = true;
-    courier_hurry(delivery->courier);
+    providers_hurry(&delivery->providers);
 }
 
 bool delivery_idle(const struct delivery *delivery)
@@ -373,6 +444,6 @@ void delivery_close(struct delivery *delivery)
         return;
     while (delivery->endings)
         forget(delivery, delivery->endings);
-    courier_close(delivery->courier);
+    providers_close(&delivery->providers);
     free(delivery);
 }

@@ -1,5 +1,5 @@
 /*
- * delivery: takes what is due, hands it to the courier, and writes down how each try ended. A
+ * delivery: takes what is due, hands it to its provider, and writes down how each try ended. A
  * delivery is leased while it is being sent; whoever dies with it loses the lease, and another
  * instance takes over. A try has four ends:
  *

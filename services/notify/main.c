@@ -76,11 +76,7 @@ static int run(struct notify *notify)
                                               .free = free_cb};
     static struct daemon daemon;
     struct error error = {0};
-    char threads[16];
 
-    /* Each message on its way waits on a thread of its own. */
-    snprintf(threads, sizeof threads, "%d", notify->settings.in_flight);
-    setenv("UV_THREADPOOL_SIZE", threads, 1);
     if (daemon_run(&daemon, &hooks, notify, &error) != 0)
         fprintf(stderr, "liaison-notify: %s %s\n", error.field, error.reason);
     else

@@ -84,7 +84,8 @@ select 24;
 select 30;
 
 -- name: notify/delivery_claim
-select 100, '00000000-0000-4000-8000-00000000000c', 60, '{call}'::text[];
+select 100, '00000000-0000-4000-8000-00000000000c', 60, '{call}'::text[],
+  '[{"channel": "email", "replay": false, "room": 16}, {"channel": "sms", "replay": false, "room": 8}]'::jsonb;
 
 -- name: notify/call_due
 select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id, 'was_state', 'queued'))

@@ -1,23 +1,31 @@
 -- name: delivery_claim
--- Takes up to $1 due deliveries for $3 seconds in the name of $2, about subjects of kinds $4. Gives
+-- Takes up to $1 due deliveries for $3 seconds in the name of $2, about subjects of kinds $4, and
+-- of each channel and lane as many as $5 has room for (JSON); of one that is not in $5, all. Gives
 -- for each kind the keys of its deliveries, in the order in which they are to go. A message waits
 -- for the one before it to the same person by the same channel. All that waits is read once and
 -- numbered by thread: the planner takes the queue for empty until it is told otherwise, and would
--- join it with itself, whose cost is the square of the queue. A few more rows are looked at than
--- wanted, because another process may hold the first ones.
+-- join it with itself, whose cost is the square of the queue.
 with waiting as materialized (
- select district_id, delivery_id, alert_id, kind, state, next_at, lease_until,
+ select district_id, delivery_id, alert_id, channel, kind, state, next_at, lease_until,
    row_number() over (partition by district_id, alert_id, contact_id, channel
                       order by delivery_id) as place
    from notify.delivery where state in ('queued', 'sending')),
-ahead as materialized (
- select w.*, a.subject_kind,
-   row_number() over (order by a.mode = 'replay', w.kind <> 'first', w.next_at) as turn
+room as materialized (
+ select channel, replay, room
+   from jsonb_to_recordset($5::jsonb) as r(channel text, replay boolean, room int)),
+numbered as materialized (
+ select w.*, a.subject_kind, a.mode = 'replay' as replay,
+   row_number() over (order by a.mode = 'replay', w.kind <> 'first', w.next_at) as turn,
+   row_number() over (partition by w.channel, a.mode = 'replay'
+                      order by w.kind <> 'first', w.next_at) as nth
    from waiting w join notify.alert a using (district_id, alert_id)
   where w.place = 1 and a.subject_kind = any($4::text[])
     and ((w.state = 'queued' and w.next_at <= now())
-      or (w.state = 'sending' and w.lease_until < now()))
-  order by turn limit 4 * $1::int),
+      or (w.state = 'sending' and w.lease_until < now()))),
+ahead as materialized (
+ select n.* from numbered n left join room r using (channel, replay)
+  where r.room is null or n.nth <= r.room
+  order by n.turn limit $1::int),
 due as (
  select d.district_id, d.delivery_id, d.state as was_state, w.subject_kind, w.turn
    from ahead w join notify.delivery d using (district_id, delivery_id)
