@@ -74,11 +74,26 @@ def test_lost_answer_to_a_mail_repeats_it_under_the_same_id(town, sandbox, notif
     assert mails[0]["headers"]["Date"] == mails[1]["headers"]["Date"]
 
 
+def test_lost_answer_to_a_text_is_asked_for_and_the_text_not_repeated(town, sandbox, notify):
+    """Twilio can be asked what it has."""
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    request(f"{sandbox.sms}/api/faults", {"sms": "drop", "count": 1})
+    notify(retry={"unknown_s": 2})
+    town.call()
+    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
+    waiting = town.deliveries()[0]
+    assert (waiting["state"], waiting["reason"]) == ("queued", "no_answer") and waiting["error"].startswith("http")
+    row = town.wait_states("sent")[0]
+    assert [text["sid"] for text in sandbox.texts()] == [row["provider_id"]]
+
+
 def test_lost_answer_to_a_text_waits_and_repeats_it_once(town, sandbox, notify):
+    """Kannel cannot be asked."""
     town.district.contact("P", phone="+15550100001")
     town.rule()
     request(f"{sandbox.sms}/api/faults", {"sms": "drop"})
-    notify(retry={"unknown_s": 2})
+    notify(retry={"unknown_s": 2}, sms={"provider": "kannel", "url": f"{sandbox.sms}/cgi-bin/sendsms"})
     town.call()
     liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
     waiting = town.deliveries()[0]
