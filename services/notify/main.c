@@ -26,6 +26,9 @@ static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
     const struct settings *settings = &notify->settings;
 
     notify->daemon = daemon;
+    if (settings->in_flight > 0)
+        log_warn("setting_unused", "setting=retry.in_flight instead=smtp.connections,"
+                                   "sms.connections");
     notify->notifier = notifier_open(&daemon->loop, settings, error);
     if (!notify->notifier)
         return ERR_IO;

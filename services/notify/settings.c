@@ -66,6 +66,8 @@ const struct config_row settings_rows[] = {
     CONFIG_INT(struct settings, "retry", timeout_s, "30", 1, 600, "longest time for one try"),
     CONFIG_INT(struct settings, "retry", lease_s, "90", 2, 3600,
                "after which another instance takes over; more than timeout_s"),
+    CONFIG_INT(struct settings, "retry", in_flight, "0", 0, 64,
+               "not used any more: connections of [smtp] and [sms] took its place"),
     CONFIG_INT(struct settings, "retry", poll_ms, "1000", 50, 60000,
                "how often to look without a wake-up"),
 };

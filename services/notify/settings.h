@@ -46,7 +46,7 @@ struct settings {
     char sandbox_smtp_host[128], sandbox_sms_url[256];
     int sandbox_smtp_port;
     char base_url[128];
-    int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, poll_ms;
+    int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, in_flight, poll_ms;
 
     /* Made of it by settings_resolve. */
     char from_address[128]; /* "alerts@district.example" */

@@ -2,6 +2,7 @@
 provider delays another, and what is said to be sent was sent."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,11 +82,7 @@ def test_a_relay_that_is_away_gets_probes_and_then_everything(town, notify, clos
         mail_to(town, f"N{i}")
     town.rule()
 
-    class Away:
-        pass
-    away = Away()
-    away.port = port
-    one = notify(away, retry={"base_s": 1, "most_s": 1, "poll_ms": 200})
+    one = notify(SimpleNamespace(port=port), retry={"base_s": 1, "most_s": 1, "poll_ms": 200})
     town.call()
     one.wait_log(r"event=provider .*name=smtp .*state=down reason=unreachable")
     time.sleep(3)
@@ -108,6 +105,29 @@ def test_one_who_refuses_takes_no_relay_down(town, relay, notify):
     town.call()
     liaison.wait_until(lambda: sorted(row["state"] for row in town.deliveries()) == ["failed", "sent", "sent"])
     assert one.lines("event=provider ") == []
+
+
+def test_stopping_waits_for_no_relay_that_hangs(town, relay, notify):
+    for i in range(3):
+        mail_to(town, f"N{i}")
+    town.rule()
+    relay.say("connect", "hang")
+    one = notify(relay)
+    town.call()
+    liaison.wait_until(lambda: relay.sessions >= 3, 10, "three connections hang")
+    began = time.monotonic()
+    assert one.terminate() == 0
+    assert time.monotonic() - began < 4 * liaison.PATIENCE
+    assert {(row["state"], row["reason"]) for row in town.deliveries()} == {("queued", "internal")}
+
+
+def test_a_name_that_cannot_be_found_delays_no_text_and_is_named(town, gateway, notify):
+    mail_to(town, "P", phone="+15550100001")
+    town.rule()
+    one = notify(SimpleNamespace(port=25), gateway, smtp={"host": "relay.invalid"})
+    town.call()
+    liaison.wait_until(lambda: gateway.texts, 5, "the text goes out")
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=unreachable error=\"smtp curl-6\"")
 
 
 # Connections ---------------------------------------------------------------------------------------

@@ -88,17 +88,17 @@ static void free_all(struct parcel *parcel)
 static void deliver(struct worker *worker, struct parcel *parcel)
 {
     const struct courier_options *options = &worker->courier->options;
+    int64_t now_us = clock_mono_us();
 
-    parcel->began_us = clock_mono_us();
-    parcel->began_at = (time_t)(clock_wall_us() / 1000000);
-    parcel->worker = worker->number;
-    if (parcel->began_us - parcel->given_us > options->patience_us) {
+    if (now_us - parcel->given_us > options->patience_us) {
         parcel_judged(parcel, VERDICT_HELD_BACK, "waited");
         return;
     }
+    parcel->began_us = now_us;
+    parcel->worker = worker->number;
     transport_start(&worker->transport, options->settings->timeout_s);
     options->channel->send(&worker->transport, options->settings, parcel);
-    parcel->took_us = clock_mono_us() - parcel->began_us;
+    parcel->took_us = clock_mono_us() - now_us;
 }
 
 static struct worker *take_idle(struct courier *courier, bool reserved)
@@ -167,6 +167,14 @@ static void *work(void *ctx)
     return NULL;
 }
 
+/* The wall clock is read on the loop's thread alone (clock.h). */
+static void date(struct parcel *parcel)
+{
+    if (parcel->worker)
+        parcel->began_at =
+            (time_t)((clock_wall_us() + parcel->began_us - clock_mono_us()) / 1000000);
+}
+
 static void done_cb(uv_async_t *async)
 {
     struct courier *courier = async->data;
@@ -178,6 +186,7 @@ static void done_cb(uv_async_t *async)
         struct parcel *next = parcel->next;
 
         parcel->next = NULL;
+        date(parcel);
         courier->options.done(courier->options.ctx, parcel);
         parcel = next;
     }
