@@ -98,6 +98,8 @@ static void deliver(struct worker *worker, struct parcel *parcel)
     parcel->worker = worker->number;
     transport_start(&worker->transport, options->settings->timeout_s);
     options->channel->send(&worker->transport, options->settings, parcel);
+    if (parcel->sign == SIGN_DOWN) /* what comes over that connection now is not to be trusted */
+        transport_close(&worker->transport);
     parcel->took_us = clock_mono_us() - now_us;
 }
 

@@ -204,28 +204,33 @@ static enum twilio_kept ask(struct transport *transport, const struct settings *
 
 /* Sending ---------------------------------------------------------------------------------------*/
 
-static void add_field(CURL *curl, FILE *form, const char *name, const char *value)
+static int add_field(FILE *form, const char *name, const char *value)
 {
-    char *coded = curl_easy_escape(curl, value, 0);
+    char *coded = curl_easy_escape(NULL, value, 0);
 
-    fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, coded ? coded : "");
+    if (!coded)
+        return ERR_NOMEM;
+    fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, coded);
     curl_free(coded);
+    return 0;
 }
 
-static char *form_of(struct transport *transport, const struct settings *settings,
-                     const struct parcel *parcel)
+static char *form_of(const struct settings *settings, const struct parcel *parcel)
 {
-    CURL *curl = transport_handle(transport);
+    const char *from = settings->sms_from[0] ? settings->sms_from : "+15550100000"; /* a replay */
     char *form = NULL;
     size_t size = 0;
-    FILE *out = curl ? open_memstream(&form, &size) : NULL;
+    FILE *out = open_memstream(&form, &size);
 
     if (!out)
         return NULL;
-    add_field(curl, out, "To", parcel->to);
-    add_field(curl, out, "From", settings->sms_from[0] ? settings->sms_from : "+15550100000");
-    add_field(curl, out, "Body", parcel->brief);
-    return fclose(out) == 0 ? form : NULL;
+    int err = add_field(out, "To", parcel->to);
+    err = err ? err : add_field(out, "From", from);
+    err = err ? err : add_field(out, "Body", parcel->brief);
+    if (fclose(out) == 0 && !err)
+        return form;
+    free(form);
+    return NULL;
 }
 
 static void post(struct transport *transport, const struct settings *settings,
@@ -233,7 +238,7 @@ static void post(struct transport *transport, const struct settings *settings,
 {
     struct gateway_request request = {0};
     struct gateway_answer answer;
-    char *form = form_of(transport, settings, parcel);
+    char *form = form_of(settings, parcel);
 
     if (!form) {
         parcel_judged(parcel, VERDICT_INTERNAL, "sms memory");
