@@ -331,6 +331,23 @@ def test_mail_does_not_go_where_tls_cannot_be_had(town, tmp_path, closing, certi
     assert server.mails() == []
 
 
+def test_a_password_that_the_relay_refuses_is_ours_to_mend_and_final_for_nobody(
+        town, tmp_path, closing, certificate, secret, pg, daemon, config):
+    guarded = closing(Sandbox(tmp_path, "--smtp-cert", certificate[0], "--smtp-key", certificate[1],
+                              "--smtp-user", "liaison", "--password-file", secret("right", "correct horse")))
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sections = settings(pg, guarded, secret, smtp={"tls": "starttls", "user": "liaison", "ca_file": certificate[0],
+                                                   "password_file": secret("wrong", "battery staple")})
+    one = daemon("liaison-notify", "--config", config("tls.ini", **sections))
+    one.start()
+    town.call()
+    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
+    row = town.deliveries()[0]
+    assert row["state"] in ("queued", "sending") and (row["reason"], row["error"]) == ("misconfigured", "smtp 535")
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=misconfigured")
+
+
 # Real Kannel --------------------------------------------------------------------------------------
 
 
