@@ -1,6 +1,7 @@
 """The SMS sandbox's gateway: imitates Twilio's Messages resource and Kannel's sendsms."""
 
 import base64
+import calendar
 import email.utils
 import re
 import secrets
@@ -44,14 +45,21 @@ class Gateway:
         error = self._twilio_check(form)
         if error:
             return self._twilio_error(error)
-        if fault == "drop":
-            self._keep(form, "twilio", "")
-            return 0, None
         if fault == "timeout":
             time.sleep(self.faults.seconds)
         name = "SM" + secrets.token_hex(16)
         message = self._keep(form, "twilio", name)
-        return 201, self._twilio_message(sid, form, name, message)
+        return (0, None) if fault == "drop" else (201, self._twilio_message(sid, message))
+
+    def twilio_list(self, sid, headers, query):
+        """The messages that it has, the newest first, as (status, JSON value)."""
+        if not self._authorised(sid, headers.get("Authorization", "")):
+            return self._twilio_error(20003)
+        size = query.get("PageSize", "50")
+        found = [m for m in self.store.since(0, query.get("To", "")) if m["provider"] == "twilio"]
+        found = found[::-1][:int(size) if size.isdigit() else 50]
+        return 200, {"messages": [self._twilio_message(sid, message) for message in found],
+                     "page": 0, "page_size": len(found), "next_page_uri": None}
 
     def _authorised(self, sid, header):
         if not header.startswith("Basic "):
@@ -82,15 +90,17 @@ class Gateway:
                         "more_info": f"https://www.twilio.com/docs/errors/{code}"}
 
     @staticmethod
-    def _twilio_message(sid, form, name, message):
-        now = email.utils.formatdate(usegmt=False)
+    def _twilio_message(sid, message):
+        at = calendar.timegm(time.strptime(message["at"], "%Y-%m-%dT%H:%M:%SZ"))
+        now = email.utils.formatdate(at)
+        name = message["sid"]
         uri = f"/2010-04-01/Accounts/{sid}/Messages/{name}"
-        return {"account_sid": sid, "api_version": "2010-04-01", "body": form["Body"],
+        return {"account_sid": sid, "api_version": "2010-04-01", "body": message["body"],
                 "date_created": now, "date_sent": None, "date_updated": now,
                 "direction": "outbound-api", "error_code": None, "error_message": None,
-                "from": form.get("From"), "messaging_service_sid": form.get("MessagingServiceSid"),
+                "from": message["from"], "messaging_service_sid": message.get("service"),
                 "num_media": "0", "num_segments": str(message["segments"]), "price": None,
-                "price_unit": "USD", "sid": name, "status": "queued", "to": form["To"],
+                "price_unit": "USD", "sid": name, "status": "queued", "to": message["to"][0],
                 "subresource_uris": {"media": uri + "/Media.json"}, "uri": uri + ".json"}
 
     # Kannel ------------------------------------------------------------------------------------
@@ -127,7 +137,8 @@ class Gateway:
     def _keep(self, form, provider, name):
         measured = gsm.measure(form["Body"])
         return self.store.add({"to": [form["To"]], "from": form.get("From", ""), "body": form["Body"],
-                               "provider": provider, "sid": name, **measured})
+                               "provider": provider, "sid": name,
+                               "service": form.get("MessagingServiceSid"), **measured})
 
 
 def form_values(body):

@@ -99,7 +99,9 @@ class Handler(BaseHTTPRequestHandler):
     def twilio(self, match, query, body):
         if not self.server.gateway:
             return self._json(404, {"error": "no such page"})
-        status, value = self.server.gateway.twilio(match.group(1), self.headers, sms.form_values(body))
+        gateway, sid = self.server.gateway, match.group(1)
+        status, value = (gateway.twilio_list(sid, self.headers, query) if self.command == "GET"
+                         else gateway.twilio(sid, self.headers, sms.form_values(body)))
         self._json(status, value) if status else self._hang_up()
 
     def kannel(self, match, query, body):
@@ -120,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         (("GET",), r"/api/messages/([0-9]{1,12})", message),
         (("GET", "POST"), r"/api/faults", faults),
         (("POST", "DELETE"), r"/api/opt-out", opt_out),
-        (("POST",), sms.TWILIO.pattern.strip("^$"), twilio),
+        (("GET", "POST"), sms.TWILIO.pattern.strip("^$"), twilio),
         (("GET", "POST"), r"/cgi-bin/sendsms", kannel),
         (("GET",), r"/healthz", health),
     )

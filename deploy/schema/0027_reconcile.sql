@@ -8,13 +8,18 @@ create table notify.clock (
     wall_at   timestamptz not null           -- PostgreSQL's clock at that moment
 );
 
--- The channels by which running processes can send. A process that cannot send by a channel leaves its messages to those
--- that can.
+-- The providers of running processes (services/notify/channel/provider.h). A process that cannot send by a channel leaves
+-- its messages to those that can.
 create table notify.provider (
     instance uuid not null,                  -- of the process
     channel  text not null check (channel in ('email', 'sms')),
     replay   boolean not null,               -- of the sandbox
+    name     text not null,
     seen_at  timestamptz not null,           -- steady time at which the process last said so
+    up       boolean not null,
+    since    timestamptz not null,           -- when it came up, or went down
+    reason   text,                           -- why it is down, as in notify.delivery.reason
+    answer   text,                           -- class and code of the last failure
     primary key (instance, channel, replay)
 );
 
@@ -54,13 +59,11 @@ insert into notify.acknowledgement (district_id, alert_id, round, by, at, late)
 select district_id, alert_id, 1, acknowledged_by, acknowledged_at, false
   from notify.alert where acknowledged_at is not null;
 
-alter table notify.delivery drop constraint delivery_reason_check, add constraint delivery_reason_check check (reason in (
-    'acknowledged', 'closed', 'withdrawn', 'nothing_new', 'no_rule', 'first_not_sent', 'contact_inactive',
-    'not_of_school', 'sealed', 'no_address', 'no_channel', 'unreadable', 'bad_address', 'refused', 'deferred',
-    'unreachable', 'no_answer', 'sender_lost', 'internal'));
-
 -- A delivery that waits says nothing yet; one that was tried holds what it said.
 alter table notify.delivery
+    drop constraint delivery_state_check,
+    add constraint delivery_state_check check (state in ('queued', 'sending', 'sent', 'delivered', 'failed', 'expired',
+        'unknown', 'cancelled')), -- expired: nobody took it in time, through no fault of the receiver's
     drop constraint delivery_kind_check,
     add constraint delivery_kind_check check (kind in ('first', 'update', 'closed', 'correction', 'withdrawn')),
     add column round int not null default 1,
@@ -99,7 +102,7 @@ create table notify.attempt (
     worker      uuid not null,
     began_at    timestamptz not null default now(),
     ended_at    timestamptz,
-    outcome     text check (outcome in ('sent', 'queued', 'failed', 'unknown', 'cancelled')),
+    outcome     text check (outcome in ('sent', 'queued', 'failed', 'expired', 'unknown', 'cancelled')),
     reason      text,
     answer      text,                        -- class and code of the provider's answer, never its text
     provider_id text,

@@ -65,7 +65,7 @@ grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, se
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
-grant select, insert, update (seen_at), delete on notify.provider to liaison_notify;
+grant select, insert, update (name, seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;
 grant select, insert, update (ended_at, outcome, reason, answer, provider_id) on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function

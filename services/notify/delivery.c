@@ -1,10 +1,10 @@
 #include "delivery.h"
 
 #include "channel.h"
-#include "courier.h"
 #include "decimal.h"
 #include "dispatch.h"
 #include "log.h"
+#include "providers.h"
 #include "subject.h"
 
 #include <inttypes.h>
@@ -23,19 +23,23 @@ struct ending {
     bool submitted;
 };
 
+enum { CLAIM_MOST = 64 };
+
+/* What one transaction claims. */
 struct claimed {
-    /* The queue that is claimed from next, and how many deliveries were claimed so far. */
+    /* The queue that comes next, and how many its provider was given so far. */
+    size_t provider;
     int lane;
-    size_t channel;
-    size_t taken;
+    size_t given;
+    size_t taken; /* of all providers */
     size_t count;
-    struct parcel *parcel[64];
+    struct parcel *parcel[CLAIM_MOST];
     /* Rows that were not sent after all: their alerts are to be published. */
     size_t dropped_count;
     struct {
         int district_id;
         int64_t alert_id;
-    } dropped[64];
+    } dropped[CLAIM_MOST];
 };
 
 struct delivery {
@@ -44,24 +48,50 @@ struct delivery {
     const struct settings *settings;
     const struct steady *steady;
     struct delivery_hooks hooks;
-    struct courier *courier;
+    struct providers providers;
+    char kinds[SUBJECT_KINDS * 32 + 2]; /* of subjects, as an array of PostgreSQL */
     struct claimed claimed;
     struct ending *endings;
     bool claiming;
     bool again;
     bool stopping;
-    size_t out; /* parcels with the courier */
+    size_t out; /* parcels with a provider */
 };
 
 /* How a try ended -------------------------------------------------------------------------------*/
 
+/* While a provider is down or wants a rest it has no room, and its messages wait for it: they need
+ * no wait of their own. */
+static bool waits_for_provider(const struct parcel *p)
+{
+    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0;
+}
+
+/* Only the recipient's fault fails a message. What nobody took in time has expired. */
 static void end_temporary(struct delivery *delivery, struct ending *ending)
 {
-    struct parcel *p = ending->parcel;
+    const struct parcel *p = ending->parcel;
+    const struct retry_policy *policy = &delivery->settings->retry;
 
-    ending->wait_ms =
-        retry_wait_ms(&delivery->settings->retry, p->attempts, p->age_s, randombytes_uniform(1000));
-    ending->state = ending->wait_ms >= 0 ? "queued" : "failed";
+    if (waits_for_provider(p))
+        ending->wait_ms = p->age_s < policy->give_up_s ? 0 : -1;
+    else
+        ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
+    ending->state = ending->wait_ms >= 0          ? "queued"
+                    : p->fault == FAULT_RECIPIENT ? "failed"
+                                                  : "expired";
+}
+
+/* Whether it is repeated is decided where all of its alert is known. A repetition that sent
+ * nothing, since the provider could not be asked whether it has the message, is still to come. */
+static void end_unknown(struct delivery *delivery, struct ending *ending)
+{
+    const struct parcel *p = ending->parcel;
+    const struct retry_policy *policy = &delivery->settings->retry;
+    bool again = p->was_unknown && !p->went_out && p->age_s < policy->give_up_s;
+
+    ending->state = again ? "queued" : "unknown";
+    ending->wait_ms = again ? policy->unknown_s * (int64_t)1000 : -1;
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
@@ -77,8 +107,8 @@ static void decide(struct delivery *delivery, struct ending *ending)
     case END_TEMPORARY:
         end_temporary(delivery, ending);
         break;
-    case END_UNKNOWN: /* whether it is repeated is decided where all of its alert is known */
-        ending->state = "unknown";
+    case END_UNKNOWN:
+        end_unknown(delivery, ending);
         break;
     }
 }
@@ -110,10 +140,10 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
-    db_exec_text(job, "delivery_end", NULL, NULL, 9, DECIMAL(p->district_id),
+    db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
                  DECIMAL(p->delivery_id), ending->delivery->hooks.instance, ending->state,
                  reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms),
-                 DECIMAL(steady_now_us(ending->delivery->steady)));
+                 DECIMAL(steady_now_us(ending->delivery->steady)), p->began_at ? "true" : "false");
 }
 
 static void forget(struct delivery *delivery, struct ending *ending)
@@ -155,11 +185,12 @@ static void submit_endings(struct delivery *delivery)
             ending->submitted = true;
 }
 
-static void sent_cb(void *ctx, struct parcel *parcel)
+static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
 {
     struct delivery *delivery = ctx;
     struct ending *ending = calloc(1, sizeof *ending);
 
+    (void)provider;
     delivery->out--;
     if (!ending) { /* the lease runs out, and the next try tells */
         parcel_free(parcel);
@@ -182,7 +213,7 @@ static void drop_row(struct delivery *delivery, struct db_job *job, struct row r
 
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
-    db_exec_text(job, "delivery_end", NULL, NULL, 9, row_text(row, "district_id"),
+    db_exec_text(job, "delivery_end", NULL, NULL, 10, row_text(row, "district_id"),
                  row_text(row, "delivery_id"), delivery->hooks.instance, state, reason_name(why),
                  "", "", "-1", DECIMAL(steady_now_us(delivery->steady)));
 }
@@ -233,49 +264,61 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
         const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
 
         delivery->claimed.taken += (size_t)row_int(row, "count");
+        delivery->claimed.given += (size_t)row_int(row, "count");
         db_exec_text(job, kind->due, due_cb, ctx, 2, row_text(row, "keys"),
                      DECIMAL(steady_now_us(delivery->steady)));
     }
     claim_next(delivery, job);
 }
 
-/* The lanes of a channel that this process can serve, the most urgent first. */
-static bool next_queue(struct delivery *delivery)
+/* How many messages of this lane the provider may be given, beside those that it was given in this
+ * transaction. */
+static size_t room_for(struct delivery *delivery, struct provider *provider, int lane)
 {
-    struct claimed *claimed = &delivery->claimed;
+    const struct claimed *claimed = &delivery->claimed;
+    size_t room = provider_room(provider, lane == LANE_URGENT);
+    size_t left = CLAIM_MOST - claimed->taken;
 
-    while (claimed->lane <= LANE_LAST) {
-        enum settings_lane mode = claimed->lane == LANE_LAST ? LANE_REPLAY : LANE_LIVE;
-        unsigned available = channels_available(delivery->settings, mode);
-
-        while (claimed->channel < CHANNELS && !(channels[claimed->channel]->bit & available))
-            claimed->channel++;
-        if (claimed->channel < CHANNELS)
-            return true;
-        claimed->channel = 0;
-        claimed->lane++;
-    }
-    return false;
+    room = room > claimed->given ? room - claimed->given : 0;
+    return room < left ? room : left;
 }
 
+/* The lanes of each provider, the most urgent first: what waits for one provider, or in a later
+ * lane, is never looked at for another. */
 static void claim_next(struct delivery *delivery, struct db_job *job)
 {
     struct claimed *claimed = &delivery->claimed;
-    size_t room = courier_room(delivery->courier);
-    char kinds[SUBJECT_KINDS * 32 + 2] = "{";
-    size_t used = 1;
 
-    if (claimed->taken >= room || !next_queue(delivery))
-        return;
-    for (size_t i = 0; i < SUBJECT_KINDS; i++)
-        used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s", i ? "," : "",
-                                 subject_kinds[i]->name);
-    snprintf(kinds + used, sizeof kinds - used, "}");
-    db_exec_text(job, "delivery_claim", claimed_cb, delivery, 7,
-                 DECIMAL((int64_t)(room - claimed->taken)), delivery->hooks.instance,
-                 DECIMAL(delivery->settings->lease_s), channels[claimed->channel]->name,
-                 DECIMAL(claimed->lane), DECIMAL(steady_now_us(delivery->steady)), kinds);
-    claimed->channel++;
+    for (; claimed->provider < delivery->providers.count; claimed->provider++) {
+        struct provider *provider = delivery->providers.at[claimed->provider];
+        bool replay = provider_lane(provider) == LANE_REPLAY;
+
+        if (replay && claimed->lane < LANE_LAST)
+            claimed->lane = LANE_LAST;
+        for (; claimed->lane <= (replay ? LANE_LAST : LANE_LATER); claimed->lane++) {
+            size_t room = room_for(delivery, provider, claimed->lane);
+
+            if (room == 0)
+                continue;
+            db_exec_text(job, "delivery_claim", claimed_cb, delivery, 7, DECIMAL((int64_t)room),
+                         delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
+                         provider_channel(provider)->name, DECIMAL(claimed->lane),
+                         DECIMAL(steady_now_us(delivery->steady)), delivery->kinds);
+            claimed->lane++;
+            return;
+        }
+        claimed->lane = LANE_URGENT;
+        claimed->given = 0;
+    }
+}
+
+static bool has_room(struct delivery *delivery)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        any |= provider_room(delivery->providers.at[i], true) > 0;
+    return any;
 }
 
 static void claim_step_cb(struct db_job *job, void *ctx)
@@ -291,10 +334,15 @@ static void hand_over(struct delivery *delivery)
     struct claimed *claimed = &delivery->claimed;
 
     for (size_t i = 0; i < claimed->count; i++) {
-        if (courier_send(delivery->courier, claimed->parcel[i]) == 0)
-            delivery->out++;
-        else
-            parcel_free(claimed->parcel[i]); /* the lease runs out */
+        struct parcel *parcel = claimed->parcel[i];
+        struct provider *provider =
+            providers_choose(&delivery->providers, parcel->channel, parcel->lane);
+
+        delivery->out++;
+        if (provider && provider_send(provider, parcel) == 0)
+            continue;
+        parcel_judged(parcel, VERDICT_HELD_BACK, "%s", "");
+        sent_cb(delivery, provider, parcel);
     }
     for (size_t i = 0; i < claimed->dropped_count; i++)
         delivery->hooks.alert_cb(delivery->hooks.ctx, claimed->dropped[i].district_id,
@@ -330,12 +378,41 @@ void delivery_wake(struct delivery *delivery)
     submit_endings(delivery);
     if (delivery->stopping || !steady_now_us(delivery->steady))
         return;
-    if (delivery->claiming || courier_room(delivery->courier) == 0) {
+    if (delivery->claiming || !has_room(delivery)) {
         delivery->again = true; /* an ending, or the claim's end, looks again */
         return;
     }
     delivery->again = false;
     delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+}
+
+static void ready_cb(void *ctx, struct provider *provider)
+{
+    (void)provider;
+    delivery_wake(ctx);
+}
+
+static void changed_cb(void *ctx, struct provider *provider)
+{
+    struct delivery *delivery = ctx;
+
+    (void)provider;
+    delivery->hooks.changed_cb(delivery->hooks.ctx);
+}
+
+const struct providers *delivery_providers(const struct delivery *delivery)
+{
+    return &delivery->providers;
+}
+
+static void list_kinds(char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "{");
+
+    for (size_t i = 0; i < SUBJECT_KINDS; i++)
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", subject_kinds[i]->name);
+    snprintf(out + used, size - used, "}");
 }
 
 /* Life ------------------------------------------------------------------------------------------*/
@@ -350,8 +427,10 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
         return NULL;
     *delivery = (struct delivery){
         .db = db, .counters = counters, .settings = settings, .steady = steady, .hooks = *hooks};
-    delivery->courier = courier_open(loop, settings, sent_cb, delivery);
-    if (!delivery->courier) {
+    list_kinds(delivery->kinds, sizeof delivery->kinds);
+    struct provider_hooks provider_hooks = {
+        .done = sent_cb, .ready = ready_cb, .changed = changed_cb, .ctx = delivery};
+    if (providers_open(&delivery->providers, loop, settings, &provider_hooks) != 0) {
         free(delivery);
         return NULL;
     }
@@ -361,7 +440,7 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
 void delivery_stop(struct delivery *delivery)
 {
     delivery->stopping = true;
-    courier_hurry(delivery->courier);
+    providers_hurry(&delivery->providers);
 }
 
 bool delivery_idle(const struct delivery *delivery)
@@ -375,6 +454,6 @@ void delivery_close(struct delivery *delivery)
         return;
     while (delivery->endings)
         forget(delivery, delivery->endings);
-    courier_close(delivery->courier);
+    providers_close(&delivery->providers);
     free(delivery);
 }

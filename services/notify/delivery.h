@@ -1,13 +1,12 @@
 /*
- * delivery: takes what is due, hands it to the courier, and writes down how each try ended. A
- * delivery is leased while it is being sent; whoever dies with it loses the lease, and another
- * instance takes over. A try has four ends:
+ * delivery: claims what is due, hands it to its provider, and writes down how each try ended. A
+ * delivery is leased while it is being sent; the lease of a process that died runs out, and the
+ * delivery ends as unknown. A try has four ends:
  *
  *   ok         sent
- *   temporary  queued again, later and later, until it is too late: failed
- *   permanent  failed; if nobody of the wave can be reached, the next wave hears at once
- *   unknown    as temporary where the channel can repeat a message; else it waits, and goes once
- *              more at most
+ *   temporary  queued again, later and later, or when its provider is up; in the end failed or
+ * expired permanent  failed unknown    nobody knows whether it arrived; reconciliation decides
+ * whether it is repeated
  *
  * On the loop's thread.
  */
@@ -16,6 +15,7 @@
 
 #include "counters.h"
 #include "db.h"
+#include "providers.h"
 #include "settings.h"
 #include "steady.h"
 
@@ -26,6 +26,8 @@ struct delivery_hooks {
     void (*alert_cb)(void *ctx, int district_id, int64_t alert_id);
     /* A message was not sent: its alert is to be looked at. */
     void (*look_cb)(void *ctx);
+    /* A provider went down or came up. */
+    void (*changed_cb)(void *ctx);
     void *ctx;
     const char *instance; /* this process, as a UUID: holder of the leases */
 };
@@ -33,6 +35,8 @@ struct delivery_hooks {
 struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *counters,
                                const struct settings *settings, const struct steady *steady,
                                const struct delivery_hooks *hooks);
+/* Valid until delivery_close. */
+const struct providers *delivery_providers(const struct delivery *delivery);
 /* Looks for what is due, now or as soon as there is room. */
 void delivery_wake(struct delivery *delivery);
 /* Takes no more; what is on its way is let end. */

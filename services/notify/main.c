@@ -26,6 +26,9 @@ static int start_cb(void *ctx, struct daemon *daemon, struct error *error)
     const struct settings *settings = &notify->settings;
 
     notify->daemon = daemon;
+    if (settings->in_flight > 0)
+        log_warn("setting_unused", "setting=retry.in_flight instead=smtp.connections,"
+                                   "sms.connections");
     notify->notifier = notifier_open(&daemon->loop, settings, error);
     if (!notify->notifier)
         return ERR_IO;
@@ -76,11 +79,7 @@ static int run(struct notify *notify)
                                               .free = free_cb};
     static struct daemon daemon;
     struct error error = {0};
-    char threads[16];
 
-    /* Each message on its way waits on a thread of its own. */
-    snprintf(threads, sizeof threads, "%d", notify->settings.in_flight);
-    setenv("UV_THREADPOOL_SIZE", threads, 1);
     if (daemon_run(&daemon, &hooks, notify, &error) != 0)
         fprintf(stderr, "liaison-notify: %s %s\n", error.field, error.reason);
     else

@@ -110,6 +110,15 @@ static void look_cb(void *ctx)
         wake_outboxes(notifier);
 }
 
+static void changed_cb(void *ctx)
+{
+    struct notifier *notifier = ctx;
+
+    presence_changed(&notifier->presence);
+    if (notifier->phase == RUNNING)
+        presence_tick(&notifier->presence, notifier->db);
+}
+
 /* Rules and contacts change in other programs. */
 static void changed_step_cb(struct db_job *job, void *ctx)
 {
@@ -255,7 +264,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     struct outbox_hooks outbox_hooks = {
         .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
     struct delivery_hooks delivery_hooks = {
-        .alert_cb = alert_cb, .look_cb = look_cb, .ctx = notifier};
+        .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
     unsigned char instance[UUID_OCTETS];
     size_t count;
@@ -267,8 +276,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->settings = settings;
     uuid_make(instance);
     uuid_format(instance, notifier->instance);
-    notifier->presence = (struct presence){
-        .settings = settings, .steady = &notifier->steady, .instance = notifier->instance};
+    notifier->presence =
+        (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
     notifier->zmq = zmq_ctx_new();
     if (!notifier->zmq)
@@ -295,6 +304,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                                        &notifier->steady, &delivery_hooks);
     if (!notifier->counters || !notifier->delivery)
         goto failed;
+    notifier->presence.providers = delivery_providers(notifier->delivery);
     uv_timer_init(loop, &notifier->tick);
     notifier->tick.data = notifier;
     uv_timer_start(&notifier->tick, tick_cb, 0, (uint64_t)settings->poll_ms);

@@ -3,7 +3,7 @@
  * wakes it: intake's word on the bus, the end of a try, and a poll, so that a lost word costs at
  * most that.
  *
- * One loop, one thread; only the courier's workers are others.
+ * One loop, one thread; only the providers' workers are others.
  */
 #ifndef NOTIFY_NOTIFIER_H
 #define NOTIFY_NOTIFIER_H

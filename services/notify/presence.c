@@ -1,6 +1,5 @@
 #include "presence.h"
 
-#include "channel.h"
 #include "clock.h"
 #include "decimal.h"
 #include "log.h"
@@ -10,24 +9,33 @@
 
 #define EVERY_US (10 * INT64_C(1000000))
 
-/* The channels of this process as JSON; NULL without memory. */
-static char *own_channels(const struct settings *settings)
+static json_t *provider_json(const struct provider *provider)
+{
+    struct provider_state state;
+
+    provider_state(provider, &state);
+    return json_pack("{s:s, s:b, s:s, s:b, s:I, s:s, s:s}", "channel", state.channel, "replay",
+                     state.lane == LANE_REPLAY, "name", state.name, "up", state.up, "since",
+                     (json_int_t)state.since, "reason", state.up ? "" : reason_name(state.reason),
+                     "answer", state.up ? "" : state.error);
+}
+
+/* The providers of this process; free. NULL without memory. */
+static char *own_providers(const struct providers *providers)
 {
     json_t *list = json_array();
 
-    for (enum settings_lane lane = 0; list && lane < LANES; lane++)
-        for (size_t i = 0; i < CHANNELS; i++)
-            if (channels_available(settings, lane) & channels[i]->bit)
-                json_array_append_new(list, json_pack("{s:s, s:b}", "channel", channels[i]->name,
-                                                      "replay", lane == LANE_REPLAY));
+    for (size_t i = 0; list && i < providers->count; i++)
+        json_array_append_new(list, provider_json(providers->at[i]));
     char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
     json_decref(list);
     return text;
 }
 
-void presence_tell(struct presence *presence, struct db_job *job)
+static void step_cb(struct db_job *job, void *ctx)
 {
-    char *own = own_channels(presence->settings);
+    struct presence *presence = ctx;
+    char *own = own_providers(presence->providers);
 
     if (own)
         db_exec_text(job, "provider_seen", NULL, NULL, 3, presence->instance, own,
@@ -37,9 +45,9 @@ void presence_tell(struct presence *presence, struct db_job *job)
     free(own);
 }
 
-static void step_cb(struct db_job *job, void *ctx)
+void presence_changed(struct presence *presence)
 {
-    presence_tell(ctx, job);
+    presence->due_mono = 0;
 }
 
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)

@@ -9,11 +9,11 @@
 #define NOTIFY_PRESENCE_H
 
 #include "db.h"
-#include "settings.h"
+#include "providers.h"
 #include "steady.h"
 
 struct presence {
-    const struct settings *settings;
+    const struct providers *providers;
     const struct steady *steady;
     const char *instance; /* the process, as a UUID */
     int64_t due_mono;
@@ -21,7 +21,7 @@ struct presence {
 
 /* Says so every few seconds; a process that was not heard of for a minute does not count. */
 void presence_tick(struct presence *presence, struct db *db);
-/* Inside a step of a job, before it decides: says so at once, so that this process counts. */
-void presence_tell(struct presence *presence, struct db_job *job);
+/* A provider changed: the next tick says so. */
+void presence_changed(struct presence *presence);
 
 #endif

@@ -38,10 +38,11 @@ struct settings {
     char log_level[16];
     char smtp_host[128], smtp_tls[16], smtp_user[128], smtp_password_file[256], smtp_ca_file[256];
     char smtp_from[200];
-    int smtp_port;
+    int smtp_port, smtp_connections, smtp_urgent_connections;
     char sms_provider[16], sms_url[256], sms_account[128], sms_password_file[256], sms_ca_file[256];
     char sms_from[32];
     bool sms_plain_http;
+    int sms_connections, sms_urgent_connections, sms_per_second;
     char sandbox_smtp_host[128], sandbox_sms_url[256];
     int sandbox_smtp_port;
     char base_url[128];

@@ -74,11 +74,26 @@ def test_lost_answer_to_a_mail_repeats_it_under_the_same_id(town, sandbox, notif
     assert mails[0]["headers"]["Date"] == mails[1]["headers"]["Date"]
 
 
+def test_lost_answer_to_a_text_is_asked_for_and_the_text_not_repeated(town, sandbox, notify):
+    """Twilio can be asked what it has."""
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    request(f"{sandbox.sms}/api/faults", {"sms": "drop", "count": 1})
+    notify(retry={"unknown_s": 2})
+    town.call()
+    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
+    waiting = town.deliveries()[0]
+    assert (waiting["state"], waiting["reason"]) == ("queued", "no_answer") and waiting["error"].startswith("http")
+    row = town.wait_states("sent")[0]
+    assert [text["sid"] for text in sandbox.texts()] == [row["provider_id"]]
+
+
 def test_lost_answer_to_a_text_waits_and_repeats_it_once(town, sandbox, notify):
+    """Kannel cannot be asked."""
     town.district.contact("P", phone="+15550100001")
     town.rule()
     request(f"{sandbox.sms}/api/faults", {"sms": "drop"})
-    notify(retry={"unknown_s": 2})
+    notify(retry={"unknown_s": 2}, sms={"provider": "kannel", "url": f"{sandbox.sms}/cgi-bin/sendsms"})
     town.call()
     lost, again = town.wait_states("unknown", "queued")
     assert lost["reason"] == "no_answer" and lost["error"].startswith("http")
@@ -330,6 +345,23 @@ def test_mail_does_not_go_where_tls_cannot_be_had(town, tmp_path, closing, certi
     liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
     assert (town.deliveries()[0]["reason"], town.deliveries()[0]["error"]) == ("unreachable", error)
     assert server.mails() == []
+
+
+def test_a_password_that_the_relay_refuses_is_ours_to_mend_and_final_for_nobody(
+        town, tmp_path, closing, certificate, secret, pg, daemon, config):
+    guarded = closing(Sandbox(tmp_path, "--smtp-cert", certificate[0], "--smtp-key", certificate[1],
+                              "--smtp-user", "liaison", "--password-file", secret("right", "correct horse")))
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sections = settings(pg, guarded, secret, smtp={"tls": "starttls", "user": "liaison", "ca_file": certificate[0],
+                                                   "password_file": secret("wrong", "battery staple")})
+    one = daemon("liaison-notify", "--config", config("tls.ini", **sections))
+    one.start()
+    town.call()
+    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
+    row = town.deliveries()[0]
+    assert row["state"] in ("queued", "sending") and (row["reason"], row["error"]) == ("misconfigured", "smtp 535")
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=misconfigured")
 
 
 # Real Kannel --------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ select 30;
 select 0;
 
 -- name: notify/provider_seen
-select '00000000-0000-4000-8000-00000000000c', '[{"channel": "email", "replay": false}]', 1700000000000000;
+select '00000000-0000-4000-8000-00000000000c', '[{"channel": "email", "replay": false, "name": "smtp", "up": true, "since": 1700000000}]', 1700000000000000;
 
 -- name: notify/providers
 select 1700000000000000;
@@ -109,7 +109,7 @@ select district_id, delivery_id, 'first', '{"now": {}}', 1700000000 from notify.
 select '\xff'::bytea, district_id, alert_id, 101, 'ff' from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: notify/delivery_end
-select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000 from notify.delivery
+select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000, true from notify.delivery
 where state = 'sending' limit 1;
 
 -- name: notify/outbox_claim

@@ -332,41 +332,6 @@ static void test_addresses_that_cannot_stand_in_smtp_are_refused(void **state)
     assert_true(email_address_ok("pat.lee+alerts@riverside.k12.example"));
 }
 
-static void test_answers_of_gateways_have_their_ends(void **state)
-{
-    static const struct {
-        bool twilio;
-        long status;
-        const char *body;
-        enum parcel_end end;
-        const char *error;
-    } cases[] = {
-        {true, 201, "{\"sid\":\"SM1\",\"status\":\"queued\"}", END_OK, ""},
-        {true, 400, "{\"code\":21610,\"status\":400}", END_PERMANENT, "twilio 21610"},
-        {true, 400, "{\"code\":21211,\"status\":400}", END_PERMANENT, "twilio 21211"},
-        {true, 400, "{\"code\":30001,\"status\":400}", END_TEMPORARY, "twilio 30001"},
-        {true, 401, "{\"code\":20003,\"status\":401}", END_TEMPORARY, "twilio 20003"},
-        {true, 429, "{\"code\":20429,\"status\":429}", END_TEMPORARY, "twilio 20429"},
-        {true, 503, "<html>", END_TEMPORARY, "http 503"},
-        {false, 202, "0: Accepted for delivery", END_OK, ""},
-        {false, 202, "3: Queued for later delivery", END_OK, ""},
-        {false, 403, "Not routable. Do not try again.", END_PERMANENT, "kannel 403"},
-        {false, 403, "Authorization failed for sendsms", END_TEMPORARY, "kannel 403"},
-        {false, 400, "Empty receiver number not allowed, rejected", END_PERMANENT, "kannel 400"},
-        {false, 503, "Temporal failure, try again later.", END_TEMPORARY, "kannel 503"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct parcel p = {.end = END_UNKNOWN};
-        (cases[i].twilio ? sms_judge_twilio : sms_judge_kannel)(cases[i].status, cases[i].body, &p);
-        assert_int_equal(p.end, cases[i].end);
-        assert_string_equal(p.error, cases[i].error);
-        if (i == 0)
-            assert_string_equal(p.provider_id, "SM1");
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,7 +349,6 @@ int main(void)
         cmocka_unit_test(test_spans_are_said_roundly),
         cmocka_unit_test(test_header_text_is_encoded_and_carries_no_line_break),
         cmocka_unit_test(test_addresses_that_cannot_stand_in_smtp_are_refused),
-        cmocka_unit_test(test_answers_of_gateways_have_their_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

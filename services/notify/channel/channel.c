@@ -27,10 +27,11 @@ int channels_check(const struct settings *settings, struct error *error)
 
 unsigned channels_available(const struct settings *settings, enum settings_lane lane)
 {
+    struct provider_plan plan;
     unsigned set = 0;
 
     for (size_t i = 0; i < CHANNELS; i++)
-        if (channels[i]->available(settings, lane))
+        if (channels[i]->plan(settings, lane, &plan))
             set |= channels[i]->bit;
     return set;
 }

@@ -3,18 +3,25 @@
  * sms.c) and stands in the table once. What a channel can and cannot do is a field of struct
  * channel, so that nobody else asks which channel it is.
  *
- * How a channel says "not now" and "never" is known to its send alone, which says it as the end and
- * the reason of the parcel. No channel has receipts (the state delivered), nor hours in which it is
+ * How a channel says "not now" and "never" is known to its send alone, which says it as the verdict
+ * on the parcel. No channel has receipts (the state delivered), nor hours in which it is
  * quiet: they would be fields here.
  */
 #ifndef NOTIFY_CHANNEL_H
 #define NOTIFY_CHANNEL_H
 
 #include "parcel.h"
-
-#include <curl/curl.h>
+#include "transport.h"
 
 enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2 };
+
+/* A way out of a channel that is configured, as provider.h opens it. */
+struct provider_plan {
+    const char *name; /* "smtp", "twilio" */
+    int workers;      /* messages at the same time */
+    int reserved;     /* more of them, for urgent messages alone */
+    int per_second;   /* messages; 0: as many as it takes */
+};
 
 struct channel {
     enum channel_bit bit; /* in sets of channels */
@@ -28,10 +35,12 @@ struct channel {
     /* Whether a try whose end is unknown is repeated like one that failed: the message carries an
      * id by which the receiver knows it again. */
     bool repeatable;
-    /* Whether it is configured for this lane. */
-    bool (*available)(const struct settings *settings, enum settings_lane lane);
-    /* Sends the parcel with this handle and sets how it ended. On a worker thread. */
-    void (*send)(CURL *curl, const struct settings *settings, struct parcel *parcel);
+    /* Whether it is configured for this lane, and with what. */
+    bool (*plan)(const struct settings *settings, enum settings_lane lane,
+                 struct provider_plan *plan);
+    /* Sends the parcel and sets how it ended. On a worker thread, with the worker's transport. */
+    void (*send)(struct transport *transport, const struct settings *settings,
+                 struct parcel *parcel);
 };
 
 /* In email.c and sms.c. */

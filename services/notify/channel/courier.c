@@ -1,131 +1,337 @@
 #include "courier.h"
 
 #include "channel.h"
+#include "clock.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
-enum { CONNECT_MOST_S = 10, IDLE_CONNECTION_S = 20 };
+struct queue {
+    struct parcel *first, **end;
+    size_t count;
+};
 
-/* One message at a time; the handle keeps its connection for the next. */
-struct slot {
-    uv_work_t work;
+struct worker {
+    pthread_t thread;
+    pthread_cond_t wake;
     struct courier *courier;
-    CURL *curl;
-    struct parcel *parcel; /* NULL: free */
+    struct worker *next_idle;
+    struct parcel *parcel; /* NULL: idle */
+    bool reserved;
+    unsigned number;
+    struct transport transport;
 };
 
 struct courier {
-    uv_loop_t *loop;
-    const struct settings *settings;
-    courier_done_cb done;
-    void *ctx;
-    atomic_bool hurry;
-    size_t busy;
-    size_t count;
-    struct slot slot[];
+    struct courier_options options;
+    uv_async_t async;
+    struct transport_stop stop;
+    /* All that follows is under the lock. */
+    pthread_mutex_t lock;
+    bool closing;
+    bool paused; /* the provider failed: the loop's thread decides what becomes of the queues */
+    struct queue ordinary, urgent, done;
+    struct worker *idle[2]; /* stacks: of ordinary, of reserved workers */
+    size_t idle_count[2];
+    size_t started;
+    struct worker workers[];
 };
 
-/* Ends what has sent nothing yet; a message on its way is let go on, so that its end is known. */
-static int progress_cb(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
-                       curl_off_t up)
+static void queue_init(struct queue *queue)
 {
-    struct courier *courier = ctx;
-
-    (void)down_total, (void)down, (void)up_total;
-    return up == 0 && atomic_load(&courier->hurry);
+    *queue = (struct queue){.end = &queue->first};
 }
 
-static void work_cb(uv_work_t *work)
+static void queue_put(struct queue *queue, struct parcel *parcel)
 {
-    struct slot *slot = work->data;
-    const struct settings *settings = slot->courier->settings;
-    long timeout_s = settings->timeout_s;
-
-    curl_easy_setopt(slot->curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(slot->curl, CURLOPT_TIMEOUT, timeout_s);
-    curl_easy_setopt(slot->curl, CURLOPT_CONNECTTIMEOUT,
-                     timeout_s < CONNECT_MOST_S ? timeout_s : (long)CONNECT_MOST_S);
-    curl_easy_setopt(slot->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout_s);
-    curl_easy_setopt(slot->curl, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_S);
-    curl_easy_setopt(slot->curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(slot->curl, CURLOPT_XFERINFOFUNCTION, progress_cb);
-    curl_easy_setopt(slot->curl, CURLOPT_XFERINFODATA, slot->courier);
-    slot->parcel->channel->send(slot->curl, settings, slot->parcel);
+    parcel->next = NULL;
+    *queue->end = parcel;
+    queue->end = &parcel->next;
+    queue->count++;
 }
 
-static void after_work_cb(uv_work_t *work, int status)
+static struct parcel *queue_take(struct queue *queue)
 {
-    struct slot *slot = work->data;
-    struct courier *courier = slot->courier;
-    struct parcel *parcel = slot->parcel;
+    struct parcel *parcel = queue->first;
 
-    if (status != 0)
-        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "stopped");
-    slot->parcel = NULL;
-    courier->busy--;
-    courier->done(courier->ctx, parcel);
-}
-
-struct courier *courier_open(uv_loop_t *loop, const struct settings *settings, courier_done_cb done,
-                             void *ctx)
-{
-    size_t count = (size_t)settings->in_flight;
-    struct courier *courier = calloc(1, sizeof *courier + count * sizeof courier->slot[0]);
-
-    if (!courier)
+    if (!parcel)
         return NULL;
-    courier->loop = loop;
-    courier->settings = settings;
-    courier->done = done;
-    courier->ctx = ctx;
-    courier->count = count;
-    for (size_t i = 0; i < count; i++) {
-        courier->slot[i].courier = courier;
-        courier->slot[i].work.data = &courier->slot[i];
-        courier->slot[i].curl = curl_easy_init();
-        if (!courier->slot[i].curl) {
-            courier_close(courier);
-            return NULL;
-        }
-    }
-    return courier;
+    queue->first = parcel->next;
+    if (!queue->first)
+        queue->end = &queue->first;
+    queue->count--;
+    parcel->next = NULL;
+    return parcel;
 }
 
-size_t courier_room(const struct courier *courier)
+static struct parcel *queue_take_all(struct queue *queue)
 {
-    return courier->count - courier->busy;
+    struct parcel *first = queue->first;
+
+    queue_init(queue);
+    return first;
+}
+
+static void free_all(struct parcel *parcel)
+{
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        parcel_free(parcel);
+        parcel = next;
+    }
+}
+
+/* The workers -----------------------------------------------------------------------------------*/
+
+static void deliver(struct worker *worker, struct parcel *parcel)
+{
+    const struct courier_options *options = &worker->courier->options;
+    int64_t now_us = clock_mono_us();
+
+    if (now_us - parcel->given_us > options->patience_us) {
+        parcel_judged(parcel, VERDICT_HELD_BACK, "waited");
+        return;
+    }
+    parcel->began_us = now_us;
+    parcel->worker = worker->number;
+    transport_start(&worker->transport, options->settings->timeout_s);
+    options->channel->send(&worker->transport, options->settings, parcel);
+    if (parcel->sign == SIGN_DOWN) /* what comes over that connection now is not to be trusted */
+        transport_close(&worker->transport);
+    parcel->took_us = clock_mono_us() - now_us;
+}
+
+static struct worker *take_idle(struct courier *courier, bool reserved)
+{
+    struct worker *worker = courier->idle[reserved];
+
+    if (worker) {
+        courier->idle[reserved] = worker->next_idle;
+        courier->idle_count[reserved]--;
+    }
+    return worker;
+}
+
+static void give(struct worker *worker, struct parcel *parcel)
+{
+    worker->parcel = parcel;
+    pthread_cond_signal(&worker->wake);
+}
+
+/* Under the lock: whoever is idle gets what waits. */
+static void hand_out(struct courier *courier)
+{
+    struct worker *worker;
+
+    if (courier->paused)
+        return;
+    while (courier->urgent.count &&
+           ((worker = take_idle(courier, false)) || (worker = take_idle(courier, true))))
+        give(worker, queue_take(&courier->urgent));
+    while (courier->ordinary.count && (worker = take_idle(courier, false)))
+        give(worker, queue_take(&courier->ordinary));
+}
+
+static void become_idle(struct worker *worker)
+{
+    struct courier *courier = worker->courier;
+
+    worker->parcel = NULL;
+    worker->next_idle = courier->idle[worker->reserved];
+    courier->idle[worker->reserved] = worker;
+    courier->idle_count[worker->reserved]++;
+}
+
+static void *work(void *ctx)
+{
+    struct worker *worker = ctx;
+    struct courier *courier = worker->courier;
+
+    pthread_mutex_lock(&courier->lock);
+    while (!courier->closing) {
+        if (!worker->parcel) {
+            pthread_cond_wait(&worker->wake, &courier->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&courier->lock);
+        deliver(worker, worker->parcel);
+        pthread_mutex_lock(&courier->lock);
+        courier->paused |= worker->parcel->sign == SIGN_DOWN || worker->parcel->sign == SIGN_BUSY;
+        queue_put(&courier->done, worker->parcel);
+        become_idle(worker);
+        hand_out(courier);
+        uv_async_send(&courier->async);
+    }
+    pthread_mutex_unlock(&courier->lock);
+    transport_close(&worker->transport);
+    return NULL;
+}
+
+/* The wall clock is read on the loop's thread alone (clock.h). */
+static void date(struct parcel *parcel)
+{
+    if (parcel->worker)
+        parcel->began_at =
+            (time_t)((clock_wall_us() + parcel->began_us - clock_mono_us()) / 1000000);
+}
+
+static void done_cb(uv_async_t *async)
+{
+    struct courier *courier = async->data;
+
+    pthread_mutex_lock(&courier->lock);
+    struct parcel *parcel = queue_take_all(&courier->done);
+    pthread_mutex_unlock(&courier->lock);
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        parcel->next = NULL;
+        date(parcel);
+        courier->options.done(courier->options.ctx, parcel);
+        parcel = next;
+    }
+    pthread_mutex_lock(&courier->lock);
+    courier->paused = false;
+    hand_out(courier);
+    pthread_mutex_unlock(&courier->lock);
+}
+
+/* Giving ----------------------------------------------------------------------------------------*/
+
+/* Under the lock. As many may wait as there are workers. */
+static size_t room(const struct courier *courier, bool urgent)
+{
+    const struct courier_options *o = &courier->options;
+    const struct queue *queue = urgent ? &courier->urgent : &courier->ordinary;
+    size_t idle = courier->idle_count[false] + (urgent ? courier->idle_count[true] : 0);
+    size_t places = o->workers + (urgent ? o->reserved : 0);
+
+    return idle + places > queue->count ? idle + places - queue->count : 0;
+}
+
+size_t courier_room(struct courier *courier, bool urgent)
+{
+    pthread_mutex_lock(&courier->lock);
+    size_t count = room(courier, urgent);
+    pthread_mutex_unlock(&courier->lock);
+    return count;
 }
 
 int courier_send(struct courier *courier, struct parcel *parcel)
 {
-    for (size_t i = 0; i < courier->count; i++) {
-        struct slot *slot = &courier->slot[i];
+    int err = ERR_STATE;
 
-        if (slot->parcel)
-            continue;
-        slot->parcel = parcel;
-        if (uv_queue_work(courier->loop, &slot->work, work_cb, after_work_cb) != 0) {
-            slot->parcel = NULL;
-            return ERR_STATE;
-        }
-        courier->busy++;
-        return 0;
-    }
-    return ERR_STATE;
+    pthread_mutex_lock(&courier->lock);
+    if (room(courier, parcel->urgent) == 0)
+        goto out;
+    parcel->given_us = clock_mono_us();
+    queue_put(parcel->urgent ? &courier->urgent : &courier->ordinary, parcel);
+    hand_out(courier);
+    err = 0;
+out:
+    pthread_mutex_unlock(&courier->lock);
+    return err;
+}
+
+struct parcel *courier_recall(struct courier *courier)
+{
+    pthread_mutex_lock(&courier->lock);
+    *courier->urgent.end = courier->ordinary.first;
+    struct parcel *first = queue_take_all(&courier->urgent);
+    queue_init(&courier->ordinary);
+    pthread_mutex_unlock(&courier->lock);
+    return first;
 }
 
 void courier_hurry(struct courier *courier)
 {
-    atomic_store(&courier->hurry, true);
+    atomic_store(&courier->stop.hurry, true);
+}
+
+/* Life ------------------------------------------------------------------------------------------*/
+
+static void closed_cb(uv_handle_t *handle)
+{
+    struct courier *courier = handle->data;
+
+    pthread_mutex_destroy(&courier->lock);
+    free(courier);
 }
 
 void courier_close(struct courier *courier)
 {
     if (!courier)
         return;
-    for (size_t i = 0; i < courier->count; i++)
-        if (courier->slot[i].curl)
-            curl_easy_cleanup(courier->slot[i].curl);
-    free(courier);
+    atomic_store(&courier->stop.abandon, true);
+    pthread_mutex_lock(&courier->lock);
+    courier->closing = true;
+    for (size_t i = 0; i < courier->started; i++)
+        pthread_cond_signal(&courier->workers[i].wake);
+    pthread_mutex_unlock(&courier->lock);
+    for (size_t i = 0; i < courier->started; i++) {
+        pthread_join(courier->workers[i].thread, NULL);
+        pthread_cond_destroy(&courier->workers[i].wake);
+        parcel_free(courier->workers[i].parcel);
+    }
+    free_all(queue_take_all(&courier->urgent));
+    free_all(queue_take_all(&courier->ordinary));
+    free_all(queue_take_all(&courier->done));
+    uv_close((uv_handle_t *)&courier->async, closed_cb);
+}
+
+/* Signals are the loop's: a worker takes none. */
+static int start(struct courier *courier, struct worker *worker)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_cond_init(&worker->wake, NULL);
+    int failed = pthread_create(&worker->thread, NULL, work, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) {
+        pthread_cond_destroy(&worker->wake);
+        return ERR_NOMEM;
+    }
+    courier->started++;
+    return 0;
+}
+
+struct courier *courier_open(uv_loop_t *loop, const struct courier_options *options)
+{
+    size_t count = options->workers + options->reserved;
+    struct courier *courier = calloc(1, sizeof *courier + count * sizeof courier->workers[0]);
+
+    if (!courier)
+        return NULL;
+    courier->options = *options;
+    if (uv_async_init(loop, &courier->async, done_cb) != 0) {
+        free(courier);
+        return NULL;
+    }
+    courier->async.data = courier;
+    uv_unref((uv_handle_t *)&courier->async);
+    pthread_mutex_init(&courier->lock, NULL);
+    queue_init(&courier->ordinary);
+    queue_init(&courier->urgent);
+    queue_init(&courier->done);
+    for (size_t i = 0; i < count; i++) {
+        struct worker *worker = &courier->workers[i];
+
+        *worker = (struct worker){.courier = courier, .reserved = i >= options->workers};
+        worker->number = (unsigned)i + 1;
+        transport_open(&worker->transport, &courier->stop);
+        pthread_mutex_lock(&courier->lock);
+        int err = start(courier, worker);
+        if (err == 0)
+            become_idle(worker);
+        pthread_mutex_unlock(&courier->lock);
+        if (err) {
+            courier_close(courier);
+            return NULL;
+        }
+    }
+    return courier;
 }

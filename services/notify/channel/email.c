@@ -1,21 +1,12 @@
 #include "email.h"
 
+#include "smtp_dialog.h"
+
 #include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* How far the SMTP dialog came: what an answer is about. */
-enum stage { STAGE_NONE, STAGE_SIGN_IN, STAGE_MAIL, STAGE_RCPT, STAGE_DATA, STAGE_BODY };
-
-static const struct {
-    const char *command;
-    enum stage stage;
-} commands[] = {{"AUTH", STAGE_SIGN_IN},
-                {"MAIL", STAGE_MAIL},
-                {"RCPT", STAGE_RCPT},
-                {"DATA", STAGE_DATA}};
 
 bool email_address_ok(const char *address)
 {
@@ -130,36 +121,19 @@ static int add_part(curl_mime *mime, const char *type, const char *body)
     return 0;
 }
 
-static int watch_cb(CURL *curl, curl_infotype type, char *data, size_t size, void *ctx)
+static int heard_cb(CURL *curl, curl_infotype type, char *data, size_t size, void *ctx)
 {
-    enum stage *stage = ctx;
-
     (void)curl;
-    if (type == CURLINFO_DATA_OUT)
-        *stage = STAGE_BODY;
-    if (type == CURLINFO_HEADER_OUT)
-        for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-            if (size >= 4 && strncasecmp(data, commands[i].command, 4) == 0)
-                *stage = commands[i].stage;
+    smtp_dialog_heard(ctx, type, data, size);
     return 0;
 }
 
-static void judge(CURL *curl, CURLcode rc, enum stage stage, struct parcel *parcel)
+/* A line that is no answer, or an answer to QUIT: nothing to wait for. */
+static bool pointless(const void *ctx)
 {
-    long code = 0;
+    const struct smtp_dialog *dialog = ctx;
 
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-    if (rc == CURLE_OK)
-        parcel_sent(parcel);
-    else if (code >= 500 && code < 600 && stage >= STAGE_RCPT)
-        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "smtp %ld", code);
-    else if (code >= 400 && code < 600)
-        /* Also 5xx before RCPT: that is about us, and the operator can mend it. */
-        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "smtp %ld", code);
-    else if (stage == STAGE_BODY)
-        parcel_failed(parcel, END_UNKNOWN, REASON_NO_ANSWER, "smtp curl-%d", (int)rc);
-    else
-        parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "smtp curl-%d", (int)rc);
+    return dialog->odd || dialog->quit;
 }
 
 static void set_session(CURL *curl, const struct mail_endpoint *to)
@@ -177,46 +151,85 @@ static void set_session(CURL *curl, const struct mail_endpoint *to)
     }
 }
 
-static void email_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
-{
-    const struct mail_endpoint *to = &settings->mail[parcel->lane];
-    enum stage stage = STAGE_NONE;
-    struct curl_slist *list = NULL;
-    struct curl_slist *recipients = NULL;
-    curl_mime *mime = NULL;
+/* What libcurl takes for one message. */
+struct letter {
+    struct curl_slist *headers, *recipients;
+    curl_mime *mime;
+};
 
-    if (!email_address_ok(parcel->to)) {
-        parcel_failed(parcel, END_PERMANENT, REASON_BAD_ADDRESS, "smtp address");
-        return;
-    }
-    list = headers(settings, parcel);
-    recipients = curl_slist_append(NULL, parcel->to);
-    mime = curl_mime_init(curl);
-    if (!list || !recipients || !mime ||
-        add_part(mime, "text/plain; charset=utf-8", parcel->text) != 0 ||
-        add_part(mime, "text/html; charset=utf-8", parcel->html) != 0) {
-        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "smtp memory");
-        goto out;
-    }
-    set_session(curl, to);
-    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, settings->from_address);
-    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
-    curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* the debug callback tells the stage */
-    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, watch_cb);
-    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &stage);
-    CURLcode rc = curl_easy_perform(curl);
-    judge(curl, rc, stage, parcel);
-out:
-    curl_easy_reset(curl);
-    curl_mime_free(mime);
-    curl_slist_free_all(recipients);
-    curl_slist_free_all(list);
+static int letter_make(struct letter *letter, CURL *curl, const struct settings *settings,
+                       const struct parcel *parcel)
+{
+    letter->headers = headers(settings, parcel);
+    letter->recipients = curl_slist_append(NULL, parcel->to);
+    letter->mime = curl_mime_init(curl);
+    if (!letter->headers || !letter->recipients || !letter->mime ||
+        add_part(letter->mime, "text/plain; charset=utf-8", parcel->text) != 0 ||
+        add_part(letter->mime, "text/html; charset=utf-8", parcel->html) != 0)
+        return ERR_NOMEM;
+    return 0;
 }
 
-static bool email_available(const struct settings *settings, enum settings_lane lane)
+static void letter_free(struct letter *letter)
 {
+    curl_mime_free(letter->mime);
+    curl_slist_free_all(letter->recipients);
+    curl_slist_free_all(letter->headers);
+}
+
+static void set_letter(CURL *curl, const struct settings *settings, const struct letter *letter)
+{
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, settings->from_address);
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, letter->recipients);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, letter->headers);
+    curl_easy_setopt(curl, CURLOPT_MIMEPOST, letter->mime);
+}
+
+/* Sends it by the connection that there is, or by a new one. Returns whether that connection had
+ * been closed while it was idle. */
+static bool attempt(struct transport *transport, const struct settings *settings,
+                    struct parcel *parcel)
+{
+    CURL *curl = transport_handle(transport);
+    struct smtp_dialog dialog = {0};
+    struct letter letter = {0};
+    bool stale = false;
+    CURLcode rc = CURLE_OUT_OF_MEMORY;
+
+    if (!curl || letter_make(&letter, curl, settings, parcel) != 0) {
+        parcel_judged(parcel, VERDICT_INTERNAL, "smtp memory");
+        goto out;
+    }
+    set_session(curl, &settings->mail[parcel->lane]);
+    set_letter(curl, settings, &letter);
+    curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* the debug callback hears the dialog */
+    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, heard_cb);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &dialog);
+    transport_watch(transport, pointless, &dialog);
+    rc = curl_easy_perform(curl);
+    smtp_dialog_judge(&dialog, rc, parcel);
+    stale = smtp_dialog_was_stale(&dialog, rc) && transport_reused(transport);
+out:
+    transport_end(transport, rc == CURLE_OK);
+    letter_free(&letter);
+    return stale;
+}
+
+static void email_send(struct transport *transport, const struct settings *settings,
+                       struct parcel *parcel)
+{
+    if (!email_address_ok(parcel->to))
+        parcel_judged(parcel, VERDICT_BAD_ADDRESS, "smtp address");
+    else if (attempt(transport, settings, parcel))
+        attempt(transport, settings, parcel);
+}
+
+static bool email_plan(const struct settings *settings, enum settings_lane lane,
+                       struct provider_plan *plan)
+{
+    *plan = (struct provider_plan){.name = "smtp",
+                                   .workers = settings->smtp_connections,
+                                   .reserved = settings->smtp_urgent_connections};
     return settings->mail[lane].url[0] != '\0';
 }
 
@@ -228,6 +241,6 @@ const struct channel email_channel = {
     .failed_counter = "failed_email",
     .retried_counter = "retried_email",
     .repeatable = true, /* by its Message-ID */
-    .available = email_available,
+    .plan = email_plan,
     .send = email_send,
 };

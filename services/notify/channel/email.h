@@ -1,7 +1,8 @@
 /*
  * email: one message by SMTP. Headers, MIME (multipart/alternative, quoted-printable) and the
- * session are libcurl's; what an answer means is decided here. TLS is required unless the
- * configuration says none, and certificates are verified.
+ * session are libcurl's; what an answer means is decided in smtp_dialog.c. TLS is required unless
+ * the configuration says none, and certificates are verified. A connection is kept for the next
+ * message; one that the relay closed meanwhile costs another connection, and no try.
  *
  * On a worker thread.
  */

@@ -4,6 +4,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct {
+    enum parcel_end end;
+    enum reason reason;
+    enum parcel_fault fault;
+    enum parcel_sign sign;
+} verdicts[VERDICTS] = {
+    [VERDICT_SENT] = {END_OK, REASON_NONE, FAULT_NONE, SIGN_ALIVE},
+    [VERDICT_BAD_ADDRESS] = {END_PERMANENT, REASON_BAD_ADDRESS, FAULT_RECIPIENT, SIGN_NONE},
+    [VERDICT_REFUSED] = {END_PERMANENT, REASON_REFUSED, FAULT_RECIPIENT, SIGN_ALIVE},
+    [VERDICT_DEFERRED] = {END_TEMPORARY, REASON_DEFERRED, FAULT_RECIPIENT, SIGN_ALIVE},
+    [VERDICT_UNREACHABLE] = {END_TEMPORARY, REASON_UNREACHABLE, FAULT_PROVIDER, SIGN_DOWN},
+    [VERDICT_FAILING] = {END_TEMPORARY, REASON_DEFERRED, FAULT_PROVIDER, SIGN_DOWN},
+    [VERDICT_CLOSING] = {END_TEMPORARY, REASON_DEFERRED, FAULT_PROVIDER, SIGN_NONE},
+    [VERDICT_BUSY] = {END_TEMPORARY, REASON_RATE_LIMITED, FAULT_PROVIDER, SIGN_BUSY},
+    [VERDICT_OUR_MESSAGE] = {END_TEMPORARY, REASON_MISCONFIGURED, FAULT_OURSELVES, SIGN_ALIVE},
+    [VERDICT_OUR_ACCOUNT] = {END_TEMPORARY, REASON_MISCONFIGURED, FAULT_OURSELVES, SIGN_DOWN},
+    [VERDICT_NO_ANSWER] = {END_UNKNOWN, REASON_NO_ANSWER, FAULT_PROVIDER, SIGN_DOWN},
+    [VERDICT_ODD_ANSWER] = {END_UNKNOWN, REASON_ODD_ANSWER, FAULT_PROVIDER, SIGN_DOWN},
+    [VERDICT_HELD_BACK] = {END_TEMPORARY, REASON_PROVIDER_DOWN, FAULT_PROVIDER, SIGN_NONE},
+    [VERDICT_INTERNAL] = {END_TEMPORARY, REASON_INTERNAL, FAULT_OURSELVES, SIGN_NONE},
+};
+
 void parcel_free(struct parcel *parcel)
 {
     if (!parcel)
@@ -18,20 +40,14 @@ void parcel_free(struct parcel *parcel)
     free(parcel);
 }
 
-void parcel_sent(struct parcel *parcel)
-{
-    parcel->end = END_OK;
-    parcel->reason = REASON_NONE;
-    parcel->error[0] = '\0';
-}
-
-void parcel_failed(struct parcel *parcel, enum parcel_end end, enum reason reason,
-                   const char *error_fmt, ...)
+void parcel_judged(struct parcel *parcel, enum parcel_verdict verdict, const char *error_fmt, ...)
 {
     va_list args;
 
-    parcel->end = end;
-    parcel->reason = reason;
+    parcel->end = verdicts[verdict].end;
+    parcel->reason = verdicts[verdict].reason;
+    parcel->fault = verdicts[verdict].fault;
+    parcel->sign = verdicts[verdict].sign;
     va_start(args, error_fmt);
     vsnprintf(parcel->error, sizeof parcel->error, error_fmt, args);
     va_end(args);
@@ -47,4 +63,16 @@ const char *parcel_end_name(enum parcel_end end)
     };
 
     return names[end];
+}
+
+const char *parcel_fault_name(enum parcel_fault fault)
+{
+    static const char *const names[] = {
+        [FAULT_NONE] = "none",
+        [FAULT_RECIPIENT] = "recipient",
+        [FAULT_PROVIDER] = "provider",
+        [FAULT_OURSELVES] = "ourselves",
+    };
+
+    return names[fault];
 }

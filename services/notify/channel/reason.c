@@ -20,7 +20,11 @@ static const char *const names[REASONS] = {
     [REASON_REFUSED] = "refused",
     [REASON_DEFERRED] = "deferred",
     [REASON_UNREACHABLE] = "unreachable",
+    [REASON_PROVIDER_DOWN] = "provider_down",
+    [REASON_RATE_LIMITED] = "rate_limited",
+    [REASON_MISCONFIGURED] = "misconfigured",
     [REASON_NO_ANSWER] = "no_answer",
+    [REASON_ODD_ANSWER] = "odd_answer",
     [REASON_SENDER_LOST] = "sender_lost",
     [REASON_INTERNAL] = "internal",
 };
@@ -40,5 +44,6 @@ enum reason reason_of(const char *name)
 
 bool reason_is_uncertain(enum reason reason)
 {
-    return reason == REASON_NO_ANSWER || reason == REASON_SENDER_LOST;
+    return reason == REASON_NO_ANSWER || reason == REASON_ODD_ANSWER ||
+           reason == REASON_SENDER_LOST;
 }

@@ -29,13 +29,17 @@ enum reason {
     REASON_UNREADABLE, /* its content cannot be read, or there was no memory */
 
     /* The channel could not. */
-    REASON_BAD_ADDRESS, /* no address or number looks like that */
-    REASON_REFUSED,     /* the receiver's side takes it neither now nor later */
-    REASON_DEFERRED,    /* not now */
-    REASON_UNREACHABLE, /* no connection, no TLS, or no sign-in, before the message went out */
-    REASON_NO_ANSWER,   /* it went out and no answer came */
-    REASON_SENDER_LOST, /* the lease of whoever was sending it ran out */
-    REASON_INTERNAL,    /* no memory, or the program stopped */
+    REASON_BAD_ADDRESS,   /* no address or number looks like that */
+    REASON_REFUSED,       /* the receiver's side takes it neither now nor later */
+    REASON_DEFERRED,      /* not now */
+    REASON_UNREACHABLE,   /* no connection or no TLS, before the message went out */
+    REASON_PROVIDER_DOWN, /* the way out was down before its turn came */
+    REASON_RATE_LIMITED,  /* the provider has had too many */
+    REASON_MISCONFIGURED, /* our sender, credentials, account or template: ours to mend */
+    REASON_NO_ANSWER,     /* it went out and no answer came */
+    REASON_ODD_ANSWER,    /* it went out and the answer cannot be read */
+    REASON_SENDER_LOST,   /* the lease of whoever was sending it ran out */
+    REASON_INTERNAL,      /* no memory, or the program stopped */
     REASONS
 };
 

@@ -1,181 +1,46 @@
 #include "sms.h"
 
+#include "gateway.h"
 #include "sms_gsm.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MOST = 16384 };
+static const struct gateway *const gateways[] = {&twilio_gateway, &kannel_gateway};
 
-struct answer {
-    size_t size;
-    char body[ANSWER_MOST + 1];
-};
-
-/* Twilio's errors that say that this number will never take this message. Others of 4xx may be the
- * account's state, and are tried again until it is too late. */
-static const int permanent_codes[] = {21211, 21212, 21214, 21217, 21408, 21602,
-                                      21604, 21606, 21610, 21612, 21614, 21617};
-
-static size_t take_cb(char *data, size_t size, size_t count, void *ctx)
+/* NULL: none is configured. */
+static const struct gateway *gateway_of(const struct settings *settings, enum settings_lane lane)
 {
-    struct answer *answer = ctx;
-    size_t octets = size * count;
-    size_t room = ANSWER_MOST - answer->size;
-    size_t kept = octets < room ? octets : room;
-
-    memcpy(answer->body + answer->size, data, kept);
-    answer->size += kept;
-    answer->body[answer->size] = '\0';
-    return octets;
+    for (size_t i = 0; i < sizeof gateways / sizeof *gateways; i++)
+        if (gateways[i]->provider == settings->sms[lane].provider)
+            return gateways[i];
+    return NULL;
 }
 
-static bool is_permanent(json_int_t code)
-{
-    for (size_t i = 0; i < sizeof permanent_codes / sizeof *permanent_codes; i++)
-        if (permanent_codes[i] == code)
-            return true;
-    return false;
-}
-
-void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
-{
-    json_t *json = json_loads(body, 0, NULL);
-    json_int_t code = json_integer_value(json_object_get(json, "code"));
-    const char *sid = json_string_value(json_object_get(json, "sid"));
-
-    if (status >= 200 && status < 300) {
-        parcel_sent(parcel);
-        snprintf(parcel->provider_id, sizeof parcel->provider_id, "%s", sid ? sid : "");
-    } else if (status == 400 && is_permanent(code)) {
-        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "twilio %lld", (long long)code);
-    } else if (code > 0) {
-        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "twilio %lld", (long long)code);
-    } else {
-        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "http %ld", status);
-    }
-    json_decref(json);
-}
-
-void sms_judge_kannel(long status, const char *body, struct parcel *parcel)
-{
-    if (status == 202)
-        parcel_sent(parcel);
-    else if (status == 400 || (status == 403 && strstr(body, "Do not try again")))
-        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "kannel %ld", status);
-    else
-        parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "kannel %ld", status);
-}
-
-static void add_field(CURL *curl, FILE *form, const char *name, const char *value)
-{
-    char *coded = curl_easy_escape(curl, value, 0);
-
-    fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, coded ? coded : "");
-    curl_free(coded);
-}
-
-static void set_twilio(CURL *curl, const struct settings *settings, const struct parcel *parcel)
-{
-    const struct sms_endpoint *to = &settings->sms[parcel->lane];
-    char *form = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&form, &size);
-
-    if (!out)
-        return;
-    add_field(curl, out, "To", parcel->to);
-    add_field(curl, out, "From", settings->sms_from[0] ? settings->sms_from : "+15550100000");
-    add_field(curl, out, "Body", parcel->brief);
-    fclose(out);
-    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-    curl_easy_setopt(curl, CURLOPT_USERNAME, to->account);
-    curl_easy_setopt(curl, CURLOPT_PASSWORD, to->password);
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, form);
-    free(form);
-}
-
-static struct curl_slist *kannel_header(struct curl_slist *list, const char *name,
-                                        const char *value)
-{
-    char line[256];
-
-    snprintf(line, sizeof line, "%s: %s", name, value);
-    return curl_slist_append(list, line);
-}
-
-/* As a POST of plain text, with the rest in headers: in a URL the password would get into logs. */
-static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings,
-                                     const struct parcel *parcel)
-{
-    const struct sms_endpoint *to = &settings->sms[parcel->lane];
-    struct curl_slist *list = kannel_header(NULL, "Content-Type", "text/plain; charset=UTF-8");
-
-    list = kannel_header(list, "X-Kannel-Username", to->account);
-    list = kannel_header(list, "X-Kannel-Password", to->password);
-    list = kannel_header(list, "X-Kannel-From", settings->sms_from);
-    list = kannel_header(list, "X-Kannel-To", parcel->to);
-    list = kannel_header(list, "X-Kannel-Coding", "0");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->brief);
-    return list;
-}
-
-static bool number_ok(const char *number)
+bool sms_number_ok(const char *number)
 {
     return number[0] == '+' && strlen(number) > 7 && strlen(number) < 17 &&
            strspn(number + 1, "0123456789") == strlen(number + 1);
 }
 
-static void sms_send(CURL *curl, const struct settings *settings, struct parcel *parcel)
+static void sms_send(struct transport *transport, const struct settings *settings,
+                     struct parcel *parcel)
 {
-    const struct sms_endpoint *to = &settings->sms[parcel->lane];
-    struct answer *answer = calloc(1, sizeof *answer);
-    struct curl_slist *list = NULL;
-    long status = 0;
-    long request_octets = 0;
-
-    if (!answer) {
-        parcel_failed(parcel, END_TEMPORARY, REASON_INTERNAL, "sms memory");
-        goto out;
-    }
-    if (!number_ok(parcel->to)) {
-        parcel_failed(parcel, END_PERMANENT, REASON_BAD_ADDRESS, "sms number");
-        goto out;
-    }
-    curl_easy_setopt(curl, CURLOPT_URL, to->url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_cb);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-    if (to->ca_file[0])
-        curl_easy_setopt(curl, CURLOPT_CAINFO, to->ca_file);
-    if (to->provider == SMS_TWILIO)
-        set_twilio(curl, settings, parcel);
+    if (sms_number_ok(parcel->to))
+        gateway_of(settings, parcel->lane)->send(transport, settings, parcel);
     else
-        list = set_kannel(curl, settings, parcel);
-    CURLcode rc = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_octets);
-    if (rc != CURLE_OK && request_octets > 0)
-        parcel_failed(parcel, END_UNKNOWN, REASON_NO_ANSWER, "http curl-%d", (int)rc);
-    else if (rc != CURLE_OK)
-        parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "http curl-%d", (int)rc);
-    else if (to->provider == SMS_TWILIO)
-        sms_judge_twilio(status, answer->body, parcel);
-    else
-        sms_judge_kannel(status, answer->body, parcel);
-out:
-    curl_easy_reset(curl);
-    curl_slist_free_all(list);
-    free(answer);
+        parcel_judged(parcel, VERDICT_BAD_ADDRESS, "sms number");
 }
 
-static bool sms_available(const struct settings *settings, enum settings_lane lane)
+static bool sms_plan(const struct settings *settings, enum settings_lane lane,
+                     struct provider_plan *plan)
 {
-    return settings->sms[lane].provider != SMS_NONE;
+    const struct gateway *gateway = gateway_of(settings, lane);
+
+    *plan = (struct provider_plan){.name = gateway ? gateway->name : "",
+                                   .workers = settings->sms_connections,
+                                   .reserved = settings->sms_urgent_connections,
+                                   .per_second = settings->sms_per_second};
+    return gateway != NULL;
 }
 
 /* One segment: a message in two parts may come as one part. */
@@ -196,6 +61,6 @@ const struct channel sms_channel = {
     .retried_counter = "retried_sms",
     .brief = &one_segment,
     .repeatable = false,
-    .available = sms_available,
+    .plan = sms_plan,
     .send = sms_send,
 };

@@ -1,17 +1,14 @@
 /*
- * sms: one text message by an HTTP gateway: Twilio's Messages resource, or Kannel's sendsms.
- * Neither has a key that would make a repetition harmless: a request whose answer never came has an
- * unknown end, and is not repeated at once.
- *
- * On a worker thread.
+ * sms: the channel of text messages, by an HTTP gateway (gateway.h). No gateway has a key that
+ * would make a repetition harmless: a request whose answer never came has an unknown end, and is
+ * not repeated at once.
  */
 #ifndef NOTIFY_SMS_H
 #define NOTIFY_SMS_H
 
 #include "channel.h"
 
-/* What an answer means; body is NUL-terminated. For the channel and its tests. */
-void sms_judge_twilio(long status, const char *body, struct parcel *parcel);
-void sms_judge_kannel(long status, const char *body, struct parcel *parcel);
+/* A telephone number as gateways take it: "+" and 7 to 15 digits. */
+bool sms_number_ok(const char *number);
 
 #endif

@@ -47,7 +47,7 @@ struct subject_kind {
     int (*plan)(struct row row, const struct batch *batch, const struct settings *settings,
                 struct plan *plan);
     /* Writes what a row of due says now, with this link, in the form of the parcel's channel, and
-     * the parcel's kind, content, urgent, important and repeats. *why is set if it is not to be
+     * the parcel's kind, content, urgent, important and was_unknown. *why is set if it is not to be
      * sent after all, and then the parcel stays as it is. 0 or ERR_NOMEM. */
     int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };

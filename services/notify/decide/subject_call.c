@@ -269,7 +269,7 @@ static int compose_call(struct row row, const char *link, struct parcel *p, enum
     read_last(row, &last);
     read_notice(row, link, &notice);
     read_content(row, &last, &notice.content);
-    *why = decide_message(row, &last, p->channel->brief != NULL, &notice, &p->repeats);
+    *why = decide_message(row, &last, p->channel->brief != NULL, &notice, &p->was_unknown);
     if (*why)
         return 0;
     p->kind = message_kind_name(notice.kind);

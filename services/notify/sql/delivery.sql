@@ -35,7 +35,9 @@ c as (
   returning d.district_id, d.delivery_id, d.alert_id, d.attempts, d.next_at),
 tried as (
   insert into notify.attempt (district_id, delivery_id, attempt, worker, began_at)
-  select district_id, delivery_id, attempts, $2::uuid, now() from c)
+  select district_id, delivery_id, attempts, $2::uuid, now() from c
+  on conflict (district_id, delivery_id, attempt) do update
+    set worker = excluded.worker, began_at = excluded.began_at, ended_at = null, outcome = null)
 select a.subject_kind, count(*) as count, jsonb_agg(jsonb_build_object('district_id', c.district_id,
     'delivery_id', c.delivery_id) order by c.next_at) as keys
 from c join notify.alert a using (district_id, alert_id)
@@ -57,7 +59,7 @@ delete from notify.token where expires_at < now();
 
 -- name: delivery_end
 -- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8: milliseconds until the next
--- try; -1: none. $9: steady time in microseconds. A message that would wait again gives way to one that waits already.
+-- try; -1: none. $9: steady time in microseconds. $10: whether it was tried; a claim that came to nothing is no try. A message that would wait again gives way to one that waits already.
 -- Unless it was sent, the alert is looked at: somebody else may have to be told, or something else said.
 with ending as (
   select d.district_id, d.delivery_id, d.alert_id, d.attempts, d.repeat_of,
@@ -76,9 +78,10 @@ tried as (
 looked as (
   update notify.alert a set look_at = '-infinity' from ending e
   where (a.district_id, a.alert_id) = (e.district_id, e.alert_id)
-    and (e.state in ('failed', 'unknown')
+    and (e.state in ('failed', 'expired', 'unknown')
       or (e.state = 'cancelled' and e.repeat_of is not null)))
 update notify.delivery d set state = e.state,
+  attempts = d.attempts - case when $10::boolean then 0 else 1 end,
   reason = case when e.state = 'cancelled' and $4 = 'queued' then 'nothing_new'
     else nullif($5, '') end, error = nullif($6, ''),
   provider_id = coalesce(nullif($7, ''), d.provider_id), lease_until = null, leased_by = null,

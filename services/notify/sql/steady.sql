@@ -15,14 +15,19 @@ returning (extract(epoch from steady_at) * 1000000)::bigint;
 select notify.look_at_changed();
 
 -- name: provider_seen
--- Process $1 can send by the channels $2 ({"channel", "replay"}) at steady time $3 (microseconds). Processes that were not
--- heard of for a day are forgotten.
+-- Process $1 has the providers $2 ({"channel", "replay", "name", "up", "since", "reason", "answer"}) at steady time $3
+-- (microseconds). Processes that were not heard of for a day are forgotten.
 with gone as (
   delete from notify.provider where seen_at < to_timestamp($3::bigint / 1e6) - interval '1 day')
-insert into notify.provider as p (instance, channel, replay, seen_at)
-select $1::uuid, c.channel, c.replay, to_timestamp($3::bigint / 1e6)
-from jsonb_to_recordset($2::jsonb) as c(channel text, replay boolean)
-on conflict (instance, channel, replay) do update set seen_at = excluded.seen_at;
+insert into notify.provider as p (instance, channel, replay, name, seen_at, up, since, reason,
+  answer)
+select $1::uuid, c.channel, c.replay, c.name, to_timestamp($3::bigint / 1e6), c.up,
+  to_timestamp(c.since), nullif(c.reason, ''), nullif(c.answer, '')
+from jsonb_to_recordset($2::jsonb) as c(channel text, replay boolean, name text, up boolean,
+  since bigint, reason text, answer text)
+on conflict (instance, channel, replay) do update set name = excluded.name,
+  seen_at = excluded.seen_at, up = excluded.up, since = excluded.since, reason = excluded.reason,
+  answer = excluded.answer;
 
 -- name: providers
 -- The channels by which processes could send in the last minute before steady time $1 (microseconds).

@@ -62,7 +62,8 @@ from jsonb_to_recordset($1::jsonb)
    select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
      max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
        and d.content ? 'now') as last,
-     coalesce(max(d.delivery_id) filter (where d.state = 'failed' and d.round = a.round) >
+     coalesce(max(d.delivery_id) filter (where d.state in ('failed', 'expired')
+       and d.round = a.round) >
        coalesce(max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered',
          'unknown') and d.content ? 'now'), 0), false) as failed
    from notify.delivery d

@@ -1,0 +1,260 @@
+#include "provider.h"
+
+#include "breaker.h"
+#include "bucket.h"
+#include "clock.h"
+#include "courier.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SECOND_US = 1000000 };
+
+struct provider {
+    const struct channel *channel;
+    enum settings_lane lane;
+    struct provider_plan plan;
+    struct provider_hooks hooks;
+    struct courier *courier;
+    struct breaker breaker;
+    struct bucket bucket;
+    uv_timer_t timer;   /* until it has room again */
+    enum reason reason; /* why it is down */
+    char error[48];
+};
+
+/* Up and down -----------------------------------------------------------------------------------*/
+
+static void tell_change(struct provider *provider)
+{
+    bool up = !provider->breaker.down;
+
+    log_write(up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "provider",
+              "channel=%s name=%s lane=%s state=%s reason=%s error=\"%s\"", provider->channel->name,
+              provider->plan.name, provider->lane == LANE_REPLAY ? "replay" : "live",
+              up ? "up" : "down", up ? "" : reason_name(provider->reason),
+              up ? "" : provider->error);
+    if (provider->hooks.changed)
+        provider->hooks.changed(provider->hooks.ctx, provider);
+}
+
+/* What waits for a worker would fare no better. */
+static void recall(struct provider *provider, enum reason why)
+{
+    struct parcel *parcel = courier_recall(provider->courier);
+
+    while (parcel) {
+        struct parcel *next = parcel->next;
+
+        parcel->next = NULL;
+        parcel_judged(parcel, VERDICT_HELD_BACK, "%s", "");
+        parcel->reason = why;
+        if (parcel->probe)
+            breaker_probe_lost(&provider->breaker, parcel->urgent);
+        provider->hooks.done(provider->hooks.ctx, provider, parcel);
+        parcel = next;
+    }
+}
+
+static void failed(struct provider *provider, const struct parcel *parcel, int64_t now_us)
+{
+    bool went_down = breaker_failed(&provider->breaker, parcel->probe, parcel->urgent,
+                                    parcel->began_us, now_us, randombytes_uniform(1000));
+
+    if (!provider->breaker.down)
+        return;
+    provider->reason = parcel->reason;
+    snprintf(provider->error, sizeof provider->error, "%s", parcel->error);
+    if (went_down) {
+        tell_change(provider);
+        recall(provider, REASON_PROVIDER_DOWN);
+    }
+}
+
+static void alive(struct provider *provider, int64_t now_us)
+{
+    if (!breaker_alive(&provider->breaker, now_us))
+        return;
+    tell_change(provider);
+    provider->hooks.ready(provider->hooks.ctx, provider);
+}
+
+static void busy(struct provider *provider, const struct parcel *parcel, int64_t now_us)
+{
+    bucket_refused(&provider->bucket, parcel->retry_after_s, parcel->began_us, now_us);
+    alive(provider, now_us);
+    recall(provider, REASON_RATE_LIMITED);
+}
+
+static void learn(struct provider *provider, const struct parcel *parcel)
+{
+    int64_t now_us = clock_mono_us();
+
+    switch (parcel->sign) {
+    case SIGN_ALIVE:
+        bucket_taken(&provider->bucket);
+        alive(provider, now_us);
+        break;
+    case SIGN_DOWN:
+        failed(provider, parcel, now_us);
+        break;
+    case SIGN_BUSY:
+        busy(provider, parcel, now_us);
+        break;
+    case SIGN_NONE:
+        if (parcel->probe)
+            breaker_probe_lost(&provider->breaker, parcel->urgent);
+        break;
+    }
+}
+
+static void done_cb(void *ctx, struct parcel *parcel)
+{
+    struct provider *provider = ctx;
+
+    learn(provider, parcel);
+    provider->hooks.done(provider->hooks.ctx, provider, parcel);
+}
+
+/* Room ------------------------------------------------------------------------------------------*/
+
+static void ready_cb(uv_timer_t *timer)
+{
+    struct provider *provider = timer->data;
+
+    provider->hooks.ready(provider->hooks.ctx, provider);
+}
+
+/* Calls back at that time; INT64_MAX: something else will. */
+static void wait_until(struct provider *provider, int64_t at_us, int64_t now_us)
+{
+    if (at_us == INT64_MAX)
+        return;
+    int64_t wait_ms = (at_us - now_us) / 1000 + 2; /* the loop's clock may be a millisecond ahead */
+    uv_update_time(provider->timer.loop);
+    uv_timer_start(&provider->timer, ready_cb, wait_ms > 1 ? (uint64_t)wait_ms : 1, 0);
+}
+
+static size_t least(size_t one, size_t other)
+{
+    return one < other ? one : other;
+}
+
+size_t provider_room(struct provider *provider, bool urgent)
+{
+    int64_t now_us = clock_mono_us();
+    enum breaker_gate gate = breaker_gate(&provider->breaker, urgent, now_us);
+    size_t room = courier_room(provider->courier, urgent);
+    size_t allowed = bucket_room(&provider->bucket, now_us);
+
+    if (gate == GATE_SHUT)
+        wait_until(provider, breaker_opens_us(&provider->breaker, urgent), now_us);
+    else if (allowed == 0)
+        wait_until(provider, bucket_opens_us(&provider->bucket, now_us), now_us);
+    room = least(room, allowed);
+    return gate == GATE_OPEN ? room : gate == GATE_PROBE ? least(room, 1) : 0;
+}
+
+int provider_send(struct provider *provider, struct parcel *parcel)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (provider_room(provider, parcel->urgent) == 0)
+        return ERR_STATE;
+    parcel->probe = breaker_gate(&provider->breaker, parcel->urgent, now_us) == GATE_PROBE;
+    parcel->retry_after_s = -1;
+    if (courier_send(provider->courier, parcel) != 0)
+        return ERR_STATE;
+    bucket_take(&provider->bucket, now_us);
+    if (parcel->probe)
+        breaker_probe(&provider->breaker, parcel->urgent);
+    return 0;
+}
+
+/* Life ------------------------------------------------------------------------------------------*/
+
+static time_t wall_of(int64_t mono_us)
+{
+    return (time_t)((clock_wall_us() + mono_us - clock_mono_us()) / SECOND_US);
+}
+
+void provider_state(const struct provider *provider, struct provider_state *state)
+{
+    const struct breaker *breaker = &provider->breaker;
+
+    *state = (struct provider_state){.channel = provider->channel->name,
+                                     .name = provider->plan.name,
+                                     .lane = provider->lane,
+                                     .up = !breaker->down,
+                                     .since = wall_of(breaker->since_us)};
+    if (state->up)
+        return;
+    state->reason = provider->reason;
+    snprintf(state->error, sizeof state->error, "%s", provider->error);
+    if (!breaker->probing[false])
+        state->next_probe = wall_of(breaker->next_us);
+}
+
+const struct channel *provider_channel(const struct provider *provider)
+{
+    return provider->channel;
+}
+
+enum settings_lane provider_lane(const struct provider *provider)
+{
+    return provider->lane;
+}
+
+void provider_hurry(struct provider *provider)
+{
+    courier_hurry(provider->courier);
+}
+
+static void closed_cb(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void provider_close(struct provider *provider)
+{
+    if (!provider)
+        return;
+    courier_close(provider->courier);
+    uv_close((uv_handle_t *)&provider->timer, closed_cb);
+}
+
+struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
+                               const struct channel *channel, enum settings_lane lane,
+                               const struct provider_hooks *hooks)
+{
+    struct provider *provider = calloc(1, sizeof *provider);
+    int64_t now_us = clock_mono_us();
+
+    if (!provider)
+        return NULL;
+    *provider = (struct provider){.channel = channel, .lane = lane, .hooks = *hooks};
+    channel->plan(settings, lane, &provider->plan);
+    breaker_init(&provider->breaker, settings->base_s, settings->most_s, now_us);
+    bucket_init(&provider->bucket, provider->plan.per_second, now_us);
+    uv_timer_init(loop, &provider->timer);
+    provider->timer.data = provider;
+    uv_unref((uv_handle_t *)&provider->timer);
+    struct courier_options options = {
+        .channel = channel,
+        .settings = settings,
+        .workers = (size_t)provider->plan.workers,
+        .reserved = (size_t)provider->plan.reserved,
+        .patience_us = (settings->lease_s - settings->timeout_s) * (int64_t)SECOND_US / 2,
+        .done = done_cb,
+        .ctx = provider,
+    };
+    provider->courier = courier_open(loop, &options);
+    if (!provider->courier) {
+        provider_close(provider);
+        return NULL;
+    }
+    return provider;
+}

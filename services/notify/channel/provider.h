@@ -1,0 +1,63 @@
+/*
+ * provider: one configured way out of a channel, for live calls or for a replay: a mail relay,
+ * Twilio, Kannel. It has workers of its own (courier.h), knows whether it is up (breaker.h) and how
+ * much it may be given (bucket.h). Back-off is the provider's, not the message's: while it is down
+ * one message goes out as a probe, and the first sign of life lets all go.
+ *
+ * Who goes first is the caller's decision: ask for the room, give so many, the most urgent first.
+ * Parcels that wait for a worker when the provider goes down, or asks for a rest, come back at
+ * once, unsent (VERDICT_HELD_BACK).
+ *
+ * All calls and callbacks on the loop's thread.
+ */
+#ifndef NOTIFY_PROVIDER_H
+#define NOTIFY_PROVIDER_H
+
+#include "channel.h"
+
+#include <uv.h>
+
+struct provider;
+
+struct provider_hooks {
+    /* Once for each parcel that was sent with success of provider_send; it is the owner's again. */
+    void (*done)(void *ctx, struct provider *provider, struct parcel *parcel);
+    /* It may have room again, after provider_room said that it has none. */
+    void (*ready)(void *ctx, struct provider *provider);
+    /* It went down or came up. NULL: nobody asks. */
+    void (*changed)(void *ctx, struct provider *provider);
+    void *ctx;
+};
+
+/* For a row that an operator reads. */
+struct provider_state {
+    const char *channel, *name;
+    enum settings_lane lane;
+    bool up;
+    time_t since;
+    /* While it is down: why, the answer of the last failure, and when the next probe may go (0: one
+     * is out). */
+    enum reason reason;
+    char error[48];
+    time_t next_probe;
+};
+
+/* What must be configured for it stands in settings, which must stay. NULL without memory. */
+struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
+                               const struct channel *channel, enum settings_lane lane,
+                               const struct provider_hooks *hooks);
+/* How many parcels it takes now: none while it is down or may be given no more, one as a probe.
+ * Urgent ones have the reserved workers as well. After 0, ready will be called. */
+size_t provider_room(struct provider *provider, bool urgent);
+/* 0, or ERR_STATE without room: then the parcel is still the caller's. */
+int provider_send(struct provider *provider, struct parcel *parcel);
+void provider_state(const struct provider *provider, struct provider_state *state);
+const struct channel *provider_channel(const struct provider *provider);
+enum settings_lane provider_lane(const struct provider *provider);
+/* Tries that have not come to the body of their message end soon, as temporary. */
+void provider_hurry(struct provider *provider);
+/* Ends everything within about a second, without done; the memory is returned when the loop has
+ * closed its handles. NULL is fine. */
+void provider_close(struct provider *provider);
+
+#endif

@@ -1,0 +1,292 @@
+"""liaison-notify and relays and gateways that hang, refuse, close, answer late or answer nonsense: no
+provider delays another, and what is said to be sent was sent."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+import liaison
+from notify_lab import Gateway, Relay, fresh_gateway, fresh_relay
+from notify_support import fresh_town
+
+pytestmark = pytest.mark.needs("liaison-notify")
+town = pytest.fixture(name="town")(fresh_town)
+relay = pytest.fixture(name="relay")(fresh_relay)
+gateway = pytest.fixture(name="gateway")(fresh_gateway)
+
+LIFE = {"class": "weapon", "type_code": "ACTSHOOT", "priority": 10}
+
+
+@pytest.fixture
+def notify(pg, daemon, config, secret):
+    """notify(relay, gateway, **sections) starts liaison-notify with these as its providers."""
+    def start(relay=None, gateway=None, **more):
+        sections = {"database": {"conninfo": pg.conninfo("notify")},
+                    "smtp": {"from": "Liaison <liaison@riverside.example>"},
+                    "links": {"base_url": "https://liaison.riverside.example"},
+                    "retry": {"poll_ms": 200, "base_s": 1}, "log": {"level": "debug"}}
+        if relay:
+            sections["smtp"] |= {"host": "127.0.0.1", "port": relay.port, "tls": "none"}
+        if gateway:
+            sections["sms"] = {"provider": "twilio", "url": gateway.url, "account": "ACtest",
+                               "password_file": secret("sms.password", "token"), "from": "+15550100000"}
+        for section, values in more.items():
+            sections.setdefault(section, {}).update(values)
+        made = daemon("liaison-notify", "--config", config("notify.ini", **sections))
+        made.start()
+        made.wait_log(r"event=db_up")
+        return made
+    return start
+
+
+def schools(town, *codes):
+    return [town.district.school(code, 40.0 + at / 10, -75.0, name=f"{code} High")
+            for at, code in enumerate(codes, 1)]
+
+
+def mail_to(town, code, **columns):
+    town.district.contact(code, email=f"{code.lower()}@riverside.example", **columns)
+
+
+def ended(town, error):
+    """Waits until the first delivery has this error; returns it."""
+    return liaison.wait_until(lambda: [row for row in town.deliveries()[:1] if row["error"] == error], 10,
+                              f"a try ended as {error}", every=0.05)[0]
+
+
+# One provider and another --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["connect", "mail", "body"])
+def test_a_relay_that_hangs_delays_no_text(town, relay, gateway, notify, stage):
+    south, = schools(town, "SOUTH")
+    for i in range(40):
+        mail_to(town, f"N{i}", schools=[town.school])
+    town.district.contact("S", phone="+15550100009", schools=[south])
+    town.rule()
+    relay.say(stage, "hang")
+    notify(relay, gateway)
+    town.call()
+    liaison.wait_until(lambda: relay.sessions >= 8, 10, "all connections hang")
+    town.call(schools=[south], school_id=south, **LIFE)
+    begun = time.time()
+    liaison.wait_until(lambda: gateway.texts, 2, "the text goes out")
+    assert gateway.texts[0]["at"] - begun < 2 * liaison.PATIENCE
+
+
+def test_a_relay_that_is_away_gets_probes_and_then_everything(town, notify, closing):
+    """Its messages wait for the relay, not each for its own time."""
+    port = liaison.free_port()
+    for i in range(20):
+        mail_to(town, f"N{i}")
+    town.rule()
+
+    one = notify(SimpleNamespace(port=port), retry={"base_s": 1, "most_s": 1, "poll_ms": 200})
+    town.call()
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=unreachable")
+    time.sleep(3)
+    tries = [line for line in one.lines("event=delivery ") if "curl-7" in line]
+    assert len(tries) < 8 + 2 + 5, "one probe a second, after what was on its way"
+    relay = closing(Relay(port))
+    town.wait_states(*["sent"] * 20)
+    assert len(relay.mails) == 20
+    one.wait_log(r"event=provider .*name=smtp .*state=up")
+    times = [mail["at"] for mail in relay.mails]
+    assert max(times) - min(times) < 2, "the first success lets all go"
+
+
+def test_one_who_refuses_takes_no_relay_down(town, relay, notify):
+    for code in ("GONE", "A", "B"):
+        mail_to(town, code)
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no", to="gone@")
+    one = notify(relay)
+    town.call()
+    liaison.wait_until(lambda: sorted(row["state"] for row in town.deliveries()) == ["failed", "sent", "sent"])
+    assert one.lines("event=provider ") == []
+
+
+def test_stopping_waits_for_no_relay_that_hangs(town, relay, notify):
+    for i in range(3):
+        mail_to(town, f"N{i}")
+    town.rule()
+    relay.say("connect", "hang")
+    one = notify(relay)
+    town.call()
+    liaison.wait_until(lambda: relay.sessions >= 3, 10, "three connections hang")
+    began = time.monotonic()
+    assert one.terminate() == 0
+    assert time.monotonic() - began < 4 * liaison.PATIENCE
+    assert {(row["state"], row["reason"]) for row in town.deliveries()} == {("queued", "internal")}
+
+
+def test_a_name_that_cannot_be_found_delays_no_text_and_is_named(town, gateway, notify):
+    mail_to(town, "P", phone="+15550100001")
+    town.rule()
+    one = notify(SimpleNamespace(port=25), gateway, smtp={"host": "relay.invalid"})
+    town.call()
+    liaison.wait_until(lambda: gateway.texts, 5, "the text goes out")
+    one.wait_log(r"event=provider .*name=smtp .*state=down reason=unreachable error=\"smtp curl-6\"")
+
+
+# Connections ---------------------------------------------------------------------------------------
+
+
+def test_a_connection_whose_answer_is_late_is_not_used_again(town, relay, notify):
+    north, south = schools(town, "A", "B")
+    mail_to(town, "A", schools=[north])
+    mail_to(town, "B", schools=[south])
+    town.rule()
+    relay.say("body", ("wait", 3, "250 kept"), 1, to="a@")
+    notify(relay, smtp={"connections": 1, "urgent_connections": 0}, retry={"timeout_s": 2, "lease_s": 30})
+    town.call(schools=[north], school_id=north)
+    ended(town, "smtp curl-28")
+    town.call(schools=[south], school_id=south)
+    liaison.wait_until(lambda: relay.to("b@riverside.example"), 10)
+    row = town.deliveries()[1]
+    liaison.wait_until(lambda: town.deliveries()[1]["state"] == "sent")
+    assert town.deliveries()[1]["attempts"] == 1, row["error"]
+
+
+@pytest.mark.parametrize("action", ["421 4.4.2 idle for too long", "close", "reset"])
+def test_an_idle_connection_that_the_relay_closed_costs_no_try(town, relay, notify, action):
+    mail_to(town, "P")
+    town.rule()
+    relay.say("idle", action, 1)
+    one = notify(relay, smtp={"connections": 1, "urgent_connections": 0})
+    town.call("I-1")
+    town.wait_states("sent")
+    time.sleep(0.3)  # the relay has closed by now
+    town.call("I-2")
+    rows = town.wait_states("sent", "sent")
+    assert [row["attempts"] for row in rows] == [1, 1] and relay.sessions == 2
+    assert one.lines("event=provider ") == []
+
+
+def test_a_connection_is_used_for_the_next_message(town, relay, notify):
+    mail_to(town, "P")
+    town.rule()
+    notify(relay)
+    for number in range(4):
+        town.call()
+        liaison.wait_until(lambda: len(town.deliveries(state="sent")) == number + 1)
+    assert relay.sessions == 1 and len(relay.mails) == 4
+
+
+def test_a_text_on_a_connection_that_is_reset_is_not_sent_again_in_silence(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    notify(None, gateway, sms={"connections": 1, "urgent_connections": 0}, retry={"unknown_s": 3600})
+    town.call("I-1")
+    town.wait_states("sent")
+    gateway.say("post", ("keep", "reset"))
+    town.call("I-2")
+    liaison.wait_until(lambda: len(town.deliveries()) == 2 and town.deliveries()[1]["error"])
+    assert town.deliveries()[1]["reason"] == "no_answer"
+    assert len(gateway.texts) == 2
+
+
+# What an answer means ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage, reason", [("connect", "deferred"), ("ehlo", "deferred"), ("mail", "deferred"),
+                                           ("rcpt", "deferred"), ("data", "deferred"), ("body", "odd_answer")])
+def test_nonsense_of_a_relay_is_not_waited_for_and_means_not_sent(town, relay, notify, stage, reason):
+    mail_to(town, "P")
+    town.rule()
+    relay.say(stage, "<html>lol</html>\r\n", 1)
+    notify(relay, retry={"base_s": 2})
+    began = time.monotonic()
+    town.call()
+    row = ended(town, "smtp unreadable")
+    assert row["reason"] == reason and row["state"] == "queued"
+    assert time.monotonic() - began < 5 * liaison.PATIENCE, "and not until the time limit"
+    town.wait_states("sent")
+    assert len(relay.mails) == 1
+
+
+@pytest.mark.parametrize("answer", [(200, "<html>maintenance</html>"), (200, ""),
+                                    (201, '{"status": "queued"}'), (504, "<html>504 Gateway Time-out")])
+def test_an_answer_that_cannot_be_read_is_unknown_and_repeated_once(town, notify, closing, answer):
+    gateway = closing(Gateway(lists=False))
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", ("keep", answer))
+    notify(None, gateway, retry={"unknown_s": 1, "most_s": 1})
+    town.call()
+    row = town.wait_states("unknown")[0]
+    assert (row["reason"], row["error"]) == ("odd_answer", f"http {answer[0]}")
+    assert len(gateway.texts) == 2
+
+
+def test_a_text_that_the_gateway_kept_is_found_and_not_sent_again(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", ("keep", (504, "<html>504 Gateway Time-out")), 1)
+    notify(None, gateway, retry={"unknown_s": 1, "most_s": 1})
+    town.call()
+    row = town.wait_states("sent")[0]
+    assert [text["sid"] for text in gateway.texts] == [row["provider_id"]]
+
+
+def test_a_text_is_not_sent_again_while_nobody_can_be_asked(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", ("keep", "reset"), 1)
+    gateway.say("list", (503, "<html>"), 2)
+    notify(None, gateway, retry={"unknown_s": 1, "most_s": 1})
+    town.call()
+    row = town.wait_states("sent")[0]
+    assert len(gateway.texts) == 1 and row["attempts"] == 4
+
+
+@pytest.mark.parametrize("answer, reason, state", [
+    ((201, '{"sid": "SM1", "status": "failed", "error_code": 30006}'), "refused", "failed"),
+    ((400, '{"code": 21610}'), "refused", "failed"),
+    ((400, '{"code": 21606}'), "misconfigured", "queued"),
+    ((401, '{"code": 20003}'), "misconfigured", "queued"),
+    ((400, '{"code": 21617}'), "misconfigured", "queued"),
+])
+def test_who_is_at_fault_decides_whether_it_is_final(town, gateway, notify, answer, reason, state):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", answer)
+    notify(None, gateway, retry={"base_s": 1, "most_s": 1})
+    town.call()
+    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["reason"] == reason)
+    if state == "failed":
+        town.wait_states("failed")
+        return
+    liaison.wait_until(lambda: town.deliveries()[0]["attempts"] > 2, 10, "it is tried again")
+    gateway.clear()
+    town.wait_states("sent")
+
+
+# Rates ---------------------------------------------------------------------------------------------
+
+
+def test_a_gateway_with_a_limit_takes_all_in_time_and_few_are_refused(town, notify, closing):
+    gateway = closing(Gateway(rate=5))
+    for i in range(10):
+        town.district.contact(f"N{i}", phone=f"+1555010{i:04d}")
+    town.rule()
+    one = notify(None, gateway, retry={"base_s": 10})
+    began = time.time()
+    for _ in range(5):
+        town.call()
+    liaison.wait_until(lambda: len(town.deliveries(state="sent")) == 50, 40, "all are sent", every=0.1)
+    assert max(text["at"] for text in gateway.texts) - began < 20 * liaison.PATIENCE
+    assert len(gateway.texts) == 50 and gateway.requests < 80
+    assert one.lines("event=provider ") == [], "a gateway that asks for a rest is not down"
+
+
+def test_the_configured_rate_is_kept(town, gateway, notify):
+    for i in range(8):
+        town.district.contact(f"N{i}", phone=f"+1555010{i:04d}")
+    town.rule()
+    notify(None, gateway, sms={"per_second": 2})
+    town.call()
+    town.wait_states(*["sent"] * 8, timeout=20)
+    times = sorted(text["at"] for text in gateway.texts)
+    assert times[-1] - times[0] > 2.5, "two at once, and two in each second"

@@ -1,0 +1,540 @@
+/* A provider: when it is down and how it comes up, how much it may be given, and its workers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/notify/channel/breaker.h"
+#include "services/notify/channel/bucket.h"
+#include "services/notify/channel/courier.h"
+#include "services/notify/channel/provider.h"
+
+#define S INT64_C(1000000)
+
+enum { EVEN = 500 }; /* the jitter that moves nothing */
+
+/* Breaker ---------------------------------------------------------------------------------------*/
+
+static struct breaker breaker_up(void)
+{
+    struct breaker breaker;
+
+    breaker_init(&breaker, 10, 900, 0);
+    return breaker;
+}
+
+static void test_one_failure_takes_it_down_and_one_probe_goes_out(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    assert_int_equal(breaker_gate(&b, false, 1 * S), GATE_OPEN);
+    assert_true(breaker_failed(&b, false, false, 1 * S, 2 * S, EVEN));
+    assert_int_equal(breaker_gate(&b, false, 11 * S), GATE_SHUT);
+    assert_int_equal(breaker_opens_us(&b, false), 12 * S);
+    assert_int_equal(breaker_gate(&b, false, 12 * S), GATE_PROBE);
+    breaker_probe(&b, false);
+    assert_int_equal(breaker_gate(&b, false, 500 * S), GATE_SHUT);
+    assert_int_equal(breaker_opens_us(&b, false), INT64_MAX);
+}
+
+static void test_probes_go_out_later_and_later(void **state)
+{
+    struct breaker b = breaker_up();
+    int64_t now = 1 * S;
+    static const int waits_s[] = {10, 40, 90, 160, 250, 360, 490, 640, 810, 900, 900};
+
+    (void)state;
+    breaker_failed(&b, false, false, 0, now, EVEN);
+    for (size_t i = 0; i < sizeof waits_s / sizeof *waits_s; i++) {
+        assert_int_equal(breaker_opens_us(&b, false) - now, waits_s[i] * S);
+        now = breaker_opens_us(&b, false);
+        breaker_probe(&b, false);
+        assert_false(breaker_failed(&b, true, false, now, now, EVEN));
+    }
+    assert_int_equal(b.since_us, 1 * S);
+}
+
+static void test_the_first_success_opens_it_for_all(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    breaker_failed(&b, false, false, 1 * S, 1 * S, EVEN);
+    breaker_probe(&b, false);
+    assert_true(breaker_alive(&b, 20 * S));
+    assert_int_equal(breaker_gate(&b, false, 20 * S), GATE_OPEN);
+    assert_false(breaker_alive(&b, 21 * S));
+    breaker_failed(&b, false, false, 22 * S, 22 * S, EVEN);
+    assert_int_equal(breaker_opens_us(&b, false), 32 * S);
+}
+
+static void test_failures_side_by_side_count_once(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    assert_true(breaker_failed(&b, false, false, 1 * S, 31 * S, EVEN));
+    for (int i = 0; i < 7; i++)
+        assert_false(breaker_failed(&b, false, false, 1 * S, 31 * S + i, EVEN));
+    assert_int_equal(breaker_opens_us(&b, false), 41 * S);
+}
+
+static void test_a_failure_that_began_before_a_success_says_nothing(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    breaker_alive(&b, 20 * S);
+    assert_false(breaker_failed(&b, false, false, 1 * S, 31 * S, EVEN));
+    assert_int_equal(breaker_gate(&b, false, 31 * S), GATE_OPEN);
+}
+
+static void test_an_urgent_message_waits_for_no_long_interval(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    breaker_failed(&b, false, false, 0, 1 * S, EVEN);
+    breaker_probe(&b, false);
+    breaker_failed(&b, true, false, 11 * S, 11 * S, EVEN);
+    assert_int_equal(breaker_opens_us(&b, false), 51 * S);
+    assert_int_equal(breaker_gate(&b, true, 20 * S), GATE_SHUT);
+    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_PROBE);
+    breaker_probe(&b, false); /* an ordinary probe that hangs is not waited for */
+    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_PROBE);
+    breaker_probe(&b, true);
+    assert_int_equal(breaker_gate(&b, true, 21 * S), GATE_SHUT);
+}
+
+static void test_a_probe_that_says_nothing_is_followed_by_another(void **state)
+{
+    struct breaker b = breaker_up();
+
+    (void)state;
+    breaker_failed(&b, false, false, 0, 1 * S, EVEN);
+    breaker_probe(&b, false);
+    breaker_probe_lost(&b, false);
+    assert_int_equal(breaker_gate(&b, false, 11 * S), GATE_PROBE);
+}
+
+/* Bucket ----------------------------------------------------------------------------------------*/
+
+static void test_without_a_limit_there_is_always_room(void **state)
+{
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 0, 0);
+    assert_true(bucket_room(&b, 0) == SIZE_MAX);
+    bucket_take(&b, 0);
+    assert_true(bucket_room(&b, 0) == SIZE_MAX);
+}
+
+static void test_the_configured_rate_is_kept(void **state)
+{
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 5, 0);
+    assert_int_equal(bucket_room(&b, 0), 5);
+    for (int i = 0; i < 5; i++)
+        bucket_take(&b, 0);
+    assert_int_equal(bucket_room(&b, 0), 0);
+    assert_int_equal(bucket_opens_us(&b, 0), S / 5);
+    assert_int_equal(bucket_room(&b, S / 5), 1);
+    assert_int_equal(bucket_room(&b, 60 * S), 5);
+}
+
+static void test_a_refusal_gives_the_rest_that_was_asked_for(void **state)
+{
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 0, 0);
+    bucket_refused(&b, 7, 1, 2 * S);
+    assert_int_equal(bucket_room(&b, 8 * S), 0);
+    assert_true(bucket_opens_us(&b, 8 * S) >= 9 * S);
+}
+
+static void test_refusals_without_a_word_give_growing_rests(void **state)
+{
+    struct bucket b;
+    int64_t now = 0;
+
+    (void)state;
+    bucket_init(&b, 0, 0);
+    for (int wait_s = 1; wait_s <= 64; wait_s *= 2) {
+        bucket_refused(&b, -1, now, now);
+        assert_int_equal(b.shut_us, now + wait_s * S);
+        now = b.shut_us + 1;
+    }
+    bucket_refused(&b, -1, now, now);
+    assert_int_equal(b.shut_us, now + 64 * S);
+}
+
+/* A gateway that takes 5 in each second and refuses the rest for one; 4 are on their way at a time,
+ * and each takes 10 ms. Returns the seconds for this many, and counts the requests. */
+static double play(int messages, int *requests)
+{
+    struct bucket b;
+    int64_t now = 100 * S;
+    int64_t taken_at[5] = {0};
+    int left = messages;
+    size_t next = 0;
+
+    bucket_init(&b, 0, 0);
+    for (*requests = 0; left > 0; now += S / 100) {
+        int room = (int)(bucket_room(&b, now) < 4 ? bucket_room(&b, now) : 4);
+
+        for (int i = 0; i < room && left > 0; i++) {
+            bucket_take(&b, now);
+            (*requests)++;
+            if (now - taken_at[next] < S) {
+                bucket_refused(&b, 1, now, now + S / 100);
+                continue;
+            }
+            taken_at[next] = now;
+            next = (next + 1) % 5;
+            bucket_taken(&b);
+            left--;
+        }
+    }
+    return (double)(now - 100 * S) / S;
+}
+
+static void test_a_limit_that_nobody_configured_is_learned(void **state)
+{
+    int requests;
+    double seconds = play(200, &requests);
+
+    (void)state;
+    print_message("200 messages at 5 a second: %.1f s, %d requests\n", seconds, requests);
+    assert_true(seconds < 60);
+    assert_true(requests < 240);
+}
+
+static void test_a_learned_limit_is_forgotten(void **state)
+{
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 0, 0);
+    bucket_refused(&b, 1, 0, 0);
+    assert_true(bucket_room(&b, 10 * S) < 10);
+    bucket_room(&b, 400 * S);
+    assert_true(bucket_room(&b, 401 * S) == SIZE_MAX);
+}
+
+/* Courier and provider --------------------------------------------------------------------------*/
+
+/* A channel whose sends wait for the test: what a parcel is told to do is in its subject. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool open;      /* sends end */
+    int begun;      /* sends that have begun */
+    char order[64]; /* the first letters of what was sent */
+    int done;       /* parcels that came back */
+    int held;       /* of them unsent */
+    int ready;      /* calls */
+} stage = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void stage_reset(bool open)
+{
+    stage.open = open;
+    stage.begun = stage.done = stage.held = stage.ready = 0;
+    memset(stage.order, 0, sizeof stage.order);
+}
+
+static void fake_send(struct transport *transport, const struct settings *settings,
+                      struct parcel *parcel)
+{
+    (void)transport, (void)settings;
+    pthread_mutex_lock(&stage.lock);
+    stage.order[stage.begun++] = parcel->subject[0];
+    pthread_cond_broadcast(&stage.changed);
+    while (!stage.open)
+        pthread_cond_wait(&stage.changed, &stage.lock);
+    pthread_mutex_unlock(&stage.lock);
+    parcel_judged(parcel,
+                  parcel->subject[0] == 'f'   ? VERDICT_UNREACHABLE
+                  : parcel->subject[0] == 'b' ? VERDICT_BUSY
+                  : parcel->subject[0] == 'r' ? VERDICT_REFUSED
+                                              : VERDICT_SENT,
+                  "%s", "");
+}
+
+static bool fake_plan(const struct settings *settings, enum settings_lane lane,
+                      struct provider_plan *plan)
+{
+    (void)settings, (void)lane;
+    *plan = (struct provider_plan){.name = "fake", .workers = 2, .reserved = 1};
+    return true;
+}
+
+static const struct channel fake = {.name = "fake", .plan = fake_plan, .send = fake_send};
+static const struct settings settings = {.timeout_s = 30,
+                                         .lease_s = 90,
+                                         .base_s = 1,
+                                         .most_s = 900};
+
+static struct parcel *parcel_of(const char *subject, bool urgent)
+{
+    struct parcel *parcel = calloc(1, sizeof *parcel);
+
+    parcel->subject = strdup(subject);
+    parcel->channel = &fake;
+    parcel->urgent = urgent;
+    return parcel;
+}
+
+static void wait_begun(int count)
+{
+    pthread_mutex_lock(&stage.lock);
+    while (stage.begun < count)
+        pthread_cond_wait(&stage.changed, &stage.lock);
+    pthread_mutex_unlock(&stage.lock);
+}
+
+static void let_go(void)
+{
+    pthread_mutex_lock(&stage.lock);
+    stage.open = true;
+    pthread_cond_broadcast(&stage.changed);
+    pthread_mutex_unlock(&stage.lock);
+}
+
+static void came_back(struct parcel *parcel)
+{
+    stage.done++;
+    stage.held += parcel->began_at == 0;
+    parcel_free(parcel);
+}
+
+static void courier_done_cb(void *ctx, struct parcel *parcel)
+{
+    (void)ctx;
+    came_back(parcel);
+}
+
+static void tick_cb(uv_timer_t *tick)
+{
+    (void)tick;
+}
+
+/* A loop with a ticking timer: what a provider opens does not keep a loop alive. */
+static void run_until(uv_loop_t *loop, const int *count, int wanted)
+{
+    uv_timer_t tick;
+
+    uv_timer_init(loop, &tick);
+    uv_timer_start(&tick, tick_cb, 1, 1);
+    while (*count < wanted)
+        uv_run(loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&tick, NULL);
+    uv_run(loop, UV_RUN_NOWAIT);
+}
+
+static void test_urgent_parcels_overtake_and_have_workers_of_their_own(void **state)
+{
+    uv_loop_t loop;
+    struct courier_options options = {.channel = &fake,
+                                      .settings = &settings,
+                                      .workers = 2,
+                                      .reserved = 1,
+                                      .patience_us = 60 * S,
+                                      .done = courier_done_cb};
+
+    (void)state;
+    uv_loop_init(&loop);
+    stage_reset(false);
+    struct courier *courier = courier_open(&loop, &options);
+    assert_non_null(courier);
+    assert_int_equal(courier_room(courier, false), 4);
+    assert_int_equal(courier_room(courier, true), 6);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
+    wait_begun(2);
+    assert_int_equal(courier_room(courier, false), 0);
+    struct parcel *more = parcel_of("o", false);
+    assert_int_equal(courier_send(courier, more), ERR_STATE);
+    parcel_free(more);
+    assert_int_equal(courier_send(courier, parcel_of("U", true)), 0);
+    wait_begun(3); /* although both ordinary workers hang */
+    assert_int_equal(courier_send(courier, parcel_of("V", true)), 0);
+    let_go();
+    run_until(&loop, &stage.done, 6);
+    assert_memory_equal(stage.order, "ooU", 3);
+    assert_non_null(memchr(stage.order + 3, 'V', 2)); /* two workers begin at the same time */
+    courier_close(courier);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void test_a_parcel_that_waited_too_long_is_not_sent(void **state)
+{
+    uv_loop_t loop;
+    struct courier_options options = {.channel = &fake,
+                                      .settings = &settings,
+                                      .workers = 1,
+                                      .patience_us = S / 20,
+                                      .done = courier_done_cb};
+
+    (void)state;
+    uv_loop_init(&loop);
+    stage_reset(false);
+    struct courier *courier = courier_open(&loop, &options);
+    assert_int_equal(courier_send(courier, parcel_of("a", false)), 0);
+    wait_begun(1);
+    assert_int_equal(courier_send(courier, parcel_of("b", false)), 0);
+    uv_sleep(100);
+    let_go();
+    run_until(&loop, &stage.done, 2);
+    assert_string_equal(stage.order, "a");
+    courier_close(courier);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void provider_done_cb(void *ctx, struct provider *provider, struct parcel *parcel)
+{
+    (void)ctx, (void)provider;
+    came_back(parcel);
+}
+
+static void provider_ready_cb(void *ctx, struct provider *provider)
+{
+    (void)ctx, (void)provider;
+    stage.ready++;
+}
+
+static const struct provider_hooks hooks = {.done = provider_done_cb, .ready = provider_ready_cb};
+
+static struct provider *open_provider(uv_loop_t *loop, bool open)
+{
+    uv_loop_init(loop);
+    stage_reset(open);
+    return provider_open(loop, &settings, &fake, LANE_LIVE, &hooks);
+}
+
+static void close_provider(uv_loop_t *loop, struct provider *provider)
+{
+    provider_close(provider);
+    uv_run(loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(loop), 0);
+}
+
+static void test_what_waits_for_a_provider_that_goes_down_comes_back_unsent(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, false);
+    struct provider_state now;
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(provider_send(provider, parcel_of("f", false)), 0);
+    wait_begun(2);
+    let_go();
+    run_until(&loop, &stage.done, 4);
+    assert_int_equal(stage.held, 2);
+    assert_int_equal(provider_room(provider, false), 0);
+    provider_state(provider, &now);
+    assert_false(now.up);
+    assert_int_equal(now.reason, REASON_UNREACHABLE);
+    assert_true(now.next_probe >= now.since);
+    close_provider(&loop, provider);
+}
+
+static void test_a_provider_that_is_down_takes_one_probe_and_opens_by_its_success(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+    struct provider_state now;
+
+    (void)state;
+    assert_int_equal(provider_send(provider, parcel_of("f", false)), 0);
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(provider_room(provider, false), 0);
+    run_until(&loop, &stage.ready, 1); /* a second later, it says so */
+    assert_int_equal(provider_room(provider, false), 1);
+    assert_int_equal(provider_send(provider, parcel_of("o", false)), 0);
+    assert_int_equal(provider_room(provider, false), 0);
+    run_until(&loop, &stage.done, 2);
+    assert_int_equal(provider_room(provider, false), 4);
+    provider_state(provider, &now);
+    assert_true(now.up);
+    close_provider(&loop, provider);
+}
+
+static void test_a_recipient_who_refuses_takes_no_provider_down(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+
+    (void)state;
+    assert_int_equal(provider_send(provider, parcel_of("r", false)), 0);
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(provider_room(provider, false), 4);
+    close_provider(&loop, provider);
+}
+
+static void test_a_provider_that_is_busy_is_up_and_rests(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+    struct provider_state now;
+
+    (void)state;
+    assert_int_equal(provider_send(provider, parcel_of("b", false)), 0);
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(provider_room(provider, true), 0);
+    provider_state(provider, &now);
+    assert_true(now.up);
+    close_provider(&loop, provider);
+}
+
+static void test_closing_frees_what_is_still_out(void **state)
+{
+    uv_loop_t loop;
+    struct provider *provider = open_provider(&loop, true);
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(provider_send(provider, parcel_of("o", false)), 0);
+    close_provider(&loop, provider);
+    assert_int_equal(stage.done, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_failure_takes_it_down_and_one_probe_goes_out),
+        cmocka_unit_test(test_probes_go_out_later_and_later),
+        cmocka_unit_test(test_the_first_success_opens_it_for_all),
+        cmocka_unit_test(test_failures_side_by_side_count_once),
+        cmocka_unit_test(test_a_failure_that_began_before_a_success_says_nothing),
+        cmocka_unit_test(test_an_urgent_message_waits_for_no_long_interval),
+        cmocka_unit_test(test_a_probe_that_says_nothing_is_followed_by_another),
+        cmocka_unit_test(test_without_a_limit_there_is_always_room),
+        cmocka_unit_test(test_the_configured_rate_is_kept),
+        cmocka_unit_test(test_a_refusal_gives_the_rest_that_was_asked_for),
+        cmocka_unit_test(test_refusals_without_a_word_give_growing_rests),
+        cmocka_unit_test(test_a_limit_that_nobody_configured_is_learned),
+        cmocka_unit_test(test_a_learned_limit_is_forgotten),
+        cmocka_unit_test(test_urgent_parcels_overtake_and_have_workers_of_their_own),
+        cmocka_unit_test(test_a_parcel_that_waited_too_long_is_not_sent),
+        cmocka_unit_test(test_what_waits_for_a_provider_that_goes_down_comes_back_unsent),
+        cmocka_unit_test(test_a_provider_that_is_down_takes_one_probe_and_opens_by_its_success),
+        cmocka_unit_test(test_a_recipient_who_refuses_takes_no_provider_down),
+        cmocka_unit_test(test_a_provider_that_is_busy_is_up_and_rests),
+        cmocka_unit_test(test_closing_frees_what_is_still_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
