@@ -81,10 +81,9 @@ def test_lost_answer_to_a_text_is_asked_for_and_the_text_not_repeated(town, sand
     request(f"{sandbox.sms}/api/faults", {"sms": "drop", "count": 1})
     notify(retry={"unknown_s": 2})
     town.call()
-    liaison.wait_until(lambda: town.deliveries() and town.deliveries()[0]["error"], 10)
-    waiting = town.deliveries()[0]
-    assert (waiting["state"], waiting["reason"]) == ("queued", "no_answer") and waiting["error"].startswith("http")
-    row = town.wait_states("sent")[0]
+    lost = town.wait_states("unknown", "queued")[0]
+    assert lost["reason"] == "no_answer" and lost["error"].startswith("http")
+    row = town.wait_states("unknown", "sent")[1]
     assert [text["sid"] for text in sandbox.texts()] == [row["provider_id"]]
 
 

@@ -34,7 +34,7 @@ def waiting(town, sandbox, notify):
 
     def run(*steps, **columns):
         sandbox.fault(smtp="slow", seconds=3, count=1)
-        notify(retry={"in_flight": 1})
+        notify(smtp={"connections": 1, "urgent_connections": 0})
         town.call()
         sandbox.wait_fault("smtp")
         number = town.call(**columns)

@@ -10,8 +10,8 @@
  *
  * Parcels go to the workers in the order in which they are given, urgent ones first; the worker
  * that sent last goes first, as its connection is the warmest. As many parcels as there are workers
- * may wait, so that none is idle until the next is claimed. One that waited too long for its lease
- * comes back as VERDICT_HELD_BACK.
+ * may wait, so that none is idle until the next is claimed. One that waited longer than a
+ * message may be old comes back as VERDICT_HELD_BACK.
  *
  * All calls on the loop's thread; done comes there too, once a parcel, and gives the parcel back.
  */

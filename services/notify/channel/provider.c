@@ -247,7 +247,7 @@ struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
         .settings = settings,
         .workers = (size_t)provider->plan.workers,
         .reserved = (size_t)provider->plan.reserved,
-        .patience_us = (settings->lease_s - settings->timeout_s) * (int64_t)SECOND_US / 2,
+        .patience_us = SECOND_US, /* later it might say what is not true any more */
         .done = done_cb,
         .ctx = provider,
     };
