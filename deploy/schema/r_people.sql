@@ -19,7 +19,8 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
        r.wave, r.sealed, r.scope,
        r.from_at <= now() and r.to_at > now()
-       and (select p.active from people.person p where p.person_id = r.person_id) as active
+       and (select p.active from people.person p where p.person_id = r.person_id) as active,
+       (select p.language from people.person p where p.person_id = r.person_id) as language
   from people.role r
  where r.role = 'contact';
 

@@ -117,7 +117,8 @@ static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings
     list = kannel_header(list, "X-Kannel-Password", to->password);
     list = kannel_header(list, "X-Kannel-From", settings->sms_from);
     list = kannel_header(list, "X-Kannel-To", parcel->to);
-    list = kannel_header(list, "X-Kannel-Coding", "0");
+    list = kannel_header(list, "X-Kannel-Coding",
+                         sms_encoding_of(parcel->brief) == SMS_GSM7 ? "0" : "2");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->brief);
     return list;
@@ -178,6 +179,16 @@ static bool sms_available(const struct settings *settings, enum settings_lane la
     return settings->sms[lane].provider != SMS_NONE;
 }
 
+/* Letters that GSM lacks leave 70 characters in a segment, and a link takes more: two segments,
+ * less a unit that a character of two may leave empty at the end of the first. */
+static const struct brief_form two_wide_segments = {
+    .most = 2 * UCS2_SEGMENT_JOINED - 1,
+    .link_most = 90,
+    .measure = ucs2_units,
+    .spell = ucs2_spell,
+    .shorten = ucs2_shorten,
+};
+
 /* One segment: a message in two parts may come as one part. */
 static const struct brief_form one_segment = {
     .most = GSM_SEGMENT,
@@ -185,6 +196,8 @@ static const struct brief_form one_segment = {
     .measure = gsm_septets,
     .spell = gsm_transliterate,
     .shorten = gsm_shorten,
+    .spells = gsm_spells,
+    .other = &two_wide_segments,
 };
 
 const struct channel sms_channel = {

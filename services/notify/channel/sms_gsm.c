@@ -2,6 +2,10 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
 /* The basic table without ASCII letters, digits and the punctuation that is where ASCII has it. */
 static const uint16_t basic[] = {
@@ -14,52 +18,22 @@ static const uint16_t extension[] = {'\f', '^', '{', '}', '\\', '[', '~', ']', '
 static const char ascii_basic[] = " !\"#%&'()*+,-./0123456789:;<=>?"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/* Characters that the alphabet lacks, and what stands for them. */
+/* Characters that the alphabet lacks and that Unicode does not take apart into what it has. */
 static const struct {
     uint16_t from, to; /* a range of code points */
     const char *as;
 } likeness[] = {
-    {'`', '`', "'"},        {0xa0, 0xa0, " "},       {0xa9, 0xa9, "(c)"},
-    {0xab, 0xab, "\""},     {0xad, 0xad, ""},        {0xae, 0xae, "(r)"},
-    {0xb0, 0xb0, " deg"},   {0xb4, 0xb4, "'"},       {0xb7, 0xb7, "-"},
-    {0xba, 0xba, "o"},      {0xaa, 0xaa, "a"},       {0xbb, 0xbb, "\""},
-    {0xc0, 0xc3, "A"},      {0xc8, 0xc8, "E"},       {0xca, 0xcb, "E"},
-    {0xcc, 0xcf, "I"},      {0xd2, 0xd5, "O"},       {0xd9, 0xdb, "U"},
-    {0xdd, 0xdd, "Y"},      {0xe1, 0xe3, "a"},       {0xe7, 0xe7, "c"},
-    {0xea, 0xeb, "e"},      {0xed, 0xef, "i"},       {0xf3, 0xf5, "o"},
-    {0xfa, 0xfb, "u"},      {0xfd, 0xfd, "y"},       {0xff, 0xff, "y"},
-    {0xd0, 0xd0, "D"},      {0xf0, 0xf0, "d"},       {0xd7, 0xd7, "x"},
-    {0x100, 0x100, "A"},    {0x101, 0x101, "a"},     {0x102, 0x102, "A"},
-    {0x103, 0x103, "a"},    {0x104, 0x104, "A"},     {0x105, 0x105, "a"},
-    {0x106, 0x106, "C"},    {0x107, 0x107, "c"},     {0x10c, 0x10c, "C"},
-    {0x10d, 0x10d, "c"},    {0x10e, 0x10e, "D"},     {0x10f, 0x10f, "d"},
-    {0x110, 0x110, "D"},    {0x111, 0x111, "d"},     {0x112, 0x112, "E"},
-    {0x113, 0x113, "e"},    {0x118, 0x118, "E"},     {0x119, 0x119, "e"},
-    {0x11a, 0x11a, "E"},    {0x11b, 0x11b, "e"},     {0x11e, 0x11e, "G"},
-    {0x11f, 0x11f, "g"},    {0x12a, 0x12a, "I"},     {0x12b, 0x12b, "i"},
-    {0x130, 0x130, "I"},    {0x131, 0x131, "i"},     {0x139, 0x139, "L"},
-    {0x13a, 0x13a, "l"},    {0x13d, 0x13d, "L"},     {0x13e, 0x13e, "l"},
-    {0x141, 0x141, "L"},    {0x142, 0x142, "l"},     {0x143, 0x143, "N"},
-    {0x144, 0x144, "n"},    {0x147, 0x147, "N"},     {0x148, 0x148, "n"},
-    {0x14c, 0x14c, "O"},    {0x14d, 0x14d, "o"},     {0x150, 0x150, "O"},
-    {0x151, 0x151, "o"},    {0x152, 0x152, "OE"},    {0x153, 0x153, "oe"},
-    {0x158, 0x158, "R"},    {0x159, 0x159, "r"},     {0x15a, 0x15a, "S"},
-    {0x15b, 0x15b, "s"},    {0x15e, 0x15e, "S"},     {0x15f, 0x15f, "s"},
-    {0x160, 0x160, "S"},    {0x161, 0x161, "s"},     {0x162, 0x162, "T"},
-    {0x163, 0x163, "t"},    {0x164, 0x164, "T"},     {0x165, 0x165, "t"},
-    {0x16a, 0x16a, "U"},    {0x16b, 0x16b, "u"},     {0x16e, 0x16e, "U"},
-    {0x16f, 0x16f, "u"},    {0x170, 0x170, "U"},     {0x171, 0x171, "u"},
-    {0x178, 0x178, "Y"},    {0x179, 0x179, "Z"},     {0x17a, 0x17a, "z"},
-    {0x17b, 0x17b, "Z"},    {0x17c, 0x17c, "z"},     {0x17d, 0x17d, "Z"},
-    {0x17e, 0x17e, "z"},    {0x218, 0x218, "S"},     {0x219, 0x219, "s"},
-    {0x21a, 0x21a, "T"},    {0x21b, 0x21b, "t"},     {0x2bb, 0x2bd, "'"},
-    {0x300, 0x36f, ""},     {0x2000, 0x200a, " "},   {0x200b, 0x200f, ""},
-    {0x2010, 0x2015, "-"},  {0x2018, 0x201b, "'"},   {0x201c, 0x201f, "\""},
-    {0x2022, 0x2022, "-"},  {0x2026, 0x2026, "..."}, {0x2028, 0x2029, "\n"},
-    {0x202f, 0x202f, " "},  {0x2032, 0x2032, "'"},   {0x2033, 0x2033, "\""},
-    {0x2039, 0x203a, "'"},  {0x2116, 0x2116, "No."}, {0x2122, 0x2122, "TM"},
-    {0x2190, 0x2190, "<-"}, {0x2192, 0x2192, "->"},  {0x2212, 0x2212, "-"},
-    {0xfeff, 0xfeff, ""},
+    {'`', '`', "'"},       {0xa9, 0xa9, "(c)"},    {0xab, 0xab, "\""},     {0xad, 0xad, ""},
+    {0xae, 0xae, "(r)"},   {0xb0, 0xb0, " deg"},   {0xb4, 0xb4, "'"},      {0xb7, 0xb7, "-"},
+    {0xbb, 0xbb, "\""},    {0xd0, 0xd0, "D"},      {0xd7, 0xd7, "x"},      {0xde, 0xde, "Th"},
+    {0xf0, 0xf0, "d"},     {0xf7, 0xf7, "/"},      {0xfe, 0xfe, "th"},     {0x110, 0x110, "D"},
+    {0x111, 0x111, "d"},   {0x126, 0x126, "H"},    {0x127, 0x127, "h"},    {0x131, 0x131, "i"},
+    {0x141, 0x141, "L"},   {0x142, 0x142, "l"},    {0x14a, 0x14a, "N"},    {0x14b, 0x14b, "n"},
+    {0x152, 0x152, "OE"},  {0x153, 0x153, "oe"},   {0x166, 0x166, "T"},    {0x167, 0x167, "t"},
+    {0x2b9, 0x2bf, "'"},   {0x2010, 0x2015, "-"},  {0x2018, 0x201b, "'"},  {0x201c, 0x201f, "\""},
+    {0x2022, 0x2023, "-"}, {0x2028, 0x2029, "\n"}, {0x2032, 0x2032, "'"},  {0x2033, 0x2033, "\""},
+    {0x2039, 0x203a, "'"}, {0x2044, 0x2044, "/"},  {0x2190, 0x2190, "<-"}, {0x2192, 0x2192, "->"},
+    {0x2212, 0x2212, "-"}, {0x2215, 0x2215, "/"},  {0x3001, 0x3001, ","},  {0x3002, 0x3002, "."},
 };
 
 /* The next code point; *text moves past it. What is not UTF-8 is U+FFFD. */
@@ -107,7 +81,62 @@ static const char *like(uint32_t point)
     for (size_t i = 0; i < sizeof likeness / sizeof *likeness; i++)
         if (point >= likeness[i].from && point <= likeness[i].to)
             return likeness[i].as;
-    return point < 0x20 || point == 0x7f ? " " : "?";
+    return NULL;
+}
+
+/* What stands for a character; it has LIKE_SIZE. */
+enum { LIKE_SIZE = 64, PARTS = 18 };
+
+static bool fold(uint32_t point, char *out);
+
+/* Of the parts that Unicode takes it apart into, those without marks: "\u1ed3" is "o" and two. */
+static bool fold_parts(uint32_t point, char *out)
+{
+    UErrorCode error = U_ZERO_ERROR;
+    UChar parts[PARTS];
+    const UNormalizer2 *forms = unorm2_getNFKDInstance(&error);
+    int32_t count = unorm2_getDecomposition(forms, (UChar32)point, parts, PARTS, &error);
+    size_t used = 0;
+
+    if (U_FAILURE(error) || count <= 0)
+        return false;
+    for (int32_t at = 0; at < count;) {
+        UChar32 part;
+        U16_NEXT(parts, at, count, part);
+        if ((uint32_t)part == point || used + 8 > LIKE_SIZE || !fold((uint32_t)part, out + used))
+            return false;
+        used += strlen(out + used);
+    }
+    return true;
+}
+
+/* What is neither letter nor digit loses no sense by being left out; a blank stays one. False: it
+ * is a letter that nothing stands for. */
+static bool fold_rest(uint32_t point, char *out)
+{
+    int type = u_charType((UChar32)point);
+    bool blank = u_isspace((UChar32)point) || type == U_CONTROL_CHAR;
+
+    strcpy(out, blank ? " " : "");
+    return blank || !(U_MASK(type) & (U_GC_L_MASK | U_GC_N_MASK));
+}
+
+static bool fold(uint32_t point, char *out)
+{
+    int32_t size = 0;
+    const char *as = like(point);
+
+    out[0] = '\0';
+    if (width(point) > 0 && point != '\f' && point != '\r') {
+        U8_APPEND_UNSAFE(out, size, point);
+        out[size] = '\0';
+        return true;
+    }
+    if (as) {
+        strcpy(out, as);
+        return true;
+    }
+    return fold_parts(point, out) || fold_rest(point, out);
 }
 
 int gsm_septets(const char *text)
@@ -123,41 +152,51 @@ int gsm_septets(const char *text)
     return septets;
 }
 
+/* Segments of a text that is longer than one: a character of two units is not cut in two. */
+static int joined(const char *text, int most, int (*units_of)(uint32_t point))
+{
+    int segments = 1;
+    int used = 0;
+
+    while (*text) {
+        int units = units_of(next_point(&text));
+        if (used + units > most) {
+            segments++;
+            used = 0;
+        }
+        used += units;
+    }
+    return segments;
+}
+
 int gsm_segments(const char *text)
 {
     int septets = gsm_septets(text);
 
     if (septets <= 0)
         return septets;
-    if (septets <= GSM_SEGMENT)
-        return 1;
-    int segments = 1;
-    int used = 0;
-    while (*text) {
-        int w = width(next_point(&text));
-        if (used + w > GSM_SEGMENT_JOINED) {
-            segments++;
-            used = 0;
-        }
-        used += w;
-    }
-    return segments;
+    return septets <= GSM_SEGMENT ? 1 : joined(text, GSM_SEGMENT_JOINED, width);
+}
+
+bool gsm_spells(const char *text)
+{
+    char as[LIKE_SIZE];
+
+    while (*text)
+        if (!fold(next_point(&text), as))
+            return false;
+    return true;
 }
 
 int gsm_transliterate(const char *text, char *out, size_t size)
 {
+    char as[LIKE_SIZE];
     size_t used = 0;
 
     while (*text) {
-        const char *from = text;
-        uint32_t point = next_point(&text);
-        const char *as = from;
-        size_t length = (size_t)(text - from);
-
-        if (width(point) < 0 || point == '\f' || point == '\r') {
-            as = like(point);
-            length = strlen(as);
-        }
+        if (!fold(next_point(&text), as))
+            strcpy(as, "?");
+        size_t length = strlen(as);
         if (used + length >= size)
             break;
         memcpy(out + used, as, length);
@@ -167,23 +206,87 @@ int gsm_transliterate(const char *text, char *out, size_t size)
     return gsm_septets(out);
 }
 
-void gsm_shorten(char *text, int septets)
+/* Cuts a text to at most most units, with "." as the mark of the cut. */
+static void shorten(char *text, int most, int (*units_of)(uint32_t point))
 {
     char *at = text;
     char *cut = text; /* the last place where the mark still fits */
     int used = 0;
 
-    if (gsm_septets(text) <= septets)
-        return;
     while (*at) {
         const char *next = at;
-        used += width(next_point(&next));
-        if (used > septets - 1)
+        used += units_of(next_point(&next));
+        if (used > most - 1)
             break;
         at += next - at;
         cut = at;
     }
     while (cut > text && cut[-1] == ' ')
         cut--;
-    strcpy(cut, septets > 0 ? "." : "");
+    strcpy(cut, most > 0 ? "." : "");
+}
+
+void gsm_shorten(char *text, int septets)
+{
+    if (gsm_septets(text) > septets)
+        shorten(text, septets, width);
+}
+
+/* UCS-2 -----------------------------------------------------------------------------------------*/
+
+static int ucs2_width(uint32_t point)
+{
+    return point > 0xffff ? 2 : 1;
+}
+
+int ucs2_units(const char *text)
+{
+    int units = 0;
+
+    while (*text)
+        units += ucs2_width(next_point(&text));
+    return units;
+}
+
+int ucs2_segments(const char *text)
+{
+    int units = ucs2_units(text);
+
+    if (units == 0)
+        return 0;
+    return units <= UCS2_SEGMENT ? 1 : joined(text, UCS2_SEGMENT_JOINED, ucs2_width);
+}
+
+int ucs2_spell(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+
+    while (*text) {
+        uint32_t point = next_point(&text);
+        uint8_t as[U8_MAX_LENGTH];
+        int32_t length = 0;
+        U8_APPEND_UNSAFE(as, length, u_charType((UChar32)point) == U_CONTROL_CHAR ? ' ' : point);
+        if (used + (size_t)length >= size)
+            break;
+        memcpy(out + used, as, (size_t)length);
+        used += (size_t)length;
+    }
+    out[used] = '\0';
+    return ucs2_units(out);
+}
+
+void ucs2_shorten(char *text, int units)
+{
+    if (ucs2_units(text) > units)
+        shorten(text, units, ucs2_width);
+}
+
+enum sms_encoding sms_encoding_of(const char *text)
+{
+    return gsm_septets(text) >= 0 ? SMS_GSM7 : SMS_UCS2;
+}
+
+int sms_segments(const char *text)
+{
+    return sms_encoding_of(text) == SMS_GSM7 ? gsm_segments(text) : ucs2_segments(text);
 }

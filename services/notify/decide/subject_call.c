@@ -4,6 +4,8 @@
 #include "channel.h"
 #include "message.h"
 #include "statements.h"
+#include "when.h"
+#include "wording.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,31 +88,62 @@ static int plan_call(struct row row, const struct batch *batch, const struct set
 
 /* Saying ----------------------------------------------------------------------------------------*/
 
-static int read_notice(struct row row, const char *link, struct notice *n)
+/* A notice, and what it borrows beside the row. */
+struct saying {
+    struct notice notice;
+    struct when when;
+    struct wording wording;
+};
+
+static void read_texts(struct row row, struct notice *n)
 {
+    n->school = row_text(row, "school");
+    n->district = row_text(row, "district");
+    n->agency = row_text(row, "agency");
+    n->incident_no = row_text(row, "incident_no");
+    n->class_name = row_text(row, "class_name");
+    n->type_name = row_text(row, "type_name");
+    n->disposition = row_text(row, "disposition");
+    n->disposition_code = row_text(row, "disposition_code");
+    n->address = row_text(row, "address");
+    n->place_name = row_text(row, "place_name");
+    n->method = row_text(row, "method");
+    n->others = row_text(row, "others");
+}
+
+static void read_when(struct row row, struct saying *saying)
+{
+    struct notice *n = &saying->notice;
+    const struct when_form form = {.language = n->words.language,
+                                   .hours24 = row_flag(row, "hours24"),
+                                   .zone = row_text(row, "zone")};
+
+    when_write(&saying->when, &form, n->content.opened, n->content.now.closed_at,
+               row_int(row, "now"));
+    n->opened_time = saying->when.opened_time;
+    n->opened_day = saying->when.opened_day;
+    n->opened_date = saying->when.opened_date;
+    n->closed_time = saying->when.closed_time;
+}
+
+static int read_notice(struct row row, const char *link, struct saying *saying)
+{
+    struct notice *n = &saying->notice;
+    int rc = wording_read(&saying->wording, row_text(row, "language"), row_text(row, "templates"));
+
+    if (rc != 0)
+        return rc;
     *n = (struct notice){
+        .words = saying->wording.words,
         .kind = message_kind_of(row_text(row, "kind")),
         .replay = strcmp(row_text(row, "mode"), "replay") == 0,
         .wave = (int)row_int(row, "wave"),
-        .school = row_text(row, "school"),
-        .district = row_text(row, "district"),
-        .agency = row_text(row, "agency"),
-        .incident_no = row_text(row, "incident_no"),
-        .class_name = row_text(row, "class_name"),
-        .type_name = row_text(row, "type_name"),
-        .disposition = row_text(row, "disposition"),
-        .address = row_text(row, "address"),
-        .place_name = row_text(row, "place_name"),
-        .method = row_text(row, "method"),
         .distance_m = (int)row_int(row, "distance_m"),
-        .opened_time = row_text(row, "opened_time"),
-        .opened_day = row_text(row, "opened_day"),
-        .opened_date = row_text(row, "opened_date"),
-        .closed_time = row_text(row, "closed_time"),
-        .others = row_text(row, "others"),
         .link = link,
     };
-    int rc = content_decode(row_text(row, "content"), &n->content);
+    rc = content_decode(row_text(row, "content"), &n->content);
+    read_texts(row, n);
+    read_when(row, saying);
     /* The incident may have been sealed or restricted since the delivery was written. */
     enum facts_sensitivity today = facts_sensitivity_of(row_text(row, "sensitivity"));
     if (rc == 0 && today > n->content.now.sensitivity)
@@ -118,24 +151,33 @@ static int read_notice(struct row row, const char *link, struct notice *n)
     return rc;
 }
 
+static int write_letter(const struct notice *notice, struct parcel *p)
+{
+    p->subject = message_subject(notice);
+    p->text = message_text(notice);
+    p->html = message_html(notice);
+    return p->subject && p->text && p->html ? 0 : ERR_NOMEM;
+}
+
 static int compose_call(struct row row, const char *link, struct parcel *p, bool *news)
 {
-    struct notice notice;
-    int rc = read_notice(row, link, &notice);
+    struct saying saying = {0};
+    const struct notice *notice = &saying.notice;
+    int rc = read_notice(row, link, &saying);
 
     if (rc != 0)
-        return rc;
-    *news = message_has_news(&notice, p->channel->brief != NULL);
+        goto out;
+    *news = message_has_news(notice, p->channel->brief != NULL);
     if (!*news)
-        return 0;
-    if (p->channel->brief) {
-        message_brief(&notice, p->channel->brief, p->brief);
-        return 0;
-    }
-    p->subject = message_subject(&notice);
-    p->text = message_text(&notice);
-    p->html = message_html(&notice);
-    return p->subject && p->text && p->html ? 0 : ERR_NOMEM;
+        goto out;
+    p->important |= notice->asks_again;
+    if (p->channel->brief)
+        message_brief(notice, p->channel->brief, p->brief);
+    else
+        rc = write_letter(notice, p);
+out:
+    wording_free(&saying.wording);
+    return rc;
 }
 
 const struct subject_kind subject_call = {

@@ -1,26 +1,18 @@
 /*
- * message: the texts that people read. A brief text is of the size and the alphabet that its
- * channel gives, and names no street; a letter says the same and more, as plain text and as HTML.
- * No text holds a person of the call, or free text of dispatch. What is restricted or sealed is a
- * "police call" and no more.
+ * message: the texts that people read, in the language of each (common/catalogue.h). A brief text
+ * is of the size and the alphabet that its channel gives, and names no street; a letter says the
+ * same and more, as plain text and as HTML. No text holds a person of the call, or free text of
+ * dispatch. What is restricted or sealed is a "police call" and no more.
  *
  * Pure functions of a notice; any thread.
  */
 #ifndef NOTIFY_MESSAGE_H
 #define NOTIFY_MESSAGE_H
 
-#include "facts.h"
+#include "notice.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-enum message_kind {
-    MESSAGE_FIRST,
-    MESSAGE_UPDATE,
-    MESSAGE_CLOSED,
-    MESSAGE_CORRECTION,
-    MESSAGE_KINDS
-};
 
 enum { MESSAGE_BRIEF_SIZE = 480 };
 
@@ -34,41 +26,25 @@ struct brief_form {
     int (*spell)(const char *text, char *out, size_t size);
     /* Cuts a text of that alphabet. */
     void (*shorten)(char *text, int most);
+    /* Whether the alphabet can write this text, and the form of those that it cannot; NULL: it
+     * can write all. */
+    bool (*spells)(const char *text);
+    const struct brief_form *other;
 };
 
-/* All strings are UTF-8 and not NULL; "" is not known. Times are in the district's zone. */
-struct notice {
-    enum message_kind kind;
-    bool replay;
-    int wave;
-    struct content content;
-    const char *school;
-    const char *district;
-    const char *agency;
-    const char *incident_no;
-    const char *class_name; /* of content.now.class: "Violence" */
-    const char *type_name;  /* of content.now.type: "Fight" */
-    const char *disposition;
-    const char *address;
-    const char *place_name;
-    const char *method;
-    int distance_m;          /* negative: not known */
-    const char *opened_time; /* "09:12" */
-    const char *opened_day;  /* "Mon 23 Nov"; "" if that is the day of the message */
-    const char *opened_date; /* "Monday 23 November 2026" */
-    const char *closed_time;
-    const char *others; /* "Pat Lee (principal), Ann Ray (director)" */
-    const char *link;
-};
-
-/* "first", "update", "closed", "correction", as the database has them. */
+/* "first", "update", "closed", "correction", "withdrawn", as the database has them. */
 const char *message_kind_name(enum message_kind kind);
 enum message_kind message_kind_of(const char *name);
 
 /* An update that would say nothing new, or nothing that a brief text may say, is not sent. */
 bool message_has_news(const struct notice *notice, bool brief);
+/* It asks to be acknowledged. */
+bool message_asks(const struct notice *notice);
 
-/* Writes a text of at most form->most; out has MESSAGE_BRIEF_SIZE. Returns its size. */
+/* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. Returns its size. What
+ * does not fit is left out in this order: units; the remark that nobody has answered and what else
+ * may be said in fewer words; the day of what says how late it is; the end of the school's name.
+ * Link and sender are never cut. */
 int message_brief(const struct notice *notice, const struct brief_form *form, char *out);
 
 /* The caller's to free; NULL without memory. The subject is the same for all messages of an alert

@@ -1,40 +1,48 @@
 /* The two bodies of an e-mail: both are made from one table of rows. */
-#include "message.h"
-#include "words.h"
+#include "message_private.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { VALUE_MOST = 1024 };
+
 /* Writes the value of a row; nothing: the row is left out. */
-typedef void (*row_fn)(const struct notice *n, FILE *out);
+typedef void (*row_fn)(const struct notice *n, struct words *words, FILE *out);
 
 static bool says_all(const struct notice *n)
 {
     return n->content.now.sensitivity == FACTS_SAY_ALL;
 }
 
-static void row_what(const struct notice *n, FILE *out)
+static void row_what(const struct notice *n, struct words *words, FILE *out)
 {
+    const char *class =
+        words_name_of(words->from, "message.name.class", n->content.now.class, n->class_name);
+    const char *type =
+        words_name_of(words->from, "message.name.type", n->content.now.type, n->type_name);
+
+    words_set(words, "class", class);
+    words_set(words, "type", type);
     if (!says_all(n))
-        fputs(n->content.now.sensitivity == FACTS_SEALED ? "Police call, confidential"
-                                                         : "Police call",
-              out);
-    else if (n->type_name[0] && strcmp(n->type_name, n->class_name) != 0)
-        fprintf(out, "%s (%s)", n->type_name, n->class_name);
+        words_say(words,
+                  n->content.now.sensitivity == FACTS_SEALED ? "message.what.sealed"
+                                                             : "message.what.restricted",
+                  out);
+    else if (type[0] && class[0] && strcmp(type, class) != 0)
+        words_say(words, "message.what.named", out);
     else
-        fputs(n->class_name, out);
+        fputs(type[0] ? type : class, out);
 }
 
-static void row_when(const struct notice *n, FILE *out)
+static void row_when(const struct notice *n, struct words *words, FILE *out)
 {
-    fprintf(out, "%s, %s", n->opened_time, n->opened_date);
+    if (n->opened_time[0] && n->opened_date[0])
+        words_say(words, "message.when", out);
 }
 
-static void row_where(const struct notice *n, FILE *out)
+static void row_where(const struct notice *n, struct words *words, FILE *out)
 {
-    fprintf(out, "%s %s", words_relation(n->content.now.relation), n->school);
+    words_say(words, "message.where", out);
     if (!says_all(n))
         return;
     if (n->place_name[0] && strcasecmp(n->place_name, n->school) != 0)
@@ -43,105 +51,145 @@ static void row_where(const struct notice *n, FILE *out)
         fprintf(out, ", %s", n->address);
 }
 
-static void row_sure(const struct notice *n, FILE *out)
+static void row_found(const struct notice *n, struct words *words, FILE *out)
 {
-    const char *method = words_method(n->method);
+    const char *method = words_method(words->from, n->method);
 
     if (!method[0])
         return;
+    words_set(words, "method", method);
     if (words_uncertain(&n->content.now))
-        fputs("place uncertain: ", out);
-    fputs(method, out);
+        words_say(words, "message.found.uncertain", out);
+    else
+        fputs(method, out);
     if (n->distance_m > 0)
         fprintf(out, ", %d m", n->distance_m);
 }
 
-static void row_state(const struct notice *n, FILE *out)
+static void row_state(const struct notice *n, struct words *words, FILE *out)
 {
-    char units[48];
+    const char *disposition =
+        words_name_of(words->from, "message.name.disposition", n->disposition_code, n->disposition);
 
     switch (n->content.now.status) {
     case FACTS_OPEN:
-        fputs("Open", out);
-        if (words_units(&n->content.now, units, sizeof units)[0])
-            fprintf(out, ", %s", units);
+        words_say(words, words->units[0] ? "message.state.open_units" : "message.state.open", out);
         break;
     case FACTS_CLOSED:
-        fprintf(out, "Closed%s%s", n->closed_time[0] ? " at " : "", n->closed_time);
-        if (n->disposition[0] && says_all(n))
-            fprintf(out, ": %s", n->disposition);
+        words_say(words, message_closed_key(n, "message.state.closed_at", "message.state.closed"),
+                  out);
+        if (disposition[0] && says_all(n))
+            fprintf(out, ": %s", disposition);
         break;
     default:
-        fputs("Withdrawn", out);
+        words_say(words, "message.state.withdrawn", out);
     }
 }
 
-static void row_agency(const struct notice *n, FILE *out)
+static void row_agency(const struct notice *n, struct words *words, FILE *out)
 {
+    (void)words;
     fputs(n->agency, out);
 }
 
-static void row_number(const struct notice *n, FILE *out)
+static void row_number(const struct notice *n, struct words *words, FILE *out)
 {
+    (void)words;
     fputs(n->incident_no, out);
 }
 
-static void row_others(const struct notice *n, FILE *out)
+static void row_others(const struct notice *n, struct words *words, FILE *out)
 {
+    (void)words;
     fputs(n->others, out);
 }
 
 static const struct {
-    const char *name;
+    const char *label;
     row_fn value;
     unsigned changes; /* shown in an update if one of these changed */
     bool tells_which; /* shown of a call that is withdrawn: which one it was, and no place */
 } rows[] = {
-    {"What", row_what, CHANGED_TYPE, true},
-    {"State", row_state, ~0u, true},
-    {"When", row_when, 0, true},
-    {"Where", row_where, CHANGED_PLACE | CHANGED_RELATION, false},
-    {"Place found", row_sure, CHANGED_PLACE | CHANGED_RELATION, false},
-    {"Agency", row_agency, 0, true},
-    {"Call number", row_number, 0, true},
-    {"Also told", row_others, 0, false},
+    {"message.row.what", row_what, CHANGED_TYPE, true},
+    {"message.row.state", row_state, ~0u, true},
+    {"message.row.when", row_when, 0, true},
+    {"message.row.where", row_where, CHANGED_PLACE | CHANGED_RELATION, false},
+    {"message.row.found", row_found, CHANGED_PLACE | CHANGED_RELATION, false},
+    {"message.row.agency", row_agency, 0, true},
+    {"message.row.number", row_number, 0, true},
+    {"message.row.others", row_others, 0, false},
 };
 
 static bool is_shown(size_t row, const struct notice *n)
 {
+    if (n->kind == MESSAGE_WITHDRAWN)
+        return false;
     if (!facts_stand(&n->content.now))
         return rows[row].tells_which;
-    return n->kind == MESSAGE_FIRST ||
+    return n->kind == MESSAGE_FIRST || message_is_worse(n) ||
            (rows[row].changes & facts_changed(&n->content.was, &n->content.now)) != 0;
 }
 
+/* The caller's to free; NULL or "" where there is nothing to show. */
 static char *row_value(size_t row, const struct notice *n)
 {
+    struct words words;
     char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = is_shown(row, n) ? open_memstream(&text, &size) : NULL;
 
     if (!out)
         return NULL;
-    if (is_shown(row, n))
-        rows[row].value(n, out);
-    if (fclose(out) != 0)
-        return NULL;
-    text[0] = (char)toupper((unsigned char)text[0]);
-    return text;
+    words_open(&words, n);
+    rows[row].value(n, &words, out);
+    if (fclose(out) != 0 || size == 0)
+        return text;
+    char *upper = malloc(size + 8);
+    if (upper)
+        words_upper_first(text, upper, size + 8);
+    free(text);
+    return upper;
 }
 
-static bool asks(const struct notice *n)
+static const char *foot_key(const struct notice *n)
 {
-    return n->link[0] && facts_stand(&n->content.now) && n->content.now.status == FACTS_OPEN;
+    return n->kind == MESSAGE_WITHDRAWN ? "message.foot.withdrawn" : "message.foot";
 }
 
-static const char ask_note[] =
-    "Opening the link acknowledges nothing; the button on its page does.";
-static const char replay_note[] = "REPLAY: recorded calls, played again. Nothing is happening now.";
+/* The link is shown where the call may still be looked at. */
+static bool shows_link(const struct notice *n)
+{
+    return n->link[0] && facts_stand(&n->content.now) && n->kind != MESSAGE_WITHDRAWN;
+}
+
+static const char *note_key(const struct notice *n)
+{
+    return n->drill ? "message.note.drill" : n->replay ? "message.note.replay" : NULL;
+}
+
+/* Plain text ------------------------------------------------------------------------------------*/
+
+static void text_rows(const struct notice *n, FILE *out)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *value = row_value(i, n);
+        if (value && value[0])
+            fprintf(out, "%s: %s\n", catalogue_text(&n->words, rows[i].label), value);
+        free(value);
+    }
+}
+
+static void text_line(const struct words *words, const char *key, const char *after, FILE *out)
+{
+    if (!key)
+        return;
+    words_say(words, key, out);
+    fputs(after, out);
+}
 
 char *message_text(const struct notice *n)
 {
+    struct words words;
     char *text = NULL;
     size_t size = 0;
     char *headline = message_headline(n);
@@ -149,23 +197,24 @@ char *message_text(const struct notice *n)
 
     if (!out)
         goto out;
-    if (n->replay)
-        fprintf(out, "%s\n\n", replay_note);
+    words_open(&words, n);
+    text_line(&words, note_key(n), "\n\n", out);
     fprintf(out, "%s\n\n", headline);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *value = row_value(i, n);
-        if (value && value[0])
-            fprintf(out, "%-12s %s\n", rows[i].name, value);
-        free(value);
+    text_rows(n, out);
+    if (message_asks(n)) {
+        fputc('\n', out);
+        text_line(&words, "message.ask.link", "\n", out);
+        text_line(&words, "message.ask.note", "\n", out);
+    } else if (shows_link(n)) {
+        fputc('\n', out);
+        text_line(&words, "message.call.link", "\n", out);
     }
-    if (asks(n))
-        fprintf(out, "\nI have this: %s\n%s\n", n->link, ask_note);
-    else if (n->link[0] && facts_stand(&n->content.now))
-        fprintf(out, "\nThe call: %s\n", n->link);
-    fprintf(out, "\nSent by Liaison for %s, which named you for calls at %s.\n", n->district,
-            n->school);
-    if (n->replay)
-        fprintf(out, "\n%s\n", replay_note);
+    if (n->kind != MESSAGE_WITHDRAWN)
+        fputc('\n', out);
+    text_line(&words, foot_key(n), "\n", out);
+    if (note_key(n))
+        fputc('\n', out);
+    text_line(&words, note_key(n), "\n", out);
     if (fclose(out) != 0) {
         free(text);
         text = NULL;
@@ -203,41 +252,94 @@ static void element(const char *open, const char *text, const char *close, FILE 
     fputs(close, out);
 }
 
-static const char html_head[] =
-    "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+static void said(const char *open, const struct words *words, const char *key, const char *close,
+                 FILE *out)
+{
+    char text[VALUE_MOST];
+
+    if (key)
+        element(open, words_fill(words, key, text, sizeof text), close, out);
+}
+
+/* The colours are those of the page (services/dashboard/web/src/style/base.css). What a mail
+ * program without styles would lose stands in the elements. */
+static const char html_style[] =
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
     "<meta name=\"color-scheme\" content=\"light dark\">"
+    "<meta name=\"supported-color-schemes\" content=\"light dark\">"
     "<style>"
-    "body{margin:0;padding:20px;background:#fbfaf7;color:#1b2327;"
-    "font:16px/1.5 -apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}"
-    "main{max-width:560px}a{color:#1d5b5e}h1{font-size:21px;line-height:1.3;margin:0 0 16px}"
-    "th{font-weight:400;text-align:left;vertical-align:top;padding:3px 16px 3px 0;color:#566167;"
-    "white-space:nowrap}td{padding:3px 0;vertical-align:top}"
-    ".act{display:inline-block;padding:12px 22px;border-radius:8px;background:#1d5b5e;color:#fff;"
-    "font-weight:600;text-decoration:none}"
-    ".note{color:#566167;font-size:14px}.replay{border:2px solid #8a3b12;border-radius:8px;"
-    "padding:8px 12px;font-weight:600}"
-    "@media (prefers-color-scheme:dark){body{background:#14191b;color:#e9e6dd}"
-    "a{color:#7fc7c4}th,.note{color:#a4adb0}.act{background:#7fc7c4;color:#10201f}.replay{border-"
-    "color:#f0a878}}"
-    "</style></head><body><main>";
+    ":root{color-scheme:light dark}"
+    "body{margin:0;padding:16px;background:#f4f5f0;color:#17211d;"
+    "font:17px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}"
+    "main{display:block;max-width:560px;margin:0 auto;padding:20px;background:#fcfcfa;"
+    "border:1px solid #cdd4ce}"
+    "h1{font-size:22px;font-weight:700;line-height:1.25;margin:0 0 16px}"
+    "table{border-collapse:collapse}"
+    ".rows{width:100%}"
+    ".rows th{width:30%;font-weight:400;text-align:left;vertical-align:top;"
+    "padding:6px 14px 6px 0;color:#4b5852;border-top:1px solid #cdd4ce}"
+    ".rows td{padding:6px 0;vertical-align:top;border-top:1px solid #cdd4ce;"
+    "overflow-wrap:anywhere}"
+    "a{color:inherit}"
+    ".act{margin:20px 0 8px;width:100%}"
+    ".act a{display:block;padding:14px 22px;color:#17211d;font-weight:700;text-align:center;"
+    "text-decoration:none}"
+    ".note{color:#4b5852;font-size:15px;margin:12px 0 0}"
+    ".mark{margin:0 0 16px;padding:10px 12px;border:2px solid #17211d;font-weight:700}"
+    ".mark.end{margin:16px 0 0}"
+    "@media (prefers-color-scheme:dark){"
+    "body{background:#0e1513;color:#e4eae6}main{background:#161f1c;border-color:#2b3733}"
+    ".rows th,.note{color:#a3b1aa}.rows th,.rows td{border-color:#2b3733}"
+    ".act td{background:#f2bd35}.act a{color:#14100a}.mark{border-color:#e4eae6}}"
+    "</style></head><body><main>\n";
 
-static void html_table(const struct notice *n, FILE *out)
+static void html_head(const struct notice *n, const char *headline, FILE *out)
 {
-    fputs("<table cellspacing=\"0\" cellpadding=\"0\">\n", out);
+    fprintf(out, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">",
+            language_code(n->words.language));
+    element("<title>", headline, "</title>", out);
+    fputs(html_style, out);
+}
+
+static void html_rows(const struct notice *n, FILE *out)
+{
+    bool any = false;
+
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *value = row_value(i, n);
         if (value && value[0]) {
-            element("<tr><th scope=\"row\">", rows[i].name, "</th>", out);
+            if (!any)
+                fputs("<table class=\"rows\" cellspacing=\"0\" cellpadding=\"0\">\n", out);
+            any = true;
+            element("<tr><th scope=\"row\">", catalogue_text(&n->words, rows[i].label), "</th>",
+                    out);
             element("<td>", value, "</td></tr>\n", out);
         }
         free(value);
     }
-    fputs("</table>\n", out);
+    if (any)
+        fputs("</table>\n", out);
+}
+
+/* A button that Outlook draws too: its colour is that of a cell. */
+static void html_act(const struct notice *n, const struct words *words, FILE *out)
+{
+    if (message_asks(n)) {
+        fputs("<table class=\"act\" role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\"><tr>"
+              "<td bgcolor=\"#ffc72c\" align=\"center\">",
+              out);
+        element("<a href=\"", n->link, "\">", out);
+        said("", words, "message.ask", "</a></td></tr></table>\n", out);
+        said("<p class=\"note\">", words, "message.ask.note", "</p>\n", out);
+    } else if (shows_link(n)) {
+        element("<p><a href=\"", n->link, "\">", out);
+        said("", words, "message.call.open", "</a></p>\n", out);
+    }
 }
 
 char *message_html(const struct notice *n)
 {
+    struct words words;
     char *text = NULL;
     size_t size = 0;
     char *headline = message_headline(n);
@@ -245,22 +347,14 @@ char *message_html(const struct notice *n)
 
     if (!out)
         goto out;
-    fputs(html_head, out);
-    if (n->replay)
-        element("<p class=\"replay\">", replay_note, "</p>\n", out);
+    words_open(&words, n);
+    html_head(n, headline, out);
+    said("<p class=\"mark\">", &words, note_key(n), "</p>\n", out);
     element("<h1>", headline, "</h1>\n", out);
-    html_table(n, out);
-    if (asks(n)) {
-        element("<p><a class=\"act\" href=\"", n->link, "\">I have this</a></p>\n", out);
-        element("<p class=\"note\">", ask_note, "</p>\n", out);
-    } else if (n->link[0] && facts_stand(&n->content.now)) {
-        element("<p><a href=\"", n->link, "\">The call</a></p>\n", out);
-    }
-    element("<p class=\"note\">Sent by Liaison for ", n->district,
-            ", which named you for calls at ", out);
-    element("", n->school, ".</p>\n", out);
-    if (n->replay)
-        element("<p class=\"replay\">", replay_note, "</p>\n", out);
+    html_rows(n, out);
+    html_act(n, &words, out);
+    said("<p class=\"note\">", &words, foot_key(n), "</p>\n", out);
+    said("<p class=\"mark end\">", &words, note_key(n), "</p>\n", out);
     fputs("</main></body></html>\n", out);
     if (fclose(out) != 0) {
         free(text);

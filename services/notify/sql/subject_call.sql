@@ -120,11 +120,12 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  coalesce(l.method, '') as method, coalesce(l.distance_m, -1)::int as distance_m,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
- to_char(t.opened, 'HH24:MI') as opened_time,
- case when t.opened::date = t.made::date then ''
-   else to_char(t.opened, 'Dy FMDD Mon') end as opened_day,
- to_char(t.opened, 'FMDay FMDD FMMonth YYYY') as opened_date,
- case when t.closed is null then '' else to_char(t.closed, 'HH24:MI') end as closed_time,
+ coalesce(di.code, '') as disposition_code,
+ d.zone, d.hours24, coalesce(p.language, d.language) as language,
+ extract(epoch from now())::bigint as now,
+ coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e
+   where (e.district_id, e.language) = (d.district_id, coalesce(p.language, d.language))), '')
+   as templates,
  coalesce(o.names, '') as others,
  exists (select from notify.delivery f where f.district_id = c.district_id
    and f.alert_id = c.alert_id and f.contact_id = c.contact_id and f.channel = c.channel
@@ -143,11 +144,6 @@ from c join notify.alert a using (district_id, alert_id)
  left join code.class cl on cl.class = c.content -> 'now' ->> 'class'
  left join code.type ty on ty.code = c.content -> 'now' ->> 'type'
  left join code.disposition di on di.code = i.disposition_code
- cross join lateral (select
-   to_timestamp((c.content ->> 'opened')::bigint) at time zone d.zone as opened,
-   c.created_at at time zone d.zone as made,
-   to_timestamp(nullif((c.content -> 'now' ->> 'closed_at')::bigint, 0)) at time zone d.zone
-     as closed) t
  left join lateral (select string_agg(n, ', ') as names from (
    select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
      from notify.delivery y join people.contact x using (district_id, contact_id)
