@@ -80,21 +80,45 @@ static const char *value_of(const char *name, size_t length, const struct catalo
     return "";
 }
 
-typedef void (*put_cb)(void *ctx, const char *from, size_t length);
+typedef void (*put_fn)(void *ctx, const char *from, size_t length);
 
-static void fill(const char *text, const struct catalogue_value *values, size_t count, put_cb put,
-                 void *ctx)
+/* What goes out, and how it ended so far. */
+struct sink {
+    put_fn put_cb;
+    void *ctx;
+    char last;
+};
+
+static void put(struct sink *sink, const char *from, size_t length)
 {
+    if (length == 0)
+        return;
+    sink->put_cb(sink->ctx, from, length);
+    sink->last = from[length - 1];
+}
+
+/* A piece of the text itself. "9:12 a. m." ends the sentence too: there is no second point. */
+static void put_text(struct sink *sink, const char *from, size_t length)
+{
+    bool second = length > 0 && from[0] == '.' && sink->last == '.';
+
+    put(sink, from + second, length - second);
+}
+
+static void fill(const char *text, const struct catalogue_value *values, size_t count,
+                 put_fn put_cb, void *ctx)
+{
+    struct sink sink = {.put_cb = put_cb, .ctx = ctx};
     const char *name, *next;
     size_t length;
 
     for (; text && (next = catalogue_slot(text, &name, &length)); text = next) {
         const char *value = value_of(name, length, values, count);
-        put(ctx, text, (size_t)(name - 1 - text));
-        put(ctx, value, strlen(value));
+        put_text(&sink, text, (size_t)(name - 1 - text));
+        put(&sink, value, strlen(value));
     }
     if (text)
-        put(ctx, text, strlen(text));
+        put_text(&sink, text, strlen(text));
 }
 
 struct room {

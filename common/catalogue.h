@@ -41,8 +41,9 @@ const char *catalogue_text(const struct catalogue *words, const char *key);
 const char *catalogue_code(const struct catalogue *words, const char *group, const char *code);
 
 /* Writes the text of a key into out. Each placeholder is replaced by the value of its name, or by
- * nothing if there is no such value. A text that does not fit is cut at the end of a character. A
- * key that does not exist gives "". Returns out. */
+ * nothing if there is no such value; a value that ends in a point ends a sentence with it. A text
+ * that does not fit is cut at the end of a character. A key that does not exist gives "". Returns
+ * out. */
 char *catalogue_fill(char *out, size_t size, const struct catalogue *words, const char *key,
                      const struct catalogue_value *values, size_t count);
 /* The same, to a stream, of any length. */

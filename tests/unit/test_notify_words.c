@@ -279,7 +279,7 @@ static void test_a_missing_field_empties_no_text(void **state)
         char *texts[] = {message_subject(&n), message_text(&n), message_html(&n), strdup(out)};
         for (size_t t = 0; t < 4; t++) {
             assert_true(strlen(texts[t]) > 12);
-            for (const char *hole = "  |{|}| ,| .|: :|()"; t != 2 && hole;) {
+            for (const char *hole = "  |{|}| ,| .|: :|()|.."; t != 2 && hole;) {
                 char mark[8] = "";
                 size_t length = strcspn(hole, "|");
                 memcpy(mark, hole, length);

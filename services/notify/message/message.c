@@ -113,11 +113,11 @@ char *message_subject(const struct notice *n)
 
 /* Sentences -------------------------------------------------------------------------------------*/
 
-/* The text of a key as one more sentence. */
+/* The text of a key as one more sentence, on a line of its own. */
 static void add_sentence(const struct words *words, const char *key, FILE *out)
 {
     if (ftell(out) > 0)
-        fputc(' ', out);
+        fputc('\n', out);
     words_say(words, key, out);
 }
 
@@ -139,6 +139,8 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
     else
         words_set(words, "closed", "");
     add_sentence(words, message_is_worse(n) ? "message.worse" : "message.first", out);
+    if (message_is_worse(n))
+        add_sentence(words, "message.worse.again", out);
     if (now->status == FACTS_OPEN && words->units[0])
         add_sentence(words, "message.first.units", out);
     if (words_uncertain(now))
@@ -168,7 +170,7 @@ static void sentences_update(const struct notice *n, const struct words *words, 
         add_sentence(words, "message.update.place", out);
 }
 
-char *message_headline(const struct notice *n)
+char *message_sentences(const struct notice *n)
 {
     char day[WORDS_SIZE];
     struct words words;
@@ -191,4 +193,13 @@ char *message_headline(const struct notice *n)
     else
         sentences_update(n, &words, out);
     return fclose(out) == 0 ? text : NULL;
+}
+
+char *message_headline(const struct notice *n)
+{
+    char *text = message_sentences(n);
+
+    for (char *end = text; end && (end = strchr(end, '\n'));)
+        *end = ' ';
+    return text;
 }

@@ -66,24 +66,28 @@ static void row_found(const struct notice *n, struct words *words, FILE *out)
         fprintf(out, ", %d m", n->distance_m);
 }
 
+static const char *state_key(const struct notice *n, const struct words *words)
+{
+    if (n->content.now.status == FACTS_OPEN)
+        return words->units[0] ? "message.state.open_units" : "message.state.open";
+    if (n->content.now.status == FACTS_CLOSED)
+        return message_closed_key(n, "message.state.closed_at", "message.state.closed");
+    return "message.state.withdrawn";
+}
+
 static void row_state(const struct notice *n, struct words *words, FILE *out)
 {
+    char state[WORDS_SIZE];
     const char *disposition =
         words_name_of(words->from, "message.name.disposition", n->disposition_code, n->disposition);
+    bool outcome = n->content.now.status == FACTS_CLOSED && disposition[0] && says_all(n);
 
-    switch (n->content.now.status) {
-    case FACTS_OPEN:
-        words_say(words, words->units[0] ? "message.state.open_units" : "message.state.open", out);
-        break;
-    case FACTS_CLOSED:
-        words_say(words, message_closed_key(n, "message.state.closed_at", "message.state.closed"),
-                  out);
-        if (disposition[0] && says_all(n))
-            fprintf(out, ": %s", disposition);
-        break;
-    default:
-        words_say(words, "message.state.withdrawn", out);
-    }
+    words_name(words, "state", state_key(n, words), state, sizeof state);
+    words_set(words, "disposition", disposition);
+    if (outcome)
+        words_say(words, "message.state.outcome", out);
+    else
+        fputs(state, out);
 }
 
 static void row_agency(const struct notice *n, struct words *words, FILE *out)
@@ -187,6 +191,16 @@ static void text_line(const struct words *words, const char *key, const char *af
     fputs(after, out);
 }
 
+static void text_act(const struct notice *n, const struct words *words, FILE *out)
+{
+    if (message_asks(n)) {
+        text_line(words, "message.ask.link", "\n", out);
+        text_line(words, "message.ask.note", "\n\n", out);
+    } else if (shows_link(n)) {
+        text_line(words, "message.call.link", "\n\n", out);
+    }
+}
+
 char *message_text(const struct notice *n)
 {
     struct words words;
@@ -200,15 +214,8 @@ char *message_text(const struct notice *n)
     words_open(&words, n);
     text_line(&words, note_key(n), "\n\n", out);
     fprintf(out, "%s\n\n", headline);
+    text_act(n, &words, out);
     text_rows(n, out);
-    if (message_asks(n)) {
-        fputc('\n', out);
-        text_line(&words, "message.ask.link", "\n", out);
-        text_line(&words, "message.ask.note", "\n", out);
-    } else if (shows_link(n)) {
-        fputc('\n', out);
-        text_line(&words, "message.call.link", "\n", out);
-    }
     if (n->kind != MESSAGE_WITHDRAWN)
         fputc('\n', out);
     text_line(&words, foot_key(n), "\n", out);
@@ -273,7 +280,8 @@ static const char html_style[] =
     "font:17px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}"
     "main{display:block;max-width:560px;margin:0 auto;padding:20px;background:#fcfcfa;"
     "border:1px solid #cdd4ce}"
-    "h1{font-size:22px;font-weight:700;line-height:1.25;margin:0 0 16px}"
+    "h1{font-size:22px;font-weight:700;line-height:1.25;margin:0 0 10px}"
+    ".lead{margin:0 0 16px}"
     "table{border-collapse:collapse}"
     ".rows{width:100%}"
     ".rows th{width:30%;font-weight:400;text-align:left;vertical-align:top;"
@@ -281,24 +289,43 @@ static const char html_style[] =
     ".rows td{padding:6px 0;vertical-align:top;border-top:1px solid #cdd4ce;"
     "overflow-wrap:anywhere}"
     "a{color:inherit}"
-    ".act{margin:20px 0 8px;width:100%}"
+    ".act{margin:0;width:100%}"
     ".act a{display:block;padding:14px 22px;color:#17211d;font-weight:700;text-align:center;"
     "text-decoration:none}"
-    ".note{color:#4b5852;font-size:15px;margin:12px 0 0}"
+    ".note{color:#4b5852;font-size:15px;margin:10px 0 16px}"
+    ".foot{margin:16px 0}"
     ".mark{margin:0 0 16px;padding:10px 12px;border:2px solid #17211d;font-weight:700}"
-    ".mark.end{margin:16px 0 0}"
+    ".mark.end{margin:0}"
     "@media (prefers-color-scheme:dark){"
     "body{background:#0e1513;color:#e4eae6}main{background:#161f1c;border-color:#2b3733}"
     ".rows th,.note{color:#a3b1aa}.rows th,.rows td{border-color:#2b3733}"
     ".act td{background:#f2bd35}.act a{color:#14100a}.mark{border-color:#e4eae6}}"
     "</style></head><body><main>\n";
 
-static void html_head(const struct notice *n, const char *headline, FILE *out)
+static void html_head(const struct notice *n, FILE *out)
 {
+    char *subject = message_subject(n);
+
     fprintf(out, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">",
             language_code(n->words.language));
-    element("<title>", headline, "</title>", out);
+    element("<title>", subject ? subject : "", "</title>", out);
     fputs(html_style, out);
+    free(subject);
+}
+
+/* The first sentence is what a person sees at once; the others stand below it. */
+static void html_headline(char *sentences, FILE *out)
+{
+    char *rest = strchr(sentences, '\n');
+
+    if (rest)
+        *rest++ = '\0';
+    element("<h1>", sentences, "</h1>\n", out);
+    if (!rest)
+        return;
+    for (char *end = rest; (end = strchr(end, '\n'));)
+        *end = ' ';
+    element("<p class=\"lead\">", rest, "</p>\n", out);
 }
 
 static void html_rows(const struct notice *n, FILE *out)
@@ -332,7 +359,7 @@ static void html_act(const struct notice *n, const struct words *words, FILE *ou
         said("", words, "message.ask", "</a></td></tr></table>\n", out);
         said("<p class=\"note\">", words, "message.ask.note", "</p>\n", out);
     } else if (shows_link(n)) {
-        element("<p><a href=\"", n->link, "\">", out);
+        element("<p class=\"lead\"><a href=\"", n->link, "\">", out);
         said("", words, "message.call.open", "</a></p>\n", out);
     }
 }
@@ -342,18 +369,18 @@ char *message_html(const struct notice *n)
     struct words words;
     char *text = NULL;
     size_t size = 0;
-    char *headline = message_headline(n);
-    FILE *out = headline ? open_memstream(&text, &size) : NULL;
+    char *sentences = message_sentences(n);
+    FILE *out = sentences ? open_memstream(&text, &size) : NULL;
 
     if (!out)
         goto out;
     words_open(&words, n);
-    html_head(n, headline, out);
+    html_head(n, out);
     said("<p class=\"mark\">", &words, note_key(n), "</p>\n", out);
-    element("<h1>", headline, "</h1>\n", out);
-    html_rows(n, out);
+    html_headline(sentences, out);
     html_act(n, &words, out);
-    said("<p class=\"note\">", &words, foot_key(n), "</p>\n", out);
+    html_rows(n, out);
+    said("<p class=\"note foot\">", &words, foot_key(n), "</p>\n", out);
     said("<p class=\"mark end\">", &words, note_key(n), "</p>\n", out);
     fputs("</main></body></html>\n", out);
     if (fclose(out) != 0) {
@@ -361,6 +388,6 @@ char *message_html(const struct notice *n)
         text = NULL;
     }
 out:
-    free(headline);
+    free(sentences);
     return text;
 }

@@ -20,4 +20,7 @@ const char *message_correction(const struct notice *notice);
 /* The key of a text about the end of a call, of which the time may not be known. */
 const char *message_closed_key(const struct notice *notice, const char *with, const char *without);
 
+/* The headline with each sentence on a line; free(). */
+char *message_sentences(const struct notice *notice);
+
 #endif
