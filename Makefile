@@ -32,7 +32,7 @@ LDFLAGS_asan   := -fsanitize=address,undefined
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
 CFLAGS   += -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION='"$(VERSION)"' -fvisibility=hidden -fstack-protector-strong \
-            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http -isystem $(LLHTTP)/../include/llhttp
+            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http -Icommon/message -isystem $(LLHTTP)/../include/llhttp
 LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
 
 pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
@@ -42,7 +42,7 @@ pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 headers = $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(wildcard services/$(1)/*.h services/$(1)/*/*.h)))))
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
-COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common) $(patsubst %,$(OUT)/obj/%.o,$(wildcard common/words/*.json))
+COMMON  := $(call obj,$(wildcard common/*.c common/message/*.c)) $(call sql,common) $(patsubst %,$(OUT)/obj/%.o,$(wildcard common/words/*.json))
 HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))

@@ -30,6 +30,12 @@ enum language language_of(const char *code)
     return LANGUAGE_ENGLISH;
 }
 
+const struct catalogue_word *catalogue_all(enum language language, size_t *count)
+{
+    *count = *languages[language].count;
+    return languages[language].words;
+}
+
 static int compare_cb(const void *key, const void *word)
 {
     return strcmp(key, ((const struct catalogue_word *)word)->key);

@@ -35,6 +35,8 @@ struct catalogue_value {
     const char *name, *value;
 };
 
+/* All that a language has, in the order of the keys. */
+const struct catalogue_word *catalogue_all(enum language language, size_t *count);
 /* The text of a key, or NULL. */
 const char *catalogue_text(const struct catalogue *words, const char *key);
 /* The text of "group.code", or NULL. */

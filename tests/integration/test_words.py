@@ -11,6 +11,7 @@ import pytest
 import liaison
 from dashboard_support import openapi
 
+NAMED_TYPES = {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"}
 NAMES = "message.name."
 NOT_NAMED = ("child_protection", "sex_offence")  # a message calls these a police call
 KEY = r"[a-z_]+(?:\.[A-Za-z0-9_]+)+"
@@ -40,7 +41,7 @@ def page():
 
 def programs():
     """The C that uses the catalogue, without what it includes."""
-    using = [text for path, text in sources("services/**/*.c").items()
+    using = [text for path, text in (sources("services/**/*.c") | sources("common/message/*.c")).items()
              if re.search(r'#include "(catalogue|message|message_private|notice|words)\.h"', text)]
     assert using
     return re.sub(r"(?m)^#include.*", "", "\n".join(using))
@@ -75,12 +76,14 @@ def groups():
         "left_out": codes_of_schema("CallDetail", "left_out"),
         "level": codes_of_schema("School", "level"),
         "link": codes_of_schema("Ack", "call") - {"open"},
+        "message.bare.class": codes_of_table("class") - {"other", *NOT_NAMED},
+        "message.bare.type": NAMED_TYPES,
         "message.class": codes_of_table("class") - {"other", *NOT_NAMED},
         "message.method": codes_of_schema("PlacedSchool", "method"),
         "message.correction": {"cancelled", "elsewhere", "merged", "error", "stands"},
         "message.name.class": set(), "message.name.type": set(), "message.name.disposition": set(),
         "message.relation": {"transport", "elsewhere"},
-        "message.type": {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"},
+        "message.type": NAMED_TYPES,
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),

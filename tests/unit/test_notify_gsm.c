@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/notify/channel/sms_gsm.h"
+#include "common/message/sms_gsm.h"
 
 static void test_characters_cost_what_the_alphabet_says(void **state)
 {

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/message/message.h"
+#include "common/message/sms_gsm.h"
+#include "common/message/words.h"
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/sms.h"
-#include "services/notify/channel/sms_gsm.h"
-#include "services/notify/message/message.h"
-#include "services/notify/message/words.h"
 
 #define LINK "https://liaison.example.org/a/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
 

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/message/message.h"
+#include "common/message/sms_gsm.h"
+#include "common/message/when.h"
+#include "common/message/wording.h"
+#include "common/message/words.h"
 #include "services/notify/channel/sms.h"
-#include "services/notify/channel/sms_gsm.h"
-#include "services/notify/message/message.h"
-#include "services/notify/message/when.h"
-#include "services/notify/message/wording.h"
-#include "services/notify/message/words.h"
 
 /* As long as a link may be. */
 #define LINK                                       \
@@ -153,7 +153,8 @@ static struct notice variant(unsigned i)
     n.asks_again = i % 2, i /= 2;
     n.content.late_s = i % 2 ? 89 * 60 : 0, i /= 2;
     n.opened_day = i % 2 ? "mié 30 sept" : "", i /= 2;
-    n.opened_time = "12:59 p. m.", n.closed_time = "12:59 p. m.";
+    n.opened_time = n.words.language == LANGUAGE_SPANISH ? "12:59 p. m." : "12:59 PM";
+    n.closed_time = n.opened_time;
     snprintf(n.content.now.class, sizeof n.content.now.class, "suspicious");
     n.content.now.type[0] = '\0';
     n.wave = 2;
@@ -178,6 +179,8 @@ static void test_each_text_is_one_segment_with_link_and_sender_whole(void **stat
             if (size != gsm_septets(out) || sms_segments(out) != 1 ||
                 !strstr(out, links ? LINK " Liaison" : " Liaison") || strstr(out, "??"))
                 fail_msg("%d septets: %s", size, out);
+            if (!n.replay && !n.drill && message_brief_is_cut(&n, sms_channel.brief))
+                fail_msg("cut at its end: %s", out);
             assert_int_equal(strlen(strstr(out, " Liaison")), strlen(" Liaison"));
         }
 }
@@ -228,7 +231,7 @@ static void test_letters_that_gsm_lacks_take_ucs2_and_stay_themselves(void **sta
     n.kind = MESSAGE_FIRST;
     n.school = "東京第一高等学校";
     message_brief(&n, sms_channel.brief, out);
-    assert_begins(out, "東京第一高等学校: active shooter reported");
+    assert_begins(out, "東京第一高等学校: active shooter 09:12. ");
     assert_int_equal(sms_encoding_of(out), SMS_UCS2);
     assert_int_equal(sms_segments(out), 2);
     assert_non_null(strstr(out, LINK " Liaison"));

@@ -1,5 +1,6 @@
 #include "sms.h"
 
+#include "sms_form.h"
 #include "sms_gsm.h"
 
 #include <jansson.h>
@@ -179,27 +180,6 @@ static bool sms_available(const struct settings *settings, enum settings_lane la
     return settings->sms[lane].provider != SMS_NONE;
 }
 
-/* Letters that GSM lacks leave 70 characters in a segment, and a link takes more: two segments,
- * less a unit that a character of two may leave empty at the end of the first. */
-static const struct brief_form two_wide_segments = {
-    .most = 2 * UCS2_SEGMENT_JOINED - 1,
-    .link_most = 90,
-    .measure = ucs2_units,
-    .spell = ucs2_spell,
-    .shorten = ucs2_shorten,
-};
-
-/* One segment: a message in two parts may come as one part. */
-static const struct brief_form one_segment = {
-    .most = GSM_SEGMENT,
-    .link_most = 90,
-    .measure = gsm_septets,
-    .spell = gsm_transliterate,
-    .shorten = gsm_shorten,
-    .spells = gsm_spells,
-    .other = &two_wide_segments,
-};
-
 const struct channel sms_channel = {
     .bit = CHANNEL_SMS,
     .name = "sms",
@@ -207,7 +187,7 @@ const struct channel sms_channel = {
     .sent_counter = "sent_sms",
     .failed_counter = "failed_sms",
     .retried_counter = "retried_sms",
-    .brief = &one_segment,
+    .brief = &sms_form,
     .repeatable = false,
     .available = sms_available,
     .send = sms_send,

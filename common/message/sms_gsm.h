@@ -6,8 +6,8 @@
  *
  * Texts are UTF-8 and valid; what is not is treated as an unknown character. No state; any thread.
  */
-#ifndef NOTIFY_SMS_GSM_H
-#define NOTIFY_SMS_GSM_H
+#ifndef COMMON_SMS_GSM_H
+#define COMMON_SMS_GSM_H
 
 #include <stdbool.h>
 #include <stddef.h>

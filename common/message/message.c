@@ -40,7 +40,8 @@ unsigned message_changes(const struct notice *n)
 
 bool message_is_late(const struct notice *n)
 {
-    return n->kind == MESSAGE_FIRST && !n->replay && n->content.late_s >= MESSAGE_LATE_FROM_S;
+    return n->kind == MESSAGE_FIRST && !n->replay && !n->drill &&
+           n->content.late_s >= MESSAGE_LATE_FROM_S;
 }
 
 bool message_is_worse(const struct notice *n)
@@ -199,7 +200,8 @@ char *message_headline(const struct notice *n)
 {
     char *text = message_sentences(n);
 
-    for (char *end = text; end && (end = strchr(end, '\n'));)
-        *end = ' ';
+    for (char *c = text; c && *c; c++)
+        if (*c == '\n')
+            *c = ' ';
     return text;
 }

@@ -1,6 +1,6 @@
 /* What message.c, message_brief.c and message_mail.c share. */
-#ifndef NOTIFY_MESSAGE_PRIVATE_H
-#define NOTIFY_MESSAGE_PRIVATE_H
+#ifndef COMMON_MESSAGE_PRIVATE_H
+#define COMMON_MESSAGE_PRIVATE_H
 
 #include "message.h"
 #include "words.h"

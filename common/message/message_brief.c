@@ -8,7 +8,7 @@
 /* What may be left out to keep a text short, in the order in which it goes. */
 enum room { ROOM_ALL, ROOM_NO_UNITS, ROOM_TERSE, ROOM_LEAST, ROOM_BARE };
 
-enum { SCHOOL_MOST = 320, SCHOOL_LEAST = 8 };
+enum { SCHOOL_MOST = 320, SCHOOL_LEAST = 6 };
 
 /* The parts of a head that are there or not. */
 struct parts {
@@ -63,7 +63,9 @@ static const char *head_first(const struct notice *n, struct words *words, enum 
                              : "message.brief.late_bare",
          parts->late);
     part(words, "again", again ? "message.brief.again" : NULL, parts->again);
-    return message_is_worse(n) ? "message.brief.worse" : "message.brief.first";
+    if (!message_is_worse(n))
+        return "message.brief.first";
+    return room < ROOM_BARE ? "message.brief.worse" : "message.brief.worse_bare";
 }
 
 static void add_news(const struct words *words, const char *key, struct parts *parts)
@@ -85,13 +87,13 @@ static const char *head_update(const struct notice *n, struct words *words, enum
         add_news(words, room < ROOM_TERSE ? "message.news.type" : "message.news.type_bare", parts);
     if (changed & CHANGED_STATUS)
         add_news(words, "message.news.open", parts);
-    if (changed & CHANGED_RELATION)
+    if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
     if (room < ROOM_NO_UNITS && words->units[0])
         add_news(words, "message.news.units", parts);
     words_set(words, "news", parts->news);
     part(words, "day", day_key(n, room), parts->day);
-    return "message.brief.update";
+    return room < ROOM_BARE ? "message.brief.update" : "message.brief.update_bare";
 }
 
 static const char *head_key(const struct notice *n, struct words *words, enum room room,
@@ -128,6 +130,8 @@ static void write_head(const struct notice *n, const char *school, enum room roo
     words_open(&words, n);
     words_set(&words, "school", school);
     words_set(&words, "correction", message_correction(n));
+    if (room == ROOM_BARE)
+        words_set(&words, "what", words_bare(&n->words, &n->content.now));
     const char *key = head_key(n, &words, room, &parts);
     words_fill(&words, key, out + used, MESSAGE_BRIEF_SIZE - used);
 }
@@ -142,9 +146,10 @@ static void write_tail(const struct notice *n, enum room room, char *out)
 
 /* What is being written, in the alphabet of the form. */
 struct draft {
-    const struct notice *notice;
+    struct notice notice;
     const struct brief_form *form;
     char *out;
+    bool cut; /* of the head, not only of the school's name */
     char school[SCHOOL_MOST];
     char head[MESSAGE_BRIEF_SIZE], tail[MESSAGE_BRIEF_SIZE];
 };
@@ -166,31 +171,43 @@ static int try(struct draft *draft, enum room room)
 {
     char text[MESSAGE_BRIEF_SIZE];
 
-    write_head(draft->notice, draft->school, room, text);
+    write_head(&draft->notice, draft->school, room, text);
     draft->form->spell(text, draft->head, sizeof draft->head);
-    write_tail(draft->notice, room, text);
+    write_tail(&draft->notice, room, text);
     draft->form->spell(text, draft->tail, sizeof draft->tail);
-    return join(draft);
-}
-
-/* Whatever is over goes from the school's name; if that is not enough, from the end of the head. */
-static int squeeze(struct draft *draft, int size)
-{
-    const struct brief_form *form = draft->form;
-    int left = form->measure(draft->school) - (size - form->most);
-
-    form->shorten(draft->school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
-    for (enum room room = ROOM_LEAST; room <= ROOM_BARE; room++)
-        if ((size = try(draft, room)) <= form->most)
-            return size;
-    int rest = form->most - form->measure(draft->tail);
-    form->shorten(draft->head, rest > 0 ? rest : 0);
     return join(draft);
 }
 
 static const char *school_of(const struct notice *n)
 {
     return n->school[0] ? n->school : catalogue_text(&n->words, "message.none.school");
+}
+
+/* Whatever is over goes from the school's name, as long as some of it is left. */
+static int try_shortened(struct draft *draft, enum room room)
+{
+    const struct brief_form *form = draft->form;
+
+    form->spell(school_of(&draft->notice), draft->school, sizeof draft->school);
+    int over = try(draft, room) - form->most;
+    int left = form->measure(draft->school) - (over > 0 ? over : 0);
+    form->shorten(draft->school, left < SCHOOL_LEAST ? SCHOOL_LEAST : left);
+    return try(draft, room);
+}
+
+/* What no room is enough for is cut at the end of its head. */
+static int squeeze(struct draft *draft)
+{
+    const struct brief_form *form = draft->form;
+    int size = 0;
+
+    for (enum room room = ROOM_LEAST; room <= ROOM_BARE; room++)
+        if ((size = try_shortened(draft, room)) <= form->most)
+            return size;
+    int rest = form->most - form->measure(draft->tail);
+    form->shorten(draft->head, rest > 0 ? rest : 0);
+    draft->cut = true;
+    return join(draft);
 }
 
 /* The form's alphabet can write the whole text. */
@@ -206,19 +223,35 @@ static bool can_write(const struct notice *n, const struct brief_form *form)
     return can && form->spells(text);
 }
 
-int message_brief(const struct notice *notice, const struct brief_form *form, char *out)
+static int write_brief(const struct notice *notice, const struct brief_form *form,
+                       struct draft *draft)
 {
-    struct notice n = *notice;
-    struct draft draft = {.notice = &n, .form = form, .out = out};
+    struct notice *n = &draft->notice;
     int size = 0;
 
-    if (strlen(n.link) > form->link_most)
-        n.link = "";
-    if (!can_write(&n, form))
-        draft.form = form = form->other;
-    form->spell(school_of(&n), draft.school, sizeof draft.school);
+    *n = *notice;
+    if (strlen(n->link) > form->link_most)
+        n->link = "";
+    draft->form = form = can_write(n, form) ? form : form->other;
+    form->spell(school_of(n), draft->school, sizeof draft->school);
     for (enum room room = ROOM_ALL; room <= ROOM_LEAST; room++)
-        if ((size = try(&draft, room)) <= form->most)
+        if ((size = try(draft, room)) <= form->most)
             return size;
-    return squeeze(&draft, size);
+    return squeeze(draft);
+}
+
+int message_brief(const struct notice *notice, const struct brief_form *form, char *out)
+{
+    struct draft draft = {.out = out};
+
+    return write_brief(notice, form, &draft);
+}
+
+bool message_brief_is_cut(const struct notice *notice, const struct brief_form *form)
+{
+    char out[MESSAGE_BRIEF_SIZE];
+    struct draft draft = {.out = out};
+
+    write_brief(notice, form, &draft);
+    return draft.cut;
 }

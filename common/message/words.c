@@ -12,16 +12,26 @@ static const char *const unit_states[FACTS_UNIT_STATES] = {
     [FACTS_CLEAR] = "clear",
 };
 
+/* What neither a type nor a class says is a police call. */
+static const char *or_call(const struct catalogue *from, const char *words)
+{
+    return words ? words : catalogue_text(from, "message.call");
+}
+
 const char *words_what(const struct catalogue *from, const struct facts *facts)
 {
-    const char *words = NULL;
+    if (facts->sensitivity != FACTS_SAY_ALL)
+        return or_call(from, NULL);
+    const char *words = catalogue_code(from, "message.type", facts->type);
+    return words ? words : or_call(from, catalogue_code(from, "message.class", facts->class));
+}
 
-    if (facts->sensitivity == FACTS_SAY_ALL) {
-        words = catalogue_code(from, "message.type", facts->type);
-        if (!words)
-            words = catalogue_code(from, "message.class", facts->class);
-    }
-    return words ? words : catalogue_text(from, "message.call");
+const char *words_bare(const struct catalogue *from, const struct facts *facts)
+{
+    if (facts->sensitivity != FACTS_SAY_ALL)
+        return or_call(from, NULL);
+    const char *words = catalogue_code(from, "message.bare.type", facts->type);
+    return words ? words : or_call(from, catalogue_code(from, "message.bare.class", facts->class));
 }
 
 const char *words_relation(const struct catalogue *from, const char *relation)

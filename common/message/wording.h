@@ -2,8 +2,8 @@
  * wording: in which words somebody is told, as the database has it: a language, and the texts that
  * the district says in its own words (notify.template).
  */
-#ifndef NOTIFY_WORDING_H
-#define NOTIFY_WORDING_H
+#ifndef COMMON_WORDING_H
+#define COMMON_WORDING_H
 
 #include "catalogue.h"
 

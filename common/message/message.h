@@ -6,8 +6,8 @@
  *
  * Pure functions of a notice; any thread.
  */
-#ifndef NOTIFY_MESSAGE_H
-#define NOTIFY_MESSAGE_H
+#ifndef COMMON_MESSAGE_H
+#define COMMON_MESSAGE_H
 
 #include "notice.h"
 
@@ -46,6 +46,9 @@ bool message_asks(const struct notice *notice);
  * may be said in fewer words; the day of what says how late it is; the end of the school's name.
  * Link and sender are never cut. */
 int message_brief(const struct notice *notice, const struct brief_form *form, char *out);
+
+/* Whether a text of this notice is cut at its end: nothing more could be left out of it. */
+bool message_brief_is_cut(const struct notice *notice, const struct brief_form *form);
 
 /* The caller's to free; NULL without memory. The subject is the same for all messages of an alert
  * to one contact, so that mail programs thread them: what his first one said. */

@@ -2,8 +2,8 @@
  * when: the times of a message, in the district's zone and in a language, as ICU and its zones
  * know them. No state; any thread.
  */
-#ifndef NOTIFY_WHEN_H
-#define NOTIFY_WHEN_H
+#ifndef COMMON_WHEN_H
+#define COMMON_WHEN_H
 
 #include "catalogue.h"
 

@@ -6,8 +6,8 @@
  * A few types must not hide behind their class ("fight reported" says more than "violence
  * reported").
  */
-#ifndef NOTIFY_WORDS_H
-#define NOTIFY_WORDS_H
+#ifndef COMMON_WORDS_H
+#define COMMON_WORDS_H
 
 #include "notice.h"
 
@@ -37,6 +37,8 @@ void words_name(struct words *words, const char *name, const char *key, char *ou
 /* "fight reported", "welfare call"; "police call" for what must not be named, and for the unknown.
  */
 const char *words_what(const struct catalogue *from, const struct facts *facts);
+/* The same in fewest words: "fight". */
+const char *words_bare(const struct catalogue *from, const struct facts *facts);
 /* "at", "next to", "near": goes before the school's name. */
 const char *words_relation(const struct catalogue *from, const char *relation);
 /* "2 units on the way"; "" where no unit is known. Returns out. */

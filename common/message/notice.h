@@ -1,8 +1,8 @@
 /*
  * notice: what a message is made of: what is told (facts.h), by which names, in which words.
  */
-#ifndef NOTIFY_NOTICE_H
-#define NOTIFY_NOTICE_H
+#ifndef COMMON_NOTICE_H
+#define COMMON_NOTICE_H
 
 #include "catalogue.h"
 #include "facts.h"
