@@ -154,15 +154,19 @@ struct draft {
     char head[MESSAGE_BRIEF_SIZE], tail[MESSAGE_BRIEF_SIZE];
 };
 
-/* The size of the text in out, as it is now. */
+/* The size of the text in out, as it is now. A head that is longer than any text may be is cut to
+ * that first: with its tail it is still too long, and has room. */
 static int join(struct draft *draft)
 {
-    size_t used = strlen(draft->head);
-    size_t room = MESSAGE_BRIEF_SIZE - 1 - strlen(draft->tail);
+    size_t tail = strlen(draft->tail);
 
-    if (used > room)
+    if (strlen(draft->head) + tail >= MESSAGE_BRIEF_SIZE)
         draft->form->shorten(draft->head, draft->form->most);
-    snprintf(draft->out, MESSAGE_BRIEF_SIZE, "%s%s", draft->head, draft->tail);
+    size_t head = strlen(draft->head);
+    if (head + tail >= MESSAGE_BRIEF_SIZE)
+        return draft->form->most + 1;
+    memcpy(draft->out, draft->head, head);
+    memcpy(draft->out + head, draft->tail, tail + 1);
     return draft->form->measure(draft->out);
 }
 

@@ -135,16 +135,15 @@ static bool is_shown(size_t row, const struct notice *n)
 }
 
 /* The caller's to free; NULL or "" where there is nothing to show. */
-static char *row_value(size_t row, const struct notice *n)
+static char *row_value(size_t row, const struct notice *n, const struct words *shared)
 {
-    struct words words;
+    struct words words = *shared; /* a row adds values of its own */
     char *text = NULL;
     size_t size = 0;
     FILE *out = is_shown(row, n) ? open_memstream(&text, &size) : NULL;
 
     if (!out)
         return NULL;
-    words_open(&words, n);
     rows[row].value(n, &words, out);
     if (fclose(out) != 0 || size == 0)
         return text;
@@ -173,10 +172,10 @@ static const char *note_key(const struct notice *n)
 
 /* Plain text ------------------------------------------------------------------------------------*/
 
-static void text_rows(const struct notice *n, FILE *out)
+static void text_rows(const struct notice *n, const struct words *words, FILE *out)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *value = row_value(i, n);
+        char *value = row_value(i, n, words);
         if (value && value[0])
             fprintf(out, "%s: %s\n", catalogue_text(&n->words, rows[i].label), value);
         free(value);
@@ -215,7 +214,7 @@ char *message_text(const struct notice *n)
     text_line(&words, note_key(n), "\n\n", out);
     fprintf(out, "%s\n\n", headline);
     text_act(n, &words, out);
-    text_rows(n, out);
+    text_rows(n, &words, out);
     if (n->kind != MESSAGE_WITHDRAWN)
         fputc('\n', out);
     text_line(&words, foot_key(n), "\n", out);
@@ -328,12 +327,12 @@ static void html_headline(char *sentences, FILE *out)
     element("<p class=\"lead\">", rest, "</p>\n", out);
 }
 
-static void html_rows(const struct notice *n, FILE *out)
+static void html_rows(const struct notice *n, const struct words *words, FILE *out)
 {
     bool any = false;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char *value = row_value(i, n);
+        char *value = row_value(i, n, words);
         if (value && value[0]) {
             if (!any)
                 fputs("<table class=\"rows\" cellspacing=\"0\" cellpadding=\"0\">\n", out);
@@ -379,7 +378,7 @@ char *message_html(const struct notice *n)
     said("<p class=\"mark\">", &words, note_key(n), "</p>\n", out);
     html_headline(sentences, out);
     html_act(n, &words, out);
-    html_rows(n, out);
+    html_rows(n, &words, out);
     said("<p class=\"note foot\">", &words, foot_key(n), "</p>\n", out);
     said("<p class=\"mark end\">", &words, note_key(n), "</p>\n", out);
     fputs("</main></body></html>\n", out);
