@@ -22,8 +22,8 @@ LIBS_common    := -linih -lm
 LIBS_intake    := -lgeos_c
 LIBS_feed      := -lcsv -lz
 
-# Symbols are bound at the start (-z now), so calls need no stubs. Objects hold what optimising at the link needs, and the
-# code as well: intake, through which all events go, is linked that way, the rest sooner.
+# Symbols are bound at start-up (-z now), so calls need no stubs. Objects contain machine code and the data for
+# link-time optimisation. Only intake, which all events pass, is linked with it; the others link faster without.
 CFLAGS_release := -O3 -g -D_FORTIFY_SOURCE=2 -fno-plt -flto=auto -ffat-lto-objects
 PLAIN_release  := -fno-lto
 CFLAGS_debug   := -Og -g3
@@ -96,7 +96,7 @@ $(OUT)/obj/%.json.o: $(OUT)/gen/%.json.c
 	@echo "  words $*.json"
 	@$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
 
-# In its strict mode, and with its own ideas of warnings.
+# In llhttp's strict mode, and without our warnings.
 $(OUT)/obj/llhttp/%.o: $(LLHTTP)/%.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
@@ -132,7 +132,7 @@ $(OUT)/gen/event.schema.json: $(OUT)/bin/liaison-dictionary
 	@mkdir -p $(@D)
 	@$< schema > $@
 
-# What is made of the dictionary and of the tables of settings, and kept with the source; tests compare it.
+# Files that are generated from the dictionary and the tables of settings, and committed; tests compare them.
 CONFIGURED := $(foreach s,$(filter-out ctl,$(SERVICES)),$(OUT)/bin/$(call program,$(s)))
 
 generated: generated-fields generated-settings ## Make the files that follow from the dictionary and the settings

@@ -210,7 +210,7 @@ struct db_statement *db_statements_join(const struct db_statement_list *lists, s
     *count = 0;
     for (size_t i = 0; i < list_count; i++)
         *count += lists[i].count;
-    all = at = calloc(*count + 1, sizeof *all); /* of 0, it may be NULL */
+    all = at = calloc(*count + 1, sizeof *all); /* calloc(0) may return NULL */
     if (!all)
         return NULL;
     for (size_t i = 0; i < list_count; at += lists[i++].count)
@@ -264,7 +264,7 @@ bool db_error_is_data(const struct db_error *error)
 
 /* ---- Answers ---- */
 
-/* Whether the connection ends with this result: it is libpq's, or the server's last one. */
+/* Whether this result ends the connection: libpq made it, or it is the server's last message. */
 static bool is_last_word(const PGresult *result)
 {
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);

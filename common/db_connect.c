@@ -47,8 +47,9 @@ static void watch(struct db *db, int events)
     }
 }
 
-/* Sends what is queued; watches for room to write the rest. A flight ends in a sync and not in a
- * flush alone: only then does PostgreSQL count the silence after it as idle in transaction. */
+/* Sends what is queued, and watches the socket if some of it could not be written yet. A flight
+ * ends in a sync, not only in a flush: after a sync PostgreSQL counts the wait as idle in
+ * transaction. */
 void db_push(struct db *db)
 {
     if (!db->conn || db->state < DB_S_PREPARING)
@@ -161,7 +162,7 @@ static void timer_cb(uv_timer_t *timer)
         db_lost(db, "no answer in time");
 }
 
-/* A lock of another process or a slow disk cannot be mended here. The job waits, and the log tells
+/* The program cannot fix a lock of another process or a slow disk. The job waits, and the log tells
  * the operator. */
 void db_watch_job(struct db *db)
 {

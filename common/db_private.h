@@ -90,7 +90,7 @@ struct db {
     struct db_expect *expect; /* ring */
     size_t expect_head, expect_count, expect_room;
 
-    int depth; /* inside process(): close waits */
+    int depth; /* calls of db_process(): close waits for 0 */
     bool closing;
     void (*closed_cb)(void *ctx);
     void *closed_ctx;
@@ -106,11 +106,11 @@ void db_process(struct db *db);
 void db_end_all(struct db *db);
 
 /* db_connect.c */
-/* Sends what is queued; watches for room to write the rest. */
+/* Sends what is queued, and watches the socket if some of it could not be written yet. */
 void db_push(struct db *db);
 /* The running job has begun: starts the timer that logs it if it is slow. */
 void db_watch_job(struct db *db);
-/* The statements are there. */
+/* All statements are prepared. */
 void db_prepared(struct db *db);
 /* Drops the connection, ends every job, and tries again later. */
 void db_lost(struct db *db, const char *why);

@@ -68,7 +68,8 @@ int eido_set_or_refuse(struct eido *e, const char *path, const char *text, const
     return error_set(e->error, error.code, field, "%s", error.reason);
 }
 
-/* The one text of a value that may stand in lists. 0 with text NULL: nothing is given. */
+/* Reads the one text of a value that may be inside lists. Returns 0 with text NULL if nothing is
+ * given. */
 static int one_text(const json_t *value, char *number, size_t size, const char **text)
 {
     const char *only = NULL;
@@ -133,7 +134,7 @@ static bool take_time(struct eido *e, const char *path, const json_t *value)
     return event_set_time(e->event, path, time) == 0;
 }
 
-/* What happened. */
+/* The content. */
 
 static enum eido_status status_of(const struct eido *e)
 {
@@ -256,10 +257,10 @@ static void take_dispositions(struct eido *e)
     }
 }
 
-/* Who. */
+/* Units. */
 
-/* The registry's secondary statuses that state how far a unit has come, in the order in which they
- * follow one another. Of several, the last one holds. */
+/* The registry's secondary statuses that state how far a unit has come, in order. If several are
+ * given, the last one in this order counts. */
 static const struct {
     const char *eido;
     const char *ours;
@@ -333,7 +334,7 @@ static void take_unit(struct eido *e, const json_t *unit)
     take_time(e, path, eido_get(unit, "lastUpdateTimeStamp"));
 }
 
-/* The whole. */
+/* The document. */
 
 static int read_document(struct eido *e)
 {

@@ -1,4 +1,4 @@
-/* See eido_private.h: which incident a document speaks of, as of when, and its merges. */
+/* See eido_private.h: which incident a document is about, as of when, and its merges. */
 #include "eido_private.h"
 
 static int refuse(struct eido *e, enum err code, const char *field, const char *reason)
@@ -17,7 +17,8 @@ bool eido_unique_part(const char *id, char out[EIDO_MAX_ID + 1])
     static const char prefix[] = "urn:emergency:uid:";
     size_t size = strlen(id);
 
-    /* A producer writes "urn:emergency:uid:incident:host:unique", in another order: taken whole. */
+    /* One producer writes "urn:emergency:uid:incident:host:unique", in another order: taken
+     * whole. */
     if (strncasecmp(id, prefix, sizeof(prefix) - 1) == 0 &&
         strncasecmp(id + sizeof(prefix) - 1, "incident:", 9) != 0) {
         id += sizeof(prefix) - 1;

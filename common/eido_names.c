@@ -158,7 +158,7 @@ static void count_list(struct eido *e, const json_t *list, const char *const *me
         count_item(e, eido_list_at(list, i), members, member_count);
 }
 
-/* The list of members of a component that is read; false if it is none. */
+/* Counts the unknown members of a component. Returns false if the component is not read. */
 static bool count_component(struct eido *e, const char *name, const json_t *value)
 {
     for (size_t i = 0; i < COUNT_OF(components); i++) {

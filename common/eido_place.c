@@ -45,7 +45,8 @@ static bool is_elsewhere(const char *type)
     return false;
 }
 
-/* 0: not the place of the incident. The place of a caller, a tower or a unit never is. */
+/* Returns 0 if it is not the place of the incident. The place of a caller, a tower or a unit never
+ * is. */
 static int location_rank(const struct eido *e, const json_t *location)
 {
     const char *type = json_string_value(eido_get(location, "locationTypeDescriptionRegistryText"));

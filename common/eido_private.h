@@ -22,7 +22,7 @@ struct eido {
     struct error *error;
 };
 
-/* Lists in place of which a producer may also send a single item. */
+/* Lists. A producer may send a single item instead of a list. */
 
 static inline size_t eido_list_size(const json_t *value)
 {

@@ -41,7 +41,7 @@ static const json_t *inside(const json_t *value)
     return NULL;
 }
 
-/* A document that was made a text, and put into another as that. */
+/* Returns the name of the member that holds a document as text, or NULL. */
 static const char *text_inside(const json_t *value)
 {
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++) {

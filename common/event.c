@@ -166,7 +166,7 @@ int event_check_needs(const struct event *event, struct error *error)
 
 /* Setting by path. */
 
-/* What a path names: a row, the struct that has it, and the list on the path, if any. */
+/* What a path names: a row, the struct that contains it, and the list on the path, if any. */
 struct target {
     struct event_row row;
     size_t base;
@@ -175,7 +175,7 @@ struct target {
     size_t index;
 };
 
-/* Splits "units[3]" off the front of *path, and the '.' behind it. index is -1 where none is. */
+/* Splits "units[3]" off the front of *path, and the '.' behind it. index is -1 if none is given. */
 static bool path_step(const char **path, const char **name, size_t *size, long *index)
 {
     char *end;
@@ -199,7 +199,7 @@ static bool path_step(const char **path, const char **name, size_t *size, long *
     return **path == '\0';
 }
 
-/* Goes one step down: from the struct at target->base, of type, by row. */
+/* Moves target one level down, from the struct at target->base to the member that row describes. */
 static void target_enter(struct target *target, const struct event_row *row, long index)
 {
     target->row = *row;

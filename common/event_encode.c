@@ -74,7 +74,7 @@ static bool put_short_real(struct writer *w, double value)
         return false;
     whole = (int64_t)scaled / 10000000;
     part = (int64_t)scaled % 10000000;
-    if (value < 0) /* not for -0.0, which no JSON parser keeps apart */
+    if (value < 0) /* not for -0.0: JSON parsers do not tell it from 0 */
         put_char(w, '-');
     put_whole(w, whole);
     if (part == 0)

@@ -188,7 +188,7 @@ static decode_cb *const decoders[EVENT_ROW_KINDS] = {
 struct object {
     const struct event_type *type;
     void *base;
-    uint64_t given; /* a bit a row */
+    uint64_t given; /* a bit for each row */
     size_t next;    /* the row behind the last one: members nearly always come in that order */
 };
 
@@ -245,7 +245,7 @@ int event_decode(struct event *event, const char *json, size_t size, event_time 
     static const struct json_limits limits = {EVENT_MAX_OCTETS, EVENT_MAX_DEPTH, event_has_path};
     char room[EVENT_MAX_OCTETS];
     struct event_dropped counted = event_dropped_begin(dropped);
-    struct error why = {0}; /* of a value that was left out as well */
+    struct error why = {0}; /* also of a value that was left out */
     struct decode d = {.dropped = &counted, .error = &why};
     int err = json_text_begin(&d.reader, json, size, &limits, room, error);
 

@@ -98,7 +98,7 @@ static bool take_clock(struct cursor *c, event_time *out)
     if (!take_digits(c, 2, &hour) || !take_one_of(c, ":") || !take_digits(c, 2, &minute) ||
         !take_one_of(c, ":") || !take_digits(c, 2, &second) || !take_fraction(c, &fraction))
         return false;
-    /* A leap second has no place among microseconds since 1970, nor in PostgreSQL. */
+    /* Microseconds since 1970 cannot express a leap second, and neither can PostgreSQL. */
     if (hour > 23 || minute > 59 || second > 59)
         return false;
     *out = hour * HOUR + minute * MINUTE + second * SECOND + fraction;

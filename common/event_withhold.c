@@ -88,8 +88,8 @@ static void check(char *text, size_t size, enum text_field field, struct event_d
         dropped->withheld += strcmp(text, EVENT_WITHHELD) == 0;
 }
 
-/* Checks a text of a place. What the text before it announces goes too. *before becomes this text
- * if it may announce anything; nearly none does. */
+/* Checks a text of a place. A fact that the text before it announces is removed too. *before
+ * becomes this text if it may announce something, which is rare. */
 static void check_place(char *text, size_t size, const char **before, struct event_dropped *dropped)
 {
     if (!*text)

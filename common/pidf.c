@@ -112,7 +112,7 @@ static bool has_heights(const char **attributes)
     return false;
 }
 
-/* Polygon, its outer ring, and the positions in that: a list, or one by one. */
+/* Enters a polygon, its outer ring, or its positions: one list, or single elements. */
 static void open_polygon(struct reading *r, const char *name, const char **attributes)
 {
     if (strcmp(name, "Prism") == 0) {
@@ -201,11 +201,11 @@ void pidf_centroid(const double *pairs, size_t count, double *latitude, double *
     double area = 0.0, north = 0.0, east = 0.0, mean_north = 0.0, mean_east = 0.0;
 
     if (count > 1 && pairs[0] == pairs[2 * count - 2] && pairs[1] == pairs[2 * count - 1])
-        count--; /* closed: the first corner stands again */
+        count--; /* closed: the last corner repeats the first */
     if (count < 3)
         return;
     for (size_t i = 0; i < count; i++) {
-        /* Against the first corner, so that small areas keep their digits. */
+        /* Relative to the first corner, so that small areas keep their precision. */
         double a = pairs[2 * i] - pairs[0], b = pairs[2 * i + 1] - pairs[1];
         double c = pairs[2 * ((i + 1) % count)] - pairs[0];
         double d = pairs[2 * ((i + 1) % count) + 1] - pairs[1], cross = a * d - c * b;

@@ -53,7 +53,7 @@ void text_found_format(const struct text_found *found, char out[TEXT_FOUND_TEXT]
                                  kind ? " " : "", kind_words[kind], found->count[kind]);
 }
 
-/* ---- The cheap look ---- */
+/* ---- The quick check ---- */
 
 static const struct anchor {
     const char *word;
@@ -68,17 +68,18 @@ static const struct anchor {
 
 enum {
     ANCHORS = sizeof anchors / sizeof anchors[0],
-    LETTERS = 26, /* signs below are letters */
+    LETTERS = 26, /* signs 0 to 25 are letters */
     SIGNS = 36,
     NO_SIGN = 36,
-    LONG_NUMBER = 8, /* of a person, at an authority */
+    LONG_NUMBER = 8, /* digits of a person's number at an authority */
     MAX_BEGINNINGS = 2048
 };
 
 static unsigned char sign_of[256]; /* letters 0 to 25, digits 26 to 35, else NO_SIGN */
-static uint64_t looks_like[SIGNS]; /* the signs that a sign may stand for: D0B */
+static uint64_t looks_like[SIGNS]; /* a bit for each sign that a sign may stand for: D0B */
 
-/* The anchors that may begin with two signs: [first_of, the next first_of) of beginnings. */
+/* The anchors that may begin with each pair of signs: beginnings[first_of[pair]] and on, before
+ * first_of[pair + 1]. */
 static uint16_t first_of[SIGNS * SIGNS + 1];
 static uint16_t beginnings[MAX_BEGINNINGS];
 
@@ -103,7 +104,7 @@ static void load_signs(void)
         unsigned char folded = (unsigned char)(seen < LETTERS ? 'a' + seen : '0' + seen - LETTERS);
 
         if (seen >= LETTERS)
-            folded |= TEXT_UNSURE; /* as text_fold folds a digit of a word */
+            folded |= TEXT_UNSURE; /* as text_fold marks a digit in a word */
         for (unsigned s = 0; s < SIGNS; s++)
             if (text_is_letter(folded, (char)(s < LETTERS ? 'a' + s : '0' + s - LETTERS)))
                 looks_like[seen] |= UINT64_C(1) << s;
@@ -126,8 +127,9 @@ static void load_anchors(void)
     first_of[SIGNS * SIGNS] = count;
 }
 
-/* The next sign of a word that may be spelled in pieces, D-O-B; single letters have spaces between
- * them too. *piece: how many signs the piece has so far. At what is no sign, the word ends. */
+/* Returns the next sign of a word that may be spelled in pieces: D-O-B. Spaces count only between
+ * single letters. *piece is the number of signs in the current piece. If the result points to no
+ * sign, the word has ended. */
 static const char *next_sign_of_word(const char *at, unsigned *piece)
 {
     const char *end = at + 1;
@@ -142,7 +144,8 @@ static const char *next_sign_of_word(const char *at, unsigned *piece)
     return end;
 }
 
-/* A digit ends a whole word too: a number behind letters may be a word of its own. */
+/* A whole word also ends before a digit, because text_fold may make the number a word of its
+ * own. */
 static bool begins_with(const char *at, const struct anchor *anchor)
 {
     unsigned piece = 1;
@@ -168,7 +171,8 @@ static bool begins_anchor(const char *at)
     return false;
 }
 
-/* A word with a digit in it. text_fold may split it where letters begin behind a number. */
+/* Whether a word with a digit may hold a fact. text_fold may split the word where letters follow a
+ * number. */
 static bool number_may_hold(const char *word, size_t size, size_t digits)
 {
     if (digits >= LONG_NUMBER)
@@ -204,14 +208,14 @@ bool text_may_hold(const char *text)
     return false;
 }
 
-/* ---- Taking out ---- */
+/* ---- Removing ---- */
 
 static bool is_one_of(char c, const char *set)
 {
     return c && strchr(set, c);
 }
 
-/* Brackets that are opened in [from, to) and closed right behind it. */
+/* Moves the end of [from, to) past brackets that close the ones opened inside it. */
 static size_t pass_closing(const char *text, size_t from, size_t to)
 {
     int open = 0;
@@ -223,8 +227,8 @@ static size_t pass_closing(const char *text, size_t from, size_t to)
     return to;
 }
 
-/* Takes [from, to) out, with what it leaves dangling: its brackets, a comma before it. A stroke
- * between two streets stays. */
+/* Removes [from, to) and what would be left dangling: brackets around it, a comma before it. A
+ * stroke between two streets stays. */
 static void cut(char *text, size_t from, size_t to)
 {
     static const char inside[] = " -,;:|=#*+", outside[] = " -,;:|=#*+/&";
@@ -272,7 +276,7 @@ static bool is_value(const unsigned char letter[3])
     }
 }
 
-/* Whether the words from i on are an offense's value; how many words it takes. */
+/* How many words from i on are the value of an offense; 0 if they are none. */
 static size_t offense_value(const struct text_words *words, size_t i)
 {
     unsigned char letter[VALUE];
@@ -289,7 +293,7 @@ static size_t offense_value(const struct text_words *words, size_t i)
     return size == sizeof letter && is_value(letter) ? used : 0;
 }
 
-/* A value with its list right before it: NIBRS30A. */
+/* A value directly behind the name of its list: NIBRS30A. */
 static bool is_joined_value(const struct text_word *word)
 {
     size_t first = 0;
@@ -300,7 +304,7 @@ static bool is_joined_value(const struct text_word *word)
 }
 
 /* A value with zeros before it, its letter twice, or its letter first: 0030A, 30AA, A30. The zeros
- * may be words of their own, which touch the rest. */
+ * may be separate words without a gap. */
 static bool is_padded_value(const struct text_words *words, size_t i)
 {
     unsigned char letter[PADDED_MOST];
@@ -328,7 +332,7 @@ static bool is_code_word(const struct text_word *word)
            (word->letter[1] & 0x7f) <= '9' && (word->letter[2] & 0x7f) >= 'a';
 }
 
-/* Whether a code may begin at i: 13A,30A. Parts of other numbers do not: 9.30.A. */
+/* Whether a code may begin at word i: 13A,30A. A part of another number is no code: 9.30.A. */
 static bool begins_code(const struct text_words *words, size_t i, size_t used,
                         enum text_field field)
 {
@@ -346,7 +350,8 @@ static bool begins_code(const struct text_words *words, size_t i, size_t used,
     return listed || (field == TEXT_OF_OFFENSE && used == 1);
 }
 
-/* Offenses that are known by their value: 30A, "30-A", "NIBRS 30 A ILLEGAL ENTRY", "13A,30A". */
+/* Whether the text has an offense that is recognised by its value: 30A, "30-A", "NIBRS 30 A ILLEGAL
+ * ENTRY", "13A,30A". */
 static bool is_denied_offense(const struct text_words *words, enum text_field field)
 {
     if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
@@ -362,7 +367,7 @@ static bool is_denied_offense(const struct text_words *words, enum text_field fi
     return false;
 }
 
-/* The next letter or digit behind at. */
+/* Returns the next letter or digit, and moves *at behind it. */
 static char next_sign(const char **at)
 {
     while (**at && sign(**at) == NO_SIGN)
@@ -370,7 +375,7 @@ static char next_sign(const char **at)
     return **at ? (char)tolower((unsigned char)*(*at)++) : '\0';
 }
 
-/* Whether is_denied_offense may hold of a text of ASCII. */
+/* Whether is_denied_offense may be true of an ASCII text. */
 static bool may_be_offense(const char *text, enum text_field field)
 {
     if (!(field & (TEXT_OF_CODE | TEXT_OF_OFFENSE)))
@@ -390,7 +395,8 @@ static bool may_be_offense(const char *text, enum text_field field)
     return false;
 }
 
-/* One pass from the back, so that what is found keeps its place. */
+/* Removes what one pass finds, from the last fact to the first, so that earlier positions stay
+ * valid. */
 static uint32_t take_out(char *text, size_t size, enum text_field field, struct text_found *found)
 {
     struct text_words words;
@@ -425,8 +431,8 @@ static uint32_t take_out(char *text, size_t size, enum text_field field, struct 
     return (uint32_t)count;
 }
 
-/* A digest or a UUID, in hexadecimal; the agent's own begin with "x-". None of it is a word, though
- * "db0314" may look like a date of birth. */
+/* A digest or a UUID in hexadecimal; the agent's own begin with "x-". It has no words, though
+ * "db0314" in it may look like a date of birth. */
 static bool is_digest(const char *text)
 {
     size_t all = 0, word = 0;
@@ -448,9 +454,9 @@ static bool is_digest(const char *text)
     return all >= DIGEST && word >= DIGEST_WORD;
 }
 
-/* A number as nearly all are, which holds nothing: it has one letter at most ("P26-001234"; but an
- * alien's number begins with A), or is so short that no marker has
- * room beside what it marks, and has no word (UNDOC1). */
+/* A number that cannot hold a fact, as nearly all are. It has at most one letter ("P26-001234"),
+ * which is not A, because an alien's number begins with A. Or it is too short for a marker with a
+ * value, and has no word (UNDOC1). */
 static bool is_plain_number(const char *text)
 {
     size_t letters = 0, digits = 0, size = 0;
@@ -478,7 +484,7 @@ uint32_t text_check(char *text, size_t size, enum text_field field, struct text_
         return 0;
     if (!text_may_hold(text) && !may_be_offense(text, field))
         return 0;
-    /* What is left may stand together in a new way. */
+    /* Removing a fact may join words that form another one. */
     for (int pass = 0; more; pass++) {
         if (pass == MAX_PASSES) {
             withhold(text, size, field);
@@ -490,7 +496,7 @@ uint32_t text_check(char *text, size_t size, enum text_field field, struct text_
     return count;
 }
 
-/* A digit, or what may be one in another script. */
+/* A digit, or an octet outside ASCII, which may be part of a digit. */
 static bool has_digit(const char *text)
 {
     while (*text && !isdigit((unsigned char)*text) && !(*text & 0x80))

@@ -84,7 +84,7 @@ size_t text_word_is(const struct text_words *words, size_t i, enum text_list lis
 
 /* ---- Matching ---- */
 
-/* The word behind the rest of a pattern, from element e on, which goes on at word i; or 0. */
+/* Matches a pattern from element e on, at word i. Returns the word behind the match, or 0. */
 static size_t match(const struct text_words *words, size_t i, const struct compiled *rule, size_t e)
 {
     size_t used, end;
@@ -98,7 +98,7 @@ static size_t match(const struct text_words *words, size_t i, const struct compi
     return end || !rule->element[e].optional ? end : match(words, i, rule, e + 1);
 }
 
-/* A place in words goes on to a number, a bracket, or where a sentence would end. */
+/* Returns the end of a place in words: a number, a bracket or the end of a sentence. */
 static size_t place_end(const struct text_words *words, size_t i)
 {
     size_t first = i;
@@ -113,9 +113,8 @@ static size_t place_end(const struct text_words *words, size_t i)
     return i;
 }
 
-/* What a status is goes with it: CITIZENSHIP: MEXICO, LEGAL STATUS NONE. So does its number:
- * UNDOC1.
- */
+/* The value of a status belongs to it: CITIZENSHIP: MEXICO, LEGAL STATUS NONE. So does its number:
+ * UNDOC1. */
 static size_t status_end(const struct text_words *words, size_t end)
 {
     size_t head;
@@ -124,7 +123,7 @@ static size_t status_end(const struct text_words *words, size_t end)
         end++;
     head = end;
 
-    /* IMMIGRATION, which is found by itself: STATUS: NONE */
+    /* STATUS behind a word that is found by itself: IMMIGRATION STATUS: NONE */
     if (text_word_is(words, end, TEXT_LIST_STATUS_HEADS) == 1 &&
         !(words->word[end].gap & ~TEXT_GAP_SPACE))
         end++;
@@ -205,7 +204,7 @@ bool text_find(const struct text_words *words, size_t from, enum text_field fiel
     text_find_load();
     for (size_t i = from; i < words->count; i++)
         if (find_at(words, i, field, span)) {
-            if (span->first < from) /* a name that goes back into what was found before */
+            if (span->first < from) /* a name before the fact reaches into the previous one */
                 span->first = from;
             return true;
         }

@@ -18,8 +18,8 @@ enum {
     FIRST_ENCLOSED = 0x249c
 };
 
-/* Loaded once; constant, and shared by all threads. ICU's data is a part of its library: without it
- * nothing can be checked, and nothing may be let through. */
+/* Loaded once; constant, and shared by all threads. ICU's data is part of its library. Without it
+ * no text can be checked, so the program ends. */
 static const UNormalizer2 *nfkd;
 static USpoofChecker *spoof;
 
@@ -33,8 +33,8 @@ static void load(void)
         abort();
 }
 
-/* Latin letters of phonetic writing that look like capitals and that Unicode's table of look-alikes
- * does not have. */
+/* Latin letters of phonetic writing that look like capitals, and that Unicode's table of
+ * look-alikes lacks. */
 static const struct {
     UChar32 point;
     char letter;
@@ -48,7 +48,7 @@ static const struct {
     {0x018a, 'd'}, {0x212f, 'e'},
 };
 
-/* White letters on black, those that flags are made of, and letters in brackets. */
+/* The first letters of alphabets: white on black, of flags, in brackets. */
 static const UChar32 alphabets[] = {0x1f150, 0x1f170, 0x1f1e6, 0x1f110, 0x249c};
 
 static char letter_of(UChar32 point)
@@ -75,7 +75,7 @@ static char look_alike(UChar32 point)
         return 0;
     if (made == 2 && to[0] == 'r' && to[1] == 'n')
         return 'm';
-    for (; made > 1; made--) /* a stroke or a hook at it */
+    for (; made > 1; made--) /* a stroke or a hook is ignored */
         if (u_charType(to[made - 1]) != U_NON_SPACING_MARK)
             return 0;
     return made == 1 && to[0] < 0x80 && isalnum(to[0]) ? (char)tolower(to[0]) : 0;
@@ -98,8 +98,8 @@ static unsigned char fold_letter(UChar32 point)
 
 struct folding {
     struct text_words *words;
-    struct text_word *word; /* that is being written, or NULL */
-    size_t at;              /* octet of the character at hand */
+    struct text_word *word; /* being written, or NULL */
+    size_t at;              /* octet of the current character */
     uint8_t gap;
     bool failed;
 };
@@ -151,14 +151,14 @@ static void put_gap(struct folding *f, UChar32 point)
         f->gap |= TEXT_GAP_OTHER;
 }
 
-/* Year, month and day of East Asian dates stand between their numbers. */
+/* Signs for year, month and day, which East Asian dates have behind their numbers. */
 static bool is_date_sign(UChar32 point)
 {
     return point == 0x5e74 || point == 0x6708 || point == 0x65e5 || point == 0xb144 ||
            point == 0xc6d4 || point == 0xc77c;
 }
 
-/* One character, normalised and in full. */
+/* Adds one character of the normalised text. */
 static void put_point(struct folding *f, UChar32 point)
 {
     int8_t type;
@@ -192,7 +192,7 @@ static void put_normalised(struct folding *f, UChar32 point)
     UErrorCode status = U_ZERO_ERROR;
     UChar32 one;
 
-    /* Brackets, a circle or a full stop around one sign are no signs of their own. */
+    /* A digit or letter in brackets, in a circle or with a full stop is the plain one. */
     if (u_getIntPropertyValue(point, UCHAR_NUMERIC_TYPE) == U_NT_DIGIT) {
         put_letter(f, (unsigned char)('0' + (int)u_getNumericValue(point)));
         return;
@@ -219,7 +219,7 @@ static const char *const joined_to_numbers[] = {
     "dob", "yob", "fdn", "born", "bday", "birth", "jan", "feb", "mar", "apr", "may",
     "jun", "jul", "aug", "sep",  "oct",  "nov",   "dec", "ene", "abr", "ago", "dic"};
 
-/* Each may have a number of one or two digits behind it, and be no more than that: SUSP1. */
+/* A number of one or two digits directly behind one of these is a word of its own: SUSP1. */
 static const char *const numbered[] = {"susp",  "suspect", "rp",    "vic",    "vict",    "victim",
                                        "wit",   "witness", "compl", "subj",   "subject", "caller",
                                        "party", "person",  "juv",   "driver", "undoc",   "alien",
@@ -234,7 +234,7 @@ static bool begins_like(const unsigned char *letter, size_t size, const char *wo
     return word[i] == '\0';
 }
 
-/* Where the run of digits, or of what is none, ends. */
+/* Returns the end of the run of digits, or of other characters, that begins at from. */
 static size_t run_end(const struct text_word *word, size_t from)
 {
     bool digit = isdigit(word->letter[from] & 0x7f) != 0;
@@ -257,7 +257,8 @@ static bool is_numbered(const struct text_word *word)
     return false;
 }
 
-/* "DOB01021990", "14MAR87": numbers beside words. Not "30A", "23RD", "D0B". */
+/* Whether the numbers in a word are words of their own: "DOB01021990", "14MAR87". Not "30A",
+ * "23RD", "D0B". */
 static bool is_to_split(const struct text_word *word)
 {
     if (is_numbered(word))
@@ -347,7 +348,7 @@ int text_fold(struct text_words *words, const char *text, size_t size)
     return 0;
 }
 
-/* Digits and letters that are taken for one another. */
+/* Maps a digit and the letters that are confused with it to one character. */
 static char shape(char letter)
 {
     static const char digits[] = "olzeasgtbg", *const same = "lil";

@@ -3,9 +3,9 @@
 
 enum {
     NAME_MAX_WORDS = 8,   /* of one person; DE LA and the like do not count */
-    BEFORE_MAX_WORDS = 5, /* before what tells that they are a name */
+    BEFORE_MAX_WORDS = 5, /* of a name before its marker */
     INITIALS_MAX = 4,
-    AGE_MAX = 6, /* letters of 16YO, 16YRS */
+    AGE_MAX = 6, /* characters of 16YO, 16YRS */
 };
 
 static bool is_name_word(const struct text_words *words, size_t i)
@@ -20,7 +20,7 @@ static bool is_next(const struct text_words *words, size_t i)
     return i < words->count && !(words->word[i].gap & ~TEXT_GAP_SPACE);
 }
 
-/* Digits in the place of letters: J0HN. */
+/* A word in which digits stand for letters: J0HN. */
 static bool is_name_with_digits(const struct text_word *word)
 {
     const unsigned char *letter = word->letter;
@@ -40,15 +40,14 @@ static bool is_initial(const struct text_words *words, size_t i)
            (is_name_word(words, end) || text_word_is(words, end, TEXT_LIST_NAMES_TOO));
 }
 
-/* ST is a saint before a name that goes on to the end, or to a comma: ST JOHN, IAN; AMY ST. CLAIR.
- */
+/* ST is Saint if a word of the name follows without a comma: ST JOHN, IAN; AMY ST. CLAIR. */
 static bool is_saint(const struct text_words *words, size_t i)
 {
     return text_word_is(words, i, TEXT_LIST_SAINT) && is_name_word(words, i + 1) &&
            words->word[i + 1].size > 1 && !(words->word[i + 1].gap & TEXT_GAP_COMMA);
 }
 
-/* What follows a name and is a part of it: SMITH JR. Not LINCOLN JR HIGH. */
+/* A suffix that is part of the name before it: SMITH JR. Not LINCOLN JR HIGH. */
 static bool is_suffix(const struct text_words *words, size_t i)
 {
     return text_word_is(words, i, TEXT_LIST_SUFFIXES) &&
@@ -56,8 +55,8 @@ static bool is_suffix(const struct text_words *words, size_t i)
              !text_word_is(words, i + 1, TEXT_LIST_NAME_AND));
 }
 
-/* The same behind a colon, where people may be called White, Young or Park, and have initials. What
- * follows tells: WHITE MALE, WILL CALL, A MALE. */
+/* Like is_name_word, but behind a colon, where White, Young and Park may be names, and initials may
+ * stand. The next word decides: WHITE MALE, WILL CALL and A MALE are no names. */
 static bool is_announced_name(const struct text_words *words, size_t i)
 {
     if (is_name_word(words, i))
@@ -100,7 +99,8 @@ static bool name_ends(const struct text_words *words, size_t i, bool announced)
              (i + 1 >= words->count || !word[1].digits));
 }
 
-/* How far a name goes from i; *long_words: those that are more than an initial. */
+/* Returns the end of the name that begins at i. *long_words counts its words that are longer than
+ * an initial. */
 static size_t name_end(const struct text_words *words, size_t i, bool announced, size_t *long_words)
 {
     size_t first = i, count = 0;
@@ -130,8 +130,8 @@ bool text_is_of_place(const struct text_words *words, size_t end)
     return !last_name && is_next(words, end) && text_word_is(words, end, TEXT_LIST_OF_PLACE);
 }
 
-/* Names behind the first, each with a link before it: JOHN SMITH AND MARY JONES. What is no name,
- * or a place, is left: JOHN SMITH AND PINE ST. */
+/* Extends a name by further names, each with a link before it: JOHN SMITH AND MARY JONES. It stops
+ * before a word that is no name, or that is a place: JOHN SMITH AND PINE ST. */
 static size_t more_names(const struct text_words *words, size_t end, bool colon, size_t *long_words)
 {
     size_t used, more, next;
@@ -150,9 +150,9 @@ static size_t more_names(const struct text_words *words, size_t end, bool colon,
     return end;
 }
 
-/* ---- What announces a name ---- */
+/* ---- Markers: words that announce a name ---- */
 
-/* LN is a lane behind its name: JOHN LN. */
+/* LN is Lane behind a name: JOHN LN. */
 static bool is_lane(const struct text_words *words, size_t i)
 {
     if (i == 0 || !is_next(words, i) || !text_word_is(words, i, TEXT_LIST_LN))
@@ -160,15 +160,15 @@ static bool is_lane(const struct text_words *words, size_t i)
     return !text_word_is(words, i - 1, TEXT_LIST_OF_PLACE);
 }
 
-/* What a marker at hand allows. */
+/* What is known about the current marker. */
 struct marker {
     bool weak;     /* announces a name only with a colon behind it */
-    bool colon;    /* has one */
-    bool vicinity; /* VIC BROADWAY: two words at least, and no place's */
-    bool name;     /* NAME alone, which things have too */
+    bool colon;    /* a colon stands behind it */
+    bool vicinity; /* VIC BROADWAY: a name without a colon needs two words */
+    bool name;     /* the word NAME alone, which things also have */
 };
 
-/* How many words a word that announces a name takes. */
+/* How many words the marker at i has; 0 if there is none. */
 static size_t name_marker(const struct text_words *words, size_t i, struct marker *marker)
 {
     size_t used = text_word_is(words, i, TEXT_LIST_NAME), more;
@@ -183,7 +183,7 @@ static size_t name_marker(const struct text_words *words, size_t i, struct marke
     return is_lane(words, i) ? 0 : text_word_is(words, i, TEXT_LIST_PERSON);
 }
 
-/* Passes over the number of a person: SUSP1, SUSP #1, SUSPECT 1: */
+/* Skips the number of a person: SUSP1, SUSP #1, SUSPECT 1: */
 static size_t pass_number(const struct text_words *words, size_t i)
 {
     const struct text_word *word = &words->word[i];
@@ -196,8 +196,8 @@ static size_t pass_number(const struct text_words *words, size_t i)
     return word->gap == 0 || word->gap & TEXT_GAP_OTHER || word[1].gap & TEXT_GAP_COLON ? i + 1 : i;
 }
 
-/* NAME of a thing: BUSINESS NAME. A word that ends a place's name tells only where it begins what
- * is said: PARK NAME: GREEN LAKE, but GREEN LAKE PARK NAME: JOHN SMITH. */
+/* NAME of a thing: BUSINESS NAME. The last word of a place's name means that thing only where a
+ * statement begins with it: PARK NAME: GREEN LAKE, but not GREEN LAKE PARK NAME: JOHN SMITH. */
 static bool is_name_of_thing(const struct text_words *words, size_t i)
 {
     if (i == 0 || !text_word_is(words, i, TEXT_LIST_NAME_ALONE))
@@ -208,8 +208,8 @@ static bool is_name_of_thing(const struct text_words *words, size_t i)
            (i == 1 || words->word[i - 1].gap & ~TEXT_GAP_SPACE);
 }
 
-/* RP is a ramp of a motorway too, VIC the vicinity, COMPL a building. A place begins with them;
- * what stands behind a place is a person. */
+/* RP is also a ramp of a motorway, VIC the vicinity, COMPL a building. They mean this at the
+ * beginning of a place; behind a place they mean a person. */
 static bool is_not_marker(const struct text_words *words, size_t i, enum text_field field,
                           struct marker *marker)
 {
@@ -221,7 +221,7 @@ static bool is_not_marker(const struct text_words *words, size_t i, enum text_fi
     return is_name_of_thing(words, i);
 }
 
-/* The first word of what a word at i announces, or 0. */
+/* The first word that the marker at i announces, or 0. */
 static size_t name_begin(const struct text_words *words, size_t i, enum text_field field,
                          struct marker *marker)
 {
@@ -244,7 +244,8 @@ static size_t name_begin(const struct text_words *words, size_t i, enum text_fie
     return first;
 }
 
-/* An initial does not, but for those of O'BRIEN and D'ANGELO. */
+/* Whether a name may begin at first. A single letter does not begin one, except in O'BRIEN and
+ * D'ANGELO. */
 static bool begins_name(const struct text_words *words, size_t first)
 {
     const struct text_word *word = &words->word[first];
@@ -254,7 +255,7 @@ static bool begins_name(const struct text_words *words, size_t first)
             word[1].gap == TEXT_GAP_OTHER && word[1].size >= 3);
 }
 
-/* How many words an age takes: 16YO, 16 YO. */
+/* How many words an age at i has: 16YO, 16 YO. 0 if there is none. */
 static size_t age(const struct text_words *words, size_t i)
 {
     const struct text_word *word = &words->word[i];
@@ -265,8 +266,8 @@ static size_t age(const struct text_words *words, size_t i)
            (word->letter[0] & 0x7f) <= '9' && (word->letter[word->size - 1] & 0x7f) >= 'a';
 }
 
-/* Passes over what a person is, before who it is: WHITE MALE JOHN SMITH, MS LOPEZ. *title: the last
- * of it is before names alone. */
+/* Skips the description of a person before the name: WHITE MALE JOHN SMITH, MS LOPEZ. *title: its
+ * last word stands before names only. */
 static size_t pass_description(const struct text_words *words, size_t i, bool *title)
 {
     size_t used;
@@ -285,8 +286,8 @@ static size_t pass_description(const struct text_words *words, size_t i, bool *t
     return i;
 }
 
-/* Whether what makes a place stands beside the name of a person, as a thing said of it: SUSP: JOHN
- * SMITH GYM, SUSP: JOHN AND CREW. */
+/* Whether the word of a place at end is a statement about the person before it, who keeps the name:
+ * SUSP: JOHN SMITH GYM, SUSP: JOHN AND CREW. */
 static bool is_beside_place(const struct text_words *words, size_t end, const struct marker *marker,
                             size_t long_words)
 {
@@ -295,7 +296,7 @@ static bool is_beside_place(const struct text_words *words, size_t end, const st
     return marker->colon && !marker->weak && !marker->name && !marker->vicinity && long_words >= 2;
 }
 
-/* The name from first on, and those linked with it; or 0. */
+/* Returns the end of the name at first and of the names linked with it, or 0. */
 static size_t names_at(const struct text_words *words, size_t first, const struct marker *marker,
                        size_t least, size_t *long_words)
 {
@@ -321,7 +322,7 @@ static bool is_business(const struct text_words *words, size_t first, size_t end
            !(first + 1 < end && words->word[first + 1].gap & TEXT_GAP_COMMA);
 }
 
-/* The end of the name that a marker announces, whose first word is at first; or 0. */
+/* Returns the end of the announced name whose first word is at first, or 0. */
 static size_t announced_end(const struct text_words *words, size_t first, enum text_field field,
                             const struct marker *marker)
 {

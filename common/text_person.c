@@ -9,20 +9,21 @@ enum {
     ANNOUNCEMENT_MAX = 3, /* words of DATE OF BIRTH, D O B */
     BEFORE_DOB_MAX = 3,   /* words between a date and DOB */
     BETWEEN_MAX = 6,      /* words between an announcement and its date */
-    DIGITS_OF_DATE = 6    /* one by one, at least */
+    DIGITS_OF_DATE = 6    /* at least, if spelled one by one */
 };
 
 /* ---- Dates ---- */
 
 struct date {
-    size_t end;             /* word behind it */
-    size_t numbers, months; /* parts of each */
+    size_t end;             /* the word behind it */
+    size_t numbers, months; /* how many parts are numbers, how many are months */
     unsigned value[DATE_MAX_PARTS];
     unsigned digits[DATE_MAX_PARTS];
     bool linked; /* all parts stand with no space between them */
 };
 
-/* The digits of a word; a letter that is taken for a digit counts in a word that has one. */
+/* Reads the digits of a word. A letter that looks like a digit counts as one if the word has a
+ * digit. */
 static bool read_number(const struct text_word *word, unsigned *value, unsigned *digits)
 {
     *value = *digits = 0;
@@ -72,7 +73,7 @@ static bool read_unknown(const struct text_words *words, size_t i, unsigned *val
     return true;
 }
 
-/* XIV.III.1987: a day in Roman numerals, which a mark links with what follows. */
+/* XIV.III.1987: a day in Roman numerals. A separator must link it with the next word. */
 static bool read_roman(const struct text_words *words, size_t i, unsigned *value, unsigned *digits)
 {
     static const char numerals[] = "ivx";
@@ -103,7 +104,7 @@ static bool is_roman_month(const struct text_words *words, size_t i)
            words->word[i + 1].gap == TEXT_GAP_OTHER && text_word_is(words, i, TEXT_LIST_ROMAN) == 1;
 }
 
-/* Takes one part of a date at i, if one stands there. Returns its words. */
+/* Takes the part of a date at word i. Returns how many words it has, or 0. */
 static size_t take_part(const struct text_words *words, size_t i, struct date *date)
 {
     const struct text_word *word = &words->word[i];
@@ -160,7 +161,7 @@ static bool is_year(unsigned value, unsigned digits)
     return digits == 4 && value >= FIRST_YEAR && value <= 2035;
 }
 
-/* Eight digits, or six, in one of the orders of year, month and day. */
+/* Eight or six digits without separators, in one of the orders of year, month and day. */
 static bool is_run_together(unsigned value, unsigned digits)
 {
     unsigned head = value / 10000, tail = value % 10000;
@@ -201,13 +202,14 @@ static bool is_date(const struct date *date)
     return is_full(date);
 }
 
-/* Whether a year before this word is a house: BABY BORN 1900 MAIN ST. */
+/* Whether a year before this word is a house number: BABY BORN 1900 MAIN ST. */
 static bool is_street_number(const struct text_words *words, size_t end)
 {
     return !words->word[end].digits && !text_word_is(words, end, TEXT_LIST_BEHIND_YEAR);
 }
 
-/* What is a date where a date of birth is announced; sure: by a word that means nothing else. */
+/* Whether this is a date where a date of birth is announced. sure: the announcement has no other
+ * meaning. */
 static bool is_birth_date(const struct text_words *words, const struct date *date, bool sure)
 {
     const unsigned *v = date->value, *d = date->digits;
@@ -227,7 +229,7 @@ static bool is_birth_date(const struct text_words *words, const struct date *dat
     return (date->linked || sure) && is_day(v[0], d[0]) && d[1] <= 2;
 }
 
-/* How many words the announcement takes: "dob", "date of birth", "fecha de nacimiento". */
+/* How many words an announcement at i has, or 0: "dob", "date of birth", "fecha de nacimiento". */
 static size_t announcement(const struct text_words *words, size_t i, bool *sure)
 {
     static const struct {
@@ -262,7 +264,7 @@ static size_t announcement(const struct text_words *words, size_t i, bool *sure)
 
 /* ---- Where a date of birth stands ---- */
 
-/* Further dates behind one of birth are others': DOBS 3/14/87, 5/6/90. */
+/* Dates that follow a date of birth are dates of birth too: DOBS 3/14/87, 5/6/90. */
 static size_t more_dates(const struct text_words *words, size_t end)
 {
     struct date date;
@@ -278,7 +280,8 @@ static size_t more_dates(const struct text_words *words, size_t end)
     return end;
 }
 
-/* The word behind DOB, where a date that ends at end stands before it: 1/2/90 (HER DOB); or 0. */
+/* Returns the word behind DOB if DOB follows the date that ends at end: 1/2/90 (HER DOB). Else
+ * 0. */
 static size_t dob_behind(const struct text_words *words, size_t end)
 {
     size_t at = end, used;
@@ -305,7 +308,7 @@ static bool find_date_first(const struct text_words *words, size_t i, struct tex
     end = dob_behind(words, date.end);
     if (!end || (!is_date(&date) && text_is_of_place(words, end)))
         return false;
-    if (!is_date(&date) && end < words->count && /* its own date stands behind it */
+    if (!is_date(&date) && end < words->count && /* the DOB has another date behind it */
         read_date(words, end, &behind))
         return false;
     *span = (struct text_span){TEXT_BIRTH_DATE, text_name_before(words, i),
@@ -336,7 +339,8 @@ static bool read_spelled(const struct text_words *words, size_t i, struct date *
     return i - first >= DIGITS_OF_DATE;
 }
 
-/* A date beyond doubt with something before it: DOB M 3/14/1987, DOB;03141987, DOB JOHN 3/14/87. */
+/* Finds a date beyond doubt with other words before it: DOB M 3/14/1987, DOB;03141987, DOB JOHN
+ * 3/14/87. */
 static bool find_full_date(const struct text_words *words, size_t from, struct date *date)
 {
     for (size_t i = from; i < words->count && i - from <= BETWEEN_MAX; i++) {
@@ -350,8 +354,8 @@ static bool find_full_date(const struct text_words *words, size_t from, struct d
     return false;
 }
 
-/* D/B and the like mean something only before a full date that is written apart: DB-010203 may be a
- * number of a call. */
+/* D/B and the like count only before a full date with separators: DB-010203 may be the number of a
+ * call. */
 static bool find_short(const struct text_words *words, size_t i, struct text_span *span)
 {
     size_t used = text_word_is(words, i, TEXT_LIST_DOB_SHORT);

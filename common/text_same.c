@@ -39,7 +39,7 @@ int text_key(struct text_key *key, const char *text)
     return err ? err : key->size > 0 ? 0 : ERR_VALUE;
 }
 
-/* Digits are told from letters: S1 and SI are two codes. */
+/* A digit and a letter are never the same: S1 and SI are two codes. */
 static bool same(unsigned char a, unsigned char b)
 {
     char one = (char)(a & 0x7f), other = (char)(b & 0x7f);

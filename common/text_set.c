@@ -14,9 +14,9 @@ struct set_word {
 };
 
 struct text_set {
-    uint64_t signs; /* that a word begins with: a bit each */
+    uint64_t signs; /* a bit for each sign that a word begins with */
     bool number;
-    uint16_t first[SIGNS + 1]; /* words of each sign: [first, next first) of the table */
+    uint16_t first[SIGNS + 1]; /* the index of each sign's first word in the table */
 };
 
 static struct set_word word_table[MAX_WORDS];
@@ -33,7 +33,7 @@ static char letter_of(unsigned s)
     return (char)(s < 26 ? 'a' + s : '0' + s - 26);
 }
 
-/* The words of one sign, in the order of the list. */
+/* Adds the words that begin with one sign, in the order of the list. */
 static void add_words(struct text_set *set, const char *alternatives, size_t size, unsigned s)
 {
     const char *end = alternatives + size;
@@ -76,7 +76,7 @@ const struct text_set *text_set_make(const char *alternatives, size_t size)
     return set;
 }
 
-/* Whether a word may go on in the next one: "d.o.b", "non-citizen", "i c e". */
+/* Whether a word may continue in the next one: "d.o.b", "non-citizen", "i c e". */
 static bool goes_on(const struct text_words *words, size_t i)
 {
     const struct text_word *word = &words->word[i], *next = word + 1;
@@ -109,7 +109,7 @@ static size_t spelled(const struct text_words *words, size_t i, const struct set
             return 0;
         loose |= unsure != 0;
     }
-    if (loose && used != pattern->size) /* of single letters only */
+    if (loose && used != pattern->size) /* allowed between single letters only */
         return 0;
     if (!pattern->stem)
         return at == word->size ? used : 0;

@@ -14,7 +14,7 @@
  */
 enum { ZSOCK_BUDGET = 256, ZSOCK_BUDGET_OCTETS = 131072 };
 
-/* The overhead of a frame: CURVE's part, and ZMTP's head of a short or a long frame. */
+/* The overhead of a frame: CURVE's part, and ZMTP's header of a short or a long frame. */
 enum { ZSOCK_CURVE = 33, ZSOCK_HEAD = 2, ZSOCK_LONG_HEAD = 9, ZSOCK_SHORT = 255 };
 
 struct zsock {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# demo-city.sh DATA: a real city's year (public data in the folder DATA) as a district of its own on the
-# running stack, as a backfill, which alerts nobody; then the counts in var/city.json.
-# demo-city.sh --replay-week 2015-10-05 DATA [PACE]: that week again as if it were now, PACE (1000) times as
-# fast: the page moves, alerts go to the mail catcher and the SMS sandbox.
+# demo-city.sh DATA: imports a year of a real city (public data in the folder DATA) as a district of the running
+# stack. It is a backfill, which alerts nobody. Writes the counts to var/city.json.
+# demo-city.sh --replay-week 2015-10-05 DATA [PACE]: replays that week as if it were now, PACE (1000) times as
+# fast: the page changes, and alerts go to the mail catcher and the SMS sandbox.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 for part in common postgres conf demo; do . "deploy/stack/$part.sh"; done
@@ -47,7 +47,7 @@ import_city() {
     touch "$PG_DATA/liaison.city"
 }
 
-# intake looks for new schools every second; a call that comes before it has them is at no school.
+# intake looks for new schools every second. Until then it places no call at them.
 wait_for_schools() {
     local schools tries
     schools=$(psql_as liaison_owner liaison -c "select count(*) from district.school where active")
@@ -58,8 +58,8 @@ wait_for_schools() {
     die "intake has not loaded the schools after a minute: $VAR/log/intake.log"
 }
 
-# backfill AGENCY FILE: whole, to the last answer; interrupted, it goes on where it was. The seconds are those
-# of the run that read it.
+# backfill AGENCY FILE: sends the whole file, until all is answered. An interrupted run is continued. The seconds are
+# those of the first run that ended.
 backfill() {
     local began=$EPOCHREALTIME seconds
     feed_conf "$1-city" "$1" backfill csv "$2" "$CITY/$1.map"
@@ -69,8 +69,8 @@ backfill() {
     [ -s "$WORK/$1.seconds" ] || echo "$seconds" >"$WORK/$1.seconds"
 }
 
-# In source rows. What the agent says of its file stands in the manifest; what became of it, in the tally, which
-# outlives the purge.
+# Counts source rows. What the agent states about its file is in the manifest; what became of it is in the tally,
+# which survives the purge.
 counts() { # AGENCY
     psql_as liaison_owner liaison -v agency="$1" -v seconds="$(cat "$WORK/$1.seconds")" <<'SQL'
 select json_build_object('read', m.read, 'rejected', m.rejected, 'duplicates', m.duplicates + t.duplicate,

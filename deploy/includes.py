@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """includes.py: checks rules for headers that no compiler checks, over the C files of the tree.
 
-* No two headers share a name: an include says which file it means.
-* No module includes itself by way of others. A module is NAME.c and NAME.h, and with them what includes
-  NAME_private.h. Parts of one subject (NAME.h, NAME_PART.h) may include each other; tests are left out.
-* NAME_private.h is included in its own folder alone, and by tests.
+* No two headers share a name, so that an include means one file.
+* No module includes itself through others. A module is NAME.c and NAME.h, and the files that include
+  NAME_private.h. Parts of one subject (NAME.h, NAME_PART.h) may include each other. Tests are not checked.
+* NAME_private.h is included only in its own folder, and by tests.
 """
 
 import collections
@@ -17,7 +17,7 @@ INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 
 def read(files):
-    """What each file includes, as paths."""
+    """Returns the paths that each file includes."""
     headers = collections.defaultdict(list)
     for file in files:
         if file.endswith(".h"):
@@ -75,7 +75,7 @@ def modules(included):
 
 
 def subject(module):
-    """Its folder and its first word, but for the service's in front of it."""
+    """The module's folder, and the first word of its name without the service's prefix."""
     folder, name = os.path.split(module)
     service = folder.split("/")[1:2]
     return folder, name.removeprefix("".join(service) + "_").split("_")[0]

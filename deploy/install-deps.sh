@@ -1,6 +1,6 @@
 #!/bin/sh
-# install-deps.sh [run|test|lint]: installs what is missing of Debian's packages, and says so. Asks for
-# commands and libraries first: another Node.js, compiler or PostgreSQL 15 that is already there is kept.
+# install-deps.sh [run|test|lint]: installs the Debian packages that are missing, and prints their names. It looks for
+# commands and libraries first, and keeps another Node.js, compiler or PostgreSQL 15 that is there.
 #   run    what `make run` needs: compiler, libraries, PostgreSQL 15, Node.js for the page
 #   test   that, and what the tests need (the default)
 #   lint   clang-format, clang-tidy, cppcheck
@@ -119,7 +119,7 @@ started=$(date +%s)
 apt update -qq >"$quiet" 2>&1 || { cat "$quiet" >&2; echo "install-deps: apt-get update failed; going on" >&2; }
 case " $required " in
 *" postgresql-15 "*)
-    # No server of its own: the private stack makes its own cluster under var/.
+    # Without a default cluster: the private stack creates its own under var/.
     if ! has_file /etc/postgresql-common/createcluster.conf; then
         install postgresql-common || { cat "$quiet" >&2; exit 1; }
         $sudo sed -i 's/^#\{0,1\} *create_main_cluster *=.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
@@ -131,7 +131,7 @@ if [ -n "$required" ] && ! install $required; then
     echo "install-deps: could not install$required" >&2
     exit 1
 fi
-# Servers that only tests use (Kannel, HAProxy, nginx) are not started by being installed.
+# Servers that only tests use (Kannel, HAProxy, nginx) must not start when they are installed.
 policy=/usr/sbin/policy-rc.d
 if [ -n "$optional" ] && [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null && $sudo chmod 755 "$policy"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# install.sh: puts what is built under $DESTDIR$PREFIX: programs, man pages, schema, the page, systemd units
-# and sample configuration. Starts nothing, and keeps configuration that is there.
+# install.sh: installs the programs, man pages, schema, the page, systemd units and sample configuration under
+# $DESTDIR$PREFIX. Starts nothing, and does not replace an existing configuration.
 set -eu
 cd "$(dirname "$0")/.."
 OUT=${OUT:-build/release}
@@ -27,7 +27,7 @@ for page in services/*/*.[0-9]; do
     chmod 644 "$target"
     echo "  $target"
 done
-rm -f "$share"/liaison/schema/*.sql # one that was renamed must not be applied under both names
+rm -f "$share"/liaison/schema/*.sql # a renamed file must not be applied under both names
 for file in deploy/schema/*.sql; do put 644 "$file" "$share/liaison/schema/$(basename "$file")"; done
 put 644 deploy/superuser.sql "$share/liaison/superuser.sql"
 put 644 services/dashboard/openapi.json "$share/liaison/openapi.json"

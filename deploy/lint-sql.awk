@@ -1,13 +1,13 @@
-# lint-sql.awk FILE.sql...: house rules of SQL, one line for each breach. The files of deploy/schema may be 120 columns wide,
-# statements 100. Of the numbered files that were there before these rules, which are never edited, only the layout
-# and the length of functions are looked at.
+# lint-sql.awk FILE.sql...: house rules of SQL, one line for each violation. Files of deploy/schema may have 120
+# columns, statements 100. Numbered files that are older than these rules are never edited: only their layout and the
+# length of their functions are checked.
 # (sqlfluff 1.4.5, which Debian has, cannot read $1, => and `for no key update`.)
 function bad(line, why) {
     printf "%s:%d: %s\n", FILENAME, line, why
     failed = 1
 }
 
-# A line without what stands in quotation marks or behind --, so that words in them are no keywords.
+# Removes quoted texts and comments, so that words in them do not count as keywords.
 function bare(text) {
     gsub(/'[^']*'/, "''", text)
     gsub(/"[^"]*"/, "\"\"", text)
@@ -52,7 +52,7 @@ FNR == 1 {
             bad(FNR, part[i] " is a keyword: in small letters")
 }
 
-# A function: a comment above it, and at most 80 lines to the end of its body.
+# A function needs a comment above it, and may have 80 lines to the end of its body.
 schema && !released && /^create (or replace )?(function|aggregate|view)/ {
     if (before !~ /^--/)
         bad(FNR, "no comment above " $0)

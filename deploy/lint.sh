@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lint.sh [FILE]...: layout, static analysis and house rules over the C code (all of it, or these files), all
-# SQL, and the length of all sources. TIDY=1 asks clang-tidy too, which takes ten minutes.
-# A tool that is not there is named and skipped; clang-format must be there.
+# SQL, and the length of all sources. TIDY=1 runs clang-tidy too, which takes ten minutes.
+# A missing tool is reported and skipped; clang-format is required.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 deploy/install-deps.sh lint || true
@@ -38,7 +38,8 @@ house() {
         END { exit bad }' "${files[@]}"
 }
 
-# Lines of C, as clang-format breaks no string and reads no .def; and files of every language. (mawk counts octets.)
+# Lines of C (clang-format breaks no string and does not read .def), and the number of lines of all files. mawk counts
+# octets, so grep counts columns.
 lengths() {
     local long
     ! LC_ALL=C.UTF-8 grep -nE '^.{101,}$' -- "${files[@]}" "${tables[@]}" || return 1

@@ -1,5 +1,5 @@
-# settings.awk NAME...: makes docs/settings.md of what `NAME --help` prints, for each program. Of the help, the lines from
-# the first [section] on are read: "  key   what it is (default: value)", or "(required)".
+# settings.awk NAME...: generates docs/settings.md from what `NAME --help` prints, for each program. It reads the lines
+# from the first [section] on: "  key   what it is (default: value)", or "(required)".
 function cell(text) {
     gsub(/\|/, "\\|", text)
     return text

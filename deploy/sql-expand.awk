@@ -1,5 +1,5 @@
-# sql-expand.awk COLUMNS FILE.sql.in: the SQL that a template makes of a list of columns, as
-# services/intake/tools/intake-columns.c prints it.
+# sql-expand.awk COLUMNS FILE.sql.in: generates the SQL of a template from a list of columns, which
+# services/intake/tools/intake-columns.c prints.
 #
 #   @let WORD TEXT                    @WORD stands for TEXT in the lines below
 #   @each LIST [except NAME] : TEXT   TEXT for each column of the list, with commas between. In it,
@@ -65,7 +65,7 @@ FILENAME == ARGV[1] {
 
 {
     line = $0
-    for (i = lets; i > 0; i--) # the last one first: its name may begin with that of another
+    for (i = lets; i > 0; i--) # the last one first: its name may begin with an earlier one
         line = put(line, "@" let[i], value[i])
     rest = line
     while (match(rest, /[$][0-9]+/)) {

@@ -7,7 +7,8 @@ function fail(why) {
     exit 1
 }
 
-# Writes the statement, once for each of the words in the braces of its name; n is the number of the next ones.
+# Writes the statement once for each combination of the words in the braces of its name. n is the number of the next
+# braces.
 function write(name, text, n,    from, to, words, count, i, made, at) {
     from = index(name, "{")
     if (!from) {

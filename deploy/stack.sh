@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # stack.sh start|stop|status: the private stack under var/: PostgreSQL, intake, notify, dashboard, feeds, a
-# mail catcher and an SMS sandbox, all on loopback. Sends nothing to anybody.
+# mail catcher and an SMS sandbox, all on loopback. Nothing leaves this machine.
 #   PORT_BASE=8600   moves every port      OUT=build/release   where the programs are
-#   WATCHDOG_S=30    a service whose loop stands still for so long is killed and started again
+#   WATCHDOG_S=30    a service whose loop hangs for this long is killed and started again
 #   LIAISON_VAR=var  where everything is kept (secrets and addresses in var/run.json, mode 0600)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -32,7 +32,7 @@ start() {
     say "ready after $((SECONDS - began)) s; make stop ends it"
 }
 
-# A stack that runs on other ports is ended first.
+# Stops a stack that runs on other ports.
 move_if_needed() {
     local was
     was=$(cat "$VAR/run/port_base" 2>/dev/null || echo "$PORT_BASE")
@@ -59,7 +59,7 @@ check_ports() {
 }
 
 http_ok() { curl -fsS -o /dev/null --max-time 5 "$1"; }
-seen() { # SERVICE: it wrote its sign of life into the database since we began
+seen() { # SERVICE: its heartbeat in the database is recent
     [ -n "$(psql_as liaison_owner liaison -c "select 1 from liaison.service where replace(service, 'liaison-', '') = '$1' and seen_at > now() - interval '15 seconds' limit 1")" ]
 }
 

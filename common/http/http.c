@@ -9,8 +9,8 @@
 
 enum {
     BACKLOG = 512,
-    SWEEP_MS = 500,   /* how often deadlines are looked at */
-    SPARE_FILES = 64, /* for files and sockets that are not ours */
+    SWEEP_MS = 500,   /* how often deadlines are checked */
+    SPARE_FILES = 64, /* descriptors for other files and sockets */
     LOG_US = 60 * 1000000,
 };
 
@@ -86,7 +86,7 @@ int http_check(const struct http_options *options, struct error *error)
     return tls == NULL ? ERR_IO : 0;
 }
 
-/* Who is let in. */
+/* Admission. */
 
 static unsigned reserve_of(const struct http *http)
 {
@@ -98,14 +98,16 @@ static bool is_known(const struct http *http, const struct http_address *address
     return http_address_is_loopback(address) || http_book_knows(http->book, address);
 }
 
-/* A connection that has brought no whole request yet, or is ending. */
+/* Whether the connection may be closed to admit another: it has no complete request yet, or is
+ * ending. */
 static bool may_go(const struct http_connection *connection)
 {
     return connection->state == HTTP_WAITING || connection->state == HTTP_READING ||
            connection->state == HTTP_LINGERING;
 }
 
-/* Idle ones before those that have begun a request; then the one that has waited longest. */
+/* Idle connections go before those that have begun a request; among equals, the one that has waited
+ * longest. */
 static bool goes_before(const struct http_connection *one, const struct http_connection *other)
 {
     bool one_idle = one->in.size == 0 && one->state != HTTP_READING;
@@ -114,8 +116,9 @@ static bool goes_before(const struct http_connection *one, const struct http_con
     return one_idle != other_idle ? one_idle : one->since < other->since;
 }
 
-/* Closes the one that has waited longest: of address, or of any (NULL), known ones only if they may
- * go too. False: there is none. */
+/* Closes the connection that has waited longest: one of this address, or any if address is NULL.
+ * Connections of known addresses are spared unless known_too is set. Returns false if there is
+ * none. */
 static bool close_longest(struct http *http, const struct http_connection *except,
                           const struct http_address *address, bool known_too)
 {
@@ -146,7 +149,7 @@ static bool address_has_room(struct http *http, const struct http_connection *of
     return true;
 }
 
-/* own: how many of the connections are this one (0 or 1). */
+/* own: 1 if http->connections counts this connection already, else 0. */
 static bool has_room(struct http *http, const struct http_connection *of, unsigned own, bool known)
 {
     unsigned most = http->max_connections - (known ? 0 : reserve_of(http));
@@ -224,8 +227,8 @@ static void sweep_cb(uv_timer_t *timer)
     int64_t now = clock_mono_us();
     struct http_connection *next;
 
-    /* Closing one may close others (a handler that ends a stream): then the rest waits for the next
-     * round. */
+    /* Closing a connection may close others (a handler that ends a stream). If it closed the next
+     * one, the rest waits for the next round. */
     for (struct http_connection *one = http->first; one != NULL; one = next) {
         next = one->next;
         if (one->deadline <= now)
@@ -243,7 +246,7 @@ static void sweep_cb(uv_timer_t *timer)
 
 /* Opening and closing. */
 
-/* Raises the soft limit of open files as far as it is needed and may be. */
+/* Raises the soft limit of open files to what is needed, if the hard limit allows it. */
 static int make_files(unsigned connections, struct error *error)
 {
     struct rlimit limit;
@@ -334,7 +337,7 @@ struct http *http_open(uv_loop_t *loop, const struct http_options *options, stru
         return NULL;
     }
     if (open_listener(http, options->listen, error) != 0) {
-        http->listener.data = http; /* it may have been opened */
+        http->listener.data = http; /* the handle may be open */
         uv_close((uv_handle_t *)&http->listener, failed_cb);
         return NULL;
     }

@@ -10,7 +10,7 @@
 enum { MAX_KNOWN = 4096 };
 
 struct entry {
-    struct http_address address; /* the network of 64 bits, where it is IPv6 */
+    struct http_address address; /* of IPv6, the network of 64 bits */
     unsigned count;
     UT_hash_handle hh;
 };
@@ -92,7 +92,7 @@ bool http_address_is_loopback(const struct http_address *address)
                           : memcmp(address->octet, one, sizeof one) == 0;
 }
 
-/* A wider network is a slip: it would make a proxy of everybody. */
+/* A shorter prefix is a mistake: it would make nearly every client a trusted proxy. */
 enum { SHORTEST_PREFIX = 8 };
 
 static int parse_network(const char *text, size_t size, struct http_network *network)

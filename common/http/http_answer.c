@@ -82,7 +82,7 @@ static void add(struct head *head, const char *format, ...)
         head->size += (size_t)size;
 }
 
-/* A value with a line's end in it would be a field of somebody else's. */
+/* A line end in a value would begin another field, so the answer fails. */
 static void add_field(struct head *head, const char *name, const char *value)
 {
     if (value == NULL)
@@ -133,7 +133,7 @@ static void make_head(struct head *head, const struct http_connection *connectio
     add(head, "\r\n");
 }
 
-/* Takes the conversation off its connection; NULL: the client has gone. */
+/* Detaches the conversation from its connection. NULL: the client has gone. */
 static struct http_connection *take_connection(struct http_conversation *conversation)
 {
     struct http_connection *connection = conversation->connection;

@@ -9,12 +9,12 @@
 #include <sys/ioctl.h>
 
 enum {
-    HEAD_S = 15,    /* a head takes at most so long, and before it the handshake of TLS */
+    HEAD_S = 15,    /* for a head, and for the TLS handshake before it */
     IDLE_S = 30,    /* between two requests */
-    HANDLE_S = 60,  /* an answer is made in so long */
-    WRITE_S = 30,   /* of an answer something is read in so long */
-    ANSWER_S = 600, /* and all of it in so long */
-    LINGER_S = 2,   /* the client has so long to read our last words */
+    HANDLE_S = 60,  /* for the handler to answer */
+    WRITE_S = 30,   /* in which the client must read a part of an answer */
+    ANSWER_S = 600, /* and all of it */
+    LINGER_S = 2,   /* for the client to read the last octets */
     KEEPALIVE_S = 60,
     MAX_EMPTY_LINES = 8, /* before a request */
 };
@@ -95,7 +95,7 @@ void http_connection_close(struct http_connection *connection)
 static void shutdown_cb(uv_shutdown_t *request, int status)
 {
     (void)request;
-    (void)status; /* whatever came of it, the deadline ends the connection */
+    (void)status; /* ignored: the deadline ends the connection in any case */
 }
 
 static int flush_tls(struct http_connection *connection)
@@ -108,8 +108,8 @@ static int flush_tls(struct http_connection *connection)
     return result;
 }
 
-/* A connection that is closed while something of the client's is unread would take our last words
- * with it (RFC 9112, 9.6). */
+/* Reads on for a while. Closing a socket with unread input resets the connection, and the client
+ * would lose the end of the answer (RFC 9112, 9.6). */
 static void linger(struct http_connection *connection)
 {
     http_input_drop(&connection->in);
@@ -121,7 +121,7 @@ static void linger(struct http_connection *connection)
     }
     if (connection->ended ||
         uv_shutdown(&connection->shutdown, (uv_stream_t *)&connection->tcp, shutdown_cb) != 0)
-        connection->deadline = connection->since; /* when what is to be written has been */
+        connection->deadline = connection->since; /* the next sweep closes it */
     if (connection->ended && uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp) == 0)
         http_connection_close(connection);
     else
@@ -207,7 +207,7 @@ void http_connection_answer(struct http_connection *connection, const char *head
 
 int http_connection_stream(struct http_connection *connection, const char *head, size_t size)
 {
-    int kernel_buffer = HTTP_MAX_STREAM / 4; /* the kernel doubles it; what waits is to wait here */
+    int kernel_buffer = HTTP_MAX_STREAM / 4; /* doubled by the kernel; the rest waits in libuv */
 
     if (connection->ended) {
         http_connection_close(connection);
@@ -254,7 +254,7 @@ static void hand_over(struct http_connection *connection)
     http->request_cb(http->ctx, &connection->conversation->request);
 }
 
-/* Behind a proxy it is the request that tells whose connection this is. */
+/* Behind a proxy, the client's address is known only from the request. */
 static bool count_client(struct http_connection *connection, const struct http_address *client)
 {
     struct http *http = connection->http;
@@ -304,8 +304,8 @@ static void began(struct http_connection *connection, const struct http_head *he
     }
 }
 
-/* RFC 9112, 2.2: an empty line before a request is passed over. A client that sends only these asks
- * for nothing, and is sent away. Whether a request begins. */
+/* Skips empty lines before a request (RFC 9112, 2.2). A client that sends too many of them is
+ * refused. Returns whether a request begins. */
 static bool pass_empty_lines(struct http_connection *connection)
 {
     struct http_input *in = &connection->in;
@@ -380,7 +380,7 @@ static bool read_body(struct http_connection *connection)
     return result == 1;
 }
 
-/* Goes on with what is there, until more is needed or the answer must be written first. */
+/* Processes what was received, until more is needed or the answer must be written first. */
 static void advance(struct http_connection *connection)
 {
     bool more = true;
@@ -411,7 +411,7 @@ static void take(struct http_connection *connection, const char *data, size_t si
 
     if (over || (last && connection->close_after))
         return;
-    if (connection->state == HTTP_STREAMING) { /* it has nothing to say there */
+    if (connection->state == HTTP_STREAMING) { /* a client must not send during a stream */
         http_connection_close(connection);
         return;
     }
@@ -477,8 +477,8 @@ static void read_cb(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         take(connection, buffer->base, (size_t)size);
 }
 
-/* While an answer is made or written, a head's worth is read ahead and no more: that is enough to
- * see that the client has gone. */
+/* While an answer is made or written, at most the size of a head is read ahead. That is enough to
+ * notice that the client has gone. */
 static void read_on(struct http_connection *connection)
 {
     bool busy = connection->state == HTTP_HANDLING || connection->state == HTTP_ANSWERING;
@@ -501,7 +501,7 @@ void http_connection_begin(struct http_connection *connection)
     read_on(connection);
 }
 
-/* What the client has not acknowledged: ours and the kernel's. */
+/* Octets that the client has not acknowledged: in libuv's queue and in the kernel's. */
 static size_t unwritten_of(const struct http_connection *connection)
 {
     size_t ours = uv_stream_get_write_queue_size((const uv_stream_t *)&connection->tcp);

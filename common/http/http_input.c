@@ -13,7 +13,7 @@ void http_input_drop(struct http_input *input)
     *input = (struct http_input){0};
 }
 
-/* Twice as large: what is moved now is not moved again before as much has come. */
+/* At least doubles the buffer, so that adding an octet takes constant time on average. */
 static int grow(struct http_input *input, size_t needed)
 {
     size_t room_size = needed > 2 * input->room_size ? needed : 2 * input->room_size;

@@ -7,18 +7,18 @@
 
 enum {
     FRAMING_ROOM = 8192,   /* octets of chunk extensions and trailers */
-    FRAMING_EACH = 8,      /* and of framing for each octet of a body */
+    FRAMING_EACH = 8,      /* and of framing, for each octet of a body */
     MAX_LENGTH_DIGITS = 18 /* so that no length overflows */
 };
 
 struct http_parser {
     llhttp_t llhttp;
     size_t max_body;
-    size_t seen, line, lines; /* of the head: looked at, start of the line, lines before it */
+    size_t seen, line, lines; /* of the head: octets checked, start of the line, lines before it */
     struct http_head *head;   /* while it is being read */
-    int status;               /* refused by us */
+    int status;               /* with which this module refuses */
     bool complete;
-    bool size_line, blank, extension, last_chunk; /* of the chunk that is read */
+    bool size_line, blank, extension, last_chunk; /* of the current chunk */
     char last;                                    /* octet of the framing */
     size_t body, framing;                         /* octets so far */
     const char *mark;                             /* framing starts here */
@@ -50,7 +50,7 @@ static size_t token_size(const char *text, size_t size)
     return n;
 }
 
-/* 0, or the status that refuses an octet that follows last. */
+/* Returns 0, or the status that refuses octet c after last. */
 static int check_octet(char last, char c)
 {
     unsigned char octet = (unsigned char)c;
@@ -68,7 +68,7 @@ static int check_request_line(const char *line, size_t size)
 
     if (method == 0 || method == size || line[method] != ' ')
         return 400;
-    while (at < size && line[at] > 0x20) /* char is signed or not: neither takes 0x80 and above */
+    while (at < size && line[at] > 0x20) /* octets from 0x80 on are refused, signed or not */
         if ((unsigned char)line[at++] >= 0x7f)
             return 400;
     if (at == method + 1 || size - at != strlen(" HTTP/1.1") || memcmp(line + at, " HTTP/", 6) != 0)
@@ -79,7 +79,8 @@ static int check_request_line(const char *line, size_t size)
     return version[0] == '1' && version[2] <= '1' ? 0 : 505;
 }
 
-/* Ends the line that lies before at; 1: it was the empty one behind the head. */
+/* Ends the line before at. Returns 1 for the empty line that ends the head, 0, or a negative
+ * status. */
 static int end_line(struct http_parser *parser, const char *data, size_t at)
 {
     const char *line = data + parser->line;
@@ -187,7 +188,7 @@ static int check_coding(struct http_head *head, const struct http_field *coding,
     if (size > chunked && strncasecmp(value + size - chunked, "chunked", chunked) == 0 &&
         strchr(", \t", value[size - chunked - 1]) != NULL &&
         strncasecmp(value, "chunked", chunked) != 0)
-        return 501; /* another one before it */
+        return 501; /* another coding precedes it */
     return memchr(value, ',', size) != NULL || size == 0 || token_size(value, size) < size ? 400
                                                                                            : 501;
 }
@@ -380,7 +381,7 @@ static int status_of(const struct http_parser *parser, llhttp_errno_t error)
     switch ((int)error) {
     case HPE_OK:
     case HPE_PAUSED:
-    case HPE_PAUSED_UPGRADE: /* not taken: the request goes on in HTTP/1.1 */
+    case HPE_PAUSED_UPGRADE: /* the upgrade is ignored: the request goes on in HTTP/1.1 */
         return 0;
     case HPE_INVALID_METHOD:
         return 501;
@@ -391,7 +392,7 @@ static int status_of(const struct http_parser *parser, llhttp_errno_t error)
 
 int http_parser_head(struct http_parser *parser, char *data, size_t size, struct http_head *head)
 {
-    /* A tab is as good as a blank there, but not to llhttp around a Content-Length. */
+    /* A tab is as valid as a space here, but llhttp refuses it around a Content-Length. */
     for (char *tab = data; (tab = memchr(tab, '\t', size - (size_t)(tab - data))) != NULL;)
         *tab = ' ';
     memset(head, 0, sizeof *head);
@@ -399,11 +400,11 @@ int http_parser_head(struct http_parser *parser, char *data, size_t size, struct
     llhttp_errno_t error = llhttp_execute(&parser->llhttp, data, size);
     parser->head = NULL;
     int status = status_of(parser, error);
-    /* Behind PRI llhttp waits for the rest of HTTP/2's preface: no head has ended for it. */
+    /* After PRI llhttp waits for the rest of the HTTP/2 preface, and does not complete a head. */
     return status == 0 && head->method == NULL ? 501 : status;
 }
 
-/* Hands the octets up to end to llhttp. What they made it do; *at is where it stopped. */
+/* Passes the octets up to end to llhttp. Returns 0 or a status; *at is where llhttp stopped. */
 static int feed(struct http_parser *parser, const char **at, const char *end)
 {
     parser->mark = *at;
@@ -418,7 +419,7 @@ static int feed(struct http_parser *parser, const char **at, const char *end)
     return status;
 }
 
-/* Passes over octets of the size line that llhttp does not see. */
+/* Skips octets of the size line that llhttp does not see. */
 static int pass_over(struct http_parser *parser, const char **at, const char *stop)
 {
     parser->mark = *at;
@@ -426,8 +427,8 @@ static int pass_over(struct http_parser *parser, const char **at, const char *st
     return check_piece(parser, stop);
 }
 
-/* RFC 9112, 7.1.1: extensions of a chunk are passed over, and blanks before them. llhttp 8 refuses
- * some that are right, so it sees none. */
+/* Skips the extensions of a chunk and the blanks before them (RFC 9112, 7.1.1). llhttp 8 refuses
+ * some valid ones, so it sees none. */
 static int feed_size_line(struct http_parser *parser, const char **at, const char *end)
 {
     const char *stop = *at;
@@ -449,7 +450,7 @@ static int feed_size_line(struct http_parser *parser, const char **at, const cha
         stop++;
     parser->blank = stop < end && is_blank(*stop);
     parser->extension = stop < end && *stop == ';';
-    if (stop < end && *stop == '\n') /* behind it lies the data, whatever that begins with */
+    if (stop < end && *stop == '\n') /* the data follows, whatever its first octet is */
         stop++;
     return feed(parser, at, stop);
 }

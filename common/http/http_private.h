@@ -50,7 +50,7 @@ struct http_connection {
     bool counted;                /* in the book, as address */
     struct http_address address; /* the client's, for limits */
     int64_t since, deadline;     /* monotonic: of the state, or of the request that is read */
-    size_t unwritten;            /* at the last look */
+    size_t unwritten;            /* when the deadline was checked last */
     bool ended;                  /* the client sends no more */
     bool reading;                /* libuv reads */
     bool close_after;            /* the answer */
@@ -87,7 +87,7 @@ struct http {
     struct http_connection *first;
     unsigned turned_away; /* connections, since it was logged */
     int64_t logged;       /* monotonic */
-    char buffer[65536];   /* of the read that is going on */
+    char buffer[65536];   /* of the current read */
     char decrypted[16384];
 };
 

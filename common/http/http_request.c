@@ -54,7 +54,8 @@ static int hex_value(char c)
                                   : -1;
 }
 
-/* Decodes %41 (and in a query + as a blank) into out, NUL-terminated. The size, or negative. */
+/* Decodes %41 (and in a query + as a blank) into out, NUL-terminated. Returns the size, or a
+ * negative error. */
 static int decode(const char *text, size_t size, bool query, char *out, size_t room)
 {
     size_t length = 0;
@@ -94,7 +95,7 @@ static void add_pair(struct http_request *request, const char *text, size_t size
         refuse(request, 400, "The parameters are too many or not UTF-8.");
         return;
     }
-    /* Name and value are decoded apart: a name may hold an encoded "=". */
+    /* Name and value are decoded separately: a name may hold an encoded "=". */
     length = decode(text, name_size, true, decoded, sizeof decoded);
     if (length >= 0 && equals != NULL) {
         int more = decode(equals + 1, size - name_size - 1, true, decoded + length + 1,
@@ -130,8 +131,8 @@ static void read_query(struct http_request *request, const char *text, size_t si
     }
 }
 
-/* Of "http://host/path" (RFC 9112, 3.2.2) the path counts. A host must be there (RFC 9110, 4.2.1).
- */
+/* Of "http://host/path" (RFC 9112, 3.2.2) only the path is used. The host is required (RFC 9110,
+ * 4.2.1). */
 static void skip_authority(struct http_request *request, const char **target, size_t *size)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -158,7 +159,7 @@ static void read_target(struct http_request *request, const struct http_head *he
     skip_authority(request, &target, &size);
     const char *question = memchr(target, '?', size);
     size_t path = question == NULL ? size : (size_t)(question - target);
-    if (path == 0) { /* behind a host: the same as "/" (RFC 9110, 4.2.3) */
+    if (path == 0) { /* after a host: the same as "/" (RFC 9110, 4.2.3) */
         memcpy(request->path, "/", 2);
     } else if (decode(target, path, false, request->path, sizeof request->path) < 0) {
         request->path[0] = '\0';
@@ -177,8 +178,8 @@ static void read_method(struct http_request *request, const char *method)
                                                                   : HTTP_OTHER;
 }
 
-/* From the right, past proxies of ours: the first address that is no proxy's is the client's. What
- * stands further left anybody may have written. False: there is none. */
+/* Reads from the right, past the trusted proxies: the first other address is the client's. Anybody
+ * may have written what stands further left. Returns false if there is none. */
 static bool read_forwarded(const struct http_proxies *proxies, const struct http_head *head,
                            struct http_address *address)
 {
@@ -207,7 +208,7 @@ static bool read_forwarded(const struct http_proxies *proxies, const struct http
     return found;
 }
 
-/* An Accept that is longer than this is no browser's. */
+/* No browser sends an Accept that is longer than the buffer. */
 static bool accepts_page(const struct http_head *head)
 {
     const struct http_field *accept = http_head_field(head, "Accept", NULL);
@@ -267,7 +268,7 @@ int http_conversation_body(struct http_conversation *conversation, const char *d
 
     if (needed > conversation->body_room) {
         size_t room = needed < 1024 ? 1024 : needed + needed / 2;
-        char *grown = malloc(room); /* not realloc: what is left behind may hold a password */
+        char *grown = malloc(room); /* realloc could leave a copy of a password behind */
         if (grown == NULL)
             return 503;
         if (request->body != NULL) {

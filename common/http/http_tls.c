@@ -1,6 +1,6 @@
 #include "http_tls.h"
 
-/* OpenSSL has a type of the name of one of our error codes. */
+/* OpenSSL has a type with the name of one of our error codes. */
 #define ERR_STATE openssl_err_state
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -19,12 +19,12 @@ struct http_tls {
     BIO *in, *out; /* ssl's */
 };
 
-/* Those of TLS 1.2. All of TLS 1.3 are AEAD and forward-secret. */
+/* For TLS 1.2. All ciphers of TLS 1.3 are AEAD and forward-secret. */
 static const char ciphers[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                               "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                               "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 
-/* HTTP/1.1, or no word on it. */
+/* Selects HTTP/1.1 if the client offers it; else answers without ALPN. */
 static int alpn_cb(SSL *ssl, const unsigned char **out, unsigned char *out_size,
                    const unsigned char *in, unsigned in_size, void *ctx)
 {

@@ -18,6 +18,7 @@ enum facts_status {
     FACTS_ELSEWHERE, /* not at this school, after all */
     FACTS_MERGED,    /* the same call as another one */
     FACTS_ERROR,     /* entered in error */
+    FACTS_WITHDRAWN, /* said to a contact who may not see the call any more: no fact at all */
     FACTS_STATUSES
 };
 
@@ -41,6 +42,7 @@ struct facts {
     char place[33];    /* digest: only to see that it changed */
     int units;
     enum facts_units unit_state;
+    int severity;      /* 0: ordinary; higher: worse (rules.h) */
     int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
 };
 

@@ -33,6 +33,16 @@ enum message_kind message_kind_of(const char *name)
     return MESSAGE_UPDATE;
 }
 
+enum message_kind message_kind_between(const struct facts *was, const struct facts *now)
+{
+    if (was->status == FACTS_WITHDRAWN)
+        return MESSAGE_FIRST;
+    if (!facts_stand(now))
+        return MESSAGE_CORRECTION;
+    return now->status == FACTS_CLOSED && was->status != FACTS_CLOSED ? MESSAGE_CLOSED
+                                                                      : MESSAGE_UPDATE;
+}
+
 unsigned message_changes(const struct notice *n)
 {
     return n->content.has_was ? facts_changed(&n->content.was, &n->content.now) : ~0u;
@@ -48,6 +58,12 @@ bool message_is_worse(const struct notice *n)
 {
     return n->asks_again && n->kind != MESSAGE_CORRECTION && n->kind != MESSAGE_WITHDRAWN &&
            facts_stand(&n->content.now);
+}
+
+bool message_is_reopened(const struct notice *n)
+{
+    return n->content.has_was && n->content.was.status != FACTS_OPEN &&
+           n->content.now.status == FACTS_OPEN;
 }
 
 bool message_asks(const struct notice *n)
@@ -141,7 +157,8 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
         words_set(words, "closed", "");
     add_sentence(words, message_is_worse(n) ? "message.worse" : "message.first", out);
     if (message_is_worse(n))
-        add_sentence(words, "message.worse.again", out);
+        add_sentence(
+            words, message_is_reopened(n) ? "message.worse.reopened" : "message.worse.again", out);
     if (now->status == FACTS_OPEN && words->units[0])
         add_sentence(words, "message.first.units", out);
     if (words_uncertain(now))

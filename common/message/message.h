@@ -36,6 +36,9 @@ struct brief_form {
 const char *message_kind_name(enum message_kind kind);
 enum message_kind message_kind_of(const char *name);
 
+/* What kind of message tells now to whoever was told was. */
+enum message_kind message_kind_between(const struct facts *was, const struct facts *now);
+
 /* An update that would say nothing new, or nothing that a brief text may say, is not sent. */
 bool message_has_news(const struct notice *notice, bool brief);
 /* It asks to be acknowledged. */

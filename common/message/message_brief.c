@@ -38,6 +38,8 @@ static const char *state_key(const struct notice *n, const struct words *words, 
 {
     if (n->content.now.status == FACTS_CLOSED && room < ROOM_BARE)
         return message_closed_key(n, "message.brief.closed_at", "message.brief.closed");
+    if (message_is_worse(n) && message_is_reopened(n) && room < ROOM_BARE)
+        return "message.brief.reopened";
     return room < ROOM_NO_UNITS && words->units[0] ? "message.brief.units" : NULL;
 }
 

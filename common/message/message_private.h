@@ -13,6 +13,8 @@ unsigned message_changes(const struct notice *notice);
 bool message_is_late(const struct notice *notice);
 /* It tells of a worse call, and begins with that. */
 bool message_is_worse(const struct notice *notice);
+/* It was said to be over, or never to have been, and is open. */
+bool message_is_reopened(const struct notice *notice);
 /* "REPLAY", "DRILL" or "": stands before all else. */
 const char *message_mark(const struct notice *notice);
 /* "was entered in error". */

@@ -1,4 +1,4 @@
-"""Veldwyn County: places, schools, people and rules of the demonstration. Nothing here is drawn at random.
+"""Veldwyn County: places, schools, people and rules of the demonstration. Nothing here is random.
 
 Places are kilometres east and north of a point in the open Pacific; degrees() makes them WGS 84.
 """

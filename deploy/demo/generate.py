@@ -58,7 +58,7 @@ def main():
     county.write_tables(given.out)
     vocabulary.write_maps(given.out, county.write_csv)
     if given.command == "year":
-        today = datetime.datetime.now(incidents.ZONE).date()  # the county's, wherever this machine is
+        today = datetime.datetime.now(incidents.ZONE).date()  # in the county's zone, not this machine's
         year = history.Year(given.seed, given.end or today, given.incidents)
         year.make()
         year.write(given.out)

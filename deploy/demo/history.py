@@ -1,4 +1,4 @@
-"""A year and more of calls, all closed, as each agency's export would give them: <agency>-history.ndjson."""
+"""A year or more of closed calls, in the order of each agency's export: <agency>-history.ndjson."""
 import datetime
 import itertools
 import json
@@ -22,7 +22,7 @@ EXTRAS = {"remarks": "FICTITIOUS remark of a dispatcher", "caller_name": "FICTIT
 
 
 def first_day(end):
-    """1 August of the last school year that is over before the day end."""
+    """1 August of the last school year that ended before the day end."""
     this_year = datetime.date(end.year if end.month >= 8 else end.year - 1, 8, 1)
     return this_year.replace(year=this_year.year - 1)
 
@@ -90,7 +90,7 @@ class Year:
         self.lines = {agency: [] for agency in SHARES}
 
     def plan(self):
-        """[(start, agency, school or None, in school time)], in order of time."""
+        """Returns [(start, agency, school or None, in school time)], in order of time."""
         rng, rows = self.rng, []
         for _ in range(self.count):
             if rng.random() < AT_SCHOOL:
@@ -132,7 +132,7 @@ class Year:
             self.add(call, steps)
 
     def begin_elsewhere(self, call, steps):
-        """The first report gives a place two blocks away; a later word moves the call onto the campus."""
+        """The first report gives a place two blocks away; a later event moves the call onto the campus."""
         away = incidents.Call(self.rng, call.agency, call.number, call.apco, call.start,
                               (call.school.at[0], call.school.at[1] - 0.55))
         first = steps[0][1]
@@ -169,7 +169,7 @@ def encode(event):
 
 
 def number(agency, start, n):
-    """The agency's own way to number incidents."""
+    """An incident number in the agency's own form."""
     year = start.astimezone(incidents.ZONE).year % 100
     return {"larkmoor-pd": f"LP{year}-{n:06d}", "veldwyn-sheriff": f"{year}-S{n:05d}",
             "tessamere-pd": f"T{year}{n:05d}", "veldwyn-fire": f"F{year}-{n:06d}"}[agency]

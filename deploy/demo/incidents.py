@@ -1,7 +1,7 @@
-"""One call of the demonstration, from its first ring to its end, as events of our own form.
+"""One call of the demonstration, from its first report to its end, as events in Liaison's own form.
 
-Shared by history (a year at once) and live (as it happens). A call is planned first (what, where, how it ends)
-and then told: a list of (seconds from its start, event), in the order of source time.
+Shared by history (a year at once) and live (in real time). A call is planned first (what, where, how it ends),
+and then becomes a list of (seconds from its start, event), in the order of source time.
 """
 import datetime
 import math
@@ -14,8 +14,8 @@ import vocabulary
 ZONE = zoneinfo.ZoneInfo(county.ZONE)
 UTC = datetime.timezone.utc
 
-# Calls that public data of police responses does not show, because they are a school's own or withheld there: of the
-# calls at a school in school hours, this share, in these proportions (docs/data-sources.md, "Assumptions").
+# Calls that public data of police responses lacks, because schools report them or the data withholds them. They are
+# this share of the calls at a school in school hours, in these proportions (docs/data-sources.md, "Assumptions").
 SCHOOL_SHARE = 0.40
 SCHOOL_TYPES = {"SCH": 240, "JUV": 140, "FIGHT": 130, "TRUANT": 60, "THREATS": 90, "TRESPASS": 70, "CUST": 50,
                 "RUNAWAY": 50, "SUICTHRT": 50, "EDP": 40, "WELFARE": 30, "ABUSE": 20, "NEGLECT": 8, "SEXOFFNS": 8,
@@ -93,7 +93,7 @@ class Call:
         return rfc3339(self.start + datetime.timedelta(seconds=second))
 
     def opening(self):
-        """What is known from the first on."""
+        """What is known from the first report on."""
         via = {"alarm": "other_line", "police": "radio", "school_staff": "911"}.get(self.initiated_by, "911")
         if self.initiated_by == "school_staff" and self.officer:
             via = "officer"
@@ -101,7 +101,7 @@ class Call:
                 "initiated_by": self.initiated_by, "received_via": via}
 
     def place(self, vague=False):
-        """vague: as it is first told: a school by its name or address alone, or a corner near by."""
+        """vague: as in a first report: a school by its name or address alone, or a corner near by."""
         city = county.CITIES.get(self.agency, "Veldwyn County")
         if self.school:
             city = self.school.city
@@ -121,7 +121,7 @@ class Call:
         return vocabulary.UNIT_CODES[self.agency] + str(1 + int(self.at[0] // 4 + 3 * (self.at[1] // 4)) % 9)
 
     def unit_ids(self, count):
-        """[(id, role)]; the school's officer first, where one goes."""
+        """Returns [(id, role)], the school's officer first, if one responds."""
         letter = vocabulary.UNIT_CODES[self.agency]
         if self.is_fire:
             kinds = ["M", "E", "L", "B"] if self.class_ == "medical" else ["E", "L", "B", "M"]
@@ -140,12 +140,12 @@ class Call:
 
 
 def units_of(call, states):
-    """[(id, role, status, since second)] as the list of an event."""
+    """Turns [(id, role, status, since second)] into the list of an event."""
     return [{"id": i, "role": role, "status": status, "at": call.time(at)} for i, role, status, at in states]
 
 
 def tell(call, pace=1.0, full=True, vague=False, retyped_at=0.5, size=None):
-    """The ordinary course of a call. pace: 1 is real life, 0.1 ten times as fast. full: with its units' moves."""
+    """The ordinary course of a call. pace: 1 is real time, 0.1 ten times as fast. full: with unit status."""
     rng, steps = call.rng, []
     urgent = vocabulary.URGENCY[vocabulary.CLASSES[call.apco]]
 
@@ -212,9 +212,9 @@ def outcome(call, second):
 
 
 def on_campus(rng, school):
-    """A point that placement finds there, whatever its geometry."""
+    """A point that placement finds at the school, whatever its geometry."""
     reach = 0.8 * school.radius_m / 1000
-    if school.campus:  # the inner corner of the L is this near
+    if school.campus:  # the inner corner of the L is at this distance
         reach = 0.35 * (0.16 if school.level == "high" else 0.115)
     angle, r = rng.uniform(0, 2 * math.pi), reach * math.sqrt(rng.random())
     return school.at[0] + r * math.cos(angle), school.at[1] + r * math.sin(angle)

@@ -1,7 +1,8 @@
-"""Calls as they happen, timed as now: <agency>-live.ndjson grows line by line.
+"""Calls in real time: <agency>-live.ndjson grows line by line.
 
-A heap of what is due: a call's next event, the next call, the next serious incident. In the foreground until a
-signal, or for so many seconds; with a given start nothing waits and the same seed writes the same lines.
+A heap holds what is due: a call's next event, the next call, the next serious incident. The program runs in the
+foreground until a signal, or for a number of seconds. With a given start it does not wait, and the same seed writes
+the same lines.
 """
 import datetime
 import heapq
@@ -19,12 +20,12 @@ import vocabulary
 
 SERIOUS_EVERY = 900.0
 SERIOUS_FIRST = 20.0
-DOUBT_EVERY = 200.0  # a little longer than a question waits for a person
+DOUBT_EVERY = 200.0  # a little longer than a question stays open
 DOUBT_FIRST = 9.0
 DOUBTS = ("NEAR {}", "BUS STOP BY {}")  # placement asks a person about such words
 AT_SCHOOL_GAP = (20.0, 40.0)
 ELSEWHERE_MEAN = 9.0
-PACE_OF_CALL = (0.035, 0.075)  # of real life: a call of 45 minutes takes two or three
+PACE_OF_CALL = (0.035, 0.075)  # of real time: a call of 45 minutes takes two or three
 LATE, TWICE, EXTRA, VAGUE = 0.05, 0.02, 0.03, 0.10
 
 
@@ -33,7 +34,7 @@ class Stopped(Exception):
 
 
 class Files:
-    """One file an agency, appended to; a line is one write."""
+    """One file for each agency. A line is appended by one write."""
 
     def __init__(self, out):
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -79,7 +80,7 @@ class Live:
         return self.start + datetime.timedelta(seconds=second / self.pace)
 
     def number(self, agency, second):
-        """Day and second of the day, so that no two runs give the same; one more where two begin together."""
+        """Day and second of the day, so that no two runs share a number; the next one if two calls begin together."""
         at = self.moment(second).astimezone(incidents.ZONE)
         n = (at.year % 100 * 1000 + at.timetuple().tm_yday) * 100000 + at.hour * 3600 + at.minute * 60 + at.second
         n = max(n, self.last_number.get(agency, 0) + 1)
@@ -119,7 +120,7 @@ class Live:
                 self.at(due + rng.uniform(0, 10), self.files.append, call.agency, line)
 
     def quiet_school(self, second, schools, weights=None):
-        """One where nothing is going on, if there is one."""
+        """A school without a call, if there is one."""
         school = None
         for _ in range(20):
             school = self.rng.choices(schools, weights)[0]
@@ -133,7 +134,7 @@ class Live:
         school = self.quiet_school(second, self.schools, self.weights)
         agency = "veldwyn-fire" if rng.random() < history.FIRE_AT_SCHOOL else school.agency
         apco = incidents.school_type(rng, agency == "veldwyn-fire", True)
-        if second < 10:  # what is seen first is plain: a fight, then someone hurt
+        if second < 10:  # the first calls are simple: a fight, then an injury
             agency, apco = (school.agency, "FIGHT") if second < 5 else ("veldwyn-fire", "FALL")
         took = self.begin(agency, apco, second, incidents.on_campus(rng, school), school, rng.uniform(*PACE_OF_CALL),
                           vague=second > 10 and rng.random() < VAGUE, retype=rng.random() < frequencies.RETYPED)
@@ -150,7 +151,7 @@ class Live:
     # The serious incident ------------------------------------------------------------------------------------
 
     def serious_call(self, second):
-        """A threat at a high school becomes a weapon: six minutes, seen from the first word to the last."""
+        """A threat at a high school becomes a weapon. It takes six minutes from the first event to the last."""
         self.at(second + SERIOUS_EVERY, self.serious_call)
         school = self.highs[self.serious % len(self.highs)]
         found = self.serious % 2 == 1
@@ -169,7 +170,7 @@ class Live:
     # The call whose words leave its place open ----------------------------------------------------------------
 
     def doubtful_call(self, second):
-        """Somebody must say where it is; if nobody does, the agency itself says so, after the alert has gone."""
+        """A person has to decide where it is. The agency states the place after the question has expired."""
         self.at(second + DOUBT_EVERY, self.doubtful_call)
         rng = self.doubt
         school = rng.choice(self.schools)
@@ -185,7 +186,7 @@ class Live:
             self.at(second + after * self.pace, self.files.append, call.agency, history.encode(event))
 
     def standby(self, second, school):
-        """Fire and medics wait near by: the same event, another agency's number."""
+        """Fire and medics wait near by: the same incident under another agency's number."""
         self.begin("veldwyn-fire", "STDBY", second, school.at, school, 0.07, size=3)
 
 
@@ -269,7 +270,7 @@ def stop(_number, _frame):
 
 
 def drain(live, seconds):
-    """All that comes within so many seconds, at once."""
+    """Writes what is due within so many seconds, without waiting."""
     while live.due and live.due[0][0] / live.pace < seconds:
         step(live)
 

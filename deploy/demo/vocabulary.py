@@ -1,4 +1,4 @@
-"""How each agency of the county writes types, dispositions, outcomes and priorities, and what each stands for."""
+"""The agencies' own codes for types, dispositions, outcomes and priorities, and the common code of each."""
 import csv
 import pathlib
 
@@ -199,7 +199,7 @@ CLASSES = load_classes()
 
 
 def priority(agency, apco, step=0):
-    """The agency's word for how urgent the type is; step -1 is one more urgent."""
+    """The agency's code for the priority of the type; step -1 is one more urgent."""
     scale = PRIORITIES[agency]
     return scale[min(len(scale) - 1, max(0, URGENCY[CLASSES[apco]] + step))][0]
 

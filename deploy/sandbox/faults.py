@@ -1,4 +1,4 @@
-"""Failures that a test asks for: which errors the SMTP and SMS sides make, and how often."""
+"""Errors that a test asks for: which ones the SMTP and SMS servers return, and how often."""
 
 import threading
 
@@ -7,7 +7,7 @@ SMS = ("429", "500", "timeout", "drop")
 
 
 class Faults:
-    """kind "smtp" or "sms" -> (word, how often still; None is until cleared). Thread-safe."""
+    """Maps kind "smtp" or "sms" to (word, remaining times; None: until cleared). Thread-safe."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -36,7 +36,7 @@ class Faults:
             return self.planned.get(kind, ("", None))[0]
 
     def take(self, kind, *words):
-        """The fault planned for this kind if it is one of words (none given: any), counted down; else ""."""
+        """Returns the error planned for this kind if it is one of words (or words is empty), and counts it; else ""."""
         with self.lock:
             word, count = self.planned.get(kind, ("", None))
             if not word or (words and word not in words):

@@ -6,7 +6,7 @@ EXTENSION = "\f^{}\\[~]|€"
 
 
 def parts(lengths, single, joined):
-    """How many segments units of these lengths fill; a unit is never cut in two."""
+    """How many segments units of these lengths fill. A unit is never split."""
     if sum(lengths) <= single:
         return 1
     count, used = 1, 0

@@ -1,4 +1,4 @@
-"""The mail catcher's SMTP side: takes every message, shows it, and sends nothing on."""
+"""The mail catcher's SMTP server: it accepts and shows every message, and forwards none."""
 
 import asyncio
 import email
@@ -35,7 +35,7 @@ class Catcher:
         if fault == "slow":
             await asyncio.sleep(self.faults.seconds)
         self.store.add(describe(envelope, session))
-        if fault == "drop":  # accepted, and the answer lost: RFC 1047
+        if fault == "drop":  # accepted, but the answer is lost: RFC 1047
             server.transport.abort()
         return "250 2.0.0 Kept for you to read"
 
@@ -70,7 +70,7 @@ def password_check(user, password):
 
 
 class Server(Controller):
-    """STARTTLS with a certificate; sign-in is required where a user is given."""
+    """STARTTLS with a certificate. Sign-in is required if a user is given."""
 
     def __init__(self, handler, host, port, tls=None, user=None):
         self.tls = tls

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A mail catcher and an SMS sandbox, so that alerts can be read without sending anything to anybody.
+"""A mail catcher and an SMS sandbox, so that alerts can be read without being sent to anybody.
 
 Ports, from --port-base P: P+1 the mail page, P+2 the SMS page and gateway, P+3 SMTP.
---dir keeps the last 2,000 messages of each over a restart.
+--dir keeps the last 2,000 messages of each across restarts.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import threading
 
 sys.dont_write_bytecode = True
-import faults  # noqa: E402  (nothing is written beside the sources)
+import faults  # noqa: E402  (no bytecode is written beside the sources)
 import mail  # noqa: E402
 import sms  # noqa: E402
 import store  # noqa: E402

@@ -1,4 +1,4 @@
-"""The SMS sandbox's gateway: Twilio's Messages resource and Kannel's sendsms, answered as they answer."""
+"""The SMS sandbox's gateway: imitates Twilio's Messages resource and Kannel's sendsms."""
 
 import base64
 import email.utils
@@ -27,7 +27,7 @@ class Gateway:
     def __init__(self, store, faults, account=None):
         self.store = store
         self.faults = faults
-        self.account = account  # (name, password) or None: anybody
+        self.account = account  # (name, password); None: anybody may send
         self.opted_out = set()
 
     # Twilio ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Messages of one kind: the last MOST of them in memory, and in a file so that a restart keeps them."""
+"""The last MOST messages of one kind, in memory and in a file that a restart reads."""
 
 import json
 import os
@@ -26,7 +26,7 @@ class Store:
                     try:
                         messages.append(json.loads(line))
                     except ValueError:
-                        continue  # the last line of a killed sandbox
+                        continue  # a partial line of a killed sandbox
         except FileNotFoundError:
             return []
         messages = messages[-MOST:]

@@ -1,4 +1,4 @@
-"""The two web servers: what a person reads (pages) and what a script reads (/api/...)."""
+"""The two web servers: pages for a person, and /api/... for a script."""
 
 import json
 import os
@@ -13,7 +13,7 @@ TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " \
               "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
-# A caught message is a stranger's HTML: no script, no requests; its links open in a new tab.
+# A caught message is untrusted HTML: no script, no requests; its links open in a new tab.
 MESSAGE_POLICY = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; " \
                  "style-src 'unsafe-inline'; img-src data:"
 LARGEST_BODY = 1 << 20
@@ -26,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 60
 
     def log_message(self, format, *args):
-        pass  # request lines hold numbers and texts
+        pass  # no log: request lines hold numbers and texts
 
     def do_GET(self):
         self._route("GET")
@@ -164,4 +164,4 @@ class Web(ThreadingHTTPServer):
         super().__init__((host, port), Handler)
 
     def handle_error(self, request, client_address):
-        pass  # a browser that went away
+        pass  # the browser has closed the connection

@@ -4,9 +4,9 @@
 -- The body below names a function of a later file.
 set local check_function_bodies = off;
 
--- The agencies that concern a district: those with a call of its, and new ones that are live and have no call in any
--- district yet. heard: by a stream that is not a backfill; heartbeats come every few seconds. Plain SQL without
--- settings, so that PostgreSQL inlines it into the calling statements.
+-- The agencies that concern a district: those with a call in it, and live ones that have no call in any district yet.
+-- heard: the last sign of life of a stream that is not a backfill; heartbeats come every few seconds. This is plain
+-- SQL without settings, so that PostgreSQL inlines it into the calling statements.
 --   proof  null if the agency sends no stream digests
 --   state  live, quiet (connected, but sends nothing), cut_off, backfill, never (has not sent yet), no_key
 create or replace function agency.heard_in(p_district int)

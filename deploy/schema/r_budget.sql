@@ -1,17 +1,17 @@
--- How many alerts an agency may raise at a school: an agency that floods drowns no other call.
+-- The alert budget: a flood of calls from one agency must not drown other calls.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Whether a call of this class or type may cost a life: the columns of code.class and code.type say so.
+-- Whether this class or type is life safety, by the columns of code.class and code.type.
 create or replace function code.is_life_safety(p_class text, p_type text) returns boolean
 language sql stable as $$
     select exists (select from code.class c where c.class = p_class and c.life_safety)
         or exists (select from code.type t where t.code = p_type and t.life_safety)
 $$;
 
--- Takes the budgets that a batch may draw on, in one order, after its incidents: alerts are counted by one
--- process at a time. p_keys as outbox_claim gives them. Rows are locked and no advisory locks, which any role could
--- hold. The batch's schools are read once, by the call: the planner would look for them through a school's whole
--- history.
+-- Locks the budgets that a batch may use, in a fixed order and after its incidents, so that one process at a time
+-- counts alerts. p_keys is the list that outbox_claim gives. It locks rows, because any role could hold an advisory
+-- lock. It reads the batch's schools in a statement of its own, by the keys of the calls: in a join the planner would
+-- search a school's whole history. Returns the number of budgets.
 create or replace function notify.lock_budgets(p_keys jsonb) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -36,7 +36,8 @@ begin
     return v_count;
 end $$;
 
--- Alerts of an agency at a school are held back from now on. No service may write to the audit itself.
+-- Notes in the audit that alerts of an agency at a school are held from now on. No service may write to the audit
+-- directly.
 create or replace function notify.audit_hold(p_district int, p_agency int, p_school int, p_budget int,
                                              p_window interval) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
@@ -51,8 +52,8 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Opens the alert of a call at a school, with its deliveries (p_told: [{"contact_id","channel","wave","delay_s"}]),
--- or releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is
--- recorded as held: only the operator is notified, once in a flood. Life safety and replays are not counted. No row:
+-- or releases an alert that was held. Beyond the district's alert budget for an agency at a school, the alert is
+-- recorded as held, and only the operator is notified, once in a flood. Life safety and replays do not count. No row:
 -- there is an alert already. first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_said text, p_told jsonb,

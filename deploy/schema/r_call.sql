@@ -1,25 +1,25 @@
--- Calls as the dashboard lists, counts and shows them. Which calls these people see, and what of them, is for
--- r_visibility.sql to say: nothing here reads district.incident.
+-- Calls as the dashboard lists, counts and shows them. r_visibility.sql decides which calls a person sees, and which
+-- of their values: nothing here reads district.incident.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The bodies below name functions of later files.
 set local check_function_bodies = off;
 
--- p_schools are those of a person of role school; null: the whole district. These are plain SQL without settings of
--- their own, and those with a subquery return a set: so PostgreSQL puts them into the statements that ask.
+-- p_schools: the schools of a person of role school; null: the whole district. These functions are plain SQL without
+-- settings, and those with a subquery return a set, so that PostgreSQL inlines them into the calling statements.
 
--- Whether a list may hold a call at all: it is here, and it is not part of another one.
+-- Whether a list may contain a call at all: it has not moved away, and was not merged into another one.
 create or replace function district.is_listable(p_elsewhere boolean, p_merged_into text) returns boolean
 language sql immutable as $$ select not p_elsewhere and p_merged_into is null $$;
 
--- Whether a list holds it where no status is asked for.
+-- Whether a list without a status filter contains the call.
 create or replace function district.is_listed(p_status text, p_in_error boolean, p_elsewhere boolean,
                                               p_merged_into text)
 returns boolean language sql immutable as $$
     select district.is_listable(p_elsewhere, p_merged_into) and p_status <> 'cancelled' and not p_in_error
 $$;
 
--- Whether figures count it, beside that.
+-- Whether figures count a call that a list contains.
 create or replace function district.is_counted(p_mode text, p_in_error boolean) returns boolean
 language sql immutable as $$ select p_mode <> 'replay' and not p_in_error $$;
 

@@ -6,11 +6,11 @@
 -- The bodies below name columns and tables of later files.
 set local check_function_bodies = off;
 
--- fold and derive look up few rows by key in tables of any size. The planner may not know yet how large these are,
--- and keeps its plan for the session: settings forbid sequential scans, and planning again for each call.
+-- fold and derive look up few rows by key in tables of any size. The planner may not know the sizes yet, and its plan
+-- stays for the session. The functions' settings therefore forbid sequential scans and planning for each call.
 
--- Source code to common code, by the agency's current map.
--- plpgsql, not sql: the plan is kept for the session, and derive() calls these for every code.
+-- The common code of a source code, by the agency's current map. It is plpgsql and not sql, so that the session keeps
+-- the plan: derive() calls it for every code.
 create or replace function code.common(p_agency int, p_kind text, p_own text) returns text
 language plpgsql stable as $$
 begin
@@ -21,7 +21,7 @@ begin
            and m.own = upper(btrim(p_own)));
 end $$;
 
--- The stricter of two sensitivities; null is none.
+-- The stricter of two sensitivities; null counts as open.
 create or replace function code.stricter(p_one text, p_other text) returns text language sql immutable as $$
     select case when 'sealed' in (p_one, p_other) then 'sealed' when 'restricted' in (p_one, p_other) then 'restricted'
                 else 'open' end
@@ -43,15 +43,15 @@ begin
          where a.agency_id = p_agency);
 end $$;
 
--- What follows is plain SQL without settings of its own up to derive_rows, so that PostgreSQL puts it into the
--- statement there and plans it as one.
+-- The functions up to derive_rows are plain SQL without settings, so that PostgreSQL inlines them there and plans one
+-- statement.
 
--- The districts that an incident concerns: of today's place, and those that it left.
+-- The districts that an incident concerns: those of its current place, and those that it left.
 create or replace function district.concerned(p_agency int, p_incident text, p_placed text, p_unsure text)
 returns table (district_id int) language sql stable as $$
     select (p ->> 'district')::int
       from jsonb_array_elements(coalesce(p_placed, '[]')::jsonb) p
-    union -- it was at a school, and its moving away was heard first
+    union -- it was at a school, and the event that it moved away arrived first
     select (p ->> 'district')::int
       from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) p
      where coalesce(p_placed, '[]') = '[]'
@@ -59,13 +59,13 @@ returns table (district_id int) language sql stable as $$
     union
     select d.district_id from district.incident d
      where (d.agency_id, d.incident_no) = (p_agency, p_incident)
-    union -- a person decided, or was not there in time
+    union -- a person answered the question, or nobody did in time
     select r.district_id from district.place_review r
      where p_unsure is not null and (r.agency_id, r.incident_no) = (p_agency, p_incident)
        and district.reviewed_places(r.district_id, p_agency, p_incident) is not null
 $$;
 
--- Dispositions as the district has them, and the common code of the primary one. p_said is as the agency told them.
+-- The dispositions in the district's form, and the common code of the primary one. p_said: as the agency sent them.
 create or replace function code.common_dispositions(p_agency int, p_said text)
 returns table (dispositions jsonb, disposition_code text) language sql stable as $$
     select jsonb_agg(jsonb_build_object('own', e ->> 'code', 'code', k.common, 'primary',
@@ -77,7 +77,7 @@ returns table (dispositions jsonb, disposition_code text) language sql stable as
 $$;
 
 -- Incidents that are, or ever were, at a school, as each district has them: the columns of district.incident, and the
--- places that give district.incident_school. p_merged: those that are merged into another, else all others.
+-- places for district.incident_school. p_merged: true, those that were merged into another; false, all others.
 create or replace function district.derived(p_agency int[], p_incident text[], p_merged boolean)
 returns table (
     district_id int, agency_id int, incident_no text, mode text, status text, class text, sensitivity text,
@@ -92,8 +92,8 @@ language sql stable as $$
            case when s.entered_in_error then 'cancelled'
                 when s.merged_into is not null then 'closed'
                 else coalesce((array['open', 'closed'])[s.status], 'closed') end,
-           coalesce(t.class, 'other'), code.stricter(coalesce(t.sensitivity, 'open'), -- what hides one of two merged
-               case when s.merged_into is not null then                                 -- calls hides the other
+           coalesce(t.class, 'other'), code.stricter(coalesce(t.sensitivity, 'open'), -- a merged call is at least as
+               case when s.merged_into is not null then                                 -- sensitive as its survivor
                    (select x.sensitivity from district.incident x
                      where (x.district_id, x.agency_id, x.incident_no)
                            = (n.district_id, s.agency_id, s.merged_into)) end),
@@ -124,7 +124,7 @@ language sql stable as $$
                               district.reviewed_places(n.district_id, s.agency_id, s.incident_no) end) as places
             from jsonb_array_elements(coalesce(s.placed, '[]')::jsonb) with ordinality as e(p, ord)
            where (p ->> 'district')::int = n.district_id) here on true
-      left join lateral ( -- the school that a call left, where its leaving was heard first
+      left join lateral ( -- the school that a call left, if the event that it left arrived first
           select (p ->> 'school')::int as left_school
             from agency.event e, jsonb_array_elements(coalesce(e.placed, '[]')::jsonb) with ordinality as l(p, ord)
            where here.places is null and (e.agency_id, e.incident_no) = (s.agency_id, s.incident_no)
@@ -136,9 +136,9 @@ language sql stable as $$
      where s.at_school and (s.merged_into is not null) = p_merged
 $$;
 
--- The rows that districts have of incidents which are, or ever were, at a school, all in one statement:
--- their schools, the log of changes, and the outbox unless it is a backfill. p_merged: of those that are
--- merged into another, else of all others. Returns the change of each row.
+-- Writes the districts' rows of incidents which are, or ever were, at a school, in one statement: the incident, its
+-- schools, the change log, and the outbox unless it is a backfill. p_merged: as in district.derived. Returns the
+-- change of each row.
 create or replace function district.derive_rows(p_agency int[], p_incident text[], p_merged boolean)
 returns table (moved_district int, moved_change bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -185,7 +185,7 @@ begin
                coalesce(p ->> 'by', 'placement') as decided_by
           from derived i, jsonb_array_elements(coalesce(i.places, '[]')) with ordinality as e(p, ord)
          order by i.district_id, i.agency_id, i.incident_no, (p ->> 'school')::int, ord
-    ), schools as ( -- what a person said at the dashboard stays
+    ), schools as ( -- a person's decision at the dashboard stays
         insert into district.incident_school as s (district_id, agency_id, incident_no, school_id, rank,
                                                    relation, distance_m, method, confidence, decided_by)
         select * from said
@@ -199,7 +199,7 @@ begin
     ), left_behind as (
         delete from district.incident_school s using derived i
          where (s.district_id, s.agency_id, s.incident_no) = (i.district_id, i.agency_id, i.incident_no)
-           and (s.decided_by = 'placement' or s.method = 'person') -- of a review: derived as well
+           and (s.decided_by = 'placement' or s.method = 'person') -- 'person': from a review, so derived too
            and not exists (select from jsonb_array_elements(coalesce(i.places, '[]')) p
                             where (p ->> 'school')::int = s.school_id)
     ), told as (
@@ -212,9 +212,9 @@ begin
     returning c.district_id, c.change_id;
 end $$;
 
--- Those merged into one of these, at most p_most, whose rows do not say what the survivor's do now: that it counts for
--- them, and how strictly it is hidden (district.derived). Only these are derived again with it: an event of a survivor
--- costs little, however many were merged into it.
+-- The incidents that were merged into one of these, at most p_most, and whose rows do not match the survivor's row:
+-- its number in merged_into, and its sensitivity (district.derived). Only these are derived again with the survivor,
+-- so that an event of a survivor is cheap however many incidents were merged into it.
 create or replace function district.left_behind(p_agency int[], p_incident text[], p_most int)
 returns table (agency_id int, incident_no text) language sql stable as $$
     select m.agency_id, m.incident_no
@@ -222,7 +222,7 @@ returns table (agency_id int, incident_no text) language sql stable as $$
       join agency.incident m on (m.agency_id, m.merged_into) = (k.agency_id, k.incident_no)
       join district.incident d on (d.agency_id, d.incident_no) = (m.agency_id, m.incident_no)
       left join code.type t on t.code = d.type_code
-      left join district.incident x -- by the incident: an equal district would let an index of the district do
+      left join district.incident x -- with `=` the planner might use an index of the district alone
            on (x.agency_id, x.incident_no) = (k.agency_id, k.incident_no)
               and x.district_id is not distinct from d.district_id
      where d.merged_into is distinct from
@@ -231,8 +231,8 @@ returns table (agency_id int, incident_no text) language sql stable as $$
      group by m.agency_id, m.incident_no limit p_most
 $$;
 
--- Makes the districts' rows of incidents, and of those that are counted with them: a merged one is
--- counted until its survivor is, whose row must be there first. Returns the change of each row.
+-- Derives the districts' rows of incidents, and of the incidents that were merged with them. A merged incident counts
+-- until its survivor does, so that the survivor's row is written first. Returns the change of each row.
 create or replace function district.derive(p_agency int[], p_incident text[])
 returns table (moved_district int, moved_change bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -244,7 +244,7 @@ declare
     merged_incident text[];
     left_agency int[];
     left_incident text[];
-    left_most constant int := 200; -- of a commit: the rest has its turn in agency.catch_up
+    left_most constant int := 200; -- in one commit: agency.catch_up does the rest
     any_unsure boolean;
 begin
     with given as materialized ( -- each once
@@ -287,13 +287,14 @@ begin
     perform district.derive_outcomes(d.district_id, d.agency_id, d.incident_no)
        from unnest(all_agency, all_incident) as k(agency_id, incident_no)
        join district.incident d using (agency_id, incident_no)
-      where (select true from agency.event e -- not exists(): that may read all outcomes of all agencies into a hash
+      where (select true from agency.event e -- exists() might hash all outcomes of all agencies
               where (e.agency_id, e.incident_no) = (d.agency_id, d.incident_no) and e.outcomes is not null limit 1)
          or (select true from agency.incident g
               where (g.agency_id, g.merged_into) = (d.agency_id, d.incident_no) limit 1);
 end $$;
 
--- What follows when the state of incidents that are late or at a school was written.
+-- Derives incidents that are at a school or have late events, after intake has written their state. p_any_stale: some
+-- have late events; then all are folded first.
 create or replace function agency.settle(p_agency int[], p_incident text[], p_any_stale boolean)
 returns table (moved_district int, moved_change bigint) language plpgsql volatile as $$
 begin
@@ -303,10 +304,10 @@ begin
     return query select d.moved_district, d.moved_change from district.derive(p_agency, p_incident) d;
 end $$;
 
--- Ends the holding window: calls of no school and their events go; tallies and high-water marks stay.
--- In small steps, so that no transaction is long. Returns how many incidents went. The keys stand in arrays
--- between the statements: the planner takes these for short, and finds each row by its key. As the owner:
--- intake's role may delete no call and no event by itself.
+-- Ends the holding window: deletes calls of no school with their events; tallies and high-water marks stay. Works in
+-- small steps, so that no transaction is long. Returns the number of deleted incidents. The statements pass the keys
+-- in arrays: the planner takes these for short, and finds each row by its key. Runs as the owner, because intake's
+-- role may delete neither calls nor events.
 create or replace function agency.purge_holding(p_window interval, p_most int) returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -322,7 +323,7 @@ begin
              where not at_school and arrived_at < now() - p_window
                and not exists (select from district.place_review r
                                 where (r.agency_id, r.incident_no) = (i.agency_id, i.incident_no)
-                                  and r.state = 'open') -- it waits for a person
+                                  and r.state = 'open') -- a person may still answer
              order by arrived_at limit p_most for update skip locked) due;
     if v_agency is null then
         return 0;
@@ -335,13 +336,14 @@ begin
         returning e.stream_no, e.seq
     )
     select array_agg(stream_no), array_agg(seq) into v_stream, v_seq from events;
-    perform agency.note_absent(v_stream, v_seq); -- these rightly have no row from now on
+    perform agency.note_absent(v_stream, v_seq); -- the proof must not count them as missing
     delete from district.place_review r using unnest(v_agency, v_incident) as k(agency_id, incident_no)
      where (r.agency_id, r.incident_no) = (k.agency_id, k.incident_no);
     return cardinality(v_agency);
 end $$;
 
--- Streams that have held nothing for a week go: an agent that comes back with one begins it again.
+-- Deletes streams that have no record and were not heard for a week. An agent that returns with one of them begins it
+-- again.
 create or replace function agency.purge_streams(p_most int) returns int language plpgsql
 security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare

@@ -1,8 +1,8 @@
 -- The owner of a stream: the fence that a commit checks, and how a stuck process loses its locks.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- A session takes its stream over, or begins it. Returns no stream where it was begun in another mode, or
--- where the agency has begun p_most new ones within the hour (0: no limit).
+-- Makes a session the owner of its stream, and creates the stream if it is new. verdict is taken, mode (the stream
+-- has another mode) or limit (the agency has created p_most streams within the hour; p_most 0: no limit).
 create or replace function agency.take_stream(p_agency int, p_stream uuid, p_epoch bigint, p_mode text,
     p_owner uuid, p_agent text, p_peer text, p_skew bigint, p_most int)
 returns table (verdict text, stream_no int, high bigint, epoch bigint) language plpgsql as $$
@@ -28,8 +28,8 @@ begin
     end if;
 end $$;
 
--- The fence: takes the high-water marks of the streams that these owners hold, or refuses all with SQLSTATE LS001.
--- Intake then reads who lost a stream from the table; the message, with some of the owners, is for people.
+-- The fence: raises the high-water marks of streams if these owners still hold all of them, else fails with SQLSTATE
+-- LS001. Intake then reads from the table which owners lost a stream. The message names some of them for people.
 create or replace function agency.hold(p_stream int[], p_owner text[], p_high bigint[]) returns void
 language plpgsql as $$
 declare
@@ -50,10 +50,10 @@ begin
     end if;
 end $$;
 
--- Terminates sessions of this role that wait for their client in the middle of a transaction for longer than
--- any pause of intake's loop. idle_in_transaction_session_timeout does so between two flights. A process that
--- was stopped with half a flight sent is not idle to PostgreSQL, and would hold its row locks as long as it is
--- stuck. Returns how many were terminated.
+-- Terminates connections of this role that wait for their client inside a transaction for longer than any pause of
+-- intake's loop. idle_in_transaction_session_timeout does so between two batches of statements. But a process that
+-- stops after sending half a batch is not idle for PostgreSQL, and would hold its row locks as long as it is stuck.
+-- Returns how many were terminated.
 create or replace function agency.make_way() returns int language sql volatile as $$
     select count(pg_terminate_backend(pid))::int
       from pg_stat_activity

@@ -1,17 +1,17 @@
--- The first derivation: events to incident. `make generated` makes r_fold.sql of r_fold.sql.in and the
--- columns of common/dictionary.def: edit these. Repeatable: applied again whenever r_fold.sql changes.
+-- The first derivation: events to incident. `make generated` generates r_fold.sql from r_fold.sql.in and the columns
+-- of common/dictionary.def: edit these. Repeatable: applied again whenever r_fold.sql changes.
 
 -- The bodies below name columns of later files.
 set local check_function_bodies = off;
 
--- The latest event that says a field decides it: the last value that is not null.
+-- The latest event that states a field decides it: the last value that is not null.
 create or replace function agency.last_said_step(state anyelement, value anyelement) returns anyelement
 language sql immutable parallel safe as $$ select coalesce(value, state) $$;
--- Over an incident's events, in their order.
+-- Aggregates over an incident's events, in their order.
 create or replace aggregate agency.last_said(anyelement) (
     sfunc = agency.last_said_step, stype = anyelement);
 
--- Computes incidents again from their events, in the order of source time: for events that came late.
+-- Computes incidents from all their events again, in the order of source time. Used when events came late.
 create or replace function agency.fold(p_agency int[], p_incident text[]) returns void language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set jit = off as $$
 begin
@@ -48,7 +48,7 @@ begin
                agency.last_said(dispositions order by occurred_at, epoch, seq) as dispositions,
                agency.last_said(merged_into order by occurred_at, epoch, seq) as merged_into,
                agency.last_said(split_from order by occurred_at, epoch, seq) as split_from,
-               -- by which an outcome was found: not what the incident's numbers are
+               -- without the numbers by which an outcome was filed here
                agency.last_said(case when found_by is null then report_numbers end
                                 order by occurred_at, epoch, seq) as report_numbers,
                bool_or(coalesce(placed, '[]') <> '[]') as at_school
@@ -58,7 +58,7 @@ begin
                address, latitude, longitude, place_name, municipality, cross_streets, beat, placed
           from v where placed is not null or unsure is not null -- unsure words do not move a call
          order by agency_id, incident_no, placed is null, occurred_at desc, epoch desc, seq desc
-    ), words as ( -- but they are asked about, until a place is said
+    ), words as ( -- but they raise a question, until a place is stated
         select distinct on (agency_id, incident_no) agency_id, incident_no, unsure
           from v where placed is not null or unsure is not null
          order by agency_id, incident_no, occurred_at desc, epoch desc, seq desc

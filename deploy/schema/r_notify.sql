@@ -1,7 +1,8 @@
--- What becomes of deliveries, and how it is shown.
+-- Acknowledgements, and the reasons why messages were not sent.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Acknowledges an alert: later escalation steps are not alerted. By token, or for a signed-in person (r_sign_in.sql).
+-- Acknowledges an alert: later escalation steps are not alerted. For the holder of a link, or a person who is signed
+-- in (r_sign_in.sql).
 create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text) returns boolean
 language sql security definer set search_path = notify, pg_temp as $$
     update notify.alert
@@ -12,8 +13,8 @@ language sql security definer set search_path = notify, pg_temp as $$
     select true;
 $$;
 
--- Why a message was not sent after all, as the API says it; null of any other. Plain SQL without settings of its own,
--- so that PostgreSQL puts it into the statements that ask.
+-- Why a message was not sent, as the API says it; null unless it was cancelled. Plain SQL without settings, so that
+-- PostgreSQL inlines it into the calling statements.
 create or replace function notify.why_not_sent(p_state text, p_reason text) returns text
 language sql immutable as $$
     select case when p_state <> 'cancelled' then null

@@ -1,8 +1,8 @@
 -- Outcomes: those that came with a call, and those that came later by a report number alone.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- What agencies said of outcomes: those of an incident and of incidents merged into it. Of one
--- outcome_id the latest event counts.
+-- The outcomes that the agency stated for an incident and for incidents that were merged into it. For each outcome_id
+-- the latest event counts.
 create or replace function agency.outcomes_of(p_agency int, p_incident text)
 returns table (outcome_id text, subject smallint, own text, offense text, decided_at timestamptz, voids text)
 language plpgsql stable
@@ -23,7 +23,7 @@ begin
      order by 1, e.occurred_at desc, e.epoch desc, e.seq desc;
 end $$;
 
--- Into the district's row. What only withdraws another is no outcome of its own.
+-- Writes the outcomes into the district's rows. An entry that only withdraws another outcome gets no row.
 create or replace function district.derive_outcomes(p_district int, p_agency int, p_incident text) returns void
 language plpgsql as $$
 declare
@@ -54,13 +54,13 @@ begin
     end loop;
 end $$;
 
--- The incident that goes on for this one, as far as it is known here.
+-- The last survivor of an incident, if it was merged into another one, as far as it is known here.
 create or replace function agency.survivor(p_agency int, p_incident text) returns text language plpgsql stable as $$
 declare
     survivor text := p_incident;
     next text;
 begin
-    for step in 1..8 loop -- two that are merged into each other end somewhere
+    for step in 1..8 loop -- bounded, for two may be merged into each other
         select g.incident_no into next
           from agency.incident i join agency.incident g on (g.agency_id, g.incident_no) = (i.agency_id, i.merged_into)
          where (i.agency_id, i.incident_no) = (p_agency, survivor);
@@ -70,8 +70,8 @@ begin
     return survivor;
 end $$;
 
--- Incidents of the agency that have one of these report numbers. Merged ones are their survivor; one
--- entered in error counts only where no other has the number. A replay knows only replays.
+-- Incidents of the agency that have one of these report numbers, with the survivor in place of each merged one. An
+-- incident entered in error counts only if no other has the number. A replay finds only replays.
 create or replace function agency.incidents_of(p_agency int, p_numbers text[], p_mode smallint) returns text[]
 language plpgsql stable as $$
 declare
@@ -89,15 +89,15 @@ begin
     return coalesce(sound, wrong);
 end $$;
 
--- An outcome that names no incident now belongs to this one (null: to none that is known). What the
--- districts had of it at the former one goes.
+-- Files an outcome that names no incident at this one (null: at none). Removes the districts' rows of it at the
+-- former incident.
 create or replace function agency.file_outcome(p_stream int, p_seq bigint, p_incident text, p_by text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 set jit = off as $$
 declare
     e agency.event;
-    v_former text; -- where the districts may have it
+    v_former text; -- an incident at which districts may have it
     v_outcome text;
     v_voids text;
 begin
@@ -121,7 +121,7 @@ begin
                 where (n.agency_id, n.incident_no, n.occurred_at, n.content_id)
                       = (e.agency_id, p_incident, e.occurred_at, e.content_id)
                   and (n.stream_no, n.seq) <> (p_stream, p_seq)) then
-        delete from agency.event where (stream_no, seq) = (p_stream, p_seq); -- said with the number too
+        delete from agency.event where (stream_no, seq) = (p_stream, p_seq); -- the same fact came with a number too
         perform agency.note_absent(array[p_stream], array[p_seq]);
     else
         update agency.event
@@ -130,15 +130,15 @@ begin
     end if;
 end $$;
 
--- The outcomes of these numbers that belong to another incident than they are filed at (found; null: to none, or to
--- several). It asks once for each number, and once for each incident that has it, so its cost is that of the rows
--- that there are and not of outcomes times incidents. A number of more than a hundred incidents is no call's: it is
--- of several, without a look at who was merged into whom.
+-- The outcomes of these report numbers that belong to another incident than the one they are filed at (found; null:
+-- to none, or to several). It looks once at each number, and once at each incident that has the number, so that its
+-- cost grows with the rows and not with outcomes times incidents. A number that more than a hundred incidents have
+-- identifies no call: it counts as several, without a look at survivors.
 create or replace function agency.outcomes_to_move(p_agency int, p_keys text[])
 returns table (stream_no int, seq bigint, was text, found text) language plpgsql stable
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
-    return query -- `is not distinct from`: with an equal agency, its every event and incident might be read
+    return query -- `is not distinct from`: with `=` the planner might read all events and incidents of the agency
     with outcome as materialized (
         select e.stream_no, e.seq, e.incident_no as was, agency.report_keys(e.report_numbers) as numbers,
                e.mode = 2 as replayed
@@ -175,10 +175,10 @@ begin
      where r.was is distinct from r.found;
 end $$;
 
--- Finds by report number the incidents of outcomes that name none. Called with the events that may
--- change what is found: outcomes without an incident, and incidents whose numbers, mergers or errors
--- were told. It looks again at every such outcome of these numbers, so that the order of arrival does
--- not matter: of one incident it is filed, of none or of several it waits. Returns what moved.
+-- Finds the incidents of outcomes that name none, by report number. Called with the events that may change the
+-- result: outcomes without an incident, and incidents whose report numbers, merger or error were stated. It looks at
+-- every such outcome of these numbers again, so that the order of arrival does not matter: an outcome is filed if
+-- exactly one incident is found, else it waits. Returns the changes.
 create or replace function agency.find_outcomes(p_agency int[], p_incident text[], p_numbers text[])
 returns table (moved_district int, moved_change bigint) language plpgsql
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -190,12 +190,12 @@ declare
     v_seq bigint[];
     v_was text[];
     v_found text[];
-    v_most int; -- of an agency in a commit: the rest has its turn in agency.catch_up
+    v_most int; -- of an agency in one commit: agency.catch_up does the rest
     to_agency int[];
     to_incident text[];
 begin
-    -- Who brings a number and who brings an outcome must not pass each other unseen. Numbers alone
-    -- do not wait for each other.
+    -- A transaction that brings an outcome and one that brings a report number must not miss each other. Transactions
+    -- that bring report numbers alone do not wait for each other.
     perform case when brings then pg_advisory_xact_lock(lock) else pg_advisory_xact_lock_shared(lock) end
        from (select hashtextextended('outcomes/' || agency_id, 0) as lock, bool_or(incident_no is null) as brings
                from unnest(p_agency, p_incident) as r(agency_id, incident_no)
@@ -208,7 +208,7 @@ begin
         select array_agg(distinct k) into keys from (
             select unnest(agency.report_keys(numbers::text[]))
               from unnest(p_agency, p_numbers) as r(agency_id, numbers) where r.agency_id = a.agency_id
-            union all -- also a number that the incident had, and by which an outcome was or was not found
+            union all -- and all report numbers that the incident ever had: they may have decided an outcome
             select unnest(agency.report_keys(e.report_numbers))
               from unnest(p_agency, p_incident) as r(agency_id, incident_no)
              cross join lateral ( -- offset 0: a join might read all events of the agency
@@ -249,8 +249,8 @@ begin
     end if;
 end $$;
 
--- One step of what commits have left to do: of what has waited longest. What is left of it then goes to the end of the
--- queue, behind the other agencies. Returns what moved.
+-- One step of the work that commits have put off, oldest first. What is put off again goes to the end of the queue,
+-- behind the other agencies. Returns the changes.
 create or replace function agency.catch_up() returns table (moved_district int, moved_change bigint)
 language plpgsql as $$
 declare
@@ -275,8 +275,8 @@ begin
     end if;
 end $$;
 
--- A person says which incident an outcome belongs to. Returns whether there is such an outcome and
--- such an incident.
+-- Files an outcome at the incident that a person names. Returns whether there are such an outcome and such an
+-- incident.
 create or replace function agency.attach_outcome(p_stream int, p_seq bigint, p_incident text) returns boolean
 language plpgsql as $$
 declare
@@ -295,8 +295,8 @@ begin
     return true;
 end $$;
 
--- Ends the wait of outcomes whose number no incident got: they concern no school that is here.
--- Returns how many went, by agency.
+-- Deletes outcomes whose report number no incident has had in time: they concern no school here. Returns the number
+-- of deleted outcomes by agency.
 create or replace function agency.expire_outcomes(p_window interval, p_most int)
 returns table (agency text, outcomes bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp

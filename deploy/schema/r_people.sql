@@ -1,7 +1,8 @@
--- Who holds which role now, and how contacts and users are written. Sign-in, alerts and links read these views.
+-- Views of present roles, and functions that write contacts and users. Sign-in, alerts and links read these views.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- The schools of roles that name schools or feeder patterns; of the latter, those that belong to one today.
+-- The schools of roles that name schools or feeder patterns. A feeder pattern stands for the schools that belong to
+-- it today.
 create or replace view people.covered as
 select role_id, district_id, school_id from people.role_school
 union all
@@ -10,8 +11,8 @@ select f.role_id, f.district_id, s.school_id
   join district.school_feeder s using (district_id, feeder_id)
  where (now() at time zone d.zone)::date between s.from_day and s.to_day;
 
--- Who is told of calls. scope 'district': of all schools, else of those in people.covered. The person's columns are
--- subselects, so that the planner takes the view for one table: notify plans its joins in the order that it writes.
+-- Contacts. scope 'district': for all schools, else for those in people.covered. The person's columns are subselects,
+-- so that the planner takes the view for one table: notify's statements set the order of their joins.
 create or replace view people.contact as
 select r.district_id, r.role_id as contact_id, r.code,
        (select p.name from people.person p where p.person_id = r.person_id) as name, r.title as role,
@@ -24,7 +25,7 @@ select r.district_id, r.role_id as contact_id, r.code,
   from people.role r
  where r.role = 'contact';
 
--- What those who may sign in see now: all of a district (whole), or a school. A role that covers no school has a row
+-- What people who may sign in see now: all of a district (whole), or a school. A role that covers no school has a row
 -- with neither.
 create or replace view people.sees as
 select r.person_id, r.district_id, r.scope = 'district' as whole, c.school_id
@@ -33,8 +34,8 @@ select r.person_id, r.district_id, r.scope = 'district' as whole, c.school_id
 
 -- Who is who ---------------------------------------------------------------------------------------------
 
--- The person of this name who has this e-mail address or signs in by it; null: none. A person of another telephone
--- number is somebody else.
+-- The person of this name who has this e-mail address or signs in with it; null: none. A person who has another
+-- telephone number does not match.
 create or replace function people.find(p_name text, p_email text, p_phone text) returns int
 language sql stable as $$
     select p.person_id
@@ -47,8 +48,9 @@ language sql stable as $$
      order by p.person_id limit 1
 $$;
 
--- Writes a contact. Returns true if it is new, false if it was another; null: nothing has changed. The name of a
--- contact says who it is: another name is another person, who takes the contact over (docs/operator.md).
+-- Writes a contact. Returns true if it is new, false if it was changed, null if nothing has changed. The name
+-- identifies the person of a contact: another name means another person, who takes the contact over
+-- (docs/operator.md).
 create or replace function people.put_contact(p_district int, p_code text, p_name text, p_title text, p_email text,
     p_phone text, p_wave int, p_sealed boolean, p_active boolean) returns boolean
 language plpgsql as $$
@@ -75,7 +77,7 @@ begin
                      else least(o.to_at, now()) end;
     update people.person set name = p_name, email = coalesce(p_email, email), phone = coalesce(p_phone, phone)
      where person_id = v_person;
-    -- An address that no contact of a person uses any more is forgotten.
+    -- Deletes an address that no contact of a person uses any more.
     update people.person p
        set email = case when people.uses(p.person_id, 'email') then p.email end,
            phone = case when people.uses(p.person_id, 'sms') then p.phone end
@@ -108,8 +110,8 @@ language sql stable as $$
     select exists (select from people.role where person_id = p_person and p_channel = any(channels))
 $$;
 
--- Whose a contact is: the person who has it, somebody who is known, or somebody new. A person who is nothing but
--- this contact may be renamed; one who signs in or has another role is somebody else than the new name.
+-- The person of a contact: the present one if the name is the same, else a known person, else a new one. A person
+-- whose only role is this contact, and who cannot sign in, is renamed instead of a new one being made.
 create or replace function people.person_of_contact(r people.role, p_name text, p_email text, p_phone text) returns int
 language plpgsql as $$
 declare
@@ -132,8 +134,8 @@ begin
     return v_person;
 end $$;
 
--- Writes a login and returns its person. A login that is given to somebody else, by name, ends what its former
--- person had by it, unless that person was nothing but this login.
+-- Writes a login and returns its person. If the name is another one, the login passes to another person, and the
+-- former one's sessions, rights and password end. A former person who has no other role is renamed instead.
 create or replace function people.put_user(p_login text, p_name text, p_hash text) returns int
 language plpgsql as $$
 declare
@@ -167,7 +169,7 @@ begin
     return v_person;
 end $$;
 
--- Ends the roles by which a person signs in.
+-- Ends the roles that let a person sign in.
 create or replace function people.end_rights(p_person int) returns void
 language sql as $$
     update people.role set from_at = least(from_at, now()), to_at = now()

@@ -1,8 +1,8 @@
 -- The proof of completeness: keeps the stream digest of 0010, compares it, and finds and requests lost records.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
--- agency.gone and agency.fill_gap stand in 0002 too, as they were at first: numbered files stay as they are.
+-- agency.gone and agency.fill_gap also stand in 0002 in their first form: numbered files never change.
 
--- These sequences rightly have no row: sets their bits.
+-- Sets the bits of sequences that need no row.
 create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) returns void language sql as $$
     insert into agency.absent as a (stream_no, page, bits)
     select k.no, k.seq / 1024, bit_or(set_bit(repeat('0', 1024)::bit(1024), (k.seq % 1024)::int, 1))
@@ -10,7 +10,7 @@ create or replace function agency.note_absent(p_stream int[], p_seq bigint[]) re
     on conflict (stream_no, page) do update set bits = a.bits | excluded.bits;
 $$;
 
--- Marks the section that holds a sequence: it must be compared again.
+-- Resets the sections that hold these sequences: they must be compared again.
 create or replace function agency.compare_again(p_stream int, p_first bigint, p_last bigint) returns void
 language sql as $$
     update agency.proof set verdict = null, compared_at = null, checked = 0
@@ -19,8 +19,8 @@ language sql as $$
                         where stream_no = p_stream and through >= p_last);
 $$;
 
--- A wanted sequence has come: the gap shrinks around it. A sequence that had never come before is added to
--- the stream digest, and to the section that already covers it.
+-- A wanted sequence has arrived: takes it out of its gap. A sequence that had never arrived before is added to the
+-- stream digest, and to the section that already covers it.
 create or replace function agency.fill_gap(p_stream int, p_seq bigint, p_digest bigint) returns void
 language plpgsql as $$
 declare
@@ -60,7 +60,7 @@ begin
     perform agency.compare_again(p_stream, p_seq, p_seq);
 end $$;
 
--- The agent no longer has these: they stay as gaps, marked, as the record of a loss.
+-- The agent no longer has these records: their gaps stay, marked as gone, as the record of a loss.
 create or replace function agency.gone(p_stream int, p_first bigint, p_last bigint) returns void
 language plpgsql as $$
 declare
@@ -74,15 +74,17 @@ begin
     loop
         if g.first < p_first then -- what lies before is still wanted
             insert into agency.stream_gap
-            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null);
+            values (p_stream, g.first, p_first - 1, g.reason, g.opened_at, g.asked_at, null,
+                    g.reread_at);
         end if;
         if g.last > p_last then
             insert into agency.stream_gap
-            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null);
+            values (p_stream, p_last + 1, g.last, g.reason, g.opened_at, g.asked_at, null,
+                    g.reread_at);
         end if;
         insert into agency.stream_gap
         values (p_stream, greatest(g.first, p_first), least(g.last, p_last), g.reason, g.opened_at,
-                g.asked_at, now());
+                g.asked_at, now(), g.reread_at);
         v_first := least(v_first, greatest(g.first, p_first)); -- ignores null
         v_last := greatest(v_last, least(g.last, p_last));
     end loop;
@@ -94,9 +96,9 @@ begin
     perform agency.compare_again(p_stream, v_first, v_last);
 end $$;
 
--- An agent's stream digest has come, after all records that it covers. p_later_*: records that were received
--- after it in the same commit, and are in the tally already. Gone records from p_again_from to p_again have
--- been read again from their source.
+-- Stores an agent's stream digest, which arrives after all records that it covers. p_later_*: records that arrived
+-- after it in the same commit, and that the tally already has. The agent has read gone records from p_again_from to
+-- p_again again from their source.
 create or replace function agency.note_proof(p_stream int, p_through bigint, p_source text, p_from bigint,
     p_digest bigint, p_later_count bigint, p_later_digest bigint, p_again_from bigint,
     p_again bigint) returns void
@@ -119,9 +121,9 @@ begin
         update agency.stream set told_count = v_count, told_digest = v_digest where stream_no = p_stream;
     end if;
     if p_again > 0 then
+        -- A gap of which the agent has yet to say that it is gone counts too: its answer may come later.
         update agency.stream_gap set reread_at = now()
-         where stream_no = p_stream and first >= p_again_from and last <= p_again and gone_at is not null
-           and reread_at is null;
+         where stream_no = p_stream and first >= p_again_from and last <= p_again and reread_at is null;
         if found then
             perform agency.compare_again(p_stream, p_again_from, p_again);
         end if;
@@ -148,8 +150,8 @@ begin
     end loop;
 end $$;
 
--- Ranges of sequences that must have a row and have none: what no row, and no reason to have none, covers.
--- Its cost follows from the rows that there are, and not from how far the sequences reach.
+-- Ranges of sequences that must have a row and have none: no row covers them, and no reason to have none. The cost
+-- grows with the number of rows, and not with the range of sequences.
 create or replace function agency.missing(p_stream int, p_first bigint, p_last bigint)
 returns table (first bigint, last bigint) language sql stable set jit = off set enable_seqscan = off as $$
     with s as materialized (
@@ -179,8 +181,8 @@ returns table (first bigint, last bigint) language sql stable set jit = off set 
     select bare.first, bare.last from bare where bare.first <= bare.last order by 1;
 $$;
 
--- The digest of these streams to compare next: from the agency after p_after among those that have one, so
--- that each agency has its turn, however many digests another one has sent. All null: there is none.
+-- The digest of these streams to compare next. Agencies take turns: it is of the first agency after p_after that has
+-- one, however many digests another agency has sent. All null: there is none.
 create or replace function agency.next_to_prove(p_streams int[], p_after int) returns agency.proof
 language plpgsql stable set jit = off set enable_seqscan = off as $$
 declare
@@ -203,10 +205,10 @@ begin
     return p;
 end $$;
 
--- Up to where one step looks, from p_from: at some thousand rows, so that it never holds up the commits.
+-- Where a step that begins at p_from ends: after some thousand rows, so that it never delays commits.
 create or replace function agency.end_of_step(p_stream int, p_from bigint, p_through bigint) returns bigint
 language sql stable set jit = off set enable_seqscan = off as $$
-    select least(p_through, -- least() leaves nulls out
+    select least(p_through, -- least() ignores nulls
         (select seq from agency.event where stream_no = p_stream and seq >= p_from
           order by seq offset 4999 limit 1),
         (select page * 1024 + 1023 from agency.absent where stream_no = p_stream and page >= p_from / 1024
@@ -217,8 +219,8 @@ language sql stable set jit = off set enable_seqscan = off as $$
           order by seq offset 4999 limit 1))
 $$;
 
--- Makes gaps of rows that are missing, which the agent is asked for. False: there are more than it is asked for
--- at once, and the rest waits until some of these have come.
+-- Turns missing rows into gaps, which intake requests from the agent. False: there are more than it requests at once,
+-- and the rest waits until some of these have arrived.
 create or replace function agency.ask_for_missing(p_stream int, p_from bigint, p_last bigint) returns boolean
 language plpgsql set jit = off set enable_seqscan = off as $$
 declare
@@ -245,7 +247,7 @@ language sql stable set jit = off set enable_seqscan = off as $$
     select coalesce(sum(g.n) filter (where gone_at is null), 0)::bigint,
            coalesce(sum(g.n) filter (where gone_at is not null and reread_at is null), 0)::bigint
            + (select greatest(0, p_through - greatest(high, p_first - 1))
-                from agency.stream where stream_no = p_stream), -- gone, and nothing after
+                from agency.stream where stream_no = p_stream), -- lost beyond the high-water mark
            coalesce(sum(g.n) filter (where reread_at is not null), 0)::bigint
       from (select *, least(last, p_through) - greatest(first, p_first) + 1 as n
               from agency.stream_gap
@@ -254,9 +256,9 @@ language sql stable set jit = off set enable_seqscan = off as $$
                                        where stream_no = p_stream and first <= p_first), p_first)) g
 $$;
 
--- One step of comparing digests of these streams: of the agency after p_after. A longer section takes several
--- steps. Missing rows become gaps, for which intake sends resend requests. Returns whose turn it was, or no row
--- when nothing is left to do; the verdict is null until the last step.
+-- Does one step of comparing a digest of these streams (next_to_prove). A long section takes several steps. Missing
+-- rows become gaps, for which intake sends resend requests. Returns the agency and section of the step, or no row if
+-- nothing is left to do; the verdict is null until the last step.
 create or replace function agency.prove_next(p_streams int[], p_after int)
 returns table (proof_agency int, proof_stream int, proof_through bigint, proof_source text, proof_verdict text,
                proof_records bigint, proof_ours bigint, proof_missing bigint)
@@ -283,7 +285,7 @@ begin
     v_first := coalesce(base.through, 0) + 1;
     v_from := greatest(v_first, p.checked + 1);
     v_last := agency.end_of_step(p.stream_no, v_from, p.through);
-    if not agency.ask_for_missing(p.stream_no, v_from, v_last) then -- others go first
+    if not agency.ask_for_missing(p.stream_no, v_from, v_last) then -- other digests go first
         update agency.proof set compared_at = now()
          where (stream_no, through) = (p.stream_no, p.through);
         return next;
@@ -315,7 +317,7 @@ begin
     return next;
 end $$;
 
--- Compares all that waits for it, also of streams whose agent is not connected.
+-- Compares all digests that are due, also of streams whose agent is not connected.
 create or replace function agency.prove_all(p_agency int) returns void language plpgsql as $$
 declare
     v_streams int[];
@@ -329,8 +331,8 @@ begin
     end loop;
 end $$;
 
--- What is open, by stream and sequence, or by incident. p_day: of that day's sections alone. Of each kind
--- a stream's first thousand: an agency that has left gaps without end fills no list without end.
+-- Open findings, by stream and sequence, or by incident. p_day: only the sections of that day. Of each kind a
+-- stream's first thousand, so that an agency with endless gaps does not make an endless list.
 create or replace function agency.findings(p_agency int, p_day date)
 returns table (agency_id int, stream_no int, first bigint, last bigint, incident_no text, what text,
                source text) language sql stable set jit = off as $$
@@ -390,8 +392,8 @@ returns table (agency_id int, stream_no int, first bigint, last bigint, incident
     order by 1, 2 nulls last, 3, 5;
 $$;
 
--- Repairs what can be: rows are asked of the agent again, also those that it once had not;
--- incidents and districts' rows are made again of the events.
+-- Repairs what can be repaired: requests rows from the agent again, also those that it reported as gone, and derives
+-- incidents and districts' rows from the events again.
 create or replace function agency.repair(p_agency int, p_day date) returns void
 language plpgsql set jit = off as $$
 declare
@@ -452,8 +454,8 @@ select s.agency_id, s.stream_no, s.mode, coalesce(l.through, 0) + 1, s.high, nul
   left join lateral (select max(through) as through from agency.proof where stream_no = s.stream_no) l on true
  where s.high > coalesce(l.through, 0);
 
--- Each stream: the latest digest before which nothing is open, except records older than the digests, and
--- how many sequences are not proven.
+-- Each stream, with the latest digest before which nothing is open, except records older than the digests, and the
+-- number of sequences that are not proven.
 create or replace view agency.proven as
 select s.agency_id, s.stream_no, s.stream_id, s.mode, p.through, p.source, p.proven_to,
        p.compared_at as proved_at, p.repaired_at, coalesce(u.records, 0) as unproven
@@ -466,9 +468,9 @@ select s.agency_id, s.stream_no, s.stream_id, s.mode, p.through, p.source, p.pro
        where stream_no = s.stream_no and verdict in ('same', 'reread') and through < coalesce(u.first, through + 1)
        order by through desc limit 1) p on true;
 
--- What a district may know of how complete an agency's records are: up to when all that it says it sent
--- is proven in each of its streams, how much is not, and how much of it all is open. A replay is no
--- record, and left out of the first two.
+-- The completeness of an agency's records, as a district may know it. proven_to: the time up to which all that the
+-- agency says it sent is proven in each of its streams. unproven: how many records are not proven. Both leave replays
+-- out. missing, lost and differing: what is open.
 create or replace view agency.completeness as
 select a.agency_id, p.source,
        case when p.source ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' then p.source end as day, p.proved_at,

@@ -1,11 +1,11 @@
 -- What the public page shows.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
--- publication.publish_last_year stands in 0005 too, as it was at first: numbered files stay as they are.
+-- publication.publish_last_year also stands in 0005 in its first form: numbered files never change.
 
 -- The bodies below name functions of a later file.
 set local check_function_bodies = off;
 
--- The first day of the school year that runs now, in the district's own zone.
+-- The first day of the current school year, in the district's zone.
 create or replace function publication.running_year_start(d district.district) returns date
 language sql stable as $$
     select case when s > today then (s - interval '1 year')::date else s end
@@ -62,8 +62,9 @@ begin
     return found_year;
 end $$;
 
--- Publishes for the first district after p_after, and returns it; null: there is none. A caller goes from one to
--- the next, a transaction each: readers of the change log wait for the oldest one that writes.
+-- Publishes for the first district after p_after, and returns that district; null: there is none. The caller
+-- publishes one district in each transaction, because readers of the change log wait for the oldest transaction that
+-- writes.
 create or replace function publication.publish_next(p_after int) returns int
 language plpgsql security definer set search_path = publication, pg_temp as $$
 declare

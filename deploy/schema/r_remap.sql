@@ -1,8 +1,8 @@
--- History mapped again: incidents whose common codes are not what the agency's maps say today.
+-- Maps history again: incidents whose common codes differ from the agency's current maps.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Whether what districts have of an incident was mapped by other maps (or lists of codes) than today's.
--- A type that is withheld today stays as it was stored: its code is not given to calls of the past.
+-- Whether the districts' rows of an incident were mapped by other maps (or lists of codes) than the current ones. A
+-- type that is withheld today stays as it was stored: calls of the past do not get its code.
 create or replace function district.mapped_otherwise(p_agency int, p_incident text) returns boolean
 language plpgsql stable set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
@@ -27,10 +27,10 @@ begin
                is distinct from (t.code, coalesce(t.class, 'other'), coalesce(t.sensitivity, 'open')));
 end $$;
 
--- Looks at the agency's next p_most incidents after this one that districts have or are asked about, and
--- derives again those that were mapped otherwise. Returns how many it looked at, how many it derived, and
--- the last one: null when there are no more. Only calls that began within a day go to notify, whose rules
--- decide as always: nobody must be alerted about the past because its codes are mapped now.
+-- Checks the agency's next p_most incidents after p_after that districts have or have a question about, and derives
+-- those again that were mapped by other maps. Returns how many it checked, how many it derived, and the last one;
+-- null: there are no more. Only calls that began within a day go to notify, whose rules apply as always: a new map
+-- must not alert anybody about the past.
 create or replace function district.remap(p_agency int, p_after text, p_most int,
                                           out looked int, out changed int, out last text)
 language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
@@ -43,7 +43,7 @@ begin
                       order by incident_no limit p_most);
     looked := cardinality(stretch);
     last := stretch[looked];
-    -- Looked at again once it is ours alone, in the order in which intake takes them.
+    -- Locks the rows in intake's order, and then checks them again.
     perform from agency.incident i
       where i.agency_id = p_agency and i.incident_no = any(stretch)
         and district.mapped_otherwise(p_agency, i.incident_no)

@@ -1,8 +1,8 @@
--- Calls whose words leave their place open: the question, its end, and a person's answer.
+-- Questions about the place of a call: how they are asked, how they expire, and how a person answers.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Asks the districts about calls whose words leave the place open, and withdraws questions that a
--- later place has answered. What a person has decided stays.
+-- Asks the districts about calls whose words leave the place open, and withdraws questions that a later place has
+-- answered. A person's decision stays.
 create or replace function district.review(p_agency int[], p_incident text[]) returns void
 language plpgsql as $$
 begin
@@ -62,9 +62,9 @@ begin
            and s.unsure <> '{}' and coalesce(s.placed, '[]') = '[]');
 end $$;
 
--- Nobody answered in time: the call is listed as uncertain at the schools that its words may mean, and
--- their people are notified. Row by row, so that several intakes share the work; the call's row is locked
--- first, as everywhere. A call of a backfill is listed nowhere.
+-- Ends questions that nobody answered in time: the call is listed as uncertain at the schools that its words may
+-- mean, and their contacts are alerted. A call of a backfill is not listed. It works row by row, so that several
+-- intakes share the work, and locks the call's row first, as everywhere.
 create or replace function district.expire_reviews(p_most int)
 returns table (moved_district int, moved_change bigint) language plpgsql as $$
 declare
@@ -95,10 +95,10 @@ language sql immutable as $$
            as n(is_name)
 $$;
 
--- A person's answer: at this school of the district, or at none (null). Remembered words teach the alias
--- table, and answer every other question of the district that came from the same words, in any case: also
--- those whose time is over. Returns how many others; null: there was no such question. People answer
--- through district.answer_place_as.
+-- Stores a person's answer: at this school of the district, or at none (null). p_remember: the words go to the alias
+-- table, and the answer holds for every other question of the district with the same words, in any case, also for
+-- expired ones. Returns the number of other questions; null: there is no such question, or it was decided. People
+-- answer through district.answer_place_as.
 create or replace function district.answer_place(p_district int, p_agency int, p_incident text, p_school int,
                                       p_remember boolean, p_by text, p_actor text)
 returns int language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -107,7 +107,7 @@ declare
     all_agency int[];
     all_incident text[];
 begin
-    -- The calls' rows first, as everywhere, and in the order in which intake takes them.
+    -- Locks the calls' rows first, as everywhere, and in intake's order.
     select array_agg(agency_id), array_agg(incident_no) into all_agency, all_incident
       from (select i.agency_id, i.incident_no
               from district.place_review q
@@ -120,7 +120,7 @@ begin
                     or (p_remember and (w.kind, upper(w.words)) = (a.kind, upper(a.words))))
              order by i.agency_id, i.incident_no collate "C" for update of i) locked;
 
-    -- Somebody may have answered meanwhile, or the words may be others now.
+    -- Meanwhile somebody may have answered, or the words may have changed.
     select w.* into said from district.place_review q, lateral district.asked_words(q) w
      where (q.district_id, q.agency_id, q.incident_no) = (p_district, p_agency, p_incident)
        and q.state <> 'decided';

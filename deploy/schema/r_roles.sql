@@ -1,6 +1,6 @@
 -- Roles of the database.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- Those of the services. The owner, who runs liaisonctl, is none of them.
+-- The roles of the services. The owner, as whom liaisonctl runs, is none of them.
 create or replace view liaison.run_time_role (role) as
 values ('liaison_intake'), ('liaison_notify'), ('liaison_dashboard'), ('liaison_public');

@@ -1,12 +1,13 @@
--- Signing in, sessions and the audit. The dashboard's role reads and writes none of these tables: it
--- has the functions that grants.sql names, each of which does one thing and sets the actor itself.
+-- Signing in, sessions and the audit. The dashboard's role has no right to these tables. It calls the functions that
+-- grants.sql names; each of them does one thing, and sets the actor of the audit itself.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The bodies below name functions of a later file.
 set local check_function_bodies = off;
 
--- All spellings that a person may mean by one login: compatibility forms, marks, case and what cannot
--- be seen are folded. Stored logins are lower-case ASCII. The collation C makes it the same everywhere.
+-- The form of a login for comparison. It folds compatibility forms, marks, case and invisible characters, so that all
+-- spellings of a login find one person. Stored logins are lower-case ASCII. With the collation C the result is the
+-- same everywhere.
 create or replace function dashboard.login_key(p_login text) returns text language sql immutable as $$
     select lower(regexp_replace(normalize(p_login, nfkd),
         '[\u0001-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f'
@@ -14,10 +15,10 @@ create or replace function dashboard.login_key(p_login text) returns text langua
         '', 'g') collate "C")
 $$;
 
--- The parts below are called by the functions for the dashboard, and by nobody else.
+-- Internal functions: only the functions for the dashboard call them.
 
--- Counts a try of a subject, unless it is locked. Returns 0, or after how many seconds the lock ends.
--- One statement, so that tries at the same time are all counted.
+-- Counts a try of a subject, unless it is locked. Returns 0, or the seconds until the lock ends. It is one statement,
+-- so that concurrent tries are all counted.
 create or replace function dashboard.count_try(p_subject text, p_most int, p_window_s int, p_lock_s int) returns int
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -36,19 +37,19 @@ begin
     end if;
     select ceil(extract(epoch from last_at - now()))::int + p_lock_s into v_left
       from dashboard.sign_in_count where subject = p_subject;
-    -- Tries that are still being decided may yet take the lock away.
+    -- A try that is still being decided may end the lock.
     return case when exists (select from dashboard.sign_in_ticket
                               where subject = p_subject and made_at > now() - interval '30 s')
                 then 2 else greatest(1, coalesce(v_left, 1)) end;
 end $$;
 
--- Takes one try back: it was no failure.
+-- Takes the count of one try back, because it was no failure.
 create or replace function dashboard.uncount_try(p_subject text) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     update dashboard.sign_in_count set count = greatest(0, count - 1) where subject = p_subject
 $$;
 
--- Adds a failed sign-in to the audit, within the hour's bound; beyond it one row says how many more.
+-- Adds a failed sign-in to the audit, up to a limit per hour. Beyond it, one row says how many were left out.
 create or replace function dashboard.audit_failed(p_person int, p_address inet, p_reason text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -74,14 +75,14 @@ begin
      where key = v_object;
 end $$;
 
--- One row for what the audit of an hour left out.
+-- Adds one row for the failed sign-ins that the audit of an hour left out.
 create or replace function dashboard.audit_left_out(b dashboard.audit_budget) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     insert into liaison.audit (actor, action, object, detail)
     select '-', 'sign_in_failed', b.key, jsonb_build_object('hour', b.hour, 'left_out', b.left_out) where b.left_out > 0
 $$;
 
--- The person of a session that holds, with the rights of now. No row: none.
+-- The person of a valid session, with the present rights. No row: the session is not valid.
 create or replace function dashboard.who(p_session bytea)
 returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -94,11 +95,11 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
      group by p.person_id, s.district_id, c.login, p.name, s.csrf
 $$;
 
--- Counts a try of a login before its password is looked at. wait_s > 0: locked, and for so long.
--- Otherwise p_ticket is good for one sign_in_finish, and salt tells how to hash the password: it is
--- the stored hash without the hash itself, which never leaves the database. Null: nobody can sign in
--- by this login. p_key keys what is stored of a login that nobody has. The bounds of the three limits
--- hold whatever is asked for.
+-- Counts a try of a login before its password is checked. wait_s > 0: it is locked for that many seconds. Otherwise
+-- p_ticket is valid for one sign_in_finish, and salt says how to hash the password: it is the stored text without the
+-- hash itself, which never leaves the database. salt is null if nobody can sign in with this login. p_key keys the
+-- hash under which tries of an unknown login are counted. The function bounds the three limits, whatever the caller
+-- passes.
 create or replace function dashboard.sign_in_try(p_login text, p_key text, p_by_address text, p_address inet,
     p_device bytea, p_ticket bytea, p_tries int, p_window_s int, p_lock_s int, p_device_days int)
 returns table (wait_s int, salt text)
@@ -150,10 +151,9 @@ begin
     return next;
 end $$;
 
--- Decides a counted try, once. p_hash is the hash of the password under the salt that sign_in_try
--- gave. If it is the person's, a session begins: the row of it, as session_find gives it. p_better:
--- the same password under today's cost, or null. p_device: of the cookie that makes this browser
--- known, or null.
+-- Decides a counted try, once. p_hash: the hash of the password under the salt that sign_in_try gave. If it is the
+-- person's, a session begins, and its row is returned as by session_find. p_better: a hash of the same password at
+-- today's cost, or null. p_device: the hash of the device cookie that makes this browser known, or null.
 create or replace function dashboard.sign_in_finish(p_ticket bytea, p_hash text, p_better text, p_session bytea,
     p_csrf text, p_device bytea, p_hours int)
 returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
@@ -199,7 +199,7 @@ begin
     return query select * from dashboard.who(p_session);
 end $$;
 
--- The session of a cookie, unless it was idle for so long. p_use: counts as a use, at most once a minute.
+-- The person of a session, unless it was idle for p_idle_min minutes. p_use: counts as a use, at most once a minute.
 create or replace function dashboard.session_find(p_session bytea, p_idle_min int, p_use boolean)
 returns table (person_id int, district_id int, whole boolean, schools int[], login text, name text, csrf text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -222,7 +222,8 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
     insert into liaison.audit (actor, action, object) select 'person:' || person_id, 'sign_out', 'session' from ended
 $$;
 
--- Removes what is over: sessions, tickets, counts, devices. Counts of logins that nobody has are bounded.
+-- Deletes expired sessions, tickets, counts and devices. Bounds the number of counts of addresses and of unknown
+-- logins.
 create or replace function dashboard.sign_in_upkeep(p_idle_min int) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -242,7 +243,7 @@ end $$;
 
 -- Sealed calls that were shown -------------------------------------------------------------------
 
--- Adds a look at a sealed call to the audit, unless this reader's last one is younger than p_every.
+-- Adds a view of a sealed call to the audit, unless this reader's last one is younger than p_every.
 create or replace function dashboard.audit_read(p_reader text, p_district int, p_agency int, p_incident text,
                                                 p_how text, p_every interval) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -257,8 +258,8 @@ begin
     end if;
 end $$;
 
--- p_answer is what the person of the session is about to be shown: one call with its history, or lists.
--- A list that is read again and again is one look an hour.
+-- Audits the sealed calls in p_answer, which the person of the session is about to get: one call with its timeline,
+-- or lists. Repeated views in lists count once an hour.
 create or replace function dashboard.sealed_shown(p_session bytea, p_answer jsonb) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select dashboard.audit_read('person:' || w.person_id, w.district_id, a.agency_id, c.incident,
@@ -271,7 +272,7 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      where c.incident is not null
 $$;
 
--- The call of this link is about to be shown to whoever has it.
+-- Audits the call of this link, if it is sealed, which the holder of the link is about to see.
 create or replace function notify.link_shown(p_token bytea) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select dashboard.audit_read('contact:' || k.contact_id, al.district_id, al.agency_id, al.incident_no, 'link',
@@ -281,9 +282,10 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      where k.token_hash = p_token and district.hides_call(i.sensitivity)
 $$;
 
--- What people do -----------------------------------------------------------------------------------
+-- Actions of people -------------------------------------------------------------------------------
 
--- Acknowledges for the person of a session an alert of the person's own schools. Whether it was the first.
+-- Acknowledges an alert at one of the schools of the session's person. Returns whether it was the first
+-- acknowledgement.
 create or replace function notify.acknowledge_as(p_session bytea, p_district int, p_alert bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -306,7 +308,7 @@ begin
     return coalesce(v_first, false);
 end $$;
 
--- The same for whoever has a link.
+-- The same for the holder of a link.
 create or replace function notify.acknowledge_link(p_token bytea) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -324,7 +326,7 @@ begin
     return coalesce(v_first, false);
 end $$;
 
--- A person of the whole district says where a call is: district.answer_place.
+-- Answers a question for a person of role district, as district.answer_place. Null also for other people.
 create or replace function district.answer_place_as(p_session bytea, p_agency int, p_incident text, p_school int,
                                                     p_remember boolean) returns int
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -339,15 +341,15 @@ begin
                                  'person:' || w.person_id);
 end $$;
 
--- What the operator does: as the owner alone ---------------------------------------------------------
+-- Actions of the operator, only as the owner ----------------------------------------------------
 
--- Takes every lock from a person.
+-- Ends all sign-in locks of a person.
 create or replace function dashboard.unlock(p_person int) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     delete from dashboard.sign_in_count where subject = 'p:' || p_person or subject ^@ ('d:' || p_person || ':')
 $$;
 
--- Ends all that a person's old password or right began.
+-- Ends the sessions, tickets, known browsers and locks of a person, when the password or a right changes.
 create or replace function dashboard.end_sessions(p_person int) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     delete from dashboard.session where person_id = p_person;
@@ -356,8 +358,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
     select dashboard.unlock(p_person);
 $$;
 
--- Whoever is not active is off everywhere: sessions end here, alerts and links ask for it. Returns whether there is
--- such a person. Enabling also takes a lock away.
+-- Enables or disables a person. Disabling ends the sessions here; alerts and links check p.active themselves.
+-- Enabling ends locks. Returns whether there is such a person.
 create or replace function dashboard.set_active(p_login text, p_active boolean) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

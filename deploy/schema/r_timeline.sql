@@ -1,4 +1,5 @@
--- The steps of a call in order. Its state keeps only the last value of each field; its events have all.
+-- The steps of a call in order. The state of a call has only the last value of each field; its events have all
+-- values.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The body below names functions of a later file.
@@ -15,9 +16,9 @@ language sql stable as $$
      where i.agency_id = p_agency and i.incident_no = p_incident
 $$;
 
--- The parts of district.told below, which says what their columns are.
+-- The parts of district.told below, which describes their columns.
 
--- Units, of a call that is here. A repetition of a unit's current status is no step; the last stated time of a
+-- Statuses of units, for a call that has not moved away. A repeated status is no step; the last stated time of a
 -- status counts.
 create or replace function district.told_units(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
@@ -50,7 +51,7 @@ with call as (
 select at, n, kind, id, null, null from unit
 $$;
 
--- Types. A school is told no type of a restricted call, and none that was restricted or sealed.
+-- Types. A school sees no type of a restricted call, and no type that is itself restricted or sealed.
 create or replace function district.told_types(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
 with call as (
@@ -83,8 +84,8 @@ select occurred_at, n, case when n = n_before then 'classified' else 'retyped' e
 $$;
 
 -- Places. Unsure words do not move a call that has a place. A place that is only at other people's schools is not
--- named, except the current place of the call, which every reader sees. For a call that is elsewhere, a place at
--- no school is never named.
+-- named, except the current place of the call, which every reader sees. For a call that has moved away, a place at no
+-- school is never named.
 create or replace function district.told_places(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
 with call as (
@@ -114,12 +115,12 @@ select occurred_at, n, case when words is distinct from words_before then 'moved
    and (words, latitude, longitude) is distinct from (words_before, latitude_before, longitude_before)
 $$;
 
--- The dashboard may not read agency.event: it reads through this, which gives what the person may see
--- and nothing else (r_visibility.sql). p_schools are those of a person of role school; null: of the whole district.
+-- The dashboard has no right to agency.event. It calls this function, which returns only what the person may see
+-- (r_visibility.sql). p_schools: the schools of a person of role school; null: the whole district.
 -- kind:
---   dispatched, en_route, on_scene, clear  unit has been doing that since at; unit: only that it was named
---   retyped     from was to became; classified: both were said at once, and when it changed is not known
---   moved       was and became are the words of the places; located: the same words at another point
+--   dispatched, en_route, on_scene, clear  unit has had this status since at; unit: it was named without a status
+--   retyped     from was to became; classified: both were stated at once, and the time of the change is not known
+--   moved       was and became are the words of the places; located: the words are the same, the point is another
 -- step orders steps of the same moment. A text is null if it is missing, or if this person may not see it.
 create or replace function district.told(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text)

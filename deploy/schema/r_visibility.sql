@@ -1,25 +1,27 @@
--- Who sees what of a call: page, list, timeline, link, stream, mail and text all ask here, each time anew.
+-- Who sees what of a call. Pages, lists, timeline, links, live stream and messages all ask these functions, each time
+-- anew.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- A person of the whole district sees every call of the district, one of role school those that are at one of
--- the person's schools, or left it for none. Sealed calls are no school's. Of a restricted call a school sees the
--- class and no type. A call that is elsewhere is somebody else's: nobody sees its place, nor its units.
--- p_schools are those of a person of role school; null: the whole district.
--- These are plain SQL without settings of their own, so that PostgreSQL puts them into the statements that ask.
+-- A person of role district sees every call of the district. A person of role school sees the calls that are at one
+-- of the person's schools, or that left it and are at no school now. Schools do not see sealed calls. Of a restricted
+-- call a school sees the class and no type. Of a call that has moved away (elsewhere) nobody sees the place or the
+-- units.
+-- p_schools: the schools of a person of role school; null: the whole district.
+-- These functions are plain SQL without settings, so that PostgreSQL inlines them into the calling statements.
 
--- Whether a school is one of these people's.
+-- Whether a school is one of p_schools.
 create or replace function district.is_theirs(p_school int, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is null or p_school = any(p_schools) $$;
 
--- Whether these people see what people of the schools p_audience see: district.audience() has a call's.
+-- Whether one of the schools in p_audience is theirs; district.audience() gives the schools of a call.
 create or replace function district.sees(p_audience int[], p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is null or p_audience && p_schools $$;
 
--- Whether a call of this sensitivity is kept from schools, and from published figures.
+-- Whether a call of this sensitivity is hidden from schools, and from published figures.
 create or replace function district.hides_call(p_sensitivity text) returns boolean
 language sql immutable as $$ select p_sensitivity = 'sealed' $$;
 
--- Whether a type of this sensitivity is kept from these people.
+-- Whether a type of this sensitivity is hidden from these people.
 create or replace function district.hides_type(p_sensitivity text, p_schools int[]) returns boolean
 language sql immutable as $$ select p_schools is not null and p_sensitivity <> 'open' $$;
 
@@ -30,7 +32,7 @@ returns boolean language sql immutable as $$
     select p_elsewhere or (p_schools is not null and p_sensitivity <> 'open')
 $$;
 
--- The calls of a district as these people see them: what they may not know is null.
+-- The calls of a district as these people see them: values that they may not know are null.
 create or replace function district.seen(p_district int, p_schools int[])
 returns table (
     district_id int, agency_id int, incident_no text, origin text, mode text, status text, class text,
@@ -67,7 +69,7 @@ language sql stable as $$
                      or (i.elsewhere and i.school_id = any(p_schools)))))
 $$;
 
--- The schools whose people see a call. former: it was there, and is elsewhere.
+-- The schools whose people see a call. former: it was at the school, and has moved away.
 create or replace function district.audience(p_district int, p_agency int, p_incident text)
 returns table (school_id int, former boolean) language sql stable as $$
     select k.school_id, i.elsewhere
@@ -88,8 +90,8 @@ returns setof notify.alert language sql stable as $$
        and al.state <> 'held' and district.is_theirs(al.school_id, p_schools)
 $$;
 
--- Whether a change in district.change has no change before it that is still to come: no transaction that was
--- running then runs any more. Streams go up to there.
+-- Whether no earlier change can still appear in district.change: every transaction up to this one has ended. Streams
+-- read only settled changes.
 create or replace function district.is_settled(p_xid xid8) returns boolean
 language sql stable as $$ select p_xid < pg_snapshot_xmin(pg_current_snapshot()) $$;
 
@@ -118,15 +120,16 @@ returns table (says text, why text) language sql stable as $$
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
 $$;
 
--- Who a message goes to: the person as named, at one address. Only the digest is kept with a link, for no address
+-- A digest of the name and the address that a message goes to. A link stores only the digest, so that no address
 -- outlives its contact. Null: the contact has no such address.
 create or replace function notify.addressee(p_name text, p_address text) returns bytea
 language sql stable as $$ select sha256(convert_to(p_name || E'\n' || p_address, 'UTF8')) $$;
 
--- The link in a message, by the hash of its token. No row: there is none. says as in notify.sight; null: it has
--- expired, what it showed is not for its contact any more, or the contact has another name or not the address any
--- more that the link went to. Who takes a contact over never inherits the links of the former one. The dashboard
--- reads links through this. rows: or the planner takes it for a thousand links and joins them with all alerts.
+-- The link in a message, by the hash of its token. No row: there is no such link. says: as in notify.sight. It is
+-- null if the link has expired, if the contact may not see the call any more, or if the contact's name or address is
+-- not the one that the link went to: a person who takes a contact over never gets the links of the former person. The
+-- dashboard reads links through this function. rows 1: without it the planner expects a thousand links, and joins
+-- them with all alerts.
 create or replace function notify.link(p_hash bytea)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
 language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
@@ -143,7 +146,7 @@ $$;
 
 -- Rights -----------------------------------------------------------------------------------------------------
 
--- What the people behind these sessions may see now; one that has ended, or whose rights have, has no row.
+-- The present rights of the people of these sessions. No row: the session or the rights have ended.
 create or replace function dashboard.rights_now(p_sessions bytea[], p_idle_min int)
 returns table (session bytea, district_id int, whole boolean, schools int[])
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -155,9 +158,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
      group by s.token_hash, s.district_id
 $$;
 
--- What a school loses sight of -------------------------------------------------------------------------------
+-- Calls that a school does not see any more ------------------------------------------------------------------
 
--- Notes in the log of changes that schools do not see a call any more, once for a transaction.
+-- Notes in the change log that these schools do not see a call any more, in one row for each transaction.
 create or replace function district.note_gone(p_district int, p_agency int, p_incident text, p_schools int[])
 returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -171,7 +174,7 @@ begin
     end if;
 end $$;
 
--- A school is taken from a call.
+-- A school is removed from a call.
 create or replace function district.left_school() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -62,7 +62,7 @@ static int take_option(struct ctl_args *args, int argc, char **argv, int i, stru
     return 2;
 }
 
-/* The word help, where a command is expected, is the option. */
+/* The word help in place of a command means --help. */
 static void take_help(struct ctl_args *args)
 {
     const struct ctl_option *help = find_option(NULL, "--help", 6);
@@ -72,7 +72,7 @@ static void take_help(struct ctl_args *args)
         args->given[args->count++] = (struct ctl_given){help, ""};
 }
 
-/* Finds the command whose first words are already the operands. */
+/* Finds the command whose words are the operands so far. */
 static void choose(struct ctl_args *args)
 {
     for (size_t i = 0; i < ctl_command_count && !args->command; i++) {
@@ -88,7 +88,7 @@ static void choose(struct ctl_args *args)
     }
 }
 
-/* Names what a group has, where its first word was right. */
+/* Lists the commands of the group, if the first word names a group. */
 static int unknown_command(const struct ctl_args *args, struct error *error)
 {
     char verbs[128] = "";
@@ -106,7 +106,7 @@ static int unknown_command(const struct ctl_args *args, struct error *error)
     return error_set(error, ERR_ABSENT, args->operand[0], "there is no such command: see --help");
 }
 
-/* What is likely meant by it: one agency, or a part of words that were not quoted. */
+/* Explains the surplus operand: probably an agency, or words that were not quoted. */
 static int too_many(const struct ctl_args *args, struct error *error)
 {
     const struct ctl_command *c = args->command;
@@ -242,7 +242,7 @@ const char *cli_count(const struct ctl_args *args, const char *option, const cha
     return cli_number(args, option, 0, 999999999, fallback, error);
 }
 
-/* Whether a text of this size makes, with what stands around it, a time that the calendar has. */
+/* Whether the text has this size and is, between before and behind, a time of the calendar. */
 static bool makes_time(const char *text, size_t size, const char *before, const char *behind)
 {
     char whole[32];

@@ -19,7 +19,7 @@ static int check_public_key(const char *key, struct error *error)
     return 0;
 }
 
-/* The new key's public part; its file is written, if one is asked for. */
+/* Takes the public key that is given, or makes a key and writes its file. */
 static int obtain_key(const struct ctl_args *args, char public_key[KEY_SIZE], struct error *error)
 {
     const char *given = cli_text(args, "--public-key");
@@ -87,7 +87,7 @@ static int insert_agency(struct ctl *ctl, const struct ctl_args *args, char agen
     return sql_value(ctl, agency, 16, "agency_insert", 6, slug, name, kind, zone, top, quiet_after);
 }
 
-/* Ends the transaction that stored a key; its file goes when that fails. */
+/* Ends the transaction that stored a key. If it fails, the key's file is removed. */
 static int finish_key(struct ctl *ctl, const struct ctl_args *args, const char *action,
                       const char *public_key, int err)
 {
@@ -134,7 +134,7 @@ int cmd_agency_rotate(struct ctl *ctl, const struct ctl_args *args)
     return finish_key(ctl, args, "agency.rotate", public_key, err);
 }
 
-/* Revokes the valid keys of an agency, or one key: a slug is shorter. Returns how many. */
+/* Revokes the valid keys of an agency, or one key (a slug is shorter). Returns how many. */
 static int revoke_keys(struct ctl *ctl, const char *which)
 {
     bool key = strlen(which) == KEY_SIZE - 1;
@@ -210,7 +210,7 @@ int cmd_agency_set(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* A whole number, "default", or NULL where the limit stays as it is. */
+/* A whole number, "default", or NULL if the limit does not change. */
 static const char *limit_text(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *text = cli_text_or(args, option, cli_text(args, "--default") ? "default" : NULL);

@@ -96,7 +96,7 @@ int cmd_school_forget(struct ctl *ctl, const struct ctl_args *args)
     }
     if (!err && PQntuples(words) == 0)
         err = not_known(ctl, district, name, alias);
-    /* The audit does not get the words: they may be the address of a home. */
+    /* The audit does not get the words: they may be a home address. */
     err = sql_finish(
         ctl, err, "school.forget", slug,
         err ? NULL : json_pack("{s:s, s:s}", "kind", kind, "school", PQgetvalue(words, 0, 1)));

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How a column's value is read; out is what is given, and stays so unless the table takes it
- * otherwise. */
+/* Reads a column's value. out is the given text, and changes only if the table stores another
+ * one. */
 typedef int (*take_fn)(struct import *import, size_t row, const char *column, const char **out);
 
 static int take_rank(struct import *import, size_t row, const char *column, const char **out)
@@ -122,9 +122,8 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* What a map of each kind may map to. list: the statement that lists its codes, where there is a
- * table of them. check: the statement that gives a row for a code that is one. rule: the message
- * for a code that is not valid. */
+/* What a map of each kind may map to. list: the statement that lists its codes, or NULL. check: the
+ * statement that returns a row if a code is valid. rule: the message for an invalid code. */
 struct map_kind {
     const char *kind, *list, *check, *rule;
 };
@@ -152,7 +151,7 @@ struct map_import {
     const struct map_kind *kind;
 };
 
-/* Adds a row to the new version, and counts it by what the previous one has. */
+/* Adds a row to the new version, and counts how it differs from the previous version. */
 static int add_mapping(struct import *import, const struct map_import *of, const char *own,
                        const char *common)
 {
@@ -182,7 +181,7 @@ static int import_mapping(struct import *import, size_t row, void *owner)
 
     if (!own)
         return ctl->error.code;
-    if (!common) { /* named, and left unmapped on purpose */
+    if (!common) { /* named in the file without a common code */
         import->unmapped++;
         return 0;
     }
@@ -209,7 +208,7 @@ static int new_version(struct import *import, void *owner)
                      of->kind->kind);
 }
 
-/* A version in which nothing differs from the previous one is taken back. */
+/* Removes the new version if it does not differ from the previous one. */
 static int end_version(struct import *import, void *owner)
 {
     const struct map_import *of = owner;
@@ -255,10 +254,10 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
 
 struct remapped {
     json_int_t looked, changed;
-    char last[512]; /* the incident up to which it is done */
+    char last[512]; /* the last incident that is done */
 };
 
-/* The next incidents, in a transaction of their own: intake waits for none of them for long. */
+/* Remaps the next incidents in one transaction, so that intake never waits long for them. */
 static int remap_some(struct ctl *ctl, const char *agency, struct remapped *so_far, bool *more)
 {
     int err = sql_begin(ctl);

@@ -81,7 +81,7 @@ static void report(struct ctl *ctl, struct findings *findings, const char *name,
                                     PQntuples(result) == 0, "found", objects, "advice", advice));
 }
 
-/* Reports a finding of the program itself, in the form of the others: text NULL means all is
+/* Reports a finding of the program itself in the form of the others. text NULL means that all is
  * well. */
 static int report_own(struct ctl *ctl, struct findings *findings, const char *name,
                       const char *text, const char *advice)

@@ -15,7 +15,7 @@ struct feeder_import {
     bool geojson;
 };
 
-/* The feeder's id, made when it is new. */
+/* The feeder's id. A new feeder is created. */
 static int feeder_id(struct ctl *ctl, const char *district, const char *name, char out[16])
 {
     int err = sql_value(ctl, out, 16, "feeder_id", 2, district, name);

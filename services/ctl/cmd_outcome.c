@@ -25,7 +25,7 @@ int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
-/* STREAM.SEQ, of so many digits that PostgreSQL takes them for its int and bigint. */
+/* STREAM.SEQ, with few enough digits for PostgreSQL's int and bigint. */
 static bool is_id(const char *word)
 {
     size_t stream = strspn(word, DIGITS), seq = 0;

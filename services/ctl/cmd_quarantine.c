@@ -1,4 +1,4 @@
-/* quarantine list, show, replay, discard: what was refused, and what becomes of it. */
+/* quarantine list, show, replay, discard: refused records, and what happens to them. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

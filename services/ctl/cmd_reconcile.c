@@ -1,5 +1,4 @@
-/* reconcile: checks that everything is here that should be, and asks the agencies for what is
- * missing. */
+/* reconcile: checks that all records are stored, and asks the agencies for the missing ones. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

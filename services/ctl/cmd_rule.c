@@ -44,8 +44,8 @@ static int take_rule(struct import *import, size_t row, struct rule_row *rule)
     return err;
 }
 
-/* Each item of a list must be known: the statement gives one that is not. Its $2 is the district,
- * unless it asks for none. */
+/* Each item of a list must be known. The statement returns one that is not. Its $2 is the district,
+ * unless district is NULL. */
 static int check_list(struct import *import, size_t row, const char *column, const char *statement,
                       const char *district)
 {

@@ -15,12 +15,12 @@ enum { RADIUS_LEAST = 10, RADIUS_MOST = 5000 }; /* metres */
 struct school_import {
     char district[16];
     const char *name_column, *level_column, *code_column;
-    const char *radius;     /* where a row has none */
+    const char *radius;     /* for rows without one */
     const char *renamed_on; /* first day of a new name; NULL: today */
     bool geojson;
 };
 
-/* One row, checked. Texts point into the sheet but for those made here. */
+/* One row, checked. Texts point into the sheet, except those made here. */
 struct school_row {
     const char *code, *name, *level, *address, *campus, *feeders;
     char made_code[64], latitude[32], longitude[32], radius[16];

@@ -76,7 +76,7 @@ static int set_rights(struct ctl *ctl, const struct ctl_args *args, const char *
     return err < 0 ? err : 0;
 }
 
-/* What is given first, then what is missing. */
+/* Checks the given options first, then the missing ones. */
 static int check_options(struct ctl *ctl, const struct ctl_args *args)
 {
     static const char *const roles[] = {"district", "school", NULL};

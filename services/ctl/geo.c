@@ -100,7 +100,7 @@ int geo_parse(struct geo **geo, const char *json, struct error *error)
 {
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     struct geo *new = calloc(1, sizeof(*new));
-    size_t points = strlen(json) / strlen("[0,0]") + 1; /* more cannot be in it */
+    size_t points = strlen(json) / strlen("[0,0]") + 1; /* an upper bound */
     int err;
 
     *geo = NULL;

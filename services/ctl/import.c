@@ -45,7 +45,7 @@ static int take_rows(struct import *import, import_row_fn each, void *owner)
     return 0;
 }
 
-/* Of a version: what it no longer has, and whether it is a new one. */
+/* Adds what an import of a version reports: codes that are gone, and whether the version is new. */
 static json_t *add_version(const struct import *import, json_t *counts, char *text, size_t size)
 {
     text[0] = '\0';

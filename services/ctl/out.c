@@ -18,7 +18,7 @@ enum {
     OID_JSONB = 3802,
 };
 
-enum { INT64_DIGITS = 18 }; /* fit in any case */
+enum { INT64_DIGITS = 18 }; /* so many digits always fit */
 
 static json_t *value_json(const PGresult *result, int row, int column)
 {

@@ -24,7 +24,7 @@ static int read_quoted(struct reader *r, struct error *error)
         }
         if (c == '\n') {
             r->line++;
-            c = ' '; /* a line end inside a field is only layout to us */
+            c = ' '; /* a line end inside a field counts as a blank */
         } else if (c == '\r') {
             continue;
         }

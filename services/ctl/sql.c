@@ -10,7 +10,7 @@
 
 enum { SQL_MAX_PARAMS = 24 };
 
-/* Of each file of services/ctl/sql. */
+/* One list for each file of services/ctl/sql. */
 extern const struct db_statement shared_statements[], cmd_agency_statements[],
     cmd_alert_statements[], cmd_alias_statements[], cmd_code_statements[], cmd_contact_statements[],
     cmd_district_statements[], cmd_doctor_statements[], cmd_feeder_statements[],
@@ -129,7 +129,7 @@ static void ignore_notice_cb(void *ctx, const char *text)
     (void)text;
 }
 
-/* Whether libpq can read it; a word alone is the name of a database. */
+/* Whether libpq can read it. A single word is the name of a database. */
 static bool is_conninfo(const char *text)
 {
     PQconninfoOption *options = PQconninfoParse(text, NULL);
@@ -284,7 +284,7 @@ int sql_finish(struct ctl *ctl, int err, const char *action, const char *object,
     return err ? err : sql_commit(ctl);
 }
 
-/* Fills the error: there is no such one; names the existing ones, as many as fit. */
+/* Fills the error: there is none of this name. Adds the existing names, as many as fit. */
 static int error_known(struct error *error, const char *option, const PGresult *known)
 {
     char names[100] = "", more[32] = "";
@@ -304,7 +304,7 @@ static int error_known(struct error *error, const char *option, const PGresult *
                      rows == 1 ? "is" : "are", rows ? names : "none at all", more);
 }
 
-/* The statement lists the slugs that there are, the one that is sought ($1) first. */
+/* Refuses a slug that does not exist. The statement lists the existing slugs, slug ($1) first. */
 static int filter(struct ctl *ctl, const char *option, const char *slug, const char *statement)
 {
     PGresult *known;

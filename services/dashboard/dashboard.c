@@ -20,8 +20,8 @@
 
 enum {
     UPKEEP_MS = 60 * 1000,
-    WAIT_EACH = 8,   /* sign-ins of one address that may wait */
-    WAIT_MOST = 256, /* and of all */
+    WAIT_EACH = 8,   /* waiting sign-ins of one source (turns.h) */
+    WAIT_MOST = 256, /* of all sources */
 };
 
 const struct config_row service_config_rows[] = {

@@ -11,7 +11,7 @@ static const int64_t YEAR_2020_US = INT64_C(1577836800000000), TOLD_US = 6000000
 
 static struct {
     bool known;
-    int64_t ahead; /* of the intake's clock before ours */
+    int64_t ahead; /* how far intake's clock is ahead of this one */
     int64_t told;
 } state;
 

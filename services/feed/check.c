@@ -25,7 +25,7 @@ struct checking {
     FILE *out;
     uint64_t line;
     int wanted, shown, sent, withheld, repeated, refused, backwards;
-    struct event_dropped before;     /* the row that is shown */
+    struct event_dropped before;     /* counts before the row that is shown */
     struct error unfit[UNFIT_SHOWN]; /* of this row */
     size_t unfit_count;
     char body[EVENT_MAX_OCTETS + 1];
@@ -50,7 +50,7 @@ static void unfit_cb(void *ctx, const struct error *why)
         c->unfit[c->unfit_count++] = *why;
 }
 
-/* Names of columns, or how many members; never what they held. */
+/* Shows the names of dropped columns, or how many members were dropped; never their values. */
 static void show_dropped(struct checking *c)
 {
     const struct event_dropped *now = source_dropped(c->source);
@@ -81,8 +81,8 @@ static void show_dropped(struct checking *c)
                     now->found.count[kind] - c->before.found.count[kind], text_kind_word(kind));
 }
 
-/* Nothing of a call is over before it came in: most often a date of one column and a clock of
- * another. */
+/* No milestone precedes the receipt of its call. If one seems to, most often the date of one column
+ * was joined with the time of another. */
 static void show_backwards(struct checking *c, const struct event_times *times)
 {
     const struct {
@@ -104,7 +104,7 @@ static void show_backwards(struct checking *c, const struct event_times *times)
         }
 }
 
-/* What it changes beside the documents before it. */
+/* Shows what a document changes compared with those before it. */
 static void show_document(struct checking *c, const struct source_row *row)
 {
     struct eido_outcome outcome;
@@ -177,7 +177,7 @@ static int read_all(struct checking *c, gzFile file, struct error *error)
     return err;
 }
 
-/* What the records were left without, by name. */
+/* Shows by name what was left out of the records. */
 static void show_left_out(struct checking *c, enum source_format format)
 {
     const struct event_dropped *dropped = source_dropped(c->source);

@@ -9,10 +9,10 @@
 enum { SLOTS = 65536 };
 
 struct digest_index {
-    int slots[SLOTS]; /* the first thing of each, or -1 */
+    int slots[SLOTS]; /* index of the first thing, or -1 */
     struct {
         struct digest key;
-        int next; /* of the same slot, or -1 */
+        int next; /* index of the next thing in the slot, or -1 */
     } thing[];
 };
 

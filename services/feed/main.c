@@ -1,4 +1,4 @@
-/* liaison-feed: the agent at an agency. Wires the rooms together; docs/feed.md is its manual. */
+/* liaison-feed: the agent at an agency. Connects the modules; docs/feed.md is its manual. */
 #include "check.h"
 #include "clock.h"
 #include "daemon.h"
@@ -43,7 +43,7 @@ struct feed {
     char **argv;
     struct summary summary;
     int64_t began, moved_at; /* monotonic */
-    uint64_t moved_mark;     /* sum of what moves; a change is progress */
+    uint64_t moved_mark;     /* sum of the counters; a change is progress */
 };
 
 static void take_summary(struct feed *feed)
@@ -84,7 +84,7 @@ static void spooled_cb(void *ctx)
         sender_wake(feed->sender);
 }
 
-/* With --once: ends when all is answered, or when nothing has moved for too long. */
+/* With --once: ends when everything is answered, or after too long without progress. */
 static void look_once(struct feed *feed)
 {
     const struct summary *summary = &feed->summary;
@@ -269,7 +269,7 @@ static void free_cb(void *ctx)
     zmq_ctx_term(feed->zmq_context);
 }
 
-/* What is sent from a terminal ends with it: only a service reads its settings again. */
+/* Only a service reloads its settings. With --once, SIGHUP (a closed terminal) ends the process. */
 static int run(struct feed *feed, int *status, struct error *error)
 {
     static const struct daemon_hooks service = {.start = start_cb,
@@ -343,7 +343,7 @@ int main(int argc, char **argv)
     feed.argc = argc;
     feed.argv = argv;
     daemon_log("feed", feed.options.level, &error);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is as a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is then like a full disk */
     if (sodium_init() < 0)
         err = error_set(&error, ERR_STATE, "", "libsodium does not start");
     if (!err)

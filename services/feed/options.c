@@ -126,7 +126,7 @@ static void print_help(void)
     config_help(rows, ROWS, stdout);
 }
 
-/* Takes one word; *taken is how many of argv it was. The file has been read before. */
+/* Reads one argument; *taken: how many of argv it used. The file is read before. */
 static int take_word(struct feed_options *options, int left, char **argv, int *taken)
 {
     const char *value = left > 1 ? argv[1] : NULL;
@@ -232,7 +232,7 @@ struct http_options options_http(const struct feed_options *options)
     };
 }
 
-/* The HTTP endpoint, if there is one. */
+/* Checks the settings of the HTTP endpoint, if there is one. */
 static int check_endpoint(const struct feed_options *options)
 {
     struct http_options http = options_http(options);
@@ -277,7 +277,7 @@ static bool is_endpoint(const char *text)
     return colon[1] >= '0' && colon[1] <= '9' && *end == '\0' && port > 0 && port < 65536;
 }
 
-/* What can only be wrong where something is sent. */
+/* Checks the settings that matter only when something is sent. */
 static int check_link(const struct feed_options *options)
 {
     static const char slug[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
@@ -291,7 +291,7 @@ static int check_link(const struct feed_options *options)
     return 0;
 }
 
-/* What must be given, unless only --check is asked for. */
+/* Checks that required settings are given; --check requires only those of the source. */
 static int check_given(const struct feed_options *options)
 {
     bool no_source = has_no_source(options);
@@ -317,7 +317,7 @@ static int check_given(const struct feed_options *options)
     return options->check ? 0 : check_link(options);
 }
 
-/* Reads all words; none is taken that would do nothing. */
+/* Reads all arguments, and refuses those that would have no effect. */
 static int take_words(struct feed_options *options, int argc, char **argv)
 {
     const char *of_guess = NULL, *other = NULL;
@@ -361,7 +361,7 @@ int options_read(struct feed_options *options, int argc, char **argv)
         return 1;
     }
     if (!err && has_no_source(options))
-        options->source_format = SOURCE_NDJSON; /* of an input that never comes */
+        options->source_format = SOURCE_NDJSON; /* any format will do: there is no input */
     return err ? err : check_given(options);
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- The holding window of calls that concern no school, and the wait of outcomes ---- */
+/* ---- The end of the holding window, and of the wait for an outcome's incident ---- */
 
 static void outcomes_expired_cb(struct db_job *job, PGresult *result, void *ctx)
 {
@@ -46,7 +46,7 @@ static void purge(struct expiry *expiry)
     expiry->purging = db_submit(expiry->db, purge_step_cb, purge_done_cb, expiry) == 0;
 }
 
-/* ---- What commits left for later, and the time in which a person may place a call ---- */
+/* ---- Work that commits left for later, and the end of the time to answer a question ---- */
 
 static void moved_cb(struct db_job *job, PGresult *result, void *ctx)
 {

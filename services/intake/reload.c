@@ -28,8 +28,8 @@ struct reload {
     struct place_map *places; /* being filled */
 };
 
-/* As a person reads the code. Of a letter that only looks like one, l and i cannot be told apart:
- * as_i chooses. Returns whether there is such a letter. */
+/* Writes the key of a code as a person reads it. A look-alike may be read as l or as i: as_i
+ * chooses. Returns whether the code has one. */
 static bool withheld_key(int agency_id, const char *own, bool as_i, char key[96])
 {
     struct text_key read;
@@ -153,7 +153,7 @@ static void schools_cb(struct db_job *job, PGresult *result, void *ctx)
     }
 }
 
-/* Former names mean the school as well: people go on using them. */
+/* Former names also mean the school, because people keep using them. */
 static void names_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct reload *reload = ctx;

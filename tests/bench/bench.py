@@ -1,6 +1,6 @@
-"""Ratios of Liaison's intake against floors and peers. See README.md; run.sh calls this.
+"""Ratios of Liaison's performance to floors and peers. See README.md; run.sh calls this.
 
-    bench.py [FIGURE...]     all of them, or those whose names begin so
+    bench.py [FIGURE...]     all figures, or those whose names begin like this
 
 Environment: OUT (build/release), FULL=1 (longer runs), RUNS (5), EVENTS, PORT_BASE. Writes
 build/bench/results.json."""
@@ -25,7 +25,7 @@ FIGURES = (("latency", latency.latency), ("placement", cost.placement), ("memory
            ("http", httpd.http), ("profile", cost.profile),
            ("node", peers.node), ("rsyslog", peers.rsyslog))
 
-RATED = ("latency", "isolation")  # at half of the throughput that was measured
+RATED = ("latency", "isolation")  # these run at half of the measured throughput
 
 
 def main(wanted):

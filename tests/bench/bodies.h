@@ -1,7 +1,7 @@
 /*
- * bodies: events for the bench, made before the clock starts. Incidents of five events each, as a
- * dispatch system exports them (the whole incident every time), about 800 octets; a given share of
- * the incidents is at one of the given schools.
+ * bodies: events for the bench, made before the measurement begins. An incident has five events, as
+ * a dispatch system exports them (the whole incident each time), of about 800 octets. A given share
+ * of the incidents is at one of the given schools.
  */
 #ifndef BENCH_BODIES_H
 #define BENCH_BODIES_H
@@ -25,8 +25,8 @@ struct bodies {
 
 /* file has lines "latitude longitude"; NULL: no schools. Exits on a bad file. */
 void bodies_schools(struct bodies *bodies, const char *file);
-/* Makes count bodies; run and session tell their incidents from those of others. per_mille of the
- * incidents are at a school. open is how many incidents are told at the same time. */
+/* Makes count bodies. run and session make the incident numbers unique. per_mille of the incidents
+ * are at a school. open is how many incidents are open at the same time. */
 void bodies_make(struct bodies *bodies, size_t count, const char *run, unsigned session,
                  unsigned per_mille, unsigned open);
 void bodies_free(struct bodies *bodies);

@@ -1,5 +1,5 @@
-"""A private PostgreSQL cluster, agencies, schools and intakes for the bench, from the library of the
-integration tests; and what a process costs."""
+"""A private PostgreSQL cluster, agencies, schools and intakes for the bench, made by the library of the
+integration tests; and the CPU time and memory of processes."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_of(pid):
-    """CPU seconds of one process, all its threads."""
+    """CPU seconds of one process with all its threads."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
@@ -25,7 +25,7 @@ def cpu_of(pid):
 
 
 def memory_of(pid):
-    """Resident octets: (now, most so far)."""
+    """Resident octets: (now, maximum so far)."""
     found = {}
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         for line in status:
@@ -35,7 +35,7 @@ def memory_of(pid):
 
 
 class Machine:
-    """The cluster, as a small server would be set up, with everything that makes it durable on."""
+    """The cluster, configured like a small server, with all settings for durability on."""
 
     SETTINGS = ("shared_buffers = 512MB\nmax_wal_size = 8GB\nmin_wal_size = 2GB\n"
                 "checkpoint_timeout = 30min\nwal_compression = off\n")
@@ -52,8 +52,8 @@ class Machine:
         self._write_log_files()
 
     def _write_log_files(self, count=96):
-        """Fills the log's directory with files to be used again, as it is on a server that has run
-        for a day: the first use of each waits until 16 MiB of zeros are on the disk."""
+        """Makes WAL files that PostgreSQL can recycle, as on a server that has run for a day. Otherwise
+        each new file would first write 16 MiB of zeros to disk."""
         session = self.cluster.database().session()
         session.autocommit = True
         with session.cursor() as cursor:
@@ -63,7 +63,7 @@ class Machine:
         session.close()
 
     def postgres_cpu(self):
-        """CPU seconds of the whole cluster: those alive, and those that have ended."""
+        """CPU seconds of the whole cluster, with processes that have ended."""
         with open(self.cluster.dir + "/data/postmaster.pid", encoding="ascii") as pid_file:
             postmaster = int(pid_file.readline())
         pids = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], text=True,
@@ -80,7 +80,7 @@ class Machine:
             intake.binary = wrapper[0]
         elif binary:
             intake.binary = binary
-        # event=ready is told at level info
+        # event=ready is logged at level info
         intake.env["LIAISON_LOG"] = "info"
         self.intakes.append(intake)
         return intake.start()
@@ -94,7 +94,7 @@ class Machine:
 
 
 class Site:
-    """A database with one district of schools and some agencies, each with a key of its own."""
+    """A database with one district, its schools, and some agencies with a key each."""
 
     def __init__(self, machine, agencies=4, schools=120):
         self.machine = machine

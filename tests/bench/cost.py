@@ -1,4 +1,4 @@
-"""What intake costs: a placement, memory with a thousand agencies, instructions by layer."""
+"""Costs of intake: a placement, memory with a thousand agencies, instructions by layer."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What every figure of the bench shares: how much is run, how a program is asked, and the list of results."""
+"""Shared code of the bench's figures: the number of runs, running a program, and the list of results."""
 
 import json
 import os
@@ -28,20 +28,21 @@ def run_json(command):
 
 
 def must_be_stored(database, events, where=""):
-    """Every event once: none lost, none doubled."""
+    """Asserts that every event is stored once."""
     stored, different = database.rows("select count(*), count(distinct (stream_no, seq)) from agency.event " + where)[0]
     assert stored == different == events, f"{stored} rows, {different} of them different, of {events} events"
 
 
 class Figures:
-    """The list that results.json holds; printed as it grows."""
+    """The list in results.json; each entry is also printed."""
 
     def __init__(self):
         self.list = []
 
     def add(self, name, values, unit, beside=None, aim="", met=None, reason=None, ratios=None,
             **more):
-        """values: one a run. beside: (name, values). ratios: of each run with its own floor."""
+        """values: one for each run. beside: (name, values) of the floor or peer. ratios: of each run to
+        its own floor."""
         middle = statistics.median(values)
         figure = {"name": name, "value": round(middle, 3), "unit": unit,
                   "beside": None, "ratio": None, "aim": aim, "met": met,
@@ -66,7 +67,7 @@ class Figures:
         say(f"{name}: {figure['value']:g} {unit}{side}{ratio}  aim {aim or '-'}  {verdict}")
 
     def second_condition(self):
-        """The aim of the throughput has two: a ratio, or nothing left to give."""
+        """The throughput's aim is also met if processors are busy and our own code is a small part of it."""
         found = {f["name"]: f for f in self.list}
         whole, own = found.get(WHOLE_PATH), found.get(OWN_CODE)
         if whole and own and not whole["met"] and whole["busy"] >= 0.95 and own["value"] <= 20:

@@ -1,9 +1,9 @@
 /*
- * floor: what an acknowledgement cannot be faster than, one at a time, on this machine.
+ * floor: lower limits for the latency of one acknowledgement at a time on this machine.
  *
- *   floor echo N                one CURVE round trip: an EVENT's frames there, an ACK's back
- *   floor commit N CONNINFO     intake's own statements for one event, in one pipeline and one
- *                               durable commit, by libpq
+ *   floor echo N                one CURVE round trip: an EVENT's frames out, an ACK's back
+ *   floor commit N CONNINFO     intake's statements for one event, in one pipeline and one durable
+ *                               commit, by libpq
  *
  * Prints {"p50_us", "p90_us", "p99_us"}.
  */
@@ -44,7 +44,7 @@ struct echo {
     void *router;
 };
 
-/* Answers each message with an ACK of the same size as intake's. */
+/* Answers each message by an ACK of the same size as intake's. */
 static void *echo_cb(void *ctx)
 {
     struct echo *echo = ctx;
@@ -159,7 +159,7 @@ static void send_step(PGconn *conn, const char *name, struct params *params)
     params_free(params);
 }
 
-/* Everything up to the synchronisation; a statement that fails ends the program. */
+/* Reads all results up to the sync point; a failed statement ends the program. */
 static void take_answers(PGconn *conn)
 {
     ExecStatusType status = PGRES_COMMAND_OK;
@@ -239,5 +239,5 @@ int main(int argc, char **argv)
         errx(2, "floor echo N | floor commit N CONNINFO");
     print(took, count);
     fflush(stdout);
-    _Exit(0); /* the echo's thread waits for ever */
+    _Exit(0); /* the echo thread never ends */
 }

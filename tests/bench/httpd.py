@@ -1,4 +1,4 @@
-"""The figures of the dashboard's web server, by wrk, beside nginx with the same octets as files."""
+"""Figures of the dashboard's web server, measured by wrk, beside nginx with the same octets as files."""
 
 import os
 import re
@@ -18,10 +18,10 @@ SECONDS = 10 if FULL else 2
 CLIENTS = 16
 SCRIPT = 131072
 STREAMS = 1000
-A_PERSON = 12  # streams
+A_PERSON = 12  # streams of one person
 SMALL = '{"status":"ok"}'
 
-# figure, path, whether each request has a connection of its own, signed in, nginx's file
+# figure, path, whether each request uses a new connection, whether signed in, nginx's file
 LOADS = (("http small answer", "/healthz", False, False, "/small.txt"),
          ("http small answer, new connections", "/healthz", True, False, "/small.txt"),
          ("http script of 131 KB", "/big.js", False, False, "/big.js"),
@@ -30,7 +30,7 @@ LOADS = (("http small answer", "/healthz", False, False, "/small.txt"),
 
 
 def wrk(port, path, anew, cookie=None, seconds=SECONDS):
-    """Requests a second; each must be answered, and well."""
+    """Requests a second. Each must get a good answer."""
     command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{seconds}s", f"http://127.0.0.1:{port}{path}"]
     if anew:
         command[1:1] = ["-H", "Connection: close"]
@@ -39,7 +39,7 @@ def wrk(port, path, anew, cookie=None, seconds=SECONDS):
     told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60).stdout
     bad = re.search(r"Non-2xx.*", told)
     failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", told)
-    # With a connection for each request the end of one is a read error to wrk.
+    # wrk counts the end of a connection as a read error if each request has a new connection.
     counted = failed and sum(int(failed.group(i)) for i in ((1, 3, 4) if anew else (1, 2, 3, 4)))
     if bad or counted:
         raise RuntimeError(f"{path}: {bad.group(0) if bad else failed.group(0)}")
@@ -47,7 +47,7 @@ def wrk(port, path, anew, cookie=None, seconds=SECONDS):
 
 
 class Server:
-    """A dashboard on a town with calls, and nginx with two files."""
+    """A dashboard on a database with calls, and nginx with two files."""
 
     def __init__(self, machine):
         folder = machine.folder
@@ -89,14 +89,14 @@ def rates(server, figures):
 
 
 def costed(daemon, path, anew, cookie=None):
-    """(requests a second, microseconds of processor time for each)"""
+    """(requests a second, microseconds of processor time for a request)"""
     before, begun = cpu_of(daemon.pid), time.monotonic()
     rate = wrk(daemon.port, path, anew, cookie)
     return rate, 1e6 * (cpu_of(daemon.pid) - before) / (rate * (time.monotonic() - begun))
 
 
 class Reader:
-    """Counts, over many sockets, those on which a text has come."""
+    """Counts the sockets on which a text has arrived."""
 
     def __init__(self, sockets, text):
         self.poll, self.text = select.epoll(), text
@@ -107,7 +107,7 @@ class Reader:
         self.tails = dict.fromkeys(self.sockets, b"")
 
     def wait(self, count, timeout=60):
-        """Until the text has come so often; seconds since it came first."""
+        """Waits until the text has arrived count times; returns the seconds since the first."""
         begun, first, there = time.monotonic(), None, 0
         while there < count:
             if time.monotonic() - begun > timeout:
@@ -125,7 +125,7 @@ class Reader:
 
 
 def open_streams(server):
-    """STREAMS of them, by as many people as that needs, each from an address of its own."""
+    """Opens STREAMS streams of as many people as that needs, each from its own address."""
     sockets, cookies = [], []
     for number in range(-(-STREAMS // A_PERSON)):
         login = f"person{number}@riverside"
@@ -141,8 +141,8 @@ def open_streams(server):
 
 
 def streams(server, figures):
-    """From the first to the last of 1,000 streams that tell of a change; the same octets over as many
-    socket pairs, written and read by one process, are the floor."""
+    """Time from the first to the last of 1,000 streams that deliver a change. The floor is the same
+    octets over as many socket pairs, written and read by one process."""
     before = memory_of(server.dashboard.pid)[0]
     sockets = open_streams(server)
     Reader(sockets, b"event: heartbeat").wait(STREAMS)

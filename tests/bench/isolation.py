@@ -1,7 +1,6 @@
-"""Isolation: what the abuse of one agency does to the p99 of the others, who send at half of
-saturation. For each kind of abuse and each run: the same load once without and once with it, one after
-the other. The abuser is a process of its own (this file, called with a kind), with a key that is let
-in."""
+"""Isolation: the effect of one agency's abuse on the p99 latency of the others, which send at half of
+saturation. Each run of each kind of abuse has the same load once without and then once with it. The
+abuser is a separate process (this file, called with a kind) with an accepted key."""
 
 import itertools
 import json
@@ -21,7 +20,7 @@ def _body(i):
 
 
 class _Abuser:
-    """One DEALER of the abusing agency; hears only what it is asked to."""
+    """A DEALER socket of the abusing agency, which receives only when asked to."""
 
     def __init__(self, zmq, endpoint, server_key, pair):
         import uuid
@@ -58,7 +57,7 @@ class _Abuser:
 
 
 def abuse(kind, endpoint, server_key, pair):
-    """Runs until it is ended."""
+    """Abuses intake until the process is ended."""
     import zmq
     zmq.Context.instance().max_sockets = 1200
     abusers = [_Abuser(zmq, endpoint, server_key, pair)
@@ -67,7 +66,7 @@ def abuse(kind, endpoint, server_key, pair):
     for seq in itertools.count(1):
         if kind != "stalled" and seq % 20 == 0:
             one.hear()
-        if kind == "flood":  # all that its credit allows, at once
+        if kind == "flood":  # as much at once as its credit allows
             while one.spent + 300 > one.limit and one.limit:
                 one.socket.poll(20)
                 one.hear()
@@ -85,7 +84,7 @@ def abuse(kind, endpoint, server_key, pair):
 
 def isolation(machine, figures, saturation):
     """Adds one figure for each kind of abuse."""
-    from cluster import Site  # not in the abuser's process
+    from cluster import Site  # the abuser's process does not need it
     from figures import RUNS, run_json
     rate = saturation / 2
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""How long an acknowledgement takes: one event at a time, and at half of saturation."""
+"""Latency of acknowledgements: one event at a time, and at half of saturation."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def spread_file(run):
 
 
 def slowest(run):
-    """The three worst intervals of a run, to be read beside the machine's own story."""
+    """The three worst intervals of a run, to be compared with other events on the machine."""
     with open(spread_file(run), encoding="ascii") as file:
         return sorted(json.load(file)["slow"], key=lambda at: -at["most_us"])[:3]
 

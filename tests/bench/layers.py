@@ -1,5 +1,5 @@
-"""Instructions of intake by layer, from a callgrind file: own cost of each function, by the object
-or the source file that it stands in."""
+"""Instructions of intake by layer, from a callgrind file: the self cost of each function, by its library
+or source file."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ FILES = (("json_", PARSE), ("event_json.c", PARSE), ("event_encode.c", ENCODE), 
 
 
 def layer_of(file, binary):
-    """Lines that were inlined into a function of another file have no binary."""
+    """The layer of a function. Lines inlined into a function of another file have no binary."""
     if "liaison-intake" not in binary and (binary or file.startswith(("/usr/", "?"))):
         for prefix, layer in OBJECTS:
             if prefix in binary:
@@ -29,7 +29,7 @@ def layer_of(file, binary):
 
 
 def table(path, events):
-    """{layer: instructions an event}, the dearest first; {function of ours: the same}."""
+    """{layer: instructions per event}, the largest first; {function of ours: the same}."""
     text = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", path],
                           stdout=subprocess.PIPE, text=True, check=True).stdout
     layers, functions = {}, {}

@@ -1,19 +1,19 @@
 /*
  * load: sends prepared events to liaison-intake as an agency's agent would (docs/protocol.md), and
- * prints what it saw as one JSON object. Closed loop (as fast as the credit or --window allows) or
+ * prints its measurements as one JSON object. Closed loop (as fast as credit or --window allows) or
  * open loop (--rate: events a second over all sessions; the latency of an event then counts from
- * when it was due, so that a stall is not left out).
+ * when it was due, so that stalls are included).
  *
  *   load --endpoint E --server-key Z85 --keys FILE [--sessions 4] [--events 50000] [--window 0]
  *        [--rate 0] [--schools FILE] [--per-mille 30] [--open 64] [--run NAME] [--careless 0]
  *        [--spread FILE]
  *   load --print [--sessions 4] [--events 50000] ...
  *
- * FILE of --keys has a line "public secret" an agency; sessions take them in turn. --events are
- * those of all sessions. The first so many --careless sessions ignore their credit, and are not
- * waited for. --endpoint may be a list; sessions take them in turn. --spread writes a histogram of
- * the latencies and the worst intervals (spread.h). --print sends nothing: it writes the bodies, a
- * line each, session after session, for peers that speak another protocol.
+ * FILE of --keys has a line "public secret" for each agency; sessions use them in turn. --events is
+ * the sum over all sessions. The first --careless sessions ignore their credit, and load does not
+ * wait for them. --endpoint may be a list; sessions use them in turn. --spread writes a histogram
+ * of the latencies and the worst intervals (spread.h). --print sends nothing: it writes the bodies,
+ * one line each, session after session, for peers that speak another protocol.
  */
 #include "bodies.h"
 #include "spread.h"
@@ -58,7 +58,7 @@ struct client {
     bool welcome, refused, careless;
     uint64_t limit, spent;
     size_t sent, answered, naks;
-    size_t ready;  /* of the events, how many are due by now */
+    size_t ready;  /* how many events are due by now */
     int64_t spoke; /* when it last sent events */
     int64_t *due;  /* when each was sent, or was due; 0 once answered */
 };
@@ -69,13 +69,13 @@ struct load {
     char key[MOST_KEYS][2][41];
     size_t keys;
     struct client *client;
-    zmq_pollitem_t *poll; /* of each session, and of the timer */
+    zmq_pollitem_t *poll; /* one for each session, and one for the timer */
     int timer;
     double *latency; /* microseconds */
     struct spread spread;
     size_t answered, refused;
     int64_t begun, ended, heard, pinged;
-    double cpu; /* of this process, when the clock started */
+    double cpu; /* CPU time of this process when the measurement began */
 };
 
 static int64_t now_us(void)
@@ -104,7 +104,7 @@ static void send_frame(void *socket, const void *data, size_t size, bool more)
 {
     zmq_msg_t frame;
 
-    /* The bodies outlive the socket: no copy here, as a good agent would do. */
+    /* The bodies outlive the socket, so they need no copy. */
     zmq_msg_init_data(&frame, (void *)data, size, NULL, NULL);
     if (zmq_msg_send(&frame, socket, more ? ZMQ_SNDMORE : 0) < 0)
         errx(2, "send: %s", zmq_strerror(zmq_errno()));
@@ -207,7 +207,7 @@ static void handle(struct load *load, struct client *client, zmq_msg_t *frame, s
         client->limit = wire_get_u64(data);
         break;
     case WIRE_REFUSE:
-        /* Who has sent all may be forgotten, so that others have its credit. */
+        /* Intake may forget a session that has sent everything, so that others get its credit. */
         if (client->answered == client->bodies.count)
             break;
         if (client->careless && client->refused)
@@ -221,7 +221,7 @@ static void handle(struct load *load, struct client *client, zmq_msg_t *frame, s
     }
 }
 
-/* Everything that has come for one session. */
+/* Handles all messages that have arrived for one session. */
 static void hear(struct load *load, struct client *client)
 {
     for (;;) {
@@ -256,8 +256,8 @@ static bool may_send(const struct load *load, const struct client *client)
     return client->spent + cost <= client->limit || pending == 0;
 }
 
-/* When event i of a session is due: event n of all at begun + n / rate, at the session n modulo
- * sessions; without a rate, now. */
+/* When event i of a session is due. Of all events, event n is due at begun + n / rate, in session n
+ * modulo sessions; without a rate, now. */
 static int64_t due_of(const struct load *load, const struct client *client, size_t i, int64_t now)
 {
     size_t n = i * load->options.sessions + (size_t)(client - load->client);
@@ -266,7 +266,7 @@ static int64_t due_of(const struct load *load, const struct client *client, size
                                   : now;
 }
 
-/* Notes the next event as sent, and returns its place. */
+/* Records the next event as sent, and returns its index. */
 static size_t take_next(const struct load *load, struct client *client, int64_t now)
 {
     size_t i = client->sent++;
@@ -295,7 +295,7 @@ static void send_event(struct client *client, size_t i)
                 bodies_size(&client->bodies, i));
 }
 
-/* As the feed agent does: what is there to send goes out together. Returns how many. */
+/* Like the feed agent: sends the events that are due together. Returns how many. */
 static int send_pack(const struct load *load, struct client *client, int64_t now)
 {
     static struct wire_pack pack;
@@ -316,14 +316,14 @@ static int send_pack(const struct load *load, struct client *client, int64_t now
     return (int)(client->sent - first);
 }
 
-/* As the feed agent does: less than a full message waits a moment while an answer is out. */
+/* Like the feed agent: less than a full message waits a moment while an answer is outstanding. */
 static bool held(const struct client *client, int64_t now)
 {
     return client->sent > client->answered && client->ready - client->sent < WIRE_PACK_EVENTS &&
            now - client->spoke < HOLD_US;
 }
 
-/* When the session can send next, if nothing is heard until then; 0: not before it hears. */
+/* When the session can send next without an answer; 0: only after an answer. */
 static int64_t next_send(const struct load *load, const struct client *client, int64_t now)
 {
     int64_t due = now;
@@ -340,7 +340,7 @@ static int64_t next_send(const struct load *load, const struct client *client, i
     return due;
 }
 
-/* Sends what may be sent. Returns when there is more to send: now, later, or 0 for unknown. */
+/* Sends what may be sent. Returns when there will be more to send: now, later, or 0 for unknown. */
 static int64_t send_due(struct load *load, int64_t now)
 {
     int64_t next = 0;
@@ -361,7 +361,7 @@ static int64_t send_due(struct load *load, int64_t now)
     return next;
 }
 
-/* A session that its credit holds back must still be heard. */
+/* A session that waits for credit must still send a sign of life. */
 static void ping(struct load *load)
 {
     unsigned char clock[8] = {0};
@@ -389,7 +389,7 @@ static void poll_all(struct load *load, long wait_ms)
             hear(load, &load->client[s]);
 }
 
-/* Hears what comes until there is something to send, at most 10 ms. */
+/* Receives messages until there is something to send, at most for 10 ms. */
 static void poll_until(struct load *load, int64_t at, int64_t now)
 {
     struct itimerspec spec = {.it_value.tv_sec = at / 1000000,
@@ -589,6 +589,6 @@ int main(int argc, char **argv)
         zmq_send(load.client[s].socket, WIRE_SIGNATURE, 4, ZMQ_SNDMORE);
         zmq_send(load.client[s].socket, "BYE", 3, 0);
     }
-    usleep(200000); /* lets the last word go out: nothing is lost if it does not */
+    usleep(200000); /* time for the last message to be sent; nothing is lost if it is not */
     _exit(fflush(stdout) ? 1 : 0);
 }

@@ -1,7 +1,7 @@
-// The peer: what a team would write in Node.js with the npm packages zeromq and pg. It speaks enough of
-// docs/protocol.md for the load generator, and stores typed rows by batches of unnest(), one durable
-// commit a batch: agency.event alone, or with agency.incident at its latest event, which is right as long
-// as every event tells the whole incident. It does not place, derive, fence or quarantine.
+// The peer: a server as a team might write it in Node.js with the npm packages zeromq and pg. It speaks
+// enough of docs/protocol.md for the load generator, and stores typed rows in batches by unnest(), with one
+// durable commit for each: agency.event alone, or with agency.incident at its latest event, which is correct
+// if every event contains the whole incident. It does not place, derive, fence or quarantine.
 //   node peer.mjs CONNECTION_JSON SECRET_KEY event|incident
 import { createRequire } from "node:module";
 const require = createRequire(process.env.PEER_MODULES + "/");
@@ -28,7 +28,7 @@ const columns = [
 ];
 const names = columns.map((c) => c[0]);
 const unnest = `select * from unnest(${columns.map((c, i) => `$${i + 1}::${c[1]}[]`)}) as u (${names})`;
-// What event and incident both hold.
+// Columns that event and incident have in common.
 const same = names.filter((n) => !["stream_no", "seq", "kind", "occurred_at", "epoch", "event_id", "time_quality",
   "content_id"].includes(n));
 const state = same.filter((n) => !["agency_id", "incident_no"].includes(n));

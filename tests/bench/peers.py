@@ -1,8 +1,8 @@
-"""Peers on the same machine, the same events and the same tables: what a team would have written instead.
+"""Peers, which a team might have written instead, with the same machine, events and tables.
 
-Each is measured twice: storing the event's row alone, which is less than Liaison does, and storing event and
-incident in one transaction, which are the rows that Liaison writes for a call of no school. The aims are held
-against the second. Neither places a call, derives a district's rows, fences a stream or holds a quarantine."""
+Each is measured twice: storing only the event's row, which is less than Liaison does, and storing event and
+incident in one transaction, which are the rows that Liaison writes for a call of no school. The aims refer to
+the second. Neither places a call, derives a district's rows, fences a stream or has a quarantine."""
 
 import contextlib
 import glob
@@ -31,7 +31,7 @@ def ours(machine):
 
 
 def compare(machine, figures, name, peer, most):
-    """peer(machine, with_incident) gives events/s. Ours and the peer's runs take turns."""
+    """peer(machine, with_incident) returns events/s. Runs of Liaison and of the peer alternate."""
     rates = {"ours": [], EVENT_ALONE: [], SAME_ROWS: []}
     for _ in range(RUNS):
         rates["ours"].append(ours(machine))
@@ -44,7 +44,7 @@ def compare(machine, figures, name, peer, most):
 
 
 def incidents_must_be_stored(site):
-    """The peer's state is the product's: one row an incident, at its latest event."""
+    """Asserts that the peer's state equals the product's: one row for each incident, at its latest event."""
     wrong = site.db.one("""
         select count(*) from (select agency_id, incident_no, max(occurred_at) as at, max(t_closed) as closed
                                 from agency.event group by 1, 2) e
@@ -96,7 +96,7 @@ def node(machine, figures):
 
 
 def rsyslog_folder():
-    """Debian's packages, unpacked beside the results: nothing is installed and no daemon starts."""
+    """Unpacks Debian's packages beside the results, so that nothing is installed and no daemon starts."""
     folder = os.path.join(RESULTS, "rsyslog")
     if not os.path.exists(folder + "/usr/sbin/rsyslogd"):
         os.makedirs(folder, exist_ok=True)
@@ -114,7 +114,7 @@ KINDS = "call.received incident.opened incident.updated unit.status incident.clo
 
 
 def rsyslog_rows():
-    """Columns and the template's values of one row, of event and of incident alike."""
+    """Columns of a row and their values in the template, for event and incident."""
     row = {"agency_id": "1", "incident_no": "'%$!incident%'", "mode": "1", "initiated_by": "3", "received_via": "1",
            "latitude": "nullif('%$!place!latitude%','')::float8", "longitude": "nullif('%$!place!longitude%','')::float8"}
     row.update({f"t_{time}": f"nullif('%$!times!{time}%','')::timestamptz" for time in TIMES})
@@ -164,7 +164,7 @@ def rsyslogd(machine, site, sql):
     port = liaison.free_port()
     conf = os.path.join(machine.folder, "rsyslog.conf")
     libraries = os.path.dirname(glob.glob(folder + "/usr/lib/*/rsyslog")[0])
-    cluster = machine.cluster  # as an address: rsyslog allows no space in it
+    cluster = machine.cluster  # given as a URI, since rsyslog allows no space in it
     address = f"postgresql:///{site.db.name}?host={cluster.dir}&port={cluster.port}&user=liaison_owner"
     liaison.write_file(conf, RSYSLOG.format(folder=machine.folder, sql=sql, port=port, conninfo=address))
     daemon = subprocess.Popen([folder + "/usr/sbin/rsyslogd", "-n", "-f", conf, "-M", libraries + "/rsyslog",
@@ -189,7 +189,7 @@ def try_connect(port):
 
 
 def wait_for_rows(site, events):
-    """Rows are visible once their transaction is durable: rsyslog acknowledges nothing to its sender."""
+    """Waits until all rows are visible, which means durable, since rsyslog sends no acknowledgements."""
     session = site.db.session()
     session.autocommit = True
     deadline = time.monotonic() + 300

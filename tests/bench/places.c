@@ -1,10 +1,10 @@
 /*
- * places: intake's placement of a point among so many campuses, beside GEOS's own tree query for
- * the same points over the same envelopes (which finds candidates, and decides nothing).
+ * places: intake's placement of a point among many campuses, beside GEOS's tree query for the same
+ * points over the same envelopes (which finds candidates, and decides nothing).
  *
  *   places CAMPUSES POINTS
  *
- * Prints {"place_ns", "tree_ns", "hits", "candidates"}: means for one point.
+ * Prints {"place_ns", "tree_ns", "hits", "candidates"}, means for one point.
  */
 #include "clock.h"
 #include "place.h"
@@ -27,7 +27,7 @@ static double uniform(double low, double high)
     return low + (high - low) * drand48();
 }
 
-/* A ring of corners at half to whole of the campus's size. */
+/* Writes a ring whose corners are at 0.5 to 1 times the campus's size from its centre. */
 static void put_ring(char *out, size_t size, const struct campus *campus)
 {
     size_t n = (size_t)snprintf(out, size, "{\"type\":\"Polygon\",\"coordinates\":[[");
@@ -47,7 +47,7 @@ static void put_ring(char *out, size_t size, const struct campus *campus)
     snprintf(out + n, size - n, "]]}");
 }
 
-/* The country: half of the schools lie in a hundred cities. */
+/* Makes the campuses of a country; half of them lie in a hundred cities. */
 static struct campus *make_campuses(size_t count)
 {
     struct campus *campus = calloc(count, sizeof *campus);
@@ -86,7 +86,7 @@ static GEOSSTRtree *make_tree(const struct campus *campus, size_t count)
     GEOSSTRtree *tree = GEOSSTRtree_create(10);
 
     for (size_t i = 0; i < count; i++) {
-        /* As place.c makes them: the campus and 50 metres round it, or the radius. */
+        /* As in place.c: the campus and 50 metres round it, or the radius. */
         double up = fmax(campus[i].size_m + 50, 150) / 111195.0;
         double right = up / cos(campus[i].latitude * M_PI / 180);
 
@@ -120,7 +120,7 @@ static struct place_map *make_map(const struct campus *campus, size_t count)
     return map;
 }
 
-/* A tenth of the points lies at a campus, the rest somewhere in its town. */
+/* Makes the points: a tenth of them lies at a campus, the rest somewhere in its town. */
 static struct event_place *make_points(const struct campus *campus, size_t campuses, size_t count)
 {
     struct event_place *point = calloc(count, sizeof *point);
@@ -169,5 +169,5 @@ int main(int argc, char **argv)
                    (double)(clock_mono_us() - between) * 1000 / (double)points, hits, candidates);
     }
     fflush(stdout);
-    _Exit(0); /* a hundred thousand geometries need not be given back one by one */
+    _Exit(0); /* avoids freeing a hundred thousand geometries */
 }

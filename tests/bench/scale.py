@@ -1,4 +1,4 @@
-"""More intakes on one database, and more rows in its tables."""
+"""Several intakes on one database, and large tables."""
 
 import shutil
 
@@ -8,11 +8,11 @@ import zmq
 
 SMALL = 1_000_000 if FULL else 100_000
 LARGE = 50_000_000 if FULL else 1_000_000
-OCTETS_A_ROW = 800  # event and its part of an incident, with indexes and the WAL of the filling
+OCTETS_A_ROW = 800  # an event and its share of an incident, with indexes and the WAL of the inserts
 
 
 def intakes(machine, figures):
-    """The runs of one, two, three and four take turns, so that a slow minute of the machine is everybody's."""
+    """Runs of one, two, three and four intakes alternate, so that a slow minute affects all of them."""
     rates = {count: [] for count in (1, 2, 3, 4)}
     for _ in range(RUNS):
         for count, found in rates.items():
@@ -29,7 +29,7 @@ def intakes(machine, figures):
                     "at least 0.9", lambda r: r >= 0.9)
 
 
-# An incident of five events, as bodies.c tells them: spread over a year, keys of the same kind as an agency's.
+# Incidents of five events, like those of bodies.c, spread over a year, with keys like an agency's.
 FILL = """
     insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, content_id,
                               time_quality, initiated_by, received_via, call_type, priority, t_received, t_dispatched,

@@ -29,7 +29,7 @@ static int slower_first_cb(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* The latency that only the slowest intervals reach. */
+/* The threshold that only the slowest intervals reach. */
 static double bar(const struct spread *spread)
 {
     double *most = calloc(spread->intervals + 1, sizeof *most);

@@ -1,5 +1,5 @@
 /*
- * spread: where latencies lie, and when the worst happened, so that a cause can be looked for: a
+ * spread: the distribution of latencies, and the times of the worst, as a hint at their cause: a
  * checkpoint, the sender itself, another process. Zero-initialised; one thread.
  */
 #ifndef BENCH_SPREAD_H
@@ -16,9 +16,9 @@ struct spread_interval {
 };
 
 struct spread {
-    size_t bucket[SPREAD_BUCKETS];                     /* four to an octave, from 1 us */
+    size_t bucket[SPREAD_BUCKETS];                     /* four for each factor of two, from 1 us */
     struct spread_interval interval[SPREAD_INTERVALS]; /* by when an event was due */
-    size_t intervals;                                  /* the last that holds any, and one */
+    size_t intervals;                                  /* index of the last one used, plus one */
 };
 
 /* due_us: microseconds from the start of the run to when the event was due. */

@@ -1,9 +1,9 @@
-"""How often the text check alters a text that holds nothing, over a real city's year: every wording of its
-places, and every other text of its calls as a code.
+"""How often the text check alters a harmless text, over a real city's year: every wording of its places,
+and every other text of its calls as a code.
 
     /usr/bin/python3 tests/bench/texts.py ../shared/data    # the folder that `make demo-city` takes
 
-Wants build/release/unit/test_text_check (make unit)."""
+Needs build/release/unit/test_text_check (make unit)."""
 
 import csv
 import gzip
@@ -18,7 +18,7 @@ PLACE = "Hundred.Block.Location"
 
 
 def texts_of(data):
-    """{(kind of text, text)} of a year."""
+    """{(kind of text, text)} of the year."""
     texts = set()
     with gzip.open(os.path.join(data, "seattle-911-2015", "calls.csv.gz"), "rt", encoding="latin-1") as file:
         for row in csv.DictReader(file):

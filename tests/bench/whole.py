@@ -1,4 +1,4 @@
-"""The whole path beside PostgreSQL's own ceiling, and what each process pays for an event."""
+"""The whole path beside PostgreSQL's COPY ceiling, and the CPU time of each process for an event."""
 
 import os
 import statistics
@@ -12,7 +12,7 @@ TABLES = ("agency.event", "agency.incident", "district.incident", "district.inci
 
 
 def copy_ceiling(site):
-    """Seconds that one connection needs to COPY the final rows into empty copies of the tables."""
+    """Seconds for one connection to COPY the final rows into empty copies of the tables."""
     folder = os.path.join(site.machine.cluster.dir, "data")
     session = site.db.session()
     session.autocommit = True
@@ -43,7 +43,7 @@ def throughput(machine, figures):
         intake_cpu.append((cpu_of(intake.pid) - cpu) / EVENTS * 1e6)
         postgres.append((machine.postgres_cpu() - backend) / EVENTS * 1e6)
         used = sender[-1] + intake_cpu[-1] + postgres[-1]
-        busy.append(used * got["rate"] / 1e6 / os.cpu_count())  # by us, not by others
+        busy.append(used * got["rate"] / 1e6 / os.cpu_count())  # only our processes
         rates.append(got["rate"])
         must_be_stored(site.db, EVENTS)
         intake.terminate()

@@ -1,9 +1,9 @@
-"""How much of a real city's year words alone place: each wording of its calls is labelled by where its
-calls lie on the average (within 150 m of a school's point, or at none), and matched.
+"""How many calls of a real city's year can be placed by words alone: each wording is labelled by the mean
+position of its calls (within 150 m of a school's point, or at none), and matched.
 
     /usr/bin/python3 tests/bench/words.py ../shared/data    # the folder that `make demo-city` takes
 
-Wants build/release/unit/test_intake_match (make unit)."""
+Needs build/release/unit/test_intake_match (make unit)."""
 
 import collections
 import csv
@@ -23,7 +23,7 @@ NEAR_M, DEGREE_M = 150, 111190
 
 
 def points_of(data):
-    """The wordings of a year, each with the points of its calls."""
+    """The wordings of the year, each with the points of its calls."""
     points = collections.defaultdict(list)
     with gzip.open(os.path.join(data, "seattle-911-2015", "calls.csv.gz"), "rt", encoding="latin-1") as file:
         for row in csv.DictReader(file):
@@ -34,7 +34,7 @@ def points_of(data):
 
 
 def near(schools, points):
-    """Codes of the schools near the middle of these points."""
+    """Codes of the schools near the mean of these points."""
     lat, lon = (sum(axis) / len(points) for axis in zip(*points))
     east_m = DEGREE_M * math.cos(math.radians(lat))
     return [code for code, (x, y) in schools if math.hypot((lat - y) * DEGREE_M, (lon - x) * east_m) <= NEAR_M]

@@ -1,4 +1,4 @@
-// What the tests stand on: one browser, one line for each test, waits that are for a condition.
+// The basis of the tests: one browser, one line of output for each test, waits for a condition.
 import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -23,14 +23,14 @@ const only = process.argv[2];
 export const PHONE = { width: 390, height: 844 };
 export const DESK = { width: 1440, height: 900 };
 
-/* The running stack, as `make run` wrote it down. */
+/* The running stack, from the file that `make run` wrote. */
 export function stack() {
     const file = process.env.RUN_JSON ?? join(process.env.LIAISON_VAR ?? join(root, 'var'), 'run.json');
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
-// SLOW=6: a sixth of a processor, and answers that come 6 times 50 ms late, so that a test which passes
-// only where the page is quicker than itself fails.
+// SLOW=6: a sixth of a processor, and answers that are 6 times 50 ms late, so that a test fails if it passes
+// only with a fast page.
 const slow = Number(process.env.SLOW ?? 0);
 
 let browser;
@@ -48,7 +48,7 @@ export async function finish() {
     return failed ? 1 : 0;
 }
 
-/* A test that cannot run here; it is counted. */
+/* Reports and counts a test that cannot run here. */
 export function skipped(name, why) {
     leftOut += 1;
     console.log(`skipped ${name}: ${why}`);
@@ -62,7 +62,7 @@ export function same(found, wanted, about) {
     if (found !== wanted) throw new Error(`${about}: wanted ${JSON.stringify(wanted)}, found ${JSON.stringify(found)}`);
 }
 
-/* Waits until `ask` answers something true; says what was waited for. */
+/* Waits until `ask` returns something true. The error at the deadline names `what`. */
 export async function until(ask, what, seconds = slow ? 30 : 10) {
     const end = Date.now() + seconds * 1000;
     for (;;) {
@@ -73,7 +73,7 @@ export async function until(ask, what, seconds = slow ? 30 : 10) {
     }
 }
 
-/* Waits until an element says the words, which may come later than what brought them about. */
+/* Waits until an element contains the words, which may appear some time after their cause. */
 export async function says(tab, where, words, what) {
     let text = '';
     const found = async () => {
@@ -92,13 +92,13 @@ async function slowed(tab, context) {
             await new Promise((r) => setTimeout(r, slow * 50));
             await route.fulfill({ response });
         } catch {
-            await route.abort().catch(() => {}); // the page went on, or the server never answers
+            await route.abort().catch(() => {}); // the page has moved on, or the server never answers
         }
     });
 }
 
-/* One test in a context of its own. Console errors and scripts that fail end it, but for the
- * refusals that the test expects. */
+/* Runs one test in a new browser context. Console errors and failing scripts fail the test, except
+ * for refusals that it expects. */
 export async function test(name, run, { size = DESK, scheme = 'light', expect = [], storage, always } = {}) {
     if (only && !always && !name.includes(only)) return;
     const context = await browser.newContext({
@@ -137,7 +137,7 @@ export async function noSideways(tab) {
     check(over <= 0, `scrolls sideways by ${over} pixels`);
 }
 
-/* Main acts and links for the thumb are 44 pixels high. */
+/* Main buttons and links on a phone are 44 pixels high. */
 export async function thumbs(tab) {
     const small = await tab.evaluate(() =>
         [...document.querySelectorAll('button, .thumb-links a, summary, input, select')]
@@ -156,7 +156,7 @@ export async function signIn(tab, url, who, to = '/sign-in') {
     await tab.waitForSelector('.head-links', { state: 'attached' });
 }
 
-/* The page has what it came for: no bones, no banner of failure. */
+/* Waits until the page has its data: no placeholders, no error banner. */
 export async function settled(tab) {
     await tab.waitForSelector('h1', { state: 'attached' });
     await until(async () => (await tab.locator('.skeleton').count()) === 0, `the page is loaded: ${tab.url()}`);

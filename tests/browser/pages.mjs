@@ -1,9 +1,9 @@
-// What holds on every dashboard, with whatever calls it has.
+// Tests that hold on every dashboard, whatever calls it has.
 import { audit, check, DESK, noSideways, PHONE, same, settled, signIn, skipped, test, thumbs, total, until } from './harness.mjs';
 import { readFileSync } from 'node:fs';
 
 const REFUSED = ['401'];
-// Two days ago: what began before it stands still while live calls come and go.
+// Two days ago: the list of calls before this time does not change while live calls come.
 const SETTLED = new Date(Date.now() - 2 * 86_400_000).toISOString().slice(0, 10);
 
 async function json(tab, path) {
@@ -56,7 +56,7 @@ async function signing({ url, who }) {
     }, { expect: REFUSED });
 }
 
-/* Links by their numbers: the total of the list must be the number that was pressed. */
+/* Follows links that show a number: the total of the list must be that number. */
 async function opens(tab, links) {
     check(links.length > 0, 'there is no link to press');
     for (const { href, n } of links) {
@@ -75,7 +75,7 @@ async function showAll(tab) {
     while (await button.count()) await button.first().click();
 }
 
-/* Words on a background that is not nearly white. */
+/* Texts on a background that is not nearly white. */
 async function darkOnPaper(tab) {
     return tab.evaluate(() => {
         const under = (e) => {
@@ -342,14 +342,14 @@ async function live({ url, storage }) {
         await tab.goto(`${url}/`);
         await tab.waitForSelector('.live-live');
         await settled(tab);
-        // An open stream is the only cause of more reads, once the two of the start are over.
+        // After the two reads at the start, only an open stream causes more.
         await tab.waitForTimeout(1_500);
         const start = reads;
         await until(() => reads > start, 'the page read again after a change', Number(process.env.CHANGE_WITHIN ?? 90));
     }, { storage });
 }
 
-/* The newest link in a text whose alert nobody has acknowledged. */
+/* The newest link in a text message whose alert nobody has acknowledged. */
 async function openLink(url, sms) {
     const { messages } = await (await fetch(new URL('/api/messages', sms))).json();
     const tokens = messages.map((m) => /\/a\/([A-Za-z0-9_-]+)/.exec(m.body)?.[1]).filter(Boolean).reverse();
@@ -360,7 +360,7 @@ async function openLink(url, sms) {
     return null;
 }
 
-// The demonstration calls a school every half minute, and tells somebody of most calls: so long a test waits for its own.
+// How long a test waits for an alert: the demonstration has a call at a school every half minute, and most of them alert.
 const ALERT_WITHIN = Number(process.env.ALERT_WITHIN ?? 180);
 
 async function answering({ url, running, storage }) {
@@ -398,7 +398,7 @@ async function answering({ url, running, storage }) {
     }, { storage });
 }
 
-/* A session of its own, kept for the tests that only read. */
+/* A session that is kept for the tests that only read. */
 async function enter(url, who) {
     let state = null;
     let slug = '';

@@ -1,4 +1,4 @@
-// To place: the page on which a person says where a call is.
+// To place: the page where a person says where a call is.
 import { audit, check, DESK, noSideways, PHONE, same, says, settled, signIn, test, thumbs, until } from './harness.mjs';
 
 const who = { login: 'director', password: 'director' };

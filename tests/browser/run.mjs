@@ -1,8 +1,8 @@
-// Pages in a real browser.
+// Tests of the pages in a real browser.
 //   node tests/browser/run.mjs [part of a test's name]
-// Against the running stack (var/run.json, or DASHBOARD_URL with LOGIN and PASSWORD); with MOCK=1, or
-// where nothing runs, against a server of made answers, which also brings about the rare states.
-// SLOW=6: on a slow machine, for tests that pass only where the page is quick.
+// They run against the running stack (var/run.json, or DASHBOARD_URL with LOGIN and PASSWORD). With MOCK=1,
+// or if nothing runs, they run against a mock server, which is also used for rare states.
+// SLOW=6 simulates a slow machine, to find tests that pass only with a fast page.
 import { finish, skipped, stack, start } from './harness.mjs';
 import { pages } from './pages.mjs';
 import { states } from './states.mjs';

@@ -1,5 +1,5 @@
-// States that are hard to bring about on a real stack: a call that nobody has, an agency cut off, a
-// server that fails or falls silent. Against the server of made answers in mock/.
+// States that are hard to cause on a real stack: a call that nobody has acknowledged, a disconnected agency, a
+// server that fails or falls silent. They run against the mock server in mock/.
 import { audit, check, DESK, noSideways, page, PHONE, same, says, settled, signIn, test, thumbs, total, until } from './harness.mjs';
 import { pages } from './pages.mjs';
 import { review } from './review.mjs';
@@ -148,7 +148,7 @@ async function failing(url, set) {
         await tab.waitForSelector('.live-live');
         await tab.waitForSelector('[data-row]');
         await set('silent');
-        // A minute in steps: an answer that is under way as the silence begins is a word too.
+        // A minute in steps, since an answer that is under way when the silence begins counts as a sign of life.
         for (let step = 0; step < 4; step += 1) {
             await tab.clock.fastForward(15_000);
             await tab.waitForTimeout(500);
@@ -211,7 +211,7 @@ async function failing(url, set) {
     }, { expect: ['401'] });
 }
 
-/* Nobody goes on seeing what is not for him any more. */
+/* A person must no longer see data that they have lost the right to see. */
 async function leaving(url, set) {
     const INVALID = 'This link has expired';
     const INSIDE = /Sam Ortiz|Dana Reyes|BLOCK OF/;
@@ -242,7 +242,7 @@ async function leaving(url, set) {
         const late = [];
         await tab.route('**/api/v1/ack/*', async (route) => {
             if (route.request().method() !== 'GET') return route.continue();
-            late.push({ route, response: await route.fetch() }); // answered, and not yet told
+            late.push({ route, response: await route.fetch() }); // answered, but not yet delivered to the page
             return undefined;
         });
         await tab.clock.fastForward(20_000);
@@ -253,7 +253,7 @@ async function leaving(url, set) {
         const told = tab.waitForResponse('**/api/v1/ack/*');
         for (const { route, response } of late) await route.fulfill({ response });
         await told;
-        await tab.evaluate(() => fetch('/api/v1/public/lakeside').then((r) => r.text())); // the page had its turn
+        await tab.evaluate(() => fetch('/api/v1/public/lakeside').then((r) => r.text())); // gives the page time to react
         await nothingLeft(tab);
     }, { expect: ['410'] });
 
@@ -311,7 +311,7 @@ async function leaving(url, set) {
     for (const [path, words] of [['/calls', 'Calls'], [FIRST, 'What happened when'], ['/outcomes', 'By school'], ['/', 'Earlier']]) {
         await test(`a session that ended takes ${path} from the screen and comes back to it`, async (tab) => {
             await set('reset');
-            // A person of a school asks for no reviews, whose refusal would tell as well.
+            // A school user's page does not request reviews, so their refusal must not be what ends the session.
             await tab.route('**/api/v1/reviews', (route) => route.fulfill({ json: { as_of: new Date().toISOString(), open: 0, others: null, items: [] } }));
             await signIn(tab, url, who, `/sign-in?next=${path}`);
             await says(tab, 'main', words, 'the page has its data');

@@ -1,4 +1,4 @@
-// The sentences that the page makes of codes and values, without a browser: its modules, bundled for this process.
+// The sentences that the page makes from codes and values, tested without a browser: its modules are bundled for Node.js.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { page, same, test } from './harness.mjs';

@@ -19,7 +19,7 @@ def run(*argv, check=True, **options):
 
 
 def missing():
-    """Why no container can be tried here, or None."""
+    """Why containers cannot be tested here, or None."""
     for program in ("docker", "docker-compose"):
         if not shutil.which(program):
             return f"no {program}"
@@ -44,7 +44,7 @@ def get(url):
 
 
 class Project:
-    """The tree as committed, copied to a folder of its own: secrets.sh writes into it."""
+    """The committed tree, copied to a separate folder because secrets.sh writes into it."""
 
     def __init__(self, folder, base):
         self.folder = str(folder)
@@ -59,7 +59,8 @@ class Project:
                 shutil.copy(os.path.join(ROOT, name), os.path.join(self.folder, name))
 
     def build(self):
-        """The images, once more only where LIAISON_IMAGES=keep does not say otherwise. `docker-compose build` cannot use the host's network, which a closed network needs."""
+        """Builds the images, except if LIAISON_IMAGES=keep and they exist. It does not use `docker-compose build`,
+        which cannot use the host's network, as some closed networks require."""
         if os.environ.get("LIAISON_IMAGES") == "keep" and not run("docker", "image", "inspect", "liaison:local", POSTGRES,
                                                                   check=False).returncode:
             run("deploy/container/secrets.sh", cwd=self.folder)

@@ -1,5 +1,5 @@
-"""docker-compose.yml on a real engine, from nothing: everything becomes healthy, a call arrives, an alert is delivered,
-nothing is lost when a container is killed, and no container has more rights than it needs."""
+"""docker-compose.yml on a real engine, from an empty start: all services become healthy, a call arrives, an alert is
+delivered, nothing is lost when a container is killed, and no container has more rights than it needs."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def project(tmp_path_factory):
 
 
 def lines_written(project):
-    """Of the calls that the demonstration's dispatch centre wrote, how many lines there are."""
+    """The number of lines that the demonstration's dispatch centre has written."""
     return int(project.compose("exec", "-T", "feed", "sh", "-c",
                                "wc -l </var/lib/liaison/calls/larkmoor-pd-live.ndjson").stdout)
 
@@ -37,7 +37,7 @@ def records_stored(project):
 
 
 def status_of(project, service):
-    """The kernel's own word on the container's first process."""
+    """The kernel's status of the container's first process."""
     with open(f"/proc/{project.inspect(service)['State']['Pid']}/status", encoding="ascii") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 

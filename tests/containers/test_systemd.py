@@ -1,6 +1,6 @@
-"""The systemd units started by systemd, in a container of their own: each becomes ready under its hardening, a killed
-service and one whose loop stands still come back, and a call goes through. Bounds on memory need a control group that
-may be written, and are only read here (tests/integration/test_units.py)."""
+"""systemd starts the units in a separate container: each becomes ready under its hardening, a killed service and one
+whose loop hangs are restarted, and a call goes through. Limits on memory need a writable control group, so they are only
+read (tests/integration/test_units.py)."""
 
 import datetime
 import json

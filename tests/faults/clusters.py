@@ -1,4 +1,4 @@
-"""PostgreSQL clusters that a test may break, and a standby that may take over."""
+"""PostgreSQL clusters that a test may break, and a standby that can take over."""
 
 import os
 import pwd
@@ -11,7 +11,7 @@ import liaison
 
 
 def own(path):
-    """Gives the file or folder to the user that clusters run as; returns the path."""
+    """Changes the owner of a file or folder to the user of the clusters; returns the path."""
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(path, user.pw_uid, user.pw_gid)
@@ -19,7 +19,7 @@ def own(path):
 
 
 class Own(liaison.Cluster):
-    """A cluster for one test alone."""
+    """A cluster that only one test uses."""
 
     def start(self):
         try:
@@ -28,7 +28,7 @@ class Own(liaison.Cluster):
             raise RuntimeError(f"{fault}\n{self.log()[-2000:]}") from None
 
     def configure(self, **settings):
-        """For the next start or reload; the last word counts."""
+        """Appends settings, which the next start or reload applies. The last value of a setting counts."""
         with open(self.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
             conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
@@ -48,7 +48,7 @@ class Own(liaison.Cluster):
             return False
 
     def crash(self):
-        """Whether it is still there or not."""
+        """Like Cluster.crash(), but the cluster may be down already."""
         try:
             super().crash()
         except FileNotFoundError:
@@ -56,7 +56,7 @@ class Own(liaison.Cluster):
 
 
 class Standby(Own):
-    """Follows a cluster, in a folder and under a socket of its own."""
+    """A standby of a cluster, with its own folder and socket."""
 
     def __init__(self, first):
         self.bin, self.port, self.count, self.templates = first.bin, first.port, 0, {}

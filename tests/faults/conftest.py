@@ -18,7 +18,7 @@ import pytest  # noqa: E402
 
 @pytest.fixture
 def starting():
-    """starting(sender, ...) starts agents, and ends them after the test."""
+    """starting(sender, ...) starts agents and stops them after the test."""
     begun = []
 
     def start(*senders):
@@ -36,7 +36,7 @@ def starting():
 
 @pytest.fixture
 def senders(pg, riverside, metro, intake, starting):
-    """Four agents with streams of their own, of two agencies, under way."""
+    """Four running agents of two agencies, each with its stream."""
     riverside.school("LIN", *load.HERE)
     server, shelby = intake(), pg.agency("shelby")
     return starting(load.Sender(server, metro, "A"), load.Sender(server, metro, "B", mode="backfill", pace=400),

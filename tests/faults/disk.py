@@ -1,6 +1,6 @@
-"""A small disk for PostgreSQL, which a test can fill. A tmpfs where this process may mount one (root
-may, in a chroot too); in a container that may not, the cluster runs with full_disk.c before libc, which
-lets no file below the path grow once it is said to be full."""
+"""A small disk for PostgreSQL, which a test can fill. It is a tmpfs if this process may mount one (root
+may, in a chroot too). In a container that may not, the cluster runs with full_disk.c preloaded, which
+lets no file below the path grow once the disk is declared full."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from liaison import OUT
 
 
 class Small:
-    """size_mb MiB in path, which belongs to the cluster's user."""
+    """A disk of size_mb MiB at path, which the cluster's user owns."""
 
     def __init__(self, cluster, size_mb):
         self.path = tempfile.mkdtemp(prefix="lsn", dir="/tmp")
@@ -35,7 +35,7 @@ class Small:
         cluster.start()
 
     def fill(self):
-        """Not one octet is left."""
+        """Fills the disk to the last octet."""
         self.ballast = self.path + ("/ballast" if self.is_tmpfs else ".full")
         with open(self.ballast, "wb", buffering=0) as file:
             try:

@@ -1,7 +1,7 @@
 /*
- * full_disk: stands before libc in PostgreSQL where a test may not mount a small disk. While there
- * is a file $FULL_DISK.full, no file below the folder $FULL_DISK grows: ENOSPC, as on a disk that
- * is full.
+ * full_disk: a library preloaded into PostgreSQL where a test may not mount a small disk. While the
+ * file $FULL_DISK.full exists, no file below the folder $FULL_DISK can grow: writes fail with
+ * ENOSPC, as on a full disk.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-"""A client that speaks the protocol and plays foul with its messages: some are dropped, sent twice or
-held back behind later ones; of what it hears some is lost and some heard twice."""
+"""A client that speaks the protocol, but drops, repeats or reorders some of the messages that it sends, and
+loses or repeats some of those that it receives."""
 
 import random
 import time
@@ -8,8 +8,8 @@ from collections import Counter
 import load
 
 OFTEN = 0.05
-LATER = 12  # messages that overtake one that is held back
-PATIENCE_S = 2  # for an answer; then it begins a new session, as an agent does after 60
+LATER = 12  # later messages that are sent before a message that is held back
+PATIENCE_S = 2  # time-out for an answer, after which it begins a new session; an agent's is 60
 
 
 class Hostile(load.Recorder):
@@ -24,7 +24,7 @@ class Hostile(load.Recorder):
         self.played[way] += foul
         return foul
 
-    # What it sends; spent is what it truly sent, for it keeps to its credit.
+    # Sending. spent counts what was really sent, because the client stays within its credit.
 
     def send(self, command, *arguments):
         cost = len(arguments[2]) + 128 if command == b"EVENT" else 0
@@ -41,7 +41,7 @@ class Hostile(load.Recorder):
             self.release(1)
 
     def release(self, turns):
-        """What was held back long enough goes out, in the wrong order, perhaps in a later session."""
+        """Sends the messages that were held back long enough, in reverse order, perhaps in a later session."""
         for message in self.held:
             message[0] -= turns
         due = [message for message in self.held if message[0] <= 0]
@@ -58,7 +58,7 @@ class Hostile(load.Recorder):
         else:
             self.release(1)
 
-    # What it hears.
+    # Receiving.
 
     def hear(self, on, *arguments):
         if self.plays("dropped"):
@@ -79,5 +79,5 @@ class Hostile(load.Recorder):
 
 
 def playing(*ways):
-    """The class of a client that plays in these ways."""
+    """The class of a client that misbehaves in these ways."""
     return type("Hostile" + "".join(w.title() for w in ways), (Hostile,), {"ways": ways})

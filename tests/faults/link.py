@@ -1,4 +1,4 @@
-"""A TCP relay between agents and intake, as bad as a test wants its network."""
+"""A TCP relay between agents and intake that simulates a bad network."""
 
 import asyncio
 import socket
@@ -6,16 +6,16 @@ import threading
 
 from liaison import free_port
 
-HELD = 64  # reads on their way in one direction; then the sender waits
+HELD = 64  # chunks under way in one direction; when there are more, the sender waits
 
 
 class Link:
-    """cut() ends all connections at once; target may be moved to another port, for later connections.
-    What else is wrong holds for all octets until it is set back:
+    """cut() ends all connections at once; target may be set to another port for later connections.
+    These attributes apply to all octets until they are reset:
 
-        stalled   none passes
-        delay     seconds until they arrive
-        piece     so many at a time, one packet each, every millisecond; 0: as they come
+        stalled   nothing passes
+        delay     seconds until octets arrive
+        piece     octets in each packet, one packet a millisecond; 0: as they come
     """
 
     def __init__(self, port):
@@ -60,7 +60,7 @@ class Link:
             self.tasks.discard(asyncio.current_task())
 
     async def _read(self, reader, queue):
-        """Apart from the writing, so that a delay does not lower the rate."""
+        """Reads independently of the writing, so that a delay does not lower the rate."""
         octets = b"."
         while octets:
             octets = await reader.read(65536)
@@ -73,7 +73,7 @@ class Link:
             if not octets:
                 writer.close()
                 await writer.wait_closed()
-                raise EOFError  # one side has ended: so does the other
+                raise EOFError  # one side has closed, so close the other
             while octets:
                 while self.stalled:
                     await asyncio.sleep(0.02)

@@ -1,7 +1,7 @@
-"""A load whose truth is known, and the checker that holds the database against it.
+"""A load whose events are known, and the checker that compares the database with it.
 
-Each Sender is an agent of its own: a thread with one stream, which puts events at a pace, keeps what
-it put, and keeps what intake acknowledged. check() then asks the database for everything.
+Each Sender is an agent: a thread with one stream, which queues events at a pace and remembers what it
+queued and what intake acknowledged. check() then compares all of it with the database.
 """
 
 import json
@@ -16,7 +16,7 @@ EVENTS_OF_AN_INCIDENT = 4
 
 
 class Recorder(lsn_client.Client):
-    """The client, keeping what was ever acknowledged, whatever a later session says."""
+    """The client, which remembers all sequences ever acknowledged, whatever a later session says."""
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -50,8 +50,8 @@ class Sender(threading.Thread):
         return self.client.ever_acked
 
     def body(self, seq):
-        """Events of one incident are spread over the stream and come newest first in every second
-        incident, so that order of arrival is not the order of source time."""
+        """Events of one incident are spread over the stream, and in every second incident they come
+        newest first, so that the order of arrival is not the order of source time."""
         group, step = divmod(seq - 1, 10 * EVENTS_OF_AN_INCIDENT)
         incident, version = group * 10 + step % 10, step // 10
         if incident % 2:
@@ -72,16 +72,16 @@ class Sender(threading.Thread):
                     client.put(self.body(client.next))
                 client.work(until=self.ending.is_set, timeout=0.02)
             client.work(until=client.done, timeout=60)
-        except BaseException as fault:  # noqa: B902  (the test must hear of it)
+        except BaseException as fault:  # noqa: B902  (the test must learn of it)
             self.fault = fault
         finally:
-            # A socket whose monitor nobody reads any more goes on connecting, until libzmq's one I/O
-            # thread waits for room for its next event, and with it every other socket.
+            # An open socket whose monitor is no longer read keeps reconnecting, until libzmq's only
+            # I/O thread blocks on the monitor's full queue, and with it every other socket.
             if self.client.state != "CLOSED":
                 self.client.close(0, "the end")
 
     def finish(self):
-        """Stops putting, waits until all is answered."""
+        """Queues no more events and waits until all are answered."""
         self.ending.set()
         self.join(90)
         assert not self.is_alive(), f"{self.name} hangs"
@@ -90,7 +90,7 @@ class Sender(threading.Thread):
 
 
 def check(pg, senders):
-    """What became of it all: counts of acknowledged, lost, doubled, misordered, silent."""
+    """Compares all events with the database: counts of acknowledged, lost, doubled, misordered, silent."""
     found = {"acknowledged": 0, "lost": 0, "doubled": 0, "misordered": 0, "silent": 0}
     for sender in senders:
         stream_no = pg.one("select stream_no from agency.stream where agency_id = %s and stream_id = %s",
@@ -118,7 +118,7 @@ def check(pg, senders):
             if own != f"V{newest[incident]}":
                 wrong.add(incident)
         found["misordered"] += len(wrong)
-    # What is counted in the same transaction must agree with what is stored.
+    # The counts of the same transactions must agree with the rows.
     assert pg.tally("at_school + no_school") == pg.one("select count(*) from agency.event")
     assert pg.one("select count(*) from district.incident") == \
         pg.one("select count(*) from agency.incident where at_school")

@@ -1,7 +1,7 @@
-"""What all fault tests do: strike while agents are served, wait until they are served again, hold the
-database against what they saw acknowledged, and write the figures to build/faults/results.json.
+"""What all fault tests do: cause a failure while agents are served, wait until they are served again,
+compare the database with the acknowledgements, and write the figures to build/faults/results.json.
 
-ROUNDS (6) is how often each program is killed, SLOW_ROUNDS (1) how often each fault that lasts strikes.
+ROUNDS (6) is how often each program is killed, SLOW_ROUNDS (1) how often each lasting failure is caused.
 """
 
 import json
@@ -25,7 +25,7 @@ def percentile(values, part):
 
 
 def write(entry):
-    """Puts the entry in the place of the one of its name."""
+    """Writes the entry in place of the one with the same name."""
     os.makedirs(os.path.dirname(RESULTS), exist_ok=True)
     try:
         with open(RESULTS, encoding="utf-8") as file:
@@ -40,8 +40,8 @@ def write(entry):
 
 
 class Report:
-    """A fault's entry. While its rounds run it says how many are done, and null for what only the end
-    can tell."""
+    """The entry of a failure in the results. While rounds run it says how many are done, and has null
+    for figures that are only known at the end."""
 
     def __init__(self, name, rounds):
         self.name, self.rounds, self.recovery, self.told = name, rounds, [], time.monotonic()
@@ -58,7 +58,7 @@ class Report:
             print(f"{self.name}: {len(self.recovery)} of {self.rounds} rounds", flush=True)
 
     def end(self, found, **more):
-        """Writes the entry and asserts the zeroes."""
+        """Writes the entry and asserts that the error counts are zero."""
         self._write(found, **more)
         assert {kind: found[kind] for kind in ZERO} == ZERO, found
 
@@ -70,7 +70,7 @@ def raise_fault(senders):
 
 
 def flowing(senders, more=100):
-    """Waits until each sender has so many more acknowledgements than now; returns the time it took."""
+    """Waits until each sender has this many more acknowledgements; returns the time it took."""
     begun = time.monotonic()
     goal = [len(s.ever_acked) + more for s in senders]
     wait_until(lambda: all(s.fault or len(s.ever_acked) >= g for s, g in zip(senders, goal)), 60,
@@ -80,7 +80,8 @@ def flowing(senders, more=100):
 
 
 def served_again(senders, begun):
-    """Waits until of each sender an event is acknowledged that it had not yet put; seconds since begun."""
+    """Waits until each sender gets an event acknowledged that it queued after this call. Returns the
+    seconds since begun."""
     marks = [sender.client.next for sender in senders]
     wait_until(lambda: all(s.fault or s.client.highest_acked >= m for s, m in zip(senders, marks)),
                60, "all agents are served again", every=0.02)
@@ -89,8 +90,8 @@ def served_again(senders, begun):
 
 
 def rounds(name, pg, senders, strike, count=ROUNDS):
-    """strike() harms and mends; after each, all agents must be served again. It answers from when their
-    recovery counts: the mending of a fault that lasts; None: from the strike."""
+    """strike() causes a failure and repairs it; after each, all agents must be served again. It returns
+    the time from which recovery counts, the repair of a lasting failure. None: from the call."""
     chance, report = random.Random(name), Report(name, count)
     for _ in range(count):
         flowing(senders, chance.randrange(5, 60))  # so that a kill falls anywhere in a batch
@@ -101,7 +102,7 @@ def rounds(name, pg, senders, strike, count=ROUNDS):
 
 
 def end(report, pg, senders, **more):
-    """All is answered, all is checked."""
+    """Waits until all events are answered, and checks the database."""
     for sender in senders:
         sender.finish()
     found = load.check(pg, senders)

@@ -1,5 +1,6 @@
-"""The feed agent's own disk: full, and damaged. A full disk stops reading and loses no row; a spool cut
-or changed at random starts, says what it cut, and goes on. Each line of the source is stored once."""
+"""The feed agent's disk, full and damaged. A full disk stops reading and loses no row. With a spool that was
+cut or changed at random, the agent starts, logs what it cut off, and goes on. Each line of the source is
+stored once."""
 
 import glob
 import json
@@ -29,7 +30,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def fed(pg, riverside, metro, intake, daemon, config, source, tmp_path):
-    """An intake, an agent that is not yet started, its spool's folder, and how many lines are stored."""
+    """An intake, an agent that is not yet started, its spool's folder, and a function that counts the stored lines."""
     riverside.school("LIN", *load.HERE)
     server = intake()
     spool = tmp_path / "spool"
@@ -42,7 +43,7 @@ def fed(pg, riverside, metro, intake, daemon, config, source, tmp_path):
 
 
 def settle(pg, source, feed, stored, report):
-    """Ends the source, waits for its last line, and holds the database against it."""
+    """Ends the source, waits until its last line is stored, and compares the database with it."""
     source.ending.set()
     source.join()
     wait_until(lambda: stored() >= len(source.lines), 60, f"all {len(source.lines)} lines are stored")
@@ -63,7 +64,7 @@ def last_file(spool):
 
 
 class SmallDisk:
-    """A tmpfs of 2 MiB under the spool, which ballast fills; the agent itself may make room."""
+    """A tmpfs of 2 MiB under the spool, which ballast fills. The agent may still make room by deleting files."""
     lasting = False
 
     def __init__(self, spool):
@@ -91,7 +92,7 @@ class SmallDisk:
 
 
 class FileLimit:
-    """Files may not grow over what the last one has: the same to a program as a full disk."""
+    """A limit on file size at the size of the last file, which a program sees as a full disk."""
     lasting = True
 
     def __init__(self, spool):
@@ -126,7 +127,7 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
         feed.wait_log(r"event=disk ", 30, count=told + 1)
         if number % 2:
             feed.kill9()
-            feed.start()  # on a disk that is still full
+            feed.start()  # while the disk is still full
             full.fill(feed)
             feed.wait_log(r"event=disk ", 30)
         begun = len(source.lines)
@@ -141,7 +142,7 @@ def test_full_disk_stops_reading_and_loses_no_line(pg, fed, source, closing, dis
 
 
 def test_decided_files_make_room_on_a_small_disk(pg, fed, source, closing):
-    """More than the disk holds goes through it."""
+    """The disk is too small for all the lines at once."""
     _, feed, spool, stored = fed
     closing(SmallDisk(spool))
     line = source.line
@@ -160,7 +161,7 @@ def test_decided_files_make_room_on_a_small_disk(pg, fed, source, closing):
 
 
 def damage(path, chance):
-    """Cuts the file, or changes one bit or one octet of it, anywhere."""
+    """Cuts the file, or changes one bit or one octet, at a random place."""
     size = os.path.getsize(path)
     at, how = chance.randrange(size), chance.randrange(3)
     with open(path, "r+b", buffering=0) as file:

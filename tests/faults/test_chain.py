@@ -1,5 +1,5 @@
-"""kill -9 of the other programs in turn under load: the feed agent, notify, the dashboard. What was
-read is stored once, who is to be told is told of each incident by one alert, and no intake waits."""
+"""kill -9 of the other programs in turn under load: the feed agent, notify, the dashboard. Each line that was
+read is stored once, contacts get one alert for each incident, and intake does not wait."""
 
 import http.client
 import json
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.needs("liaison-intake")
 
 @pytest.fixture
 def chain(pg, riverside, metro, intake, starting):
-    """A school, a contact, a rule, and one live and one backfill agent at a calm pace."""
+    """A school, a contact, a rule, and a live and a backfill agent at a slow pace."""
     school = riverside.school("LIN", *load.HERE)
     riverside.contact("PRINCIPAL", email="principal@riverside.example", schools=[school])
     pg.execute("insert into notify.rule (district_id, name) values (%s, 'all')", riverside.id)
-    pg.execute("update district.district set alert_budget = 0")  # each call alerts
+    pg.execute("update district.district set alert_budget = 0")  # no limit: each call alerts
     server = intake()
     senders = [load.Sender(server, metro, "A", pace=30), load.Sender(server, metro, "B", mode="backfill", pace=200)]
     return starting(*senders)
@@ -110,7 +110,7 @@ def test_killing_the_dashboard_holds_up_nobody_and_it_comes_back(pg, chain, daem
 
 
 class Source(threading.Thread):
-    """Writes lines to a growing file: what an agency's export does. Four lines make an incident."""
+    """Writes lines to a growing file, as an agency's export does. Four lines make an incident."""
 
     def __init__(self, path, pace=200):
         super().__init__(daemon=True)
@@ -132,7 +132,7 @@ class Source(threading.Thread):
             while not self.ending.is_set():
                 while len(self.lines) < (time.monotonic() - begun) * self.pace:
                     line = self.line(len(self.lines))
-                    half = len(line) // 2  # a reader may see half a line
+                    half = len(line) // 2  # so that a reader may see half a line
                     file.write(line[:half])
                     file.write(line[half:])
                     self.lines.append(line)
@@ -153,7 +153,7 @@ def test_killing_the_feed_agent_or_what_it_feeds_stores_each_line_once(
         spool={"dir": tmp_path / "spool"})).start()
     chance, outcome = random.Random(struck), Report(struck, ROUNDS)
 
-    def stored():  # a line is a sequence; that none was passed over is checked in the end
+    def stored():  # each line has one sequence; the end of the test checks that none is missing
         return pg.one("select coalesce(max(high), 0) from agency.stream")
 
     source.start()

@@ -1,5 +1,5 @@
-"""The clock of the machine is stepped back: leases, heartbeats, purges and acknowledgements go on, for
-they run on a clock that never goes back, or on the database's, which only delays what it cleans up."""
+"""The machine's clock is set back: leases, heartbeats, purges and acknowledgements go on, since they use the
+monotonic clock, or the database's clock, whose step only delays cleaning up."""
 
 import glob
 import itertools
@@ -22,7 +22,7 @@ HEARTBEAT_S = 1
 
 
 class Clock:
-    """A wall clock that a test can set; the monotonic one stays true. environ makes a program see it."""
+    """A wall clock that a test can set; the monotonic clock is unchanged. environ makes a program use it."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="lsn", dir="/tmp")  # PostgreSQL's user reads it too
@@ -47,7 +47,7 @@ def clock(closing):
 
 
 def purged_again(pg):
-    """A call of no school whose window is over goes with the next purge."""
+    """Waits until a call of no school, whose holding window is over, has been purged."""
     pg.execute("update agency.incident set arrived_at = now() - interval '2 days' where (agency_id, incident_no) = "
                "(select agency_id, incident_no from agency.incident where incident_no = 'OLD')")
     wait_until(lambda: not pg.one("select count(*) from agency.incident where incident_no = 'OLD'"), 20, "it is purged")
@@ -69,7 +69,8 @@ def served(pg, intake, starting, **options):
 
 
 def strikes(name, pg, clock, metro, senders, idle):
-    """Each round steps further back, and waits longer than three heartbeats: nobody is taken for silent."""
+    """Each round sets the clock further back and waits longer than three heartbeats: no agent must be
+    taken for silent."""
     steps = itertools.cycle(range(-3600, -20 * 3600, -3600))
 
     def strike():

@@ -1,5 +1,5 @@
-"""PostgreSQL is slow, refuses or comes back as another: what was acknowledged is stored once, intake
-says what is wrong, keeps its sessions while it can, and goes on by itself."""
+"""PostgreSQL is slow, refuses, or is replaced by another server: acknowledged events are stored once, intake
+logs what is wrong, keeps its sessions while it can, and recovers by itself."""
 
 import os
 import threading
@@ -22,13 +22,13 @@ NONE_LEFT = "event=db_down .*(too many clients|remaining connection slots)"
 
 @pytest.fixture
 def own(closing):
-    """A cluster for the test alone, which it may break."""
+    """A cluster of this test alone, which it may break."""
     return closing(clusters.Own())
 
 
 def agents(pg, intake, starting, metro, riverside):
     """A live and a backfill agent, and one of another agency. The last sends so little that its credit
-    lasts as long as the database is away: it has no cause to ask whether anybody is there."""
+    lasts while the database is away, so it has no reason to check the connection."""
     riverside.school("LIN", *load.HERE)
     server = intake(pg, intake={"heartbeat_ms": HEARTBEAT_S * 1000})
     return server, starting(load.Sender(server, metro, "A"), load.Sender(server, metro, "B", mode="backfill", pace=300),
@@ -41,7 +41,7 @@ def served(pg, intake, starting, metro, riverside):
 
 
 def still_connected(senders):
-    """The sessions that there are, to be compared later."""
+    """The present sessions, to be compared later."""
     return [(sender.client.socket, len(sender.client.told)) for sender in senders]
 
 
@@ -74,7 +74,7 @@ def test_trigger_that_sleeps_delays_and_ends_no_session(pg, served):
         pg.execute("create trigger dawdle before insert on agency.event for each statement "
                    "execute function agency.dawdle()")
         wait_until(lambda: len(server.lines("event=db_slow")) > said, 30, "intake says that it waits")
-        flowing(senders, 1)  # slowly, and yet
+        flowing(senders, 1)  # slow, but not stopped
         pg.execute("drop trigger dawdle on agency.event")
         assert still_connected(senders) == before, "a session was ended"
         return time.monotonic()
@@ -122,7 +122,7 @@ def test_no_room_for_tables_is_said_and_waited_for(own, intake, starting, closin
 
 
 def writes_on(cluster):
-    """Goes on to the next file of its log."""
+    """Switches to the next WAL file."""
     try:
         cluster.execute("select pg_logical_emit_message(true, 'test', 'on')")
         cluster.execute("select pg_switch_wal()")
@@ -204,7 +204,7 @@ def test_recovery_that_ends_on_another_timeline_loses_and_doubles_nothing(cluste
 
 
 class Either(liaison.Database):
-    """A database of two servers, of which one takes writes."""
+    """A database on two servers, one of which accepts writes."""
 
     def __init__(self, cluster, name, second):
         super().__init__(cluster, name)
@@ -216,7 +216,7 @@ class Either(liaison.Database):
 
 
 def test_standby_that_takes_over_has_all_that_was_acknowledged(own, intake, starting, closing):
-    """A synchronous standby, named second in the connection string; then the first is killed."""
+    """There is a synchronous standby, second in the connection string; the first server is killed."""
     pg = own.database()
     standby = closing(clusters.Standby(own))
     own.configure(synchronous_standby_names="*")

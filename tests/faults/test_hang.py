@@ -1,6 +1,6 @@
-"""An intake that hangs for long and wakes up again. Another has its agents by then: what it left half
-done must not come back, and what it held must not hold up the others. STOPPED_S (8, of a full run 60)
-is how long it hangs: longer than three heartbeats, and than PostgreSQL waits for it."""
+"""An intake that hangs for long and then resumes. Another intake has its agents by then: transactions that
+it had begun must not be committed, and locks that it held must not block the others. STOPPED_S (8; 60 in a
+full run) is how long it hangs: longer than three heartbeats, and than PostgreSQL waits for it."""
 
 import os
 import socket
@@ -27,7 +27,7 @@ def started(riverside, intake):
 
 
 class Named(liaison.Database):
-    """A database whose sessions say whose they are."""
+    """A database whose sessions have an application name."""
 
     def __init__(self, database, application):
         super().__init__(database.cluster, database.name)
@@ -38,8 +38,8 @@ class Named(liaison.Database):
 
 
 class HalfFlight:
-    """Intake's end of a connection to PostgreSQL, of a process that was stopped while it wrote: the
-    begin of a transaction has gone out, the end of it never does. libpq would send all of it."""
+    """The connection to PostgreSQL of an intake that was stopped while writing: the first part of a
+    transaction was sent, the rest never is. libpq cannot be used, as it would send all of it."""
 
     def __init__(self, pg, *statements):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -75,8 +75,8 @@ class HalfFlight:
 
 
 def stop_with_rows_locked(pg, server, application):
-    """Stops it within a transaction that has its agents' streams: the one that says who is alive, whose commit is sent
-    when its answer has come. A lock of ours holds up the answer until intake is stopped."""
+    """Stops intake within a transaction that locks its agents' streams: the one that records which agents are alive,
+    and sends its commit after the answer. A lock of the test delays that answer until intake is stopped."""
     def in_transaction(condition):
         return pg.one("select count(*) from pg_stat_activity a join pg_locks l using (pid) where application_name = %s "
                       f"and xact_start is not null and {condition} and mode = 'RowExclusiveLock' "
@@ -103,7 +103,7 @@ def stop_with_rows_locked(pg, server, application):
 
 
 def hang(server, seconds, meanwhile, stop=liaison.Daemon.stop_clock):
-    """Stops it for so long; meanwhile() runs again and again."""
+    """Stops the server for this long; calls meanwhile() again and again."""
     try:
         stop(server)
         ends = time.monotonic() + seconds
@@ -115,13 +115,13 @@ def hang(server, seconds, meanwhile, stop=liaison.Daemon.stop_clock):
 
 
 def test_intake_that_hangs_and_wakes_loses_and_doubles_nothing(pg, started, metro, starting):
-    """Nobody takes over: its agents hear nothing, begin anew, and are served when it wakes."""
+    """No other intake takes over: the agents hear nothing, reconnect, and are served when it resumes."""
     server = started()
     senders = starting(load.Sender(server, metro, "A"), load.Sender(server, metro, "B", mode="backfill", pace=300))
 
     def silent():
         acked = [len(sender.ever_acked) for sender in senders]
-        time.sleep(0.5)  # the fault itself
+        time.sleep(0.5)  # it hangs
         return acked
 
     rounds("intake stopped", pg, senders, lambda: hang(server, STOPPED_S, silent), SLOW_ROUNDS)
@@ -130,8 +130,8 @@ def test_intake_that_hangs_and_wakes_loses_and_doubles_nothing(pg, started, metr
 
 
 def test_second_intake_takes_over_while_the_first_hangs(pg, started, metro, starting, closing):
-    """The agents are led to the second; it serves them while the first still hangs with transactions
-    open. When the first wakes, the fence keeps what it had read and not yet stored from coming late."""
+    """The agents are redirected to the second intake, which serves them while the first hangs with open
+    transactions. When the first resumes, the fence keeps it from storing what it had read before."""
     first = started(database=Named(pg, "first"))
     second = started(database=Named(pg, "second"), key=(first.public, first.secret))
     link = closing(Link(first.port))
@@ -163,7 +163,7 @@ def test_second_intake_takes_over_while_the_first_hangs(pg, started, metro, star
 
 
 def test_half_a_flight_of_an_intake_that_hangs_holds_up_nobody(pg, started, metro, starting, closing):
-    """PostgreSQL takes such a session for active, and no time-out of its own ends it."""
+    """PostgreSQL regards such a session as active, so none of its own time-outs ends it."""
     server = started()
     sender, = starting(load.Sender(server, metro, "A"))
     flowing([sender], 20)

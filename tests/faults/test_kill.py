@@ -1,5 +1,5 @@
-"""kill -9 of each process in turn under load: nothing acknowledged is lost, nothing stored twice, no
-state regresses. ROUNDS (6) kills of each; the figures go to build/faults/results.json."""
+"""kill -9 of each process in turn under load: no acknowledged event is lost, none is stored twice, no state
+goes back. There are ROUNDS (6) kills of each; the figures go to build/faults/results.json."""
 
 import time
 
@@ -29,12 +29,12 @@ def test_crash_of_the_whole_postgresql_loses_and_doubles_nothing(cluster, pg, se
 
 
 def test_hanging_intake_loses_and_doubles_nothing(pg, senders):
-    """SIGSTOP: the agents find it silent or slow; then it is killed in that state."""
+    """Intake is stopped by SIGSTOP, so that agents find it silent or slow, and then killed."""
     server = senders[0].server
 
     def strike():
         server.stop_clock()
-        time.sleep(0.2)  # the fault itself: it hangs that long
+        time.sleep(0.2)  # it hangs
         server.kill9()
         server.start(ready=False)
 
@@ -42,7 +42,7 @@ def test_hanging_intake_loses_and_doubles_nothing(pg, senders):
 
 
 def test_second_intake_takes_over_where_the_first_was_killed(pg, senders, intake, metro):
-    """Two intakes on one address in turn: the old one's half-done work must not come back."""
+    """Two intakes on one address in turn: unfinished work of the old one must not be stored later."""
     first = senders[0].server
     turn = [first, intake(port=first.port, key=(first.public, first.secret), start=False)]
 
@@ -55,7 +55,7 @@ def test_second_intake_takes_over_where_the_first_was_killed(pg, senders, intake
 
 
 def test_connections_cut_at_random_lose_and_double_nothing(pg, senders, intake):
-    """Every statement of the database is cut off at once, as by a failing network in between."""
+    """All of intake's connections to PostgreSQL are terminated at once, as by a network failure."""
     def strike():
         pg.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'liaison_intake'")
 

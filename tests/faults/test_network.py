@@ -1,5 +1,5 @@
-"""The network between agents and intake is bad, or the agent is: what was acknowledged is stored once,
-the state is that of the source, and who is not concerned is served as before."""
+"""A bad network between agents and intake, or a misbehaving agent: acknowledged events are stored once, the
+state is that of the source, and other agents are served as before."""
 
 import time
 
@@ -35,12 +35,12 @@ def behind(link, server, metro, starting):
 
 @pytest.fixture
 def direct(server, pg, starting):
-    """An agent of another agency that has nothing to do with it."""
+    """An agent of another agency, which does not use the link."""
     return starting(load.Sender(server, pg.agency("shelby"), "C"))
 
 
 def during(seconds, direct):
-    """The fault lasts that long; the others are served meanwhile."""
+    """Lets the failure last this long, and checks that the others are served meanwhile."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         flowing(direct, 20)
@@ -68,7 +68,7 @@ def test_network_that_is_slow_is_lived_with(pg, server, link, behind, direct, na
     def strike():
         for trait, value in fault.items():
             setattr(link, trait, value)
-        flowing(behind + direct, 10)  # it goes on, slowly
+        flowing(behind + direct, 10)  # slow, but not stopped
         during(3 * HEARTBEAT_S, direct)
         link.piece, link.delay = 0, 0.0
         return time.monotonic()

@@ -17,7 +17,7 @@ void fuzz_require(int holds, const char *property)
     abort();
 }
 
-/* Every member is one of the dictionary, and every text is one that may be stored. */
+/* Each member must be in the dictionary, and each text fit to be stored. */
 static void check_members(const struct event_type *type, json_t *object)
 {
     const char *name;

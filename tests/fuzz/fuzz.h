@@ -1,4 +1,4 @@
-/* fuzz: what the targets share. A broken property prints what broke and aborts. */
+/* fuzz: shared code of the targets. A violated property is printed and aborts the process. */
 #ifndef LIAISON_FUZZ_H
 #define LIAISON_FUZZ_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 2026-11-24T00:00:00Z: what a corpus holds must mean the same on every day. */
+/* 2026-11-24T00:00:00Z: a fixed clock, so that a corpus has the same meaning on every day. */
 #define FUZZ_NOW INT64_C(1795478400000000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,12 +15,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void fuzz_require(int holds, const char *property);
 
 /*
- * What must hold of every event that a decoder let through: its encoding is decoded again without a
- * loss and encoded the same, every text in it is fit for PostgreSQL, no code in it is one to
- * withhold.
+ * Properties of every event that a decoder accepted: its encoding can be decoded without a loss and
+ * encodes the same again, every text in it is fit for PostgreSQL, no code in it should have been
+ * withheld.
  */
 void fuzz_check_event(const struct event *event);
-/* What must hold of every error: a known code, printable texts, a reason. */
+/* Properties of every error: a known code, printable texts, a reason. */
 void fuzz_check_error(int err, const struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* A mapping file and, behind a line "%%", an export that it is to read; without such a line the
- * export alone, by a mapping that uses every kind of setting. */
+/* A mapping file and, after a line "%%", an export that is read by it; without such a line the
+ * export alone, read by a mapping that uses every kind of setting. */
 #include "clock.h"
 #include "fuzz.h"
 #include "services/feed/source/source.h"
@@ -23,7 +23,7 @@ static const char own_mapping[] =
     "[values call_type]\nEMS: FALL = FALL\n* = OTHER\n";
 
 struct seen {
-    uint64_t rows, events, sum; /* of everything that came out, in its order */
+    uint64_t rows, events, sum; /* sum: a hash of all results, in their order */
     int err;
 };
 

@@ -1,4 +1,4 @@
-/* EIDO JSON, and the PIDF-LO inside of it, which the first octet 'X' brings in directly. */
+/* EIDO JSON, and the PIDF-LO inside it, which is the input itself after a first octet 'X'. */
 #include "eido.h"
 #include "fuzz.h"
 #include "pidf.h"

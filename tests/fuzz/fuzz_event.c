@@ -1,11 +1,11 @@
-/* Our own JSON form: whatever comes in, what goes on is clean, and what is refused is named. */
+/* Liaison's JSON form: accepted events are clean, and errors name field and reason. */
 #include "fuzz.h"
 
 #include <jansson.h>
 #include <string.h>
 
-/* The reader takes no text that another parser does not call JSON, but for a number that is too
- * large for that one: it is JSON, and its field is left out. */
+/* The reader accepts no text that jansson refuses, except for a number that is too large for
+ * jansson: that is JSON, and its field is left out. */
 static void check_grammar(const char *text, size_t size)
 {
     size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -18,8 +18,8 @@ static void check_grammar(const char *text, size_t size)
     json_decref(tree);
 }
 
-/* And calls none broken that the other reads, but for a member that stands twice, and for a NUL:
- * the other passes over one behind a number, which is no JSON. */
+/* The reader calls no text broken that jansson reads, except for a duplicate member, and for a NUL:
+ * jansson ignores one after a number, which is no JSON. */
 static void check_syntax(const char *text, size_t size, const struct error *error)
 {
     json_t *tree;

@@ -1,8 +1,8 @@
-/* A followed file and what may happen to it: octets say what is written, renamed, written anew,
- * emptied, copied, deleted, and when the agent reads, dies and starts again. At each rest the spool
- * is compared with the files: every row that stands in the followed file, or in one that was
- * rotated, was spooled; nothing was spooled that was never written; what was spooled twice is the
- * same row. Time is the target's own, and passes only where the agent waits. */
+/* A followed file and what may happen to it: the input says when rows are written, the file is
+ * renamed, rewritten, truncated, copied or deleted, and when the agent reads, dies and restarts.
+ * Whenever the agent is idle, the spool is compared with the files: every row of the followed file
+ * and of rotated ones was spooled; nothing was spooled that was never written; records spooled
+ * twice are the same row. The clock is simulated, and advances only when the agent waits. */
 #include "clock.h"
 #include "fuzz.h"
 #include "services/feed/input/pump.h"
@@ -34,10 +34,10 @@ static struct {
     struct recall recall;
     struct manifests manifests;
     struct pump *pump;
-    int64_t passed_us; /* since the beginning */
-    int next_row;      /* the number that a new row gets */
+    int64_t passed_us; /* time since the beginning */
+    int next_row;      /* the number of the next new row */
     int rotations;
-    char half[160];  /* of a line that is not yet written whole */
+    char half[160];  /* the rest of a line of which a part was written */
     bool owed[ROWS]; /* written, and still in a file */
     bool spooled[ROWS];
 } m;
@@ -47,7 +47,7 @@ static int64_t now_cb(void)
     return FUZZ_NOW + m.passed_us;
 }
 
-/* In place of libuv's: nobody waits, but time passes. */
+/* Replaces libuv's function: instead of waiting, the simulated clock advances. */
 int uv_timer_start(uv_timer_t *timer, uv_timer_cb cb, uint64_t timeout, uint64_t repeat)
 {
     static int (*real)(uv_timer_t *, uv_timer_cb, uint64_t, uint64_t);
@@ -120,7 +120,7 @@ static void let_read(int polls)
 
 /* The writer. */
 
-/* Each change has a time of its own, as on a file system with fine ones. */
+/* Each change gets its own time stamp, as on a file system with a fine resolution. */
 static void touch(const char *path)
 {
     int64_t now;
@@ -141,7 +141,7 @@ static void write_file(int flags, const char *text, size_t size)
     touch(m.file);
 }
 
-/* A row has fewer octets than this: two numbers, a time and an address. */
+/* An upper limit for the size of a row, which has two numbers, a time and an address. */
 enum { ROW_SIZE = 160 };
 
 static int put_row(char *out, int row)
@@ -150,7 +150,7 @@ static int put_row(char *out, int row)
                     row * 7 % 60, "NORTHNORTHNORTHNORTHNORTHNORTHNORTHNORTHNORTHNORTHNORTHNORTH");
 }
 
-/* Rows that were never written before. */
+/* Makes count new rows. */
 static size_t new_rows(char *out, int count)
 {
     size_t size = 0;
@@ -179,7 +179,7 @@ static void append(int count, bool half)
     write_file(O_APPEND, text, size - kept);
 }
 
-/* A version of the file: as much of the old one as is kept, and new rows. */
+/* A new version of the file: the first `keep` octets of the old one, and new rows. */
 static size_t version(char *out, size_t room, size_t keep, int count)
 {
     int fd = open(m.file, O_RDONLY);
@@ -204,7 +204,7 @@ static void write_anew(size_t keep, int count, bool by_rename)
         finish_half();
     m.half[0] = '\0';
     if (by_rename)
-        unlink(m.file); /* the agent holds the old one open: that is what renaming over it does */
+        unlink(m.file); /* the agent keeps the old file open, as when another is renamed over it */
     write_file(O_TRUNC, text, size);
 }
 
@@ -212,13 +212,13 @@ static void rotate(bool copied, int count)
 {
     static char text[1 << 20];
     char old[128];
-    size_t size = version(text, sizeof text, sizeof text, 0);
+    size_t size;
     int fd;
 
     if (m.rotations == ROTATIONS)
         return;
     finish_half();
-    /* What is written to a file and taken out of it again between two looks leaves no trace. */
+    /* Rows that are written and truncated again between two reads leave no trace. */
     if (copied && m.pump)
         let_read(REST_POLLS);
     size = version(text, sizeof text, sizeof text, 0);
@@ -234,7 +234,7 @@ static void rotate(bool copied, int count)
     write_anew(0, count, false);
 }
 
-/* One row becomes another of the same length, in the middle. */
+/* Changes one row in the middle into another of the same length. */
 static void edit(size_t where)
 {
     static char text[1 << 20];
@@ -247,7 +247,7 @@ static void edit(size_t where)
     line = memchr(text + where % size, '\n', size - where % size);
     comma = line ? strchr(line, ',') : NULL;
     if (!comma || comma - line < 5 || m.next_row < 1000 || m.next_row >= ROWS)
-        return; /* numbers of four digits take each other's place */
+        return; /* only numbers with four digits have the same length */
     {
         char row[160];
         char *end = strchr(line + 1, '\n');
@@ -261,7 +261,7 @@ static void edit(size_t where)
     write_file(O_TRUNC, text, size);
 }
 
-/* The comparison. */
+/* Comparison of spool and files. */
 
 static void note_spooled(uint64_t *from)
 {

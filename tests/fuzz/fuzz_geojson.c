@@ -1,6 +1,6 @@
 /*
- * What liaisonctl imports: the rows of a FeatureCollection, a JSON array or CSV, and each geometry
- * in them; and the input as a geometry itself.
+ * Files that liaisonctl imports: the rows of a FeatureCollection, a JSON array or CSV, and each
+ * geometry in them; and the input itself as a geometry.
  */
 #include "fuzz.h"
 #include "services/ctl/geo.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The geometry as it is written by another program: members in another order, numbers in full. */
+/* The geometry as jansson writes it, with members in another order and numbers in full. */
 static char *written_again(const char *json)
 {
     json_t *root = json_loads(json, 0, NULL);
@@ -65,13 +65,13 @@ static void check_cell(const char *cell)
     fuzz_require(!strchr(" \t", cell[0]) && !strchr(" \t", cell[size - 1]), "a cell is trimmed");
 }
 
-/* A header of CSV may name a column by any octets: nobody can ask for such a one. */
+/* A CSV header may name a column by any octets; such a name cannot be a JSON member. */
 static bool is_named(const struct sheet *sheet, size_t column)
 {
     return !utf8_text_defect(sheet->column[column], strlen(sheet->column[column]));
 }
 
-/* The rows as a JSON array: it must be read as the same rows. */
+/* The rows written as a JSON array must be read as the same rows. */
 static void check_again(const struct sheet *sheet)
 {
     json_t *array = json_array();

@@ -1,11 +1,11 @@
 /*
- * One connection to the web server, over loopback, and the server's loop turned by hand. The first
- * octet says how the rest is sent: bits 0-2 in how many pieces less one, bit 3 half-closed behind
- * it, bit 4 the handler answers a turn later, bit 5 bodies are not admitted, bit 6 the first
- * request is answered by a stream.
+ * One connection to the web server, over loopback, while the target runs the server's loop. The
+ * first octet says how the rest is sent: bits 0-2 the number of pieces minus one, bit 3 half-close
+ * afterwards, bit 4 the handler answers an iteration later, bit 5 bodies are not admitted, bit 6
+ * the first request is answered by a stream.
  *
- * http_strict.c reads the same octets by itself: what is handed to the handler as good must be the
- * requests that it found, so that nothing behind an error is ever taken for a request.
+ * http_strict.c parses the same octets independently: the requests handed to the handler must be
+ * those that it found, so that nothing after an error is ever taken for a request.
  */
 #include "fuzz.h"
 #include "http.h"
@@ -28,7 +28,7 @@ static struct {
     uv_loop_t loop;
     struct http *http;
     uint16_t port;
-    uv_timer_t timer; /* answers what waits */
+    uv_timer_t timer; /* answers the waiting request */
 } server;
 
 static struct {
@@ -52,7 +52,7 @@ static void stream_closed_cb(void *ctx, bool dropped)
     one.stream = NULL;
 }
 
-/* Each answer has its number as its entity tag. */
+/* The entity tag of each answer is its number. */
 static void answer(struct http_request *request)
 {
     char etag[24];
@@ -93,7 +93,7 @@ static void must_be_as_read(const struct http_request *request)
     const struct http_strict_request *read;
 
     if (one.flags & NO_BODY && one.strict.headed && one.handed == one.strict.count + 1)
-        return; /* it was handed over before its body was read */
+        return; /* this request was handed over before its body was read */
     fuzz_require(one.handed <= one.strict.count, "what is handed over is a request by the RFC");
     read = &one.strict.request[one.handed - 1];
     fuzz_require((request->method == HTTP_POST) == read->post, "the method is that of the line");
@@ -109,7 +109,7 @@ static void request_cb(void *ctx, struct http_request *request)
     fuzz_require(one.waiting == NULL, "one request of a connection at a time");
     fuzz_require(strlen(request->path) < sizeof request->path, "texts end");
     if (request->refused && one.handed > one.strict.count)
-        one.refused = true; /* else it was read whole, and only its meaning is refused */
+        one.refused = true; /* otherwise it was read completely, and only its meaning is refused */
     else if (!request->refused && one.handed <= MOST)
         must_be_as_read(request);
     if (one.flags & LATER) {
@@ -166,7 +166,7 @@ static void hear(int fd)
     heard.data[heard.size] = '\0';
 }
 
-/* Until nothing is left to do; a loop that never rests is what stopped the service once. */
+/* Runs the loop until it is idle. One that never is has stopped the service before. */
 static void turn(int fd)
 {
     struct pollfd backend = {.fd = uv_backend_fd(&server.loop), .events = POLLIN};
@@ -182,7 +182,7 @@ static void turn(int fd)
     }
 }
 
-/* From many addresses: a half-closed connection holds its port for a minute. */
+/* Connects from varying addresses, since a half-closed connection keeps its port for a minute. */
 static int connect_client(void)
 {
     static uint32_t host;
@@ -217,7 +217,7 @@ static void send_all(int fd, const uint8_t *data, size_t size)
         while (left > 0) {
             ssize_t sent = send(fd, at, left, MSG_DONTWAIT | MSG_NOSIGNAL);
             if (sent < 0 && ((errno != EAGAIN && errno != EINTR) || ++stalled > 8))
-                return; /* the server has ended it, or reads no more */
+                return; /* the server has closed it, or reads no more */
             at += sent > 0 ? sent : 0;
             left -= sent > 0 ? (size_t)sent : 0;
             turn(fd);
@@ -225,7 +225,7 @@ static void send_all(int fd, const uint8_t *data, size_t size)
     }
 }
 
-/* The answers in order, each once; behind an answer that is not the handler's, nothing. */
+/* Answers must come in order, once each; nothing may follow an answer that is not the handler's. */
 static void check_answers(void)
 {
     const char *at = heard.data;

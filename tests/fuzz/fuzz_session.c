@@ -1,7 +1,7 @@
 /*
- * An agent's HELLO, then what its sequences do to a session. The input is HELLO's JSON up to the
- * first zero octet, an octet for where the sequences begin, then operations of three octets. A
- * plain set of what is missing, kept beside, must agree with the session's ranges.
+ * An agent's HELLO, then operations on the sequences of a session. The input is HELLO's JSON up to
+ * the first zero octet, an octet for where the sequences begin, then operations of three octets. A
+ * simple model, one flag for each missing sequence, must agree with the session's ranges.
  */
 #include "fuzz.h"
 #include "services/intake/session/intake_session.h"
@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 640 }; /* more than twice SESSION_MAX_GAPS: every other one may be missing */
+enum {
+    WINDOW = 640
+}; /* more than twice SESSION_MAX_GAPS, so that every other sequence can be missing */
 
 struct model {
     uint64_t base, high;
@@ -138,7 +140,7 @@ static void operate(struct session *session, struct model *model, const uint8_t 
     case 0:
         receive(session, model, first);
         break;
-    case 1: /* every other one from here: gaps of one */
+    case 1: /* every other sequence from here: gaps of one */
         for (uint64_t seq = first; seq <= model->base + WINDOW && seq < first + 2 * (op[2] % 64);
              seq += 2)
             receive(session, model, seq);

@@ -1,6 +1,6 @@
 /*
- * The text check: the first octet chooses what kind of text it is, the rest is the text. What is
- * taken out leaves nothing to find, and never a longer text than there was or than "withheld".
+ * The text check: the first octet chooses the kind of text, the rest is the text. After facts are
+ * taken out, nothing more is found, and the text is no longer than before or than "withheld".
  */
 #include "fuzz.h"
 #include "text_check.h"
@@ -11,7 +11,7 @@
 
 enum { MOST = TEXT_CHECK_MAX + 16 };
 
-/* Without the cheap look: it must have let through what the whole check finds. */
+/* The full check without the quick one, which must have let through all that this finds. */
 static uint32_t look_in_full(const char *text, enum text_field field)
 {
     static struct text_words words;

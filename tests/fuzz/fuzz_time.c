@@ -1,4 +1,4 @@
-/* RFC 3339 times: what is parsed is formatted and parsed the same; and any number is formatted. */
+/* RFC 3339 times: formatting and parsing keep a parsed time, and any number can be formatted. */
 #include "fuzz.h"
 
 #include <string.h>

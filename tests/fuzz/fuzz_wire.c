@@ -1,7 +1,7 @@
 /*
- * Frames of the protocol, both sides. The input is cut into frames: a flag octet (bit 0: behind a
- * routing id), then for each frame two octets of size and its octets. An octet of command number
- * instead of a word is taken for the word, so that the arguments are reached soon.
+ * Frames of the protocol, for both sides. The input is cut into frames: a flag octet (bit 0: there
+ * is a routing id), then for each frame two octets of size and its octets. A command may be given
+ * as one octet, its number, so that the fuzzer reaches the arguments soon.
  */
 #include "fuzz.h"
 #include "wire.h"
@@ -31,7 +31,7 @@ static void close_message(struct zsock_message *message)
     message->overlong = false;
 }
 
-/* What wire_send gives to the socket. */
+/* Replaces zsock_send: receives the frames that wire_send sends. */
 int zsock_send(struct zsock *sock, const struct zsock_part *parts, size_t count)
 {
     (void)sock;
@@ -58,7 +58,7 @@ static void check_numbers(zmq_msg_t *frame)
                  "a number is written as it was read");
 }
 
-/* The bodies of an EVENTS fill it, and are packed as they were. */
+/* The bodies of an EVENTS fill its frame, and packing them gives the same octets. */
 static void check_bodies(const struct zsock_part *part)
 {
     const unsigned char *data = part->data;
@@ -80,7 +80,7 @@ static void check_bodies(const struct zsock_part *part)
                  "bodies are packed as they were");
 }
 
-/* A message that was let through is sent again as it came, octet for octet. */
+/* An accepted message must be sent again octet for octet. */
 static void check_accepted(struct zsock_message *in, size_t at, enum wire_command command)
 {
     struct zsock_part parts[ZSOCK_MAX_FRAMES] = {{NULL, 0}}, id = {NULL, 0};

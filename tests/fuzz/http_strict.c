@@ -19,7 +19,7 @@ struct head {
     size_t length;
 };
 
-/* A line, its end taken off; false: there is no whole one, or it holds what no line may hold. */
+/* Reads a line without its end; false: it is incomplete, or has an octet that no line may have. */
 static bool line(struct reader *reader, char *out, size_t room)
 {
     const char *end = memchr(reader->at, '\n', (size_t)(reader->end - reader->at));
@@ -39,7 +39,7 @@ static bool line(struct reader *reader, char *out, size_t room)
     return true;
 }
 
-/* A request line: a method, a target and HTTP/1.0 or 1.1 (a higher minor version is 1.1). */
+/* A request line: method, target, and HTTP/1.0 or 1.1 (a higher minor version counts as 1.1). */
 static bool read_line(struct head *head, char *text)
 {
     char *target = strchr(text, ' ');
@@ -54,7 +54,7 @@ static bool read_line(struct head *head, char *text)
            version[9] == '\0';
 }
 
-/* How many elements of a list are the word, and in *others how many are another. */
+/* The number of list elements that equal word; *others gets the number of all others. */
 static unsigned names(const char *list, const char *word, unsigned *others)
 {
     unsigned found = 0;
@@ -129,7 +129,7 @@ static bool read_head(struct reader *reader, struct head *head)
            head->length <= reader->max_body;
 }
 
-/* The size of the body in chunks; negative: wrong or incomplete. */
+/* The size of a chunked body; negative: wrong or incomplete. */
 static long read_chunks(struct reader *reader)
 {
     static char text[1 << 17];

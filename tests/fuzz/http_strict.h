@@ -1,7 +1,7 @@
 /*
- * http_strict: the requests that octets hold by RFC 9112, read as narrowly as the RFC allows. It is
- * the fuzz target's own reading, to hold the web server's against: slow, whole, and without any
- * code in common.
+ * http_strict: parses requests as strictly as RFC 9112 allows. The fuzz target compares the web
+ * server's parser with it. It is slow, works on the complete input, and shares no code with the
+ * server.
  */
 #ifndef LIAISON_HTTP_STRICT_H
 #define LIAISON_HTTP_STRICT_H
@@ -18,12 +18,12 @@ struct http_strict_request {
 
 struct http_strict {
     size_t count;
-    bool headed; /* behind them there is the head of one more, whose body is wrong or incomplete */
+    bool headed; /* they are followed by the head of another, whose body is wrong or incomplete */
     struct http_strict_request request[HTTP_STRICT_MOST];
 };
 
-/* Reads until what is wrong, incomplete or the last of its connection. Bodies of more than max_body
- * are wrong. */
+/* Parses up to the first request that is wrong, incomplete or the last of its connection. Bodies of
+ * more than max_body octets are wrong. */
 void http_strict_read(struct http_strict *strict, const char *data, size_t size, size_t max_body);
 
 #endif

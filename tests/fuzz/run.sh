@@ -1,12 +1,12 @@
 #!/bin/bash
-# Builds the fuzz targets with clang and runs each for SECONDS_EACH (10) seconds, JOBS (1) of them at
-# a time. A finding is left in $OUT/fuzz/<target>-*; the exit status is then not zero.
+# Builds the fuzz targets with clang and runs each for SECONDS_EACH (10) seconds, JOBS (1) at a time.
+# A finding is left in $OUT/fuzz/<target>-*; the exit status is then not zero.
 #
 #   tests/fuzz/run.sh [--hours] [NAME...]      names without fuzz_; all of them when none is given
 #
-# One input may take 20 s by the clock; LIAISON_PATIENCE (1) times that beside other work.
+# The time limit for one input is 20 s times LIAISON_PATIENCE (1), to be raised on a busy machine.
 #
-# --hours adds the CPU time to the table of README.md, and goes on from the corpus of the last run
+# --hours adds the CPU time to the table in README.md, and continues from the corpus of the last run
 # in $OUT/fuzz/corpus-<name>; without it each run begins with the corpus in the tree.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -31,7 +31,7 @@ names() {
     done
 }
 
-# The modules once, as a library: a target takes what it calls.
+# All modules are built once, into a library; a target links those that it calls.
 build() {
     local source object objects=()
     mkdir -p "$out/obj"
@@ -54,7 +54,7 @@ build() {
     done
 }
 
-# Runs one target; its CPU seconds are left in fuzz_<name>.cpu.
+# Runs one target, and writes its CPU seconds to fuzz_<name>.cpu.
 run() { # run NAME
     local target=fuzz_$1 corpus=$out/corpus-$1 dictionary=()
     [ -n "$keep" ] || rm -rf "$corpus"

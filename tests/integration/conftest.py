@@ -2,8 +2,8 @@
 
     make all OUT=build/mine && OUT=build/mine PORT_BASE=21000 /usr/bin/python3 -m pytest tests/integration
 
-OUT is where the programs were built (build/release), PORT_BASE moves the ports (20700 and the 300
-above it), LIAISON_PATIENCE multiplies all deadlines. A whole test:
+OUT is where the programs were built (build/release). PORT_BASE is the first of the 300 ports that
+tests use (20700). LIAISON_PATIENCE multiplies all deadlines. A complete test:
 
     def test_event_at_a_school_is_stored(pg, intake, metro, peer):
         lincoln = pg.district("riverside").school("LIN", 40.0, -75.0)
@@ -13,25 +13,25 @@ above it), LIAISON_PATIENCE multiplies all deadlines. A whole test:
         one.wait_acked(1)
         assert pg.one("select school_id from district.incident where incident_no = 'I-1'") == lincoln
 
-| fixture | what it gives |
+| fixture | purpose |
 |---|---|
-| pg        | a fresh Database with the whole schema: rows, row, one, execute, session, dump, conninfo(role), counter, tally, agency(slug), district(slug) -> .school(...), .contact(...) |
-| module_pg | the same, one for a test file |
-| cluster   | the PostgreSQL Cluster of the session: stop, start, crash |
+| pg        | a new Database with the whole schema: rows, row, one, execute, session, dump, conninfo(role), counter, tally, agency(slug), district(slug) -> .school(...), .contact(...) |
+| module_pg | the same, shared by the tests of one file |
+| cluster   | the PostgreSQL Cluster of the test session: stop, start, crash |
 | ports     | ports() is a free loopback port |
-| metro     | the agency "metro", its key let in |
+| metro     | the agency "metro", with a key that intake accepts |
 | riverside | the district "riverside" |
 | intake    | intake(**sections) starts liaison-intake on pg, ready; intake(holding={"window_h": 1}); .public .endpoint .bus |
-| daemon    | daemon("liaison-notify", "--config", path) makes any program; .start() .wait_log(regex) .terminate() .kill9() .restart() |
+| daemon    | daemon("liaison-notify", "--config", path) prepares any program; .start() .wait_log(regex) .terminate() .kill9() .restart() |
 | config    | config("notify.ini", smtp={...}, database={...}) writes an INI file and returns its path |
 | secret    | secret("smtp.password", text) writes a file of mode 0600 and returns its path |
-| peer      | peer(intake, agency) is a Peer: a raw DEALER that sends anything |
-| client    | client(intake, agency) is the tame Client of lsn_client.py, with short pauses |
-| proxy     | proxy(endpoint) is a TCP relay that can be cut, blocked or stalled; .endpoint |
-| closing   | closing(thing) closes a thing after the test |
+| peer      | peer(intake, agency) is a Peer: a raw DEALER socket that sends anything |
+| client    | client(intake, agency) is the well-behaved Client of lsn_client.py, with short pauses |
+| proxy     | proxy(endpoint) is a TCP relay whose connections can be cut, blocked or stalled; .endpoint |
+| closing   | closing(thing) calls thing.close() after the test |
 
-All that was started is ended after the test, and must end well: exit status 0 on SIGTERM (or killed
-by the test), and no sanitizer report in the log. Tests whose program is not built are skipped.
+Every program is stopped after its test. It must end with exit status 0 on SIGTERM (unless the test
+killed it), and its log must hold no sanitizer report. Tests whose program is not built are skipped.
 """
 
 import os
@@ -41,7 +41,7 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-import liaison  # noqa: E402  (nothing is written beside the sources)
+import liaison  # noqa: E402  (no bytecode is written beside the sources)
 import lsn_client  # noqa: E402
 
 
@@ -50,7 +50,7 @@ def _end(*_):
 
 
 def pytest_configure(config):
-    signal.signal(signal.SIGTERM, _end)  # what was started is ended, PostgreSQL too
+    signal.signal(signal.SIGTERM, _end)  # so that fixtures stop what they started, PostgreSQL too
     config.addinivalue_line("markers", "needs(program): skip where that program is not built")
 
 
@@ -96,8 +96,8 @@ def riverside(pg):
 
 @pytest.fixture
 def closing():
-    """closing(thing): thing.close() after the test, the newest first; each is closed even if another
-    fails to close well."""
+    """closing(thing) calls thing.close() after the test, the newest first. An error in one close()
+    does not keep the others from being closed."""
     things = []
 
     def keep(thing):

@@ -1,4 +1,4 @@
-"""What the tests of liaisonctl share: the program, run on a database of the test's own."""
+"""Shared code of the liaisonctl tests: runs the program on a database of the test."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ class Ctl:
         return done.stderr
 
 
-# A fixture of a test of its own: ctl = pytest.fixture(name="ctl")(fresh_ctl)
+# A test file makes its own fixture of this: ctl = pytest.fixture(name="ctl")(fresh_ctl)
 
 
 def fresh_ctl(pg):

@@ -1,4 +1,4 @@
-"""The programs under test: how each is started, ended, killed, and its log read."""
+"""The programs under test: starts, stops and kills them, and reads their logs."""
 
 import os
 import re
@@ -15,8 +15,8 @@ SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|UndefinedBehavior|runtim
 
 
 class Daemon:
-    """A program under test. Its standard output and error go to one file, which stays readable after
-    it has ended; a sanitizer's report in it fails the test at close()."""
+    """A program under test. Its standard output and error go to one file, which can be read after
+    the program has ended. A sanitizer report in that file fails the test at close()."""
 
     def __init__(self, folder, name, *argv, env=None, binary=None, stdin=None):
         self.name, self.argv, self.env = name, list(argv), dict(env or {})
@@ -25,8 +25,8 @@ class Daemon:
         self.log_path = os.path.join(str(folder), f"{name}-{uuid.uuid4().hex[:6]}.log")
         self.stdin = stdin
         self.process = None
-        self.mark = 0  # where the log of this run begins
-        self.expected = ()  # exit statuses that close() takes as good, beside 0
+        self.mark = 0  # offset in the file at which the log of this run begins
+        self.expected = ()  # exit statuses besides 0 that close() accepts
 
     def start(self):
         assert not self.running(), f"{self.name} runs already"
@@ -48,7 +48,7 @@ class Daemon:
         return self.process.pid
 
     def log(self, whole=False):
-        """What it has written since the last start (whole: since the first)."""
+        """The log since the last start (whole: since the first)."""
         if not os.path.exists(self.log_path):
             return ""
         with open(self.log_path, "rb") as file:
@@ -59,7 +59,7 @@ class Daemon:
         return [line for line in self.log(whole).splitlines() if re.search(pattern, line)]
 
     def wait_log(self, pattern, timeout=10.0, count=1):
-        """Waits for a line of this run that matches; returns the newest such line."""
+        """Waits until a line of this run matches; returns the newest such line."""
         def found():
             lines = self.lines(pattern)
             if len(lines) >= count:
@@ -84,26 +84,26 @@ class Daemon:
             self.process.wait()
 
     def stop_clock(self):
-        """SIGSTOP: hangs without dying; kill9() or resume() ends that."""
+        """Sends SIGSTOP: the process hangs until kill9() or resume()."""
         self.process.send_signal(signal.SIGSTOP)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
     def terminate(self, timeout=15.0):
-        """SIGTERM; returns the exit status, which a good program makes 0."""
+        """Sends SIGTERM; returns the exit status, which should be 0."""
         if self.running():
             self.process.terminate()
         return self.wait(timeout)
 
     def restart(self):
-        """A clean restart."""
+        """Terminates the program, which must succeed, and starts it again."""
         status = self.terminate()
         assert status == 0, f"{self.name} ended with {status}:\n{self.log()[-3000:]}"
         return self.start()
 
     def close(self):
-        """Ends it and asserts that it ended well and no sanitizer spoke in any of its runs."""
+        """Stops the program. Asserts its exit status, and that no run left a sanitizer report."""
         if self.process is None:
             return
         killed = not self.running() and self.process.returncode == -signal.SIGKILL
@@ -128,7 +128,7 @@ class Intake(Daemon):
         self.bus = f"tcp://127.0.0.1:{bus or free_port()}"
         folder = tempfile.mkdtemp(prefix="intake-", dir=str(folder))
         key_file = write_key_file(os.path.join(folder, "intake.key"), self.public, self.secret)
-        # A Peer sends no PING of its own: a silent one is kept for three minutes.
+        # A Peer sends no PING by itself, so intake keeps a silent peer for three minutes.
         config = {"intake": {"listen": self.endpoint, "key_file": key_file, "heartbeat_ms": 60000},
                   "database": {"conninfo": database.conninfo("intake")},
                   "bus": {"publish": self.bus}, "log": {"level": log}}

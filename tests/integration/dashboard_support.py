@@ -1,5 +1,5 @@
-"""liaison-dashboard on a seeded database: people, calls, and a client that holds every answer against
-services/dashboard/openapi.json."""
+"""liaison-dashboard on a database with people and calls, and a client that validates each answer
+against services/dashboard/openapi.json."""
 
 import ctypes
 import datetime
@@ -40,7 +40,7 @@ def password_hash(password=PASSWORD, opslimit=2, memlimit=64 << 20):
 
 
 def find_operation(method, path):
-    """The path of openapi.json that a request belongs to, and its operation."""
+    """The path in openapi.json that matches a request, and its operation."""
     for pattern, operations in openapi()["paths"].items():
         regex = re.sub(r"\{[^}]+\}", "[^/]+", pattern)
         if re.fullmatch(regex, path.split("?")[0]) and method.lower() in operations:
@@ -65,7 +65,7 @@ def validator(text):
 
 
 def check_schema(name, body):
-    """Holds a JSON body against a schema of openapi.json by its name."""
+    """Validates a JSON body against the schema of openapi.json with this name."""
     check(json.dumps({"$ref": f"#/components/schemas/{name}"}), body, name)
 
 
@@ -89,7 +89,7 @@ class Answer:
 
 
 class Api:
-    """A browser's side: a cookie, a CSRF token, and the OpenAPI file in its hand."""
+    """A client like a browser, with a cookie and a CSRF token. It checks answers by openapi.json."""
 
     def __init__(self, dashboard):
         self.dashboard = dashboard
@@ -106,7 +106,7 @@ class Api:
             connection.close()
 
     def call(self, method, path, body=None, headers=None, csrf=True, **query):
-        """A request whose answer must be one that openapi.json names, and of its schema."""
+        """Sends a request. Its status must be listed in openapi.json, and its body fit the schema."""
         if query:
             path += "?" + urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})
         sent = dict(headers or {})
@@ -154,7 +154,7 @@ class Api:
         return answer
 
     def pages(self, **query):
-        """All calls of a list, by its cursors, and the total that each page tells."""
+        """Pages through a list by its cursors. Returns all calls, and the total that each page states."""
         items, totals, cursor = [], [], None
         while True:
             page = self.get("/api/v1/calls", cursor=cursor, **query)
@@ -209,7 +209,7 @@ class Dashboard(liaison.Daemon):
 
 
 class Town:
-    """A district of three schools and another one beside it, their people, and a year of calls."""
+    """A district with three schools, a second district, their people, and a year of calls."""
 
     TYPES = (("FIGHT", "open"), ("LARCENY", "open"), ("ALMA", "open"), (None, "open"),
              ("DVA", "restricted"), ("ABUSE", "sealed"))
@@ -251,8 +251,8 @@ class Town:
 
     def incident(self, number=None, school=None, opened="now()", district=None, agency=None,
                  type_code="FIGHT", disposition=None, schools=None, sensitivity=None, **columns):
-        """A row of district.incident with its schools and its change, as intake leaves them.
-        opened is SQL or a datetime."""
+        """Inserts a row of district.incident with its schools and its change, as intake writes
+        them. opened is SQL or a datetime."""
         number = number or f"R-{next(self.numbers):05d}"
         school = school or self.north
         district, agency = district or self.district, agency or self.metro
@@ -309,7 +309,7 @@ class Town:
                           t_closed=opened + datetime.timedelta(minutes=30))
 
     def alert(self, number, school=None, agency=None):
-        """An alert with one contact told by e-mail. Returns (alert_id, contact_id)."""
+        """Inserts an alert that was e-mailed to one contact. Returns (alert_id, contact_id)."""
         school, agency = school or self.north, agency or self.metro
         rule = self.db.one("insert into notify.rule (district_id, name) values (%s, 'all') "
                            "returning rule_id", self.district.id)
@@ -339,7 +339,7 @@ class Town:
         return text
 
 
-# Fixtures of a test of its own: town = pytest.fixture(name="town")(fresh_town)
+# A test file makes its own fixtures of these: town = pytest.fixture(name="town")(fresh_town)
 
 
 def fresh_town(pg):
@@ -351,7 +351,7 @@ def fresh_dashboard(town, tmp_path, closing):
 
 
 def cpu_seconds(daemon):
-    """Processor time that a program has used."""
+    """Processor time that a program has used, in seconds."""
     with open(f"/proc/{daemon.pid}/stat", encoding="ascii") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

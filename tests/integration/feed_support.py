@@ -1,6 +1,6 @@
-"""For the tests of liaison-feed: a small intake of its own that speaks docs/protocol.md over CURVE,
-keeps what it hears in memory and can be told to refuse, to hold back and to ask again; and an agent
-with its configuration, mapping and spool.
+"""Shared code of the liaison-feed tests: FakeIntake, which speaks docs/protocol.md over CURVE, keeps
+what it receives in memory and can be told to refuse, to delay answers and to ask for resends; and
+Agent, a liaison-feed with its configuration, mapping and spool.
 """
 
 import configparser
@@ -44,7 +44,7 @@ def row(number, time="2026-03-02 08:15", call_type="FIGHT", address="100 MAIN ST
 
 
 def read_ini(text):
-    """{section: {key: value}}, to be written again with a setting changed."""
+    """{section: {key: value}}, so that a test can change a setting and write the file again."""
     parser = configparser.RawConfigParser()
     parser.read_string(text)
     return {section: dict(parser[section]) for section in parser.sections()}
@@ -70,23 +70,23 @@ class Stream:
 
 
 class FakeIntake:
-    """Runs in a thread of its own; the members that tests set are read at each message."""
+    """Runs in its own thread, which reads the members that tests set at each message."""
 
     def __init__(self, port, allowed=()):
         self.endpoint = f"tcp://127.0.0.1:{port}"
         self.public, self._secret = zmq.curve_keypair()
-        self.allowed = set(allowed)  # Z85 keys that are let in
+        self.allowed = set(allowed)  # Z85 keys that are accepted
         self.credit = 1 << 20  # octets in flight
         self.nak = {}  # sequence: (code, field, reason)
-        self.repeat = {}  # refusals of earlier sessions, said again after WELCOME
+        self.repeat = {}  # refusals of earlier sessions, sent again after WELCOME
         self.hold = False  # answers nothing but PING
-        self.high = None  # what WELCOME says instead of the truth
-        self.minor, self.packs = 0, []  # of the protocol; events of each EVENTS
+        self.high = None  # high in WELCOME instead of the true one
+        self.minor, self.packs = 0, []  # minor version of the protocol; number of events of each EVENTS
         self.wanted = []
-        self.clock = 0  # microseconds since 1970, in WELCOME and PONG; 0: it is not told, and PONG echoes
+        self.clock = 0  # microseconds since 1970 for WELCOME and PONG; 0: WELCOME says 0, PONG echoes
         self.streams = {}
         self.violations = []
-        self.frames = None  # a list: keeps every message, whole
+        self.frames = None  # if a list: each message is appended to it with all its frames
         self.refused_handshakes = 0
         self.sessions = {}  # routing id: [stream, octets used, octets answered, unanswered]
         self._todo = queue.Queue()
@@ -111,7 +111,7 @@ class FakeIntake:
 
     @property
     def stream(self):
-        """The only stream."""
+        """The stream; asserts that there is one only."""
         assert len(self.streams) == 1, sorted(self.streams)
         return next(iter(self.streams.values()))
 
@@ -129,10 +129,10 @@ class FakeIntake:
         self._todo.put((b"REFUSE", code, b"because of a test"))
 
     def disconnect(self):
-        """Drops all connections, and takes new ones."""
+        """Drops all connections, then accepts new ones."""
         self._todo.put(None)
 
-    # The thread.
+    # Methods from here on run in the thread.
 
     def _open(self, context):
         router = context.socket(zmq.ROUTER)
@@ -261,7 +261,7 @@ class FakeIntake:
 
 
 class Agent:
-    """A liaison-feed with its files in a folder."""
+    """A liaison-feed whose files are in one folder."""
 
     def __init__(self, folder, fake, daemon, **sections):
         self.folder, self._daemon = str(folder), daemon
@@ -298,12 +298,12 @@ class Agent:
         return self.write("calls.csv", header + "".join(rows))
 
     def run(self, *argv, **options):
-        """A started agent; ends with the test."""
+        """Starts the agent, which is stopped after the test."""
         return self._daemon("liaison-feed", "--config", self.config, "--summary", self.summary,
                             *argv, **options).start()
 
     def once(self, *argv, status=0, timeout=30, stdin=None):
-        """Runs it to its end; returns the summary."""
+        """Runs the agent until it ends; returns the summary."""
         agent = self.run("--once", *argv, stdin=stdin)
         agent.expected = (status,)
         found = agent.wait(timeout)
@@ -324,7 +324,7 @@ class Agent:
             return [line.rstrip("\n").split("\t") for line in file]
 
     def everything(self):
-        """All octets that the agent has written, but for its input and configuration."""
+        """The octets of all files in the agent's folder, except for its input and configuration."""
         data = b""
         for path in glob.glob(self.spool + "/**", recursive=True) + glob.glob(
                 self.path("*.log")) + glob.glob(self.path("*.tsv")) + [self.summary]:
@@ -334,7 +334,7 @@ class Agent:
         return data
 
 
-# Fixtures of a test of its own: fake = pytest.fixture(name="fake")(fresh_fake)
+# A test file makes its own fixtures of these: fake = pytest.fixture(name="fake")(fresh_fake)
 
 
 def fresh_fake(ports, closing):
@@ -346,14 +346,14 @@ def fresh_agent(tmp_path, fake, daemon):
 
 
 class LetIn:
-    """A real intake as Agent wants it: the agency's key is let in by the database."""
+    """A real intake with the interface that Agent expects; the database accepts the agency's key."""
 
     def __init__(self, intake):
         self.endpoint, self.public, self.allowed = intake.endpoint, intake.public, set()
 
 
 def agent_of(agency, intake, folder, daemon, **sections):
-    """An Agent with the key of an agency that a real intake lets in."""
+    """An Agent with the key of an agency that a real intake accepts."""
     made = Agent(folder, LetIn(intake), daemon, **sections)
     os.replace(agency.key_file(folder), made.path("agency.key"))
     made.public = agency.public

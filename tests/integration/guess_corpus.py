@@ -1,18 +1,18 @@
-"""Exports of many shapes for --guess, each with the mapping that is right for it.
+"""Exports in many layouts for --guess, each with its correct mapping.
 
-The layouts are those of dispatch systems and of cities' open data; every value is made here. A
+The layouts are those of dispatch systems and of cities' open data; all values are invented here. A
 layout has one line for each column:
 
     name | maker | target
 
-The maker says what stands in the column (see MAKERS), with `~WORD/N` behind it where each N-th value
-is WORD instead. The target says what the column is in the right mapping: nothing (left out), or fields
-with commas between; `key` is the incident number; `field[2]` is the second part of a join;
-`field<after ( before ,>` a split; `field?` one of several columns that are right as well.
+The maker says how the column's values are made (see MAKERS); `~WORD/N` after it replaces every N-th
+value by WORD. The target says what the column is in the correct mapping: empty if it is left out, else
+fields separated by commas. `key` is the incident number; `field[2]` is the second part of a join;
+`field<after ( before ,>` is a split; `field?` marks one of several columns that are equally correct.
 
-The layouts are in guess_layouts.py and guess_shapes.py. The halves: half_of(name) is "tuned" or "held", by a hash of the name. The rules were made while
-looking at the tuned half (and at those of LOOKED_AT); the held half was first looked at when they were
-done.
+The layouts are in guess_layouts.py and guess_shapes.py. half_of(name) assigns each to the half "tuned"
+or "held" by a hash of its name. The rules were developed on the tuned half (and on LOOKED_AT); the
+held half was only looked at when they were done.
 """
 
 import datetime
@@ -37,7 +37,7 @@ NAMES = ["Zenda Rassendyll", "Flavia Elphberg", "Rupert Hentzau"]
 
 
 def at(i, more=0):
-    """Calls come 31 minutes and 7 seconds apart, over a day and a bit."""
+    """The time of call i: calls are 31 minutes and 7 seconds apart."""
     return BEGAN + datetime.timedelta(minutes=31 * i + more, seconds=7 * i)
 
 
@@ -50,7 +50,7 @@ def days(when):
 
 
 def written(when, form):
-    """As strftime; %-m and the like are taken, %q is milliseconds of zero."""
+    """Like strftime, which also knows %-m and the like; %q is three zeros for the milliseconds."""
     return when.strftime(form).upper() if "%b" in form else when.strftime(form)
 
 
@@ -108,7 +108,7 @@ def half_of(name):
 
 
 def columns(name):
-    """[(name, maker, argument, word for nothing, each how many, targets)]"""
+    """[(name, maker, argument, word for an empty value, every how many rows, targets)]"""
     found = []
     for line in CASES[name][0].strip().splitlines():
         column, maker, target = (part.strip() for part in re.split(r" *\| ?", line, maxsplit=2))
@@ -120,7 +120,7 @@ def columns(name):
 
 
 def text(name):
-    """The export, as octets."""
+    """The export of this case, as octets."""
     settings = CASES[name][1]
     made, delimiter = columns(name), settings.get("delimiter", ",")
 
@@ -141,19 +141,19 @@ def text(name):
 
 
 def resolved(place, chain):
-    """A column, or what is split from it, as text that can be compared."""
+    """A column, or a part split from it, as text that can be compared."""
     if not chain:
         return str(place)
     return f"{place} {' '.join(f'{word} {mark.strip() or mark!r}' for word, mark in chain)}"
 
 
 def answer(name):
-    """{setting: set of right values}; see settings_of in the test for the form."""
+    """{setting: set of correct values}; settings_of in the test describes the form."""
     settings = CASES[name][1]
     right = {("source", "header"): {"yes" if settings.get("header", True) else "no"},
              ("source", "delimiter"): {settings.get("delimiter", ",")},
              ("source", "title_lines"): {str(settings.get("title_lines", len(settings.get("titles", []))))},
-             ("time", "format"): {settings["format"], settings["format"].replace("%p", " %p")},  # strptime: the same
+             ("time", "format"): {settings["format"], settings["format"].replace("%p", " %p")},  # the same to strptime
              ("null", "*"): {",".join(sorted(word.strip().lower() for word in settings.get("null", "").split(",")))}}
     parts = {}
     for place, column in enumerate(columns(name)):

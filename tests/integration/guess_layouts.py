@@ -1,4 +1,4 @@
-"""Layouts of dispatch systems and of cities' open data; guess_corpus.py says what the lines mean."""
+"""Layouts of dispatch systems and of cities' open data; guess_corpus.py explains the lines."""
 
 from guess_shapes import US, US12, case
 
@@ -251,7 +251,7 @@ Latitude       | lat          | place.latitude
 Longitude      | lon          | place.longitude
 """, format=US12)
 
-# Written when the rules were done.
+# These were added after the rules were done.
 
 case("zuercher", f"""
 CFS Number           | no:CFS26-%05d | key

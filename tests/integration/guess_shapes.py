@@ -1,10 +1,10 @@
-"""Layouts of all kinds of shape: titles, packed times, street parts, words for nothing, staff and so on.
-guess_corpus.py says what the lines mean."""
+"""Layouts with peculiarities: title lines, times without separators, street parts, words for an empty
+value, columns about staff and so on. guess_corpus.py explains the lines."""
 
 CASES = {}
 US = "%m/%d/%Y %H:%M:%S"
 US12 = "%m/%d/%Y %I:%M:%S %p"
-# Looked at while the rules were made, whatever half their names fall in.
+# Looked at while the rules were developed, whichever half their names fall into.
 LOOKED_AT = {"fire-report-of-a-town", "dates-at-midnight", "british-words", "uploads-beside-a-time-stamp"}
 
 

@@ -1,7 +1,7 @@
-"""What every test stands on: where the programs are, free ports, deadlines, files.
+"""The basis of every test: where the programs are, free ports, deadlines, files.
 
-Nothing waits for a fixed time: wait_until() waits for a condition and fails at a deadline, which
-LIAISON_PATIENCE (a factor, 1) moves on slow machines.
+Tests do not sleep for a fixed time: wait_until() waits for a condition and fails at a deadline.
+LIAISON_PATIENCE (1) is a factor for deadlines, to be raised on slow machines.
 """
 
 import os
@@ -17,7 +17,7 @@ SHARED_DATA = os.environ.get("LIAISON_DATA", os.path.join(ROOT, "..", "shared", 
 
 
 def wait_until(condition, timeout=10.0, what="", every=0.01):
-    """Calls condition until it answers something true, and returns that. Fails at the deadline."""
+    """Calls condition until its result is true, and returns it. Fails at the deadline."""
     deadline = time.monotonic() + timeout * PATIENCE
     while True:
         answer = condition()
@@ -30,7 +30,7 @@ def wait_until(condition, timeout=10.0, what="", every=0.01):
 
 
 def program(name):
-    """Path of a built program, or None."""
+    """The path of a built program, or None."""
     path = os.path.join(OUT, "bin", name)
     return path if os.access(path, os.X_OK) else None
 
@@ -39,7 +39,7 @@ _given = set()
 
 
 def free_port():
-    """A loopback port below the ephemeral range that nothing listens on, given out once."""
+    """A loopback port below the ephemeral range on which nothing listens. Each is returned once."""
     while True:
         port = PORT_BASE + random.randrange(10, 300)
         if port in _given and len(_given) < 250:
@@ -66,7 +66,7 @@ def write_key_file(path, public, secret):
 
 
 def ini(**sections):
-    """INI text from sections of dicts; a value None leaves its key out."""
+    """INI text of sections given as dicts; a key whose value is None is left out."""
     lines = []
     for section, values in sections.items():
         lines.append(f"[{section}]")

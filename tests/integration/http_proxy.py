@@ -1,5 +1,5 @@
-"""nginx and HAProxy as a county's reverse proxy: in front of one of our servers, with connections to it
-that are kept. Each is there only where Debian's package is installed."""
+"""nginx and HAProxy as reverse proxies in front of one of our servers, to which they keep connections
+open. Each can be used only if its Debian package is installed."""
 
 import os
 import shutil
@@ -68,7 +68,7 @@ def found(name):
 
 
 class Front(liaison.Daemon):
-    """A proxy, or nginx with files; it is ready when it takes a connection."""
+    """A proxy, or nginx that serves files. It is ready when it accepts a connection."""
 
     def __init__(self, folder, name, text, *argv):
         folder = tempfile.mkdtemp(prefix=name + "-", dir=str(folder))
@@ -78,7 +78,7 @@ class Front(liaison.Daemon):
         config = liaison.write_file(os.path.join(folder, name + ".conf"), text)
         super().__init__(folder, name, *[config if word == "CONFIG" else word for word in argv],
                          binary=found(name))
-        self.expected = (143, -15)  # HAProxy, of SIGTERM
+        self.expected = (143, -15)  # HAProxy's exit statuses on SIGTERM
 
     def start(self):
         super().start()

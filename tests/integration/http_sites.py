@@ -1,5 +1,5 @@
-"""The two HTTP servers of the product as http_torture.py wants them: each started with what its requests
-need, watched from outside, and killed and started again when it answers nobody any more."""
+"""The two HTTP servers of the product for http_torture.py. Each is started with what its requests need,
+checked from outside, and killed and restarted when it no longer answers."""
 
 import json
 import os
@@ -15,12 +15,12 @@ from http_wire import outcome_of
 TOKEN = "t0ken-of-the-torture-0123456789abcdef"
 PATIENCE_S = float(os.environ.get("TORTURE_PATIENCE", 4 * liaison.PATIENCE))
 LONG = bool(os.environ.get("LONG"))
-BIG = 131072  # octets of the script
+BIG = 131072  # size of the script, in octets
 
 
 class Site:
-    """address, get, post, extra, body, smuggle: what http_torture.py fills in; good: the statuses that
-    requests deserve."""
+    """address, get, post, extra, body, smuggle: values for the tokens of http_torture.py. good: the
+    status of a good answer to a GET ("G") and to a POST ("P")."""
 
     address = host = None
     get = post = extra = body = smuggle = b""
@@ -30,15 +30,15 @@ class Site:
         raise NotImplementedError
 
     def effect(self):
-        """Whether the smuggled request has had its effect; it is undone."""
+        """Whether the smuggled request has had its effect, which this call undoes."""
         raise NotImplementedError
 
     def prepare(self):
-        """A new request to smuggle."""
+        """Makes a new request to smuggle."""
 
     def settle(self):
-        """The open descriptors of a server that nobody talks to are counted; the first POST may open
-        files that stay."""
+        """Counts the open descriptors of the idle server. A POST goes first, since the first one may
+        open files that stay open."""
         first = fill(post(LENGTH, behind=b""), self)
         liaison.wait_until(lambda: outcome_of(self.address, [first], [self.good["P"]], 1, 5 * liaison.PATIENCE,
                                               first)[0] == "ok open", 20, "a POST is taken")
@@ -49,8 +49,8 @@ class Site:
         return len(os.listdir(f"/proc/{self.daemon().pid}/fd"))
 
     def rests(self):
-        """Waits until the server, done with what was sent, uses next to nothing: one that turns for
-        nothing takes a whole processor for ever."""
+        """Waits until the server uses little processor time. A loop that spins without work would
+        use a whole processor."""
         def share():
             before, begun = cpu_seconds(self.daemon()), time.monotonic()
             time.sleep(0.5)
@@ -59,7 +59,7 @@ class Site:
         liaison.wait_until(lambda: share() < 0.2, 20, f"the {self.name}'s loop comes to rest")
 
     def ask(self, patience=None):
-        """One request of another client."""
+        """The outcome of one request by another client."""
         request = fill(get(behind=b""), self)
         try:
             return outcome_of(self.address, [request], [self.good["G"]], 1,
@@ -68,7 +68,7 @@ class Site:
             return f"{error}"
 
     def try_case(self, case, address=None):
-        """(what is wrong or "", the outcome)"""
+        """Runs a case. Returns (what is wrong or "", the outcome)."""
         self.prepare()
         probe = fill(get(behind=b""), self)
         patience = min(0.5, PATIENCE_S) if "wait" in case.outcomes else PATIENCE_S
@@ -80,7 +80,7 @@ class Site:
         return self.after(case, outcome) or wrong, outcome
 
     def after(self, case, outcome):
-        """What is wrong with the server behind a case, or ""."""
+        """What is wrong with the server after a case, or ""."""
         other = self.ask()
         if other != "ok open":
             self.restart()
@@ -102,7 +102,7 @@ class Site:
         self.settle()
 
     def ready(self):
-        """Waits until a server that was started answers."""
+        """Waits until a started server answers."""
 
 
 def _headers_wrong(answers):
@@ -115,7 +115,8 @@ def _headers_wrong(answers):
 
 
 class Page(Site):
-    """liaison-dashboard. A POST presses the link of an alert; the smuggled one, of another alert."""
+    """liaison-dashboard. A POST acknowledges an alert by its link; the smuggled POST acknowledges
+    another alert."""
 
     name = "dashboard"
     get, long = b"/healthz", b"/big.js"
@@ -149,8 +150,8 @@ class Page(Site):
         self.dashboard.close()
 
 
-class Door(Site):
-    """The HTTP endpoint of liaison-feed. Each smuggled event has an incident of its own."""
+class Endpoint(Site):
+    """The HTTP endpoint of liaison-feed. Each smuggled event has its own incident number."""
 
     name = "endpoint"
     get = long = post = b"/events"
@@ -185,7 +186,7 @@ class Door(Site):
                         b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def effect(self):
-        """202 means on disk: in the spool, or sent on from there already."""
+        """202 means that the event is on disk: it is in the spool, or was already sent."""
         return self.incident.encode() in self.agent.everything() + b"".join(
             octets for stream in self.fake.streams.values() for octets in list(stream.events.values()))
 
@@ -200,16 +201,16 @@ class Door(Site):
 
 
 class Sites:
-    """Both, each made when it is first asked for."""
+    """Both servers; each is started when it is first used."""
 
     def __init__(self, folder, database):
         self.folder, self.database, self.made = folder, database, {}
         self.town = None
 
     def new(self, name, folder, **http):
-        """Another one, that its maker closes."""
-        if name == Door.name:
-            return Door(folder, **http)
+        """Starts another server, which the caller closes."""
+        if name == Endpoint.name:
+            return Endpoint(folder, **http)
         self.town = self.town or Town(self.database, calls=0)
         return Page(folder, self.town, **http)
 
@@ -225,4 +226,4 @@ class Sites:
             site.close()
 
 
-NAMES = (Page.name, Door.name)
+NAMES = (Page.name, Endpoint.name)

@@ -1,15 +1,15 @@
-"""What an HTTP/1.1 server has to stand, as a table: octets in pieces, and the outcomes that are right.
+"""Hostile and unusual input for an HTTP/1.1 server, as a table: octets in pieces, and the allowed outcomes.
 
 The outcomes were written from RFC 9112 and RFC 9110 before any server was tried. Where the RFC leaves
-a choice, all that it leaves is listed, unless the choice is unsafe behind a proxy that chooses
-otherwise: then only refusal is right here, and the row says "policy".
+a choice, each allowed outcome is listed. Where a choice is unsafe behind a proxy that chooses
+differently, only refusal is allowed here, and the row says "policy".
 
-Each row sends its request and, behind it, a whole further request with an effect that can be seen
-({smuggle}). If the first is refused for its framing, the connection ends and the second has no effect.
+Each row sends its request and then a complete second request ({smuggle}) whose effect can be observed.
+If the first is refused for its framing, the connection must end and the second must have no effect.
 http_wire.py says how outcomes are written; * stands for any digit.
 
-Tokens in the octets: {get} {post} paths, {extra} header fields that a POST needs, {n} {x} the body's
-size, decimal and hexadecimal, {body} the body, {smuggle} the request behind.
+Tokens in the octets: {get} and {post} are paths, {extra} the header fields that a POST needs, {n} and
+{x} the size of the body in decimal and hexadecimal, {body} the body, {smuggle} the second request.
 """
 
 from http_wire import HALF, RESET
@@ -18,7 +18,7 @@ CRLF = b"\r\n"
 HOST = b"Host: x\r\n"
 REFUSED = ("400 close", "close")
 CODING = ("501 close", *REFUSED)
-BAD_LINE = ("4** close", "5** close", "close")  # of a request line that cannot be read
+BAD_LINE = ("4** close", "5** close", "close")  # for a request line that cannot be parsed
 BOTH = ("ok ok open",)
 OVERSIZE = ("413 close", *REFUSED)
 LARGE = ("413 close", "431 close", "414 close", *REFUSED)
@@ -27,7 +27,7 @@ ANY_ERROR = ("4** close", "5** close", "4** ok open", "5** ok open", "close")
 
 
 class Case:
-    """kinds: what each request deserves: G a GET's answer, P a POST's, - never a good one."""
+    """kinds: one letter for each request: G is answered as a GET, P as a POST, - is never answered well."""
 
     def __init__(self, name, rfc, pieces, outcomes, kinds, heads=()):
         self.name, self.rfc, self.kinds, self.heads = name, rfc, kinds, heads
@@ -65,11 +65,11 @@ def G(name, rfc, pieces, outcomes, kinds="GP", heads=()):
 LENGTH = b"Content-Length: {n}\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNKS = b"{x}\r\n{body}\r\n0\r\n\r\n"
-TAKEN = (*BOTH, "411 close")  # a server may want a length (9110 8.6)
+TAKEN = (*BOTH, "411 close")  # a server may require a length (9110 8.6)
 
 
 def length(name, value, outcomes, rfc="9112 6.3"):
-    """A Content-Length of that value before a whole body."""
+    """A POST with this value of Content-Length and a complete body."""
     return P("content-length " + name, rfc, post(b"Content-Length:" + value + CRLF), outcomes)
 
 
@@ -456,7 +456,7 @@ assert len({case.name for case in CASES}) == len(CASES)
 
 
 def fill(template, site):
-    """A piece with its tokens replaced by what the site wants."""
+    """A piece with its tokens replaced by the site's values."""
     if not isinstance(template, bytes):
         return template
     size = len(site.body)

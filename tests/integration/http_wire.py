@@ -1,12 +1,12 @@
-"""A raw HTTP client for http_torture.py: sends octets as they are, reads answers strictly, and tells
-what became of a connection in one line, as "ok 400 close".
+"""A raw HTTP client for http_torture.py: sends octets unchanged, parses answers strictly, and describes
+the outcome on a connection in one line such as "ok 400 close".
 
-An outcome is the status of each answer ("ok" where it is the one that the request deserves, else three
-digits; "100" for an interim answer; "garbage" where no answer can be read) and then one of
+An outcome is the status of each answer ("ok" if it is the good status for the request, else three
+digits; "100" for an interim answer; "garbage" for octets that are no answer) and then one of
 
-    open     the connection took a further request and answered it
+    open     the server answered a further request on the connection
     close    the server ended the connection
-    wait     neither answer nor end came by the deadline
+    wait     the server neither answered nor closed by the deadline
 """
 
 import re
@@ -14,22 +14,22 @@ import select
 import socket
 import time
 
-HALF, RESET = "half-close", "reset"  # pieces that are not octets
+HALF, RESET = "half-close", "reset"  # special pieces
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
 NO_BODY = (204, 304)
 
 
 class Answers:
-    """Reads answers as RFC 9112 frames them; heads holds the indexes of answers to HEAD."""
+    """Parses answers by the framing of RFC 9112. heads holds the indexes of answers to HEAD."""
 
     def __init__(self, heads=()):
         self.data, self.heads = b"", heads
-        self.statuses = []  # all, in order, with 1xx
-        self.headers = []  # of the final ones
-        self.octets = []  # of their bodies
+        self.statuses = []  # of all answers in order, 1xx too
+        self.headers = []  # of the final answers
+        self.octets = []  # bodies of the final answers
         self.final = 0
         self.garbage = False
-        self.until_end = False  # the last answer's body goes on until the connection ends
+        self.until_end = False  # the body of the last answer ends with the connection
         self.closing = False
 
     def feed(self, data):
@@ -68,7 +68,7 @@ class Answers:
         return True
 
     def _body(self, status, headers, rest):
-        """The octets of the body, or None while some are missing."""
+        """The body, or None while part of it is missing."""
         if status < 200 or status in NO_BODY or self.final in self.heads:
             return 0
         if "transfer-encoding" in headers:
@@ -94,21 +94,21 @@ class Answers:
 
 
 class Connection:
-    """One client: pieces go out as the server takes them, and what comes is read meanwhile."""
+    """One client. It sends pieces as the server takes them, and reads answers meanwhile."""
 
     def __init__(self, address, heads=(), source=None):
         self.socket = socket.create_connection(address, timeout=10, source_address=source)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.answers = Answers(heads)
-        self.ended = self.deaf = False  # the server has ended; it takes no more octets
+        self.ended = self.deaf = False  # the server has closed; the server takes no more octets
         self.waiting = b""
 
     def send(self, data):
         self.waiting += data
 
     def turn(self, seconds):
-        """One step: writes and reads what can be, or waits so long for that."""
+        """One step: waits at most this long until it can write or read, and does so."""
         poll = select.poll()
         poll.register(self.socket, (0 if self.ended else select.POLLIN) |
                       (select.POLLOUT if self.waiting and not self.deaf else 0))
@@ -135,7 +135,7 @@ class Connection:
                 self.ended = True
 
     def until(self, condition, deadline):
-        """Turns until the condition holds, the server has ended, or the deadline (monotonic)."""
+        """Calls turn() until the condition holds, the server has closed, or the deadline (monotonic)."""
         while not condition() and not self.ended:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -169,11 +169,11 @@ class Connection:
 
 
 def outcome_of(address, pieces, good, most, patience, probe, heads=()):
-    """Plays the pieces and names the outcome, see above.
+    """Plays the pieces and returns the outcome in the form above.
 
-    good: the statuses that the requests deserve, in order (None: none of them is "ok").
-    most: after so many final answers the connection is tried with probe, a request whose answer is
-          good; None: the connection must end by itself.
+    good: the good status of each request, in order (None: no answer is "ok").
+    most: after this many final answers, probe is sent, a request that gets a good answer if the
+          connection is open. None: the server must close the connection by itself.
     Returns (outcome, Answers)."""
     connection = Connection(address, heads)
     deadline = time.monotonic() + patience

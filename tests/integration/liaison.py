@@ -1,14 +1,14 @@
-"""Real parts for black-box tests, by one name: what tests, tests/faults and the bench import.
+"""The support library for black-box tests under one name, which tests, tests/faults and the bench import.
 
-| room | what |
+| module | contents |
 |---|---|
 | harness.py  | where the programs are, ports, deadlines, files |
 | postgres.py | Cluster, Database, and the agencies and districts in it |
 | daemons.py  | Daemon, Intake: the programs |
-| lsn_peer.py | Peer, Proxy: the wire by hand; the tame client is lsn_client.py |
+| lsn_peer.py | Peer, Proxy: raw protocol messages; the well-behaved client is lsn_client.py |
 | events.py   | events to send |
 
-conftest.py turns it into fixtures, and tells how to use them.
+conftest.py makes fixtures of it, and explains how to use them.
 """
 
 from daemons import SANITIZER, Daemon, Intake

@@ -1,4 +1,4 @@
-"""A client of LSN/1, written from docs/protocol.md alone: an example for other languages.
+"""A client of LSN/1, written from docs/protocol.md alone, as an example for other languages.
 
     client = Client("tcp://127.0.0.1:8604", server_key, (public, secret), mode="backfill")
     client.put(b'{"kind":"call.received","incident":"2026-117","occurred_at":"..."}')
@@ -24,7 +24,7 @@ def numbers(octets):
 
 
 def pack(*bodies):
-    """The bodies of an EVENTS."""
+    """The bodies as the frame of an EVENTS message."""
     return b"".join(len(body).to_bytes(4, "big") + body for body in bodies)
 
 
@@ -34,9 +34,9 @@ class Client:
         self.stream, self.epoch, self.next = str(uuid.uuid4()), int(time.time() * 1e6), 1
         self.spool, self.acked, self.naked = {}, set(), {}  # by sequence
         self.state, self.open_at, self.heartbeat, self.backoff = "CLOSED", 0.0, 5.0, 1
-        self.pause = pause  # instead of the page's pauses: for tests
-        self.minor = minor  # 2: what is due goes out together
-        self.told = []  # what an operator should hear
+        self.pause = pause  # for tests: replaces the pauses of docs/protocol.md
+        self.minor = minor  # 2: due events are sent together, in EVENTS
+        self.told = []  # messages for an operator
 
     def put(self, body, content_type=b"application/vnd.liaison.event+json"):
         self.spool[self.next] = (content_type, body)
@@ -47,7 +47,7 @@ class Client:
         return len(self.acked | self.naked.keys()) == self.next - 1
 
     def work(self, until, timeout=60.0):
-        """Keeps the session up, over as many connections as it takes, until until() is true."""
+        """Runs the session, reconnecting as often as needed, until until() is true."""
         deadline = time.monotonic() + timeout
         while not until() and time.monotonic() < deadline:
             if self.state != "CLOSED":

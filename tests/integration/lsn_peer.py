@@ -1,4 +1,4 @@
-"""The wire by hand: a peer that sends anything, right or wrong, and a relay that can be cut."""
+"""Raw protocol messages: a peer that sends anything, right or wrong, and a relay that can be cut."""
 
 import json
 import socket
@@ -26,12 +26,12 @@ def number(frame):
 
 
 class Peer:
-    """A DEALER that sends what it is told, right or wrong. For tests of the wire itself; the tame
-    client is lsn_client.py. What arrives is kept in order in self.heard as (command, arguments)."""
+    """A DEALER socket that sends what the test says, right or wrong. It is for tests of the protocol;
+    the well-behaved client is lsn_client.py. self.heard holds what arrived, as (command, arguments)."""
 
     def __init__(self, intake, agency=None, key=None, refused=False):
-        """Connects. Intake hears of a new key within a second: until then it is refused, and tried
-        again on a new socket; refused=True leaves it at the first try."""
+        """Connects. Intake learns of a new key within a second and refuses it until then, so this
+        tries again on a new socket. refused=True: there is one try only."""
         self.intake = intake
         self.public, self.secret = key or (agency.public, agency.secret)
         self.context = zmq.Context()
@@ -59,7 +59,7 @@ class Peer:
         events = [event for event, _ in self.monitored]
         if zmq.EVENT_HANDSHAKE_FAILED_AUTH in events:
             self.disconnect()
-            time.sleep(0.05)  # a pause as any agent makes, not a wait
+            time.sleep(0.05)  # the pause between two tries
             self.connect()
         return zmq.EVENT_HANDSHAKE_SUCCEEDED in events
 
@@ -69,7 +69,7 @@ class Peer:
         self.socket.close(0)
 
     def send(self, *frames):
-        """A message of signature, command and arguments; ints become 8 octets, dicts JSON."""
+        """Sends signature, command and arguments; ints become 8 octets, dicts JSON."""
         out = [SIGNATURE]
         for frame in frames:
             if isinstance(frame, int):
@@ -85,13 +85,13 @@ class Peer:
         self.socket.send_multipart(list(frames))
 
     def event(self, seq, body, content_type=EVENT_TYPE):
-        """Sends an event; a dict is encoded, octets go as they are. Returns the octets."""
+        """Sends an event: a dict is encoded, octets are sent unchanged. Returns the octets."""
         octets = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send("EVENT", seq, content_type, octets)
         return octets
 
     def hello(self, stream=None, mode="live", epoch=None, wait=True, **more):
-        """Begins a session; returns WELCOME's members. What is None is left out."""
+        """Begins a session; returns the members of WELCOME. Members that are None are left out."""
         self.stream = str(stream or getattr(self, "stream", None) or uuid.uuid4())
         self.epoch = epoch or getattr(self, "epoch", None) or int(time.time() * 1e6)
         said = {"version": {"major": 1, "minor": 0}, "stream": self.stream, "epoch": self.epoch,
@@ -106,7 +106,7 @@ class Peer:
         return welcome
 
     def pump(self, timeout=0.0):
-        """Reads what has arrived, waiting at most timeout seconds for a first message."""
+        """Reads all messages that have arrived; waits at most timeout seconds for the first."""
         while self.socket.poll(int(timeout * 1000)):
             frames = self.socket.recv_multipart()
             assert frames[0] == SIGNATURE, frames
@@ -126,7 +126,8 @@ class Peer:
             self.monitored.append((event["event"], event["value"]))
 
     def wait(self, command, timeout=10.0):
-        """Arguments of the next message of that command which no wait() has returned yet."""
+        """Waits for the next message with this command that no wait() has returned yet; returns its
+        arguments."""
         def found():
             self.pump(0.05)
             for at in range(self.taken, len(self.heard)):
@@ -153,7 +154,7 @@ class Peer:
                                  f"heard {self.heard[-5:]}") from None
 
     def wait_nak(self, seq, timeout=10.0):
-        """(code, field, reason) of the refusal of seq."""
+        """Waits for the NAK of seq; returns its (code, field, reason)."""
         def done():
             self.pump(0.05)
             return self.naked.get(seq)
@@ -163,21 +164,21 @@ class Peer:
             raise AssertionError(f"{error}; heard {self.heard[-5:]}") from None
 
     def wait_monitor(self, event, timeout=10.0):
-        """Value of the next socket event (zmq.EVENT_...)."""
+        """Waits for the next such socket event (zmq.EVENT_...); returns its value."""
         def found():
             self.pump(0.05)
             return [v for e, v in self.monitored if e == event]
         return wait_until(found, timeout, f"socket event {event}", every=0)[-1]
 
     def hears_nothing(self, command, during):
-        """Asserts that no such message comes while during() is waited for."""
+        """Asserts that no message with this command comes while during() runs."""
         before = sum(1 for c, _ in self.heard if c == command)
         during()
         self.pump()
         assert sum(1 for c, _ in self.heard if c == command) == before, self.heard[-5:]
 
     def ping(self):
-        """A round trip: what was sent before it has been read by intake."""
+        """A round trip: when it returns, intake has read everything that was sent before."""
         self.send("PING", int(time.time() * 1e6))
         self.wait("PONG")
 
@@ -188,8 +189,8 @@ class Peer:
 
 
 class Proxy:
-    """A TCP relay to an endpoint, to be cut: cut() ends all connections at once, block() also refuses
-    new ones until unblock(), stall() takes octets and passes none on."""
+    """A TCP relay to an endpoint. cut() ends all connections at once; block() also refuses new ones
+    until unblock(); stall() accepts octets and passes none on."""
 
     def __init__(self, endpoint):
         self.target = ("127.0.0.1", int(endpoint.rsplit(":", 1)[1]))

@@ -1,5 +1,5 @@
-"""What the tests of liaison-notify share: the sandbox, a district with people, and calls as intake
-leaves them behind (incident, schools, outbox) without an intake."""
+"""Shared code of the liaison-notify tests: the sandbox, a district with people, and calls as intake
+writes them (incident, schools, outbox), without an intake."""
 
 import json
 import os
@@ -35,14 +35,14 @@ class Sandbox:
         assert self.process.stdout.readline().startswith("mail "), "the sandbox did not start"
 
     def mails(self, to="", after=0):
-        """Those it still has: the last 2,000."""
+        """The mails that the sandbox still has, the last 2,000."""
         return request(f"{self.mail}/api/messages?to={to}&after={after}")["messages"]
 
     def texts(self, to=""):
         return request(f"{self.sms}/api/messages?to={to.replace('+', '%2B')}")["messages"]
 
     def fault(self, **plan):
-        """Planned on both sides: the SMTP word where mail is caught, the SMS word at the gateway."""
+        """Plans failures: smtp for the mail server, sms for the SMS gateway."""
         return request(f"{self.mail}/api/faults", plan)
 
     def wait_fault(self, kind, timeout=10):
@@ -84,7 +84,7 @@ class Town:
                            f"({', '.join(['%s'] * len(columns))}) returning rule_id", *columns.values())
 
     def call(self, number=None, mode="live", outbox=True, schools=None, opened="now()", **columns):
-        """A call as district.derive() leaves it, committed at once. Returns its number."""
+        """Inserts and commits a call as district.derive() writes it. Returns its number."""
         self.count += 1
         number = number or f"I-{self.count}"
         values = {"district_id": self.district.id, "agency_id": self.agency.id, "incident_no": number,
@@ -139,7 +139,7 @@ class Town:
         liaison.wait_until(self.drained, 10, "the outbox is empty")
 
 
-# Fixtures of a test of its own: sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+# A test file makes its own fixtures of these: sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 
 
 def fresh_sandbox(tmp_path, closing):
@@ -151,7 +151,7 @@ def fresh_town(pg):
 
 
 def fresh_notify(pg, sandbox, daemon, config, secret):
-    """notify(**sections) starts liaison-notify into the sandbox."""
+    """notify(**sections) starts a liaison-notify that sends into the sandbox."""
     def start(name="notify.ini", **more):
         made = daemon("liaison-notify", "--config", config(name, **settings(pg, sandbox, secret, **more)))
         made.start()
@@ -161,7 +161,7 @@ def fresh_notify(pg, sandbox, daemon, config, secret):
 
 
 def settings(pg, sandbox, secret, /, **more):
-    """Sections of an INI file for one liaison-notify that sends into the sandbox."""
+    """The INI sections of a liaison-notify that sends into the sandbox."""
     made = {
         "database": {"conninfo": pg.conninfo("notify")},
         "smtp": {"host": "127.0.0.1", "port": sandbox.smtp_port, "tls": "none",

@@ -1,4 +1,4 @@
-"""PostgreSQL for tests: a private cluster, a database of it with the schema, and what a district has."""
+"""PostgreSQL for tests: a private cluster, databases with the schema, and the data of districts."""
 
 import hashlib
 import json
@@ -27,8 +27,8 @@ def _postgres_bin():
 
 
 class Cluster:
-    """A private PostgreSQL cluster in a short directory under /tmp, reached by its Unix socket alone.
-    As root it runs under the user postgres. fsync stays on: that is what the tests are about."""
+    """A private PostgreSQL cluster in a directory under /tmp, reached by its Unix socket alone. If the
+    tests run as root, it runs as the user postgres. fsync stays on, because tests prove durability."""
 
     def __init__(self):
         self.bin = _postgres_bin()
@@ -41,13 +41,13 @@ class Cluster:
             user = pwd.getpwnam("postgres")
             os.chown(self.dir, user.pw_uid, user.pw_gid)
         try:
-            # -N: nothing is lost yet if the machine fails while a cluster is made.
+            # -N: no fsync yet. If the machine fails now, there is nothing to lose.
             self._run("initdb", "-N", "-D", self.dir + "/data", "-U", "postgres", "-A", "trust",
                       "-E", "UTF8", "--locale=C.UTF-8")
             with open(self.dir + "/data/postgresql.conf", "a", encoding="ascii") as conf:
                 conf.write(f"listen_addresses = ''\nunix_socket_directories = '{self.dir}'\n"
                            "fsync = on\nsynchronous_commit = on\nmax_connections = 60\n"
-                           # Recovery syncs the file system once, not each of 2,000 files.
+                           # Recovery syncs the file system once instead of each of 2,000 files.
                            "recovery_init_sync_method = syncfs\n"
                            "shared_buffers = 32MB\nlog_min_messages = warning\n"
                            "log_error_verbosity = terse\nlog_statement = none\n")
@@ -115,7 +115,7 @@ class Cluster:
             session.close()
 
     def template(self):
-        """A database with the whole schema, which each test's own is copied from."""
+        """The database with the whole schema from which each test's database is copied."""
         if "plain" not in self.templates:
             name = "liaison_template"
             self.execute(f"create database {name} owner liaison_owner")
@@ -134,7 +134,7 @@ class Cluster:
         return Database(self, name)
 
     def drop(self, database):
-        """A cluster of many databases takes long to recover: each test's own goes when it ends."""
+        """Drops a test's database when the test ends: with many databases, recovery takes long."""
         self.execute(f"drop database if exists {database.name} with (force)")
 
     def log(self):
@@ -148,7 +148,8 @@ class Cluster:
 
 
 def apply_schema(session):
-    """What `liaisonctl schema apply` does: each file in one transaction, numbered ones first, then the grants."""
+    """Does what `liaisonctl schema apply` does: each file in one transaction, numbered files first, then
+    the grants."""
     folder = os.path.join(ROOT, "deploy", "schema")
     try:
         for name in sorted(f for f in os.listdir(folder) if re.match(r"([0-9]{4}|r)_.*\.sql$", f)):
@@ -168,8 +169,8 @@ def apply_schema(session):
 
 
 class Database:
-    """One database of a cluster. Queries run as superuser, each in a session of its own, so that the
-    server may be killed between any two of them."""
+    """One database of a cluster. Queries run as superuser, each in a new session, so that the server
+    may be killed between any two of them."""
 
     def __init__(self, cluster, name):
         self.cluster = cluster
@@ -179,7 +180,7 @@ class Database:
         return self.cluster.conninfo(self.name, role if role == "postgres" else f"liaison_{role}")
 
     def session(self, role="postgres"):
-        """A session for the test to hold: locks, open transactions. Close it."""
+        """A session for locks or open transactions. The caller closes it."""
         return psycopg2.connect(self.conninfo(role), connect_timeout=5)
 
     def rows(self, sql, *args, role="postgres"):
@@ -213,12 +214,12 @@ class Database:
         self.rows(sql, *args)
 
     def dump(self):
-        """Everything that the database holds, as pg_dump says it."""
+        """The whole database as pg_dump writes it."""
         return self.cluster._run("pg_dump", "-h", self.cluster.dir, "-p", str(self.cluster.port),
                                  "-U", "postgres", "--data-only", self.name)
 
     def counter(self, name, label=None, service="intake"):
-        """A service's counter, as liaisonctl status would show it; 0 if it never counted."""
+        """A service's counter as liaisonctl status shows it; 0 if it was never counted."""
         return int(self.one("select coalesce(sum(value), 0) from liaison.counter where service = %s "
                             "and name = %s and (%s::text is null or label = %s)",
                             service, name, label, label))
@@ -232,7 +233,7 @@ class Database:
     # What a district has --------------------------------------------------------------------------
 
     def agency(self, slug="metro", name=None, kind="police", zone="America/New_York", key=True):
-        """An agency with one CURVE key that is let in (key=False: known, but not let in)."""
+        """Inserts an agency with one accepted CURVE key (key=False: without that key)."""
         agency_id = self.one("insert into agency.agency (slug, name, kind, zone) "
                              "values (%s, %s, %s, %s) returning agency_id",
                              slug, name or f"{slug.title()} Police", kind, zone)
@@ -264,11 +265,11 @@ class Agency:
                         self.public.decode())
 
     def key_file(self, folder):
-        """Writes the pair as the programs read it, mode 0600; returns the path."""
+        """Writes the key pair as the programs read it, mode 0600; returns the path."""
         return write_key_file(os.path.join(str(folder), f"{self.slug}.key"), self.public, self.secret)
 
     def map_codes(self, kind, codes):
-        """Own codes to common ones, as a new current version. kind: type, disposition, ..."""
+        """Maps the agency's codes to common ones in a new current version. kind: type, disposition, ..."""
         version = self.db.one("select coalesce(max(version), 0) + 1 from code.map_version "
                               "where agency_id = %s and kind = %s", self.id, kind)
         for own, common in codes.items():
@@ -286,8 +287,8 @@ class District:
 
     def school(self, code, latitude, longitude, name=None, level="elementary", radius_m=150,
                campus=None, addresses=(), names=()):
-        """A school; campus is a list of (latitude, longitude) corners. Aliases are as intake
-        normalises them: upper case, single spaces. Returns its school_id."""
+        """Inserts a school. campus is a list of (latitude, longitude) corners. Aliases are written as
+        intake normalises them: upper case, single spaces. Returns the school_id."""
         polygon = None
         if campus:
             ring = [[lon, lat] for lat, lon in [*campus, campus[0]]]
@@ -304,7 +305,7 @@ class District:
         return school_id
 
     def contact(self, code, email=None, phone=None, name=None, schools=(), wave=1, sealed=False):
-        """A contact, as an import writes it. schools: none for all. Returns the contact_id."""
+        """Inserts a contact as an import does. No schools means all. Returns the contact_id."""
         self.db.execute("select people.put_contact(%s, %s, %s, 'principal', %s, %s, %s, %s, true)", self.id,
                         code, name or f"Contact {code}", email, phone, wave, sealed)
         contact_id = self.db.one("select contact_id from people.contact where district_id = %s and code = %s",
@@ -313,7 +314,7 @@ class District:
         return contact_id
 
     def of_schools(self, contact_id, schools=()):
-        """Makes a contact one of these schools, or of all."""
+        """Sets the schools of a contact; none means all."""
         self.db.execute("delete from people.role_school where role_id = %s", contact_id)
         self.db.execute("update people.role set scope = %s where role_id = %s",
                         "schools" if schools else "district", contact_id)

@@ -1,4 +1,4 @@
-"""The named statements of services/*/sql and common/sql, and who runs them."""
+"""The named statements of services/*/sql and common/sql, and the roles that run them."""
 
 import glob
 import os
@@ -11,13 +11,13 @@ FOLDERS = [COMMON] + sorted(os.path.relpath(folder, harness.ROOT)
                             for folder in glob.glob(harness.ROOT + "/services/*/sql"))
 ROLES = {"services/intake/sql": ("intake",), "services/notify/sql": ("notify",), "services/dashboard/sql": ("dashboard",),
          "services/ctl/sql": ("owner",), COMMON: ("intake", "notify", "dashboard")}
-UTILITY = re.compile(r"(--.*\n)*create ")  # what PREPARE does not take
-OWN_TABLES = "schema_repeatable_table"  # of liaisonctl schema apply, which no file of the schema makes
+UTILITY = re.compile(r"(--.*\n)*create ")  # PREPARE does not accept these
+OWN_TABLES = "schema_repeatable_table"  # tables that liaisonctl schema apply makes, not a file of the schema
 OTHER_ROLES = {"publication.sql": ("public",)}
 
 
 def expanded(name, text, number=1):
-    """A statement, once for each of the words in the braces of its name, as deploy/sql-to-c.awk has it."""
+    """A statement once for each word in the braces of its name, as deploy/sql-to-c.awk expands it."""
     braces = re.search(r"\{(.*?)\}", name)
     if not braces:
         return [(name, text)]
@@ -47,7 +47,7 @@ def roles_of(path):
 
 
 def make_own_tables(database):
-    """What liaisonctl makes by itself."""
+    """Makes the tables that liaisonctl itself makes."""
     session = database.session("owner")
     with session, session.cursor() as cursor:
         cursor.execute({name: text for _, name, text in all_statements()}[OWN_TABLES])

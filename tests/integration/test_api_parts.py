@@ -1,4 +1,4 @@
-"""The parts of the dashboard's API (services/dashboard/host/parts.def): what is missing or double there is not built."""
+"""The parts of the dashboard's API (services/dashboard/host/parts.def): a missing or a double entry does not compile."""
 
 import glob
 import os
@@ -15,7 +15,7 @@ PARTS = re.findall(r"^API_PART\((\w+)\)$", open(HERE + "/parts.def", encoding="u
 
 
 def compiled(tmp_path, change, name):
-    """What the compiler says of a file of the dashboard beside a parts.def that was changed; "" if it is content."""
+    """The compiler's errors for a file of the dashboard with a changed parts.def; "" if there are none."""
     for path in glob.glob(os.path.dirname(HERE) + "/**/*.[ch]", recursive=True):
         shutil.copy(path, tmp_path)
     with open(HERE + "/parts.def", encoding="utf-8") as file:

@@ -1,5 +1,5 @@
-"""The connection to PostgreSQL against a real server that is ended and killed under it: runs the unit
-programs test_db and test_db_outage, which say what they prove."""
+"""The connection to PostgreSQL, against a real server that terminates and is killed meanwhile. Runs the
+unit programs test_db and test_db_outage, whose tests are named there."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
-"""A correction is followed all the way: from the agency's event through intake, to what the API counts,
-to who was told and is told of it in the same conversation, and to the published figures."""
+"""Follows a correction through the whole system: from the agency's event through intake to the counts of
+the API, to the update in the mail thread of those who were alerted, and to the published figures."""
 
 import contextlib
 import re
@@ -18,7 +18,7 @@ NORA, SAM, COUNSEL = "nora@north.example", "sam@south.example", "counsel@riversi
 
 
 class House:
-    """All services on one database, and the agency's side of the wire."""
+    """All services on one database, and the agency's side of the protocol."""
 
     def __init__(self, pg, town, peer, sandbox, dashboard):
         self.pg, self.town, self.peer, self.sandbox = pg, town, peer, sandbox
@@ -26,7 +26,8 @@ class House:
         self.seq = 0
 
     def say(self, number="I-1", minutes=1.0, kind="incident.updated", at=None, **fields):
-        """One event, that many minutes old, committed and its alerts planned before this returns."""
+        """Sends one event that is this many minutes old. Returns when it is committed and its alerts
+        are planned."""
         if at:
             fields["place"] = {"latitude": at[0], "longitude": at[1], **fields.pop("place", {})}
         self.seq += 1
@@ -39,7 +40,7 @@ class House:
                  **fields)
 
     def settle(self):
-        """Nobody has anything left to do about what was said so far."""
+        """Waits until every service has finished its work on the events so far."""
         wait_until(lambda: self.pg.row("select 1 where not exists (select from district.outbox) and not exists ("
                                        "select from notify.delivery where state in ('queued', 'sending') "
                                        "and next_at <= now())"), 15, "all that is due is said", every=0.05)
@@ -48,7 +49,7 @@ class House:
         return self.sandbox.mails(to)
 
     def counted(self, api=None):
-        """{school: calls} as the API counts; the lists behind it are held to the same number."""
+        """{school: calls} as the API counts; also checks that the lists have the same numbers."""
         api = api or self.director
         figures = api.get("/api/v1/outcomes")
         assert figures["total"] == api.get("/api/v1/calls", counted="true")["total"]
@@ -64,7 +65,7 @@ class House:
         return sorted(item["incident"] for item in self.director.get("/api/v1/now")["open"])
 
     def one_conversation(self, to, count):
-        """The mails of one alert, in one thread under one subject; their first lines."""
+        """The first lines of the mails of one alert; asserts one thread and one subject."""
         mails = self.mails(to)
         assert len(mails) == count, [mail["text"].splitlines()[0] for mail in mails]
         assert len({mail["subject"] for mail in mails}) == 1
@@ -74,7 +75,7 @@ class House:
 
 
 def forget(pg, town):
-    """As if nothing had been said yet; the services run on."""
+    """Deletes all events and what follows from them, while the services run on."""
     pg.execute("truncate agency.event, agency.incident, district.incident, district.incident_school, district.outcome, "
                "district.change, district.outbox, notify.token, notify.delivery, notify.alert, publication.year, "
                "publication.year_class")
@@ -211,7 +212,7 @@ def test_merged_calls_are_one_call_in_counts_and_alerts(house, survivor):
     house.call("I-1")
     house.say("I-1", merged_into="I-2")
     if survivor == "last":
-        # Until the call that goes on is here, the merged one is all that the district has.
+        # Until the surviving call arrives, the merged one is all that the district has.
         assert house.counted() == {"North High": 1}
         assert house.one_conversation(NORA, 2)[1].startswith("Closed")
         house.call("I-2", minutes=4)

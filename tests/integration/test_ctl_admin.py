@@ -406,7 +406,7 @@ def test_status_tells_quiet_from_cut_off(pg, ctl, tmp_path, quiet_after, heard, 
 
 def test_an_agency_was_last_heard_on_the_newest_of_its_live_streams(pg, ctl):
     metro = pg.agency("metro")
-    for heard in (4000, 5, 900):  # an agent that began anew leaves its old streams behind
+    for heard in (4000, 5, 900):  # a new stream leaves the agent's old streams in the table
         pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at, said_at) values "
                    "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s), now())", metro.id, heard)
     for argv in (["status"], ["status", "--agency", "metro"]):
@@ -415,7 +415,7 @@ def test_an_agency_was_last_heard_on_the_newest_of_its_live_streams(pg, ctl):
 
 
 def test_status_tells_escalations_that_are_not_due_from_what_waits(pg, ctl):
-    pg.execute("set session_replication_role = replica; "  # deliveries of no alert
+    pg.execute("set session_replication_role = replica; "  # deliveries without an alert
                "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, next_at, "
                "created_at, message_id) select 1, n, 1, 'email', 'first', 'queued', now() + due * interval '1 minute', "
                "now() - interval '90 s', n::text from (values (1, -1), (2, 5), (3, 6)) as d(n, due)")

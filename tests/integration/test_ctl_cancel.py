@@ -1,4 +1,4 @@
-"""A statement of liaisonctl ends with it: nothing goes on at the server for nobody."""
+"""When liaisonctl ends, its statement ends too: nothing runs on at the server."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""liaisonctl imports: schools, feeders, contacts, rules, code maps; what is bad is named by line and field."""
+"""liaisonctl imports: schools, feeders, contacts, rules, code maps; errors name line and field."""
 
 import json
 import os

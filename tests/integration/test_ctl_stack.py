@@ -1,4 +1,5 @@
-"""The private stack of `make run`: start, start again, kill -9 of everything, stop; and what var/run.json says."""
+"""The private stack of `make run`: start, start again, kill -9 of everything, stop; and the contents of
+var/run.json."""
 
 import json
 import os
@@ -56,7 +57,7 @@ class Stack:
             return json.load(file)
 
     def pids(self):
-        """Every process of this stack: supervisors, services, PostgreSQL."""
+        """The processes of this stack: supervisors, services, PostgreSQL."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -155,7 +156,7 @@ def pid_of(stack, service):
 
 
 def strike(stack, number, *services):
-    """Sends a signal to services and waits until another process of each has taken its place."""
+    """Sends a signal to services and waits until each runs as a new process."""
     before = {service: pid_of(stack, service) for service in services}
     assert all(before.values())
     for pid in before.values():

@@ -1,4 +1,4 @@
-"""What liaisonctl says where a word, an option, a file or a database is not as it must be: what is wrong, and what there is."""
+"""Error messages of liaisonctl about a wrong word, option, file or database: what is wrong, and what would be right."""
 
 import json
 import os
@@ -25,13 +25,13 @@ def write(tmp_path):
 
 
 def bare(*argv, **how):
-    """Without a connection string, unless argv says one."""
+    """Runs liaisonctl without a connection string in the environment."""
     env = {name: value for name, value in os.environ.items() if name != "LIAISON_DATABASE"}
     return subprocess.run([liaison.program("liaisonctl"), *argv], capture_output=True, text=True, timeout=60,
                           check=False, env=env, **how)
 
 
-# Who and which ------------------------------------------------------------------------------------
+# Names --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [
@@ -267,7 +267,7 @@ def test_a_common_code_is_refused_by_line_and_column(ctl, write, tmp_path, file,
     assert f"{file}: line 2: {field}: " in error and "PostgreSQL" not in error
 
 
-# Words that were remembered -----------------------------------------------------------------------
+# Aliases ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -306,12 +306,12 @@ def test_it_says_what_was_forgotten(ctl, remembered):
         "district": "north", "kind": "name", "words": [{"alias": "ST. JOHN'S  HIGH-SCHOOL (EAST)", "school": "LIN"}]}
 
 
-# What waits for a person --------------------------------------------------------------------------
+# Open questions -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def asked(pg):
-    """Two calls as intake leaves them, with words that leave their place open; one is answered, one waits."""
+    """Two calls as intake writes them, whose words leave their place open; one is answered, one waits."""
     metro, north, south = pg.agency("metro"), pg.district("north"), pg.district("south")
     schools = [north.school("LIN", 40.0, -75.0), north.school("OAK", 40.1, -75.1)]
 

@@ -137,7 +137,7 @@ def test_an_acknowledgement_is_told_on_the_bus(town, tmp_path, closing):
     heard.subscribe(b"")
     heard.connect(f"tcp://127.0.0.1:{port}")
     try:
-        def told():  # a subscription takes a moment: each try presses a fresh alert
+        def told():  # the subscription takes a moment to be active: each try acknowledges a fresh alert
             town.db.execute("update notify.alert set acknowledged_at = null, state = 'open'")
             made.api().call("POST", f"/api/v1/ack/{token}")
             return heard.poll(200) and heard.recv().decode()
@@ -199,7 +199,7 @@ def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
 
 
 def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
-    """By the code that notify leaves behind."""
+    """The reason follows from the code that notify stores."""
     reasons = [("cancelled", "closed", "closed"), ("cancelled", "withdrawn", "withdrawn"),
                ("cancelled", "nothing_new", "nothing_new"), ("cancelled", "first_not_sent", "nothing_new"),
                ("cancelled", "contact_inactive", "not_for_them"), ("cancelled", "not_of_school", "not_for_them"),

@@ -1,4 +1,5 @@
-"""The present: what is open, who has it, which agencies are heard, and what the page's first sentence is made of."""
+"""What is happening now: open calls, who has acknowledged them, which agencies are connected, and the values
+of the page's first sentence."""
 
 import datetime
 
@@ -144,7 +145,7 @@ def test_agencies_are_live_quiet_or_cut_off(town, director, streams, events, sta
                         "values (%s, %s, 1, %s, now() - make_interval(secs => %s), "
                         "now() - make_interval(secs => %s))",
                         town.metro.id, str(uuid.uuid4()), mode, ago, events)
-    if state in ("never", "backfill"):  # named only for a call in the district
+    if state in ("never", "backfill"):  # these are named only if they have a call in the district
         town.incident()
     now = director.get("/api/v1/now")
     metro = [a for a in now["agencies"] if a["slug"] == "metro"][0]

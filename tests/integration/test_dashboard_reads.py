@@ -1,4 +1,4 @@
-"""What the dashboard shows: lists, figures, rights. Every answer is held against openapi.json."""
+"""What the dashboard shows: lists, figures, rights. Every answer is validated against openapi.json."""
 
 import datetime
 import itertools
@@ -125,7 +125,7 @@ def test_an_unknown_or_doubled_parameter_is_named(director):
                         ).status == 400
     for query in ("q=" + "x" * 600, "&".join(f"p{i}=1" for i in range(40))):
         assert director.raw("GET", "/api/v1/calls?" + query, headers={"Cookie": director.cookie}).status == 400, query
-    # The rest of what is too long is not read: the answer, or the end of the connection, comes first.
+    # The server does not read all of a body that is too long: it answers, or closes, before that.
     try:
         assert director.raw("GET", "/" + "x" * 20000).status == 414
     except ConnectionError:
@@ -316,7 +316,7 @@ def test_the_api_is_the_one_that_openapi_describes(dashboard):
             answer = dashboard.api().raw(method, path, headers={"Content-Length": "0"})
             if method.lower() in operations:
                 assert answer.status not in (404, 405) or "ack" in path, (method, path)
-            elif not (method == "GET" and path.endswith("/acknowledge")):  # a number may end so
+            elif not (method == "GET" and path.endswith("/acknowledge")):  # a call's number may end like that
                 assert answer.status == 405 and answer.headers["Allow"], (method, path)
 
 
@@ -342,7 +342,7 @@ def test_names_in_lists_are_those_of_the_codes(director):
 
 
 def test_days_are_the_districts_own_across_clock_changes(town, director):
-    """2026-03-08 has 23 hours in New York; a call at 04:30 UTC of the 9th is of the 9th, 00:30."""
+    """2026-03-08 has 23 hours in New York; a call at 04:30 UTC of the 9th counts for the 9th, 00:30."""
     for number, opened in (("DST-1", "'2026-03-08 04:59Z'"), ("DST-2", "'2026-03-08 05:00Z'"),
                            ("DST-3", "'2026-03-09 03:59Z'"), ("DST-4", "'2026-03-09 04:00Z'")):
         town.incident(number, town.east, f"{opened}::timestamptz")

@@ -1,4 +1,4 @@
-"""The review list: who may answer where a call is, and what an answer does."""
+"""The review list: who may say where a call is, and what an answer does."""
 
 import json
 
@@ -18,7 +18,7 @@ def school(town):
 
 @pytest.fixture
 def ask(town, school):
-    """A call as intake leaves it: held, with words that leave its place open."""
+    """A call as intake writes it: held, with words that leave its place open."""
     agency = town.db.one("select agency_id from agency.agency where slug = 'metro'")
 
     def make(number="Q-1", name="NEAR NORTH HIGH", address="", mode=1):

@@ -1,4 +1,4 @@
-"""The live stream: what changes is told at once, once, in order, and only to those who may know."""
+"""The live stream: a change is sent at once, once, in order, and only to people who may see it."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
 
 class Stream:
-    """An EventSource by hand."""
+    """A client of the live stream, as EventSource is in a browser."""
 
     def __init__(self, api, last=None, receive_buffer=None):
         self.socket = socket.socket()
@@ -162,7 +162,7 @@ def test_who_missed_too_much_or_comes_from_nowhere_starts_over(town, dashboard, 
 
 
 def test_a_change_that_commits_late_is_not_skipped(town, dashboard, listen):
-    """An id drawn first may commit last: it must come, and nothing twice."""
+    """The change with the lowest id may commit last: it must be sent, and none twice."""
     stream = listen(dashboard.api("director@riverside"))
     slow = town.db.session()
     try:
@@ -174,7 +174,7 @@ def test_a_change_that_commits_late_is_not_skipped(town, dashboard, listen):
                            (town.district.id, town.metro.id, number))
             held = cursor.fetchone()[0]
         town.incident("overtakes")
-        # polls go by (an alert is told by the next one): what overtook waits behind the transaction
+        # polls pass (each sends the alert): the later change waits for the open transaction
         for at in range(2):
             town.alert(number, (town.north, town.south)[at])
             stream.wait("alert", at + 1)
@@ -210,7 +210,7 @@ def test_a_school_hears_its_own_and_nothing_sealed(town, dashboard, listen):
 
 
 def moved_away(town, number, to=None):
-    """As derive leaves a call that went to another school, or to none: one transaction."""
+    """Writes in one transaction what derive writes for a call that moved to another school, or none."""
     with town.db.session() as session, session.cursor() as cursor:
         cursor.execute("delete from district.incident_school where incident_no = %s", (number,))
         if to:
@@ -289,7 +289,7 @@ def test_an_alert_and_its_acknowledgement_are_told(town, dashboard, listen):
 
 
 def test_a_stream_ends_with_its_session(town, dashboard, listen):
-    """At once at a sign-out; when rights end otherwise, with the next change, or within moments."""
+    """At once at a sign-out; if rights end otherwise, with the next change or a moment later."""
     api, other = dashboard.api("director@riverside"), dashboard.api("principal@north")
     stream, stays, ends = listen(api), listen(dashboard.api("director@riverside")), listen(other)
     api.call("DELETE", "/api/v1/session")
@@ -327,7 +327,7 @@ ENDS = {
 
 
 def test_no_change_is_told_by_rights_that_are_over(town, dashboard, listen):
-    """Rights end in the transaction that makes the change: the streams end, and the change is not told."""
+    """Rights end in the transaction that makes the change: the streams end without sending the change."""
     streams = {}
     stays = listen(dashboard.api("principal@north"))
     with town.db.session() as session, session.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The timeline of a call tells all that its events said one after the other, and to whom."""
+"""The timeline of a call holds all that its events stated, in order; each person sees what they may see."""
 
 import datetime
 
@@ -15,12 +15,12 @@ NOON = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) - dat
 
 
 def at(minute):
-    """RFC 3339 of so many minutes after the call began."""
+    """The time this many minutes after the call began, as RFC 3339."""
     return ago(-60 * minute, NOON)
 
 
 def units(*words):
-    """("A1 dispatched 1", "B2") as units of an event: id, status, since which minute."""
+    """Units of an event from words like "A1 dispatched 1": id, status, the minute since when."""
     made = []
     for word in words:
         name, status, minute, *_ = [*word.split(), None, None, None]
@@ -45,7 +45,7 @@ class House:
         self.say(0, number, "call.received", point, call_type=call_type, times={"received": at(0)}, **fields)
 
     def line(self, *kinds, api=None, number="I-1"):
-        """(minute, kind, its values) of these kinds, in the order of the timeline."""
+        """The entries of these kinds as (minute, kind, values), in the order of the timeline."""
         entries = (api or self.director).get(f"/api/v1/calls/metro/{number}")["timeline"]
         assert [e["at"] for e in entries] == sorted(e["at"] for e in entries)
         minute = lambda e: (datetime.datetime.fromisoformat(e["at"].replace("Z", "+00:00")) - NOON).total_seconds() / 60
@@ -89,10 +89,10 @@ def test_the_first_units_time_is_told_once(house):
 def test_a_state_that_is_repeated_or_told_late_stands_once_and_in_its_place(house):
     house.call()
     house.say(6, kind="unit.status", units=units("A1 on_scene 6"))
-    house.say(3, kind="unit.status", units=units("A1 en_route 3"))  # comes after what it was before
-    house.say(7, kind="unit.status", units=units("A1 on_scene 5.5"))  # since when, corrected
+    house.say(3, kind="unit.status", units=units("A1 en_route 3"))  # arrives late: it is older than the last one
+    house.say(7, kind="unit.status", units=units("A1 on_scene 5.5"))  # corrects the time of this status
     house.say(8, kind="unit.status", units=units("A1 on_scene", "C3"))
-    house.say(9, kind="unit.status", units=units("A1 clear"))  # no time of its own: that of the event
+    house.say(9, kind="unit.status", units=units("A1 clear"))  # without a time: the event's time counts
     house.say(10, priority="2")
     assert house.units() == [(3, "en_route", "A1"), (5.5, "on_scene", "A1"), (8, "unit", "C3"),
                              (9, "clear", "A1")]

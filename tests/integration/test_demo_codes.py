@@ -1,4 +1,5 @@
-"""The common code lists, the real city's maps, the demonstration's tables: they fit each other and the schema."""
+"""The common code lists, the real city's maps and the demonstration's tables are consistent with each other and
+with the schema."""
 
 import collections
 import csv
@@ -176,7 +177,7 @@ KINDS = {"types": "type", "dispositions": "disposition", "outcomes": "outcome", 
 
 
 def import_district(database, tables, district, rules):
-    """Everything a district needs, by liaisonctl."""
+    """Imports all data of a district by liaisonctl."""
 
     def ctl(*argv):
         return run(liaison.program("liaisonctl"), "--database", database.conninfo("owner"), *argv)

@@ -1,4 +1,5 @@
-"""The generated county's calls: repeatable, true to what was measured, taken by the decoder, dirty on purpose."""
+"""The generated county's calls: they are repeatable, match the measured frequencies, are accepted by the decoder,
+and contain deliberate errors."""
 
 import collections
 import csv
@@ -79,7 +80,7 @@ def at(text):
 
 
 def is_at_school(event):
-    """Only places at schools carry a common place name, or an address without coordinates."""
+    """Only places at schools have a common place name, or an address without coordinates."""
     place = event.get("place", {})
     return "name" in place or ("address" in place and "latitude" not in place)
 
@@ -105,7 +106,7 @@ def test_same_seed_and_start_give_the_same_live_lines(live, tmp_path):
     assert contents(tmp_path) == contents(live)
 
 
-# Taken whole --------------------------------------------------------------------------------------
+# Accepted by the decoder --------------------------------------------------------------------------
 
 
 def checked(lines, command="check"):
@@ -162,11 +163,11 @@ def test_every_code_that_is_sent_is_mapped(kind, year, live):
     assert unmapped == {}
 
 
-# True to what was measured ------------------------------------------------------------------------
+# As measured --------------------------------------------------------------------------------------
 
 
 def common_types(folder, chosen):
-    """Shares, per mille, of the first types of police incidents that chosen(event) takes."""
+    """Shares, per mille, of the first types of the police incidents for which chosen(event) is true."""
     counted = collections.Counter()
     seen = set()
     for agency in AGENCIES[:3]:
@@ -204,7 +205,7 @@ def test_schools_have_a_morning_peak_and_quiet_nights(year_events):
 
 
 def test_dispositions_follow_the_class_of_the_call(year_events, year):
-    """Of thefts and burglaries that stayed such, most end in a report, as measured."""
+    """Most thefts and burglaries that are not retyped end in a report, as measured."""
     counted = collections.Counter()
     types = own_to_common(year, "larkmoor-pd", "types")
     endings = own_to_common(year, "larkmoor-pd", "dispositions")
@@ -230,7 +231,7 @@ def test_frequencies_are_what_is_measured_on_the_shared_data():
     assert done.returncode == 0
 
 
-# Dirty on purpose ---------------------------------------------------------------------------------
+# Deliberate errors --------------------------------------------------------------------------------
 
 
 def test_the_year_has_the_size_the_duplicates_and_the_disorder_that_it_promises(year):
@@ -344,7 +345,7 @@ def test_a_serious_incident_unfolds_within_the_first_minute_and_again_later(live
 
 
 def test_words_of_a_call_leave_its_place_open_from_the_first_seconds_on(live):
-    """It names a school and is beside it, as placement asks about; the agency says later where it is."""
+    """The call names a school and is beside it, so placement asks; the agency says later where it is."""
     begun = at(NOON.replace("Z", "+00:00"))
     with open(os.path.join(live, "schools.geojson"), encoding="utf-8") as file:
         names = [f["properties"]["name"].upper() for f in json.load(file)["features"]]
@@ -378,7 +379,7 @@ def test_live_numbers_of_two_runs_do_not_meet(live, tmp_path):
 
 
 def test_live_writes_as_time_passes_and_ends_well_on_sigterm(tmp_path):
-    """At a pace of 4, the first call is a quarter of a second away; times are the machine's."""
+    """At a pace of 4, the first call comes after a quarter of a second; times are of the machine's clock."""
     with subprocess.Popen([sys.executable, GENERATE, "live", "--out", str(tmp_path), "--pace", "4"],
                           stderr=subprocess.PIPE) as program:
         try:

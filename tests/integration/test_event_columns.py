@@ -1,5 +1,5 @@
-"""What the schema and the code repeat of common/dictionary.def is as it says, and a field is added to the event by a
-row there, a numbered file with its columns, and `make generated`: tried on a copy of the tree."""
+"""Schema and code agree with common/dictionary.def. A field is added to the event by a row there, a numbered file with
+its columns, and `make generated`: tested on a copy of the tree."""
 
 import itertools
 import os
@@ -24,7 +24,7 @@ def read(*path):
 
 
 def texts(*endings):
-    """[(path, text)] of the files of schema, programs and statements that end so."""
+    """[(path, text)] of the files of schema, programs and statements with these endings."""
     found = []
     for top in ("common", "services", "deploy/schema"):
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
@@ -91,7 +91,7 @@ def test_a_template_that_is_none_stops_the_build(tmp_path, text, why):
     assert f"{path}:1: " in done.stderr and why in done.stderr
 
 
-# ---- A field more ----
+# ---- A new field ----
 
 ROWS = {
     "EVENT_PLACE_FIELDS": ['TEXT(gate, 20, OF_PLACE, "Which gate.", PLACE({}, gate))'],
@@ -107,7 +107,7 @@ alter table agency.incident add gate text, add weapon text, add persons int;
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The tree with the fields of ROWS, its intake built. A person touches the two files that are written here."""
+    """A copy of the tree with the fields of ROWS, and its intake. Only the two files written here are edited by hand."""
     tree = tmp_path_factory.mktemp("tree")
     shutil.copy(os.path.join(ROOT, "Makefile"), tree)
     for folder in ("common", "services/intake", "deploy", "docs"):
@@ -163,7 +163,7 @@ def test_a_field_that_was_added_is_stored_and_carried(more, copy, intake, peer):
 
 
 def test_a_fact_without_the_new_field_is_the_same_fact_to_both(more, copy, pg, intake, peer):
-    """What was stored before the field was added is known again when it is sent anew."""
+    """A fact stored before the field was added is recognised when it is sent again."""
     fact = event(occurred_at=at(1), call_type="FIGHT", latitude=40.0, longitude=-75.0)
     ids = []
     for database, options in ((pg, {}), (more, {"binary": str(copy / "out/bin/liaison-intake")})):

@@ -1,8 +1,8 @@
-"""The schema, the dictionary page and the decoder say the same, for they are made of the same rows.
+"""The JSON Schema, the dictionary page and the decoder agree; they are generated from the same rows.
 
 Every document in the tables below goes to the JSON Schema (python3-jsonschema) and to the decoder
-(liaison-dictionary check); their verdicts must be equal. What a schema cannot say has a table of its
-own, so that the difference is known and does not grow.
+(liaison-dictionary check); their verdicts must be equal. Documents on which they differ, because a
+schema cannot express the rule, have their own table, so that the difference is known and does not grow.
 """
 
 import json
@@ -150,7 +150,7 @@ BAD = [
     (event(occurred_at=1795500000), ("type", "occurred_at")),
 ]
 
-# Good by the schema; these say what only the decoder can know.
+# Valid by the schema; only the decoder can refuse them.
 BEYOND_A_SCHEMA = [
     (event(call_type="é" * 41), ("size", "call_type")),  # octets, not characters
     (event(occurred_at="2026-02-29T09:12:04Z"), ("time", "occurred_at")),  # the calendar
@@ -158,13 +158,13 @@ BEYOND_A_SCHEMA = [
     (event(times={"closed": "1990-01-01T00:00:00+01:00"}), ("range", "times.closed")),
 ]
 
-# Good by the decoder alone.
+# Accepted by the decoder alone.
 FORGIVEN = [
     event(call_type="x" * 80 + "   "),  # spaces at the end are not counted
-    event(occurred_at="1989-12-31T23:00:00-08:00"),  # is of 1990 by its offset
+    event(occurred_at="1989-12-31T23:00:00-08:00"),  # in UTC this is in 1990
 ]
 
-# Not JSON of one meaning: no schema gets to see them.
+# Not JSON, or ambiguous: these never get as far as a schema.
 NOT_ONE_DOCUMENT = [
     (b"", ("syntax", "-")),
     (b"{", ("syntax", "-")),

@@ -1,4 +1,4 @@
-"""The clients of docs/examples, as an agency's programmer would run them, over a connection that is cut."""
+"""The clients of docs/examples, run as an agency's programmer would, over a connection that is cut."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def example(request):
 
 @pytest.fixture
 def stage(intake, metro, proxy, tmp_path, example):
-    """run(endpoint): the example as a process; .proxy in front of the intake; .events the file."""
+    """run(endpoint) starts the example as a process; .proxy is in front of the intake; .events is the file."""
     class Stage:
         server = intake()
         relay = proxy(server.endpoint)

@@ -1,4 +1,4 @@
-"""EIDO documents through the agent, the real intake and the database: a state becomes its changes."""
+"""EIDO documents through the agent, the real intake and the database: states become events of changes."""
 
 import glob
 import itertools

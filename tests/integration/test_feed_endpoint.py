@@ -1,4 +1,4 @@
-"""POST /events at the agent: who may, what comes of each record, and that 202 means on disk."""
+"""POST /events at the agent: authentication, the result of each record, and that 202 means on disk."""
 
 import http.client
 import json
@@ -32,8 +32,8 @@ def certificate(tmp_path_factory):
     return cert, key
 
 
-class Door:
-    """An agent with an endpoint and no other source."""
+class Endpoint:
+    """An agent whose only source is its HTTP endpoint."""
 
     def __init__(self, folder, fake, daemon, port, certificate, **sections):
         self.port, self.certificate = port, certificate
@@ -58,7 +58,7 @@ class Door:
         return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
 
     def post(self, body, content_type="application/json", path="/events", method="POST", token=TOKEN, **headers):
-        """(status, JSON, headers)"""
+        """Sends a request; returns (status, JSON, headers)."""
         if not isinstance(body, (bytes, str)):
             body = json.dumps(body)
         named = {"Content-Type": content_type, **({"Authorization": "Bearer " + token} if token else {})}
@@ -73,13 +73,13 @@ class Door:
 
 @pytest.fixture
 def endpoint(tmp_path, fake, daemon, ports, certificate):
-    return Door(tmp_path, fake, daemon, ports(), certificate).start()
+    return Endpoint(tmp_path, fake, daemon, ports(), certificate).start()
 
 
 @pytest.fixture
 def make(tmp_path, fake, daemon, ports, certificate):
     def one(tls=True, **sections):
-        return Door(tmp_path, fake, daemon, ports(), certificate if tls else None, **sections)
+        return Endpoint(tmp_path, fake, daemon, ports(), certificate if tls else None, **sections)
     return one
 
 
@@ -92,7 +92,7 @@ def eido(unique, minute, **more):
             "lastUpdateTimeStamp": f"2026-03-02T08:{minute:02}:00Z", **more}
 
 
-# What comes in ------------------------------------------------------------------------------------
+# Records ------------------------------------------------------------------------------------------
 
 
 def test_one_event_a_list_and_ndjson_are_sent_on(endpoint, fake):
@@ -203,7 +203,7 @@ def test_withheld_type_is_not_stored(make, fake, tmp_path):
     assert b"D-1" not in endpoint.agent.everything()
 
 
-# Once ---------------------------------------------------------------------------------------------
+# Duplicates ---------------------------------------------------------------------------------------
 
 
 def test_what_was_answered_202_outlives_a_kill_and_is_stored_once(endpoint, fake):
@@ -244,7 +244,7 @@ def test_retry_stores_nothing_and_a_key_stands_for_one_body(endpoint, fake):
 
 
 def spooled(endpoint):
-    """All that stands in the agent's files."""
+    """The contents of all of the agent's files."""
     text = b""
     for folder, _, names in os.walk(endpoint.agent.spool):
         for name in names:
@@ -254,7 +254,7 @@ def spooled(endpoint):
 
 
 def days(endpoint, fake, count):
-    """The manifests of days, after a start a day later."""
+    """Starts the agent with the clock a day ahead; returns the manifests of days."""
     endpoint.agent.run(env={"LIAISON_CLOCK_OFFSET_S": "86400"})
     liaison.wait_until(lambda: len(fake.stream.manifests) >= count, what=f"{count} manifests")
     return [{key: m[key] for key in ("source", "read", "rejected", "duplicate", "records", "first", "last")}
@@ -323,7 +323,7 @@ def test_body_that_the_manual_shows_is_taken_whole(endpoint, fake):
     assert (status, answer["accepted"], answer["dropped"], answer["denied"]) == (202, 1, [], [])
 
 
-# Who may not, and what ----------------------------------------------------------------------------
+# Refused requests ---------------------------------------------------------------------------------
 
 
 def test_without_a_good_token_nothing_is_taken_and_the_body_is_not_read(endpoint, fake):
@@ -425,7 +425,7 @@ def test_full_spool_says_503_and_when_to_come_again(make, fake):
                    "units": [{"id": f"{u}{'y' * 20}"} for u in range(32)]} for i in range(1000)]
         try:
             answers.append(endpoint.post(events))
-        except OSError:  # answered and closed before this client had sent all: it hears nothing
+        except OSError:  # the server closed before all was sent, so this client cannot read its answer
             answers.append(endpoint.post(events[:1]))
         return answers[-1][0] != 202
 

@@ -1,5 +1,5 @@
-"""Files as agencies write them: replaced, written anew, rotated, snapshots, and such as cannot be read. What was
-written is sent; what cannot be had is told, and the proof does not say "same"."""
+"""Files as agencies write them: replaced, rewritten, rotated, snapshots, and unreadable ones. Every row is sent; what
+cannot be read is reported, and the proof is then not "same"."""
 
 import gzip
 import http.client
@@ -34,13 +34,13 @@ def names(name, first, last):
 
 
 def put(agent, text, name="calls.csv"):
-    """As most exporters do: written beside, and renamed over what is there."""
+    """Writes as most exporters do: into a new file, which is renamed over the old one."""
     agent.write(name + ".new", text)
     os.replace(agent.path(name + ".new"), agent.path(name))
 
 
 def everybody(fake, expected, timeout=20):
-    """Waits until each of them has come; a number may come again, for the district knows its key."""
+    """Waits until each number has arrived. One may arrive twice, since intake knows duplicates."""
     wait_until(lambda: set(expected) <= set(numbers(fake.stream)), timeout,
                f"{len(expected)} numbers ({len(set(numbers(fake.stream)))} came)")
     assert set(numbers(fake.stream)) == set(expected)
@@ -57,7 +57,7 @@ def test_files_of_one_name_in_a_folder_are_each_read_whole(tmp_path, fake, daemo
     expected = []
     for i, count in enumerate((100, 100, 150)):
         put(agent, HEADER + rows(f"F{i}", 1, count), "in/calls.csv")
-        # The last one's time is that of another machine, whose clock is years ahead.
+        # The last file has the time of another machine, whose clock is years ahead.
         os.utime(agent.path("in/calls.csv"), (1, 1) if i < 2 else (4102444800, 4102444800))
         expected += names(f"F{i}", 1, count)
         fake.wait_events(len(expected))
@@ -86,7 +86,7 @@ def test_file_written_anew_in_its_place_is_read_from_its_beginning_whatever_its_
 
 
 def test_row_changed_in_the_middle_of_a_followed_file_is_told(agent, fake):
-    text = [row(f"A-{i}") for i in range(300)]  # both ends are as they were, and the size
+    text = [row(f"A-{i}") for i in range(300)]  # both ends and the size stay the same
     agent.rows(*text)
     agent.run("--follow")
     fake.wait_events(300)
@@ -113,7 +113,7 @@ def test_file_of_equal_size_is_not_taken_for_known_by_the_next_run(agent, fake):
     everybody(fake, names("A", 1, 100) + ["B-777"])
     already = fake.count()
     agent.once()
-    assert fake.count() == already  # and this one is known
+    assert fake.count() == already  # this content was sent before
 
 
 def test_file_of_a_folder_that_is_still_being_written_is_read_whole(tmp_path, fake, daemon):
@@ -124,7 +124,7 @@ def test_file_of_a_folder_that_is_still_being_written_is_read_whole(tmp_path, fa
     os.utime(agent.path("in/calls.csv"), (1, 1))
     agent.run()
     fake.wait_events(1)
-    agent.write("in/calls.csv", rows("B", 1, 5), "a")  # while it is read, or behind its back in done/
+    agent.write("in/calls.csv", rows("B", 1, 5), "a")  # while the agent reads it, or after the move to done/
     if os.path.exists(agent.path("in/done/calls.csv")):
         pytest.skip("the file was read before it could be written to")
     everybody(fake, names("A", 0, 8999) + names("B", 1, 5), 60)
@@ -176,7 +176,7 @@ def test_files_of_several_rotations_are_read_in_their_order(agent, fake):
     os.rename(agent.input, agent.path("calls.csv.2"))
     agent.write("calls.csv.1", HEADER + rows("B", 1, 5))
     os.utime(agent.path("calls.csv.1"), (1e9 + 60, 1e9 + 60))
-    agent.write("calls.csv.old.backup", HEADER + rows("X", 1, 5))  # another matter
+    agent.write("calls.csv.old.backup", HEADER + rows("X", 1, 5))  # not a rotation of this file
     agent.rows(rows("C", 1, 5))
     agent.run("--follow")
     fake.wait_events(120)
@@ -215,20 +215,20 @@ def test_rest_that_cannot_be_found_is_told_and_not_proven(agent, fake):
     assert 'name="calls.csv" read=100' in line
     manifest = wait_until(lambda: fake.stream.manifests, what="a manifest")[0]
     assert (manifest["source"], manifest["read"], manifest["unread"]) == ("calls.csv", 100, 1)
-    assert manifest["counts_from"] == manifest["through"] + 1  # an account of nothing
+    assert manifest["counts_from"] == manifest["through"] + 1  # an empty section
 
 
 # Damaged ------------------------------------------------------------------------------------------
 
 
 def packed(text, damage):
-    """Rows as gzip has them, and what became of the file."""
+    """Rows compressed by gzip, with this damage to the file."""
     data = gzip.compress(text.encode())
     if damage == "cut short":
         return data[:len(data) // 2]
     if damage == "in the middle":
         return data[:len(data) // 2] + b"\xff" * 60 + data[len(data) // 2 + 60:]
-    return data + rows("P", 1, 4).encode()  # rows that are not packed stand behind it
+    return data + rows("P", 1, 4).encode()  # uncompressed rows follow the compressed ones
 
 
 DAMAGES = ["cut short", "in the middle", "rows behind it"]
@@ -303,7 +303,7 @@ def test_packed_file_of_several_members_with_zeros_behind_is_whole(agent, fake):
 
 @pytest.fixture
 def snapshots(tmp_path, fake, daemon):
-    """An agent whose export is written anew as a whole."""
+    """An agent whose export is rewritten as a whole each time."""
     return fs.Agent(tmp_path, fake, daemon, source={"kind": "snapshot"})
 
 
@@ -387,7 +387,7 @@ def a_folder(agent):
 
 
 def a_pipe(agent):
-    """Nobody writes into it: whoever opens it as a file waits for ever."""
+    """Replaces the input by a pipe without a writer. Opening it like a file would block for ever."""
     os.unlink(agent.input)
     os.mkfifo(agent.input)
 
@@ -399,7 +399,7 @@ def a_loop(agent):
 
 def holes(agent):
     with open(agent.input, "wb") as file:
-        file.truncate(100_000)  # a writer that keeps its place in a file that was emptied
+        file.truncate(100_000)  # a writer that keeps its offset in a file that was truncated
         file.seek(0, os.SEEK_END)
         file.write(row("B-1").encode())
 
@@ -479,7 +479,7 @@ def test_quote_that_is_never_closed_costs_its_row_and_holds_no_other_back(agent,
     fake.wait_events(29)
     assert numbers(fake.stream) == names("A", 1, 3) + names("A", 5, 30)
     assert "a quote is not closed before the next row" in agent.rejects()[0][-1]
-    agent.write("calls.csv", row("A-31", caller='"BAD') + "words\n", "a")  # and nothing more comes
+    agent.write("calls.csv", row("A-31", caller='"BAD') + "words\n", "a")  # nothing follows
     running.wait_log("event=row_refused")
     wait_until(lambda: len(agent.rejects()) == 3, 20, "the last row is given up, and the words with it")
     agent.write("calls.csv", rows("A", 32, 32), "a")

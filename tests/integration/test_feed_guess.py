@@ -1,9 +1,9 @@
-"""liaison-feed --guess: a mapping is proposed for an export that was never seen.
+"""liaison-feed --guess proposes a mapping for an export that it has never seen.
 
-The measure: an edit is one setting that a person must change, add or take away to come from the
-proposal to the mapping in use, counted over what the settings mean. Columns are compared by their
-place in the export, not by name; the columns of a digest are a set and one setting; comments,
-defaults and `columns` do not count. The zone counts.
+The measure is the number of edits: settings that a person must change, add or remove to get from the
+proposal to the mapping in use, compared by meaning. Columns are compared by their position in the
+export, not by name; the columns of a digest are a set and count as one setting; comments, defaults
+and `columns` do not count. The zone counts.
 """
 
 import csv
@@ -44,7 +44,7 @@ def propose(path, *more):
 
 
 def read_map(text, header=None):
-    """{(section, key): value}, columns as places."""
+    """{(section, key): value}, with columns as positions."""
     found, section = {}, ""
     for line in text.splitlines():
         if line.startswith("["):
@@ -107,7 +107,7 @@ def test_real_export_needs_at_most_three_edits_and_is_accepted(tmp_path, city, z
     assert accepted(tmp_path, proposal.replace("zone = UTC", f"zone = {zone}"), sample, 1000)
 
 
-# Exports of other shapes --------------------------------------------------------------------------
+# Exports in other layouts ------------------------------------------------------------------------
 
 
 def write(tmp_path, rows, delimiter=",", header=None, encoding="utf-8"):
@@ -118,7 +118,7 @@ def write(tmp_path, rows, delimiter=",", header=None, encoding="utf-8"):
 
 
 def made(count=60):
-    """(number, day, hour, minute, type, address) of calls that do not repeat."""
+    """(number, day, hour, minute, type, address) of calls, no two of them alike."""
     return [(f"P26-{1000 + i:06}", 1 + i % 27, i % 24, i % 60, TYPES[i % 4],
              f"{100 + i} {STREETS[i % 3]}") for i in range(count)]
 
@@ -158,7 +158,7 @@ def test_every_column_is_mapped_or_named_as_left_out(tmp_path):
     proposal = propose(write(tmp_path, rows, header=header))
     mapped = {value for value in read_map(proposal, header).values() if isinstance(value, int)}
     left = set(re.findall(r"^#   ([^:]*): ", proposal, re.M))
-    assert mapped == {1, 3}  # half a position is none
+    assert mapped == {1, 3}  # a latitude alone is no position
     assert left == {"When", "Latitude", "Hired On", "Shoe Size", "Notes"}
 
 
@@ -234,7 +234,7 @@ def excel(i):
     return f"{days.total_seconds() / 86400:.9f}"
 
 
-# name: delimiter, encoding, header or None, a row by its number (n, type, address), what must come out
+# name: delimiter, encoding, header or None, a function that makes row n, the expected result
 SHAPES = {
     "semicolons and Latin-1": (";", "latin-1", "CAD Number;Received;Type;Location;City",
         lambda i, t, a: [f"E26-{1000 + i}", when(i, "%d.%m.%Y %H:%M:%S"), t, a, "Peñasco"],
@@ -418,7 +418,7 @@ def test_spreadsheet_days_come_out_as_the_clock_on_the_wall_showed(tmp_path):
     assert '"occurred_at":"2026-04-02T05:13:07Z"' in shown
 
 
-UNREAD = {  # by row of the sample, from 0: what stands for the time of receipt, and why it cannot be read
+UNREAD = {  # row of the sample, from 0: its time of receipt, and why that cannot be read
     3: ("yesterday at noon 5", "is not a time of the mapping's format"),
     70: ("2026-03-08 02:30:00", "the clocks of the zone skipped this time"),
     120: ("", "must be given"),
@@ -433,8 +433,8 @@ def test_rows_whose_time_cannot_be_read_are_counted_and_named_by_line(tmp_path):
         rows[at][1] = text
     for at in range(0, 300, 2):
         rows[at][2] = rows[at][1] if at not in UNREAD else "2026-03-02 10:00:00"
-    rows[200][2] = "soon 99"  # the row's own time is good
-    rows[50][4] = '"1 MAIN ST\nREAR"'  # a row of two lines: what follows stands one lower
+    rows[200][2] = "soon 99"  # the time of the row itself is valid
+    rows[50][4] = '"1 MAIN ST\nREAR"'  # a row of two lines: later line numbers are one higher
     sample = write(tmp_path, rows + [["Total: 300 calls"]], header=header)
     proposal = propose(sample, "--zone", "America/New_York")
     line = lambda at: at + 2 + (at > 50)
@@ -481,7 +481,7 @@ def test_one_time_of_a_short_sample_that_cannot_be_read_hides_no_column(tmp_path
 
 def test_day_and_month_are_in_the_order_that_explains_every_value(tmp_path):
     rows = [[f"N-{i}", f"{1 + i % 11:02}/{1 + i % 10:02}/2026 10:00:00", "FIGHT"] for i in range(60)]
-    rows[7][1] = "25/03/2026 10:00:00"  # but for this one either would do
+    rows[7][1] = "25/03/2026 10:00:00"  # without this one, both orders would fit
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]), "--zone", "UTC")
     assert "format = %d/%m/%Y %H:%M:%S" in proposal and "0 of 60 rows of the sample would be refused." in proposal
 
@@ -525,7 +525,7 @@ def test_folder_is_no_sample(tmp_path):
 
 
 def test_day_comes_first_where_the_month_first_would_lie_ahead(tmp_path):
-    """Every value fits both orders; one of them is of calls that are yet to come."""
+    """Every value fits both orders; in one of them, the calls would be in the future."""
     today = datetime.date.today()
     days = [today - datetime.timedelta(days=n) for n in range(120)]
     days = [day for day in days if day.day <= 12]

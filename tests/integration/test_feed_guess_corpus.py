@@ -1,9 +1,9 @@
-"""liaison-feed --guess over a corpus of layouts as dispatch systems write them: how far "high" can be
-trusted, and how many settings a person has to change. The figures are printed (pytest -s).
+"""liaison-feed --guess over a corpus of layouts of dispatch systems: how reliable "high" is, and how
+many settings a person has to change. The figures are printed (pytest -s).
 
-A setting is right when it says the same as the corpus's answer (guess_corpus.py): columns are
-compared by their place in the export, what is joined or split by what it is made from. An edit is one
-setting to change, add or take away. The zone is given, as it is never guessed.
+A setting is correct if it means the same as the corpus's answer (guess_corpus.py): columns are
+compared by their position in the export, joins and splits by their parts. An edit is one setting to
+change, add or remove. The zone is given, as it is never guessed.
 """
 
 import statistics
@@ -16,13 +16,13 @@ from test_feed_guess import check, propose
 pytestmark = pytest.mark.needs("liaison-feed")
 
 HIGH_FLOOR, MEDIAN_CEILING = 0.98, 3
-# Not judged: what every proposal has alike.
+# Not judged, since they are the same in every proposal.
 PLAIN = {("source", "encoding"), ("source", "columns"), ("time", "zone"), ("key", "duplicates"),
          ("fields", "dispositions[0].primary")}
 
 
 def entries(proposal):
-    """[(section, key, value, how sure)] in the order of the file."""
+    """[(section, key, value, confidence)] in the order of the file."""
     found, section, sure, comment = [], "", "", False
     for line in proposal.splitlines():
         if line.startswith("["):
@@ -39,7 +39,7 @@ def entries(proposal):
 
 
 def settings_of(name, proposal):
-    """({setting: value}, settings that are called "high"), in the form of corpus.answer."""
+    """({setting: value}, settings with confidence "high"), in the form of corpus.answer."""
     read = entries(proposal)
     names = [column[0] for column in corpus.columns(name)]
     for _, key, value, _ in read:
@@ -82,7 +82,7 @@ def settings_of(name, proposal):
 
 
 def judge(tmp_path, name):
-    """(edits, [settings that are called high], those of them that are wrong, proposal)"""
+    """(edits, [settings with confidence "high"], the wrong ones of these, proposal)"""
     sample = tmp_path / f"{name}.csv"
     sample.write_bytes(corpus.text(name))
     proposal = propose(sample, "--zone", "America/Chicago")
@@ -103,7 +103,7 @@ def report(half, results):
 
 
 def test_high_is_right_and_little_is_left_to_edit(tmp_path):
-    results = {name: judge(tmp_path, name) for name in corpus.CASES}  # a file without proposal fails here
+    results = {name: judge(tmp_path, name) for name in corpus.CASES}  # fails if there is no proposal for a file
     for half in ("tuned", "held"):
         some = {name: result for name, result in results.items() if corpus.half_of(name) == half}
         for name, (edits, _, false, _) in some.items():
@@ -136,7 +136,7 @@ def test_words_for_nothing_stand_in_no_joined_address(tmp_path):
     assert '"address":"' in shown and "NULL" not in shown
 
 
-PACKED = {  # several values in one cell: what the type and the address must come out as
+PACKED = {  # several values in one cell, with the expected type and address
     "a row in one quoted cell": ['"Number,Received,Type,Address"'] + [
         f'"26-10{i:02},2026-03-20 08:{i:02},FIGHT,{i} MAIN ST"' for i in range(20)],
     "a row in one quoted cell, no header": [

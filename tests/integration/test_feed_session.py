@@ -1,5 +1,5 @@
-"""liaison-feed and an intake: what is sent, once, in what order, and what happens when either side
-goes away, refuses or asks again."""
+"""liaison-feed and an intake: what is sent, once, in which order, and what happens when one side
+disconnects, refuses or asks for a resend."""
 
 import os
 import shutil
@@ -203,7 +203,7 @@ def test_refusal_that_was_lost_with_its_connection_is_heard_again(agent, fake):
     running = agent.run("--follow")
     running.wait_log("event=record_refused.* seq=2 code=range")
     running.terminate()
-    running = agent.run("--follow")  # said before: it is put aside, and not told again
+    running = agent.run("--follow")  # reported before: it is set aside, and not reported again
     agent.write("calls.csv", row("A-3"), "a")
     fake.wait_events(3)
     assert not running.lines("event=record_refused")
@@ -349,7 +349,7 @@ def test_sigterm_says_bye(agent, fake):
     ("lgo", "level", "info", "is not a setting of [lgo]"),
 ])
 def test_bad_setting_ends_the_agent_with_its_name(tmp_path, daemon, ports, section, key, value, named):
-    """Nothing listens: an agent that started would go on trying."""
+    """Nothing listens at the endpoint: an agent that started would keep trying to connect."""
     bad = fs.Agent(tmp_path, None, daemon, intake={
         "endpoint": f"tcp://127.0.0.1:{ports()}", "server_key": "a" * 40})
     bad.rows(row("A-1"))

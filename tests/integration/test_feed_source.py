@@ -1,4 +1,4 @@
-"""What liaison-feed reads, from where, what rows become, and what never leaves the agency."""
+"""The sources of liaison-feed, what rows become, and what never leaves the agency."""
 
 import csv
 import gzip
@@ -76,7 +76,7 @@ def test_nothing_but_mapped_fields_is_in_spool_reject_file_log_or_on_the_wire(ag
     fake.nak = {1: (b"value", b"call_type", b"no")}
     agent.once("--input", fixture("messy.csv"))
     octets = agent.everything() + b"".join(fake.stream.events.values())
-    assert b"100 MAIN ST" in octets  # the search finds what is there
+    assert b"100 MAIN ST" in octets  # proves that the search works
     assert b"IMMIGRATION" not in octets and b"withheld" in octets
     for secret in SECRETS:
         assert secret not in octets, secret
@@ -138,7 +138,7 @@ def test_types_that_the_agency_withholds_are_in_no_frame(discreet, fake):
                   row("A-4", call_type="Runaway Juvenile"), row("A-5", call_type="ALIEN"),
                   row("A-6", call_type="FIGHT - CHILD ABUSE"))
     summary = discreet.once()
-    assert numbers(fake.stream) == ["A-1", "A-6"]  # the last is another type
+    assert numbers(fake.stream) == ["A-1", "A-6"]  # the type of A-6 is only similar to a withheld one
     assert (summary["read"], summary["withheld"], summary["records"]) == (6, 4, 2)
     frames = b"\n".join(fake.frames)
     assert b"A-1" in frames and b"FIGHT" in frames
@@ -158,7 +158,7 @@ def test_event_without_a_type_follows_the_withheld_type_of_its_incident(discreet
         event("N-2", "unit.status", units=[{"id": "2A8"}])]))
     running = discreet.run("--input", path, "--format", "ndjson", "--follow")
     fake.wait_events(2)
-    running.kill9()  # what it has seen, it sees again
+    running.kill9()  # after the restart it reads these rows again
     discreet.write("calls.ndjson", event("N-1", "incident.closed") +
                    event("N-1", "incident.updated", call_type="FIGHT", final_type="RUNAWAY") +
                    event("N-1", "incident.updated", call_type="THEFT") + event("N-2", "incident.closed"), "a")
@@ -294,7 +294,7 @@ def test_column_that_is_not_there_names_the_line_of_the_mapping(agent):
     assert b'line 15 of the mapping: the input has no column "prio"' in agent.everything()
 
 
-# Where from ---------------------------------------------------------------------------------------
+# Inputs -------------------------------------------------------------------------------------------
 
 
 def test_standard_input(agent, fake):
@@ -329,7 +329,7 @@ def test_growing_file_is_followed_line_by_line(agent, fake):
     agent.rows(row("A-1"))
     agent.run("--follow")
     fake.wait_events(1)
-    agent.write("calls.csv", row("A-2")[:10], "a")  # half a line is not yet a row
+    agent.write("calls.csv", row("A-2")[:10], "a")  # an incomplete line is not yet a row
     agent.write("calls.csv", row("A-2")[10:] + row("A-3"), "a")
     fake.wait_events(3)
     assert numbers(fake.stream) == ["A-1", "A-2", "A-3"]
@@ -402,7 +402,7 @@ def test_file_that_grew_since_the_last_run_is_read_on(agent, fake):
 
 
 def test_rotated_file_is_not_taken_for_the_one_before_after_a_restart(agent, fake):
-    agent.rows()  # only the header yet, which the next file has too
+    agent.rows()  # only the header so far, which the next file has too
     running = agent.run("--follow")
     running.wait_log("event=input_begin")
     agent.write("calls.csv", row("A-1"), "a")

@@ -1,6 +1,6 @@
-"""Each right that grants.sql gives a service is one that the service needs: without it a statement of the service fails.
-Each grant of the catalogue is taken back in a transaction, and the role's statements are planned and run with typical
-parameters (tests/scale) until one is refused."""
+"""Services have no right that they do not need: without it, a statement of the service would fail. Each grant in the
+catalogue is revoked in a transaction, and the role's statements are planned and run with typical parameters
+(tests/scale) until one is refused."""
 
 import os
 import re
@@ -39,14 +39,14 @@ select kind, object, privilege, 'liaison_' || role from (
 
 
 def exercises():
-    """[(role, text)]: paths through functions that typical parameters do not take."""
+    """[(role, SQL)]: paths through functions that typical parameters do not reach."""
     with open(liaison.ROOT + "/tests/integration/exercises.sql", encoding="utf-8") as file:
         parts = re.split(r"^-- name: (\w+) .*\n", file.read(), flags=re.M)
     return list(zip(parts[1::2], parts[2::2]))
 
 
 class Checks:
-    """What each role runs, in a session of the superuser that takes the role on."""
+    """The statements of each role, run in a superuser's session that sets the role."""
 
     def __init__(self, database):
         self.session = database.session()
@@ -68,7 +68,7 @@ class Checks:
         self.words = {}
 
     def reached(self, text):
-        """Names that a text mentions, itself or within functions and views."""
+        """Names that a text mentions, directly or within the functions and views that it uses."""
         if text not in self.words:
             found, queue = set(), [text]
             while queue:
@@ -79,7 +79,7 @@ class Checks:
         return self.words[text]
 
     def refused(self, role, text):
-        """Whether the role may not run it."""
+        """Whether the role lacks a right to run the text."""
         with self.session.cursor() as cursor:
             cursor.execute(f"savepoint before; set local role liaison_{role}")
             try:

@@ -1,5 +1,5 @@
-"""The web server of both programs: nobody can shut the others out, and what is said about proxies, TLS
-and bodies is so."""
+"""The web server of both programs: no client can shut the others out, and the rules about proxies, TLS
+and bodies hold."""
 
 import gzip
 import http.client
@@ -51,7 +51,7 @@ def status_of(raw):
 
 
 def is_cut(raw):
-    """Whether the server has ended a connection: read to its end without waiting."""
+    """Whether the server has closed a connection: reads what is there, without waiting."""
     raw.setblocking(False)
     try:
         while raw.recv(65536):
@@ -63,7 +63,7 @@ def is_cut(raw):
         return True
 
 
-# Who may stay -------------------------------------------------------------------------------------
+# Connections --------------------------------------------------------------------------------------
 
 
 def test_slow_bodies_and_idle_connections_of_one_address_shut_nobody_out(make, fake, closing):
@@ -74,7 +74,7 @@ def test_slow_bodies_and_idle_connections_of_one_address_shut_nobody_out(make, f
         try:
             raw.sendall((HEAD + "Content-Length: 1000\r\n\r\n{").encode())
         except OSError:
-            pass  # an older one has given way to a newer one already
+            pass  # the server has already closed this older one for a newer one
     for n in range(5):
         assert endpoint.post(event(f"D-{n}"))[0] == 202, "of the same address"
     fake.wait_events(5)
@@ -97,7 +97,7 @@ def test_slow_bodies_and_idle_connections_do_not_shut_the_page_off(start, closin
 
 
 def test_a_place_is_kept_for_those_who_have_signed_in(start, tmp_path, closing):
-    """Sixteen connections, of which strangers that read slowly may hold twelve."""
+    """Of sixteen connections, slow readers without a session may hold twelve."""
     web = tmp_path / "web"
     web.mkdir()
     (web / "big.json").write_bytes(b"x" * (7 << 20))
@@ -257,7 +257,7 @@ def test_a_content_encoding_is_415_and_says_what_is_taken(make, fake):
 
 
 def limited(dashboard, addresses):
-    """Statuses of six requests that say they come from these addresses."""
+    """Statuses of six requests that claim these addresses as their origin."""
     found = []
     for at in range(6):
         connection = http.client.HTTPConnection("127.0.0.1", dashboard.port, timeout=20)
@@ -318,7 +318,7 @@ def test_check_refuses_plain_http_outside_loopback(tmp_path, certificate, http_s
 
 
 def test_plain_http_behind_a_proxy_serves_nobody_else(start, closing):
-    """Loopback is served too: that is where a health check comes from."""
+    """Loopback is served too, for health checks."""
     probe = closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     try:
         probe.connect(("192.0.2.1", 9))

@@ -1,5 +1,5 @@
-"""Both HTTP servers behind nginx and HAProxy: what the proxy takes for one request is one for us, so that
-nobody is given the answer of another. LONG=1 sends the whole table of http_torture.py through each."""
+"""Both HTTP servers behind nginx and HAProxy: server and proxy agree where a request ends, so that no
+client gets the answer of another. LONG=1 sends the whole table of http_torture.py through each."""
 
 import time
 
@@ -44,7 +44,7 @@ def proxy(request, site, tmp_path_factory):
 
 
 def each_has_its_own_answer(site, proxy):
-    """Four clients one after another, over the connections that the proxy has kept."""
+    """Each of four clients in turn gets its own answer over the proxy's kept connections."""
     wanted = ((get(behind=b""), site.good["G"]), (post(LENGTH, behind=b""), site.good["P"])) * 2
     for template, good in wanted:
         request = fill(template, site)

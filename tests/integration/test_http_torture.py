@@ -1,6 +1,6 @@
-"""Both HTTP servers against the table of http_torture.py, and what a table cannot say: every split of
-pipelined requests, slow and silent clients, many connections. LONG=1 (make nightly) makes it
-thorough: all splits, 10,000 idle connections, the proxies of test_http_proxies.py."""
+"""Both HTTP servers against the table of http_torture.py, and against what does not fit into a table: every
+split of pipelined requests, slow and silent clients, many connections. LONG=1 (make nightly) is the
+thorough form: all splits, 10,000 idle connections, the proxies of test_http_proxies.py."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ from http_wire import Connection, outcome_of
 pytestmark = [pytest.mark.needs("liaison-dashboard"), pytest.mark.needs("liaison-feed")]
 if LONG:
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-TABLE = os.environ.get("TORTURE_TABLE")  # a file: a line for each case and server, tab-separated
+TABLE = os.environ.get("TORTURE_TABLE")  # a file to write: a line for each case and server, tab-separated
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_the_outcome_is_one_that_the_rfc_allows(site, case):
 
 
 def test_answers_say_when_they_were_made(site):
-    """RFC 9110 6.6.1. The library's own errors may be bare statuses."""
+    """RFC 9110 6.6.1. Only good answers are checked."""
     requests = [fill(get(behind=b""), site), fill(post(LENGTH, behind=b""), site)]
     for request, good in zip(requests, (site.good["G"], site.good["P"])):
         outcome, answers = outcome_of(site.address, [request], [good], 1, 10 * liaison.PATIENCE, requests[0])
@@ -56,7 +56,7 @@ def test_a_server_that_was_tried_so_is_quiet_again(site):
 
 
 def splits(octets, one):
-    """Where to cut two requests of the size one: everywhere, or where something begins or ends."""
+    """Where to cut two requests of size one: everywhere, or where a part begins or ends."""
     if LONG:
         return range(1, len(octets))
     head = octets.index(b"\r\n\r\n")
@@ -66,7 +66,7 @@ def splits(octets, one):
 
 
 def drained(connection, site):
-    """Lets the server read what was sent before the next piece follows it."""
+    """Lets the server read what was sent before the next piece is sent."""
     connection.until(connection.sent, time.monotonic() + 5 * liaison.PATIENCE)
     time.sleep(0.002)
 
@@ -98,7 +98,7 @@ def test_a_request_behind_a_long_answer_is_answered_after_it(site):
 
 
 def test_clients_that_never_read_cost_others_nothing(site, closing):
-    """Answers wait in the server and in the kernel; the requests behind them are not taken for ever."""
+    """Answers wait in the server and in the kernel, so at some point the server takes no more requests."""
     script = fill(get(line=b"GET %s HTTP/1.1\r\n" % site.long, behind=b""), site)
     deaf = [closing(Connection(site.address)) for _ in range(20)]
     for connection in deaf:
@@ -118,7 +118,7 @@ def test_clients_that_never_read_cost_others_nothing(site, closing):
 
 
 def idle(site, count, closing):
-    """So many connections that say nothing, from as many addresses as caps of each may want."""
+    """Opens this many silent connections, from as many addresses as the limit per address requires."""
     connections = []
     for number in range(count):
         source = (f"127.0.{1 + number // 20 // 250}.{1 + number // 20 % 250}", 0)
@@ -140,7 +140,7 @@ def test_idle_connections_cost_others_nothing(site, closing):
 
 
 def test_what_is_sent_behind_a_request_for_a_stream_costs_nothing(sites):
-    """It may wait until the stream ends, or end it."""
+    """Such a request may wait until the stream ends, or end it."""
     page = sites.get("dashboard")
     cookie = page.dashboard.api("director@riverside").cookie.encode()
     stream = b"GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nCookie: " + cookie + b"\r\n\r\n"
@@ -153,14 +153,14 @@ def test_what_is_sent_behind_a_request_for_a_stream_costs_nothing(sites):
     page.rests()
 
 
-# What never ends by itself: octets at once, and octets that follow one by one.
+# Requests that never end: octets sent at once, and octets that follow one by one.
 SIZE = b"Content-Length: 10000\r\n"
 SLOW = [("body an octet at a time", post(SIZE, b"", behind=b""), b" "),
         ("body that never comes", post(SIZE, b"", behind=b""), b""),
         ("body that stops", post(SIZE, b"{body0}", behind=b""), b""),
         ("chunk size an octet at a time", post(CHUNKED, b"", behind=b""), b"0"),
         ("chunks of one octet", post(CHUNKED, b"", behind=b""), b"1\r\n \r\n")]
-if LONG:  # a head has a time of its own, which is no setting
+if LONG:  # a head has a fixed deadline, which is no setting
     SLOW += [("line an octet at a time", b"GET /", b"a"), ("fields an octet at a time", get(behind=b"")[:-2], b"a"),
              ("fields without end", get(behind=b"")[:-2], b"X-A: b\r\n"), ("nothing at all", b"", b""),
              ("half a line", b"GET /healthz HT", b""), ("nothing behind an answer", get(behind=b""), b"")]

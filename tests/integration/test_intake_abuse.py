@@ -1,6 +1,6 @@
-"""An agency with a good key that tries to cost the others: sequences far ahead, gaps without end, streams
-and digests by the thousand, messages without end, connections without a key. The others are answered,
-and what it costs follows from what was sent and not from the numbers in it."""
+"""An agency with a valid key that abuses intake: sequences far ahead, endless gaps, thousands of streams and
+digests, endless messages; and connections without a key. Other agencies are still answered, and the cost
+depends on how much was sent, not on the numbers in it."""
 
 import os
 import select
@@ -30,7 +30,7 @@ def server(intake, metro, shelby):
 
 
 def proves_in_time(server, metro, peer):
-    """An agency that does nothing wrong has its digest proven."""
+    """A well-behaved agency still gets its digest proven."""
     one, digest = peer(server, metro), Digest()
     one.hello(stream=uuid.uuid4(), version=MINOR)
     for seq in (1, 2):
@@ -41,7 +41,7 @@ def proves_in_time(server, metro, peer):
 
 
 def quick(pg, sql, *args):
-    """The rows of a statement that must be done long before five seconds are over."""
+    """The rows of a statement that must end well within five seconds."""
     session = pg.session()
     try:
         with session.cursor() as cursor:
@@ -181,7 +181,7 @@ def test_gone_of_what_was_not_missing_costs_no_commit(pg, server, shelby, peer):
     assert pg.counter("gone", "shelby") == 1, "the one that was missing"
 
 
-# Accounts and streams -----------------------------------------------------------------------------
+# Digests and streams ------------------------------------------------------------------------------
 
 
 def test_thousands_of_digests_of_one_agency_do_not_hold_up_anothers(pg, server, metro, shelby, peer):
@@ -330,7 +330,7 @@ def test_many_whole_messages_are_never_taken_for_one_without_end(pg, server, she
 @pytest.mark.parametrize("said", [b"", b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(47)],
                          ids=["nothing", "greeting"])
 def test_connections_without_a_key_are_bounded_and_keep_no_agency_out(pg, intake, metro, shelby, peer, said):
-    server = intake(limits={"address_connections": 4})  # 32 once a key was shown from there
+    server = intake(limits={"address_connections": 4})  # 32 after a connection from there has shown a key
     good = peer(server, metro)
     good.hello()
     idle = []

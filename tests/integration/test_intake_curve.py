@@ -1,5 +1,6 @@
-"""Nobody gets in: the traps of libzmq, tried on the real program. What needs a handler that is absent,
-dead or slow is in tests/unit/test_intake_curve.c; keys that come and go in test_intake_session.py."""
+"""Nobody gets in without a key: the pitfalls of libzmq, tested on the real program. A handler that is
+absent, dead or slow is tested in tests/unit/test_intake_curve.c; keys that change in
+test_intake_session.py."""
 
 import select
 import socket
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.needs("liaison-intake")
 
 FRAME_MAX = 1049600  # docs/protocol.md, section 5
 FRAME_CUT = 4 << 20
-CURVE_PART = 33  # of a frame: what libzmq counts and the sender does not see
+CURVE_PART = 33  # overhead of CURVE in a frame, which libzmq counts and the sender does not see
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def bystander(server, metro, peer):
 
 
 class Named(liaison.Peer):
-    """A peer that claims a routing id, which the page forbids."""
+    """A peer that sets a routing id, which docs/protocol.md forbids."""
 
     def connect(self):
         self.context.setsockopt(zmq.ROUTING_ID, b"metro-1")

@@ -1,4 +1,4 @@
-"""What is acknowledged is stored, once; what is not stored is not acknowledged."""
+"""An acknowledged event is stored, once; an event that is not stored is not acknowledged."""
 
 import json
 import time
@@ -36,7 +36,7 @@ def test_thousand_events_over_a_cut_connection_are_stored_once_each(pg, intake, 
             cuts.append(relay.cut())
         return one.done()
 
-    # So that the cut falls into the middle, the second half is only put once the first is under way.
+    # The second half is put after the first has begun, so that the cut falls between them.
     one.next = 501
     assert one.work(until=lambda: len(one.acked) > 100)
     cuts.append(relay.cut())
@@ -322,7 +322,7 @@ def test_wakeup_is_published_after_the_change_can_be_read(pg, intake, metro, riv
     one = peer(server, metro)
     one.hello()
     heard, seq = None, 0
-    while heard is None and seq < 200:  # a subscription takes effect at some time: keep changing
+    while heard is None and seq < 200:  # it is unknown when the subscription takes effect: keep making changes
         seq += 1
         one.event(seq, event(f"I-{seq}", latitude=40.0, longitude=-75.0))
         one.wait_acked(seq)

@@ -1,4 +1,4 @@
-"""EVENTS: several events in one message mean what they mean one after the other."""
+"""EVENTS: several events in one message have the same effect as one after the other."""
 
 import json
 

@@ -1,6 +1,6 @@
-"""One agency's abuse is that agency's own affair: its connections, its rate and its part of a commit
-are bounded, and the others are answered all the same. Nothing here depends on speed; the figure is
-`tests/bench/run.sh isolation`."""
+"""One agency's abuse does not affect the others: its connections, its rate and its part of a commit are
+bounded, and other agencies are still answered. Nothing here depends on speed; `tests/bench/run.sh
+isolation` measures it."""
 
 import time
 import uuid
@@ -125,7 +125,7 @@ def test_rate_delays_credit_and_refuses_nothing(pg, intake, shelby, peer):
     one = peer(intake(), shelby)
     limit = one.hello()["credit"]
     begun = time.monotonic()
-    for seq in range(1, 31):  # three seconds' worth: one is kept, two are owed
+    for seq in range(1, 31):  # the rate of three seconds: a burst of one second is allowed, two seconds are owed
         one.event(seq, event(f"I-{seq}", remarks="x" * 2000))
     one.wait_acked(*range(1, 31))
     wait_until(lambda: one.pump(0.05) or one.limit > limit, 20, "credit comes", every=0)

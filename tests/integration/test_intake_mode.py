@@ -1,4 +1,4 @@
-"""Live, replay and backfill; the holding area and what outlives its purge."""
+"""Live, replay and backfill; the holding area, and what survives its purge."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Outcomes that come later, from records, and name a report number alone, find their incident."""
+"""Outcomes that come later, from a records system, and name only a report number, find their incident."""
 
 import itertools
 import json
@@ -22,7 +22,7 @@ def call(number, reports=(), minutes=600, **fields):
 
 
 def outcome(*reports, code="ARREST", outcome_id="O1", minutes=60, **fields):
-    """As a records system sends it: no incident number."""
+    """An outcome as a records system sends it, without an incident number."""
     made = event(kind="outcome.recorded", occurred_at=ago(60 * minutes), report_numbers=list(reports),
                  outcomes=[{"outcome_id": outcome_id, "subject": 1, "code": code, **fields}])
     del made["incident"]
@@ -30,7 +30,7 @@ def outcome(*reports, code="ARREST", outcome_id="O1", minutes=60, **fields):
 
 
 class Sender:
-    """Two systems of an agency: cad and records, each with its stream; each send is one commit."""
+    """Two systems of an agency, cad and records, each with its stream. Each send is one commit."""
 
     def __init__(self, peer, server, agency, records_agency=None):
         self.cad, self.records = peer(server, agency), peer(server, records_agency or agency)
@@ -92,7 +92,7 @@ def test_number_of_two_incidents_is_held_for_a_person(pg, sender):
         for part in order:
             sender.send(outcome(f"R-1-{name}") if part == "o" else call(f"{part}-{name}", [f"R-1-{name}"]))
         assert pg.rows(OUTCOMES) == [], f"in the order {order}"
-    # One of the two was a typing error: the outcome is the other's.
+    # One of the two calls corrects its report number: the outcome belongs to the other call.
     sender.send(call("b-abo", ["R-2-abo"], minutes=20, kind="incident.updated"))
     assert pg.rows(OUTCOMES) == [("a-abo", "O1", "ARREST", None)]
 
@@ -102,7 +102,7 @@ def test_two_numbers_of_one_incident_both_find_it(pg, sender):
     sender.send(outcome("R-2", outcome_id="O2"))
     sender.send(outcome("R-1", outcome_id="O1"))
     assert [row[:2] for row in pg.rows(OUTCOMES)] == [("I-1", "O1"), ("I-1", "O2")]
-    sender.send(call("I-1", minutes=700, kind="incident.updated", priority="1"))  # late: folded again
+    sender.send(call("I-1", minutes=700, kind="incident.updated", priority="1"))  # arrives late: the incident is folded again
     sender.send(outcome("R-2", outcome_id="O3"))
     assert len(pg.rows(OUTCOMES)) == 3, "the number that an outcome names is not the incident's list"
 
@@ -211,7 +211,7 @@ def test_same_outcome_again_is_one_fact_before_and_after_it_was_found(pg, sender
 def test_outcome_said_again_under_its_id_is_corrected_by_the_later_one(pg, sender):
     sender.send(call("I-1", ["R-1"]))
     sender.send(outcome("R-1", code="CITATION", minutes=10))
-    sender.send(outcome("R-1", code="ARREST", minutes=20))  # older: came late
+    sender.send(outcome("R-1", code="ARREST", minutes=20))  # older, but arrives later
     assert pg.rows(OUTCOMES) == [("I-1", "O1", "CITATION", None)]
 
 
@@ -270,7 +270,7 @@ def test_operator_sees_what_waits_and_says_where_it_belongs(pg, sender):
 
 
 def many(pg, what, count):
-    """So many events as if they had come, by copies of the one that there is."""
+    """Inserts this many events by copying the one in the table."""
     columns = [c for (c,) in pg.rows("select attname from pg_attribute where attrelid = 'agency.event'::regclass "
                                      "and attnum > 0 and not attisdropped and attgenerated = ''")]
     changed = {"seq": "1000 + n", "content_id": "gen_random_uuid()", **what}
@@ -280,7 +280,7 @@ def many(pg, what, count):
 
 
 def test_outcomes_of_one_number_without_end_are_filed_in_turns(pg, riverside, metro, intake, peer):
-    """An agency's commit moves a few hundred at most: the others in it wait no longer for it."""
+    """A commit files a few hundred of an agency's outcomes at most, so that others do not wait for it."""
     riverside.school("LIN", *HERE)
     sender = Sender(peer, intake(), metro)
     sender.send(outcome("R-1"))

@@ -1,4 +1,4 @@
-"""Where an event was: campus polygon, then radius, then address, then name; and what moving does."""
+"""Placement: by campus polygon, then radius, then address, then name; and calls that move."""
 
 import re
 import os
@@ -31,7 +31,7 @@ class Placing:
         return self.schools(incident)
 
     def schools(self, incident="I-1"):
-        """[(school_id, method), ...], the one that counts first."""
+        """[(school_id, method), ...], the primary school first."""
         return self.pg.rows("select school_id, method from district.incident_school "
                             "where incident_no = %s order by rank", incident)
 
@@ -41,7 +41,7 @@ class Placing:
 
 @pytest.fixture
 def placing(pg, riverside, metro, intake, peer):
-    """The schools must be made before this fixture's start(); intake then loads them at its start."""
+    """A test must insert its schools before start(), since intake loads them when it starts."""
     def start():
         one = peer(intake(), metro)
         one.hello()

@@ -1,4 +1,4 @@
-"""What must not be kept is kept nowhere: not in a table, not in a log, not in a quarantine row."""
+"""Data that must not be kept is in no table, no log and no quarantine row."""
 
 import json
 import os
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.needs("liaison-intake")
 
 HERE = (47.6205, -122.3493)
 
-# Each value to be found nowhere has its own mark, so that a failure tells which got through.
+# Each value that must be found nowhere has its own mark, so that a failure names the value.
 PRIVATE = {
     "immigration_status": "ZQXIMMSTATUS", "Immigration-Status": "ZQXIMMDASH", "citizenship": "ZQXCITIZEN",
     "place_of_birth": "ZQXBIRTHPLACE", "PlaceOfBirth": "ZQXBIRTHCAMEL", "nationality": "ZQXNATION",
@@ -24,7 +24,7 @@ MARKS = re.compile(r"ZQX[A-Z]+|1987-03-14|19870314|078-05-1120|206-555-0147|5550
 
 
 def found_in(pg, *daemons):
-    """Where a mark is, over the whole database, PostgreSQL's own log and the programs' logs."""
+    """Where marks are found, in the whole database, PostgreSQL's log and the programs' logs."""
     texts = {"database": pg.dump(), "postgresql log": pg.cluster.log()}
     texts.update({daemon.name: daemon.log(whole=True) for daemon in daemons})
     return {(where, mark) for where, text in texts.items() for mark in MARKS.findall(text)}
@@ -102,7 +102,7 @@ def test_code_that_stands_for_immigration_status_is_withheld_and_the_call_kept(
 
 
 def eido(**more):
-    """A small EIDO document with everything that must not be kept."""
+    """A small EIDO document with all data that must not be kept."""
     now = "2026-03-02T10:15:00-08:00"
     by = {"lastUpdateTimeStamp": now, "updatedByAgencyReference": {"$ref": "pd.example"},
           "updatedByAgentReference": {"$ref": "ZQXAGENT@pd.example"}}

@@ -1,5 +1,5 @@
-"""What is refused for what it is: a NAK with code, field and reason, and a quarantine row without the
-content; asked for again, it is stored."""
+"""Refused events: a NAK with code, field and reason, and a quarantine row without the content. A resend
+that is then valid is stored."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from liaison import EIDO_TYPE, EVENT_TYPE, ago, event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 
-MARK = "ZQXMARK"  # stands in every refused value, and must be found nowhere
+MARK = "ZQXMARK"  # is in every refused value, and must be found nowhere
 
 
 def raw(**replaced):
@@ -62,7 +62,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def session(module_pg, tmp_path_factory):
-    """One intake for the whole table; a case is a stream of its own."""
+    """One intake for the whole table; each case has its own stream."""
     import liaison
 
     if not liaison.program("liaison-intake"):
@@ -175,7 +175,7 @@ def test_refused_sequence_counts_as_decided(pg, intake, metro, peer):
 
 
 def ask_again(pg, seq):
-    """What `liaisonctl quarantine replay` does."""
+    """Does what `liaisonctl quarantine replay` does."""
     pg.execute("insert into agency.stream_gap (stream_no, first, last, reason) "
                "select stream_no, seq, seq, 'replay' from agency.quarantine where seq = %s", seq)
     pg.execute("update agency.quarantine set state = 'asked', decided_at = now(), decided_by = 'test' "

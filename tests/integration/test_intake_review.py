@@ -1,4 +1,5 @@
-"""Calls whose words leave the place open: asked about, kept while they wait, listed when nobody answers."""
+"""Calls whose words leave the place open: a person is asked, the call is kept meanwhile, and it is listed
+when nobody answers."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,7 +54,8 @@ class Asking:
         return self.settled(school, remember, incident) is not None
 
     def settled(self, school, remember=True, incident="I-1"):
-        """How many others an answer settles; None: there was no such question."""
+        """Answers the question; returns how many other questions that settles. None: there was no such
+        question."""
         return self.pg.one("select district.answer_place(%s, %s, %s, %s, %s, 'Dana Reyes', 'person:1')",
                            self.district.id, self.metro.id, incident, school, remember)
 

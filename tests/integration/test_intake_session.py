@@ -1,5 +1,4 @@
-"""Who may speak, and how: keys, sessions, streams, frames, credit. A fault of one peer leaves the
-others undisturbed."""
+"""Keys, sessions, streams, frames and credit. An error of one peer does not disturb the others."""
 
 import json
 import os
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.needs("liaison-intake")
 
 @pytest.fixture
 def bystander(intake_server, metro, peer):
-    """A well-behaved peer that must stay connected and be served whatever the test does."""
+    """A well-behaved peer, which must stay connected and be served whatever the test does."""
     one = peer(intake_server, metro)
     one.hello()
     one.event(1, event("BYSTANDER-1"))
@@ -222,7 +221,7 @@ def test_stream_taken_over_at_another_intake_is_told_to_the_first(pg, intake, me
 
 
 def test_streams_that_another_intake_took_leave_the_commit_and_the_others_stay(pg, intake, metro, peer):
-    """Eight of the nine streams of one commit have another owner by then."""
+    """Eight of the nine streams of one commit have another owner at the time of the commit."""
     first, second = intake(), intake()
     kept, lost = peer(first, metro), [peer(first, metro) for _ in range(8)]
     for one in [kept, *lost]:
@@ -232,7 +231,7 @@ def test_streams_that_another_intake_took_leave_the_commit_and_the_others_stay(p
     session = pg.session()
     with session.cursor() as cursor:
         cursor.execute("lock table agency.event in access exclusive mode")
-        kept.event(1, event("I-0"))  # what comes while this is stored is the next commit
+        kept.event(1, event("I-0"))  # events that arrive while this one is stored make up the next commit
         kept.ping()
         kept.event(2, event("I-9"))
         kept.ping()

@@ -1,4 +1,4 @@
-"""The state of an incident follows from its events by their source time, whatever way they came."""
+"""The state of an incident follows from its events by their source time, in whatever order they arrive."""
 
 import datetime
 import itertools
@@ -42,13 +42,13 @@ REOPENED = FIVE[:1] + FIVE[3:] + [event(kind="incident.updated", occurred_at=at(
                                   event(kind="outcome.recorded", occurred_at=at(6),
                                         outcomes=[{"outcome_id": "O1", "subject": 1, "code": "WARN"}])]
 
-# What may differ between two incidents that had the same events: when we heard, and under which number.
+# Two incidents with the same events may differ in these columns: time of arrival, incident number.
 AGENCY_OWN = {"incident_no", "arrived_at", "updated_at", "version_seq", "first_seq"}
 DISTRICT_OWN = {"incident_no", "created_at", "updated_at"}
 
 
 def states(pg, table, own):
-    """The different states in a table, as {text of the state: incident numbers}."""
+    """The distinct states in a table, as {text of the state: incident numbers}."""
     found = {}
     for row in pg.rows(f"select incident_no, to_jsonb(t) from {table} t order by incident_no"):
         state = {k: v for k, v in row[1].items() if k not in own}
@@ -76,7 +76,7 @@ def test_every_order_of_arrival_ends_in_the_same_state(pg, riverside, metro, int
     one = peer(intake(), metro)
     one.hello()
     orders = list(itertools.permutations(range(5)))
-    # Each order is an incident of its own; rounds keep the order within an incident, not between them.
+    # Each order has its own incident. Rounds keep the order within an incident, not between incidents.
     chance = random.Random(7)
     if not batched:
         orders = chance.sample(orders, 40) + [tuple(range(5)), tuple(reversed(range(5)))]

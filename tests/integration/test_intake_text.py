@@ -1,4 +1,4 @@
-"""What must not be kept is kept nowhere when it stands inside of a text, however it is written."""
+"""Data that must not be kept is stored nowhere if it is part of a text, however it is written."""
 
 import re
 
@@ -14,7 +14,7 @@ agent = pytest.fixture(name="agent")(fs.fresh_agent)
 HERE = (47.6205, -122.3493)
 FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/"}
 
-# A text, and what nobody may find of it. Four digits alone may stand in any time or digest.
+# A text, and the parts of it that must be found nowhere. Four digits alone could be part of any time or digest.
 PLACES = [
     ("1 A ST DOB 03/14/1987", "14/1987"), ("2 A ST ZQXJOHN ZQXSMITH D.O.B. 14MAR1987", "MAR1987|ZQX"),
     ("3 A ST (NAME: ZQXJOHN ZQXSMITH)", "ZQX"), ("4 A ST SUSP ZQXSMITH, ZQXJOHN", "ZQX"),
@@ -31,7 +31,7 @@ CODES = ["ICE DETAINER", "NON-CITIZEN", "IMMIGRATION".translate(FULL_WIDTH), "AL
          "Undocumented person", "CITIZENSHIP CHECK", "DEPORTADO", "30-A", "30 B", "49-C"]
 
 def text_of(pg, *daemons):
-    """The whole database, PostgreSQL's own log and the programs' logs."""
+    """The whole database, PostgreSQL's log and the programs' logs, as text."""
     return pg.dump() + pg.cluster.log() + "".join(daemon.log(whole=True) for daemon in daemons)
 
 def test_facts_inside_texts_are_in_no_table_and_no_log(pg, riverside, metro, intake, peer):
@@ -88,7 +88,7 @@ def test_other_texts_of_an_agent_hold_no_fact(pg, metro, intake, peer):
     one.event(1, event("I-1", kind="nonsense"), "application/vnd.liaison.event+json; name=ZQXJOHN; dob=1987-03-14")
     one.wait_nak(1)
     one.event(2, event("NAME: ALIEN DOB 03/14/1987"))
-    assert one.wait_nak(2)[0] == "value"  # a number of a call is never shortened
+    assert one.wait_nak(2)[0] == "value"  # an incident number is never shortened
     one.send("MANIFEST", {"source": "calls ZQXMARK NAME: ZQXJOHN ZQXSMITH DOB 03-14-1987.csv", "read": 1, "rejected": 0,
                   "duplicate": 0, "records": 1, "first": 1, "last": 1, "digest": "ZQXJOHN"})
     wait_until(lambda: one.pump(0.05) or pg.one("select count(*) from agency.manifest") == 1, what="the manifest")

@@ -1,4 +1,4 @@
-"""Each planted defect of tests/mutants still fits the tree: its edits find their text, and its tests exist."""
+"""Each planted defect of tests/mutants fits the present tree: its edits find their text, and its tests exist."""
 
 import os
 import re

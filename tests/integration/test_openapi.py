@@ -1,6 +1,6 @@
-"""services/dashboard/openapi.json, from which the page's types are generated, is what the API answers: each endpoint is
-asked for an answer that says something, which is held against it. (Every other test that uses dashboard_support.Api
-holds its answers against it, too.)"""
+"""The API answers as services/dashboard/openapi.json says, from which the page's types are generated. Each endpoint
+gives an answer with content, which is validated. (Other tests that use dashboard_support.Api validate their answers
+too.)"""
 
 import json
 
@@ -46,7 +46,7 @@ def test_the_examples_are_as_their_schemas_say():
 
 
 def ask_where(town, number):
-    """A call as intake leaves it when its words leave the place open."""
+    """A call as intake writes it if its words leave the place open."""
     words = {"address": "", "name": "NEAR NORTH HIGH", "schools": [
         {"district": town.district.id, "school": town.north, "method": "name", "confidence": 0.5}]}
     town.db.execute(
@@ -90,7 +90,7 @@ def test_every_endpoint_answers_as_openapi_says(town, dashboard):
     assert {(method, path) for method, path, _, _ in requests} == answering
     answers = {}
     for method, path, address, body in requests:
-        answer = api.call(method.upper(), address, body)  # holds it against openapi.json
+        answer = api.call(method.upper(), address, body)  # validates it against openapi.json
         assert answer.status == 200, (method, path, answer.data[:300])
         answers[method, path] = answer.json
     detail = answers["get", "/api/v1/calls/{agency}/{incident}"]
@@ -101,7 +101,7 @@ def test_every_endpoint_answers_as_openapi_says(town, dashboard):
 
 
 def test_an_answer_with_a_member_more_or_less_is_found():
-    """The check itself."""
+    """Tests the check itself."""
     check = validator(json.dumps({"$ref": "#/components/schemas/Health"}))
     check.validate({"status": "ok"})
     for wrong in ({"status": "ok", "since": 1}, {}, {"status": "fine"}):

@@ -1,4 +1,4 @@
-"""Who is one person and who is not, and what each role gives: contacts and logins as liaisonctl writes them."""
+"""Which contacts and logins are the same person, and what each role allows, as liaisonctl writes them."""
 
 import psycopg2
 import pytest
@@ -47,7 +47,7 @@ def test_one_name_and_one_address_are_one_person_in_every_district(people, pg):
     assert people.contacts(SOUTH, "X,PAT EXAMPLE,Pat@North.example,+15550100001") == [1, 0, 0]
     assert people.of_contact("P") == people.of_contact("X", SOUTH) == people.of_login("pat@north.example")
     assert pg.one("select count(*) from people.person") == 1
-    # Each contact uses the addresses that its own line names.
+    # Each contact is reached by the addresses of its own line.
     assert pg.rows("select code, email, phone from people.contact order by code") == [
         ("P", "Pat@North.example", None), ("X", "Pat@North.example", "+15550100001")]
     people.user("sam@north.example", "Sam Example")
@@ -113,7 +113,7 @@ def test_a_login_that_is_given_to_somebody_else_takes_nothing_along(people, pg):
 
 
 def test_a_role_gives_what_it_says_and_no_more(people, pg):
-    """A contact of all schools is told of calls at each, and signs in for those of the login alone."""
+    """A contact of all schools is alerted of calls at each, and as a user sees the login's schools alone."""
     people.contacts(NORTH, "P,Pat Example,pat@north.example,")
     people.user("pat@north.example", "Pat Example", "--school", "LIN", "--school", "OAK", district=SOUTH)
     assert people.of_contact("P") == people.of_login("pat@north.example")

@@ -1,5 +1,5 @@
-"""Proof of completeness: agent and intake compare their stream digests of a stream; what differs is named,
-and repaired from the agent's spool, or from its source."""
+"""Proof of completeness: agent and intake compare their digests of a stream. Differences are named, and
+repaired from the agent's spool or its source."""
 
 import glob
 import hashlib
@@ -18,7 +18,7 @@ from liaison import event, wait_until
 
 pytestmark = pytest.mark.needs("liaison-intake")
 MINOR = {"major": 1, "minor": 1}
-EVENT, COMMIT = 1, 2  # types of a record, of services/feed/spool/record.h
+EVENT, COMMIT = 1, 2  # types of a record in services/feed/spool/record.h
 TOKEN = "t0ken-of-the-vendor-0123456789abcdef0123"
 
 
@@ -64,14 +64,14 @@ def verdicts(pg):
 
 
 def kept(agent, mode="live"):
-    """What the agent keeps of intake's answers: (source, verdict, missing)."""
+    """Intake's answers that the agent has written down: (source, verdict, missing)."""
     with open(os.path.join(agent.spool, mode, "proofs.tsv"), encoding="utf-8") as file:
         lines = [line.rstrip("\n").split("\t") for line in file]
     return [(source, verdict, int(missing)) for _, source, verdict, _, _, missing, _ in lines]
 
 
 def spooled(path):
-    """(kind, sequence, octets) of each record of a spool's file that is there whole."""
+    """(kind, sequence, octets) of each complete record in a file of the spool."""
     with open(path, "rb") as file:
         data = file.read()
     at = 0
@@ -88,13 +88,13 @@ def segments(agent, mode="live"):
 
 
 def committed(agent, count):
-    """Whether so many events are in the spool with a commit behind them."""
+    """Whether this many events are in the spool, followed by a commit."""
     kinds = [kind for path in segments(agent) for kind, _, _ in spooled(path)]
     return kinds.count(EVENT) == count and kinds[-1] == COMMIT
 
 
 def drop_records(agent, drop, mode="live"):
-    """Takes records of events out of the spool's files, behind the agent's back."""
+    """Removes records of events from the spool's files while the agent is down."""
     taken = 0
     for path in segments(agent, mode):
         records = list(spooled(path))
@@ -106,7 +106,7 @@ def drop_records(agent, drop, mode="live"):
 
 
 class Digest:
-    """The digest as docs/protocol.md tells it, for a client that is not ours."""
+    """The stream digest as docs/protocol.md describes it, written independently of the product."""
 
     def __init__(self):
         self.digest, self.through = 0, 0
@@ -153,14 +153,14 @@ def test_digest_covers_each_sequence_once_whatever_becomes_of_it(pg, server, met
     one.hello(version=MINOR)
     same = {"occurred_at": "2026-11-23T09:00:00Z"}
     bodies = {1: event("I-1", **same), 2: event("I-1", **same), 4: event("I-4"), 3: event("I-3")}
-    for seq, body in bodies.items():  # 2 is a fact that is known, 3 comes late
+    for seq, body in bodies.items():  # 2 is a known fact, 3 arrives late
         digest.add(seq, one.event(seq, body))
     digest.add(5, one.event(5, b"{}"))  # refused
     one.event(4, bodies[4])  # repeated
     one.wait_acked(1, 2, 3, 4)
     one.wait_nak(5)
     one.send("MANIFEST", digest.manifest("x"))
-    one.event(6, event("I-6"))  # behind it, in whatever batch
+    one.event(6, event("I-6"))  # after the manifest, in any batch
     assert heard(one) == ("same", 5, 5, 0)
     assert reconcile() == (0, [])
 
@@ -217,7 +217,7 @@ def test_quiet_day_is_proven_too(pg, agent):
     agent.rows(row("A-1"))
     running = agent.run("--follow")
     wait_until(lambda: stored(pg) == ["A-1"], 20, "the first row")
-    for day in (1, 2):  # the second with nothing new
+    for day in (1, 2):  # nothing is new on the second
         running.terminate()
         running = agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": str(86400 * day)})
         over = liaison.ago(-86400 * (day - 1))[:10]
@@ -246,11 +246,11 @@ def test_day_of_an_agency_that_only_speaks_http_is_proven(pg, server, metro, tmp
     assert reconcile() == (0, [])
 
 
-# What is said of it --------------------------------------------------------------------------------
+# Reports -----------------------------------------------------------------------------------------
 
 
 def said(pg, *argv):
-    """What reconcile and status say: (complete, unproven ranges with their reason, proven, status's agency)."""
+    """Output of reconcile and status: (complete, unproven ranges with their reason, proven, status's agency)."""
     answer = json.loads(ctl(pg, "--json", "reconcile", "--dry-run", *argv)[1])
     agency = next(a for a in json.loads(ctl(pg, "--json", "status")[1])["agencies"] if a["agency"] == "metro")
     return (answer["complete"], [(u["mode"], u["first"], u["last"], u["why"]) for u in answer["unproven"]],
@@ -259,7 +259,7 @@ def said(pg, *argv):
 
 
 def test_status_adds_up_whatever_agencies_say_of_their_sources(pg, spoken):
-    """Also what was stored before manifests had a range."""
+    """This includes manifests stored before manifests had a range."""
     stream = pg.one("select stream_no from agency.stream")
     pg.execute("insert into agency.manifest (stream_no, source, rows_read, rows_rejected, rows_duplicate, records, "
                "first_seq, last_seq, digest) select %s, n::text, 9223372036854775807, 9223372036854775807, "
@@ -329,7 +329,7 @@ def test_days_digest_speaks_up_to_the_end_of_that_day(pg, spoken):
     assert heard(one) == ("same", 5, 5, 0)
     assert pg.one("select proven_to = (%s::date + 1)::timestamp at time zone 'UTC' from agency.proven", day)
     assert said(pg, "--day", day)[:3] == (True, [], [("live", 5, day)])
-    one.send("MANIFEST", digest.manifest("2026-99-99"))  # no day: a file of that name
+    one.send("MANIFEST", digest.manifest("2026-99-99"))  # not a valid day, so the name of a file
     wait_until(lambda: pg.one("select source = '2026-99-99' and proven_to = told_at from agency.section"),
                what="the digest is told again")
 
@@ -407,6 +407,25 @@ def test_records_lost_from_the_spool_are_read_again_from_the_source(pg, agent, s
     wait_until(lambda: reconcile() == (0, []), 20, "nothing is open")
 
 
+def test_manifest_of_rows_read_again_may_come_before_the_word_that_they_are_gone(pg, server, metro, peer):
+    """The agent answers a resend request after it has sent all that it read again."""
+    one, digest = peer(server, metro), Digest()
+    one.hello(version=MINOR)
+    for seq in (1, 2, 5):
+        digest.add(seq, one.event(seq, event(f"I-{seq}")))
+    for seq in (3, 4):
+        digest.add(seq, b"lost")
+    for seq in (6, 7):
+        digest.add(seq, one.event(seq, event(f"I-{seq - 3}")))
+    one.wait_acked(1, 2, 5, 6, 7)
+    one.send("MANIFEST", digest.manifest("x", again_from=1, again=5))
+    wait_until(lambda: pg.one("select count(*) from agency.proof") == 1, what="the manifest is stored")
+    one.send("GONE", 3, 4)
+    wait_until(lambda: verdicts(pg) == ["reread"], 20, "the section is proven")
+    assert pg.rows("select first, last, gone_at is not null, reread_at is not null from agency.stream_gap") == \
+        [(3, 4, True, True)]
+
+
 def test_rows_dropped_behind_the_backs_of_both_sides_are_named_and_read_again(pg, agent, reconcile):
     agent.rows(*(row(f"A-{i}") for i in range(1, 13)))
     assert agent.once("--mode", "backfill")["acknowledged"] == 12
@@ -443,13 +462,13 @@ def test_source_whose_rest_was_lost_is_never_proven_the_same(pg, agent):
     wait_until(lambda: len(stored(pg)) == 60, 30, "60 incidents")
     running.kill9()
     agent.write("calls.csv", row("A-60"), "a")
-    os.unlink(agent.input)  # with a row that nobody has read
+    os.unlink(agent.input)  # with a row that was never read
     agent.rows(row("B-1"))
     again = agent.run("--follow")
     again.wait_log("event=input_lost")
     again.wait_log("event=not_proved verdict=\"?unproved")
     lost = pg.one("select max(through) from agency.proof where verdict = 'unproved'")
     assert lost >= 60, "the section that ends with what was read of the lost file"
-    again.kill9()  # another digest up to the same sequence does not say otherwise
+    again.kill9()  # another digest up to the same sequence does not change the result
     agent.run("--follow", env={"LIAISON_CLOCK_OFFSET_S": "90000"}).wait_log("event=(not_)?proved")
     assert pg.rows("select distinct verdict from agency.proof where through <= %s", lost) == [("unproved",)]

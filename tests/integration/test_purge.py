@@ -1,5 +1,5 @@
-"""The purges of the holding area cost what they purge, however much is held: no plan reads a table whole.
-Rows are counted by PostgreSQL itself, within the transaction, so that nothing depends on speed."""
+"""The cost of a purge of the holding area depends on what it purges, not on how much is held: no plan reads
+a whole table. PostgreSQL counts the rows within the transaction, so nothing depends on speed."""
 
 import pytest
 
@@ -30,13 +30,13 @@ def fill(pg, incidents):
         for sql in (INCIDENTS, EVENTS, WAITING):
             cursor.execute(sql, {"agency": metro.id, "stream": stream, "incidents": incidents})
     session.close()
-    # The planner knows the size from before this hour's arrivals, as it does with a table that moves.
+    # The planner's statistics are from before this hour's arrivals, as they are for a growing table.
     pg.execute("analyze agency.incident")
     pg.execute("analyze agency.event")
 
 
 def cost(pg, sql):
-    """The statement's answer, and the rows that were read whole and by key, in one transaction."""
+    """The statement's result, and the rows read by sequential scans and by index, in one transaction."""
     session = pg.session("intake")
     try:
         with session, session.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""SIGHUP: each service reads its settings again and takes over what may change while it runs."""
+"""SIGHUP: each service reads its settings again and applies those that may change while it runs."""
 
 import re
 import signal
@@ -44,7 +44,7 @@ def service(request):
 
 
 def reload(service, level):
-    """Sends SIGHUP once the file of its --config says this level."""
+    """Writes this level into the file of its --config, then sends SIGHUP."""
     path = service.argv[service.argv.index("--config") + 1]
     with open(path, encoding="utf-8") as file:
         text = re.sub(r"^\[log\]\n(level = .*\n)?", "", file.read(), flags=re.M)

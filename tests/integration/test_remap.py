@@ -1,4 +1,4 @@
-"""History mapped again: `liaisonctl code remap` gives stored calls the codes that the maps of today say."""
+"""`liaisonctl code remap` gives stored calls the codes of today's maps."""
 
 import json
 
@@ -17,7 +17,7 @@ MAPS = {"type": {"F1": "FIGHT", "OLD": "DISORD"}, "disposition": {"RPT": "01"}, 
 
 
 class Past:
-    """A district with a school, an intake, and what an agency told before it had a map."""
+    """A district with a school, an intake, and calls that an agency sent before it had a map."""
 
     def __init__(self, pg, district, intake, metro, peer):
         district.school("GAR", *HERE, name="Garfield", level="high")

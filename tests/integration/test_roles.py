@@ -1,4 +1,4 @@
-"""What each service's database role may not do, tried as that role."""
+"""What the database role of each service may not do, tested as that role."""
 
 import hashlib
 import uuid
@@ -16,7 +16,7 @@ ctl = pytest.fixture(name="ctl")(fresh_ctl)
 RUN_TIME = ("intake", "notify", "dashboard", "public")
 DIRECTOR = "director@riverside"
 
-# Statements that no service has. %(...)s is filled in by the test.
+# Statements that no service may run. The test fills in %(...)s.
 FORBIDDEN = {
     "dashboard": [
         "select password_hash from people.credential", "select login from people.credential",
@@ -83,7 +83,7 @@ FORBIDDEN = {
 
 
 def refused_as(db, role, statements):
-    """Those that the role may run."""
+    """The statements that the role may run, although all should be refused."""
     session, allowed = db.session(role), []
     with session.cursor() as cursor:
         for statement in statements:
@@ -155,7 +155,7 @@ def test_a_database_that_granted_more_is_put_right(pg, ctl):
     assert "may update people.credential" not in ctl.run("doctor").stdout
 
 
-# What the functions give away ---------------------------------------------------------------------------
+# What the functions reveal ------------------------------------------------------------------------------
 
 
 def as_dashboard(db, statement, *args):

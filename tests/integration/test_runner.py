@@ -1,4 +1,4 @@
-"""What `make test` ends on: the sum of what its runners found, and what is missing of what was expected."""
+"""The last lines of `make test`: the sum over its runners, and which expected tests are missing."""
 
 import subprocess
 

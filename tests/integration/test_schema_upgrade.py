@@ -1,8 +1,8 @@
-"""A database of an older schema, with rows in it, becomes one of today's by liaisonctl schema apply.
+"""liaisonctl schema apply upgrades a database of an older schema, with rows in it, to today's schema.
 
-fixtures/schema-7 holds what version 7 had and today's deploy/schema has not: the functions, then
-still a numbered file, and the grants. The other numbered files of that time are those of today, for
-they are never edited."""
+fixtures/schema-7 holds the files of version 7 that differ from today's deploy/schema: the functions,
+which were a numbered file then, and the grants. The other numbered files of version 7 are the same
+today, because they are never edited."""
 
 import json
 import os
@@ -21,7 +21,7 @@ OF_THEN = os.path.join(ROOT, "tests", "integration", "fixtures", "schema-7")
 HERE = (40.0, -75.0)
 STREAM, EPOCH = str(uuid.uuid4()), 1_700_000_000_000_000
 
-# All that a schema is, by name: oids, the order of columns and the order of grants are left out.
+# The whole schema by names, without oids, the order of columns and the order of grants.
 SHAPE = """
     with s as (select oid, nspname, nspacl from pg_namespace
                 where nspname in ('liaison', 'code', 'agency', 'district', 'notify', 'dashboard', 'publication',
@@ -69,7 +69,7 @@ def rows_of(db):
 
 
 def hear(db, metro, stream, seq, incident, kind, at, place, **columns):
-    """An event, folded and derived by the functions that the database has."""
+    """Inserts an event, then folds and derives by the functions of this database."""
     values = {"stream_no": stream, "seq": seq, "agency_id": metro.id, "incident_no": incident, "kind": kind,
               "mode": 1, "occurred_at": at, "epoch": EPOCH, "content_id": str(uuid.uuid4()),
               "placed": json.dumps(place), **columns}
@@ -87,7 +87,7 @@ def hear(db, metro, stream, seq, incident, kind, at, place, **columns):
                "no_school = agency.tally.no_school + excluded.no_school", stream, int(bool(place)), int(not place))
 
 
-# The contacts and users of before. Each contact: code, name, e-mail, telephone, active, whether of one school.
+# Contacts and users of version 7. A contact: code, name, e-mail, telephone, active, whether of one school.
 CONTACTS = [("P1", "Pat Example", "Pat@riverside.example", None, True, True),
             ("P2", "pat  example", "pat@RIVERSIDE.example", "+15550100001", True, False),
             ("OFFICE", "Front Office", "pat@riverside.example", None, True, False),
@@ -111,7 +111,7 @@ def write_people(db, riverside, school):
                    "values (%s, %s, 'OLD-2', %s, 1, 'live') returning alert_id", riverside.id, db.metro.id, school)
     db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, message_id) "
                "select district_id, %s, contact_id, 'email', 'first', code from district.contact", alert)
-    # Numbers of persons and of contacts are not the same, so that neither is taken for the other.
+    # The ids of persons and contacts differ, so that a mix-up is found.
     db.execute("alter table dashboard.person alter column person_id restart with 1001")
     for login, name, active in USERS:
         person = db.one("insert into dashboard.person (login, name, active, password_hash) values (%s, %s, %s, 'hash') "
@@ -141,7 +141,7 @@ def empty(cluster):
 
 @pytest.fixture
 def old(empty, tmp_path):
-    """A database of version 7: one call that was closed at a school, one that goes on there, and one elsewhere."""
+    """A database of version 7: one closed call and one open call at a school, and one call elsewhere."""
     folder = tmp_path / "schema"
     shutil.copytree(OF_THEN, folder)
     for name in os.listdir(SCHEMA):
@@ -212,13 +212,13 @@ def test_contacts_and_users_of_before_are_people(old):
     apart = [pat, who["OFFICE"], who["A1"], who["A2"], who["GONE"], who["LEFT"], who["N1"], who["N2"],
              users["lee@riverside.example"], users["gil@riverside.example"]]
     assert len(set(apart)) == len(apart) == old.one("select count(*) from people.person")
-    # What they may see and do is the same.
+    # Their rights are the same.
     sees = old.rows("select c.login, s.whole, s.school_id is not null from people.sees s join people.credential c using "
                     "(person_id) order by 1")
     assert sees == [("gil@riverside.example", False, True), ("pat@riverside.example", False, True)]
     assert old.one("select count(*) from people.role where role = 'district' and to_at <= now()") == len(USERS)
     assert len(old.rows("select w.login from dashboard.session s, dashboard.who(s.token_hash) w")) == 2
-    # New rows do not meet old numbers.
+    # New rows get new numbers.
     numbers = old.rows("select nextval(pg_get_serial_sequence('people.person', 'person_id')), "
                       "nextval(pg_get_serial_sequence('people.role', 'role_id'))")[0]
     assert numbers > (old.one("select max(person_id) from people.person"), old.one("select max(role_id) from people.role"))
@@ -254,7 +254,7 @@ def test_calls_of_before_the_upgrade_go_on_after_it(old, intake, peer):
     assert old.row("select account_from, high from agency.stream") == {"account_from": 5, "high": 8}
 
 
-# Texts that a delivery's error could hold before there were reasons, by the state that it was left in.
+# Texts that the column error of a delivery could hold before there were reasons, with the state of the delivery.
 REASONS = [("sent", None, None), ("queued", None, None), ("queued", "smtp 450", "deferred"),
            ("queued", "unknown http curl-28", "no_answer"), ("unknown", "unknown http curl-28", "no_answer"),
            ("queued", "unknown lease", "sender_lost"), ("unknown", "smtp curl-28", "no_answer"),
@@ -286,11 +286,11 @@ def test_deliveries_of_before_the_upgrade_get_the_reason_that_their_text_meant(o
 def test_doctor_is_content_after_an_upgrade(old, intake, peer):
     ctl = upgrade(old)
     with open(os.path.join(ROOT, "deploy/superuser.sql"), encoding="utf-8") as file:
-        old.execute(file.read())  # as docs/operator.md has it
+        old.execute(file.read())  # as docs/operator.md says
     agent = peer(intake(old), old.metro)
     agent.hello(stream=STREAM, epoch=EPOCH)
     wait_until(lambda: old.one("select count(*) from liaison.service"), what="intake says that it is alive")
     told = json.loads(ctl.run("doctor", json_out=True).stdout)
-    # Neither notify nor dashboard runs here; how full the disk is belongs to the machine.
+    # notify and dashboard do not run here, and how full the disk is depends on the machine.
     assert {c["check"]: c["found"] for c in told if not c["ok"] and c["check"] != "disk"} == \
         {"services alive": ["notify was not seen for 30 seconds", "dashboard was not seen for 30 seconds"]}

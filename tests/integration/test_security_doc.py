@@ -1,4 +1,4 @@
-"""SECURITY.md keeps its word: each test and file that it names exists, and each flow has all six letters of STRIDE."""
+"""SECURITY.md is consistent: each test and file that it names exists, and each flow has all six letters of STRIDE."""
 
 import functools
 import glob
@@ -27,7 +27,7 @@ def document():
 
 
 def flows():
-    """Number of a flow -> the cells of its table's rows, as [letter, threat, stops, test, remains]."""
+    """{number of a flow: rows of its table, as [letter, threat, stops, test, remains]}"""
     found = {}
     for part in re.split(r"(?m)^### Flow ", document())[1:]:
         number = int(re.match(r"\d+", part)[0])
@@ -44,7 +44,7 @@ def rows_of_all():
 
 @functools.lru_cache(maxsize=None)
 def source_of(name):
-    """The text of a test's file: an integration test or a unit test by its name, any other by its path below tests/."""
+    """The text of a test file: an integration or unit test is given by its name, others by the path below tests/."""
     for folder in ("tests", "tests/integration", "tests/unit"):
         if os.path.isfile(os.path.join(liaison.ROOT, folder, name)):
             return read(os.path.join(folder, name))
@@ -58,7 +58,7 @@ def has_test(name, test):
 
 
 def has_file(path):
-    """Whether a file of the tree has this path; a test's file and this document may stand by their names."""
+    """Whether the tree has a file with this path; test files and this document may be given by name alone."""
     return os.path.isfile(os.path.join(liaison.ROOT, path)) or source_of(path) is not None
 
 

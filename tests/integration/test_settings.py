@@ -14,7 +14,7 @@ PROGRAMS = ("intake", "feed", "notify", "dashboard")
 pytestmark = pytest.mark.needs(*(f"liaison-{name}" for name in PROGRAMS))
 
 PAGES = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/examples/*.md", "deploy/**/*.md")
-# Counters whose name is made at run time: the expression that counters_add gets, and where its names stand.
+# Counters whose name is built at run time: the expression that counters_add gets, and where the names come from.
 MADE = {r"counter,": ("services/intake/session/arrival.c", r'snprintf\(counter, sizeof counter, "([\w.]+)%s"'),
         r"sent +\? channel->": ("services/notify/channel/*.c", r'\.\w+_counter = "(\w+)"')}
 
@@ -33,7 +33,7 @@ def files(*patterns):
 
 @functools.lru_cache(maxsize=None)
 def rows_of(page):
-    """The cells of all table rows of a page, with the header that stands above each."""
+    """The cells of all table rows of a page, each with the header of its table."""
     rows, header = [], None
     for line in read(page).splitlines():
         if not line.startswith("|"):
@@ -47,7 +47,7 @@ def rows_of(page):
 
 @functools.lru_cache(maxsize=None)
 def settings():
-    """Of each program, (section, setting) -> default, from docs/settings.md, which is compared with the programs."""
+    """{program: {(section, setting): default}} from docs/settings.md, which is compared with the programs."""
     found, program = {}, None
     for line in read("docs/settings.md").splitlines():
         if line.startswith("## liaison-"):
@@ -59,7 +59,7 @@ def settings():
 
 
 def mapping():
-    """Sections and settings of a mapping file, which docs/feed.md lists; * is any name."""
+    """(section, setting) of mapping files, as docs/feed.md lists them; * is any name."""
     found, section = set(), None
     for header, (first, key, *_) in rows_of("docs/feed.md"):
         if header == "| section | key | value |":
@@ -69,7 +69,7 @@ def mapping():
 
 
 def named(text):
-    """(section, setting) of a configuration file."""
+    """Each (section, setting) in the text of a configuration file."""
     section = ""
     for line in text.splitlines():
         if head := re.fullmatch(r"\[([\w ]+)\]", line.strip()):
@@ -90,7 +90,7 @@ def test_the_page_of_settings_is_what_the_programs_print():
 
 
 def examples():
-    """(where, its program, text) of each configuration file that the tree shows or makes."""
+    """(where, program, text) of each configuration file that the tree contains, shows or generates."""
     for path in files("deploy/conf/*", "deploy/container/conf/*"):
         yield path, re.match(r"[a-z]+", os.path.basename(path))[0], read(path)
     for name, text in re.findall(r'conf "?(\w+)[^\n]*<<EOF\n(.*?)\nEOF', read("deploy/stack/conf.sh"), re.S):
@@ -134,13 +134,13 @@ def test_each_default_that_a_table_names_is_the_programs():
 
 
 def counted():
-    """Of each service, the counters of its code; one that ends in "." is a prefix."""
+    """{service: counters in its code}; a counter that ends in "." is a prefix."""
     found = {}
     for path in files("services/*/**/*.c", "common/*.c"):
         service = path.split("/")[1] if path.startswith("services/") else "common"
         for call in re.findall(r"\bcounters_add\(([^;]*)\);", read(path)):
             counters, rest = call.split(",", 1)
-            if path == "common/counters.c":  # itself
+            if path == "common/counters.c":  # the definition
                 continue
             names = set(re.findall(r'"([a-z_]+)"', rest))
             for expression, (where, pattern) in MADE.items():
@@ -152,7 +152,7 @@ def counted():
 
 
 def listed():
-    """Of each service, the counters that docs/operator.md lists."""
+    """{service: counters that docs/operator.md lists}"""
     found = {}
     for header, row in rows_of("docs/operator.md"):
         if service := re.match(r"\| counter \(service (\w+)\) \|", header):

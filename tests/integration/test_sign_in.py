@@ -1,5 +1,5 @@
-"""Wrong tries are counted by person, before anything is hashed; strangers lock no known browser out; a
-flood delays its own address; who was shown a sealed call is known."""
+"""Failed sign-ins are counted by person, before hashing; strangers do not lock out a known browser; a flood
+delays only its own address; the audit tells to whom a sealed call was shown."""
 
 import concurrent.futures
 import http.client
@@ -17,7 +17,7 @@ town = pytest.fixture(name="town")(fresh_town)
 dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 DIRECTOR = "director@riverside"
 BODY = {"Content-Type": "application/json"}
-PROXY = {"trusted_proxies": "127.0.0.1"}  # the test is the proxy, and says whose address it is
+PROXY = {"trusted_proxies": "127.0.0.1"}  # the test plays the proxy, and states the client's address
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_stop_in_the_midst_of_sign_ins_harms_nothing(dashboard):
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         strikers = [pool.submit(strike, n) for n in range(48)]
         liaison.wait_until(lambda: any(s.done() for s in strikers), what="one is answered")
-        dashboard.terminate()  # the fixture sees how it ended
+        dashboard.terminate()  # the fixture checks how it ended
         assert {s.result() for s in strikers} <= {401, 429, 503, None}
 
 
@@ -287,7 +287,7 @@ def test_a_sealed_call_that_a_link_shows_is_in_the_audit(dashboard, town):
                                      {"how": "link"})]
 
 
-# An operator ends it ----------------------------------------------------------------------------------
+# An operator disables a person ------------------------------------------------------------------------
 
 
 def test_a_disabled_person_is_out_at_once(dashboard, town, closing):

@@ -1,6 +1,6 @@
-"""The statements of services/*/sql and common/sql: each is prepared and planned on a fresh schema as the role that
-runs it, has its caller, and keeps to the form that the build expects. What PostgreSQL cannot plan is run;
-the statements of a template (*.sql.in) are those that the build has made of it."""
+"""The statements of services/*/sql and common/sql: each is prepared and planned on a new schema as the role that
+runs it, has a caller, and has the form that the build expects. Statements that PostgreSQL cannot plan are run.
+Templates (*.sql.in) are tested as the build expands them."""
 
 import glob
 import os
@@ -14,7 +14,7 @@ import liaison
 from statements import COMMON, FOLDERS, OTHER_ROLES, ROLES, UTILITY, all_statements, expanded, make_own_tables
 
 AT_LEAST = 210
-# Folders whose C holds no statement: all of it is in SQL files. Advice and messages are no SQL.
+# Folders whose C code holds no SQL statement; SQL in advice and messages does not count.
 WITHOUT = ["common", "services"]
 IN_C = re.compile(r"""\b(select\b.*\b(from|set_config)|(insert\ into|delete\ from|update)\ \w+\.\w+
                       |(create|alter|drop)\ (table|view|function|index)|with\ \w+\ as\ )""", re.X)
@@ -33,7 +33,7 @@ def database(cluster):
 
 
 def plan(database, role, name, text):
-    """Names of the columns that it gives; EXPLAIN asks for the rights, which PREPARE does not."""
+    """The statement's column names. Also runs EXPLAIN, since it checks rights and PREPARE does not."""
     session = database.session(role)
     try:
         with session, session.cursor() as cursor:
@@ -82,7 +82,7 @@ def test_each_is_used(folder):
 
 
 def strings_of(source):
-    """Its string literals, those beside each other as one."""
+    """The string literals of C code, with adjacent ones joined."""
     for run in re.finditer(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', re.sub(r"/\*.*?\*/|^#include.*?$", "", source, flags=re.S | re.M)):
         yield "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', run.group()))
 

@@ -1,4 +1,4 @@
-"""The state machines of docs/protocol.md, section 6, are those of the code, row by row."""
+"""The state machines of docs/protocol.md, section 6, equal those of the code, row by row."""
 
 import pathlib
 import re
@@ -10,7 +10,7 @@ MACHINES = {
     "### Agent": ("services/feed/sender/sender_moves.def", "services/feed/sender/sender_private.h"),
     "### Intake": ("services/intake/session/session_moves.def", "services/intake/session/session_moves.h"),
 }
-# What the other side says, as section 3 has it.
+# The commands that each side receives, as in section 3.
 COMMANDS = {
     "### Agent": set("WELCOME CREDIT ACK NAK AGAIN PONG REFUSE ACCOUNT".split()),
     "### Intake": set("HELLO EVENT EVENTS GONE MANIFEST PING BYE".split()),
@@ -27,7 +27,7 @@ def section(title):
 
 
 def table(title, head):
-    """The rows of the section's table with this head, as lists of cells."""
+    """The rows of the section's table with this header row, as lists of cells."""
     lines = iter(section(title).splitlines())
     assert any(line == head for line in lines), f"{title} has no table {head}"
     next(lines)  # |---|
@@ -72,7 +72,7 @@ def test_each_event_of_the_code_is_a_command_or_explained_and_has_a_move(title):
 
 
 def test_an_agents_command_has_a_move_in_every_state():
-    """A peer must not be able to send what ends the process."""
+    """Otherwise a peer could send a command that aborts the process."""
     moves = moves_in_code("### Intake")
     states = {move[0] for move in moves}
     assert states == {"UNKNOWN", "TAKING", "OPEN"}

@@ -1,5 +1,5 @@
-"""What a statement costs does not grow faster than what it is asked for. PostgreSQL itself counts the pages that
-each statement touches (pg_stat_statements) while the real programs run it at two sizes of an installation."""
+"""The cost of a statement grows no faster than its result. PostgreSQL counts the pages that each statement touches
+(pg_stat_statements) while the real programs run it in installations of two sizes."""
 
 import socket
 
@@ -11,7 +11,7 @@ from dashboard_support import Town as DashboardTown
 from notify_support import Town as NotifyTown
 from postgres import Cluster
 
-TIMES = 10  # the larger installation beside the smaller
+TIMES = 10  # size of the larger installation relative to the smaller one
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def counting():
 
 
 def pages_of(cluster, database, words):
-    """Pages touched by one run of the statement that holds these words; None: it has not run yet. Constants are
-    not among its words."""
+    """Pages touched by one run of the statement that contains these words; None: it has not run yet. The words
+    must not be constants, which pg_stat_statements replaces."""
     session = cluster.connect("postgres")
     try:
         with session, session.cursor() as cursor:
@@ -44,13 +44,13 @@ def pages_of(cluster, database, words):
 
 @pytest.fixture(name="silent_relay")
 def fresh_silent_relay():
-    """Takes connections and never says a word."""
+    """Accepts connections and never sends anything."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as server:
         yield server.getsockname()[1]
 
 
 def calls_at(town, count, district, agency, school, opened="now() - interval '1 hour'"):
-    """So many calls at a school, written at once."""
+    """Inserts this many calls at a school by one statement."""
     town.execute(f"""
         insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity,
                                        type_code, school_id, relation, opened_at, version_at)
@@ -63,8 +63,8 @@ def calls_at(town, count, district, agency, school, opened="now() - interval '1 
 
 
 def waiting_messages(town, count):
-    """As many messages that are due, each of an alert of its own. The planner knows a long history of sent ones and
-    an empty queue, as it does when a storm begins."""
+    """Inserts this many due messages, each of its own alert. The planner's statistics show a long history of sent
+    messages and an empty queue, as they do when a burst begins."""
     calls_at(town.pg, count, town.district.id, town.agency.id, town.school)
     rule = town.rule()
     told, untold = (town.district.contact(code, email=f"{code}@riverside.example") for code in ("A", "B"))
@@ -83,7 +83,7 @@ def waiting_messages(town, count):
 
 
 def notify(tmp_path, database, closing, relay):
-    """liaison-notify, whose mail goes to that port."""
+    """A liaison-notify that sends its mail to the relay."""
     text = liaison.ini(database={"conninfo": database.conninfo("notify")}, sms={"provider": "none"},
                        smtp={"host": "127.0.0.1", "port": relay, "tls": "none", "from": "Liaison <liaison@riverside.example>"},
                        links={"base_url": "https://liaison.riverside.example"})
@@ -109,7 +109,7 @@ def test_a_claim_costs_no_more_than_what_waits(counting, tmp_path, closing, sile
 
 
 def pages_to_decide(cluster, tmp_path, closing, relay, history):
-    """What notify reads to decide on one new call at a school with so long a history."""
+    """Pages that notify reads to decide about one new call at a school with a history of this many calls."""
     database = cluster.database()
     town = NotifyTown(database)
     waiting_messages(town, 40)
@@ -142,7 +142,7 @@ def test_a_decision_does_not_read_the_schools_history(counting, tmp_path, closin
 
 
 def pages_of_now(cluster, tmp_path, closing, agencies, districts):
-    """The page of what is happening, beside so many live agencies without a call, and districts with one."""
+    """Pages read for the dashboard's "now", with this many live agencies without a call and districts with one."""
     database = cluster.database()
     town = DashboardTown(database, calls=0)
     database.execute("insert into agency.agency (slug, name, kind, zone) select 'quiet' || n, 'Quiet', 'police', "
@@ -170,7 +170,7 @@ def test_now_does_not_look_for_each_agency_in_each_district(counting, tmp_path, 
 
 
 def pages_to_publish(cluster, years):
-    """The last closed year has 200 calls, and each year before it as many."""
+    """Pages read to publish the last closed year; it and each year before it have 200 calls."""
     database = cluster.database()
     town = DashboardTown(database, calls=0)
     calls_at(database, 200 * years, town.district.id, town.metro.id, town.north,
@@ -196,8 +196,8 @@ PLACED = '[{"district": %d, "school": %d, "relation": "at", "method": "radius", 
 
 
 class Unanalyzed:
-    """An agency, a district and its school, of which PostgreSQL has no statistics. The session ran when there was next
-    to nothing, and keeps the plans of then."""
+    """An agency, a district and its school for which PostgreSQL has no statistics. The session first ran its
+    statements on nearly empty tables, and keeps those plans."""
 
     def __init__(self, cluster, stale):
         self.database = cluster.database()
@@ -227,7 +227,7 @@ class Unanalyzed:
         return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
 
     def history(self, count):
-        """Calls, each with an outcome, and outcomes that wait; all of other numbers."""
+        """Inserts calls with an outcome each, and outcomes without a call; all have other report numbers."""
         self.run("insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, "
                  "content_id, outcomes, report_numbers) select 1, n, %s, case when n %% 2 = 0 then 'H-' || n end, 6, 3, "
                  "now(), 1, gen_random_uuid(), '[{\"code\": \"A\"}]', array['H-' || n] from generate_series(1, %s) n",
@@ -246,7 +246,7 @@ class Unanalyzed:
                  "gin_clean_pending_list('agency.incident_report')")
 
     def calls(self, name, count, merged=None, numbers=None):
-        """So many at the school: name-1 and so on."""
+        """Inserts this many calls at the school: name-1 and so on."""
         self.run("insert into agency.event (stream_no, seq, agency_id, incident_no, kind, mode, occurred_at, epoch, "
                  "content_id, call_type, placed, merged_into, report_numbers) select 2, (select count(*) from agency.event) "
                  "+ n, %s, %s || '-' || n, 3, 3, now() - interval '1 day', 1, gen_random_uuid(), 'FIGHT', %s, %s, %s "
@@ -259,7 +259,7 @@ class Unanalyzed:
                  "where agency_id = %s and incident_no like %s || '-%%'", self.agency, name)
 
     def outcomes(self, count, number):
-        """So many that name this report number alone."""
+        """Inserts this many outcomes that name only this report number."""
         self.run("insert into agency.event (stream_no, seq, agency_id, kind, mode, occurred_at, epoch, content_id, outcomes, "
                  "report_numbers) select 3, (select count(*) from agency.event) + n, %s, 6, 3, now(), 1, gen_random_uuid(), "
                  "'[{\"code\": \"A\"}]', array[%s] from generate_series(1, %s) n", self.agency, number, count)
@@ -270,8 +270,8 @@ class Unanalyzed:
 
 
 def pages_of_a_bulk(cluster, history, stale):
-    """What commits read of a hundred mergers into one call, and of a hundred outcomes of one report number: the
-    survivor is told again, the number is told, told of a second call, and told again."""
+    """Pages read by commits about a hundred calls merged into one and a hundred outcomes of one report number: the
+    surviving call is sent again; the number is sent, sent for a second call, and sent again."""
     town = Unanalyzed(cluster, stale)
     town.history(history)
     town.calls("X", 1)

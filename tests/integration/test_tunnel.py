@@ -1,4 +1,4 @@
-"""LSN inside TLS with client certificates, through stunnel on both sides, as docs/tunnel.md tells."""
+"""LSN inside TLS with client certificates, through stunnel on both sides, as docs/tunnel.md describes."""
 
 import json
 import os
@@ -21,7 +21,7 @@ EXTENSIONS = "subjectAltName=DNS:intake.test\nextendedKeyUsage=serverAuth,client
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """A folder with ca.pem, and NAME.pem and NAME.key of intake and metro; stranger's is by another CA."""
+    """A folder with ca.pem, and NAME.pem and NAME.key for intake, metro and stranger, who has another CA."""
     folder = str(tmp_path_factory.mktemp("tls"))
 
     def openssl(*argv):
@@ -42,7 +42,7 @@ def certificates(tmp_path_factory):
 
 @pytest.fixture
 def stunnel(daemon, tmp_path, certificates, ports):
-    """stunnel(service, accept, connect, **options) runs one; ready when its port answers."""
+    """stunnel(service, accept, connect, **options) starts one and waits until its port answers."""
     def run(name, accept, connect, **options):
         lines = ["foreground = yes", "pid =", "debug = notice", f"[{name}]",
                  f"accept = 127.0.0.1:{accept}", f"connect = 127.0.0.1:{connect}",
@@ -57,7 +57,7 @@ def stunnel(daemon, tmp_path, certificates, ports):
 
 @pytest.fixture
 def inlet(intake, stunnel, certificates, ports):
-    """The intake on loopback and its stunnel in front: .server, .port, .log of the TLS side."""
+    """An intake on loopback behind a stunnel: .server is the intake; .port and .log are the TLS side's."""
     class Inlet:
         server = intake()
         port = ports()

@@ -1,5 +1,5 @@
-"""The systemd units as `make install` puts them: systemd reads them without a complaint, and each bounds what its
-service can take and do. They are read, not started."""
+"""The systemd units as `make install` installs them: systemd reads them without a complaint, and each limits the
+resources and rights of its service. They are only read here, not started."""
 
 import glob
 import json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no 
 
 @pytest.fixture(name="units", scope="module")
 def installed_units(tmp_path_factory):
-    """A root as systemd-analyze wants it: the units, the programs that they name, and their users."""
+    """A root folder for systemd-analyze with the units, the programs that they name, and their users."""
     root = tmp_path_factory.mktemp("root")
     for path in glob.glob(os.path.join(liaison.ROOT, "deploy/systemd/*.service")):
         with open(path, encoding="utf-8") as file:
@@ -40,7 +40,7 @@ def text_of(units, name):
 
 
 def complaints(path):
-    """What systemd says of a unit, but for programs that are not installed here."""
+    """systemd's complaints about a unit, except for those about programs that are not installed here."""
     done = analyze("verify", "--man=no", "--recursive-errors=no", str(path))
     return [line for line in (done.stdout + done.stderr).splitlines()
             if "liaison-" in line and "is not executable" not in line]
@@ -76,7 +76,7 @@ def test_a_unit_bounds_memory_handles_and_processes_and_has_a_watchdog(units, na
 
 
 def test_a_unit_that_asks_for_too_much_is_found(units, tmp_path):
-    """The check itself: a unit without its hardening is over the threshold."""
+    """Tests the check itself: a unit without its hardening exceeds the threshold."""
     text = text_of(units, "liaison-intake")
     bare = re.sub(r"(?m)^(Protect|Private|Restrict|SystemCall|NoNew|Capability|Lock|MemoryDeny).*\n", "", text)
     path = liaison.write_file(str(tmp_path / "liaison-intake.service"), bare, 0o644)

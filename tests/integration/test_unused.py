@@ -1,5 +1,5 @@
-"""The schema has nothing that no program uses: each column is named by a statement, a function or a program, and each
-function by something beside its own definition."""
+"""Everything in the schema is used: each column is named by a statement, a function or a program, and each function
+is named outside its own definition."""
 
 import glob
 import re
@@ -8,9 +8,9 @@ import pytest
 
 import liaison
 
-# Written once and read by people alone, in psql: when a row was made.
+# Times that are written once, for people who look at the table in psql.
 FOR_PEOPLE = re.compile(r"\.(created_at|asked_at|opened_at|last_at|applied_at|decided_at|recorded_at|made_at)$")
-SCHEMAS = ["liaison", "code", "agency", "district", "notify", "dashboard", "publication"]
+SCHEMAS = ["liaison", "code", "agency", "district", "people", "notify", "dashboard", "publication"]
 
 
 def texts(*patterns):
@@ -23,7 +23,7 @@ def texts(*patterns):
 
 @pytest.fixture(scope="module", name="source")
 def source_in_use():
-    """Programs, statements and functions; comments of SQL are none of them."""
+    """The text of programs, statements and functions, without the comments of the SQL."""
     found = texts("services/**/*.[ch]", "common/**/*.[ch]", "services/**/*.def", "common/**/*.def", "services/**/*.sql*",
                   "common/sql/*.sql", "deploy/schema/r_*.sql", "deploy/schema/grants.sql", "deploy/demo/**/*.py")
     return "\n".join(re.sub(r"^\s*--.*$", "", text, flags=re.M) for text in found)
@@ -43,7 +43,7 @@ def test_each_function_is_called(module_pg, source):
     names = {row[0] for row in module_pg.rows(
         "select n.nspname || '.' || p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
         "where n.nspname = any(%s)", SCHEMAS)}
-    elsewhere = {row[0] for row in module_pg.rows(  # triggers, indexes and what aggregates are made of
+    elsewhere = {row[0] for row in module_pg.rows(  # functions used by triggers, indexes and aggregates
         "select p.oid::regproc::text from pg_proc p join pg_depend d on d.refobjid = p.oid "
         "and d.refclassid = 'pg_proc'::regclass")}
     called = re.sub(r"create or replace (function|aggregate) [\w.]+|grant execute on function[^;]*;", "", source)

@@ -1,4 +1,4 @@
-"""What is shown of a call: every way to it, held against every state that it can be in."""
+"""What is shown of a call: each way to see it, for each state of a call."""
 
 import glob
 import json
@@ -16,20 +16,20 @@ pytestmark = pytest.mark.needs("liaison-dashboard")
 town = pytest.fixture(name="town")(fresh_town)
 dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
-# What an answer may give away of a call, and by which words that is seen.
+# What an answer may reveal of a call, and the words by which a test recognises it.
 SIGNS = {"type": ("FIGHT", "Fight", "DVA", "Domestic violence", "ABUSE", "Abuse"),
          "place": ("HOMELANE", "HOME-PLACE", "41.23456", "-71.65432"), "unit": ("UNIT-7",), "result": ("DISPO-7", "OUTCOME-7")}
 ALL = {"number", "type", "place", "unit", "result"}
-NOT = set()  # answered like what does not exist
+NOT = set()  # answered as if the call did not exist
 
-# Who, and by which way. list and search are what a CSV export is made of.
+# (who, way). A CSV export is made of list and search.
 WAYS = [(who, way) for who in ("director", "principal") for way in ("page", "timeline", "list", "search", "now",
                                                                     "stream")]
 WAYS += [("contact", "link"), ("named", "link"), ("former", "link"), ("moved", "link")]
 
 
 def calls_seen(director, principal, contact, named, listed=True):
-    """The row of a state: what page, timeline and lists show to whom, and the link."""
+    """The row of a state: what page, timeline, lists and the link show to each person."""
     row = {}
     for who, page in (("director", director), ("principal", principal)):
         row[who, "page"] = page
@@ -58,7 +58,7 @@ STATES = {
 
 
 def make_call(town, state):
-    """A call in this state, with its events, and an alert at North. Returns its number and alert."""
+    """Makes a call in this state, with its events and an alert at North. Returns its number and alert."""
     number = "C-" + state.replace(" ", "-").upper()
     kind = "DVA" if "restricted" in state else "ABUSE" if state == "sealed" else "FIGHT"
     school = town.south if state == "other school" else town.north
@@ -84,7 +84,7 @@ def make_call(town, state):
 
 
 class Eyes:
-    """Everybody who may look, and what is given away to each by each way."""
+    """All people who may look, and what each way reveals to each of them."""
 
     def __init__(self, town, dashboard, closing):
         self.town, self.anybody = town, dashboard.api()
@@ -144,7 +144,7 @@ def test_each_way_shows_of_a_call_what_its_state_allows(town, dashboard, closing
 
 
 def test_an_audience_is_whoever_sees_the_call(town):
-    """Streams ask for the audience of a call, all else for what these people see: it is one rule."""
+    """Streams query the audience of a call, other code queries what a person sees: both are the same rule."""
     for state in STATES:
         make_call(town, state)
     for schools in (None, [], [town.north], [town.south], [town.north, town.south], [town.east]):
@@ -159,7 +159,7 @@ def test_an_audience_is_whoever_sees_the_call(town):
 
 
 def test_who_sees_a_call_is_said_in_one_place():
-    """Elsewhere nobody compares schools or sensitivities: that is for r_visibility.sql."""
+    """Only r_visibility.sql compares schools or sensitivities."""
     rule = re.compile(r"(=|<>) (any|all) ?\((p_schools|\$2|w\.schools)|sensitivity (=|<>|in) ?\(?'")
     paths = glob.glob(f"{liaison.ROOT}/deploy/schema/r_*.sql") + glob.glob(f"{liaison.ROOT}/services/*/sql/*.sql")
     found = []

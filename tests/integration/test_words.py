@@ -1,5 +1,5 @@
-"""The words for people stand in common/words/en.json: each key that the code uses exists, and each that exists is used. Of
-the page, the compiler says the former, too (services/dashboard/web/src/lib/say.ts)."""
+"""The texts for people are in common/words/en.json: each key that the code uses exists, and each existing key is used.
+For the page, the compiler checks the former too (services/dashboard/web/src/lib/say.ts)."""
 
 import glob
 import json
@@ -13,7 +13,7 @@ from dashboard_support import openapi
 
 NAMED_TYPES = {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"}
 NAMES = "message.name."
-NOT_NAMED = ("child_protection", "sex_offence")  # a message calls these a police call
+NOT_NAMED = ("child_protection", "sex_offence")  # messages call these a police call
 KEY = r"[a-z_]+(?:\.[A-Za-z0-9_]+)+"
 
 
@@ -40,7 +40,7 @@ def page():
 
 
 def programs():
-    """The C that uses the catalogue, without what it includes."""
+    """The C code that uses the catalogue, without its include lines."""
     using = [text for path, text in (sources("services/**/*.c") | sources("common/message/*.c")).items()
              if re.search(r'#include "(catalogue|message|message_private|notice|words)\.h"', text)]
     assert using
@@ -48,7 +48,7 @@ def programs():
 
 
 def codes_of_schema(name, *path):
-    """The closed list of openapi.json at a member: of a list, of its items."""
+    """The enum of a member in openapi.json; for an array, the enum of its items."""
     node = openapi()["components"]["schemas"][name]
     for step in path:
         node = node["properties"][step]
@@ -64,7 +64,7 @@ def codes_of_table(name):
 
 
 def groups():
-    """The codes that the code appends to a key, for each key that it appends one to."""
+    """{key: the codes that the code appends to it}"""
     return {
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),

@@ -1,10 +1,10 @@
 /*
  * LSN/1, the acknowledgement and credit protocol of docs/protocol.md: one agent, two intakes (or two
- * sessions of one), one database. README.md tells what is left out, and why that is sound.
+ * sessions of one), one database. README.md says what is left out, and why that is sound.
  *
  * Sets of sequences are bit masks: BIT(1) is sequence 1.
- * SAVED, ONCE, FENCE, CREDITED, HEARD: which property the assertions check.
- * ACK_BEFORE_COMMIT, NO_FENCE, NO_HIGH_MARK, GREET_AGAIN: planted defects, which must be found.
+ * SAVED, ONCE, FENCE, CREDITED, HEARD select the property that the assertions check.
+ * ACK_BEFORE_COMMIT, NO_FENCE, NO_HIGH_MARK, GREET_AGAIN are planted defects, which must be found.
  */
 #ifndef RECORDS
 #define RECORDS 3
@@ -28,22 +28,22 @@ mtype = { HELLO, EVENT, GONE, BYE };                     /* agent to intake */
 mtype = { WELCOME, CREDIT, ACK, AGAIN, REFUSE };         /* intake to agent */
 mtype = { no_session, taken, busy };
 
-/* Two connections: the agent's present one, and the one before, which may not have ended yet. */
+/* Two connections: the agent's present one, and the previous one, which may not have ended yet. */
 chan up[2] = [DEPTH] of { mtype, byte };        /* EVENT: sequence; GONE: set */
 chan down[2] = [DEPTH] of { mtype, byte, byte };
-bool connected[2];                          /* false: cut, what is under way may be lost */
-bool at_rest[2] = true;                     /* intake has noticed, and forgotten the session */
+bool connected[2];                          /* false: cut; messages under way may be lost */
+bool at_rest[2] = true;                     /* intake has noticed the cut, and forgotten the session */
 
 byte faults = FAULTS;
 byte readable = ALL;                        /* records that the spool can still read */
 
-/* The database: what is durable. */
-byte high, gap, lost;                       /* mark; gaps that are open; gaps closed as lost */
+/* The database: durable state. */
+byte high, gap, lost;                       /* high-water mark; open gaps; gaps closed as lost */
 byte owner = NOBODY;
 
-/* What only the properties know. The purge may take an event's row at any time: nothing here relies
- * on the table's key. */
-byte ever;                                  /* stored at some time */
+/* State that only the properties use. The purge may delete an event's row at any time, so nothing
+ * relies on the table's key. */
+byte ever;                                  /* records that were ever stored */
 byte newest = NOBODY;                       /* the session that took the stream last */
 
 #ifdef SAVED
@@ -111,7 +111,7 @@ inline greet()
     fi
 }
 
-/* The next sequence to send: what is wanted again comes first. */
+/* Chooses the next sequence to send: requested resends come first. */
 inline choose_next()
 {
     seq = 1;
@@ -143,12 +143,12 @@ active proctype Agent()
 {
     mtype state = CLOSED, word;
     byte c, a, b, seq;
-    byte decided;                           /* the ledger */
-    byte wanted, at = 1;                    /* what to send: asked again; from here on */
+    byte decided;                           /* the ledger of decided records */
+    byte wanted, at = 1;                    /* to send: requested again; all from here on */
     byte used, limit, unanswered;
 
     atomic {
-        if                                  /* a record that the disk has lost */
+        if                                  /* the disk may have lost a record */
         :: readable = ALL
         :: readable = ALL & ~BIT(1)
         :: readable = ALL & ~BIT(2)
@@ -162,7 +162,7 @@ active proctype Agent()
     :: d_step { state == CONNECTING -> greet() }
     :: d_step { state != CLOSED && !connected[c] -> agent_close() }
 
-    /* What intake says. */
+    /* Messages from intake. */
     :: d_step { state != CLOSED && len(down[c]) > 0 ->
         down[c]?word, a, b;
         if
@@ -175,7 +175,7 @@ active proctype Agent()
         :: word == REFUSE && a == no_session -> greet()
 #else
         :: state == STREAMING && word == REFUSE && a == no_session -> greet()
-        :: state == GREETING && word == REFUSE && a == no_session -> skip  /* of before HELLO */
+        :: state == GREETING && word == REFUSE && a == no_session -> skip  /* answers a message sent before HELLO */
 #endif
         :: word == REFUSE && a != no_session -> agent_close()
         :: state == STREAMING && word == ACK ->
@@ -189,7 +189,7 @@ active proctype Agent()
         word = 0; a = 0; b = 0
     }
 
-    /* What it says. */
+    /* Messages to intake. */
     :: d_step { connected[c] && state == STREAMING && !IDLE && CREDIT_LEFT &&
                 len(up[c]) < DEPTH ->
         choose_next();
@@ -207,10 +207,10 @@ active proctype Agent()
         agent_close(); break
     }
 
-    /* Silence on both sides: three heartbeats, or an event unanswered for too long. */
+    /* Silence on both sides: three heartbeats passed, or an event was unanswered for too long. */
     :: d_step { timeout -> agent_close() }
 
-    /* Faults: the process dies, with or without its latest notes; the network cuts. */
+    /* Faults: the process dies, with or without its latest checkpoint; the network is cut. */
     :: atomic { faults && state != CLOSED ->
         faults--;
         if
@@ -225,7 +225,7 @@ active proctype Agent()
 
 /* ---- Intake, one session ---- */
 
-/* Nobody waits for a peer that does not read: its session is forgotten. */
+/* Intake does not wait for a peer that does not read: it forgets the session. */
 inline say(w, x, y)
 {
     if
@@ -240,7 +240,7 @@ inline drop_pending()
     fresh = 0; opened = 0; filled = 0; gone = 0; mark = 0; answers = 0; count = 0
 }
 
-/* One transaction: the fence, the events, the mark, the gaps. */
+/* One transaction: the fence, the events, the high-water mark, the gaps. */
 inline commit(ok)
 {
     ok = owner == me;
@@ -309,10 +309,10 @@ active [2] proctype Intake()
     mtype state = UNKNOWN, word;
     bool took, ok, credit_due;
     byte a, seq;
-    byte top, gaps;                         /* the session's mark and gaps */
+    byte top, gaps;                         /* the session's high-water mark and gaps */
     byte spent, settled;
-    byte fresh, opened, filled, gone, mark; /* the batch that is not committed */
-    byte answers, count;                    /* what its commit answers */
+    byte fresh, opened, filled, gone, mark; /* the uncommitted batch */
+    byte answers, count;                    /* the answers to send after its commit */
 
 end:
     do
@@ -320,8 +320,8 @@ end:
         up[me]?word, a;
         if
         :: word == HELLO ->
-            if                              /* what the session before had under way may still */
-            :: PENDING -> commit(ok)        /* be committed, or the fence stops it */
+            if                              /* the previous session's pending batch may still */
+            :: PENDING -> commit(ok)        /* be committed, or be stopped by the fence */
             :: else
             fi;
             end_session(); state = TAKING
@@ -369,7 +369,7 @@ end:
         fi
     }
 
-    /* The connection has ended: what is under way is lost, what is received may yet be committed. */
+    /* The connection has ended: messages under way are lost, received ones may yet be committed. */
     :: atomic { !connected[me] && !at_rest[me] ->
         forget(up[me]); forget3(down[me]);
         if
@@ -379,7 +379,7 @@ end:
         d_step { end_session(); at_rest[me] = true }
     }
 
-    /* Faults: the process dies; the database is away; the session is forgotten. */
+    /* Faults: the process dies; the database is unavailable; the session is forgotten. */
     :: d_step { faults && connected[me] ->
         faults--; connected[me] = false; end_session();
         forget(up[me]); forget3(down[me])

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks lsn.pml with spin: one line a property, then that each planted defect is found by the
-# property that it breaks. Ends on: N passed, N failed. Needs spin and cc; builds in $OUT/model.
+# Checks lsn.pml with spin: one line for each property, then that each planted defect is found by the
+# property that it violates. The last line is: N passed, N failed. Needs spin and cc; builds in $OUT/model.
 set -u
 cd "$(dirname "$0")/../.."
 mkdir -p "${OUT:-build/release}/model"
@@ -10,7 +10,7 @@ memory=${MEMORY_MB:-1024}
 passed=0 failed=0
 command -v spin >/dev/null || { echo "skipped: model (no spin)"; exit 0; }
 
-# search NAME "DEFINES" "CC OPTIONS" "PAN OPTIONS": builds and runs one search, its words in NAME.log.
+# search NAME "DEFINES" "CC OPTIONS" "PAN OPTIONS": builds and runs one search, with its output in NAME.log.
 search() {
     mkdir -p "$out/$1"
     # shellcheck disable=SC2086
@@ -19,7 +19,7 @@ search() {
         ./pan -m20000 $4) >"$out/$1.log" 2>&1
 }
 
-# holds NAME WORDS: the search was complete, and found nothing.
+# holds NAME WORDS: passes if the search was complete and found no error.
 holds() {
     if grep -q 'errors: 0' "$out/$1.log" && ! grep -qE 'max search depth too small|out of memory' "$out/$1.log"; then
         echo "ok      $2 ($(awk '/states, stored/ {print $1}' "$out/$1.log") states)"
@@ -30,7 +30,7 @@ holds() {
     fi
 }
 
-# finds NAME WORDS: the search found an error of the planted defect's kind.
+# finds NAME WORDS: passes if the search found an error of the planted defect's kind.
 finds() {
     if grep -qE '^pan(:1)?: ?(assertion violated)' "$out/$1.log"; then
         echo "ok      found: $2"

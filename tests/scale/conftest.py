@@ -1,4 +1,4 @@
-"""Where the growth test finds what tests/integration has."""
+"""Puts tests/integration on the path of the growth test."""
 
 import os
 import sys

@@ -1,38 +1,38 @@
-"""An installation with a given number of calls at schools, written by COPY. All follows from a call's number, so
-that one size is the same rows each time; times count back from now, because statements ask for the last days.
+"""An installation with a given number of calls at schools, written by COPY. All values derive from a call's number,
+so that a size always has the same rows. Times count back from now, because statements ask for the last days.
 
-A district has 48 schools, two agencies and 10,000 calls at its schools a year: the history gets longer with the
-size, and the district does not. A call has three events, four changes and one school; a quarter of the calls alerted
-two people each. What does not grow with the history does not grow here: calls held for a day, messages and questions
-that wait, tokens, sessions.
+A district has 48 schools, two agencies and 10,000 calls at its schools a year. With the size, the history gets longer
+and districts stay the same. A call has three events, four changes and one school; a quarter of the calls alerted two
+people each. Data that does not grow with the history has a fixed size here too: calls held for a day, waiting
+messages and questions, tokens, sessions.
 """
 
 import datetime
 import itertools
 from hashlib import sha256
 
-SCHOOLS = 48                # of a district
+SCHOOLS = 48                # in a district
 YEARLY = 10_000             # calls at schools of a district in a year
-AGENCIES = 2                # of a district
+AGENCIES = 2                # in a district
 HELD = 400                  # calls of no school that an agency has in the holding window
-LATE = 10                   # outcomes of an agency whose call is not known; some of them for longer than a month
-WAITING = 40                # deliveries and outbox rows that wait, and open questions, of a district
-EVENT_S = 600               # between the events of a call
+LATE = 10                   # outcomes of an agency whose call is unknown, some of them for longer than a month
+WAITING = 40                # waiting deliveries, outbox rows, and open questions of a district
+EVENT_S = 600               # seconds between the events of a call
 OWNER = "00000000-0000-4000-8000-00000000000a"  # the session that holds the streams and the leases of deliveries
-# Own code, common code, class, sensitivity; the common ones are those that most calls have.
+# The agency's code, common code, class, sensitivity, for the most frequent types.
 TYPES = (("F1", "FIGHT", "violence", "open"), ("S1", "SICK", "medical", "open"), ("W1", "WEAPON", "weapon", "open"),
          ("F2", "FIGHT", "violence", "open"), ("X9", None, "other", "open"))
 DISPOSITIONS = (("RPT", "01"), ("NRP", "02"), ("ARR", "03"), ("CIT", "04"))
-ABSENT = ("0" + "1" * 31) * 32  # a page of sequences in which each 32nd is of a call at a school
+ABSENT = ("0" + "1" * 31) * 32  # a bit map of sequences in which each 32nd is of a call at a school
 
 
 def mixed(number):
-    """Spreads numbers evenly, and always the same way."""
+    """A pseudo-random number that is always the same for a given number."""
     return (number * 2654435761 % (1 << 32)) >> 7
 
 
 class Installation:
-    """So many districts, and so many calls at their schools."""
+    """An installation with this many districts and calls at their schools."""
 
     def __init__(self, districts, calls, now=None):
         self.districts, self.calls = districts, calls
@@ -42,7 +42,7 @@ class Installation:
         self.first = self.now - datetime.timedelta(seconds=self.seconds)
         self.days = self.seconds // 86400 + 1
 
-    # A call's own -----------------------------------------------------------------------------------------------
+    # Values of a call -------------------------------------------------------------------------------------------
 
     def at(self, call, after_s=0):
         return (self.first + datetime.timedelta(seconds=call * self.seconds // self.calls + after_s)).isoformat()
@@ -51,7 +51,7 @@ class Installation:
         return (self.now - datetime.timedelta(seconds=seconds)).isoformat()
 
     def agency(self, call):
-        """Of as many calls in a row as there are agencies, each has one, in an order of its own."""
+        """The agency of a call. Of N consecutive calls each of the N agencies has one, in varying order."""
         return (call + mixed(call // self.agencies)) % self.agencies + 1
 
     def district_of(self, agency):
@@ -61,7 +61,7 @@ class Installation:
         return (self.district_of(self.agency(call)) - 1) * SCHOOLS + mixed(call) % SCHOOLS + 1
 
     def sequence(self, call, event):
-        """In its stream. The calls of no school that came between have been purged."""
+        """The sequence of an event in its stream. The calls of no school in between have been purged."""
         return 32 * (3 * (call // self.agencies) + event)
 
     def last_sequence(self):
@@ -69,7 +69,7 @@ class Installation:
 
     @staticmethod
     def kind(call):
-        """(own type, common type, class, sensitivity)"""
+        """(agency's type, common type, class, sensitivity)"""
         own, code, class_, _ = TYPES[mixed(call) % len(TYPES)]
         return own, code, class_, {0: "sealed", 1: "restricted", 2: "restricted"}.get(mixed(call) // 7 % 100, "open")
 
@@ -77,14 +77,14 @@ class Installation:
         return "open" if self.calls - call <= self.districts else "closed"
 
     def alerted(self):
-        """Calls with an alert, whose number is call // 4 + 1."""
+        """Calls with an alert; the number of the alert is call // 4 + 1."""
         return range(0, self.calls, 4)
 
     def waiting(self):
-        """Of the alerted ones, those whose second message is still to go."""
+        """Indexes into alerted() of those whose second message is still to be sent."""
         return range((self.calls - 1) // 4 - self.districts * WAITING + 1, (self.calls - 1) // 4 + 1)
 
-    # Rows: of each table (columns, rows), None being null -------------------------------------------------------
+    # Rows: (columns, rows) of each table; None is null ----------------------------------------------------------
 
     def districts_rows(self):
         return (("district_id", "slug", "name", "zone"),
@@ -125,12 +125,12 @@ class Installation:
         return (("district_id", "rule_id", "name"), ((d, d, "all") for d in range(1, self.districts + 1)))
 
     def contacts(self):
-        """[(role_id, district_id, number)]: two of each district, who hear of all its schools, and the principal of
-        each school."""
+        """[(role_id, district_id, number)]: two contacts of each district for all its schools, and the principal
+        of each school."""
         return ((50 * d + c - 50, d, c) for d in range(1, self.districts + 1) for c in range(1, 51))
 
     def users(self):
-        """[(person_id, district_id, school_id)]: the first of a district sees it all, the others a school each."""
+        """[(person_id, district_id, school_id)]: the first user of a district sees all of it, the others one school."""
         return ((p, d, None if p % 10 == 1 else (d - 1) * SCHOOLS + (p - 1) % 10)
                 for d in range(1, self.districts + 1) for p in range((d - 1) * 10 + 1, d * 10 + 1))
 
@@ -170,7 +170,7 @@ class Installation:
                   self.last_sequence(), 0) for a in range(1, self.agencies + 1)))
 
     def gaps(self):
-        """What an agency no longer has, once a month, and one that is asked for."""
+        """One gap a month that the agency no longer has, and one that intake has asked for."""
         return (("stream_no", "first", "last", "reason", "gone_at"),
                 ((a, 32 * g + 1, 32 * g + 2, "gap", None if g == 1 else self.ago(86400 * 30 * g))
                  for a in range(1, self.agencies + 1) for g in range(1, self.days // 30 + 2)))
@@ -192,7 +192,7 @@ class Installation:
                  for a in range(1, self.agencies + 1) for d in range(self.days)))
 
     def proofs(self):
-        """The last one of each stream is still to be compared."""
+        """The last section of each stream is still to be compared."""
         day = self.first.date()
         return (("stream_no", "through", "source", "told_at", "counts_from", "their_digest", "our_count", "our_digest",
                  "checked", "verdict", "compared_at"),
@@ -244,7 +244,7 @@ class Installation:
 
     @staticmethod
     def held_s(held):
-        """How long ago it came: some stand there that the next purge takes."""
+        """Age of a held call in seconds; some are due for the next purge."""
         return 86400 * (held + 1) // (HELD - 20)
 
     def placed(self, call):
@@ -298,7 +298,7 @@ class Installation:
                  for n in range(0, self.calls, 20)))
 
     def reviews(self):
-        """One in forty was asked about; the last ones still are, and some of them for too long."""
+        """One call in forty had a question; the last ones are still open, some of them for too long."""
         asked = range(0, self.calls, 40)
         still = self.calls - self.districts * WAITING * 40
         return (("district_id", "agency_id", "incident_no", "mode", "state", "address", "candidates", "opened_at", "class",
@@ -333,7 +333,7 @@ class Installation:
         return "acknowledged", self.at(call, 5), self.at(call, 60), "Contact 1"
 
     def deliveries(self):
-        """Two of each alert. Of those that wait, one in eight is leased and being sent."""
+        """Two deliveries for each alert. Of the waiting ones, one in eight is leased and being sent."""
         waiting = self.waiting()
 
         def row(alert, which):
@@ -350,7 +350,7 @@ class Installation:
                 (row(alert, which) for alert in range((self.calls - 1) // 4 + 1) for which in (0, 1)))
 
     def tokens(self):
-        """Those of a week, and a few that are over."""
+        """The tokens of a week, and a few expired ones."""
         week = 7 * 86400 * self.calls // self.seconds // 4
         last = (self.calls - 1) // 4
         return (("token_hash", "district_id", "alert_id", "contact_id", "addressee", "expires_at"),
@@ -386,10 +386,10 @@ class Installation:
                 "notify.token": self.tokens(), "liaison.audit": self.audits()}
 
     def write(self, database):
-        """Into a fresh database, as its owner would have after years."""
+        """Writes all rows into a new database, as they would be after years."""
         session = database.session()
         with session, session.cursor() as cursor:
-            cursor.execute("set session_replication_role = replica")  # the rows fit together, and nobody listens yet
+            cursor.execute("set session_replication_role = replica")  # triggers and foreign keys are not needed
             for table, (columns, rows) in self.tables().items():
                 cursor.copy_expert(f"copy {table} ({', '.join(columns)}) from stdin", Lines(rows), size=1 << 20)
             cursor.execute("select setval('district.school_id_seq', %s)", (self.districts * SCHOOLS,))
@@ -407,7 +407,7 @@ IDENTITIES = {"district.district": "district_id", "agency.agency": "agency_id", 
 
 
 class Lines:
-    """Rows as a file of COPY's text form."""
+    """Rows as a file in COPY's text format."""
 
     def __init__(self, rows):
         self.rows = rows
@@ -418,6 +418,6 @@ class Lines:
             line = "\t".join(["\\N" if value is None else str(value) for value in row]).replace("\\x", "\\\\x") + "\n"
             lines.append(line)
             length += len(line)
-            if length >= size - 4096:  # read() gives no more than it is asked for
+            if length >= size - 4096:  # read() must not return more than it is asked for
                 break
         return "".join(lines)

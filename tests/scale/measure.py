@@ -1,15 +1,15 @@
-"""What one run of a statement touches, as PostgreSQL counts it: the same on every machine."""
+"""Buffers and rows that one run of a statement touches, counted by PostgreSQL: the same on every machine."""
 
 import re
 
 import harness
 import statements
 
-RUNS = 6  # of a session before the one that counts: then PostgreSQL has decided on its plan
+RUNS = 6  # runs in a session before the measured one, after which PostgreSQL has chosen its plan
 # Rows of tables and entries of indexes that were read, also within functions.
 ROWS = """select sum(pg_stat_get_xact_tuples_returned(oid))::bigint from pg_class
            where relkind in ('r', 'i', 'm') and relnamespace >= 16384"""
-# What goes before a statement in its transaction, by the first pattern that fits: it decides on the plan at once.
+# The statement that precedes another in its transaction, by the first matching pattern: it sets planner options.
 BEFORE = {r"notify/": "notify/session_setup", r"dashboard/(outcomes|calls_.*(asc|desc))$": "dashboard/calls_plan"}
 
 
@@ -18,13 +18,14 @@ def key_of(path, name):
 
 
 def all_statements():
-    """{key: (role, text)} of those that touch rows."""
+    """{key: (role, text)} of the statements that touch rows."""
     return {key_of(path, name): (statements.roles_of(path)[0], text) for path, name, text in statements.all_statements()
             if not statements.UTILITY.match(text)}
 
 
 def columns_of(text, others):
-    """An array of one for each column that the statement inserts, in its order: of the column itself, or as others say."""
+    """An array with one element for each column that the statement inserts, in its order: the column, or what others
+    gives for it."""
     names, values = re.search(r"insert into [^(]*\(([^)]*)\)\s*select (.*?)(?: on conflict|$)", " ".join(text.split())).groups()
     given = dict(re.split(r" = ", each, maxsplit=1) for each in others.split("; "))
     names = [name.strip() for name in names.split(",")]
@@ -49,7 +50,7 @@ def count_parameters(text):
 
 
 def values_of(database, select, count):
-    """Literals for EXECUTE."""
+    """The parameters as literals for EXECUTE."""
     columns = ", ".join(f"quote_nullable(c{n}::text)" for n in range(count))
     names = ", ".join(f"c{n}" for n in range(count))
     rows = database.rows(f"select {columns} from ({select}) as p({names})")
@@ -58,7 +59,7 @@ def values_of(database, select, count):
 
 
 def measure(database, key, role, text, select):
-    """{"buffers", "rows"} of one run, which is undone."""
+    """{"buffers", "rows"} of one run, which is rolled back."""
     count = count_parameters(text)
     before = [all_statements()[name][1] for pattern, name in BEFORE.items() if re.match(pattern, key)][:1]
     before = before[0] if before else ""

@@ -1,7 +1,7 @@
--- What each statement is typically asked: name is the service and the statement, and the select gives its parameters
--- ($1, $2, ...) as columns, over the installation of installation.py. District 3 and agency 3 are the typical ones,
--- person 21 sees the whole of district 3. @columns(...) stands for what an insertion of whole columns takes: of each
--- column its own value, but as the brackets say.
+-- Typical parameters of each statement: the name is service and statement, and the select returns the parameters ($1,
+-- $2, ...) as columns, for the installation of installation.py. District 3 and agency 3 are typical; person 21 sees the
+-- whole of district 3. @columns(...) expands to the array parameters of an insertion, one for each column: the column's
+-- value, unless the brackets give another.
 
 -- name: common/counters_add
 select 'intake', '{a,b}'::text[], '{x,y}'::text[], '{1,2}'::bigint[];

@@ -1,9 +1,9 @@
-"""No statement grows with history. Each named statement runs with typical parameters (parameters.sql) in two
-installations, one with ten times the calls of the other, and PostgreSQL counts what it touches. What grows by more than
-FACTOR fails, unless it stands in known.txt with what it may grow by.
+"""The cost of a statement does not grow with history. Each named statement runs with typical parameters (parameters.sql)
+in two installations, one with ten times the calls of the other, and PostgreSQL counts what it touches. A statement whose
+counts grow by more than FACTOR fails, unless known.txt allows it another factor.
 
 SIZE=small (make test): 5 districts with 10,000 and 100,000 calls. SIZE=large (make nightly): 50 districts with 100,000 and
-1,000,000; FULL=1: 5,000,000 too. Both are 10 weeks and 2 years of the same districts; 5,000,000 are 10 years.
+1,000,000; FULL=1: 5,000,000 too. Both sizes are 10 weeks and 2 years of the same districts; 5,000,000 calls are 10 years.
 """
 
 import os
@@ -18,7 +18,7 @@ from postgres import Cluster
 
 SIZES = {"small": (5, [10_000, 100_000]), "large": (50, [100_000, 1_000_000])}
 FACTOR = 2
-# What is less than this is not compared: a level more of an index, a table that the planner reads whole because it is small.
+# Smaller counts are not compared: an index gains a level, or the planner reads a small table whole.
 LEAST = {"buffers": 500, "rows": 2000}
 STATEMENTS, PARAMETERS = measure.all_statements(), measure.all_parameters()
 
@@ -46,7 +46,7 @@ def measured_at(cluster, districts, calls):
     for key, (role, text) in STATEMENTS.items():
         try:
             found[key] = measure.measure(database, key, role, text, PARAMETERS.get(key))
-        except Exception as error:  # pylint: disable=broad-except  # that statement's test says so
+        except Exception as error:  # pylint: disable=broad-except  # the test of that statement reports it
             found[key] = str(error)
     cluster.drop(database)
     return found
@@ -54,10 +54,10 @@ def measured_at(cluster, districts, calls):
 
 @pytest.fixture(scope="module", name="measured")
 def fresh_measured():
-    """What each statement touches at each size, the smallest first."""
+    """What each statement touches at each size, the smallest size first."""
     cluster = Cluster()
     try:
-        cluster.execute("alter system set fsync = off")  # nothing here must outlive a crash
+        cluster.execute("alter system set fsync = off")  # this data need not survive a crash
         cluster.execute("alter system set max_wal_size = '4GB'")
         cluster.execute("select pg_reload_conf()")
         districts, calls = sizes()
@@ -67,7 +67,7 @@ def fresh_measured():
 
 
 def growth(small, large):
-    """The most that buffers or rows grow by."""
+    """The larger of the growth factors of buffers and rows."""
     return max(large[what] / max(small[what], least) for what, least in LEAST.items())
 
 

@@ -1,5 +1,5 @@
 /*
- * The bus: wake-ups are heard as they were published; anything else on it is passed over.
+ * The bus: wake-ups are received as they were published; other messages are ignored.
  */
 #include "bus.h"
 
@@ -61,7 +61,7 @@ static void late_cb(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
-/* Runs the loop until more than so many wake-ups were heard, or the time is over. */
+/* Runs the loop until more than count wake-ups were received, or the time is over. */
 static bool hear_more_than(int count, unsigned ms)
 {
     bool late = false;
@@ -77,7 +77,7 @@ static bool hear_more_than(int count, unsigned ms)
     return heard.count > count;
 }
 
-/* A subscription takes a while to arrive: says it again until it is heard. */
+/* A subscription takes a while to become active, so this publishes until the wake-up arrives. */
 static void publish_until_heard(struct bus *bus, const char *topic, int district, int64_t id)
 {
     for (int i = 0; i < DEADLINE_MS / 10; i++) {

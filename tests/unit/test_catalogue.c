@@ -1,4 +1,4 @@
-/* The words for people: how a key is found, and how a text is filled. */
+/* The catalogue of texts: finding a key, and filling in placeholders. */
 #include "catalogue.h"
 #include "utf8.h"
 

@@ -1,6 +1,6 @@
 /*
- * Configuration: what is taken, and that every error names the line and the key, the first one
- * first.
+ * Configuration: which values are accepted, and that errors name line and key, the first error in
+ * the file first.
  */
 #include "config.h"
 

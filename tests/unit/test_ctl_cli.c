@@ -1,4 +1,4 @@
-/* The command line of liaisonctl: one table makes parser, help and man page. */
+/* The command line of liaisonctl: parser, help and man page come from one table. */
 #include "services/ctl/cli.h"
 
 #include <setjmp.h>
@@ -135,7 +135,7 @@ static void test_the_man_page_is_that_of_the_table(void **state)
     char *page = calloc(1, 65536);
 
     (void)state;
-    if (!in) /* run from elsewhere than the project's root */
+    if (!in) /* not run from the project's root */
         skip();
     assert_true(fread(page, 1, 65535, in) > 0);
     fclose(in);
@@ -144,7 +144,7 @@ static void test_the_man_page_is_that_of_the_table(void **state)
     free(made);
 }
 
-/* What help says of the words; NULL: they are refused. */
+/* The help text for these words; NULL: they are refused. */
 static char *helped(const char *line)
 {
     struct ctl_args args;

@@ -1,4 +1,4 @@
-/* Campuses and attendance areas: what is refused, what lies inside, where the middle is. */
+/* Campuses and attendance areas: refused geometries, point in polygon, centre. */
 #include "services/ctl/geo.h"
 
 #include <setjmp.h>
@@ -96,7 +96,7 @@ static void centre_must_be(const char *json, double latitude, double longitude)
 static void test_the_centre_of_rings_without_an_area_is_the_middle_of_their_box(void **state)
 {
     (void)state;
-    /* flat, and crossing itself so that the halves nearly cancel */
+    /* flat, or crossing itself so that the halves nearly cancel */
     centre_must_be("{\"type\":\"Polygon\",\"coordinates\":[[[10,20],[11,21],[12,22],[10,20]]]}", 21,
                    11);
     centre_must_be("{\"type\":\"Polygon\",\"coordinates\":[[[0,0],[1,1],[1,0],[0,1.0001],[0,0]]]}",

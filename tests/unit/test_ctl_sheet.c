@@ -1,4 +1,4 @@
-/* Files to import: CSV, JSON and GeoJSON become the same rows; errors name line and field. */
+/* Files to import: CSV, JSON and GeoJSON give the same rows; errors name line and field. */
 #include "services/ctl/sheet.h"
 
 #include <setjmp.h>
@@ -81,7 +81,7 @@ static void test_bad_csv_names_its_line(void **state)
     expect_error("a\n\x01\n", ERR_UTF8, 2);
 }
 
-/* The whole answer on a text of a size of its own. */
+/* The complete error for a text of a given size. */
 static void expect_answer(const char *text, size_t size, const char *field, const char *reason)
 {
     struct error error;
@@ -115,7 +115,7 @@ static void test_what_is_no_csv_of_ours_says_how_to_export_it(void **state)
     sheet_free(parse("code\n1;2\n"));
 }
 
-/* What stands in a file that is no list may be anything: it is not repeated. */
+/* A file that is no list may contain anything, so the error does not repeat its contents. */
 static void test_a_column_is_named_only_by_what_can_be_a_name(void **state)
 {
     struct error error;

@@ -1,6 +1,6 @@
 /*
- * The daemon: in which order a service is opened, reloaded, drained and closed, and what a signal
- * does when.
+ * The daemon: in which order a service is opened, reloaded, drained and closed, and what signals do
+ * at each stage.
  */
 #include "daemon.h"
 
@@ -18,11 +18,11 @@
 static struct daemon daemon_;
 static struct error error;
 
-/* A service that keeps a timer open, and notes what it is told. */
+/* A service that keeps a timer open, and records which hooks were called. */
 static struct service {
     struct daemon *daemon;
     uv_timer_t timer;
-    void (*begin)(struct service *service); /* in the loop's first turn */
+    void (*begin)(struct service *service); /* called in the first iteration of the loop */
     int start_result, reload_result;
     char told[80];
 } service;

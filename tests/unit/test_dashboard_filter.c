@@ -124,7 +124,7 @@ static void test_an_unknown_or_doubled_parameter_is_refused(void **state)
     assert_string_equal(error.field, "schol");
     assert_int_equal(filter_read(&filter, twice, 2, FILTER_COUNT, &error), ERR_VALUE);
     assert_string_equal(error.field, "q");
-    /* figures have no order */
+    /* a query for figures has no order */
     assert_int_equal(filter_read(&filter, order, 1, FILTER_SQL, &error), ERR_ABSENT);
     assert_int_equal(filter_read(&filter, order, 1, FILTER_FROM, &error), ERR_ABSENT);
 }

@@ -1,4 +1,4 @@
-/* Who may ask how often, and who may see what. */
+/* Rate limits by address, and which schools a person sees. */
 #include "clock.h"
 #include "limit.h"
 #include "services/dashboard/host/person.h"
@@ -67,7 +67,7 @@ static void test_many_addresses_need_no_more_memory(void **state)
         snprintf(address, sizeof address, "10.%d.%d.%d", i >> 16, (i >> 8) & 255, i & 255);
         assert_true(limit_take(limit, address, &wait_s));
     }
-    assert_false(limit_take(limit, address, &wait_s)); /* the newest is still known */
+    assert_false(limit_take(limit, address, &wait_s)); /* the newest is still in the table */
     limit_free(limit);
     limit_free(NULL);
 }

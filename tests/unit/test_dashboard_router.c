@@ -62,7 +62,7 @@ static void test_an_overlong_parameter_is_no_match(void **state)
     memset(path + 3, 'x', ROUTER_PARAM_SIZE - 1);
     path[3 + ROUTER_PARAM_SIZE - 1] = '\0';
     assert_true(router_match("/a/{}", path, &params));
-    path[3 + ROUTER_PARAM_SIZE - 1] = 'x'; /* the rest of path is zero */
+    path[3 + ROUTER_PARAM_SIZE - 1] = 'x'; /* the rest of the array is zero */
     assert_false(router_match("/a/{}", path, &params));
 }
 

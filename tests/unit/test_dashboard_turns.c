@@ -1,4 +1,4 @@
-/* Who begins next where only a few may be at work at once. */
+/* The order in which queued work begins when only a few items may run at once. */
 #include "services/dashboard/host/turns.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 enum { MOST = 64 };
 
-static char order[MOST + 1]; /* one letter for each that began: its source's */
+static char order[MOST + 1]; /* the letters of the sources, in the order in which items began */
 static size_t began;
 
 struct one {
@@ -51,7 +51,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Ends what runs, one after the other, until nothing is left. */
+/* Ends the running items one after the other, until none is left. */
 static void run_out(struct turns *turns, struct one *all, size_t count)
 {
     bool more = true;
@@ -101,11 +101,11 @@ static void test_who_comes_to_a_full_house_takes_the_place_of_the_longest_line(v
     assert_true(enter(turns, &all[count++], 'b'));
     assert_true(enter(turns, &all[count++], 'b'));
     assert_true(enter(turns, &all[count++], 'c'));
-    assert_int_equal(all[4].refused, 1); /* the last of the longest */
+    assert_int_equal(all[4].refused, 1); /* the last item of the longest queue */
     assert_int_equal(all[4].turn.state, TURN_NONE);
     assert_true(enter(turns, &all[count++], 'd'));
     assert_int_equal(all[3].refused, 1);
-    assert_false(enter(turns, &all[count++], 'b')); /* none is longer by more than one */
+    assert_false(enter(turns, &all[count++], 'b')); /* no queue is longer by more than one */
     run_out(turns, all, count);
     for (size_t i = 0; i < count; i++)
         refused += all[i].refused;
@@ -124,7 +124,7 @@ static void test_who_gives_up_waiting_makes_room(void **state)
     assert_true(enter(turns, &all[1], 'a'));
     assert_false(enter(turns, &all[2], 'a'));
     turns_leave(turns, &all[1].turn);
-    turns_leave(turns, &all[1].turn); /* harmless */
+    turns_leave(turns, &all[1].turn); /* has no effect */
     assert_true(enter(turns, &all[2], 'a'));
     turns_leave(turns, &all[0].turn);
     assert_string_equal(order, "aa");

@@ -1,10 +1,10 @@
 /*
- * One PostgreSQL connection on a loop: jobs are transactions, which run and end in order, once
- * each, stored wholly or not at all.
+ * One PostgreSQL connection on a loop: jobs are transactions, which run in order, once each, and
+ * are stored completely or not at all.
  */
 #include "db_bench.h"
 
-/* ---- Jobs end well ---- */
+/* ---- Jobs that are committed ---- */
 
 static void test_what_a_job_did_is_there_once_it_ended(void **state)
 {
@@ -94,7 +94,7 @@ static void test_after_commit_now_results_still_come_but_may_not_queue(void **st
     assert_int_equal(notes(), 1);
 }
 
-/* While our loop is elsewhere the transaction is idle to PostgreSQL, which may then end it. */
+/* While the loop does other work, PostgreSQL sees an idle transaction, which it may terminate. */
 static void between_flights_cb(struct db_job *step, PGresult *result, void *ctx)
 {
     struct job *job = ctx;
@@ -121,7 +121,7 @@ static void test_a_job_that_hangs_between_its_flights_is_ended_by_the_server(voi
     wait_up();
     must_end(submit(0, flights_cb), DB_COMMITTED, "");
     assert_int_equal(notes(), 1);
-    assert_int_equal(jobs[0].results, 5000); /* what the server waits, in milliseconds */
+    assert_int_equal(jobs[0].results, 5000); /* the server's time-out, in milliseconds */
 }
 
 /* ---- Jobs that are refused ---- */
@@ -142,7 +142,7 @@ static void test_a_statement_that_runs_too_long_is_ended_by_the_server(void **st
     db = open_with(100, NULL);
     wait_up();
     must_end(submit(0, sleep_cb), DB_REFUSED, "57014");
-    must_end(submit(1, add_cb), DB_COMMITTED, ""); /* and the connection goes on */
+    must_end(submit(1, add_cb), DB_COMMITTED, ""); /* the connection still works */
 }
 
 static void timeouts_cb(struct db_job *step, PGresult *result, void *ctx)
@@ -254,7 +254,7 @@ static void test_an_abandoned_job_stores_nothing(void **state)
     assert_int_equal(notes(), 1);
 }
 
-/* ---- Faults ---- */
+/* ---- Failures ---- */
 
 static void test_a_conninfo_that_is_none_is_told_without_repeating_it(void **state)
 {

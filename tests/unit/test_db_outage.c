@@ -1,6 +1,6 @@
 /*
- * One PostgreSQL connection on a loop, when the server ends, crashes or is not there, and when it
- * is closed: every job hears what became of it, and what cannot be known is said to be unknown.
+ * One PostgreSQL connection on a loop, when the server stops, crashes or is absent, and when the
+ * connection is closed: every job gets its outcome, which is "unknown" if it cannot be known.
  */
 #include "db_bench.h"
 
@@ -18,7 +18,7 @@ static void end_our_backend(void)
     assert_string_equal(out, "t");
 }
 
-/* The way a crash looks: no word of farewell. The server then ends all others and recovers. */
+/* Like a crash: the server sends no message, terminates all other sessions, and recovers. */
 static void kill_our_backend(void)
 {
     int pid = our_backend();
@@ -40,7 +40,7 @@ static void hold_commits(void)
 static void must_come_back(int times)
 {
     RUN_UNTIL(ups == times && db_is_up(db));
-    must_end(submit(9, add_cb), DB_COMMITTED, ""); /* with its statements */
+    must_end(submit(9, add_cb), DB_COMMITTED, ""); /* the statements are prepared again */
 }
 
 static void test_a_job_cut_off_before_its_commit_is_gone_and_stored_nothing(void **state)
@@ -96,7 +96,7 @@ static void test_after_a_restart_of_the_server_it_comes_back_by_itself(void **st
     kill_our_backend();
     RUN_UNTIL(downs == 1);
     must_come_back(2);
-    end_our_backend(); /* and once more */
+    end_our_backend(); /* a second time */
     RUN_UNTIL(downs == 2);
     RUN_UNTIL(ups == 3);
 }

@@ -1,4 +1,4 @@
-/* Statements by name: what several lists hold, and a name that none of them has. */
+/* Statements by name: lookup in several lists, and an unknown name. */
 #include "db.h"
 
 #include <setjmp.h>
@@ -24,7 +24,7 @@ static void test_a_statement_is_found_in_each_list(void **state)
     assert_string_equal(db_statement_text(lists, 2, "three"), "select 3");
 }
 
-/* What is written to standard error by a process that asks for the name; *status: how it ended. */
+/* Looks the name up in a child process: said gets its standard error, *status its wait status. */
 static void ask_in_a_process(const char *name, int *status, char said[128])
 {
     int ends[2];

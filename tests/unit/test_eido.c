@@ -1,6 +1,6 @@
 /*
- * EIDO documents as they come: what is read, what is tolerated, what is refused, and that nothing
- * of a person gets through.
+ * EIDO documents: what is read, what is tolerated, what is refused, and that no data about persons
+ * is kept.
  */
 #include "eido.h"
 #include "pidf.h"
@@ -208,7 +208,7 @@ static void test_type_and_priority_fall_back_in_order(void **state)
     assert_string_equal(event.priority, "3");
 }
 
-/* One that cannot be read may be one that the agency withholds. */
+/* A type that cannot be read could be one that the agency withholds. */
 static void test_type_that_is_given_and_cannot_be_read_refuses(void **state)
 {
     static const struct {

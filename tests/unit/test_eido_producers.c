@@ -1,4 +1,4 @@
-/* EIDO documents as producers spell and wrap them, and places in every form. */
+/* EIDO documents with the spellings and wrappers of real producers, and all forms of places. */
 #include "eido.h"
 
 #include <math.h>
@@ -51,7 +51,7 @@ static void must_refuse(const char *json, enum err code, const char *field)
         "\"locationByValue\":" value "}]")
 #define AREA(xml) PLACE("\"<p>" xml "</p>\"")
 
-/* As EidoLib, DevKlim's agent, SynthCCD and others write it. */
+/* The spellings of EidoLib, DevKlim's agent, SynthCCD and others. */
 static void test_spellings_of_producers_are_read(void **state)
 {
     static const struct {

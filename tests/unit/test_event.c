@@ -1,6 +1,6 @@
 /*
- * The event model: what the decoder takes, refuses (by code and field), drops and withholds, and
- * that what is encoded is what was decoded.
+ * The event model: what the decoder accepts, refuses (by code and field), drops and withholds, and
+ * that encoding a decoded event loses nothing.
  */
 #include "event.h"
 #include "event_rows.h"
@@ -234,7 +234,7 @@ static void test_what_stands_beside_a_bad_value_is_kept(void **state)
     assert_int_equal(event.report_numbers.count, 2);
     assert_string_equal(event.report_numbers.item[1], "R2");
     assert_string_equal(event.priority, "1");
-    assert_int_equal(dropped.unfit, 5); /* the longitude went with its latitude */
+    assert_int_equal(dropped.unfit, 5); /* a bad latitude also drops the longitude */
 }
 
 static void test_new_call_without_type_and_place_is_counted(void **state)
@@ -253,7 +253,7 @@ static void test_new_call_without_type_and_place_is_counted(void **state)
 #undef NEW
 }
 
-/* Also in an object that the event could do without: which of the two is meant nobody knows. */
+/* This includes optional objects: it is unknown which of the two members is meant. */
 static void test_member_of_a_member_that_stands_twice_is_named(void **state)
 {
     (void)state;
@@ -430,7 +430,7 @@ static void test_words_are_withheld_only_between_boundaries(void **state)
             fail_msg("%s: expected %d", rows[i].code, rows[i].withheld);
 }
 
-/* Fills every member by its row: the longest text, the highest number. */
+/* Fills each member with the longest text or highest number that its row allows. */
 static void fill(const struct event_type *type, void *base)
 {
     for (size_t i = 0; i < type->row_count; i++) {

@@ -1,5 +1,6 @@
-/* The spool's last file cut or changed at every octet, and the disk full at every octet of a write:
- * it starts, says what it cut, and goes on; nothing intact is lost, nothing decided is sent again.
+/* The spool's last file is cut or changed at every octet, and the disk is full at every octet of a
+ * write: the spool opens, logs what it cut off, and goes on. No intact record is lost, and no
+ * decided record is sent again.
  */
 #include "log.h"
 #include "spool_bench.h"
@@ -9,11 +10,11 @@
 #include <sys/resource.h>
 
 enum { SEGMENT = 680 }; /* two files for ROWS */
-/* Octets of the records {"row": N} and place=N with the digest, N of one digit. */
+/* Sizes of the records {"row": N} and place=N with the digest, where N has one digit. */
 enum { EVENT = 24 + 10, COMMIT = 24 + 8 + 17 };
 enum { ROWS = 14, BATCH = 2, LAST_FILE = 9, NO_DAMAGE = -1 };
 
-/* How an octet is damaged; CUT ends the file there. */
+/* How an octet is damaged; CUT truncates the file there. */
 enum damage { CUT, ONE_BIT, ALL_BITS };
 
 struct file {
@@ -45,7 +46,7 @@ static void store(const struct file *file, off_t at, enum damage damage)
     close(fd);
 }
 
-/* What the log says meanwhile. */
+/* A file that gets the log, and the saved standard error. */
 static int said, standard_error;
 
 static void listen_to_log(void)
@@ -74,7 +75,7 @@ static void stop_listening(void)
     close(said);
 }
 
-/* A source has rows 1 to ROWS; its place stands in the checkpoint. */
+/* A source has rows 1 to ROWS; the checkpoint holds its position. */
 
 static void spool_rows(struct spool *spool, int from)
 {
@@ -110,7 +111,8 @@ static int row_at(struct spool *spool, uint64_t seq)
     return row;
 }
 
-/* Rows 1 to ROWS in two files, the first `decided` of them decided. Returns the last file. */
+/* Makes a spool of two files with rows 1 to ROWS, of which the first `decided` are decided. Returns
+ * the last file. */
 static struct file make(uint64_t decided)
 {
     struct spool *spool = open_spool(SEGMENT);
@@ -126,7 +128,7 @@ static struct file make(uint64_t decided)
     return last;
 }
 
-/* Where in the file the record of each row stands, so that the test knows which it has damaged. */
+/* The offset of a row's record in the file, so that the test knows which row it has damaged. */
 static off_t row_begin(const struct file *file, int row)
 {
     char body[32];
@@ -143,7 +145,7 @@ static off_t row_end(const struct file *file, int row)
     return row_begin(file, row) + 24 + (row < 10 ? 10 : 11);
 }
 
-/* A file cut exactly there is as good as one that was never written on: nothing tells. */
+/* A file that is cut here is valid and looks as if nothing had been written after it. */
 static bool is_end_of_commit(const struct file *file, off_t at)
 {
     for (int row = LAST_FILE - 1; row <= ROWS; row += BATCH) {
@@ -155,7 +157,7 @@ static bool is_end_of_commit(const struct file *file, off_t at)
     return false;
 }
 
-/* Every row is to be had from the spool, was decided, or is read from the source again. */
+/* Each row is in the spool, was decided, or is read from the source again. */
 static void check_start(const struct file *file, off_t at, enum damage damage, int decided)
 {
     struct spool *spool = open_spool(SEGMENT);
@@ -190,7 +192,7 @@ static void check_start(const struct file *file, off_t at, enum damage damage, i
         assert_int_equal(row_at(spool, next + (uint64_t)(row - place - 1)), row);
     next = spool_next(spool);
     spool_close(spool);
-    spool = open_spool(SEGMENT); /* what was done is done once */
+    spool = open_spool(SEGMENT); /* the file is cut only once */
     assert_false(log_says("event=spool_cut"));
     assert_int_equal(place_of(spool), ROWS);
     assert_int_equal(spool_next(spool), next);
@@ -233,7 +235,7 @@ static void test_last_file_damaged_at_every_octet_costs_no_row(void **state)
     }
 }
 
-/* A file before the last is not looked at when it starts, but when it is read. */
+/* A file before the last is checked when it is read, not when the spool is opened. */
 static void test_older_file_damaged_at_every_octet_costs_that_record_alone(void **state)
 {
     struct file first;
@@ -253,7 +255,7 @@ static void test_older_file_damaged_at_every_octet_costs_that_record_alone(void 
             lost += row_at(spool, (uint64_t)row) != row;
         for (int row = 1; row <= ROWS; row++)
             lost += row_at(spool, (uint64_t)row) != row;
-        assert_true(lost == 0 || lost == 2); /* one record, seen from both sides */
+        assert_true(lost == 0 || lost == 2); /* the damaged record, counted twice */
         spool_close(spool);
     }
 }
@@ -281,7 +283,7 @@ static void test_mark_damaged_at_every_octet_is_never_too_high(void **state)
     stop_listening();
 }
 
-/* Octets of all record files, also of those put aside. */
+/* Total size of all record files, including those set aside. */
 static off_t octets_of_files(void)
 {
     char pattern[128];
@@ -347,7 +349,7 @@ static void test_reject_store_damaged_at_every_octet_keeps_the_others(void **sta
             assert_true(log_says("event=refused_") || at % (store_of.size / 4) == 0);
             assert_int_equal(spool_refused_count(spool, 1, 4), damage == CUT ? whole : 3);
             assert_int_equal(spool_refused_count(spool, whole + 1, whole + 1), 0);
-            /* what is refused again is kept again */
+            /* a record that is refused again is kept again */
             assert_int_equal(spool_refuse(spool, whole + 1, "value", "", "no", &error), 0);
             spool_close(spool);
             spool = open_spool(SEGMENT);
@@ -357,7 +359,7 @@ static void test_reject_store_damaged_at_every_octet_keeps_the_others(void **sta
     stop_listening();
 }
 
-/* A full disk. */
+/* ---- A full disk ---- */
 
 static void limit_files(off_t octets)
 {
@@ -368,7 +370,7 @@ static void limit_files(off_t octets)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-/* segment_octets decides whether the write is one at the file's end or the beginning of a file. */
+/* segment_octets decides whether the write appends to a file or begins a new one. */
 static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t to)
 {
     for (off_t limit = from; limit < to; limit++) {
@@ -388,7 +390,7 @@ static void fill_disk_at_every_octet(uint64_t segment_octets, off_t from, off_t 
             assert_int_equal(row_at(spool, 8), 8);
             if (crash > 0)
                 break;
-            spool_close(spool); /* and what was in memory is read again */
+            spool_close(spool); /* read the records from disk instead of memory */
             spool = open_spool(segment_octets);
         }
         assert_int_equal(spool_commit(spool, "place=9\n", &error), 0);
@@ -446,7 +448,7 @@ static void test_full_disk_makes_room_of_what_is_decided_one_file_at_a_time(void
     files = segment_files(NULL, 0);
     assert_int_equal(spool_acknowledge(spool, 1, 30), 0);
     spool_tidy(spool);
-    assert_int_equal(segment_files(NULL, 0), files); /* decided, but young, and nobody needs room */
+    assert_int_equal(segment_files(NULL, 0), files); /* decided, but young, and no room is needed */
     for (size_t left = files - 1; left > 2; left--) {
         char body[600] = "";
 

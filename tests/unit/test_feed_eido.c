@@ -1,4 +1,4 @@
-/* What successive EIDO documents of an incident become, and what is remembered of them. */
+/* The events that successive EIDO documents become, and the journal of known state. */
 #include "services/feed/source/eido_diff.h"
 
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static int emit_cb(void *ctx, const struct event *event, struct error *error)
     return 0;
 }
 
-/* One document; what it becomes is in told. */
+/* Processes one document; told gets the resulting events. */
 static void document(const char *json)
 {
     static struct event event;
@@ -327,7 +327,7 @@ static void test_survivor_speaks_for_the_one_it_replaced(void **state)
         EVENT("incident.opened", "bb", "26-2", "05") "}",
         EVENT("incident.updated", "aa", "26-1", "05") ",\"merged_into\":\"26-2\"}");
     MUST_TELL_NOTHING(DOC("bb", "06", MERGE("aa", "REPLACED")));
-    /* one that is not known yet: under its tracking id, and then under its number */
+    /* an incident that is not known yet: first by its tracking id, then by its number */
     MUST_TELL(DOC("bb", "07", MERGE("cc", "REPLACED")),
               EVENT("incident.updated", "cc", "cc", "07") ",\"merged_into\":\"26-2\"}");
     MUST_TELL(DOC("cc", "03", ",\"incidentComponent\":{\"internalIncidentId\":\"26-3\"}"),
@@ -343,7 +343,7 @@ static void test_split_is_an_incident_of_its_own(void **state)
                   ",\"incidentComponent\":{\"internalIncidentId\":\"26-9\"}" MERGE("dd", "Split")),
               EVENT("incident.opened", "dd", "26-9", "05") ",\"split_from\":\"26-1\"}");
     MUST_TELL_NOTHING(DOC("dd", "06", ",\"incidentComponent\":{\"internalIncidentId\":\"26-9\"}"));
-    /* a sender that leaves the header's own number in it */
+    /* a sender that repeats the header's own number in it */
     MUST_TELL(DOC("aa", "07",
                   ",\"incidentComponent\":{\"internalIncidentId\":\"26-1\"}" MERGE("ee", "SPLIT")),
               EVENT("incident.opened", "ee", "ee", "07") ",\"split_from\":\"26-1\"}");
@@ -422,7 +422,7 @@ static void test_restart_remembers_what_was_committed_and_nothing_else(void **st
     assert_int_equal(known_sync(known, &mark, &error), 0);
     document(DOC("f0", "02", INCIDENT(TYPE("ASSAULT"))));
     assert_int_equal(known_sync(known, &later, &error), 0);
-    restart(dir, &mark); /* the spool's commit of the second one failed */
+    restart(dir, &mark); /* the spool's commit of the second document failed */
     MUST_TELL_NOTHING(DOC("f0", "01", INCIDENT(TYPE("FIGHT"))));
     document(DOC("f0", "02", INCIDENT(TYPE("ASSAULT"))));
     assert_int_equal(told_count, 1);
@@ -476,7 +476,7 @@ static void test_journal_that_cannot_be_read_starts_all_the_same(void **state)
     close(fd);
     restart(dir, &mark);
     document(DOC("f0", "01", INCIDENT(TYPE("FIGHT"))));
-    assert_int_equal(told_count, 1); /* told again: harmless */
+    assert_int_equal(told_count, 1); /* repeated, which is harmless */
     MUST_TELL_NOTHING(DOC("f1", "01", INCIDENT(TYPE("FIGHT"))));
     unlinkat(dir, "live.known.1", 0);
     restart(dir, &mark);

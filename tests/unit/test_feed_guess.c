@@ -1,4 +1,4 @@
-/* What a sample's columns are taken for, and what is never mapped. */
+/* How a sample's columns are mapped, and which are never mapped. */
 #include "services/feed/guess/guess.h"
 #include "services/feed/guess/guess_private.h"
 #include "services/feed/mapping/mapping.h"
@@ -163,7 +163,7 @@ static void test_first_line_of_values_is_never_a_header(void **state)
                      0);
     assert_false(guess.table.header);
     guess_free(&guess);
-    /* A first row without its time is a row too. */
+    /* A first row without a time is still a row. */
     assert_int_equal(
         read_sample(&guess, "Rassendyll,,FIRE\nElphberg,2026-01-02 04:04,FIRE\n", &error), 0);
     assert_false(guess.table.header);

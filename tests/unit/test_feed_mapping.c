@@ -1,4 +1,4 @@
-/* The mapping file, times of the clock on the wall, encodings and incident numbers. */
+/* The mapping file, local times, encodings and incident numbers. */
 #include "services/feed/mapping/localtime.h"
 #include "services/feed/mapping/mapping.h"
 #include "services/feed/mapping/mapping_time.h"
@@ -115,9 +115,9 @@ static void test_only_named_columns_are_read(void **state)
     mapping_free(&mapping);
 }
 
-static struct event_dropped left_out; /* of the row that was applied last */
+static struct event_dropped left_out; /* of the last row that was applied */
 
-/* Applies a mapping to one row of the columns it names, in the order of first naming. */
+/* Applies a mapping to one row, whose columns are in the order in which the mapping names them. */
 static int apply(const char *text, const char *const *names, const char *const *texts, size_t count,
                  struct event *event, struct error *error)
 {
@@ -153,7 +153,7 @@ static void test_constant_of_an_item_makes_none_alone(void **state)
     const char *const open[] = {"11/23/26 09:12", "MAIN ST", ""};
     assert_int_equal(apply(text, names, open, 3, &event, &error), 0);
     assert_int_equal(event.dispositions.count, 0);
-    assert_string_equal(event.units.item[0].id, "DESK"); /* nothing but a constant says it */
+    assert_string_equal(event.units.item[0].id, "DESK"); /* it comes from a constant */
 }
 
 static void test_fields_constants_splits_joins_values_and_nulls(void **state)

@@ -1,5 +1,4 @@
-/* The small parts of the agent: checkpoint, digests, manifests, replay, withheld types, progress.
- */
+/* Small parts of the agent: checkpoint, digests, manifests, replay, withheld types, progress. */
 #include "log.h"
 #include "services/feed/digest.h"
 #include "services/feed/input/checkpoint.h"
@@ -57,7 +56,7 @@ static void test_manifests_stay_until_they_are_confirmed(void **state)
     manifests_open(&manifests, dir);
     assert_int_equal(manifests.count, 0);
     assert_int_equal(manifests_add(&manifests, &one, &error), 0);
-    one.records = 1; /* told again after a crash */
+    one.records = 1; /* reported again after a crash */
     assert_int_equal(manifests_add(&manifests, &one, &error), 0);
     assert_int_equal(manifests_add(&manifests, &two, &error), 0);
     manifests_open(&again, dir);
@@ -202,14 +201,14 @@ static void test_withheld_types_are_compared_as_a_person_reads_them(void **state
     } rows[] = {
         {"CHILD\xC2\xA0"
          "ABUSE",
-         true}, /* a space that does not break */
+         true}, /* no-break space */
         {"CHILD  ABUSE", true},
         {"CHILD-ABUSE", true},
         {"\xEF\xBC\xA3\xEF\xBC\xA8\xEF\xBC\xA9LD ABUSE", true}, /* full width */
         {"CHILD A\xC2\xAD"
          "BUSE",
          true},                            /* soft hyphen */
-        {"CHILD\xE2\x80\x8B ABUSE", true}, /* of no width */
+        {"CHILD\xE2\x80\x8B ABUSE", true}, /* zero-width space */
         {"CHILD \xD0\x90"
          "BUSE",
          true},                       /* Cyrillic A */
@@ -223,7 +222,7 @@ static void test_withheld_types_are_compared_as_a_person_reads_them(void **state
         {"1016", false},
         {"S1", true},
         {"SI", false},
-        {"\xE5\xAE\xB6\xE6\x9A\xB4", true}, /* no letters that look like Latin ones */
+        {"\xE5\xAE\xB6\xE6\x9A\xB4", true}, /* letters that do not look like Latin ones */
         {"\xE5\xAE\xB6\xE5\xAE\xB6", false},
         {"--", false},
     };
@@ -277,7 +276,7 @@ static void test_progress_tells_rate_and_what_is_left(void **state)
 static void test_digest_index_finds_what_is_in_it_and_no_more(void **state)
 {
     struct digest_index *index = digest_index_new(4);
-    struct digest key[4] = {0}, read; /* of one slot: they differ behind it */
+    struct digest key[4] = {0}, read; /* they differ only after the octets that choose the slot */
     char text[DIGEST_HEX + 1];
 
     (void)state;

@@ -1,4 +1,4 @@
-/* Octets in, rows out: CSV, NDJSON and EIDO, however they are cut into pieces. */
+/* From octets to rows: CSV, NDJSON and EIDO, cut into pieces of any size. */
 #include "services/feed/source/source.h"
 
 #include <setjmp.h>
@@ -19,7 +19,7 @@ struct taken {
     int rows, refused;
     uint64_t line[16], end[16];
     char incident[16][65], address[16][161], reason[16][160];
-    int err; /* why the input is unfit */
+    int err; /* why the input cannot be read */
     char unfit[160];
 };
 
@@ -48,7 +48,7 @@ static void take(struct source *source, struct taken *taken)
     }
 }
 
-/* Pushes data in pieces of a size. */
+/* Pushes data in pieces of the given size. */
 static void run(enum source_format format, const char *mapping_text, const char *data, size_t size,
                 size_t piece, struct taken *taken)
 {
@@ -122,7 +122,7 @@ static void test_row_with_a_missing_or_an_extra_column_is_refused(void **state)
     assert_string_equal(taken.reason[1], "has 4 columns where 3 are expected");
 }
 
-/* Each as some program writes it: read like the plain file. */
+/* Variants that programs write are read like the plain file. */
 static void test_exports_as_programs_write_them_are_read(void **state)
 {
 #define ROWS(eol) "1," AT ",A" eol "2," AT ",B" eol
@@ -135,7 +135,7 @@ static void test_exports_as_programs_write_them_are_read(void **state)
         {"", "\xEF\xBB\xBF\xEF\xBB\xBFno,at,where\n" ROWS("\n")},
         {"header = no\ncolumns = no, at, where\n", "\xEF\xBB\xBF" ROWS("\n")},
         {"header = no\ncolumns = no, at, where\n",
-         "1," AT ",A\n\xEF\xBB\xBF\"2\"," AT ",B\n"}, /* two files put together */
+         "1," AT ",A\n\xEF\xBB\xBF\"2\"," AT ",B\n"}, /* two concatenated files */
         {"", "no,at,where\r" ROWS("\r")},
         {"", "sep=;\r\nno;at;where\r\n1;" AT ";A\r\n2;" AT ";B\r\n"},
         {"", "\xEF\xBB\xBF\"sep=,\"\nno,at,where\n" ROWS("\n")},
@@ -169,7 +169,7 @@ static void test_exports_as_programs_write_them_are_read(void **state)
 #undef ROWS
 }
 
-/* Not "no column of that name": what it is. */
+/* The error names the kind of input instead of "no column of that name". */
 static void test_input_that_cannot_be_read_is_called_by_its_name(void **state)
 {
     static const struct {
@@ -227,7 +227,7 @@ static void test_octets_that_are_no_text_refuse_their_row_and_say_why(void **sta
     (void)state;
     run(SOURCE_CSV, MAPPING, nul, sizeof nul - 1, 1000, &taken);
     assert_int_equal(taken.rows, 2);
-    assert_int_equal(taken.refused, 1); /* the other NUL is in a column that is not read */
+    assert_int_equal(taken.refused, 1); /* the other NUL is in a column that is not mapped */
     assert_non_null(strstr(taken.reason[0], "holds a NUL octet"));
     run(SOURCE_CSV, MAPPING, curly, sizeof curly - 1, 1000, &taken);
     assert_int_equal(taken.refused, 1);
@@ -266,7 +266,7 @@ static void test_quote_never_closed_costs_one_row(void **state)
     }
 }
 
-/* The quote would be closed by one of a later row, and the rows between be swallowed unseen. */
+/* Otherwise a quote of a later row would close it, and the rows between would be lost unnoticed. */
 static void test_quote_never_closed_is_found_by_the_rows_behind_it(void **state)
 {
     static const char text[] =
@@ -284,7 +284,7 @@ static void test_quote_never_closed_is_found_by_the_rows_behind_it(void **state)
     }
 }
 
-/* Lines of a text are no rows, even with as many columns. */
+/* Lines of a quoted text are no rows, even if they have as many columns. */
 static void test_text_of_several_lines_is_one_row(void **state)
 {
     static const char text[] =
@@ -333,7 +333,7 @@ static void test_open_row_ends_after_so_many_lines_or_when_it_is_given_up(void *
         while (source_next(source, &row, &error) == SOURCE_ROW)
             refused += row.error.code == ERR_SYNTAX;
     }
-    assert_int_equal(refused, 601); /* the row, and each line that is none */
+    assert_int_equal(refused, 601); /* the row, and each line that is no row */
     source_free(source);
     mapping_free(&mapping);
 }
@@ -424,8 +424,8 @@ static void test_line_of_ndjson_too_long_costs_one_row(void **state)
     free(text);
 }
 
-/* Braces and quotes inside of texts do not end a document. */
-/* Reading goes on behind any of them: each ends at an octet of its own. */
+/* Braces and quotes in texts do not end a document. Each document has its own end, so reading goes
+ * on after any of them. */
 static void test_documents_of_a_notification_come_one_by_one(void **state)
 {
 #define ONE(id) "{\"$id\":\"" id "\",\"lastUpdateTimeStamp\":\"" AT "\"}"
@@ -457,7 +457,7 @@ static void test_documents_are_told_apart_however_they_are_laid_out(void **state
     (void)state;
     for (size_t piece = 1; piece < sizeof text; piece++) {
         run(SOURCE_EIDO, NULL, text, sizeof text - 1, piece, &taken);
-        assert_int_equal(taken.rows, 4); /* none of them is an EIDO */
+        assert_int_equal(taken.rows, 4); /* none is an EIDO */
         assert_int_equal(taken.refused, 4);
         assert_int_equal(taken.line[0], 2);
         assert_int_equal(taken.line[1], 4);

@@ -1,4 +1,4 @@
-/* The spool: what is committed is there after any end, what is not is cut off. */
+/* The spool: committed records survive any end of the process, uncommitted ones are cut off. */
 #include "log.h"
 #include "spool_bench.h"
 #include "stream_digest.h"
@@ -64,9 +64,10 @@ static void test_digest_covers_every_durable_event_and_outlives_the_records(void
     spool_close(spool);
 }
 
-enum { COMMIT = 24 + 8 + 17 }; /* octets of the commit "place=N" with its digest; it stands twice */
+/* Size of the commit "place=N" with its digest, which is written twice. */
+enum { COMMIT = 24 + 8 + 17 };
 
-/* A batch is all there or not at all, wherever the file ends. */
+/* A batch is complete or absent, wherever the file ends. */
 static void test_tail_torn_at_every_octet_of_the_last_batch(void **state)
 {
     char path[128], whole[128];
@@ -199,7 +200,7 @@ static void test_refused_event_is_kept_though_its_file_is_deleted(void **state)
     assert_int_equal(spool_acknowledge(spool, 1, 5), 0); /* its refusal stands */
     assert_int_equal(spool_refused_count(spool, 1, 40), 1);
     spool_ask(spool, 2);
-    assert_int_equal(spool_acknowledge(spool, 2, 2), 0); /* it was asked for, and accepted */
+    assert_int_equal(spool_acknowledge(spool, 2, 2), 0); /* it was requested again, and accepted */
     assert_int_equal(spool_refused_count(spool, 1, 40), 0);
     spool_close(spool);
     spool = open_spool(500);

@@ -1,4 +1,4 @@
-/* Times as sources write them: formats, zones, both changes of clocks. */
+/* Times as sources write them: formats, zones, both changes of daylight saving time. */
 #include "services/feed/mapping/localtime.h"
 #include "services/feed/mapping/mapping.h"
 #include "services/feed/mapping/mapping_time.h"
@@ -104,7 +104,8 @@ static void test_clocks_of_zones_that_differ(void **state)
         bool doubled;
     } cases[] = {
         {"Europe/Warsaw", 10, 25, 2, 30, "2015-10-25T00:30:00Z", true},
-        {"Australia/Lord_Howe", 4, 5, 1, 45, "2015-04-04T14:45:00Z", true}, /* half an hour */
+        {"Australia/Lord_Howe", 4, 5, 1, 45, "2015-04-04T14:45:00Z",
+         true}, /* a change by half an hour */
         {"Asia/Kolkata", 6, 1, 5, 30, "2015-06-01T00:00:00Z", false},
         {"Pacific/Kiritimati", 1, 1, 14, 0, "2015-01-01T00:00:00Z", false},
         {"UTC", 6, 1, 5, 30, "2015-06-01T05:30:00Z", false},
@@ -162,7 +163,7 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
         {"%D %T", "07/01/15 10:00:05", "2015-07-01T17:00:05Z", 1},
         {"%a %b %e %H:%M:%S %Y", "Wed Jul  1 10:00:05 2015", "2015-07-01T17:00:05Z", 1},
         {"%a %m/%d/%Y %H:%M", "Mon 7/1/2015 10:00", NULL, 0}, /* it was a Wednesday */
-        {"%Y%m%d %H:%M", "2015111 10:00", NULL, 0},           /* of two days */
+        {"%Y%m%d %H:%M", "2015111 10:00", NULL, 0},           /* ambiguous: could be two days */
         {"%m%d%y %H%M", "11115 1000", NULL, 0},
         {"%m%d%y %H%M", "070115 1000", "2015-07-01T17:00:00Z", 2},
         {"%m/%d/%y %H:%M", "7/1/2015 10:00", NULL, 0},
@@ -196,7 +197,7 @@ static void test_times_must_be_whole_and_tell_how_exact_they_are(void **state)
     }
 }
 
-/* The C library takes all of these, and passes over what they say. */
+/* The C library accepts all of these, and ignores a part of them. */
 static void test_format_that_would_be_read_by_half_is_refused(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* What a connection has received: using it moves nothing, and taking it in is linear. */
+/* The receive buffer of a connection: consuming moves no octets, and appending is linear. */
 #include "http_input.h"
 
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 enum { MANY = 65536 };
 
-/* How many octets an addition has moved: those that were there, if they lie elsewhere now. */
+/* Appends data; returns how many octets that moved: all earlier ones if their address changed. */
 static size_t add(struct http_input *input, const char *data, size_t size)
 {
     const char *was = input->data;
@@ -49,12 +49,13 @@ static void small_pieces_are_moved_a_few_times_in_all(void **state)
     struct http_input input = {0};
     size_t moved = 0;
 
-    for (size_t i = 0; i < MANY; i++) /* all waits */
+    for (size_t i = 0; i < MANY; i++) /* nothing is consumed */
         moved += add(&input, "x", 1);
     assert_int_equal(input.size, MANY);
     assert_true(moved <= 2 * MANY);
     moved = 0;
-    for (size_t i = 0; i < (size_t)4 * MANY; i++) { /* as much is used as comes, and much waits */
+    for (size_t i = 0; i < (size_t)4 * MANY;
+         i++) { /* as much is consumed as arrives, and much stays in the buffer */
         http_input_use(&input, 1);
         moved += add(&input, "y", 1);
     }

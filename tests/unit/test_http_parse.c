@@ -1,4 +1,4 @@
-/* What is a request and what is none, octet by octet; who is whose address. */
+/* Parsing of requests octet by octet; client addresses behind proxies. */
 #include "http_address.h"
 #include "http_parse.h"
 
@@ -31,8 +31,8 @@ static int piece_cb(void *ctx, const char *data, size_t size)
     return 0;
 }
 
-/* Reads one request that comes in pieces of step octets. 200: it is whole, and *left octets were
- * behind it; 0: it is not whole; else the status that refuses it. */
+/* Parses one request that comes in pieces of step octets. Returns 200 if it is complete, with
+ * *left octets after it; 0 if it is incomplete; else the status that refuses it. */
 static int try_request(const char *text, size_t size, size_t step, struct body *body, size_t *left)
 {
     struct http_parser *parser = http_parser_new(BODY);
@@ -250,7 +250,7 @@ static void test_everything_oversized_is_refused_before_it_is_there(void **state
         size += (size_t)snprintf(text + size, sizeof text - size, "X: y\r\n");
     assert_int_equal(http_parser_find(parser, text, size), -431);
     http_parser_free(parser);
-    /* extensions without end */
+    /* endless chunk extensions */
     parser = http_parser_new(BODY);
     size = (size_t)snprintf(text, sizeof text, "%s", CHUNKED("1;"));
     int found = http_parser_find(parser, text, size);
@@ -303,7 +303,7 @@ static void test_an_address_is_counted_by_who_has_it(void **state)
         struct http_address other = address(many);
         http_book_know(book, &other);
         if (i == 4000)
-            http_book_know(book, &two); /* it stays */
+            http_book_know(book, &two); /* keeps it in the book */
         assert_true(http_book_knows(book, &other));
     }
     assert_true(http_book_knows(book, &one));

@@ -1,5 +1,5 @@
 /*
- * Addresses and names: the many ways of writing one come to the same, and different ones stay
+ * Addresses and names: different spellings give the same result, and different addresses stay
  * different.
  */
 #include "services/intake/place/address.h"
@@ -69,7 +69,7 @@ static void test_a_numbered_street_is_its_number(void **state)
     MUST_BECOME(pairs);
 }
 
-/* How a text is read: kind, number, block, then each street as name/suffix/direction. */
+/* Expected results: kind, number, block, then each street as name/suffix/direction. */
 static void test_an_address_is_read_by_its_parts(void **state)
 {
     static const struct pair pairs[] = {
@@ -155,7 +155,7 @@ static void test_what_names_a_unit_ends_the_address(void **state)
     MUST_BECOME(pairs);
 }
 
-/* Core, level and whether more is said. */
+/* Expected results: core, level, and whether the name says more. */
 static void test_school_names_come_to_the_same(void **state)
 {
     static const struct {

@@ -1,6 +1,7 @@
 /*
- * A batch: what its events make of their incidents, the same however it is cut and in whatever
- * order they came, and what is counted for each stream. docs/model.md, "Order and truth".
+ * A batch: the state that events give their incidents, which does not depend on the order of
+ * arrival or on how batches are cut, and the counts for each stream. docs/model.md, "Order and
+ * truth".
  */
 #include "batch_bench.h"
 
@@ -16,7 +17,7 @@ static void test_what_was_said_last_of_each_field_wins(void **state)
     assert_int_equal(fold(), 1);
     must_be(P_INCIDENT, 0, "A");
     STATE_MUST_BE(call_type, 0, "LAST");
-    STATE_MUST_BE(priority, 0, "1"); /* the second said nothing of it */
+    STATE_MUST_BE(priority, 0, "1"); /* the second event has no priority */
     STATE_MUST_BE(final_type, 0, "FINAL");
     STATE_MUST_BE(merged_into, 0, NULL);
     assert_int_equal(number(P_FIRST_AT, 0), pg_time(100));
@@ -79,7 +80,7 @@ static void test_a_place_is_taken_whole(void **state)
     fold();
     STATE_MUST_BE(address, 0, "1 MAIN ST");
     STATE_MUST_BE(placed, 0, "[{\"school\":7}]");
-    STATE_MUST_BE(beat, 0, NULL); /* never the beat of one place beside the address of another */
+    STATE_MUST_BE(beat, 0, NULL); /* a beat is not kept with another place's address */
     assert_null(element(state_param(COLUMN_latitude), 0, &size));
     assert_null(element(state_param(COLUMN_longitude), 0, &size));
 }
@@ -313,7 +314,7 @@ static void test_each_stream_is_held_once_to_its_highest_sequence(void **state)
     put(other, 9, NULL);
     put_kind(session, RECORD_REFUSED, 8);
     put_kind(session, RECORD_REPEATED, 2);
-    put_kind(session, RECORD_GONE, 100); /* says nothing of what was received */
+    put_kind(session, RECORD_GONE, 100); /* does not count as received */
     run = whole();
     assert_int_equal(run_holds(&run, &params), 2);
     assert_int_equal(number(0, 0), 7);
@@ -336,7 +337,7 @@ static void test_tallies_count_each_record_once_by_stream(void **state)
     put(session, 3, NULL);
     record = put(session, 4, NULL);
     record->stored = false;
-    record->at_school = true; /* a duplicate all the same */
+    record->at_school = true; /* still a duplicate */
     record->dropped = (struct event_dropped){
         .unknown = 5, .denied = 2, .withheld = 1, .found = {.count = {1, 2, 3, 4}}};
     put_kind(session, RECORD_REPEATED, 1);

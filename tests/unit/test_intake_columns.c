@@ -1,6 +1,6 @@
 /*
- * Columns: an event's fields as PostgreSQL's binary arrays, octet by octet, and the content_id that
- * tells equal facts from different ones.
+ * Columns: an event's fields as PostgreSQL's binary arrays, octet by octet, and the content_id,
+ * which is equal for equal facts.
  */
 #include "services/intake/store/columns.h"
 
@@ -311,7 +311,7 @@ static void test_equal_content_has_an_equal_id_whatever_carried_it(void **state)
     assert_true(same_content(first, second));
 }
 
-/* Of a kind of field: a value that the event has not. */
+/* For each kind of field: changes it to another value. */
 #define CHANGE_ENUM(member)    (member)++
 #define CHANGE_TEXT(member)    strcpy(member, "X")
 #define CHANGE_TIME(member)    (member) = 1
@@ -353,7 +353,7 @@ static void test_any_change_of_what_was_said_changes_the_id(void **state)
                 fail_msg("changes %zu and %zu have the same id", i, j);
 }
 
-/* A fact that was stored by an older version is known again when it is sent anew. */
+/* A fact that an older version stored must be recognised when it is sent again. */
 static void test_a_fact_has_the_id_that_it_always_had(void **state)
 {
     (void)state;

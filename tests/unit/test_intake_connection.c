@@ -1,7 +1,7 @@
 /*
- * Connections that have not shown a key: the oldest of an address goes first, an address that has
- * shown one may have more, and in a shortage the strangers go before it. Over real sockets, because
- * the descriptors are what is known of a connection.
+ * Connections that have not shown a key: the oldest of an address is closed first, an address that
+ * has shown a key may have more, and in a shortage those of unknown addresses are closed first. It
+ * uses real sockets, because a connection is known by its descriptor.
  */
 #include "services/intake/session/connection.h"
 
@@ -53,7 +53,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* One more connection, from 127.0.0.LAST; returns its number. */
+/* Opens another connection, from 127.0.0.LAST; returns its number. */
 static int come_from(int last)
 {
     struct sockaddr_in from = {.sin_family = AF_INET}, to;
@@ -96,7 +96,7 @@ static void test_oldest_of_an_address_goes_when_it_has_too_many(void **state)
     for (int i = 0; i < 5; i++)
         come_from(1);
     assert_int_equal(shut_count(), 2);
-    assert_true(is_shut(1) && is_shut(2)); /* the newest always get their chance */
+    assert_true(is_shut(1) && is_shut(2)); /* the newest connections always stay */
     assert_false(is_shut(other));
     assert_int_equal(connections_cut(&connections, SECOND), 2);
     assert_int_equal(connections.crowded, 2);
@@ -110,7 +110,7 @@ static void test_who_has_shown_a_key_is_no_longer_counted_and_never_crowded_out(
     connections_heard(&connections, ours[good], &quota);
     for (int i = 0; i < 2 * CONNECTION_KNOWN; i++)
         come_from(1);
-    assert_int_equal(shut_count(), 0); /* a known address may have so many */
+    assert_int_equal(shut_count(), 0); /* a known address may have this many */
     come_from(1);
     assert_int_equal(shut_count(), 1);
     assert_false(is_shut(good));

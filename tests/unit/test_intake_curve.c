@@ -1,6 +1,6 @@
 /*
- * Nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do
- * by itself; "try later" is tried later; a message without a user id is known as such.
+ * Nobody gets in while the ZAP handler is absent, dead or slow, whatever libzmq would do by itself.
+ * After "try later" the client tries again. A message without a user id is recognised.
  */
 #include "services/intake/session/intake_curve.h"
 #include "services/intake/session/zap.h"
@@ -22,7 +22,7 @@ enum {
 
 static void *context, *router, *client, *monitor, *handler;
 static char server_public[41], server_secret[41], endpoint[256];
-static int seen; /* events of the client's connection */
+static int seen; /* socket events of the client, ORed */
 
 static void open_handler(void)
 {
@@ -76,7 +76,7 @@ static void connect_client(bool curve)
     assert_int_equal(zmq_send(client, "hello", 5, ZMQ_DONTWAIT), 5);
 }
 
-/* Takes in what has happened for one step. */
+/* Reads the client's socket events for one step. */
 static void step(void)
 {
     zmq_pollitem_t item = {.socket = monitor, .events = ZMQ_POLLIN};
@@ -104,7 +104,7 @@ static void wait_for(int events)
     assert_true(seen & events);
 }
 
-/* Answers one request of libzmq. */
+/* Answers one ZAP request of libzmq. */
 static void answer(const char *status, const char *user)
 {
     char id[64], frame[256];
@@ -129,7 +129,7 @@ static void answer(const char *status, const char *user)
     zmq_send(handler, "", 0, 0);
 }
 
-/* Receives the client's message: its user id as curve_user tells it, or NULL. */
+/* Receives the client's message; returns its user id by curve_user, or NULL. */
 static const char *take_message(struct zsock_message *message)
 {
     zmq_pollitem_t item = {.socket = router, .events = ZMQ_POLLIN};
@@ -196,7 +196,7 @@ static void test_handler_that_is_slow_lets_nobody_in_until_it_answers(void **sta
     open_handler();
     open_router(true);
     connect_client(true);
-    wait_for(AWAY); /* the client's patience ends first; it tries again */
+    wait_for(AWAY); /* the client times out first, and tries again */
     assert_false(seen & ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
     assert_false(has_message());
     while (!(seen & ZMQ_EVENT_HANDSHAKE_SUCCEEDED)) {

@@ -1,6 +1,6 @@
 /*
- * The body of an EVENT: which forms are accepted, whose it may say it is, and which of the agency's
- * own codes are withheld.
+ * The body of an EVENT: which forms are accepted, which agency it may name, and which of the
+ * agency's codes are withheld.
  */
 #include "services/intake/store/decode.h"
 
@@ -225,7 +225,7 @@ static void test_part_of_a_withheld_code_is_not_withheld(void **state)
     assert_int_equal(withheld_add(&tables.withheld, 4, "9931"), 0);
     assert_true(withheld_has(tables.withheld, 4,
                              "\xEF\xBC\x99\xEF\xBC\x99"
-                             "31")); /* wide */
+                             "31")); /* full width */
     assert_false(withheld_has(tables.withheld, 4, "993"));
     assert_false(withheld_has(tables.withheld, 4, "99311"));
     assert_false(withheld_has(tables.withheld, 4, ""));

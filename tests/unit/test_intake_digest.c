@@ -1,5 +1,4 @@
-/* The digest that a batch adds to its streams: each record received once, whatever became of it.
- */
+/* The digest that a batch adds to its streams: each received record once, whatever its outcome. */
 #include "batch_bench.h"
 
 static void test_digest_holds_each_new_sequence_once_and_splits_at_a_manifest(void **state)
@@ -18,9 +17,9 @@ static void test_digest_holds_each_new_sequence_once_and_splits_at_a_manifest(vo
     put_kind(session, RECORD_MANIFEST, 0); /* the sixth */
     put(session, 5, NULL)->hash = 16;
     put(session, 4, NULL)->hash = 32;
-    batch->record[batch->count - 1].wanted = true; /* joins where its gap is closed */
+    batch->record[batch->count - 1].wanted = true; /* is added when its gap is closed */
     put(other, 1, NULL)->hash = 64;
-    batch->record[1].stored = false; /* a duplicate all the same */
+    batch->record[1].stored = false; /* still counts, as a duplicate */
     run = whole();
     assert_int_equal(run_tallies(&run, &params), 2);
     assert_int_equal(number(T_OCTETS + 1, 0), 1);

@@ -1,6 +1,6 @@
 /*
- * The guard: a peer's octets are bounded before they are a whole message, with the libzmq that is
- * installed; and a connection that only sends whole messages is never cut, however many.
+ * The guard limits a peer's octets before they are a complete message, with the installed libzmq. A
+ * connection that sends only complete messages is never cut, however many it sends.
  */
 #include "services/intake/session/guard.h"
 
@@ -91,7 +91,7 @@ static void send_frames(int count, size_t size)
         assert_int_equal(zmq_send(client, body, size, i + 1 < count ? ZMQ_SNDMORE : 0), (int)size);
 }
 
-/* Takes a message as zsock does; returns how many frames the peer sent. */
+/* Receives a message as zsock does; returns how many frames the peer sent. */
 static size_t take(void)
 {
     static struct zsock_message message;
@@ -149,7 +149,7 @@ static void test_whole_messages_are_never_too_many(void **state)
 static void test_one_frame_of_the_largest_size_is_always_taken(void **state)
 {
     (void)state;
-    guard_open(MOST_EACH, 0); /* all is used up */
+    guard_open(MOST_EACH, 0); /* no budget is left */
     send_frames(1, FRAME);
     assert_int_equal(take(), 1);
     assert_int_equal(guard_tick(), 0);

@@ -1,5 +1,5 @@
 /*
- * Keys: which public key is which agency's; a revoked one is still known.
+ * Keys: which agency a public key belongs to. A revoked key is still known.
  */
 #include "services/intake/session/keys.h"
 

@@ -1,8 +1,8 @@
 /*
- * Matching words to schools, measured: tests/unit/fixtures/places holds calls as agencies write
- * their places, labelled by hand, and the schools of one real city. One row of five, by a hash of
- * its words, is held out: rules are tuned on the other four, and what they are worth is read from
- * the fifth. The table that is printed is what docs/model.md quotes.
+ * Measures the matching of words to schools. tests/unit/fixtures/places holds calls with places as
+ * agencies write them, labelled by hand, and the schools of one real city. One row in five, by a
+ * hash of its words, is held out: rules are tuned on the others, and their quality is measured on
+ * the held-out rows. docs/model.md quotes the printed table.
  */
 #include "services/intake/place/match.h"
 
@@ -27,12 +27,12 @@ struct tally {
     char kind[48];
     int rows, of_school; /* of_school: rows that are of a school */
     int right, wrong;    /* placed */
-    int asked_right;     /* of a school, which is among those that a person is asked about */
-    int asked_wrong;     /* a person is asked, and the school is not there, or there is none */
+    int asked_right;     /* a person is asked, and the right school is among the choices */
+    int asked_wrong;     /* a person is asked, and it is not, or there is no school */
 };
 
-/* One line of CSV into its fields, in place; returns how many, the others are "". Quotes stand
- * only round a whole field. */
+/* Splits one line of CSV into its fields, in place. Returns how many there are; the others are "".
+ * Quotes are only supported round a whole field. */
 static int fields_of(char *line, char *field[FIELDS])
 {
     int count = 0;
@@ -106,7 +106,7 @@ static bool in_list(const char *list, const char *code)
     return false;
 }
 
-/* FNV-1a over address and name, apart. */
+/* FNV-1a over address and name, with a separator. */
 static bool held_out(const char *address, const char *name)
 {
     const char *part[] = {address, "\n", name};
@@ -178,10 +178,10 @@ static void show(const struct tally *t)
            t->asked_wrong);
 }
 
-/* Of a part of the set, with its floors (asked in vain: its ceiling): what was measured, and a
- * little worse. Rows that are held out are not to be looked at when a rule is changed. */
+/* Limits for a part of the set: floors (for asked_in_vain a ceiling), a little worse than measured.
+ * Do not look at held-out rows when you change a rule. */
 struct total {
-    bool held_out, real; /* real: only what agencies wrote */
+    bool held_out, real; /* real: only rows that agencies wrote */
     double precision, recall, recall_asked, asked_in_vain;
     struct tally tally;
 };
@@ -207,7 +207,7 @@ static void test_precision_and_recall_hold_on_the_labelled_set(void **state)
     };
     char line[512], *field[FIELDS];
     int kinds = 0;
-    const char *other = getenv("CALLS"); /* tests/bench/words.py: shown, and not held */
+    const char *other = getenv("CALLS"); /* tests/bench/words.py: prints without limits */
     FILE *file = open_set(other ? other : PLACES "calls.csv");
 
     (void)state;

@@ -1,5 +1,5 @@
 /*
- * Placement: which schools a call concerns, how sure that is, and in which order they are named.
+ * Placement: which schools a call concerns, with what confidence, and in which order.
  */
 #include "services/intake/place/place.h"
 
@@ -15,8 +15,8 @@
 
 #define LATITUDE  47.6
 #define LONGITUDE (-122.3)
-#define M_NORTH   (180.0 / M_PI / 6371008.8)               /* degrees in a metre */
-#define M_EAST    (M_NORTH / cos(LATITUDE * M_PI / 180.0)) /* the same, here */
+#define M_NORTH   (180.0 / M_PI / 6371008.8)               /* degrees in a metre, to the north */
+#define M_EAST    (M_NORTH / cos(LATITUDE * M_PI / 180.0)) /* to the east */
 
 static struct place_map *map;
 static struct place_hit hits[PLACE_MAX_HITS];
@@ -52,7 +52,7 @@ static void add_circle(int school, double north, double east, double radius)
     assert_int_equal(place_map_add_school(map, &made, &error), 0);
 }
 
-/* A square campus, half a side from its middle to each edge. */
+/* Adds a square campus; half is half the length of a side, in metres. */
 static void add_square(int district, int school, double north, double east, double half)
 {
     double latitude = LATITUDE + north * M_NORTH, longitude = LONGITUDE + east * M_EAST;
@@ -187,7 +187,7 @@ static void test_the_radius_ends_at_its_edge(void **state)
     assert_int_equal(find_at(0, 149.9), 1);
     assert_int_equal(find_at(150.1, 0), 0);
     assert_int_equal(find_at(0, 150.1), 0);
-    assert_int_equal(find_at(107, 107), 0); /* in the square round it, out of the circle */
+    assert_int_equal(find_at(107, 107), 0); /* in the bounding box, outside the circle */
 }
 
 static void test_confidence_falls_with_the_distance(void **state)
@@ -204,10 +204,10 @@ static void test_campus_comes_first_then_the_nearer_then_the_lower_id(void **sta
 {
     (void)state;
     add_circle(9, 0, 60, 150);
-    add_circle(4, 0, 60, 150); /* as far as 9 */
+    add_circle(4, 0, 60, 150); /* as far away as school 9 */
     add_circle(5, 0, 20, 150);
     add_square(1, 8, 0, 0, 100);    /* inside */
-    add_square(2, 3, 0, -130, 100); /* 30 m next to it */
+    add_square(2, 3, 0, -130, 100); /* 30 m from its edge */
     assert_int_equal(find_at(0, 0), 5);
     const int expected[] = {8, 5, 4, 9, 3};
     for (size_t i = 0; i < 5; i++)
@@ -219,7 +219,7 @@ static void test_campus_comes_first_then_the_nearer_then_the_lower_id(void **sta
 static void test_of_more_than_eight_schools_the_nearest_eight_are_named(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++) /* 13 and 20 have no common divisor: a shuffled order */
+    for (int i = 0; i < 20; i++) /* 13 and 20 have no common divisor, so this is a shuffled order */
         add_circle(100 + i * 13 % 20, i * 13 % 20, 0, 500);
     assert_int_equal(find_at(0, 0), PLACE_MAX_HITS);
     for (int i = 0; i < PLACE_MAX_HITS; i++)
@@ -292,7 +292,7 @@ static void test_a_name_is_found_by_its_normal_form(void **state)
     assert_int_equal(find_words("", "GARFIELD HIGH"), 1);
     assert_int_equal(hits[0].method, PLACE_NAME);
     must_be_near(hits[0].confidence, 0.9, 0.001);
-    assert_int_equal(find_words("@GARFIELD HS", ""), 1); /* many write the name for the address */
+    assert_int_equal(find_words("@GARFIELD HS", ""), 1); /* often, the address is the name */
     assert_int_equal(find_words("", ""), 0);
 }
 
@@ -325,7 +325,7 @@ static void test_a_name_far_from_the_calls_point_is_asked_about(void **state)
     strcpy(place.name, "GARFIELD HS");
     assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
     assert_int_equal(count, 1);
-    strcpy(place.name, "NEAR GARFIELD HS"); /* two doubts are one too many */
+    strcpy(place.name, "NEAR GARFIELD HS"); /* two uncertainties are too many */
     assert_int_equal(place_match(map, &place, hits, maybe, &count), 0);
     assert_int_equal(count, 0);
 }
@@ -343,7 +343,7 @@ static void test_a_block_or_a_corner_never_overrules_a_point(void **state)
     assert_int_equal(place_find(map, &place, hits), 0);
     strcpy(place.address, "E CHERRY ST / 23 AV");
     assert_int_equal(place_find(map, &place, hits), 0);
-    strcpy(place.address, "400 23RD AVE"); /* the school's own number does */
+    strcpy(place.address, "400 23RD AVE"); /* the school's exact house number is enough */
     assert_int_equal(place_find(map, &place, hits), 1);
 }
 

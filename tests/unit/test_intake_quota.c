@@ -1,6 +1,6 @@
 /*
- * Accounts: in whatever order sessions come, use what they were promised, fall idle and go, all
- * credit together stays within the pool; rates delay credit; connections are counted.
+ * Quotas: in whatever order sessions come, use their credit, fall idle and end, the sum of all
+ * credit stays within the pool. Rates delay credit. Connections are counted.
  */
 #include "services/intake/session/quota.h"
 
@@ -52,7 +52,7 @@ static struct session *open_session(int i, int agency)
     return session[i];
 }
 
-/* One that began when a quarter of the pool was promised. */
+/* Opens a session as if a quarter of the pool was already promised. */
 static struct session *open_small(int i, int agency)
 {
     struct session *one = open_session(i, agency);
@@ -109,7 +109,7 @@ static void test_late_sessions_never_take_the_pool_over_its_budget(void **state)
 {
     (void)state;
     for (int i = 0; i < MANY; i++) {
-        grow(open_session(i, i + 1), 12, SECOND); /* each has all that it can get, and keeps it */
+        grow(open_session(i, i + 1), 12, SECOND); /* each has the most it can get, and keeps it */
         must_fit();
     }
 }
@@ -199,7 +199,7 @@ static void test_octets_that_are_owed_are_paid_by_time(void **state)
     (void)state;
     struct session *one = open_small(0, 1);
     one->quota->limits.octets_s = 1000;
-    quota_spend(one, 4000, SECOND); /* three seconds more than it may */
+    quota_spend(one, 4000, SECOND); /* exceeds the rate by three seconds */
     answer_all(one);
     assert_false(quota_raise(one, SECOND * 3));
     assert_true(quota_raise(one, SECOND * 5));

@@ -47,13 +47,13 @@ static int compare_ranges_cb(const void *left, const void *right)
     return (a->first > b->first) - (a->first < b->first);
 }
 
-/* The gaps must be these, "2-4 9-9", in whatever order they are kept. */
+/* Asserts that the gaps are these ("2-4 9-9"), in any order. */
 static void must_have_gaps(const char *expected)
 {
     char found[8192] = "";
     size_t n = 0;
 
-    if (session->gap_count > 0) /* the list is made with the first gap */
+    if (session->gap_count > 0) /* the list is allocated with the first gap */
         qsort(session->gap, session->gap_count, sizeof *session->gap, compare_ranges_cb);
     for (size_t i = 0; i < session->gap_count && n < sizeof found; i++)
         n += (size_t)snprintf(found + n, sizeof found - n, "%s%" PRIu64 "-%" PRIu64, i ? " " : "",
@@ -66,7 +66,7 @@ static enum sequence_verdict receive(uint64_t seq)
     return session_receive(session, seq, &opened);
 }
 
-/* High 20, missing 2-4 and 9-15. */
+/* Sets high to 20, with 2-4 and 9-15 missing. */
 static void make_two_gaps(void)
 {
     assert_int_equal(receive(1), SEQUENCE_NEW);
@@ -77,7 +77,7 @@ static void make_two_gaps(void)
     must_have_gaps("2-4 9-15");
 }
 
-/* 256 gaps of three sequences each: 2-4, 6-8, ... */
+/* Makes 256 gaps of three sequences each: 2-4, 6-8, ... */
 static void make_all_gaps(void)
 {
     for (uint64_t i = 0; i <= SESSION_MAX_GAPS; i++)
@@ -171,7 +171,7 @@ static void test_a_split_beyond_the_limit_is_too_many_and_changes_nothing(void *
     (void)state;
     make_all_gaps();
     assert_int_equal(receive(3), SEQUENCE_TOO_MANY_GAPS);
-    assert_int_equal(receive(2), SEQUENCE_WANTED); /* its ends can be filled */
+    assert_int_equal(receive(2), SEQUENCE_WANTED); /* the ends of a gap can be filled */
     assert_int_equal(receive(3), SEQUENCE_WANTED);
     assert_int_equal(receive(4), SEQUENCE_WANTED);
     assert_int_equal(session->gap_count, SESSION_MAX_GAPS - 1);
@@ -186,7 +186,7 @@ static void test_a_jump_is_as_far_as_the_page_allows_and_no_further(void **state
     assert_int_equal(receive(1 + WIRE_MAX_AHEAD + 1), SEQUENCE_TOO_FAR);
     assert_int_equal(receive(UINT64_C(1) << 62), SEQUENCE_TOO_FAR);
     assert_int_equal(receive(INT64_MAX), SEQUENCE_TOO_FAR);
-    assert_int_equal(session->high, 1); /* nothing was noted */
+    assert_int_equal(session->high, 1); /* nothing was changed */
     must_have_gaps("");
     assert_int_equal(receive(1 + WIRE_MAX_AHEAD), SEQUENCE_NEW);
     assert_int_equal(opened.last, WIRE_MAX_AHEAD);
@@ -263,7 +263,7 @@ static void test_one_want_below_the_limit_loses_no_gap(void **state)
     make_all_gaps();
     session_gone(session, 2, 4);
     assert_int_equal(session->gap_count, SESSION_MAX_GAPS - 1);
-    assert_int_equal(session_want(session, 7, 7), 0); /* in the middle of 6-8 */
+    assert_int_equal(session_want(session, 7, 7), 0); /* within 6-8 */
     assert_int_equal(receive(6), SEQUENCE_WANTED);
     assert_int_equal(receive(7), SEQUENCE_WANTED);
     assert_int_equal(receive(8), SEQUENCE_WANTED);
@@ -447,8 +447,7 @@ static void test_a_forgotten_session_lives_as_long_as_its_events(void **state)
     assert_int_equal(session->references, 2);
     session_unref(session);
     assert_int_equal(session->references, 1);
-    session_unref(
-        session); /* the last one: the address sanitizer would tell a leak or a second free */
+    session_unref(session); /* the last one: ASan would report a leak or a double free */
 }
 
 static void test_forgetting_twice_drops_one_reference(void **state)

@@ -1,6 +1,6 @@
 /*
- * What a batch makes of places whose words are unsure: they give a call its place only where no
- * event has one, and are a question until a place is said. docs/model.md, "Place".
+ * Places whose words are uncertain, in a batch: they become the place of a call only if no event
+ * has a certain one, and are a question until an event states a place. docs/model.md, "Place".
  */
 #include "services/intake/store/intake_batch.h"
 
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { STATE = 12 }; /* parameters of run_incidents before those of the state */
+enum { STATE = 12 }; /* number of run_incidents' parameters before those of the state */
 
 static struct sessions sessions;
 static struct session *session;
@@ -62,7 +62,7 @@ static void put(event_time at, const char *address, const char *placed, const ch
     batch_add(batch, &record);
 }
 
-/* The first element of the parameter that holds a column of the state. */
+/* Asserts the first element of the parameter that holds a column of the state. */
 static void must_be(const struct params *params, enum column_name name, const char *text)
 {
     int param = STATE;
@@ -113,7 +113,7 @@ static void test_a_place_said_later_leaves_no_question(void **state)
 {
     (void)state;
     put(200, "1 MAIN ST", "[]", NULL);
-    put(100, "400 23RD", NULL, "{1}"); /* it came later and is older */
+    put(100, "400 23RD", NULL, "{1}"); /* arrives later, but is older */
     incident_must_be("1 MAIN ST", "[]", NULL);
 }
 

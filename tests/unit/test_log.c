@@ -1,5 +1,5 @@
 /*
- * Logs: one event is one line, whatever was put into it.
+ * Logs: one event is one line, whatever its values contain.
  */
 #include "log.h"
 
@@ -22,7 +22,7 @@ static int64_t noon_us(void)
     return 1763899924512345; /* 2025-11-23T12:12:04.512345Z */
 }
 
-/* What fn writes to standard error, in text. */
+/* Calls fn; text gets what it writes to standard error. */
 static void capture(void (*fn)(void))
 {
     FILE *file = tmpfile();
@@ -159,7 +159,7 @@ static void test_a_line_too_long_is_cut_and_still_ends(void **state)
         }
     }
     capture(write_every_length);
-    assert_true(lines() > 60); /* the last of them may be beyond what was read */
+    assert_true(lines() > 60); /* the last lines may not have been read */
 }
 
 static void write_long_event(void)

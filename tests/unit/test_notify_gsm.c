@@ -104,7 +104,7 @@ static void test_shortened_text_ends_in_a_point_within_its_septets(void **state)
     gsm_shorten(text, 12);
     assert_string_equal(text, "Martin Luth.");
     strcpy(text, "Martin Luther");
-    gsm_shorten(text, 8); /* no blank before the mark */
+    gsm_shorten(text, 8); /* leaves no blank before the full stop */
     assert_string_equal(text, "Martin.");
     strcpy(text, "short");
     gsm_shorten(text, 5);

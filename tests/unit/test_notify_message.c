@@ -1,4 +1,4 @@
-/* The texts: what they say, what they never say, and that a text message is one segment. */
+/* The messages: what they say, what they never say, and that a text message is one segment. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -290,7 +290,7 @@ static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
     char *text = message_text(&n);
     assert_int_equal(strncmp(text, "Correction: the call of 09:12 was entered in error.", 51), 0);
     assert_null(strstr(text, "https://"));
-    /* Which call it was, of several at the same time; and no place, where it is said to be none. */
+    /* The call's number, as there may be several calls; and no place, since there is none. */
     assert_non_null(strstr(text, "Call number"));
     assert_non_null(strstr(text, "What"));
     assert_null(strstr(text, "Where"));

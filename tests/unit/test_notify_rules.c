@@ -1,4 +1,5 @@
-/* Rules, waves, plans, waits and tokens: who hears of a call, when, and how often it is tried. */
+/* Rules, escalation steps, plans, pauses and tokens: who is alerted of a call, when, how often it
+ * is tried. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -194,7 +195,7 @@ static void test_update_goes_by_the_channels_that_have_news(void **state)
     assert_int_equal(plan.channels, 0);
     plan_free(&plan);
 
-    strcpy(in.now.place, "q"); /* a street: not for a text message */
+    strcpy(in.now.place, "q"); /* a street, which a text message leaves out */
     call_plan_make(&in, &plan);
     assert_int_equal(plan.channels, CHANNEL_EMAIL);
     plan_free(&plan);

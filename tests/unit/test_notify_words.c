@@ -73,10 +73,10 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
         const char *text, *letter, *ask;
     } cases[] = {
         {LANGUAGE_ENGLISH, "NOW: active shooter reported. Northfield High, call of 09:12",
-         "NOW: active shooter reported at Northfield High. The call of 09:12 is worse",
+         "NOW: active shooter reported at Northfield High. The call of 09:12 is more urgent",
          "I have this: " LINK},
         {LANGUAGE_SPANISH, "AHORA: tirador activo reportado. Northfield High (09:12)",
-         "AHORA: tirador activo reportado en Northfield High. La llamada de 09:12 es más grave",
+         "AHORA: tirador activo reportado en Northfield High. La llamada de 09:12 es más urgente",
          "Yo me encargo: " LINK},
     };
     char out[MESSAGE_BRIEF_SIZE];
@@ -93,6 +93,10 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
         assert_begins(text, cases[i].letter);
         assert_non_null(strstr(text, cases[i].ask));
         assert_non_null(strstr(text, "12 Elm St"));
+        free(text);
+        n.content.was.status = FACTS_CLOSED;
+        text = message_text(&n);
+        assert_non_null(strstr(text, i ? "está abierta de nuevo" : "is open again"));
         free(text);
         n.content.was = n.content.now; /* nothing but that it asks again */
         assert_true(message_has_news(&n, true));

@@ -1,4 +1,4 @@
-/* The stream digest, which every client must compute alike. */
+/* The stream digest, which every client must compute in the same way. */
 #include "stream_digest.h"
 
 #include <setjmp.h>

@@ -1,10 +1,11 @@
 /*
- * What must not be kept is found in every spelling of fixtures/text/positives.tsv, and what looks
- * like it (negatives.tsv, the wordings of fixtures/places) keeps every octet. The table that is
- * printed is the measure: recall by kind, and false alarms; a floor holds each.
+ * The text check finds facts that must not be kept in every spelling of
+ * fixtures/text/positives.tsv, and leaves similar texts (negatives.tsv, the wordings of
+ * fixtures/places) unchanged. It prints a table of recall by kind and of false alarms, with a limit
+ * for each.
  *
- *   TEXTS=FILE build/release/unit/test_text_check    only FILE ("field<TAB>text" a line): prints
- * what is altered, and how many (tests/bench/texts.py)
+ *   TEXTS=FILE build/release/unit/test_text_check    checks only FILE ("field<TAB>text" a line),
+ * and prints which texts are altered and how many (tests/bench/texts.py)
  */
 #include "event.h"
 #include "event_rows.h"
@@ -69,7 +70,7 @@ static size_t put_utf8(char *out, unsigned long point)
     return more + 1;
 }
 
-/* "\u00ad" and "\U0001f170": what is not seen stands in the fixtures by its number. */
+/* Fixtures write invisible characters by their number: "\u00ad" and "\U0001f170". */
 static void unescape(char *text)
 {
     char *out = text;
@@ -89,7 +90,7 @@ static void unescape(char *text)
     *out = '\0';
 }
 
-/* Splits a line at tabs; missing ones are "". */
+/* Splits a line at tabs; missing columns are "". */
 static void columns_of(char *line, char *column[4])
 {
     line[strcspn(line, "\n")] = '\0';
@@ -100,7 +101,7 @@ static void columns_of(char *line, char *column[4])
     }
 }
 
-/* Calls each for every line behind the header. */
+/* Calls each for every line after the header. */
 static size_t for_each(const char *name, void (*each)(char *column[4], void *ctx), void *ctx)
 {
     char path[200], line[2048], *column[4];
@@ -191,7 +192,7 @@ static void test_what_looks_like_it_keeps_every_octet(void **state)
     assert_true(alarms <= ALARMS_MOST);
 }
 
-/* source, kind, address, name, school: no field of these has a quote or a comma in it. */
+/* source, kind, address, name, school: no field has a quote or a comma in it. */
 static void place_row(char *column[4], void *ctx)
 {
     char *line = column[0];
@@ -214,14 +215,14 @@ static void test_places_of_the_placement_set_keep_every_octet(void **state)
     assert_int_equal(alarms, 0);
 }
 
-/* ---- The cheap look finds what a pattern can begin with ---- */
+/* ---- The quick check lets through all that a pattern can begin with ---- */
 
 struct builder {
     char text[1024];
     size_t size, element, alternative;
 };
 
-/* Appends one alternative of an element: the numbered one of the chosen element, else the first. */
+/* Appends an alternative of an element: by its number for the chosen element, else the first. */
 static size_t put_element(struct builder *b, const char *element, size_t number, bool chosen)
 {
     size_t size = strcspn(element, " "), at = 0, count = 0, wanted = chosen ? b->alternative : 0;
@@ -310,7 +311,7 @@ static void test_texts_of_any_octets_are_checked_within_their_bound(void **state
 
 /* ---- Every text of an event ---- */
 
-static const char fact[] = "X DOB 1/2/90"; /* fits the shortest text */
+static const char fact[] = "X DOB 1/2/90"; /* fits into the shortest text field */
 
 static void fill_texts(const struct event_type *type, char *base)
 {
@@ -394,7 +395,7 @@ static void test_a_number_of_which_nothing_is_left_is_not_given(void **state)
     assert_int_equal(text_found_sum(&dropped.found), 2);
 }
 
-/* DOB at the end of one field makes a date of birth of what the next one holds. */
+/* DOB at the end of one field makes the date in the next field a date of birth. */
 static void test_a_date_of_birth_that_two_fields_share_is_taken_out(void **state)
 {
     static const struct {
@@ -427,7 +428,7 @@ static void test_a_date_of_birth_that_two_fields_share_is_taken_out(void **state
     }
 }
 
-/* Two calls must not become one: their numbers are refused, never shortened. */
+/* Incident numbers are refused instead of shortened, so that two calls do not become one. */
 static void test_an_identity_is_refused_and_not_shortened(void **state)
 {
     static const char *const refused[] = {"19965-DOB-010203", "SUSP JOHN SMITH DOB 3/14",

@@ -1,4 +1,4 @@
-/* utf8: what is plain, octet by octet. The refusals of whole texts are in test_event.c. */
+/* utf8: which octets are plain. Refusals of whole texts are tested in test_event.c. */
 #include "utf8.h"
 
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static void test_plain_ends_at_the_first_octet_that_is_not(void **state)
                 memset(text, 'a', sizeof text);
                 text[at] = (char)c;
                 assert_int_equal(utf8_plain(text, size), is_plain(c) ? size : at);
-                if (at + 1 < size && !is_plain(c)) { /* the first of two, not the last */
+                if (at + 1 < size && !is_plain(c)) { /* of two, the first is found */
                     text[at + 1] = '"';
                     assert_int_equal(utf8_plain(text, size), at);
                 }
@@ -40,7 +40,7 @@ static void test_plain_reads_nothing_behind_the_text(void **state)
 {
     (void)state;
     for (size_t size = 0; size <= LONGEST; size++) {
-        char *text = malloc(size + 1); /* a block as large as the text: the sanitizer looks on */
+        char *text = malloc(size + 1); /* the sanitizer finds a read past its end */
 
         assert_non_null(text);
         memset(text, 'b', size + 1);

@@ -1,6 +1,6 @@
 /*
- * The watchdog: the signs that a supervisor hears, and the end of a process whose loop stands still
- * when nobody listens.
+ * The watchdog: the messages that a supervisor gets, and the end of a process whose loop hangs when
+ * there is no supervisor.
  */
 #include "watchdog.h"
 
@@ -18,7 +18,7 @@ enum { PATIENCE_S = 20 };
 
 static char directory[] = "/tmp/liaison-watchdog-XXXXXX";
 
-/* A listener on an abstract name or on a path, and NOTIFY_SOCKET set to it. */
+/* Opens a socket at an abstract name or a path, and sets NOTIFY_SOCKET to it. */
 static int listen_at(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -46,7 +46,7 @@ static void assert_heard(int fd, const char *expected)
     assert_string_equal(text, expected);
 }
 
-/* Beats may come before it. */
+/* Watchdog messages may come before the expected one. */
 static void assert_heard_at_last(int fd, const char *expected)
 {
     char text[64];
@@ -109,7 +109,7 @@ static void stand_still_cb(uv_timer_t *timer)
         sleep(1);
 }
 
-/* The wait status of a process whose loop does what callback does, after some time. */
+/* The wait status of a process whose loop calls callback after some time. */
 static int live(uv_timer_cb callback, uint64_t after_ms)
 {
     int status;

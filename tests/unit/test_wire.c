@@ -1,6 +1,6 @@
 /*
- * The frames of LSN/1: each command has its number and size of frames, and is received as it was
- * sent. docs/protocol.md, section 3.
+ * The frames of LSN/1: the number and sizes of frames of each command, and that it is received as
+ * it was sent. docs/protocol.md, section 3.
  */
 #include "wire.h"
 
@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-/* How the page says each command is cut: digits are sizes, a ranges, b bodies, * is any. */
+/* The arguments of each command by docs/protocol.md: digits are sizes, a is ranges, b bodies, *
+ * any. */
 static const struct {
     enum wire_command command;
     const char *word, *arguments;
@@ -55,7 +56,7 @@ static void begin(const char *word)
     add_frame(word, strlen(word));
 }
 
-/* A good one. */
+/* A valid argument of this kind. */
 static struct zsock_part argument(char kind)
 {
     static const char octets[] = "0123456789abcdef", bodies[] = "\0\0\0\2{}\0\0\0\0\0\0\0\1x";
@@ -72,7 +73,7 @@ static void add_argument(char kind)
     add_frame(part.data, part.size);
 }
 
-/* The command's message, its argument `wrong` of another size (-1: none). */
+/* Makes the command's message, in which argument `wrong` has another size (-1: none). */
 static void make(size_t row, int wrong, size_t size)
 {
     static const char octets[17] = "0123456789abcdef";

@@ -1,4 +1,4 @@
-/* Time zones: what is no region is refused with the region to write. */
+/* Time zones: a zone that is no region is refused, and the error names the region to use. */
 #include "zone.h"
 
 #include <setjmp.h>

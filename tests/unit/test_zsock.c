@@ -1,7 +1,7 @@
 /*
- * ZeroMQ sockets on a loop: whatever is sent is heard, though ZMQ_FD tells only of edges; and a
- * socket can be watched and closed at any time. The loop really sleeps in these tests: a
- * message whose edge was lost is not heard before the deadline.
+ * ZeroMQ sockets on a loop: every message is received although ZMQ_FD is edge-triggered, and a
+ * socket can be watched and closed at any time. The loop really sleeps in these tests, so a message
+ * whose edge was lost is not received before the deadline.
  */
 #include "zsock.h"
 
@@ -80,7 +80,7 @@ static void late_cb(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
-/* Runs the loop, which sleeps, until count messages were heard or the time is over. */
+/* Runs the loop, which sleeps, until count messages were received or the time is over. */
 static void run(int count, unsigned ms)
 {
     bool late = false;
@@ -103,7 +103,7 @@ static void must_hear(int count)
     assert_int_equal(heard.count, count);
 }
 
-/* Lets the loop finish what opening and binding began, so that only an edge can wake it. */
+/* Lets the loop finish the work of opening and binding, so that only an edge can wake it. */
 static void settle(void)
 {
     for (int i = 0; i < 50; i++)
@@ -135,7 +135,7 @@ static void peer_says(int number)
     assert_true(zmq_send(peer, text, (size_t)snprintf(text, sizeof text, "%d", number), 0) > 0);
 }
 
-/* The socket has something to read, and the loop was not told yet. */
+/* Waits until the socket has something to read of which the loop does not know yet. */
 static void wait_for_edge(void)
 {
     struct pollfd fd = {.events = POLLIN};
@@ -185,14 +185,14 @@ static void test_messages_one_by_one_each_wake_the_loop(void **state)
     assert_true(heard.in_order);
 }
 
-/* ---- Edges that a send eats ---- */
+/* ---- Edges consumed by a send ---- */
 
 static void answer_cb(void *ctx, struct zsock_message *message)
 {
     (void)ctx;
     note(message);
     if (heard.count < 300) {
-        peer_says(heard.count); /* the next one comes while this one is handled */
+        peer_says(heard.count); /* the next message arrives while this one is handled */
         zsock_send(sock, &(struct zsock_part){"answer", 6}, 1);
     }
 }
@@ -298,7 +298,7 @@ static void close_cb(void *ctx, struct zsock_message *message)
     (void)ctx;
     note(message);
     zsock_close(sock);
-    zsock_close(sock); /* once more does no harm */
+    zsock_close(sock); /* a second close has no effect */
 }
 
 static void test_closed_inside_of_its_callback_it_hears_no_more(void **state)
@@ -329,7 +329,7 @@ static void test_closing_nothing_is_fine(void **state)
     zsock_close(NULL);
 }
 
-/* ---- Faults ---- */
+/* ---- Errors ---- */
 
 static void test_a_bad_endpoint_is_told(void **state)
 {

@@ -5,7 +5,7 @@
 
 Reads DIR/seattle-schools-2015: the school sites (points with PROPERTY_L and Status) and the attendance areas of the
 high schools (polygons with HS_ZONE). Writes schools.geojson, feeders.csv and contacts.csv. A school's code is its
-name in lower case; who stands behind a contact is invented, and every address ends in .example.
+name in lower case. The contacts are invented, and every address ends in .example.
 """
 import argparse
 import csv

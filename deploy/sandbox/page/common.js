@@ -1,5 +1,5 @@
 'use strict';
-// Polls /api/messages and hands what is new to the page; says in words how fresh the page is.
+// Polls /api/messages, passes new messages to the page, and shows how fresh the page is.
 
 function element(name, className, text) {
   const made = document.createElement(name);

@@ -40,7 +40,7 @@ function headerTable(message) {
   return table;
 }
 
-// A link in plain text is a link here too, as mail programs make it.
+// A URL in plain text becomes a link, as in mail programs.
 function textView(text) {
   const view = element('pre', 'plain');
   let rest = 0;

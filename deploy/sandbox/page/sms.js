@@ -48,7 +48,7 @@ followMessages((messages) => {
     if (!threads.has(number)) threads.set(number, phone(number, message.from));
     const thread = threads.get(number);
     thread.texts.append(bubble(message));
-    phones.prepend(thread.box); // the phone that rang last stands first
+    phones.prepend(thread.box); // the phone with the latest message is first
   }
   for (const thread of threads.values()) thread.texts.scrollTop = thread.texts.scrollHeight;
   firstLook = false;

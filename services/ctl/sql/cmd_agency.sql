@@ -1,26 +1,26 @@
 -- name: agency_insert
--- $1 slug, $2 name, $3 kind, $4 zone, $5 which end of its priorities is the top, $6 seconds after
--- which it is quiet. One value: the new agency's id.
+-- $1 slug, $2 name, $3 kind, $4 zone, $5 which end of its priorities is the most urgent, $6 seconds
+-- after which it is quiet. One value: the new agency's id.
 insert into agency.agency (slug, name, kind, zone, priority_top, quiet_after_s)
 values ($1, $2, $3, $4, $5, $6)
 returning agency_id;
 
 -- name: agency_key_insert
--- $1 public key, $2 agency, $3 label. No row is stored where the key is known.
+-- $1 public key, $2 agency, $3 label. No row is stored if the key is known.
 insert into agency.feed_key (public_key, agency_id, label)
 values ($1, $2, $3)
 on conflict do nothing;
 
 -- name: agency_revoke
--- $2 agency, whose valid keys are revoked; where it is null, $1 is the one key.
+-- $1 public key, $2 agency. Revokes all valid keys of the agency; if $2 is null, the one key.
 update agency.feed_key
 set revoked_at = now()
 where revoked_at is null
   and case when $2::int is null then public_key = $1 else agency_id = $2 end;
 
 -- name: agency_set
--- $1 agency, $2 name, $3 kind, $4 zone, $5 seconds after which it is quiet; null where it stays as
--- it is. A row for each that changed. Columns, by position: setting, was, now.
+-- $1 agency, $2 name, $3 kind, $4 zone, $5 seconds after which it is quiet; null: no change. A row
+-- for each setting that changed. Columns, by position: setting, was, now.
 with was as (
   select *
   from agency.agency
@@ -46,7 +46,7 @@ order by place;
 
 -- name: agency_limits_set
 -- $1 agency, $2 connections, $3 octets a second, $4 records a second: a number, 'default', or null
--- where it stays as it is.
+-- for no change.
 update agency.agency
 set max_connections = case when $2::text is null then max_connections
       else nullif($2, 'default')::int end,
@@ -57,7 +57,7 @@ set max_connections = case when $2::text is null then max_connections
 where agency_id = $1;
 
 -- name: agency_limits
--- $1 agency. A list: a row for each limit, with what is said of it.
+-- $1 agency. A list: a row for each limit, with where it comes from.
 select l.name as limit, l.value, l.unit, l.value is null as default,
   case when l.value is null then 'intake''s setting [limits] ' || l.setting
     when l.value = 0 then 'no limit'

@@ -1,6 +1,6 @@
 -- name: alias_put
--- $1 district, $2 school, $3 kind, $4 the words. One value: true where they are new, false where
--- they were another school's; no row where nothing changed.
+-- $1 district, $2 school, $3 kind, $4 the words. One value: true if the words are new, false if
+-- they were another school's; no row if nothing changed.
 insert into district.school_alias as a (district_id, school_id, kind, alias)
 values ($1, $2, $3, upper(regexp_replace($4, '\s+', ' ', 'g')))
 on conflict (district_id, kind, alias) do update
@@ -9,7 +9,7 @@ where a.school_id <> excluded.school_id
 returning xmax = 0;
 
 -- name: alias_list
--- $1 district's slug, or null for all. A list: words of a school, and words that are of none.
+-- $1 district's slug, or null for all. A list: words of a school, and words that mean no school.
 select d.slug as district, w.kind, w.alias, s.code as school, w.decided_by,
   liaison.iso_s(w.decided_at) as decided_at
 from (
@@ -24,7 +24,7 @@ where $1::text is null or d.slug = $1
 order by d.slug, w.kind, w.alias;
 
 -- name: alias_known
--- $1 district, $2 kind, $3 the words. A row: they are known, of a school or of none.
+-- $1 district, $2 kind, $3 the words. One row if the words are known, for a school or for none.
 select 1
 from district.school_alias
 where district_id = $1 and kind = $2 and liaison.plain_words(alias) = liaison.plain_words($3)
@@ -34,7 +34,7 @@ from district.not_school
 where district_id = $1 and kind = $2 and liaison.plain_words(alias) = liaison.plain_words($3);
 
 -- name: alias_forget
--- $1 district, $2 kind, $3 the words. Columns, by position: the words as they were kept, and the
+-- $1 district, $2 kind, $3 the words. Columns, by position: the words as they were stored, and the
 -- code of their school or null.
 with a as (
   delete from district.school_alias

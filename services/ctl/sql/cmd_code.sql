@@ -1,5 +1,5 @@
--- Of each statement code_X_put: one value, true where the row is new, false where it was another;
--- no row where nothing changed.
+-- Each statement code_X_put returns one value, true if the row is new, false if it has changed; no
+-- row if nothing changed.
 
 -- name: code_class_put
 -- $1 class, $2 name, $3 rank.
@@ -42,7 +42,7 @@ where (t.name, t."group", t.against, t.withheld)
 returning xmax = 0;
 
 -- name: code_class_known
--- $1 class. A row: there is such a class.
+-- $1 class. One row if there is such a class.
 select 1
 from code.class
 where class = $1;
@@ -54,7 +54,7 @@ from code.type
 order by code;
 
 -- name: code_type_known
--- $1 code. A row: there is such a type.
+-- $1 code. One row if there is such a type.
 select 1
 from code.type
 where code = $1;
@@ -66,25 +66,25 @@ from code.disposition
 order by code;
 
 -- name: code_disposition_known
--- $1 code. A row: there is such a disposition.
+-- $1 code. One row if there is such a disposition.
 select 1
 from code.disposition
 where code = $1;
 
 -- name: code_outcome_known
--- $1 code. A row: it can be an outcome's.
+-- $1 code. One row if it can be an outcome's.
 select 1
 where $1 ~ '^[a-z0-9_]{1,40}$';
 
 -- name: code_priority_known
--- $1 number. A row: it can be a priority.
+-- $1 number. One row if it can be a priority.
 select 1
 where $1 ~ '^(10|[0-9])$';
 
 -- name: code_map_add
--- $1 agency, $2 version, $3 kind, $4 source code, $5 common code, $6 the version before. One value,
--- compared with that version: 'same', 'changed' or 'added'; no row if the source code is there
--- already.
+-- $1 agency, $2 version, $3 kind, $4 source code, $5 common code, $6 the previous version. One
+-- value, compared with that version: 'same', 'changed' or 'added'; no row if the source code is
+-- mapped already.
 insert into code.map as m (agency_id, version, kind, own, common)
 values ($1, $2, $3, upper(btrim($4)), $5)
 on conflict do nothing
@@ -94,7 +94,7 @@ returning coalesce((
   where (p.agency_id, p.version, p.kind, p.own) = (m.agency_id, $6, m.kind, m.own)), 'added');
 
 -- name: code_version_end
--- $1 agency, $2 kind. One value: the version that was current; no row where there was none.
+-- $1 agency, $2 kind. One value: the version that was current; no row if there was none.
 update code.map_version
 set current = false
 where agency_id = $1 and kind = $2 and current
@@ -109,8 +109,8 @@ where agency_id = $1 and kind = $2
 returning version;
 
 -- name: code_version_gone
--- $1 agency, $2 kind, $3 a version, $4 the version after it. One value: how many codes the later
--- one has no more.
+-- $1 agency, $2 kind, $3 a version, $4 the next version. One value: how many codes the next one
+-- lacks.
 select count(*)
 from code.map p
 where (agency_id, kind, version) = ($1, $2, $3)
@@ -120,8 +120,8 @@ where (agency_id, kind, version) = ($1, $2, $3)
     where (m.agency_id, m.kind, m.version, m.own) = ($1, $2, $4, p.own));
 
 -- name: code_remap
--- $1 agency, $2 the incident up to which it is done. Columns, by position: incidents looked at,
--- changed, and the last one; null where there are no more.
+-- $1 agency, $2 the last incident that is done. Columns, by position: incidents that were read,
+-- that changed, and the last one; null if there are no more.
 select looked, changed, last
 from district.remap($1::int, $2, 500);
 

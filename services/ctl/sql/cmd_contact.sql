@@ -1,7 +1,7 @@
 -- name: contact_put
--- $1 district, $2 code, $3 name, $4 role or null, $5 e-mail, $6 telephone, $7 wave, $8 sealed,
--- $9 active, $10 language, '' for the district's, null where it stays. One value: true where the
--- contact is new, false where it was another; no row where nothing changed.
+-- $1 district, $2 code, $3 name, $4 role or null, $5 e-mail, $6 telephone, $7 wave (the escalation
+-- step), $8 sealed, $9 active, $10 language ('' for the district's, null for no change). One value:
+-- true if the contact is new, false if it has changed; no row if nothing changed.
 select is_new
 from people.put_contact($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $9,
   $10) as is_new
@@ -14,7 +14,8 @@ from people.contact
 where district_id = $1 and code = $2;
 
 -- name: contact_scope
--- $1 contact, $2 district: it is of all schools; or schools: of those that are added then.
+-- $1 contact, $2 scope: district (all schools) or schools. Removes its previous schools and
+-- feeders.
 with no_school as (
   delete from people.role_school
   where role_id = $1),
@@ -26,8 +27,8 @@ set scope = $2
 where role_id = $1 and scope <> $2;
 
 -- name: contact_school_unknown
--- $1 district, $2 codes with ; between them. One value: the first that is no school's; no row where
--- all are.
+-- $1 district, $2 codes separated by ;. One value: the first that is no school's; no row if all
+-- are.
 select n
 from unnest(string_to_array($2, ';')) with ordinality u(n, ord)
 where not exists (
@@ -38,7 +39,7 @@ order by ord
 limit 1;
 
 -- name: contact_schools_add
--- $1 district, $2 contact, $3 codes of schools with ; between them.
+-- $1 district, $2 contact, $3 codes of schools, separated by ;.
 insert into people.role_school (role_id, district_id, school_id)
 select distinct $2::int, s.district_id, s.school_id
 from district.school s

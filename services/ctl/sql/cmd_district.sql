@@ -1,8 +1,8 @@
 -- name: district_put
--- $1 slug, $2 name, $3 zone; null where it stays as it is, or gets its default: $4 and $5 school
--- hours, $6 month in which a school year starts, $7 least count that is published, $8 seconds for
--- a review, $9 alerts of an agency at a school, $10 in so many seconds, $11 language and $12 hours
--- of the clock of its messages.
+-- $1 slug, $2 name, $3 zone. Null for no change, or for the default of a new district: $4 and $5
+-- school hours, $6 month in which a school year starts, $7 smallest count that is published, $8
+-- seconds for a review, $9 alerts of an agency at a school, $10 in so many seconds,
+-- $11 language and $12 hours of the clock of its messages.
 insert into district.district as d (slug, name, zone, hours_start, hours_end, year_start_month,
   public_threshold, review_s, alert_budget, alert_budget_s, language, hours24)
 values ($1, $2, $3, coalesce($4::time, '07:30'), coalesce($5::time, '15:30'),
@@ -33,5 +33,5 @@ from district.district d
 order by slug;
 
 -- name: district_publish
--- $1 district. One value: the year in which the school year began; null where none is over.
+-- $1 district. One value: the year in which the school year began; null if none is over.
 select publication.publish_last_year($1);

@@ -1,4 +1,4 @@
--- Each check gives the things that need attention, one text a row; no row is well.
+-- Each check returns what needs attention, one text a row; no row means that all is well.
 
 -- name: doctor_roles_exist
 select role
@@ -20,7 +20,7 @@ where n.nspname in ('liaison', 'code', 'agency', 'district', 'people', 'notify',
   and pg_get_userbyid(c.relowner) in (select role from liaison.run_time_role);
 
 -- name: doctor_least_privilege
--- What a run-time role must not be able to do, and can.
+-- Privileges that a run-time role must not have, and has.
 select role || ' may ' || privilege || ' ' || object
 from (values
     ('liaison_intake', 'people.person', 'select'),
@@ -209,7 +209,7 @@ where state = 'failed'
 group by channel;
 
 -- name: doctor_connections
-select 'more than 80 of 100 connections are in use'
+select 'more than four fifths of the connections are in use'
 from (select count(*) as n from pg_stat_activity) c
 where n > 0.8 * current_setting('max_connections')::int;
 
@@ -222,10 +222,10 @@ where datname = current_database()
   and usename like 'liaison%';
 
 -- name: doctor_own
--- $1 a finding of the program's own, or null. The same text, in the shape of the others.
+-- $1 a finding of the program itself, or null. Returns it in the form of the other checks.
 select $1::text
 where $1 is not null;
 
 -- name: doctor_clock
--- One value: the server's time in seconds of the epoch.
+-- One value: the server's time in seconds since 1970.
 select extract(epoch from clock_timestamp())::bigint;

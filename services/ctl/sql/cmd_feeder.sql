@@ -13,8 +13,8 @@ where district_id = $1
 returning feeder_id;
 
 -- name: feeder_link
--- $1 district, $2 school, $3 feeder, $4 first day or null, $5 last day or null. One value: true
--- where the link is new, false where it had another end; no row where nothing changed.
+-- $1 district, $2 school, $3 feeder, $4 first day or null, $5 last day or null. One value: true if
+-- the link is new, false if it had another end; no row if nothing changed.
 insert into district.school_feeder as f (district_id, school_id, feeder_id, from_day, to_day)
 values ($1, $2, $3, coalesce($4::date, '-infinity'), coalesce($5::date, 'infinity'))
 on conflict (district_id, school_id, feeder_id, from_day) do update

@@ -14,5 +14,5 @@ order by f.found is null, e.received_at
 limit $2::int;
 
 -- name: outcome_attach
--- $1 STREAM.SEQ of the event, $2 incident. One value: whether there were such two.
+-- $1 STREAM.SEQ of the event, $2 incident. One value: whether both exist.
 select agency.attach_outcome(split_part($1, '.', 1)::int, split_part($1, '.', 2)::bigint, $2);

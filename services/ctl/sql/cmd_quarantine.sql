@@ -38,7 +38,7 @@ where quarantine_id::text = $3
   and state in ('held', 'gone');
 
 -- name: quarantine_ask
--- The record itself is with its sender: an open gap makes intake ask for it.
+-- Only the sender has the record. An open gap makes intake ask for it.
 insert into agency.stream_gap (stream_no, first, last, reason)
 select q.stream_no, q.seq, q.seq, 'replay'
 from agency.quarantine q

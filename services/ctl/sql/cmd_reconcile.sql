@@ -1,7 +1,7 @@
 -- Parameters of each list: $1 agency, or null for all, $2 day (UTC), or null for all days.
 
 -- name: reconcile_proven
--- Up to which time and sequence each stream is proven; for a day, by that day's stream digests.
+-- The time and sequence up to which each stream is proven; for a day, by that day's stream digests.
 select a.slug as agency, s.mode, s.stream_id as stream, liaison.iso_s(p.proven_to) as proven_to,
   p.through, p.source, liaison.iso_s(p.compared_at) as proved_at,
   p.repaired_at is not null as repaired
@@ -56,7 +56,7 @@ order by 1, s.stream_no, u.first;
 
 -- name: reconcile_findings
 -- What is missing, lost or different, and what is done about it. Column that C reads, by name:
--- incident, null where this command cannot mend the finding by itself.
+-- incident, null if this command cannot fix the finding by itself.
 select a.slug as agency, s.stream_id as stream, f.first, f.last, f.last - f.first + 1 as records,
   f.incident_no as incident, f.what, f.source,
   case f.what
@@ -70,10 +70,10 @@ from agency.findings($1::int, $2::date) f
   left join agency.stream s using (stream_no);
 
 -- name: reconcile_prove
--- $1 agency, or null for all. Compares what is not compared yet.
+-- $1 agency, or null for all. Compares the stream digests that have not been compared.
 select agency.prove_all($1::int);
 
 -- name: reconcile_repair
--- $1 agency, or null for all, $2 day, or null. Asks for what is missing, and makes again what
+-- $1 agency, or null for all, $2 day, or null. Asks for what is missing, and derives again what
 -- differs from its events.
 select agency.repair($1::int, $2::date);

@@ -1,5 +1,5 @@
--- Of each statement rule_X_unknown: $1 items with ; between them. One value: one of them that is
--- not known; no row where all are.
+-- Each statement rule_X_unknown takes $1, items separated by ;. One value: an item that is not
+-- known; no row if all are known.
 
 -- name: rule_school_unknown
 -- $2 district.
@@ -26,10 +26,10 @@ where btrim(n) not in ('email', 'sms')
 limit 1;
 
 -- name: rule_put
--- $1 district, $2 name, $3 active; lists with ; between their items, or null: $4 codes of schools,
--- $5 classes, $8 channels; $6 least priority, $7 hours, $9 sealed, $10 seconds until it escalates,
--- $11 seconds after which a call is too old. One value: true where the rule is new, false where it
--- was another; no row where nothing changed.
+-- $1 district, $2 name, $3 active; lists separated by ;, or null: $4 codes of schools, $5 classes,
+-- $8 channels; $6 least priority, $7 hours, $9 sealed, $10 seconds until it escalates, $11 seconds
+-- after which a call is too old. One value: true if the rule is new, false if it has changed; no
+-- row if nothing changed.
 with given (name, active, schools, classes, min_priority, hours, channels, sealed, escalate_s,
     max_age_s) as (
   select $2, $3::boolean,

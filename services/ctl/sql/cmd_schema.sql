@@ -3,7 +3,7 @@
 select pg_advisory_lock(hashtext('liaison.schema'));
 
 -- name: schema_version
--- One value: the highest number that was applied; null where there is none.
+-- One value: the highest number that was applied; null if there is none.
 select max(version)
 from liaison.schema_version;
 
@@ -19,7 +19,8 @@ insert into liaison.schema_version (version, name, sha256)
 values ($1, $2, $3);
 
 -- name: schema_repeatable_table
--- Beside schema_version, whose key is a number. Made here, for it must be there before any file.
+-- Beside schema_version, whose key is a number. Created here, because it must exist before any file
+-- is applied.
 create table if not exists liaison.schema_repeatable (
   name text primary key,
   sha256 text not null,

@@ -14,8 +14,8 @@ on conflict (district_id, school_id, from_day) do nothing;
 
 -- name: school_put
 -- $1 district, $2 code, $3 name, $4 level, $5 address, $6 latitude, $7 longitude, $8 radius in
--- metres, $9 campus as GeoJSON or null. One value: true where the school is new, false where it was
--- another; no row where nothing changed.
+-- metres, $9 campus as GeoJSON or null. One value: true if the school is new, false if it has
+-- changed; no row if nothing changed.
 insert into district.school as s (district_id, school_id, code, name, level, address, latitude,
   longitude, radius_m, campus)
 values ($1, coalesce((
@@ -33,7 +33,7 @@ where (s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, s.campus
 returning xmax = 0;
 
 -- name: school_feeders_make
--- $1 district, $2 names of feeders with ; between them: those that are new.
+-- $1 district, $2 names of feeders, separated by ;. Creates those that are new.
 insert into district.feeder (district_id, feeder_id, name)
 select $1::int,
   (select coalesce(max(feeder_id), 0) from district.feeder where district_id = $1::int)
@@ -47,8 +47,8 @@ where btrim(n) <> ''
     where f.district_id = $1::int and f.name = btrim(n));
 
 -- name: school_feeders_end
--- $1 district, $2 code, $3 names of feeders with ; between them. A link that is not named any more
--- ended yesterday, or never was.
+-- $1 district, $2 code, $3 names of feeders, separated by ;. Ends the links to all other feeders as
+-- of yesterday, and deletes those that begin today or later.
 with old as (
   select sf.*
   from district.school_feeder sf
@@ -71,7 +71,7 @@ where (x.district_id, x.school_id, x.feeder_id, x.from_day)
   and old.from_day < current_date;
 
 -- name: school_feeders_link
--- $1 district, $2 code, $3 names of feeders with ; between them.
+-- $1 district, $2 code, $3 names of feeders, separated by ;.
 insert into district.school_feeder (district_id, school_id, feeder_id)
 select s.district_id, s.school_id, f.feeder_id
 from district.school s

@@ -1,4 +1,5 @@
--- Of each list: $1 agency's slug, or null for all. What is of no agency is shown in any case.
+-- Each list takes $1, an agency's slug, or null for all. Rows that belong to no agency are always
+-- shown.
 
 -- name: status_services
 select service, version, extract(epoch from now() - started_at)::bigint as up_s,
@@ -39,8 +40,9 @@ group by a.agency_id, p.told, p.proven_to, p.unproven, p.missing, p.differing
 order by 1;
 
 -- name: status_counts
--- Counts in source rows: what the agent says of its own source, and what became of it here. A live
--- stream is still being read: what its manifests do not cover yet counts as read once it is here.
+-- Counts in source rows: what the agent states about its source, and what became of it here. A live
+-- stream is still being read, so what its manifests do not cover yet counts as read once it is
+-- stored.
 with t as (
   select stream_no, sum(at_school) as at_school, sum(no_school) as no_school,
     sum(duplicate) as duplicate, sum(repeated) as repeated, sum(quarantined) as quarantined,

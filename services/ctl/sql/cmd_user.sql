@@ -7,7 +7,7 @@ select people.put_user($1, $2, $3);
 select dashboard.end_sessions($1);
 
 -- name: user_rights_end
--- $1 person. Rights are dated: what was valid ends now.
+-- $1 person. Rights are dated: the valid ones end now.
 select people.end_rights($1);
 
 -- name: user_right
@@ -17,7 +17,7 @@ values ($1, $2, $3, case when $3 = 'school' then 'schools' else 'district' end)
 returning role_id;
 
 -- name: user_right_school
--- $1 role, $2 district, $3 code of a school; no row is stored where there is none.
+-- $1 role, $2 district, $3 code of a school; no row is stored if there is no such school.
 insert into people.role_school (role_id, district_id, school_id)
 select $1, district_id, school_id
 from district.school

@@ -4,7 +4,7 @@ select set_config('statement_timeout', '600000', false),
   set_config('client_connection_check_interval', '2000', false);
 
 -- name: relation_oid
--- $1 name of a table. One value: its oid, null while there is no such table.
+-- $1 name of a table. One value: its oid, null if there is no such table.
 select to_regclass($1)::oid;
 
 -- name: audit_add
@@ -13,14 +13,14 @@ insert into liaison.audit (actor, action, object, detail)
 values ($1, $2, $3, $4::jsonb);
 
 -- name: agency_slugs
--- $1 the slug that is sought, which comes first. One column: slug.
+-- $1 the wanted slug, which comes first. One column: slug.
 select slug
 from agency.agency
 where agency_id <> 0
 order by slug <> $1, slug;
 
 -- name: district_slugs
--- $1 the slug that is sought, which comes first. One column: slug.
+-- $1 the wanted slug, which comes first. One column: slug.
 select slug
 from district.district
 order by slug <> $1, slug;
@@ -44,7 +44,7 @@ from district.school
 where district_id = $1 and code = $2;
 
 -- name: zone_known
--- $1 name of a time zone. A row: it is a region, or UTC or GMT.
+-- $1 name of a time zone. One row if it is a region, or UTC or GMT.
 select 1
 from pg_timezone_names
 where name = $1

@@ -81,7 +81,7 @@ static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
     }
     exchange->own = own;
     exchange->own_size = own == NULL ? 0 : sizeof *own;
-    show(exchange, job); /* as it is now; or why not */
+    show(exchange, job); /* the page as it is now, or why the link is not valid */
 }
 
 static void ack_press_steps(struct exchange *exchange, struct db_job *job)

@@ -89,7 +89,7 @@ static bool is_agency(const char *text, const void *detail)
            strchr(text, '_') == NULL;
 }
 
-/* At most so many characters (not octets), and not nothing. */
+/* Whether the number of characters (not octets) is within the bounds. */
 static bool is_text(const char *text, const void *detail)
 {
     const struct bounds *bounds = detail;

@@ -1,5 +1,6 @@
-/* GET /api/v1/reviews and POST /api/v1/reviews/{agency}/{incident}: calls whose words leave the
- * place open. For people of the whole district: others cannot decide between its schools. */
+/* GET /api/v1/reviews and POST /api/v1/reviews/{agency}/{incident}: questions about the place of
+ * a call. Only people of role district may answer: others see some of the district's schools, and
+ * cannot decide between all of them. */
 #include "api.h"
 #include "session.h"
 
@@ -12,7 +13,7 @@
 enum { SCHOOL_SIZE = 16 };
 
 struct answer {
-    char school[SCHOOL_SIZE]; /* "": at none */
+    char school[SCHOOL_SIZE]; /* "": the call is at no school */
     bool remember;
 };
 

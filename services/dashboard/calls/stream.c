@@ -96,7 +96,7 @@ void streams_session_ended(struct service *service, const char *hash)
     struct stream_client *client, *next;
 
     for (follower = TAILQ_FIRST(&service->streams->followers); follower != NULL; follower = after) {
-        after = TAILQ_NEXT(follower, link); /* it may go with its last client */
+        after = TAILQ_NEXT(follower, link); /* it is freed with its last client */
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
             next = TAILQ_NEXT(client, link);
             if (strcmp(client->session, hash) == 0)

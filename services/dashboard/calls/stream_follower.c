@@ -46,7 +46,7 @@ static char *event_data(const char *agency, const char *incident, int64_t change
     return text;
 }
 
-/* Whether a number is in an int[] of a column. */
+/* Whether a number is in the int[] of a column. */
 static bool is_named(int number, const PGresult *result, int row, int column)
 {
     const char *list = PQgetvalue(result, row, column);
@@ -103,7 +103,7 @@ static void tell_changes(struct stream_follower *follower)
     follower->rows = PQntuples(follower->unsaid);
     for (int row = 0; row < follower->rows; row++) {
         for (client = TAILQ_FIRST(&follower->clients); client != NULL; client = next) {
-            next = TAILQ_NEXT(client, link); /* sending may drop it */
+            next = TAILQ_NEXT(client, link); /* sending may free the client */
             if (!client->catching_up)
                 stream_tell_change(client, client->listener, follower->unsaid, row);
         }
@@ -165,7 +165,7 @@ static char *sessions_of(struct stream_follower *follower)
     return NULL;
 }
 
-/* As an element of a text[]. */
+/* The client's schools as an element of a text[]; NULL: the whole district. */
 static const char *scope_of(const struct stream_client *client)
 {
     return client->person.whole_district ? "NULL" : client->person.schools;
@@ -229,7 +229,7 @@ static void start_cb(struct db_job *job, PGresult *result, void *ctx)
 
     follower->at = stream_row_position(result, 0);
     if (follower->at.xid > 0)
-        follower->at.xid--; /* everything of later transactions, nothing of earlier ones */
+        follower->at.xid--; /* sends changes of xid and later, none of earlier transactions */
     follower->at.change = INT64_MAX;
     follower->started = true;
 }
@@ -319,7 +319,7 @@ static void read_steps_cb(struct db_job *job, void *ctx)
                  DECIMAL(STREAM_ALERTS));
 }
 
-/* Sets the position of clients that came before the follower knew its own. */
+/* Sets the position of clients that joined before the follower had one. */
 static void seat_clients(struct stream_follower *follower)
 {
     struct stream_client *client;
@@ -402,7 +402,7 @@ static void told_alert_steps_cb(struct db_job *job, void *ctx)
 static void told_alert_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct told_alert *told = ctx;
-    (void)outcome; /* a hint: the timer finds it too */
+    (void)outcome; /* after a failure the timer finds the alert */
     (void)error;
 
     told->follower->asking--;

@@ -84,7 +84,7 @@ static void catch_up_steps_cb(struct db_job *job, void *ctx)
     snprintf(session, sizeof session, "{\"\\%s\"}", client->session);
     db_exec_text(job, "stream_rights", rights_cb, client, 2, session,
                  DECIMAL(client->service->config->idle_min));
-    if (client->seen.xid == 0) { /* the place where it was is not known any more */
+    if (client->seen.xid == 0) { /* no position: the change is no longer in the log */
         db_exec_text(job, "stream_start", reset_cb, client, 1, client->person.district);
         return;
     }
@@ -105,7 +105,7 @@ static void catch_up_done_cb(void *ctx, enum db_outcome outcome, const struct db
     if (outcome == DB_COMMITTED)
         caught_up(client);
     else if (client->http != NULL)
-        follower_end_client(client); /* it comes back by itself and asks again */
+        follower_end_client(client); /* the browser reconnects by itself */
     stream_client_job_done(client);
 }
 
@@ -168,10 +168,10 @@ static void join(struct stream_client *client, struct stream_follower *follower,
     client->follower = follower;
     follower->streams->clients++;
     TAILQ_INSERT_TAIL(&follower->clients, client, link);
-    /* A read that is under way did not ask for this client. */
+    /* A running read does not include this client. */
     client->catching_up = resumes || (follower->started && follower->reading);
     if (!resumes)
-        client->seen = follower->at; /* nothing yet, if the follower is new */
+        client->seen = follower->at; /* zero if the follower is new */
     if (http_stream_send(client->http, "retry: 2000\n\n", 13) != 0)
         return;
     client->beaten_us = now - INT32_MAX * INT64_C(1000);

@@ -14,7 +14,7 @@
 enum { MAX_FILES = 512, MAX_FILE = 8 << 20, MAX_DEPTH = 4 };
 
 struct asset {
-    char path[256]; /* as asked for: "/assets/index-4f1c.js" */
+    char path[256]; /* as requested: "/assets/index-4f1c.js" */
     unsigned char *data;
     size_t size;
     char etag[40];
@@ -62,7 +62,7 @@ static void make_etag(struct asset *asset)
     memcpy(asset->etag + 1 + 2 * sizeof hash, "\"", 2);
 }
 
-/* A file that cannot be read or is too large is left out, and said so. */
+/* Leaves out a file that cannot be read or is too large, and logs it. */
 static void add_file(struct assets *assets, const char *from, const char *path)
 {
     struct asset *asset = &assets->file[assets->count];

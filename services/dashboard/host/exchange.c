@@ -87,7 +87,7 @@ void exchange_reply(struct exchange *exchange)
         answer.status = 500;
     }
     log_debug("request", "route=%s status=%d", pattern, answer.status);
-    if (!exchange->service->stopping) /* else they are gone */
+    if (!exchange->service->stopping) /* the counters are closed while stopping */
         counters_add(exchange->service->counters,
                      answer.status < 500 ? "requests" : "failed_requests", "", 1);
     http_answer(exchange->request, &answer);
@@ -118,7 +118,7 @@ static void committed_cb(void *ctx, enum db_outcome outcome, const struct db_err
     else if (outcome != DB_COMMITTED)
         exchange_unavailable(exchange);
     else if (exchange->status >= 300 || done == NULL)
-        exchange_reply(exchange); /* refused on the way, or nothing left to do */
+        exchange_reply(exchange); /* a step set an error, or no step follows */
     else
         done(exchange);
 }
@@ -135,7 +135,7 @@ static void submit(struct exchange *exchange, struct db *db,
 {
     struct transaction *transaction = NULL;
 
-    if (!exchange->service->stopping) /* connections that were closed are gone */
+    if (!exchange->service->stopping) /* the databases are closed while stopping */
         transaction = malloc(sizeof *transaction);
     if (transaction == NULL) {
         exchange_unavailable(exchange);
@@ -209,7 +209,7 @@ static void route_steps(struct exchange *exchange, struct db_job *job)
         exchange_error(exchange, 401, "unauthorized", NULL, "Please sign in.");
 }
 
-/* Finds the route, or which method the address has. */
+/* Finds the route. If the address only has another method, sets exchange->allow. */
 static const struct route *find_route(struct exchange *exchange)
 {
     static const char *const names[] = {"GET", "POST", "DELETE"};
@@ -227,7 +227,7 @@ static const struct route *find_route(struct exchange *exchange)
     return NULL;
 }
 
-/* Takes one of the address's tokens. False: the answer is set. */
+/* Takes a token of the address's rate limit. False: the answer is set. */
 static bool within_rate(struct exchange *exchange)
 {
     int wait_s = 0;
@@ -252,7 +252,7 @@ static void refuse_error(struct exchange *exchange, const struct error *error, i
     exchange_error(exchange, 400, unknown ? "bad_request" : "bad_value", field, reason);
 }
 
-/* Everything that is known before the database is asked. False: the answer is set. */
+/* Makes the checks that need no database. False: the answer is set. */
 static bool admit(struct exchange *exchange)
 {
     const struct http_request *request = exchange->request;
@@ -286,7 +286,7 @@ static bool admit(struct exchange *exchange)
         refuse_error(exchange, &error, result);
         return false;
     }
-    return exchange->status == 0; /* a check may also answer by itself */
+    return exchange->status == 0; /* a check may have set the answer */
 }
 
 void exchange_begin(struct service *service, struct http_request *request)

@@ -11,7 +11,7 @@
 enum {
     OPS = crypto_pwhash_OPSLIMIT_INTERACTIVE,
     MEMORY = crypto_pwhash_MEMLIMIT_INTERACTIVE,
-    COST_MOST = 16, /* times today's, for each of the two */
+    COST_MOST = 16, /* a stored hash may cost this many times OPS and MEMORY */
     HASH_OCTETS = 32,
     SALT_TEXT = 23, /* of 16 octets, without padding */
 };
@@ -77,7 +77,8 @@ static void work_cb(uv_work_t *work)
         if ((size_t)size >= sizeof hashing->hash)
             hashing->hash[0] = '\0';
     }
-    /* Whether the password is right is not known here: this is stored only if it is. */
+    /* It is not known here whether the password is right. The database stores this hash only if
+     * it is. */
     if ((hashing->kib != MEMORY / 1024 || hashing->passes != OPS) &&
         crypto_pwhash_str(hashing->better, password, strlen(password), OPS, MEMORY) != 0)
         hashing->better[0] = '\0';

@@ -34,10 +34,10 @@ struct sign_in {
     struct turn turn;
     char login[LOGIN_SIZE];
     char password[PASSWORD_MAX + 1];
-    char address[64];                    /* as struct http_request has it; "": it is none */
+    char address[64];                    /* peer of struct http_request; "": not an IP address */
     char by_address[KEYED_SIZE];         /* keyed hash of the address's network */
     char device[DEVICE_TEXT];            /* the cookie's value, as it came or as it will be set */
-    char device_hash[SESSION_HASH_TEXT]; /* "": this browser is not to be known */
+    char device_hash[SESSION_HASH_TEXT]; /* "": the browser has no device cookie */
     char ticket_hash[SESSION_HASH_TEXT];
     char salt[PASSWORD_HASH_SIZE];
     char hash[PASSWORD_HASH_SIZE], better[PASSWORD_HASH_SIZE];
@@ -106,11 +106,11 @@ static void keyed_text(const struct service *service, char kind, const void *oct
     sodium_bin2hex(out, KEYED_SIZE, hash, sizeof hash);
 }
 
-/* Whoever has one IPv6 address has its whole /64. */
+/* A client usually controls the whole /64 of its IPv6 address, so that the hash is of the /64. */
 static void read_address(const struct service *service, const char *peer, struct sign_in *own)
 {
     unsigned char octets[16];
-    size_t size = 0, length = strcspn(peer, "/"); /* it may be a network */
+    size_t size = 0, length = strcspn(peer, "/"); /* the peer may be a network */
 
     snprintf(own->address, sizeof own->address, "%.*s", (int)length, peer);
     if (inet_pton(AF_INET, own->address, octets) == 1)
@@ -120,14 +120,14 @@ static void read_address(const struct service *service, const char *peer, struct
     else
         own->address[0] = '\0';
     if (size == 8 && memcmp(octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0) {
-        memmove(octets, octets + 12, 4); /* an IPv4 address in IPv6 clothes */
+        memmove(octets, octets + 12, 4); /* an IPv4-mapped IPv6 address */
         size = 4;
     }
     keyed_text(service, 'a', size > 0 ? (const void *)octets : peer, size > 0 ? size : strlen(peer),
                own->by_address);
 }
 
-/* Whether the browser has a device cookie of this service. The database knows whose it is. */
+/* Whether the browser has a device cookie of this service. The database checks whose it is. */
 static bool read_device(const struct exchange *exchange, struct sign_in *own)
 {
     const struct service *service = exchange->service;
@@ -171,7 +171,7 @@ static int sign_in_check(struct exchange *exchange, struct error *error)
         return error_set(error, ERR_NOMEM, "", "the server is busy");
     exchange->own = own;
     exchange->own_size = sizeof *own;
-    /* A form on another site cannot send this type without asking the browser's leave. */
+    /* A form of another site cannot send this content type without a CORS preflight. */
     if (strncasecmp(request->content_type, "application/json", 16) != 0)
         return error_set(error, ERR_SYNTAX, "content-type", "must be application/json");
     return read_body(request, own, error);
@@ -289,7 +289,7 @@ static void try_done(struct exchange *exchange)
     struct service *service = exchange->service;
     int result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);
 
-    if (result == ERR_SYNTAX) { /* a stored hash of another kind: nobody can sign in with it */
+    if (result == ERR_SYNTAX) { /* a stored hash of another format: the sign-in fails */
         log_error("sign_in", "reason=unknown-hash");
         password_salt(own->salt);
         result = password_hash(service->loop, own->password, own->salt, hashed_cb, exchange);
@@ -325,7 +325,7 @@ static void sign_in(struct exchange *exchange)
     char source[TURN_SOURCE_SIZE];
 
     read_address(exchange->service, exchange->request->peer, own);
-    if (read_device(exchange, own)) /* a browser that is known has a line of its own */
+    if (read_device(exchange, own)) /* a known browser has a separate line */
         snprintf(source, sizeof source, "d:%.40s", own->device_hash + 2);
     else
         snprintf(source, sizeof source, "a:%s", own->by_address);

@@ -81,7 +81,7 @@ static void go_on(struct turns *turns)
         struct turn_line *line = TAILQ_FIRST(&turns->lines);
         struct turn *turn = TAILQ_FIRST(&line->waiting);
 
-        TAILQ_REMOVE(&turns->lines, line, link); /* the others first, then this one again */
+        TAILQ_REMOVE(&turns->lines, line, link); /* round robin: this line goes to the end */
         TAILQ_INSERT_TAIL(&turns->lines, line, link);
         take_out(turns, line, turn);
         begin(turns, turn);
@@ -94,7 +94,8 @@ static void refuse(struct turns *turns, struct turn_line *line, struct turn *tur
     turn->refuse_cb(turn->ctx);
 }
 
-/* Whether one more of a line of count fits, if need be in another's place. */
+/* Whether one more turn fits into a line of this length. If the queue is full, refuses the last
+ * turn of the longest line, provided that the new line stays shorter than that. */
 static bool make_room(struct turns *turns, unsigned count)
 {
     if (count >= turns->each)

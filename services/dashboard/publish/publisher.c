@@ -8,17 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAY_MS = 24 * 3600 * 1000, PUBLISHER_MS = 300000 /* a district of many years */ };
+enum { DAY_MS = 24 * 3600 * 1000, PUBLISHER_MS = 300000 /* many years of calls */ };
 
 struct publisher {
     struct db *db;
     uv_timer_t daily;
     bool running;
     int district; /* the last one that was published in this round; 0: none yet */
-    int next;     /* what the transaction under way published; 0: there was none */
+    int next;     /* the one that the running transaction published; 0: none was left */
 };
 
-/* Parameter: a district. Result: the one after it, whose year is published now; null: none. */
+/* Publishes the year of the first district after publisher->district. */
 static void submit(struct publisher *publisher);
 
 static void published_cb(struct db_job *job, PGresult *result, void *ctx)

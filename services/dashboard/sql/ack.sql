@@ -1,5 +1,5 @@
 -- name: ack_show
--- $1: hash of a link's token. notify.link() decides what the contact may see now: the first column
+-- $1: hash of a link's token. notify.link() decides what the contact may see now. The first column
 -- is false if that is nothing; the second is the page. No row: there is no such link.
 select k.says is not null, json_build_object(
   'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
@@ -20,7 +20,7 @@ join district.district d using (district_id)
 join district.incident i using (district_id, agency_id, incident_no)
 join district.school n on n.district_id = al.district_id and n.school_id = al.school_id
 left join code.type t on t.code = i.type_code left join code.class c on c.class = i.class
--- Whom else the alert was told, each with the best state.
+-- The other contacts of the alert, each with the best state of its deliveries.
 cross join lateral (
   select json_agg(json_build_object('to', case when b.name is not null
       then json_build_object('name', b.name, 'role', b.role) end, 'state', b.state)
@@ -34,13 +34,13 @@ cross join lateral (
       'queued', 'failed', 'cancelled'], v.state)) b) told;
 
 -- name: ack_press
--- $1: hash of a link's token. District, alert and contact, whether it was open, whether it is
--- acknowledged now. No row: the link shows nothing any more.
+-- $1: hash of a link's token. Columns: district, alert, contact, whether nobody had acknowledged it
+-- before, whether this acknowledged it. No row: the link is not valid any more.
 select k.district_id, k.alert_id, k.contact_id, al.acknowledged_at is null,
   notify.acknowledge_link($1::bytea)
 from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
 where k.says is not null;
 
 -- name: link_shown
--- $1: hash of a link's token. Notes in the audit that a person opened it.
+-- $1: hash of a link's token. Adds the view of a sealed call to the audit.
 select notify.link_shown($1::bytea);

@@ -1,25 +1,25 @@
 -- name: call_only
 -- $1 district, $2 the person's schools; null: all, $3 the agency's slug, $4 the incident's number.
--- One row of JSON; none where the person sees no such call.
+-- One row of JSON. No row: the person sees no such call.
 select json_build_object('call', c.call) from district.calls_shown($1::int, $2::int[]) c
 where c.slug = $3 and c.incident_no = $4;
 
 -- name: call_detail
--- The same with all that is known of it.
+-- The same parameters. The call with its timeline, deliveries and outcomes.
 select json_build_object('call', i.call,
   'left_out', case when i.entered_in_error then 'entered_in_error'
     when i.merged_into is not null then 'merged' when i.elsewhere then 'moved_away' end,
   -- The call that it was merged into, if the person sees that one.
   'merged_into', (select m.incident_no from district.seen($1::int, $2::int[]) m
     where m.agency_id = i.agency_id and m.incident_no = i.merged_into),
-  -- "First unit sent" says nothing beside the unit's own line of the same moment.
+  -- The first unit's milestone is left out where a unit's own entry has the same time and kind.
   'timeline', coalesce((
     select json_agg(jsonb_build_object('at', liaison.iso(m.at), 'source', m.source,
       'kind', m.kind) || m.said order by m.at, m.rank, m.step, m.said)
     from (
       select l.*, bool_or(l.rank = 6) over (partition by l.at, l.kind) as by_unit
       from (
-        -- What dispatch said of the whole call.
+        -- Milestones of the whole call.
         select t.at, t.rank, 0 as step, 'dispatch' as source, t.kind, t.said
         from (values
           (coalesce(i.t_received, i.opened_at), 1, 'received',
@@ -30,14 +30,14 @@ select json_build_object('call', i.call,
           (i.t_cleared, 7, 'cleared', '{}'),
           (i.t_closed, 9, 'closed', '{}')) as t(at, rank, kind, said)
         union all
-        -- In order: the units' statuses, then type and place.
+        -- Statuses of units, and changes of type and place.
         select t.at, case when t.unit is null then 5 else 6 end, t.step, 'dispatch', t.kind,
           case when t.kind = 'located' then '{}'
             when t.unit is null then jsonb_build_object('was', t.was, 'became', t.became)
             else jsonb_build_object('unit', t.unit) end
         from district.told(i.district_id, i.agency_id, i.incident_no, $2::int[]) t
         union all
-        -- What came of it.
+        -- Dispositions and outcomes.
         select coalesce(i.t_closed, i.version_at), 8, 0, 'dispatch', 'disposition',
           jsonb_build_object('own', coalesce(u ->> 'own', ''), 'code', u ->> 'code',
             'name', (select p.name from code.disposition p where p.code = u ->> 'code'))
@@ -52,8 +52,8 @@ select json_build_object('call', i.call,
           and o.incident_no = i.incident_no
           and not district.hides_result(i.sensitivity, i.elsewhere, $2::int[])
         union all
-        -- Where words left the place open: when it was asked about, and what came of it. What a
-        -- later place settled is told by dispatch.
+        -- The question about the place: when it was asked, when its time was over, and a person's
+        -- answer. A later place that answered it is among the changes of place.
         select t.at, t.rank, 0, t.source, t.kind, t.said
         from district.place_review r cross join lateral (values
           (r.asked_at, 10, 'alert', 'place_asked', '{}'),
@@ -71,7 +71,7 @@ select json_build_object('call', i.call,
         where r.district_id = i.district_id and r.agency_id = i.agency_id
           and r.incident_no = i.incident_no and r.mode <> 'backfill'
         union all
-        -- Whom we told, and who answered.
+        -- Alerts, messages and acknowledgements.
         select al.created_at, 11, 0, 'alert', 'alerted', jsonb_build_object('school', (
           select n.name from district.school n
           where n.district_id = al.district_id and n.school_id = al.school_id))
@@ -89,8 +89,7 @@ select json_build_object('call', i.call,
           jsonb_build_object('by', al.acknowledged_by)
         from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al) l) m
     where m.at is not null and not (m.by_unit and m.rank < 5)), '[]'),
-  -- why: of the reasons that notify gives for a message that was not sent; an acknowledgement
-  -- gives none.
+  -- why: the reason why a message was not sent (notify.why_not_sent).
   'deliveries', coalesce((
     select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, 'wave', v.wave,
       'to', case when k.name is not null
@@ -115,8 +114,8 @@ select json_build_object('call', i.call,
 from district.calls_shown($1::int, $2::int[]) i where i.slug = $3 and i.incident_no = $4;
 
 -- name: call_acknowledge
--- The same parameters, $5 whose session. How many alerts the person sees, and which of them were
--- acknowledged by this. No row: there is no such call.
+-- The same parameters, $5 the session's hash. Columns: the number of alerts that the person sees,
+-- and those of them that this statement acknowledged. No row: there is no such call.
 with call as (
   select c.district_id, c.agency_id, c.incident_no
   from district.calls_shown($1::int, $2::int[]) c where c.slug = $3 and c.incident_no = $4),

@@ -1,12 +1,12 @@
 -- name: calls_plan
--- In this transaction each execution gets a plan of its own, in which what is not asked for is no
--- condition: a plan that serves all filters serves none.
+-- Makes PostgreSQL plan each execution in this transaction. A custom plan drops the conditions of
+-- filters that are not used; a generic plan would suit no combination of filters.
 select set_config('plan_cache_mode', 'force_custom_plan', true);
 
 -- name: calls_{opened_at,updated_at,school,class,type,priority,status,disposition}_{asc,desc}
 -- $1 district, $2 the person's schools; null: all, $3 to $13 the filters of enum filter_field, $14
--- whether only what figures count, $15 limit, $16 offset. How many calls there are, and the page as
--- JSON. One statement for each order and direction, so that each sorts by one plain column.
+-- true: only calls that figures count, $15 limit, $16 offset. Columns: the number of calls, and the
+-- page as JSON. One statement for each order and direction, so that each sorts by one plain column.
 with f as materialized (
   select agency_id, incident_no, slug, opened_at, by_{1} as key
   from district.calls_found($1::int, $2::int[], $3::date, $4::date, $5::int, $6::text, $7::text,

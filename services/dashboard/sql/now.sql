@@ -1,7 +1,7 @@
 -- name: now_page
--- $1 district, $2 the person's schools; null: all. Of the open calls first comes what waits for
--- somebody, then what presses most: a weapon that somebody has still goes before a standby that
--- alerts nobody. One row of JSON.
+-- $1 district, $2 the person's schools; null: all. One row of JSON. Open calls whose alert nobody
+-- has acknowledged come first, then the more urgent class and priority: a weapon call that somebody
+-- has acknowledged still comes before a standby that alerted nobody.
 select json_build_object('as_of', liaison.iso(now()),
   'open_calls', o.calls, 'open_schools', o.schools, 'quiet_since', liaison.iso(q.ended),
   'agencies', (

@@ -1,7 +1,7 @@
 -- name: outcomes
--- $1 district, $2 the person's schools; null: all, $3 to $13 the filters of enum filter_field. Each
--- call is counted once, at its first school, by its primary disposition: by groups, each with its
--- total and its calls by outcome. One row of JSON. calls_plan goes before it.
+-- $1 district, $2 the person's schools; null: all, $3 to $13 the filters of enum filter_field.
+-- Counts each call once, at its first school, by its primary disposition. Each group has its total
+-- and its calls by disposition. One row of JSON. Run calls_plan before it.
 with f as materialized (
   select school_id, school, class, type, month, opened_at, outcome
   from district.calls_found($1::int, $2::int[], $3::date, $4::date, $5::int, $6::text, $7::text,

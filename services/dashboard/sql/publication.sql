@@ -1,5 +1,5 @@
 -- name: published
--- $1: the district's slug. One row of JSON, of its last published year; none where there is no such
+-- $1: the district's slug. One row of JSON about its last published year. No row: there is no such
 -- district.
 with y as (
   select * from publication.year where district_id =

@@ -1,6 +1,7 @@
 -- name: reviews
--- $1 district, $2 how many others the answer settled, or null. Open questions by the time that is
--- left, then those that went out as uncertain. One row of JSON.
+-- $1 district, $2 the number of other questions that the answer settled, or null. Lists open
+-- questions by their time limit, then those of the last seven days whose calls were listed as
+-- uncertain. One row of JSON.
 with p as (
   select q.* from district.place_review q where q.district_id = $1::int
     and (q.state = 'open' or (q.state = 'expired' and q.mode <> 'backfill'
@@ -29,9 +30,10 @@ select json_build_object(
 from p q join agency.agency a using (agency_id);
 
 -- name: review_decide
--- $1 district, $2 slug, $3 incident, $4 school or null, $5 remember, $6 whose session. No row: no
--- such question. First column false: no such school. The second: how many others were settled with
--- it; null: it is answered.
+-- $1 district, $2 the agency's slug, $3 incident, $4 school; null: none, $5 remember, $6 the
+-- session's hash. No row: there is no such question. First column: whether there is such a school.
+-- Second: the number of other questions that the answer settled; null: the question was answered
+-- before.
 select known.school, case when known.school then
     district.answer_place_as($6::bytea, q.agency_id, q.incident_no, $4::int, $5::boolean) end
 from (select $4::int is null or exists (select from district.school s

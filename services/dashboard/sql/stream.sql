@@ -1,19 +1,20 @@
 -- name: stream_start
--- $1 district. Where a stream begins: the oldest running transaction, and the last change below it.
+-- $1 district. Columns: the oldest running transaction, and the last change before it. A stream
+-- starts there.
 select pg_snapshot_xmin(pg_current_snapshot())::text, coalesce((
   select change_id from district.change
   where district_id = $1::int and district.is_settled(xid)
   order by xid desc, change_id desc limit 1), 0);
 
 -- name: stream_resume
--- $1 district, $2 the last change that was seen. No row: it is not known any more.
+-- $1 district, $2 the last change that the client received. No row: it is not in the log any more.
 select xid::text, change_id from district.change
 where district_id = $1::int and change_id = $2::bigint and district.is_settled(xid);
 
 -- name: stream_changes
--- $1 district, $2 and $3 the change before, $4 how many at most, $5 who asks: the schools of each,
--- null: the whole district. Which of them, 1 the first, see the call that has changed, and whom the
--- change took it from.
+-- $1 district, $2 and $3 the position after which to read, $4 limit, $5 the schools of each
+-- listener; null: the whole district. Columns 5 and 6: the numbers of the listeners, from 1, who
+-- see the changed call, and of those from whom the change took it.
 with listener as (
   select n, schools::int[] from unnest($5::text[]) with ordinality as k(schools, n))
 select c.xid::text, c.change_id, a.slug, c.incident_no,
@@ -34,8 +35,8 @@ cross join lateral (
 order by c.xid, c.change_id;
 
 -- name: stream_alert
--- $1 district, $2 alert, $3 who asks, as above. Its call, and which of them may know of it: those
--- of its school, if people there see the call.
+-- $1 district, $2 alert, $3 listeners, as above. The alert's call, and the numbers of the listeners
+-- who may know of it: those of its school, if people of that school see the call.
 select a.slug, al.incident_no, array(
     select k.n from unnest($3::text[]) with ordinality as k(schools, n)
     where district.sees(w.schools, k.schools::int[]))
@@ -48,11 +49,12 @@ cross join lateral (
 where al.district_id = $1::int and al.alert_id = $2::bigint and al.state <> 'held';
 
 -- name: stream_alerts
--- $1 district, $2 how many at most, the newest first. What became of each: a, acknowledged; else
--- the first letter of its state.
+-- $1 district, $2 limit. The newest alerts, newest first. Second column: a if it is acknowledged,
+-- else the first letter of its state.
 select alert_id, case when acknowledged_at is not null then 'a' else left(state, 1) end
 from notify.alert where district_id = $1::int order by alert_id desc limit $2::int;
 
 -- name: stream_rights
--- $1 sessions, $2 minutes of idleness. What the people behind them may see now.
+-- $1 hashes of sessions, $2 idle timeout in minutes. The present rights of their people. No row:
+-- the session or its rights have ended.
 select session::text, district_id, whole, schools from dashboard.rights_now($1::bytea[], $2::int);

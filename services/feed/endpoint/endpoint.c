@@ -19,8 +19,8 @@ struct endpoint {
     struct http *http;
     struct limit *limit; /* NULL: none */
     uv_timer_t retry;
-    bool stuck; /* the disk has not taken what came: it is in the batch, and was not answered 202 */
-    bool counted; /* what is in no commit yet */
+    bool stuck;   /* a commit failed: its records are in the batch, and were not answered 202 */
+    bool counted; /* the day's counts have changed since the last commit */
     struct endpoint_records records;
 };
 
@@ -46,7 +46,7 @@ static bool format_of(const char *content_type, enum source_format *format)
     return false;
 }
 
-/* Whether a request may come in at all; if not, with which answer. */
+/* Whether a request is admitted; if not, sets the answer and the reason. */
 static bool gate(const struct endpoint *endpoint, const struct http_request *request,
                  struct http_answer *answer, const char **why)
 {
@@ -143,7 +143,7 @@ static void answer_results(struct endpoint *endpoint, struct http_request *reque
 
 /* The disk. */
 
-/* With the pump's last checkpoint: what it has read since is committed by itself. */
+/* Commits with the pump's last checkpoint. The pump commits what it has read since. */
 static int commit(struct endpoint *endpoint, struct error *error)
 {
     struct spool *spool = endpoint->options.spool;
@@ -163,7 +163,7 @@ static int commit(struct endpoint *endpoint, struct error *error)
     return err;
 }
 
-/* A document that made several events counts as so many rows, as in the pump. */
+/* A document that made several events counts as that many rows, as in the pump. */
 static void count_records(struct endpoint *endpoint)
 {
     const struct endpoint_records *records = &endpoint->records;
@@ -180,7 +180,7 @@ static void count_records(struct endpoint *endpoint)
     endpoint->counted = true;
 }
 
-/* The manifest is durable before the counts begin anew. */
+/* Ends the day. The manifest is durable before the counts restart. */
 static bool end_day(struct endpoint *endpoint)
 {
     struct day *day = &endpoint->options.recall->http;
@@ -193,8 +193,8 @@ static bool end_day(struct endpoint *endpoint)
     day_name(day->date, &manifest);
     day_tell(day, &manifest);
     if (day->date > 0 && manifests_add(endpoint->options.manifests, &manifest, &error) != 0)
-        return false;   /* the disk: again at the next look */
-    if (day->date == 0) /* the very first: what came before this look is of today */
+        return false;   /* a disk error: tried again at the next look */
+    if (day->date == 0) /* the first call: what was counted before belongs to today */
         day->date = today;
     else
         day_begin(day, today);
@@ -216,7 +216,7 @@ void endpoint_look(struct endpoint *endpoint)
         endpoint->options.moved_cb(endpoint->options.ctx);
 }
 
-/* The pump's rows may have joined the batch; then it is the pump that commits. */
+/* Retries the commit. If rows of the pump have joined the batch, the pump commits it. */
 static void retry_cb(uv_timer_t *timer)
 {
     struct endpoint *endpoint = timer->data;
@@ -243,7 +243,7 @@ static void wait_for_disk(struct endpoint *endpoint, const struct error *error)
 
 /* Requests. */
 
-/* The same key stands for the same request. False: it was another, or there is no memory. */
+/* Stores the key with its body. False: the key came with another body, or there is no memory. */
 static bool keep_key(struct endpoint *endpoint, const struct http_request *request)
 {
     const char *key = request->idempotency_key;
@@ -290,7 +290,8 @@ static bool has_records(struct endpoint *endpoint, struct http_request *request,
     return false;
 }
 
-/* Behind the body, if that was admitted: each request costs one token, whatever becomes of it. */
+/* Called after the body, if that was admitted: each request costs one token, whatever its
+ * answer. */
 static bool within_rate(struct endpoint *endpoint, struct http_request *request)
 {
     struct http_answer answer = {.status = 429};
@@ -317,7 +318,7 @@ static void request_cb(void *ctx, struct http_request *request)
         answer_why(request, &answer, why);
         return;
     }
-    http_know(request); /* its token is good */
+    http_know(request); /* its token is valid */
     format_of(request->content_type, &format);
     if (!has_records(endpoint, request, format))
         return;

@@ -43,7 +43,7 @@ static json_t *refusal(const struct error *error, size_t index)
                      "code", err_name(error->code), "field", error->field, "reason", error->reason);
 }
 
-/* Into the batch; an eido_emit_cb. */
+/* Adds an event to the batch; an eido_emit_cb. */
 static int spool_event(void *ctx, const struct event *event, struct error *error)
 {
     struct endpoint_records *records = ctx;
@@ -62,7 +62,7 @@ static int spool_event(void *ctx, const struct event *event, struct error *error
     return 0;
 }
 
-/* The same content again is the same fact, whoever sends it. */
+/* An event with the content of an earlier one is the same fact, whoever sends it. */
 static const char *take_event(struct endpoint_records *records, const struct event *event,
                               struct error *error)
 {
@@ -126,7 +126,7 @@ static int take_row(struct endpoint_records *records, const struct source_row *r
     return json_array_append_new(records->results, item) == 0 ? 0 : ERR_NOMEM;
 }
 
-/* Cut between characters. */
+/* Cuts a long name between two characters. */
 static json_t *name_text(const char *name, size_t size)
 {
     size_t kept = size < ENDPOINT_NAME_OCTETS ? size : ENDPOINT_NAME_OCTETS;
@@ -155,7 +155,7 @@ static void name_cb(void *ctx, const char *name, size_t size, bool denied)
         json_array_append_new(names, text);
 }
 
-/* By field, how often: {"place.latitude": 2}. */
+/* Counts the values left out by field: {"place.latitude": 2}. */
 static void unfit_cb(void *ctx, const struct error *why)
 {
     struct endpoint_records *records = ctx;
@@ -183,7 +183,7 @@ int endpoint_records_take(struct endpoint_records *records, enum source_format f
         err = ERR_NOMEM;
     if (source)
         source_hear(source, &(struct source_hearer){name_cb, unfit_cb, records});
-    if (source && !agent_clock_is_known()) /* our clock may be the wrong one: intake decides */
+    if (source && !agent_clock_is_known()) /* this machine's clock may be wrong: intake decides */
         source_take_ahead(source);
     for (size_t i = 0; !err && source_next(source, &row, NULL) == SOURCE_ROW; i++)
         err = take_row(records, &row, i);

@@ -1,4 +1,4 @@
-/* See guess.h: the order of it, and what is about persons. */
+/* See guess.h: the order of the steps, and which columns are private. */
 #include "guess.h"
 
 #include "guess_made.h"
@@ -26,7 +26,6 @@ bool guess_is_free(const struct guess_told *told)
     return !told->mapped && !told->unusable && told->private == GUESS_OPEN;
 }
 
-/* Names that say so clearly what stands there that values cannot overrule them. */
 bool guess_is_named_role(const struct guess *guess, const struct guess_told *told,
                          enum guess_role first, enum guess_role last)
 {
@@ -58,7 +57,7 @@ static void find_private(const struct guess *guess, struct guess_told *told)
         told->private = GUESS_FREE_TEXT;
 }
 
-/* A name that a mapping cannot write, or that two columns have. */
+/* Whether a mapping cannot write the name, or two columns have it. */
 static bool is_unusable(const struct guess *guess, size_t index)
 {
     const char *name = guess->table.cell[index];
@@ -99,7 +98,7 @@ static int look_at_columns(struct guess *guess, struct error *error)
     return 0;
 }
 
-/* Where no header names the columns, the proposal does. */
+/* Names the columns if there is no header. */
 static void name_columns(struct guess *guess)
 {
     static const char *const names[GUESS_ROLES] = {
@@ -121,7 +120,7 @@ static void name_columns(struct guess *guess)
         }
 }
 
-/* Where no column is a time, it may stand in one with other values. */
+/* If no column is a time, one may share a column with other values. */
 static int look_again(struct guess *guess, int err, struct error *error)
 {
     int added = guess->packed_count > 0 ? 0 : guess_packed_take(guess, true);

@@ -15,15 +15,15 @@ enum {
     PROSE_WORDS = 8, /* on average */
     PROSE_OCTETS = 80,
     DECIMALS = 3,
-    BIRTH_YEARS = 12, /* no sample of calls is over so many */
+    BIRTH_YEARS = 12, /* no sample of calls covers so many years */
     TOLD_WORDS = 3,   /* on average, of short sentences */
     SENTENCE_WORDS = 4,
 };
-enum { SHORT_SAMPLE = 10 }; /* values: of fewer, every one */
+enum { SHORT_SAMPLE = 10 }; /* values: fewer prove nothing */
 static const double EPOCH_LOW = 631152000, EPOCH_HIGH = 2240611200; /* 1990 to 2041 */
 static const double EXCEL_LOW = 32874, EXCEL_HIGH = 73051;          /* days: 1990 to 2100 */
 
-/* Sums over the values, made shares in the end. */
+/* Sums over the values; at the end they become shares. */
 struct tally {
     size_t filled, numbers, fractions, commas, ids, phones, emails, points, calls, streets,
         crossings, towns, statuses, digits, words, octets, numeric[GUESS_NUMERICS], in_90, in_180;
@@ -70,8 +70,8 @@ static void take_number(struct guess_column *column, struct tally *tally, const 
         tally->numeric[n] += is_packed(text, (enum guess_numeric)n);
 }
 
-/* How long the runs of digits are: of "(206) 555-0142" 3, 3 and 4. Returns how many, at most max.
- */
+/* The lengths of the runs of digits: of "(206) 555-0142" 3, 3 and 4. Returns how many, at most
+ * max. */
 static size_t digit_runs(const char *text, size_t *run, size_t max)
 {
     size_t count = 0;
@@ -86,8 +86,8 @@ static size_t digit_runs(const char *text, size_t *run, size_t max)
     return count;
 }
 
-/* As telephone and social security numbers are written in North America, or a telephone number with
- * its country. The number of a case is divided otherwise: 2025-000123. */
+/* Whether it is written like a telephone or social security number of North America, or like a
+ * telephone number with a country code. Case numbers are divided differently: 2025-000123. */
 static bool is_phone(const char *text, size_t digits)
 {
     enum { RUNS = 4 };
@@ -107,7 +107,7 @@ static bool is_phone(const char *text, size_t digits)
     return false;
 }
 
-/* The end of a telephone number among other words, as 555-0142. */
+/* Whether the text holds the end of a telephone number, such as 555-0142. */
 static bool has_phone(const char *text)
 {
     static const char digits[] = "0123456789";
@@ -119,8 +119,8 @@ static bool has_phone(const char *text)
     return false;
 }
 
-/* "Family, Given", of letters alone; or a given name among few words. A place may be named so too.
- */
+/* "Family, Given" without digits, or a frequent given name among few words. Places may look like
+ * that too. */
 static bool is_name(const char *text, size_t digits, size_t words)
 {
     const char *comma = strchr(text, ',');
@@ -133,8 +133,8 @@ static bool is_name(const char *text, size_t digits, size_t words)
     return words > 1 && guess_lists_has(GUESS_GIVEN_WORDS, text);
 }
 
-/* "THEFT - JONES, MARY", "5800 MAIN ST GARCIA, ANA": a family name behind other words, and a
- * frequent given name. "MAIN ST, SALEM" is none. */
+/* Whether a family name and a frequent given name follow other words: "THEFT - JONES, MARY" or
+ * "5800 MAIN ST GARCIA, ANA", but not "MAIN ST, SALEM". */
 static bool ends_in_name(const char *text)
 {
     for (const char *comma = strchr(text, ','); comma; comma = strchr(comma + 1, ',')) {
@@ -159,7 +159,7 @@ static size_t count_words(const char *text)
     return words;
 }
 
-/* "(47.6, -122.3)", "POINT (-122.3 47.6)", "47.6,-122.3": two numbers and what divides them. */
+/* "(47.6, -122.3)", "POINT (-122.3 47.6)", "47.6,-122.3": two numbers and a separator. */
 static bool take_point(struct guess_column *column, const char *text)
 {
     const char *open = strchr(text, '('), *from = open ? open + 1 : text;
@@ -218,7 +218,7 @@ static int by_text_cb(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* How many different ones there are, and how many sentences stand in one row alone. */
+/* Counts the different values, and the sentences that occur in one row only. */
 static int count_distinct(struct guess_column *column, const struct guess_table *table,
                           size_t index)
 {

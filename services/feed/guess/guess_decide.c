@@ -44,7 +44,7 @@ static bool has_grid(const struct guess *guess)
     return false;
 }
 
-/* Degrees that are written too short to tell a place. */
+/* Whether positions have too few decimals to locate a place. */
 static bool has_coarse(const struct guess *guess)
 {
     size_t count = 0;
@@ -61,7 +61,7 @@ static bool has_coarse(const struct guess *guess)
     return count >= 2;
 }
 
-/* A time of the format that is mapped, but of a name that says nothing. */
+/* A time in the mapped format whose name does not say which milestone it is. */
 static bool is_unknown_time(const struct guess *guess, const struct guess_told *told)
 {
     return !told->mapped && !told->unusable && told->private == GUESS_OPEN &&
@@ -70,7 +70,7 @@ static bool is_unknown_time(const struct guess *guess, const struct guess_told *
            !guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED);
 }
 
-/* A clock of a milestone that no date goes with. */
+/* A time of day of a milestone, without a date of its own. */
 static bool is_lone_clock(const struct guess *guess, const struct guess_told *told)
 {
     return guess->joined && guess_is_free(told) && told->profile.format >= 0 &&
@@ -107,7 +107,7 @@ static void decide_times(struct list *list, const char *zone)
                  guess->told[i].name);
 }
 
-/* What is sent whole, though some of it was written by hand. */
+/* Columns that are sent whole, though some of their values were written by hand. */
 static void decide_texts(struct list *list)
 {
     static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION};
@@ -148,7 +148,8 @@ static void decide_texts(struct list *list)
              unit->name, unit->profile.lists);
 }
 
-/* Codes and numbers: what would leave, or would not, against what its name says. */
+/* The key, call types, and columns that are left out although their name says that they are
+ * needed. */
 static void decide_codes(struct list *list)
 {
     const struct guess *guess = list->guess;
@@ -172,7 +173,7 @@ static void decide_codes(struct list *list)
              guess->told[guess->pick[GUESS_CALL_TYPE].column].profile.distinct);
 }
 
-/* Of two cross streets in two columns, only one is mapped. */
+/* Of two columns with cross streets, only one is mapped. */
 static void decide_crossing(struct list *list)
 {
     const struct guess *guess = list->guess;
@@ -221,7 +222,7 @@ static void decide_places(struct list *list)
              guess_told_of(guess, GUESS_PLACE_NAME)->profile.persons);
 }
 
-/* What a row is, and whether the time that orders the events is of that. */
+/* What a row is, and whether the time that orders the events belongs to it. */
 static void decide_kind(struct list *list)
 {
     const struct guess *guess = list->guess;

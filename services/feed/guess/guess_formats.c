@@ -8,10 +8,11 @@
 #include <time.h>
 
 enum { OLDEST_YEAR = 1900, NEWEST_YEAR = 2100 };
-static const double GOOD_SHARE = 0.98; /* of the values, for a format to hold */
-enum { SHORT_SAMPLE = 10 };            /* values: of fewer, every one */
+static const double GOOD_SHARE = 0.98; /* of the values must fit a format */
+enum { SHORT_SAMPLE = 10 };            /* of fewer values, every one must fit */
 
-/* A time to the second before one to the minute; the month first where both could be. */
+/* Formats to the second come before those to the minute, and the month comes first if both orders
+ * are possible. */
 const struct guess_format guess_formats[] = {
     {"rfc3339", GUESS_BOTH, true, NULL},
     {"%Y-%m-%d %H:%M:%S %z", GUESS_BOTH, true, NULL},
@@ -151,7 +152,7 @@ static bool fits(const char *text, const char *format, enum guess_time_part part
     return part == GUESS_CLOCK || (timegm(&civil) != -1 && civil.tm_mday == day);
 }
 
-/* How many values may miss a format that nearly all have. */
+/* How many values may fail to fit a format. */
 static size_t misses_allowed(size_t filled)
 {
     size_t share = (size_t)((1 - GOOD_SHARE) * (double)filled);
@@ -174,7 +175,7 @@ static bool holds(const struct guess_table *table, size_t index, const char *for
     return filled > 0;
 }
 
-/* Whether all values of a date and a clock are at 0:00: a date that a program wrote as a time. */
+/* Whether all times of day are 0:00: a program wrote dates as times. */
 static bool is_midnight(const struct guess_table *table, size_t index, const char *format)
 {
     size_t count = 0;
@@ -193,7 +194,7 @@ static bool is_midnight(const struct guess_table *table, size_t index, const cha
     return count > 1;
 }
 
-/* From the first year to the last, by a format that nearly all values have. */
+/* The number of years from the first to the last, by a format that nearly all values fit. */
 static int count_years(const struct guess_table *table, size_t index, const char *format)
 {
     int first = NEWEST_YEAR, last = OLDEST_YEAR;
@@ -225,8 +226,8 @@ static void take_format(struct guess_column *column, const struct guess_table *t
     }
 }
 
-/* A format that all values have comes before one that nearly all have: of day and month, the order
- * that explains every value. */
+/* A format that all values fit comes before one that nearly all fit. Of the two orders of day and
+ * month, the one that fits every value is taken. */
 void guess_formats_find(struct guess_column *column, const struct guess_table *table, size_t index)
 {
     size_t allowed = misses_allowed(column->filled);

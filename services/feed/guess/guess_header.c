@@ -1,5 +1,5 @@
-/* See guess_table.h: whether the first line of a sample names its columns, and words for nothing.
- */
+/* See guess_table.h: whether the first line of a sample names its columns; also the words for an
+ * empty value. */
 #include "guess_names.h"
 #include "guess_table.h"
 
@@ -109,7 +109,7 @@ static bool is_known_name(const char *name)
     return false;
 }
 
-/* Half of a line are words that columns are known by. */
+/* Whether at least half of a line's cells are known names of columns. */
 static bool is_known(const struct guess_table *table, size_t row)
 {
     size_t known = 0;
@@ -132,7 +132,7 @@ size_t guess_table_find_header(const struct guess_table *table)
     return 0;
 }
 
-/* One of the first rows has the name itself as its value, as a row has. */
+/* Whether one of the first rows has the column's name as a value. */
 static bool is_value(const struct guess_table *table, size_t column)
 {
     const char *name = table->cell[column];
@@ -144,9 +144,9 @@ static bool is_value(const struct guess_table *table, size_t column)
 }
 
 /*
- * The first line names the columns if none of it is a number or a time, and words stand where there
- * are numbers or times below. In doubt it is a row: what is taken for a name is shown. A name that
- * is a value too ("am" above AM) makes it a row only where the other names are not known.
+ * The first line names the columns if none of it is a number or a time, and words stand above
+ * numbers or times. In doubt it is a row, because the proposal shows names. A name that is also a
+ * value ("am" above AM) makes it a row only if the other names are not known.
  */
 bool guess_table_has_header(const struct guess_table *table)
 {

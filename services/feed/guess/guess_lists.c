@@ -28,7 +28,7 @@ static const char *const status_words[] = {
     "citizen",     "noncitizen", "undocumented", "immigrant",    "immigration", "alien",
     "naturalized", "resident",   "deported",     "unauthorized", "visa",        NULL};
 
-/* The given names that are most frequent in the United States, but for those that are words. */
+/* The most frequent given names in the United States, except those that are also words. */
 static const char *const given_words[] = {
     "james",   "robert",  "john",     "michael",  "david",    "william",   "richard",   "joseph",
     "thomas",  "charles", "daniel",   "matthew",  "anthony",  "steven",    "paul",      "andrew",

@@ -116,7 +116,7 @@ struct guess_source guess_made_time(struct guess *guess, int column)
     return source;
 }
 
-/* How many rows have the other column and not this one, and how many have both. */
+/* Counts the rows that have only the other column, and those that have both. */
 static void count_beside(const struct guess *guess, int column, int other, size_t *alone,
                          size_t *both)
 {
@@ -161,7 +161,7 @@ void guess_made_crossing(struct guess *guess)
     }
 }
 
-/* "Cross St 1" and "Cross St 2". */
+/* Whether two names differ only in digits: "Cross St 1" and "Cross St 2". */
 static bool differ_in_digits(const char *one, const char *other)
 {
     static const char digits[] = "0123456789";
@@ -204,7 +204,7 @@ void guess_made_cross_streets(struct guess *guess)
     guess->told[other].mapped = true;
 }
 
-/* How well the values are of the part. */
+/* Whether the values fit the part. */
 static bool is_part(const struct guess_column *c, enum guess_part part)
 {
     switch (part) {
@@ -215,14 +215,15 @@ static bool is_part(const struct guess_column *c, enum guess_part part)
         return c->filled > 0 && c->number < 0.5 && c->length <= 40;
     case GUESS_APARTMENT:
         return c->filled > 0 && c->length <= 16;
-    case GUESS_SUFFIX: /* "House", "Business": a type of the address, not of its street */
+    case GUESS_SUFFIX: /* "House", "Business" are types of an address, not of its street */
         return c->filled > 0 && c->digit < 0.1 && c->length <= 10 && c->street > 0.3;
     default:
         return c->filled > 0 && c->digit < 0.1 && c->length <= 10;
     }
 }
 
-/* The columns of the parts. Of two that say the same part, the one that says it in more words. */
+/* Finds the columns of the parts. Of two street columns, the one with the better name for an
+ * address. */
 static void find_parts(const struct guess *guess, int part[GUESS_PARTS])
 {
     for (int p = 0; p < GUESS_PARTS; p++)
@@ -239,7 +240,7 @@ static void find_parts(const struct guess *guess, int part[GUESS_PARTS])
                                  guess_words_score(guess->told[part[of]].name, GUESS_ADDRESS)))
             part[of] = (int)i;
     }
-    /* "Suffix" of a street's direction, where the type has a column of its own. */
+    /* A direction belongs to a street: without a street it is dropped. */
     if (part[GUESS_PREFIX] >= 0 && part[GUESS_STREET] < 0)
         part[GUESS_PREFIX] = -1;
 }
@@ -257,7 +258,7 @@ void guess_made_address(struct guess *guess)
     if (part[GUESS_STREET] < 0 || (part[GUESS_HOUSE] < 0 && part[GUESS_SUFFIX] < 0) ||
         guess->told[part[GUESS_STREET]].profile.digit > 0.5)
         return;
-    if (address->column >= 0) { /* unless another column has the whole */
+    if (address->column >= 0) { /* unless another column has the whole address */
         const struct guess_column *whole = &guess->told[address->column].profile;
         bool is_one = false;
 

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* Of several words the one with the most points says which milestone it is. */
+/* If a name has several of these words, the one with the most points decides which milestone it
+ * is. */
 static const struct {
     const char *word;
     enum guess_role role;
@@ -37,7 +38,7 @@ static const struct {
 
 static const char *const time_words[] = {"time", "date", "datetime", "timestamp", "when", NULL};
 
-/* A time of the record, of a person, or of what is done elsewhere. */
+/* Words for times of the record, of a person, or of events elsewhere. */
 static const char *const other_words[] = {
     "birth",     "dob",      "birthday",   "updated",     "update",      "modified",
     "modify",    "mod",      "upload",     "uploaded",    "changed",     "change",
@@ -54,7 +55,7 @@ static const char *const other_words[] = {
     "transfer",  "geocoded", "saved",      "last_update", "effective",   "generated",
     NULL};
 
-/* A length of time. */
+/* Words for durations. */
 static const char *const length_words[] = {
     "elapsed", "duration", "minutes",  "mins",   "min",    "seconds", "secs", "sec",
     "hours",   "hrs",      "interval", "total",  "travel", "turnout", "lag",  "delay",
@@ -72,7 +73,7 @@ bool guess_words_is_other_time(const char *name)
            has_to || response;
 }
 
-/* Words of a time's name that are neither a milestone nor explained. */
+/* Whether a time's name has words that are neither a milestone nor plain. */
 static bool has_foreign(const struct guess_words *words)
 {
     static const char *const plain[] = {
@@ -96,7 +97,7 @@ static bool has_foreign(const struct guess_words *words)
     return false;
 }
 
-/* "Call Time" is that of its receipt, if nothing else is said. */
+/* "Call Time" is the receipt of the call, if no other word says more. */
 static int plain_score(const struct guess_words *words, enum guess_role *role)
 {
     *role = GUESS_WHEN;
@@ -121,7 +122,7 @@ int guess_names_time(const char *name, enum guess_role *role)
         const char *word = milestones[i].word;
         bool named = guess_words_has(&words, word, strlen(word));
 
-        /* A word that could be anything says a milestone only beside one of a time. */
+        /* An ambiguous word means a milestone only beside a word for a time. */
         if (!named || milestones[i].points <= best ||
             (milestones[i].points <= GUESS_EXPLICIT && !guess_words_has_one(&words, time_words)))
             continue;

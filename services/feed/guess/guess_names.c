@@ -1,4 +1,4 @@
-/* See guess_names.h: the roles that are no times. */
+/* See guess_names.h: the roles other than times. */
 #include "guess_names.h"
 
 #include <ctype.h>
@@ -152,7 +152,7 @@ static const struct {
     {"car", GUESS_UNIT, 14},
 };
 
-/* A word that makes the name one of something else. */
+/* Words that exclude roles: the name then means something else. */
 static const struct {
     enum guess_role first, last;
     const char *word;
@@ -283,7 +283,7 @@ static const struct {
     {GUESS_UNIT, GUESS_UNIT, "apt"},
 };
 
-/* Words that say nothing against any role. */
+/* Words that contradict no role. */
 static const char *const plain[] = {
     "cad",   "call",    "incident", "event", "cfs",         "initial", "original", "primary",
     "first", "the",     "of",       "code",  "description", "text",    "name",     "number",
@@ -316,7 +316,7 @@ static bool says(const char *all, const char *word)
     return false;
 }
 
-/* Words of the name that neither the synonym nor the plain words explain. */
+/* Counts the words of the name that neither the synonym nor the plain words explain. */
 static int count_foreign(const char *all, const struct guess_words *words)
 {
     int count = 0;
@@ -331,7 +331,7 @@ static int count_foreign(const char *all, const struct guess_words *words)
     return count;
 }
 
-/* "No", "ID": words that say enough only where they are the whole name. */
+/* Whether the name has no further word: "No" and "ID" mean enough only alone. */
 static bool is_alone(const char *all, const struct guess_words *words)
 {
     for (size_t i = 0; i < words->count; i++)
@@ -340,7 +340,7 @@ static bool is_alone(const char *all, const struct guess_words *words)
     return true;
 }
 
-/* Of two columns of one thing, the one that says it as dispatch does. */
+/* Of two columns for one role, prefers the one that states it as dispatch does. */
 static int lean(const struct guess_words *words, enum guess_role role)
 {
     static const char *const coarse[] = {"group", "subgroup", "category", "class", NULL};

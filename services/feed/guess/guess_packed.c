@@ -21,7 +21,7 @@ static size_t count_marks(const char *text, const char *mark)
 
 const char *guess_packed_mark(const char *const *text, size_t count, size_t *parts)
 {
-    /* With the spaces beside it first: what is split is not trimmed. */
+    /* Separators with spaces come first, because [split] does not trim. */
     static const char *const marks[] = {" | ", "|", "; ", ";", " @ ", " - ", ", ", ","};
 
     for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
@@ -44,7 +44,8 @@ const char *guess_packed_mark(const char *const *text, size_t count, size_t *par
     return NULL;
 }
 
-/* The mark of a column's values, if its name or its being alone asks for it. */
+/* The separator in a column's values. Unless forced, the column's name must be divided too, or the
+ * column be the only one. */
 static const char *mark_of(const struct guess *guess, size_t column, bool force, size_t *parts)
 {
     const struct guess_table *table = &guess->table;
@@ -56,7 +57,7 @@ static const char *mark_of(const struct guess *guess, size_t column, bool force,
         return NULL;
     for (size_t row = 0; row < rows; row++) {
         text[row] = guess_table_at(table, row, column);
-        if (*text[row] == '(' || strpbrk(name, "(\"")) { /* a position is taken apart by itself */
+        if (*text[row] == '(' || strpbrk(name, "(\"")) { /* positions are split by guess_made */
             free(text);
             return NULL;
         }
@@ -69,7 +70,7 @@ static const char *mark_of(const struct guess *guess, size_t column, bool force,
     return mark;
 }
 
-/* A part of a text, without the mark; of a name that is not divided, its number. */
+/* A part of a text, without the separator. For a name that is not divided: "part N of NAME". */
 static char *part_of(const char *text, const char *mark, size_t part, bool name)
 {
     const char *end = strstr(text, mark);
@@ -88,7 +89,7 @@ static char *part_of(const char *text, const char *mark, size_t part, bool name)
     return end ? strndup(text, (size_t)(end - text)) : strdup(text);
 }
 
-/* Puts the parts of a column behind all others. */
+/* Adds the parts of a column as new columns at the end. */
 static int widen(struct guess_table *table, size_t column, const char *mark, size_t parts)
 {
     size_t columns = table->columns + parts;
@@ -104,7 +105,7 @@ static int widen(struct guess_table *table, size_t column, const char *mark, siz
             short_of = short_of || !to[table->columns + p];
         }
     }
-    if (short_of) { /* the old cells stay the table's */
+    if (short_of) { /* the table keeps the old cells */
         for (size_t i = 0; cell && i < table->rows * columns; i++)
             if (i % columns >= table->columns)
                 free(cell[i]);
@@ -117,8 +118,8 @@ static int widen(struct guess_table *table, size_t column, const char *mark, siz
     return 0;
 }
 
-/* Each part but the first is what stands behind a mark, each but the last what stands before one.
- */
+/* Makes the splits: each part except the last is the text before a separator, each except the first
+ * the text after one. */
 static void make_splits(struct guess *guess, size_t column, const char *mark, size_t parts,
                         size_t first)
 {

@@ -7,7 +7,7 @@
 
 enum { FEW_ROWS = 30, UNFIT = -1, WELL = 4, RIVALS = 1 };
 
-/* No more than two in a hundred values are longer than the data dictionary takes. */
+/* Whether at most two in a hundred values are longer than the data dictionary allows. */
 static bool is_within(const struct guess_column *column, size_t octets)
 {
     return column->longer[octets] * 50 <= column->filled;
@@ -67,7 +67,7 @@ static int fit_degrees(const struct guess_column *c, enum guess_role role)
     return c->number >= 0.9 && c->fraction >= 0.8 && within >= 0.98 ? 8 : UNFIT;
 }
 
-/* How well the values are of the role; UNFIT where they speak against it. */
+/* How well the values fit the role; UNFIT if they contradict it. */
 static int fit(const struct guess_column *c, enum guess_role role)
 {
     if (c->filled == 0 || guess_column_is_prose(c) || c->format >= 0 || c->point > 0.5)
@@ -92,7 +92,7 @@ static int fit(const struct guess_column *c, enum guess_role role)
     }
 }
 
-/* The roles that values tell without a name. A number that nobody named could be anybody's. */
+/* Whether the values alone show the role. A number without a name could be anybody's. */
 static bool shows(const struct guess_column *c, enum guess_role role)
 {
     switch (role) {
@@ -116,7 +116,7 @@ static bool shows(const struct guess_column *c, enum guess_role role)
     }
 }
 
-/* Whether another column says the role nearly as well. */
+/* Whether another column fits the role nearly as well. */
 static bool has_rival(const struct guess *guess, int column, enum guess_role role, int points)
 {
     for (size_t i = 0; i < guess->table.columns; i++) {
@@ -148,8 +148,7 @@ static void rate(const struct guess *guess, struct guess_pick *pick, enum guess_
                           : "its name says so and its values fit; another says nearly the same";
 }
 
-/* What a role is by its values alone, where the name says nothing: not in a header that names the
- * other columns well. */
+/* Whether the role may be found by values alone. Under a header, a municipality needs a name. */
 static bool may_show(const struct guess *guess, enum guess_role role)
 {
     return !guess->table.header || role != GUESS_MUNICIPALITY;
@@ -188,7 +187,7 @@ static bool pick_next(struct guess *guess, bool by_name)
     return true;
 }
 
-/* Where only a case number is there and no row repeats it, it is the number of the incident. */
+/* If there is only a case number and no row repeats it, it is the incident number. */
 static void find_number(struct guess *guess)
 {
     struct guess_pick *report = &guess->pick[GUESS_REPORT];
@@ -201,7 +200,7 @@ static void find_number(struct guess *guess)
     report->column = -1;
 }
 
-/* Where latitude and longitude have each other's names, as in no county. */
+/* Finds latitude and longitude under each other's names. */
 static void find_swapped(struct guess *guess)
 {
     static const char why[] = "its name says the other; its values are of this";
@@ -226,7 +225,7 @@ static void find_swapped(struct guess *guess)
     guess->told[north].mapped = guess->told[west].mapped = true;
 }
 
-/* Half a position is none. */
+/* A latitude without a longitude, or the reverse, is dropped. */
 static void drop_half(struct guess *guess)
 {
     struct guess_pick *latitude = &guess->pick[GUESS_LATITUDE];
@@ -239,7 +238,7 @@ static void drop_half(struct guess *guess)
     lone->column = -1;
 }
 
-/* What stays the same when dispatch corrects a call: when and where, never what. */
+/* A key of what stays the same when dispatch corrects a call: time and place, never the type. */
 static void find_key(struct guess *guess)
 {
     static const enum guess_role sets[][2] = {{GUESS_ADDRESS, GUESS_ADDRESS},

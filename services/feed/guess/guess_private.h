@@ -88,7 +88,7 @@ struct guess {
     bool joined;             /* each time is made from a date and a clock */
     char joined_format[64];
     char turned_format[64]; /* with day and month in the other order */
-    size_t turned;          /* rows more that the first order would refuse; 0: it was not turned */
+    size_t turned;          /* how many rows more the first order would refuse; 0: not turned */
     int join_crossing;      /* column that has the address if the address column is empty, or -1 */
     enum guess_role occurred; /* the time that orders the events */
     int key[GUESS_KEYS];      /* roles of the digest if there is no incident number */

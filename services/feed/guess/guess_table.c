@@ -25,13 +25,13 @@ struct reading {
     struct charset *plain, *charset; /* UTF-8 alone; with its fallback */
     struct guess_table *table;       /* NULL: the columns are only counted */
     size_t counted[MAPPING_MAX_COLUMNS + 1], counted_filled[MAPPING_MAX_COLUMNS + 1];
-    size_t column, filled; /* of the row at hand; columns up to the last that is not empty */
+    size_t column, filled; /* of the current row; columns up to the last that is not empty */
     size_t some;           /* its columns that are not empty */
     size_t rows, wanted, cells, room, line_room;
     size_t most;        /* columns that most rows have, once they are counted */
     size_t filled_most; /* the same, without empty ones at their end */
-    size_t line;        /* on which the row at hand begins */
-    bool open, started; /* it has begun; the titles are over */
+    size_t line;        /* on which the current row begins */
+    bool open, started; /* the row has begun; the titles are over */
     enum err err;
 };
 
@@ -99,14 +99,14 @@ static void drop_cells(struct reading *r, size_t count)
         free(r->table->cell[--r->cells]);
 }
 
-/* Above the header stand titles: one cell or two, where the table has many. */
+/* Whether the row is a title above the header: it has fewer cells than most rows. */
 static bool is_title(const struct reading *r)
 {
     return r->some * 2 < r->most || (r->some < 2 && r->most > 1) || r->column < r->filled_most;
 }
 
-/* The first line of the table says how many columns there are. A row that has not as many is taken
- * back, as the reader refuses it; empty columns at a row's end are none. */
+/* The first line after the titles says how many columns there are. A row with another number is
+ * dropped, as the agent refuses it; empty columns at a row's end do not count. */
 static void keep_row(struct reading *r)
 {
     struct guess_table *table = r->table;
@@ -121,7 +121,7 @@ static void keep_row(struct reading *r)
         table->columns = columns;
         table->title_lines = (int)r->line - 1;
         if (table->separator && table->title_lines == 1)
-            table->title_lines = 0; /* the reader passes over "sep=;" by itself */
+            table->title_lines = 0; /* the agent skips "sep=;" without this */
     }
     while (columns < table->columns && !r->err && table->rows > 0 &&
            !*table->cell[columns]) { /* a column without a name */
@@ -142,7 +142,7 @@ static void row_cb(int last, void *ctx)
     struct reading *r = ctx;
 
     (void)last;
-    if (r->some == 0) { /* ",,,": a row of a spreadsheet that holds nothing */
+    if (r->some == 0) { /* ",,,": an empty row of a spreadsheet */
         if (r->table)
             drop_cells(r, r->column);
     } else if (r->rows++ < r->wanted) {
@@ -198,7 +198,7 @@ static size_t most_of(const size_t counted[MAPPING_MAX_COLUMNS + 1])
     return most;
 }
 
-/* Titles with as many cells as the table has columns go too. */
+/* Drops titles that have as many cells as the table has columns. */
 static void drop_titles(struct guess_table *table, size_t rows)
 {
     size_t cells = rows * table->columns;
@@ -211,7 +211,7 @@ static void drop_titles(struct guess_table *table, size_t rows)
     table->title_lines = (int)table->line[0] - 1;
 }
 
-/* Each line is one cell, in quotes, that holds several values. */
+/* Whether nearly every line is one quoted cell that holds several values. */
 static bool is_packed(const char *data, size_t size)
 {
     size_t lines = 0, quoted = 0;
@@ -226,7 +226,7 @@ static bool is_packed(const char *data, size_t size)
     return lines > 1 && quoted * 100 >= lines * ALIKE_PERCENT;
 }
 
-/* The divider by which most lines have the same number of columns, and more than one. */
+/* Chooses the delimiter by which most lines have the same number of columns, and more than one. */
 static int choose_delimiter(struct guess_table *table, const char *data, size_t size,
                             struct reading *wanted, struct error *error)
 {
@@ -260,7 +260,7 @@ static int choose_delimiter(struct guess_table *table, const char *data, size_t 
     return 0;
 }
 
-/* Why reading failed: of a folder, that it is one. */
+/* Why reading failed; for a system error (the path is a folder), its message. */
 static const char *gzip_error(gzFile file)
 {
     int code;
@@ -334,7 +334,7 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
             err = error_set(error, ERR_MISSING, "sample", "holds no two rows to compare");
         else
             table->header = guess_table_has_header(table);
-        /* Cells of a line that never ended. */
+        /* Drops the cells of a line that never ended. */
         while (r.cells > table->rows * table->columns)
             free(table->cell[--r.cells]);
         if (!err && !table->header && guess_table_find_header(table) > 0) {

@@ -13,7 +13,7 @@ static const char loosely[] = "all its values are of this format; its name says 
 static const char unnamed[] = "all its values are of this format; its name does not say of what";
 static const char joined[] = "a date and a time of day in two columns, joined";
 
-/* One time in all rows is that of the export. One day may be that of all calls. */
+/* The same time in all rows is the time of the export. The same day may be the day of all calls. */
 static bool is_stamp(const struct guess_column *c)
 {
     bool whole = c->format >= 0 && guess_formats[c->format].part == GUESS_BOTH && !c->midnight;
@@ -21,7 +21,7 @@ static bool is_stamp(const struct guess_column *c)
     return whole && c->distinct == 1 && c->filled >= STAMPED;
 }
 
-/* A column that may be a time of a call at all. */
+/* Whether a column can be a time of a call at all. */
 static bool may_be(const struct guess *guess, const struct guess_told *told)
 {
     return guess_is_free(told) && told->profile.filled > 0 && !is_stamp(&told->profile) &&
@@ -42,8 +42,8 @@ bool guess_times_is_named(const struct guess *guess, const struct guess_told *to
     return time_score(guess, told, &role) > 0;
 }
 
-/* Numbers are times only if the name says so: they could be anything else. Where there are no
- * names, a clock of four digits must stand behind a date. */
+/* Numbers are times only if the name says so, because they could be anything else. Without names, a
+ * time of four digits must stand after a date. */
 static bool is_numeric_of(const struct guess *guess, size_t index, enum guess_numeric n)
 {
     const struct guess_told *told = &guess->told[index], *before = told - (index > 0);
@@ -74,8 +74,8 @@ static bool is_of(const struct guess *guess, size_t index, const char *format)
                    (c->either && own->other && strcmp(own->other, format) == 0));
 }
 
-/* How much the columns of a format have to say: milestones count for more, the receipt of the call
- * for most; a date that only looks like a time for little. */
+/* How much the columns of a format tell: milestones count for more, the receipt of the call for
+ * most, dates that are written as times for little. */
 static int weigh(const struct guess *guess, const char *format)
 {
     int weight = 0;
@@ -117,7 +117,7 @@ static const char *common_format(const struct guess *guess, enum guess_time_part
     return best;
 }
 
-/* Whether another column of the format says the same milestone nearly as well. */
+/* Whether another column means the same milestone nearly as well. */
 static bool has_rival(const struct guess *guess, size_t index, enum guess_role role, int score)
 {
     for (size_t i = 0; i < guess->table.columns; i++) {
@@ -191,8 +191,9 @@ static bool is_date_of(enum guess_role date, enum guess_role clock)
                              (clock == GUESS_RECEIVED || clock == GUESS_WHEN));
 }
 
-/* The date of a clock: of the same name, else of the same milestone, else that of the call where
- * the clock is its receipt. A later clock has none: past midnight it would be a day off. */
+/* The date column for a time of day: one of the same name, else one of the same milestone, else the
+ * call's date if the time of day is the receipt. A later one has none: past midnight it would be a
+ * day off. */
 static int date_of(const struct guess *guess, const char *format, size_t clock,
                    enum guess_role role)
 {
@@ -239,7 +240,7 @@ static void join_pair(struct guess *guess, enum guess_role role, int date, int c
     guess->told[clock].mapped = true;
 }
 
-/* A clock is the best of its milestone. */
+/* Whether no other time of day fits the milestone better. */
 static bool is_best_clock(const struct guess *guess, const char *format, size_t index,
                           enum guess_role role, int score)
 {
@@ -254,7 +255,7 @@ static bool is_best_clock(const struct guess *guess, const char *format, size_t 
     return true;
 }
 
-/* The pairs are found before any is mapped: two clocks may share a date. */
+/* Finds the pairs before any is mapped: two times of day may share a date. */
 static size_t find_pairs(const struct guess *guess, const char *date, const char *clock,
                          int pairs[GUESS_ROLES][2])
 {
@@ -281,7 +282,8 @@ static size_t find_pairs(const struct guess *guess, const char *date, const char
     }
     if (count > 0 || first < 0)
         return count;
-    /* A date and later clocks alone: the earliest is nearest to the call. */
+    /* There is only a date with later times of day: the earliest milestone is nearest to the
+     * call. */
     pairs[first_role][0] = date_of(guess, date, (size_t)first, GUESS_WHEN);
     pairs[first_role][1] = first;
     return pairs[first_role][0] >= 0;
@@ -313,7 +315,7 @@ static bool join_times(struct guess *guess)
     return true;
 }
 
-/* A column whose name says a time helps to see why there is none. */
+/* The error names a column whose name means a time, which helps to see why none was found. */
 static int no_times(const struct guess *guess, struct error *error)
 {
     for (size_t i = 0; i < guess->table.columns; i++)
@@ -327,7 +329,7 @@ static int no_times(const struct guess *guess, struct error *error)
                      "has no column of times that I know: see [time] in the manual");
 }
 
-/* Dates that were written as times of 0:00, where the clocks stand in columns of their own. */
+/* Cuts 0:00 off dates that were written as times, if the times of day have columns of their own. */
 static int cut_midnights(struct guess *guess)
 {
     bool zoned, whole = false;
@@ -392,7 +394,7 @@ void guess_times_order(struct guess *guess)
             guess->occurred = order[i];
         }
     }
-    /* A time of nobody knows what, beside a better one, is of no use. */
+    /* A time of unknown meaning, beside a better one, is of no use. */
     if (guess->pick[GUESS_WHEN].column >= 0 && guess->occurred != GUESS_WHEN) {
         guess->told[guess->pick[GUESS_WHEN].column].mapped = false;
         guess->pick[GUESS_WHEN].column = -1;
@@ -407,7 +409,7 @@ bool guess_times_is_of_format(const struct guess *guess, const struct guess_colu
     return strcmp(text, guess->time_format) == 0;
 }
 
-/* Seconds since 1970 have a zero where nothing happened yet. */
+/* Exports of seconds since 1970 write a zero where nothing has happened yet. */
 bool guess_times_has_zeros(const struct guess *guess, enum guess_role role)
 {
     int column = guess->pick[role].column;

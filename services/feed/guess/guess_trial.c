@@ -12,7 +12,7 @@
 
 enum { PIECE = 1 << 16, DOUBTED = 20 /* one in so many */ };
 
-/* The proposal as a mapping; it is written to memory and read again, as the agent will read it. */
+/* Loads the proposal as a mapping: writes it to memory and reads it, as the agent will read it. */
 static int load(const struct guess *guess, const char *zone, struct mapping *mapping,
                 struct error *error)
 {
@@ -33,8 +33,8 @@ static int load(const struct guess *guess, const char *zone, struct mapping *map
     return err;
 }
 
-/* Nothing of a call is over before it came in: where it seems so, a time is not what its name says.
- */
+/* No milestone precedes the receipt of its call. If one seems to, a time is not what its name
+ * says. */
 static void note_order(struct guess_trial *trial, const struct event_times *times)
 {
     const event_time at[] = {[GUESS_DISPATCHED] = times->dispatched,
@@ -51,7 +51,7 @@ static void note_order(struct guess_trial *trial, const struct event_times *time
     }
 }
 
-/* The names of times are believed no more where their values speak against them. */
+/* Marks times as unsure if their values contradict their names. */
 static void doubt(struct guess *guess)
 {
     static const char why[] =
@@ -153,7 +153,7 @@ static int try_once(struct guess *guess, const char *path, size_t rows, const ch
     return err;
 }
 
-/* The format with day and month the other way round; every value fits both. */
+/* Exchanges day and month in the format; every value fits both orders. */
 static void turn(struct guess *guess)
 {
     snprintf(guess->turned_format, sizeof guess->turned_format, "%s", guess->time_format);
@@ -170,7 +170,7 @@ int guess_try(struct guess *guess, const char *path, size_t rows, const char *zo
     struct guess_trial first;
     int err = try_once(guess, path, rows, zone, error);
 
-    if (!err && guess->either && guess->trial.refused > 0) { /* of calls that are yet to come */
+    if (!err && guess->either && guess->trial.refused > 0) { /* some times lie in the future */
         first = guess->trial;
         guess->trial = (struct guess_trial){0};
         turn(guess);

@@ -6,7 +6,8 @@
 
 enum { SUBSTRING_MIN = 5 };
 
-/* One word of these in the name, or a long one within it, is enough: better left out than sent. */
+/* One of these words in the name, or a long one within it, is enough: it is better to leave a
+ * column out than to send it. */
 static const char *const immigration[] = {
     "immigration", "immigrant",  "citizen", "citizenship", "nationality", "alien", "visa", "deport",
     "naturalized", "birthplace", "uscis",   "pob",         "detainer",    "imm",   NULL};
@@ -38,10 +39,10 @@ static const char *const free_text[] = {"remarks", "remark",   "narrative", "com
                                         "notes",   "note",     "synopsis",  "message",  "memo",
                                         "summary", "freetext", "freeform",  "rmk",      "rmks",
                                         "cmt",     "cmts",     "cmnt",      "narr",     NULL};
-/* Free text, unless the name says of which code. */
+/* Free text, unless the name says which code it describes. */
 static const char *const free_or_code[] = {"text", "txt", "details", "detail", NULL};
 
-/* Abbreviations, and what they stand for; "=" parts two words. */
+/* Abbreviations, and what they stand for; "=" separates two words. */
 static const struct {
     const char *short_form, *word;
 } abbreviations[] = {
@@ -198,7 +199,7 @@ static const struct {
     {"responding", "respond"},
 };
 
-/* Further words of names that are written without anything between them. */
+/* Further words, for names that are written without separators. */
 static const char *const plain_words[] = {
     "address",  "agency",      "alarm",     "area",        "arrive",    "assign",       "beat",
     "block",    "business",    "by",        "call",        "case",      "category",     "cfs",
@@ -278,7 +279,7 @@ static void add(struct guess_words *words, const char *word, size_t size)
     words->word[words->count++][size] = '\0';
 }
 
-/* Writes an abbreviation out; other words are taken as they are. */
+/* Adds a word; an abbreviation is expanded. */
 static void add_whole(struct guess_words *words, const char *word, size_t size)
 {
     for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
@@ -308,7 +309,7 @@ static bool is_known(const char *word, size_t size)
     return false;
 }
 
-/* Cuts a word into known ones, with as few pieces as can be; false if it is not made of them. */
+/* Cuts a word into known words, as few as possible; false if it does not consist of them. */
 static bool cut(const char *word, struct guess_words *pieces)
 {
     enum { ROOM = GUESS_WORD_ROOM };
@@ -335,7 +336,7 @@ static bool cut(const char *word, struct guess_words *pieces)
     return true;
 }
 
-/* "en route", "on scene" and "at scene" are each one word. */
+/* Makes one word of each of "en route", "on scene", "at scene" and the like. */
 static void close_up(struct guess_words *words)
 {
     static const struct {
@@ -403,7 +404,7 @@ static bool names_one(const struct guess_words *words, const char *const *list)
     return false;
 }
 
-/* Somebody who did something: "Disp By", "Entered by". */
+/* Whether the name means somebody who did something: "Disp By", "Entered by". */
 static bool names_staff(const struct guess_words *words)
 {
     return guess_words_has(words, "by", 2) ||

@@ -60,7 +60,7 @@ static void write_source(const struct guess *guess, FILE *out)
     fprintf(out, "encoding = utf-8, fallback windows-1252\n\n");
 }
 
-/* Rows by number, field and reason; never by what stands there. */
+/* Lists refused rows by line, field and reason, never with their values. */
 static void write_trial(const struct guess *guess, FILE *out)
 {
     const struct guess_trial *trial = &guess->trial;
@@ -176,7 +176,7 @@ static bool has_zero_position(const struct guess *guess)
     return latitude && longitude && latitude->profile.zeros + longitude->profile.zeros > 0;
 }
 
-/* The words for nothing in the columns that are mapped, each once. */
+/* Writes the words for an empty value that the mapped columns have, each once. */
 static bool write_nothing(const struct guess *guess, FILE *out)
 {
     uint64_t found = 0;
@@ -198,8 +198,8 @@ static bool write_nothing(const struct guess *guess, FILE *out)
     return true;
 }
 
-/* A position of 0 is in the sea off Africa, a time of 0 in 1970: exports write them where they have
- * none. */
+/* A position of 0 is in the sea off Africa, and a time of 0 is in 1970: exports write zeros for
+ * missing values. */
 static void write_null(const struct guess *guess, FILE *out)
 {
     static const char zeros[] = "0, 0.0, 0.00, 0.000000";
@@ -222,7 +222,7 @@ static void write_null(const struct guess *guess, FILE *out)
     fprintf(out, "%s", titled ? "\n" : "");
 }
 
-/* A time that is not mapped. */
+/* Why a time is not mapped. */
 static const char *why_not_time(const struct guess *guess, const struct guess_told *told)
 {
     if (guess_words_is_other_time(told->name))
@@ -288,7 +288,7 @@ static void write_left_out(const struct guess *guess, FILE *out)
     }
 }
 
-/* What the operator must be told of: codes that are the agency's own. */
+/* Lists the columns of the agency's own codes, which the operator must map. */
 static void write_codes(const struct guess *guess, FILE *out)
 {
     static const enum guess_role coded[] = {GUESS_CALL_TYPE, GUESS_FINAL_TYPE, GUESS_DISPOSITION,

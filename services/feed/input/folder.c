@@ -14,7 +14,7 @@
 
 enum { SETTLED_S = 2 };
 
-/* Whether nothing was written for a moment, by the file's own time. A time that lies ahead, of
+/* Whether the file was not changed for a moment, by its own time. A time in the future, from
  * another machine's clock, says nothing: such a file is taken, and read again if it grows. */
 static bool is_settled(const struct stat *stat)
 {
@@ -60,7 +60,7 @@ int folder_next(const char *folder, bool at_once, char *path, size_t room, struc
     return 1;
 }
 
-/* The folder below, made if need be. A link in its place leads nowhere. */
+/* Opens a folder below, and creates it if needed. A link in its place is not followed. */
 static int open_below(const char *folder, const char *below, struct error *error)
 {
     char path[4096];

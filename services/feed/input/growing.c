@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 enum { SLICE = 1 << 20, PIECE = 1 << 16 };
-/* A file system may tell the time of a change by the second: what was compared so soon after a
- * change is compared again. */
+/* Some file systems store the time of a change in whole seconds, so a comparison soon after a
+ * change is repeated later. */
 static const int64_t SETTLED_US = 3000000, PAUSE_US = 250000;
-/* Comparing takes a small part of the time, however large the file is. */
+/* The pause grows with the file, so that comparing takes a small part of the time. */
 static const uint64_t OCTETS_PER_PAUSE = 8 << 20;
 
 void growing_open(struct growing *growing, int fd)
@@ -65,7 +65,7 @@ static ssize_t read_at(const struct growing *growing, char *out, size_t size, ui
     return (ssize_t)have;
 }
 
-/* Whether the first and the latest octets are as they were read. */
+/* Whether the first and the latest octets are unchanged since they were read. */
 static bool windows_hold(const struct growing *growing)
 {
     char now[GROWING_WINDOW];
@@ -107,7 +107,7 @@ static bool look(struct growing *growing)
     struct stat now;
 
     if (fstat(growing->fd, &now) != 0)
-        return true; /* reading tells why */
+        return true; /* reading reports the error */
     if (now.st_size != growing->stat.st_size ||
         file_changed(&now) != file_changed(&growing->stat) ||
         now.st_ctim.tv_sec != growing->stat.st_ctim.tv_sec ||
@@ -138,7 +138,7 @@ static void begin_check(struct growing *growing)
     file_reading_digest(&growing->reading, growing->check_digest);
 }
 
-/* False: what was read is no longer there. */
+/* Compares the next slice. False: the file no longer has what was read. */
 static bool check_slice(struct growing *growing)
 {
     char data[PIECE], digest[33];

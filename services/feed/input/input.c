@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 enum { POLL_MS = 250, FOLDER_POLL_MS = 1000, QUIET_POLLS = 4, AGAIN_MOST = 3, MISSING_POLLS = 40 };
-/* A version of a snapshot is read when it has stood unchanged for so long; one that does not end in
- * a whole line may be half of one, and waits longer. */
+/* How long a version of a snapshot must be unchanged before it is read. One that does not end in a
+ * whole line may be incomplete, and waits longer. */
 static const int64_t STABLE_US = 1000000, HALF_STABLE_US = 5000000, FOLDER_STABLE_US = 2000000;
 static const int64_t STUCK_US = 30000000;
 
@@ -28,20 +28,20 @@ struct input {
     enum kind kind;
     char path[2048]; /* of the item */
     const char *name;
-    struct growing file; /* the item's; of one that is read through zip too, for what was read */
-    struct packed *zip;  /* over the file, but for one that grows and standard input */
-    bool grows;          /* the item does, and is read without zip */
-    bool rotated;        /* the item is a file that the path led to before */
-    int quiet_polls;     /* since it was replaced and nothing more came */
-    int64_t stuck_until; /* a file of the folder could not be moved */
-    int missing_polls;   /* how often the followed file was not there */
-    int anew;            /* how often it was read again because it changed meanwhile */
+    struct growing file;     /* the item's; also what was read of it through zip */
+    struct packed *zip;      /* reads the file; NULL if it grows, and for standard input */
+    bool grows;              /* the item may grow, and is read without zip */
+    bool rotated;            /* the item is an older file of a rotation */
+    int quiet_polls;         /* polls without data since it was replaced */
+    int64_t stuck_until;     /* a file of the folder could not be moved: pause until then */
+    int missing_polls;       /* polls at which the followed file did not exist */
+    int anew;                /* how often it was read again because it changed meanwhile */
     struct file_mark expect; /* what the item must begin with; 0 octets: nothing */
     struct rotation rotation;
-    struct file_mark recall; /* what was read last */
-    bool recalls;            /* what came between it and the file of today is to be looked for */
-    bool tells_lost, lost;   /* and it is told if it is not found; it was not */
-    bool cut;                /* the item was written anew */
+    struct file_mark recall;     /* what was read last */
+    bool recalls;                /* files between it and the current one are to be found */
+    bool tells_lost, lost;       /* to be reported if it is not found; was not found */
+    bool cut;                    /* the item was rewritten */
     struct file_watch waits_for; /* a version of a snapshot, or a file of a folder */
     struct stat version;         /* the one that was read last */
     char head[INPUT_HEAD];
@@ -114,7 +114,7 @@ struct input *input_open(uv_loop_t *loop, const struct input_options *options, s
     input->open_handles = 1;
     if (input->kind == KIND_STDIN) {
         fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
-        /* A plain file cannot be polled, and need not be: it never has nothing to say. */
+        /* A plain file cannot be polled, and need not be: reading it never blocks. */
         input->polling = uv_poll_init(loop, &input->poll, 0) == 0;
         input->open_handles += input->polling;
     }
@@ -158,7 +158,7 @@ void input_recall(struct input *input, const struct file_mark *was, const char *
     input->recalls = input->tells_lost = true;
 }
 
-/* Looks beside the path for what came between the file that was read last and that of today. */
+/* Looks in the folder for files between the one that was read last and the current one. */
 static bool find_rotated(struct input *input)
 {
     input->recalls = false;
@@ -195,7 +195,7 @@ static int open_file(struct input *input, struct error *error)
     return input->zip ? INPUT_BEGIN : error_set(error, ERR_NOMEM, "input", "no memory");
 }
 
-/* A followed file that is not there: between two files of a rotation, or gone. */
+/* The followed file does not exist: a rotation is under way, or it is gone. */
 static void tell_missing(struct input *input)
 {
     if (input->missing_polls < MISSING_POLLS && ++input->missing_polls == MISSING_POLLS)
@@ -203,7 +203,7 @@ static void tell_missing(struct input *input)
                  strerror(errno));
 }
 
-/* Whether a version that has not been read stands there, and is whole as far as can be known. */
+/* Whether there is a version that was not read, and that seems complete. */
 static bool is_version_ready(struct input *input)
 {
     struct stat found;
@@ -211,10 +211,10 @@ static bool is_version_ready(struct input *input)
     if (stat(input->options.path, &found) != 0) {
         if (errno == ENOENT)
             tell_missing(input);
-        return errno != ENOENT; /* opening it tells */
+        return errno != ENOENT; /* opening it reports the error */
     }
     if (!S_ISREG(found.st_mode))
-        return true; /* opening it tells */
+        return true; /* opening it reports the error */
     if (file_is_unchanged(&found, &input->version) || found.st_size == 0)
         return false;
     bool whole = file_ends_in_a_line(input->options.path, (uint64_t)found.st_size);
@@ -222,7 +222,7 @@ static bool is_version_ready(struct input *input)
            file_has_stood(&input->waits_for, &found, whole ? STABLE_US : HALF_STABLE_US);
 }
 
-/* The next file that the path led to before; else the one of today. */
+/* Opens the next older file of a rotation, else the current one. */
 static int begin_path(struct input *input, struct error *error)
 {
     struct rotation *rotation = &input->rotation;
@@ -239,7 +239,7 @@ static int begin_path(struct input *input, struct error *error)
 
             if (find_rotated(input))
                 return begin_path(input, error);
-            input->recalls = true; /* once more when it is there */
+            input->recalls = true; /* look again when it exists */
             input->tells_lost = tells_lost;
             input->lost = false;
         }
@@ -248,7 +248,8 @@ static int begin_path(struct input *input, struct error *error)
     }
     snprintf(input->path, sizeof input->path, "%s", input->options.path);
     got = open_file(input, error);
-    /* Only now: it may be rotated away at any moment, and is then among those that are found. */
+    /* The search comes after the opening: if the file is rotated away meanwhile, the search finds
+     * it. */
     if (got != INPUT_BEGIN || !input->recalls || !find_rotated(input))
         return got;
     close_item(input);
@@ -271,7 +272,7 @@ static int begin_item(struct input *input, struct error *error)
         return INPUT_BEGIN;
     case KIND_FOLDER:
         if (clock_mono_us() < input->stuck_until)
-            return later(input, FOLDER_POLL_MS); /* the same file would come again */
+            return later(input, FOLDER_POLL_MS); /* the same file would be found again */
         found = folder_next(input->options.path, input->options.once, input->path,
                             sizeof input->path, error);
         if (found < 0)
@@ -290,7 +291,7 @@ static int begin_item(struct input *input, struct error *error)
     return begin_path(input, error);
 }
 
-/* What follows is looked for behind it. */
+/* Remembers the file as the last one read, so that those after it can be found. */
 static void note_read(struct input *input)
 {
     input_mark(input, &input->recall);
@@ -299,7 +300,8 @@ static void note_read(struct input *input)
         rotation_note_read(&input->rotation, &input->file.stat);
 }
 
-/* At the end of a file that is read as a whole: whether it is what it was when it was opened. */
+/* At the end of a file that is read as a whole: checks whether it has changed since it was
+ * opened. */
 static int end_of_file(struct input *input)
 {
     struct stat now;
@@ -339,7 +341,7 @@ static int read_zip(struct input *input, char *data, int room, struct error *err
                      got == PACKED_DAMAGED ? packed_damage(input->zip) : strerror(errno));
 }
 
-/* Whether the path leads to another file by now. */
+/* Whether the path now leads to another file. */
 static bool was_replaced(struct input *input)
 {
     const struct stat *here = &input->file.stat;
@@ -348,13 +350,12 @@ static bool was_replaced(struct input *input)
     if (stat(input->path, &there) != 0) {
         if (errno == ENOENT)
             tell_missing(input);
-        return errno != ENOENT; /* opening it tells */
+        return errno != ENOENT; /* opening it reports the error */
     }
     return there.st_ino != here->st_ino || there.st_dev != here->st_dev;
 }
 
-/* The followed file has come to its end: what was written between it and that of today comes
- * first. */
+/* Ends a followed file. Files between it and the current one are read next. */
 static int end_followed(struct input *input, bool cut)
 {
     note_read(input);
@@ -405,7 +406,7 @@ static int read_stdin(struct input *input, char *data, int room, struct error *e
     return INPUT_LATER;
 }
 
-/* Once all that must stand there has been read: whether it does. */
+/* Whether the file begins as expected; true while too little was read to know. */
 static bool is_expected(struct input *input)
 {
     char digest[33];
@@ -429,12 +430,13 @@ int input_read(struct input *input, char *data, int room, struct error *error)
     if (input->kind == KIND_STDIN)
         return read_stdin(input, data, room, error);
     if (input->expect.octets > 0 && left < (uint64_t)room)
-        room = (int)left; /* nothing behind it before it is compared */
+        room = (int)left; /* nothing after it before it is compared */
     got = input->zip ? read_zip(input, data, room, error) : read_growing(input, data, room, error);
     return got > 0 && !is_expected(input) ? INPUT_CHANGED : got;
 }
 
-/* Out of the way; but one that was written to since its end was read stays, and is read on. */
+/* Moves a file to done or refused. One that was written to after its end was read stays, and
+ * reading continues. */
 static void put_away(struct input *input, const struct stat *end, bool accepted)
 {
     struct error error = {0};

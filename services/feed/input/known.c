@@ -76,7 +76,7 @@ bool known_state(const struct known_incident *incident, struct event *state)
            event_decode(state, incident->state, incident->size, INT64_MAX / 2, NULL, NULL) == 0;
 }
 
-/* Puts a state in its place. */
+/* Replaces an incident's state. */
 static int replace_state(struct known *known, struct known_incident *incident, const char *text,
                          size_t size)
 {
@@ -135,7 +135,7 @@ static int write_down(struct known *known, struct known_incident *incident)
     return journal_add(&known->journal, known->line, (size_t)size);
 }
 
-/* A line that cannot be read is passed over: its incident is then not known. */
+/* A line that cannot be read is skipped: its incident is then not known. */
 static void line_cb(void *ctx, char *line)
 {
     struct known *known = ctx;
@@ -158,7 +158,7 @@ static void line_cb(void *ctx, char *line)
     replace_state(known, incident, line[head] ? line + head : NULL, strlen(line + head));
 }
 
-/* Forgets what was read but is too old. */
+/* Drops incidents of the journal that are too old. */
 static void forget_old(struct known *known)
 {
     int64_t oldest = clock_wall_us() / 1000000 - KNOWN_DAYS * INT64_C(86400);

@@ -12,12 +12,12 @@ enum { PIECE = 1 << 17, GZIP_ONLY = 15 + 16 };
 
 struct packed {
     int fd;
-    bool begun;   /* it is known which of the two it is */
-    bool gzip;    /* and zip is in use */
-    bool between; /* the last member has ended */
+    bool begun;   /* it is known whether the file is gzip */
+    bool gzip;    /* zip is in use */
+    bool between; /* a member has ended, and no other has begun */
     const char *damage;
     uint64_t read;
-    z_stream zip; /* its input is that of a plain file too */
+    z_stream zip; /* its input buffer also serves a plain file */
     unsigned char piece[PIECE];
 };
 
@@ -39,7 +39,7 @@ void packed_close(struct packed *packed)
     free(packed);
 }
 
-/* More of the file behind what is there. 1, 0 at its end, or PACKED_FAILED. */
+/* Reads more of the file into the buffer. Returns 1, 0 at the end, or PACKED_FAILED. */
 static int fill(struct packed *packed)
 {
     z_stream *zip = &packed->zip;
@@ -98,7 +98,7 @@ static int read_plain(struct packed *packed, char *data, int room)
     return room;
 }
 
-/* Behind a member. 1: another one begins. */
+/* Looks for another member after one has ended. Returns 1 if one begins. */
 static int look_behind(struct packed *packed)
 {
     z_stream *zip = &packed->zip;

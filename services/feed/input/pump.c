@@ -54,7 +54,7 @@ static void leave_item(struct pump *pump, bool accepted)
     again(pump);
 }
 
-/* Tries the commit again later if the disk does not take it: all is still in memory. */
+/* Commits. If the disk fails, everything stays in memory and the commit is tried again later. */
 static bool commit(struct pump *pump, int (*how)(struct pump *, struct error *))
 {
     char quoted[400];
@@ -74,8 +74,9 @@ static bool commit(struct pump *pump, int (*how)(struct pump *, struct error *))
     return false;
 }
 
-/* Whether a row whose time lies ahead waits for the intake's clock: ours may be the wrong one, and
- * a live row that is refused is lost. Standard input cannot be read again. */
+/* Whether a row whose time lies ahead waits for intake's clock: this machine's clock may be wrong,
+ * and a live row that is refused is lost. Standard input cannot be read again, so it does not
+ * wait. */
 static bool is_to_hold(const struct pump *pump)
 {
     const struct feed_options *feed = pump->options.feed;
@@ -84,7 +85,7 @@ static bool is_to_hold(const struct pump *pump)
            strcmp(feed->input, "-") != 0;
 }
 
-/* All rows that the octets so far make. Negative: the input is unfit. */
+/* Handles all complete rows of the octets so far. Negative: the input cannot be used. */
 static int take_rows(struct pump *pump, struct error *error)
 {
     struct source_row row;
@@ -95,7 +96,7 @@ static int take_rows(struct pump *pump, struct error *error)
             pump->held = true;
             return error_set(error, ERR_TIME, row.error.field,
                              "a row's time lies ahead of this machine's clock, and the intake has "
-                             "not told its own yet");
+                             "not sent its own yet");
         }
         if (item_row(pump, &row) != 0)
             return error_set(error, ERR_NOMEM, "", "no memory");
@@ -103,8 +104,8 @@ static int take_rows(struct pump *pump, struct error *error)
     return got;
 }
 
-/* Whether the agent goes on without its source: there is more than one file to send, or the file
- * will be mended. */
+/* Whether the agent continues without its source: more files are to come, or the file may be
+ * corrected. */
 static bool is_to_park(const struct pump *pump)
 {
     const struct feed_options *feed = pump->options.feed;
@@ -113,7 +114,7 @@ static bool is_to_park(const struct pump *pump)
            (input_is_growing(pump->input) || input_is_folder(pump->input) || feed->listen[0]);
 }
 
-/* The source cannot be read now: what was read of it is kept, and it is tried again. */
+/* The source cannot be read now. What was read of it is kept, and reading is tried again later. */
 static void park(struct pump *pump, const struct error *error)
 {
     char quoted[400];
@@ -128,14 +129,13 @@ static void park(struct pump *pump, const struct error *error)
     pump->took_row = false;
     pump->parking = true;
     if (spool_batch_octets(pump->options.spool) > 0 && !commit(pump, item_commit))
-        return; /* turn_cb goes on once the disk takes it */
+        return; /* turn_cb continues after the commit */
     again_after(pump, pump->park_ms);
     pump->park_ms = pump->park_ms * 2 < PARK_MOST_MS ? pump->park_ms * 2 : PARK_MOST_MS;
 }
 
-/* What was read before the row is kept; from it on the source is read again once the clock is
- * known.
- */
+/* Keeps what was read before the row. The source is read again from that row on once the clock is
+ * known. */
 static void hold(struct pump *pump, const struct error *error)
 {
     log_warn("rows_held", "name=\"%s\" field=\"%s\" reason=\"%s\" action=wait", pump->now.name,
@@ -145,7 +145,7 @@ static void hold(struct pump *pump, const struct error *error)
         again_after(pump, HOLD_MS);
 }
 
-/* Looks for it again, from where the last commit says. */
+/* Looks for the source again, at the position of the last commit. */
 static void unpark(struct pump *pump)
 {
     struct checkpoint was;
@@ -156,7 +156,7 @@ static void unpark(struct pump *pump)
     input_recall(pump->input, &was.mark, was.name);
 }
 
-/* Rows come from it again. */
+/* Reports that rows come from the parked source again. */
 static void note_back(struct pump *pump)
 {
     if (!pump->parked.code || !pump->took_row)
@@ -165,15 +165,15 @@ static void note_back(struct pump *pump)
     pump->parked = (struct error){0};
 }
 
-/* A file that the path led to before cannot be read, or not further. That of today must not wait
- * for it. */
+/* An older file of a rotation cannot be read, or not to its end. The current one must not wait for
+ * it. */
 static void leave_old(struct pump *pump, const struct error *error)
 {
     char quoted[400];
     struct error disk = {0};
 
     if (pump->in_item && !commit(pump, item_refuse))
-        return; /* it is refused again once the disk takes it */
+        return; /* it is refused again after the commit */
     if (!pump->in_item && item_refuse(pump, &disk) != 0)
         log_error("manifest", "reason=\"%s\"", disk.reason);
     log_error("input_given_up",
@@ -198,7 +198,7 @@ static void refuse_item(struct pump *pump, const struct error *error)
     }
     if (input_is_rotated(pump->input) && error->code != ERR_NOMEM) {
         if (pump->in_item && input_is_expecting(pump->input)) {
-            begin_item_anew(pump); /* it is another file than the one that was read */
+            begin_item_anew(pump); /* it is not the file that was read before */
             return;
         }
         if (input_give_up(pump->input)) {
@@ -216,10 +216,10 @@ static void refuse_item(struct pump *pump, const struct error *error)
               log_quote(error->reason, quoted, sizeof quoted));
     pump->failed = true;
     pump->failure = *error;
-    /* A file of other columns is none of the source's: nothing is said of it but here. */
+    /* A file with other columns is not of this source: the log reports it, no manifest does. */
     if (pump->in_item && (error->code == ERR_IO || pump->now.read > 0) &&
         !commit(pump, item_refuse))
-        return; /* it is refused again once the disk takes it */
+        return; /* it is refused again after the commit */
     if (!pump->in_item || !input_is_folder(pump->input))
         fail(pump, error);
     else
@@ -239,7 +239,7 @@ static void leave_known(struct pump *pump)
     leave_item(pump, true);
 }
 
-/* The rows of what has been read, to its end. */
+/* Handles the last rows of the item. */
 static int take_last_rows(struct pump *pump, struct error *error)
 {
     struct source_row row;
@@ -275,7 +275,7 @@ static void end_item(struct pump *pump)
     }
 }
 
-/* The next version of a snapshot comes when the file is written anew. */
+/* Ends a version of a snapshot. The next one comes when the file is rewritten. */
 static void end_version(struct pump *pump)
 {
     struct error error = {0};
@@ -290,12 +290,12 @@ static void end_version(struct pump *pump)
     if ((spool_batch_octets(pump->options.spool) > 0 ||
          snapshot_is_dirty(pump->options.recall->rows)) &&
         !commit(pump, item_commit))
-        return; /* the end of the version comes again */
+        return; /* INPUT_VERSION comes again */
     input_next(pump->input, true);
     again(pump);
 }
 
-/* The item is read from its beginning. */
+/* Reads the item again from its beginning. */
 static void begin_item_anew(struct pump *pump)
 {
     struct error error = {0};
@@ -323,8 +323,8 @@ static void take_piece(struct pump *pump, int size)
     }
 }
 
-/* A row that is left open, and nothing more has come for a while: what is behind it must not wait.
- */
+/* Gives up a row without an end if nothing more has come for OPEN_US: the rows after it must not
+ * wait. */
 static void look_at_open_row(struct pump *pump)
 {
     struct error error = {0};
@@ -391,7 +391,7 @@ static void turn_cb(uv_idle_t *idle)
         return;
     }
     if (pump->held)
-        log_info("rows_released", "reason=\"the intake has told its clock\"");
+        log_info("rows_released", "reason=\"the intake has sent its clock\"");
     pump->held = false;
     if (pump->parking)
         unpark(pump);
@@ -406,7 +406,7 @@ static void woken_cb(void *ctx)
         again(pump);
 }
 
-/* The replay spools and ends through these. */
+/* Callbacks of the replay. */
 
 static int replay_event_cb(void *ctx, const struct event *event, struct error *error)
 {
@@ -495,7 +495,7 @@ struct pump *pump_open(uv_loop_t *loop, const struct pump_options *options, stru
     else if (open_replay(pump, loop, error) == 0 && open_rejects(pump, error) == 0 &&
              (pump->source = source_open(options->feed->source_format, options->mapping, error)) &&
              (pump->input = input_open(loop, &input, error))) {
-        unpark(pump); /* as after a pause: what an earlier run read is looked for */
+        unpark(pump); /* as after parking: finds what an earlier run read */
         again(pump);
         return pump;
     }

@@ -20,7 +20,7 @@ static void digest_head(const char *data, size_t size, char out[33])
     sodium_bin2hex(out, 33, digest, sizeof digest);
 }
 
-/* A name that can stand in a log line, a table and a checkpoint. */
+/* The input's name, made safe for a log line, a table and a checkpoint. */
 static void safe_name(const struct pump *pump, char out[256])
 {
     snprintf(out, 256, "%s", input_name(pump->input));
@@ -36,8 +36,8 @@ static void safe_name(const struct pump *pump, char out[256])
     text_check(out, 256, TEXT_OF_OTHER, NULL);
 }
 
-/* As much of the beginning as there is: a file that grows is known by more of it from time to time.
- */
+/* Takes the digest of the file's beginning. That of a file that grows is taken again until it
+ * covers INPUT_HEAD octets. */
 static void take_head(struct pump *pump)
 {
     const char *data;
@@ -46,7 +46,7 @@ static void take_head(struct pump *pump)
     digest_head(data, pump->now.head_size, pump->now.head);
 }
 
-/* Whether it is a file of that name and beginning: a copy that was put back too. */
+/* Whether the input has that name and beginning; a copy that was put back has them too. */
 static bool is_same_export(const struct pump *pump, const struct checkpoint *was)
 {
     const char *data;
@@ -83,8 +83,8 @@ static void begin_anew(struct pump *pump)
         log_info("input_begin", "name=\"%s\"", pump->now.name);
 }
 
-/* A file that was being read, or has grown since, is read on from where it was left. In any doubt
- * it is read again: what is known already is no event to the intake. */
+/* Whether to continue where reading ended: the file was being read, or has grown since. In any
+ * doubt it is read again, because intake recognises the records that it has. */
 static bool is_to_resume(const struct pump *pump, const struct checkpoint *was)
 {
     if (pump->replay)
@@ -98,7 +98,8 @@ uint64_t item_covers(const struct checkpoint *item)
     return item->again_from ? item->again_from : item->first;
 }
 
-/* What is read from here on was read before: it stands for what the spool has lost since. */
+/* The spool has lost records to damage: what is read from here on was read before, and replaces
+ * them. */
 static void note_rewound(struct pump *pump, const struct checkpoint *was)
 {
     if (!spool_is_rewound(pump->options.spool))
@@ -112,8 +113,8 @@ static void note_rewound(struct pump *pump, const struct checkpoint *was)
              pump->now.again_from, pump->now.again);
 }
 
-/* The file that was read before is not to be had any more: what was read of it is told, and that
- * its end was not. */
+/* The file that was read before cannot be found. Its manifest says what was read, and that its end
+ * was not. */
 static void tell_left(struct pump *pump, const struct checkpoint *was)
 {
     struct manifest manifest = manifest_of(was);
@@ -131,10 +132,10 @@ static void tell_left(struct pump *pump, const struct checkpoint *was)
         log_error("manifest", "reason=\"%s\"", error.reason);
 }
 
-/* What is read stands for records that were lost, if it is the same export. */
+/* If the input is the same export, what is read replaces the records that were lost. */
 static void note_again(struct pump *pump, const struct checkpoint *was)
 {
-    if (pump->again && is_same_export(pump, was)) { /* another file says nothing of those */
+    if (pump->again && is_same_export(pump, was)) { /* another file cannot replace those */
         pump->now.again = pump->again;
         pump->now.again_from = item_covers(was);
         pump->now.again_until = pump->options.recall->rows ? UINT64_MAX : was->offset;
@@ -144,7 +145,7 @@ static void note_again(struct pump *pump, const struct checkpoint *was)
     pump->again = 0;
 }
 
-/* Each version is compared with the last one, not resumed; the counts go on. */
+/* A version is compared with the last one, and not resumed; the counts continue. */
 static bool begin_version(struct pump *pump, const struct checkpoint *was)
 {
     char name[256];
@@ -176,7 +177,7 @@ static bool resume(struct pump *pump, const struct checkpoint *was)
     }
     if (!pump->parked.code)
         log_info("input_resume", "name=\"%s\" read=%" PRIu64, was->name, was->read);
-    if (pump->replay) { /* it is loaded whole again, and goes on where it was */
+    if (pump->replay) { /* it is loaded whole again, and continues where it was */
         pump->now.read = pump->now.rejected = pump->now.withheld = pump->now.dropped = 0;
         return true;
     }
@@ -218,7 +219,7 @@ void item_changed(struct pump *pump)
     pump->resume = 0;
     pump->was_done = false;
     log_warn("input_changed", "name=\"%s\" action=read_anew", pump->now.name);
-    if (!resuming) { /* it was written to while it was read: its counts are of all that was read */
+    if (!resuming) { /* written to while it was read: the counts cover everything read */
         pump->now.offset = 0;
         if (pump->options.recall->rows)
             snapshot_begin(pump->options.recall->rows);
@@ -246,7 +247,7 @@ int item_spool(struct pump *pump, const struct event *event, struct error *error
     return 0;
 }
 
-/* One event of a row; an eido_emit_cb too. */
+/* Handles one event of a row; also an eido_emit_cb. */
 static int item_event(void *ctx, const struct event *event, struct error *error)
 {
     struct pump *pump = ctx;
@@ -254,7 +255,7 @@ static int item_event(void *ctx, const struct event *event, struct error *error)
     return pump->replay ? replay_add(pump->replay, event, error) : item_spool(pump, event, error);
 }
 
-/* What an EIDO document changed. It counts as a row for each event that it makes. */
+/* Handles an EIDO document. It counts as a row for each event that it makes. */
 static int item_document(struct pump *pump, const struct source_row *row, struct error *error)
 {
     struct checkpoint *now = &pump->now;
@@ -271,7 +272,8 @@ static int item_document(struct pump *pump, const struct source_row *row, struct
     return err;
 }
 
-/* A feed that runs for months would tell it to nobody: the first row, and one a minute. */
+/* Logs the first refused row, and then one a minute: a feed that runs for months has no end at
+ * which to report them. */
 static void tell_refused(struct pump *pump, uint64_t line, const struct error *why)
 {
     int64_t now = clock_mono_us();
@@ -286,8 +288,7 @@ static void tell_refused(struct pump *pump, uint64_t line, const struct error *w
              pump->reject.path);
 }
 
-/* Of the input so far: what the data dictionary does not name, and what it names and could not
- * keep. */
+/* Logs, for the input so far, what the data dictionary does not name and what it could not keep. */
 static void tell_left_out(const struct pump *pump)
 {
     const struct event_dropped *left_out = source_dropped(pump->source);
@@ -303,7 +304,8 @@ static void tell_left_out(const struct pump *pump)
              pump->now.name, left_out->unknown, members, left_out->unfit, fields, left_out->bare);
 }
 
-/* As refused rows: the first, and one a minute. Members that are not known come with every row. */
+/* Logs like refused rows: the first time, and then once a minute. Unknown members alone are no
+ * reason, because they come with every row. */
 static void tell_new_left_out(struct pump *pump)
 {
     const struct event_dropped *left_out = source_dropped(pump->source);
@@ -311,7 +313,7 @@ static void tell_new_left_out(struct pump *pump)
     uint32_t count = left_out->unfit + left_out->bare;
 
     if (count < pump->left_out_told)
-        pump->left_out_told = 0; /* another input */
+        pump->left_out_told = 0; /* a new input */
     if (count == pump->left_out_told ||
         (pump->left_out_at && now - pump->left_out_at < REFUSED_TOLD_US))
         return;
@@ -320,7 +322,7 @@ static void tell_new_left_out(struct pump *pump)
     tell_left_out(pump);
 }
 
-/* Whether the last version of a snapshot had the row just so: an event, or a refused row. */
+/* Whether the last version of a snapshot had an identical row, accepted or refused. */
 static bool is_known_row(struct pump *pump, const struct source_row *row)
 {
     struct snapshot *rows = pump->options.recall->rows;
@@ -341,8 +343,8 @@ int item_row(struct pump *pump, const struct source_row *row)
 {
     struct checkpoint *now = &pump->now;
     struct error error = row->error;
-    bool again = pump->replay && now->replayed > 0; /* its rejects stand in the file already */
-    /* Also of rows before the place to go on from: their incidents must be known. */
+    bool again = pump->replay && now->replayed > 0; /* its rejects are in the file already */
+    /* Also for rows before the position to resume at: their incidents must be known. */
     bool withheld = row->event && withhold_event(pump->options.withhold, row->event);
     int err = 0;
 
@@ -386,7 +388,7 @@ int item_commit(struct pump *pump, struct error *error)
         err = recall_sync(pump->options.recall, &pump->now, error);
     if (err)
         return err;
-    /* A file emptied in its place is no longer the one that was read. */
+    /* A file that was emptied in place is no longer the one that was read. */
     if (pump->now.head_size < INPUT_HEAD && input_octets(pump->input) >= pump->now.offset)
         take_head(pump);
     if (!input_is_expecting(pump->input))
@@ -397,7 +399,7 @@ int item_commit(struct pump *pump, struct error *error)
                     : spool_commit(pump->options.spool, text, error);
 }
 
-/* Apart from what the first reading said of the same source. */
+/* Names the manifest differently from that of the first reading of the same source. */
 static void name_again(const struct checkpoint *now, struct manifest *manifest)
 {
     snprintf(manifest->source, sizeof manifest->source, "%.110s (again)", now->name);
@@ -414,9 +416,9 @@ bool item_is_read_again(struct pump *pump)
     if (!pump->in_item || now->again == 0 || !input_is_growing(pump->input) ||
         now->offset < now->again_until)
         return false;
-    name_again(now, &manifest); /* the days have the counts */
+    name_again(now, &manifest); /* the manifests of the days have the counts */
     if (manifests_add(pump->options.manifests, &manifest, &error) != 0)
-        return false; /* the disk: again at the next turn */
+        return false; /* a disk error: tried again at the next turn */
     now->again = 0;
     return true;
 }
@@ -434,7 +436,8 @@ static void begin_day(struct pump *pump, uint64_t today)
     now->day_last = spool_next(pump->options.spool) - 1;
 }
 
-/* Rows since the input's beginning; members, values and codes since the agent opened it. */
+/* Rows are counted since the input's beginning; members, values and codes since the agent opened
+ * it. */
 static void log_counts(const struct pump *pump, const char *what)
 {
     const struct checkpoint *now = &pump->now;
@@ -475,7 +478,7 @@ bool item_day_is_over(struct pump *pump)
     day_tell(http, &manifest);
     manifest.first = manifest.records > 0 ? now->day_last + 1 : 0;
     if (manifests_add(pump->options.manifests, &manifest, &error) != 0)
-        return false; /* the disk: again at the next turn */
+        return false; /* a disk error: tried again at the next turn */
     log_counts(pump, "input_day");
     begin_day(pump, today);
     day_begin(http, today);

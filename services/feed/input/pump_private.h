@@ -53,7 +53,7 @@ int item_end(struct pump *pump, struct error *error);
 int item_refuse(struct pump *pump, struct error *error);
 /* A version of a snapshot is read completely: counts the incidents that are missing in it. */
 void item_end_version(struct pump *pump);
-/* Whether an earlier run had read everything that was read, and had sent its manifest. */
+/* Whether an earlier run had read the whole item, and no new row came. */
 bool item_is_known(const struct pump *pump);
 /* The item is not what was read before, or was changed while it was read: it is read from the
  * start. */

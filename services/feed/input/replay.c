@@ -14,7 +14,7 @@ enum { TURN_EVENTS = 1000, RETRY_MS = 1000 };
 
 struct recorded {
     event_time at;
-    uint64_t order; /* in the file: equal times keep it */
+    uint64_t order; /* in the file; events of equal time keep it */
     size_t offset;
     uint32_t size;
 };
@@ -28,7 +28,7 @@ struct replay {
     bool started;
     size_t next;
     int64_t began;
-    int64_t base; /* wall clock at which the first event of all would have been */
+    int64_t base; /* wall clock that stands for the first event's time */
     uv_timer_t timer;
     struct event scratch;
 };
@@ -117,7 +117,7 @@ static int64_t due_after(const struct replay *replay, size_t i)
     return replay->options.pace > 0 ? (int64_t)(after / replay->options.pace) : 0;
 }
 
-/* The times of an event that may be given. */
+/* Lists all times of an event, whether they are set or not. */
 static size_t times_of(struct event *event, event_time *times[64])
 {
     size_t count = 0;

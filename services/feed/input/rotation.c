@@ -26,7 +26,7 @@ static bool ends_in(const char *name, size_t size, const char *end)
     return size >= end_size && memcmp(name + size - end_size, end, end_size) == 0;
 }
 
-/* Whether a name is the base with a number or a date behind it, or before its extension. */
+/* Whether a name is the base with a number or a date after it, or before its extension. */
 static bool is_of_family(const char *base, const char *name)
 {
     static const char marks[] = "0123456789.-_T:Z+";
@@ -91,7 +91,8 @@ static bool was_read(const struct rotation *rotation, const struct stat *stat)
     return false;
 }
 
-/* By its inode under whatever name, or by what it holds under a name of the family. */
+/* Finds the file that was read: by its inode under any name, or by its content under a name of the
+ * family. */
 static void find_own(struct search *search, const char *path, const char *name,
                      const struct stat *stat)
 {
@@ -103,8 +104,9 @@ static void find_own(struct search *search, const char *path, const char *name,
         return;
     snprintf(search->own, sizeof search->own, "%s", path);
     search->own_by_inode = is;
-    search->own_has_more = (uint64_t)stat->st_size != search->mark->octets && /* packed: maybe */
-                           !was_read(search->rotation, stat);
+    /* The size of a packed file does not tell, so it counts as having more. */
+    search->own_has_more =
+        (uint64_t)stat->st_size != search->mark->octets && !was_read(search->rotation, stat);
 }
 
 void rotation_note_read(struct rotation *rotation, const struct stat *stat)
@@ -159,7 +161,7 @@ void rotation_find(struct rotation *rotation, const char *path, const struct fil
              slash ? path : ".");
     if (slash == path)
         strcpy(search.folder, "/");
-    if (!is) /* a file of the same beginning is not that one */
+    if (!is) /* a file that only begins like it is another one */
         each_file(&search, find_own);
     rotation->found = matches || search.own[0] != '\0';
     if (search.own_has_more)

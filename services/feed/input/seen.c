@@ -6,7 +6,7 @@
 
 enum { LINE = 2 * DIGEST_HEX + 2, STALE = 8 };
 
-/* A ring: the next one written is the oldest. */
+/* A ring: a new entry replaces the oldest. */
 struct seen {
     struct journal journal;
     struct {
@@ -86,7 +86,8 @@ void seen_free(struct seen *seen)
     free(seen);
 }
 
-/* Most of the journal is stale: only what the ring holds is written again, the oldest first. */
+/* Most of the journal is stale. Only the entries of the ring are written again, the oldest
+ * first. */
 static int renew(struct seen *seen, struct error *error)
 {
     int err = journal_renew(&seen->journal, error);

@@ -18,10 +18,10 @@ struct kept_row {
 struct snapshot {
     struct journal journal;
     struct digest_index *index;     /* of rows */
-    struct digest_index *incidents; /* of those that a version has, while it is ended */
+    struct digest_index *incidents; /* incidents of a version, while it is being ended */
     struct kept_row *row;           /* SNAPSHOT_MAX of them */
-    int *unused;                    /* a stack of their numbers */
-    int unused_count, top;          /* top: none above was ever used */
+    int *unused;                    /* a stack of their indexes */
+    int unused_count, top;          /* top: rows from it on were never used */
     uint32_t version;
     bool dirty, anew, full;
 };
@@ -40,7 +40,7 @@ static void note(struct snapshot *snapshot, char sign, const struct kept_row *ro
     digest_write(incident, &row->incident);
     size = snprintf(line, sizeof line, "%c%s %s\n", sign, text, incident);
     if (snapshot->journal.dir >= 0 && journal_add(&snapshot->journal, line, (size_t)size) != 0)
-        snapshot->anew = true; /* no memory for it now: all of it is written at the next sync */
+        snapshot->anew = true; /* no memory: everything is written again at the next sync */
     snapshot->dirty = true;
 }
 
@@ -67,8 +67,7 @@ static void drop(struct snapshot *snapshot, int at)
     snapshot->unused[snapshot->unused_count++] = at;
 }
 
-/* "+ROW INCIDENT" or "-ROW INCIDENT"; what cannot be read is passed over: that row is told again.
- */
+/* Reads "+ROW INCIDENT" or "-ROW INCIDENT". A bad line is skipped: its row is then sent again. */
 static void line_cb(void *ctx, char *line)
 {
     struct snapshot *snapshot = ctx;

@@ -19,7 +19,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* Takes one pair of quotes off. */
+/* Removes one pair of quotes. */
 static char *unquote(char *text)
 {
     size_t size = strlen(text);

@@ -39,7 +39,7 @@ int localtime_zone(const char *name, struct error *error)
     return 0;
 }
 
-/* What the zone's clocks are ahead of UTC at an instant, in seconds. */
+/* The offset of the zone from UTC at an instant, in seconds. */
 static long offset_at(time_t instant)
 {
     struct tm local;
@@ -48,9 +48,10 @@ static long offset_at(time_t instant)
 }
 
 /*
- * The offsets a day before and a day after are the only ones that the time can have: no zone
- * changes its clocks twice within two days. An offset is right if it holds at the instant that it
- * leads to; none right is the skipped hour, two right the doubled one.
+ * The time can only have the offset of the day before or of the day after, because no zone changes
+ * its clocks twice within two days. An offset is right if it applies at the resulting instant. If
+ * neither is right, the time lies in the skipped hour; if two different ones are, in the repeated
+ * hour.
  */
 int localtime_to_utc(const struct tm *civil, event_time *utc, bool *doubled, struct error *error)
 {

@@ -20,7 +20,7 @@ struct reading {
 
 typedef int (*entry_fn)(struct reading *, const struct ini_entry *);
 
-/* Every mistake names the line, the section and the key. */
+/* Sets an error that names the line, the section and the key. */
 static int mistake(struct reading *r, const struct ini_entry *entry, enum err code, const char *fmt,
                    ...) __attribute__((format(printf, 4, 5)));
 
@@ -77,7 +77,7 @@ static char *next_item(char **rest)
     return item;
 }
 
-/* Whatever it is mapped to, such a column would leave under another name. */
+/* Whether a column may not be mapped: its values would be sent under another name. */
 static bool is_denied(const char *column)
 {
     return event_name_is_denied(column, strlen(column)) ||
@@ -109,7 +109,7 @@ static int slot_of(struct reading *r, const struct ini_entry *entry, const char 
     return (int)m->slot_count++;
 }
 
-/* A slot by a list of names. */
+/* Reads a list of names into slots. */
 static int take_slots(struct reading *r, const struct ini_entry *entry, const char *names,
                       int slots[MAPPING_MAX_PARTS], size_t *count)
 {
@@ -274,7 +274,7 @@ static int add_field(struct reading *r, const struct ini_entry *entry, const cha
 {
     struct mapping *m = r->mapping;
     struct mapping_field *field;
-    struct event scratch; /* only asked what the path is */
+    struct event scratch; /* used only to ask whether the path is a time */
 
     if (event_name_is_denied(path, strlen(path)))
         return mistake(r, entry, ERR_VALUE, "is refused by name: it is never sent nor kept");
@@ -360,7 +360,7 @@ static int take_value(struct reading *r, const struct ini_entry *entry)
     return add_value(r, entry, path, entry->key, entry->value);
 }
 
-/* NAME = COLUMN before "TEXT" (or after): the words stand where the quoted text begins. */
+/* NAME = COLUMN before "TEXT", or after. The quoted text begins after the first such word. */
 static int take_split(struct reading *r, const struct ini_entry *entry)
 {
     static const struct {
@@ -448,7 +448,7 @@ static int take_entry(struct reading *r, const struct ini_entry *entry)
     return mistake(r, entry, ERR_ABSENT, "%s", known ? "no such key" : "no such section");
 }
 
-/* A slot that is made may only be made from slots before it: no circles. */
+/* A derived slot may use only slots before it, so that there is no circle. */
 static int check_slots(struct reading *r)
 {
     const struct mapping *m = r->mapping;
@@ -473,7 +473,7 @@ static bool has_field(const struct mapping *m, const char *path)
     return false;
 }
 
-/* A records system may know its outcomes by report number alone. */
+/* A records system may identify its outcomes by report number alone. */
 static bool finds_by_report(const struct mapping *m)
 {
     bool outcomes = false;
@@ -484,7 +484,8 @@ static bool finds_by_report(const struct mapping *m)
     return outcomes && has_field(m, "report_numbers[0]");
 }
 
-/* A zone's name in the format is passed over like any other letters: it must be the mapping's. */
+/* A zone's name in the format is skipped like any other letters, so the mapping's zone must be the
+ * same. */
 static bool zone_is_heeded(const struct mapping *m)
 {
     bool zulu;
@@ -535,7 +536,8 @@ static int check_whole(struct reading *r)
     return check_slots(r);
 }
 
-/* Slots that are made come first, so that a field may name one that stands further down. */
+/* [split] and [join] are read first, so that a field may name a slot that is defined further
+ * down. */
 static bool makes_slots(const struct ini_entry *entry)
 {
     return strcmp(entry->section, "split") == 0 || strcmp(entry->section, "join") == 0;

@@ -52,7 +52,7 @@ static void derive_split(const struct mapping_slot *slot, const char *from, char
         snprintf(out, MAPPING_TEXT, "%.*s", at ? (int)(at - from) : MAPPING_TEXT - 1, from);
 }
 
-/* A text that means nothing in any field means nothing in what is joined either. */
+/* Whether [null] lists the text for all fields; joins leave it out too. */
 static bool is_nothing(const struct mapping *mapping, const char *text)
 {
     for (size_t i = 0; i < mapping->value_count; i++)
@@ -93,7 +93,7 @@ void mapping_derive(const struct mapping *mapping, struct mapping_row *row)
     }
 }
 
-/* What a text of the source stands for: itself, another text, or nothing (""). */
+/* What [values] and [null] make of a text: itself, another text, or nothing (""). */
 static const char *translate(const struct mapping *mapping, const char *path, const char *text)
 {
     const char *other = NULL;
@@ -127,8 +127,8 @@ static int apply_time(const struct mapping *mapping, const char *path, const cha
     return event_set_time(event, path, time);
 }
 
-/* A constant of a list's item stands beside what the row says of the item, and makes none alone;
- * unless the mapping has nothing but constants for it. */
+/* A constant in a list's item is set only if the row has a value for that item, or if the mapping
+ * has only constants for it. */
 static bool says_item(const struct mapping *mapping, const char *path,
                       const struct mapping_row *row)
 {
@@ -167,7 +167,7 @@ static int apply_field(const struct mapping *mapping, const struct mapping_field
                           : event_set(event, field->path, text, error);
 }
 
-/* A value that the event can do without does not refuse it. */
+/* A bad value of a field that is not required is left out, and does not refuse the event. */
 static int leave_out(struct event *event, const char *path, struct event_dropped *dropped,
                      const struct error *why, int err)
 {

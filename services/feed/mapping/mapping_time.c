@@ -43,7 +43,7 @@ static int read_epoch(const char *text, event_time unit, event_time *time, struc
     return 0;
 }
 
-/* Days since 1899-12-30 of the clock on the wall, as spreadsheets count. */
+/* Days since 1899-12-30 in local time, as spreadsheets count. */
 static int read_excel(const char *text, event_time *time, uint8_t *quality, struct error *error)
 {
     const double epoch_day = 25569, last_day = 2958466, day_s = 86400;
@@ -65,8 +65,8 @@ static int read_excel(const char *text, event_time *time, uint8_t *quality, stru
     return err;
 }
 
-/* Digits that numbers at the beginning of the format must have, where two or more stand together
- * with nothing between them; else 0. *size: octets of the format that they take. */
+/* If the format begins with two or more numbers without a separator: how many digits they must
+ * have; else 0. *size: octets of the format that they take. */
 static size_t packed_digits(const char *format, size_t *size)
 {
     static const char numbers[] = "YymdHIMS";
@@ -80,8 +80,8 @@ static size_t packed_digits(const char *format, size_t *size)
     return count > 1 ? digits : 0;
 }
 
-/* Numbers that stand together have all their digits: "2026111" may be two days. strptime would take
- * one of them. */
+/* Numbers without a separator must have all their digits: "2026111" could be either of two days,
+ * and strptime would take one of them. */
 static bool packed_are_whole(const char *text, const char *format)
 {
     char before[TIME_FORMAT_MAX];
@@ -107,13 +107,13 @@ static bool packed_are_whole(const char *text, const char *format)
     return true;
 }
 
-/* As strptime; NULL unless all of the format was there. */
+/* As strptime, but refuses numbers without a separator that lack digits. */
 static const char *read_part(const char *text, const char *format, struct tm *civil)
 {
     return packed_are_whole(text, format) ? strptime(text, format, civil) : NULL;
 }
 
-/* A day of the week that is not the date's is a defect of one of them. */
+/* A day of the week that does not match the date means that one of the two is wrong. */
 static bool weekday_fits(const char *format, const struct tm *civil)
 {
     struct tm plain = *civil;
@@ -124,7 +124,7 @@ static bool weekday_fits(const char *format, const struct tm *civil)
     return plain.tm_wday == civil->tm_wday;
 }
 
-/* Up to microseconds; the end of the digits, or NULL if there are none. */
+/* Reads a fraction up to microseconds. Returns the end of the digits, or NULL if there are none. */
 static const char *read_fraction(const char *text, event_time *fraction)
 {
     event_time unit = 100000;
@@ -136,8 +136,8 @@ static const char *read_fraction(const char *text, event_time *fraction)
     return text;
 }
 
-/* The text and the format without the fraction: strptime must see the hour and AM or PM behind it
- * in one call. */
+/* Removes the fraction from text and format: strptime must see the hour and a later AM or PM in one
+ * call. */
 static bool take_fraction(const char *text, const char *format, char *plain_text,
                           char *plain_format, event_time *fraction)
 {

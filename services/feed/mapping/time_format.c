@@ -22,7 +22,7 @@ enum part {
     WEEKDAY = 1024,
 };
 
-/* What is read, and what it says. */
+/* The conversions that are read, and the parts of a time that each one gives. */
 static const struct {
     char letter;
     const char *form;
@@ -59,7 +59,7 @@ static const struct {
     {'c', "%a %b %d %H:%M:%S %Y", WEEKDAY | MONTH | DAY | HOUR | MINUTE | SECOND | YEAR},
 };
 
-/* What people write for a reason, and what to do instead. */
+/* Conversions that people may need but cannot use, and what to do instead. */
 static const struct {
     char letter;
     const char *hint;
@@ -133,7 +133,7 @@ bool time_format_take(const char *format, char out[TIME_FORMAT_MAX], char *why, 
 
         if (*at == '%') {
             at++;
-            at += strspn(at, "-_0^#"); /* of strftime: they change nothing in reading */
+            at += strspn(at, "-_0^#"); /* flags of strftime, without effect when reading */
             while (found < COUNT_OF(conversions) && conversions[found].letter != *at)
                 found++;
             if (found == COUNT_OF(conversions))

@@ -28,13 +28,13 @@ static int add(struct withhold *withhold, const char *type)
         return ERR_NOMEM;
     withhold->key = keys;
     met[withhold->count] = false;
-    if (text_key(&keys[withhold->count], type) != 0) /* "*" is no letter */
+    if (text_key(&keys[withhold->count], type) != 0) /* no letters or digits, as in "*" */
         keys[withhold->count].size = 0;
     types[withhold->count] = strdup(type);
     return types[withhold->count++] ? 0 : ERR_NOMEM;
 }
 
-/* As an event's texts are: one space between words, none at the ends. */
+/* Normalises white space as in an event's texts: one space between words, none at the ends. */
 static size_t squeeze(char *line, size_t size)
 {
     size_t kept = 0;
@@ -76,7 +76,7 @@ static int take_line(struct withhold *withhold, char *line, size_t size, int num
                          "nothing",
                          number);
     err = add(withhold, line);
-    /* Such a type has become that word before it is compared. */
+    /* Such a type is replaced by that word before it is compared. */
     if (!err && event_code_is_withheld(line))
         err = add(withhold, EVENT_WITHHELD);
     return err ? error_set(error, err, "types_file", "no memory") : 0;

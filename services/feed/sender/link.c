@@ -10,7 +10,7 @@ enum {
     KEEPALIVE_S = 60,
     RETRY_MS = 500,
     RETRY_MAX_MS = 10000,
-    LINGER_MS = 300 /* for the BYE */
+    LINGER_MS = 300 /* so that BYE is still sent */
 };
 
 struct feed_link {
@@ -49,14 +49,14 @@ static void monitor_cb(void *ctx, int event, unsigned value)
         link->connected = false;
         link->event_cb(link->ctx, LINK_NO_HANDSHAKE, value);
         break;
-    case ZMQ_EVENT_DISCONNECTED: /* follows a failed handshake too, which was told already */
+    case ZMQ_EVENT_DISCONNECTED: /* also follows a failed handshake, which was reported already */
         link->connected = link->up = false;
         if (was_up)
             link->event_cb(link->ctx, LINK_DOWN, 0);
         else if (was_connected)
             link->event_cb(link->ctx, LINK_NO_HANDSHAKE, 0);
         break;
-    case ZMQ_EVENT_CLOSED: /* of a connection that was never made */
+    case ZMQ_EVENT_CLOSED: /* an attempt to connect failed */
         link->event_cb(link->ctx, LINK_UNREACHABLE, value);
         break;
     default:
@@ -119,7 +119,7 @@ struct feed_link *link_open(uv_loop_t *loop, void *zmq_context, const struct lin
     return NULL;
 }
 
-/* zsock calls back no more once it is closed, so the link can go at once. */
+/* A closed zsock calls back no more, so the link can be freed at once. */
 void link_close(struct feed_link *link)
 {
     if (!link)

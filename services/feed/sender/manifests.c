@@ -25,7 +25,7 @@ static const struct {
     {"vanished", offsetof(struct manifest, vanished)},
     {"unread", offsetof(struct manifest, unread)},
 };
-enum { NUMBERS = sizeof numbers / sizeof numbers[0], ALWAYS = 6 /* the rest unless 0 */ };
+enum { NUMBERS = sizeof numbers / sizeof numbers[0], ALWAYS = 6 /* later ones only if not 0 */ };
 
 static uint64_t get_number(const struct manifest *manifest, size_t i)
 {
@@ -55,7 +55,7 @@ int manifest_write(const struct manifest *manifest, const struct spool_digest *c
     if (covered) {
         stream_digest_format(covered->digest, digest);
         json_object_set_new(object, "through", json_integer((json_int_t)covered->through));
-        /* Of a source that was not read whole nothing is proven, whatever the records say. */
+        /* A source that was not read completely proves nothing: the section covers no record. */
         json_object_set_new(
             object, "counts_from",
             json_integer((json_int_t)(manifest->unread ? covered->through + 1 : covered->from)));

@@ -13,7 +13,7 @@
 
 enum { PROOFS_MAX = 400, LINE_MAX_OCTETS = 320 };
 
-/* A text of intake's that can stand in a table. */
+/* Copies a text from intake, without control characters, so that it can stand in a table. */
 static void safe_text(const json_t *text, char *out, size_t room)
 {
     const char *given = json_string_value(text);
@@ -42,7 +42,7 @@ static int write_line(const json_t *proof, char *out, size_t room)
                     json_integer_value(json_object_get(proof, "through")));
 }
 
-/* The oldest go when there are too many. */
+/* Skips the oldest lines if there are more than that. */
 static const char *latest(const char *text, int most)
 {
     int lines = 0;

@@ -73,7 +73,7 @@ void sender_do_say_bye(const struct sender_input *in)
     sender_do_close(in);
 }
 
-/* What the link tells, and what an operator can do about it. */
+/* Actions for events of the link. Each logs what an operator can do. */
 
 void sender_do_end_key_refused(const struct sender_input *in)
 {
@@ -185,7 +185,7 @@ void sender_do_end_unanswered(const struct sender_input *in)
     sender_pause(in->sender, 0);
 }
 
-/* Silence either way. */
+/* Checks for silence in both directions. */
 static void beat_cb(uv_timer_t *timer)
 {
     struct sender *sender = timer->data;
@@ -204,7 +204,7 @@ static void beat_cb(uv_timer_t *timer)
         sender_raise(sender, ON_NO_ANSWER);
         return;
     }
-    /* A little early, so that it is heard in time. */
+    /* A little early, so that it arrives in time. */
     if (now - session->spoke_at >= session->heartbeat_us - 2 * BEAT_MS * INT64_C(1000))
         sender_raise(sender, ON_IDLE);
     sender_raise(sender, ON_READY);

@@ -1,5 +1,5 @@
-/* What the agent sends: records wanted again, then those that are not decided, in order; GONE for
- * what it no longer has; manifests whose records are all decided. */
+/* What the agent sends: records that intake requested again, then records that are not decided, in
+ * order; GONE for records that the spool has lost; manifests whose records are all decided. */
 #include "clock.h"
 #include "event.h"
 #include "sender_private.h"
@@ -43,7 +43,7 @@ bool sender_want(struct sender *sender, uint64_t first, uint64_t last)
     return true;
 }
 
-/* The next sequence to send, and whether it is one that was wanted again. 0: none. */
+/* The next sequence to send, or 0. *wanted: intake requested it again. */
 static uint64_t next_seq(struct sender *sender, bool *wanted)
 {
     struct session *session = &sender->session;
@@ -55,7 +55,7 @@ static uint64_t next_seq(struct sender *sender, bool *wanted)
     return session->at < spool_next(sender->spool) ? session->at : 0;
 }
 
-/* last: of the sequences that are done with. */
+/* Moves past last: the sequences up to it are sent, or reported as gone. */
 static void advance(struct session *session, bool wanted, uint64_t last)
 {
     if (!wanted) {
@@ -79,7 +79,7 @@ static int send_events(struct sender *sender, enum wire_command command, uint64_
     return sender_say(sender, command, parts, 3);
 }
 
-/* How far from seq on nothing can be read, within what is asked for. */
+/* The last sequence of the hole that begins at seq, within the requested range. */
 static uint64_t end_of_hole(struct sender *sender, bool wanted, uint64_t seq)
 {
     uint64_t end = wanted ? sender->session.wanted[0].last : spool_next(sender->spool) - 1;
@@ -116,7 +116,7 @@ static int send_gone(struct sender *sender, bool wanted, uint64_t first)
     return 0;
 }
 
-/* The sequence that goes out next after this one, if it is the very next; else 0. */
+/* seq + 1 if that record is to be sent next, else 0. */
 static uint64_t following(struct sender *sender, bool wanted, uint64_t seq)
 {
     if (wanted)
@@ -128,8 +128,8 @@ static uint64_t following(struct sender *sender, bool wanted, uint64_t seq)
                : 0;
 }
 
-/* Puts into the pack what follows seq, which is in it: as far as credit and room go. *cost is that
- * of all. */
+/* Adds the records after seq, which is in the pack already, as far as credit and the pack allow.
+ * *cost: of all records in it. */
 static void gather(struct sender *sender, bool wanted, uint64_t seq, uint64_t *cost)
 {
     struct session *session = &sender->session;
@@ -159,7 +159,7 @@ static int send_pack(struct sender *sender, uint64_t first)
                : ERR_STATE;
 }
 
-/* These are on their way. */
+/* Notes that these records were sent. */
 static int note_sent(struct sender *sender, bool wanted, uint64_t first, uint64_t last,
                      uint64_t cost)
 {
@@ -180,8 +180,8 @@ static int note_sent(struct sender *sender, bool wanted, uint64_t first, uint64_
     return 0;
 }
 
-/* Sends one message: a record, or several that follow each other. Returns how many; negative: not
- * now. */
+/* Sends one message: one record, or several consecutive ones. Returns how many; 0 after a GONE;
+ * negative if nothing can be sent now. */
 static int send_next(struct sender *sender)
 {
     struct session *session = &sender->session;
@@ -212,9 +212,8 @@ static int send_next(struct sender *sender)
     return err ? err : count;
 }
 
-/* A manifest is told when intake has decided all that it speaks of; the PONG then confirms it. With
- * it goes the stream digest, which covers all that was sent. So all records must have been sent
- * before. */
+/* A manifest is sent when intake has decided all its records; the PONG then confirms it. It carries
+ * the stream digest of all records in the spool, so all of them must have been sent before. */
 static void tell_manifests(struct sender *sender)
 {
     struct session *session = &sender->session;
@@ -247,8 +246,8 @@ static void hold_cb(uv_timer_t *timer)
     sender_wake(timer->data);
 }
 
-/* Less than a full message waits a moment while an answer is out: many small messages cost both
- * sides twice the work. An event that comes alone never waits. */
+/* While events are unanswered, a message that is not full is held for a moment: many small messages
+ * cost both sides twice the work. Otherwise it is sent at once. */
 static bool hold(struct sender *sender)
 {
     const struct session *session = &sender->session;
@@ -262,7 +261,7 @@ static bool hold(struct sender *sender)
     return true;
 }
 
-/* Sends as much as credit, queue and a turn's budget allow; or in a moment. */
+/* Sends as much as credit, the queue and the budget of one call allow, unless it is held. */
 void sender_do_flow(const struct sender_input *in)
 {
     struct sender *sender = in->sender;

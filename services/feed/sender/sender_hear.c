@@ -1,4 +1,5 @@
-/* What intake says, a function for each command. docs/protocol.md, section 4. */
+/* Handles the messages from intake, with one function for each command (docs/protocol.md, section
+ * 4). */
 #include "agent_clock.h"
 #include "clock.h"
 #include "proofs.h"
@@ -14,7 +15,7 @@ static uint64_t number_at(const struct sender_input *in, size_t i)
     return wire_get_u64(zmq_msg_data(&in->argument[i]));
 }
 
-/* A text of intake's, made safe to log: printable ASCII, NUL-terminated. */
+/* A text from intake, made safe to log: printable ASCII, NUL-terminated. */
 static const char *text_at(const struct sender_input *in, size_t i, char *out, size_t room)
 {
     const char *data = zmq_msg_data(&in->argument[i]);
@@ -41,9 +42,10 @@ static void answered(struct session *session, uint64_t count)
     session->unanswered -= count < session->unanswered ? count : session->unanswered;
 }
 
-/* The spool is behind: what stands in it above that was read since the start, and is not what
- * intake has. Or intake is so far behind that it would take the next record for an error: it has
- * lost what it had said that it has, and gets all that there is. */
+/* Begins a new stream, because the two sides do not match. If the spool is behind (it was restored
+ * from a backup), records that it read since the start have sequences under which intake has other
+ * records. If intake is so far behind that the next record would be a violation, it has lost
+ * records that it had acknowledged, and gets all that the spool has. */
 void sender_do_renew(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
@@ -60,7 +62,7 @@ void sender_do_renew(const struct sender_input *in)
     sender_pause(sender, 0);
 }
 
-/* Whether the next record is further above intake's mark than one may be. */
+/* Whether the next record is further above intake's high-water mark than the protocol allows. */
 static bool is_too_far(const struct sender *sender, uint64_t high)
 {
     uint64_t next = ledger_next_open(spool_ledger(sender->spool), high + 1);
@@ -74,7 +76,7 @@ static struct ledger_range range_of(const json_t *pair)
                                  (uint64_t)json_integer_value(json_array_get(pair, 1))};
 }
 
-/* They rise, end at high, and there is room to note them. */
+/* Whether the ranges ascend, end at or below high, and fit into the session. */
 static bool are_ranges(const json_t *wanted, uint64_t high)
 {
     uint64_t from = 1;
@@ -92,7 +94,7 @@ static bool are_ranges(const json_t *wanted, uint64_t high)
     return json_array_size(wanted) <= SENDER_WANTED_MAX;
 }
 
-/* Notes what a WELCOME says of the session, and decides what it is. */
+/* Takes the parameters of the session from a WELCOME, and returns the event that it means. */
 static enum sender_event hear_welcome(struct sender *sender, const json_t *welcome)
 {
     struct session *session = &sender->session;
@@ -116,7 +118,7 @@ static enum sender_event hear_welcome(struct sender *sender, const json_t *welco
                                                                          : ON_VIOLATION;
 }
 
-/* Everything up to high is decided, but for what is wanted. */
+/* Everything up to high is decided, except the ranges under wanted. */
 void sender_do_take_welcome(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
@@ -176,8 +178,8 @@ static void tell_nak(uint64_t seq, const char *code, const char *field, const ch
              log_quote(reason, quoted, sizeof quoted));
 }
 
-/* After WELCOME intake repeats what it refused in earlier sessions: that answers nothing of this.
- */
+/* After WELCOME, intake repeats the refusals of earlier sessions. They answer no record of this
+ * session. */
 void sender_do_take_nak(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
@@ -228,7 +230,7 @@ void sender_do_take_pong(const struct sender_input *in)
         sender->session.manifests_told = 0;
 }
 
-/* The result of a comparison is kept; what is missing it asks for by itself. */
+/* Stores the result of a comparison. Intake requests missing records by itself. */
 void sender_do_keep_proof(const struct sender_input *in)
 {
     struct sender *sender = in->sender;
@@ -258,7 +260,7 @@ void sender_do_keep_proof(const struct sender_input *in)
 /* REFUSE codes: the pause, and what to tell the operator. */
 static const struct {
     const char *code;
-    int64_t pause_ms; /* 0: by the doubling rule */
+    int64_t pause_ms; /* 0: the next pause of the backoff */
     const char *event, *hint;
 } refusals[] = {
     {"syntax", 60000, "refused",

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-enum { SENDER_WANTED_MAX = 1024, SENDER_PAUSE_MS = 1000 /* the first; then doubling */ };
+enum { SENDER_WANTED_MAX = 1024, SENDER_PAUSE_MS = 1000 /* the first; then it doubles */ };
 
 /* The state of one session; cleared at its end. */
 struct session {
@@ -22,13 +22,13 @@ struct session {
     uint64_t unanswered; /* events */
     uint64_t high;       /* the high-water mark of WELCOME: decided before this session */
     uint64_t at;         /* the next sequence to send, in order */
-    struct ledger_range wanted[SENDER_WANTED_MAX]; /* to be sent again, before those */
+    struct ledger_range wanted[SENDER_WANTED_MAX]; /* to be sent again, before at */
     size_t wanted_count;
     struct ledger asked;   /* those of the wanted records that were sent */
     size_t manifests_told; /* manifests sent of the list; a PONG confirms them */
     bool pong_due;
     int minor;                  /* minor version of the protocol that both sides speak */
-    int64_t proof_until;        /* until when the answer to a digest is awaited; 0: it is not */
+    int64_t proof_until;        /* deadline for the answer to a digest; 0: none */
     int64_t heard_at, spoke_at; /* monotonic microseconds */
     int64_t sent_at;            /* when events were sent last */
     int64_t
@@ -62,8 +62,8 @@ struct sender {
 #define SENDER_EVENTS(E)                                                                           \
     E(START)          /* the pause is over */                                                      \
     E(UP)             /* the handshake is done */                                                  \
-    E(CANNOT_CONNECT) /* no socket; has what */                                                    \
-    E(KEY_REFUSED)    /* intake's ZAP handler refused the key; has its status */                   \
+    E(CANNOT_CONNECT) /* no socket; sets what */                                                   \
+    E(KEY_REFUSED)    /* intake's ZAP handler refused the key; sets status */                      \
     E(NO_HANDSHAKE)   /* the peer that answers is not intake */                                    \
     E(UNREACHABLE)    /* nobody answers */                                                         \
     E(DOWN)           /* disconnected */                                                           \
@@ -72,18 +72,18 @@ struct sender {
     E(IDLE)           /* nothing sent for a heartbeat */                                           \
     E(READY)          /* there may be something to send */                                         \
     E(STOP)           /* the agent ends */                                                         \
-    E(WELCOME)        /* has its JSON */                                                           \
+    E(WELCOME)        /* sets welcome */                                                           \
     E(NO_MATCH)       /* a WELCOME whose high-water mark is above the spool's, or too far below */ \
     E(NO_SESSION)     /* REFUSE no_session */                                                      \
-    E(REFUSE)         /* any other */                                                              \
+    E(REFUSE)         /* REFUSE with another code */                                               \
     E(CREDIT)                                                                                      \
     E(ACK)                                                                                         \
     E(NAK)                                                                                         \
     E(AGAIN)                                                                                       \
     E(PONG)                                                                                        \
     E(ACCOUNT)                                                                                     \
-    E(VIOLATION)      /* intake violated the protocol; has what */                                 \
-    E(CANNOT_SEND)    /* HELLO */                                                                  \
+    E(VIOLATION)      /* intake violated the protocol; sets what */                                \
+    E(CANNOT_SEND)    /* HELLO cannot be sent */                                                   \
     E(TOO_MANY_AGAIN) /* more ranges are asked for than can be noted */                            \
     E(STORE_FAILED)   /* a refused record cannot be stored */
 

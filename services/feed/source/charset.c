@@ -11,11 +11,11 @@
 
 struct charset {
     bool utf8;   /* the first encoding is UTF-8 itself */
-    bool marked; /* the input says that it is UTF-8, by its byte order mark */
+    bool marked; /* the input has a UTF-8 byte order mark */
     struct converter {
         bool open;
         iconv_t how;
-    } first, second; /* unless it is; the fallback */
+    } first, second; /* first unless it is UTF-8; the fallback */
 };
 
 static const struct {
@@ -26,7 +26,8 @@ static const struct {
     {"utf8", NULL},
     {"windows-1252", "WINDOWS-1252"},
     {"cp1252", "WINDOWS-1252"},
-    /* Where ISO 8859-1 has control characters, what calls itself so has Windows' curly quotes. */
+    /* Text that is labelled as ISO 8859-1 often has Windows' curly quotes in place of control
+     * characters. */
     {"latin1", "WINDOWS-1252"},
     {"iso-8859-1", "WINDOWS-1252"},
 };
@@ -39,7 +40,7 @@ static int find(const char *name)
     return -1;
 }
 
-/* False unless the name is one of ours; a converter is opened where one is needed. */
+/* Returns false if the name is unknown. Opens a converter if one is needed. */
 static bool open_named(struct converter *converter, const char *name)
 {
     int i = find(name);
@@ -103,7 +104,7 @@ static bool is_utf8(const char *in, size_t size)
 
 static int convert(iconv_t how, const char *in, size_t size, char *out, size_t room)
 {
-    union { /* iconv does not write to its input, but does not say so */
+    union { /* iconv does not write to its input, but its parameter is not const */
         const char *in;
         char *from;
     } text = {in};
@@ -126,7 +127,8 @@ static int copy(const char *in, size_t size, char *out, size_t room)
     return (int)size;
 }
 
-/* A field may hold line ends; a text of ours may not. */
+/* Turns each run of white space into one space: a field may hold line ends, an event's text may
+ * not. */
 static int squeeze(char *text, int size)
 {
     int kept = 0;

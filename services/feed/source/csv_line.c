@@ -1,9 +1,8 @@
 /* See csv_line.h. */
 #include "csv_line.h"
 
-/* The field at *at, without its quotes, into out; moves *at behind it. False: it is not well
- * formed.
- */
+/* Copies the field at *at to out, without its quotes, and moves *at past it. False: it is
+ * malformed. */
 static bool read_field(const struct csv_line *as, const char *line, size_t size, size_t *at,
                        char *out, size_t *out_size)
 {
@@ -26,7 +25,7 @@ static bool read_field(const struct csv_line *as, const char *line, size_t size,
             ++*at;
             continue;
         }
-        ++*at; /* the closing one */
+        ++*at; /* the closing quote */
         return *at == size || line[*at] == as->delimiter;
     }
     return !quoted;

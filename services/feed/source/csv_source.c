@@ -1,10 +1,10 @@
 /*
- * The source of CSV: libcsv takes the rows apart, the mapping says what the columns are. Lines are
- * fed one by one, so that where a row begins and ends in the input is known. A row stays in the
- * buffer until it is whole: a quote that is never closed would swallow all that follows. So the
- * line that opened it is refused, and reading goes on with the line after it: when a line within it
- * is a whole row by itself, behind ROW_MAX_OCTETS or ROW_MAX_LINES, at the end of the input, or
- * when the caller waits no longer.
+ * The source of CSV. libcsv splits the rows; the mapping says what the columns are. Lines are fed
+ * one by one, so that the position of each row in the input is known. A row stays in the buffer
+ * until it is complete. A quote that is never closed would swallow all rows after it. So only the
+ * line that opened it is refused, and reading continues with the next line. This is done when a
+ * line within the quote is a complete row by itself, after ROW_MAX_OCTETS or ROW_MAX_LINES, at the
+ * end of the input, or when the caller gives up waiting.
  */
 #include "agent_clock.h"
 #include "charset.h"
@@ -28,9 +28,9 @@ struct csv_source {
     struct charset *charset;
     struct identity *identity;
     struct csv_parser parser;
-    char delimiter; /* the mapping's, or the one that the input says */
-    bool begun;     /* its first line has come */
-    int titles;     /* lines above the header that are still to be passed over */
+    char delimiter; /* the mapping's, or the one of a line "sep=;" */
+    bool begun;     /* its first line has been seen */
+    int titles;     /* lines above the header that are still to be skipped */
     bool bound;
     size_t bad_name;                 /* column of the header that could not be read, from 1; or 0 */
     char *name[MAPPING_MAX_COLUMNS]; /* of the header */
@@ -39,10 +39,10 @@ struct csv_source {
     bool held[MAPPING_MAX_COLUMNS];   /* not read, and not empty in the last row */
 
     size_t pending; /* octets of the row so far, fed but not consumed */
-    size_t lines;   /* of these */
-    size_t column;  /* of the field that comes next */
+    size_t lines;   /* lines of the row so far */
+    size_t column;  /* index of the next field */
     size_t filled;  /* columns up to the last one that is not empty */
-    bool given_up;  /* the row is not waited for any longer */
+    bool given_up;  /* the caller waits no longer for the row's end */
     bool row_ended;
     struct error row_error;
     struct mapping_row row;
@@ -222,7 +222,7 @@ static int set_number(struct csv_source *self, const struct mapping *m, struct s
     return err;
 }
 
-/* Empty columns at the end are none: spreadsheets write them, or leave them out. */
+/* Empty columns at the end do not count: spreadsheets write them, or leave them out. */
 static bool has_columns(const struct csv_source *self, size_t wanted)
 {
     if (self->column >= wanted)
@@ -233,7 +233,7 @@ static bool has_columns(const struct csv_source *self, size_t wanted)
     return true;
 }
 
-/* The row's columns are in; makes the event, or the row's error. */
+/* Makes the event of a complete row, or its error. */
 static int make_event(struct csv_source *self, struct source_row *row, struct event *event,
                       struct event_dropped *dropped)
 {
@@ -261,7 +261,7 @@ static int make_event(struct csv_source *self, struct source_row *row, struct ev
     if (!err && *number)
         err = event_set(event, "incident", number, &row->error);
     if (!err) {
-        event_tidy(event, agent_clock_now(), &counted, NULL); /* the pump checks what is left */
+        event_tidy(event, agent_clock_now(), &counted, NULL); /* source.c checks the rest */
         counted.bare = event->kind <= EVENT_INCIDENT_OPENED && !event_says_what_or_where(event);
         row->event = event;
     }
@@ -278,7 +278,7 @@ static void forget_names(struct csv_source *self)
     self->name_count = 0;
 }
 
-/* text: from the header on, as far as it has come. */
+/* text: from the header on, as far as it was read. */
 static int take_header(struct csv_source *self, const char *text, size_t size, uint64_t line,
                        struct error *error)
 {
@@ -312,7 +312,7 @@ static int take_row(struct csv_source *self, struct source_buffer *buffer, struc
     source_consume(buffer, self->pending);
     row->end = buffer->offset;
     if (self->filled == 0 && !self->row_error.code)
-        forget_names(self); /* ",,,": a row of a spreadsheet that holds nothing */
+        forget_names(self); /* ",,,": an empty row of a spreadsheet */
     else if (!self->bound)
         got = take_header(self, text, size, row->line, error);
     else
@@ -333,7 +333,7 @@ static void trial_field_cb(void *ctx, size_t column, const char *data, size_t si
         self->trial_failed = true;
 }
 
-/* Whether a line within an open quote is a row by itself: of as many columns, and an event. */
+/* Whether a line within an open quote is a row by itself: it has all columns and makes an event. */
 static bool is_row(struct csv_source *self, const char *line, size_t size)
 {
     const struct mapping *m = self->mapping;
@@ -355,7 +355,7 @@ static bool is_row(struct csv_source *self, const char *line, size_t size)
            (m->key_count > 0 || event_check(&self->trial_event, EVENT_NOW_ANY, &error) == 0);
 }
 
-/* A quote that is not closed: only the line with it is lost. */
+/* Refuses the line whose quote is not closed. Only that line is lost. */
 static int refuse_line(struct csv_source *self, struct source_buffer *buffer,
                        struct source_row *row, struct error *error, const char *where)
 {
@@ -369,7 +369,7 @@ static int refuse_line(struct csv_source *self, struct source_buffer *buffer,
     row->line = buffer->line;
     if (source_line(buffer, 0, &size))
         source_consume(buffer, size);
-    else /* one line longer than a row may be: what is here of it */
+    else /* the line is too long for a row: all that was read of it */
         source_consume(buffer, buffer->size - buffer->used);
     row->end = buffer->offset;
     restart_parser(self);
@@ -385,13 +385,13 @@ static void feed(struct csv_source *self, const char *line, size_t size, bool la
         csv_fini(&self->parser, field_cb, row_cb, self);
 }
 
-/* Whether the line is none of a row, and how many of its octets are to be passed over. */
+/* How many octets to skip at the line's start: a mark, or a line that belongs to no row. */
 static size_t pass_over(struct csv_source *self, const char *line, size_t size)
 {
     size_t mark = source_head_mark(line, size);
     bool first = !self->begun;
 
-    if (mark > 0) { /* others stand where files were put together */
+    if (mark > 0) { /* further marks stand where files were concatenated */
         if (first)
             charset_take_mark(self->charset, true);
         return mark;
@@ -451,7 +451,7 @@ static int csv_source_next(void *ctx, struct source_buffer *buffer, struct sourc
         if (err)
             return err;
     }
-    /* What is left of a row when the input has ended, or a line too long, is an open quote. */
+    /* An incomplete row at the end of the input, or one that is too long, has an open quote. */
     if (self->given_up && self->pending > 0)
         return refuse_line(self, buffer, row, error, "and nothing more comes");
     if ((buffer->finished && self->pending > 0) ||

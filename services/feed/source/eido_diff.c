@@ -9,7 +9,7 @@
 struct eido_diff {
     struct known *known;
     struct withhold *withhold;
-    /* of the document at hand */
+    /* of the current document */
     const struct event *document;
     const struct eido_facts *facts;
     struct known_incident *incident;
@@ -18,7 +18,7 @@ struct eido_diff {
     struct eido_outcome *outcome;
     struct error *error;
     bool first, older, renumbered;
-    uint8_t was; /* kind of the state before */
+    uint8_t was; /* kind of the previous state */
     struct event state, other, out;
     struct eido_change change;
 };
@@ -42,7 +42,7 @@ void eido_diff_free(struct eido_diff *diff)
     free(diff);
 }
 
-/* Telling. */
+/* Emitting events. */
 
 static int emit(struct eido_diff *diff, const struct event *event)
 {
@@ -60,7 +60,7 @@ static int keep(struct eido_diff *diff, struct known_incident *incident, const s
                : error_set(diff->error, ERR_NOMEM, "", "no memory");
 }
 
-/* The changed fields, the changed units, or both. */
+/* Emits the changed fields, the changed units, or both. */
 static int emit_change(struct eido_diff *diff, enum event_kind kind, bool fields, bool units)
 {
     struct event *out = &diff->out;
@@ -84,14 +84,15 @@ static int emit_change(struct eido_diff *diff, enum event_kind kind, bool fields
     return emit(diff, out);
 }
 
-/* All that is known of it, as of the later of document and state. */
+/* Emits all that is known of the incident, at the later time of document and state. */
 static int emit_whole(struct eido_diff *diff)
 {
     diff->out = diff->state;
     return emit(diff, &diff->out);
 }
 
-/* That an incident goes on as another. Once closed, another kind would open it again. */
+/* Emits that an incident continues as another. A closed one stays closed: another kind would reopen
+ * it. */
 static int emit_merged(struct eido_diff *diff, const struct event *merged, event_time at)
 {
     struct event *out = &diff->out;
@@ -107,9 +108,9 @@ static int emit_merged(struct eido_diff *diff, const struct event *merged, event
     return emit(diff, out);
 }
 
-/* Which incident. */
+/* Incident numbers. */
 
-/* The number under which the other is told, or its tracking id while none is known. */
+/* The number under which the other incident was sent, or its tracking id if none is known. */
 static void number_of(struct eido_diff *diff, const char *tracking, char out[EIDO_MAX_ID + 1])
 {
     struct digest key = known_key_of(tracking);
@@ -120,7 +121,7 @@ static void number_of(struct eido_diff *diff, const char *tracking, char out[EID
         strcpy(out, diff->other.incident);
 }
 
-/* A number of its own, unless it is the one of the incident that it was split from. */
+/* Whether the document has a number of its own, and not that of the incident it was split from. */
 static bool has_own_number(struct eido_diff *diff)
 {
     char other[EIDO_MAX_ID + 1];
@@ -137,8 +138,8 @@ static bool has_own_number(struct eido_diff *diff)
     return true;
 }
 
-/* The agency's number may come later than the call, and may change. What was told under the old one
- * goes on under the new. */
+/* The agency's number may come later than the call, and may change. The incident then continues
+ * under the new number. */
 static int settle_number(struct eido_diff *diff)
 {
     bool numbered = has_own_number(diff), was_numbered = diff->incident->numbered;
@@ -180,7 +181,8 @@ static void join(struct eido_diff *diff, const char *tracking, struct digest *ke
     diff->change.fields = true;
 }
 
-/* The document's own incident goes on for another, which may not send a word of that itself. */
+/* Emits that another incident was merged into this one. Possibly no document of the other says
+ * so. */
 static int absorb(struct eido_diff *diff, const char *tracking)
 {
     struct digest key = known_key_of(tracking);
@@ -242,7 +244,8 @@ static bool correct(char field[EIDO_MAX_ID + 1], bool joined, const char *number
     return true;
 }
 
-/* Another incident was told to be merged with this one under an id that is not its number. */
+/* Corrects an incident that was sent as merged into, or split from, this one under an id that is
+ * not its number. */
 static void correct_cb(void *ctx, struct known_incident *joined)
 {
     struct correction *correction = ctx;
@@ -273,7 +276,7 @@ static int correct_others(struct eido_diff *diff)
     return correction.err;
 }
 
-/* What happened to it. */
+/* Kinds of events. */
 
 static uint8_t kind_now(const struct eido_diff *diff)
 {
@@ -304,7 +307,7 @@ static void take_kind(struct eido_diff *diff)
     diff->state.times.closed = diff->change.event.times.closed = at;
 }
 
-/* After it was closed any other kind would open it again. */
+/* A later event of another kind would reopen a closed incident. */
 static int tell_closed(struct eido_diff *diff)
 {
     const struct eido_change *change = &diff->change;
@@ -331,7 +334,7 @@ static int tell(struct eido_diff *diff)
         return emit_whole(diff);
     if (diff->state.kind == EVENT_INCIDENT_CLOSED)
         return tell_closed(diff);
-    if (diff->state.kind != diff->was) /* opened, or opened again */
+    if (diff->state.kind != diff->was) /* opened or reopened */
         err = emit_change(
             diff, diff->was == EVENT_CALL_RECEIVED ? EVENT_INCIDENT_OPENED : EVENT_INCIDENT_UPDATED,
             true, false);
@@ -342,7 +345,7 @@ static int tell(struct eido_diff *diff)
     return err;
 }
 
-/* The whole. */
+/* A document as a whole. */
 
 static bool is_withheld(const struct eido_diff *diff)
 {

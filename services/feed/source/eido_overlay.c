@@ -70,7 +70,8 @@ static bool overlay_dispositions(struct event *state, const struct event *docume
     return true;
 }
 
-/* The place: one field, so that the address of one never stands beside the point of another. */
+/* The place is treated as one field, so that one place's address never stands beside another's
+ * coordinates. */
 
 static bool same_number(double a, double b)
 {
@@ -91,7 +92,7 @@ static void keep_text(char *out, const char *known)
         strcpy(out, known);
 }
 
-/* Whether both may be the same place, one of them told with less. */
+/* Whether both may be the same place, one of them given in less detail. */
 static bool agree(const struct event_place *a, const struct event_place *b)
 {
     bool points = !isnan(a->latitude) && !isnan(b->latitude);
@@ -148,7 +149,7 @@ static event_time *milestone(struct event_times *times, uint8_t status)
                                 : NULL;
 }
 
-/* The first unit that reaches a status gives its time. */
+/* The milestone is the time of the first unit that reaches the status. */
 static bool reach(struct event *state, uint8_t status, event_time at, struct event *change)
 {
     event_time *is = milestone(&state->times, status);
@@ -159,7 +160,7 @@ static bool reach(struct event *state, uint8_t status, event_time at, struct eve
     return true;
 }
 
-/* The last unit that left does, once none is there any more. */
+/* The milestone is the time of the last unit that left, once none is there any more. */
 static bool overlay_cleared(struct event *state, struct event *change)
 {
     event_time last = EVENT_TIME_NONE;
@@ -178,7 +179,7 @@ static bool overlay_cleared(struct event *state, struct event *change)
     return true;
 }
 
-/* When the list is full a unit that has left makes room. */
+/* If the list is full, a unit that has left is dropped. */
 static struct event_unit *add_unit(struct event *state, const char *id)
 {
     size_t at = 0, most = COUNT_OF(state->units.item);
@@ -204,7 +205,7 @@ static struct event_unit *find_unit(struct event *state, const char *id)
     return NULL;
 }
 
-/* A status without a time of its own holds since the document's at the latest. */
+/* A status without a time gets the time of the document. */
 static bool overlay_unit(struct event *state, const struct event *document,
                          const struct event_unit *said, bool older, struct event *change)
 {

@@ -20,7 +20,8 @@ struct table {
     size_t room, count;
 };
 
-/* Two generations: when the young one is full, it becomes the old one, which is forgotten. */
+/* Two generations: when the young table is full it replaces the old one, whose entries are
+ * forgotten. */
 struct memory {
     struct table young, old;
 };

@@ -1,7 +1,8 @@
 /*
- * Sources of JSON. NDJSON: one event of our own form a line; a bad line harms no other. EIDO and
- * JSON (events of our own form): one document after another, however it is laid out; between
- * documents only white space, commas and the brackets of a list are passed over.
+ * Sources of JSON. NDJSON: one event of the data dictionary's form on each line; a bad line does
+ * not affect the others. EIDO and JSON (events of that form): one document after another, in any
+ * layout. Between documents, only white space, commas, byte order marks and the brackets of a list
+ * are skipped.
  */
 #include "agent_clock.h"
 #include "eido.h"
@@ -12,17 +13,17 @@
 
 enum { LINE_MAX_OCTETS = 4 * EVENT_MAX_OCTETS };
 
-/* How far the scan for the end of a document has come; a line too long is passed over. */
+/* The state of the scan for the end of a document. */
 struct json_source {
     size_t scanned;
     int depth;
     bool in_text, escaped;
     bool skipping; /* the rest of an overlong line or document */
     struct eido_facts facts;
-    json_t *message;     /* of the EIDO documents that are being given out, or NULL */
-    size_t next_in;      /* of them */
-    uint64_t line, from; /* where the message stands */
-    uint64_t end;        /* and the octet behind it */
+    json_t *message;     /* of the EIDO documents that are being returned, or NULL */
+    size_t next_in;      /* index of the next of them */
+    uint64_t line, from; /* position of the message */
+    uint64_t end;        /* the octet after it */
 };
 
 static void *json_open(struct mapping *mapping, struct error *error)
@@ -105,7 +106,7 @@ static int ndjson_next(void *ctx, struct source_buffer *buffer, struct source_ro
     return SOURCE_MORE;
 }
 
-/* Passes over what may stand between documents; true at the beginning of one. */
+/* Skips what may stand between documents. True if a document begins. */
 static bool find_document(struct source_buffer *buffer)
 {
     const char *from = buffer->data + buffer->used;
@@ -118,7 +119,7 @@ static bool find_document(struct source_buffer *buffer)
     return at < left;
 }
 
-/* Goes on looking for the end of the document at the beginning of the buffer; its size, or 0. */
+/* Continues the scan for the end of the document at the start of the buffer. Its size, or 0. */
 static size_t scan_document(struct json_source *self, const struct source_buffer *buffer)
 {
     const char *from = buffer->data + buffer->used;
@@ -140,7 +141,7 @@ static size_t scan_document(struct json_source *self, const struct source_buffer
     return buffer->finished ? left : 0;
 }
 
-/* Moves on to the next whole document; its size, or 0. */
+/* Consumes the next complete document. Returns its size, or 0. */
 static size_t next_document(struct json_source *self, struct source_buffer *buffer,
                             struct source_row *row, const char **document)
 {
@@ -163,7 +164,7 @@ static size_t next_document(struct json_source *self, struct source_buffer *buff
     return 0;
 }
 
-/* More must come to make a document whole, unless it is too long already. */
+/* Waits for the rest of a document, or refuses it if it is too long already. */
 static int wait_for_more(struct json_source *self, struct source_buffer *buffer,
                          struct source_row *row, size_t limit)
 {
@@ -176,7 +177,7 @@ static int wait_for_more(struct json_source *self, struct source_buffer *buffer,
     return SOURCE_MORE;
 }
 
-/* SOURCE_ROW with a document, or with size 0 what stands for it. */
+/* Returns SOURCE_ROW with a document, or the result of wait_for_more with size 0. */
 static int document_next(struct json_source *self, struct source_buffer *buffer,
                          struct source_row *row, size_t limit, const char **document, size_t *size)
 {
@@ -185,8 +186,8 @@ static int document_next(struct json_source *self, struct source_buffer *buffer,
 }
 
 /*
- * The next document of the message. Each ends at an octet of its own, so that reading can go on
- * behind any of them; the last one at the message's end.
+ * Returns the next document of the message. Each ends at its own octet, so that reading can resume
+ * after any of them; the last one ends where the message ends.
  */
 static void take_wrapped(struct json_source *self, struct source_row *row, struct event *event,
                          struct event_dropped *dropped)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name of a field: letters and digits, and what producers put between them. */
+/* Whether it looks like a field's name: letters, digits, and the usual separators. */
 static bool is_shown(const char *name, size_t size)
 {
     size_t digits = 0;

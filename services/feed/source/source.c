@@ -15,7 +15,7 @@ struct source {
     const struct source_kind *kind;
     void *self;
     struct source_buffer buffer;
-    bool begun; /* its first octets were looked at */
+    bool begun; /* its first octets were checked */
     struct event event;
     struct event_dropped dropped;
     struct leftout members, fields; /* names of what was left out */
@@ -30,7 +30,7 @@ static const struct {
     [SOURCE_CSV] = {"csv", &source_csv},
     [SOURCE_NDJSON] = {"ndjson", &source_ndjson},
     [SOURCE_EIDO] = {"eido", &source_eido},
-    [SOURCE_EVENTS] = {NULL, &source_events}, /* not to be asked for by a word */
+    [SOURCE_EVENTS] = {NULL, &source_events}, /* no setting selects it */
 };
 
 int source_format_parse(const char *word, enum source_format *format)
@@ -130,7 +130,7 @@ void source_finish(struct source *source)
     source->buffer.finished = true;
 }
 
-/* Withholding comes before anything else sees the event. */
+/* Withholding is done before any other code sees the event. */
 static void finish_row(struct source *source, struct source_row *row)
 {
     struct error other = {0};

@@ -5,7 +5,7 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { HEAD = 8 }; /* octets that tell */
+enum { HEAD = 8 }; /* octets that are compared */
 
 static const struct {
     const char *octets;
@@ -28,7 +28,7 @@ static const struct {
     {"<table", 6, "is HTML, whatever its name says: export it as CSV"},
 };
 
-/* Without a mark: ASCII of which each character has NUL octets beside it. */
+/* UTF-16 or UTF-32 without a mark: each ASCII character has NUL octets beside it. */
 static const char *wide(const char *head)
 {
     static const struct {

@@ -29,7 +29,7 @@ static int open_file(struct journal *journal, int flags, struct error *error)
     return error_set(error, ERR_IO, "", "open %s: %s", name, strerror(errno));
 }
 
-/* Only the file in use and the one before it. */
+/* Keeps only the file in use and the one before it. */
 static void delete_older(const struct journal *journal)
 {
     char name[96];

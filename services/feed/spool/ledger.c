@@ -15,7 +15,7 @@ void ledger_free(struct ledger *ledger)
     *ledger = (struct ledger){0};
 }
 
-/* The first range that ends at or behind seq - 1, so that it overlaps or touches seq. */
+/* The first range that ends at or after seq - 1, so that it overlaps or touches seq. */
 static size_t find(const struct ledger *ledger, uint64_t seq)
 {
     size_t low = 0, high = ledger->count;

@@ -51,7 +51,7 @@ static void forget(struct refused *refused, uint64_t seq)
     refused->count = kept;
 }
 
-/* How many octets to pass over for the next good record; 0 if none is ahead. */
+/* How many octets to skip in search of the next valid record; 0 if none follows. */
 static size_t pass_damage(const struct refused *refused, size_t size)
 {
     size_t ahead = record_find(refused->buffer, size, refused->key);
@@ -59,7 +59,7 @@ static size_t pass_damage(const struct refused *refused, size_t size)
     return ahead < size ? ahead : size == BUFFER ? BUFFER / 2 : 0;
 }
 
-/* Reads the file once, from record to record; size becomes where the last good one ends. */
+/* Reads the file once, record by record. size becomes the end of the last valid one. */
 static int scan(struct refused *refused)
 {
     struct record record;
@@ -122,7 +122,7 @@ void refused_close(struct refused *refused)
     *refused = (struct refused){.fd = -1};
 }
 
-/* buffer holds a record of so many octets. */
+/* Appends the record in buffer, which has so many octets. */
 static int append(struct refused *refused, size_t octets, struct error *error)
 {
     int err = files_write_at(refused->fd, refused->buffer, octets, (off_t)refused->size, error);

@@ -113,7 +113,8 @@ static int cursor_begin(struct segments *segments, uint64_t first)
     return segments->cursor.fd < 0 ? ERR_IO : 0;
 }
 
-/* The record at the cursor. Not above 0: there is none; then the data begins at the cursor. */
+/* Reads the record at the cursor. If there is none (0 or negative), the cursor's data begins
+ * there. */
 static long cursor_get(struct segments *segments, struct record *record)
 {
     uint64_t at = segments->cursor.offset - segments->cursor.data_at;
@@ -134,7 +135,7 @@ static long cursor_get(struct segments *segments, struct record *record)
     return octets;
 }
 
-/* The next good record from the cursor on; moves behind it. Returns its octets, 0 at the end. */
+/* Reads the next valid record and moves the cursor past it. Returns its octets, 0 at the end. */
 static long cursor_step(struct segments *segments, struct record *record)
 {
     for (;;) {
@@ -148,14 +149,14 @@ static long cursor_step(struct segments *segments, struct record *record)
         ahead = record_find(segments->cursor.data, size, segments->key);
         if (ahead < size)
             segments->cursor.offset += ahead;
-        else if (size == CHUNK) /* one that begins further on may not be whole yet */
+        else if (size == CHUNK) /* a record that begins later may be incomplete here */
             segments->cursor.offset += CHUNK - (RECORD_HEADER + RECORD_MAX);
         else
             return 0;
     }
 }
 
-/* How many of first to last, which are not there, intake may not have. */
+/* How many of the missing sequences first to last are not decided. */
 static uint64_t count_missing(uint64_t first, uint64_t last, uint64_t decided)
 {
     if (first <= decided)
@@ -213,7 +214,7 @@ int segments_scan(struct segments *segments, size_t i, uint64_t decided, struct 
         memcpy(checkpoint, record.content, record.size);
         checkpoint[record.size] = '\0';
     }
-    segments->cursor.first = 0; /* where it stands may be cut off */
+    segments->cursor.first = 0; /* its position may be cut off */
     segments->cursor.data_size = 0;
     return err;
 }

@@ -35,23 +35,23 @@ struct spool {
     struct segments segments;
     struct refused refused;
     struct ledger ledger;
-    int fd;        /* of the last segment, for writing; -1 */
+    int fd;        /* of the last segment, for writing, or -1 */
     bool roll;     /* the next batch begins a new file */
-    bool starved;  /* the disk did not take the last batch */
-    uint64_t next; /* of the next durable event */
+    bool starved;  /* the last batch could not be written */
+    uint64_t next; /* sequence of the next event */
     char checkpoint[CHECKPOINT_MAX];
     char *batch;
     size_t batch_size, batch_room;
     uint64_t batch_count;
-    uint64_t digest, digest_from; /* digest of what is durable, from that sequence on */
+    uint64_t digest, digest_from; /* digest of the durable events from digest_from on */
     uint64_t batch_digest;        /* of the batch alone */
-    uint64_t marked;              /* the mark as last written down */
+    uint64_t marked;              /* the mark that was saved last */
     int64_t marked_at;
 };
 
 /* Opening. */
 
-/* A crash between the two renames of spool_renew left the new files beside the place. */
+/* A crash between the two renames of spool_renew leaves the new spool under its temporary name. */
 static void finish_renewal(const char *path)
 {
     char fresh[4096 + 8];
@@ -84,7 +84,7 @@ static int open_dir(struct spool *spool, struct error *error)
     return 0;
 }
 
-/* Takes the last file up to its last commit; what is behind it is cut off. */
+/* Opens the last file for writing, and cuts off what follows its last commit. */
 static int take_last(struct spool *spool, const struct segment_end *end, struct error *error)
 {
     struct segments *s = &spool->segments;
@@ -94,9 +94,9 @@ static int take_last(struct spool *spool, const struct segment_end *end, struct 
         log_warn("spool_damaged", "octets=%" PRIu64 " events_missing=%" PRIu64 " action=%s",
                  end->damaged, end->missing, end->missing > 0 ? "read_source_again" : "none");
     spool->next = end->next;
-    spool->digest = end->digest; /* a commit of before there was one begins it */
+    spool->digest = end->digest; /* an old commit has none: the digest begins here */
     spool->digest_from = end->digest_from ? end->digest_from : end->next;
-    spool->roll = end->missing > 0; /* the new place in the source is written down once */
+    spool->roll = end->missing > 0; /* a new file begins with the position to read again from */
     spool->fd = segments_write_fd(s, s->count - 1, 0, error);
     if (spool->fd < 0)
         return ERR_IO;
@@ -109,8 +109,8 @@ static int take_last(struct spool *spool, const struct segment_end *end, struct 
     return 0;
 }
 
-/* A file in which no commit can be read is put aside, unless it is empty, and the one before is the
- * last. */
+/* Finds the last file with a readable commit. Files after it are put aside, or deleted if they are
+ * empty. */
 static int recover(struct spool *spool, struct error *error)
 {
     struct segments *s = &spool->segments;
@@ -133,7 +133,7 @@ static int recover(struct spool *spool, struct error *error)
     return 0;
 }
 
-/* On a small disk the files are smaller, so that deleting one that is decided makes room. */
+/* On a small disk the files are smaller, so that deleting a decided one frees enough. */
 static void choose_segment_octets(struct spool *spool)
 {
     struct statvfs disk;
@@ -157,7 +157,7 @@ static void put_aside(struct spool *spool)
     renameat(spool->dir, "refused.rec", spool->dir, "refused.rec.lost");
 }
 
-/* A mark that cannot be read is none: what it covered is sent again, and intake knows it. */
+/* Without a readable mark, all records are sent again, and intake recognises those that it has. */
 static void read_mark(struct spool *spool)
 {
     char text[RECORD_HEADER + 1];
@@ -173,7 +173,7 @@ static void read_mark(struct spool *spool)
     spool->marked = spool->ledger.high;
 }
 
-/* Intake knows numbers that the files have lost: no other event may get them. */
+/* Intake has seen sequences that the files have lost. No other event may get them. */
 static void pass_mark(struct spool *spool)
 {
     if (spool->ledger.high < spool->next)
@@ -259,7 +259,7 @@ void spool_close(struct spool *spool)
     free(spool);
 }
 
-/* Asking. */
+/* Queries. */
 
 const char *spool_stream(const struct spool *spool)
 {
@@ -372,7 +372,7 @@ static int begin_segment(struct spool *spool, struct error *error)
     int err, fd;
 
     if (s->count > 0 && s->item[s->count - 1].octets == 0)
-        segments_delete(s, s->count - 1); /* it could not be begun last time */
+        segments_delete(s, s->count - 1); /* it could not be written last time */
     fd = segments_write_fd(s, s->count, spool->next, error);
     if (fd < 0)
         return fd;
@@ -496,8 +496,7 @@ int spool_refuse(struct spool *spool, uint64_t seq, const char *code, const char
     return 0;
 }
 
-/* Copies what is not decided into a spool just made. */
-/* Copies what is not decided, or all. */
+/* Copies the records that are not decided, or all, into a new spool. */
 static int copy(struct spool *from, struct spool *to, bool all, struct error *error)
 {
     uint64_t seq = all ? spool_first(from) : ledger_next_open(&from->ledger, 1);
@@ -559,8 +558,8 @@ int spool_renew(struct spool *spool, bool all, struct error *error)
     return err;
 }
 
-/* Whether the oldest file may go: all of it decided, and too old, or too much kept, or in the way.
- */
+/* Whether the oldest file may be deleted: all its records are decided, and it is too old, the files
+ * are too large, or space is needed. */
 static bool may_delete_oldest(const struct spool *spool)
 {
     const struct segments *s = &spool->segments;
@@ -583,6 +582,6 @@ void spool_tidy(struct spool *spool)
         save_mark(spool);
         if (segments_delete(&spool->segments, 0) != 0)
             break;
-        spool->starved = false; /* one file at a time: the next batch tells if it was enough */
+        spool->starved = false; /* one file at a time: the next batch shows whether it was enough */
     }
 }

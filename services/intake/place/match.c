@@ -31,17 +31,17 @@ struct entry {
     struct entry *next; /* of the same key */
     int district_id, school_id;
     enum school_level level;   /* of names */
-    bool bare;                 /* of aliases: these words are of no school */
+    bool bare;                 /* of aliases: these words mean no school */
     struct address_part place; /* of addresses */
     UT_hash_handle hh;
     char key[];
 };
 
 struct match {
-    struct entry *aliases; /* 'a' or 'n', then the normal form */
-    struct entry *names;   /* core */
-    struct entry *numbers; /* hundred of the house number, as text */
-    struct entry *corners; /* "": all in one list */
+    struct entry *aliases; /* key: 'a' or 'n', then the normal form */
+    struct entry *names;   /* key: the core */
+    struct entry *numbers; /* key: the hundred of the house number, as text */
+    struct entry *corners; /* key: "", so that all are in one list */
 };
 
 struct found {
@@ -146,7 +146,7 @@ int match_add_school(struct match *match, const struct match_school *school)
     char before[SCHOOL_NAME_SIZE];
     int err = add_name(match, school, school->name);
 
-    if (!err && at) { /* a school in another one's building: found by its name alone */
+    if (!err && at) { /* a school in another one's building is found by its name alone */
         snprintf(before, sizeof before, "%.*s", (int)(at - school->name), school->name);
         if (!strchr(before, '('))
             err = add_name(match, school, before);
@@ -220,7 +220,7 @@ static void find_alias(const struct match *match, bool is_address, const char *t
             found->settled[found->settled_count++] = e->district_id;
 }
 
-/* Whether two schools stand in one block: then the block alone identifies neither. */
+/* Whether two schools are in one block, so that the block alone identifies neither. */
 static bool another_house(const struct found *found, const struct match *match, const char *key)
 {
     int number = -1;
@@ -417,7 +417,7 @@ static bool is_sure(const struct found *found)
     return found->count > 0 && found->hit[0].confidence >= MATCH_SURE;
 }
 
-/* The surest first, then the lower id: the same every time. */
+/* The surest first, then the lower id, so that the order is always the same. */
 static int compare_cb(const void *left, const void *right)
 {
     const struct match_hit *a = left, *b = right;

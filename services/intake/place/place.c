@@ -120,7 +120,7 @@ static int read_campus(struct place_map *map, struct campus_school *school, cons
         GEOSisEmpty_r(map->geos, degrees) != 0 || GEOSisValid_r(map->geos, degrees) != 1) {
         err = error_set(error, ERR_SYNTAX, "campus", "must be a valid GeoJSON polygon");
     } else {
-        /* Transformed in place by a copy: GEOS geometries cannot be changed. */
+        /* Transforms a copy: GEOS geometries cannot be changed. */
         school->campus = GEOSGeom_transformXY_r(map->geos, degrees, to_metres_cb, &t);
         school->prepared = school->campus ? GEOSPrepare_r(map->geos, school->campus) : NULL;
         if (!school->prepared)
@@ -232,7 +232,8 @@ struct search {
     size_t count;
 };
 
-/* A campus comes before a radius, then the nearer, then the lower id: the same every time. */
+/* A campus before a radius, then the nearer one, then the lower id, so that the order is always the
+ * same. */
 static bool comes_before(const struct place_hit *a, const struct place_hit *b)
 {
     if (a->at != b->at)

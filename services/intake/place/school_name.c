@@ -19,7 +19,7 @@ static const struct {
     {"SCHL", LEVEL_SCHOOL},   {"SCHOOLS", LEVEL_SCHOOL},
 };
 
-/* The same word in every name; "" drops it. */
+/* Variants of a word, and the form that replaces them; "" drops the word. */
 static const struct words_pair same[] = {
     {"ACAD", "ACADEMY"},   {"BCH", "BEACH"},
     {"CENTRE", "CENTER"},  {"CRK", "CREEK"},
@@ -136,7 +136,7 @@ void school_name_read(const char *text, struct school_name *out)
     for (size_t i = after; i < w.count; i++)
         out->more |= !is_part(w.word[i]);
     words_join(&w, 0, end, out->core, sizeof out->core);
-    if (end == 1 && level_of(w.word[0])) /* "HIGH SCHOOL": of no name */
+    if (end == 1 && level_of(w.word[0])) /* "HIGH SCHOOL" alone names no school */
         out->core[0] = '\0';
 }
 

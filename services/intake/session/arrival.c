@@ -19,7 +19,7 @@ static struct refusal *make_refusal(const struct arrival *event, const struct er
     refusal->error = *error;
     refusal->octets = (uint32_t)event->size;
     crypto_hash_sha256(refusal->sha256, (const unsigned char *)event->body, event->size);
-    /* A content type that we do not know may hold anything, and so may parameters: not kept. */
+    /* An unknown content type may hold anything, and so may parameters: they are not kept. */
     snprintf(refusal->content_type, sizeof refusal->content_type, "%s",
              decode_type(event->type, event->type_size));
     return refusal;
@@ -30,7 +30,7 @@ struct left_out {
     const char *agency;
 };
 
-/* By field: "unfit.place.latitude". */
+/* Counts a value that was left out by its field: "unfit.place.latitude". */
 static void unfit_cb(void *ctx, const struct error *why)
 {
     const struct left_out *left_out = ctx;
@@ -69,7 +69,7 @@ static void decode_record(struct router *router, struct session *session,
     }
     record->kind = RECORD_EVENT;
     size_t found = place_match(router->tables->places, &decoded->place, hits, maybe, &maybe_count);
-    /* Words that match nothing do not say that the call is elsewhere: only a point can. */
+    /* Words that match no school do not mean that the call is elsewhere. Only a point can tell. */
     bool says = found > 0 || place_has_point(&decoded->place);
     if (says)
         place_json(hits, found, placed);

@@ -21,7 +21,7 @@ static struct connection *get(struct connections *connections, int fd)
         return one;
     one = calloc(1, sizeof *one);
     if (!one)
-        abort(); /* a hundred octets for a connection that has them by the thousand */
+        abort(); /* 100 octets; a connection takes thousands */
     one->fd = fd;
     HASH_ADD_INT(connections->by_fd, fd, one);
     return one;
@@ -38,7 +38,7 @@ static struct in6_addr key_of(const struct sockaddr_storage *peer)
 
         memcpy(&key, at, IN6_IS_ADDR_V4MAPPED(at) ? 16 : 8);
     } else if (peer->ss_family == AF_INET) {
-        key.s6_addr[10] = key.s6_addr[11] = 0xff; /* as IPv6 writes it */
+        key.s6_addr[10] = key.s6_addr[11] = 0xff; /* an IPv4-mapped IPv6 address */
         memcpy(&key.s6_addr[12], &((const struct sockaddr_in *)peer)->sin_addr, 4);
     }
     return key;
@@ -59,14 +59,14 @@ static struct address *address_of(struct connections *connections, int fd)
         return address;
     address = calloc(1, sizeof *address);
     if (!address)
-        abort(); /* as many as there are descriptors, and CONNECTION_ADDRESSES */
+        abort(); /* bounded by the descriptors and CONNECTION_ADDRESSES */
     address->key = key;
     TAILQ_INIT(&address->silent);
     HASH_ADD(hh, connections->by_address, key, sizeof address->key, address);
     return address;
 }
 
-/* Forgets the address, if nothing needs it and it is not one to be remembered. */
+/* Forgets the address if nothing uses it and it need not be remembered. */
 static void release(struct connections *connections, struct address *address)
 {
     if (address->silent_count > 0 ||
@@ -90,8 +90,8 @@ static void leave_silent(struct connections *connections, struct connection *one
     release(connections, address);
 }
 
-/* The monitor's words come later than what they tell: by now the number may be another file's. At
- * worst another agency's connection is cut, which connects again. */
+/* The monitor reports late: by now the number may belong to another file. So only a socket of our
+ * port is shut. At worst that is another agency's connection, and the agent reconnects. */
 static void shut(struct connections *connections, struct connection *one)
 {
     struct sockaddr_storage at = {0};
@@ -113,7 +113,7 @@ static void shut(struct connections *connections, struct connection *one)
         shutdown(one->fd, SHUT_RDWR);
 }
 
-/* Of an address that showed no key, where there is one. */
+/* The oldest silent connection, preferably of an address that has shown no key. */
 static struct connection *oldest(struct connections *connections)
 {
     struct connection *one = TAILQ_FIRST(&connections->silent[false]);

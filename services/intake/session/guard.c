@@ -1,4 +1,4 @@
-/* The fortified recv() of libc's header is an inline function: it cannot be defined beside it. */
+/* The fortified recv() of libc's header is inline, and would conflict with the definition here. */
 #undef _FORTIFY_SOURCE
 
 #include "guard.h"
@@ -16,9 +16,9 @@
 
 enum {
     GUARD_FDS = 65536,          /* a connection of a higher number is refused */
-    GUARD_FORGET = 1024,        /* octets a second of each connection */
-    GUARD_PARTS = 4,            /* of what is left, for one connection */
-    GUARD_ROUTING = 5 + 33 + 2, /* the routing id came not from the peer */
+    GUARD_FORGET = 1024,        /* octets that each connection is forgiven in a second */
+    GUARD_PARTS = 4,            /* a connection may hold 1 part of what is left */
+    GUARD_ROUTING = 5 + 33 + 2, /* the routing id, which the peer did not send */
 };
 
 struct slot {
@@ -44,7 +44,8 @@ void guard_listen(int local_port)
     atomic_store(&port, local_port);
 }
 
-/* Never under 0: what was held before the number was given to a new connection is not its own. */
+/* The result is never below 0: octets of an earlier connection with the same number do not
+ * count. */
 static void subtract(struct slot *slot, int64_t octets)
 {
     int64_t held = atomic_load(&slot->held), less;

@@ -27,7 +27,7 @@ static const struct {
 
 int curve_secure(void *handle, const char *secret, struct error *error)
 {
-    const int64_t cut = DOOR_FRAME_CUT;
+    const int64_t cut = CURVE_FRAME_CUT;
     int err = zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, secret, strlen(secret));
 
     err |= zmq_setsockopt(handle, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN));

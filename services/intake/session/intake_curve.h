@@ -10,7 +10,7 @@
 
 /* The largest frame that libzmq passes; a larger frame cuts its connection. CURVE takes 33 octets
  * of it. */
-enum { DOOR_FRAME_CUT = 4 << 20 };
+enum { CURVE_FRAME_CUT = 4 << 20 };
 
 /* Sets CURVE with the secret key (Z85), the ZAP domain and its enforcement, and the limits of one
  * connection. Before the bind. */

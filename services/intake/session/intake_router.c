@@ -13,14 +13,15 @@
 #include <unistd.h>
 
 enum {
-    ROUTER_FRAME_MAX = 1049600, /* of the protocol: answered with REFUSE */
+    ROUTER_FRAME_MAX = 1049600, /* the protocol's limit: more is answered with REFUSE */
     ROUTER_DELAY_MS = 50,
-    ROUTER_SILENT_PARTS = 2, /* of the descriptors, for connections that showed no key yet */
+    ROUTER_SILENT_PARTS = 2, /* of the descriptors; one is for connections without a key */
 };
 
-/* What libzmq may hold that is no whole message yet: of a connection the largest frame that is
- * answered and its overdraft, beside its credit; of all several of these, beside the budget. */
-#define ROUTER_HELD_EACH ((uint64_t)DOOR_FRAME_CUT + CREDIT_OVERDRAFT + 65536)
+/* What libzmq may hold of incomplete messages. For one connection: the largest frame that is
+ * answered and the overdraft, in addition to its credit. For all: several of these, in addition to
+ * the budget. */
+#define ROUTER_HELD_EACH ((uint64_t)CURVE_FRAME_CUT + CREDIT_OVERDRAFT + 65536)
 #define ROUTER_HELD_ALL  ((uint64_t)32 << 20)
 
 /* ---- Messages: frame 0 is the routing id, 1 the signature, 2 the command. ---- */
@@ -148,7 +149,7 @@ static void readable_cb(void *ctx, struct zsock_message *message)
 /* ---- The socket ---- */
 
 /* A connection is gone. An open session without BYE was cut: libzmq does not tell whether by the
- * network, by the peer's end, or because a frame was over DOOR_FRAME_CUT. */
+ * network, by the peer's end, or because a frame was over CURVE_FRAME_CUT. */
 static void count_disconnection(struct router *router, int fd)
 {
     struct session *session, *next;
@@ -162,7 +163,7 @@ static void count_disconnection(struct router *router, int fd)
             continue;
         counters_add(router->counters, "cut_session", session->agency, 1);
         log_warn("cut_session", "agency=%s reason=\"no BYE: network, or a frame over %d octets\"",
-                 session->agency, DOOR_FRAME_CUT);
+                 session->agency, CURVE_FRAME_CUT);
         /* The session is kept: a newer connection may have the number by now. If it is gone, it
          * falls silent. */
         session->fd = -1;

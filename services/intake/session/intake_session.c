@@ -142,8 +142,8 @@ void session_add_gap(struct session *session, struct wire_range gap)
     session->gap[session->gap_count++] = gap;
 }
 
-/* Takes [first, last] out of the gaps: how many were touched, or -1 where there is no room to split
- * one; then nothing was changed. */
+/* Removes [first, last] from the gaps. Returns how many gaps it touched, or -1 if there is no space
+ * to split one; then nothing has changed. */
 static int cut_gaps(struct session *session, uint64_t first, uint64_t last)
 {
     int touched = 0;

@@ -156,9 +156,8 @@ void quota_note(struct session *session)
     session->promised = holds;
 }
 
-/* What the pool has for this session, beyond what it was promised. A session may hold at most as
- * much as is left, so the pool is never exhausted: the more all sessions hold, the less one may
- * have. */
+/* What the pool can still promise to this session. A session may hold at most as much as is left,
+ * so the pool is never exhausted: the more all sessions hold, the less one may hold. */
 static uint64_t room(const struct session *session)
 {
     const struct pool *pool = session->pool;
@@ -198,7 +197,7 @@ bool quota_raise(struct session *session, int64_t now)
     session->quota->delayed = !has_tokens(session->quota, now);
     if (session->quota->delayed)
         return false;
-    /* It uses its window: it may have twice as much, up to what is left. */
+    /* A session that uses its window gets twice as much, up to what is left. */
     if (unused <= session->window / 4 && session->window < most)
         session->window = session->window * 2 < most ? session->window * 2 : most;
     uint64_t aim = session->settled + session->window;

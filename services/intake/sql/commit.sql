@@ -2,7 +2,8 @@
 select agency.hold($1, $2, $3);
 
 -- name: owners_lost
--- The owners ($2) that no longer own their streams ($1). Run after hold has refused.
+-- $1 streams, $2 owners. Returns the owners that no longer own their streams. Run it after hold has
+-- refused.
 select k.owner from unnest($1::int[], $2::text[]) as k(no, owner)
 where not exists (select from agency.stream s
   where s.stream_no = k.no and s.owner = k.owner::uuid);

@@ -6,7 +6,7 @@ select agency, outcomes
 from agency.expire_outcomes(make_interval(days => $1), 5000);
 
 -- name: catch_up
--- What commits have left to do, one step.
+-- Runs one step of the work that commits have left for later.
 select moved_district, moved_change
 from agency.catch_up();
 

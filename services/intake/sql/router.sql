@@ -10,7 +10,7 @@ from free, unnest($1::int[], $2::text[], $3::bigint[]) as k(no, owner, skew)
 where s.stream_no = free.stream_no and s.stream_no = k.no and s.owner = k.owner::uuid;
 
 -- name: wanted
--- Only of streams that a session of this intake owns.
+-- Only for streams that a session of this intake owns.
 update agency.stream_gap g
 set asked_at = now()
 from unnest($1::int[]) as k(no)

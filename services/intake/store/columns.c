@@ -148,7 +148,7 @@ static inline void put_whole(struct column *column, int32_t value)
         column_put_i32(column, value);
 }
 
-/* JSON. */
+/* Writes a list as JSON. */
 static void put_list(struct column *column, const struct event *event, const char *name,
                      size_t count)
 {
@@ -163,7 +163,7 @@ static void put_list(struct column *column, const struct event *event, const cha
 
 enum { TEXTS_ROOM = 1024 };
 
-/* An array literal: {"a","b"}. unit is the room of an item. */
+/* Writes an array literal: {"a","b"}. unit is the size of an item. */
 static void put_texts(struct column *column, size_t count, const char *item, size_t unit)
 {
     char literal[TEXTS_ROOM];

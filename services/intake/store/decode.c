@@ -30,7 +30,7 @@ static void withhold(char *code, const struct session *session, const struct tab
     dropped->withheld++;
 }
 
-/* The agency's code for a withheld fact may be a number: its code map has it. */
+/* An agency may have a number as its code for a withheld fact: the code map names such codes. */
 static void withhold_own(struct event *event, const struct session *session,
                          const struct tables *tables, struct event_dropped *dropped)
 {

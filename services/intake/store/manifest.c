@@ -33,13 +33,13 @@ static bool plain_text(const char *text)
     return utf8_text_defect(text, strlen(text)) == NULL;
 }
 
-/* What is none may be any text. */
+/* A digest that is not hexadecimal may be any text, and is not kept. */
 static bool is_hexadecimal(const char *digest)
 {
     return digest[strspn(digest, "0123456789abcdefABCDEF")] == '\0';
 }
 
-/* The stream digest of a MANIFEST; without a good one there is none. */
+/* Reads the stream digest of a MANIFEST. An invalid one counts as none. */
 static void parse_digest(struct manifest *m, const json_t *root)
 {
     const json_t *from = json_object_get(root, "counts_from");

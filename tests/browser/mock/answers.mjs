@@ -1,4 +1,4 @@
-// What the API answers, worked out from the world. Counts and lists use one and the same filter.
+// The API's answers, computed from the mock data. Counts and lists use the same filter.
 import { CLASSES, DISPOSITIONS, iso, TYPES } from './data.mjs';
 
 const zoned = (zone) =>

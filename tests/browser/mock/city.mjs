@@ -1,4 +1,4 @@
-// A real city's schools and calls, read at run time from DATA; nothing of them is in the tree.
+// A real city's schools and calls, read at run time from DATA; the tree does not contain them.
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ function metres(a, b) {
     return 111_320 * Math.hypot(x, a.latitude - b.latitude);
 }
 
-/* The calls within 150 m of a school, as a backfill leaves them. Hours are taken as UTC-8. */
+/* The calls within 150 m of a school, as after a backfill. Times are read as UTC-8. */
 export function cityCalls(schools) {
     if (!existsSync(CALLS)) return null;
     const lines = gunzipSync(readFileSync(CALLS)).toString('latin1').split('\n').slice(1);

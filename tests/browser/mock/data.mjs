@@ -85,7 +85,7 @@ export function makeCall(rnd, school, at, no, more = {}) {
     };
 }
 
-/* A time on a school day, with a morning and a noon peak; now and then any hour. */
+/* A time on a school day, with peaks in the morning and at noon; sometimes any hour. */
 function schoolTime(rnd, dayStart) {
     const hour = rnd() < 0.25 ? rnd() * 24 : rnd() < 0.5 ? 11.5 + (rnd() + rnd()) : 7.5 + rnd() * 8;
     return dayStart + hour * 3_600_000;
@@ -121,7 +121,7 @@ function openCalls(rnd, schools, now) {
     ];
 }
 
-/* Two that wait, one of a past year, one that nobody answered in time. */
+/* Questions: two open ones, one of a past year, one that nobody answered in time. */
 function makeReviews(schools, now) {
     const ask = (number, place_name, left_s, more = {}) => ({
         agency: 'lakeside-pd', agency_name: 'Lakeside Police', incident: `P2026-97000${number}`, state: 'open', mode: 'live',

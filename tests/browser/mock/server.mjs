@@ -1,7 +1,7 @@
-// A server that answers as openapi.json says, from made data, for states that are hard to bring about:
+// A mock server that answers as openapi.json says, with invented data, for states that are hard to cause:
 //   PAGE=<folder of the built page> PORT=20410 node tests/browser/mock/server.mjs
 // POST /__mock/{normal|empty|cut|error|slow|silent|expired|locked} changes its state; POST /__mock/call adds a
-// call, /__mock/left takes the first call from its school, /__mock/ended ends the sessions.
+// call, /__mock/left moves the first call away from its school, /__mock/ended ends the sessions.
 import { createServer } from 'node:http';
 import { readFileSync, existsSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';

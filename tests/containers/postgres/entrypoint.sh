@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the cluster at the first start, runs what lies in /docker-entrypoint-initdb.d, and becomes the server.
+# Makes the cluster at the first start, runs the files in /docker-entrypoint-initdb.d, and executes the server.
 set -euo pipefail
 [ "$1" = postgres ] || exec "$@"
 
@@ -8,7 +8,7 @@ secret() { # NAME: the variable, or the content of the file that NAME_FILE names
     if [ -n "${!file:-}" ]; then cat "${!file}"; else printf '%s' "${!1:-}"; fi
 }
 
-# initdb wants a name for the user that it runs as, which an arbitrary user has not.
+# initdb needs a name for the user that it runs as, which an arbitrary user id does not have.
 with_name() {
     getent passwd "$(id -u)" >/dev/null && { "$@"; return; }
     local names

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What an operator does before the units start: roles and schema, an agency, configuration under /etc/liaison.
+# Does what an operator does before the units start: roles and schema, an agency, configuration under /etc/liaison.
 set -euo pipefail
 share=/usr/local/share/liaison
 systemctl start postgresql@15-main.service

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { say } from './say';
 
 let zone = 'UTC';
-let ahead = 0; // server's clock less ours, in ms
+let ahead = 0; // server's clock minus the browser's, in ms
 let formats = make(zone);
 
 function make(timeZone: string) {
@@ -81,7 +81,7 @@ export function lasting(from: string, to: string): string {
     return say('lasting.hours_minutes', { hours, minutes: minutes % 60 });
 }
 
-/* How long to wait, in words; rather too long than too short. */
+/* How long to wait, in words, rounded up. */
 export function inAbout(seconds: number): string {
     if (seconds <= 10) return say('wait.seconds');
     if (seconds <= 60) return say('wait.minute');
@@ -90,7 +90,7 @@ export function inAbout(seconds: number): string {
     return say('wait.hours', { n: Math.ceil(minutes / 60) });
 }
 
-/* Days as the address bar has them; plain calendar arithmetic, no zone. */
+/* Adds to a day as 2026-11-23, by calendar arithmetic without a zone. */
 export function addDays(day: string, days: number): string {
     const at = new Date(`${day}T00:00:00Z`);
     at.setUTCDate(at.getUTCDate() + days);
@@ -112,7 +112,7 @@ export function monthName(month: string, style: 'long' | 'short' = 'long'): stri
     return format.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/* Draws again every 15 seconds, so that 'ago' stays true. */
+/* Renders again every 15 seconds, so that 'ago' stays true. */
 export function useTick(every = 15_000): number {
     const [tick, setTick] = useState(0);
     useEffect(() => {

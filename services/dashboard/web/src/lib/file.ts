@@ -1,4 +1,4 @@
-// Files made in the page.
+// CSV files that the page makes and the browser saves.
 
 function cell(value: string | number | null): string {
     const text = value === null ? '' : String(value);

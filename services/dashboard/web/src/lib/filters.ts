@@ -67,7 +67,7 @@ export interface Span {
     month?: string;
 }
 
-/* The spans of time that the sentence offers; the last one may be what the address says. */
+/* The time spans that the filter sentence offers, and the span in the address if it is another one. */
 export function spans(filters: Filters, district: District): Span[] {
     const day = today();
     const year = schoolYear(day, district.year_start_month);

@@ -1,5 +1,5 @@
-// What this browser keeps of one person is dropped when the person is signed in no more. Each part
-// that keeps something says here how to drop it.
+// When a person is no longer signed in, the browser drops what it has stored of that person. Each
+// module that stores something registers a callback here.
 const parts: (() => void)[] = [];
 
 export function onForget(drop: () => void): void {

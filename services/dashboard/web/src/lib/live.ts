@@ -1,20 +1,20 @@
-// The live stream. It only says what moved; pages then read again. Reconnects by itself, and
-// the browser sends Last-Event-ID; where the browser gives up, we start anew and read everything.
-// A page that nobody sees lets its stream go: a browser has six connections to a server for all of
-// its tabs, and the sixth stream would leave none to read with.
+// The live stream. It only says which call changed; pages then load it again. The browser reconnects
+// by itself and sends Last-Event-ID. If the browser gives up, this module opens a new stream, and
+// pages load everything again. A hidden page closes its stream: a browser opens six connections to a
+// server for all tabs, and six streams would leave none for requests.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { now, setServerTime } from './clock';
 
 export interface Moved {
     agency: string;
     incident: string;
-    gone?: boolean; // not to be seen any more
+    gone?: boolean; // the person does not see it any more
 }
 
 const SILENT_AFTER_MS = 40_000;
 const RETRY_MS = 3_000;
 const ASK_MS = 15_000;
-const HIDDEN_MS = 5_000; // a glance at another tab costs nothing
+const HIDDEN_MS = 5_000; // a short look at another tab keeps the stream
 
 const listeners = new Set<(moved: Moved | null) => void>();
 const watchers = new Set<() => void>();
@@ -24,9 +24,9 @@ let hiding: ReturnType<typeof setTimeout> | undefined;
 let asking: ReturnType<typeof setInterval> | undefined;
 let wanted = false;
 let onLost: () => void = () => {};
-let lastWord = 0; // server's time in ms; 0: none yet
+let lastWord = 0; // server's time of the last sign of life, in ms; 0: none yet
 
-/* What to do when the stream ends or fails: it ends with the session, but does not say so. */
+/* Sets the callback for the end or failure of the stream. A stream ends with its session, but does not say so. */
 export function whenStreamLost(then: () => void): void {
     onLost = then;
 }
@@ -45,7 +45,7 @@ function open(): void {
     retry = undefined;
     source = new EventSource('/api/v1/stream');
     source.addEventListener('open', () => {
-        // What was read before the stream stood may be old already.
+        // Data that was loaded before the stream opened may be out of date.
         tell(null);
     });
     source.addEventListener('heartbeat', (e) => {
@@ -83,7 +83,7 @@ function takeUp(): void {
 
 export function startLive(): void {
     wanted = true;
-    // A stream that hangs tells of no end.
+    // A stream that hangs causes no error event.
     asking ??= setInterval(() => {
         if (!document.hidden && stateNow().state !== 'live') onLost();
     }, ASK_MS);
@@ -106,7 +106,7 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('pagehide', letGo);
 window.addEventListener('pageshow', takeUp);
 
-/* An answer of the server is a word from it as well. */
+/* An answer of the API is a sign of life as well. */
 export function heardByReading(): void {
     heard();
 }
@@ -140,7 +140,7 @@ export function useLive(): LiveState {
     return state;
 }
 
-/* Calls `then` after what moved; many moves within a moment are one call. null: anything may have. */
+/* Calls `then` with changes; changes within `gather` ms share one callback. null: anything may have changed. */
 export function useMoved(then: (moved: (Moved | null)[]) => void, gather = 300): void {
     const latest = useRef(then);
     latest.current = then;

@@ -1,17 +1,17 @@
-// One way to load: what was read stays on the page while it is read again or while that fails.
+// Loads data for a page. Loaded data stays on the page during a reload, and when a reload fails.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { Refusal } from './api';
 
 export interface Loaded<T> {
     data: T | null;
-    error: Refusal | null; // of the last try; data may still stand beside it
+    error: Refusal | null; // of the last try; data may be set as well
     busy: boolean;
     reload: () => void;
     replace: (data: T) => void;
-    drop: (error: Refusal) => void; // what was read may not be seen any more
+    drop: (error: Refusal) => void; // the person may not see the data any more
 }
 
-/* What may not be seen any more goes from the page, too. */
+/* After these errors the page drops its data, which the person may not see any more. */
 export const isGone = (error: Refusal) => [401, 403, 404, 410].includes(error.status);
 
 const asRefusal = (e: unknown) =>
@@ -51,7 +51,7 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
 
     const reload = useCallback(() => setAgain((n) => n + 1), []);
     const replace = useCallback((data: T) => setHeld({ key, data, error: null }), [key]);
-    // An answer that is still under way was made before, and must not bring the data back.
+    // The answer to a request in flight is older, and must not bring the data back.
     const drop = useCallback(
         (error: Refusal) => {
             underway.current?.abort();

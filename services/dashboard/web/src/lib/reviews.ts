@@ -1,5 +1,5 @@
-// The questions where a call is: read now and then, because they have a time limit and no event of
-// the live stream tells of them. One reader serves the frame (how many) and the page (which).
+// Questions about the place of a call. They are polled: they have a time limit, and the live stream
+// has no event for them. The frame, which shows their number, and the page share one poll.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from './api';
 import type { Reviews } from './types';
@@ -14,7 +14,7 @@ function tell(): void {
     for (const watch of watchers) watch();
 }
 
-/* What an answer to a question gives back. */
+/* Stores a list that was loaded, or that the server returned for an answer. */
 export function keepReviews(data: Reviews): void {
     held = { data, error: null, at: Date.now() };
     tell();
@@ -51,7 +51,7 @@ export function useReviews(wanted = true): typeof held {
     return held;
 }
 
-/* null: not for this person. */
+/* The number of open questions; null: the person may not see them. */
 export function useOpenReviews(wanted: boolean): number | null {
     const { data } = useReviews(wanted);
     return wanted ? (data?.open ?? 0) : null;

@@ -1,5 +1,5 @@
-// The texts of the catalogue (common/words/en.json), their placeholders filled. A key that does not exist, or a
-// placeholder without a value, is an error of the compiler: the build makes catalogue.ts of the file.
+// The texts of the catalogue (common/words/en.json), their placeholders filled. The build generates catalogue.ts from
+// the file, so that an unknown key or a placeholder without a value does not compile.
 import words from './catalogue';
 
 type Words = typeof words;

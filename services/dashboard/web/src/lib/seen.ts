@@ -1,4 +1,4 @@
-// What is new is marked until seen: on the screen, with the person there. Kept in this browser.
+// New calls are marked until they were on the screen while the person was there. Stored in this browser.
 import { useEffect, useState } from 'preact/hooks';
 import type { Call } from './types';
 import { onForget } from './forget';
@@ -24,11 +24,11 @@ function save(): void {
     try {
         localStorage.setItem(STORE, JSON.stringify([...(seen ?? [])].slice(-MOST)));
     } catch {
-        // A browser without storage marks anew after each reload.
+        // Without storage, calls are marked again after each reload.
     }
 }
 
-/* The first list ever shown here is the base: nothing in it is new. */
+/* Calls of the first list that this browser shows are not new. */
 export function startSeen(calls: Call[]): void {
     seen ??= load();
     if (seen) return;
@@ -52,7 +52,7 @@ export function markSeen(keys: string[]): void {
 
 export const isNew = (call: Call) => seen !== null && !seen.has(callKey(call));
 
-/* Draws again when marks go. */
+/* Renders again when marks are removed. */
 export function useSeen(): void {
     const [, draw] = useState(0);
     useEffect(() => {
@@ -66,14 +66,14 @@ export function useSeen(): void {
 
 const onScreen = new Map<string, Element>();
 
-/* The numbers of calls are not for whoever uses this browser next. */
+/* The next user of this browser must not find the numbers of calls. */
 onForget(() => {
     seen = null;
     onScreen.clear();
     try {
         localStorage.removeItem(STORE);
     } catch {
-        // A browser without storage has kept nothing.
+        // Without storage, nothing was stored.
     }
 });
 
@@ -87,7 +87,7 @@ function look(): void {
     if (keys.length) setTimeout(() => markSeen(keys), LOOKED_MS);
 }
 
-/* A sign of the person: then what is on the screen counts as seen, a moment later. */
+/* Input shows that the person is there: calls on the screen count as seen a moment later. */
 export function startLooking(): void {
     for (const sign of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart']) {
         addEventListener(sign, () => onScreen.size > 0 && look(), { passive: true });

@@ -60,8 +60,8 @@ export function what(call: Call): string {
     return call.type.name ?? call.type.own ?? className(call.class);
 }
 
-/* It was at a school and is not any more: somebody else's call. Its place and units are withheld, which is not
- * the same as none, and it asks for nothing. */
+/* The call was at a school, and has moved away. Its place and units are withheld, which does not mean that it has
+ * none, and nobody has to act on it. */
 export const isAway = (call: Call) => call.schools.length === 0;
 
 export const relationWord = (s: PlacedSchool) => say(`relation.${s.relation}`);
@@ -74,7 +74,7 @@ export function where(call: Call): string {
 
 export const whatWhere = (call: Call) => say('call.what_where', { what: what(call), where: where(call) });
 
-/* Where, beyond the name of the school that already stands beside it. */
+/* The place's name, or the address if that name is the school's, which the page shows already. */
 export function place(call: Call): string | null {
     const name = call.place_name;
     const school = call.schools[0]?.name;
@@ -84,7 +84,7 @@ export function place(call: Call): string | null {
 /* A role as the district's list has it: 'safety_director' is two words. */
 export const roleName = (role: string) => role.replace(/_/g, ' ');
 
-/* Name and role of a contact; null: of one that the list does not have any more. */
+/* Name and role of a contact; null: the contact is not in the list any more. */
 export const contactName = (contact: Contact | null) => contact?.name ?? say('contact.former');
 export const contactRole = (contact: Contact | null) => (contact ? roleName(contact.role) : say('contact.former_role'));
 
@@ -121,7 +121,7 @@ export const unitRole = (u: Unit) => (u.role ? say(`unit.role.${u.role}`) : '');
 
 export type Hold = 'nobody' | 'somebody' | 'untold' | 'over';
 
-/* Who has it, as one of four; decides mark, order and act. */
+/* Whether somebody has the call; decides its mark, its order and its button. */
 export function hold(call: Call): Hold {
     if (call.status !== 'open' || isAway(call)) return 'over';
     if (!call.alert) return 'untold';
@@ -140,7 +140,7 @@ export const typeName = (t: Outcomes['by_type'][number]) => t.name ?? say('type.
 export const outcomeName = (o: Outcomes['outcomes'][number]) =>
     o.name ?? say(o.code === 'none' ? 'outcome.none' : 'outcome.unmapped');
 
-/* What a link's page may say of the call. */
+/* The call in the words that the page behind a link may show. */
 export const linkCall = (ack: Ack) =>
     say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
 
