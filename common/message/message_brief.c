@@ -88,7 +88,10 @@ static const char *head_update(const struct notice *n, struct words *words, enum
     if (changed & CHANGED_TYPE)
         add_news(words, room < ROOM_TERSE ? "message.news.type" : "message.news.type_bare", parts);
     if (changed & CHANGED_STATUS)
-        add_news(words, "message.news.open", parts);
+        add_news(words,
+                 n->content.now.status == FACTS_CLOSED ? "message.news.closed"
+                                                       : "message.news.open",
+                 parts);
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
     if (room < ROOM_NO_UNITS && words->units[0])

@@ -107,6 +107,18 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
     }
 }
 
+static void test_no_text_says_of_a_closed_call_that_it_is_open(void **state)
+{
+    struct notice n = shooter(LANGUAGE_ENGLISH);
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.kind = MESSAGE_CLOSED, n.content.now.status = FACTS_CLOSED;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strstr(out, "open"));
+    assert_non_null(strstr(out, ", closed"));
+}
+
 static void test_what_is_withdrawn_names_nothing_of_the_call(void **state)
 {
     static const char *const says[LANGUAGES] = {"This alert is withdrawn.",
@@ -406,6 +418,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_call_that_became_worse_says_so_first_and_asks),
+        cmocka_unit_test(test_no_text_says_of_a_closed_call_that_it_is_open),
         cmocka_unit_test(test_what_is_withdrawn_names_nothing_of_the_call),
         cmocka_unit_test(test_each_text_is_one_segment_with_link_and_sender_whole),
         cmocka_unit_test(test_every_character_goes_through_every_form),
