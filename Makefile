@@ -11,10 +11,11 @@ export BUILD OUT PORT_BASE
 PKGS_common    := libzmq libpq jansson libuv libsodium expat icu-uc icu-i18n
 PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
-PKGS_notify    := $(PKGS_common) libcurl
+PKGS_notify    := $(PKGS_common) libcurl gmime-3.0
 PKGS_dashboard := $(PKGS_common) openssl
 PKGS_ctl       := $(PKGS_common)
 PKGS_http      := $(PKGS_common) openssl
+PKGS_unit      := $(PKGS_common) gmime-3.0
 LLHTTP         ?= /usr/share/llhttp# Debian ships llhttp, a parser of HTTP, as source (node-llhttp)
 LISTENING      := feed dashboard # they link common/http
 LIBS_common    := -linih -lm
@@ -31,7 +32,7 @@ LDFLAGS_asan   := -fsanitize=address,undefined
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wpointer-arith -Werror
 CFLAGS   += -std=gnu17 -D_GNU_SOURCE -DLIAISON_VERSION='"$(VERSION)"' -fvisibility=hidden -fstack-protector-strong \
-            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http -isystem $(LLHTTP)/../include/llhttp
+            $(WARNINGS) $(CFLAGS_$(BUILD)) $(EXTRA_CFLAGS) -I. -Icommon -Icommon/http -Icommon/message -isystem $(LLHTTP)/../include/llhttp
 LDFLAGS  += $(LDFLAGS_$(BUILD)) -Wl,-z,relro,-z,now -Wl,--as-needed
 
 pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
@@ -41,7 +42,7 @@ pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 headers = $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(wildcard services/$(1)/*.h services/$(1)/*/*.h)))))
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
-COMMON  := $(call obj,$(wildcard common/*.c)) $(call sql,common) $(OUT)/obj/common/words/en.json.o
+COMMON  := $(call obj,$(wildcard common/*.c common/message/*.c)) $(call sql,common) $(patsubst %,$(OUT)/obj/%.o,$(wildcard common/words/*.json))
 HTTP    := $(call obj,$(wildcard common/http/*.c)) $(patsubst %,$(OUT)/obj/llhttp/%.o,api http llhttp)
 program = $(if $(filter ctl,$(1)),liaisonctl,liaison-$(1))
 BINS    := $(foreach s,$(SERVICES),$(if $(wildcard services/$(s)/main.c),$(OUT)/bin/$(call program,$(s))))
@@ -54,7 +55,7 @@ $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS) $(call headers,$(if $(filter services/%,$<),$(word 2,$(subst /, ,$<)),$(if $(filter tests/%,$<),*))) \
-	    $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
+	    $(call pkg-cflags,$(PKGS_$(or $(filter $(SERVICES) http unit,$(word 2,$(subst /, ,$<))),common))) -MMD -MP -c $< -o $@
 
 # Statements: a file of SQL is a list of them (common/db.h).
 .PRECIOUS: $(OUT)/gen/%.sql.c
@@ -88,7 +89,7 @@ $(OUT)/obj/%.sql.o: $(OUT)/gen/%.sql.c
 .PRECIOUS: $(OUT)/gen/%.json.c
 $(OUT)/gen/%.json.c: %.json deploy/words-to-c.awk
 	@mkdir -p $(@D)
-	@awk -f deploy/words-to-c.awk $< > $@ || { rm -f $@; exit 1; }
+	@LC_ALL=C awk -f deploy/words-to-c.awk $< > $@ || { rm -f $@; exit 1; }
 
 $(OUT)/obj/%.json.o: $(OUT)/gen/%.json.c
 	@mkdir -p $(@D)

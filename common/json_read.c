@@ -221,6 +221,7 @@ static bool read_special(struct json_reader *r, uint32_t *point)
 
 bool json_read_text(struct json_reader *r, const char **text, size_t *size)
 {
+    char *const room = r->room;
     size_t from = ++r->at, used = 0;
     bool escaped = false;
 
@@ -232,19 +233,19 @@ bool json_read_text(struct json_reader *r, const char **text, size_t *size)
 
         if (!read_special(r, &point))
             return false;
-        if (r->text[special] != '\\' || !r->room)
+        if (r->text[special] != '\\' || !room)
             continue;
-        memcpy(r->room + used, r->text + from, special - from);
+        memcpy(room + used, r->text + from, special - from);
         used += special - from;
-        used += put_utf8(r->room + used, point);
+        used += put_utf8(room + used, point);
         from = r->at;
         escaped = true;
     }
     if (escaped) {
-        memcpy(r->room + used, r->text + from, r->at - from);
+        memcpy(room + used, r->text + from, r->at - from);
         used += r->at - from;
     }
-    *text = escaped ? r->room : r->text + from;
+    *text = escaped ? room : r->text + from;
     *size = escaped ? used : r->at - from;
     r->at++;
     return true;

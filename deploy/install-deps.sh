@@ -38,6 +38,7 @@ icu-i18n libicu-dev
 geos libgeos-dev
 inih libinih-dev
 libcurl libcurl4-openssl-dev
+gmime-3.0 libgmime-3.0-dev
 openssl libssl-dev
 zlib zlib1g-dev
 EOF

@@ -59,7 +59,7 @@ grant select on agency.agency to liaison_notify;
 grant select on district.district, district.incident, district.incident_school, district.school to liaison_notify;
 grant select on people.contact, people.covered to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
-grant select on notify.rule to liaison_notify;
+grant select on notify.rule, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks,
     look_at) on notify.alert to liaison_notify;
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,

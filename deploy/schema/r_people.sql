@@ -20,7 +20,8 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
        r.wave, r.sealed, r.scope,
        r.from_at <= now() and r.to_at > now()
-       and (select p.active from people.person p where p.person_id = r.person_id) as active
+       and (select p.active from people.person p where p.person_id = r.person_id) as active,
+       (select p.language from people.person p where p.person_id = r.person_id) as language
   from people.role r
  where r.role = 'contact';
 
@@ -86,6 +87,21 @@ begin
        and not exists (select from people.role o where o.person_id = p.person_id)
        and not exists (select from people.credential c where c.person_id = p.person_id);
     return r.role_id is null;
+end $$;
+
+-- The same, and the language of the person: '' is the district's, null leaves it as it is.
+create or replace function people.put_contact(p_district int, p_code text, p_name text, p_title text, p_email text,
+    p_phone text, p_wave int, p_sealed boolean, p_active boolean, p_language text) returns boolean
+language plpgsql as $$
+declare
+    v_new boolean := people.put_contact(p_district, p_code, p_name, p_title, p_email, p_phone, p_wave, p_sealed,
+                                        p_active);
+begin
+    update people.person p set language = nullif(p_language, '')
+      from people.role r
+     where (r.district_id, r.code) = (p_district, p_code) and p.person_id = r.person_id
+       and p.language is distinct from nullif(p_language, '') and p_language is not null;
+    return case when found then coalesce(v_new, false) else v_new end;
 end $$;
 
 -- Whether a contact of this person uses this channel.

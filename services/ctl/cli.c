@@ -209,12 +209,13 @@ const char *cli_choice(const struct ctl_args *args, const char *option, const ch
     const char *value = cli_text_or(args, option, fallback);
     char all[120] = "";
 
-    for (size_t i = 0; words[i]; i++) {
+    for (size_t i = 0; value && words[i]; i++) {
         if (strcmp(words[i], value) == 0)
             return words[i];
         snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
     }
-    error_set(error, ERR_VALUE, option, "must be one of %s", all);
+    if (value)
+        error_set(error, ERR_VALUE, option, "must be one of %s", all);
     return NULL;
 }
 

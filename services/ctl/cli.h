@@ -63,8 +63,8 @@ int cli_need(const struct ctl_args *args, const char *const *options, struct err
 /* The nth value of an option that may be repeated, or NULL. */
 const char *cli_nth(const struct ctl_args *args, const char *option, int n);
 
-/* An option's value as one of the words (NULL-ended), or fallback; NULL, with error filled, if it
- * is none of them. */
+/* An option's value as one of the words (NULL-ended), or fallback (which may be NULL); NULL, with
+ * error filled, if it is none of them. */
 const char *cli_choice(const struct ctl_args *args, const char *option, const char *const *words,
                        const char *fallback, struct error *error);
 /* An option's value as a whole number, or fallback (which may be NULL); NULL, with error filled, if

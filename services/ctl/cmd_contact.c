@@ -48,20 +48,31 @@ static int set_schools(struct ctl *ctl, const char *district, const char *contac
 }
 
 static int upsert(struct import *import, size_t row, const char *district, const char *code,
-                  const char *name, const char *const word[3])
+                  const char *name, const char *const word[4])
 {
     struct sheet *sheet = import->sheet;
 
-    return import_count(import,
-                        sql_query(import->ctl, "contact_put", 9, district, code, name,
-                                  sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
-                                  sheet_get(sheet, row, "phone"), word[0], word[1], word[2]));
+    return import_count(
+        import, sql_query(import->ctl, "contact_put", 10, district, code, name,
+                          sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
+                          sheet_get(sheet, row, "phone"), word[0], word[1], word[2], word[3]));
+}
+
+/* "": the district's; NULL, where the file says nothing of languages: as it is. */
+static int take_language(struct import *import, size_t row, const char **language)
+{
+    static const char *const codes[] = {"en", "es", NULL};
+
+    *language = NULL;
+    return sheet_has(import->sheet, "language")
+               ? import_word(import, row, "language", codes, "", language)
+               : 0;
 }
 
 static int import_contact(struct import *import, size_t row, void *owner)
 {
     struct ctl *ctl = import->ctl;
-    const char *district = owner, *word[3];
+    const char *district = owner, *word[4];
     const char *code = import_need(import, row, "code"), *name = import_need(import, row, "name");
     const char *email = sheet_get(import->sheet, row, "email");
     const char *phone = sheet_get(import->sheet, row, "phone");
@@ -79,6 +90,8 @@ static int import_contact(struct import *import, size_t row, void *owner)
         err = import_flag(import, row, "sealed", false, &word[1]);
     if (!err)
         err = import_flag(import, row, "active", true, &word[2]);
+    if (!err)
+        err = take_language(import, row, &word[3]);
     if (err)
         return err;
     snprintf(wave_text, sizeof(wave_text), "%ld", wave);

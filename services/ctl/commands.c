@@ -3,6 +3,11 @@
 
 #include <unistd.h>
 
+#define LANGUAGE_OPTION                                            \
+    {                                                              \
+        "--language", "LANG", "en or es (default: the district's)" \
+    }
+
 #define KEY_OPTIONS                                                             \
     {"--key-file", "OUT",                                                       \
      "make a CURVE key pair and write it here (mode 0600; never overwritten)"}, \
@@ -135,7 +140,9 @@ const struct ctl_command ctl_commands[] = {
        "alerts that an agency may raise at a school before the next ones are held back; life "
        "safety "
        "never is (default 30; 0: no limit)"},
-      {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"}}},
+      {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"},
+      {"--language", "LANG", "of its messages: en or es (default en)"},
+      {"--clock", "HOURS", "of its messages: 24 (09:12, default) or 12 (9:12 AM)"}}},
     {"district",
      "list",
      "",
@@ -248,8 +255,8 @@ const struct ctl_command ctl_commands[] = {
      CTL_NEEDS_SCHEMA,
      "Import contacts from CSV or JSON; again, to change them.",
      "Columns: code, name, role, email, phone (E.164), wave (1 is told first), sealed (yes: named "
-     "by the "
-     "district for sealed classes), schools (codes; empty: all), active.",
+     "by the district for sealed classes), schools (codes; empty: all), active, language (en, es; "
+     "empty: the district's; without the column it stays).",
      {{0}}},
     {"contact",
      "list",
@@ -284,6 +291,49 @@ const struct ctl_command ctl_commands[] = {
      "List alert rules.",
      NULL,
      {{0}}},
+    {"template",
+     "set",
+     "DISTRICT KEY TEXT",
+     3,
+     3,
+     cmd_template_set,
+     CTL_NEEDS_SCHEMA,
+     "Say a text of the messages in the district's own words.",
+     "The text has the placeholders of the one that it stands for (template list --all), each of "
+     "them. Refused is what would lose a fact or the link, hold another link, pass for a drill, or "
+     "make a text message of the longest school name more than one segment. message.sender names "
+     "the sender in each text message.",
+     {LANGUAGE_OPTION}},
+    {"template",
+     "list",
+     "[DISTRICT]",
+     0,
+     1,
+     cmd_template_list,
+     CTL_NEEDS_SCHEMA,
+     "List the texts that districts say in their own words.",
+     NULL,
+     {LANGUAGE_OPTION, {"--all", NULL, "all texts of messages, as they come with the program"}}},
+    {"template",
+     "preview",
+     "DISTRICT",
+     1,
+     1,
+     cmd_template_preview,
+     CTL_NEEDS_SCHEMA,
+     "Show each message by each channel, about a made-up call at the school of the longest name.",
+     "Of a text message it says the alphabet, the characters and the segments.",
+     {LANGUAGE_OPTION}},
+    {"template",
+     "remove",
+     "DISTRICT KEY",
+     2,
+     2,
+     cmd_template_remove,
+     CTL_NEEDS_SCHEMA,
+     "Go back to the text that comes with the program.",
+     NULL,
+     {LANGUAGE_OPTION}},
     {"code",
      "import",
      "DIR",

@@ -212,7 +212,7 @@ static void rotate(bool copied, int count)
 {
     static char text[1 << 20];
     char old[128];
-    size_t size = version(text, sizeof text, sizeof text, 0);
+    size_t size;
     int fd;
 
     if (m.rotations == ROTATIONS)

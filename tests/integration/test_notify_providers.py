@@ -300,7 +300,7 @@ def test_what_may_cost_a_life_overtakes_all_that_waits_for_a_slow_relay(town, re
     mail_to(town, "N", schools=[north])
     mail_to(town, "S", phone="+15550100009", schools=[south])
     town.rule()
-    relay.say("body", ("wait", 1, None))
+    relay.say("body", ("wait", 1, "keep 250 kept"))
     notify(relay, gateway)
     for _ in range(60):
         town.call(schools=[north], school_id=north, priority=2, type_code="TRAFFIC", **{"class": "traffic"})

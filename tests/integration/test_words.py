@@ -6,9 +6,13 @@ import json
 import os
 import re
 
+import pytest
+
 import liaison
 from dashboard_support import openapi
 
+NAMED_TYPES = {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"}
+NAMES = "message.name."
 NOT_NAMED = ("child_protection", "sex_offence")  # messages call these a police call
 KEY = r"[a-z_]+(?:\.[A-Za-z0-9_]+)+"
 
@@ -18,8 +22,8 @@ def read(path):
         return file.read()
 
 
-def catalogue():
-    pairs = json.loads(read("common/words/en.json"), object_pairs_hook=list)
+def catalogue(language="en"):
+    pairs = json.loads(read(f"common/words/{language}.json"), object_pairs_hook=list)
     assert len(pairs) == len(dict(pairs)), "a key stands there twice"
     return dict(pairs)
 
@@ -37,7 +41,8 @@ def page():
 
 def programs():
     """The C code that uses the catalogue, without its include lines."""
-    using = [text for path, text in sources("services/**/*.c").items() if '#include "catalogue.h"' in text]
+    using = [text for path, text in (sources("services/**/*.c") | sources("common/message/*.c")).items()
+             if re.search(r'#include "(catalogue|message|message_private|notice|words)\.h"', text)]
     assert using
     return re.sub(r"(?m)^#include.*", "", "\n".join(using))
 
@@ -71,10 +76,16 @@ def groups():
         "left_out": codes_of_schema("CallDetail", "left_out"),
         "level": codes_of_schema("School", "level"),
         "link": codes_of_schema("Ack", "call") - {"open"},
+        "message.bare.class": codes_of_table("class") - {"other", *NOT_NAMED},
+        "message.bare.type": NAMED_TYPES,
         "message.class": codes_of_table("class") - {"other", *NOT_NAMED},
         "message.method": codes_of_schema("PlacedSchool", "method"),
+        "message.correction": {"cancelled", "elsewhere", "merged", "error", "stands"},
+        "message.name.class": set(), "message.name.type": set(), "message.name.disposition": set(),
         "message.relation": {"transport", "elsewhere"},
-        "message.type": {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"},
+        "message.type": NAMED_TYPES,
+        "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
+                          for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "sensitivity": codes_of_schema("Call", "sensitivity") - {"open"},
@@ -102,7 +113,12 @@ def groups():
 def appended():
     """The keys to which the code appends a code."""
     return set(re.findall(r"`([a-z_.]+)\.\$\{", page())) - {"count"} | \
-        set(re.findall(r'catalogue_code\("([a-z_.]+)"', programs()))
+        by_programs()
+
+
+def by_programs():
+    return set(re.findall(r'(?:catalogue_code|words_name_of)\(\s*[^",]+,\s*"([a-z_.]+)"', programs())) | \
+        set(re.findall(r'"([a-z_.]+)\.%s', programs()))
 
 
 def used():
@@ -119,6 +135,40 @@ def test_each_word_that_the_code_uses_is_in_the_catalogue_and_no_other_is():
     missing, idle = used() - set(catalogue()) - set(groups()), set(catalogue()) - used()
     assert not missing, f"common/words/en.json lacks {sorted(missing)}"
     assert not idle, f"nothing uses {sorted(idle)} of common/words/en.json"
+
+
+def used_by_messages():
+    return {key for key in re.findall(rf'"({KEY})"', programs()) if key in catalogue()} | \
+        {f"{group}.{code}" for group in by_programs() for code in groups()[group]}
+
+
+@pytest.mark.parametrize("language", sorted({os.path.basename(path)[:-5] for path in sources("common/words/*.json")} - {"en"}))
+def test_a_language_has_each_word_that_messages_use_with_the_same_placeholders(language):
+    english, words = catalogue(), catalogue(language)
+    names = {key for key in words if key.startswith(NAMES)}  # in English they stand in the database
+    missing, idle = used_by_messages() - set(words), set(words) - names - used_by_messages()
+    assert not missing, f"common/words/{language}.json lacks {sorted(missing)}"
+    assert not idle, f"messages use none of {sorted(idle)} of common/words/{language}.json"
+    for key in set(words) - names:
+        assert slots(words[key]) == slots(english[key]), key
+
+
+def slots(text):
+    return sorted(re.findall(r"\{\w+\}", text))
+
+
+@pytest.mark.parametrize("kind", ["class", "type", "disposition"])
+def test_what_the_database_names_in_english_has_a_name_in_spanish(kind):
+    names = {key.rsplit(".", 1)[1] for key in catalogue("es") if key.startswith(NAMES + kind)}
+    assert names == codes_of_table(kind) - withheld(kind)
+
+
+def withheld(kind):
+    """The codes of which no message says the name: they are restricted or sealed."""
+    if kind != "type":
+        return {"class": set(NOT_NAMED), "disposition": set()}[kind]
+    rows = re.findall(r"(?m)^ *\('(\w+)', '[^']*', '\w+', '(\w+)'", read("deploy/schema/0007_codes.sql"))
+    return {code for code, sensitivity in rows if sensitivity != "open"}
 
 
 def test_a_type_that_a_message_names_is_a_common_type():

@@ -254,8 +254,18 @@ MUTANTS = [
     Mutant("repeat-a-text-like-a-mail", [
         Edit("services/notify/channel/sms.c", ".repeatable = false,", ".repeatable = true,"),
     ], ["test_notify_delivery.py::test_lost_answer_to_a_text_waits_and_repeats_it_once"]),
+    Mutant("name-the-school-of-what-is-withdrawn", [
+        Edit("common/message/message.c",
+             'n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn" : "message.subject"', '"message.subject"'),
+    ], ["unit/test_notify_words"]),
+    Mutant("take-a-template-without-its-link", [
+        Edit("common/message/template.c", '(rc = check_slots(was, input->text, "lacks", error)) != 0', "false"),
+    ], ["unit/test_notify_template"]),
+    Mutant("say-two-half-past-ones-alike", [
+        Edit("common/message/when.c", 'comes_twice(clock, at) ? " zzz" : ""', '""'),
+    ], ["unit/test_notify_words"]),
     Mutant("send-a-text-in-two-parts", [
-        Edit("services/notify/channel/sms.c", ".most = GSM_SEGMENT,", ".most = 2 * GSM_SEGMENT,"),
+        Edit("common/message/sms_form.c", ".most = GSM_SEGMENT,", ".most = 2 * GSM_SEGMENT,"),
     ], ["unit/test_notify_message"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),

@@ -296,7 +296,7 @@ select 3, 'type', 1, 2;
 select 3, '';
 
 -- name: ctl/contact_put
-select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, true;
+select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, true, 'es';
 
 -- name: ctl/contact_id
 select 3, 'C1';
@@ -311,7 +311,7 @@ select 3, 'S97;S98';
 select 3, 103, 'S98;S99';
 
 -- name: ctl/district_put
-select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null;
+select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null, null, null;
 
 -- name: ctl/outcome_list
 select null, 100;
@@ -347,6 +347,18 @@ select 'email;sms';
 
 -- name: ctl/rule_put
 select 3, 'all', true, 'S97', 'violence', 0, 'any', 'email', false, 300, 86400;
+
+-- name: ctl/template_put
+select 3, 'es', 'message.sender', 'D3', 'operator';
+
+-- name: ctl/template_remove
+select 3, 'es', 'message.sender';
+
+-- name: ctl/template_list
+select 'd3';
+
+-- name: ctl/template_of
+select 3, 'es';
 
 -- name: ctl/schema_numbered
 select 8;

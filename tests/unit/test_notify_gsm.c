@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "services/notify/channel/sms_gsm.h"
+#include "common/message/sms_gsm.h"
 
 static void test_characters_cost_what_the_alphabet_says(void **state)
 {
@@ -68,7 +68,10 @@ static void test_what_the_alphabet_lacks_is_written_with_what_it_has(void **stat
         {"日本", "??"},
         {"tab\there", "tab here"},
         {"e\xcc\x81", "e"},
-        {"\xff\xfe", "??"},
+        {"\xff\xfe", ""},
+        {"Trường Nguyễn", "Truong Nguyen"},
+        {"ﬁne №5 ½", "fine No5 1/2"},
+        {"School 🏫!", "School !"},
         {"€5", "€5"},
         {"Şehir İlk", "Sehir Ilk"},
     };

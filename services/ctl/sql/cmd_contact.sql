@@ -1,9 +1,10 @@
 -- name: contact_put
 -- $1 district, $2 code, $3 name, $4 role or null, $5 e-mail, $6 telephone, $7 wave (the escalation
--- step), $8 sealed, $9 active. One value: true if the contact is new, false if it has changed; no
--- row if nothing changed.
+-- step), $8 sealed, $9 active, $10 language ('' for the district's, null for no change). One value:
+-- true if the contact is new, false if it has changed; no row if nothing changed.
 select is_new
-from people.put_contact($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $9) as is_new
+from people.put_contact($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $9,
+  $10) as is_new
 where is_new is not null;
 
 -- name: contact_id
@@ -48,7 +49,7 @@ where s.district_id = $1;
 -- name: contact_list
 -- $1 district's slug, or null for all. A list.
 select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, c.sealed, c.active,
-  case when c.scope = 'district' then 'all'
+  c.language, case when c.scope = 'district' then 'all'
     else (
       select string_agg(distinct s.code, ';' order by s.code)
       from people.covered l

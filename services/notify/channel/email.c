@@ -1,9 +1,9 @@
 #include "email.h"
 
+#include "email_header.h"
 #include "smtp_dialog.h"
 
 #include <ctype.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,72 +20,35 @@ bool email_address_ok(const char *address)
     return true;
 }
 
-/* Octets of text, at most most, that end at a whole character. */
-static size_t whole_characters(const char *text, size_t most)
+/* Takes the line. */
+static struct curl_slist *add_line(struct curl_slist *list, char *line)
 {
-    size_t length = strlen(text);
-
-    if (length <= most)
-        return length;
-    while (most && ((unsigned char)text[most] & 0xc0) == 0x80)
-        most--;
-    return most;
-}
-
-char *email_header_text(const char *text)
-{
-    enum { WORD_OCTETS = 42 }; /* 56 letters of base64 and 12 of frame: under 75 */
-    char *out = NULL;
-    size_t size = 0;
-    bool plain = true;
-
-    for (const char *c = text; *c; c++)
-        plain &= *c >= 0x20 && *c < 0x7f;
-    if (plain)
-        return strdup(text);
-    FILE *file = open_memstream(&out, &size);
-    if (!file)
-        return NULL;
-    for (const char *rest = text; *rest;) {
-        unsigned char word[WORD_OCTETS];
-        char coded[sodium_base64_ENCODED_LEN(WORD_OCTETS, sodium_base64_VARIANT_ORIGINAL)];
-        size_t length = whole_characters(rest, WORD_OCTETS);
-        if (length == 0)
-            length = strlen(rest) < WORD_OCTETS ? strlen(rest) : WORD_OCTETS;
-        for (size_t i = 0; i < length; i++)
-            word[i] = (unsigned char)rest[i] < 0x20 ? ' ' : (unsigned char)rest[i];
-        sodium_bin2base64(coded, sizeof coded, word, length, sodium_base64_VARIANT_ORIGINAL);
-        fprintf(file, "%s=?UTF-8?B?%s?=", rest == text ? "" : " ", coded);
-        rest += length;
-    }
-    return fclose(file) == 0 ? out : NULL;
+    if (line)
+        list = curl_slist_append(list, line);
+    free(line);
+    return list;
 }
 
 static struct curl_slist *header(struct curl_slist *list, const char *name, const char *before,
                                  const char *value, const char *after)
 {
     char *line = NULL;
-    char *text = email_header_text(value);
 
-    if (text && asprintf(&line, "%s: %s%s%s", name, before, text, after) > 0)
-        list = curl_slist_append(list, line);
-    free(line);
-    free(text);
-    return list;
+    return asprintf(&line, "%s: %s%s%s", name, before, value, after) > 0 ? add_line(list, line)
+                                                                         : list;
 }
 
+/* The name before the address, as it stands in the settings. */
 static struct curl_slist *sender(struct curl_slist *list, const struct settings *settings)
 {
-    char name[200];
-    size_t length = strcspn(settings->smtp_from, "<");
+    char name[200] = "";
+    const char *end = strrchr(settings->smtp_from, '<');
+    size_t length = end ? (size_t)(end - settings->smtp_from) : 0;
 
     while (length && settings->smtp_from[length - 1] == ' ')
         length--;
-    char address[160];
-    snprintf(address, sizeof address, "%s<%s>", strchr(settings->smtp_from, '<') ? " " : "",
-             settings->from_address);
     snprintf(name, sizeof name, "%.*s", (int)length, settings->smtp_from);
-    return header(list, "From", "", strchr(settings->smtp_from, '<') ? name : "", address);
+    return add_line(list, email_header_mailbox("From", name, settings->from_address));
 }
 
 static struct curl_slist *headers(const struct settings *settings, const struct parcel *parcel)
@@ -99,7 +62,7 @@ static struct curl_slist *headers(const struct settings *settings, const struct 
     list = header(list, "Date", "", date, "");
     list = sender(list, settings);
     list = header(list, "To", "<", parcel->to, ">");
-    list = header(list, "Subject", "", parcel->subject, "");
+    list = add_line(list, email_header_field("Subject", parcel->subject));
     list = header(list, "Message-ID", "<", parcel->message_id, ">");
     list = header(list, "In-Reply-To", "<", parcel->root_id, ">");
     list = header(list, "References", "<", parcel->root_id, ">");

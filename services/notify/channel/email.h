@@ -13,7 +13,5 @@
 
 /* A mailbox that can stand in an SMTP command: ASCII, one "@", no blank, no angle bracket. */
 bool email_address_ok(const char *address);
-/* A header's text: as it is, or as RFC 2047 encoded words. Line breaks become blanks. free(). */
-char *email_header_text(const char *text);
 
 #endif

@@ -1,5 +1,7 @@
 #include "kannel.h"
 
+#include "sms_gsm.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +66,7 @@ static struct curl_slist *headers_of(const struct settings *settings, const stru
         {"X-Kannel-Password", to->password},
         {"X-Kannel-From", settings->sms_from},
         {"X-Kannel-To", parcel->to},
-        {"X-Kannel-Coding", "0"},
+        {"X-Kannel-Coding", sms_encoding_of(parcel->brief) == SMS_GSM7 ? "0" : "2"},
     };
     struct curl_slist *list = NULL;
 

@@ -1,6 +1,7 @@
 #include "sms.h"
 
 #include "gateway.h"
+#include "sms_form.h"
 #include "sms_gsm.h"
 
 #include <string.h>
@@ -43,15 +44,6 @@ static bool sms_plan(const struct settings *settings, enum settings_lane lane,
     return gateway != NULL;
 }
 
-/* One segment: a message in two parts may come as one part. */
-static const struct brief_form one_segment = {
-    .most = GSM_SEGMENT,
-    .link_most = 90,
-    .measure = gsm_septets,
-    .spell = gsm_transliterate,
-    .shorten = gsm_shorten,
-};
-
 const struct channel sms_channel = {
     .bit = CHANNEL_SMS,
     .name = "sms",
@@ -59,7 +51,7 @@ const struct channel sms_channel = {
     .sent_counter = "sent_sms",
     .failed_counter = "failed_sms",
     .retried_counter = "retried_sms",
-    .brief = &one_segment,
+    .brief = &sms_form,
     .repeatable = false,
     .plan = sms_plan,
     .send = sms_send,

@@ -4,6 +4,8 @@
 #include "message.h"
 #include "reconcile.h"
 #include "statements.h"
+#include "when.h"
+#include "wording.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,29 +168,60 @@ static void read_content(struct row row, const struct last_said *last, struct co
         content->first = content->now;
 }
 
-static void read_notice(struct row row, const char *link, struct notice *n)
+/* A notice, and what it borrows beside the row. */
+struct saying {
+    struct notice notice;
+    struct when when;
+    struct wording wording;
+};
+
+static void read_texts(struct row row, struct notice *n)
 {
+    n->school = row_text(row, "school");
+    n->district = row_text(row, "district");
+    n->agency = row_text(row, "agency");
+    n->incident_no = row_text(row, "incident_no");
+    n->class_name = row_text(row, "class_name");
+    n->type_name = row_text(row, "type_name");
+    n->disposition = row_text(row, "disposition");
+    n->disposition_code = row_text(row, "disposition_code");
+    n->address = row_text(row, "address");
+    n->place_name = row_text(row, "place_name");
+    n->method = row_text(row, "method");
+    n->others = row_text(row, "others");
+}
+
+static void read_when(struct row row, struct saying *saying)
+{
+    struct notice *n = &saying->notice;
+    const struct when_form form = {.language = n->words.language,
+                                   .hours24 = row_flag(row, "hours24"),
+                                   .zone = row_text(row, "zone")};
+
+    when_write(&saying->when, &form, n->content.opened, n->content.now.closed_at,
+               row_int(row, "now"));
+    n->opened_time = saying->when.opened_time;
+    n->opened_day = saying->when.opened_day;
+    n->opened_date = saying->when.opened_date;
+    n->closed_time = saying->when.closed_time;
+}
+
+static int read_notice(struct row row, const char *link, struct saying *saying)
+{
+    struct notice *n = &saying->notice;
+    int rc = wording_read(&saying->wording, row_text(row, "language"), row_text(row, "templates"));
+
+    if (rc != 0)
+        return rc;
     *n = (struct notice){
+        .words = saying->wording.words,
         .replay = strcmp(row_text(row, "alert_mode"), "replay") == 0,
         .wave = (int)row_int(row, "wave"),
-        .school = row_text(row, "school"),
-        .district = row_text(row, "district"),
-        .agency = row_text(row, "agency"),
-        .incident_no = row_text(row, "incident_no"),
-        .class_name = row_text(row, "class_name"),
-        .type_name = row_text(row, "type_name"),
-        .disposition = row_text(row, "disposition"),
-        .address = row_text(row, "address"),
-        .place_name = row_text(row, "place_name"),
-        .method = row_text(row, "method"),
         .distance_m = (int)row_int(row, "distance_m"),
-        .opened_time = row_text(row, "opened_time"),
-        .opened_day = row_text(row, "opened_day"),
-        .opened_date = row_text(row, "opened_date"),
-        .closed_time = row_text(row, "closed_time"),
-        .others = row_text(row, "others"),
         .link = link,
     };
+    read_texts(row, n);
+    return 0;
 }
 
 /* The contact may not see the call: whoever was told of it is told that, once, and nothing else. */
@@ -264,19 +297,26 @@ static int write_message(const struct notice *n, struct parcel *p)
 static int compose_call(struct row row, const char *link, struct parcel *p, enum reason *why)
 {
     struct last_said last;
-    struct notice notice;
+    struct saying saying = {0};
+    struct notice *notice = &saying.notice;
+    int rc = read_notice(row, link, &saying);
 
+    if (rc != 0)
+        goto out;
     read_last(row, &last);
-    read_notice(row, link, &notice);
-    read_content(row, &last, &notice.content);
-    *why = decide_message(row, &last, p->channel->brief != NULL, &notice, &p->was_unknown);
+    read_content(row, &last, &notice->content);
+    *why = decide_message(row, &last, p->channel->brief != NULL, notice, &p->was_unknown);
     if (*why)
-        return 0;
-    p->kind = message_kind_name(notice.kind);
-    p->important = notice.kind == MESSAGE_FIRST || notice.asks_again;
-    p->urgent = notice.content.now.severity > 0 || last.content.now.severity > 0;
-    p->content = content_encode(&notice.content);
-    return p->content ? write_message(&notice, p) : ERR_NOMEM;
+        goto out;
+    read_when(row, &saying);
+    p->kind = message_kind_name(notice->kind);
+    p->important = notice->kind == MESSAGE_FIRST || notice->asks_again;
+    p->urgent = notice->content.now.severity > 0 || last.content.now.severity > 0;
+    p->content = content_encode(&notice->content);
+    rc = p->content ? write_message(notice, p) : ERR_NOMEM;
+out:
+    wording_free(&saying.wording);
+    return rc;
 }
 
 const struct subject_kind subject_call = {

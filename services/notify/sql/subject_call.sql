@@ -149,11 +149,12 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
- to_char(t.opened, 'HH24:MI') as opened_time,
- case when t.opened::date = t.made::date then ''
-   else to_char(t.opened, 'Dy FMDD Mon') end as opened_day,
- to_char(t.opened, 'FMDay FMDD FMMonth YYYY') as opened_date,
- case when t.closed is null then '' else to_char(t.closed, 'HH24:MI') end as closed_time,
+ coalesce(di.code, '') as disposition_code,
+ d.zone, d.hours24, coalesce(p.language, d.language) as language,
+ extract(epoch from now())::bigint as now,
+ coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e
+   where (e.district_id, e.language) = (d.district_id, coalesce(p.language, d.language))), '')
+   as templates,
  coalesce(o.names, '') as others
 from c join notify.alert a using (district_id, alert_id)
  join district.district d using (district_id)
@@ -168,9 +169,6 @@ from c join notify.alert a using (district_id, alert_id)
  left join code.class cl on cl.class = f.class
  left join code.type ty on ty.code = f.type_code
  left join code.disposition di on di.code = i.disposition_code
- cross join lateral (select f.opened_at at time zone d.zone as opened,
-   now() at time zone d.zone as made,
-   case when f.status = 'closed' then f.t_closed end at time zone d.zone as closed) t
  left join lateral (
    select e.delivery_id, e.content, e.round, e.kind, e.said_at from notify.delivery e
     where e.district_id = c.district_id and e.alert_id = c.alert_id

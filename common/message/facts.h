@@ -3,8 +3,8 @@
  * no person. They are kept with each delivery (so that a retry is the same message) and with each
  * alert (so that an update says only what changed). Their JSON form is ours alone.
  */
-#ifndef NOTIFY_FACTS_H
-#define NOTIFY_FACTS_H
+#ifndef COMMON_FACTS_H
+#define COMMON_FACTS_H
 
 #include "errors.h"
 

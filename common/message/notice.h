@@ -1,0 +1,51 @@
+/*
+ * notice: what a message is made of: what is told (facts.h), by which names, in which words.
+ */
+#ifndef COMMON_NOTICE_H
+#define COMMON_NOTICE_H
+
+#include "catalogue.h"
+#include "facts.h"
+
+#include <stdbool.h>
+
+enum message_kind {
+    MESSAGE_FIRST,
+    MESSAGE_UPDATE,
+    MESSAGE_CLOSED,
+    MESSAGE_CORRECTION,
+    MESSAGE_WITHDRAWN, /* to somebody who may not see the call any more: it names nothing of it */
+    MESSAGE_KINDS
+};
+
+/* All strings are UTF-8 and not NULL; "" is not known. Times are in the district's zone, and with
+ * everything else in the language of words (when.h). */
+struct notice {
+    struct catalogue words; /* the language of who is told, and the district's own texts */
+    enum message_kind kind;
+    bool replay;
+    bool drill;
+    bool asks_again; /* it became worse: who had acknowledged is asked again */
+    int wave;
+    struct content content;
+    const char *school;
+    const char *district;
+    const char *agency;
+    const char *incident_no;
+    const char *class_name; /* of content.now.class, in English: "Violence" */
+    const char *type_name;  /* of content.now.type: "Fight" */
+    const char *disposition;
+    const char *disposition_code;
+    const char *address;
+    const char *place_name;
+    const char *method;
+    int distance_m;          /* negative: not known */
+    const char *opened_time; /* "09:12" */
+    const char *opened_day;  /* "Mon, Nov 23"; "" if that is the day of the message */
+    const char *opened_date; /* "Monday, November 23, 2026" */
+    const char *closed_time;
+    const char *others; /* "Pat Lee (principal), Ann Ray (director)" */
+    const char *link;
+};
+
+#endif

@@ -1,0 +1,93 @@
+#include "sample.h"
+
+#include <string.h>
+
+/* Thursday 15 October 2026, 12:58 in UTC, and as much later as the message about its end. */
+enum { OPENED = 1792069080, LASTED_S = 66 * 60, DAY_S = 86400 };
+
+static const char link[] = "https://alerts.district.example/a/"
+                           "Example-of-a-link-that-is-43-letters-long-x";
+/* As long as a channel takes (sms_form.c). */
+static const char longest_link[] = "https://alerts-of-the-school-district.k12.example/a/"
+                                   "Example-of-a-link-that-is-38-letters-x";
+
+static const struct {
+    const char *name;
+    enum message_kind kind;
+    enum facts_status status;
+    bool asks_again, drill;
+} samples[SAMPLES] = {
+    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false},
+    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false},
+    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false},
+    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false},
+    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false},
+    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false},
+    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true},
+};
+
+const char *sample_name(size_t number)
+{
+    return samples[number].name;
+}
+
+static void make_facts(struct content *content, size_t number, bool worst)
+{
+    struct facts fight = {.class = "violence",
+                          .type = "FIGHT",
+                          .relation = "at",
+                          .units = 2,
+                          .unit_state = FACTS_EN_ROUTE};
+    struct facts now = fight;
+
+    if (samples[number].kind == MESSAGE_UPDATE)
+        now = (struct facts){.class = "weapon",
+                             .type = "ACTSHOOT",
+                             .relation = "at",
+                             .units = 2,
+                             .unit_state = FACTS_ON_SCENE};
+    if (worst && samples[number].kind == MESSAGE_FIRST) {
+        strcpy(now.class, "suspicious");
+        strcpy(now.type, "");
+    }
+    if (worst)
+        strcpy(now.relation, "uncertain");
+    now.status = samples[number].status;
+    *content = (struct content){.now = now,
+                                .was = fight,
+                                .has_was = samples[number].kind != MESSAGE_FIRST,
+                                .first = fight,
+                                .opened = OPENED};
+}
+
+void sample_make(struct sample *sample, size_t number, const struct sample_for *whom)
+{
+    const struct when_form form = {whom->words.language, whom->hours24, "UTC"};
+
+    when_write(&sample->when, &form, OPENED, OPENED + LASTED_S, OPENED + (whom->worst ? DAY_S : 0));
+    sample->notice = (struct notice){
+        .words = whom->words,
+        .kind = samples[number].kind,
+        .drill = samples[number].drill,
+        .asks_again = samples[number].asks_again,
+        .wave = whom->worst ? 2 : 1,
+        .school = whom->school,
+        .district = whom->district,
+        .agency = "Metro Police",
+        .incident_no = "2026-000123",
+        .class_name = samples[number].kind == MESSAGE_UPDATE ? "Weapon" : "Violence",
+        .type_name = samples[number].kind == MESSAGE_UPDATE ? "Active shooter" : "Fight",
+        .disposition = "Report taken",
+        .disposition_code = "01",
+        .address = "500 Main Street",
+        .place_name = "",
+        .method = "campus",
+        .opened_time = sample->when.opened_time,
+        .opened_day = sample->when.opened_day,
+        .opened_date = sample->when.opened_date,
+        .closed_time = sample->when.closed_time,
+        .others = "",
+        .link = whom->worst ? longest_link : link,
+    };
+    make_facts(&sample->notice.content, number, whom->worst);
+}

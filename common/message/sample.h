@@ -1,0 +1,30 @@
+/*
+ * sample: notices of a call that never was, one for each message there is: to show how a
+ * district's messages read, and to see that they fit.
+ */
+#ifndef COMMON_SAMPLE_H
+#define COMMON_SAMPLE_H
+
+#include "notice.h"
+#include "when.h"
+
+/* Of whom the messages are; all is borrowed. */
+struct sample_for {
+    struct catalogue words;
+    bool hours24;
+    const char *school, *district;
+    bool worst; /* with everything that makes a text long, and the longest link */
+};
+
+struct sample {
+    struct notice notice; /* borrows from the rest */
+    struct when when;
+};
+
+enum { SAMPLES = 7 };
+
+/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill". */
+const char *sample_name(size_t number);
+void sample_make(struct sample *sample, size_t number, const struct sample_for *whom);
+
+#endif

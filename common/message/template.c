@@ -1,0 +1,145 @@
+#include "template.h"
+
+#include "message.h"
+#include "sample.h"
+#include "sms_form.h"
+#include "sms_gsm.h"
+#include "utf8.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a text must not hold, in any case of letters, and why; unless its key begins with except. */
+static const struct {
+    const char *word, *why, *except;
+} denied[] = {
+    {"://", "holds a link of its own: only {link} can be acknowledged", NULL},
+    {"www.", "holds a link of its own: only {link} can be acknowledged", NULL},
+    {"DRILL", "names a drill, which marks itself", "message.mark.drill"},
+    {"SIMULACRO", "names a drill, which marks itself", "message.mark.drill"},
+    {"REPLAY", "names a replay, which marks itself", "message.mark.replay"},
+    {"REPETICIÓN", "names a replay, which marks itself", "message.mark.replay"},
+};
+
+/* The key is that of the mark, or of the note that goes with it (message.note.drill). */
+static bool may_say(const char *key, const char *mark)
+{
+    static const char note[] = "message.note.";
+
+    if (!mark || strcmp(key, mark) == 0)
+        return mark != NULL;
+    return strncmp(key, note, sizeof note - 1) == 0 &&
+           strcmp(key + sizeof note - 1, strrchr(mark, '.') + 1) == 0;
+}
+
+static int check_words(const char *key, const char *text, struct error *error)
+{
+    const char *defect = utf8_text_defect(text, strlen(text));
+
+    if (defect)
+        return error_set(error, ERR_VALUE, "TEXT", "%s", defect);
+    if (strlen(text) > TEMPLATE_MOST)
+        return error_set(error, ERR_SIZE, "TEXT", "has more than %d octets", TEMPLATE_MOST);
+    if (text[strspn(text, " ")] == '\0')
+        return error_set(error, ERR_VALUE, "TEXT", "is empty");
+    for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
+        if (strcasestr(text, denied[i].word) && !may_say(key, denied[i].except))
+            return error_set(error, ERR_VALUE, "TEXT", "%s", denied[i].why);
+    return 0;
+}
+
+static bool has_slot(const char *text, const char *wanted, size_t wanted_length)
+{
+    const char *name;
+    size_t length;
+
+    while ((text = catalogue_slot(text, &name, &length)))
+        if (length == wanted_length && memcmp(name, wanted, length) == 0)
+            return true;
+    return false;
+}
+
+/* Each placeholder of one text is in the other. */
+static int check_slots(const char *of, const char *in, const char *why, struct error *error)
+{
+    const char *name;
+    size_t length;
+
+    while ((of = catalogue_slot(of, &name, &length)))
+        if (!has_slot(in, name, length))
+            return error_set(error, ERR_VALUE, "TEXT", "%s {%.*s}", why, (int)length, name);
+    return 0;
+}
+
+static int check_braces(const char *text, struct error *error)
+{
+    bool open = false;
+
+    for (; *text; text++) {
+        if (*text == (open ? '{' : '}'))
+            break;
+        if (*text == '{' || *text == '}')
+            open = *text == '{';
+    }
+    return *text || open ? error_set(error, ERR_VALUE, "TEXT", "has a brace without its other") : 0;
+}
+
+static int check_sample(const struct sample_for *whom, size_t number, struct error *error)
+{
+    char brief[MESSAGE_BRIEF_SIZE];
+    struct sample sample;
+
+    sample_make(&sample, number, whom);
+    message_brief(&sample.notice, &sms_form, brief);
+    if (sms_encoding_of(brief) != SMS_GSM7)
+        return error_set(error, ERR_VALUE, "TEXT",
+                         "holds a letter for which a text message has 70 characters, not 160");
+    if (message_brief_is_cut(&sample.notice, &sms_form))
+        return error_set(error, ERR_SIZE, "TEXT",
+                         "is too long: the text message \"%s\" is more than one segment",
+                         sample_name(number));
+    return 0;
+}
+
+/* Each text message that it may become a part of is one segment, at its longest. */
+static int check_size(const struct template_input *input, struct error *error)
+{
+    size_t count = input->words.own_count;
+    struct catalogue_word *own = calloc(count + 1, sizeof *own);
+    struct sample_for whom = {.words = {input->words.language, own, count + 1},
+                              .school = input->school,
+                              .district = input->district,
+                              .worst = true};
+    int rc = 0;
+
+    if (!gsm_spells(input->school))
+        whom.school = "North High"; /* its letters take 70 characters in any case */
+    if (!own)
+        return error_set(error, ERR_NOMEM, "TEXT", "no memory");
+    own[0] = (struct catalogue_word){input->key, input->text}; /* before the one it replaces */
+    if (count)
+        memcpy(own + 1, input->words.own, count * sizeof *own);
+    for (size_t i = 0; i < SAMPLES && rc == 0; i++)
+        rc = check_sample(&whom, i, error);
+    free(own);
+    return rc;
+}
+
+int template_check(const struct template_input *input, struct error *error)
+{
+    const struct catalogue plain = {.language = input->words.language};
+    const char *was =
+        strncmp(input->key, "message.", 8) == 0 ? catalogue_text(&plain, input->key) : NULL;
+    int rc;
+
+    if (!was)
+        return error_set(error, ERR_ABSENT, "KEY",
+                         "is not the key of a text of messages: template list --all names them");
+    if ((rc = check_words(input->key, input->text, error)) != 0 ||
+        (rc = check_braces(input->text, error)) != 0 ||
+        (rc = check_slots(input->text, was, "has a placeholder that is none here:", error)) != 0 ||
+        (rc = check_slots(was, input->text, "lacks", error)) != 0)
+        return rc;
+    return check_size(input, error);
+}

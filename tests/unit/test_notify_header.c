@@ -1,0 +1,87 @@
+/* Header fields of an e-mail: quoted, encoded, folded, and never more than one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <gmime/gmime.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/notify/channel/email_header.h"
+
+static void assert_field(char *field, const char *wanted)
+{
+    assert_string_equal(field, wanted);
+    free(field);
+}
+
+static void test_a_name_is_quoted_where_it_must_be(void **state)
+{
+    (void)state;
+    assert_field(email_header_mailbox("From", "Liaison", "a@b.example"),
+                 "From: Liaison <a@b.example>");
+    assert_field(email_header_mailbox("From", "Riverside, Schools", "a@b.example"),
+                 "From: \"Riverside, Schools\" <a@b.example>");
+    assert_field(email_header_mailbox("From", "\"Riverside, Schools\"", "a@b.example"),
+                 "From: \"Riverside, Schools\" <a@b.example>");
+    assert_field(email_header_mailbox("From", "St. Mary's; \"North\"", "a@b.example"),
+                 "From: \"St. Mary's; \\\"North\\\"\" <a@b.example>");
+    assert_field(email_header_mailbox("From", "École", "a@b.example"),
+                 "From: =?UTF-8?B?w4ljb2xl?=\r\n <a@b.example>");
+    assert_field(email_header_mailbox("From", "", "a@b.example"), "From: a@b.example");
+}
+
+/* Each line is at most 78 columns, and each but the first is a continuation. */
+static void assert_folded(const char *field)
+{
+    for (const char *line = field, *end; line; line = end ? end + 2 : NULL) {
+        end = strstr(line, "\r\n");
+        assert_true((end ? (size_t)(end - line) : strlen(line)) <= 78);
+        if (line != field)
+            assert_true(*line == ' ' || *line == '\t');
+    }
+}
+
+static void test_a_long_text_is_folded_and_read_back_whole(void **state)
+{
+    static const char *const texts[] = {
+        "North High: fight reported, 09:12",
+        "École Élémentaire “Notre-Dame-des-Neiges” de la Côte-Saint-Luc: fight reported, 09:12",
+        "Rev. Dr. Martin Luther King, Jr. Academy of Arts; Science & Letters of the Lower North "
+        "End: suspicious activity reported, 09:12",
+        "東京第一高等学校東京第一高等学校東京第一高等学校東京第一高等学校: fight reported",
+    };
+
+    (void)state;
+    g_mime_init();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *field = email_header_field("Subject", texts[i]);
+        char *value = g_mime_utils_header_unfold(field + strlen("Subject: "));
+        char *read = g_mime_utils_header_decode_text(NULL, value);
+
+        assert_folded(field);
+        assert_string_equal(read, texts[i]);
+        g_free(read), g_free(value), free(field);
+    }
+}
+
+static void test_a_line_break_starts_no_other_field(void **state)
+{
+    (void)state;
+    assert_field(email_header_field("Subject", "North\r\nBcc: x@y"), "Subject: North  Bcc: x@y");
+    assert_field(email_header_mailbox("From", "North\r\nBcc: x@y", "a@b.example"),
+                 "From: \"North  Bcc: x@y\" <a@b.example>");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_name_is_quoted_where_it_must_be),
+        cmocka_unit_test(test_a_long_text_is_folded_and_read_back_whole),
+        cmocka_unit_test(test_a_line_break_starts_no_other_field),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
