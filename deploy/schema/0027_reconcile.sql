@@ -8,8 +8,8 @@ create table notify.clock (
     wall_at   timestamptz not null           -- PostgreSQL's clock at that moment
 );
 
--- The providers of running processes (services/notify/channel/provider.h). A process that cannot send by a channel leaves
--- its messages to those that can.
+-- The providers of running processes (services/notify/channel/provider.h). A process that cannot send by a channel
+-- leaves its messages to those that can.
 create table notify.provider (
     instance uuid not null,                  -- of the process
     channel  text not null check (channel in ('email', 'sms')),
@@ -38,7 +38,7 @@ alter table notify.alert
     add column asked_at timestamptz,         -- steady time at which the round began
     add column severity smallint not null default 0, -- of the facts that were looked at last
     add column acks smallint not null default 1,     -- people who must acknowledge, as the rules said
-    add column look_at timestamptz;          -- steady time at which the alert is looked at again; null: when something changes
+    add column look_at timestamptz;          -- steady time at which it is looked at again; null: when something changes
 -- A call that was open before is not taken for one that became worse.
 update notify.alert set asked_at = created_at, severity = 100;
 alter table notify.alert alter asked_at set not null, alter asked_at set default now(), drop column said;

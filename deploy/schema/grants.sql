@@ -66,13 +66,15 @@ grant select, insert, update (kind, wave, lane, round, state, attempts, next_at,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
 grant select, insert, update (name, seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;
-grant select, insert, update (worker, began_at, ended_at, outcome, reason, answer, provider_id) on notify.attempt to liaison_notify;
+grant select, insert, update (worker, began_at, ended_at, outcome, reason, answer, provider_id)
+    on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz),
-    notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.sight(int, int, int, int, text) to liaison_notify;
+    notify.put_deliveries(int, bigint, int, jsonb, text, text),
+    notify.sight(int, int, int, int, text) to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 

@@ -78,8 +78,8 @@ begin
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
            and a.budgeted and a.created_at > now() - v_window;
     end if;
-    insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks, asked_at,
-                                   state, budgeted, held_at, held_why)
+    insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
+                                   asked_at, state, budgeted, held_at, held_why)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
             case when v_held then 'held' else 'open' end, coalesce(v_counts, false) and not v_held,
             case when v_held then now() end, case when v_held then 'budget' end)

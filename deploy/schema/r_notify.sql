@@ -83,7 +83,8 @@ language sql immutable as $$
     select case when p_state <> 'cancelled' then null
                 when p_reason in ('closed', 'withdrawn', 'nothing_new') then p_reason
                 when p_reason = 'first_not_sent' then 'nothing_new'
-                when p_reason in ('contact_inactive', 'not_of_school', 'sealed', 'no_address', 'no_rule') then 'not_for_them'
+                when p_reason in ('contact_inactive', 'not_of_school', 'sealed', 'no_address', 'no_rule')
+                then 'not_for_them'
                 else 'acknowledged' end
 $$;
 
@@ -125,6 +126,7 @@ $$;
 
 -- What changes what is to be told ------------------------------------------------------------------------------
 
+-- Notes that the rules or the roles of a district changed.
 create or replace function notify.note_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -145,6 +147,7 @@ create or replace trigger note_change after insert or delete on people.role_scho
 create or replace trigger note_change after insert or delete on people.role_feeder
     for each row execute function notify.note_change();
 
+-- Notes the districts of a person whose name, address or state changed.
 create or replace function notify.note_person() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -215,7 +215,7 @@ static void drop_row(struct delivery *delivery, struct db_job *job, struct row r
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
     db_exec_text(job, "delivery_end", NULL, NULL, 10, row_text(row, "district_id"),
                  row_text(row, "delivery_id"), delivery->hooks.instance, state, reason_name(why),
-                 "", "", "-1", DECIMAL(steady_now_us(delivery->steady)));
+                 "", "", "-1", DECIMAL(steady_now_us(delivery->steady)), "true");
 }
 
 static void take_parcel(struct delivery *delivery, struct db_job *job, struct row row,

@@ -138,6 +138,9 @@ class Relay(Plan):
     def _answer(self, connection, stage, good, who="", keep=None):
         """True if the stage went well."""
         action = self.take(stage, who)
+        if isinstance(action, tuple):
+            self.over.wait(action[1])
+            action = action[2]
         kept = isinstance(action, str) and action.startswith("keep ")
         if keep and (action is None or kept):
             keep()
@@ -148,9 +151,6 @@ class Relay(Plan):
         return False
 
     def _act(self, connection, action):
-        if isinstance(action, tuple):
-            self.over.wait(action[1])
-            action = action[2]
         if action == "hang":
             self.over.wait(600)
             raise Hangup

@@ -211,22 +211,36 @@ def test_update_says_only_what_changed_in_the_same_thread(town, sandbox, notify)
     town.wait_states("sent", "sent")
     town.call("I-1")                                   # nothing new
     town.wait_drained()
-    town.call("I-1", **{"class": "weapon", "type_code": "WEAPON"})
+    town.call("I-1", **{"class": "disturbance", "type_code": "TRESPASS"})
     update = sandbox.wait_mails(2)[1]
     text = sandbox.wait_texts(2)[1]
     town.wait_states("sent", "sent", "sent", "sent")
     assert update["subject"] == first["subject"]
     assert update["references"] == first["references"] == update["in_reply_to"]
     assert update["message_id"] != first["message_id"]
-    assert update["text"].startswith("Now: weapon reported (was: fight reported).")
+    assert update["text"].startswith("Now: trespass reported (was: fight reported).")
     assert "500 MAIN ST" not in update["text"]
-    assert "now weapon reported, was fight reported" in text["body"] and text["segments"] == 1
-    town.call("I-1", status="closed", **{"class": "weapon", "type_code": "WEAPON"})
+    assert "now trespass reported, was fight reported" in text["body"] and text["segments"] == 1
+    town.call("I-1", status="closed", **{"class": "disturbance", "type_code": "TRESPASS"})
     closed = sandbox.wait_mails(3)[2]
     assert closed["text"].startswith("Closed")
     town.wait_states(*["sent"] * 5)
     assert len(sandbox.texts()) == 2, "the end of a call is no text message"
     assert town.pg.one("select state from notify.alert") == "closed"
+
+
+def test_call_that_became_worse_asks_again_in_the_same_thread(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    town.call("I-1")
+    first = sandbox.wait_mails(1)[0]
+    town.wait_states("sent", "sent")
+    town.call("I-1", **{"class": "weapon", "type_code": "WEAPON"})
+    mail, text = sandbox.wait_mails(2)[1], sandbox.wait_texts(2)[1]
+    assert mail["text"].startswith("NOW: weapon reported at North High.")
+    assert (mail["references"], mail["headers"]["Importance"]) == (first["references"], "high")
+    assert "NOW: weapon reported" in text["body"] and text["segments"] == 1
 
 
 def test_call_that_moved_away_is_corrected(town, sandbox, notify):

@@ -301,6 +301,7 @@ def test_what_may_cost_a_life_overtakes_all_that_waits_for_a_slow_relay(town, re
     mail_to(town, "S", phone="+15550100009", schools=[south])
     town.rule()
     relay.say("body", ("wait", 1, "keep 250 kept"))
+    town.pg.execute("update district.district set alert_budget = 0")
     notify(relay, gateway)
     for _ in range(60):
         town.call(schools=[north], school_id=north, priority=2, type_code="TRAFFIC", **{"class": "traffic"})

@@ -73,7 +73,7 @@ def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
     town.call(number)
     town.wait_states("sent", "sent", "cancelled", "sent", "sent", "sent", "queued")
     assert town.pg.rows("select state, acknowledged_by, round from notify.alert") == [("open", None, 2)]
-    assert "Open again" in headlines(sandbox, "pat@riverside.example")[-1] and len(sandbox.texts()) == 2
+    assert "is open again" in headlines(sandbox, "pat@riverside.example")[-1] and len(sandbox.texts()) == 2
     due_now(town)
     sandbox.wait_mails(1, "dee@riverside.example")
 

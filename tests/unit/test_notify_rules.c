@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/message/facts.h"
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/retry.h"
 #include "services/notify/channel/sms.h"
 #include "services/notify/decide/rules.h"
-#include "services/notify/message/facts.h"
 #include "services/notify/message/token.h"
 
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };

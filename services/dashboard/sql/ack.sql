@@ -31,7 +31,7 @@ cross join lateral (
     where v.district_id = k.district_id and v.alert_id = k.alert_id
       and v.contact_id <> k.contact_id
     order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
-      'queued', 'failed', 'cancelled'], v.state)) b) told;
+      'queued', 'failed', 'expired', 'cancelled'], v.state)) b) told;
 
 -- name: ack_press
 -- $1: hash of a link's token. Columns: district, alert, contact, whether nobody had acknowledged it

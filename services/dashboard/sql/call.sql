@@ -83,7 +83,7 @@ select json_build_object('call', i.call,
         from notify.delivery v left join people.contact k using (district_id, contact_id)
         join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
           using (district_id, alert_id)
-        where v.state in ('sent', 'delivered', 'failed', 'unknown')
+        where v.state in ('sent', 'delivered', 'failed', 'expired', 'unknown')
         union all
         select al.acknowledged_at, 13, 0, 'person', 'acknowledged',
           jsonb_build_object('by', al.acknowledged_by)

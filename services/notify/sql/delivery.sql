@@ -1,5 +1,6 @@
 -- name: delivery_lapse
--- $1: steady time in microseconds. Ends deliveries whose sender was lost: nobody knows whether they arrived.
+-- $1: steady time in microseconds. Ends deliveries whose sender was lost: nobody knows whether they
+-- arrived.
 with lapsed as (
   update notify.delivery set state = 'unknown', reason = 'sender_lost', lease_until = null,
     leased_by = null, next_at = to_timestamp($1::bigint / 1e6)
@@ -13,9 +14,10 @@ update notify.alert a set look_at = '-infinity' from lapsed l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: delivery_claim
--- Takes up to $1 deliveries of channel $4 and lane $5 that are due at steady time $6 (microseconds), for $3 seconds in
--- the name of $2, about subjects of kinds $7. Gives for each kind the keys of its deliveries, in the order in which they
--- are to go. A message waits for the one before it to the same person by the same channel.
+-- Takes up to $1 deliveries of channel $4 and lane $5 that are due at steady time $6
+-- (microseconds), for $3 seconds in the name of $2, about subjects of kinds $7. Gives for each kind
+-- the keys of its deliveries, in the order in which they are to go. A message waits for the one
+-- before it to the same person by the same channel.
 with due as (
   select d.district_id, d.delivery_id
   from notify.delivery d
@@ -58,9 +60,11 @@ values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
 delete from notify.token where expires_at < now();
 
 -- name: delivery_end
--- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8: milliseconds until the next
--- try; -1: none. $9: steady time in microseconds. $10: whether it was tried; a claim that came to nothing is no try. A message that would wait again gives way to one that waits already.
--- Unless it was sent, the alert is looked at: somebody else may have to be told, or something else said.
+-- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8:
+-- milliseconds until the next try; -1: none. $9: steady time in microseconds. $10: whether it was
+-- tried; a claim that came to nothing is no try. A message that would wait again gives way to one
+-- that waits already. Unless it was sent, the alert is looked at: somebody else may have to be
+-- told, or something else said.
 with ending as (
   select d.district_id, d.delivery_id, d.alert_id, d.attempts, d.repeat_of,
     case when $4 = 'queued' and exists (select from notify.delivery w

@@ -14,7 +14,8 @@ from notify.rule r where r.active
 order by r.district_id, r.rule_id;
 
 -- name: alert_update
--- An alert as it was reconciled: $3 state, $4 severity, $5 rule (0: as before), $6 people who must acknowledge.
+-- An alert as it was reconciled: $3 state, $4 severity, $5 rule (0: as before), $6 people who must
+-- acknowledge.
 update notify.alert set state = $3, severity = $4::int, acks = $6::int,
   rule_id = case when $5::int > 0 then $5::int else rule_id end
 where district_id = $1::int and alert_id = $2::bigint;

@@ -1,6 +1,7 @@
 -- name: steady_tick
--- $1: steady time of this process in microseconds; 0: it has none yet, and time has passed by PostgreSQL's clock since
--- the last process moved it on. Gives the steady time of now: no process is ahead of it.
+-- $1: steady time of this process in microseconds; 0: it has none yet, and time has passed by
+-- PostgreSQL's clock since the last process moved it on. Gives the steady time of now: no process
+-- is ahead of it.
 insert into notify.clock as c (steady_at, wall_at)
 values (case when $1::bigint > 0 then to_timestamp($1::bigint / 1e6) else clock_timestamp() end,
   clock_timestamp())
@@ -15,8 +16,9 @@ returning (extract(epoch from steady_at) * 1000000)::bigint;
 select notify.look_at_changed();
 
 -- name: provider_seen
--- Process $1 has the providers $2 ({"channel", "replay", "name", "up", "since", "reason", "answer"}) at steady time $3
--- (microseconds). Processes that were not heard of for a day are forgotten.
+-- Process $1 has the providers $2 ({"channel", "replay", "name", "up", "since", "reason",
+-- "answer"}) at steady time $3 (microseconds). Processes that were not heard of for a day are
+-- forgotten.
 with gone as (
   delete from notify.provider where seen_at < to_timestamp($3::bigint / 1e6) - interval '1 day')
 insert into notify.provider as p (instance, channel, replay, name, seen_at, up, since, reason,
@@ -30,6 +32,7 @@ on conflict (instance, channel, replay) do update set name = excluded.name,
   answer = excluded.answer;
 
 -- name: providers
--- The channels by which processes could send in the last minute before steady time $1 (microseconds).
+-- The channels by which processes could send in the last minute before steady time $1
+-- (microseconds).
 select distinct channel, replay from notify.provider
 where seen_at > to_timestamp($1::bigint / 1e6) - interval '1 minute';

@@ -1,6 +1,7 @@
 -- name: outbox_claim
--- Takes up to $1 rows out of intake's outbox, and alerts whose time has come to be looked at; they are gone only if the
--- transaction commits. $2: steady time in microseconds. Where $1 is 1, the row or the alert is named.
+-- Takes up to $1 rows out of intake's outbox, and alerts whose time has come to be looked at; they
+-- are gone only if the transaction commits. $2: steady time in microseconds. Where $1 is 1, the row
+-- or the alert is named.
 with gone as (
  delete from district.outbox where outbox_id in (
   select outbox_id from district.outbox where lease_until is null or lease_until < now()
@@ -17,7 +18,8 @@ work as (
  select district_id, agency_id, incident_no, mode from gone
  union all select district_id, agency_id, incident_no, mode from looked)
 select (select count(*) from work) as rows, (select min(outbox_id) from gone) as first,
- (select min(district_id) from looked) as district_id, (select min(alert_id) from looked) as alert_id,
+ (select min(district_id) from looked) as district_id,
+ (select min(alert_id) from looked) as alert_id,
  jsonb_agg(k) as keys from (
  select district_id, agency_id, incident_no, bool_and(mode = 'replay') as replay
    from work group by 1, 2, 3) k;
@@ -50,7 +52,8 @@ where c.active and (c.scope = 'district' or exists (select from people.covered l
 order by s.district_id, s.school_id, c.wave, c.contact_id;
 
 -- name: outbox_tellings
--- What each contact was told of an alert by each channel: the last message that was sent, or may have been.
+-- What each contact was told of an alert by each channel: the last message that was sent, or may
+-- have been.
 select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting, t.failed,
  coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
  l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
@@ -107,14 +110,15 @@ from s
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
 -- name: call_open
--- An alert and its deliveries, or one that is held back (r_budget.sql). $9: steady time in microseconds.
+-- An alert and its deliveries, or one that is held back (r_budget.sql). $9: steady time in
+-- microseconds.
 select district_id, alert_id, held, first_held from notify.open_alert($1::int,
   ($2::jsonb ->> 'agency_id')::int, $2::jsonb ->> 'incident_no', ($2::jsonb ->> 'school_id')::int,
   $3::int, $4, $5::int, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6));
 
 -- name: outbox_aside
--- Work that PostgreSQL will not take waits an hour, so that the rest goes on: outbox row $1 (0: none), or alert $3 of
--- district $2. $4: steady time in microseconds.
+-- Work that PostgreSQL will not take waits an hour, so that the rest goes on: outbox row $1 (0:
+-- none), or alert $3 of district $2. $4: steady time in microseconds.
 with alert as (
   update notify.alert set look_at = to_timestamp($4::bigint / 1e6) + interval '1 hour'
   where district_id = $2::int and alert_id = $3::bigint)
@@ -122,8 +126,8 @@ update district.outbox set lease_until = now() + interval '1 hour'
  where outbox_id = $1::bigint;
 
 -- name: call_due
--- What the claimed deliveries $1 about calls say: what is true now, what the contact was told last, and why it is
--- withheld from the contact, if it is. $2: steady time in microseconds.
+-- What the claimed deliveries $1 about calls say: what is true now, what the contact was told last,
+-- and why it is withheld from the contact, if it is. $2: steady time in microseconds.
 with c as materialized (
  select d.*, k.turn
    from rows from (jsonb_to_recordset($1::jsonb) as (district_id int, delivery_id bigint))

@@ -52,6 +52,7 @@ export function timelineText(e: TimelineEntry): string {
         case 'sent':
         case 'delivered':
         case 'failed':
+        case 'expired':
         case 'unknown':
             return delivery(e);
         case 'acknowledged':
