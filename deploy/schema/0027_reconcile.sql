@@ -24,7 +24,13 @@ create table notify.provider (
 );
 
 -- Districts whose rules, contacts or schools changed: their open calls are looked at again.
-create table notify.changed (district_id int primary key references district.district);
+-- Each transaction has a row of its own: one that
+-- commits late is not taken for one that was looked at.
+create table notify.changed (
+    district_id int not null references district.district,
+    xid         xid8 not null default pg_current_xact_id(),
+    primary key (district_id, xid)
+);
 
 alter table notify.rule
     add column again_priority smallint not null default 9  -- from this common priority on a call asks everybody again

@@ -131,10 +131,10 @@ create or replace function notify.note_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if tg_op <> 'INSERT' then
-        insert into notify.changed values (old.district_id) on conflict do nothing;
+        insert into notify.changed (district_id) values (old.district_id) on conflict do nothing;
     end if;
     if tg_op <> 'DELETE' then
-        insert into notify.changed values (new.district_id) on conflict do nothing;
+        insert into notify.changed (district_id) values (new.district_id) on conflict do nothing;
     end if;
     return null;
 end $$;
@@ -147,12 +147,39 @@ create or replace trigger note_change after insert or delete on people.role_scho
 create or replace trigger note_change after insert or delete on people.role_feeder
     for each row execute function notify.note_change();
 
+-- What failed of open alerts for contacts whose address is another one now does not count any more: round 0.
+create or replace function notify.forget_failures(p_contacts int[]) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update notify.delivery d set round = 0
+      from people.role r join notify.alert a using (district_id)
+     where r.role_id = any(p_contacts) and a.state in ('open', 'acknowledged')
+       and (d.district_id, d.alert_id) = (a.district_id, a.alert_id) and d.contact_id = r.role_id
+       and d.state in ('failed', 'expired') and d.round = a.round;
+$$;
+
+-- A role of a contact has other addresses now.
+create or replace function notify.note_contact() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform notify.forget_failures(array[new.role_id]);
+    return null;
+end $$;
+create or replace trigger note_contact after update on people.role
+    for each row when (new.role = 'contact' and (old.person_id, old.channels) is distinct from
+                                                (new.person_id, new.channels))
+    execute function notify.note_contact();
+
 -- Notes the districts of a person whose name, address or state changed.
 create or replace function notify.note_person() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    insert into notify.changed select distinct r.district_id from people.role r where r.person_id = new.person_id
+    insert into notify.changed (district_id)
+    select distinct r.district_id from people.role r where r.person_id = new.person_id
     on conflict do nothing;
+    if (old.email, old.phone) is distinct from (new.email, new.phone) then
+        perform notify.forget_failures(array(
+            select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact'));
+    end if;
     return null;
 end $$;
 create or replace trigger note_person after update on people.person
@@ -163,7 +190,8 @@ create or replace trigger note_person after update on people.person
 -- Puts the open calls of districts that changed into the outbox, and the calls of their open alerts.
 create or replace function notify.look_at_changed() returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-    with changed as (delete from notify.changed returning district_id),
+    with gone as (delete from notify.changed returning district_id),
+    changed as (select distinct district_id from gone),
     put as (
         insert into district.outbox (district_id, agency_id, incident_no, mode, first)
         select a.district_id, a.agency_id, a.incident_no, a.mode, false

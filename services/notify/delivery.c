@@ -140,6 +140,8 @@ static void end_step_cb(struct db_job *job, void *ctx)
     struct ending *ending = ctx;
     const struct parcel *p = ending->parcel;
 
+    db_exec_text(job, "delivery_hold", NULL, NULL, 2, DECIMAL(p->district_id),
+                 DECIMAL(p->delivery_id));
     db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
                  DECIMAL(p->delivery_id), ending->delivery->hooks.instance, ending->state,
                  reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms),

@@ -274,3 +274,19 @@ def fresh_relay(closing):
 
 def fresh_gateway(closing):
     return closing(Gateway())
+
+
+def lab_settings(pg, secret, relay=None, gateway=None, **more):
+    """The INI sections of a liaison-notify that has these as its providers."""
+    made = {"database": {"conninfo": pg.conninfo("notify")},
+            "smtp": {"from": "Liaison <liaison@riverside.example>"},
+            "links": {"base_url": "https://liaison.riverside.example"},
+            "retry": {"poll_ms": 200, "base_s": 1}, "log": {"level": "debug"}}
+    if relay:
+        made["smtp"] |= {"host": "127.0.0.1", "port": relay.port, "tls": "none"}
+    if gateway:
+        made["sms"] = {"provider": "twilio", "url": gateway.url, "account": "ACtest",
+                       "password_file": secret("sms.password", "token"), "from": "+15550100000"}
+    for section, values in more.items():
+        made.setdefault(section, {}).update(values)
+    return made

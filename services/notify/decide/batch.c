@@ -162,6 +162,8 @@ int batch_take_tellings(struct batch *batch, PGresult *result)
         batch->telling_count++;
         if (!row_null(row, "said") && !(t->said = strdup(row_text(row, "said"))))
             return ERR_NOMEM;
+        if (t->failed && !row_null(row, "tried") && !(t->tried = strdup(row_text(row, "tried"))))
+            return ERR_NOMEM;
     }
     return 0;
 }
@@ -202,8 +204,10 @@ void batch_clear(struct batch *batch)
         rule_free(&batch->rules[i]);
     free(batch->rules);
     free(batch->contacts);
-    for (size_t i = 0; i < batch->telling_count; i++)
+    for (size_t i = 0; i < batch->telling_count; i++) {
         free(batch->tellings[i].said);
+        free(batch->tellings[i].tried);
+    }
     free(batch->tellings);
     free(batch->touched);
     free(batch->keys);

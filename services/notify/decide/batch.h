@@ -37,6 +37,7 @@ struct batch {
         char *said; /* what the last message said, as its kind wrote it down; NULL: nothing was said
                      */
         bool unknown, repeated, waiting, failed;
+        char *tried; /* failed: what that message would have said */
         int64_t delivery_id, ended_us;
     } * tellings;
     size_t telling_count;

@@ -88,6 +88,15 @@ static bool has_news(const struct reconciling *r, const struct telling *telling)
     return message_has_news(&notice, telling->channel->brief != NULL);
 }
 
+/* In this round it failed for good, and there is nothing else to say. */
+static bool failed_with(const struct telling *telling, const struct facts *now, bool withdrawn)
+{
+    if (!telling->failed)
+        return false;
+    return withdrawn ? telling->tried.status == FACTS_WITHDRAWN
+                     : facts_changed(&telling->tried, now) == 0;
+}
+
 /* A message that may have been lost is repeated once; a text only while somebody is still asked. */
 static void repeat(struct reconciling *r, const struct telling *telling, int step)
 {
@@ -106,40 +115,37 @@ static void repeat(struct reconciling *r, const struct telling *telling, int ste
         &telling->said);
 }
 
-static int step_of(const struct reconcile_input *in, int contact_id)
+/* Tells whoever was told something else what is true now. */
+static void follow_up_one(struct reconciling *r, const struct telling *t)
 {
-    const struct contact *contact = contact_of(in, contact_id);
+    const struct reconcile_input *in = r->in;
+    const struct contact *contact = contact_of(in, t->contact_id);
+    bool withdrawn = must_withdraw(in, t);
+    struct wish wanted = {.contact_id = t->contact_id,
+                          .channel = t->channel,
+                          .step = contact ? contact->wave : 1,
+                          .due_us = in->now_us};
 
-    return contact ? contact->wave : 1;
+    if (failed_with(t, &in->now, withdrawn) || (!withdrawn && !contact))
+        return;
+    if (contact && !(contact->channels & t->channel->bit))
+        return; /* the address is gone */
+    if (!withdrawn && !has_news(r, t)) {
+        if (t->unknown)
+            repeat(r, t, wanted.step);
+        return;
+    }
+    wanted.kind = withdrawn ? MESSAGE_WITHDRAWN : message_kind_between(&t->said, &in->now);
+    wish(r, &wanted, &t->said);
 }
 
-/* Tells what is true now to whoever was told something else. */
 static void follow_up(struct reconciling *r)
 {
     const struct reconcile_input *in = r->in;
 
-    for (size_t i = 0; i < in->telling_count; i++) {
-        const struct telling *t = &in->tellings[i];
-        struct wish wanted = {.contact_id = t->contact_id,
-                              .channel = t->channel,
-                              .step = step_of(in, t->contact_id),
-                              .due_us = in->now_us};
-
-        if (!was_told(t) || !(t->channel->bit & in->available))
-            continue;
-        if (must_withdraw(in, t))
-            wanted.kind = MESSAGE_WITHDRAWN;
-        else if (!contact_of(in, t->contact_id))
-            continue;
-        else if (has_news(r, t))
-            wanted.kind = message_kind_between(&t->said, &in->now);
-        else if (t->unknown) {
-            repeat(r, t, wanted.step);
-            continue;
-        } else
-            continue;
-        wish(r, &wanted, &t->said);
-    }
+    for (size_t i = 0; i < in->telling_count; i++)
+        if (was_told(&in->tellings[i]) && (in->tellings[i].channel->bit & in->available))
+            follow_up_one(r, &in->tellings[i]);
 }
 
 /* Escalation ------------------------------------------------------------------------------------*/
@@ -159,10 +165,10 @@ struct step_state {
 
 /* The first step is told even if the call is over when it is first heard of: it was at the school.
  * After an acknowledgement or the end of a call only those are told for whom a message waits
- * already. */
+ * already, and those who were told that an alert is withdrawn that stands again for them. */
 static bool is_asked(const struct reconciling *r, const struct telling *telling, int step)
 {
-    if (r->asking)
+    if (r->asking || (telling && telling->told && r->in->now.status == FACTS_OPEN))
         return true;
     return step == 1 && (!r->in->alert.exists || (telling && telling->waiting));
 }

@@ -35,7 +35,8 @@ struct telling {
     int64_t ended_us;    /* when its end was noted, in steady time */
     bool repeated;       /* it was a repetition itself */
     bool waiting;        /* a message waits */
-    bool failed;         /* in this round it failed for good, and nothing was said since */
+    bool failed;         /* in this round it failed for good, and nothing was said since; then: */
+    struct facts tried;  /* what it would have said */
 };
 
 /* The alert that there is. */

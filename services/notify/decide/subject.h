@@ -41,7 +41,7 @@ struct subject_kind {
     const struct db_statement *statements;
     const size_t *statement_count;
     const char *claim, *contacts, *tellings, *state, *open, *aside, *due;
-    const char *locks[3]; /* in this order; NULL ends them */
+    const char *locks[5]; /* in this order; NULL ends them */
     /* What becomes of the subject of a row of state; batch holds the rules and contacts. The plan
      * is the caller's to free. 0 or ERR_NOMEM. */
     int (*plan)(struct row row, const struct batch *batch, const struct settings *settings,

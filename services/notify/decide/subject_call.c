@@ -95,6 +95,10 @@ static void take_telling(const struct batch_telling *from, struct telling *to)
         to->said = content.now;
     else /* not readable: whatever is true now is news */
         to->said.status = FACTS_STATUSES;
+    if (from->tried && content_decode(from->tried, &content) == 0)
+        to->tried = content.now;
+    else
+        to->tried.status = FACTS_STATUSES;
 }
 
 static struct telling *tellings_of(struct row row, const struct batch *batch, size_t *count)
@@ -240,14 +244,14 @@ static enum reason compose_withdrawn(struct row row, const struct last_said *las
 }
 
 /* A first message that need not go out any more: the call never was, is over, or somebody has it.
- */
-static enum reason needless(struct row row, const struct facts *now)
+ * Who was told that the alert is withdrawn is told that it stands. */
+static enum reason needless(struct row row, const struct last_said *last, const struct facts *now)
 {
     if (!facts_stand(now))
         return REASON_WITHDRAWN;
     if (row_int(row, "wave") > 1 && now->status == FACTS_CLOSED)
         return REASON_CLOSED;
-    if (row_int(row, "wave") > 1 && row_flag(row, "acknowledged"))
+    if (row_int(row, "wave") > 1 && !last->told && row_flag(row, "acknowledged"))
         return REASON_ACKNOWLEDGED;
     return REASON_NONE;
 }
@@ -264,7 +268,7 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
         return compose_withdrawn(row, last, n);
     if (!told) {
         n->kind = MESSAGE_FIRST;
-        return needless(row, now);
+        return needless(row, last, now);
     }
     n->kind = message_kind_between(&last->content.now, now);
     n->asks_again = now->status == FACTS_OPEN && !row_flag(row, "acknowledged") &&
@@ -324,7 +328,7 @@ const struct subject_kind subject_call = {
     .statements = subject_call_statements,
     .statement_count = &subject_call_statement_count,
     .claim = "outbox_claim",
-    .locks = {"outbox_lock", "outbox_budgets"},
+    .locks = {"outbox_lock", "outbox_budgets", "outbox_alerts", "outbox_waiting"},
     .contacts = "outbox_contacts",
     .tellings = "outbox_tellings",
     .state = "outbox_state",

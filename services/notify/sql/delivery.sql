@@ -59,6 +59,12 @@ values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
 -- name: token_expire
 delete from notify.token where expires_at < now();
 
+-- name: delivery_hold
+-- The alert of a delivery whose try ended: no decision reads the delivery as it was and writes when it has ended.
+select from notify.alert a where (a.district_id, a.alert_id) = (select d.district_id, d.alert_id
+  from notify.delivery d where d.district_id = $1::int and d.delivery_id = $2::bigint)
+for update;
+
 -- name: delivery_end
 -- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8:
 -- milliseconds until the next try; -1: none. $9: steady time in microseconds. $10: whether it was

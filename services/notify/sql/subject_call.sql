@@ -1,19 +1,16 @@
 -- name: outbox_claim
--- Takes up to $1 rows out of intake's outbox, and alerts whose time has come to be looked at; they
--- are gone only if the transaction commits. $2: steady time in microseconds. Where $1 is 1, the row
--- or the alert is named.
+-- Takes up to $1 rows out of intake's outbox, which are gone only if the transaction commits, and
+-- alerts whose time has come to be looked at (outbox_alerts). $2: steady time in microseconds.
+-- Where $1 is 1, the row or the alert is named.
 with gone as (
  delete from district.outbox where outbox_id in (
   select outbox_id from district.outbox where lease_until is null or lease_until < now()
    order by outbox_id limit $1::int for update skip locked)
  returning outbox_id, district_id, agency_id, incident_no, mode),
 looked as (
- update notify.alert a set look_at = null from (
-  select district_id, alert_id from notify.alert
-   where look_at <= to_timestamp($2::bigint / 1e6) and subject_kind = 'call' order by look_at
-   limit $1::int - (select count(*) from gone) for update skip locked) l
-  where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
- returning a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode),
+ select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode from notify.alert a
+  where a.look_at <= to_timestamp($2::bigint / 1e6) and a.subject_kind = 'call' order by a.look_at
+  limit $1::int - (select count(*) from gone)),
 work as (
  select district_id, agency_id, incident_no, mode from gone
  union all select district_id, agency_id, incident_no, mode from looked)
@@ -35,6 +32,24 @@ select pg_advisory_xact_lock(h) from (select distinct hashtextextended(
 -- name: outbox_budgets
 select notify.lock_budgets($1::jsonb);
 
+-- name: outbox_alerts
+-- They are looked at now. Acknowledgements and ends of tries come before, or after: all lock the alert first.
+update notify.alert a set look_at = null from (
+ select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
+    as k(district_id int, agency_id int, incident_no text, replay boolean)
+ join notify.alert a using (district_id, agency_id, incident_no)
+ order by a.district_id, a.alert_id for update of a) l
+where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
+
+-- name: outbox_waiting
+-- A message that is being claimed is read as what it says, and none is claimed until what should wait is written down.
+select count(*) from (
+ select from jsonb_to_recordset($1::jsonb)
+    as k(district_id int, agency_id int, incident_no text, replay boolean)
+ join notify.alert a using (district_id, agency_id, incident_no)
+ join notify.delivery d using (district_id, alert_id)
+ where d.state = 'queued' order by d.district_id, d.delivery_id for update of d) l;
+
 -- name: outbox_contacts
 with s as (
  select district_id, i.school_id from jsonb_to_recordset($1::jsonb)
@@ -54,10 +69,11 @@ order by s.district_id, s.school_id, c.wave, c.contact_id;
 -- name: outbox_tellings
 -- What each contact was told of an alert by each channel: the last message that was sent, or may
 -- have been.
-select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting, t.failed,
+select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting,
+ coalesce(t.lost > coalesce(t.last, 0), false) as failed,
  coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
  l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
- coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us
+ coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us, f.content as tried
 from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no)
@@ -65,14 +81,13 @@ from jsonb_to_recordset($1::jsonb)
    select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
      max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
        and d.content ? 'now') as last,
-     coalesce(max(d.delivery_id) filter (where d.state in ('failed', 'expired')
-       and d.round = a.round) >
-       coalesce(max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered',
-         'unknown') and d.content ? 'now'), 0), false) as failed
+     max(d.delivery_id) filter (where d.state in ('failed', 'expired')
+       and d.round = a.round) as lost
    from notify.delivery d
    where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
    group by d.contact_id, d.channel) t
  left join notify.delivery l on (l.district_id, l.delivery_id) = (a.district_id, t.last)
+ left join notify.delivery f on (f.district_id, f.delivery_id) = (a.district_id, t.lost)
 order by a.district_id, a.alert_id, t.contact_id, t.channel;
 
 -- name: outbox_state

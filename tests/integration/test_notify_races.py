@@ -1,0 +1,158 @@
+"""liaison-notify: what happens between two looks, in two processes at once, or to a message that follows
+another, leaves nobody with what is not true, and no relay with the same message again and again."""
+
+import time
+
+import pytest
+
+import liaison
+from notify_lab import fresh_gateway, fresh_relay, lab_settings
+from notify_support import fresh_town
+
+pytestmark = pytest.mark.needs("liaison-notify")
+town = pytest.fixture(name="town")(fresh_town)
+relay = pytest.fixture(name="relay")(fresh_relay)
+gateway = pytest.fixture(name="gateway")(fresh_gateway)
+
+SHOOTER = {"class": "weapon", "type_code": "ACTSHOOT"}
+PAT = "pat@riverside.example"
+
+
+@pytest.fixture
+def notify(pg, relay, gateway, daemon, config, secret):
+    def start(name="notify.ini", **more):
+        made = daemon("liaison-notify", "--config", config(name, **lab_settings(pg, secret, relay, gateway, **more)))
+        made.start()
+        made.wait_log(r"event=db_up")
+        return made
+    return start
+
+
+def headlines(relay, to=PAT):
+    return [mail["text"].splitlines()[0] for mail in relay.to(to)]
+
+
+def acknowledge(town, by="Pat"):
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, %s) from notify.alert", by)
+
+
+# Two at once ----------------------------------------------------------------------------------------
+
+
+def test_call_cancelled_while_its_message_is_being_claimed_is_corrected(town, relay, notify):
+    """One process has composed the message and not yet committed; the other reads that nobody was told."""
+    town.district.contact("P", email=PAT)
+    town.rule()
+    for name in ("one.ini", "two.ini"):
+        notify(name)
+    lock = town.pg.session()
+    lock.cursor().execute("lock table notify.token in exclusive mode")
+    number = town.call(**SHOOTER)
+    liaison.wait_until(lambda: town.pg.one("select count(*) from pg_locks where not granted and relation = "
+                                           "'notify.token'::regclass"), 10, "a message is being claimed")
+    town.call(number, status="cancelled", **SHOOTER)
+    time.sleep(1.5)  # the other process looks
+    lock.commit()
+    lock.close()
+    liaison.wait_until(lambda: len(relay.mails) == 2, 10, "the correction follows")
+    assert headlines(relay)[1].startswith("Correction:")
+
+
+def test_change_that_commits_after_the_one_before_it_was_looked_at_is_looked_at(town, relay, notify):
+    town.district.contact("P", email=PAT)
+    town.call()
+    late = town.pg.session()
+    late.cursor().execute("insert into notify.rule (district_id, name) values (%s, 'all')", (town.district.id,))
+    notify()
+    town.wait_drained()
+    late.commit()
+    late.close()
+    liaison.wait_until(lambda: relay.mails, 5, "the new rule tells")
+
+
+# What follows a message -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "body"])
+def test_correction_that_is_refused_is_not_sent_again_and_again(town, relay, notify, stage):
+    town.district.contact("P", email=PAT)
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    relay.say(stage, "550 5.2.2 full")
+    town.call(number, status="cancelled")
+    town.wait_states("sent", "failed")
+    time.sleep(1.5)
+    assert [row["state"] for row in town.deliveries()] == ["sent", "failed"]
+    relay.clear()
+    town.call(number)
+    liaison.wait_until(lambda: len(relay.mails) == 2, 10, "what changes later is tried again")
+
+
+def test_repetition_that_is_refused_is_not_repeated_again_and_again(town, relay, notify):
+    town.district.contact("P", email=PAT)
+    town.rule()
+    relay.say("body", "keep close", 1)
+    relay.say("rcpt", "450 4.2.2 later", 1, to="never")
+    notify(retry={"base_s": 2})
+    town.call()
+    liaison.wait_until(lambda: relay.mails, 10, "the first try is kept")
+    relay.say("rcpt", "550 5.2.2 full")
+    town.wait_states("unknown", "failed")
+    time.sleep(1.5)
+    assert [row["state"] for row in town.deliveries()] == ["unknown", "failed"]
+
+
+def test_repetition_to_an_address_that_is_gone_is_given_up(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", ("keep", "reset"), 1)
+    notify(retry={"unknown_s": 2})
+    town.call()
+    town.wait_states("unknown", "queued")
+    town.pg.execute("update people.person set phone = null")
+    liaison.wait_until(lambda: "cancelled" in [row["state"] for row in town.deliveries()], 10, "it is given up")
+    time.sleep(1.5)
+    assert [row["state"] for row in town.deliveries()] == ["unknown", "cancelled"]
+
+
+def test_repetition_of_a_call_that_became_worse_while_no_rule_asks_is_no_endless_work(town, relay, notify):
+    town.district.contact("P", email=PAT)
+    rule = town.rule(again_priority=9)
+    relay.say("body", "keep close", 1)
+    notify(retry={"base_s": 3})
+    number = town.call(priority=3)
+    town.wait_states("unknown", "queued")
+    town.pg.execute("update notify.rule set active = false where rule_id = %s", rule)
+    town.call(number, priority=10)
+    time.sleep(5)
+    assert len(town.deliveries()) <= 3
+
+
+# Who may be told again ------------------------------------------------------------------------------
+
+
+def test_address_that_is_corrected_after_a_refusal_is_tried(town, relay, notify):
+    town.district.contact("P", email="typo@riverside.example")
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 nobody", to="typo@")
+    notify()
+    town.call()
+    town.wait_states("failed")
+    town.pg.execute("update people.person set email = %s", PAT)
+    liaison.wait_until(lambda: headlines(relay), 5, "the new address is told")
+
+
+def test_who_may_see_an_acknowledged_call_again_is_told_that_it_stands(town, relay, notify):
+    town.district.contact("P", email=PAT)
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    acknowledge(town)
+    town.call(number, sensitivity="sealed")
+    liaison.wait_until(lambda: len(relay.mails) == 2, 10)
+    assert headlines(relay)[1] == "This alert is withdrawn."
+    town.call(number)
+    liaison.wait_until(lambda: len(relay.mails) == 3, 5, "the withdrawal is taken back")
