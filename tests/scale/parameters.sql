@@ -108,6 +108,9 @@ select district_id, delivery_id, 'first', '{"now": {}}', 1700000000 from notify.
 -- name: notify/token_add
 select '\xff'::bytea, district_id, alert_id, 101, 'ff' from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
+-- name: notify/delivery_hold
+select district_id, delivery_id from notify.delivery where state = 'sending' limit 1;
+
 -- name: notify/delivery_end
 select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000, true from notify.delivery
 where state = 'sending' limit 1;
@@ -136,6 +139,14 @@ select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as r
   order by alert_id desc limit 80) k;
 
 -- name: notify/outbox_budgets
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_alerts
+select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
+  order by alert_id desc limit 80) k;
+
+-- name: notify/outbox_waiting
 select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as replay from notify.alert
   order by alert_id desc limit 80) k;
 
