@@ -104,6 +104,31 @@ def test_repetition_that_is_refused_is_not_repeated_again_and_again(town, relay,
     assert [row["state"] for row in town.deliveries()] == ["unknown", "failed"]
 
 
+@pytest.mark.parametrize("change", [{"status": "cancelled"}, {"sensitivity": "sealed"}])
+def test_correction_or_withdrawal_with_an_unknown_end_is_repeated_once(town, relay, notify, change):
+    town.district.contact("P", email=PAT)
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    relay.say("body", "close", 1)
+    town.call(number, **change)
+    rows = town.wait_states("sent", "unknown", "sent")
+    assert rows[1]["message_id"] == rows[2]["message_id"] and len(relay.mails) == 2
+    assert "withdrawn" in headlines(relay)[1] or headlines(relay)[1].startswith("Correction:")
+
+
+def test_new_round_asks_again_whoever_was_not_reached_in_the_one_before(town, relay, notify):
+    town.district.contact("P", email=PAT)
+    town.rule()
+    relay.say("rcpt", "550 5.2.2 full", 1)
+    notify()
+    number = town.call(priority=3)
+    town.wait_states("failed")
+    town.call(number, priority=10)
+    town.wait_states("failed", "sent")
+
+
 def test_repetition_to_an_address_that_is_gone_is_given_up(town, gateway, notify):
     town.district.contact("P", phone="+15550100001")
     town.rule()

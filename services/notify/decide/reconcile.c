@@ -88,21 +88,29 @@ static bool has_news(const struct reconciling *r, const struct telling *telling)
     return message_has_news(&notice, telling->channel->brief != NULL);
 }
 
-/* In this round it failed for good, and there is nothing else to say. */
-static bool failed_with(const struct telling *telling, const struct facts *now, bool withdrawn)
+/* A new round tries again. */
+static bool failed_now(const struct reconciling *r, const struct telling *telling)
 {
-    if (!telling->failed)
-        return false;
-    return withdrawn ? telling->tried.status == FACTS_WITHDRAWN
-                     : facts_changed(&telling->tried, now) == 0;
+    return telling->failed && !r->plan->new_round;
 }
 
-/* A message that may have been lost is repeated once; a text only while somebody is still asked. */
+/* It failed for good, and there is nothing else to say. */
+static bool failed_with(const struct reconciling *r, const struct telling *telling, bool withdrawn)
+{
+    if (!failed_now(r, telling))
+        return false;
+    return withdrawn ? telling->tried.status == FACTS_WITHDRAWN
+                     : facts_changed(&telling->tried, &r->in->now) == 0;
+}
+
+/* A message that may have been lost is repeated once; a text that asks only while somebody is still
+ * asked. */
 static void repeat(struct reconciling *r, const struct telling *telling, int step)
 {
     bool recognized = telling->channel->repeatable;
+    bool asks = facts_stand(&telling->said);
 
-    if (telling->repeated || !facts_stand(&r->in->now) || (!recognized && !r->asking))
+    if (telling->repeated || failed_now(r, telling) || (!recognized && asks && !r->asking))
         return;
     wish(
         r,
@@ -126,10 +134,8 @@ static void follow_up_one(struct reconciling *r, const struct telling *t)
                           .step = contact ? contact->wave : 1,
                           .due_us = in->now_us};
 
-    if (failed_with(t, &in->now, withdrawn) || (!withdrawn && !contact))
+    if (failed_with(r, t, withdrawn) || (!withdrawn && !contact))
         return;
-    if (contact && !(contact->channels & t->channel->bit))
-        return; /* the address is gone */
     if (!withdrawn && !has_news(r, t)) {
         if (t->unknown)
             repeat(r, t, wanted.step);
@@ -139,13 +145,29 @@ static void follow_up_one(struct reconciling *r, const struct telling *t)
     wish(r, &wanted, &t->said);
 }
 
+/* Whether the contact may see the call, and it is open. */
+static bool stands_for(const struct reconcile_input *in, const struct contact *contact)
+{
+    return in->now.status == FACTS_OPEN && contact && contact_may_hear(contact, in->now.sensitivity);
+}
+
 static void follow_up(struct reconciling *r)
 {
     const struct reconcile_input *in = r->in;
 
-    for (size_t i = 0; i < in->telling_count; i++)
-        if (was_told(&in->tellings[i]) && (in->tellings[i].channel->bit & in->available))
-            follow_up_one(r, &in->tellings[i]);
+    for (size_t i = 0; i < in->telling_count; i++) {
+        const struct telling *t = &in->tellings[i];
+        const struct contact *contact = contact_of(in, t->contact_id);
+
+        if (!t->told || !(t->channel->bit & in->available))
+            continue;
+        if (contact && !(contact->channels & t->channel->bit))
+            continue; /* the address is gone */
+        if (was_told(t))
+            follow_up_one(r, t);
+        else if (t->unknown && !stands_for(in, contact))
+            repeat(r, t, contact ? contact->wave : 1);
+    }
 }
 
 /* Escalation ------------------------------------------------------------------------------------*/
@@ -184,7 +206,7 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
         if (!(by & channels[c]->bit))
             continue;
         state->reachable = true;
-        if (t && t->failed)
+        if (t && failed_now(r, t))
             continue;
         state->lives = true;
         if (!was_told(t) && is_asked(r, t, step))

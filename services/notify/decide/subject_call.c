@@ -228,6 +228,16 @@ static int read_notice(struct row row, const char *link, struct saying *saying)
     return 0;
 }
 
+/* The same message again, under the same id. */
+static enum reason repeat(struct row row, const struct last_said *last, struct notice *n)
+{
+    n->kind = message_kind_of(row_text(row, "last_kind"));
+    n->content = last->content;
+    if (n->kind == MESSAGE_WITHDRAWN)
+        n->link = "";
+    return REASON_NONE;
+}
+
 /* The contact may not see the call: whoever was told of it is told that, once, and nothing else. */
 static enum reason compose_withdrawn(struct row row, const struct last_said *last, struct notice *n)
 {
@@ -235,6 +245,8 @@ static enum reason compose_withdrawn(struct row row, const struct last_said *las
 
     if (!last->told || last->content.now.status == FACTS_WITHDRAWN)
         return why ? why : REASON_CONTACT_INACTIVE;
+    if (row_flag(row, "repeats")) /* under the id of a repetition nothing else may be said */
+        return REASON_WITHDRAWN;
     n->kind = MESSAGE_WITHDRAWN;
     n->link = "";
     n->content = (struct content){.now = {.status = FACTS_WITHDRAWN},
@@ -261,29 +273,26 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
                                   struct notice *n, bool *repeats)
 {
     const struct facts *now = &n->content.now;
+    bool withheld = row_text(row, "withheld")[0] != '\0';
     bool told = last->told && last->content.now.status != FACTS_WITHDRAWN;
 
-    *repeats = false;
-    if (row_text(row, "withheld")[0])
+    *repeats = row_flag(row, "repeats_last") && last->told && !told &&
+               (withheld || now->status != FACTS_OPEN);
+    if (*repeats)
+        return repeat(row, last, n);
+    if (withheld)
         return compose_withdrawn(row, last, n);
     if (!told) {
         n->kind = MESSAGE_FIRST;
-        return needless(row, last, now);
+        return row_flag(row, "repeats") ? REASON_WITHDRAWN : needless(row, last, now);
     }
     n->kind = message_kind_between(&last->content.now, now);
     n->asks_again = now->status == FACTS_OPEN && !row_flag(row, "acknowledged") &&
                     last->round < row_int(row, "round");
-    if (!facts_stand(&last->content.now) && !facts_stand(now))
-        return REASON_NOTHING_NEW;
-    if (message_has_news(n, brief)) /* under the id of a repetition nothing else may be said */
+    if ((facts_stand(&last->content.now) || facts_stand(now)) && message_has_news(n, brief))
         return row_flag(row, "repeats") ? REASON_WITHDRAWN : REASON_NONE;
     *repeats = row_flag(row, "repeats_last");
-    if (!*repeats)
-        return REASON_NOTHING_NEW;
-    /* The same message again, under the same id. */
-    n->kind = message_kind_of(row_text(row, "last_kind"));
-    n->content = last->content;
-    return REASON_NONE;
+    return *repeats ? repeat(row, last, n) : REASON_NOTHING_NEW;
 }
 
 static int write_message(const struct notice *n, struct parcel *p)

@@ -72,11 +72,15 @@ for update;
 -- that waits already. Unless it was sent, the alert is looked at: somebody else may have to be
 -- told, or something else said.
 with ending as (
-  select d.district_id, d.delivery_id, d.alert_id, d.attempts, d.repeat_of,
+  select d.district_id, d.delivery_id, d.alert_id, d.attempts,
     case when $4 = 'queued' and exists (select from notify.delivery w
         where (w.district_id, w.alert_id, w.contact_id, w.channel)
             = (d.district_id, d.alert_id, d.contact_id, d.channel) and w.state = 'queued')
-      then 'cancelled' else $4 end as state
+      then 'cancelled' else $4 end as state,
+    d.repeat_of is not null or exists (select from notify.delivery u
+      where (u.district_id, u.alert_id, u.contact_id, u.channel)
+          = (d.district_id, d.alert_id, d.contact_id, d.channel)
+        and u.state = 'unknown' and u.repeat_of is null) as of_unknown
   from notify.delivery d
   where d.district_id = $1::int and d.delivery_id = $2::bigint and d.leased_by = $3::uuid
     and d.state = 'sending' for update),
@@ -89,7 +93,7 @@ looked as (
   update notify.alert a set look_at = '-infinity' from ending e
   where (a.district_id, a.alert_id) = (e.district_id, e.alert_id)
     and (e.state in ('failed', 'expired', 'unknown')
-      or (e.state = 'cancelled' and e.repeat_of is not null)))
+      or (e.state = 'cancelled' and e.of_unknown)))
 update notify.delivery d set state = e.state,
   attempts = d.attempts - case when $10::boolean then 0 else 1 end,
   reason = case when e.state = 'cancelled' and $4 = 'queued' then 'nothing_new'
