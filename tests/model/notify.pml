@@ -68,7 +68,7 @@ byte alert_locked = NOBODY;                 /* by a decision */
 
 /* What is so outside. */
 byte knows[CONTACTS];                       /* the last that a contact received */
-byte copies[CONTACTS];                      /* of it */
+byte copies[CONTACTS];                      /* under the id that was sent last */
 bool acked_severity;                        /* what was known when it was acknowledged */
 
 #ifdef TRUE
@@ -85,6 +85,7 @@ bool acked_severity;                        /* what was known when it was acknow
 #define SAID(c) (sending[c] -> sending[c] : told[c])
 #define SAID_ROUND(c) (sending[c] -> sending_round[c] : told_round[c])
 #define LOST(c) (!sending[c] && unknown[c])
+#define FAILED(c) (!sending[c] && failed[c])
 #define WAS_REPEATED(c) (sending[c] -> sending_repeats[c] : repeated[c])
 
 /* reconcile.c: what should wait for contact c, if facts are f and the round is r. */
@@ -95,7 +96,7 @@ inline decide(c, f, r, wanted)
     :: TELLS(SAID(c)) ->
         if
 #ifndef FAILED_ANEW
-        :: failed[c] && !new_round && tried[c] == (HIDDEN(f, c) -> WITHDRAWN : f) -> skip
+        :: FAILED(c) && !new_round && tried[c] == (HIDDEN(f, c) -> WITHDRAWN : f) -> skip
         :: else ->
 #else
         :: true ->
@@ -115,14 +116,14 @@ inline decide(c, f, r, wanted)
             :: else
             fi
         fi
-    :: SAID(c) == WITHDRAWN && (HIDDEN(f, c) || !OPEN(f)) && LOST(c) && !WAS_REPEATED(c) && !failed[c] ->
+    :: SAID(c) == WITHDRAWN && (HIDDEN(f, c) || !OPEN(f)) && LOST(c) && !WAS_REPEATED(c) && !FAILED(c) ->
         wanted = REPETITION
     :: !TELLS(SAID(c)) && OPEN(f) && !HIDDEN(f, c) ->
         if
 #ifdef FAILED_FOR_EVER
-        :: failed[c]
+        :: FAILED(c)
 #else
-        :: failed[c] && !new_round
+        :: FAILED(c) && !new_round
 #endif
         :: else ->
             if
@@ -207,10 +208,7 @@ end:
 
 inline receive(c)
 {
-    if
-    :: my_repeats && knows[c] == my_said -> copies[c]++
-    :: else -> knows[c] = my_said; copies[c] = 1
-    fi;
+    knows[c] = my_said; copies[c]++;
     MUST_BE_FEW(c)
 }
 
@@ -302,7 +300,9 @@ end:
     :: d_step { claiming ->
         claiming = false; row_locked[to] = NOBODY; waits[to] = NONE;
         if
-        :: my_said -> sending[to] = my_said; sending_round[to] = round; sending_repeats[to] = my_repeats; leased[to] = me
+        :: my_said ->
+            copies[to] = (my_repeats -> copies[to] : 0);
+            sending[to] = my_said; sending_round[to] = round; sending_repeats[to] = my_repeats; leased[to] = me
         :: else ->
             if
             :: my_repeats || unknown[to] -> LOOK_AGAIN
