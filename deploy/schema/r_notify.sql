@@ -66,8 +66,11 @@ $$;
 -- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement.
 create or replace function notify.begin_round(p_district int, p_alert bigint, p_now timestamptz) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-    update notify.alert set round = round + 1, asked_at = p_now, acknowledged_at = null, acknowledged_by = null
-     where district_id = p_district and alert_id = p_alert;
+    with begun as (
+        update notify.alert set round = round + 1, asked_at = p_now, acknowledged_at = null, acknowledged_by = null
+         where district_id = p_district and alert_id = p_alert
+        returning district_id, alert_id, round)
+    insert into notify.round (district_id, alert_id, round) select district_id, alert_id, round from begun;
 $$;
 
 -- The alert is looked at again at once.

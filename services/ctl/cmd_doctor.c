@@ -1,5 +1,6 @@
 /* doctor: one row for each check. A check is a statement that returns what needs attention, one
- * text a row; no row means that all is well. */
+ * text a row; no row means that all is well. Those of deliveries are read together, from
+ * notify.health(). */
 #include "clock.h"
 #include "commands.h"
 #include "out.h"
@@ -16,6 +17,35 @@ struct check {
     const char *advice;
 };
 
+/* What notify.health() calls a check, in the column of statements. */
+static const struct check health_checks[] = {
+    {"agencies heard", "agency",
+     "ask the agency for the last lines of its agent's log: unreachable, no_handshake or refused "
+     "says why (docs/feed.md, When there is no connection); without a line its agent is down"},
+    {"notify runs", "process", "start liaison-notify, or look at its log: nobody is told of calls"},
+    {"outbox moves", "outbox", "liaison-notify is down or cannot keep up"},
+    {"channels have a provider", "channel",
+     "configure it in liaison-notify (docs/notify.md, Configuration), or take it out of the rules"},
+    {"providers are up", "provider",
+     "look at the mail server or the gateway; the reasons stand in docs/notify.md, How a try ends"},
+    {"messages go out in time", "due",
+     "liaisonctl why AGENCY INCIDENT shows what a call waits for"},
+    {"deliveries go out", "tried",
+     "look at the mail server or the gateway, and at the log of liaison-notify"},
+    {"tries succeed", "failures",
+     "the reasons stand in docs/notify.md, How a try ends; liaisonctl why shows the tries of a "
+     "call"},
+    {"no message is given up", "given_up",
+     "tell these people in another way, and mend the address or the provider"},
+    {"alerts reach somebody", "nobody",
+     "give the school contacts that can be reached: liaisonctl contact import"},
+    {"alerts not held back", "held",
+     "liaisonctl alert held lists the calls, of which nobody was told; ask the agency why it sends "
+     "so many, or give the district more: liaisonctl district add --alert-budget"},
+    {"alerts are answered", "unanswered",
+     "everybody was told and nobody has acknowledged: call the school"},
+};
+
 static const struct check checks[] = {
     {"roles exist", "doctor_roles_exist", "create the role: docs/operator.md, Roles"},
     {"roles are ordinary", "doctor_roles_ordinary",
@@ -26,9 +56,6 @@ static const struct check checks[] = {
      "run superuser.sql: docs/operator.md, Roles"},
     {"nothing is granted to everybody", "doctor_public_grants", "revoke ... from public"},
     {"services alive", "doctor_services", "start it, or look at its log"},
-    {"agencies heard", "doctor_agencies_heard",
-     "ask the agency for the last lines of its agent's log: unreachable, no_handshake or refused "
-     "says why (docs/feed.md, When there is no connection); without a line its agent is down"},
     {"agency clocks", "doctor_agency_clocks",
      "the agency's clock wants NTP; its times are kept as they come"},
     {"quarantine", "doctor_quarantine", "liaisonctl quarantine list"},
@@ -42,13 +69,6 @@ static const struct check checks[] = {
     {"districts have rules", "doctor_districts_have_rules", "liaisonctl rule import"},
     {"sealed calls reach somebody", "doctor_sealed_reach_somebody",
      "liaisonctl contact import, column sealed"},
-    {"outbox moves", "doctor_outbox_moves", "liaison-notify is down or cannot keep up"},
-    {"alerts not held back", "doctor_alerts_held",
-     "liaisonctl alert held lists the calls, of which nobody was told; ask the agency why it sends "
-     "so "
-     "many, or give the district more: liaisonctl district add --alert-budget"},
-    {"deliveries go out", "doctor_deliveries",
-     "look at the mail server or the SMS gateway, and at the log of liaison-notify"},
     {"connections", "doctor_connections", "raise max_connections"},
     {"transactions are short", "doctor_transactions",
      "the live stream waits for the oldest transaction"},
@@ -59,38 +79,72 @@ struct findings {
     int bad;
 };
 
-static void report(struct ctl *ctl, struct findings *findings, const char *name, PGresult *result,
+/* Reports one check. Takes ownership of found, the texts. */
+static void report(struct ctl *ctl, struct findings *findings, const char *name, json_t *found,
                    const char *advice)
 {
-    json_t *objects = json_array();
+    size_t count = json_array_size(found);
 
-    for (int i = 0; i < PQntuples(result); i++)
-        json_array_append_new(objects, json_string(PQgetvalue(result, i, 0)));
-    findings->bad += PQntuples(result) > 0;
+    findings->bad += count > 0;
     if (!ctl->json) {
-        fprintf(ctl->out, "%-4s %s\n", PQntuples(result) ? "BAD" : "ok", name);
-        for (int i = 0; i < PQntuples(result) && i < 10; i++)
-            fprintf(ctl->out, "       %s\n", PQgetvalue(result, i, 0));
-        if (PQntuples(result) > 10)
-            fprintf(ctl->out, "       and %d more\n", PQntuples(result) - 10);
-        if (PQntuples(result))
+        fprintf(ctl->out, "%-4s %s\n", count ? "BAD" : "ok", name);
+        for (size_t i = 0; i < count && i < 10; i++)
+            fprintf(ctl->out, "       %s\n", json_string_value(json_array_get(found, i)));
+        if (count > 10)
+            fprintf(ctl->out, "       and %zu more\n", count - 10);
+        if (count)
             fprintf(ctl->out, "     > %s\n", advice);
     }
-    json_array_append_new(findings->list,
-                          json_pack("{s:s s:b s:o s:s}", "check", name, "ok",
-                                    PQntuples(result) == 0, "found", objects, "advice", advice));
+    json_array_append_new(findings->list, json_pack("{s:s s:b s:o s:s}", "check", name, "ok",
+                                                    count == 0, "found", found, "advice", advice));
 }
 
 /* Reports a finding of the program itself in the form of the others. text NULL means that all is
  * well. */
-static int report_own(struct ctl *ctl, struct findings *findings, const char *name,
-                      const char *text, const char *advice)
+static void report_own(struct ctl *ctl, struct findings *findings, const char *name,
+                       const char *text, const char *advice)
 {
-    PGresult *result = sql_query(ctl, "doctor_own", 1, text);
+    json_t *found = json_array();
 
-    if (!result)
+    if (text)
+        json_array_append_new(found, json_string(text));
+    report(ctl, findings, name, found, advice);
+}
+
+static int check_statement(struct ctl *ctl, struct findings *findings, const struct check *check)
+{
+    PGresult *result = sql_query(ctl, check->statement, 0);
+    json_t *found;
+
+    if (!result) {
+        snprintf(ctl->file, sizeof(ctl->file), "%s", check->name);
         return ctl->error.code;
-    report(ctl, findings, name, result, advice);
+    }
+    found = json_array();
+    for (int i = 0; i < PQntuples(result); i++)
+        json_array_append_new(found, json_string(PQgetvalue(result, i, 0)));
+    report(ctl, findings, check->name, found, check->advice);
+    PQclear(result);
+    return 0;
+}
+
+static int check_health(struct ctl *ctl, struct findings *findings)
+{
+    PGresult *result = sql_query(ctl, "doctor_health", 0);
+
+    if (!result) {
+        snprintf(ctl->file, sizeof(ctl->file), "%s", "deliveries");
+        return ctl->error.code;
+    }
+    for (size_t i = 0; i < sizeof(health_checks) / sizeof(health_checks[0]); i++) {
+        const struct check *check = &health_checks[i];
+        json_t *found = json_array();
+
+        for (int row = 0; row < PQntuples(result); row++)
+            if (strcmp(PQgetvalue(result, row, 0), check->statement) == 0)
+                json_array_append_new(found, json_string(PQgetvalue(result, row, 1)));
+        report(ctl, findings, check->name, found, check->advice);
+    }
     PQclear(result);
     return 0;
 }
@@ -104,12 +158,13 @@ static int check_clock(struct ctl *ctl, struct findings *findings)
     if (err)
         return err;
     snprintf(text, sizeof(text), "this machine and PostgreSQL differ by %lld s", off);
-    return report_own(ctl, findings, "clock", llabs(off) > 2 ? text : NULL,
-                      "let NTP set both; leases and school hours depend on it");
+    report_own(ctl, findings, "clock", llabs(off) > 2 ? text : NULL,
+               "let NTP set both; leases and school hours depend on it");
+    return 0;
 }
 
 /* A disk that cannot be checked is reported too. */
-static int check_disk(struct ctl *ctl, struct findings *findings, const char *path)
+static void check_disk(struct ctl *ctl, struct findings *findings, const char *path)
 {
     const char *advice = "name a folder that is on the disk: --path DIR";
     struct statvfs disk;
@@ -126,7 +181,7 @@ static int check_disk(struct ctl *ctl, struct findings *findings, const char *pa
         if (left < 0.1)
             snprintf(text, sizeof(text), "%.200s is %.0f %% full", path, 100 * (1 - left));
     }
-    return report_own(ctl, findings, "disk", text[0] ? text : NULL, advice);
+    report_own(ctl, findings, "disk", text[0] ? text : NULL, advice);
 }
 
 int cmd_doctor(struct ctl *ctl, const struct ctl_args *args)
@@ -134,21 +189,14 @@ int cmd_doctor(struct ctl *ctl, const struct ctl_args *args)
     struct findings findings = {.list = json_array()};
     int err = 0;
 
-    for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++) {
-        PGresult *result = sql_query(ctl, checks[i].statement, 0);
-
-        if (!result) {
-            snprintf(ctl->file, sizeof(ctl->file), "%s", checks[i].name);
-            err = ctl->error.code;
-            break;
-        }
-        report(ctl, &findings, checks[i].name, result, checks[i].advice);
-        PQclear(result);
-    }
+    for (size_t i = 0; !err && i < sizeof(checks) / sizeof(checks[0]); i++)
+        err = check_statement(ctl, &findings, &checks[i]);
+    if (!err)
+        err = check_health(ctl, &findings);
     if (!err)
         err = check_clock(ctl, &findings);
     if (!err)
-        err = check_disk(ctl, &findings, cli_text_or(args, "--path", "."));
+        check_disk(ctl, &findings, cli_text_or(args, "--path", "."));
     if (!err && ctl->json)
         err = out_json(ctl, json_incref(findings.list));
     json_decref(findings.list);

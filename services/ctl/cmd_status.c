@@ -19,6 +19,7 @@ static const struct {
     {"reviews", "Calls that wait for a person to place them (liaisonctl review list)",
      "status_reviews"},
     {"held", "Alerts held back (liaisonctl alert held)", "status_held"},
+    {"deliveries", "Deliveries (docs/notify.md, Watching itself)", "status_deliveries"},
     {"counters", "Counters", "status_counters"},
     {"queues", "Queues", "status_queues"},
 };

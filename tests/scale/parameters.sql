@@ -242,8 +242,8 @@ select '30000', '2000', '60000';
 
 -- name: ctl/status_services ctl/status_agencies ctl/status_counts ctl/status_withheld ctl/status_streams
 -- name: ctl/status_quarantine ctl/status_outcomes ctl/status_reviews ctl/status_held ctl/status_counters
--- name: ctl/status_queues ctl/alert_held ctl/alias_list ctl/contact_list ctl/rule_list ctl/school_list ctl/review_list
--- name: ctl/feeder_list
+-- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/rule_list
+-- name: ctl/school_list ctl/review_list ctl/feeder_list
 select null;
 
 -- name: ctl/agency_insert
@@ -431,9 +431,6 @@ select 'America/New_York';
 -- name: ctl/district_publish
 select 3;
 
--- name: ctl/doctor_own
-select 'a finding';
-
 -- name: ctl/feeder_id ctl/feeder_insert
 select 3, 'North';
 
@@ -465,3 +462,6 @@ select 3, null, 'Nothing';
 
 -- name: dashboard/outcomes
 select 3, null, current_date - 365, current_date, null, null, null, null, null, null, null, null, null;
+
+-- name: ctl/why_known ctl/why_path
+select agency_id, incident_no from notify.alert where district_id = 3 order by alert_id desc limit 1;

@@ -82,27 +82,6 @@ where not exists (
   where regexp_replace(v.service, '^liaison-', '') = s
     and v.seen_at > now() - interval '30 seconds');
 
--- name: doctor_agencies_heard
-select a.slug || case when max(s.heard_at) is null then ' was never heard'
-    else ' is cut off since ' || liaison.iso_s(max(s.heard_at)) end
-from agency.agency a
-  left join agency.stream s on s.agency_id = a.agency_id and s.mode = 'live'
-where a.agency_id <> 0
-  and exists (
-    select 1
-    from agency.feed_key k
-    where k.agency_id = a.agency_id and k.revoked_at is null)
-  and not exists (
-    select 1
-    from agency.stream b
-    where b.agency_id = a.agency_id and b.mode <> 'live'
-      and not exists (
-        select 1
-        from agency.stream l
-        where l.agency_id = a.agency_id and l.mode = 'live'))
-group by a.agency_id
-having max(s.heard_at) is null or max(s.heard_at) < now() - interval '60 seconds';
-
 -- name: doctor_agency_clocks
 select a.slug || ' is ' || s.skew_ms || ' ms off'
 from agency.stream s
@@ -184,29 +163,42 @@ where exists (
     from people.contact c
     where c.district_id = d.district_id and c.sealed and c.active);
 
--- name: doctor_outbox_moves
-select count(*) || ' changes wait for longer than a minute'
-from district.outbox
-where at < now() - interval '1 minute'
-having count(*) > 0;
-
--- name: doctor_alerts_held
-select a.slug || ' at ' || d.slug || '/' || s.code || ': ' || count(*) || ' alerts'
-from notify.alert h
-  join district.district d using (district_id)
-  join district.school s using (district_id, school_id)
-  join agency.agency a using (agency_id)
-where h.state = 'held'
-  and h.held_at > now() - interval '1 day'
-group by a.slug, d.slug, s.code
-order by 1;
-
--- name: doctor_deliveries
-select channel || ': ' || count(*) || ' failed in the last day'
-from notify.delivery
-where state = 'failed'
-  and created_at > now() - interval '1 day'
-group by channel;
+-- name: doctor_health
+-- What notify.health() finds. Columns: the check, and what is wrong, as text.
+select h."check",
+  coalesce(nullif(concat_ws(', lane ', h.channel, h.lane::text), '') || ': ', '')
+    || case h."check"
+      when 'process' then 'no liaison-notify was heard of for a minute'
+      when 'channel' then 'rules use it, and no running liaison-notify can send by it'
+      when 'provider' then h.object
+        || case when h.detail ? 'replay' then ' (of replays)' else '' end
+        || ' is down since ' || liaison.iso_s(h.since)
+      when 'outbox' then h.found || ' changes wait for longer than a minute'
+      when 'agency' then h.object
+        || coalesce(' is cut off since ' || liaison.iso_s(h.since), ' was never heard')
+      when 'due' then h.found || ' messages are due, ' || (h.detail ->> 'tried') || ' of them tried'
+      when 'tried' then h.found || ' messages tried and not sent'
+      when 'failures' then h.found || ' tries failed in the last hour'
+        || coalesce(' at ' || nullif(h.object, ''), '')
+      when 'given_up' then h.found || ' messages ended as ' || h.object || ' in the last day'
+      else h.object || ': ' || h.found || ' alerts' end
+    || case when h."check" in ('due', 'tried')
+      then ', the oldest for ' || greatest(0, extract(epoch from now() - h.since))::bigint || ' s'
+      else '' end
+    || coalesce(' (' || c.codes || ')', '') as text
+from notify.health() h
+  cross join lateral (
+    select string_agg(k.code, ', ' order by k.code) as codes
+    from (
+      select r.key || coalesce(' ' || r.value, '') as code
+      from jsonb_each_text(h.detail) r
+      where h."check" in ('tried', 'failures', 'given_up')
+      union all
+      select e.code
+      from jsonb_array_elements_text(coalesce(h.detail -> 'reasons', '[]')
+          || coalesce(h.detail -> 'answers', '[]')) e(code)
+      where h."check" = 'provider') k) c
+where not h.ok;
 
 -- name: doctor_connections
 select 'more than four fifths of the connections are in use'
@@ -220,11 +212,6 @@ where datname = current_database()
   and xact_start < now() - interval '60 seconds'
   and pid <> pg_backend_pid()
   and usename like 'liaison%';
-
--- name: doctor_own
--- $1 a finding of the program itself, or null. Returns it in the form of the other checks.
-select $1::text
-where $1 is not null;
 
 -- name: doctor_clock
 -- One value: the server's time in seconds since 1970.

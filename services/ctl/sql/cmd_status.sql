@@ -161,18 +161,16 @@ from liaison.counter
 where $1::text is null or label = $1
 order by 1, 2, 3;
 
+-- name: status_deliveries
+-- What notify.health() says, but for the agencies, which have a list of their own.
+select h."check", h.ok, h.channel, h.lane, h.object, h.found, liaison.iso_s(h.since) as since,
+  h.detail
+from notify.health() h
+where h."check" <> 'agency'
+  and ($1::text is null or true);
+
 -- name: status_queues
 select 'outbox' as queue, 'waiting' as state, count(*),
   max(extract(epoch from now() - at)::bigint) as oldest_s
 from district.outbox
-where $1::text is null or true
-union all
-select 'delivery', due.state, count(*),
-  max(extract(epoch from now() - created_at)::bigint)
-    filter (where due.state in ('queued', 'sending'))
-from notify.delivery d,
-  lateral (
-    select case when d.state = 'queued' and d.next_at > now() then 'not due yet'
-      else d.state end as state) due
-group by 2
-order by 1, 2;
+where $1::text is null or true;

@@ -109,6 +109,13 @@ static int update_alert(struct outbox *outbox, struct db_job *job, struct row ro
     return batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id"));
 }
 
+/* An alert of an open call that nobody can be told of is kept too, so that it can be seen. */
+static bool opens(const struct plan *plan)
+{
+    return plan->act == PLAN_OPEN ||
+           (plan->act == PLAN_NOBODY && !plan->replay && strcmp(plan->state, "open") == 0);
+}
+
 static int carry_out(struct outbox *outbox, struct db_job *job, struct row row,
                      const struct plan *plan)
 {
@@ -117,12 +124,12 @@ static int carry_out(struct outbox *outbox, struct db_job *job, struct row row,
 
     if (plan->act == PLAN_NOBODY)
         outbox->batch.nobody++;
-    if (plan->act != PLAN_OPEN && plan->act != PLAN_UPDATE)
+    if (!opens(plan) && plan->act != PLAN_UPDATE)
         return 0;
     wishes = wishes_json(plan);
     if (!wishes)
         return ERR_NOMEM;
-    if (plan->act == PLAN_OPEN)
+    if (opens(plan))
         open_alert(outbox, job, row, plan, wishes);
     else
         rc = update_alert(outbox, job, row, plan, wishes);

@@ -40,9 +40,9 @@ struct plan {
     struct wish *wishes;
     size_t wish_count;
     enum reason why;
-    /* Only for PLAN_UPDATE. */
     const char *state; /* of the alert from now on */
-    bool new_round;    /* the question is asked anew: acknowledgements so far do not count */
+    /* Only for PLAN_UPDATE. */
+    bool new_round; /* the question is asked anew: acknowledgements so far do not count */
 };
 
 void plan_free(struct plan *plan);

@@ -1,0 +1,185 @@
+-- Whether messages go out: one list of findings, which liaisonctl doctor, liaisonctl status, and whatever watches an
+-- installation read. docs/notify.md (Watching itself) says what each check means.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- Steady time of now (services/notify/steady.h). No running process is more than a moment ahead of it.
+create or replace function notify.steady() returns timestamptz
+language sql stable as $$
+    select coalesce((select c.steady_at + greatest(interval '0', now() - c.wall_at) from notify.clock c), now())
+$$;
+
+-- The providers of processes that run. Processes move the clock on each second: while it is a minute away from
+-- PostgreSQL's, which may have been set back, no process runs.
+create or replace view notify.present as
+select p.instance, p.channel, p.replay, p.name, p.up, p.since, p.reason, p.answer
+  from notify.provider p cross join notify.clock c
+ where p.seen_at > notify.steady() - interval '1 minute'
+   and c.wall_at between now() - interval '1 minute' and now() + interval '1 minute';
+
+-- Channels that a rule uses and that a contact of its district has an address for.
+create or replace view notify.needed as
+select distinct u.channel
+  from notify.rule r cross join lateral unnest(r.channels) as u(channel)
+ where r.active
+   and exists (select from people.contact c
+                where c.district_id = r.district_id and c.active
+                  and case u.channel when 'email' then c.email is not null when 'sms' then c.phone is not null
+                           else true end);
+
+-- Providers --------------------------------------------------------------------------------------------------
+
+-- Processes, what each needed channel can be sent by, and the providers that are down.
+create or replace view notify.watched_providers as
+select 'process' as "check", count(distinct p.instance) > 0 as ok, null::text as channel, null::int as lane,
+       null::text as object, count(distinct p.instance) as found,
+       (select notify.wall(max(s.seen_at)) from notify.provider s) as since, '{}'::jsonb as detail
+  from notify.present p
+union all
+select 'channel', count(distinct p.instance) > 0, n.channel, null, null, count(distinct p.instance),
+       (select notify.wall(max(s.seen_at)) from notify.provider s where s.channel = n.channel and not s.replay), '{}'
+  from notify.needed n left join notify.present p on p.channel = n.channel and not p.replay
+ group by n.channel
+union all
+select 'provider', bool_and(p.up), p.channel, null, p.name, count(*) filter (where not p.up),
+       min(p.since) filter (where not p.up),
+       jsonb_strip_nulls(jsonb_build_object('replay', nullif(p.replay, false), 'processes', count(*),
+           'reasons', jsonb_agg(distinct p.reason) filter (where not p.up),
+           'answers', jsonb_agg(distinct p.answer) filter (where not p.up)))
+  from notify.present p
+ group by p.channel, p.replay, p.name;
+
+-- Messages ---------------------------------------------------------------------------------------------------
+
+-- Messages that are to go out. due: those of a lane, whether tried or not, and for how long the oldest may wait;
+-- tried: those of a channel that were tried and are not sent.
+create or replace view notify.watched_queue as
+with waiting as (
+    select d.channel, d.lane, coalesce(d.due_at, d.next_at) as due, d.reason,
+           d.attempts > case d.state when 'queued' then 0 else 1 end as tried
+      from notify.delivery d where d.state in ('queued', 'sending')
+), used as (
+    select channel from notify.needed union select channel from notify.present union select channel from waiting
+)
+select 'due' as "check", min(w.due) > notify.steady() - l.most is not false as ok, u.channel, l.lane,
+       null::text as object, count(w.due) as found, notify.wall(min(w.due)) as since,
+       jsonb_build_object('tried', count(*) filter (where w.tried), 'most_s', extract(epoch from l.most)::int,
+           'later', (select count(*) from waiting a
+                      where (a.channel, a.lane) = (u.channel, l.lane) and a.due > notify.steady())) as detail
+  from used u
+ cross join (values (0, interval '30 s'), (1, interval '1 minute'), (2, interval '5 minutes'),
+                    (3, interval '5 minutes')) as l(lane, most)
+  left join waiting w on (w.channel, w.lane) = (u.channel, l.lane) and w.due <= notify.steady()
+ group by u.channel, l.lane, l.most
+union all
+select 'tried', min(t.since) > notify.steady() - interval '5 s' is not false, u.channel, null, null,
+       coalesce(sum(t.found), 0)::bigint, notify.wall(min(t.since)),
+       coalesce(jsonb_object_agg(t.reason, t.found) filter (where t.found > 0), '{}')
+  from used u
+  left join (select channel, coalesce(reason, 'internal') as reason, count(*) as found, min(due) as since
+               from waiting where tried group by 1, 2) t using (channel)
+ group by u.channel;
+
+-- What went wrong. failures: tries of the last hour by provider; not ok while one of their messages has not been sent.
+-- given_up: messages of the last day that were not sent in time, or refused, or of which nobody knows whether they
+-- arrived.
+create or replace view notify.watched_failures as
+select 'failures' as "check", bool_and(f.over) as ok, f.channel, null::int as lane, f.provider as object,
+       sum(f.found)::bigint as found, min(f.since) as since, jsonb_object_agg(f.reason, f.found) as detail
+  from (select d.channel, coalesce(p.name, '') as provider, coalesce(t.reason, 'internal') as reason,
+               count(*) as found, min(t.ended_at) as since,
+               bool_and(d.state in ('sending', 'sent', 'delivered', 'cancelled')) as over
+          from notify.attempt t join notify.delivery d using (district_id, delivery_id)
+          left join notify.provider p on (p.instance, p.channel, p.replay) = (t.worker, d.channel, d.lane = 3)
+         where t.outcome <> 'sent' and t.outcome <> 'cancelled' and t.ended_at > now() - interval '1 hour'
+         group by 1, 2, 3) f
+ group by f.channel, f.provider
+union all
+select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify.wall(min(g.since)),
+       jsonb_object_agg(g.reason, g.found)
+  from (select d.channel, d.state, coalesce(d.reason, 'internal') as reason, count(*) as found, min(d.next_at) as since
+          from notify.delivery d join notify.alert a using (district_id, alert_id)
+         where d.state in ('failed', 'expired', 'unknown') and d.next_at > notify.steady() - interval '1 day'
+           and (d.state <> 'unknown'
+                or (a.acknowledged_at is null
+                    and not exists (select from notify.delivery r
+                                     where (r.district_id, r.alert_id, r.repeat_of)
+                                           = (d.district_id, d.alert_id, d.delivery_id)
+                                       and r.state in ('queued', 'sending', 'sent', 'delivered'))))
+         group by 1, 2, 3) g
+ group by g.channel, g.state;
+
+-- Alerts -----------------------------------------------------------------------------------------------------
+
+-- Alerts of the last day whose people do not know, by agency and school. nobody: there is nobody to tell, or all
+-- messages came to nothing; held: the budget holds them; unanswered: the last step was told, and its time has passed.
+create or replace view notify.watched_alerts as
+with open as (
+    select a.district_id, a.alert_id, a.agency_id, a.school_id, a.created_at, a.asked_at,
+           coalesce((select r.escalate_s from notify.rule r
+                      where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
+           exists (select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+                      and d.state in ('queued', 'sending')) as waits,
+           (select coalesce(d.sent_at, d.said_at) from notify.delivery d
+             where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+               and d.state in ('sent', 'delivered', 'unknown')
+             order by d.round = a.round desc, d.wave desc, d.delivery_id limit 1) as told_at
+      from notify.alert a
+     where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
+), found as (
+    select 'nobody' as what, district_id, agency_id, school_id, created_at as since
+      from open where not waits and told_at is null
+    union all
+    select 'unanswered', district_id, agency_id, school_id, told_at
+      from open where not waits and told_at < now() - escalate_s * interval '1 s'
+    union all
+    select 'held', district_id, agency_id, school_id, held_at
+      from notify.alert where state = 'held' and held_at > now() - interval '1 day'
+)
+select f.what as "check", false as ok, null::text as channel, null::int as lane,
+       g.slug || ' at ' || d.slug || '/' || s.code as object, count(*) as found, min(f.since) as since,
+       '{}'::jsonb as detail
+  from found f join district.district d using (district_id) join district.school s using (district_id, school_id)
+  join agency.agency g using (agency_id)
+ group by f.what, g.slug, d.slug, s.code;
+
+-- What reaches notify ----------------------------------------------------------------------------------------
+
+-- outbox: changes of calls that wait for notify longer than a minute. agency: when each agency that has a key and sends
+-- live was heard last; its agent says something each few seconds.
+create or replace view notify.watched_sources as
+select 'outbox' as "check", count(*) = 0 as ok, null::text as channel, null::int as lane, null::text as object,
+       count(*) as found, min(o.at) as since, '{}'::jsonb as detail
+  from district.outbox o where o.at < now() - interval '1 minute'
+union all
+select 'agency', max(s.heard_at) > now() - interval '60 s' is true, null, null, a.slug,
+       count(s.heard_at) filter (where s.heard_at > now() - interval '60 s'), max(s.heard_at), '{}'
+  from agency.agency a left join agency.stream s on s.agency_id = a.agency_id and s.mode = 'live'
+ where a.agency_id <> 0
+   and exists (select from agency.feed_key k where k.agency_id = a.agency_id and k.revoked_at is null)
+   and (s.agency_id is not null or not exists (select from agency.stream b where b.agency_id = a.agency_id))
+ group by a.agency_id, a.slug;
+
+-- The whole --------------------------------------------------------------------------------------------------
+
+-- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
+-- the provider, agency, or agency and school; detail: codes and counts, never an address, a name or a text. Runs as
+-- the owner: who may call it needs no right to what it reads.
+create or replace function notify.health()
+returns table ("check" text, ok boolean, channel text, lane int, object text, found bigint, since timestamptz,
+               detail jsonb)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with f as (
+        select * from notify.watched_providers
+        union all select * from notify.watched_sources
+        union all select * from notify.watched_queue
+        union all select * from notify.watched_failures
+        union all select * from notify.watched_alerts
+    ), named as (
+        select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
+                                   'given_up', 'nobody', 'held', 'unanswered']) with ordinality as n("check", turn)
+    )
+    select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,
+           coalesce(f.detail, '{}')
+      from named n left join f using ("check")
+     order by n.turn, f.channel, f.lane, f.object
+$$;

@@ -1,0 +1,264 @@
+"""notify.health(), the one view of whether messages go out, and what liaisonctl doctor and status make of it: it is
+not green while nothing goes out."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+
+import ctl_support
+import liaison
+from notify_lab import fresh_gateway, fresh_relay
+from notify_support import fresh_town
+from test_notify_providers import notify  # noqa: F401  the fixture
+
+pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
+town = pytest.fixture(name="town")(fresh_town)
+relay = pytest.fixture(name="relay")(fresh_relay)
+gateway = pytest.fixture(name="gateway")(fresh_gateway)
+ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
+
+CHECKS = {"process", "channel", "provider", "outbox", "agency", "due", "tried", "failures", "given_up", "nobody", "held",
+          "unanswered"}
+
+
+def health(pg, check=None):
+    rows = [row[0] for row in pg.rows("select to_jsonb(h) from notify.health() h")]
+    return [row for row in rows if check in (None, row["check"])]
+
+
+def bad(pg):
+    """The checks that are not ok."""
+    return {row["check"] for row in health(pg) if not row["ok"]}
+
+
+def wait_bad(pg, *checks):
+    liaison.wait_until(lambda: set(checks) <= bad(pg), 15, f"{checks} are not ok", every=0.2)
+
+
+def doctor(ctl):
+    return {c["check"]: c["found"] for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+
+
+def mail_to(town, *codes, **columns):
+    for code in codes:
+        town.district.contact(code, email=f"{code.lower()}@riverside.example", **columns)
+
+
+# Nothing goes out ----------------------------------------------------------------------------------
+
+
+def test_it_is_green_when_messages_go_out(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    notify(relay)
+    town.call()
+    town.wait_states("sent")
+    liaison.wait_until(lambda: not bad(town.pg), 5, "nothing is wrong")
+    assert {row["check"] for row in health(town.pg)} == CHECKS
+    assert [(row["channel"], row["found"], row["since"]) for row in health(town.pg, "provider")] == [("email", 0, None)]
+
+
+def test_a_relay_that_takes_nothing_from_us_is_not_green(town, relay, notify, ctl):  # noqa: F811
+    mail_to(town, *"ABCDE")
+    town.rule()
+    relay.say("mail", "530 5.7.0 authentication required")
+    notify(relay)
+    town.call()
+    wait_bad(town.pg, "provider", "tried", "failures")
+    found = doctor(ctl)
+    assert re.fullmatch(r"email: \d messages tried and not sent, the oldest for \d+ s \(misconfigured \d\)",
+                        found["deliveries go out"][0])
+    assert re.fullmatch(r"email: smtp is down since .*Z \(misconfigured, smtp 530\)", found["providers are up"][0])
+    assert re.fullmatch(r"email: \d+ tries failed in the last hour at smtp \(misconfigured \d+.*\)", found["tries succeed"][0])
+    assert not re.search(r"^ok +deliveries", ctl.run("doctor").stdout, re.M)
+
+
+@pytest.mark.parametrize("host, reason", [("relay.invalid", "unreachable"), ("127.0.0.1", "unreachable")])
+def test_a_relay_that_cannot_be_reached_is_not_green(town, notify, host, reason):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    notify(SimpleNamespace(port=liaison.free_port()), smtp={"host": host})
+    town.call()
+    wait_bad(town.pg, "provider", "tried")
+    down, = health(town.pg, "provider")
+    assert (down["object"], down["found"], down["detail"]["reasons"]) == ("smtp", 1, [reason])
+
+
+def test_recipients_who_are_all_refused_are_not_green(town, relay, notify, ctl):  # noqa: F811
+    mail_to(town, "A", "B")
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no such user")
+    notify(relay)
+    town.call()
+    town.wait_states("failed", "failed")
+    wait_bad(town.pg, "failures", "given_up", "nobody")
+    found = doctor(ctl)
+    assert found["no message is given up"] == ["email: 2 messages ended as failed in the last day (refused 2)"]
+    assert found["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alerts"]
+    assert found["providers are up"] == []
+
+
+def test_tries_that_failed_and_then_went_well_are_no_trouble(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    relay.say("rcpt", "451 4.7.1 later", 1)
+    notify(relay)
+    town.call()
+    town.wait_states("sent")
+    failures, = health(town.pg, "failures")
+    assert (failures["ok"], failures["found"], failures["detail"]) == (True, 1, {"deferred": 1})
+    assert not bad(town.pg)
+
+
+def test_no_process_and_no_provider_are_not_green(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.district.contact("S", phone="+15550100001")
+    town.rule()
+    assert {"process", "channel"} <= bad(town.pg)
+    one = notify(relay)
+    liaison.wait_until(lambda: "process" not in bad(town.pg), 5)
+    assert [(row["channel"], row["ok"]) for row in health(town.pg, "channel")] == [("email", True), ("sms", False)]
+    one.terminate()
+    town.pg.execute("update notify.clock set wall_at = wall_at - interval '2 minutes'")
+    assert {"process", "channel"} <= bad(town.pg), "the process has not been heard of for two minutes"
+
+
+def test_a_clock_that_was_set_back_makes_no_dead_process_alive(town, relay, notify):  # noqa: F811
+    one = notify(relay)
+    liaison.wait_until(lambda: "process" not in bad(town.pg), 5)
+    one.terminate()
+    town.pg.execute("update notify.clock set wall_at = wall_at + interval '1 hour'")
+    assert "process" in bad(town.pg)
+
+
+def test_a_channel_for_which_nobody_has_an_address_needs_no_provider(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.rule(channels=["email", "sms"])
+    notify(relay)
+    liaison.wait_until(lambda: not bad(town.pg), 5, "nothing is wrong")
+
+
+# What waits ----------------------------------------------------------------------------------------
+
+
+def queued(town, lane, due_s, attempts=0):
+    """A message of an alert of its own that was due so long ago."""
+    number = town.call(outbox=False)
+    alert = town.pg.one("insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode, asked_at) "
+                        "values (%s, %s, %s, %s, 1, 'live', now()) returning alert_id", town.district.id, town.agency.id,
+                        number, town.school)
+    town.pg.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, lane, attempts, next_at, "
+                    "due_at, reason, message_id) values (%s, %s, 1, 'email', 'first', %s, %s, "
+                    "now() + (case when %s > 0 then 3600 else -%s end) * interval '1 s', "
+                    "case when %s > 0 then now() - %s * interval '1 s' end, case when %s > 0 then 'deferred' end, 'x')",
+                    town.district.id, alert, lane, attempts, attempts, due_s, attempts, due_s, attempts)
+
+
+@pytest.mark.parametrize("lane, late", [(0, 30), (1, 60), (2, 300), (3, 300)])
+def test_the_oldest_due_message_is_told_by_lane_and_has_its_time(town, lane, late):
+    queued(town, lane, late - 5)
+    due = {row["lane"]: (row["found"], row["ok"]) for row in health(town.pg, "due")}
+    assert due == {other: (int(other == lane), True) for other in range(4)}
+    queued(town, lane, late + 5)
+    assert [row["lane"] for row in health(town.pg, "due") if not row["ok"]] == [lane]
+
+
+def test_a_message_whose_next_try_is_later_is_due_all_the_same(town):
+    queued(town, 1, 90, attempts=3)
+    row = next(row for row in health(town.pg, "due") if row["lane"] == 1)
+    assert (row["ok"], row["found"], row["detail"]["tried"], row["detail"]["later"]) == (False, 1, 1, 0)
+    tried, = health(town.pg, "tried")
+    assert (tried["ok"], tried["detail"]) == (False, {"deferred": 1})
+
+
+def test_what_is_due_is_told_by_steady_time(town):
+    """PostgreSQL's clock was set ahead by an hour: nothing is late because of that."""
+    town.pg.execute("insert into notify.clock (steady_at, wall_at) values (now() - interval '1 hour', now())")
+    queued(town, 1, 3605)
+    due, = [row for row in health(town.pg, "due") if row["lane"] == 1]
+    assert due["ok"] and due["found"] == 1
+    age = town.pg.one("select extract(epoch from now() - since)::int from notify.health() where lane = 1")
+    assert 5 <= age < 30, "by the clocks that people read"
+
+
+# Whom alerts reach ---------------------------------------------------------------------------------
+
+
+def test_an_alert_that_finds_nobody_is_not_green(town, relay, notify, ctl):  # noqa: F811
+    town.district.contact("NONE")
+    town.rule()
+    notify(relay)
+    town.call()
+    wait_bad(town.pg, "nobody")
+    assert doctor(ctl)["alerts reach somebody"] == ["metro at riverside/NORTH: 1 alerts"]
+    mail_to(town, "P")
+    town.wait_states("sent")
+    assert "nobody" not in bad(town.pg)
+
+
+def test_an_alert_whose_last_step_passed_unanswered_is_not_green_until_it_is_answered(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    mail_to(town, "Q", wave=2)
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "queued")
+    assert "unanswered" not in bad(town.pg)
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    town.wait_states("sent", "sent")
+    assert "unanswered" not in bad(town.pg), "the last step has time to answer"
+    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s' where wave = 2")
+    assert [row["object"] for row in health(town.pg, "unanswered")] == ["metro at riverside/NORTH"]
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert")
+    assert "unanswered" not in bad(town.pg)
+
+
+# One view ------------------------------------------------------------------------------------------
+
+
+def test_the_silence_of_each_agency_is_told(pg):
+    heard = {"metro": 5, "fire": 100, "new": None}
+    for slug, seconds in heard.items():
+        agency = pg.agency(slug)
+        if seconds:
+            pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) values "
+                       "(%s, gen_random_uuid(), 1, 'live', now() - make_interval(secs => %s))", agency.id, seconds)
+    assert {row["object"]: (row["ok"], bool(row["since"])) for row in health(pg, "agency")} == \
+        {"metro": (True, True), "fire": (False, True), "new": (False, False)}
+
+
+def test_it_holds_codes_and_never_whom_or_what(town, relay, gateway, notify):  # noqa: F811
+    mail_to(town, "PAT", phone="+15550100001")
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no such user pat@riverside.example")
+    gateway.say("post", (400, json.dumps({"code": 21211, "message": "+15550100001 is no number"})))
+    notify(relay, gateway)
+    town.call()
+    town.wait_states("failed", "failed")
+    text = json.dumps(health(town.pg)).lower()
+    assert "refused" in text
+    for word in ("pat", "riverside.example", "5550100001", "main st", "no such"):
+        assert word not in text
+
+
+def test_doctor_and_status_ask_nothing_else_about_deliveries():
+    for name in ("cmd_doctor.sql", "cmd_status.sql"):
+        with open(f"{liaison.ROOT}/services/ctl/sql/{name}", encoding="utf-8") as file:
+            text = re.sub(r"\('liaison_.*?\)", "", file.read())
+        assert "notify.health()" in text
+        assert not re.search(r"from notify\.(delivery|attempt|provider)", text)
+
+
+def test_status_shows_the_same_rows(town, relay, notify, ctl):  # noqa: F811
+    mail_to(town, "P")
+    town.rule()
+    relay.say("mail", "530 5.7.0 authentication required")
+    notify(relay)
+    town.call()
+    wait_bad(town.pg, "provider", "tried")
+    shown = ctl.ok("status", json_out=True)["deliveries"]
+    assert {row["check"] for row in shown} == CHECKS - {"agency"}
+    assert [row["detail"] for row in shown if row["check"] == "provider"] == \
+        [{"processes": 1, "reasons": ["misconfigured"], "answers": ["smtp 530"]}]
