@@ -51,6 +51,7 @@ int cmd_review_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args);
 int cmd_reconcile(struct ctl *ctl, const struct ctl_args *args);
+int cmd_why(struct ctl *ctl, const struct ctl_args *args);
 int cmd_status(struct ctl *ctl, const struct ctl_args *args);
 int cmd_doctor(struct ctl *ctl, const struct ctl_args *args);
 int cmd_key_make(struct ctl *ctl, const struct ctl_args *args);
