@@ -14,3 +14,4 @@ create table notify.round (
 create index attempt_failed on notify.attempt (ended_at) where outcome <> 'sent';
 create index delivery_given_up on notify.delivery (next_at) where state in ('failed', 'expired', 'unknown');
 create index alert_open on notify.alert (asked_at) where state = 'open';
+create index audit_read_sealed on liaison.audit (object) where action = 'read_sealed';

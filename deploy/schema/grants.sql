@@ -69,6 +69,7 @@ grant select, insert, update (name, seen_at, up, since, reason, answer), delete 
 grant select, insert, update (worker, began_at, ended_at, outcome, reason, answer, provider_id)
     on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
+grant execute on function notify.health() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "counters.h"
 #include "delivery.h"
+#include "heartbeat.h"
 #include "log.h"
 #include "outbox.h"
 #include "presence.h"
@@ -38,6 +39,7 @@ struct notifier {
     struct token_expiry token_expiry;
     struct steady steady;
     struct presence presence;
+    struct heartbeat *heartbeat;
     char instance[37]; /* this process */
 };
 
@@ -210,6 +212,7 @@ static void tick_cb(uv_timer_t *tick)
     db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
     look(notifier);
     token_expiry_tick(&notifier->token_expiry, notifier->db);
+    heartbeat_tick(notifier->heartbeat, notifier->db);
 }
 
 void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx)
@@ -236,6 +239,7 @@ static void abandon(struct notifier *notifier)
     if (notifier->db)
         db_close(notifier->db, NULL, NULL);
     uv_run(notifier->loop, UV_RUN_DEFAULT);
+    heartbeat_close(notifier->heartbeat);
     if (notifier->zmq)
         zmq_ctx_term(notifier->zmq);
     free(notifier->statements);
@@ -244,7 +248,7 @@ static void abandon(struct notifier *notifier)
 
 static struct db_statement *all_statements(size_t *count)
 {
-    struct db_statement_list lists[SUBJECT_KINDS + 4];
+    struct db_statement_list lists[SUBJECT_KINDS + 5];
     size_t used = 0;
 
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
@@ -252,6 +256,7 @@ static struct db_statement *all_statements(size_t *count)
                                                    *subject_kinds[i]->statement_count};
     lists[used++] = (struct db_statement_list){outbox_statements, outbox_statement_count};
     lists[used++] = (struct db_statement_list){steady_statements, steady_statement_count};
+    lists[used++] = (struct db_statement_list){watch_statements, watch_statement_count};
     lists[used++] = (struct db_statement_list){delivery_statements, delivery_statement_count};
     lists[used++] = (struct db_statement_list){counters_statements, counters_statement_count};
     return db_statements_join(lists, used, count);
@@ -302,7 +307,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     }
     notifier->delivery = delivery_open(loop, notifier->db, notifier->counters, settings,
                                        &notifier->steady, &delivery_hooks);
-    if (!notifier->counters || !notifier->delivery)
+    notifier->heartbeat = heartbeat_open(settings);
+    if (!notifier->counters || !notifier->delivery || !notifier->heartbeat)
         goto failed;
     notifier->presence.providers = delivery_providers(notifier->delivery);
     uv_timer_init(loop, &notifier->tick);
@@ -321,6 +327,7 @@ void notifier_free(struct notifier *notifier)
     delivery_close(notifier->delivery);
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         outbox_close(notifier->outbox[i]);
+    heartbeat_close(notifier->heartbeat);
     zmq_ctx_term(notifier->zmq);
     free(notifier->statements);
     free(notifier);

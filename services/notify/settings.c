@@ -70,6 +70,12 @@ const struct config_row settings_rows[] = {
                "not used any more: connections of [smtp] and [sms] took its place"),
     CONFIG_INT(struct settings, "retry", poll_ms, "1000", 50, 60000,
                "how often to look without a wake-up"),
+    CONFIG_TEXT_AS(struct settings, "watch", "heartbeat_url", heartbeat_url, "",
+                   "asked for while messages go out; whoever watches it raises the alarm when it "
+                   "is not; none: no heartbeat"),
+    CONFIG_INT_AS(struct settings, "watch", "heartbeat_s", heartbeat_s, "60", 1, 3600, "how often"),
+    CONFIG_TEXT_AS(struct settings, "watch", "ca_file", heartbeat_ca_file, "",
+                   "certificates to trust instead of the system's"),
 };
 const size_t settings_row_count = sizeof settings_rows / sizeof *settings_rows;
 
@@ -236,6 +242,21 @@ static int resolve_links(struct settings *s, struct error *error)
     return 0;
 }
 
+static int resolve_watch(const struct settings *s, struct error *error)
+{
+    const char *url = s->heartbeat_url;
+
+    if (!url[0])
+        return 0;
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return error_set(error, ERR_VALUE, "watch.heartbeat_url",
+                         "must begin with https:// or http://");
+    if (is_plain_to_another(url))
+        return error_set(error, ERR_VALUE, "watch.heartbeat_url",
+                         "must begin with https://: whoever reads it on the way can feign a beat");
+    return 0;
+}
+
 int settings_resolve(struct settings *s, struct error *error)
 {
     int rc;
@@ -247,7 +268,7 @@ int settings_resolve(struct settings *s, struct error *error)
                                      .give_up_s = s->give_up_h * 3600,
                                      .unknown_s = s->unknown_s};
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
-        (rc = resolve_sms(s, error)) != 0)
+        (rc = resolve_sms(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0)
         return rc;
     return resolve_links(s, error);
 }

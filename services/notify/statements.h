@@ -9,8 +9,8 @@
 #include "db.h"
 
 extern const struct db_statement outbox_statements[], delivery_statements[],
-    subject_call_statements[], steady_statements[];
+    subject_call_statements[], steady_statements[], watch_statements[];
 extern const size_t outbox_statement_count, delivery_statement_count, subject_call_statement_count,
-    steady_statement_count;
+    steady_statement_count, watch_statement_count;
 
 #endif

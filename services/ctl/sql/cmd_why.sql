@@ -14,7 +14,10 @@ where exists (
 -- $1 agency's id, $2 incident. A list in order of time: at, after_s (seconds since the first line),
 -- step, district, school, contact (code), name, and what there is to say of the step, as codes,
 -- counts and times.
-with heard as (
+with here as materialized (
+  select d.district_id
+  from district.district d),
+heard as (
   select received_at as at, 'received' as step, null::int as district_id, null::int as school_id,
     null::int as contact_id, jsonb_build_object('event', kind, 'mode', mode,
       'source_time', liaison.iso_s(occurred_at),
@@ -31,8 +34,9 @@ stored as (
   select i.created_at, 'stored', i.district_id, null::int, null::int,
     jsonb_build_object('status', i.status, 'class', i.class, 'type', i.type_code,
       'priority', i.priority, 'sensitivity', i.sensitivity), 1
-  from district.incident i
-  where i.agency_id = $1::int and i.incident_no = $2),
+  from here
+    join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+      = (here.district_id, $1::int, $2)),
 asked as (
   select case w.step when 'place_asked' then r.asked_at else r.decided_at end, w.step,
     r.district_id, case w.step when 'place_decided' then r.school_id end, null::int,
@@ -52,14 +56,17 @@ placed as (
     jsonb_build_object('relation', s.relation, 'method', s.method,
       'confidence', round(s.confidence::numeric, 2), 'distance_m', s.distance_m::int,
       'by', s.decided_by), 3
-  from district.incident_school s
-    join district.incident i using (district_id, agency_id, incident_no)
-  where s.agency_id = $1::int and s.incident_no = $2),
+  from here
+    join district.incident_school s on (s.district_id, s.agency_id, s.incident_no)
+      = (here.district_id, $1::int, $2)
+    join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+      = (s.district_id, s.agency_id, s.incident_no)),
 alert as (
   select a.*, r.name as rule
-  from notify.alert a
-    left join notify.rule r using (district_id, rule_id)
-  where a.agency_id = $1::int and a.incident_no = $2),
+  from here
+    join notify.alert a on (a.district_id, a.agency_id, a.incident_no)
+      = (here.district_id, $1::int, $2)
+    left join notify.rule r on (r.district_id, r.rule_id) = (a.district_id, a.rule_id)),
 alerted as (
   select coalesce(a.held_at, a.created_at), case a.state when 'held' then 'held' else 'alerted' end,
     a.district_id, a.school_id, null::int,
