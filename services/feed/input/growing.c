@@ -23,6 +23,26 @@ void growing_open(struct growing *growing, int fd)
     growing->first_changed = file_changed(&growing->stat);
 }
 
+void growing_rewind(struct growing *growing)
+{
+    uint64_t first_changed = growing->first_changed;
+
+    growing_open(growing, growing->fd);
+    growing->first_changed = first_changed;
+}
+
+bool growing_continues(struct growing *growing, const struct file_mark *was)
+{
+    char digest[33];
+
+    file_reading_digest(&growing->reading, digest);
+    if (growing->reading.octets != was->octets || strcmp(digest, was->digest) != 0)
+        return false;
+    if (file_mark_is(was, &growing->stat) && was->changed < growing->first_changed)
+        growing->first_changed = was->changed;
+    return true;
+}
+
 void growing_close(struct growing *growing)
 {
     if (growing->fd > 0) /* 0 is standard input */

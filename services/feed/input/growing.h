@@ -32,6 +32,11 @@ struct growing {
 };
 
 void growing_open(struct growing *growing, int fd);
+/* Begins the same file again. What was changed since it was opened still counts as later. */
+void growing_rewind(struct growing *growing);
+/* Whether what has been read is exactly what an earlier run had read. If it was this file, what was
+ * changed since then counts as later. */
+bool growing_continues(struct growing *growing, const struct file_mark *was);
 /* What was read of it so far; nothing of standard input. */
 void growing_mark(const struct growing *growing, struct file_mark *mark);
 /* The file's current size; 0 for standard input, or if there is no file. */

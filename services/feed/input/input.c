@@ -409,12 +409,9 @@ static int read_stdin(struct input *input, char *data, int room, struct error *e
 /* Whether the file begins as expected; true while too little was read to know. */
 static bool is_expected(struct input *input)
 {
-    char digest[33];
-
     if (input->expect.octets == 0 || input->file.reading.octets < input->expect.octets)
         return true;
-    file_reading_digest(&input->file.reading, digest);
-    if (strcmp(digest, input->expect.digest) != 0)
+    if (!growing_continues(&input->file, &input->expect))
         return false;
     input->expect.octets = 0;
     return true;
@@ -467,9 +464,6 @@ void input_next(struct input *input, bool accepted)
 void input_expect(struct input *input, const struct file_mark *was)
 {
     input->expect = *was;
-    /* What was rotated since then may hold rows that were not read. */
-    if (file_mark_is(was, &input->file.stat) && was->changed < input->file.first_changed)
-        input->file.first_changed = was->changed;
 }
 
 bool input_is_expecting(const struct input *input)
@@ -481,6 +475,14 @@ int input_rewind(struct input *input, struct error *error)
 {
     int got;
 
+    if (input->kind == KIND_FOLLOW) {
+        /* The file may have been rotated since it was opened, and its path leads to another one. */
+        growing_rewind(&input->file);
+        if (input->zip)
+            packed_rewind(input->zip);
+        input->expect.octets = 0;
+        return 0;
+    }
     close_item(input);
     got = open_file(input, error);
     return got == INPUT_BEGIN ? 0 : got;

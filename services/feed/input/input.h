@@ -60,7 +60,7 @@ void input_next(struct input *input, bool accepted);
 void input_expect(struct input *input, const struct file_mark *was);
 /* Whether it is still comparing what was read before. */
 bool input_is_expecting(const struct input *input);
-/* Reads the item from its beginning. */
+/* Reads the item from its beginning; a followed file as it is open, wherever its path leads now. */
 int input_rewind(struct input *input, struct error *error);
 /* The item cannot be read now: leaves it, and looks for it again later. False for standard
  * input. */

@@ -39,6 +39,18 @@ void packed_close(struct packed *packed)
     free(packed);
 }
 
+void packed_rewind(struct packed *packed)
+{
+    int fd = packed->fd;
+
+    if (packed->gzip)
+        inflateEnd(&packed->zip);
+    memset(packed, 0, sizeof *packed);
+    packed->fd = fd;
+    packed->zip.next_in = packed->piece;
+    lseek(fd, 0, SEEK_SET);
+}
+
 /* Reads more of the file into the buffer. Returns 1, 0 at the end, or PACKED_FAILED. */
 static int fill(struct packed *packed)
 {

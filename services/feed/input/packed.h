@@ -22,6 +22,8 @@ enum packed_got {
 /* NULL: no memory. */
 struct packed *packed_open(int fd);
 void packed_close(struct packed *packed);
+/* Begins the same file again. */
+void packed_rewind(struct packed *packed);
 /* Octets (> 0), or a packed_got. */
 int packed_read(struct packed *packed, char *data, int room);
 /* What is wrong with the file, for a person; NULL: nothing so far. */
