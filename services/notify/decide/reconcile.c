@@ -148,7 +148,8 @@ static void follow_up_one(struct reconciling *r, const struct telling *t)
 /* Whether the contact may see the call, and it is open. */
 static bool stands_for(const struct reconcile_input *in, const struct contact *contact)
 {
-    return in->now.status == FACTS_OPEN && contact && contact_may_hear(contact, in->now.sensitivity);
+    return in->now.status == FACTS_OPEN && contact &&
+           contact_may_hear(contact, in->now.sensitivity);
 }
 
 static void follow_up(struct reconciling *r)

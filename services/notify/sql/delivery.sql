@@ -60,7 +60,8 @@ values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
 delete from notify.token where expires_at < now();
 
 -- name: delivery_hold
--- The alert of a delivery whose try ended: no decision reads the delivery as it was and writes when it has ended.
+-- The alert of a delivery whose try ended: no decision reads the delivery as it was and writes when
+-- it has ended.
 select from notify.alert a where (a.district_id, a.alert_id) = (select d.district_id, d.alert_id
   from notify.delivery d where d.district_id = $1::int and d.delivery_id = $2::bigint)
 for update;

@@ -33,7 +33,8 @@ select pg_advisory_xact_lock(h) from (select distinct hashtextextended(
 select notify.lock_budgets($1::jsonb);
 
 -- name: outbox_alerts
--- They are looked at now. Acknowledgements and ends of tries come before, or after: all lock the alert first.
+-- They are looked at now. Acknowledgements and ends of tries come before, or after: all lock the
+-- alert first.
 update notify.alert a set look_at = null from (
  select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
@@ -42,7 +43,8 @@ update notify.alert a set look_at = null from (
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: outbox_waiting
--- A message that is being claimed is read as what it says, and none is claimed until what should wait is written down.
+-- A message that is being claimed is read as what it says, and none is claimed until what should
+-- wait is written down.
 select count(*) from (
  select from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
