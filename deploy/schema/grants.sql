@@ -67,7 +67,7 @@ grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text),
-    notify.sight(int, int, int, int, text) to liaison_notify;
+    notify.opted_out(int, text), notify.sight(int, int, int, int, text) to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ enum reason {
     REASON_CONTACT_INACTIVE, /* the contact may not be told: as notify.sight gives it */
     REASON_NOT_OF_SCHOOL,
     REASON_SEALED,
+    REASON_OPTED_OUT,  /* the number wants no texts */
     REASON_NO_ADDRESS, /* the contact has none for this channel */
     REASON_NO_CHANNEL, /* the channel is not configured */
     REASON_UNREADABLE, /* its content cannot be read, or there was no memory */
@@ -30,6 +31,7 @@ enum reason {
     /* The channel could not. */
     REASON_BAD_ADDRESS, /* no address or number looks like that */
     REASON_REFUSED,     /* the receiver's side takes it neither now nor later */
+    REASON_UNDELIVERED, /* taken, and then not delivered: the receipt or the bounce says so */
     REASON_DEFERRED,    /* not now */
     REASON_UNREACHABLE, /* no connection, no TLS, or no sign-in, before the message went out */
     REASON_NO_ANSWER,   /* it went out and no answer came */

@@ -32,6 +32,8 @@ static size_t take_cb(char *data, size_t size, size_t count, void *ctx)
     return octets;
 }
 
+enum { TWILIO_OPTED_OUT = 21610 };
+
 static bool is_permanent(json_int_t code)
 {
     for (size_t i = 0; i < sizeof permanent_codes / sizeof *permanent_codes; i++)
@@ -50,7 +52,9 @@ void sms_judge_twilio(long status, const char *body, struct parcel *parcel)
         parcel_sent(parcel);
         snprintf(parcel->provider_id, sizeof parcel->provider_id, "%s", sid ? sid : "");
     } else if (status == 400 && is_permanent(code)) {
-        parcel_failed(parcel, END_PERMANENT, REASON_REFUSED, "twilio %lld", (long long)code);
+        parcel_failed(parcel, END_PERMANENT,
+                      code == TWILIO_OPTED_OUT ? REASON_OPTED_OUT : REASON_REFUSED, "twilio %lld",
+                      (long long)code);
     } else if (code > 0) {
         parcel_failed(parcel, END_TEMPORARY, REASON_DEFERRED, "twilio %lld", (long long)code);
     } else {

@@ -112,7 +112,9 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
  encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
    as addressee,
- case when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
+ case when v.says is null then coalesce(v.why, 'contact_inactive')
+      when c.channel = 'sms' and notify.opted_out(c.district_id, p.phone) then 'opted_out'
+      else '' end as withheld,
  coalesce(v.says = 'former' and c.kind <> 'correction', false) as outdated,
  i.sensitivity, i.incident_no, s.name as school, d.name as district, g.name as agency,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
