@@ -37,6 +37,11 @@ const struct config_row settings_rows[] = {
     CONFIG_TEXT_AS(struct settings, "sms", "ca_file", sms_ca_file, "",
                    "certificates to trust instead of the system's"),
     CONFIG_TEXT_AS(struct settings, "sms", "from", sms_from, "", "sending number, E.164"),
+    CONFIG_TEXT_AS(struct settings, "sms", "callback_url", sms_callback_url, "",
+                   "address of the dashboard as the provider reaches it, for receipts; none: no "
+                   "receipts"),
+    CONFIG_TEXT_AS(struct settings, "sms", "callback_secret_file", sms_callback_secret_file, "",
+                   "kannel: the file that the dashboard has as hooks.kannel_secret_file"),
     CONFIG_TEXT_AS(struct settings, "sandbox", "smtp_host", sandbox_smtp_host, "",
                    "mail catcher for replays"),
     CONFIG_INT_AS(struct settings, "sandbox", "smtp_port", sandbox_smtp_port, "8603", 1, 65535,
@@ -167,6 +172,35 @@ static int twilio_url(char *out, size_t size, const char *base, const char *acco
     return 0;
 }
 
+/* Where receipts come in: an address of the dashboard's hooks. */
+static int resolve_callback(struct settings *s, enum sms_provider provider, struct error *error)
+{
+    char path_secret[96] = "";
+    size_t length = strlen(s->sms_callback_url);
+
+    if (length == 0)
+        return 0;
+    while (length && s->sms_callback_url[length - 1] == '/')
+        s->sms_callback_url[--length] = '\0';
+    if (strncmp(s->sms_callback_url, "http://", 7) != 0 &&
+        strncmp(s->sms_callback_url, "https://", 8) != 0)
+        return error_set(error, ERR_VALUE, "sms.callback_url",
+                         "must begin with https:// or http://");
+    if (is_plain_to_another(s->sms_callback_url))
+        return error_set(error, ERR_VALUE, "sms.callback_url",
+                         "receipts do not come over plain HTTP from another machine");
+    if (provider == SMS_KANNEL) {
+        int rc = secret(s->sms_callback_secret_file, path_secret, sizeof path_secret,
+                        "sms.callback_secret_file", error);
+        if (rc != 0)
+            return rc;
+    }
+    snprintf(s->sms[LANE_LIVE].callback, sizeof s->sms[LANE_LIVE].callback, "%s/hooks/%s%s",
+             s->sms_callback_url, provider == SMS_KANNEL ? "kannel/dlr/" : "twilio/status",
+             path_secret);
+    return 0;
+}
+
 static int resolve_sms(struct settings *s, struct error *error)
 {
     struct sms_endpoint *live = &s->sms[LANE_LIVE];
@@ -203,7 +237,7 @@ static int resolve_sms(struct settings *s, struct error *error)
     memcpy(live->ca_file, s->sms_ca_file, sizeof live->ca_file);
     int rc = secret(s->sms_password_file, live->password, sizeof live->password,
                     "sms.password_file", error);
-    if (rc != 0)
+    if (rc != 0 || (rc = resolve_callback(s, live->provider, error)) != 0)
         return rc;
     return live->provider == SMS_TWILIO
                ? twilio_url(live->url, sizeof live->url, s->sms_url, live->account, "sms.url",

@@ -26,6 +26,7 @@ struct sms_endpoint {
     char account[128];
     char password[128];
     char ca_file[256];
+    char callback[256]; /* where receipts come in; "": nowhere */
 };
 
 /* Index of endpoints: calls as they happen, or played again. */
@@ -41,6 +42,7 @@ struct settings {
     int smtp_port;
     char sms_provider[16], sms_url[256], sms_account[128], sms_password_file[256], sms_ca_file[256];
     char sms_from[32];
+    char sms_callback_url[128], sms_callback_secret_file[256];
     bool sms_plain_http;
     char sandbox_smtp_host[128], sandbox_sms_url[256];
     int sandbox_smtp_port;

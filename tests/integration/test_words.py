@@ -76,6 +76,7 @@ def groups():
         "message.relation": {"transport", "elsewhere"},
         "message.type": {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"},
         "method": codes_of_schema("PlacedSchool", "method"),
+        "reply": {"acknowledged", "which", "late", "none", "stopped", "started", "help"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "sensitivity": codes_of_schema("Call", "sensitivity") - {"open"},
         "status": codes_of_schema("Call", "status") | {"nobody", "somebody"},

@@ -158,6 +158,13 @@ select token_hash from notify.token where district_id = 3 and expires_at > now()
 -- name: dashboard/link_shown
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
+-- name: dashboard/hook_receipt
+select 'twilio', 'p1', district_id || '.' || delivery_id || '.1', 'failed', 'failed', '30003'
+from notify.delivery where state = 'sent' order by delivery_id desc limit 1;
+
+-- name: dashboard/hook_text
+select 'twilio', 'p1', '+15550100001', 'OK';
+
 -- name: dashboard/schools
 select 3, null;
 

@@ -2,12 +2,16 @@
 
 #include "sms_gsm.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MOST = 16384 };
+enum { ANSWER_MOST = 16384, CALLBACK_MOST = 400 };
+
+/* Delivered, failed, accepted or refused by the SMS centre. */
+#define KANNEL_REPORTS "27"
 
 struct answer {
     size_t size;
@@ -81,9 +85,22 @@ static void add_field(CURL *curl, FILE *form, const char *name, const char *valu
     curl_free(coded);
 }
 
+/* Where this try's receipts come in. It names the try, so that a receipt finds it whatever the
+ * answer to the request was. */
+static bool callback_of(const struct sms_endpoint *to, const struct parcel *parcel, char *out,
+                        size_t size)
+{
+    if (!to->callback[0])
+        return false;
+    snprintf(out, size, "%s?delivery=%d.%" PRId64 ".%d", to->callback, parcel->district_id,
+             parcel->delivery_id, parcel->attempts);
+    return true;
+}
+
 static void set_twilio(CURL *curl, const struct settings *settings, const struct parcel *parcel)
 {
     const struct sms_endpoint *to = &settings->sms[parcel->lane];
+    char callback[CALLBACK_MOST];
     char *form = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&form, &size);
@@ -93,6 +110,8 @@ static void set_twilio(CURL *curl, const struct settings *settings, const struct
     add_field(curl, out, "To", parcel->to);
     add_field(curl, out, "From", settings->sms_from[0] ? settings->sms_from : "+15550100000");
     add_field(curl, out, "Body", parcel->brief);
+    if (callback_of(to, parcel, callback, sizeof callback))
+        add_field(curl, out, "StatusCallback", callback);
     fclose(out);
     curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     curl_easy_setopt(curl, CURLOPT_USERNAME, to->account);
@@ -104,7 +123,7 @@ static void set_twilio(CURL *curl, const struct settings *settings, const struct
 static struct curl_slist *kannel_header(struct curl_slist *list, const char *name,
                                         const char *value)
 {
-    char line[256];
+    char line[64 + CALLBACK_MOST];
 
     snprintf(line, sizeof line, "%s: %s", name, value);
     return curl_slist_append(list, line);
@@ -115,6 +134,7 @@ static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings
                                      const struct parcel *parcel)
 {
     const struct sms_endpoint *to = &settings->sms[parcel->lane];
+    char callback[CALLBACK_MOST];
     struct curl_slist *list = kannel_header(NULL, "Content-Type", "text/plain; charset=UTF-8");
 
     list = kannel_header(list, "X-Kannel-Username", to->account);
@@ -122,6 +142,13 @@ static struct curl_slist *set_kannel(CURL *curl, const struct settings *settings
     list = kannel_header(list, "X-Kannel-From", settings->sms_from);
     list = kannel_header(list, "X-Kannel-To", parcel->to);
     list = kannel_header(list, "X-Kannel-Coding", "0");
+    if (callback_of(to, parcel, callback, sizeof callback)) {
+        /* Kannel puts in which report it is, and what the SMS centre answered. */
+        size_t length = strlen(callback);
+        snprintf(callback + length, sizeof callback - length, "&state=%%d&answer=%%A");
+        list = kannel_header(list, "X-Kannel-DLR-Mask", KANNEL_REPORTS);
+        list = kannel_header(list, "X-Kannel-DLR-Url", callback);
+    }
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, parcel->brief);
     return list;
