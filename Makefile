@@ -11,7 +11,7 @@ export BUILD OUT PORT_BASE
 PKGS_common    := libzmq libpq jansson libuv libsodium expat icu-uc icu-i18n
 PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
-PKGS_notify    := $(PKGS_common) libcurl
+PKGS_notify    := $(PKGS_common) libcurl gmime-3.0
 PKGS_dashboard := $(PKGS_common) openssl
 PKGS_ctl       := $(PKGS_common)
 PKGS_http      := $(PKGS_common) openssl

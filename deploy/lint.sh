@@ -23,8 +23,8 @@ step() { # NAME COMMAND...
 
 includes=(-I. -Icommon -Icommon/http -isystem /usr/share/include/llhttp)
 mapfile -t -O "${#includes[@]}" includes < <(git ls-files 'services/*.h' | sed 's|/[^/]*$||; s|^|-I|' | sort -u)
-for module in libpq libzmq jansson libuv libsodium libcurl openssl; do
-    read -ra flags < <(pkg-config --cflags "$module" 2>/dev/null) && includes+=("${flags[@]}")
+for module in libpq libzmq jansson libuv libsodium libcurl gmime-3.0 openssl; do
+    read -ra flags < <(pkg-config --cflags-only-I "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
 
 # House rules that no tool checks: length of functions, services that do not include each other.

@@ -67,7 +67,9 @@ grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.open_alert(int, int, text, int, int, text, text, jsonb, jsonb, text),
-    notify.opted_out(int, text), notify.sight(int, int, int, int, text) to liaison_notify;
+    notify.opted_out(int, text), notify.read_mailbox(text, bigint, bigint), notify.sight(int, int, int, int, text),
+    notify.take_bounce(text, text, text, text) to liaison_notify;
+grant select on notify.mailbox to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 

@@ -24,6 +24,21 @@ const struct config_row settings_rows[] = {
                    "certificates to trust instead of the system's"),
     CONFIG_TEXT_AS(struct settings, "smtp", "from", smtp_from,
                    "Liaison <liaison@localhost.localdomain>", "sender: Name <address>"),
+    CONFIG_FLAG_AS(struct settings, "smtp", "verp", smtp_verp, "no",
+                   "mail returns to bounce+TOKEN@ the sender's domain, if the relay lets it"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "url", bounces.url, "",
+                   "mail server that has the mailbox to which mail returns: imaps://host; none: "
+                   "bounces are not read"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "mailbox", bounces.mailbox, "INBOX", "its name"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "user", bounces.user, "", "signs in as"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "password_file", bounces_password_file, "",
+                   "file (0600) with the password"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "ca_file", bounces.ca_file, "",
+                   "certificates to trust instead of the system's"),
+    CONFIG_INT_AS(struct settings, "bounces", "every_s", bounces.every_s, "60", 1, 86400,
+                  "how often to look"),
+    CONFIG_FLAG_AS(struct settings, "bounces", "delete", bounces.delete_read, "no",
+                   "reports that were read are deleted, and not only marked as seen"),
     CONFIG_TEXT_AS(struct settings, "sms", "provider", sms_provider, "none",
                    "twilio, kannel or none"),
     CONFIG_TEXT_AS(struct settings, "sms", "url", sms_url, "",
@@ -245,6 +260,38 @@ static int resolve_sms(struct settings *s, struct error *error)
                : copy(live->url, sizeof live->url, s->sms_url, "sms.url", error);
 }
 
+/* A name that needs no quotation in IMAP and no escape in an address. */
+static bool is_plain_name(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+            return false;
+    return name[0] != '\0';
+}
+
+static int resolve_bounces(struct settings *s, struct error *error)
+{
+    struct bounce_settings *b = &s->bounces;
+    size_t length = strlen(b->url);
+    bool tls = strncmp(b->url, "imaps://", 8) == 0;
+    char as_http[sizeof b->url + 8];
+
+    if (length == 0)
+        return 0;
+    while (length && b->url[length - 1] == '/')
+        b->url[--length] = '\0';
+    if ((!tls && strncmp(b->url, "imap://", 7) != 0) || strpbrk(strstr(b->url, "://") + 3, "/@ "))
+        return error_set(error, ERR_VALUE, "bounces.url", "is not imaps://host or imap://host");
+    snprintf(as_http, sizeof as_http, "http%s", strstr(b->url, "://"));
+    b->plain = !tls && !is_plain_to_another(as_http); /* to another machine: STARTTLS */
+    if (!is_plain_name(b->mailbox))
+        return error_set(error, ERR_VALUE, "bounces.mailbox", "must be letters and digits");
+    if (!b->user[0] || !s->bounces_password_file[0])
+        return error_set(error, ERR_MISSING, "bounces", "url, user and password_file go together");
+    return secret(s->bounces_password_file, b->password, sizeof b->password,
+                  "bounces.password_file", error);
+}
+
 static int resolve_links(struct settings *s, struct error *error)
 {
     size_t length = strlen(s->base_url);
@@ -270,7 +317,7 @@ int settings_resolve(struct settings *s, struct error *error)
                                      .give_up_s = s->give_up_h * 3600,
                                      .unknown_s = s->unknown_s};
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
-        (rc = resolve_sms(s, error)) != 0)
+        (rc = resolve_sms(s, error)) != 0 || (rc = resolve_bounces(s, error)) != 0)
         return rc;
     return resolve_links(s, error);
 }

@@ -99,6 +99,16 @@ select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1 from noti
 -- name: notify/escalate_sooner
 select district_id, alert_id from notify.delivery where state = 'queued' limit 1;
 
+-- name: notify/mailbox_mark
+select '0123456789abcdef';
+
+-- name: notify/bounce_take
+select split_part(message_id, '@', 1), 'failed', 'failed', '5.1.1'
+from notify.delivery where state = 'sent' order by delivery_id desc limit 1;
+
+-- name: notify/mailbox_read
+select '0123456789abcdef', 1, 100;
+
 -- name: notify/outbox_claim
 select 80;
 

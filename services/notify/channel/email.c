@@ -1,10 +1,14 @@
 #include "email.h"
 
+#include "dsn.h"
+
 #include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { RETURN_SIZE = 256 };
 
 /* How far the SMTP dialog came: what an answer is about. */
 enum stage { STAGE_NONE, STAGE_SIGN_IN, STAGE_MAIL, STAGE_RCPT, STAGE_DATA, STAGE_BODY };
@@ -162,6 +166,18 @@ static void judge(CURL *curl, CURLcode rc, enum stage stage, struct parcel *parc
         parcel_failed(parcel, END_TEMPORARY, REASON_UNREACHABLE, "smtp curl-%d", (int)rc);
 }
 
+/* The address to which a mail server returns the message: with verp it names the message, by the
+ * random part of its Message-ID. */
+static void return_address(const struct settings *settings, const struct parcel *parcel,
+                           char out[RETURN_SIZE])
+{
+    if (settings->smtp_verp)
+        snprintf(out, RETURN_SIZE, DSN_VERP_PREFIX "%.*s@%s", (int)strcspn(parcel->message_id, "@"),
+                 parcel->message_id, settings->domain);
+    else
+        snprintf(out, RETURN_SIZE, "%s", settings->from_address);
+}
+
 static void set_session(CURL *curl, const struct mail_endpoint *to)
 {
     curl_easy_setopt(curl, CURLOPT_URL, to->url);
@@ -181,6 +197,7 @@ static void email_send(CURL *curl, const struct settings *settings, struct parce
 {
     const struct mail_endpoint *to = &settings->mail[parcel->lane];
     enum stage stage = STAGE_NONE;
+    char from[RETURN_SIZE];
     struct curl_slist *list = NULL;
     struct curl_slist *recipients = NULL;
     curl_mime *mime = NULL;
@@ -199,7 +216,8 @@ static void email_send(CURL *curl, const struct settings *settings, struct parce
         goto out;
     }
     set_session(curl, to);
-    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, settings->from_address);
+    return_address(settings, parcel, from);
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
