@@ -17,7 +17,7 @@ import pytest
 
 import liaison
 from dashboard_support import Dashboard
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from notify_support import fresh_notify, fresh_sandbox, fresh_town, settings
 from test_notify_receipts import PHONE, Told
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
@@ -274,6 +274,19 @@ def test_a_text_that_twilio_loses_is_mailed(hooks, town, sandbox, notify):
     assert hooks.twilio(path, MessageSid=sent["sid"], MessageStatus="undelivered", ErrorCode="30005").status == 204
     rows = town.wait_states("failed", "sent")
     assert (rows[0]["error"], rows[1]["channel"]) == ("twilio 30005", "email") and sandbox.wait_mails(1)
+
+
+@pytest.mark.needs("liaison-notify")
+@pytest.mark.parametrize("sms,said", [
+    ({"callback_url": "ftp://liaison.example"}, "sms.callback_url"),
+    ({"callback_url": "http://liaison.example"}, "sms.callback_url"),
+    ({"provider": "kannel", "callback_url": PUBLIC}, "sms.callback_secret_file"),
+])
+def test_addresses_for_receipts_that_cannot_work_are_refused(pg, sandbox, secret, config, sms, said):
+    path = config("notify.ini", **settings(pg, sandbox, secret, sms=sms))
+    done = subprocess.run([liaison.program("liaison-notify"), "--check", "--config", path], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2 and said in done.stderr
 
 
 KANNEL = """group = core

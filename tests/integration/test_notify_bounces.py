@@ -244,6 +244,19 @@ def test_each_report_is_read_once_over_restarts_and_failures(town, sandbox, mail
     liaison.wait_until(lambda: mailbox.flags() == ["S", "S", ""], what="both are marked")
 
 
+def test_two_processes_read_one_mailbox(town, sandbox, mailbox, run):
+    town.district.contact("P", email="p@riverside.example")
+    town.rule()
+    run()
+    run()
+    [(token, _)] = told(town, sandbox)
+    for name in ("postfix-delayed.eml", "postfix-failed.eml", "success.eml") * 3:
+        mailbox.put_corpus(name, token)
+    town.wait_states("delivered", timeout=20)
+    liaison.wait_until(lambda: mailbox.flags() == ["S"] * 9, 20, "all are read")
+    assert town.pg.one("select count(*) from notify.receipt") == 3
+
+
 def test_a_slow_mailbox_delays_no_message_and_no_end(town, sandbox, mailbox, run, proxy):
     town.district.contact("P", email="p@riverside.example")
     town.rule()

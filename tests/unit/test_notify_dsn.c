@@ -76,6 +76,18 @@ static void test_what_is_no_report_is_left_alone(void **state)
     }
 }
 
+static void test_of_several_message_ids_ours_is_taken(void **state)
+{
+    static const char text[] =
+        "To: alerts@x\nReferences: <" TOKEN "@x> <zzzzzzzz-9d53-4a55-8f6e-3c1f2a7b9d01@x> <a@b>\n"
+        "Content-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n";
+    struct dsn dsn;
+    (void)state;
+
+    assert_true(dsn_read(text, strlen(text), &dsn));
+    assert_string_equal(dsn.token, TOKEN);
+}
+
 /* The mailbox hands on no more than so many octets of a message. */
 static void test_a_report_that_is_cut_anywhere_is_read_or_not_and_harms_nobody(void **state)
 {
@@ -157,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reports_of_each_server_are_read),
         cmocka_unit_test(test_what_is_no_report_is_left_alone),
+        cmocka_unit_test(test_of_several_message_ids_ours_is_taken),
         cmocka_unit_test(test_a_report_that_is_cut_anywhere_is_read_or_not_and_harms_nobody),
         cmocka_unit_test(test_hostile_messages_end),
         cmocka_unit_test(test_damaged_reports_harm_nobody),

@@ -47,20 +47,21 @@ static void status_of(const char *value, char out[DSN_WORD_SIZE])
         out[0] = '\0';
 }
 
-/* The part of a Message-ID of ours before the @: a UUID. */
+/* The part of a Message-ID of ours before the @: a UUID. Leaves out as it is if there is none. */
 static bool take_token(const char *text, char out[DSN_TOKEN_SIZE])
 {
+    char token[DSN_TOKEN_SIZE];
     size_t size = DSN_TOKEN_SIZE - 1;
 
     if (strnlen(text, size + 1) < size + 1 || text[size] != '@')
         return false;
     for (size_t i = 0; i < size; i++) /* a server on the way may have changed the case */
-        out[i] = g_ascii_tolower(text[i]);
-    out[size] = '\0';
-    if (uuid_is(out))
-        return true;
-    out[0] = '\0';
-    return false;
+        token[i] = g_ascii_tolower(text[i]);
+    token[size] = '\0';
+    if (!uuid_is(token))
+        return false;
+    memcpy(out, token, sizeof token);
+    return true;
 }
 
 /* Of the Message-IDs in a header ("<a@b> <c@d>") the last that may be ours. */
