@@ -36,8 +36,8 @@ returns boolean language sql immutable as $$
            else false end
 $$;
 
--- Moves up the waves that have not heard yet, if nobody of those before them can be reached any more: as the statement
--- escalate_sooner of notify.
+-- Moves up the waves that have not heard yet, if nobody of those before them can be reached any more: what notify's
+-- statement escalate_sooner does when a try fails.
 create or replace function notify.escalate_sooner(p_district int, p_alert bigint) returns void
 language sql as $$
     with f as (

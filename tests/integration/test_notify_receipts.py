@@ -5,11 +5,13 @@ import itertools
 
 import pytest
 
+from ctl_support import fresh_ctl
 from notify_support import fresh_notify, fresh_sandbox, fresh_town
 
 town = pytest.fixture(name="town")(fresh_town)
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 notify = pytest.fixture(name="notify")(fresh_notify)
+ctl = pytest.fixture(name="ctl")(fresh_ctl)
 PHONE, OTHER = "+15550100001", "+15550100002"
 
 
@@ -299,6 +301,16 @@ def test_a_replay_is_acknowledged_by_no_reply(town):
     one = town.district.contact("P", phone=PHONE)
     Told(town, mode="replay").delivery(one)
     assert text(town.pg, PHONE, "OK")[0] == "none"
+
+
+@pytest.mark.needs("liaisonctl")
+def test_doctor_names_who_wants_no_texts_and_has_no_mail(told, ctl):
+    told.town.district.contact("M", phone=OTHER, email="m@riverside.example")
+    said = lambda: [line for line in ctl.run("doctor").stdout.splitlines() if "wants no texts" in line]
+    assert said() == []
+    for number in (PHONE, OTHER):
+        text(told.pg, number, "STOP")
+    assert len(said()) == 1 and "P wants no texts (STOP), and has no e-mail" in said()[0]
 
 
 # With a running notify
