@@ -79,6 +79,8 @@ check_test() {
     has clang || maybe clang
     has_file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer*.a || maybe libclang-rt-14-dev
     has bearerbox || has_file /usr/sbin/bearerbox || maybe kannel
+    has postfix || has_file /usr/sbin/postfix || maybe postfix
+    has dovecot || has_file /usr/sbin/dovecot || maybe dovecot-imapd
     has_file /usr/lib/kannel/test/fakesmsc /usr/libexec/kannel/test/fakesmsc || maybe kannel-extras
 }
 
@@ -131,7 +133,7 @@ if [ -n "$required" ] && ! install $required; then
     echo "install-deps: could not install$required" >&2
     exit 1
 fi
-# Servers that only tests use (Kannel, HAProxy, nginx) must not start when they are installed.
+# Servers that only tests use (Kannel, Postfix, Dovecot, HAProxy, nginx) must not start when they are installed.
 policy=/usr/sbin/policy-rc.d
 if [ -n "$optional" ] && [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null && $sudo chmod 755 "$policy"

@@ -23,6 +23,7 @@
 #define LIAISON_HTTP_H
 
 #include "errors.h"
+#include "http_form.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,17 +45,13 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE, HTTP_OTHER };
 struct http;
 struct http_stream;
 
-struct http_pair {
-    char *name;
-    char *value;
-};
-
 /* A request as the handler reads it. Texts are NUL-terminated, "" where absent; path and query are
  * decoded. */
 struct http_request {
     enum http_method method;
     bool head; /* a GET whose answer has no body */
     char path[HTTP_MAX_PATH];
+    char target[HTTP_MAX_PATH]; /* path and query as they came; "" if they are longer */
     size_t query_count;
     struct http_pair query[HTTP_MAX_QUERY];
     char cookie[HTTP_MAX_COOKIE];
@@ -64,6 +61,7 @@ struct http_request {
     char last_event[32];
     char authorization[512];
     char idempotency_key[256];
+    char twilio_signature[64];
     bool wants_page; /* Accept names text/html: a browser going to an address */
     char peer[64];   /* the client's address, for limits; for IPv6 the network of 64 bits */
     char *body;      /* NUL-terminated */

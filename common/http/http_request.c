@@ -1,3 +1,4 @@
+#include "http_form.h"
 #include "http_private.h"
 #include "utf8.h"
 
@@ -21,6 +22,7 @@ static const struct header_row headers[] = {
     {FIELD(last_event), "Last-Event-ID"},
     {FIELD(authorization), "Authorization"},
     {FIELD(idempotency_key), "Idempotency-Key"},
+    {FIELD(twilio_signature), "X-Twilio-Signature"},
 };
 
 static void refuse(struct http_request *request, int status, const char *why)
@@ -46,40 +48,15 @@ static void read_header(struct http_request *request, const struct http_head *he
         memcpy(out, field->value, field->value_size);
 }
 
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* Decodes %41 (and in a query + as a blank) into out, NUL-terminated. Returns the size, or a
- * negative error. */
+/* As http_form_decode; what it gives must be text, and no fragment may follow. */
 static int decode(const char *text, size_t size, bool query, char *out, size_t room)
 {
-    size_t length = 0;
-
-    for (size_t i = 0; i < size; i++) {
-        int octet = (unsigned char)text[i];
-        if (octet == '%') {
-            int high = i + 2 < size ? hex_value(text[i + 1]) : -1;
-            int low = i + 2 < size ? hex_value(text[i + 2]) : -1;
-            if (high < 0 || low < 0)
-                return ERR_SYNTAX;
-            octet = high * 16 + low;
-            i += 2;
-        } else if (octet == '#') {
-            return ERR_SYNTAX;
-        } else if (octet == '+' && query) {
-            octet = ' ';
-        }
-        if (length + 1 >= room)
-            return ERR_SIZE;
-        out[length++] = (char)octet;
-    }
-    out[length] = '\0';
-    return utf8_text_defect(out, length) == NULL ? (int)length : ERR_UTF8;
+    if (memchr(text, '#', size) != NULL)
+        return ERR_SYNTAX;
+    int length = http_form_decode(text, size, query, out, room);
+    if (length < 0)
+        return length;
+    return utf8_text_defect(out, (size_t)length) == NULL ? length : ERR_UTF8;
 }
 
 static void add_pair(struct http_request *request, const char *text, size_t size)
@@ -157,6 +134,8 @@ static void read_target(struct http_request *request, const struct http_head *he
     size_t size = head->target_size;
 
     skip_authority(request, &target, &size);
+    if (size < sizeof request->target)
+        memcpy(request->target, target, size);
     const char *question = memchr(target, '?', size);
     size_t path = question == NULL ? size : (size_t)(question - target);
     if (path == 0) { /* after a host: the same as "/" (RFC 9110, 4.2.3) */

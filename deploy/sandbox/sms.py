@@ -112,7 +112,7 @@ class Gateway:
             if headers.get_content_type() != "text/plain":
                 return 400, "Invalid content-type"
             values = {key: headers.get("X-Kannel-" + key.capitalize(), "")
-                      for key in ("username", "password", "from", "to")}
+                      for key in ("username", "password", "from", "to", "dlr-url")}
             values["text"] = body.decode(headers.get_content_charset() or "utf-8", "replace")
         if self.account and (values.get("username"), values.get("password")) != self.account:
             return 403, "Authorization failed for sendsms"
@@ -130,15 +130,16 @@ class Gateway:
         for number in values["to"].split():
             if not re.match(r"^\+?[0-9]+$", number):
                 return 400, "Number(s) has/have been denied by white- and/or black-lists."
-            self._keep({"To": number, "From": values.get("from", ""), "Body": values.get("text", "")},
-                       "kannel", "")
+            self._keep({"To": number, "From": values.get("from", ""), "Body": values.get("text", ""),
+                        "StatusCallback": values.get("dlr-url", "")}, "kannel", "")
         return (0, None) if fault == "drop" else (202, "0: Accepted for delivery")
 
     def _keep(self, form, provider, name):
         measured = gsm.measure(form["Body"])
         return self.store.add({"to": [form["To"]], "from": form.get("From", ""), "body": form["Body"],
                                "provider": provider, "sid": name,
-                               "service": form.get("MessagingServiceSid"), **measured})
+                               "service": form.get("MessagingServiceSid"),
+                               "callback": form.get("StatusCallback", ""), **measured})
 
 
 def form_values(body):

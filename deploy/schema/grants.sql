@@ -73,9 +73,10 @@ grant execute on function notify.health() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
-    notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz),
-    notify.put_deliveries(int, bigint, int, jsonb, text, text),
-    notify.sight(int, int, int, int, text) to liaison_notify;
+    notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
+    notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
+    notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text) to liaison_notify;
+grant select on notify.mailbox to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
 
@@ -96,7 +97,8 @@ grant execute on function
     dashboard.sign_in_try(text, text, text, inet, bytea, bytea, int, int, int, int), dashboard.sign_in_upkeep(int),
     district.answer_place_as(bytea, int, text, int, boolean), district.told(int, int, text, int[]),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
-    notify.alerts_seen(int, int, text, int[]), notify.link(bytea), notify.link_shown(bytea),
+    notify.alerts_seen(int, int, text, int[]), notify.language_of(text), notify.link(bytea), notify.link_shown(bytea),
+    notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
 
 -- Public ------------------------------------------------------------------------------------------------

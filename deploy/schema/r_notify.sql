@@ -86,6 +86,7 @@ language sql immutable as $$
     select case when p_state <> 'cancelled' then null
                 when p_reason in ('closed', 'withdrawn', 'nothing_new') then p_reason
                 when p_reason = 'first_not_sent' then 'nothing_new'
+                when p_reason = 'opted_out' then p_reason
                 when p_reason in ('contact_inactive', 'not_of_school', 'sealed', 'no_address', 'no_rule')
                 then 'not_for_them'
                 else 'acknowledged' end

@@ -3,6 +3,7 @@
 #include "api.h"
 #include "assets.h"
 #include "exchange.h"
+#include "hook_keys.h"
 #include "http.h"
 #include "limit.h"
 #include "log.h"
@@ -70,6 +71,12 @@ const struct config_row service_config_rows[] = {
                "minutes that a lock lasts, unless an operator enables the person"),
     CONFIG_INT(struct service_config, "session", device_days, "180", 0, 400,
                "days for which a browser stays known, which strangers cannot lock out; 0: none is"),
+    CONFIG_TEXT(struct service_config, "hooks", twilio_token_file, "",
+                "file (0600) with Twilio's auth token, which signs what it sends us"),
+    CONFIG_TEXT(struct service_config, "hooks", twilio_next_token_file, "",
+                "file with a second token that is accepted too, while the first is replaced"),
+    CONFIG_TEXT(struct service_config, "hooks", kannel_secret_file, "",
+                "file (0600) of 32 characters or more: the end of the path that Kannel calls"),
     CONFIG_TEXT_AS(struct service_config, "log", "level", log_level, "info",
                    "debug, info, warn or error"),
 };
@@ -192,6 +199,9 @@ int dashboard_open(struct service *service, uv_loop_t *loop, const struct servic
     if (service->zmq == NULL || service->limit == NULL || service->assets == NULL ||
         service->streams == NULL || service->turns == NULL)
         return error_set(error, ERR_NOMEM, "", "no memory");
+    service->hook_keys = hook_keys_open(config, error);
+    if (service->hook_keys == NULL)
+        return error->code;
     if ((result = open_secret(service, error)) != 0 ||
         (result = open_databases(service, error)) != 0)
         return result;
@@ -234,6 +244,7 @@ void dashboard_free(struct service *service)
     turns_free(service->turns);
     assets_free(service->assets);
     limit_free(service->limit);
+    hook_keys_free(service->hook_keys);
     free(service->statements);
     free(service->public_statements);
     if (service->zmq != NULL)

@@ -2,6 +2,7 @@
 #include "channel.h"
 #include "config.h"
 #include "daemon.h"
+#include "dsn.h"
 #include "log.h"
 #include "notifier.h"
 #include "settings.h"
@@ -131,7 +132,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "liaison-notify: libsodium or libcurl does not start\n");
         return 1;
     }
+    dsn_init();
     int status = run(&notify);
+    dsn_free();
     curl_global_cleanup();
     return status;
 }

@@ -1,5 +1,6 @@
 #include "notifier.h"
 
+#include "bounces.h"
 #include "bus.h"
 #include "clock.h"
 #include "counters.h"
@@ -41,6 +42,7 @@ struct notifier {
     struct presence presence;
     struct heartbeat *heartbeat;
     char instance[37]; /* this process */
+    struct bounces *bounces;
 };
 
 static void tick_cb(uv_timer_t *tick);
@@ -190,7 +192,8 @@ static void drain(struct notifier *notifier)
     bool late = clock_mono_us() > notifier->drain_until;
 
     if (notifier->phase == DRAINING &&
-        (late || (outboxes_idle(notifier) && delivery_idle(notifier->delivery)))) {
+        (late || (outboxes_idle(notifier) && delivery_idle(notifier->delivery) &&
+                  bounces_idle(notifier->bounces)))) {
         counters_close(notifier->counters);
         notifier->counters = NULL;
         notifier->phase = FLUSHING;
@@ -203,6 +206,7 @@ static void tick_cb(uv_timer_t *tick)
 {
     struct notifier *notifier = tick->data;
 
+    bounces_tick(notifier->bounces);
     if (notifier->phase != RUNNING) {
         drain(notifier);
         return;
@@ -222,6 +226,7 @@ void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), vo
     notifier->phase = DRAINING;
     notifier->drain_until = clock_mono_us() + DRAIN_MOST_US;
     delivery_stop(notifier->delivery);
+    bounces_stop(notifier->bounces);
     uv_timer_start(&notifier->tick, tick_cb, 0, DRAIN_TICK_MS);
 }
 
@@ -230,6 +235,7 @@ void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), vo
 /* Undoes an opening that failed half way. */
 static void abandon(struct notifier *notifier)
 {
+    bounces_close(notifier->bounces);
     delivery_close(notifier->delivery);
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         outbox_close(notifier->outbox[i]);
@@ -248,7 +254,7 @@ static void abandon(struct notifier *notifier)
 
 static struct db_statement *all_statements(size_t *count)
 {
-    struct db_statement_list lists[SUBJECT_KINDS + 5];
+    struct db_statement_list lists[SUBJECT_KINDS + 6];
     size_t used = 0;
 
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
@@ -258,6 +264,7 @@ static struct db_statement *all_statements(size_t *count)
     lists[used++] = (struct db_statement_list){steady_statements, steady_statement_count};
     lists[used++] = (struct db_statement_list){watch_statements, watch_statement_count};
     lists[used++] = (struct db_statement_list){delivery_statements, delivery_statement_count};
+    lists[used++] = (struct db_statement_list){receipts_statements, receipts_statement_count};
     lists[used++] = (struct db_statement_list){counters_statements, counters_statement_count};
     return db_statements_join(lists, used, count);
 }
@@ -270,6 +277,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         .alert_cb = alert_cb, .moved_cb = moved_cb, .ctx = notifier};
     struct delivery_hooks delivery_hooks = {
         .alert_cb = alert_cb, .look_cb = look_cb, .changed_cb = changed_cb, .ctx = notifier};
+    struct bounces_hooks bounces_hooks = {.alert_cb = alert_cb, .ctx = notifier};
     struct db_options db = {.conninfo = settings->conninfo, .up_cb = up_cb, .ctx = notifier};
     unsigned char instance[UUID_OCTETS];
     size_t count;
@@ -308,7 +316,8 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->delivery = delivery_open(loop, notifier->db, notifier->counters, settings,
                                        &notifier->steady, &delivery_hooks);
     notifier->heartbeat = heartbeat_open(settings);
-    if (!notifier->counters || !notifier->delivery || !notifier->heartbeat)
+    notifier->bounces = bounces_open(notifier->db, notifier->counters, settings, &bounces_hooks);
+    if (!notifier->counters || !notifier->delivery || !notifier->heartbeat || !notifier->bounces)
         goto failed;
     notifier->presence.providers = delivery_providers(notifier->delivery);
     uv_timer_init(loop, &notifier->tick);
@@ -324,6 +333,7 @@ void notifier_free(struct notifier *notifier)
 {
     if (!notifier)
         return;
+    bounces_close(notifier->bounces);
     delivery_close(notifier->delivery);
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         outbox_close(notifier->outbox[i]);

@@ -28,6 +28,21 @@ const struct config_row settings_rows[] = {
                   "mails being sent at the same time"),
     CONFIG_INT_AS(struct settings, "smtp", "urgent_connections", smtp_urgent_connections, "2", 0,
                   16, "more of them, for urgent messages alone"),
+    CONFIG_FLAG_AS(struct settings, "smtp", "verp", smtp_verp, "no",
+                   "mail returns to bounce+TOKEN@ the sender's domain, if the relay lets it"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "url", bounces.url, "",
+                   "mail server that has the mailbox to which mail returns: imaps://host; none: "
+                   "bounces are not read"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "mailbox", bounces.mailbox, "INBOX", "its name"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "user", bounces.user, "", "signs in as"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "password_file", bounces_password_file, "",
+                   "file (0600) with the password"),
+    CONFIG_TEXT_AS(struct settings, "bounces", "ca_file", bounces.ca_file, "",
+                   "certificates to trust instead of the system's"),
+    CONFIG_INT_AS(struct settings, "bounces", "every_s", bounces.every_s, "60", 1, 86400,
+                  "how often to look"),
+    CONFIG_FLAG_AS(struct settings, "bounces", "delete", bounces.delete_read, "no",
+                   "reports that were read are deleted, and not only marked as seen"),
     CONFIG_TEXT_AS(struct settings, "sms", "provider", sms_provider, "none",
                    "twilio, kannel or none"),
     CONFIG_TEXT_AS(struct settings, "sms", "url", sms_url, "",
@@ -47,6 +62,11 @@ const struct config_row settings_rows[] = {
                   "more of them, for urgent messages alone"),
     CONFIG_INT_AS(struct settings, "sms", "per_second", sms_per_second, "0", 0, 1000,
                   "texts that the gateway may be given in a second; 0: no limit"),
+    CONFIG_TEXT_AS(struct settings, "sms", "callback_url", sms_callback_url, "",
+                   "address of the dashboard as the provider reaches it, for receipts; none: no "
+                   "receipts"),
+    CONFIG_TEXT_AS(struct settings, "sms", "callback_secret_file", sms_callback_secret_file, "",
+                   "kannel: the file that the dashboard has as hooks.kannel_secret_file"),
     CONFIG_TEXT_AS(struct settings, "sandbox", "smtp_host", sandbox_smtp_host, "",
                    "mail catcher for replays"),
     CONFIG_INT_AS(struct settings, "sandbox", "smtp_port", sandbox_smtp_port, "8603", 1, 65535,
@@ -184,6 +204,35 @@ static int twilio_url(char *out, size_t size, const char *base, const char *acco
     return 0;
 }
 
+/* Where receipts come in: an address of the dashboard's hooks. */
+static int resolve_callback(struct settings *s, enum sms_provider provider, struct error *error)
+{
+    char path_secret[96] = "";
+    size_t length = strlen(s->sms_callback_url);
+
+    if (length == 0)
+        return 0;
+    while (length && s->sms_callback_url[length - 1] == '/')
+        s->sms_callback_url[--length] = '\0';
+    if (strncmp(s->sms_callback_url, "http://", 7) != 0 &&
+        strncmp(s->sms_callback_url, "https://", 8) != 0)
+        return error_set(error, ERR_VALUE, "sms.callback_url",
+                         "must begin with https:// or http://");
+    if (is_plain_to_another(s->sms_callback_url))
+        return error_set(error, ERR_VALUE, "sms.callback_url",
+                         "receipts do not come over plain HTTP from another machine");
+    if (provider == SMS_KANNEL) {
+        int rc = secret(s->sms_callback_secret_file, path_secret, sizeof path_secret,
+                        "sms.callback_secret_file", error);
+        if (rc != 0)
+            return rc;
+    }
+    snprintf(s->sms[LANE_LIVE].callback, sizeof s->sms[LANE_LIVE].callback, "%s/hooks/%s%s",
+             s->sms_callback_url, provider == SMS_KANNEL ? "kannel/dlr/" : "twilio/status",
+             path_secret);
+    return 0;
+}
+
 static int resolve_sms(struct settings *s, struct error *error)
 {
     struct sms_endpoint *live = &s->sms[LANE_LIVE];
@@ -220,12 +269,44 @@ static int resolve_sms(struct settings *s, struct error *error)
     memcpy(live->ca_file, s->sms_ca_file, sizeof live->ca_file);
     int rc = secret(s->sms_password_file, live->password, sizeof live->password,
                     "sms.password_file", error);
-    if (rc != 0)
+    if (rc != 0 || (rc = resolve_callback(s, live->provider, error)) != 0)
         return rc;
     return live->provider == SMS_TWILIO
                ? twilio_url(live->url, sizeof live->url, s->sms_url, live->account, "sms.url",
                             error)
                : copy(live->url, sizeof live->url, s->sms_url, "sms.url", error);
+}
+
+/* A name that needs no quotation in IMAP and no escape in an address. */
+static bool is_plain_name(const char *name)
+{
+    for (const char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+            return false;
+    return name[0] != '\0';
+}
+
+static int resolve_bounces(struct settings *s, struct error *error)
+{
+    struct bounce_settings *b = &s->bounces;
+    size_t length = strlen(b->url);
+    bool tls = strncmp(b->url, "imaps://", 8) == 0;
+    char as_http[sizeof b->url + 8];
+
+    if (length == 0)
+        return 0;
+    while (length && b->url[length - 1] == '/')
+        b->url[--length] = '\0';
+    if ((!tls && strncmp(b->url, "imap://", 7) != 0) || strpbrk(strstr(b->url, "://") + 3, "/@ "))
+        return error_set(error, ERR_VALUE, "bounces.url", "is not imaps://host or imap://host");
+    snprintf(as_http, sizeof as_http, "http%s", strstr(b->url, "://"));
+    b->plain = !tls && !is_plain_to_another(as_http); /* to another machine: STARTTLS */
+    if (!is_plain_name(b->mailbox))
+        return error_set(error, ERR_VALUE, "bounces.mailbox", "must be letters and digits");
+    if (!b->user[0] || !s->bounces_password_file[0])
+        return error_set(error, ERR_MISSING, "bounces", "url, user and password_file go together");
+    return secret(s->bounces_password_file, b->password, sizeof b->password,
+                  "bounces.password_file", error);
 }
 
 static int resolve_links(struct settings *s, struct error *error)
@@ -268,7 +349,8 @@ int settings_resolve(struct settings *s, struct error *error)
                                      .give_up_s = s->give_up_h * 3600,
                                      .unknown_s = s->unknown_s};
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
-        (rc = resolve_sms(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0)
+        (rc = resolve_sms(s, error)) != 0 || (rc = resolve_bounces(s, error)) != 0 ||
+        (rc = resolve_watch(s, error)) != 0)
         return rc;
     return resolve_links(s, error);
 }

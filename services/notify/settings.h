@@ -26,6 +26,19 @@ struct sms_endpoint {
     char account[128];
     char password[128];
     char ca_file[256];
+    char callback[256]; /* where receipts come in; "": nowhere */
+};
+
+/* The mailbox to which our mail returns. */
+struct bounce_settings {
+    char url[256]; /* "imaps://host:993", without a slash at the end; "": there is none */
+    char mailbox[64];
+    char user[128];
+    char password[128];
+    char ca_file[256];
+    bool plain; /* imap:// on loopback: without TLS */
+    bool delete_read;
+    int every_s;
 };
 
 /* Index of endpoints: calls as they happen, or played again. */
@@ -39,8 +52,11 @@ struct settings {
     char smtp_host[128], smtp_tls[16], smtp_user[128], smtp_password_file[256], smtp_ca_file[256];
     char smtp_from[200];
     int smtp_port, smtp_connections, smtp_urgent_connections;
+    bool smtp_verp;
+    char bounces_password_file[256];
     char sms_provider[16], sms_url[256], sms_account[128], sms_password_file[256], sms_ca_file[256];
     char sms_from[32];
+    char sms_callback_url[128], sms_callback_secret_file[256];
     bool sms_plain_http;
     int sms_connections, sms_urgent_connections, sms_per_second;
     char sandbox_smtp_host[128], sandbox_sms_url[256];
@@ -55,6 +71,7 @@ struct settings {
     char domain[128];       /* of from_address: of Message-IDs and EHLO */
     struct mail_endpoint mail[LANES];
     struct sms_endpoint sms[LANES];
+    struct bounce_settings bounces; /* but for its password and plain, as in the file */
     struct retry_policy retry;
 };
 

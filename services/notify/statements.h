@@ -1,16 +1,16 @@
 /*
  * statements: the SQL of liaison-notify, prepared on connect, by name. What each takes and gives
- * stands beside it in sql/; the callers are outbox.c and delivery.c, which run those of each kind
- * of subject as well (subject.h).
+ * stands beside it in sql/; the callers are outbox.c, delivery.c and bounces.c, which run those of
+ * each kind of subject as well (subject.h).
  */
 #ifndef NOTIFY_STATEMENTS_H
 #define NOTIFY_STATEMENTS_H
 
 #include "db.h"
 
-extern const struct db_statement outbox_statements[], delivery_statements[],
+extern const struct db_statement outbox_statements[], delivery_statements[], receipts_statements[],
     subject_call_statements[], steady_statements[], watch_statements[];
-extern const size_t outbox_statement_count, delivery_statement_count, subject_call_statement_count,
-    steady_statement_count, watch_statement_count;
+extern const size_t outbox_statement_count, delivery_statement_count, receipts_statement_count,
+    subject_call_statement_count, steady_statement_count, watch_statement_count;
 
 #endif

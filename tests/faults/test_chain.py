@@ -64,7 +64,8 @@ def test_killing_notify_alerts_each_incident_once(pg, chain, daemon, config, sec
     found = load.check(pg, chain)
     live = {row[0] for row in pg.rows("select incident_no from district.incident where mode = 'live'")}
     alerted = [row[0] for row in pg.rows("select incident_no from notify.alert")]
-    firsts = pg.rows("select alert_id, contact_id from notify.delivery where kind = 'first' and channel = 'email'")
+    firsts = pg.rows("select alert_id, contact_id from notify.delivery where kind = 'first' and channel = 'email' "
+                    "and repeat_of is null")
     sent = {row[0] for row in pg.rows("select message_id from notify.delivery where state in ('sent', 'delivered')")}
     catch()
     arrived = {message_id.strip("<>") for message_id in caught.values()}

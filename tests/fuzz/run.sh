@@ -19,9 +19,9 @@ keep=
 [ "${1:-}" != --hours ] || { keep=yes && shift; }
 modules="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf8.c common/errors.c
     common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session/intake_session.c
-    services/intake/session/quota.c"
+    services/intake/session/quota.c services/notify/receipts/dsn.c"
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz $(find services -name '*.h' -printf '-I%h\n' | sort -u | tr '\n' ' ')"
-libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium"
+libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium gmime-3.0"
 
 names() {
     local source

@@ -314,10 +314,8 @@ class District:
         return contact_id
 
     def of_schools(self, contact_id, schools=()):
-        """Sets the schools of a contact; none means all."""
-        self.db.execute("delete from people.role_school where role_id = %s", contact_id)
-        self.db.execute("update people.role set scope = %s where role_id = %s",
-                        "schools" if schools else "district", contact_id)
-        for school_id in schools:
-            self.db.execute("insert into people.role_school values (%s, %s, %s)", contact_id, self.id,
-                            school_id)
+        """Sets the schools of a contact, in one transaction; none means all."""
+        self.db.execute("delete from people.role_school where role_id = %s; "
+                        "update people.role set scope = %s where role_id = %s; "
+                        "insert into people.role_school select %s, %s, unnest(%s::int[])", contact_id,
+                        "schools" if schools else "district", contact_id, contact_id, self.id, list(schools))

@@ -204,7 +204,7 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
                ("cancelled", "nothing_new", "nothing_new"), ("cancelled", "first_not_sent", "nothing_new"),
                ("cancelled", "contact_inactive", "not_for_them"), ("cancelled", "not_of_school", "not_for_them"),
                ("cancelled", "sealed", "not_for_them"), ("cancelled", "no_address", "not_for_them"),
-               ("cancelled", "acknowledged", "acknowledged"), ("failed", "refused", None)]
+               ("cancelled", "opted_out", "opted_out"), ("cancelled", "acknowledged", "acknowledged"), ("failed", "refused", None)]
     alert, contact = link[0], town.db.one("select min(contact_id) from people.contact")
     for n, (state, reason, _) in enumerate(reasons):
         town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, reason, "

@@ -46,7 +46,7 @@ def test_number_that_opted_out_is_not_tried_again(town, sandbox, notify):
     notify()
     town.call()
     row = town.wait_states("failed")[0]
-    assert (row["reason"], row["error"]) == ("refused", "twilio 21610") and sandbox.texts() == []
+    assert (row["reason"], row["error"]) == ("opted_out", "twilio 21610") and sandbox.texts() == []
 
 
 def test_gateway_too_busy_is_tried_again(town, sandbox, notify):

@@ -243,7 +243,7 @@ def test_a_text_is_not_sent_again_while_nobody_can_be_asked(town, gateway, notif
 
 @pytest.mark.parametrize("answer, reason, state", [
     ((201, '{"sid": "SM1", "status": "failed", "error_code": 30006}'), "refused", "failed"),
-    ((400, '{"code": 21610}'), "refused", "failed"),
+    ((400, '{"code": 21610}'), "opted_out", "failed"),
     ((400, '{"code": 21606}'), "misconfigured", "queued"),
     ((401, '{"code": 20003}'), "misconfigured", "queued"),
     ((400, '{"code": 21617}'), "misconfigured", "queued"),

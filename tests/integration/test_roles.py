@@ -42,6 +42,9 @@ FORBIDDEN = {
         "insert into notify.token (token_hash, district_id, alert_id, contact_id, expires_at) "
         "values ('x', 1, 1, 1, 'infinity')", "select notify.acknowledge(1, 1::bigint, 'Somebody else')",
         "select district.answer_place(1, 1, 'x', null, false, 'Somebody else', 'person:9')",
+        "select * from notify.receipt", "select * from notify.reply", "select * from notify.opt_out",
+        "delete from notify.opt_out", "select notify.set_opt_out('+15550100001', false, 'START')",
+        "select notify.take_bounce('x', 'failed', '', '')", "select notify.texted('+15550100001')",
         "select agency.purge_holding('0 s', 1)", "select agency.expire_outcomes('0 s', 1)",
         "select agency.file_outcome(1, 1::bigint, null, 'x')", "select * from agency.event",
         "update district.incident set sensitivity = 'open'", "delete from district.change",
@@ -71,7 +74,10 @@ FORBIDDEN = {
         "update district.outbox set incident_no = 'x'", "insert into notify.rule (district_id, name) values (1, 'x')",
         "update people.person set email = 'x'", "update district.incident set status = 'closed'",
         "select notify.acknowledge(1, 1::bigint, 'x')", "select notify.acknowledge_link('x')",
-        "select dashboard.session_find('x', 480, true)", "select district.told(1, 1, 'x', null)"],
+        "select dashboard.session_find('x', 480, true)", "select district.told(1, 1, 'x', null)",
+        "select * from notify.receipt", "select * from notify.opt_out", "update notify.mailbox set uid = 0",
+        "select notify.take_text('twilio', 'x', '+15550100001', 'OK')",
+        "select notify.take_receipt('twilio', 'x', '', 'failed', '', '', 1, 1)"],
     "public": [
         "select * from district.incident", "select * from district.district", "select * from people.person",
         "select * from people.credential", "select * from people.contact",

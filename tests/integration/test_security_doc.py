@@ -9,7 +9,7 @@ import pytest
 
 import liaison
 
-FLOWS = 11
+FLOWS = 13
 LETTERS = "STRIDE"
 COLUMNS = ("", "threat", "what stops it", "test", "what remains")
 NAMED_TEST = re.compile(r"`([\w/]+\.(?:py|c))::(\w+)`")

@@ -87,6 +87,7 @@ def groups():
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
+        "reply": {"acknowledged", "which", "late", "none", "stopped", "started", "help"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "sensitivity": codes_of_schema("Call", "sensitivity") - {"open"},
         "status": codes_of_schema("Call", "status") | {"nobody", "somebody"},

@@ -115,6 +115,16 @@ select district_id, delivery_id from notify.delivery where state = 'sending' lim
 select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000, true from notify.delivery
 where state = 'sending' limit 1;
 
+-- name: notify/mailbox_mark
+select '0123456789abcdef';
+
+-- name: notify/bounce_take
+select split_part(message_id, '@', 1), 'failed', 'failed', '5.1.1'
+from notify.delivery where state = 'sent' order by delivery_id desc limit 1;
+
+-- name: notify/mailbox_read
+select '0123456789abcdef', 1, 100;
+
 -- name: notify/outbox_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 
@@ -179,6 +189,13 @@ select token_hash from notify.token where district_id = 3 and expires_at > now()
 
 -- name: dashboard/link_shown
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+
+-- name: dashboard/hook_receipt
+select 'twilio', 'p1', district_id || '.' || delivery_id || '.1', 'failed', 'failed', '30003'
+from notify.delivery where state = 'sent' order by delivery_id desc limit 1;
+
+-- name: dashboard/hook_text
+select 'twilio', 'p1', '+15550100001', 'OK';
 
 -- name: dashboard/schools
 select 3, null;

@@ -204,6 +204,108 @@ static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
     plan_free(&plan);
 }
 
+static void test_what_failed_for_good_is_not_tried_again_unless_it_says_more(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 1000 * S};
+    in.tellings = &told, in.telling_count = 1;
+    told.said = in.now;
+    /* The repetition of a message with an unknown end. */
+    told.unknown = true, told.failed = true, told.tried = told.said;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+    /* An update. */
+    told.unknown = false;
+    snprintf(in.now.class, sizeof in.now.class, "alarm");
+    told.tried = in.now;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+    /* It was never composed. */
+    told.tried.status = FACTS_STATUSES;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+    told.tried = in.now;
+    in.now.status = FACTS_CANCELLED;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->kind, MESSAGE_CORRECTION);
+    plan_free(&plan);
+    /* That the alert is withdrawn. */
+    in.contact_count = 0, in.now.status = FACTS_OPEN;
+    told.tried.status = FACTS_WITHDRAWN;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+}
+
+static void test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others(void **state)
+{
+    struct rule texts = any_rule;
+    struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = BOTH},
+                               {.contact_id = 2, .wave = 2, .channels = BOTH}};
+    const struct telling failed = {.contact_id = 1, .channel = &sms_channel, .failed = true};
+    struct reconcile_input in = plain_input(people, 2);
+    struct plan plan;
+
+    (void)state;
+    texts.channels = CHANNEL_SMS;
+    in.rules = &texts;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 1000 * S};
+    in.tellings = &failed, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 2);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->due_us, 1000 * S);
+    assert_int_equal(wish_of(&plan, 2, &sms_channel)->due_us, 1300 * S);
+    plan_free(&plan);
+
+    in.telling_count = 0;
+    people[0].channels = CHANNEL_EMAIL, people[0].opted_out = CHANNEL_SMS;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 2);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->due_us, 1000 * S);
+    plan_free(&plan);
+
+    people[0].channels = 0; /* and no mail: the next step hears at once */
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    assert_int_equal(wish_of(&plan, 2, &sms_channel)->due_us, 1000 * S);
+    plan_free(&plan);
+
+    people[0].channels = CHANNEL_EMAIL, people[0].opted_out = 0; /* who never had a number */
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    plan_free(&plan);
+}
+
+static void test_who_wants_no_more_texts_gets_no_update_by_text(void **state)
+{
+    struct contact pat = {
+        .contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL, .opted_out = CHANNEL_SMS};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct telling told = {.contact_id = 1, .channel = &sms_channel, .told = true, .round = 1};
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 1000 * S};
+    in.tellings = &told, in.telling_count = 1;
+    told.said = in.now;
+    in.now.status = FACTS_CANCELLED;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+    in.now.status = FACTS_OPEN, in.now.sensitivity = FACTS_SEALED;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+}
+
 /* The simulation --------------------------------------------------------------------------------*/
 
 enum { PEOPLE = 4, PAIRS = PEOPLE * CHANNELS };
@@ -330,6 +432,7 @@ static void deliver(struct world *w, struct pair *pair, uint32_t end)
     pair->waits = false;
     if (end == 2) { /* failed for good */
         pair->failed_round = w->in.alert.round;
+        pair->telling.tried = composed(w, pair);
         return;
     }
     w->messages++;
@@ -433,6 +536,8 @@ static void check_rest(const struct world *w)
         }
         if (!pair->telling.told || said->status == FACTS_WITHDRAWN)
             continue;
+        if (pair->failed_round == w->in.alert.round)
+            continue; /* it was tried, and is not tried again */
         if (pair->telling.channel->brief && w->in.now.status == FACTS_CLOSED)
             continue; /* a text never says that a call is over */
         if (!may)     /* but who left after the end of the call keeps the end */
@@ -481,6 +586,9 @@ int main(void)
         cmocka_unit_test(test_follow_ups_go_by_the_channels_that_have_news),
         cmocka_unit_test(test_a_worse_call_asks_anew_and_a_lesser_one_does_not),
         cmocka_unit_test(test_replay_does_not_touch_the_alert_of_a_real_call),
+        cmocka_unit_test(test_what_failed_for_good_is_not_tried_again_unless_it_says_more),
+        cmocka_unit_test(test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others),
+        cmocka_unit_test(test_who_wants_no_more_texts_gets_no_update_by_text),
         cmocka_unit_test(test_at_rest_everybody_due_knows_what_is_true_once),
     };
 

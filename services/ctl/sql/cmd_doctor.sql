@@ -141,7 +141,11 @@ where s.active
 -- name: doctor_contacts_reached
 select c.code || ' has neither e-mail nor telephone'
 from people.contact c
-where c.active and c.email is null and c.phone is null;
+where c.active and c.email is null and c.phone is null
+union all
+select c.code || ' wants no texts (STOP), and has no e-mail'
+from people.contact c
+where c.active and c.email is null and notify.opted_out(c.district_id, c.phone);
 
 -- name: doctor_districts_have_rules
 select d.slug || ' has no rule: nobody is alerted'

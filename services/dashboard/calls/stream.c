@@ -82,12 +82,17 @@ void streams_heard_cb(void *ctx, const char *topic, int district, int64_t id)
     }
 }
 
-void streams_tell_alert(struct service *service, int district, int64_t alert)
+void streams_alert_changed(struct service *service, int district, int64_t alert)
 {
-    counters_add(service->counters, "acknowledged", "", 1);
     if (service->bus != NULL)
         bus_publish(service->bus, "alert", district, alert);
     hear_alert(service->streams, district, alert);
+}
+
+void streams_tell_alert(struct service *service, int district, int64_t alert)
+{
+    counters_add(service->counters, "acknowledged", "", 1);
+    streams_alert_changed(service, district, alert);
 }
 
 void streams_session_ended(struct service *service, const char *hash)

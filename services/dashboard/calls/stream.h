@@ -26,7 +26,10 @@ void streams_free(struct streams *streams);
 
 /* Handles a wake-up from the bus. */
 void streams_heard_cb(void *ctx, const char *topic, int district, int64_t id);
-/* An alert was acknowledged here: notifies the bus and the streams of this process. */
+/* What is known of an alert's messages has changed here: notifies the bus and the streams of this
+ * process. */
+void streams_alert_changed(struct service *service, int district, int64_t alert);
+/* The same of an alert that was acknowledged here. */
 void streams_tell_alert(struct service *service, int district, int64_t alert);
 
 /* A person has signed out: ends the streams of that session (session_hash) at once. */

@@ -70,7 +70,9 @@ void exchange_reply(struct exchange *exchange)
 {
     struct http_answer answer = {
         .status = exchange->status,
-        .content_type = exchange->body != NULL ? "application/json" : NULL,
+        .content_type = exchange->body == NULL           ? NULL
+                        : exchange->content_type != NULL ? exchange->content_type
+                                                         : "application/json",
         .body = exchange->body,
         .size = exchange->body_size,
         .set_cookie =
@@ -278,8 +280,10 @@ static bool admit(struct exchange *exchange)
         return false;
     }
     exchange->allow = NULL;
-    int result = filter_read(&exchange->filter, request->query, request->query_count,
-                             exchange->route->parameters, &error);
+    int result = exchange->route->reads_query
+                     ? 0
+                     : filter_read(&exchange->filter, request->query, request->query_count,
+                                   exchange->route->parameters, &error);
     if (result == 0 && exchange->route->check != NULL)
         result = exchange->route->check(exchange, &error);
     if (result != 0) {

@@ -39,6 +39,7 @@ struct route {
     enum need need;
     enum connection connection;
     bool unlimited;               /* not counted against the address's rate */
+    bool reads_query;             /* check reads the query itself: any parameter is known */
     enum filter_field parameters; /* known query parameters are those below this; 0: none */
     int (*check)(struct exchange *exchange, struct error *error); /* or NULL */
     void (*handle)(struct exchange *exchange);                    /* or NULL: then steps */
@@ -55,8 +56,9 @@ struct exchange {
     struct filter filter;
     struct person person; /* if the route needs a session */
     int status;           /* of the answer; 0 until there is one */
-    char *body;           /* JSON, owned */
+    char *body;           /* owned */
     size_t body_size;
+    const char *content_type; /* of the body; NULL: JSON */
     char set_cookie[192], set_device[192];
     int retry_after_s;
     const char *allow;

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 struct assets;
+struct hook_keys;
 struct http;
 struct limit;
 struct publisher;
@@ -30,6 +31,7 @@ struct service_config {
     char conninfo[1024], public_conninfo[1024];
     char bus_publish[256], bus_subscribe[1024];
     char secret_file[512];
+    char twilio_token_file[512], twilio_next_token_file[512], kannel_secret_file[512];
     int idle_min, absolute_h, tries, window_min, lock_min, device_days;
     char log_level[8];
 };
@@ -45,6 +47,7 @@ struct service {
     struct counters *counters;
     struct http *http;
     struct limit *limit;
+    struct hook_keys *hook_keys;               /* of the providers that call us */
     const struct route *(*route_at)(size_t i); /* of the API; NULL behind the last */
     struct assets *assets;
     struct streams *streams;

@@ -4,8 +4,9 @@
  * channel, so that nobody else asks which channel it is.
  *
  * How a channel says "not now" and "never" is known to its send alone, which says it as the verdict
- * on the parcel. No channel has receipts (the state delivered), nor hours in which it is
- * quiet: they would be fields here.
+ * on the parcel. What is said of a message later, receipts and bounces, goes to the database
+ * (deploy/schema/r_receipts.sql). No channel has hours in which it is quiet: they would be a field
+ * here.
  */
 #ifndef NOTIFY_CHANNEL_H
 #define NOTIFY_CHANNEL_H

@@ -1,5 +1,6 @@
 #include "email.h"
 
+#include "dsn.h"
 #include "email_header.h"
 #include "smtp_dialog.h"
 
@@ -7,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { RETURN_SIZE = 256 };
 
 bool email_address_ok(const char *address)
 {
@@ -99,6 +102,18 @@ static bool pointless(const void *ctx)
     return dialog->odd || dialog->quit;
 }
 
+/* The address to which a mail server returns the message: with verp it names the message, by the
+ * random part of its Message-ID. */
+static void return_address(const struct settings *settings, const struct parcel *parcel,
+                           char out[RETURN_SIZE])
+{
+    if (settings->smtp_verp)
+        snprintf(out, RETURN_SIZE, DSN_VERP_PREFIX "%.*s@%s", (int)strcspn(parcel->message_id, "@"),
+                 parcel->message_id, settings->domain);
+    else
+        snprintf(out, RETURN_SIZE, "%s", settings->from_address);
+}
+
 static void set_session(CURL *curl, const struct mail_endpoint *to)
 {
     curl_easy_setopt(curl, CURLOPT_URL, to->url);
@@ -140,9 +155,9 @@ static void letter_free(struct letter *letter)
     curl_slist_free_all(letter->headers);
 }
 
-static void set_letter(CURL *curl, const struct settings *settings, const struct letter *letter)
+static void set_letter(CURL *curl, const char *from, const struct letter *letter)
 {
-    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, settings->from_address);
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, letter->recipients);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, letter->headers);
     curl_easy_setopt(curl, CURLOPT_MIMEPOST, letter->mime);
@@ -156,6 +171,7 @@ static bool attempt(struct transport *transport, const struct settings *settings
     CURL *curl = transport_handle(transport);
     struct smtp_dialog dialog = {0};
     struct letter letter = {0};
+    char from[RETURN_SIZE];
     bool stale = false;
     CURLcode rc = CURLE_OUT_OF_MEMORY;
 
@@ -164,7 +180,8 @@ static bool attempt(struct transport *transport, const struct settings *settings
         goto out;
     }
     set_session(curl, &settings->mail[parcel->lane]);
-    set_letter(curl, settings, &letter);
+    return_address(settings, parcel, from);
+    set_letter(curl, from, &letter);
     curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* the debug callback hears the dialog */
     curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, heard_cb);
     curl_easy_setopt(curl, CURLOPT_DEBUGDATA, &dialog);

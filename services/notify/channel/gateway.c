@@ -1,6 +1,8 @@
 #include "gateway.h"
 
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +74,16 @@ static void read_answer(CURL *curl, struct gateway_answer *answer)
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait_s);
     if (wait_s > 0)
         answer->retry_after_s = wait_s < INT_MAX ? (int)wait_s : INT_MAX;
+}
+
+bool gateway_callback(const struct sms_endpoint *to, const struct parcel *parcel,
+                      char out[GATEWAY_CALLBACK_SIZE])
+{
+    if (!to->callback[0])
+        return false;
+    snprintf(out, GATEWAY_CALLBACK_SIZE, "%s?delivery=%d.%" PRId64 ".%d", to->callback,
+             parcel->district_id, parcel->delivery_id, parcel->attempts);
+    return true;
 }
 
 void gateway_exchange(struct transport *transport, const struct gateway_request *request,

@@ -13,6 +13,8 @@
 #include "parcel.h"
 #include "transport.h"
 
+enum { GATEWAY_CALLBACK_SIZE = 400 };
+
 struct gateway_request {
     const char *url;
     const char *user, *password; /* HTTP Basic; NULL: none */
@@ -30,6 +32,10 @@ struct gateway_answer {
     char *body; /* NUL-terminated, cut at 1 MiB; NULL: empty */
 };
 
+/* The address at which this try's receipts come in. It names the try, so that a receipt finds it
+ * whatever the answer to the request was. False: none is wanted. */
+bool gateway_callback(const struct sms_endpoint *to, const struct parcel *parcel,
+                      char out[GATEWAY_CALLBACK_SIZE]);
 void gateway_exchange(struct transport *transport, const struct gateway_request *request,
                       struct gateway_answer *answer);
 void gateway_answer_free(struct gateway_answer *answer);

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Which reports are wanted: delivered, failed, accepted or refused by the SMS centre. */
+#define REPORTS "27"
+
 /* The answers that Kannel gives (gw/smsbox.c). What is not here is not Kannel's: a proxy in front
  * of it, or a page of something else. */
 static const struct {
@@ -45,13 +48,27 @@ void kannel_judge(const struct gateway_answer *answer, struct parcel *parcel)
 
 static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
 {
-    char line[256];
+    char line[64 + GATEWAY_CALLBACK_SIZE];
 
     snprintf(line, sizeof line, "%s: %s", name, value);
     struct curl_slist *longer = curl_slist_append(list, line);
     if (!longer)
         curl_slist_free_all(list);
     return longer;
+}
+
+/* Kannel puts in which report it is, and what the SMS centre answered. */
+static struct curl_slist *add_callback(struct curl_slist *list, const struct sms_endpoint *to,
+                                       const struct parcel *parcel)
+{
+    char callback[GATEWAY_CALLBACK_SIZE];
+
+    if (!gateway_callback(to, parcel, callback))
+        return list;
+    size_t length = strlen(callback);
+    snprintf(callback + length, sizeof callback - length, "&state=%%d&answer=%%A");
+    list = add_header(list, "X-Kannel-DLR-Mask", REPORTS);
+    return list ? add_header(list, "X-Kannel-DLR-Url", callback) : NULL;
 }
 
 /* A POST of plain text, with the rest in headers: in a URL the password would get into logs. */
@@ -75,7 +92,7 @@ static struct curl_slist *headers_of(const struct settings *settings, const stru
         if (!list)
             return NULL;
     }
-    return list;
+    return add_callback(list, to, parcel);
 }
 
 static void kannel_send(struct transport *transport, const struct settings *settings,

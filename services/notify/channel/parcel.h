@@ -44,6 +44,7 @@ enum parcel_verdict {
     VERDICT_SENT,
     VERDICT_BAD_ADDRESS, /* nothing looks like that: nobody was asked */
     VERDICT_REFUSED,     /* the receiver's side takes it neither now nor later */
+    VERDICT_OPTED_OUT,   /* the receiver wants no more texts */
     VERDICT_DEFERRED,    /* the receiver's side does not take it now */
     VERDICT_UNREACHABLE, /* no name, no connection, no TLS, or the connection was lost early */
     VERDICT_FAILING,     /* the provider says that it cannot */

@@ -24,6 +24,7 @@ enum reason {
     REASON_CONTACT_INACTIVE, /* the contact may not be told: as notify.sight gives it */
     REASON_NOT_OF_SCHOOL,
     REASON_SEALED,
+    REASON_OPTED_OUT,  /* the number wants no texts */
     REASON_NO_ADDRESS, /* the contact has none for this channel */
     REASON_NO_CHANNEL, /* the channel is not configured */
     REASON_UNREADABLE, /* its content cannot be read, or there was no memory */
@@ -31,6 +32,7 @@ enum reason {
     /* The channel could not. */
     REASON_BAD_ADDRESS,   /* no address or number looks like that */
     REASON_REFUSED,       /* the receiver's side takes it neither now nor later */
+    REASON_UNDELIVERED,   /* taken, and then not delivered: a receipt or a bounce says so */
     REASON_DEFERRED,      /* not now */
     REASON_UNREACHABLE,   /* no connection or no TLS, before the message went out */
     REASON_PROVIDER_DOWN, /* the way out was down before its turn came */

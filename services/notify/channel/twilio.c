@@ -27,17 +27,16 @@ static const struct {
     {21604, VERDICT_OUR_MESSAGE}, /* no receiver */
     {21606, VERDICT_OUR_ACCOUNT}, /* our number: sends no texts */
     {21608, VERDICT_OUR_MESSAGE}, /* a trial account, and a number that it may not use */
-    {21610, VERDICT_REFUSED},     /* opted out */
-    {21611, VERDICT_BUSY},        /* the queue of our number is full */
-    {21612, VERDICT_REFUSED},     /* no way to the number */
-    {21614, VERDICT_REFUSED},     /* the number takes no texts */
-    {21617, VERDICT_OUR_MESSAGE}, /* too long */
-    {21619, VERDICT_OUR_MESSAGE}, /* no body */
-    {21659, VERDICT_OUR_ACCOUNT}, /* our number: not of this account */
-    {21660, VERDICT_OUR_ACCOUNT}, /* our number: not of this account */
-    {30001, VERDICT_BUSY},        /* its queue is full */
-    {30002, VERDICT_OUR_ACCOUNT}, /* account suspended */
-    {30003, VERDICT_DEFERRED},    /* the telephone is off or away */
+    {21610, VERDICT_OPTED_OUT},   {21611, VERDICT_BUSY}, /* the queue of our number is full */
+    {21612, VERDICT_REFUSED},                            /* no way to the number */
+    {21614, VERDICT_REFUSED},                            /* the number takes no texts */
+    {21617, VERDICT_OUR_MESSAGE},                        /* too long */
+    {21619, VERDICT_OUR_MESSAGE},                        /* no body */
+    {21659, VERDICT_OUR_ACCOUNT},                        /* our number: not of this account */
+    {21660, VERDICT_OUR_ACCOUNT},                        /* our number: not of this account */
+    {30001, VERDICT_BUSY},                               /* its queue is full */
+    {30002, VERDICT_OUR_ACCOUNT},                        /* account suspended */
+    {30003, VERDICT_DEFERRED},                           /* the telephone is off or away */
     {30004, VERDICT_REFUSED},     /* blocked by the receiver or the carrier */
     {30005, VERDICT_REFUSED},     /* no such telephone */
     {30006, VERDICT_REFUSED},     /* a landline */
@@ -218,6 +217,7 @@ static int add_field(FILE *form, const char *name, const char *value)
 static char *form_of(const struct settings *settings, const struct parcel *parcel)
 {
     const char *from = settings->sms_from[0] ? settings->sms_from : "+15550100000"; /* a replay */
+    char callback[GATEWAY_CALLBACK_SIZE];
     char *form = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&form, &size);
@@ -227,6 +227,8 @@ static char *form_of(const struct settings *settings, const struct parcel *parce
     int err = add_field(out, "To", parcel->to);
     err = err ? err : add_field(out, "From", from);
     err = err ? err : add_field(out, "Body", parcel->brief);
+    if (gateway_callback(&settings->sms[parcel->lane], parcel, callback))
+        err = err ? err : add_field(out, "StatusCallback", callback);
     if (fclose(out) == 0 && !err)
         return form;
     free(form);

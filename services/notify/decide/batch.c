@@ -46,14 +46,17 @@ static int take_list(const char *text, struct rule *rule, bool of_schools)
     return rc;
 }
 
-/* A column of flags for each channel, by its name. */
-static unsigned channels_of(struct row row)
+/* A column of flags for each channel, by its name after a prefix. */
+static unsigned channels_of(struct row row, const char *prefix)
 {
+    char column[32];
     unsigned set = 0;
 
-    for (size_t i = 0; i < CHANNELS; i++)
-        if (row_flag(row, channels[i]->name))
+    for (size_t i = 0; i < CHANNELS; i++) {
+        snprintf(column, sizeof column, "%s%s", prefix, channels[i]->name);
+        if (row_flag(row, column))
             set |= channels[i]->bit;
+    }
     return set;
 }
 
@@ -73,7 +76,7 @@ int batch_take_rules(struct batch *batch, PGresult *result)
         rule->rule_id = (int)row_int(row, "rule_id");
         rule->min_priority = (int)row_int(row, "min_priority");
         rule->hours = hours_of(row_text(row, "hours"));
-        rule->channels = channels_of(row);
+        rule->channels = channels_of(row, "");
         rule->sealed = row_flag(row, "sealed");
         rule->escalate_s = (int)row_int(row, "escalate_s");
         rule->max_age_s = (int)row_int(row, "max_age_s");
@@ -103,7 +106,8 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
             .contact = {.contact_id = (int)row_int(row, "contact_id"),
                         .wave = (int)row_int(row, "wave"),
                         .sealed = row_flag(row, "sealed"),
-                        .channels = channels_of(row)},
+                        .channels = channels_of(row, ""),
+                        .opted_out = channels_of(row, "no_more_")},
         };
     }
     return 0;

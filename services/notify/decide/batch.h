@@ -34,10 +34,10 @@ struct batch {
         int64_t alert_id;
         int contact_id, round;
         const struct channel *channel;
-        char *said; /* what the last message said, as its kind wrote it down; NULL: nothing was said
-                     */
+        /* What the last message said, and what one that failed since would have said, as their
+         * kind wrote it down; NULL: nothing. */
+        char *said, *tried;
         bool unknown, repeated, waiting, failed;
-        char *tried; /* failed: what that message would have said */
         int64_t delivery_id, ended_us;
     } * tellings;
     size_t telling_count;

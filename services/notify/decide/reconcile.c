@@ -99,6 +99,8 @@ static bool failed_with(const struct reconciling *r, const struct telling *telli
 {
     if (!failed_now(r, telling))
         return false;
+    if (telling->tried.status == FACTS_STATUSES) /* it is not known what it would have said */
+        return true;
     return withdrawn ? telling->tried.status == FACTS_WITHDRAWN
                      : facts_changed(&telling->tried, &r->in->now) == 0;
 }
@@ -152,6 +154,14 @@ static bool stands_for(const struct reconcile_input *in, const struct contact *c
            contact_may_hear(contact, in->now.sensitivity);
 }
 
+/* The contact wants nothing more by the channel. */
+static bool wants_none(const struct reconcile_input *in, const struct telling *telling)
+{
+    const struct contact *contact = contact_of(in, telling->contact_id);
+
+    return contact && contact->opted_out & telling->channel->bit;
+}
+
 static void follow_up(struct reconciling *r)
 {
     const struct reconcile_input *in = r->in;
@@ -160,7 +170,7 @@ static void follow_up(struct reconciling *r)
         const struct telling *t = &in->tellings[i];
         const struct contact *contact = contact_of(in, t->contact_id);
 
-        if (!t->told || !(t->channel->bit & in->available))
+        if (!t->told || !(t->channel->bit & in->available) || wants_none(in, t))
             continue;
         if (contact && !(contact->channels & t->channel->bit))
             continue; /* the address is gone */
@@ -173,11 +183,31 @@ static void follow_up(struct reconciling *r)
 
 /* Escalation ------------------------------------------------------------------------------------*/
 
+/* Channels by which messages to the contact failed in this round. */
+static unsigned failed_by(const struct reconciling *r, const struct contact *contact)
+{
+    unsigned failed = 0;
+
+    for (size_t c = 0; c < CHANNELS; c++) {
+        const struct telling *t = telling_of(r->in, contact->contact_id, channels[c]);
+
+        if (t && failed_now(r, t))
+            failed |= channels[c]->bit;
+    }
+    return failed;
+}
+
+/* By the channels of the rules; if all of them are lost to this contact, by any other. */
 static unsigned reached_by(const struct reconciling *r, const struct contact *contact)
 {
+    unsigned may = contact->channels & r->in->available;
+    unsigned by = may & r->verdict.channels;
+    unsigned failed = by & failed_by(r, contact);
+    unsigned lost = failed | (contact->opted_out & r->verdict.channels);
+
     if (!contact_may_hear(contact, r->in->now.sensitivity))
         return 0;
-    return contact->channels & r->verdict.channels & r->in->available;
+    return lost && by == failed ? may : by;
 }
 
 /* What a step comes to: whether somebody in it can be reached, and whether that is still so. */

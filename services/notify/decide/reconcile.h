@@ -14,6 +14,9 @@
  *   4. A round begins with the alert, when the call becomes materially worse, and when it is open
  * again.
  *   5. A message with an unknown end is repeated once.
+ *   6. One that failed for good is not tried again in its round, unless there is something else to
+ * say. Whom the rules' channels do not reach, because messages failed or the contact wants none by
+ * them, is asked by the others.
  *
  * Pure: no clock, no database; any thread.
  */

@@ -56,8 +56,9 @@ struct call {
 struct contact {
     int contact_id;
     int wave;
-    bool sealed;       /* named for sealed calls */
-    unsigned channels; /* those he can be reached by */
+    bool sealed;        /* named for sealed calls */
+    unsigned channels;  /* those he can be reached by */
+    unsigned opted_out; /* those by which he wants nothing more: none of channels */
 };
 
 /* What the matching rules come to together. */

@@ -238,12 +238,13 @@ static enum reason repeat(struct row row, const struct last_said *last, struct n
     return REASON_NONE;
 }
 
-/* The contact may not see the call: whoever was told of it is told that, once, and nothing else. */
+/* The contact may not see the call: whoever was told of it is told that, once, and nothing else. A
+ * number that wants no more texts gets none at all. */
 static enum reason compose_withdrawn(struct row row, const struct last_said *last, struct notice *n)
 {
     enum reason why = reason_of(row_text(row, "withheld"));
 
-    if (!last->told || last->content.now.status == FACTS_WITHDRAWN)
+    if (!last->told || last->content.now.status == FACTS_WITHDRAWN || why == REASON_OPTED_OUT)
         return why ? why : REASON_CONTACT_INACTIVE;
     if (row_flag(row, "repeats")) /* under the id of a repetition nothing else may be said */
         return REASON_WITHDRAWN;

@@ -62,8 +62,10 @@ with s as (
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no))
 select s.district_id, s.school_id, c.contact_id, c.wave, c.sealed,
- coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' as sms
+ coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
+ false as no_more_email, o.opted_out as no_more_sms
 from s join people.contact c using (district_id)
+ cross join lateral (select notify.opted_out(s.district_id, c.phone) as opted_out) o
 where c.active and (c.scope = 'district' or exists (select from people.covered l
   where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
 order by s.district_id, s.school_id, c.wave, c.contact_id;
@@ -157,7 +159,8 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
  encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
    as addressee,
- case when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
+ case when c.channel = 'sms' and notify.opted_out(c.district_id, p.phone) then 'opted_out'
+      when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  l.content as last_content, l.round as last_round, l.kind as last_kind,
  coalesce(l.delivery_id = c.repeat_of, false) as repeats_last, c.repeat_of is not null as repeats,
  coalesce(extract(epoch from l.said_at)::bigint, 0) as last_said_at,

@@ -1,0 +1,296 @@
+-- What providers, mail servers and contacts say of messages: receipts, bounces, and texts that come in.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- Receipts -------------------------------------------------------------------------------------------------
+
+-- What the receipts of a delivery say together, whatever order they came in: sent, failed or delivered; null: nothing
+-- yet. A text in parts is delivered when all parts are, and failed when one is. A try that failed says nothing of a
+-- later one (p_attempts: tries so far); a try that arrived is enough.
+create or replace function notify.receipts_say(p_district int, p_delivery bigint, p_attempts int) returns text
+language sql stable as $$
+    with part as (
+        select attempt, part, max(parts) as parts, bool_or(state = 'delivered') as delivered,
+               bool_or(state = 'failed') as failed, bool_or(state <> 'delayed') as taken
+          from notify.receipt
+         where (district_id, delivery_id) = (p_district, p_delivery)
+         group by attempt, part),
+    try as (
+        select attempt, count(*) filter (where delivered) >= max(parts) as delivered,
+               bool_or(failed and not delivered) as failed, bool_or(taken) as taken
+          from part group by attempt)
+    select case when bool_or(delivered) then 'delivered'
+                when bool_or(failed and attempt >= p_attempts) then 'failed'
+                when bool_or(taken and not failed) then 'sent' end
+      from try
+$$;
+
+-- Whether a delivery in this state moves to what its receipts say. States only move up: sent, failed, delivered. A
+-- message that counts as not taken, and waits for its next try or was given up, was taken if a receipt says so.
+create or replace function notify.receipt_moves(p_state text, p_attempts int, p_says text) returns boolean
+language sql immutable as $$
+    select case p_says
+           when 'delivered' then p_state <> 'delivered' and p_attempts > 0
+           when 'failed' then p_state in ('sending', 'sent', 'unknown')
+           when 'sent' then p_state in ('sending', 'unknown', 'expired') or p_state = 'queued' and p_attempts > 0
+           else false end
+$$;
+
+-- Writes a receipt down and moves its delivery. Returns the new state, or null if it stays. Called with the
+-- delivery's row locked. The alert is looked at: somebody may have to be told another way, and a repetition may be
+-- needless.
+create or replace function notify.note_receipt(d notify.delivery, p_attempt int, p_provider text, p_provider_id text,
+    p_state text, p_kind text, p_code text, p_part int, p_parts int) returns text
+language plpgsql as $$
+declare
+    v_says text;
+begin
+    insert into notify.receipt (district_id, delivery_id, attempt, provider, state, kind, code, part, parts)
+    values (d.district_id, d.delivery_id, p_attempt, p_provider, p_state, p_kind, p_code, p_part, p_parts)
+    on conflict do nothing;
+    v_says := notify.receipts_say(d.district_id, d.delivery_id, d.attempts);
+    if notify.receipt_moves(d.state, d.attempts, v_says) is not true then
+        return null;
+    end if;
+    update notify.delivery
+       set state = v_says, lease_until = null, leased_by = null, sent_at = coalesce(sent_at, now()),
+           reason = case when v_says = 'failed' then 'undelivered' end,
+           error = case when v_says = 'failed' then rtrim(p_provider || ' ' || p_code) end,
+           provider_id = coalesce(provider_id, nullif(p_provider_id, ''))
+     where (district_id, delivery_id) = (d.district_id, d.delivery_id);
+    -- A receipt may come before the answer to the try. Then it is the end of the try.
+    update notify.attempt
+       set ended_at = now(), outcome = case when v_says = 'failed' then 'failed' else 'sent' end,
+           reason = case when v_says = 'failed' then 'undelivered' end, provider_id = nullif(p_provider_id, '')
+     where (district_id, delivery_id, attempt) = (d.district_id, d.delivery_id, p_attempt) and ended_at is null;
+    if v_says <> 'failed' then
+        update notify.delivery set state = 'cancelled', reason = 'nothing_new'
+         where district_id = d.district_id and alert_id = d.alert_id and repeat_of = d.delivery_id and state = 'queued';
+    end if;
+    perform notify.look_now(d.district_id, d.alert_id);
+    return v_says;
+end $$;
+
+-- What a provider of texts says of one that it took. The message is named by p_reference, which went out with it
+-- ("district.delivery.attempt"), or else by the provider's own id. No row: there is no such message, which is
+-- harmless. moved: the state that the delivery is in now, null if the receipt changed nothing.
+create or replace function notify.take_receipt(p_provider text, p_provider_id text, p_reference text, p_state text,
+    p_kind text, p_code text, p_part int, p_parts int)
+returns table (district_id int, alert_id bigint, moved text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    v_reference bigint[];
+    d notify.delivery;
+begin
+    if p_reference ~ '^\d{1,9}\.\d{1,18}\.\d{1,4}$' then
+        v_reference := string_to_array(p_reference, '.')::bigint[];
+        select * into d from notify.delivery
+         where district_id = v_reference[1] and delivery_id = v_reference[2] and channel = 'sms'
+           and attempts >= v_reference[3] for update;
+    elsif p_provider_id <> '' then
+        select * into d from notify.delivery where provider_id = p_provider_id and channel = 'sms'
+         order by delivery_id desc limit 1 for update;
+    end if;
+    if d.delivery_id is not null then
+        return query select d.district_id, d.alert_id,
+                            notify.note_receipt(d, coalesce(v_reference[3]::int, d.attempts), p_provider, p_provider_id,
+                                                p_state, p_kind, p_code, p_part, p_parts);
+    end if;
+end $$;
+
+-- What a mail server says of a message, by the part of its Message-ID before the @, which is also in the address to
+-- which it returns. That part is random: whoever has not seen the message cannot name it. Result as of take_receipt.
+create or replace function notify.take_bounce(p_token text, p_state text, p_kind text, p_code text)
+returns table (district_id int, alert_id bigint, moved text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    d notify.delivery;
+begin
+    select * into d from notify.delivery
+     where split_part(message_id, '@', 1) = p_token and channel = 'email' and attempts > 0
+     order by delivery_id desc limit 1 for update;
+    if found then
+        return query select d.district_id, d.alert_id,
+                            notify.note_receipt(d, d.attempts, 'mail', '', p_state, p_kind, p_code, 1, 1);
+    end if;
+end $$;
+
+-- Texts that come in ---------------------------------------------------------------------------------------
+
+-- What a text of one word means: the words that the law and the providers' rules name, in English and Spanish, and
+-- those by which an alert is acknowledged. A word is compared as notify.fold_reply writes it.
+create or replace view notify.reply_word (word, means) as
+values ('STOP', 'stop'), ('STOPALL', 'stop'), ('UNSUBSCRIBE', 'stop'), ('CANCEL', 'stop'), ('END', 'stop'),
+       ('QUIT', 'stop'), ('REVOKE', 'stop'), ('OPTOUT', 'stop'), ('ALTO', 'stop'), ('PARAR', 'stop'),
+       ('CANCELAR', 'stop'),
+       ('START', 'start'), ('YES', 'start'), ('UNSTOP', 'start'),
+       ('HELP', 'help'), ('INFO', 'help'), ('AYUDA', 'help'),
+       ('OK', 'acknowledge'), ('1', 'acknowledge'), ('ACK', 'acknowledge'), ('SI', 'acknowledge'),
+       ('SÍ', 'acknowledge');
+
+-- A text that came in, without the blanks around it, in capital letters of one width.
+create or replace function notify.fold_reply(p_body text) returns text
+language sql immutable as $$
+    select btrim(regexp_replace(upper(translate(normalize(p_body, NFKC), 'í', 'Í')), '\s+', ' ', 'g'))
+$$;
+
+-- A number, as opt-outs and replies keep it.
+create or replace function notify.number_hash(p_number text) returns bytea
+language sql stable as $$ select sha256(convert_to('number' || E'\n' || p_number, 'UTF8')) $$;
+
+-- Whether a number wants no texts of this district.
+create or replace function notify.opted_out(p_district int, p_number text) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select exists (select from notify.opt_out o
+                    where o.number_hash = notify.number_hash(p_number) and o.channel = 'sms' and o.until is null
+                      and (o.district_id is null or o.district_id = p_district))
+$$;
+
+-- The alerts that were texted to a number in the last days, to the person who has it now, and which of them that
+-- person may still see. waits: it was texted within 24 hours, and nobody has it. (In PL/pgSQL, for it uses functions of
+-- r_visibility.sql, which comes after this file.)
+create or replace function notify.texted(p_number text)
+returns table (district_id int, alert_id bigint, contact_id int, contact_name text, school text, at text,
+               waits boolean, texted_at timestamptz)
+language plpgsql stable as $$
+begin
+    return query
+    select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, s.name,
+           to_char(a.created_at at time zone t.zone, 'HH24:MI'),
+           a.state = 'open' and a.acknowledged_at is null and d.created_at > now() - interval '24 hours', d.created_at
+      from people.contact p
+      join notify.delivery d on (d.district_id, d.contact_id) = (p.district_id, p.contact_id)
+      join notify.alert a on (a.district_id, a.alert_id) = (d.district_id, d.alert_id)
+      join district.district t on t.district_id = d.district_id
+      left join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
+     where p.phone = p_number and p.active and a.mode = 'live' and d.channel = 'sms'
+       and d.state in ('sending', 'sent', 'delivered', 'unknown') and d.created_at > now() - interval '7 days'
+       and exists (select from notify.token k
+                    where (k.district_id, k.alert_id, k.contact_id) = (d.district_id, d.alert_id, d.contact_id)
+                      and k.addressee = notify.addressee(p.name, p.phone))
+       and (select v.says from notify.sight(d.district_id, d.contact_id, a.school_id, a.agency_id, a.incident_no) v)
+           is not null
+     order by d.district_id, d.alert_id, d.created_at desc;
+end $$;
+
+-- Ends or opens texts to a number, for the whole installation: it sends all of them from one number. What waits for the
+-- number ends, and open calls are looked at, so that its contact is told another way. Returns whether that is new.
+create or replace function notify.set_opt_out(p_number text, p_out boolean, p_word text) returns boolean
+language plpgsql as $$
+declare
+    v_hash constant bytea := notify.number_hash(p_number);
+    v_new boolean;
+begin
+    if p_out then
+        insert into notify.opt_out (number_hash, word) values (v_hash, p_word) on conflict do nothing;
+    else
+        update notify.opt_out set until = now() where number_hash = v_hash and until is null;
+    end if;
+    v_new := found;
+    if v_new then
+        insert into liaison.audit (actor, action, object)
+        select coalesce('contact:' || min(c.contact_id), 'number'),
+               case when p_out then 'texts.stop' else 'texts.start' end, 'number ' || left(encode(v_hash, 'hex'), 12)
+          from people.contact c where c.phone = p_number;
+        update notify.delivery d set state = 'cancelled', reason = 'opted_out'
+          from people.contact c
+         where p_out and c.phone = p_number and (d.district_id, d.contact_id) = (c.district_id, c.contact_id)
+           and d.channel = 'sms' and d.state = 'queued';
+        insert into notify.changed select distinct c.district_id from people.contact c where c.phone = p_number
+        on conflict do nothing;
+    end if;
+    return v_new;
+end $$;
+
+-- Acknowledges the alert that a reply is about: the one named by its number (p_alert), else the only one that waits.
+-- answer as of take_text; alerts: the ones to choose from.
+create or replace function notify.acknowledge_reply(p_reply bigint, p_number text, p_alert bigint)
+returns table (answer text, alerts jsonb, district_id int, alert_id bigint) language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_waiting jsonb;
+    k record;
+begin
+    select coalesce(jsonb_agg(jsonb_build_object('alert', t.alert_id, 'school', t.school, 'at', t.at)
+                              order by t.texted_at), '[]')
+      into v_waiting from notify.texted(p_number) t where t.waits and coalesce(t.alert_id = p_alert, true);
+    if jsonb_array_length(v_waiting) > 1 then
+        return query select 'which', v_waiting, null::int, null::bigint;
+        return;
+    end if;
+    select * into k from notify.texted(p_number) t where coalesce(t.alert_id = p_alert, true)
+     order by t.waits desc, t.texted_at desc limit 1;
+    if not found then
+        return query select 'none', '[]'::jsonb, null::int, null::bigint;
+        return;
+    end if;
+    -- Somebody else may have it by now.
+    perform from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id) for update;
+    k.waits := k.waits and exists (select from notify.alert a
+                                    where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+                                      and a.state = 'open' and a.acknowledged_at is null);
+    update notify.reply r set district_id = k.district_id, alert_id = k.alert_id, contact_id = k.contact_id,
+           late = not k.waits where r.reply_id = p_reply;
+    if k.waits then
+        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
+        insert into liaison.audit (actor, action, object, detail)
+        values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}',
+                '{"by": "sms"}');
+    end if;
+    return query select case when k.waits then 'acknowledged' else 'late' end, '[]'::jsonb,
+                        case when k.waits then k.district_id end, case when k.waits then k.alert_id end;
+end $$;
+
+-- In which language whoever has a number is told; null: nobody has it.
+create or replace function notify.language_of(p_number text) returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(c.language, d.language)
+      from people.contact c join district.district d on d.district_id = c.district_id
+     where c.phone = p_number order by c.active desc, c.contact_id limit 1
+$$;
+
+-- A text that came in from a number: stops or opens texts to it, or acknowledges an alert. What it said is not kept.
+--   answer  what is to be answered: stopped, started, help, acknowledged, which (of alerts), late, none; '': nothing,
+--           for it came before, means nothing to us, or is from a number that got no alert
+--   district_id, alert_id  the alert that it acknowledged
+create or replace function notify.take_text(p_provider text, p_provider_id text, p_number text, p_body text)
+returns table (answer text, alerts jsonb, district_id int, alert_id bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_text constant text := notify.fold_reply(p_body);
+    v_word constant text := regexp_replace(v_text, ' #?\d{1,18}$', '');
+    v_alert constant bigint := substring(v_text from ' #?(\d{1,18})$')::bigint;
+    v_means text;
+    v_reply bigint;
+begin
+    select w.means into v_means from notify.reply_word w
+     where w.word = v_word and (v_alert is null or w.means = 'acknowledge');
+    insert into notify.reply as r (provider, provider_id, number_hash, means)
+    values (p_provider, p_provider_id, notify.number_hash(p_number), coalesce(v_means, 'other'))
+    on conflict do nothing returning r.reply_id into v_reply;
+    if v_reply is null or v_means is null then
+        return query select '', '[]'::jsonb, null::int, null::bigint;
+    elsif v_means = 'acknowledge' then
+        return query select case when k.answer = 'none' and not exists (select from people.contact c
+                                                                         where c.phone = p_number) then ''
+                                 else k.answer end, k.alerts, k.district_id, k.alert_id
+                       from notify.acknowledge_reply(v_reply, p_number, v_alert) k;
+    else
+        if v_means <> 'help' then
+            perform notify.set_opt_out(p_number, v_means = 'stop', v_word);
+        end if;
+        return query select case v_means when 'stop' then 'stopped' when 'start' then 'started' else 'help' end,
+                            '[]'::jsonb, null::int, null::bigint;
+    end if;
+end $$;
+
+-- The mailbox of bounces -----------------------------------------------------------------------------------
+
+-- Moves the mark in a mailbox on, never back. Another UIDVALIDITY is another mailbox: all its UIDs are new.
+create or replace function notify.read_mailbox(p_mailbox text, p_uidvalidity bigint, p_uid bigint) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    insert into notify.mailbox as m (mailbox, uidvalidity, uid) values (p_mailbox, p_uidvalidity, p_uid)
+    on conflict (mailbox) do update set uidvalidity = excluded.uidvalidity,
+        uid = case when m.uidvalidity = excluded.uidvalidity then greatest(m.uid, excluded.uid) else excluded.uid end
+$$;

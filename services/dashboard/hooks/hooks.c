@@ -1,0 +1,212 @@
+/*
+ * What providers of texts tell us: POST /hooks/twilio/status and /hooks/twilio/inbound, GET
+ * /hooks/kannel/dlr/{secret} and /hooks/kannel/inbound/{secret}. They are not limited by address,
+ * for one provider reports on all messages; whoever does not prove to be that provider is.
+ */
+#include "api.h"
+#include "catalogue.h"
+#include "hook.h"
+#include "limit.h"
+#include "service.h"
+#include "stream.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHOICES_MOST = 4 };
+
+/* For every hook -------------------------------------------------------------------------------*/
+
+struct hook *hook_new(struct exchange *exchange, const char *provider)
+{
+    struct hook *hook = calloc(1, sizeof *hook);
+
+    if (hook == NULL) {
+        exchange_error(exchange, 503, "unavailable", NULL, "The server is busy.");
+        return NULL;
+    }
+    hook->provider = provider;
+    exchange->own = hook;
+    exchange->own_size = sizeof *hook;
+    return hook;
+}
+
+void hook_refuse(struct exchange *exchange, int status)
+{
+    int wait_s = 0;
+
+    counters_add(exchange->service->counters, "hooks_refused", "", 1);
+    if (!limit_take(exchange->service->limit, exchange->request->peer, &wait_s)) {
+        exchange->retry_after_s = wait_s;
+        exchange_error(exchange, 429, "too_many", NULL, "Too many requests.");
+    } else if (status == 404) {
+        exchange_error(exchange, 404, "not_found", NULL, "There is nothing at this address.");
+    } else if (status == 403) {
+        exchange_error(exchange, 403, "forbidden", NULL, "The signature is not right.");
+    } else {
+        exchange_error(exchange, 400, "bad_request", NULL, "It is no form.");
+    }
+}
+
+void hook_done(struct exchange *exchange, int status)
+{
+    if (status == 204) {
+        exchange->status = 204;
+        return;
+    }
+    exchange->content_type = "text/plain; charset=utf-8";
+    exchange_json(exchange, 200, "", 0);
+}
+
+static void take_alert(struct hook *hook, PGresult *result, int column)
+{
+    hook->district = atoi(PQgetvalue(result, 0, column));
+    hook->alert = strtoll(PQgetvalue(result, 0, column + 1), NULL, 10);
+}
+
+/* Receipts -------------------------------------------------------------------------------------*/
+
+static void receipt_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    struct counters *counters = exchange->service->counters;
+
+    (void)job;
+    if (PQntuples(result) == 0) {
+        counters_add(counters, "receipts_unknown", "", 1);
+        return;
+    }
+    counters_add(counters, "receipts", "", 1);
+    if (PQgetisnull(result, 0, 2))
+        return;
+    take_alert(exchange->own, result, 0);
+    if (strcmp(PQgetvalue(result, 0, 2), "failed") == 0)
+        counters_add(counters, "undelivered", "", 1);
+}
+
+static void receipt_steps(struct exchange *exchange, struct db_job *job)
+{
+    const struct hook *hook = exchange->own;
+
+    db_exec_text(job, "hook_receipt", receipt_cb, exchange, 6, hook->provider, hook->id,
+                 hook->reference, hook->state, hook->kind, hook->code);
+}
+
+static void receipt_done(struct exchange *exchange)
+{
+    const struct hook *hook = exchange->own;
+
+    if (hook->district != 0)
+        streams_alert_changed(exchange->service, hook->district, hook->alert);
+    hook_done(exchange, strcmp(hook->provider, "twilio") == 0 ? 204 : 200);
+    exchange_reply(exchange);
+}
+
+/* Texts that came in ---------------------------------------------------------------------------*/
+
+/* " OK 12 (North High, 09:12)." for each of the alerts that a reply may mean. */
+static void list_choices(const struct catalogue *words, const char *json, char *out, size_t size)
+{
+    json_t *alerts = json_loads(json, 0, NULL), *alert;
+    size_t i, used = 0;
+
+    out[0] = '\0';
+    json_array_foreach(alerts, i, alert)
+    {
+        char number[24], choice[160];
+        const char *school = json_string_value(json_object_get(alert, "school"));
+        const char *at = json_string_value(json_object_get(alert, "at"));
+        const struct catalogue_value values[] = {{"alert", number}, {"school", school}, {"at", at}};
+        if (i == CHOICES_MOST || school == NULL || at == NULL)
+            break;
+        snprintf(number, sizeof number, "%lld",
+                 (long long)json_integer_value(json_object_get(alert, "alert")));
+        catalogue_fill(choice, sizeof choice, words, "reply_choice.alert", values, 3);
+        if (used + strlen(choice) >= size)
+            break;
+        used += (size_t)snprintf(out + used, size - used, "%s", choice);
+    }
+    json_decref(alerts);
+}
+
+static void say(struct hook *hook, const char *alerts, const char *language)
+{
+    const struct catalogue words = {.language = language_of(language)};
+    char key[32], choices[HOOK_ANSWER_SIZE - 160];
+    const struct catalogue_value values[] = {{"choices", choices}};
+
+    list_choices(&words, alerts, choices, sizeof choices);
+    snprintf(key, sizeof key, "reply.%s", hook->answer);
+    if (catalogue_code(&words, "reply", hook->answer) != NULL)
+        catalogue_fill(hook->said, sizeof hook->said, &words, key, values, 1);
+}
+
+static void text_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    struct hook *hook = exchange->own;
+
+    (void)job;
+    counters_add(exchange->service->counters, "texts_in", "", 1);
+    if (PQntuples(result) == 0)
+        return;
+    snprintf(hook->answer, sizeof hook->answer, "%s", PQgetvalue(result, 0, 0));
+    say(hook, PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 4));
+    if (!PQgetisnull(result, 0, 3))
+        take_alert(hook, result, 2);
+}
+
+static void text_steps(struct exchange *exchange, struct db_job *job)
+{
+    const struct hook *hook = exchange->own;
+
+    db_exec_text(job, "hook_text", text_cb, exchange, 4, hook->provider, hook->id, hook->number,
+                 hook->text);
+}
+
+static void text_done(struct exchange *exchange)
+{
+    const struct hook *hook = exchange->own;
+
+    if (hook->district != 0)
+        streams_tell_alert(exchange->service, hook->district, hook->alert);
+    if (strcmp(hook->provider, "twilio") == 0)
+        hook_twilio_answer(exchange);
+    else
+        hook_kannel_answer(exchange);
+}
+
+static const struct route routes[] = {
+    {.method = HTTP_POST,
+     .pattern = "/hooks/twilio/status",
+     .unlimited = true,
+     .reads_query = true,
+     .check = hook_twilio_status,
+     .steps = receipt_steps,
+     .done = receipt_done},
+    {.method = HTTP_POST,
+     .pattern = "/hooks/twilio/inbound",
+     .unlimited = true,
+     .reads_query = true,
+     .check = hook_twilio_inbound,
+     .steps = text_steps,
+     .done = text_done},
+    {.method = HTTP_GET,
+     .pattern = "/hooks/kannel/dlr/{}",
+     .unlimited = true,
+     .reads_query = true,
+     .check = hook_kannel_report,
+     .steps = receipt_steps,
+     .done = receipt_done},
+    {.method = HTTP_GET,
+     .pattern = "/hooks/kannel/inbound/{}",
+     .unlimited = true,
+     .reads_query = true,
+     .check = hook_kannel_inbound,
+     .steps = text_steps,
+     .done = text_done},
+};
+
+const struct api_part hooks_part = {API_PART_OF(hooks), API_ROUTES(routes), API_STATEMENTS(hooks)};
