@@ -163,11 +163,11 @@ select 'agency', max(s.heard_at) > now() - interval '60 s' is true, null, null, 
 
 -- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
 -- the provider, agency, or agency and school; detail: codes and counts, never an address, a name or a text. Runs as
--- the owner: who may call it needs no right to what it reads.
+-- the owner: who may call it needs no right to what it reads. Compiling it would take longer than running it.
 create or replace function notify.health()
 returns table ("check" text, ok boolean, channel text, lane int, object text, found bigint, since timestamptz,
                detail jsonb)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
     with f as (
         select * from notify.watched_providers
         union all select * from notify.watched_sources
