@@ -14,7 +14,9 @@
  *             alerts that are to be looked at. Gives rows, first (the lowest number; null: none),
  *             district_id and alert_id (of an alert that is looked at; null: none),
  *             and keys: JSON objects with district_id and replay, and what else the others need
- *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects
+ *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects, no
+ *             try of their alerts ends, and none of their messages is claimed; notes that the alerts
+ *             were looked at
  *   contacts  $1 keys; for each school: district_id, school_id, contact_id, wave, sealed, and a
  *             flag for each channel, by its name
  *   tellings  $1 keys; what each contact was told by each channel: struct batch_telling
