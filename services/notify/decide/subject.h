@@ -15,13 +15,11 @@
  *             district_id and alert_id (of an alert that is looked at; null: none),
  *             and keys: JSON objects with district_id and replay, and what else the others need
  *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects, no
- *             try of their alerts ends, and none of their messages is claimed; notes that the alerts
- *             were looked at
- *   contacts  $1 keys; for each school: district_id, school_id, contact_id, wave, sealed, and a
- *             flag for each channel, by its name
- *   tellings  $1 keys; what each contact was told by each channel: struct batch_telling
- *   state     $1 keys; a row for each subject: district_id, alert_id (null: there is no alert),
- *             subject (as open takes it), and what plan reads
+ *             try of their alerts ends, and none of their messages is claimed; notes that the
+ * alerts were looked at contacts  $1 keys; for each school: district_id, school_id, contact_id,
+ * wave, sealed, and a flag for each channel, by its name tellings  $1 keys; what each contact was
+ * told by each channel: struct batch_telling state     $1 keys; a row for each subject:
+ * district_id, alert_id (null: there is no alert), subject (as open takes it), and what plan reads
  *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 severity, $6 acks, $7 wishes,
  *             $8 domain, $9 steady time; district_id, alert_id, held, first_held; no row: there is
  *             one already
