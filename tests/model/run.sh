@@ -52,7 +52,7 @@ search mark "-DONCE -DNO_HIGH_MARK" -DSAFETY ""
 search again "-DHEARD -DGREET_AGAIN" -DSAFETY ""
 wait
 
-# Of notify: three changes and a fault, then two of each. With three and two it is the same, and takes minutes.
+# Of notify: three changes and a fault, then two of each. Three and two together are too many states for a test.
 search told "-DTOLD -DTRUE -DONCE -DFAULTS=1" -DSAFETY "" notify &
 search lost "-DTOLD -DTRUE -DONCE -DCHANGES=2" -DSAFETY "" notify & wait
 search ends "-DCHANGES=2 -DFAULTS=1" -DNP -l notify &
