@@ -13,7 +13,7 @@ PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
 PKGS_notify    := $(PKGS_common) libcurl gmime-3.0
 PKGS_dashboard := $(PKGS_common) openssl
-PKGS_ctl       := $(PKGS_common)
+PKGS_ctl       := $(PKGS_common) libical
 PKGS_http      := $(PKGS_common) openssl
 PKGS_unit      := $(PKGS_common) gmime-3.0
 LLHTTP         ?= /usr/share/llhttp# Debian ships llhttp, a parser of HTTP, as source (node-llhttp)
@@ -150,7 +150,7 @@ web: ## Build the page (services/dashboard/web) into $(OUT)/web
 $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libhttp.a $(OUT)/libcommon.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) $(LDFLAGS) $(PLAIN_$(BUILD)) -o $@ $< $(foreach s,$(SERVICES),$(OUT)/lib$(s).a) $(OUT)/libhttp.a $(OUT)/libcommon.a \
-	    $(call pkg-libs,$(PKGS_intake) $(PKGS_notify) $(PKGS_dashboard)) $(LIBS_intake) $(LIBS_feed) -lcmocka $(LIBS_common)
+	    $(call pkg-libs,$(PKGS_intake) $(PKGS_notify) $(PKGS_dashboard) $(PKGS_ctl)) $(LIBS_intake) $(LIBS_feed) -lcmocka $(LIBS_common)
 
 unit: $(UNITS) ## Unit tests (cmocka)
 	@fail=0; for t in $^; do echo "== $$(basename $$t)"; $$t || fail=1; done; exit $$fail

@@ -39,6 +39,7 @@ geos libgeos-dev
 inih libinih-dev
 libcurl libcurl4-openssl-dev
 gmime-3.0 libgmime-3.0-dev
+libical libical-dev
 openssl libssl-dev
 zlib zlib1g-dev
 EOF

@@ -56,8 +56,9 @@ grant usage on schema liaison, code, agency, district, people, notify to liaison
 grant select, insert, update on liaison.counter, liaison.service to liaison_notify;
 grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
-grant select on district.district, district.incident, district.incident_school, district.school to liaison_notify;
-grant select on people.contact, people.covered to liaison_notify;
+grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
+    district.school to liaison_notify;
+grant select on people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks,
@@ -72,8 +73,10 @@ grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function notify.health() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
-    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
+    notify.begin_round(int, bigint, timestamptz), notify.call_conditions(int, int, text),
+    notify.call_facts(int, int, text, int), notify.look_at_changed(),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
+    notify.quiet_windows(time, time, text, timestamptz),
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
     notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;

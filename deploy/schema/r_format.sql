@@ -13,3 +13,7 @@ language sql stable as $$ select to_char(p_time at time zone 'UTC', 'YYYY-MM-DD"
 -- Words that a person wrote, in the form for comparison: upper case, and one space between words.
 create or replace function liaison.plain_words(p_words text) returns text
 language sql stable as $$ select upper(regexp_replace(btrim(p_words), '\s+', ' ', 'g')) $$;
+
+-- Who changes something: liaisonctl says it for its session (services/ctl/sql.c), else the database's user.
+create or replace function liaison.actor() returns text
+language sql stable as $$ select coalesce(nullif(current_setting('liaison.actor', true), ''), session_user) $$;

@@ -17,7 +17,8 @@ language sql stable as $$
            md5(coalesce(i.address, '') || '/' || coalesce(i.place_name, '')),
            u.units::int, u.unit_state, code.is_life_safety(i.class, i.type_code),
            coalesce((select c.rank from code.class c where c.class = i.class), 99)::int,
-           extract(isodow from t.local) < 6 and t.local::time >= d.hours_start and t.local::time < d.hours_end
+           exists (select from district.school_hours(p_district, p_school, t.local::date) h
+                    where t.local::time >= h.starts and t.local::time < h.ends)
       from district.incident i join district.district d using (district_id)
       left join district.incident_school s
         on (s.district_id, s.agency_id, s.incident_no, s.school_id)
@@ -34,10 +35,11 @@ $$;
 
 -- Deliveries -------------------------------------------------------------------------------------------------
 
--- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "wave", "lane", "kind", "due",
--- "repeat_of"}], due in seconds of steady time. What waits and is not wished for ends, for reason p_why; a repetition
--- has the id of what it repeats, so that it never becomes another message. What waits
--- already keeps its earlier time; what was tried keeps the time of its next try.
+-- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "wave", "lane", "kind", "due", "held",
+-- "quiet_at", "repeat_of"}], times in seconds of steady time. What waits and is not wished for ends, for reason p_why;
+-- a repetition has the id of what it repeats, so that it never becomes another message. What waits already keeps its
+-- earlier time, and what was tried the time of its next try; but what quiet hours hold back waits until they end. When
+-- they begin (quiet_at) while it waits, the alert is looked at again.
 create or replace function notify.put_deliveries(p_district int, p_alert bigint, p_round int, p_wishes jsonb,
                                                  p_domain text, p_why text) returns void
 language sql as $$
@@ -61,6 +63,15 @@ language sql as $$
      where (d.kind, d.wave, d.lane, d.round) is distinct from
            (excluded.kind, excluded.wave, excluded.lane, excluded.round)
         or (d.attempts = 0 and d.next_at > excluded.next_at);
+    -- Two looks compute the end of quiet hours some milliseconds apart.
+    update notify.delivery d set next_at = to_timestamp(w.due)
+      from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, due double precision, held boolean)
+     where w.held and (d.district_id, d.alert_id, d.contact_id, d.channel)
+                      = (p_district, p_alert, w.contact_id, w.channel)
+       and d.state = 'queued' and d.next_at < to_timestamp(w.due - 1);
+    update notify.alert a set look_at = least(a.look_at, to_timestamp(w.quiet_at))
+      from (select min(quiet_at) as quiet_at from jsonb_to_recordset(p_wishes) as w(quiet_at double precision)) w
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and w.quiet_at is not null;
 $$;
 
 -- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement.
@@ -151,6 +162,14 @@ create or replace trigger note_change after insert or delete on people.role_scho
 create or replace trigger note_change after insert or delete on people.role_feeder
     for each row execute function notify.note_change();
 
+create or replace trigger note_change after insert or update or delete on district.calendar_day
+    for each row execute function notify.note_change();
+create or replace trigger note_change after insert or update or delete on district.bell
+    for each row execute function notify.note_change();
+
+create or replace trigger note_change after insert or update or delete on people.absence
+    for each row execute function notify.note_change();
+
 -- What failed of open alerts for contacts whose address is another one now does not count any more: round 0.
 create or replace function notify.forget_failures(p_contacts int[]) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
@@ -191,9 +210,22 @@ create or replace trigger note_person after update on people.person
                        (new.name, new.email, new.phone, new.active))
     execute function notify.note_person();
 
+-- Roles and absences that began or ended since the last look have changed their district.
+create or replace function notify.note_turns() returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into notify.changed
+    select distinct t.district_id from people.turn t, notify.roster_seen s where t.at > s.at and t.at <= now()
+    on conflict do nothing;
+    update notify.roster_seen s set at = now()
+     where s.at > now() -- the clock was set back
+        or exists (select from people.turn t where t.at > s.at and t.at <= now());
+end $$;
+
 -- Puts the open calls of districts that changed into the outbox, and the calls of their open alerts.
 create or replace function notify.look_at_changed() returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.note_turns();
     with gone as (delete from notify.changed returning district_id),
     changed as (select distinct district_id from gone),
     put as (

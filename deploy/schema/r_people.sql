@@ -1,15 +1,31 @@
 -- Views of present roles, and functions that write contacts and users. Sign-in, alerts and links read these views.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
--- The schools of roles that name schools or feeder patterns. A feeder pattern stands for the schools that belong to
+-- The schools that roles name themselves or by feeder patterns. A feeder pattern stands for the schools that belong to
 -- it today.
-create or replace view people.covered as
+create or replace view people.named as
 select role_id, district_id, school_id from people.role_school
 union all
 select f.role_id, f.district_id, s.school_id
   from people.role_feeder f join district.district d using (district_id)
   join district.school_feeder s using (district_id, feeder_id)
  where (now() at time zone d.zone)::date between s.from_day and s.to_day;
+
+-- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step. What the
+-- substitute may see of sealed calls is the substitute's own.
+create or replace view people.standing_in as
+select a.substitute as role_id, a.district_id, s.school_id, r.wave
+  from people.absence a join people.role r using (role_id, district_id)
+  join district.school s using (district_id)
+ where a.substitute is not null and a.from_at <= now() and a.to_at > now() and r.from_at <= now() and r.to_at > now()
+   and (r.scope = 'district' or exists (select from people.named n
+                                         where (n.role_id, n.school_id) = (r.role_id, s.school_id)));
+
+-- The schools of roles of scope 'schools' and 'feeders', and those at which somebody stands in.
+create or replace view people.covered as
+select role_id, district_id, school_id from people.named
+union all
+select role_id, district_id, school_id from people.standing_in;
 
 -- Contacts. scope 'district': for all schools, else for those in people.covered. The person's columns are subselects,
 -- so that the planner takes the view for one table: notify's statements set the order of their joins.
@@ -20,8 +36,11 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
        r.wave, r.sealed, r.scope,
        r.from_at <= now() and r.to_at > now()
-       and (select p.active from people.person p where p.person_id = r.person_id) as active,
-       (select p.language from people.person p where p.person_id = r.person_id) as language
+       and (select p.active from people.person p where p.person_id = r.person_id)
+       and not exists (select from people.absence a
+                        where a.role_id = r.role_id and a.from_at <= now() and a.to_at > now()) as active,
+       (select p.language from people.person p where p.person_id = r.person_id) as language,
+       r.quiet_from, r.quiet_to, r.quiet_priority
   from people.role r
  where r.role = 'contact';
 

@@ -268,14 +268,18 @@ const char *cli_day(const struct ctl_args *args, const char *option, struct erro
     return value && cli_check_day(value, option, error) == 0 ? value : NULL;
 }
 
+int cli_check_clock(const char *text, const char *field, struct error *error)
+{
+    if (makes_time(text, 5, "2000-01-01T", ":00Z"))
+        return 0;
+    return error_set(error, ERR_TIME, field, "must be a time of day as 07:30");
+}
+
 const char *cli_clock(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *value = cli_text(args, option);
 
-    if (!value || makes_time(value, 5, "2000-01-01T", ":00Z"))
-        return value;
-    error_set(error, ERR_TIME, option, "must be a time of day as 07:30");
-    return NULL;
+    return value && cli_check_clock(value, option, error) == 0 ? value : NULL;
 }
 
 int cli_check_slug(const char *word, struct error *error)

@@ -80,6 +80,8 @@ const char *cli_day(const struct ctl_args *args, const char *option, struct erro
 const char *cli_clock(const struct ctl_args *args, const char *option, struct error *error);
 /* Whether a text is a day of the calendar, as YYYY-MM-DD. Fills the error. */
 int cli_check_day(const char *text, const char *field, struct error *error);
+/* The same for a time of day, as HH:MM. */
+int cli_check_clock(const char *text, const char *field, struct error *error);
 /* Whether a word can be a slug: a to z, 0 to 9 and '-', 2 to 39 of them. Fills the error. */
 int cli_check_slug(const char *word, struct error *error);
 

@@ -69,6 +69,33 @@ static int take_language(struct import *import, size_t row, const char **languag
                : 0;
 }
 
+/* The quiet hours of a contact, where the file speaks of them. */
+static int take_quiet(struct import *import, size_t row, const char *contact)
+{
+    const char *from = sheet_get(import->sheet, row, "quiet_from");
+    const char *to = sheet_get(import->sheet, row, "quiet_to");
+    struct error *error = &import->ctl->error;
+    char priority[24];
+    long value;
+    int err = 0;
+
+    if (!sheet_has(import->sheet, "quiet_from"))
+        return 0;
+    if (!from != !to)
+        err = error_set(error, ERR_MISSING, "quiet_to", "quiet hours have a begin and an end");
+    if (!err && from)
+        err = cli_check_clock(from, "quiet_from", error);
+    if (!err && to)
+        err = cli_check_clock(to, "quiet_to", error);
+    if (!err)
+        err = import_int(import, row, "quiet_priority", 1, 11, 9, &value);
+    if (err)
+        return err;
+    snprintf(priority, sizeof(priority), "%ld", value);
+    err = sql_do(import->ctl, "contact_quiet", 4, contact, from, to, priority);
+    return err < 0 ? err : 0;
+}
+
 static int import_contact(struct import *import, size_t row, void *owner)
 {
     struct ctl *ctl = import->ctl;
@@ -99,6 +126,8 @@ static int import_contact(struct import *import, size_t row, void *owner)
     err = upsert(import, row, district, code, name, word);
     if (!err)
         err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, code);
+    if (!err)
+        err = take_quiet(import, row, contact);
     return err ? err
                : set_schools(ctl, district, contact, sheet_get(import->sheet, row, "schools"));
 }

@@ -65,6 +65,8 @@ static const struct check checks[] = {
      "liaisonctl code map AGENCY KIND FILE; calls stored before keep their codes: "
      "liaisonctl code remap AGENCY"},
     {"schools have contacts", "doctor_schools_have_contacts", "liaisonctl contact import"},
+    {"the roster has no holes ahead", "doctor_roster_holes",
+     "name another contact, or a substitute: liaisonctl contact import, contact absent"},
     {"contacts can be reached", "doctor_contacts_reached", "liaisonctl contact import"},
     {"districts have rules", "doctor_districts_have_rules", "liaisonctl rule import"},
     {"sealed calls reach somebody", "doctor_sealed_reach_somebody",

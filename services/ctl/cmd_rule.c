@@ -1,94 +1,222 @@
-/* rule import, list: which incidents alert whom. */
+/* rule import, list, history, remove: which incidents alert whom. */
 #include "commands.h"
 #include "import.h"
 #include "out.h"
 #include "sql.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
-/* A rule's numbers and words, checked; texts for SQL. */
-struct rule_row {
-    const char *name, *active, *hours, *sealed;
-    char min_priority[24], escalate[24], max_age[24];
+/* What a column of the file holds. */
+enum holds { FLAG, NUMBER, WORD, LIST, WEEKDAYS, CLOCK };
+
+static const char *const hours_words[] = {"any", "school", "outside", NULL};
+static const char *const weekday_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+static const struct rule_column {
+    const char *name; /* in the file and in the table */
+    enum holds holds;
+    const char
+        *fallback; /* of a new rule, and of an empty cell; NULL: null, which restricts nothing */
+    long low, high;
+    /* Returns an item of a list that is not known. Its $2 is the district, if of_district. */
+    const char *unknown;
+    bool of_district;
+} columns[] = {
+    {"active", FLAG, "true", 0, 0, NULL, false},
+    {"rank", NUMBER, "100", 1, 999, NULL, false},
+    {"stops", FLAG, "false", 0, 0, NULL, false},
+    {"schools", LIST, NULL, 0, 0, "rule_school_unknown", true},
+    {"relations", LIST, NULL, 0, 0, "rule_relation_unknown", false},
+    {"within_m", NUMBER, NULL, 0, 100000, NULL, false},
+    {"classes", LIST, NULL, 0, 0, "rule_class_unknown", false},
+    {"types", LIST, NULL, 0, 0, "rule_type_unknown", false},
+    {"dispositions", LIST, NULL, 0, 0, "rule_disposition_unknown", false},
+    {"min_priority", NUMBER, "0", 0, 10, NULL, false},
+    {"hours", WORD, "any", 0, 0, NULL, false},
+    {"weekdays", WEEKDAYS, NULL, 0, 0, NULL, false},
+    {"channels", LIST, "email;sms", 0, 0, "rule_channel_unknown", false},
+    {"sealed", FLAG, "false", 0, 0, NULL, false},
+    {"escalate_s", NUMBER, "300", 30, 86400, NULL, false},
+    {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, false},
+    {"again_priority", NUMBER, "9", 1, 11, NULL, false},
+    {"acks", NUMBER, "1", 1, 99, NULL, false},
+    {"quiet_from", CLOCK, NULL, 0, 0, NULL, false},
+    {"quiet_to", CLOCK, NULL, 0, 0, NULL, false},
+    {"quiet_priority", NUMBER, "9", 1, 11, NULL, false},
 };
+enum { RULE_COLUMNS = sizeof columns / sizeof *columns };
 
-static int take_number(struct import *import, size_t row, const char *column, long low, long high,
-                       long fallback, char out[24])
+/* The items of a text, which ';' separates, as an array. */
+static json_t *items_of(const char *text)
+{
+    json_t *list = json_array();
+
+    while (list && *text) {
+        size_t size = strcspn(text, ";"), skip = strspn(text, " ");
+        size_t end = size;
+
+        while (end > skip && text[end - 1] == ' ')
+            end--;
+        if (end > skip)
+            json_array_append_new(list, json_stringn(text + skip, end - skip));
+        text += size + (text[size] == ';');
+    }
+    return list;
+}
+
+/* Names of days as their numbers; NULL: one of them is none. */
+static json_t *weekdays_of(const char *text)
+{
+    json_t *words = items_of(text), *list = json_array(), *item;
+    size_t i;
+
+    json_array_foreach(words, i, item)
+    {
+        int day = 0;
+
+        while (day < 7 && strcasecmp(weekday_words[day], json_string_value(item)) != 0)
+            day++;
+        json_array_append_new(list, json_integer(day + 1));
+        if (day == 7) {
+            json_decref(list);
+            list = NULL;
+            break;
+        }
+    }
+    json_decref(words);
+    return list;
+}
+
+/* A valid text of the column as the table takes it. */
+static json_t *value_of(const struct rule_column *column, const char *text)
+{
+    if (!text)
+        return json_null();
+    switch (column->holds) {
+    case FLAG:
+        return json_boolean(text[0] == 't');
+    case NUMBER:
+        return json_integer(strtol(text, NULL, 10));
+    case LIST:
+        return items_of(text);
+    case WEEKDAYS:
+        return weekdays_of(text);
+    case WORD:
+    case CLOCK:
+        break;
+    }
+    return json_string(text);
+}
+
+static int check_number(struct import *import, size_t row, const struct rule_column *column)
 {
     long value;
-    int err = import_int(import, row, column, low, high, fallback, &value);
 
-    snprintf(out, 24, "%ld", value);
-    return err;
+    return import_int(import, row, column->name, column->low, column->high, 0, &value);
 }
 
-static int take_rule(struct import *import, size_t row, struct rule_row *rule)
-{
-    static const char *const hours[] = {"any", "school", "outside", NULL};
-    int err = 0;
-
-    rule->name = import_need(import, row, "name");
-    if (!rule->name)
-        return import->ctl->error.code;
-    err = import_flag(import, row, "active", true, &rule->active);
-    if (!err)
-        err = import_flag(import, row, "sealed", false, &rule->sealed);
-    if (!err)
-        err = import_word(import, row, "hours", hours, "any", &rule->hours);
-    if (!err)
-        err = take_number(import, row, "min_priority", 0, 10, 0, rule->min_priority);
-    if (!err)
-        err = take_number(import, row, "escalate_s", 30, 86400, 300, rule->escalate);
-    if (!err)
-        err = take_number(import, row, "max_age_s", 60, 31536000, 86400, rule->max_age);
-    return err;
-}
-
-/* Each item of a list must be known. The statement returns one that is not. Its $2 is the district,
- * unless district is NULL. */
-static int check_list(struct import *import, size_t row, const char *column, const char *statement,
+static int check_list(struct import *import, const struct rule_column *column, const char *list,
                       const char *district)
 {
-    const char *list = sheet_get(import->sheet, row, column);
     char missing[128];
-    int err;
+    int err = sql_value(import->ctl, missing, sizeof(missing), column->unknown,
+                        column->of_district ? 2 : 1, list, district);
 
-    if (!list)
-        return 0;
-    err = sql_value(import->ctl, missing, sizeof(missing), statement, district ? 2 : 1, list,
-                    district);
     if (err == ERR_ABSENT)
         return 0;
-    return err == ERR_DB
-               ? err
-               : error_set(&import->ctl->error, ERR_ABSENT, column, "one of them is not known");
+    return err == ERR_DB ? err
+                         : error_set(&import->ctl->error, ERR_ABSENT, column->name,
+                                     "one of them is not known");
 }
 
-static int check_lists(struct import *import, size_t row, const char *district)
+static int check_weekdays(struct import *import, const char *text)
 {
-    int err = check_list(import, row, "schools", "rule_school_unknown", district);
+    json_t *days = weekdays_of(text);
+    int err = days ? 0
+                   : error_set(&import->ctl->error, ERR_VALUE, "weekdays",
+                               "must be of mon, tue, wed, thu, fri, sat, sun, with ; between");
 
-    if (!err)
-        err = check_list(import, row, "classes", "rule_class_unknown", NULL);
-    return err ? err : check_list(import, row, "channels", "rule_channel_unknown", NULL);
+    json_decref(days);
+    return err;
+}
+
+/* The cell's text, checked; the fallback where it is empty. */
+static int take_text(struct import *import, size_t row, const struct rule_column *column,
+                     const char *district, const char **text)
+{
+    const char *cell = sheet_get(import->sheet, row, column->name);
+
+    *text = cell ? cell : column->fallback;
+    if (!cell)
+        return 0;
+    switch (column->holds) {
+    case FLAG:
+        return import_flag(import, row, column->name, true, text);
+    case NUMBER:
+        return check_number(import, row, column);
+    case WORD:
+        return import_word(import, row, column->name, hours_words, column->fallback, text);
+    case LIST:
+        return check_list(import, column, cell, district);
+    case WEEKDAYS:
+        return check_weekdays(import, cell);
+    case CLOCK:
+        break;
+    }
+    return cli_check_clock(cell, column->name, &import->ctl->error);
+}
+
+/* The columns that the file has; the others stay as they are. The caller's to free, in any case. */
+static int take_rule(struct import *import, size_t row, const char *district, json_t *given)
+{
+    int err = given ? 0 : error_set(&import->ctl->error, ERR_NOMEM, "", "no memory");
+
+    for (size_t i = 0; i < RULE_COLUMNS && !err; i++) {
+        const char *text;
+
+        if (!sheet_has(import->sheet, columns[i].name))
+            continue;
+        err = take_text(import, row, &columns[i], district, &text);
+        if (!err)
+            json_object_set_new(given, columns[i].name, value_of(&columns[i], text));
+    }
+    if (!err && json_is_string(json_object_get(given, "quiet_from")) !=
+                    json_is_string(json_object_get(given, "quiet_to")))
+        err = error_set(&import->ctl->error, ERR_MISSING, "quiet_to",
+                        "quiet hours have a begin and an end");
+    return err;
+}
+
+/* A rule that nothing was said of. */
+static json_t *plain_rule(void)
+{
+    json_t *rule = json_object();
+
+    for (size_t i = 0; i < RULE_COLUMNS; i++)
+        json_object_set_new(rule, columns[i].name, value_of(&columns[i], columns[i].fallback));
+    return rule;
 }
 
 static int import_rule(struct import *import, size_t row, void *owner)
 {
-    struct sheet *sheet = import->sheet;
-    const char *district = owner;
-    struct rule_row rule = {.name = NULL};
-    int err = take_rule(import, row, &rule);
+    const char *district = owner, *name = import_need(import, row, "name");
+    json_t *given = json_object(), *plain = plain_rule();
+    int err = name ? take_rule(import, row, district, given) : import->ctl->error.code;
 
-    if (!err)
-        err = check_lists(import, row, district);
-    if (err)
-        return err;
-    return import_count(import, sql_query(import->ctl, "rule_put", 11, district, rule.name,
-                                          rule.active, sheet_get(sheet, row, "schools"),
-                                          sheet_get(sheet, row, "classes"), rule.min_priority,
-                                          rule.hours, sheet_get(sheet, row, "channels"),
-                                          rule.sealed, rule.escalate, rule.max_age));
+    if (!err) {
+        char *given_text = json_dumps(given, JSON_COMPACT);
+        char *plain_text = json_dumps(plain, JSON_COMPACT);
+
+        err = import_count(
+            import, sql_query(import->ctl, "rule_put", 4, district, name, given_text, plain_text));
+        free(given_text);
+        free(plain_text);
+    }
+    json_decref(given);
+    json_decref(plain);
+    return err;
 }
 
 int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args)
@@ -105,4 +233,36 @@ int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args)
     if (err)
         return err;
     return out_query(ctl, "rule_list", true, args->operand[0]);
+}
+
+int cmd_rule_history(struct ctl *ctl, const struct ctl_args *args)
+{
+    char district[16];
+    int err = sql_district(ctl, args->operand[0], district);
+    PGresult *rows;
+
+    if (err)
+        return err;
+    rows = sql_query(ctl, "rule_history", 2, district, args->operand[1]);
+    err = rows ? out_list(ctl, rows) : ctl->error.code;
+    PQclear(rows);
+    return err;
+}
+
+int cmd_rule_remove(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *slug = args->operand[0], *name = args->operand[1];
+    char district[16];
+    int err = sql_district(ctl, slug, district);
+
+    if (!err)
+        err = sql_begin(ctl);
+    if (!err)
+        err = sql_do(ctl, "rule_remove", 2, district, name);
+    if (err == 0)
+        err = error_set(&ctl->error, ERR_ABSENT, "NAME", "the district has no rule of this name");
+    err = sql_finish(ctl, err < 0 ? err : 0, "rule.remove", slug, json_pack("{s:s}", "rule", name));
+    return err ? err
+               : out_done(ctl, json_pack("{s:s, s:s}", "district", slug, "rule", name),
+                          "rule %s is removed; its versions are kept", name);
 }

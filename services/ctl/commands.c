@@ -257,7 +257,9 @@ const struct ctl_command ctl_commands[] = {
      "Import contacts from CSV or JSON; again, to change them.",
      "Columns: code, name, role, email, phone (E.164), wave (1 is told first), sealed (yes: named "
      "by the district for sealed classes), schools (codes; empty: all), active, language (en, es; "
-     "empty: the district's; without the column it stays).",
+     "empty: the district's), quiet_from and quiet_to (times as 22:00, of hours in which messages "
+     "wait), quiet_priority (1 to 11, default 9: from it on a call is told all the same; life "
+     "safety always is). The last four stay as they are where the file has no such column.",
      {{0}}},
     {"contact",
      "list",
@@ -269,29 +271,7 @@ const struct ctl_command ctl_commands[] = {
      "List contacts.",
      NULL,
      {{0}}},
-    {"rule",
-     "import",
-     "DISTRICT FILE",
-     2,
-     2,
-     cmd_rule_import,
-     CTL_NEEDS_SCHEMA,
-     "Import alert rules from CSV or JSON; a rule of the same name is changed.",
-     "Columns: name, active, schools (codes; empty: all), classes (empty: all but sealed ones), "
-     "min_priority (0 to 10), hours (any, school, outside), channels (email, sms), sealed, "
-     "escalate_s, "
-     "max_age_s.",
-     {{0}}},
-    {"rule",
-     "list",
-     "[DISTRICT]",
-     0,
-     1,
-     cmd_rule_list,
-     CTL_NEEDS_SCHEMA,
-     "List alert rules.",
-     NULL,
-     {{0}}},
+#include "commands_rules.def"
     {"template",
      "set",
      "DISTRICT KEY TEXT",

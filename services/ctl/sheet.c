@@ -112,6 +112,8 @@ int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct erro
         at++;
     if (at < size && (text[at] == '[' || text[at] == '{'))
         err = sheet_parse_json(new, text + at, size - at, error, line);
+    else if (size - at > 15 && strncasecmp(text + at, "BEGIN:VCALENDAR", 15) == 0)
+        err = sheet_parse_ical(new, text + at, size - at, error);
     else
         err = sheet_parse_csv(new, text, size, error, line);
     if (err) {

@@ -1,6 +1,8 @@
 /*
  * sheet: a small file of rows, read whole: CSV with a header line (RFC 4180), a JSON array of
- * objects, or a GeoJSON FeatureCollection. Every value is text: numbers and booleans as written,
+ * objects, a GeoJSON FeatureCollection, or the events of an iCalendar file from a year ago to two
+ * years ahead, each with the columns day, last_day, ends (its own time of day, if it has one),
+ * whole_day (yes, no) and summary. Every value is text: numbers and booleans as written,
  * arrays of texts joined by ';', objects as compact JSON; a feature's geometry is the column
  * "geometry". Texts are checked as UTF-8 without control characters. Column names ignore case.
  */
@@ -26,7 +28,7 @@ void sheet_free(struct sheet *sheet);
 size_t sheet_rows(const struct sheet *sheet);
 /* Where the row began: its line in CSV, its place (from 1) in JSON. */
 long sheet_line(const struct sheet *sheet, size_t row);
-/* "line", "item" or "feature". */
+/* "line", "item", "feature" or "event". */
 const char *sheet_unit(const struct sheet *sheet);
 bool sheet_has(const struct sheet *sheet, const char *column);
 /* The value without spaces at its ends, or NULL where it is empty or there is no such column. Valid

@@ -32,5 +32,6 @@ int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct e
                     long *line);
 int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct error *error,
                      long *line);
+int sheet_parse_ical(struct sheet *sheet, const char *text, size_t size, struct error *error);
 
 #endif

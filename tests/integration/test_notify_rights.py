@@ -122,7 +122,8 @@ def test_a_link_opens_for_its_own_contact_as_long_as_the_contact_is_one(town, sa
 
 
 def test_a_contact_whose_day_has_come_is_told_no_more(town, sandbox, notify):
-    """Nobody does anything when a role ends by its date: the link closes, and the next alert is not for it."""
+    """Nobody does anything when a role ends by its date: the link closes, the alert is withdrawn, and the next one is
+    not for it."""
     for code in ("ends", "stays"):
         town.district.contact(code, email=f"{code}@riverside.example")
     town.rule(channels=["email"])
@@ -134,9 +135,11 @@ def test_a_contact_whose_day_has_come_is_told_no_more(town, sandbox, notify):
     town.pg.execute("update people.role set to_at = clock_timestamp() + interval '2 s' where code = 'ends'")
     assert says() == [("ends", "all"), ("stays", "all")], "it holds until then"
     liaison.wait_until(lambda: says() == [("ends", None), ("stays", "all")], what="the link closes")
+    withdrawn = sandbox.wait_mails(3)[2]
+    assert withdrawn["to"] == ["ends@riverside.example"] and withdrawn["text"].startswith("This alert is withdrawn.")
     town.call("I-2")
-    assert sandbox.wait_mails(3)[2]["to"] == ["stays@riverside.example"]
-    told = "select array_agg(p.code order by p.code) from notify.delivery join notify.alert a using (district_id, alert_id) " \
+    assert sandbox.wait_mails(4)[3]["to"] == ["stays@riverside.example"]
+    told = "select array_agg(distinct p.code order by p.code) from notify.delivery join notify.alert a using (district_id, alert_id) " \
            "join people.contact p using (district_id, contact_id) where a.incident_no = %s"
     assert [town.pg.one(told, number) for number in ("I-1", "I-2")] == [["ends", "stays"], ["stays"]]
 

@@ -259,8 +259,8 @@ select '30000', '2000', '60000';
 
 -- name: ctl/status_services ctl/status_agencies ctl/status_counts ctl/status_withheld ctl/status_streams
 -- name: ctl/status_quarantine ctl/status_outcomes ctl/status_reviews ctl/status_held ctl/status_counters
--- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/rule_list
--- name: ctl/school_list ctl/review_list ctl/feeder_list
+-- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/contact_absences ctl/rule_list
+-- name: ctl/calendar_list ctl/school_list ctl/review_list ctl/feeder_list
 select null;
 
 -- name: ctl/agency_insert
@@ -329,6 +329,12 @@ select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, tr
 -- name: ctl/contact_id
 select 3, 'C1';
 
+-- name: ctl/contact_absent
+select 3, 103, '2026-12-01', '2026-12-05', null;
+
+-- name: ctl/contact_back
+select 103;
+
 -- name: ctl/contact_scope
 select 103, 'district';
 
@@ -367,14 +373,40 @@ select 3, current_date - 3;
 -- name: ctl/rule_school_unknown
 select 'S97;S98', 3;
 
+-- name: ctl/rule_history
+select 3, null;
+
+-- name: ctl/rule_remove
+select 3, 'none of this name';
+
 -- name: ctl/rule_class_unknown
 select 'violence;weapon';
+
+-- name: ctl/rule_type_unknown
+select 'FIGHT;WEAPON';
+
+-- name: ctl/rule_disposition_unknown
+select 'ARREST';
+
+-- name: ctl/rule_relation_unknown
+select 'at;near';
+
+-- name: ctl/calendar_put
+select 3, '2026-11-26', '2026-11-27', 'holiday', null, null;
+
+-- name: ctl/bell_put
+select 3, 'S97', 0, '08:10', '15:10';
+
+-- name: ctl/contact_quiet
+select 103, '22:00', '06:00', 9;
 
 -- name: ctl/rule_channel_unknown
 select 'email;sms';
 
 -- name: ctl/rule_put
-select 3, 'all', true, 'S97', 'violence', 0, 'any', 'email', false, 300, 86400;
+select 3, 'all', '{"schools": ["S97"], "classes": ["violence"], "min_priority": 1}', '{"active": true, "rank": 100, "stops": false,
+  "min_priority": 0, "hours": "any", "channels": ["email"], "sealed": false, "escalate_s": 300, "max_age_s": 86400,
+  "again_priority": 9, "acks": 1, "quiet_priority": 9}';
 
 -- name: ctl/template_put
 select 3, 'es', 'message.sender', 'D3', 'operator';
@@ -447,6 +479,12 @@ select 'America/New_York';
 
 -- name: ctl/district_publish
 select 3;
+
+-- name: ctl/session_settings
+select 'ctl:operator';
+
+-- name: ctl/doctor_own
+select 'a finding';
 
 -- name: ctl/feeder_id ctl/feeder_insert
 select 3, 'North';

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -192,9 +194,80 @@ static void test_a_missing_column_is_named(void **state)
     sheet_free(sheet);
 }
 
+/* Reads a calendar of these events; $Y is next year, so that they are in range. */
+static struct sheet *calendar(const char *events)
+{
+    char text[4000] = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n", year[16];
+    time_t now = time(NULL);
+    struct tm today;
+    size_t used = strlen(text);
+
+    gmtime_r(&now, &today);
+    snprintf(year, sizeof year, "%d", today.tm_year + 1901);
+    for (; *events; events++) {
+        if (*events == '$') {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", year);
+            events++;
+        } else {
+            text[used++] = *events;
+        }
+    }
+    snprintf(text + used, sizeof text - used, "END:VCALENDAR\r\n");
+    return parse(text);
+}
+
+static void assert_cell(struct sheet *sheet, size_t row, const char *column, const char *end)
+{
+    const char *cell = sheet_get(sheet, row, column);
+
+    assert_non_null(cell);
+    assert_string_equal(cell + strlen(cell) - strlen(end), end);
+}
+
+static void test_events_of_a_calendar_are_rows(void **state)
+{
+    struct sheet *sheet = calendar(
+        "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:$Y1126\r\nDTEND;VALUE=DATE:$Y1128\r\n"
+        "SUMMARY:No school\\, Thanks\r\n giving\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nUID:2\r\nDTSTART;VALUE=DATE:$Y0119\r\nSUMMARY:No school\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nUID:3\r\nDTSTART:$Y0304T121500\r\nDTEND:$Y0304T130000\r\n"
+        "RRULE:FREQ=WEEKLY;COUNT=3\r\nEXDATE:$Y0311T121500\r\nSUMMARY:Early release\r\n"
+        "END:VEVENT\r\n");
+
+    (void)state;
+    assert_int_equal(sheet_rows(sheet), 4);
+    assert_string_equal(sheet_unit(sheet), "event");
+    assert_cell(sheet, 0, "day", "-11-26");
+    assert_cell(sheet, 0, "last_day", "-11-27"); /* DTEND is the day after */
+    assert_cell(sheet, 0, "summary", "No school, Thanksgiving");
+    assert_null(sheet_get(sheet, 0, "ends"));
+    assert_cell(sheet, 1, "last_day", "-01-19");
+    assert_cell(sheet, 2, "day", "-03-04");
+    assert_cell(sheet, 2, "last_day", "-03-04");
+    assert_cell(sheet, 2, "ends", "12:15");
+    assert_cell(sheet, 2, "whole_day", "no");
+    assert_cell(sheet, 3, "day", "-03-18");
+    sheet_free(sheet);
+}
+
+static void test_an_event_without_a_day_is_refused(void **state)
+{
+    static const char text[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:No school\r\n"
+                               "END:VEVENT\r\nEND:VCALENDAR\r\n";
+    struct sheet *sheet;
+    struct error error;
+    long line;
+
+    (void)state;
+    assert_int_equal(sheet_parse(&sheet, text, strlen(text), &error, &line), ERR_MISSING);
+    assert_string_equal(error.field, "DTSTART");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events_of_a_calendar_are_rows),
+        cmocka_unit_test(test_an_event_without_a_day_is_refused),
         cmocka_unit_test(test_csv_is_read_by_its_header),
         cmocka_unit_test(test_a_line_end_inside_quotes_does_not_end_the_row),
         cmocka_unit_test(test_short_rows_and_empty_fields_have_no_value),

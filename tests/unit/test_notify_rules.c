@@ -23,11 +23,17 @@ static const struct rule any_rule = {.district_id = 1,
                                      .rule_id = 7,
                                      .channels = BOTH,
                                      .escalate_s = 300,
+                                     .within_m = -1,
                                      .max_age_s = 86400};
 static const struct call plain_call = {.district_id = 1,
                                        .school_id = 5,
                                        .mode = CALL_LIVE,
                                        .class = "violence",
+                                       .type = "FIGHT",
+                                       .disposition = "",
+                                       .relation = "near",
+                                       .distance_m = 300,
+                                       .weekday = 3,
                                        .priority = 5,
                                        .in_school_hours = true};
 
@@ -38,8 +44,8 @@ static void test_each_condition_of_a_rule_can_refuse(void **state)
     struct rule full = any_rule;
 
     (void)state;
-    full.schools = schools, full.school_count = 2;
-    full.classes = classes, full.class_count = 2;
+    full.schools = (struct numbers){schools, 2};
+    full.classes = (struct words){classes, 2};
     full.min_priority = 5;
     full.hours = RULE_SCHOOL_HOURS;
     full.max_age_s = 100;
@@ -72,8 +78,82 @@ static void test_an_empty_list_of_schools_matches_none(void **state)
     struct rule rule = any_rule;
 
     (void)state;
-    rule.schools = none;
+    rule.schools.number = none;
     assert_false(rule_matches(&rule, &plain_call));
+}
+
+static void test_where_what_and_on_which_day_can_refuse(void **state)
+{
+    char relations[][32] = {"at", "near"}, types[][32] = {"FIGHT"}, arrest[][32] = {"ARREST"};
+    int weekdays[] = {1, 3};
+    struct rule full = any_rule;
+    struct call c = plain_call;
+
+    (void)state;
+    full.relations = (struct words){relations, 2};
+    full.types = (struct words){types, 1};
+    full.weekdays = (struct numbers){weekdays, 2};
+    full.within_m = 300;
+    assert_true(rule_matches(&full, &c));
+    c.relation = "zone";
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.type = "";
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.weekday = 2;
+    assert_false(rule_matches(&full, &c));
+    c = plain_call, c.distance_m = 301;
+    assert_false(rule_matches(&full, &c));
+    c.distance_m = -1; /* nobody knows */
+    assert_true(rule_matches(&full, &c));
+    full.dispositions = (struct words){arrest, 1};
+    assert_false(rule_matches(&full, &plain_call));
+    c = plain_call, c.disposition = "ARREST";
+    assert_true(rule_matches(&full, &c));
+}
+
+static void test_a_rule_that_stops_is_the_last_that_counts(void **state)
+{
+    struct rule rules[3] = {any_rule, any_rule, any_rule};
+    struct call high = plain_call;
+
+    (void)state;
+    high.priority = 9;
+    rules[0].rule_id = 1, rules[0].channels = CHANNEL_EMAIL, rules[0].min_priority = 6;
+    rules[1].rule_id = 2, rules[1].channels = CHANNEL_EMAIL, rules[1].stops = true;
+    rules[2].rule_id = 3, rules[2].channels = CHANNEL_SMS, rules[2].acks = 5;
+    rules[2].again_priority = 1;
+    struct verdict v = rules_judge(rules, 3, &high);
+    assert_int_equal(v.rule_id, 1);
+    assert_int_equal(v.channels, CHANNEL_EMAIL);
+    assert_int_equal(v.acks, 1);
+    rules[0].again_priority = rules[1].again_priority = 11;
+    assert_int_equal(rules_severity(rules, 3, &high), 0);
+    rules[1].min_priority = 10; /* does not match, so it does not stop */
+    assert_int_equal(rules_judge(rules, 3, &high).acks, 5);
+}
+
+static void test_rules_are_quiet_when_all_that_ask_are(void **state)
+{
+    const struct quiet night = {.count = 1, .windows = {{100, 200}}, .priority = 9};
+    struct rule rules[2] = {any_rule, any_rule};
+    struct call c = plain_call;
+
+    (void)state;
+    rules[0].quiet = night;
+    rules[1].channels = CHANNEL_SMS;
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 99), 99);
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 100), 200);
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 199), 200);
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 200), 200);
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_SMS, 150), 150);
+    c.priority = 9;
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 150), 150);
+    c.priority = 1, c.life_safety = true;
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 150), 150);
+    c = plain_call, c.priority = -1; /* not known: no reason to wake anybody */
+    assert_int_equal(rules_quiet_until(rules, 2, &c, CHANNEL_EMAIL, 150), 200);
+    assert_int_equal(quiet_next(&night, 99), 100);
+    assert_true(quiet_next(&night, 100) == INT64_MAX);
 }
 
 static void test_backfill_matches_no_rule(void **state)
@@ -213,6 +293,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_condition_of_a_rule_can_refuse),
         cmocka_unit_test(test_an_empty_list_of_schools_matches_none),
+        cmocka_unit_test(test_where_what_and_on_which_day_can_refuse),
+        cmocka_unit_test(test_a_rule_that_stops_is_the_last_that_counts),
+        cmocka_unit_test(test_rules_are_quiet_when_all_that_ask_are),
         cmocka_unit_test(test_backfill_matches_no_rule),
         cmocka_unit_test(test_sealed_calls_need_a_sealed_rule_and_it_takes_no_others),
         cmocka_unit_test(test_rules_that_match_add_up),

@@ -46,10 +46,19 @@ from district.school s
   join unnest(string_to_array($3, ';')) n on s.code = btrim(n)
 where s.district_id = $1;
 
+-- name: contact_quiet
+-- $1 contact, $2 and $3 begin and end of its quiet hours, or null, $4 the priority that breaks
+-- through.
+update people.role
+set quiet_from = $2::time, quiet_to = $3::time, quiet_priority = $4::smallint
+where role_id = $1
+  and (quiet_from, quiet_to, quiet_priority) is distinct from ($2::time, $3::time, $4::smallint);
+
 -- name: contact_list
 -- $1 district's slug, or null for all. A list.
 select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, c.sealed, c.active,
-  c.language, case when c.scope = 'district' then 'all'
+  c.language, to_char(c.quiet_from, 'HH24:MI') as quiet_from,
+  to_char(c.quiet_to, 'HH24:MI') as quiet_to, case when c.scope = 'district' then 'all'
     else (
       select string_agg(distinct s.code, ';' order by s.code)
       from people.covered l
@@ -59,3 +68,23 @@ from people.contact c
   join district.district d using (district_id)
 where $1::text is null or d.slug = $1
 order by d.slug, c.code;
+
+-- name: contact_absent
+-- $1 district, $2 contact, $3 first and $4 last day, or null, $5 who stands in, or null.
+select people.put_absence($1, $2, $3::date, $4::date, $5);
+
+-- name: contact_back
+-- $1 contact. One row if there was an absence to end.
+select true
+where people.end_absence($1);
+
+-- name: contact_absences
+-- $1 district's slug, or null for all. A list: absences that are not over.
+select d.slug as district, c.code, c.name, liaison.iso_s(a.from_at) as from,
+  nullif(liaison.iso_s(nullif(a.to_at, 'infinity')), '') as to, s.code as substitute, a.by
+from people.absence a
+  join district.district d using (district_id)
+  join people.contact c on c.contact_id = a.role_id
+  left join people.contact s on s.contact_id = a.substitute
+where a.to_at > greatest(now(), a.from_at) and ($1::text is null or d.slug = $1)
+order by d.slug, a.from_at, c.code;

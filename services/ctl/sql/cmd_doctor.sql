@@ -138,6 +138,16 @@ where s.active
           from people.covered l
           where (l.role_id, l.school_id) = (c.contact_id, s.school_id))));
 
+-- name: doctor_roster_holes
+-- Schools where nobody can be told from some time within two weeks on.
+select d.slug || '/' || s.code || ' has nobody to tell from '
+  || to_char(h.from_at at time zone d.zone, 'YYYY-MM-DD HH24:MI') || ' on'
+from district.district d
+  cross join lateral notify.roster_holes(d.district_id) h
+  join district.school s using (district_id, school_id)
+where h.from_at > now()
+order by h.from_at, d.slug, s.code;
+
 -- name: doctor_contacts_reached
 select c.code || ' has neither e-mail nor telephone'
 from people.contact c

@@ -1,7 +1,9 @@
 -- name: session_settings
--- A statement ends after ten minutes, and soon after this program has ended.
+-- A statement ends after ten minutes, and soon after this program has ended. $1: who changes
+-- things, for triggers that keep it (liaison.actor).
 select set_config('statement_timeout', '600000', false),
-  set_config('client_connection_check_interval', '2000', false);
+  set_config('client_connection_check_interval', '2000', false),
+  set_config('liaison.actor', $1, false);
 
 -- name: relation_oid
 -- $1 name of a table. One value: its oid, null if there is no such table.

@@ -18,32 +18,57 @@ static enum rule_hours hours_of(const char *word)
     return RULE_ANY_TIME;
 }
 
-/* A JSON array of numbers or words into the rule; null leaves it NULL: all. */
-static int take_list(const char *text, struct rule *rule, bool of_schools)
+/* The array of a column; NULL: it is null. */
+static json_t *array_of(struct row row, const char *column)
 {
-    json_t *list = text[0] ? json_loads(text, 0, NULL) : NULL;
-    size_t count = json_array_size(list);
-    int rc = 0;
+    return row_null(row, column) ? NULL : json_loads(row_text(row, column), 0, NULL);
+}
 
-    if (!list)
-        return 0;
-    if (of_schools) {
-        rule->schools = calloc(count + 1, sizeof *rule->schools);
-        rule->school_count = count;
-        for (size_t i = 0; rule->schools && i < count; i++)
-            rule->schools[i] = (int)json_integer_value(json_array_get(list, i));
-        rc = rule->schools ? 0 : ERR_NOMEM;
-    } else {
-        rule->classes = calloc(count + 1, sizeof *rule->classes);
-        rule->class_count = count;
-        for (size_t i = 0; rule->classes && i < count; i++) {
-            const char *word = json_string_value(json_array_get(list, i));
-            snprintf(rule->classes[i], sizeof rule->classes[i], "%s", word ? word : "");
-        }
-        rc = rule->classes ? 0 : ERR_NOMEM;
+static int take_numbers(struct row row, const char *column, struct numbers *list)
+{
+    json_t *array = array_of(row, column);
+    size_t count = json_array_size(array);
+
+    list->number = array ? calloc(count + 1, sizeof *list->number) : NULL;
+    for (size_t i = 0; list->number && i < count; i++)
+        list->number[list->count++] = (int)json_integer_value(json_array_get(array, i));
+    json_decref(array);
+    return array && !list->number ? ERR_NOMEM : 0;
+}
+
+static int take_words(struct row row, const char *column, struct words *list)
+{
+    json_t *array = array_of(row, column);
+    size_t count = json_array_size(array);
+
+    list->word = array ? calloc(count + 1, sizeof *list->word) : NULL;
+    for (size_t i = 0; list->word && i < count; i++) {
+        const char *word = json_string_value(json_array_get(array, i));
+        snprintf(list->word[list->count++], sizeof *list->word, "%s", word ? word : "");
     }
-    json_decref(list);
-    return rc;
+    json_decref(array);
+    return array && !list->word ? ERR_NOMEM : 0;
+}
+
+static int64_t moment_of(const struct batch *batch, const json_t *seconds)
+{
+    return batch->now_us + (int64_t)(json_number_value(seconds) * 1e6);
+}
+
+/* Quiet hours, as notify.quiet_windows gives them. */
+static void take_quiet(const struct batch *batch, struct row row, struct quiet *quiet)
+{
+    json_t *array = array_of(row, "quiet");
+
+    quiet->priority = (int)row_int(row, "quiet_priority");
+    for (size_t i = 0; i < json_array_size(array) && i < QUIET_WINDOWS; i++) {
+        const json_t *window = json_array_get(array, i);
+
+        quiet->windows[quiet->count++] =
+            (struct quiet_window){.from_us = moment_of(batch, json_array_get(window, 0)),
+                                  .to_us = moment_of(batch, json_array_get(window, 1))};
+    }
+    json_decref(array);
 }
 
 /* A column of flags for each channel, by its name after a prefix. */
@@ -60,6 +85,45 @@ static unsigned channels_of(struct row row, const char *prefix)
     return set;
 }
 
+static int take_lists(struct row row, struct rule *rule)
+{
+    const struct {
+        const char *column;
+        struct words *words;
+        struct numbers *numbers;
+    } lists[] = {
+        {"schools", NULL, &rule->schools},           {"weekdays", NULL, &rule->weekdays},
+        {"classes", &rule->classes, NULL},           {"types", &rule->types, NULL},
+        {"dispositions", &rule->dispositions, NULL}, {"relations", &rule->relations, NULL},
+    };
+    int rc = 0;
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && rc == 0; i++)
+        rc = lists[i].words ? take_words(row, lists[i].column, lists[i].words)
+                            : take_numbers(row, lists[i].column, lists[i].numbers);
+    return rc;
+}
+
+static int take_rule(const struct batch *batch, struct row row, struct rule *rule)
+{
+    *rule = (struct rule){
+        .district_id = (int)row_int(row, "district_id"),
+        .rule_id = (int)row_int(row, "rule_id"),
+        .within_m = row_null(row, "within_m") ? -1 : (int)row_int(row, "within_m"),
+        .min_priority = (int)row_int(row, "min_priority"),
+        .hours = hours_of(row_text(row, "hours")),
+        .channels = channels_of(row, ""),
+        .sealed = row_flag(row, "sealed"),
+        .escalate_s = (int)row_int(row, "escalate_s"),
+        .max_age_s = (int)row_int(row, "max_age_s"),
+        .again_priority = (int)row_int(row, "again_priority"),
+        .acks = (int)row_int(row, "acks"),
+        .stops = row_flag(row, "stops"),
+    };
+    take_quiet(batch, row, &rule->quiet);
+    return take_lists(row, rule);
+}
+
 int batch_take_rules(struct batch *batch, PGresult *result)
 {
     int count = PQntuples(result);
@@ -68,24 +132,8 @@ int batch_take_rules(struct batch *batch, PGresult *result)
     batch->rules = calloc((size_t)count + 1, sizeof *batch->rules);
     if (!batch->rules)
         return ERR_NOMEM;
-    for (int i = 0; i < count && rc == 0; i++) {
-        struct row row = {result, i};
-        struct rule *rule = &batch->rules[batch->rule_count++];
-
-        rule->district_id = (int)row_int(row, "district_id");
-        rule->rule_id = (int)row_int(row, "rule_id");
-        rule->min_priority = (int)row_int(row, "min_priority");
-        rule->hours = hours_of(row_text(row, "hours"));
-        rule->channels = channels_of(row, "");
-        rule->sealed = row_flag(row, "sealed");
-        rule->escalate_s = (int)row_int(row, "escalate_s");
-        rule->max_age_s = (int)row_int(row, "max_age_s");
-        rule->again_priority = (int)row_int(row, "again_priority");
-        rule->acks = (int)row_int(row, "acks");
-        rc = take_list(row_text(row, "schools"), rule, true);
-        if (rc == 0)
-            rc = take_list(row_text(row, "classes"), rule, false);
-    }
+    for (int i = 0; i < count && rc == 0; i++)
+        rc = take_rule(batch, (struct row){result, i}, &batch->rules[batch->rule_count++]);
     return rc;
 }
 
@@ -109,6 +157,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
                         .channels = channels_of(row, ""),
                         .opted_out = channels_of(row, "no_more_")},
         };
+        take_quiet(batch, row, &batch->contacts[i].contact.quiet);
     }
     return 0;
 }

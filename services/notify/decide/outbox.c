@@ -55,6 +55,10 @@ static char *wishes_json(const struct plan *plan)
             json_pack("{s:i, s:s, s:i, s:i, s:s, s:f}", "contact_id", w->contact_id, "channel",
                       w->channel->name, "wave", w->step, "lane", (int)w->lane, "kind",
                       message_kind_name(w->kind), "due", (double)w->due_us / 1e6);
+        if (item && w->held)
+            json_object_set_new(item, "held", json_true());
+        if (item && w->quiet_us)
+            json_object_set_new(item, "quiet_at", json_real((double)w->quiet_us / 1e6));
         if (item && w->repeat_of)
             json_object_set_new(item, "repeat_of", json_integer((json_int_t)w->repeat_of));
         json_array_append_new(list, item);

@@ -27,6 +27,8 @@ struct wish {
     enum lane lane;
     enum message_kind kind; /* as things stand; it is decided anew when the message is composed */
     int64_t due_us;         /* steady time */
+    bool held;              /* due_us is the end of quiet hours: it does not go before */
+    int64_t quiet_us;       /* from then on it may not go any more, if it waits still; 0: never */
     int64_t repeat_of;      /* the delivery that is repeated, or 0 */
 };
 

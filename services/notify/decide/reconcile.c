@@ -37,14 +37,72 @@ static bool was_told(const struct telling *telling)
     return telling && telling->told && telling->said.status != FACTS_WITHDRAWN;
 }
 
+static bool is_replay(const struct reconcile_input *in)
+{
+    return in->alert.exists ? in->alert.replay : in->call.mode == CALL_REPLAY;
+}
+
+/* Quiet hours -----------------------------------------------------------------------------------*/
+
+/* Those of a contact whom the call disturbs; NULL: none. */
+static const struct quiet *quiet_of(const struct reconcile_input *in, const struct contact *contact)
+{
+    return contact && !call_breaks(&in->call, &contact->quiet) ? &contact->quiet : NULL;
+}
+
+/* When a message that is due at at_us is allowed: neither all rules that ask for it nor its contact
+ * (NULL: no matter who) are quiet. Each may be quiet when the other ends. */
+static int64_t quiet_end(const struct reconcile_input *in, const struct contact *contact,
+                         const struct channel *channel, int64_t at_us)
+{
+    const struct quiet *own = quiet_of(in, contact);
+
+    if (is_replay(in))
+        return at_us;
+    for (int i = 0; i < 2 * QUIET_WINDOWS; i++) {
+        int64_t until =
+            rules_quiet_until(in->rules, in->rule_count, &in->call, channel->bit, at_us);
+
+        if (own)
+            until = quiet_until(own, until);
+        if (until == at_us)
+            break;
+        at_us = until;
+    }
+    return at_us;
+}
+
+/* The same, for one that may be due since long and waits still. */
+static int64_t allowed_at(const struct reconcile_input *in, const struct contact *contact,
+                          const struct channel *channel, int64_t due_us)
+{
+    int64_t at_us = quiet_end(in, contact, channel, due_us);
+
+    return at_us < in->now_us ? quiet_end(in, contact, channel, in->now_us) : at_us;
+}
+
+/* When quiet hours begin in which a message may not go; 0: none do. */
+static int64_t quiet_begins(const struct reconcile_input *in, const struct contact *contact,
+                            const struct channel *channel, int64_t due_us)
+{
+    const struct quiet *own = quiet_of(in, contact);
+    int64_t first = own ? quiet_next(own, due_us) : INT64_MAX;
+
+    for (size_t i = 0; i < in->rule_count; i++) {
+        int64_t next = quiet_next(&in->rules[i].quiet, due_us);
+
+        if (next < first && rule_matches(&in->rules[i], &in->call))
+            first = next;
+    }
+    return first == INT64_MAX || quiet_end(in, contact, channel, first) == first ? 0 : first;
+}
+
 /* Wishes ----------------------------------------------------------------------------------------*/
 
 static enum lane lane_of(const struct reconciling *r, enum message_kind kind,
                          const struct facts *said)
 {
-    bool replay = r->in->alert.exists ? r->in->alert.replay : r->in->call.mode == CALL_REPLAY;
-
-    if (replay)
+    if (is_replay(r->in))
         return LANE_LAST;
     if (kind == MESSAGE_CLOSED)
         return LANE_LATER;
@@ -53,14 +111,25 @@ static enum lane lane_of(const struct reconciling *r, enum message_kind kind,
     return kind == MESSAGE_UPDATE ? LANE_LATER : LANE_FIRST;
 }
 
+/* Its due_us is when it would be due if nobody were ever quiet. */
 static void wish(struct reconciling *r, const struct wish *wanted, const struct facts *said)
 {
+    const struct contact *contact = contact_of(r->in, wanted->contact_id);
     struct wish *made = &r->plan->wishes[r->plan->wish_count++];
+    bool serious = said && said->severity > 0; /* who was woken for it hears the rest of it */
 
     *made = *wanted;
     made->lane = lane_of(r, wanted->kind, said);
     if (made->step == 0)
         made->step = 1;
+    if (made->due_us < r->in->now_us)
+        made->due_us = r->in->now_us;
+    if (serious || is_replay(r->in))
+        return;
+    int64_t due_us = made->due_us;
+    made->due_us = allowed_at(r->in, contact, wanted->channel, wanted->due_us);
+    made->held = made->due_us > due_us;
+    made->quiet_us = quiet_begins(r->in, contact, wanted->channel, made->due_us);
 }
 
 /* Who was told ----------------------------------------------------------------------------------*/
@@ -213,7 +282,9 @@ static unsigned reached_by(const struct reconciling *r, const struct contact *co
 /* What a step comes to: whether somebody in it can be reached, and whether that is still so. */
 struct step_state {
     bool reachable;
-    bool lives; /* a message of it waits, goes out or was said */
+    bool lives;        /* a message of it waits, goes out or was said */
+    bool waits;        /* a message of it waits for the end of its contact's quiet hours */
+    int64_t begins_us; /* when it is told, as rules have it */
 };
 
 /* The first step is told even if the call is over when it is first heard of: it was at the school.
@@ -224,6 +295,23 @@ static bool is_asked(const struct reconciling *r, const struct telling *telling,
     if (r->asking || (telling && telling->told && r->in->now.status == FACTS_OPEN))
         return true;
     return step == 1 && (!r->in->alert.exists || (telling && telling->waiting));
+}
+
+/* Whoever is quiet takes no time from the next step; a rule that is quiet holds all steps back. */
+static void count_in(const struct reconciling *r, const struct contact *contact,
+                     const struct channel *channel, bool told, int64_t due_us,
+                     struct step_state *state)
+{
+    int64_t begins_us = quiet_end(r->in, NULL, channel, due_us);
+
+    if (!told &&
+        allowed_at(r->in, contact, channel, due_us) > allowed_at(r->in, NULL, channel, due_us)) {
+        state->waits = true;
+        return;
+    }
+    if (!state->lives || begins_us < state->begins_us)
+        state->begins_us = begins_us;
+    state->lives = true;
 }
 
 static void ask_contact(struct reconciling *r, const struct contact *contact, int step,
@@ -239,7 +327,7 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
         state->reachable = true;
         if (t && failed_now(r, t))
             continue;
-        state->lives = true;
+        count_in(r, contact, channels[c], was_told(t), due_us, state);
         if (!was_told(t) && is_asked(r, t, step))
             wish(r,
                  &(struct wish){.contact_id = contact->contact_id,
@@ -258,16 +346,15 @@ static void escalate(struct reconciling *r)
     int step = 0;
 
     for (int wave = 1; wave <= STEPS; wave++) {
-        struct step_state state = {false, false};
+        struct step_state state = {.reachable = false};
 
         for (size_t i = 0; i < in->contact_count; i++)
             if (in->contacts[i].wave == wave)
-                ask_contact(r, &in->contacts[i], step + 1,
-                            due_us < in->now_us ? in->now_us : due_us, &state);
+                ask_contact(r, &in->contacts[i], step + 1, due_us, &state);
         step += state.reachable;
         if (state.lives)
-            due_us += r->verdict.escalate_s * INT64_C(1000000);
-        else if (state.reachable && due_us > in->now_us)
+            due_us = state.begins_us + r->verdict.escalate_s * INT64_C(1000000);
+        else if (state.reachable && !state.waits && due_us > in->now_us)
             due_us = in->now_us; /* all of it failed before its time */
     }
 }

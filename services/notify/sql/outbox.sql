@@ -5,13 +5,17 @@ select set_config('plan_cache_mode', 'force_generic_plan', false),
  set_config('join_collapse_limit', '1', false);
 
 -- name: outbox_rules
+-- In the order in which they are looked at.
 select r.district_id, r.rule_id, to_json(r.schools) as schools, to_json(r.classes) as classes,
+ to_json(r.types) as types, to_json(r.dispositions) as dispositions,
+ to_json(r.relations) as relations, to_json(r.weekdays) as weekdays, r.within_m, r.stops,
+ r.quiet_priority, notify.quiet_windows(r.quiet_from, r.quiet_to, d.zone, now()) as quiet,
  r.min_priority, r.hours, 'email' = any(r.channels) as email, 'sms' = any(r.channels) as sms,
  r.sealed, r.escalate_s, r.max_age_s, r.again_priority, r.acks
-from notify.rule r where r.active
+from notify.rule r join district.district d using (district_id) where r.active
   and r.district_id in (select district_id
     from jsonb_to_recordset($1::jsonb) as k(district_id int))
-order by r.district_id, r.rule_id;
+order by r.district_id, r.rank, r.rule_id;
 
 -- name: alert_update
 -- An alert as it was reconciled: $3 state, $4 severity, $5 rule (0: as before), $6 people who must

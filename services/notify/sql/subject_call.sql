@@ -61,14 +61,18 @@ with s as (
  select district_id, a.school_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no))
-select s.district_id, s.school_id, c.contact_id, c.wave, c.sealed,
- coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
- false as no_more_email, o.opted_out as no_more_sms
-from s join people.contact c using (district_id)
+select s.district_id, s.school_id, c.contact_id, w.wave, c.sealed,
+ coalesce(c.email, '') <> '' as email,
+ coalesce(c.phone, '') <> '' and not o.opted_out as sms, false as no_more_email,
+ o.opted_out as no_more_sms, c.quiet_priority,
+ notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
+from s join people.contact c using (district_id) join district.district d using (district_id)
+ cross join lateral (select least(c.wave, (select min(i.wave) from people.standing_in i
+   where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave) w
  cross join lateral (select notify.opted_out(s.district_id, c.phone) as opted_out) o
 where c.active and (c.scope = 'district' or exists (select from people.covered l
   where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
-order by s.district_id, s.school_id, c.wave, c.contact_id;
+order by s.district_id, s.school_id, w.wave, c.contact_id;
 
 -- name: outbox_tellings
 -- What each contact was told of an alert by each channel: the last message that was sent, or may
@@ -114,7 +118,7 @@ s as (
    = (a.district_id, a.agency_id, a.incident_no, a.school_id)))
 select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.agency_id,
   'incident_no', s.incident_no, 'school_id', s.school_id) as subject,
- f.*, extract(epoch from f.opened_at)::bigint as opened,
+ f.*, c.*, extract(epoch from f.opened_at)::bigint as opened,
  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
  greatest(0, extract(epoch from case when a.state <> 'held' then a.created_at else now() end
    - f.opened_at))::bigint as age_s,
@@ -126,6 +130,7 @@ from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
  cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
+ cross join lateral notify.call_conditions(s.district_id, s.agency_id, s.incident_no) c
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
 -- name: call_open

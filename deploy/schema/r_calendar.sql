@@ -1,0 +1,50 @@
+-- School hours by calendar and bell schedule, and quiet hours. PostgreSQL knows the zones and computes local times.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- When school is in at a school on a day, in local time. No row: it is not.
+create or replace function district.school_hours(p_district int, p_school int, p_day date)
+returns table (starts time, ends time) language sql stable rows 1 as $$
+    select coalesce(b.starts, d.hours_start), coalesce(k.ends, b.ends, d.hours_end)
+      from district.district d
+      left join lateral (select c.kind, c.ends from district.calendar_day c
+                          where c.district_id = p_district and c.day = p_day
+                            and (c.school_id = p_school or c.school_id is null)
+                          order by c.school_id nulls last limit 1) k on true
+      left join lateral (select l.starts, l.ends from district.bell l
+                          where (l.district_id, l.school_id) = (p_district, p_school)
+                            and l.weekday in (0, extract(isodow from p_day))
+                          order by l.weekday desc limit 1) b on true
+     where d.district_id = p_district and coalesce(k.kind <> 'holiday', extract(isodow from p_day) < 6)
+$$;
+
+-- The moment of a local time, as RFC 5545 (3.3.5) reads it: of one that comes twice the first, and one that does not
+-- come is as long after the change as it says. PostgreSQL takes the second of two; clocks are set back by half an hour,
+-- one or two.
+create or replace function district.moment(p_local timestamp, p_zone text) returns timestamptz
+language sql stable as $$
+    select coalesce((select min(t.at) from (
+                select p_local at time zone p_zone - n * interval '30 minutes' as at from generate_series(0, 4) n) t
+             where t.at at time zone p_zone = p_local), p_local at time zone p_zone)
+$$;
+
+-- The quiet hours around p_now, as JSON: [[begin, end], ...] in seconds from p_now, one for each day from yesterday to
+-- the day after tomorrow. Null: there are none.
+create or replace function notify.quiet_windows(p_from time, p_to time, p_zone text, p_now timestamptz) returns jsonb
+language sql stable as $$
+    select jsonb_agg(jsonb_build_array(extract(epoch from w.begins - p_now), extract(epoch from w.ends - p_now))
+                     order by w.begins)
+      from generate_series(-1, 2) n
+     cross join lateral (select (p_now at time zone p_zone)::date + n as day) d
+     cross join lateral (select district.moment(d.day + p_from, p_zone) as begins,
+               district.moment(d.day + case when p_to < p_from then 1 else 0 end + p_to, p_zone) as ends) w
+     where p_from is not null and w.begins < w.ends
+$$;
+
+-- What rules look at beside the facts (notify.call_facts): the local weekday, 1 for Monday, and the common code of the
+-- outcome.
+create or replace function notify.call_conditions(p_district int, p_agency int, p_incident text)
+returns table (weekday int, disposition text) language sql stable as $$
+    select extract(isodow from i.opened_at at time zone d.zone)::int, coalesce(i.disposition_code, '')
+      from district.incident i join district.district d using (district_id)
+     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
+$$;

@@ -1,0 +1,76 @@
+-- The roster: who can be told at which school and when, holes in it, and absences.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- Who can be told of calls at which school of a district at a time, as people.contact and people.covered say it of now.
+create or replace function people.on_duty(p_district int, p_at timestamptz)
+returns table (school_id int, role_id int) language sql stable as $$
+    with there as (
+        select r.role_id, r.scope, (p.email is not null and 'email' = any(r.channels)
+                                    or p.phone is not null and 'sms' = any(r.channels)) and p.active
+                   and not exists (select from people.absence a
+                                    where a.role_id = r.role_id and a.from_at <= p_at and a.to_at > p_at) as reached
+          from people.role r join people.person p using (person_id)
+         where r.district_id = p_district and r.role = 'contact' and r.from_at <= p_at and r.to_at > p_at),
+    covers as (
+        select t.role_id, s.school_id
+          from there t join district.school s on s.district_id = p_district
+         where t.scope = 'district'
+            or exists (select from people.role_school n where (n.role_id, n.school_id) = (t.role_id, s.school_id))
+            or exists (select from people.role_feeder f join district.school_feeder m using (district_id, feeder_id)
+                         join district.district d using (district_id)
+                        where (f.role_id, m.school_id) = (t.role_id, s.school_id)
+                          and (p_at at time zone d.zone)::date between m.from_day and m.to_day))
+    select c.school_id, c.role_id from covers c join there t using (role_id) where t.reached
+    union
+    select c.school_id, a.substitute
+      from people.absence a join covers c using (role_id) join there t on t.role_id = a.substitute
+     where a.from_at <= p_at and a.to_at > p_at and t.reached
+$$;
+
+-- When the roster of a district changes by itself: roles and absences begin and end.
+create or replace view people.turn as
+select district_id, from_at as at from people.role where role = 'contact'
+union all select district_id, to_at from people.role where role = 'contact'
+union all select district_id, from_at from people.absence
+union all select district_id, to_at from people.absence;
+
+-- Schools at which nobody can be told, now or within so many days, and from when on.
+create or replace function notify.roster_holes(p_district int, p_days int default 14)
+returns table (school_id int, from_at timestamptz) language sql stable as $$
+    with moment as (
+        select now() as at
+        union select t.at from people.turn t
+         where t.district_id = p_district and t.at > now() and t.at < now() + make_interval(days => p_days))
+    select h.school_id, min(h.at) from (
+        select s.school_id, m.at from moment m join district.school s on s.district_id = p_district and s.active
+        except
+        select o.school_id, m.at from moment m cross join lateral people.on_duty(p_district, m.at) o) h
+     group by 1
+$$;
+
+-- Writes an absence: whole days of the district (p_from null: from now on; p_to null: until somebody says that it is
+-- over). Another absence of that time gives way to it.
+create or replace function people.put_absence(p_district int, p_role int, p_from date, p_to date, p_substitute int)
+returns void language sql as $$
+    with t as (
+        select coalesce(district.moment(p_from::timestamp, d.zone), now()) as since,
+               coalesce(district.moment((p_to + 1)::timestamp, d.zone), 'infinity') as until
+          from district.district d where d.district_id = p_district),
+    ends as (
+        update people.absence a set to_at = greatest(a.from_at, t.since) from t
+         where a.role_id = p_role and a.from_at < t.until and a.to_at > t.since)
+    insert into people.absence (district_id, role_id, from_at, to_at, substitute, by)
+    select p_district, p_role, t.since, t.until, p_substitute, liaison.actor() from t
+$$;
+
+-- Ends the absence of a contact, or the next one if there is none now. Returns whether there was one.
+create or replace function people.end_absence(p_role int) returns boolean
+language sql as $$
+    with next as (
+        select absence_id from people.absence
+         where role_id = p_role and to_at > greatest(now(), from_at) order by from_at limit 1),
+    ended as (
+        update people.absence a set to_at = greatest(a.from_at, now()) from next n
+         where a.absence_id = n.absence_id returning 1)
+    select exists (select from ended)
+$$;
