@@ -44,6 +44,7 @@ alter table notify.alert
     add column asked_at timestamptz,         -- steady time at which the round began
     add column severity smallint not null default 0, -- of the facts that were looked at last
     add column acks smallint not null default 1,     -- people who must acknowledge, as the rules said
+    add column ruled boolean not null default true,  -- a rule matched when it was looked at last
     add column look_at timestamptz;          -- steady time at which it is looked at again; null: when something changes
 -- A call that was open before is not taken for one that became worse.
 update notify.alert set asked_at = created_at, severity = 100;

@@ -61,7 +61,7 @@ grant select on district.bell, district.calendar_day, district.district, distric
 grant select on people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.template to liaison_notify;
-grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks,
+grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled,
     look_at) on notify.alert to liaison_notify;
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;

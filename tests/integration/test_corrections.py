@@ -78,7 +78,7 @@ def forget(pg, town):
     """Deletes all events and what follows from them, while the services run on."""
     pg.execute("truncate agency.event, agency.incident, district.incident, district.incident_school, district.outcome, "
                "district.change, district.outbox, notify.token, notify.attempt, notify.acknowledgement, "
-               "notify.delivery, notify.alert, publication.year, publication.year_class")
+               "notify.delivery, notify.alert, publication.year, publication.year_class cascade")
     pg.execute("delete from people.role where role = 'contact'; delete from notify.rule")
     pg.execute("update district.district set public_threshold = 10, year_start_month = 8")
     for school, who, email in ((town.north, "NORA", NORA), (town.south, "SAM", SAM)):
@@ -127,7 +127,7 @@ def test_retyped_call_is_counted_and_told_as_what_it_is_now(house):
     assert house.classes() == house.classes(house.principal) == {"weapon": 1}
     first, update = house.one_conversation(NORA, 2)
     assert first.startswith("Alarm at North High")
-    assert update == "Now: weapon reported (was: alarm)."
+    assert update.startswith("NOW: weapon reported at North High.")
     assert house.detail()["call"]["type"]["code"] == "WEAPON"
     assert house.mails(SAM) == []
 

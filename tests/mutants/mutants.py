@@ -152,11 +152,11 @@ MUTANTS = [
         Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now() and p.active;", "r.from_at <= now() and p.active;"),
     ], ["test_dashboard_stream.py::test_a_role_that_ends_by_its_date_ends_the_stream_and_the_session"]),
     Mutant("tell-a-contact-that-has-ended", [
-        Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now()\n", "r.from_at <= now()\n"),
+        Edit("deploy/schema/r_people.sql", "       r.from_at <= now() and r.to_at > now()\n", "       r.from_at <= now()\n"),
     ], ["test_notify_rights.py::test_a_contact_whose_day_has_come_is_told_no_more"]),
     Mutant("tell-a-disabled-person", [
         Edit("deploy/schema/r_people.sql",
-             "       and (select p.active from people.person p where p.person_id = r.person_id) as active", "       as active"),
+             "       and (select p.active from people.person p where p.person_id = r.person_id)\n", ""),
     ], ["test_notify_rights.py::test_a_disabled_person_is_told_of_no_call"]),
     Mutant("take-one-mailbox-for-one-person", [
         Edit("deploy/schema/r_people.sql", "       and liaison.plain_words(p.name) = liaison.plain_words(p_name)\n", ""),

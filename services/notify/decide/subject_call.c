@@ -293,8 +293,8 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
         return row_flag(row, "repeats") ? REASON_WITHDRAWN : needless(row, last, now);
     }
     n->kind = message_kind_between(&last->content.now, now);
-    n->asks_again = now->status == FACTS_OPEN && !row_flag(row, "acknowledged") &&
-                    last->round < row_int(row, "round");
+    n->asks_again = now->status == FACTS_OPEN && row_flag(row, "ruled") &&
+                    !row_flag(row, "acknowledged") && last->round < row_int(row, "round");
     if ((facts_stand(&last->content.now) || facts_stand(now)) && message_has_news(n, brief))
         return row_flag(row, "repeats") ? REASON_WITHDRAWN : REASON_NONE;
     *repeats = row_flag(row, "repeats_last");

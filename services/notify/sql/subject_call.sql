@@ -159,7 +159,7 @@ with c as materialized (
  join notify.delivery d using (district_id, delivery_id))
 select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel,
  c.wave, c.attempts, c.message_id, a.round, a.severity, a.mode as alert_mode,
- a.acknowledged_at is not null as acknowledged,
+ a.acknowledged_at is not null as acknowledged, a.ruled,
  extract(epoch from to_timestamp($2::bigint / 1e6) - c.due_at)::bigint as age_s,
  coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
  encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
