@@ -50,6 +50,7 @@ alter table notify.alert
 update notify.alert set asked_at = created_at, severity = 100;
 alter table notify.alert alter asked_at set not null, alter asked_at set default now(), drop column said;
 create index alert_look on notify.alert (look_at) where look_at is not null;
+create index alert_running on notify.alert (district_id, created_at) where state in ('open', 'acknowledged');
 
 create table notify.acknowledgement (
     district_id int not null,

@@ -39,12 +39,3 @@ language sql stable as $$
                district.moment(d.day + case when p_to < p_from then 1 else 0 end + p_to, p_zone) as ends) w
      where p_from is not null and w.begins < w.ends
 $$;
-
--- What rules look at beside the facts (notify.call_facts): the local weekday, 1 for Monday, and the common code of the
--- outcome.
-create or replace function notify.call_conditions(p_district int, p_agency int, p_incident text)
-returns table (weekday int, disposition text) language sql stable as $$
-    select extract(isodow from i.opened_at at time zone d.zone)::int, coalesce(i.disposition_code, '')
-      from district.incident i join district.district d using (district_id)
-     where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident)
-$$;

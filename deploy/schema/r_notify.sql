@@ -9,7 +9,8 @@ create or replace function notify.call_facts(p_district int, p_agency int, p_inc
 returns table (
     relation text, method text, distance_m int, mode text, status text, class text, sensitivity text, type_code text,
     priority int, entered_in_error boolean, merged boolean, opened_at timestamptz, t_closed timestamptz, place text,
-    units int, unit_state text, life_safety boolean, class_rank int, in_school_hours boolean)
+    units int, unit_state text, life_safety boolean, class_rank int, in_school_hours boolean,
+    weekday int, ended_as text)
 language sql stable as $$
     select coalesce(s.relation, ''), coalesce(s.method, ''), coalesce(s.distance_m, -1)::int, i.mode, i.status, i.class,
            i.sensitivity, coalesce(i.type_code, ''), coalesce(i.priority, -1)::int, i.entered_in_error,
@@ -18,7 +19,8 @@ language sql stable as $$
            u.units::int, u.unit_state, code.is_life_safety(i.class, i.type_code),
            coalesce((select c.rank from code.class c where c.class = i.class), 99)::int,
            exists (select from district.school_hours(p_district, p_school, t.local::date) h
-                    where t.local::time >= h.starts and t.local::time < h.ends)
+                    where t.local::time >= h.starts and t.local::time < h.ends),
+           extract(isodow from t.local)::int, coalesce(i.disposition_code, '')
       from district.incident i join district.district d using (district_id)
       left join district.incident_school s
         on (s.district_id, s.agency_id, s.incident_no, s.school_id)
@@ -222,7 +224,7 @@ begin
         or exists (select from people.turn t where t.at > s.at and t.at <= now());
 end $$;
 
--- Puts the open calls of districts that changed into the outbox, and the calls of their open alerts.
+-- Puts the open calls of districts that changed into the outbox, and the calls of the open alerts of the last week.
 create or replace function notify.look_at_changed() returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select notify.note_turns();
@@ -233,6 +235,7 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
         select a.district_id, a.agency_id, a.incident_no, a.mode, false
           from changed c join notify.alert a using (district_id)
          where a.state in ('open', 'acknowledged') and a.subject_kind = 'call'
+           and a.created_at > now() - interval '7 days'
         union
         select i.district_id, i.agency_id, i.incident_no, i.mode, false
           from changed c join district.incident i using (district_id)

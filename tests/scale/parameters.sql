@@ -483,9 +483,6 @@ select 3;
 -- name: ctl/session_settings
 select 'ctl:operator';
 
--- name: ctl/doctor_own
-select 'a finding';
-
 -- name: ctl/feeder_id ctl/feeder_insert
 select 3, 'North';
 

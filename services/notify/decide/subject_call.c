@@ -53,7 +53,7 @@ static void read_call(struct row row, struct call *call)
         .sensitivity = facts_sensitivity_of(row_text(row, "sensitivity")),
         .class = row_text(row, "class"),
         .type = row_text(row, "type_code"),
-        .disposition = row_text(row, "disposition"),
+        .disposition = row_text(row, "ended_as"),
         .relation = row_text(row, "relation"),
         .distance_m = (int)row_int(row, "distance_m"),
         .weekday = (int)row_int(row, "weekday"),

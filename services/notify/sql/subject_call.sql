@@ -118,7 +118,7 @@ s as (
    = (a.district_id, a.agency_id, a.incident_no, a.school_id)))
 select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.agency_id,
   'incident_no', s.incident_no, 'school_id', s.school_id) as subject,
- f.*, c.*, extract(epoch from f.opened_at)::bigint as opened,
+ f.*, extract(epoch from f.opened_at)::bigint as opened,
  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
  greatest(0, extract(epoch from case when a.state <> 'held' then a.created_at else now() end
    - f.opened_at))::bigint as age_s,
@@ -130,7 +130,6 @@ from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
  cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
- cross join lateral notify.call_conditions(s.district_id, s.agency_id, s.incident_no) c
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
 -- name: call_open
