@@ -56,7 +56,7 @@ class Project:
         for name in filter(None, files):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(self.folder, name)), exist_ok=True)
-                shutil.copy(os.path.join(ROOT, name), os.path.join(self.folder, name))
+                shutil.copy(os.path.join(ROOT, name), os.path.join(self.folder, name), follow_symlinks=False)
 
     def build(self):
         """Builds the images, except if LIAISON_IMAGES=keep and they exist. It does not use `docker-compose build`,
