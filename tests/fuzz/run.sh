@@ -21,7 +21,7 @@ modules="common/event*.c common/eido*.c common/pidf.c common/json_*.c common/utf
     common/wire.c common/uuid.c common/text_*.c services/ctl/geo.c services/ctl/sheet*.c services/intake/session/intake_session.c
     services/intake/session/quota.c services/notify/receipts/dsn.c"
 flags="-std=gnu17 -D_GNU_SOURCE -O1 -g -fno-sanitize-recover=undefined -I. -Icommon -Itests/fuzz $(find services -name '*.h' -printf '-I%h\n' | sort -u | tr '\n' ' ')"
-libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium gmime-3.0"
+libraries="jansson expat icu-uc icu-i18n libzmq libuv libsodium gmime-3.0 libical"
 
 names() {
     local source
