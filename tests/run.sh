@@ -79,7 +79,7 @@ units() { # units DIRECTORY KIND
 
 # Each file of tests is a pytest of its own, with its own PostgreSQL and ports, several at a time.
 pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
-    local name=$1 out=$2 files=() found
+    local name=$1 out=$2 files=()
     shift 2
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         [ -e "$1" ] && files+=("$1")
@@ -94,24 +94,11 @@ pytests() { # pytests NAME DIRECTORY FILE... [-- pytest arguments]
         timeout "${PYTEST_S:-2400}" "$python" -m pytest -q --tb=short --junitxml="$logs/$name.xml" "$file" "$@" >"$logs/$name.log" 2>&1
         status=$?
         echo "  $name: $(tail -1 "$logs/$name.log")"
-        [ $status -eq 0 ] || [ $status -eq 5 ] || tail -80 "$logs/$name.log"
-        [ -e "$logs/$name.xml" ] || echo dead >"$logs/$name.dead"' \
+        [ $status -eq 0 ] || [ $status -eq 5 ] || tail -80 "$logs/$name.log"' \
         sh {} "$logs/$name" "$python" "$base" "$@"
-    "$python" - "$logs/$name" >"$logs/$name.counts" <<'PY'
-import glob, sys, xml.etree.ElementTree as tree
-total = failed = skipped = 0
-for path in glob.glob(sys.argv[1] + "/*.xml"):
-    for suite in tree.parse(path).getroot().iter("testsuite"):
-        bad = int(suite.get("failures")) + int(suite.get("errors"))
-        total, failed, skipped = total + int(suite.get("tests")), failed + bad, skipped + int(suite.get("skipped"))
-dead = len(glob.glob(sys.argv[1] + "/*.dead"))
-print(max(0, total - failed - skipped), failed + dead, skipped)
-PY
+    "$python" tests/results.py "$logs/$name" "${files[@]}" >"$logs/$name.counts" 2>>"$logs/failed"
     grep -h '^SKIPPED' "$logs/$name"/*.log | sort | uniq -c | head -20
     sed -n 's/^\(FAILED\|ERROR\) /  failed: /p' "$logs/$name"/*.log >>"$logs/failed"
-    for found in "$logs/$name"/*.dead; do
-        [ ! -e "$found" ] || blame "$(basename "$found" .dead): no result"
-    done
 }
 
 integration() { # integration DIRECTORY [pytest arguments]

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import liaison
-from notify_lab import Gateway, Relay, fresh_gateway, fresh_relay
+from notify_lab import Gateway, Relay, fresh_gateway, fresh_relay, lab_settings
 from notify_support import fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify")
@@ -22,17 +22,7 @@ LIFE = {"class": "weapon", "type_code": "ACTSHOOT", "priority": 10}
 def notify(pg, daemon, config, secret):
     """notify(relay, gateway, **sections) starts liaison-notify with these as its providers."""
     def start(relay=None, gateway=None, **more):
-        sections = {"database": {"conninfo": pg.conninfo("notify")},
-                    "smtp": {"from": "Liaison <liaison@riverside.example>"},
-                    "links": {"base_url": "https://liaison.riverside.example"},
-                    "retry": {"poll_ms": 200, "base_s": 1}, "log": {"level": "debug"}}
-        if relay:
-            sections["smtp"] |= {"host": "127.0.0.1", "port": relay.port, "tls": "none"}
-        if gateway:
-            sections["sms"] = {"provider": "twilio", "url": gateway.url, "account": "ACtest",
-                               "password_file": secret("sms.password", "token"), "from": "+15550100000"}
-        for section, values in more.items():
-            sections.setdefault(section, {}).update(values)
+        sections = lab_settings(pg, secret, relay, gateway, **more)
         made = daemon("liaison-notify", "--config", config("notify.ini", **sections))
         made.start()
         made.wait_log(r"event=db_up")

@@ -45,3 +45,16 @@ def test_every_runner_of_the_whole_run_is_expected():
     assert {name for name, _ in rows} == {"unit-release", "unit-asan", "browser", "faults", "model", "integration",
                                           "scale", "fuzz"}
     assert all(int(least) > 0 for _, least in rows)
+
+
+RESULT = '<testsuites><testsuite tests="4" failures="1" errors="0" skipped="1"></testsuite></testsuites>'
+
+
+@pytest.mark.parametrize("broken", [None, "", RESULT[:40]], ids=["absent", "empty", "cut"])
+def test_a_file_of_tests_without_a_whole_result_has_failed(tmp_path, broken):
+    (tmp_path / "test_a.xml").write_text(RESULT, encoding="utf-8")
+    if broken is not None:
+        (tmp_path / "test_b.xml").write_text(broken, encoding="utf-8")
+    done = subprocess.run(["python3", liaison.ROOT + "/tests/results.py", str(tmp_path), "tests/x/test_a.py",
+                           "tests/x/test_b.py"], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("2 2 1\n", "  failed: test_b: no result\n")
