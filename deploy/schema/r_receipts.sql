@@ -174,6 +174,19 @@ begin
      order by d.district_id, d.alert_id, d.created_at desc;
 end $$;
 
+-- What providers call the texts of the last week to a number, but for this delivery and the one that it repeats, with a
+-- blank between two. A provider that is asked whether it has a text is not taken at its word for one of these.
+create or replace function notify.other_ids(p_district int, p_delivery bigint, p_number text) returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(string_agg(d.provider_id, ' '), '')
+      from people.person p join people.role r using (person_id)
+      join notify.delivery d on (d.district_id, d.contact_id) = (r.district_id, r.role_id)
+      join notify.delivery s on (s.district_id, s.delivery_id) = (p_district, p_delivery)
+     where p.phone = p_number and d.channel = 'sms' and d.created_at > now() - interval '7 days'
+       and d.provider_id is not null
+       and d.delivery_id <> p_delivery and d.delivery_id is distinct from s.repeat_of
+$$;
+
 -- Ends or opens texts to a number, for the whole installation: it sends all of them from one number. What waits for the
 -- number ends, and open calls are looked at, so that its contact is told another way. Returns whether that is new.
 create or replace function notify.set_opt_out(p_number text, p_out boolean, p_word text) returns boolean

@@ -23,7 +23,8 @@ static int address(struct row row, const struct settings *settings, struct parce
     p->to = strdup(row_text(row, p->channel->address_column));
     p->message_id = strdup(row_text(row, "message_id"));
     p->created_at = p->was_unknown ? (time_t)row_int(row, "last_said_at") : time(NULL);
-    return p->to && p->message_id ? 0 : ERR_NOMEM;
+    p->others = strdup(row_text(row, "other_ids"));
+    return p->to && p->message_id && p->others ? 0 : ERR_NOMEM;
 }
 
 static struct parcel *parcel_of(struct row row)

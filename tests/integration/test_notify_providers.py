@@ -220,6 +220,21 @@ def test_a_text_that_the_gateway_kept_is_found_and_not_sent_again(town, gateway,
     assert [text["sid"] for text in gateway.texts] == [row["provider_id"]]
 
 
+def test_a_text_is_not_taken_for_another_that_says_the_same(town, gateway, notify):
+    """A call is told of, withdrawn and told of again in the same words, and the last text was lost."""
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    notify(None, gateway, retry={"unknown_s": 1, "most_s": 1})
+    number = town.call()
+    town.wait_states("sent")
+    town.call(number, sensitivity="sealed")
+    town.wait_states("sent", "sent")
+    gateway.say("post", "reset", 1)
+    town.call(number, sensitivity="open")
+    rows = town.wait_states("sent", "sent", "unknown", "sent")
+    assert [text["sid"] for text in gateway.texts] == [row["provider_id"] for row in rows if row["provider_id"]]
+
+
 def test_a_text_is_not_sent_again_while_nobody_can_be_asked(town, gateway, notify):
     town.district.contact("P", phone="+15550100001")
     town.rule()

@@ -314,10 +314,10 @@ static void test_a_message_that_twilio_kept_is_known_again(void **state)
     static const char then[] = "Mon, 23 Nov 2026 10:00:00 +0000";
     struct parcel parcel = {.to = "+15550100001",
                             .brief = "Fight. Ack: https://l.example/a/new-Token_1 Liaison",
-                            .unknown_since = 1795428000};
+                            .created_at = 1795428000};
 
     (void)state;
-    assert_int_equal(parcel.unknown_since, curl_getdate(then, NULL));
+    assert_int_equal(parcel.created_at, curl_getdate(then, NULL));
     assert_int_equal(
         found("Fight. Ack: https://l.example/a/oldToken Liaison", then, "sent", &parcel),
         TWILIO_KEPT);
@@ -333,6 +333,10 @@ static void test_a_message_that_twilio_kept_is_known_again(void **state)
         found("Fight. Ack: https://l.example/a/oldToken Liaison", then, "failed", &parcel),
         TWILIO_KEPT);
     assert_int_equal(parcel.end, END_TEMPORARY);
+    parcel.others = "SM71 SM7 SM17";
+    assert_int_equal(found(parcel.brief, then, "sent", &parcel), TWILIO_ABSENT);
+    parcel.others = "SM71 SM17 ";
+    assert_int_equal(found(parcel.brief, then, "sent", &parcel), TWILIO_KEPT);
 }
 
 static void test_a_list_that_cannot_be_had_or_read_is_no_word(void **state)

@@ -38,6 +38,7 @@ void parcel_free(struct parcel *parcel)
     free(parcel->content);
     free(parcel->message_id);
     free(parcel->root_id);
+    free(parcel->others);
     free(parcel);
 }
 

@@ -72,13 +72,14 @@ struct parcel {
     int64_t age_s; /* since it was due */
     bool
         was_unknown; /* it repeats a message that may have been sent: asked first where it can be */
-    time_t unknown_since; /* when that one was composed; 0: created_at */
 
     char *to; /* address or number: never in a log */
     /* What it says, in the form of its channel: the letter, or brief. */
     char *subject, *text, *html;
     char brief[MESSAGE_BRIEF_SIZE];
     char *message_id, *root_id; /* without angle brackets */
+    char *others; /* of a repetition: what the provider calls other messages to this number, with a
+                     blank between two; NULL: none */
     bool important;
     const char *kind;  /* of message, as in the database */
     char *content;     /* JSON: what it says, as its subject's kind remembers it */

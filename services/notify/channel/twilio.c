@@ -134,17 +134,32 @@ static bool same_text(const char *one, const char *other, const char *base_url)
     return strcmp(at + strspn(at, token), other_at + strspn(other_at, token)) == 0;
 }
 
+/* An id that another of our messages has. Two calls, or two rounds of one, may say the same. */
+static bool is_another(const char *sid, const char *others)
+{
+    size_t length = strlen(sid);
+
+    while (others && *others) {
+        size_t word = strcspn(others, " ");
+
+        if (word == length && strncmp(others, sid, word) == 0)
+            return true;
+        others += word + strspn(others + word, " ");
+    }
+    return false;
+}
+
 static bool is_ours(const json_t *message, const struct settings *settings,
                     const struct parcel *parcel)
 {
     const char *body = json_string_value(json_object_get(message, "body"));
     const char *to = json_string_value(json_object_get(message, "to"));
     const char *created = json_string_value(json_object_get(message, "date_created"));
-    time_t since = parcel->unknown_since ? parcel->unknown_since : parcel->created_at;
+    const char *sid = json_string_value(json_object_get(message, "sid"));
 
-    return body && to && created && strcmp(to, parcel->to) == 0 &&
-           curl_getdate(created, NULL) >= since - CLOCKS_APART_S &&
-           same_text(body, parcel->brief, settings->base_url);
+    return body && to && created && sid && strcmp(to, parcel->to) == 0 &&
+           curl_getdate(created, NULL) >= parcel->created_at - CLOCKS_APART_S &&
+           !is_another(sid, parcel->others) && same_text(body, parcel->brief, settings->base_url);
 }
 
 enum twilio_kept twilio_find(const struct gateway_answer *answer, const struct settings *settings,

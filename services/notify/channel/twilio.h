@@ -1,7 +1,8 @@
 /*
  * twilio: a text by Twilio's Messages resource. It has no key by which a repetition would be
  * harmless; but it can be asked what it has: before a message is sent again whose first try had an
- * unknown end, the messages to that number are read, and one that says the same is taken as ours.
+ * unknown end, the messages to that number are read, and one that says the same, and
+ * is none of our other messages, is taken as ours.
  *
  * On a worker thread.
  */

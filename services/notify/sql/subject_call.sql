@@ -167,6 +167,8 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  l.content as last_content, l.round as last_round, l.kind as last_kind,
  coalesce(l.delivery_id = c.repeat_of, false) as repeats_last, c.repeat_of is not null as repeats,
+ case when c.repeat_of is null or c.channel <> 'sms' then ''
+      else notify.other_ids(c.district_id, c.delivery_id, p.phone) end as other_ids,
  coalesce(extract(epoch from l.said_at)::bigint, 0) as last_said_at,
  f.*, extract(epoch from f.opened_at)::bigint as opened,
  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
