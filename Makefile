@@ -11,11 +11,11 @@ export BUILD OUT PORT_BASE
 PKGS_common    := libzmq libpq jansson libuv libsodium expat icu-uc icu-i18n
 PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
-PKGS_notify    := $(PKGS_common) libcurl gmime-3.0
+PKGS_notify    := $(PKGS_common) libcurl gmime-3.0 libxml-2.0
 PKGS_dashboard := $(PKGS_common) openssl
 PKGS_ctl       := $(PKGS_common) libical
 PKGS_http      := $(PKGS_common) openssl
-PKGS_unit      := $(PKGS_common) gmime-3.0
+PKGS_unit      := $(PKGS_common) gmime-3.0 libxml-2.0
 LLHTTP         ?= /usr/share/llhttp# Debian ships llhttp, a parser of HTTP, as source (node-llhttp)
 LISTENING      := feed dashboard # they link common/http
 LIBS_common    := -linih -lm

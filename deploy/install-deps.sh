@@ -40,6 +40,7 @@ inih libinih-dev
 libcurl libcurl4-openssl-dev
 gmime-3.0 libgmime-3.0-dev
 libical libical-dev
+libxml-2.0 libxml2-dev
 openssl libssl-dev
 zlib zlib1g-dev
 EOF
@@ -68,6 +69,7 @@ check_test() {
     has_python psycopg2 || want python3-psycopg2
     has_python jsonschema || want python3-jsonschema
     has_python yaml || want python3-yaml
+    has xmllint || want libxml2-utils
     has spin || maybe spin
     has systemd-analyze || maybe systemd
     has stunnel4 || has stunnel || maybe stunnel4

@@ -23,7 +23,7 @@ step() { # NAME COMMAND...
 
 includes=(-I. -Icommon -Icommon/http -Icommon/message -isystem /usr/share/include/llhttp)
 mapfile -t -O "${#includes[@]}" includes < <(git ls-files 'services/*.h' | sed 's|/[^/]*$||; s|^|-I|' | sort -u)
-for module in libpq libzmq jansson libuv libsodium libcurl openssl gmime-3.0 libical; do
+for module in libpq libzmq jansson libuv libsodium libcurl openssl gmime-3.0 libical libxml-2.0; do
     read -ra flags < <(pkg-config --cflags-only-I "$module" 2>/dev/null) && includes+=("${flags[@]}")
 done
 

@@ -33,6 +33,8 @@ enum facts_units {
     FACTS_UNIT_STATES
 };
 
+enum { FACTS_LIFE = 100 }; /* from this severity on it may cost a life (rules.h) */
+
 struct facts {
     enum facts_status status;
     enum facts_sensitivity sensitivity;

@@ -41,6 +41,8 @@ enum message_kind message_kind_between(const struct facts *was, const struct fac
 
 /* An update that would say nothing new, or nothing that a brief text may say, is not sent. */
 bool message_has_news(const struct notice *notice, bool brief);
+/* "REPLAY", "DRILL" or "": stands before all else. */
+const char *message_mark(const struct notice *notice);
 /* It asks to be acknowledged. */
 bool message_asks(const struct notice *notice);
 

@@ -15,8 +15,6 @@ bool message_is_late(const struct notice *notice);
 bool message_is_worse(const struct notice *notice);
 /* It was said to be over, or never to have been, and is open. */
 bool message_is_reopened(const struct notice *notice);
-/* "REPLAY", "DRILL" or "": stands before all else. */
-const char *message_mark(const struct notice *notice);
 /* "was entered in error". */
 const char *message_correction(const struct notice *notice);
 /* The key of a text about the end of a call, of which the time may not be known. */

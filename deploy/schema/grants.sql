@@ -77,7 +77,8 @@ grant execute on function
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
     notify.other_ids(int, bigint, text), notify.quiet_windows(time, time, text, timestamptz),
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
-    notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text) to liaison_notify;
+    notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text),
+    people.webhook_secret(int) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------

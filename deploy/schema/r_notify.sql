@@ -212,6 +212,21 @@ create or replace trigger note_person after update on people.person
                        (new.name, new.email, new.phone, new.active))
     execute function notify.note_person();
 
+-- A person's webhook leads elsewhere now.
+create or replace function notify.note_webhook() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into notify.changed (district_id)
+    select distinct r.district_id from people.role r where r.person_id = new.person_id
+    on conflict do nothing;
+    perform notify.forget_failures(array(
+        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact'));
+    return null;
+end $$;
+create or replace trigger note_webhook after update on people.webhook
+    for each row when (old.url is distinct from new.url)
+    execute function notify.note_webhook();
+
 -- Roles and absences that began or ended since the last look have changed their district.
 create or replace function notify.note_turns() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

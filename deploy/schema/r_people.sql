@@ -40,7 +40,8 @@ select r.district_id, r.role_id as contact_id, r.code,
        and not exists (select from people.absence a
                         where a.role_id = r.role_id and a.from_at <= now() and a.to_at > now()) as active,
        (select p.language from people.person p where p.person_id = r.person_id) as language,
-       r.quiet_from, r.quiet_to, r.quiet_priority
+       r.quiet_from, r.quiet_to, r.quiet_priority,
+       (select w.url from people.webhook w where w.person_id = r.person_id and 'webhook' = any(r.channels)) as webhook
   from people.role r
  where r.role = 'contact';
 
@@ -85,12 +86,20 @@ begin
         return null;
     end if;
     v_person := people.person_of_contact(r, p_name, p_email, p_phone);
+    -- A row that gets another name is another person, who has not said where webhooks go.
+    delete from people.webhook w using people.person p
+     where (w.person_id, p.person_id) = (v_person, v_person)
+       and liaison.plain_words(p.name) <> liaison.plain_words(p_name);
     insert into people.role as o (person_id, district_id, role, to_at, code, title, channels, wave, sealed)
     values (v_person, p_district, 'contact', case when p_active then 'infinity' else now() end, p_code, p_title,
             array_remove(array[case when p_email is not null then 'email' end,
                                case when p_phone is not null then 'sms' end], null), p_wave, p_sealed)
     on conflict (district_id, code) do update set person_id = excluded.person_id, title = excluded.title,
-        channels = excluded.channels, wave = excluded.wave, sealed = excluded.sealed,
+        channels = excluded.channels
+            || case when 'webhook' = any(o.channels) and o.person_id = v_person
+                         and exists (select from people.webhook w where w.person_id = v_person) then '{webhook}'::text[]
+               else '{}' end,
+        wave = excluded.wave, sealed = excluded.sealed,
         from_at = case when p_active then o.from_at else least(o.from_at, now()) end,
         to_at = case when p_active and o.to_at > now() then o.to_at when p_active then 'infinity'
                      else least(o.to_at, now()) end;
@@ -101,6 +110,8 @@ begin
        set email = case when people.uses(p.person_id, 'email') then p.email end,
            phone = case when people.uses(p.person_id, 'sms') then p.phone end
      where p.person_id in (r.person_id, v_person);
+    delete from people.webhook w
+     where w.person_id in (r.person_id, v_person) and not people.uses(w.person_id, 'webhook');
     delete from people.person p
      where p.person_id = r.person_id and p.person_id <> v_person
        and not exists (select from people.role o where o.person_id = p.person_id)
@@ -122,6 +133,32 @@ begin
        and p.language is distinct from nullif(p_language, '') and p_language is not null;
     return case when found then coalesce(v_new, false) else v_new end;
 end $$;
+
+-- Where a contact is told by a webhook, and with which secret; without a URL it is told so no more. Returns whether
+-- there is such a contact.
+create or replace function people.put_webhook(p_district int, p_code text, p_url text, p_secret text) returns boolean
+language plpgsql as $$
+declare
+    v_person int := (select person_id from people.role where (district_id, code) = (p_district, p_code));
+begin
+    if p_url is not null and v_person is not null then
+        insert into people.webhook (person_id, url, secret) values (v_person, p_url, p_secret)
+        on conflict (person_id) do update set url = excluded.url, secret = excluded.secret, changed_at = now();
+    end if;
+    update people.role
+       set channels = array_remove(channels, 'webhook')
+                      || case when p_url is null then '{}' else '{webhook}'::text[] end
+     where (district_id, code) = (p_district, p_code);
+    delete from people.webhook w where w.person_id = v_person and not people.uses(v_person, 'webhook');
+    return v_person is not null;
+end $$;
+
+-- What signs a contact's webhook. Notify alone may ask.
+create or replace function people.webhook_secret(p_contact int) returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select w.secret from people.role r join people.webhook w using (person_id)
+     where r.role_id = p_contact and 'webhook' = any(r.channels)
+$$;
 
 -- Whether a contact of this person uses this channel.
 create or replace function people.uses(p_person int, p_channel text) returns boolean

@@ -6,7 +6,8 @@ create or replace function people.on_duty(p_district int, p_at timestamptz)
 returns table (school_id int, role_id int) language sql stable as $$
     with there as (
         select r.role_id, r.scope, (p.email is not null and 'email' = any(r.channels)
-                                    or p.phone is not null and 'sms' = any(r.channels)) and p.active
+                                    or p.phone is not null and 'sms' = any(r.channels)
+                                    or 'webhook' = any(r.channels)) and p.active
                    and not exists (select from people.absence a
                                     where a.role_id = r.role_id and a.from_at <= p_at and a.to_at > p_at) as reached
           from people.role r join people.person p using (person_id)

@@ -135,7 +135,8 @@ returns table (district_id int, alert_id bigint, contact_id int, contact_name te
 language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
     select k.district_id, k.alert_id, k.contact_id, p.name, p.role,
            case when k.expires_at > now()
-                     and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone))
+                     and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone),
+                                         notify.addressee(p.name, p.webhook))
                 then v.says end
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)

@@ -24,7 +24,7 @@ select distinct u.channel
    and exists (select from people.contact c
                 where c.district_id = r.district_id and c.active
                   and case u.channel when 'email' then c.email is not null when 'sms' then c.phone is not null
-                           else true end);
+                           when 'webhook' then c.webhook is not null else true end);
 
 -- Providers --------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
-/* contact import, list: who gets alerts. */
+/* contact import, webhook, list: who gets alerts. */
 #include "commands.h"
+#include "config.h"
 #include "import.h"
 #include "out.h"
 #include "sql.h"
 
 #include <ctype.h>
+#include <sodium.h>
 #include <string.h>
 
 static int check_email(const char *email, struct error *error)
@@ -137,6 +139,101 @@ int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args)
     static const char *const needed[] = {"code", "name", NULL};
 
     return import_run_district(ctl, args, needed, import_contact, "contact.import");
+}
+
+enum { URL_MOST = 500, SECRET_LEAST = 32, SECRET_MOST = 128 };
+
+/* As the table people.webhook takes it, and as notify does. */
+static int check_url(const char *url, struct error *error)
+{
+    static const char scheme[] = "https://";
+    const char *host = url + strlen(scheme);
+
+    if (strncmp(url, scheme, strlen(scheme)) != 0 || strlen(url) > URL_MOST)
+        return error_set(error, ERR_VALUE, "--url", "must be https://, of at most %d characters",
+                         URL_MOST);
+    size_t length = strcspn(host, "/?");
+    if (length == 0 || strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                    "0123456789.-:") < length)
+        return error_set(error, ERR_VALUE, "--url", "must have a host, and no user or password");
+    for (const char *c = host; *c; c++)
+        if (!isgraph((unsigned char)*c) || (unsigned char)*c > 0x7e || strchr("#\\", *c))
+            return error_set(error, ERR_VALUE, "--url",
+                             "holds a character that no address may hold");
+    return 0;
+}
+
+static int take_secret(const char *path, char secret[SECRET_MOST + 1], struct error *error)
+{
+    int err = config_secret(path, secret, SECRET_MOST + 1, error);
+
+    if (err) {
+        snprintf(error->field, sizeof error->field, "--secret-file");
+        return err;
+    }
+    for (const char *c = secret; *c; c++)
+        if (!isgraph((unsigned char)*c) || (unsigned char)*c > 0x7e)
+            return error_set(error, ERR_VALUE, "--secret-file", "must hold printable ASCII");
+    if (strlen(secret) < SECRET_LEAST)
+        return error_set(error, ERR_VALUE, "--secret-file", "must hold at least %d characters",
+                         SECRET_LEAST);
+    return 0;
+}
+
+/* The options: *url stays NULL with --remove. */
+static int take_webhook(const struct ctl_args *args, const char **url, char secret[SECRET_MOST + 1],
+                        struct error *error)
+{
+    static const char *const needed[] = {"--url", "--secret-file", NULL};
+
+    *url = NULL;
+    secret[0] = '\0';
+    if (cli_text(args, "--remove"))
+        return cli_text(args, "--url")
+                   ? error_set(error, ERR_VALUE, "--remove", "goes with no other option")
+                   : 0;
+    int err = cli_need(args, needed, error);
+    if (!err)
+        err = check_url(*url = cli_text(args, "--url"), error);
+    return err ? err : take_secret(cli_text(args, "--secret-file"), secret, error);
+}
+
+static int put_webhook(struct ctl *ctl, const char *district, const char *code, const char *url,
+                       const char *secret)
+{
+    char known[2];
+    int err = sql_value(ctl, known, sizeof known, "contact_webhook", 4, district, code, url,
+                        url ? secret : NULL);
+
+    if (!err && known[0] != 't')
+        err = error_set(&ctl->error, ERR_ABSENT, "CODE", "is no contact of the district");
+    return err;
+}
+
+int cmd_contact_webhook(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *code = args->operand[1], *url;
+    char district[16], secret[SECRET_MOST + 1];
+    int err = take_webhook(args, &url, secret, &ctl->error);
+
+    if (!err)
+        err = sql_district(ctl, args->operand[0], district);
+    if (!err)
+        err = sql_begin(ctl);
+    if (err)
+        goto out;
+    err = put_webhook(ctl, district, code, url, secret);
+    err = sql_finish(ctl, err, url ? "contact.webhook" : "contact.webhook_remove", code,
+                     json_pack("{s:s}", "district", args->operand[0]));
+    if (!err)
+        err = out_done(ctl,
+                       json_pack("{s:s s:s s:b}", "district", args->operand[0], "code", code,
+                                 "webhook", url != NULL),
+                       "%s %s: %s", args->operand[0], code,
+                       url ? "is told by webhook" : "is told by webhook no more");
+out:
+    sodium_memzero(secret, sizeof secret);
+    return err;
 }
 
 int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args)

@@ -2,8 +2,6 @@
  * installation up, and in commands_daily.def those that look after it. */
 #include "commands.h"
 
-#include <unistd.h>
-
 #define LANGUAGE_OPTION                                            \
     {                                                              \
         "--language", "LANG", "en or es (default: the district's)" \
@@ -262,6 +260,20 @@ const struct ctl_command ctl_commands[] = {
      "safety always is). The last four stay as they are where the file has no such column.",
      {{0}}},
     {"contact",
+     "webhook",
+     "DISTRICT CODE",
+     2,
+     2,
+     cmd_contact_webhook,
+     CTL_NEEDS_SCHEMA,
+     "Tell a contact by an HTTPS POST of a CAP alert, or no more.",
+     "The contact is one that contact import made. The secret signs what is sent: 32 to 128 "
+     "characters without a blank, which the receiver has too. A rule must name the channel "
+     "webhook.",
+     {{"--url", "URL", "where to: https://, at most 500 characters"},
+      {"--secret-file", "FILE", "file (0600) with the secret"},
+      {"--remove", NULL, "no webhook any more"}}},
+    {"contact",
      "list",
      "[DISTRICT]",
      0,
@@ -419,13 +431,3 @@ const struct ctl_command ctl_commands[] = {
 };
 
 const size_t ctl_command_count = sizeof(ctl_commands) / sizeof(ctl_commands[0]);
-
-int cmd_man(struct ctl *ctl, const struct ctl_args *args)
-{
-    (void)args;
-    if (isatty(fileno(ctl->out)))
-        return error_set(&ctl->error, ERR_STATE, "",
-                         "a terminal cannot show its source; man can: liaisonctl man | man -l -");
-    cli_man(ctl->out);
-    return 0;
-}

@@ -26,6 +26,7 @@ int cmd_school_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_feeder_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args);
+int cmd_contact_webhook(struct ctl *ctl, const struct ctl_args *args);
 int cmd_contact_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args);
 int cmd_contact_back(struct ctl *ctl, const struct ctl_args *args);

@@ -61,10 +61,10 @@ struct delivery {
 /* How a try ended -------------------------------------------------------------------------------*/
 
 /* While a provider is down or wants a rest it has no room, and its messages wait for it: they need
- * no wait of their own. */
+ * no wait of their own, but where a receiver of its own holds one back (hold_ms). */
 static bool waits_for_provider(const struct parcel *p)
 {
-    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0;
+    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0 || p->hold_ms;
 }
 
 /* Only the recipient's fault fails a message. What nobody took in time has expired. */
@@ -74,7 +74,7 @@ static void end_temporary(struct delivery *delivery, struct ending *ending)
     const struct retry_policy *policy = &delivery->settings->retry;
 
     if (waits_for_provider(p))
-        ending->wait_ms = p->age_s < policy->give_up_s ? 0 : -1;
+        ending->wait_ms = p->age_s < policy->give_up_s ? p->hold_ms : -1;
     else
         ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
     ending->state = ending->wait_ms >= 0          ? "queued"

@@ -12,6 +12,11 @@ static enum settings_lane lane_of(struct row row)
     return strcmp(row_text(row, "alert_mode"), "replay") == 0 ? LANE_REPLAY : LANE_LIVE;
 }
 
+static char *copy(struct row row, const char *column)
+{
+    return strdup(row_text(row, column));
+}
+
 /* Where it goes, and by which ids its receiver knows it and its thread. */
 static int address(struct row row, const struct settings *settings, struct parcel *p)
 {
@@ -20,11 +25,18 @@ static int address(struct row row, const struct settings *settings, struct parce
         p->root_id = NULL;
         return ERR_NOMEM;
     }
-    p->to = strdup(row_text(row, p->channel->address_column));
-    p->message_id = strdup(row_text(row, "message_id"));
+    p->to = copy(row, p->channel->address_column);
+    p->message_id = copy(row, "message_id");
+    p->sender = settings->from_address;
     p->created_at = p->was_unknown ? (time_t)row_int(row, "last_said_at") : time(NULL);
-    p->others = strdup(row_text(row, "other_ids"));
-    return p->to && p->message_id && p->others ? 0 : ERR_NOMEM;
+    p->others = copy(row, "other_ids");
+    if (!p->to || !p->message_id || !p->others)
+        return ERR_NOMEM;
+    if (!p->channel->secret_column)
+        return 0;
+    p->secret = copy(row, p->channel->secret_column);
+    p->earlier = copy(row, "earlier");
+    return p->secret && p->earlier ? 0 : ERR_NOMEM;
 }
 
 static struct parcel *parcel_of(struct row row)
@@ -64,9 +76,9 @@ int dispatch_parcel(struct row row, const struct settings *settings, const struc
         parcel_free(p);
         return 0;
     }
-    rc = kind->compose(row, link, p, why);
-    if (rc == 0 && *why == REASON_NONE)
-        rc = address(row, settings, p);
+    rc = address(row, settings, p);
+    if (rc == 0)
+        rc = kind->compose(row, link, p, why);
     if (rc == 0 && *why == REASON_NONE)
         *parcel = p;
     else

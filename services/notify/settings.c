@@ -67,12 +67,28 @@ const struct config_row settings_rows[] = {
                    "receipts"),
     CONFIG_TEXT_AS(struct settings, "sms", "callback_secret_file", sms_callback_secret_file, "",
                    "kannel: the file that the dashboard has as hooks.kannel_secret_file"),
+    CONFIG_FLAG_AS(struct settings, "webhook", "enabled", webhook_enabled, "no",
+                   "contacts may be told by an HTTPS POST to their own URL"),
+    CONFIG_TEXT_AS(struct settings, "webhook", "ca_file", webhook_ca_file, "",
+                   "certificates to trust instead of the system's"),
+    CONFIG_FLAG_AS(struct settings, "webhook", "private_networks", webhook_private_networks, "no",
+                   "URLs may lead to this machine and to private networks"),
+    CONFIG_INT_AS(struct settings, "webhook", "connections", webhook_connections, "8", 1, 64,
+                  "messages being sent at the same time; a quarter of them to one host"),
+    CONFIG_INT_AS(struct settings, "webhook", "urgent_connections", webhook_urgent_connections, "2",
+                  0, 16, "more of them, for urgent messages alone"),
+    CONFIG_INT_AS(struct settings, "webhook", "per_second", webhook_per_second, "10", 0, 1000,
+                  "messages that one host may be given in a second; 0: no limit"),
+    CONFIG_INT_AS(struct settings, "webhook", "timeout_s", webhook_timeout_s, "10", 1, 600,
+                  "longest time for one try; at most retry.timeout_s"),
     CONFIG_TEXT_AS(struct settings, "sandbox", "smtp_host", sandbox_smtp_host, "",
                    "mail catcher for replays"),
     CONFIG_INT_AS(struct settings, "sandbox", "smtp_port", sandbox_smtp_port, "8603", 1, 65535,
                   "its port"),
     CONFIG_TEXT_AS(struct settings, "sandbox", "sms_url", sandbox_sms_url, "",
                    "SMS sandbox for replays, Twilio's shape"),
+    CONFIG_TEXT_AS(struct settings, "sandbox", "webhook_url", sandbox_webhook_url, "",
+                   "where the webhooks of replays go, signed with the secret replay"),
     CONFIG_TEXT(struct settings, "links", base_url, NULL,
                 "address of the dashboard as contacts reach it"),
     CONFIG_INT(struct settings, "retry", base_s, "10", 1, 3600,
@@ -309,6 +325,23 @@ static int resolve_bounces(struct settings *s, struct error *error)
                   "bounces.password_file", error);
 }
 
+/* What a CAP alert names as its sender has no comma and no ampersand. */
+static int resolve_webhook(const struct settings *s, struct error *error)
+{
+    if (s->sandbox_webhook_url[0] && (is_plain_to_another(s->sandbox_webhook_url) ||
+                                      strncmp(s->sandbox_webhook_url, "http", 4) != 0))
+        return error_set(error, ERR_VALUE, "sandbox.webhook_url",
+                         "must begin with https://, or http:// on this machine");
+    if (!s->webhook_enabled)
+        return 0;
+    if (s->webhook_timeout_s > s->timeout_s)
+        return error_set(error, ERR_RANGE, "webhook.timeout_s", "must be at most retry.timeout_s");
+    if (strpbrk(s->from_address, ",&"))
+        return error_set(error, ERR_VALUE, "smtp.from",
+                         "names the sender of webhooks: no comma and no ampersand");
+    return 0;
+}
+
 static int resolve_links(struct settings *s, struct error *error)
 {
     size_t length = strlen(s->base_url);
@@ -350,7 +383,7 @@ int settings_resolve(struct settings *s, struct error *error)
                                      .unknown_s = s->unknown_s};
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
         (rc = resolve_sms(s, error)) != 0 || (rc = resolve_bounces(s, error)) != 0 ||
-        (rc = resolve_watch(s, error)) != 0)
+        (rc = resolve_webhook(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0)
         return rc;
     return resolve_links(s, error);
 }

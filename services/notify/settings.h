@@ -59,7 +59,10 @@ struct settings {
     char sms_callback_url[128], sms_callback_secret_file[256];
     bool sms_plain_http;
     int sms_connections, sms_urgent_connections, sms_per_second;
-    char sandbox_smtp_host[128], sandbox_sms_url[256];
+    bool webhook_enabled, webhook_private_networks;
+    char webhook_ca_file[256];
+    int webhook_connections, webhook_urgent_connections, webhook_per_second, webhook_timeout_s;
+    char sandbox_smtp_host[128], sandbox_sms_url[256], sandbox_webhook_url[256];
     int sandbox_smtp_port;
     char base_url[128];
     int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, in_flight, poll_ms;

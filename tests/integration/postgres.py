@@ -313,6 +313,12 @@ class District:
         self.of_schools(contact_id, schools)
         return contact_id
 
+    def webhook(self, code, url, secret, **columns):
+        """Inserts a contact that is told by a webhook. Returns the contact_id."""
+        contact_id = self.contact(code, **columns)
+        self.db.execute("select people.put_webhook(%s, %s, %s, %s)", self.id, code, url, secret)
+        return contact_id
+
     def of_schools(self, contact_id, schools=()):
         """Sets the schools of a contact, in one transaction; none means all."""
         self.db.execute("delete from people.role_school where role_id = %s; "

@@ -133,6 +133,23 @@ def test_a_clock_that_was_set_back_makes_no_dead_process_alive(town, relay, noti
     assert "process" in bad(town.pg)
 
 
+def test_a_webhook_that_nobody_can_send_is_not_green(town, relay, notify):  # noqa: F811
+    mail_to(town, "P")
+    town.district.webhook("W", "https://hooks.example/cap", "s" * 32)
+    town.rule(channels=["email", "webhook"])
+    notify(relay)
+    liaison.wait_until(lambda: "process" not in bad(town.pg), 5)
+    assert [(row["channel"], row["ok"]) for row in health(town.pg, "channel")] == [("email", True), ("webhook", False)]
+
+
+def test_a_school_whose_only_contact_has_a_webhook_is_no_hole(town):
+    contact = town.district.webhook("W", "https://hooks.example/cap", "s" * 32)
+    holes = "select count(*) from notify.roster_holes(%s)"
+    assert town.pg.one(holes, town.district.id) == 0
+    town.pg.execute("update people.role set channels = '{}' where role_id = %s", contact)
+    assert town.pg.one(holes, town.district.id) == 1
+
+
 def test_a_channel_for_which_nobody_has_an_address_needs_no_provider(town, relay, notify):  # noqa: F811
     mail_to(town, "P")
     town.rule(channels=["email", "sms"])

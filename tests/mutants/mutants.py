@@ -254,6 +254,17 @@ MUTANTS = [
     Mutant("repeat-a-text-like-a-mail", [
         Edit("services/notify/channel/sms.c", ".repeatable = false,", ".repeatable = true,"),
     ], ["test_notify_delivery.py::test_lost_answer_to_a_text_waits_and_repeats_it_once"]),
+    Mutant("connect-a-webhook-to-any-address", [
+        Edit("services/notify/channel/webhook.c", "if (!network_allows(&address->addr, guard->private_too)) {",
+             "if (address->addrlen == 0) {"),
+    ], ["test_notify_webhook.py::test_a_url_does_not_lead_to_our_own_network"]),
+    Mutant("say-how-bad-a-police-call-is", [
+        Edit("services/notify/channel/cap.c", "if (says_all(n) && now->severity >= FACTS_LIFE)",
+             "if (now->severity >= FACTS_LIFE)"),
+    ], ["unit/test_notify_cap"]),
+    Mutant("let-one-host-take-all-connections", [
+        Edit("services/notify/channel/receivers.c", "receiver->out >= most", "receiver->out >= most + 100"),
+    ], ["unit/test_notify_webhook", "test_notify_webhook.py::test_a_host_that_hangs_delays_neither_texts_nor_another_host"]),
     Mutant("name-the-school-of-what-is-withdrawn", [
         Edit("common/message/message.c",
              'n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn" : "message.subject"', '"message.subject"'),

@@ -326,6 +326,9 @@ select 3, '';
 -- name: ctl/contact_put
 select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, true, 'es';
 
+-- name: ctl/contact_webhook
+select 3, 'C1', 'https://hooks.d3.example/cap', repeat('s', 32);
+
 -- name: ctl/contact_id
 select 3, 'C1';
 

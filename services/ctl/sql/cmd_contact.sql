@@ -54,9 +54,16 @@ set quiet_from = $2::time, quiet_to = $3::time, quiet_priority = $4::smallint
 where role_id = $1
   and (quiet_from, quiet_to, quiet_priority) is distinct from ($2::time, $3::time, $4::smallint);
 
+-- name: contact_webhook
+-- $1 district, $2 code, $3 URL (null: no webhook any more), $4 secret. One value: whether there is
+-- such a contact.
+select people.put_webhook($1, $2, $3, $4);
+
 -- name: contact_list
--- $1 district's slug, or null for all. A list.
-select d.slug as district, c.code, c.name, c.role, c.email, c.phone, c.wave, c.sealed, c.active,
+-- $1 district's slug, or null for all. A list. Of a webhook the host alone: the rest of the address
+-- may be a secret.
+select d.slug as district, c.code, c.name, c.role, c.email, c.phone,
+  substring(c.webhook from '^https://[^/?]+') as webhook, c.wave, c.sealed, c.active,
   c.language, to_char(c.quiet_from, 'HH24:MI') as quiet_from,
   to_char(c.quiet_to, 'HH24:MI') as quiet_to, case when c.scope = 'district' then 'all'
     else (

@@ -131,7 +131,7 @@ where s.active
     where c.district_id = s.district_id
       and c.active
       and not c.sealed
-      and (c.email is not null or c.phone is not null)
+      and (c.email is not null or c.phone is not null or c.webhook is not null)
       and (c.scope = 'district'
         or exists (
           select 1
@@ -149,13 +149,14 @@ where h.from_at > now()
 order by h.from_at, d.slug, s.code;
 
 -- name: doctor_contacts_reached
-select c.code || ' has neither e-mail nor telephone'
+select c.code || ' has neither e-mail nor telephone nor webhook'
 from people.contact c
-where c.active and c.email is null and c.phone is null
+where c.active and c.email is null and c.phone is null and c.webhook is null
 union all
-select c.code || ' wants no texts (STOP), and has no e-mail'
+select c.code || ' wants no texts (STOP), and has neither e-mail nor webhook'
 from people.contact c
-where c.active and c.email is null and notify.opted_out(c.district_id, c.phone);
+where c.active and c.email is null and c.webhook is null
+  and notify.opted_out(c.district_id, c.phone);
 
 -- name: doctor_districts_have_rules
 select d.slug || ' has no rule: nobody is alerted'

@@ -22,7 +22,7 @@ limit 1;
 -- name: rule_channel_unknown
 select n
 from unnest(string_to_array($1, ';')) n
-where btrim(n) not in ('email', 'sms')
+where btrim(n) not in ('email', 'sms', 'webhook')
 limit 1;
 
 -- name: rule_type_unknown

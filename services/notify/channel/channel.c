@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const struct channel *const channels[CHANNELS] = {&email_channel, &sms_channel};
+const struct channel *const channels[CHANNELS] = {&email_channel, &sms_channel, &webhook_channel};
 
 const struct channel *channel_named(const char *name)
 {

@@ -1,7 +1,7 @@
 /*
  * channel: the ways in which a contact is told. Each describes itself in its own file (email.c,
- * sms.c) and stands in the table once. What a channel can and cannot do is a field of struct
- * channel, so that nobody else asks which channel it is.
+ * sms.c, webhook.c) and stands in the table once. What a channel can and cannot do is a field of
+ * struct channel, so that nobody else asks which channel it is.
  *
  * How a channel says "not now" and "never" is known to its send alone, which says it as the verdict
  * on the parcel. What is said of a message later, receipts and bounces, goes to the database
@@ -14,7 +14,7 @@
 #include "parcel.h"
 #include "transport.h"
 
-enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2 };
+enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2, CHANNEL_WEBHOOK = 4 };
 
 /* A way out of a channel that is configured, as provider.h opens it. */
 struct provider_plan {
@@ -27,27 +27,35 @@ struct provider_plan {
 struct channel {
     enum channel_bit bit; /* in sets of channels */
     const char *name;     /* as in the database */
-    /* The columns of delivery_claim (sql/delivery.sql) and counters that are the channel's. */
+    /* The columns of what is due (subject.h) and counters that are the channel's. */
     const char *address_column;
+    const char *secret_column; /* NULL: it needs none */
     const char *sent_counter, *failed_counter, *retried_counter;
     /* NULL: a message is a letter, with a subject, plain text and HTML, of any length. Else it is
      * one short text of this form. */
     const struct brief_form *brief;
+    /* Writes a message that has a form of its own, and says what a letter says, into the parcel's
+     * text; NULL: it is a letter, or brief. On the loop's thread. 0 or ERR_NOMEM. */
+    int (*write)(const struct notice *notice, struct parcel *parcel);
     /* Whether a try whose end is unknown is repeated like one that failed: the message carries an
      * id by which the receiver knows it again. */
     bool repeatable;
     /* Whether it is configured for this lane, and with what. */
     bool (*plan)(const struct settings *settings, enum settings_lane lane,
                  struct provider_plan *plan);
+    /* What the workers of one provider share (transport.h); share gives NULL without memory. Both
+     * NULL: nothing. */
+    void *(*share)(const struct settings *settings);
+    void (*unshare)(void *shared);
     /* Sends the parcel and sets how it ended. On a worker thread, with the worker's transport. */
     void (*send)(struct transport *transport, const struct settings *settings,
                  struct parcel *parcel);
 };
 
-/* In email.c and sms.c. */
-extern const struct channel email_channel, sms_channel;
+/* In email.c, sms.c and webhook.c. */
+extern const struct channel email_channel, sms_channel, webhook_channel;
 
-enum { CHANNELS = 2 };
+enum { CHANNELS = 3 };
 extern const struct channel *const channels[CHANNELS];
 
 /* By its name in the database, or NULL. */

@@ -322,7 +322,7 @@ struct courier *courier_open(uv_loop_t *loop, const struct courier_options *opti
 
         *worker = (struct worker){.courier = courier, .reserved = i >= options->workers};
         worker->number = (unsigned)i + 1;
-        transport_open(&worker->transport, &courier->stop);
+        transport_open(&worker->transport, &courier->stop, options->shared);
         pthread_mutex_lock(&courier->lock);
         int err = start(courier, worker);
         if (err == 0)

@@ -27,6 +27,7 @@ struct courier;
 struct courier_options {
     const struct channel *channel;
     const struct settings *settings; /* must stay */
+    void *shared;                    /* by the workers; must stay */
     size_t workers, reserved;
     int64_t patience_us; /* how long a parcel may wait for a worker */
     void (*done)(void *ctx, struct parcel *parcel);

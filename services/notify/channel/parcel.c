@@ -1,8 +1,10 @@
 #include "parcel.h"
 
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct {
     enum parcel_end end;
@@ -39,6 +41,10 @@ void parcel_free(struct parcel *parcel)
     free(parcel->message_id);
     free(parcel->root_id);
     free(parcel->others);
+    free(parcel->earlier);
+    if (parcel->secret)
+        sodium_memzero(parcel->secret, strlen(parcel->secret));
+    free(parcel->secret);
     free(parcel);
 }
 
@@ -53,6 +59,14 @@ void parcel_judged(struct parcel *parcel, enum parcel_verdict verdict, const cha
     va_start(args, error_fmt);
     vsnprintf(parcel->error, sizeof parcel->error, error_fmt, args);
     va_end(args);
+}
+
+void parcel_held(struct parcel *parcel, enum reason why, int64_t hold_ms)
+{
+    parcel_judged(parcel, VERDICT_HELD_BACK, "%s", "");
+    parcel->reason = why;
+    parcel->hold_ms = hold_ms;
+    parcel->worker = 0; /* it came to none: this was no try */
 }
 
 const char *parcel_end_name(enum parcel_end end)

@@ -80,6 +80,9 @@ struct parcel {
     char *message_id, *root_id; /* without angle brackets */
     char *others; /* of a repetition: what the provider calls other messages to this number, with a
                      blank between two; NULL: none */
+    const char *sender; /* our address; borrowed from the settings */
+    char *secret;       /* that the contact shares with us, of a channel that has one; else NULL */
+    char *earlier; /* ids and times of the messages before it, as sql/subject_call.sql gives them */
     bool important;
     const char *kind;  /* of message, as in the database */
     char *content;     /* JSON: what it says, as its subject's kind remembers it */
@@ -92,6 +95,7 @@ struct parcel {
     char error[48];       /* what the provider answered: "smtp 550"; "" for END_OK */
     char provider_id[64]; /* the provider's own name of the message */
     int retry_after_s;    /* of SIGN_BUSY: what the provider asked for; -1: it did not say */
+    int64_t hold_ms;      /* of END_TEMPORARY: its receiver takes none before; 0: as retry.h says */
     bool went_out;        /* this try sent it, or may have */
     unsigned worker;      /* which one of its provider; from 1, 0: it never came to one */
     time_t began_at;      /* when the worker began; 0: it never did */
@@ -107,6 +111,9 @@ void parcel_free(struct parcel *parcel);
 /* Sets how it ended; fmt, as in printf, makes error, and may be "". */
 void parcel_judged(struct parcel *parcel, enum parcel_verdict verdict, const char *error_fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Nothing was tried: its receiver takes no message now, for this reason, and is asked again then.
+ */
+void parcel_held(struct parcel *parcel, enum reason why, int64_t hold_ms);
 const char *parcel_end_name(enum parcel_end end);
 const char *parcel_fault_name(enum parcel_fault fault);
 

@@ -18,6 +18,7 @@ struct provider {
     enum settings_lane lane;
     struct provider_plan plan;
     struct provider_hooks hooks;
+    void *shared; /* by its workers, if its channel has something to share */
     struct courier *courier;
     struct breaker breaker;
     struct bucket bucket;
@@ -222,7 +223,9 @@ void provider_close(struct provider *provider)
 {
     if (!provider)
         return;
-    courier_close(provider->courier);
+    courier_close(provider->courier); /* no worker runs any more */
+    if (provider->shared)
+        provider->channel->unshare(provider->shared);
     uv_close((uv_handle_t *)&provider->timer, closed_cb);
 }
 
@@ -242,16 +245,19 @@ struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
     uv_timer_init(loop, &provider->timer);
     provider->timer.data = provider;
     uv_unref((uv_handle_t *)&provider->timer);
+    provider->shared = channel->share ? channel->share(settings) : NULL;
     struct courier_options options = {
         .channel = channel,
         .settings = settings,
+        .shared = provider->shared,
         .workers = (size_t)provider->plan.workers,
         .reserved = (size_t)provider->plan.reserved,
         .patience_us = SECOND_US, /* later it might say what is not true any more */
         .done = done_cb,
         .ctx = provider,
     };
-    provider->courier = courier_open(loop, &options);
+    if (provider->shared || !channel->share)
+        provider->courier = courier_open(loop, &options);
     if (!provider->courier) {
         provider_close(provider);
         return NULL;

@@ -5,6 +5,10 @@
  * one message goes out as a probe, and the first sign of life lets all go.
  *
  * Who goes first is the caller's decision: ask for the room, give so many, the most urgent first.
+ * A channel whose messages go to many hosts (webhook.c) has one provider for all, which never goes
+ * down: the hosts' back-off is the channel's own (receivers.h), and a message that its host holds
+ * back waits by itself (parcel.h, hold_ms).
+ *
  * Parcels that wait for a worker when the provider goes down, or asks for a rest, come back at
  * once, unsent (VERDICT_HELD_BACK).
  *

@@ -6,9 +6,9 @@
 
 enum { CONNECT_MOST_MS = 10000, IDLE_CONNECTION_S = 20, LEAST_MS = 100, LATE_US = 500000 };
 
-void transport_open(struct transport *transport, const struct transport_stop *stop)
+void transport_open(struct transport *transport, const struct transport_stop *stop, void *shared)
 {
-    *transport = (struct transport){.stop = stop};
+    *transport = (struct transport){.stop = stop, .shared = shared};
 }
 
 void transport_start(struct transport *transport, int timeout_s)

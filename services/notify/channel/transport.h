@@ -24,12 +24,13 @@ struct transport_stop {
 struct transport {
     CURL *curl; /* NULL: made when it is needed */
     const struct transport_stop *stop;
+    void *shared;        /* by all workers of the provider (channel.h); NULL: nothing */
     int64_t deadline_us; /* of the message */
     bool (*pointless)(const void *ctx);
     const void *ctx;
 };
 
-void transport_open(struct transport *transport, const struct transport_stop *stop);
+void transport_open(struct transport *transport, const struct transport_stop *stop, void *shared);
 /* A message begins, and may take so long. */
 void transport_start(struct transport *transport, int timeout_s);
 /* A handle with the options that all share, for one exchange; NULL without memory. */

@@ -26,7 +26,8 @@
  *   aside     $1 number of a row, $2 district_id and $3 alert_id of an alert (0: none), $4 steady
  *             time: work that PostgreSQL refuses waits, so that the rest goes on
  *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:
- *             what dispatch.c reads (sql/subject_call.sql shows it), and what compose reads
+ *             what dispatch.c reads (sql/subject_call.sql shows it; a column for each channel's
+ *             address, and its secret if it has one), and what compose reads
  */
 #ifndef NOTIFY_SUBJECT_H
 #define NOTIFY_SUBJECT_H
@@ -47,8 +48,9 @@ struct subject_kind {
     int (*plan)(struct row row, const struct batch *batch, const struct settings *settings,
                 struct plan *plan);
     /* Writes what a row of due says now, with this link, in the form of the parcel's channel, and
-     * the parcel's kind, content, urgent, important and was_unknown. *why is set if it is not to be
-     * sent after all, and then the parcel stays as it is. 0 or ERR_NOMEM. */
+     * the parcel's kind, content, urgent, important and was_unknown; of a repetition also
+     * created_at, that of what it repeats. The parcel is addressed already. *why is set if it is
+     * not to be sent after all, and then the parcel stays as it is. 0 or ERR_NOMEM. */
     int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };
 

@@ -303,6 +303,8 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
 
 static int write_message(const struct notice *n, struct parcel *p)
 {
+    if (p->channel->write)
+        return p->channel->write(n, p);
     if (p->channel->brief) {
         message_brief(n, p->channel->brief, p->brief);
         return 0;
@@ -331,6 +333,8 @@ static int compose_call(struct row row, const char *link, struct parcel *p, enum
     p->kind = message_kind_name(notice->kind);
     p->important = notice->kind == MESSAGE_FIRST || notice->asks_again;
     p->urgent = notice->content.now.severity > 0 || last.content.now.severity > 0;
+    if (p->was_unknown) /* the same message has the same time */
+        p->created_at = (time_t)row_int(row, "last_said_at");
     p->content = content_encode(&notice->content);
     rc = p->content ? write_message(notice, p) : ERR_NOMEM;
 out:

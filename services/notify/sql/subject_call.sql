@@ -63,8 +63,9 @@ with s as (
  join notify.alert a using (district_id, agency_id, incident_no))
 select s.district_id, s.school_id, c.contact_id, w.wave, c.sealed,
  coalesce(c.email, '') <> '' as email,
- coalesce(c.phone, '') <> '' and not o.opted_out as sms, false as no_more_email,
- o.opted_out as no_more_sms, c.quiet_priority,
+ coalesce(c.phone, '') <> '' and not o.opted_out as sms,
+ coalesce(c.webhook, '') <> '' as webhook, false as no_more_email,
+ o.opted_out as no_more_sms, false as no_more_webhook, c.quiet_priority,
  notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
 from s join people.contact c using (district_id) join district.district d using (district_id)
  cross join lateral (select least(c.wave, (select min(i.wave) from people.standing_in i
@@ -150,7 +151,8 @@ update district.outbox set lease_until = now() + interval '1 hour'
 
 -- name: call_due
 -- What the claimed deliveries $1 about calls say: what is true now, what the contact was told last,
--- and why it is withheld from the contact, if it is. $2: steady time in microseconds.
+-- and why it is withheld from the contact, if it is. $2: steady time in microseconds. earlier: of a
+-- channel whose messages name those before them, their ids and times (s), as "id,time id,time".
 with c as materialized (
  select d.*, k.turn
    from rows from (jsonb_to_recordset($1::jsonb) as (district_id int, delivery_id bigint))
@@ -160,9 +162,11 @@ select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c
  c.wave, c.attempts, c.message_id, a.round, a.severity, a.mode as alert_mode,
  a.acknowledged_at is not null as acknowledged, a.ruled,
  extract(epoch from to_timestamp($2::bigint / 1e6) - c.due_at)::bigint as age_s,
- coalesce(p.email, '') as email, coalesce(p.phone, '') as phone,
- encode(notify.addressee(p.name, case c.channel when 'email' then p.email else p.phone end), 'hex')
-   as addressee,
+ coalesce(p.email, '') as email, coalesce(p.phone, '') as phone, coalesce(p.webhook, '') as webhook,
+ case when c.channel = 'webhook' then coalesce(people.webhook_secret(c.contact_id), '') else '' end
+   as webhook_secret, coalesce(m.earlier, '') as earlier,
+ encode(notify.addressee(p.name, case c.channel when 'email' then p.email
+   when 'webhook' then p.webhook else p.phone end), 'hex') as addressee,
  case when c.channel = 'sms' and notify.opted_out(c.district_id, p.phone) then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  l.content as last_content, l.round as last_round, l.kind as last_kind,
@@ -205,6 +209,15 @@ from c join notify.alert a using (district_id, alert_id)
       and e.contact_id = c.contact_id and e.channel = c.channel and e.delivery_id <> c.delivery_id
       and e.state in ('sending', 'sent', 'delivered', 'unknown') and e.content ? 'now'
     order by e.delivery_id desc limit 1) l on true
+ left join lateral (
+   select string_agg(x.message_id || ',' || x.said, ' ' order by x.said, x.message_id) as earlier
+     from (select e.message_id, max(extract(epoch from e.said_at)::bigint) as said
+             from notify.delivery e
+            where e.district_id = c.district_id and e.alert_id = c.alert_id
+              and e.contact_id = c.contact_id and e.channel = c.channel
+              and e.message_id <> c.message_id and e.said_at is not null
+              and e.state in ('sent', 'delivered', 'unknown') and e.content ? 'now'
+            group by e.message_id order by 2 desc limit 50) x) m on c.channel = 'webhook'
  left join lateral (select string_agg(n, ', ') as names from (
    select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
      from notify.delivery y join people.contact x using (district_id, contact_id)

@@ -163,7 +163,7 @@ struct heartbeat *heartbeat_open(const struct settings *settings)
     heartbeat->settings = settings;
     pthread_mutex_init(&heartbeat->lock, NULL);
     pthread_cond_init(&heartbeat->wake, NULL);
-    transport_open(&heartbeat->transport, &heartbeat->stop);
+    transport_open(&heartbeat->transport, &heartbeat->stop, NULL);
     if (start(heartbeat) == 0)
         return heartbeat;
     pthread_cond_destroy(&heartbeat->wake);
