@@ -183,6 +183,24 @@ def test_files_of_several_rotations_are_read_in_their_order(agent, fake):
     assert numbers(fake.stream) == names("A", 1, 110) + names("B", 1, 5) + names("C", 1, 5)
 
 
+def test_rotated_files_that_are_renumbered_while_they_wait_are_each_read_once(agent, fake):
+    down(agent, fake)
+    os.rename(agent.input, agent.path("calls.csv.3"))
+    now = time.time()
+    for number, name in enumerate("DCB"):
+        path = agent.path(f"calls.csv.{number}" if number else "calls.csv")
+        agent.write(os.path.basename(path), HEADER + rows(name, 1, 5))
+        os.utime(path, (now + 180 - 60 * number,) * 2)
+    agent.run("--follow")
+    fake.wait_events(110)  # the agent waits a second for the writer of this file, and then reads the next one
+    for number in (3, 2, 1):
+        os.rename(agent.path(f"calls.csv.{number}"), agent.path(f"calls.csv.{number + 1}"))
+    os.rename(agent.input, agent.path("calls.csv.1"))
+    agent.rows(rows("E", 1, 5))
+    fake.wait_events(130)
+    assert numbers(fake.stream) == names("A", 1, 110) + [n for name in "BCDE" for n in names(name, 1, 5)]
+
+
 def test_file_that_was_rotated_twice_within_a_moment_is_read(agent, fake):
     agent.rows(rows("A", 1, 100))
     agent.run("--follow")

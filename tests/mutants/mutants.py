@@ -62,6 +62,11 @@ MUTANTS = [
     Mutant("know-a-file-by-its-inode-alone", [
         Edit("services/feed/input/input.c", "    if (!growing_continues(&input->file, &input->expect))\n        return false;\n", ""),
     ], ["test_feed_files.py::test_restart_does_not_take_a_file_of_the_same_beginning_for_the_one_it_read"]),
+    Mutant("read-a-rotated-file-by-its-name", [
+        Edit("services/feed/input/rotation.c", "    strcpy(file->path, search.own);\n", ""),
+        Edit("services/feed/input/rotation.c", "if (fd >= 0 && fstat(fd, &stat) == 0 && file_mark_is(&file->mark, &stat))",
+             "if (fd >= 0 && fstat(fd, &stat) == 0)"),
+    ], ["test_feed_files.py::test_rotated_files_that_are_renumbered_while_they_wait_are_each_read_once"]),
     Mutant("prove-what-was-not-read", [
         Edit("services/feed/input/pump_item.c", "was->mark.octets);\n    manifest.unread = 1;\n", "was->mark.octets);\n"),
     ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),

@@ -1,12 +1,15 @@
-/* The octets of a followed file: what is read again is the file that was opened. */
+/* The octets of a followed file and of its rotated files. What is read again is the file that was
+ * opened. */
 #include "input.h"
 #include "log.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -138,6 +141,98 @@ static void test_packed_file_that_is_renamed_while_it_is_read_is_read_to_its_end
     input_close(input);
 }
 
+/* Rotated files. They wait to be read while a further rotation takes place. */
+
+/* Writes a file that was changed last at that second. */
+static void put_at(const char *name, const char *text, time_t second)
+{
+    const struct timespec times[2] = {{.tv_sec = second}, {.tv_sec = second}};
+
+    put(name, text);
+    assert_int_equal(utimensat(AT_FDCWD, path_of(name), times, 0), 0);
+}
+
+/* An agent that has read A-1, and finds three rotated files and the current one. It has opened the
+ * oldest. */
+static struct input *open_behind(void)
+{
+    struct file_mark mark = read_before("no\nA-1\n");
+    struct input *input;
+
+    move("calls.csv", "calls.csv.3");
+    put_at("calls.csv.3", "no\nA-1\nA-2\n", 1000000000);
+    put_at("calls.csv.2", "no\nB-1\n", 2000000000);
+    put_at("calls.csv.1", "no\nC-1\n", 2000000060);
+    put_at("calls.csv", "no\nD-1\n", 2000000120);
+    input = open_followed();
+    input_recall(input, &mark, "calls.csv");
+    assert_int_equal(next(input), INPUT_BEGIN);
+    return input;
+}
+
+/* Reads on until all of the text was read, file by file. */
+static void assert_reads_all(struct input *input, const char *expected)
+{
+    char all[4096] = "", data[4096];
+    struct error error = {0};
+
+    for (int i = 0; i < 1000 && strlen(all) < strlen(expected); i++) {
+        int got = input_read(input, data, sizeof data - 1, &error);
+
+        data[got > 0 ? got : 0] = '\0';
+        if (got == INPUT_END)
+            input_next(input, true);
+        else if (got < 0)
+            assert_int_equal(got, INPUT_BEGIN);
+        strcat(all, data);
+    }
+    assert_string_equal(all, expected);
+    input_close(input);
+}
+
+static void
+test_rotated_files_that_are_renumbered_before_they_are_read_are_each_read_once(void **state)
+{
+    struct input *input = open_behind();
+
+    (void)state;
+    move("calls.csv.3", "calls.csv.4");
+    move("calls.csv.2", "calls.csv.3");
+    move("calls.csv.1", "calls.csv.2");
+    move("calls.csv", "calls.csv.1");
+    put_at("calls.csv", "no\nE-1\n", 2000000180);
+    assert_reads_all(input, "no\nA-1\nA-2\nno\nB-1\nno\nC-1\nno\nD-1\nno\nE-1\n");
+}
+
+static void test_rotated_files_that_are_packed_before_they_are_read_are_each_read_once(void **state)
+{
+    struct input *input = open_behind();
+
+    (void)state;
+    move("calls.csv.3", "calls.csv.4");
+    put_packed("calls.csv.3.gz", "no\nB-1\n");
+    unlink(path_of("calls.csv.2"));
+    move("calls.csv.1", "calls.csv.2");
+    move("calls.csv", "calls.csv.1");
+    put_at("calls.csv", "no\nE-1\n", 2000000180);
+    assert_reads_all(input, "no\nA-1\nA-2\nno\nB-1\nno\nC-1\nno\nD-1\nno\nE-1\n");
+}
+
+static void test_files_that_are_written_after_an_empty_one_are_each_read_once(void **state)
+{
+    struct input *input;
+
+    (void)state;
+    put("calls.csv", "");
+    input = open_followed();
+    assert_int_equal(next(input), INPUT_BEGIN);
+    assert_int_equal(next(input), INPUT_LATER);
+    move("calls.csv", "calls.csv.2");
+    put_at("calls.csv.1", "no\nB-1\n", 2000000060);
+    put_at("calls.csv", "no\nC-1\n", 2000000120);
+    assert_reads_all(input, "no\nB-1\nno\nC-1\n");
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -150,8 +245,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const names[] = {"calls.csv", "calls.csv.1", "calls.csv.1.gz",
-                                        "calls.csv.2.gz"};
+    static const char *const names[] = {"calls.csv",      "calls.csv.1",   "calls.csv.2",
+                                        "calls.csv.3",    "calls.csv.4",   "calls.csv.1.gz",
+                                        "calls.csv.2.gz", "calls.csv.3.gz"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -167,6 +263,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         INPUT_TEST(test_file_that_is_rotated_after_it_was_opened_is_read_again),
         INPUT_TEST(test_packed_file_that_is_renamed_while_it_is_read_is_read_to_its_end),
+        INPUT_TEST(test_rotated_files_that_are_renumbered_before_they_are_read_are_each_read_once),
+        INPUT_TEST(test_rotated_files_that_are_packed_before_they_are_read_are_each_read_once),
+        INPUT_TEST(test_files_that_are_written_after_an_empty_one_are_each_read_once),
     };
 
     log_init("test", LOG_LEVEL_ERROR);

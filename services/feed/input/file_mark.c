@@ -55,28 +55,50 @@ bool file_mark_is(const struct file_mark *mark, const struct stat *stat)
     return mark->inode != 0 && mark->inode == stat->st_ino && mark->device == stat->st_dev;
 }
 
-bool file_mark_matches(const struct file_mark *mark, const char *path)
+/* Reads the beginning of a file, at most so many octets of its content. False: it cannot be read.
+ */
+static bool read_beginning(const char *path, uint64_t most, struct file_reading *reading)
 {
-    struct file_reading reading;
-    char data[PIECE], digest[33];
+    char data[PIECE];
     struct stat of;
     struct packed *file;
     int got = 1, fd;
 
-    if (mark->octets == 0 || stat(path, &of) != 0 || !S_ISREG(of.st_mode) ||
-        (fd = file_open(path, FILE_FOLLOWED)) < 0)
+    file_reading_begin(reading);
+    if (stat(path, &of) != 0 || !S_ISREG(of.st_mode) || (fd = file_open(path, FILE_FOLLOWED)) < 0)
         return false;
     file = packed_open(fd);
-    file_reading_begin(&reading);
-    while (file && got > 0 && reading.octets < mark->octets) {
-        uint64_t left = mark->octets - reading.octets;
+    while (file && got > 0 && reading->octets < most) {
+        uint64_t left = most - reading->octets;
 
         got = packed_read(file, data, left < PIECE ? (int)left : PIECE);
         if (got > 0)
-            file_reading_add(&reading, data, (size_t)got);
+            file_reading_add(reading, data, (size_t)got);
     }
     packed_close(file);
     close(fd);
+    return true;
+}
+
+void file_mark_beginning(struct file_mark *mark, const char *path, const struct stat *stat)
+{
+    struct file_reading reading;
+
+    read_beginning(path, FILE_MARK_BEGINNING, &reading);
+    *mark = (struct file_mark){.device = stat->st_dev,
+                               .inode = stat->st_ino,
+                               .octets = reading.octets,
+                               .changed = file_changed(stat)};
+    file_reading_digest(&reading, mark->digest);
+}
+
+bool file_mark_matches(const struct file_mark *mark, const char *path)
+{
+    struct file_reading reading;
+    char digest[33];
+
+    if (mark->octets == 0 || !read_beginning(path, mark->octets, &reading))
+        return false;
     file_reading_digest(&reading, digest);
     return reading.octets == mark->octets && strcmp(digest, mark->digest) == 0;
 }

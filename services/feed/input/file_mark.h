@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+enum { FILE_MARK_BEGINNING = 1 << 16 }; /* octets that are enough to tell exports apart */
+
 struct file_mark {
     uint64_t device, inode; /* both 0: no file */
     uint64_t octets;        /* octets that were read, from the beginning; of a .gz: uncompressed */
@@ -46,6 +48,8 @@ bool file_is_settled(const struct stat *stat);
 bool file_ends_in_a_line(const char *path, uint64_t octets);
 /* Whether it is the same device and inode, whatever its content. */
 bool file_mark_is(const struct file_mark *mark, const struct stat *stat);
+/* Marks a file that is still to be read, by the beginning of its content. stat: of the file. */
+void file_mark_beginning(struct file_mark *mark, const char *path, const struct stat *stat);
 /* Whether the file begins with what was read; reads that part again. False if nothing was read. */
 bool file_mark_matches(const struct file_mark *mark, const char *path);
 /* What a path must be. Opening a pipe in the place of a file would block the agent, so a pipe is

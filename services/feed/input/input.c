@@ -172,15 +172,16 @@ static bool find_rotated(struct input *input)
 
 static enum file_role role_of(const struct input *input)
 {
-    if (input->kind == KIND_FOLDER || input->rotated)
-        return FILE_IN_FOLDER;
-    return input->options.once ? FILE_ONCE : FILE_FOLLOWED;
+    enum file_role followed = input->options.once ? FILE_ONCE : FILE_FOLLOWED;
+
+    return input->kind == KIND_FOLDER ? FILE_IN_FOLDER : followed;
 }
 
 static int open_file(struct input *input, struct error *error)
 {
+    int fd = input->rotated ? rotation_open(&input->rotation, input->options.path, input->path)
+                            : file_open(input->path, role_of(input));
     const char *slash = strrchr(input->path, '/');
-    int fd = file_open(input->path, role_of(input));
 
     input->name = slash ? slash + 1 : input->path;
     if (fd < 0)
@@ -229,10 +230,9 @@ static int begin_path(struct input *input, struct error *error)
     int got;
 
     input->rotated = rotation->next < rotation->count;
-    if (input->rotated) {
-        snprintf(input->path, sizeof input->path, "%s", rotation->file[rotation->next++].path);
+    rotation->next += input->rotated;
+    if (input->rotated)
         return open_file(input, error);
-    }
     if (input->kind == KIND_FOLLOW && access(input->options.path, F_OK) != 0 && errno == ENOENT) {
         if (input->recalls && input->missing_polls == 0) {
             bool tells_lost = input->tells_lost;

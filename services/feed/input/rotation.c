@@ -4,11 +4,14 @@
 #include "log.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { RENAMED_MOST = 5 };
 
 struct search {
     struct rotation *rotation;
@@ -16,6 +19,7 @@ struct search {
     char folder[ROTATION_PATH];
     const char *base;        /* the followed file's name */
     char own[ROTATION_PATH]; /* the mark's file; "" while it is not found */
+    struct stat own_stat;
     bool own_by_inode, own_has_more;
 };
 
@@ -45,7 +49,8 @@ static bool is_of_family(const char *base, const char *name)
            strspn(name + stem, marks) >= size - tail - stem;
 }
 
-static void add(struct rotation *rotation, const char *path, uint64_t changed)
+static void add(struct rotation *rotation, const char *path, const struct stat *stat,
+                uint64_t order)
 {
     struct rotated *file = &rotation->file[rotation->count];
 
@@ -54,7 +59,8 @@ static void add(struct rotation *rotation, const char *path, uint64_t changed)
         return;
     }
     snprintf(file->path, sizeof file->path, "%s", path);
-    file->changed = changed;
+    file->order = order;
+    file_mark_beginning(&file->mark, path, stat);
     rotation->count++;
 }
 
@@ -91,18 +97,22 @@ static bool was_read(const struct rotation *rotation, const struct stat *stat)
     return false;
 }
 
-/* Finds the file that was read: by its inode under any name, or by its content under a name of the
- * family. */
+/* Finds the mark's file: by its inode under any name, or by its content under a name of the family.
+ * An empty file has no content that would tell it from another one: it is found by both together,
+ * inode and family. */
 static void find_own(struct search *search, const char *path, const char *name,
                      const struct stat *stat)
 {
-    bool is = file_mark_is(search->mark, stat);
+    bool is = file_mark_is(search->mark, stat), empty = search->mark->octets == 0;
 
-    if (!is && (search->own[0] || !is_of_family(search->base, name)))
+    if ((!is || empty) && !is_of_family(search->base, name))
         return;
-    if (search->own_by_inode || !file_mark_matches(search->mark, path))
+    if (search->own_by_inode || (!is && (empty || search->own[0])))
+        return;
+    if (!empty && !file_mark_matches(search->mark, path))
         return;
     snprintf(search->own, sizeof search->own, "%s", path);
+    search->own_stat = *stat;
     search->own_by_inode = is;
     /* The size of a packed file does not tell, so it counts as having more. */
     search->own_has_more =
@@ -120,14 +130,14 @@ static void find_later(struct search *search, const char *path, const char *name
 {
     if (strcmp(path, search->own) != 0 && is_of_family(search->base, name) &&
         file_changed(stat) >= search->mark->changed && !was_read(search->rotation, stat))
-        add(search->rotation, path, file_changed(stat));
+        add(search->rotation, path, stat, file_changed(stat));
 }
 
 static int compare_cb(const void *a, const void *b)
 {
     const struct rotated *one = a, *two = b;
 
-    return (one->changed > two->changed) - (one->changed < two->changed);
+    return (one->order > two->order) - (one->order < two->order);
 }
 
 static const char *base_of(const char *path)
@@ -142,31 +152,74 @@ bool rotation_is_of(const char *path, const char *name)
     return strcmp(base_of(path), name) == 0 || is_of_family(base_of(path), name);
 }
 
+static void begin_search(struct search *search, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    search->base = base_of(path);
+    snprintf(search->folder, sizeof search->folder, "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    if (slash == path)
+        strcpy(search->folder, "/");
+}
+
 void rotation_find(struct rotation *rotation, const char *path, const struct file_mark *mark,
                    bool later)
 {
     struct search search = {.rotation = rotation, .mark = mark};
-    const char *slash = strrchr(path, '/');
+    bool empty = mark->octets == 0, matches, is;
     struct stat of;
-    bool matches, is;
 
     rotation->count = rotation->next = 0;
-    rotation->found = mark->octets == 0;
-    if (rotation->found)
+    rotation->found = empty;
+    if (empty && mark->inode == 0)
         return;
-    matches = file_mark_matches(mark, path);
+    matches = empty || file_mark_matches(mark, path);
     is = matches && stat(path, &of) == 0 && file_mark_is(mark, &of);
-    search.base = base_of(path);
-    snprintf(search.folder, sizeof search.folder, "%.*s", slash ? (int)(slash - path) : 1,
-             slash ? path : ".");
-    if (slash == path)
-        strcpy(search.folder, "/");
+    begin_search(&search, path);
     if (!is) /* a file that only begins like it is another one */
         each_file(&search, find_own);
     rotation->found = matches || search.own[0] != '\0';
     if (search.own_has_more)
-        add(rotation, search.own, 0); /* the first, whatever its time */
+        add(rotation, search.own, &search.own_stat, 0); /* the first, whatever its time */
     if (later)
         each_file(&search, find_later);
     qsort(rotation->file, rotation->count, sizeof rotation->file[0], compare_cb);
+}
+
+/* Finds a file under the name that it has now. False: it is gone. */
+static bool locate(struct rotation *rotation, const char *path, struct rotated *file)
+{
+    struct search search = {.rotation = rotation, .mark = &file->mark};
+
+    begin_search(&search, path);
+    each_file(&search, find_own);
+    if (!search.own[0])
+        return false;
+    strcpy(file->path, search.own);
+    file->mark.device = search.own_stat.st_dev; /* they differ if it was packed meanwhile */
+    file->mark.inode = search.own_stat.st_ino;
+    return true;
+}
+
+int rotation_open(struct rotation *rotation, const char *path, char now[ROTATION_PATH])
+{
+    struct rotated *file = &rotation->file[rotation->next - 1];
+    struct stat stat;
+
+    for (int tries = 0; tries < RENAMED_MOST; tries++) {
+        if (!locate(rotation, path, file))
+            break;
+        strcpy(now, file->path);
+        int fd = file_open(now, FILE_IN_FOLDER);
+        if (fd < 0 && errno != ENOENT)
+            return -1;
+        if (fd >= 0 && fstat(fd, &stat) == 0 && file_mark_is(&file->mark, &stat))
+            return fd;
+        if (fd >= 0)
+            close(fd); /* a rotation has renamed it since it was found */
+    }
+    strcpy(now, ROTATION_GONE); /* what has its name now is another file */
+    errno = ENOENT;
+    return -1;
 }
