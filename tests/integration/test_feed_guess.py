@@ -208,7 +208,7 @@ def test_windows_1252_and_seconds_since_1970(tmp_path):
             for i, (n, _, _, _, t, a) in enumerate(made())]
     sample = write(tmp_path, rows, header=header, encoding="windows-1252")
     proposal = propose(sample)
-    assert "60 fields of the sample are not UTF-8" in proposal
+    assert "60 values of the sample are not UTF-8" in proposal
     got = read_map(proposal, header)
     assert got["time", "format"] == "epoch" and got["fields", "occurred_at"] == 1
     assert "CAFÉ" in accepted(tmp_path, proposal, sample)
@@ -218,8 +218,8 @@ def test_day_and_month_that_could_change_places_are_left_to_a_person(tmp_path):
     header = ["Incident Number", "Date Time", "Type"]
     rows = [[n, f"0{1 + d % 9}/0{1 + d % 7}/2026 {h:02}:{m:02}", t] for n, d, h, m, t, _ in made()]
     proposal = propose(write(tmp_path, rows, header=header))
-    assert "day or month first?" in proposal
-    assert "# low: each value could also have day and month" in proposal
+    assert "does the day or the month come first?" in proposal
+    assert "# low: the sample does not show whether the day or the month comes first" in proposal
 
 
 BEGAN = datetime.datetime(2026, 4, 2, 0, 13, 7)
@@ -253,7 +253,8 @@ SHAPES = {
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M:%S"), t, a, f"{1270000 + i * 131}.5",
                          f"{230000 + i * 77}.25"],
         {("fields", "place.latitude"): None, ("fields", "place.longitude"): None, "says": [
-            "X_COORD: a position in feet or metres of a grid", "which is refused: can the CAD export degrees"]}),
+            "X_COORD: a position in feet or metres (State Plane, UTM)",
+            "which the agent refuses. Can the CAD export degrees"]}),
     "capitals with a vendor's prefix": (",", "utf-8", "CAD_INC_NUM,CAD_CALL_RCVD_DTTM,CAD_FIRST_UNIT_ARR_DTTM,"
         "CAD_TYC_DESC,CAD_PRI_CD,CAD_LOC_ADDR,CAD_LOC_CITY_NM,CAD_LOC_LAT,CAD_LOC_LON,CAD_DISPO_CD,CAD_RP_NM,"
         "CAD_CMT_TXT",
@@ -262,15 +263,17 @@ SHAPES = {
         {("key", "incident"): "CAD_INC_NUM", ("fields", "times.received"): 1, ("fields", "times.on_scene"): 2,
          ("fields", "call_type"): 3, ("fields", "priority"): 4, ("fields", "place.address"): 5,
          ("fields", "place.municipality"): 6, ("fields", "place.latitude"): 7, ("fields", "place.longitude"): 8,
-         "persons": ["CAD_RP_NM"], "says": ["CAD_CMT_TXT: by its name", "call_type: 4 different in CAD_TYC_DESC"]}),
+         "persons": ["CAD_RP_NM"], "says": [
+            "CAD_CMT_TXT: because of its name", "call_type: 4 different codes in CAD_TYC_DESC"]}),
     "latitude and longitude swapped": (",", "utf-8", "Incident,Time,Type,Latitude,Longitude",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, f"-122.33{i:03}", f"47.61{i:03}"],
         {("fields", "place.latitude"): 4, ("fields", "place.longitude"): 3,
-         "says": ["low: its name says the other", "Latitude: is it what the proposal takes it for?"]}),
+         "says": ["low: its name says the opposite", "Latitude: is this column mapped to the right field?"]}),
     "line ends and quotes in remarks": (",", "utf-8", "Incident No,Received,Nature,Location,Remarks,Dispo",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, f"{a}, APT {i}",
                          f'ON SCENE\nrp says "help"\r\n; {NAMES[i % 3]}', "RPT"],
-        {("fields", "place.address"): 3, ("fields", "dispositions[0].code"): 5, "says": ["Remarks: by its name"]}),
+        {("fields", "place.address"): 3, ("fields", "dispositions[0].code"): 5, "says": [
+            "Remarks: because of its name"]}),
     "days as spreadsheets count": (",", "utf-8", "Incident No,Received,Cleared,Nature,Location",
         lambda i, t, a: [f"P26-{1000 + i}", excel(i), excel(i + 1), t, a],
         {("time", "format"): "excel", ("fields", "occurred_at"): 1, ("fields", "times.cleared"): 2}),
@@ -314,8 +317,8 @@ SHAPES |= {
     "a day alone": (",", "utf-8", "CFS_NUM,Call Date,Call Time,NATURE,LOCATION",
         lambda i, t, a: [f"26-{100 + i}", when(i, "%m/%d/%Y"), clock(i).lstrip("0") or "0", t, a],
         {("time", "format"): "%m/%d/%Y", "says": [
-            "no time of day was found; left so, every call is at midnight", "Call Date: is it what the proposal",
-            "Call Time: its name says a time; its values have no format that is guessed"]}),
+            "no time of day was found. Without one, every call is at midnight", "Call Date: is this column mapped",
+            "Call Time: its name says that it is a time, but the format of its values is unknown"]}),
     "fractions of a second": (",", "utf-8", "Incident No,Received,NATURE",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M:%S.") + f"{i:03}", t],
         {("time", "format"): "%Y-%m-%d %H:%M:%S.%f"}),
@@ -325,8 +328,8 @@ SHAPES |= {
                                                                                    when(i, "%Y-%m-%d %H:%M:%S")],
         {("fields", "times.dispatched"): 2, ("fields", "times.on_scene"): 3, ("fields", "times.cleared"): 4,
          ("fields", "place.address"): 6, ("fields", "place.name"): 7, "says": [
-            "Verified Time: a time; its name does not say of what",
-            "Verified Time: a time; of what (times.dispatched, times.on_scene ...)?"]}),
+            "Verified Time: a time; its name does not say which one",
+            "Verified Time: which time is this (times.dispatched, times.on_scene ...)?"]}),
     "an intersection beside the address": ("\t", "utf-8", "Event ID\tReceived\tType\tBlock Address\tIntersection",
         lambda i, t, a: [f"26-{100 + i}", when(i, "%Y-%m-%d %H:%M"), t, a if i % 4 else "",
                          "" if i % 4 else "OAK ST/ELM RD"],
@@ -337,25 +340,25 @@ SHAPES |= {
     "dispositions that are sentences": (",", "utf-8", "Incident No,Received,Type,Disposition",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, sentence(i)],
         {("fields", "dispositions[0].code"): None, "says": [
-            "Free text: will not leave the building.\n#   Disposition: by its values",
-            "Disposition: left out by its values, though its name says that it is needed"]}),
+            "Free text: will not leave the building.\n#   Disposition: because of its values",
+            "Disposition: left out because of its values, though its name says that it is needed"]}),
     "some dispositions that are sentences": (",", "utf-8", "Incident No,Received,Type,Disposition",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t,
                          "ADVISED" if i % 3 else f"TOLD THEM NUMBER {i} TO LEAVE"],
         {("fields", "dispositions[0].code"): 3,
-         "says": ["Disposition: 20 rows have several words that no other row has"]}),
+         "says": ["Disposition: 20 rows have a text of several words that no other row has"]}),
     "persons where a place is told": (",", "utf-8", "Incident No,Received,Type,Location,Common Place",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, f"Maria {NAMES[i % 3].split()[1]}"],
         {("fields", "place.name"): None, "persons": ["Common Place"]}),
     "schools that are named after persons": (",", "utf-8", "Incident No,Received,Type,Location,Common Place",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a,
                          ["MARIA CLARK ELEM", "JAMES MADISON HS", "Quik Stop", "Maria Roe"][i % 4]],
-        {("fields", "place.name"): 4, "says": ["or of persons too (15 look like that)"]}),
+        {("fields", "place.name"): 4, "says": ["names of persons among the names of places (15 look like that)"]}),
     "addresses with more in them, lists of units": (",", "utf-8", "Incident No,Received,Type,Location,Units",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t,
                          [a, a + "; GATE 4455", a + " CALL 555-0142"][i % 3], ["3A12|3A14", "2B01"][i % 2]],
         {("fields", "place.address"): 3, "says": [
-            "Location: 40 rows hold more than an address", "Units: 30 rows hold a list",
+            "Location: 40 rows have more than an address", "Units: 30 rows have a list",
             '[split]\n# medium: of several units the first.\nfirst unit = Units before "|"']}),
     "cross streets in two columns": (",", "utf-8", "Incident No,Received,Type,Location,Cross Street 1,Cross Street 2",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, STREETS[i % 3], STREETS[(i + 1) % 3]],
@@ -363,7 +366,7 @@ SHAPES |= {
             "joined cross streets = Cross Street 1, Cross Street 2"]}),
     "cross streets in two columns of other names": (",", "utf-8", "Incident No,Received,Type,Location,Cross Street,XSt",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, STREETS[i % 3], STREETS[(i + 1) % 3]],
-        {("fields", "place.cross_streets"): 4, "says": ["XSt: a cross street too, beside Cross Street"]}),
+        {("fields", "place.cross_streets"): 4, "says": ["XSt: a cross street, like Cross Street"]}),
     "degrees, and a grid beside them": (",", "utf-8", "Incident No,Received,Type,Location,Lat,Lon,geo_x,geo_y",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%Y-%m-%d %H:%M"), t, a, f"39.95{i:03}", f"-75.16{i:03}",
                          f"{1270000 + i * 131}", f"{230000 + i * 77}"],
@@ -376,10 +379,10 @@ SHAPES |= {
     "day first, of a 12-hour clock": (",", "utf-8", "Occ No,Call Datetime,Type,Location,POB",
         lambda i, t, a: [str(26100 + i), when(i, "%d/%m/%Y %I:%M %p"), t, a, "Strelsau"],
         {("time", "format"): "%d/%m/%Y %I:%M %p", ("fields", "times.received"): 1, ("key", "incident"): "Occ No",
-         "says": ["Immigration status: will not leave the building.\n#   POB: by its name"]}),
+         "says": ["Immigration status: will not leave the building.\n#   POB: because of its name"]}),
     "an end without its time": (",", "utf-8", "Incident No,Call Date,Call Time,Clr Time,Type,Dispo",
         lambda i, t, a: [f"P26-{1000 + i}", when(i, "%m/%d/%Y"), when(i, "%H:%M:%S"), when(i + 1, "%H:%M:%S"), t, "RPT"],
-        {("event", "kind"): "incident.closed", "says": ["the time is not that of the end"]}),
+        {("event", "kind"): "incident.closed", "says": ["this is not the time of the end"]}),
 }
 
 
@@ -438,12 +441,12 @@ def test_rows_whose_time_cannot_be_read_are_counted_and_named_by_line(tmp_path):
     sample = write(tmp_path, rows + [["Total: 300 calls"]], header=header)
     proposal = propose(sample, "--zone", "America/New_York")
     line = lambda at: at + 2 + (at > 50)
-    assert "# Read by this proposal, 5 of 301 rows of the sample would be refused:" in proposal
+    assert "# With this mapping, 5 of 301 rows of the sample would be refused:" in proposal
     said = re.findall(r"^#   line (\d+): ([^:\n]*: )?(.*)$", proposal, re.M)
     assert said == [(str(line(at)), "occurred_at: ", why) for at, (_, why) in UNREAD.items()] + [
         ("303", "", said[-1][2])]
     assert "columns" in said[-1][2], "a row that is no row of the table"
-    assert "left out, and their rows sent: times." in proposal and "times.on_scene=1" in proposal
+    assert "The rows are sent without them: times." in proposal and "times.on_scene=1" in proposal
     assert re.search(r"^# \d\. 5 rows would be refused", proposal, re.M)
     for value in ("yesterday", "02:30", "1985-03", "soon"):
         assert value not in proposal, value
@@ -458,7 +461,7 @@ def test_names_of_times_are_doubted_where_their_values_are_in_another_order(tmp_
     proposal = propose(write(tmp_path, rows, header=header), "--zone", "UTC")
     assert re.search(r"# low: [^\n]*before the call was received[^\n]*\ntimes.closed = Closed", proposal)
     assert re.search(r"# high: [^\n]*\ntimes.dispatched = Dispatched", proposal)
-    assert "Closed: is it what the proposal takes it for?" in proposal
+    assert "Closed: is this column mapped to the right field?" in proposal
 
 
 def test_of_many_times_that_cannot_be_read_the_first_are_named(tmp_path):
@@ -489,15 +492,15 @@ def test_day_and_month_are_in_the_order_that_explains_every_value(tmp_path):
 def test_times_that_can_all_be_read_are_not_spoken_of(tmp_path):
     rows = [[n, f"2026-03-{d:02} {h:02}:{m:02}:00", t] for n, d, h, m, t, _ in made()]
     proposal = propose(write(tmp_path, rows, header=["Incident No", "Call Received", "Call Type"]))
-    assert "0 of 60 rows of the sample would be refused." in proposal and "left out, and" not in proposal
+    assert "0 of 60 rows of the sample would be refused." in proposal and "sent without them" not in proposal
 
 
 @pytest.mark.parametrize("content, reason", [
     (b"", "is empty"),
-    (b"one\ntwo\nthree\n", "is no table"),
+    (b"one\ntwo\nthree\n", "is not a table"),
     (bytes(range(256)) * 8, "NUL"),
     (b"a,b\nx,y\nz,w\n", "no column of times"),
-    (b"Number,Received\n" + b"P-1,16th Oct. 2025 14h\n" * 20, '"Received" is named as one, in no format'),
+    (b"Number,Received\n" + b"P-1,16th Oct. 2025 14h\n" * 20, '"Received" is named like one'),
     ("Incident,Time\n1,2026-01-02 03:04\n".encode("utf-16"), "UTF-16"),
     (b"Report\n" * 101 + b"Number,Time,Type\n" + b"P-1,2026-01-02 03:04,FIRE\n" * 400, "lines of titles"),
 ])
@@ -538,7 +541,7 @@ def test_day_comes_first_where_the_month_first_would_lie_ahead(tmp_path):
         for i, day in enumerate(reversed(days))))
     proposal = propose(sample)
     assert "\nformat = %d/%m/%Y %H:%M\n" in proposal
-    assert f"\n# Read by this proposal, 0 of {len(days)} rows" in proposal
+    assert f"\n# With this mapping, 0 of {len(days)} rows" in proposal
     assert "more rows would be refused" in proposal
 
 
@@ -546,7 +549,7 @@ def test_number_of_a_dispatch_is_not_named_as_a_time(tmp_path):
     sample = tmp_path / "calls.csv"
     sample.write_text("Dispatch #,Recvd,Nature\n" + "".join(f"D{i:05},around {i},FIGHT\n" for i in range(20)))
     done = guess(sample)
-    assert done.returncode == 1 and b'"Recvd" is named as one' in done.stderr
+    assert done.returncode == 1 and b'"Recvd" is named like one' in done.stderr
 
 
 def test_names_behind_types_and_places_and_short_degrees_are_asked_about(tmp_path):
@@ -555,8 +558,8 @@ def test_names_behind_types_and_places_and_short_degrees_are_asked_about(tmp_pat
         f'N-{i:04},2026-03-02 08:{i:02},"{TYPES[i % 4]}{" - JONES, MARY" if i % 2 else ""}",'
         f'"{100 + i} MAIN ST{" SMITH, JOHN" if i % 3 == 0 else ""}",-122.3,47.6\n' for i in range(40)))
     proposal = propose(sample)
-    assert "Call Type: 20 rows seem to hold a person's name" in proposal
-    assert "Addr: 14 rows seem to hold a person's name" in proposal
+    assert "Call Type: 20 rows seem to have a person's name" in proposal
+    assert "Addr: 14 rows seem to have a person's name" in proposal
     assert "fewer than three decimals" in proposal
     for line in ("call_type = Call Type", "place.address = Addr"):
         assert proposal[:proposal.index("\n" + line)].rpartition("\n")[2].startswith("# medium")

@@ -84,26 +84,27 @@ static void decide_times(struct list *list, const char *zone)
     const struct guess *guess = list->guess;
 
     if (!guess->zoned && !*zone)
-        item(list, "[time] zone: the zone of the CAD's clock. It is not guessed.");
+        item(list, "[time] zone: which time zone does the CAD use? It is not guessed.");
     if (guess->either)
-        item(list, "[time] format: day or month first? The sample does not tell.");
+        item(list, "[time] format: does the day or the month come first? The sample does not "
+                   "show it.");
     if (guess->day_only)
-        item(list, "[time]: no time of day was found; left so, every call is at midnight. Is there "
-                   "a column\n#    of it (in four digits, or with a colon), to be joined to the "
-                   "date by [join]?");
+        item(list, "[time]: no time of day was found. Without one, every call is at midnight. Is "
+                   "there a column\n#    with it (four digits, or with a colon)? [join] can join "
+                   "it to the date.");
     if (guess->trial.refused > 0)
         item(list,
-             "%zu rows would be refused, for the reasons at the top: mend them in the export, or "
-             "do without.",
+             "%zu rows would be refused, for the reasons at the top. Can the export be "
+             "corrected, or can you do\n#    without these rows?",
              guess->trial.refused);
     for (size_t i = 0; i < guess->table.columns; i++)
         if (is_unknown_time(guess, &guess->told[i]))
-            item(list, "%s: a time; of what (times.dispatched, times.on_scene ...)?",
+            item(list, "%s: which time is this (times.dispatched, times.on_scene ...)?",
                  guess->told[i].name);
         else if (is_lone_clock(guess, &guess->told[i]))
             item(list,
-                 "%s: a clock without a date of its own. Joined with the date of the call it would "
-                 "be a day off\n#    past midnight: can the export give its date?",
+                 "%s: a time of day without its own date. With the date of the call it would be a "
+                 "day wrong\n#    after midnight. Can the export include its date?",
                  guess->told[i].name);
 }
 
@@ -120,13 +121,12 @@ static void decide_texts(struct list *list)
 
         if (told && guess_column_is_varied(&told->profile))
             item(list,
-                 "%s: most rows have a text of their own: is it a code at all? Its whole text "
-                 "is sent.",
+                 "%s: most rows have different texts. Are these codes? The whole text is sent.",
                  told->name);
         else if (told && guess_column_is_told_in_part(&told->profile))
             item(list,
-                 "%s: %zu rows have several words that no other row has: are they codes, or "
-                 "what somebody\n#    wrote? The whole text is sent.",
+                 "%s: %zu rows have a text of several words that no other row has. Are these "
+                 "codes, or did\n#    somebody type them? The whole text is sent.",
                  told->name, told->profile.sentences);
     }
     for (enum guess_role role = GUESS_INCIDENT; role < GUESS_ROLES; role++) {
@@ -134,17 +134,17 @@ static void decide_texts(struct list *list)
 
         if (told && guess_column_has_names(&told->profile))
             item(list,
-                 "%s: %zu rows seem to hold a person's name behind other words. The whole text is "
-                 "sent:\n#    have the export leave names out, or leave the column out.",
+                 "%s: %zu rows seem to have a person's name after other words. The whole text is "
+                 "sent: remove\n#    the names from the export, or this column from the mapping.",
                  told->name, told->profile.named);
     }
     if (address && address->profile.remarks > 0)
         item(list,
-             "%s: %zu rows hold more than an address (a ';', a telephone number). The whole text "
-             "is sent:\n#    can the export give the address alone?",
+             "%s: %zu rows have more than an address (a ';', a telephone number). The whole text "
+             "is sent.\n#    Can the export have the address alone?",
              address->name, address->profile.remarks);
     if (unit && unit->profile.lists > 0)
-        item(list, "%s: %zu rows hold a list of units; the first of them alone is taken.",
+        item(list, "%s: %zu rows have a list of units. Only the first unit of each is used.",
              unit->name, unit->profile.lists);
 }
 
@@ -155,21 +155,23 @@ static void decide_codes(struct list *list)
     const struct guess *guess = list->guess;
 
     if (!guess_has(guess, GUESS_INCIDENT))
-        item(list, "[key] digest: do time and place of a call ever change in the export?");
+        item(list, "[key] digest: does the export ever change the time or the place of a call?");
     for (size_t i = 0; i < guess->table.columns; i++) {
         const struct guess_told *told = &guess->told[i];
 
         if (told->private != GUESS_OPEN && told->private_by_values &&
             guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_UNIT))
             item(list,
-                 "%s: left out by its values, though its name says that it is needed: is it "
-                 "right?",
+                 "%s: left out because of its values, though its name says that it is needed. Is "
+                 "that right?",
                  told->name);
     }
     if (!guess_has(guess, GUESS_CALL_TYPE))
-        item(list, "call_type: no column was found. Without it no school is told what happens.");
+        item(list, "call_type: no column was found. Schools do not see what happened without it.");
     else
-        item(list, "Call types: the sample has %zu; which are withheld ([withhold] types_file)?",
+        item(list,
+             "Call types: the sample has %zu. Which must not be sent ([withhold] "
+             "types_file)?",
              guess->told[guess->pick[GUESS_CALL_TYPE].column].profile.distinct);
 }
 
@@ -184,9 +186,7 @@ static void decide_crossing(struct list *list)
 
         if (!other->mapped && !other->unusable && other->private == GUESS_OPEN &&
             guess_is_named_role(guess, other, GUESS_CROSS, GUESS_CROSS))
-            item(list,
-                 "%s: a cross street too, beside %s; left so, it is not sent. [join] makes "
-                 "one of both.",
+            item(list, "%s: a cross street, like %s. It is not sent unless [join] joins the two.",
                  other->name, cross->name);
     }
 }
@@ -197,28 +197,30 @@ static void decide_places(struct list *list)
     size_t rows = guess_table_rows(&guess->table);
 
     if (has_grid(guess))
-        item(list, "The position is on a grid in feet or metres, which is refused: can the CAD "
-                   "export degrees\n#    (latitude and longitude, WGS 84)? Until then calls are "
-                   "placed by address alone.");
+        item(list, "The position is in feet or metres, which the agent refuses. Can the CAD export "
+                   "degrees\n#    (latitude and longitude, WGS 84)? Until then, calls are placed "
+                   "by their address alone.");
     else if (has_coarse(guess))
-        item(list, "The position has fewer than three decimals, a hundred metres or more: can the "
-                   "export give\n#    more? Until then calls are placed by address alone.");
-    else if (!guess_has(guess, GUESS_LATITUDE) || !guess_has(guess, GUESS_LONGITUDE))
-        item(list, "place.latitude, place.longitude: none found; calls are placed by address "
+        item(list, "The position has fewer than three decimals, so it is exact to 100 m at best. "
+                   "Can the export\n#    have more? Until then, calls are placed by their address "
                    "alone.");
+    else if (!guess_has(guess, GUESS_LATITUDE) || !guess_has(guess, GUESS_LONGITUDE))
+        item(list, "place.latitude, place.longitude: no columns were found. Calls are placed by "
+                   "their address alone.");
     if (guess_has(guess, GUESS_ADDRESS) && guess->join_crossing < 0) {
         size_t filled = guess->told[guess->pick[GUESS_ADDRESS].column].profile.filled;
 
         if (filled * 10 < rows * 9)
-            item(list, "place.address: %zu of %zu rows have none: does it stand in another column?",
+            item(list, "place.address: %zu of %zu rows have none. Does another column have it?",
                  rows - filled, rows);
     }
     if (!guess_has(guess, GUESS_MUNICIPALITY))
-        item(list, "place.municipality: if it is one city, write: place.municipality = \"=City\"");
+        item(list, "place.municipality: if all calls are in one city, write: place.municipality = "
+                   "\"=City\"");
     if (guess_has(guess, GUESS_PLACE_NAME))
         item(list,
-             "place.name: only names of places, or of persons too (%zu look like that)? If so, "
-             "take it out.",
+             "place.name: are there names of persons among the names of places (%zu look like "
+             "that)?\n#    If so, remove the column.",
              guess_told_of(guess, GUESS_PLACE_NAME)->profile.persons);
 }
 
@@ -227,19 +229,19 @@ static void decide_kind(struct list *list)
 {
     const struct guess *guess = list->guess;
 
-    item(list, "[event] kind: what a row is when it is written (a call, or its end).");
+    item(list, "[event] kind: does the export write a row when a call begins, or when it ends?");
     if (strcmp(guess->kind, "incident.closed") == 0 && guess->occurred != GUESS_CLEARED &&
         guess->occurred != GUESS_CLOSED)
-        item(list, "occurred_at: a row says how its call ended, and the time is not that of the "
-                   "end: left so, every\n#    call ends when it begins. Which column has the end? "
-                   "(Past midnight it needs its own date.)");
+        item(list, "occurred_at: each row says how its call ended, but this is not the time of the "
+                   "end, so every\n#    call would end when it begins. Which column has the end? "
+                   "(It needs its own date, for\n#    calls that end after midnight.)");
 }
 
 void guess_decide(const struct guess *guess, const char *zone, FILE *out)
 {
     struct list list = {guess, out, 0};
 
-    fprintf(out, "#\n# What a person must decide:\n");
+    fprintf(out, "#\n# Questions for you:\n");
     decide_times(&list, zone);
     decide_kind(&list);
     decide_codes(&list);
@@ -248,7 +250,7 @@ void guess_decide(const struct guess *guess, const char *zone, FILE *out)
     decide_crossing(&list);
     for (int role = 0; role < GUESS_ROLES; role++)
         if (guess_has(guess, (enum guess_role)role) && guess->pick[role].sure == GUESS_LOW)
-            item(&list, "%s: is it what the proposal takes it for?",
+            item(&list, "%s: is this column mapped to the right field?",
                  guess->told[guess->pick[role].column].name);
-    item(&list, "The columns above that stay: show them to whoever answers for privacy.");
+    item(&list, "Show the mapped columns to the person who is responsible for privacy.");
 }

@@ -8,7 +8,7 @@
 
 enum { PARTS_MAX = 8, ALIKE_PERCENT = 98, FEWEST = 2 };
 
-static const char why[] = "several values in one cell, taken apart";
+static const char why[] = "several values in one cell, which are split";
 
 static size_t count_marks(const char *text, const char *mark)
 {

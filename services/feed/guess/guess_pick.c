@@ -139,13 +139,14 @@ static void rate(const struct guess *guess, struct guess_pick *pick, enum guess_
 
     if (guess_column_has_names(&told->profile)) {
         pick->sure = GUESS_MEDIUM;
-        pick->why = "its name says so; a person's name stands in some of its values";
+        pick->why = "its name says so, but some of its values have a person's name";
         return;
     }
     pick->sure = fit_well && points - fits >= GUESS_EXPLICIT && alone ? GUESS_HIGH : GUESS_MEDIUM;
-    pick->why = !fit_well ? "its name says so; its values do not speak against it"
+    pick->why = !fit_well ? "its name says so, and its values are possible"
                 : alone   ? "its name says so and its values fit"
-                          : "its name says so and its values fit; another says nearly the same";
+                          : "its name says so and its values fit, but another column "
+                            "has a similar name";
 }
 
 /* Whether the role may be found by values alone. Under a header, a municipality needs a name. */
@@ -178,7 +179,8 @@ static bool pick_next(struct guess *guess, bool by_name)
     if (best_column < 0)
         return false;
     pick = &guess->pick[best_role];
-    *pick = (struct guess_pick){best_column, -1, GUESS_LOW, "by its values alone"};
+    *pick =
+        (struct guess_pick){best_column, -1, GUESS_LOW, "its values fit; its name does not say so"};
     if (best_role == GUESS_LATITUDE || best_role == GUESS_LONGITUDE)
         pick->sure = GUESS_MEDIUM;
     if (by_name)
@@ -195,15 +197,17 @@ static void find_number(struct guess *guess)
     if (guess->pick[GUESS_INCIDENT].column >= 0 || report->column < 0 ||
         fit_number(&guess->told[report->column].profile, GUESS_INCIDENT) < WELL)
         return;
-    guess->pick[GUESS_INCIDENT] = (struct guess_pick){
-        report->column, -1, GUESS_MEDIUM, "a case number, in each row another; none of incidents"};
+    guess->pick[GUESS_INCIDENT] =
+        (struct guess_pick){report->column, -1, GUESS_MEDIUM,
+                            "a case number that differs in every row; there is no incident number"};
     report->column = -1;
 }
 
 /* Finds latitude and longitude under each other's names. */
 static void find_swapped(struct guess *guess)
 {
-    static const char why[] = "its name says the other; its values are of this";
+    static const char why[] =
+        "its name says the opposite, but its values are in the range of this one";
     int west = -1, north = -1;
 
     for (size_t i = 0; guess->table.header && i < guess->table.columns; i++) {

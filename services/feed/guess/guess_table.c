@@ -256,7 +256,7 @@ static int choose_delimiter(struct guess_table *table, const char *data, size_t 
     }
     if (wanted->most == 0)
         return error_set(error, ERR_SYNTAX, "sample",
-                         "is no table: by comma, semicolon, tab or bar no two columns come out");
+                         "is not a table: neither comma, semicolon, tab nor bar gives two columns");
     return 0;
 }
 
@@ -298,7 +298,7 @@ static int check_octets(const char *data, size_t size, struct error *error)
         return error_set(error, ERR_MISSING, "sample", "is empty");
     if (memchr(data, '\0', size))
         return error_set(error, ERR_SYNTAX, "sample",
-                         "holds NUL octets: it is no text, or UTF-16; export it as UTF-8");
+                         "has NUL bytes: it is not text, or it is UTF-16; export it as UTF-8");
     return 0;
 }
 
@@ -331,7 +331,7 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
         if (r.err)
             err = error_set(error, r.err, "", "no memory");
         else if (table->rows < 2)
-            err = error_set(error, ERR_MISSING, "sample", "holds no two rows to compare");
+            err = error_set(error, ERR_MISSING, "sample", "has fewer than two rows");
         else
             table->header = guess_table_has_header(table);
         /* Drops the cells of a line that never ended. */
@@ -343,7 +343,7 @@ int guess_table_read(struct guess_table *table, const char *path, size_t rows, s
         }
     }
     if (!err && table->title_lines > TITLES_MAX)
-        err = error_set(error, ERR_RANGE, "sample", "more than %d lines of titles", TITLES_MAX);
+        err = error_set(error, ERR_RANGE, "sample", "has more than %d lines of titles", TITLES_MAX);
     charset_free(r.plain);
     charset_free(r.charset);
     free(data);

@@ -7,10 +7,13 @@
 
 enum { RIVALS = 2, CALLED = 20, STAMPED = 10 };
 
-static const char by_name[] = "its name says so and all its values are of this format";
-static const char unsure[] = "all its values are of this format; another name says nearly the same";
-static const char loosely[] = "all its values are of this format; its name says it loosely";
-static const char unnamed[] = "all its values are of this format; its name does not say of what";
+static const char by_name[] = "its name says so and all its values have this format";
+static const char unsure[] =
+    "all its values have this format, but another column has a similar name";
+static const char loosely[] =
+    "all its values have this format, and its name probably means this time";
+static const char unnamed[] =
+    "all its values have this format, but its name does not say which time it is";
 static const char joined[] = "a date and a time of day in two columns, joined";
 
 /* The same time in all rows is the time of the export. The same day may be the day of all calls. */
@@ -322,11 +325,11 @@ static int no_times(const struct guess *guess, struct error *error)
         if (may_be(guess, &guess->told[i]) && guess_times_is_named(guess, &guess->told[i]) &&
             !guess_is_named_role(guess, &guess->told[i], GUESS_INCIDENT, GUESS_REPORT))
             return error_set(error, ERR_MISSING, "sample",
-                             "has no column of times that I know; \"%.40s\" is named as one, in no "
-                             "format that is guessed: see [time] in the manual",
+                             "has no time in a known format; \"%.40s\" is named like one: see "
+                             "[time] in the manual",
                              guess->told[i].name);
     return error_set(error, ERR_MISSING, "sample",
-                     "has no column of times that I know: see [time] in the manual");
+                     "has no column of times in a known format: see [time] in the manual");
 }
 
 /* Cuts 0:00 off dates that were written as times, if the times of day have columns of their own. */

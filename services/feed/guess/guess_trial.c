@@ -55,7 +55,7 @@ static void note_order(struct guess_trial *trial, const struct event_times *time
 static void doubt(struct guess *guess)
 {
     static const char why[] =
-        "its name says so; in several rows it is before the call was received";
+        "its name says so, but in several rows it is before the call was received";
     size_t doubted = 0, known = 0;
 
     for (int role = GUESS_DISPATCHED; role <= GUESS_CLOSED; role++) {
@@ -69,7 +69,7 @@ static void doubt(struct guess *guess)
     if (doubted > 0 && doubted * 2 >= known) {
         guess->pick[GUESS_RECEIVED].sure = GUESS_LOW;
         guess->pick[GUESS_RECEIVED].why =
-            "its name says so; in several rows it is behind other times of the call";
+            "its name says so, but in several rows it is after other times of the call";
     }
 }
 

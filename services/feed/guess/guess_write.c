@@ -39,8 +39,8 @@ static void write_source(const struct guess *guess, FILE *out)
     char delimiter[2] = {table->delimiter, '\0'};
 
     fprintf(out, "[source]\n# %s: %s.\nheader = %s\n", table->header ? "high" : "medium",
-            table->header ? "words in the first line, numbers or times below them"
-                          : "the first line looks like the others; the names here are made up",
+            table->header ? "the first line has words, and numbers or times stand below them"
+                          : "the first line looks like a row; the names here are invented",
             table->header ? "yes" : "no");
     if (!table->header)
         for (size_t i = 0; i < table->columns; i++)
@@ -48,14 +48,14 @@ static void write_source(const struct guess *guess, FILE *out)
                 fprintf(out, "%s%s", i ? ", " : "columns = ", guess->told[i].name);
     fprintf(out, "%s", table->header ? "" : "\n");
     if (table->title_lines > 0)
-        fprintf(out, "# high: lines above it that hold hardly any cells.\ntitle_lines = %d\n",
+        fprintf(out, "# high: lines above the header that are almost empty.\ntitle_lines = %d\n",
                 table->title_lines);
     fprintf(out,
-            "# high: %zu columns in %zu lines; %zu lines had another number and would be "
-            "refused.\n",
-            table->columns, table->rows, table->ragged);
+            "# high: %zu lines have %zu columns. %zu lines have another number of columns "
+            "and would be refused.\n",
+            table->rows, table->columns, table->ragged);
     fprintf(out, "delimiter = %s\n", table->delimiter == '\t' ? "tab" : delimiter);
-    fprintf(out, "# %s: %zu fields of the sample are not UTF-8 and are read as Windows-1252.\n",
+    fprintf(out, "# %s: %zu values of the sample are not UTF-8; they are read as Windows-1252.\n",
             table->not_utf8 ? "medium" : "high", table->not_utf8);
     fprintf(out, "encoding = utf-8, fallback windows-1252\n\n");
 }
@@ -68,7 +68,7 @@ static void write_trial(const struct guess *guess, FILE *out)
 
     if (!trial->done)
         return;
-    fprintf(out, "# Read by this proposal, %zu of %zu rows of the sample would be refused%s\n",
+    fprintf(out, "# With this mapping, %zu of %zu rows of the sample would be refused%s\n",
             trial->refused, trial->rows, trial->refused ? ":" : ".");
     for (size_t i = 0; i < shown; i++)
         fprintf(out, "#   line %zu: %s%s%s\n", trial->first[i].line, trial->first[i].error.field,
@@ -76,7 +76,7 @@ static void write_trial(const struct guess *guess, FILE *out)
     if (shown < trial->refused)
         fprintf(out, "#   and %zu more\n", trial->refused - shown);
     if (trial->unfit > 0)
-        fprintf(out, "# Values that cannot be kept are left out, and their rows sent: %s.\n",
+        fprintf(out, "# Some values cannot be used. The rows are sent without them: %s.\n",
                 trial->fields);
     fprintf(out, "\n");
 }
@@ -86,27 +86,27 @@ static void write_time(const struct guess *guess, const char *zone, FILE *out)
     fprintf(out, "[time]\n");
     if (guess->zoned) {
         fprintf(out,
-                "# high: the times tell their offset or count from 1970; no zone is needed.\n");
+                "# high: the times have their offset or count from 1970. No zone is needed.\n");
         if (*zone)
             fprintf(out, "zone = %s\n", zone);
     } else if (*zone) {
-        fprintf(out, "# high: the zone that was given.\nzone = %s\n", zone);
+        fprintf(out, "# high: the zone given with --zone.\nzone = %s\n", zone);
     } else {
-        fprintf(out, "# TO DECIDE: the zone of the CAD's clock, such as America/Chicago. UTC only "
-                     "keeps the place:\n# left so, every time is wrong by hours.\nzone = UTC\n");
+        fprintf(out, "# TO DECIDE: the time zone of the CAD, such as America/Chicago. UTC is only "
+                     "a placeholder:\n# with it, all times are wrong by hours.\nzone = UTC\n");
     }
     if (guess->turned > 0)
         fprintf(out,
-                "# medium: the day comes first: with the month first, %zu more rows would be "
-                "refused.\n",
+                "# medium: the day comes before the month. The other way round, %zu more rows "
+                "would be refused.\n",
                 guess->turned);
     else if (guess->either)
-        fprintf(out, "# low: each value could also have day and month the other way round; the "
-                     "month is taken first.\n");
+        fprintf(out, "# low: the sample does not show whether the day or the month comes first. "
+                     "The month is assumed.\n");
     else
         fprintf(out,
-                "# %s: nearly all values of the times mapped below are of it (98 in 100, or "
-                "all but one).\n",
+                "# %s: at least 98%% of the times mapped below have this format, or all but "
+                "one.\n",
                 guess->day_only ? "low" : "high");
     fprintf(out, "format = %s\n\n", guess->time_format);
 }
@@ -120,20 +120,20 @@ static void write_key(const struct guess *guess, FILE *out)
     if (number) {
         fprintf(out, "# %s: %s.\n", sure_words[pick->sure], pick->why);
         if (number->profile.distinct < number->profile.filled)
-            fprintf(out, "# Several rows have the same number: they are taken for one incident.\n");
+            fprintf(out, "# Several rows have the same number: they count as one incident.\n");
         fprintf(out, "incident = %s\n", number->name);
     } else {
         fprintf(out,
-                "# %s: no column is a number of incidents. The number is made from time and "
-                "place, which a\n# correction of the type does not touch.\ndigest = %s",
+                "# %s: no column has incident numbers. A number is made from the time and the "
+                "place, which stay\n# the same when the type is corrected.\ndigest = %s",
                 guess->key_count ? "medium" : "low", source_of(guess, guess->occurred));
         for (size_t i = 0; i < guess->key_count; i++)
             fprintf(out, ", %s", source_of(guess, (enum guess_role)guess->key[i]));
         fprintf(out, "\nduplicates = send\n");
     }
     fprintf(out, "\n[event]\n# medium: %s.\nkind = %s\n\n",
-            guess_has(guess, GUESS_DISPOSITION) ? "each row says how the call ended"
-                                                : "nothing says that a call has ended",
+            guess_has(guess, GUESS_DISPOSITION) ? "each row says how its call ended"
+                                                : "no column says that a call has ended",
             guess->kind);
 }
 
@@ -144,7 +144,7 @@ static void write_field(const struct guess *guess, const char *path, enum guess_
     const struct guess_told *told = &guess->told[pick->column];
     size_t rows = pick->made >= 0 ? guess->made[pick->made].rows : 0;
 
-    fprintf(out, "# %s: %s; %zu rows have it.\n%s = %s\n", sure_words[pick->sure], pick->why,
+    fprintf(out, "# %s: %s; %zu rows have a value.\n%s = %s\n", sure_words[pick->sure], pick->why,
             rows ? rows : told->profile.filled, path, source_of(guess, role));
 }
 
@@ -155,15 +155,15 @@ static void write_fields(const struct guess *guess, FILE *out)
     if (guess->occurred == GUESS_WHEN && !guess_has(guess, GUESS_RECEIVED) &&
         strcmp(guess->kind, "call.received") == 0)
         fprintf(out,
-                "# low: the one time of a call is taken for the time it was received.\n"
+                "# low: this is the only time of a call; it is used as the time of receipt.\n"
                 "times.received = %s\n",
                 source_of(guess, GUESS_WHEN));
     for (size_t i = 0; i < PATHS; i++) {
         if (guess_has(guess, paths[i].role))
             write_field(guess, paths[i].path, paths[i].role, out);
         if (guess_has(guess, paths[i].role) && paths[i].role == GUESS_DISPOSITION)
-            fprintf(out, "# medium: the row has one disposition.\ndispositions[0].primary = "
-                         "\"=true\"\n");
+            fprintf(out, "# medium: each row has one disposition, so it is the primary one.\n"
+                         "dispositions[0].primary = \"=true\"\n");
     }
     fprintf(out, "\n");
 }
@@ -187,7 +187,7 @@ static bool write_nothing(const struct guess *guess, FILE *out)
             found |= guess->told[i].nothing;
     if (found == 0)
         return false;
-    fprintf(out, "[null]\n# high: words that stand where there is nothing.\n* = ");
+    fprintf(out, "[null]\n# high: words that mean that there is no value.\n* = ");
     for (int i = 0; guess_nothing_words[i]; i++) {
         if (!(found & UINT64_C(1) << i))
             continue;
@@ -208,13 +208,13 @@ static void write_null(const struct guess *guess, FILE *out)
     for (size_t i = 0; i < PATHS; i++) {
         if (paths[i].role > GUESS_WHEN || !guess_times_has_zeros(guess, paths[i].role))
             continue;
-        fprintf(out, "%s# high: a zero stands where there is no time yet.\n%s = 0\n",
+        fprintf(out, "%s# high: a zero means that there is no time yet.\n%s = 0\n",
                 titled ? "" : "[null]\n", paths[i].path);
         titled = true;
     }
     if (has_zero_position(guess)) {
         fprintf(out,
-                "%s# high: zeros stand where there is no position.\nplace.latitude = %s\n"
+                "%s# high: zeros mean that there is no position.\nplace.latitude = %s\n"
                 "place.longitude = %s\n",
                 titled ? "" : "[null]\n", zeros, zeros);
         titled = true;
@@ -226,15 +226,15 @@ static void write_null(const struct guess *guess, FILE *out)
 static const char *why_not_time(const struct guess *guess, const struct guess_told *told)
 {
     if (guess_words_is_other_time(told->name))
-        return "a time, but of no call";
+        return "a time, but not one of the call";
     if (guess->joined && told->profile.format >= 0 &&
         guess_formats[told->profile.format].part == GUESS_CLOCK)
-        return "a clock, without a date of its own";
+        return "a time of day without its own date";
     if (told->profile.format < 0 || !guess_times_is_of_format(guess, &told->profile))
-        return "a time, but of another format than the rest";
+        return "a time, but its format differs from that of the other times";
     return guess_is_named_role(guess, told, GUESS_RECEIVED, GUESS_CLOSED)
-               ? "a time, of which another column says more"
-               : "a time; its name does not say of what";
+               ? "a time; another column fits better"
+               : "a time; its name does not say which one";
 }
 
 static const char *why_not(const struct guess *guess, const struct guess_told *told)
@@ -242,20 +242,20 @@ static const char *why_not(const struct guess *guess, const struct guess_told *t
     const struct guess_column *c = &told->profile;
 
     if (told->unusable)
-        return "its name cannot be written in a mapping (empty, doubled, a comma)";
+        return "a mapping cannot use its name: it is empty, occurs twice or has a comma";
     if (c->filled == 0)
         return "empty in the sample";
     if (c->point > 0.5)
-        return "a position in one text; another is mapped, or it is not of two numbers";
+        return "a position in one text; another one is mapped, or it is not two numbers";
     if (guess_is_on_grid(told))
-        return "a position in feet or metres of a grid (State plane, UTM), not in degrees";
+        return "a position in feet or metres (State Plane, UTM), not in degrees";
     if (c->comma > 0.5)
         return "numbers with a decimal comma, which a mapping cannot read";
     if (c->format >= 0)
         return why_not_time(guess, told);
     if (guess_times_is_named(guess, told) && c->digit > 0.5)
-        return "its name says a time; its values have no format that is guessed";
-    return "not needed, or not known";
+        return "its name says that it is a time, but the format of its values is unknown";
+    return "not needed, or not recognised";
 }
 
 static void write_left_out(const struct guess *guess, FILE *out)
@@ -267,7 +267,7 @@ static void write_left_out(const struct guess *guess, FILE *out)
         {GUESS_PERSON, "About persons: will not leave the building."},
         {GUESS_FREE_TEXT, "Free text: will not leave the building."},
         {GUESS_IMMIGRATION, "Immigration status: will not leave the building."},
-        {GUESS_OPEN, "Other columns: not read, so they do not leave either."},
+        {GUESS_OPEN, "Other columns: not read, so they will not leave the building either."},
     };
 
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
@@ -281,8 +281,8 @@ static void write_left_out(const struct guess *guess, FILE *out)
             fprintf(out, "%s%s%s#   %s: %s\n", titled ? "" : "# ", titled ? "" : kinds[k].title,
                     titled ? "" : "\n", told->unusable ? "(a column)" : told->name,
                     told->private == GUESS_OPEN ? why_not(guess, told)
-                    : told->private_by_values   ? "by its values"
-                                                : "by its name");
+                    : told->private_by_values   ? "because of its values"
+                                                : "because of its name");
             titled = true;
         }
     }
@@ -303,9 +303,9 @@ static void write_codes(const struct guess *guess, FILE *out)
             path = paths[p].role == coded[i] ? paths[p].path : path;
         if (!told)
             continue;
-        fprintf(out, "%s# %s: %zu different in %s\n",
-                titled ? "" : "# Code tables: what these mean is told once, to the operator.\n",
-                path, told->profile.distinct, told->name);
+        fprintf(out, "%s# %s: %zu different codes in %s\n",
+                titled ? "" : "# Codes: tell the operator once what each of these means.\n", path,
+                told->profile.distinct, told->name);
         titled = true;
     }
 }
@@ -314,8 +314,9 @@ void guess_write(const struct guess *guess, const char *zone, FILE *out)
 {
     fprintf(
         out,
-        "# Proposed mapping, from %zu rows of a sample. Before each choice: how sure it is, and "
-        "why.\n# Go through the list at the end, then look at --check.\n\n",
+        "# Proposed mapping, made from %zu rows of a sample. Each choice has a comment above it: "
+        "how certain\n# it is (high, medium, low), and why. Answer the questions at the end, then "
+        "run --check.\n\n",
         guess_table_rows(&guess->table));
     write_trial(guess, out);
     write_source(guess, out);
