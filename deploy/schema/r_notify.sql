@@ -41,7 +41,8 @@ $$;
 -- "quiet_at", "repeat_of"}], times in seconds of steady time. What waits and is not wished for ends, for reason p_why;
 -- a repetition has the id of what it repeats, so that it never becomes another message. What waits already keeps its
 -- earlier time, and what was tried the time of its next try; but what quiet hours hold back waits until they end. When
--- they begin (quiet_at) while it waits, the alert is looked at again.
+-- they begin (quiet_at) while it waits, the alert is looked at again. In a new round nothing waits because of a try of
+-- an earlier one.
 create or replace function notify.put_deliveries(p_district int, p_alert bigint, p_round int, p_wishes jsonb,
                                                  p_domain text, p_why text) returns void
 language sql as $$
@@ -61,7 +62,8 @@ language sql as $$
                                              due double precision, repeat_of bigint)
     on conflict (district_id, alert_id, contact_id, channel) where state = 'queued' do update
        set kind = excluded.kind, wave = excluded.wave, lane = excluded.lane, round = excluded.round,
-           next_at = case when d.attempts = 0 then least(d.next_at, excluded.next_at) else d.next_at end
+           next_at = case when d.attempts = 0 or d.round < excluded.round then least(d.next_at, excluded.next_at)
+                          else d.next_at end
      where (d.kind, d.wave, d.lane, d.round) is distinct from
            (excluded.kind, excluded.wave, excluded.lane, excluded.round)
         or (d.attempts = 0 and d.next_at > excluded.next_at);
@@ -182,11 +184,26 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
        and d.state in ('failed', 'expired') and d.round = a.round;
 $$;
 
--- A role of a contact has other addresses now.
+-- What these contacts were told by a channel went to somebody else: who is the contact now was told nothing. A name that
+-- is spelled another way makes nobody somebody else. p_channel null: by all channels.
+create or replace function notify.forget_told(p_contacts int[], p_channel text) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update notify.delivery d set of_former = true
+      from people.role r join notify.alert a using (district_id)
+     where r.role_id = any(p_contacts) and a.state <> 'held' and a.created_at > now() - interval '7 days'
+       and (d.district_id, d.alert_id) = (a.district_id, a.alert_id) and d.contact_id = r.role_id
+       and d.channel = coalesce(p_channel, d.channel) and d.state in ('sending', 'sent', 'delivered', 'unknown')
+       and not d.of_former;
+$$;
+
+-- A role of a contact has another person or other addresses now.
 create or replace function notify.note_contact() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform notify.forget_failures(array[new.role_id]);
+    if old.person_id <> new.person_id then
+        perform notify.forget_told(array[new.role_id], null);
+    end if;
     return null;
 end $$;
 create or replace trigger note_contact after update on people.role
@@ -197,13 +214,21 @@ create or replace trigger note_contact after update on people.role
 -- Notes the districts of a person whose name, address or state changed.
 create or replace function notify.note_person() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_contacts int[] := array(
+        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact');
 begin
     insert into notify.changed (district_id)
     select distinct r.district_id from people.role r where r.person_id = new.person_id
     on conflict do nothing;
     if (old.email, old.phone) is distinct from (new.email, new.phone) then
-        perform notify.forget_failures(array(
-            select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact'));
+        perform notify.forget_failures(v_contacts);
+    end if;
+    if lower(old.email) is distinct from lower(new.email) then
+        perform notify.forget_told(v_contacts, 'email');
+    end if;
+    if old.phone is distinct from new.phone then
+        perform notify.forget_told(v_contacts, 'sms');
     end if;
     return null;
 end $$;
@@ -215,17 +240,41 @@ create or replace trigger note_person after update on people.person
 -- A person's webhook leads elsewhere now.
 create or replace function notify.note_webhook() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_contacts int[] := array(
+        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact');
 begin
     insert into notify.changed (district_id)
     select distinct r.district_id from people.role r where r.person_id = new.person_id
     on conflict do nothing;
-    perform notify.forget_failures(array(
-        select r.role_id from people.role r where r.person_id = new.person_id and r.role = 'contact'));
+    perform notify.forget_failures(v_contacts);
+    perform notify.forget_told(v_contacts, 'webhook');
     return null;
 end $$;
 create or replace trigger note_webhook after update on people.webhook
     for each row when (old.url is distinct from new.url)
     execute function notify.note_webhook();
+
+-- By this channel nobody could send for a minute, and now somebody can: alerts that were decided without it are looked
+-- at again. Alerts that a budget holds are not: no call changed. Times are steady time.
+create or replace function notify.note_provider() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_op = 'UPDATE' and old.seen_at > new.seen_at - interval '1 minute' then
+        return null;
+    end if;
+    if not exists (select from notify.provider p
+                    where (p.channel, p.replay) = (new.channel, new.replay) and p.instance <> new.instance
+                      and p.seen_at > new.seen_at - interval '1 minute') then
+        update notify.alert a set look_at = '-infinity'
+         where (a.mode = 'replay') = new.replay
+           and (a.state in ('open', 'acknowledged') and a.created_at > now() - interval '7 days'
+                or a.state = 'closed' and a.created_at > now() - interval '1 day');
+    end if;
+    return null;
+end $$;
+create or replace trigger note_provider after insert or update of seen_at on notify.provider
+    for each row execute function notify.note_provider();
 
 -- Roles and absences that began or ended since the last look have changed their district.
 create or replace function notify.note_turns() returns void

@@ -144,6 +144,45 @@ def test_channel_that_no_process_has_is_no_way_to_reach_anybody(town, sandbox, n
     assert town.deliveries(channel="sms") == []
 
 
+def test_channel_that_comes_later_is_used_for_open_calls(town, sandbox, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    notify(sms={"provider": "none"})
+    town.call()
+    town.wait_drained()
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.alert") == 1, 10, "the alert is kept")
+    assert town.deliveries() == []
+    notify("texts.ini")
+    sandbox.wait_texts(1, "+15550100001")
+    town.wait_states("sent")
+
+
+@pytest.mark.parametrize("change, told_by", [
+    ("update people.person set name = 'Pat Q.'", []),
+    ("update people.person set email = 'new@riverside.example'", ["email"]),
+    ("update people.person set email = 'PAT@riverside.example'", []),
+    ("update people.person set phone = '+15550100009'", ["sms"]),
+    ("with n as (insert into people.person (name, email, phone) values ('New', 'new@riverside.example', '+15550100009') "
+     "returning person_id) update people.role set person_id = n.person_id from n", ["email", "sms"]),
+])
+def test_new_person_of_a_contact_is_told_of_an_open_call(town, sandbox, notify, change, told_by):
+    town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent", "sent")
+    town.pg.execute(change)
+    town.wait_drained()
+    town.wait_states("sent", "sent", *["sent"] * len(told_by))
+    again = town.deliveries()[2:]
+    assert (sorted(row["channel"] for row in again), {row["kind"] for row in again}) \
+        == (told_by, {"first"} if told_by else set())
+    town.call(number, status="cancelled")
+    town.wait_drained()
+    town.wait_states(*["sent"] * (4 + len(told_by)))  # each hears once that it was cancelled
+    assert len(sandbox.mails("new@riverside.example")) == (2 if "email" in told_by else 0)
+
+
 # What is worse asks again ---------------------------------------------------------------------------
 
 
@@ -158,6 +197,18 @@ def test_priority_that_rises_reaches_those_of_the_rule_for_it(town, sandbox, not
     sandbox.wait_texts(1)
     sandbox.wait_mails(2)
     assert town.pg.one("select round from notify.alert") == 2, "it is asked anew"
+
+
+def test_worse_call_does_not_wait_for_the_next_try_of_the_lesser_one(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=1)
+    notify(retry={"base_s": 60})
+    number = town.call(priority=3)
+    liaison.wait_until(lambda: [row for row in town.deliveries(state="queued") if row["attempts"] == 1], 10)
+    town.call(number, **SHOOTER)
+    assert "shooter" in sandbox.wait_mails(1)[0]["text"]
+    town.wait_states("sent")
 
 
 def test_worse_call_asks_again_whoever_acknowledged_the_lesser_one(town, sandbox, notify):

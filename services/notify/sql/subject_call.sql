@@ -77,7 +77,7 @@ order by s.district_id, s.school_id, w.wave, c.contact_id;
 
 -- name: outbox_tellings
 -- What each contact was told of an alert by each channel: the last message that was sent, or may
--- have been.
+-- have been. What went to somebody who is not the contact any more does not count.
 select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting,
  coalesce(t.lost > coalesce(t.last, 0), false) as failed,
  coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
@@ -89,7 +89,7 @@ from jsonb_to_recordset($1::jsonb)
  cross join lateral (
    select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
      max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
-       and d.content ? 'now') as last,
+       and d.content ? 'now' and not d.of_former) as last,
      max(d.delivery_id) filter (where d.state in ('failed', 'expired')
        and d.round = a.round) as lost
    from notify.delivery d
@@ -208,6 +208,7 @@ from c join notify.alert a using (district_id, alert_id)
     where e.district_id = c.district_id and e.alert_id = c.alert_id
       and e.contact_id = c.contact_id and e.channel = c.channel and e.delivery_id <> c.delivery_id
       and e.state in ('sending', 'sent', 'delivered', 'unknown') and e.content ? 'now'
+      and not e.of_former
     order by e.delivery_id desc limit 1) l on true
  left join lateral (
    select string_agg(x.message_id || ',' || x.said, ' ' order by x.said, x.message_id) as earlier
