@@ -30,7 +30,7 @@ import './style/doors.css';
 
 type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
 
-/* Where to go after signing in: only an address of ours. */
+/* The page to open after sign-in. Only an address of this site counts. */
 function next(query: string): string {
     const to = new URLSearchParams(query).get('next') ?? '/';
     return to.startsWith('/') && !to.startsWith('//') && !to.startsWith('/\\') ? to : '/';
@@ -50,14 +50,14 @@ function NoSuchPage() {
     );
 }
 
-/* The same person with the same rights; the token against forged requests may differ. */
+/* Whether both are the same person with the same rights. The CSRF token may differ. */
 const sameRights = (a: Session, b: Session) =>
     JSON.stringify([a.user, a.district]) === JSON.stringify([b.user, b.district]);
 
-/* What one tab says to the others. */
+/* Messages from one tab to the others. */
 const tabs = new BroadcastChannel('liaison.session');
 
-/* The first parts of the addresses that are for people who are signed in. */
+/* The first part of each path that needs a sign-in. */
 const SIGNED_IN = ['', 'now', 'calls', 'outcomes', 'review', 'sign-in'];
 
 function Page({ session }: { session: Session }) {
@@ -104,7 +104,7 @@ function SignedIn() {
             else setWho(e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.'));
         });
     };
-    /* Still signed in? If not, whenSignedOut() follows; if as somebody else, everything begins anew. */
+    /* Asks who is signed in. Nobody: whenSignedOut() is called. Another person: the page starts again. */
     const look = () => {
         if (!entered.current || looking.current) return;
         looking.current = true;
@@ -115,7 +115,7 @@ function SignedIn() {
                     forget();
                     location.reload();
                 },
-                () => {}, // it cannot be reached, which the frame says
+                () => {}, // the server cannot be reached; the frame shows that
             )
             .finally(() => (looking.current = false));
     };

@@ -1,4 +1,4 @@
-// Calls the API. Every failure is a Refusal with a sentence for people.
+// Calls the API. Each failure is a Refusal with a text for the person.
 import type { Ack, Call, CallDetail, CallPage, Codes, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
 
 export class Refusal extends Error {
@@ -20,7 +20,7 @@ export function whenSignedOut(then: () => void): void {
     onSignedOut = then;
 }
 
-/* Seconds; the header holds seconds or a date. */
+/* Retry-After in seconds. The header has seconds or a date. */
 function retryAfter(answer: Response): number | null {
     const text = answer.headers.get('Retry-After');
     if (!text) return null;

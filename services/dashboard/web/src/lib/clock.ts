@@ -1,4 +1,4 @@
-// Times as people use them: 09:12, in the district's zone, with how long ago beside it.
+// Times as text, in the district's zone: '09:12', and how long ago that is.
 import { useEffect, useState } from 'preact/hooks';
 import { say } from './say';
 
@@ -27,7 +27,7 @@ export function districtZone(): string {
     return zone;
 }
 
-/* The server's time, from an answer that was just read. */
+/* Sets the clock from the time in an answer of the server. */
 export function setServerTime(at: string): void {
     ahead = new Date(at).getTime() - Date.now();
 }
@@ -39,7 +39,7 @@ export function now(): number {
 export const timeOf = (at: string) => formats.time.format(new Date(at));
 export const secondsOf = (at: string) => formats.seconds.format(new Date(at));
 
-/* The local day as 2026-11-23. */
+/* The day in the district's zone, as 2026-11-23. */
 export function dayOf(at: string | number): string {
     const parts = new Map(formats.parts.formatToParts(new Date(at)).map((p) => [p.type, p.value]));
     return `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`;
@@ -47,7 +47,7 @@ export function dayOf(at: string | number): string {
 
 export const today = () => dayOf(now());
 
-/* 'Mon, Nov 9', with the year if it is not this one. */
+/* 'Mon, Nov 9', with the year if it is not the current one. */
 export function dateOf(at: string): string {
     const sameYear = dayOf(at).slice(0, 4) === today().slice(0, 4);
     return (sameYear ? formats.day : formats.dayOfYear).format(new Date(at));
@@ -90,7 +90,7 @@ export function inAbout(seconds: number): string {
     return say('wait.hours', { n: Math.ceil(minutes / 60) });
 }
 
-/* Adds to a day as 2026-11-23, by calendar arithmetic without a zone. */
+/* Adds days to a date such as 2026-11-23. No zone is involved. */
 export function addDays(day: string, days: number): string {
     const at = new Date(`${day}T00:00:00Z`);
     at.setUTCDate(at.getUTCDate() + days);
@@ -112,7 +112,7 @@ export function monthName(month: string, style: 'long' | 'short' = 'long'): stri
     return format.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/* Renders again every 15 seconds, so that 'ago' stays true. */
+/* Renders again every 15 seconds, so that 'ago' stays correct. */
 export function useTick(every = 15_000): number {
     const [tick, setTick] = useState(0);
     useEffect(() => {

@@ -1,8 +1,8 @@
-// CSV files that the page makes and the browser saves.
+// Makes CSV files and lets the browser save them.
 
 function cell(value: string | number | null): string {
     const text = value === null ? '' : String(value);
-    // A leading = + - @ would be run as a formula by a spreadsheet.
+    // A spreadsheet would run a text that begins with = + - @ as a formula.
     const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

@@ -1,4 +1,4 @@
-// Filters live in the address bar and nowhere else. The same text goes to the server.
+// The filters stand in the page's address alone. The same text is sent to the server.
 import { addDays, dayName, monthName, today } from './clock';
 import type { District } from './types';
 
@@ -21,7 +21,7 @@ export function parse(query: string): Filters {
     return filters;
 }
 
-/* Always in the same order, so that equal filters are equal addresses. */
+/* The order is fixed, so that equal filters give equal addresses. */
 export function query(filters: Filters): string {
     const out = new URLSearchParams();
     for (const key of [...FILTER_KEYS, ...ORDER_KEYS]) {
@@ -34,7 +34,7 @@ export function query(filters: Filters): string {
 
 export const callsUrl = (filters: Filters) => `/calls${query(filters)}`;
 
-/* The calls that a figure counts: lists also show replayed ones. */
+/* The calls that a figure counts. Lists also show replayed calls. */
 export const figureUrl = (filters: Filters) => callsUrl({ ...filters, counted: 'true' });
 
 export function changed(filters: Filters, change: Partial<Record<Key, string | undefined>>): Filters {
@@ -48,7 +48,7 @@ export function changed(filters: Filters, change: Partial<Record<Key, string | u
 
 export const isFiltered = (filters: Filters) => FILTER_KEYS.some((key) => filters[key]);
 
-/* The school year in which a day lies: its first and last day, and its name. */
+/* The school year of a day: its first day, last day and name. */
 export function schoolYear(day: string, startMonth: number): { from: string; to: string; name: string } {
     const year = Number(day.slice(0, 4)) - (Number(day.slice(5, 7)) < startMonth ? 1 : 0);
     const first = (y: number) => `${y}-${String(startMonth).padStart(2, '0')}-01`;
@@ -67,7 +67,7 @@ export interface Span {
     month?: string;
 }
 
-/* The time spans that the filter sentence offers, and the span in the address if it is another one. */
+/* The time spans to choose from, and the span in the address if it is another one. */
 export function spans(filters: Filters, district: District): Span[] {
     const day = today();
     const year = schoolYear(day, district.year_start_month);

@@ -1,4 +1,4 @@
-// The keyboard: / searches, j and k move through rows, Enter opens (it is a link), ? lists.
+// Keys: / searches, j and k move through the rows, Enter opens the row's link, ? lists the keys.
 import { go } from './router';
 
 export const KEYS: [string, string][] = [

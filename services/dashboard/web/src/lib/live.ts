@@ -1,4 +1,4 @@
-// The live stream. It only says which call changed; pages then load it again. The browser reconnects
+// The live stream. It only names the calls that changed; pages then load them again. The browser reconnects
 // by itself and sends Last-Event-ID. If the browser gives up, this module opens a new stream, and
 // pages load everything again. A hidden page closes its stream: a browser opens six connections to a
 // server for all tabs, and six streams would leave none for requests.
@@ -8,13 +8,13 @@ import { now, setServerTime } from './clock';
 export interface Moved {
     agency: string;
     incident: string;
-    gone?: boolean; // the person does not see it any more
+    gone?: boolean; // the person may no longer see it
 }
 
 const SILENT_AFTER_MS = 40_000;
 const RETRY_MS = 3_000;
 const ASK_MS = 15_000;
-const HIDDEN_MS = 5_000; // a short look at another tab keeps the stream
+const HIDDEN_MS = 5_000; // a shorter visit to another tab keeps the stream open
 
 const listeners = new Set<(moved: Moved | null) => void>();
 const watchers = new Set<() => void>();
@@ -24,9 +24,9 @@ let hiding: ReturnType<typeof setTimeout> | undefined;
 let asking: ReturnType<typeof setInterval> | undefined;
 let wanted = false;
 let onLost: () => void = () => {};
-let lastWord = 0; // server's time of the last sign of life, in ms; 0: none yet
+let lastWord = 0; // server's time when it was last heard from, in ms; 0: not yet
 
-/* Sets the callback for the end or failure of the stream. A stream ends with its session, but does not say so. */
+/* Sets the callback for the end or failure of the stream. A stream ends with its session, without giving a reason. */
 export function whenStreamLost(then: () => void): void {
     onLost = then;
 }
@@ -106,7 +106,7 @@ document.addEventListener('visibilitychange', () => {
 window.addEventListener('pagehide', letGo);
 window.addEventListener('pageshow', takeUp);
 
-/* An answer of the API is a sign of life as well. */
+/* An answer of the API also shows that the server is up. */
 export function heardByReading(): void {
     heard();
 }

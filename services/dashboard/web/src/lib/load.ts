@@ -8,10 +8,10 @@ export interface Loaded<T> {
     busy: boolean;
     reload: () => void;
     replace: (data: T) => void;
-    drop: (error: Refusal) => void; // the person may not see the data any more
+    drop: (error: Refusal) => void; // the person may no longer see the data
 }
 
-/* After these errors the page drops its data, which the person may not see any more. */
+/* After these errors the page drops its data, because the person may no longer see them. */
 export const isGone = (error: Refusal) => [401, 403, 404, 410].includes(error.status);
 
 const asRefusal = (e: unknown) =>
@@ -51,7 +51,7 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
 
     const reload = useCallback(() => setAgain((n) => n + 1), []);
     const replace = useCallback((data: T) => setHeld({ key, data, error: null }), [key]);
-    // The answer to a request in flight is older, and must not bring the data back.
+    // An answer to an earlier request must not bring the data back.
     const drop = useCallback(
         (error: Refusal) => {
             underway.current?.abort();

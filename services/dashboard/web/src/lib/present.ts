@@ -1,4 +1,4 @@
-// The first sentence of the page Now: what a person would say aloud on looking at it.
+// The first sentence of the page Now, which sums it up.
 import { spell } from './clock';
 import { say, type WordKey } from './say';
 import type { Call, Now } from './types';

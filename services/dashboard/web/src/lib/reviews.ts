@@ -14,7 +14,7 @@ function tell(): void {
     for (const watch of watchers) watch();
 }
 
-/* Stores a list that was loaded, or that the server returned for an answer. */
+/* Stores a list that was loaded, or that the server returned after a decision. */
 export function keepReviews(data: Reviews): void {
     held = { data, error: null, at: Date.now() };
     tell();
@@ -51,7 +51,7 @@ export function useReviews(wanted = true): typeof held {
     return held;
 }
 
-/* The number of open questions; null: the person may not see them. */
+/* The number of open questions. null: the person may not see them. */
 export function useOpenReviews(wanted: boolean): number | null {
     const { data } = useReviews(wanted);
     return wanted ? (data?.open ?? 0) : null;

@@ -1,4 +1,4 @@
-// Real addresses without a reload. Links are plain <a href>; one listener takes those of ours.
+// Navigation without a reload. Links are plain <a href>; one listener handles those of this site.
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Place {

@@ -1,4 +1,4 @@
-// The texts of the catalogue (common/words/en.json), their placeholders filled. The build generates catalogue.ts from
+// Texts of the catalogue (common/words/en.json), with their placeholders filled. The build generates catalogue.ts from
 // the file, so that an unknown key or a placeholder without a value does not compile.
 import words from './catalogue';
 

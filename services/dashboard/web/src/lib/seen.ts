@@ -1,4 +1,4 @@
-// New calls are marked until they were on the screen while the person was there. Stored in this browser.
+// New calls are marked until the person has seen them. The browser stores which calls were seen.
 import { useEffect, useState } from 'preact/hooks';
 import type { Call } from './types';
 import { onForget } from './forget';
@@ -28,7 +28,7 @@ function save(): void {
     }
 }
 
-/* Calls of the first list that this browser shows are not new. */
+/* The calls of the first list in this browser do not count as new. */
 export function startSeen(calls: Call[]): void {
     seen ??= load();
     if (seen) return;
@@ -66,7 +66,7 @@ export function useSeen(): void {
 
 const onScreen = new Map<string, Element>();
 
-/* The next user of this browser must not find the numbers of calls. */
+/* Numbers of calls must not stay in the browser for its next user. */
 onForget(() => {
     seen = null;
     onScreen.clear();
@@ -87,7 +87,7 @@ function look(): void {
     if (keys.length) setTimeout(() => markSeen(keys), LOOKED_MS);
 }
 
-/* Input shows that the person is there: calls on the screen count as seen a moment later. */
+/* Input shows that the person is present: calls on the screen count as seen shortly after it. */
 export function startLooking(): void {
     for (const sign of ['pointermove', 'pointerdown', 'keydown', 'wheel', 'touchstart']) {
         addEventListener(sign, () => onScreen.size > 0 && look(), { passive: true });

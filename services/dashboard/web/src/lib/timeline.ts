@@ -1,4 +1,4 @@
-// What happened, as one line of the timeline.
+// The text of one line of the timeline.
 import { say } from './say';
 import type { TimelineDelivery, TimelineEntry, TimelinePlaced } from './types';
 import { roleName } from './words';

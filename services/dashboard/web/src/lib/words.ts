@@ -1,11 +1,11 @@
-// Codes, states and figures as people say them. The texts stand in the catalogue.
+// Texts for codes, states and figures, from the catalogue.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
 import { onForget } from './forget';
 import { count, figure, say } from './say';
 import type { Ack, Call, Codes, Contact, Outcomes, PlacedSchool, School, Unit } from './types';
 
-/* Code lists and schools are read once for each sign-in. */
+/* Code lists and schools are loaded once for each sign-in. */
 let codes: Codes | null = null;
 let schools: School[] | null = null;
 let pending: Promise<void> | null = null;
@@ -55,13 +55,13 @@ export function className(code: string): string {
     return codes?.classes.find((c) => c.class === code)?.name ?? upperFirst(code.replace(/[_-]/g, ' '));
 }
 
-/* What happened, in a few words: the common name, else the agency's own code as it stands. */
+/* The type of a call: its common name, or else the agency's own code. */
 export function what(call: Call): string {
     return call.type.name ?? call.type.own ?? className(call.class);
 }
 
-/* The call was at a school, and has moved away. Its place and units are withheld, which does not mean that it has
- * none, and nobody has to act on it. */
+/* Whether the call was at a school and has moved away. Then the API withholds its place and units, and nobody has to
+ * act on it. */
 export const isAway = (call: Call) => call.schools.length === 0;
 
 export const relationWord = (s: PlacedSchool) => say(`relation.${s.relation}`);
@@ -74,17 +74,17 @@ export function where(call: Call): string {
 
 export const whatWhere = (call: Call) => say('call.what_where', { what: what(call), where: where(call) });
 
-/* The place's name, or the address if that name is the school's, which the page shows already. */
+/* The name of the place. If that is the school's name, which the page shows already: the address. */
 export function place(call: Call): string | null {
     const name = call.place_name;
     const school = call.schools[0]?.name;
     return name && name.toLowerCase() !== school?.toLowerCase() ? name : call.address;
 }
 
-/* A role as the district's list has it: 'safety_director' is two words. */
+/* The title of a contact: 'safety_director' becomes two words. */
 export const roleName = (role: string) => role.replace(/_/g, ' ');
 
-/* Name and role of a contact; null: the contact is not in the list any more. */
+/* Name and title of a contact. null: the contact is no longer in the list. */
 export const contactName = (contact: Contact | null) => contact?.name ?? say('contact.former');
 export const contactRole = (contact: Contact | null) => (contact ? roleName(contact.role) : say('contact.former_role'));
 
@@ -121,7 +121,7 @@ export const unitRole = (u: Unit) => (u.role ? say(`unit.role.${u.role}`) : '');
 
 export type Hold = 'nobody' | 'somebody' | 'untold' | 'over';
 
-/* Whether somebody has the call; decides its mark, its order and its button. */
+/* Whether somebody has acknowledged the call. This decides its mark, its order and its button. */
 export function hold(call: Call): Hold {
     if (call.status !== 'open' || isAway(call)) return 'over';
     if (!call.alert) return 'untold';
@@ -140,7 +140,7 @@ export const typeName = (t: Outcomes['by_type'][number]) => t.name ?? say('type.
 export const outcomeName = (o: Outcomes['outcomes'][number]) =>
     o.name ?? say(o.code === 'none' ? 'outcome.none' : 'outcome.unmapped');
 
-/* The call in the words that the page behind a link may show. */
+/* The texts of a call that the page behind a link may show. */
 export const linkCall = (ack: Ack) =>
     say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
 

@@ -1,4 +1,4 @@
-// The link in a message: what is it, and can I say "I have it"? Reading it acknowledges nothing.
+// The page behind the link in a message, with the button "I have this". Opening the page acknowledges nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
@@ -29,13 +29,13 @@ function People({ people }: { people: Ack['told'] }) {
     );
 }
 
-/* A call that was entered in error, or is at another place, is nobody's to take. */
+/* Nobody is asked to acknowledge a call that was entered in error or is elsewhere. */
 const isNobodys = (ack: Ack) => ack.call === 'cancelled' || ack.call === 'moved_away';
 
-/* Nor does one that the agency has closed ask for anybody. */
+/* The same holds for a call that the agency has closed. */
 const asks = (ack: Ack) => ack.call === 'open' && ack.state === 'open';
 
-/* Those whom no message will reach any more are in neither list. */
+/* Contacts whom no message can reach any more are in neither list. */
 function Told({ ack }: { ack: Ack }) {
     const told = ack.told.filter((t) => t.state !== 'queued' && t.state !== 'cancelled');
     const next = isNobodys(ack) ? [] : ack.told.filter((t) => t.state === 'queued');
@@ -92,8 +92,8 @@ function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Re
 
 const AGAIN_MS = 15_000;
 
-/* The page stays in a hand for minutes: it reads again now and then while somebody can see it, and at
- * once when it is seen again, so that it shows no call that was sealed or moved meanwhile. */
+/* The page can stay open for minutes. It loads again at intervals while it is visible, and at once when it becomes
+ * visible, so that it does not show a call that has been sealed or moved. */
 function useLookAgain(reload: () => void, wanted: boolean): void {
     useEffect(() => {
         if (!wanted) return;
@@ -151,7 +151,7 @@ export function AckPage({ token }: { token: string }) {
         setPressed('busy');
         try {
             read.replace(await api.pressAck(token));
-            read.reload(); // a look that began before the press answers too late to count
+            read.reload(); // an answer to a request from before the press is out of date
             setPressed('ready');
         } catch (e) {
             const refusal = e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.');

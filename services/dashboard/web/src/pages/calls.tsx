@@ -1,4 +1,4 @@
-// Calls: which calls, over any time? The address bar holds the whole question.
+// The page Calls: the calls of any time span. The address has all filters.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { today } from '../lib/clock';
@@ -27,7 +27,7 @@ const COLUMNS: { sort?: string; title: string }[] = [
     { sort: 'status', title: 'State' },
 ];
 
-/* What was read stays for the way back from one call to the list. */
+/* The loaded list is kept for a return from a call. */
 let held: { key: string; page: CallPage } | null = null;
 onForget(() => {
     held = null;

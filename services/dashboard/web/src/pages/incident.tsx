@@ -1,4 +1,4 @@
-// One call: what is it, what happened when, who knows?
+// The page of one call: its details, its timeline, and who was notified.
 import { useEffect } from 'preact/hooks';
 import { api } from '../lib/api';
 import { dateOf, isToday, lasting, now, secondsOf, spell, timeOf, useTick } from '../lib/clock';
@@ -37,7 +37,7 @@ function headline(call: Call): string {
     return say('call.open', { call: start, state: upperFirst(state.join('; ')) });
 }
 
-/* What one source says of one second is one moment. */
+/* Steps of one source within one second form one entry. */
 function moments(entries: TimelineEntry[]): { at: string; source: TimelineEntry['source']; texts: string[] }[] {
     const all: ReturnType<typeof moments> = [];
     for (const e of entries) {
@@ -81,7 +81,7 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
     );
 }
 
-/* Each school concerned, with how sure that is as a bar and in words. */
+/* Each school concerned, with the confidence as a bar and in words. */
 function Place({ call }: { call: Call }) {
     return (
         <section class="place">
@@ -191,7 +191,7 @@ function Outcomes({ detail }: { detail: CallDetail }) {
     );
 }
 
-/* E-mail and text to one person that say the same and stand the same are one line. */
+/* Deliveries to one person with the same content and state form one line, whatever their channel. */
 interface Line extends Delivery {
     channels: Delivery['channel'][];
 }
@@ -209,7 +209,7 @@ function told(deliveries: Delivery[]): Line[] {
 
 const isLater = (d: Delivery) => d.wave > 1 && d.kind === 'first';
 
-/* Waiting ones say when they will go, and those that nobody needs say why. */
+/* A delivery that waits shows when it is due, and one that is not sent shows why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
     if (d.state === 'cancelled') return <>{say(`delivery.why.${d.why ?? 'acknowledged'}`)}</>;
     if (d.state === 'queued') {
@@ -237,7 +237,7 @@ function state(d: Delivery): string {
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
     const away = isAway(detail.call);
-    // Nobody is asked to take a call that moved away; those who were told still hear that it did.
+    // Nobody is asked to acknowledge a call that has moved away. Those who were notified are still told that it has.
     const lines = told(detail.deliveries.filter((d) => !(away && d.state === 'queued' && d.kind === 'first')));
     if (!lines.length) {
         return (

@@ -1,4 +1,4 @@
-// Now: what is happening at my schools, and does somebody have it?
+// The page Now: the open calls at the person's schools, and whether somebody has them.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
 import { setServerTime, spell, timeOf, today, useTick } from '../lib/clock';
@@ -65,7 +65,7 @@ function Figures({ now, session }: { now: Now; session: Session }) {
 
 const LIVE = ['live', 'quiet', 'cut_off'];
 
-/* What it means that nothing is here. */
+/* The text for an empty list. */
 function Nothing({ now }: { now: Now }) {
     const last = now.recent[0];
     const before = now.schools.reduce<SchoolNow | null>(
@@ -118,7 +118,7 @@ function Open({ now, done }: { now: Now; done: (call: Call) => void }) {
     );
 }
 
-/* What the map shows, in words. */
+/* The content of the map as text. */
 function Twin({ now }: { now: Now }) {
     const holds = holdsOf(now.open);
     const busy = now.schools.filter((s) => holds.has(s.id));
@@ -195,7 +195,7 @@ function Quiet({ schools }: { schools: SchoolNow[] }) {
     );
 }
 
-/* Whether everything came, in a few words. */
+/* The state of the feeds, in a few words. */
 function complete({ proven_to, proved_at, unproven, missing, lost, differing }: Proof): string {
     if (lost) return say('proof.lost', { records: count('record', lost) });
     if (missing) return say('proof.missing', { records: count('record', missing) });
@@ -250,7 +250,7 @@ export function NowPage({ session }: { session: Session }) {
     });
     const [spoken, setSpoken] = useState('');
     useMoved(read.reload);
-    // The stream is silent: ask by hand, so that the page is right as soon as it can be.
+    // The stream is down: poll, so that the page is up to date as soon as possible.
     useEffect(() => {
         if (live.state === 'live') return;
         const timer = setInterval(read.reload, 10_000);

@@ -1,4 +1,4 @@
-// Outcomes: what changes, where, and what came of it? Findings in words first; each number opens its calls.
+// The page Outcomes: trends, places and outcomes. Findings come first; each number is a link to its calls.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api';
@@ -29,7 +29,7 @@ function N({ n, to, children }: { n: number; to: string; children?: ComponentChi
     );
 }
 
-/* How few schools have half of the calls. */
+/* The smallest number of schools that have half of the calls. */
 function half(data: Outcomes): number {
     let sum = 0;
     let schools = 0;
@@ -156,7 +156,7 @@ function ByMonth({ data, link, startMonth }: { data: Outcomes; link: Link; start
     );
 }
 
-/* The twelve months in a row that have the most calls; of equals the latest. */
+/* The twelve successive months with the most calls; of equal ones, the latest. */
 function fullest(data: Outcomes): string[] {
     let best: string[] = [];
     let most = -1;

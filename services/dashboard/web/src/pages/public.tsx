@@ -1,4 +1,4 @@
-// The public page: what do officers do at our schools? Plain words, no sign-in.
+// The public page: totals of the last school year. It needs no sign-in.
 import { useEffect } from 'preact/hooks';
 import { api } from '../lib/api';
 import { dayName } from '../lib/clock';

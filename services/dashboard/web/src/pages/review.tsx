@@ -1,5 +1,5 @@
-// To place: calls whose words leave the place open. A person says where; until then, or until the time
-// is over, nobody is alerted.
+// The page To place: calls whose words leave the school open. Nobody is alerted until a person decides, or the
+// time is over.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { keepReviews, readReviews, useReviews } from '../lib/reviews';
@@ -10,7 +10,7 @@ import { Choice, Failure, Since, Skeleton } from '../parts/small';
 
 const key = (r: Review) => `${r.agency}/${r.incident}`;
 
-/* Seconds until due, by the server's clock as it was when the list was read. */
+/* Seconds until the question is due, by the server's clock when the list was loaded. */
 function useLeft(due: string, asOf: string, readAt: number): number {
     const [, tick] = useState(0);
     useEffect(() => {
@@ -154,7 +154,7 @@ function Ask(props: { review: Review; asOf: string; readAt: number; schools: Sch
     );
 }
 
-/* What would come here, for who sees the page for the first time. */
+/* Explains the page to a person who sees it for the first time. */
 function Nothing() {
     return (
         <section class="empty">

@@ -1,4 +1,4 @@
-// Sign in: one field at a time.
+// The page Sign in: one field at a time.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { inAbout } from '../lib/clock';
@@ -32,7 +32,7 @@ export function SignInPage({ entered, ended }: { entered: (session: Session) => 
         setState('busy');
         try {
             const session = await api.signIn(login.trim().toLowerCase(), password);
-            forget(); // of whoever was here before
+            forget(); // drops the data of the previous user
             entered(session);
         } catch (error) {
             setState(error instanceof Refusal ? error : new Refusal(0, 'internal', null, 'That did not work.'));

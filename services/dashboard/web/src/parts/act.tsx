@@ -1,4 +1,4 @@
-// "I have this": the one act of a call that nobody has.
+// The button "I have this", on a call that nobody has acknowledged.
 import { useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import type { Call } from '../lib/types';

@@ -1,4 +1,4 @@
-// Charts: bars that are rows of a table, and years of months beside each other.
+// Charts: tables whose rows have a bar, and columns of months, one chart for each year.
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
@@ -10,12 +10,12 @@ export interface BarRow {
     key: string;
     name: ComponentChildren;
     value: number;
-    href?: string; // none: a number that opens nothing
-    title?: string; // what the number's link says to a screen reader
+    href?: string; // none: the number is no link
+    title?: string; // the label of the link, for screen readers
     below?: ComponentChildren;
 }
 
-/* The table is the chart: name, bar, number; the number is a link to what it counts, if it opens. */
+/* A table as a chart: name, bar, number. With href, the number is a link to the calls that it counts. */
 export function Rows(props: { head: [string, string]; rows: BarRow[]; first?: number }) {
     const [all, setAll] = useState(false);
     const most = Math.max(1, ...props.rows.map((r) => r.value));
@@ -81,7 +81,7 @@ export interface MonthBar {
 
 const WIDTH = 360;
 
-/* Twelve months of one school year, on a scale that its neighbours share. */
+/* The twelve months of one school year. All years have the same scale. */
 export function Months(props: { title: string; months: string[]; bars: MonthBar[]; most: number; small?: boolean }) {
     const height = props.small ? 96 : 150;
     const x = scaleBand(props.months, [0, WIDTH]).paddingInner(0.22);
@@ -126,7 +126,7 @@ export function Months(props: { title: string; months: string[]; bars: MonthBar[
     );
 }
 
-/* The same figures as a table, with the links. */
+/* The same figures as a table, with links. */
 export function MonthTable({ name, bars }: { name: string; bars: MonthBar[] }) {
     return (
         <details class="as-table">

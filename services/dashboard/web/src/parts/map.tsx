@@ -1,5 +1,5 @@
-// The campuses as a drawing: true positions, a grid of kilometres, no tiles. The list beside it
-// says the same in words and is what keyboards and screen readers use.
+// A drawing of the schools at their true positions, with a grid of kilometres and without map tiles. The list
+// beside it has the same content, for keyboards and screen readers.
 import { geoMercator, type GeoProjection } from 'd3-geo';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { go } from '../lib/router';
@@ -51,7 +51,7 @@ function project(schools: SchoolNow[], width: number, height: number): [GeoProje
     return [projection, placed];
 }
 
-/* Lines each so many kilometres, and how long that is on the drawing. */
+/* Distance between grid lines, in kilometres and in units of the drawing. */
 function grid(projection: GeoProjection, schools: SchoolNow[], width: number, height: number) {
     const lat = schools.reduce((sum, s) => sum + s.latitude, 0) / Math.max(1, schools.length);
     const lon = schools[0]?.longitude ?? 0;
@@ -82,7 +82,7 @@ function Shape({ at, state }: { at: Placed; state: Hold | undefined }) {
     return <circle cx={x} cy={y} r={r} class="map-quiet" />;
 }
 
-const LETTER = 7.6; // pixels, of the label's size, on average
+const LETTER = 7.6; // average width of a letter, in pixels, at the label's size
 
 const shortName = (s: SchoolNow) => s.name.replace(/ School$/, '');
 
@@ -103,7 +103,7 @@ interface Label extends Placed {
     box: Box;
 }
 
-/* Where a label can stand, best first: beside its school, on the other side, a line up or down. */
+/* Positions for a label, best first: beside its school, on the other side, one line higher or lower. */
 function places(p: Placed, width: number): Label[] {
     const length = 16 + shortName(p.school).length * LETTER;
     const over = p.x + length > width && p.x > length;
@@ -117,7 +117,7 @@ function places(p: Placed, width: number): Label[] {
     );
 }
 
-/* Names of schools with open calls, where they cover the fewest other names and marks. */
+/* Labels of schools with open calls, placed where they cover the fewest other labels and marks. */
 function labels(placed: Placed[], busy: Placed[], width: number): Label[] {
     const done: Label[] = [];
     for (const p of [...busy].sort((a, b) => a.y - b.y)) {

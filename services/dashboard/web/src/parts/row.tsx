@@ -1,4 +1,4 @@
-// One call as a row of the log: time on the spine, then what and where, then who has it.
+// One call as a row of the list: time, type, place, and who has it.
 import type { Call } from '../lib/types';
 import { say } from '../lib/say';
 import { isNew, markSeen, useSeen, watchRow } from '../lib/seen';

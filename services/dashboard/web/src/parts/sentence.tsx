@@ -1,4 +1,4 @@
-// Filters as a sentence that one can edit: "Calls of any class, at any school, at any hour ..."
+// The filters, as a sentence with a choice in each place: "Calls of any class, at any school, at any hour ..."
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { today } from '../lib/clock';
@@ -13,10 +13,10 @@ interface Props {
     district: District;
     lists: Lists;
     change: (filters: Filters) => void;
-    begin: string; // the word the sentence begins with
+    begin: string; // the first word of the sentence
 }
 
-/* The value in the address stays a choice even if the lists do not know it. */
+/* The value in the address is among the choices even if the lists do not have it. */
 function withGiven(options: { value: string; label: string }[], given: string | undefined) {
     if (!given || options.some((o) => o.value === given)) return options;
     return [...options, { value: given, label: given }];
@@ -211,7 +211,7 @@ export function Sentence({ filters, district, lists, change, begin }: Props) {
     );
 }
 
-/* On a phone the question is folded away; this opens it, at the thumb. */
+/* On a phone the filters are hidden. This button at the bottom opens them. */
 export function Asking(props: {
     asking: boolean;
     set: (asking: boolean) => void;
@@ -235,7 +235,7 @@ export function Asking(props: {
     );
 }
 
-/* The search box: what is typed becomes part of the address a moment later. */
+/* The search box. The text becomes part of the address shortly after the last key. */
 export function Search({ filters, change }: { filters: Filters; change: (filters: Filters) => void }) {
     const [text, setText] = useState(filters.q ?? '');
     useEffect(() => setText(filters.q ?? ''), [filters.q]);
@@ -279,7 +279,7 @@ function ended(code: string, lists: Lists): string {
     return `that ended as “${lists.codes?.dispositions.find((d) => d.code === code)?.name ?? code}”`;
 }
 
-/* For the heading of what is shown, without the words that only mean "all". */
+/* The heading of the list, without the filters that mean "all". */
 export function inWords(filters: Filters, district: District, lists: Lists): string {
     const parts: string[] = [];
     if (filters.class) parts.push(`of class ${className(filters.class)}`);

@@ -1,4 +1,4 @@
-// The frame of the signed-in pages: name of the district, where one is, who one is, is it live.
+// The frame of the pages behind the sign-in: the district, the menu, the person, and whether the page is live.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { secondsOf } from '../lib/clock';
@@ -83,7 +83,7 @@ export function KeysDialog({ open, close }: { open: boolean; close: () => void }
     );
 }
 
-/* A menu that closes when the person goes on elsewhere, by pointer or by keyboard, or presses Escape. */
+/* A menu that closes when it loses the focus, on a click elsewhere, and on Escape. */
 function useMenu() {
     const menu = useRef<HTMLDetailsElement>(null);
     useEffect(() => {

@@ -1,10 +1,10 @@
-// The small parts that every page uses.
+// Small components that every page uses.
 import type { ComponentChildren } from 'preact';
 import type { Refusal } from '../lib/api';
 import { ago, dateOf, isToday, timeOf, useTick } from '../lib/clock';
 import type { Hold } from '../lib/words';
 
-/* 09:12 with '4 min ago' below it; the date above only if it is not today. */
+/* '09:12', with '4 min ago' below it, and with the date above it if that is not today. */
 export function When({ at, short = false }: { at: string; short?: boolean }) {
     useTick();
     return (
@@ -16,7 +16,7 @@ export function When({ at, short = false }: { at: string; short?: boolean }) {
     );
 }
 
-/* '09:12 · 4 min ago' within a line of text. */
+/* '09:12 · 4 min ago', within a line of text. */
 export function Since({ at }: { at: string }) {
     useTick();
     return (
@@ -39,7 +39,7 @@ const SHAPES: Record<Hold, ComponentChildren> = {
     over: <path d="M3 8h10" class="mark-line" />,
 };
 
-/* The shape that says who has it, here and on the map. Its word always stands beside it. */
+/* The mark for whether somebody has the call, in lists and on the map. A word always stands beside it. */
 export function Mark({ hold }: { hold: Hold }) {
     return (
         <svg class={`mark mark-${hold}`} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
@@ -71,7 +71,7 @@ export function Failure({ error, again, busy }: { error: Refusal; again: () => v
     );
 }
 
-/* The shape of what comes: lines of the given lengths, in parts of a hundred. */
+/* A placeholder while data is loaded: lines of these lengths, in percent. */
 export function Skeleton({ lines, label }: { lines: number[]; label: string }) {
     return (
         <div class="skeleton" role="status">
@@ -83,7 +83,7 @@ export function Skeleton({ lines, label }: { lines: number[]; label: string }) {
     );
 }
 
-/* A choice that reads as a part of a sentence. The select lies over its own words. */
+/* A select within a sentence. It lies over the text of its current choice. */
 export function Choice(props: {
     label: string;
     value: string;
