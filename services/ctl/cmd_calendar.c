@@ -95,7 +95,7 @@ static int import_day_row(struct import *import, size_t row, void *owner)
         err = error_set(&import->ctl->error, ERR_MISSING, "day", "must be given");
     if (!err)
         err = import_day(import, row, "last_day", &last);
-    if (!err && last && strcmp(last, day) < 0)
+    if (!err && day && last && strcmp(last, day) < 0)
         err = error_set(&import->ctl->error, ERR_RANGE, "last_day", "is before day");
     if (!err)
         err = take_kind(import, row, calendar, &kind);
@@ -141,10 +141,11 @@ static int import_bell(struct import *import, size_t row, void *owner)
     const char *district = owner, *school = import_need(import, row, "school"), *word;
     struct error *error = &import->ctl->error;
     char weekday[8];
-    int day = 0, err = from && to && school ? 0 : error->code;
+    int day = 0, err;
 
-    if (!err)
-        err = take_school(import, row, district, &school);
+    if (!from || !to || !school)
+        return error->code;
+    err = take_school(import, row, district, &school);
     if (!err)
         err = cli_check_clock(from, "from", error);
     if (!err)
