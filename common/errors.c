@@ -1,6 +1,7 @@
 /* See error.h. */
 #include "errors.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -34,10 +35,12 @@ static void force_printable(char *text)
 
 int error_set(struct error *error, enum err code, const char *field, const char *reason_fmt, ...)
 {
+    int os = errno;
     va_list args;
 
     if (!error)
         return code;
+    error->os = code == ERR_IO ? os : 0;
     error->code = code;
     snprintf(error->field, sizeof(error->field), "%s", field ? field : "");
     va_start(args, reason_fmt);

@@ -30,6 +30,7 @@ enum err {
  * ASCII. */
 struct error {
     enum err code;
+    int os;           /* of ERR_IO: its errno, as it stood when error_set was called */
     char field[64];   /* "place.latitude", "units[3].id"; "" if it is not about one field */
     char reason[160]; /* "must be between -90 and 90" */
 };

@@ -12,6 +12,7 @@ import time
 import pytest
 
 import feed_support as fs
+import harness
 import liaison
 from liaison import EIDO_TYPE, EVENT_TYPE, event, wait_until
 
@@ -46,8 +47,8 @@ class Endpoint:
         self.agent = fs.Agent(folder, fake, daemon, **settings)
         self.process = None
 
-    def start(self):
-        self.process = self.agent.run()
+    def start(self, **options):
+        self.process = self.agent.run(**options)
         self.process.wait_log(r"event=endpoint_open")
         return self
 
@@ -434,6 +435,32 @@ def test_full_spool_says_503_and_when_to_come_again(make, fake):
     assert (status, int(headers["Retry-After"]) > 0) == (503, True)
     fake.start()
     fake.wait_events(sum(told["accepted"] for status, told, _ in answers if status == 202), 120)
+
+
+def disk_env(folder):
+    """The environment of a program for which the disk with that folder can fail (tests/faults/full_disk.c)."""
+    library = os.path.join(harness.OUT, "full_disk.so")
+    source = os.path.join(harness.ROOT, "tests", "faults", "full_disk.c")
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return {"LD_PRELOAD": library, "FULL_DISK": folder}
+
+
+@pytest.mark.parametrize("disk, status, why, told_as", [
+    ("full", 507, "The agent's disk is full.", "endpoint_disk_full"),
+    ("broken", 500, "The agent's disk reports an error.", "endpoint_disk")])
+def test_disk_that_takes_nothing_is_told_by_its_cause_and_no_record_is_lost(make, fake, disk, status, why, told_as):
+    endpoint = make()
+    endpoint.start(env=disk_env(endpoint.agent.spool))
+    flag = liaison.write_file(f"{endpoint.agent.spool}.{disk}", "")
+    for name in ("F-1", "F-2"):  # the second one is refused before its body is read
+        told, body, headers = endpoint.post(event(name))
+        assert (told, body["error"], int(headers["Retry-After"]) > 0) == (status, why, True)
+    endpoint.process.wait_log(rf"event={told_as} reason=")
+    os.unlink(flag)
+    endpoint.process.wait_log("event=endpoint_back")
+    assert endpoint.post(event("F-3"))[0] == 202
+    fake.wait_events(2)
+    assert [body["incident"] for body in fake.stream.bodies()] == ["F-1", "F-3"]
 
 
 # Settings -----------------------------------------------------------------------------------------

@@ -67,6 +67,11 @@ MUTANTS = [
         Edit("services/feed/input/rotation.c", "if (fd >= 0 && fstat(fd, &stat) == 0 && file_mark_is(&file->mark, &stat))",
              "if (fd >= 0 && fstat(fd, &stat) == 0)"),
     ], ["test_feed_files.py::test_rotated_files_that_are_renumbered_while_they_wait_are_each_read_once"]),
+    Mutant("take-a-full-disk-for-a-broken-one", [
+        Edit("services/feed/endpoint/endpoint_failure.c",
+             "    return error->os == ENOSPC || error->os == EDQUOT ? &disk_full : &disk_error;\n",
+             "    return error->os == EDQUOT ? &disk_full : &disk_error;\n"),
+    ], ["unit/test_feed_endpoint"]),
     Mutant("prove-what-was-not-read", [
         Edit("services/feed/input/pump_item.c", "was->mark.octets);\n    manifest.unread = 1;\n", "was->mark.octets);\n"),
     ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),

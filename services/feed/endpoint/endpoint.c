@@ -1,6 +1,7 @@
 /* See endpoint.h. */
 #include "endpoint.h"
 
+#include "endpoint_failure.h"
 #include "endpoint_records.h"
 #include "endpoint_token.h"
 #include "http.h"
@@ -19,7 +20,9 @@ struct endpoint {
     struct http *http;
     struct limit *limit; /* NULL: none */
     uv_timer_t retry;
-    bool stuck;   /* a commit failed: its records are in the batch, and were not answered 202 */
+    /* Why a commit failed; its records are in the batch, and were not answered 202. NULL: none did.
+     */
+    const struct endpoint_failure *failure;
     bool counted; /* the day's counts have changed since the last commit */
     struct endpoint_records records;
 };
@@ -50,7 +53,7 @@ static bool format_of(const char *content_type, enum source_format *format)
 static bool gate(const struct endpoint *endpoint, const struct http_request *request,
                  struct http_answer *answer, const char **why)
 {
-    bool busy = endpoint->stuck || spool_batch_octets(endpoint->options.spool) > 0;
+    bool busy = spool_batch_octets(endpoint->options.spool) > 0;
     bool full = spool_is_full(endpoint->options.spool);
     enum source_format format;
 
@@ -73,10 +76,14 @@ static bool gate(const struct endpoint *endpoint, const struct http_request *req
         answer->status = 415;
         *why = "The content type must be application/json, application/x-ndjson or "
                "application/emergency.eido+json.";
+    } else if (endpoint->failure) {
+        answer->status = endpoint->failure->status;
+        answer->retry_after_s = endpoint->failure->retry_after_s;
+        *why = endpoint->failure->why;
     } else if (busy || full) {
         answer->status = 503;
         answer->retry_after_s = busy ? RETRY_AFTER_S : FULL_AFTER_S;
-        *why = busy ? "The disk does not take more now." : "The spool is full.";
+        *why = busy ? "The agent waits for its disk." : "The spool is full.";
     }
     return answer->status == 0;
 }
@@ -105,16 +112,17 @@ static void answer_json(struct http_request *request, struct http_answer *answer
 
 static void answer_why(struct http_request *request, struct http_answer *answer, const char *why)
 {
-    if (answer->status != 503 && answer->status != 429)
+    if (answer->status < 500 && answer->status != 429)
         log_info("endpoint_refused", "status=%d", answer->status);
     answer_json(request, answer, json_pack("{s:s}", "error", why));
 }
 
-static void answer_busy(struct http_request *request, const char *why)
+static void answer_failure(struct http_request *request, const struct endpoint_failure *failure)
 {
-    struct http_answer answer = {.status = 503, .retry_after_s = RETRY_AFTER_S};
+    struct http_answer answer = {.status = failure->status,
+                                 .retry_after_s = failure->retry_after_s};
 
-    answer_why(request, &answer, why);
+    answer_why(request, &answer, failure->why);
 }
 
 static void answer_results(struct endpoint *endpoint, struct http_request *request)
@@ -153,8 +161,9 @@ static int commit(struct endpoint *endpoint, struct error *error)
 
     if (checkpoint_read(&checkpoint, spool_checkpoint(spool)) != 0)
         return error_set(error, ERR_NOMEM, "", "no memory");
-    if (recall_sync(endpoint->options.recall, &checkpoint, error) != 0)
-        return ERR_IO;
+    err = recall_sync(endpoint->options.recall, &checkpoint, error);
+    if (err)
+        return err;
     size = checkpoint_write(&checkpoint, text, sizeof text);
     if (size < 0)
         return error_set(error, ERR_SIZE, "", "the checkpoint is too long");
@@ -207,7 +216,7 @@ void endpoint_look(struct endpoint *endpoint)
     struct error error;
     bool told;
 
-    if (!endpoint || endpoint->stuck || spool_batch_octets(endpoint->options.spool) > 0)
+    if (!endpoint || endpoint->failure || spool_batch_octets(endpoint->options.spool) > 0)
         return;
     told = end_day(endpoint);
     if (endpoint->counted)
@@ -225,26 +234,27 @@ static void retry_cb(uv_timer_t *timer)
     if (spool_batch_octets(endpoint->options.spool) > 0 &&
         (pump_waits(endpoint->options.pump) || commit(endpoint, &error) != 0))
         return;
-    log_info("endpoint_disk_back", "state=ok");
-    endpoint->stuck = false;
+    log_info("endpoint_back", "state=ok");
+    endpoint->failure = NULL;
     uv_timer_stop(timer);
     endpoint->options.moved_cb(endpoint->options.ctx);
 }
 
-static void wait_for_disk(struct endpoint *endpoint, const struct error *error)
+/* Nothing is accepted until the records in the batch are stored. */
+static void wait_for_commit(struct endpoint *endpoint, const struct error *error)
 {
     char quoted[400];
 
-    log_error("endpoint_disk", "reason=%s action=retry",
+    endpoint->failure = endpoint_failure_of(error);
+    log_error(endpoint->failure->event, "reason=%s action=retry",
               log_quote(error->reason, quoted, sizeof quoted));
-    endpoint->stuck = true;
     uv_timer_start(&endpoint->retry, retry_cb, RETRY_MS, RETRY_MS);
 }
 
 /* Requests. */
 
-/* Stores the key with its body. False: the key came with another body, or there is no memory. */
-static bool keep_key(struct endpoint *endpoint, const struct http_request *request)
+/* Stores the key with its body. ERR_EXISTS: the key came with another body. ERR_NOMEM. */
+static int keep_key(struct endpoint *endpoint, const struct http_request *request)
 {
     const char *key = request->idempotency_key;
     struct digest of_key = digest_of("key", key, strlen(key));
@@ -252,11 +262,11 @@ static bool keep_key(struct endpoint *endpoint, const struct http_request *reque
     const struct digest *was;
 
     if (!*key)
-        return true;
+        return 0;
     was = seen_find(endpoint->options.recall->seen, &of_key);
     if (was)
-        return memcmp(was, &of_body, sizeof of_body) == 0;
-    return seen_add(endpoint->options.recall->seen, &of_key, &of_body) == 0;
+        return memcmp(was, &of_body, sizeof of_body) == 0 ? 0 : ERR_EXISTS;
+    return seen_add(endpoint->options.recall->seen, &of_key, &of_body) == 0 ? 0 : ERR_NOMEM;
 }
 
 static bool has_records(struct endpoint *endpoint, struct http_request *request,
@@ -265,13 +275,15 @@ static bool has_records(struct endpoint *endpoint, struct http_request *request,
     struct http_answer answer = {.status = 400};
     struct error error = {0};
     char why[sizeof error.reason + 16];
-    int count = 0;
+    int count = 0, kept = 0;
 
     if (request->body_size > 0)
         count = endpoint_records_count(format, request->body, request->body_size,
                                        ENDPOINT_MAX_RECORDS, &error);
-    if (count == ERR_NOMEM) {
-        answer_busy(request, "No memory.");
+    if (count > 0 && count <= ENDPOINT_MAX_RECORDS)
+        kept = keep_key(endpoint, request);
+    if (count == ERR_NOMEM || kept == ERR_NOMEM) {
+        answer_failure(request, endpoint_failure_of(&(struct error){.code = ERR_NOMEM}));
     } else if (count < 0) {
         snprintf(why, sizeof why, "The body %s.", error.reason);
         answer.status = 422;
@@ -281,7 +293,7 @@ static bool has_records(struct endpoint *endpoint, struct http_request *request,
     } else if (count > ENDPOINT_MAX_RECORDS) {
         answer.status = 413;
         answer_why(request, &answer, "More than 1000 records.");
-    } else if (!keep_key(endpoint, request)) {
+    } else if (kept != 0) {
         answer.status = 422;
         answer_why(request, &answer, "This Idempotency-Key came with another body.");
     } else {
@@ -307,7 +319,7 @@ static void request_cb(void *ctx, struct http_request *request)
     struct endpoint *endpoint = ctx;
     struct endpoint_records *records = &endpoint->records;
     struct http_answer answer;
-    struct error error = {.reason = "no memory"};
+    struct error error = {.code = ERR_NOMEM, .reason = "no memory"};
     enum source_format format = SOURCE_CSV;
     const char *why = NULL;
     int err;
@@ -330,8 +342,8 @@ static void request_cb(void *ctx, struct http_request *request)
     if (!err && records->events > 0)
         err = commit(endpoint, &error);
     if (err) {
-        wait_for_disk(endpoint, &error);
-        answer_busy(request, "The disk does not take more now.");
+        wait_for_commit(endpoint, &error);
+        answer_failure(request, endpoint->failure);
     } else {
         answer_results(endpoint, request);
         if (records->events > 0)
