@@ -9,12 +9,13 @@
 #include <sys/ioctl.h>
 
 enum {
-    HEAD_S = 15,    /* for a head, and for the TLS handshake before it */
-    IDLE_S = 30,    /* between two requests */
-    HANDLE_S = 60,  /* for the handler to answer */
-    WRITE_S = 30,   /* in which the client must read a part of an answer */
-    ANSWER_S = 600, /* and all of it */
-    LINGER_S = 2,   /* for the client to read the last octets */
+    HEAD_S = 15,              /* for a head, and for the TLS handshake before it */
+    IDLE_S = 30,              /* between two requests */
+    HANDLE_S = 60,            /* for the handler to answer */
+    WRITE_S = 30,             /* in which the client must read a part of an answer */
+    ANSWER_S = 600,           /* and all of it */
+    LINGER_S = 2,             /* for the client to read the last octets */
+    LINGER_OCTETS = 64 << 20, /* and for it to send what nobody reads */
     KEEPALIVE_S = 60,
     MAX_EMPTY_LINES = 8, /* before a request */
 };
@@ -108,8 +109,8 @@ static int flush_tls(struct http_connection *connection)
     return result;
 }
 
-/* Reads on for a while. Closing a socket with unread input resets the connection, and the client
- * would lose the end of the answer (RFC 9112, 9.6). */
+/* Reads on, for LINGER_S and LINGER_OCTETS at most, and discards it. Closing a socket with unread
+ * input resets the connection, and the client would lose the end of the answer (RFC 9112, 9.6). */
 static void linger(struct http_connection *connection)
 {
     http_input_drop(&connection->in);
@@ -409,6 +410,11 @@ static void take(struct http_connection *connection, const char *data, size_t si
     bool over = connection->state == HTTP_LINGERING || connection->state == HTTP_CLOSED;
     bool last = connection->state == HTTP_HANDLING || connection->state == HTTP_ANSWERING;
 
+    connection->discarded += connection->state == HTTP_LINGERING ? size : 0;
+    if (connection->discarded > LINGER_OCTETS) {
+        http_connection_close(connection);
+        return;
+    }
     if (over || (last && connection->close_after))
         return;
     if (connection->state == HTTP_STREAMING) { /* a client must not send during a stream */

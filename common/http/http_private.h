@@ -54,6 +54,7 @@ struct http_connection {
     bool ended;                  /* the client sends no more */
     bool reading;                /* libuv reads */
     bool close_after;            /* the answer */
+    size_t discarded;            /* octets that came after the last answer */
     struct http_input in;        /* what was received and not used yet */
     unsigned empty_lines;        /* since the last request */
     struct http_parser *parser;  /* while a request is read */

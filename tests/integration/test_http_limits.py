@@ -162,6 +162,40 @@ def test_a_request_that_trickles_ends_after_its_time_however_steadily(make, clos
     assert not answered or answered[0] == b"" or b" 408 " in answered[0]
 
 
+def refused(endpoint, closing):
+    """A connection whose request was refused by its announced length. The server waits for its end."""
+    raw = connect(endpoint.port, closing)
+    raw.sendall((HEAD + "Content-Length: 9000000000\r\n\r\n").encode())
+    assert status_of(raw) == 413
+    return raw
+
+
+def test_a_refused_client_that_never_closes_is_closed_soon(make, fake, closing):
+    raw = refused(make(tls=False).start(), closing)
+    begun = time.monotonic()
+    try:
+        while True:
+            raw.sendall(b"x")
+            time.sleep(0.01)
+    except OSError:
+        pass
+    assert 1.5 < time.monotonic() - begun < 4 * liaison.PATIENCE
+
+
+def test_a_refused_client_that_never_stops_is_cut_off_and_others_are_served(make, fake, closing):
+    endpoint = make(tls=False).start()
+    raw = refused(endpoint, closing)
+    sent, most = 0, 1 << 30
+    try:
+        while sent < most:
+            sent += raw.send(bytes(1 << 20))
+            if sent % (16 << 20) < 1 << 20:
+                assert endpoint.post(event(f"N-{sent}"))[0] == 202
+    except OSError:
+        pass
+    assert 64 << 20 <= sent < 128 << 20  # the kernels hold some of it
+
+
 def test_more_connections_than_files_are_refused_at_the_start(start, tmp_path):
     config = tmp_path / "files.ini"
     config.write_text(liaison.ini(http={"listen": f"127.0.0.1:{liaison.free_port()}", "max_connections": 4000},

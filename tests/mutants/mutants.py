@@ -72,6 +72,9 @@ MUTANTS = [
              "    return error->os == ENOSPC || error->os == EDQUOT ? &disk_full : &disk_error;\n",
              "    return error->os == EDQUOT ? &disk_full : &disk_error;\n"),
     ], ["unit/test_feed_endpoint"]),
+    Mutant("read-on-for-a-refused-client", [
+        Edit("common/http/http_connection.c", "connection->discarded > LINGER_OCTETS", "connection->discarded > SIZE_MAX - 1"),
+    ], ["test_http_limits.py::test_a_refused_client_that_never_stops_is_cut_off_and_others_are_served"]),
     Mutant("prove-what-was-not-read", [
         Edit("services/feed/input/pump_item.c", "was->mark.octets);\n    manifest.unread = 1;\n", "was->mark.octets);\n"),
     ], ["test_feed_files.py::test_rest_that_cannot_be_found_is_told_and_not_proven"]),
