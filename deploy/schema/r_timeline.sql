@@ -5,13 +5,16 @@
 -- The body below names functions of a later file.
 set local check_function_bodies = off;
 
--- The events of a call that these people see, in the order of source time.
+-- The events of a call that these people see, in the order of source time. elsewhere and sensitivity are the call's.
+drop function if exists district.said_of(int, int, text, int[]);
 create or replace function district.said_of(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (n bigint, occurred_at timestamptz, call_type text, final_type text, units text, placed text,
-               unsure text, place_name text, address text, latitude double precision, longitude double precision)
+               unsure text, place_name text, address text, latitude double precision, longitude double precision,
+               elsewhere boolean, sensitivity text)
 language sql stable as $$
     select row_number() over (order by e.occurred_at, e.epoch, e.seq), e.occurred_at, e.call_type, e.final_type,
-           e.units, e.placed, e.unsure, e.place_name, e.address, e.latitude, e.longitude
+           e.units, e.placed, e.unsure, e.place_name, e.address, e.latitude, e.longitude,
+           i.elsewhere, i.sensitivity
       from district.seen(p_district, p_schools) i join agency.event e using (agency_id, incident_no)
      where i.agency_id = p_agency and i.incident_no = p_incident
 $$;
@@ -22,16 +25,15 @@ $$;
 -- status counts.
 create or replace function district.told_units(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
-with call as (
-    select i.* from district.seen(p_district, p_schools) i
-     where i.agency_id = p_agency and i.incident_no = p_incident
-), said as (
+with said as (
     select * from district.said_of(p_district, p_agency, p_incident, p_schools)
 ), listed as (
     select n, occurred_at, units::jsonb as units from said
-     where units is not null and not (select elsewhere from call)
+     where units is not null and not elsewhere
     union all -- a call that has no events here
-    select 1, version_at, units from call where not exists (select from said s where s.units is not null)
+    select 1, version_at, units from district.seen(p_district, p_schools)
+     where agency_id = p_agency and incident_no = p_incident
+       and not exists (select from said s where s.units is not null)
 ), mention as (
     select coalesce(u ->> 'id', '') as id, u ->> 'status' as status, (u ->> 'at')::timestamptz as since,
            coalesce((u ->> 'at')::timestamptz, occurred_at) as at, row_number() over (order by n, ord) as n
@@ -54,17 +56,13 @@ $$;
 -- Types. A school sees no type of a restricted call, and no type that is itself restricted or sealed.
 create or replace function district.told_types(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
-with call as (
-    select i.* from district.seen(p_district, p_schools) i
-     where i.agency_id = p_agency and i.incident_no = p_incident
-), said as (
-    select * from district.said_of(p_district, p_agency, p_incident, p_schools)
-), typed as (
-    select s.occurred_at, s.n, t.step, t.own
+with typed as (
+    select s.occurred_at, s.n, s.sensitivity, t.step, t.own
       from (select s.*, lag(s.final) over (order by s.n) as before
-              from (select occurred_at, n, call_type, agency.last_said(call_type) over o as first,
+              from (select occurred_at, n, sensitivity, call_type, agency.last_said(call_type) over o as first,
                            agency.last_said(final_type) over o as final
-                      from said window o as (order by n)) s) s,
+                      from district.said_of(p_district, p_agency, p_incident, p_schools)
+                    window o as (order by n)) s) s,
            lateral (values (0, case when s.before is null then s.call_type end),
                            (1, coalesce(s.final, s.first))) as t(step, own)
      where t.own is not null
@@ -72,7 +70,7 @@ with call as (
     select y.*, coalesce(t.name, y.own) as name
       from typed y left join code.type t on t.code = code.common(p_agency, 'type', y.own)
      where not district.hides_type(coalesce(t.sensitivity, 'open'), p_schools)
-       and not district.hides_type((select sensitivity from call), p_schools)
+       and not district.hides_type(y.sensitivity, p_schools)
 ), type as (
     select t.*, lag(n) over o as n_before, lag(own) over o as own_before, lag(name) over o as name_before
       from named t window o as (order by n, step)
@@ -88,19 +86,15 @@ $$;
 -- school is never named.
 create or replace function district.told_places(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (at timestamptz, step bigint, kind text, unit text, was text, became text) language sql stable as $$
-with call as (
-    select i.* from district.seen(p_district, p_schools) i
-     where i.agency_id = p_agency and i.incident_no = p_incident
-), said as (
-    select * from district.said_of(p_district, p_agency, p_incident, p_schools)
-), place as (
+with place as (
     select p.*, nullif(concat_ws(', ', nullif(place_name, ''), nullif(address, '')), '') as words,
-           coalesce((not (select elsewhere from call)
+           coalesce((not elsewhere
                      and (n = max(n) over () or (p_schools is null and coalesce(placed, '[]') = '[]')))
                     or exists (select from jsonb_array_elements(placed::jsonb) s
                                 where (s ->> 'district')::int = p_district
                                   and district.is_theirs((s ->> 'school')::int, p_schools)), false) as shown
-      from (select s.*, bool_or(placed is not null) over (order by n) as known from said s
+      from (select s.*, bool_or(placed is not null) over (order by n) as known
+              from district.said_of(p_district, p_agency, p_incident, p_schools) s
              where placed is not null or unsure is not null) p
      where placed is not null or not known
 ), moved as (
