@@ -116,6 +116,13 @@ static GMimeObject *find_part(GMimeObject *part, const char *type, const char *s
     return found;
 }
 
+/* Releases a part; NULL is fine. */
+static void drop(GMimeObject *object)
+{
+    if (object != NULL)
+        g_object_unref(object);
+}
+
 /* A text that begins with headers, as an object that has them. g_object_unref; or NULL. */
 static GMimeObject *parse_headers(const char *text, size_t size)
 {
@@ -170,7 +177,7 @@ static bool token_of_returned(GMimeObject *body, char out[DSN_TOKEN_SIZE])
             char *text = content_of(part);
             GMimeObject *headers = text == NULL ? NULL : parse_headers(text, strlen(text));
             found = take_message_id(header_of(headers, "Message-ID"), out);
-            g_clear_object(&headers);
+            drop(headers);
             free(text);
         }
     }
@@ -231,7 +238,7 @@ static bool read_status(const char *text, struct dsn *dsn)
             memcpy(dsn->action, action, sizeof action);
             memcpy(dsn->status, status, sizeof status);
         }
-        g_clear_object(&group);
+        drop(group);
         text += size;
     }
     return best >= 0;
@@ -272,7 +279,7 @@ static bool read_qmail(GMimeObject *message, GMimeObject *body, struct dsn *dsn)
         GMimeObject *headers = parse_headers(copy, strlen(copy));
         found = token_of_address(message, dsn->token) ||
                 take_message_id(header_of(headers, "Message-ID"), dsn->token);
-        g_clear_object(&headers);
+        drop(headers);
     }
     free(text);
     return found;
