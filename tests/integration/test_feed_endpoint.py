@@ -291,7 +291,7 @@ def test_day_on_which_nothing_came_in_has_a_manifest_too(make, fake):
     assert [(m["source"], m["read"], m["first"]) for m in days(endpoint, fake, 1)] == [(liaison.ago()[:10], 0, 0)]
 
 
-def test_file_that_grows_and_the_door_have_one_manifest_of_the_day(make, fake, tmp_path):
+def test_file_that_grows_and_the_endpoint_have_one_manifest_of_the_day(make, fake, tmp_path):
     path = liaison.write_file(str(tmp_path / "calls.ndjson"), json.dumps(event("F-1")) + "\n")
     endpoint = make(source={"input": path, "format": "ndjson", "follow": "yes"}).start()
     fake.wait_events(1)
@@ -485,7 +485,7 @@ def test_tls_older_than_1_2_is_refused(endpoint):
     ({"token_file": ""}, "token_file must be given"),
     ({"tls_cert": "only.pem"}, "go together"),
 ])
-def test_mistake_in_the_doors_settings_is_told(make, settings, said):
+def test_mistake_in_the_settings_of_the_endpoint_is_told(make, settings, said):
     endpoint = make(tls=False, http=settings)
     process = endpoint.agent.run()
     process.expected = (2,)
@@ -503,7 +503,7 @@ def test_token_file_that_others_can_read_or_that_is_weak_is_refused(make, tmp_pa
         assert said in process.log()
 
 
-def test_events_of_a_file_and_of_the_door_share_a_spool_and_the_file_is_not_read_again(make, fake):
+def test_events_of_a_file_and_of_the_endpoint_share_a_spool_and_the_file_is_not_read_again(make, fake):
     endpoint = make()
     rows = [fs.row(f"C-{n}") for n in range(5)]
     endpoint.agent.rows(*rows)

@@ -49,7 +49,7 @@ def test_unknown_key_is_refused_counted_and_logged_and_comes_in_once_it_is_known
     assert pg.one("select agency_id from agency.event where incident_no = 'I-1'") == stranger.id
 
 
-def test_revoked_key_is_refused_at_the_door(pg, intake_server, bystander, peer):
+def test_revoked_key_is_refused_in_the_handshake(pg, intake_server, bystander, peer):
     shelby = pg.agency("shelby")
     peer(intake_server, shelby)
     shelby.revoke()

@@ -58,6 +58,18 @@ def codes_of_schema(name, *path):
     return {code for code in node["enum"] if code is not None}
 
 
+@pytest.mark.parametrize("word, is_now, except_for", [
+    ("doors?", "endpoint", {"docs/codes.md"}),  # there it is the door of a school
+    ("own account", "stream digest, or records", set())])
+def test_word_that_the_glossary_replaced_is_not_used(word, is_now, except_for):
+    texts = {path: text for pattern in ("services/**/*.[ch]", "common/**/*.[ch]", "common/words/*.json", "docs/*.md",
+                                        "services/dashboard/web/src/**/*.ts*", "tests/integration/*.py")
+             for path, text in sources(pattern).items() if path not in except_for | {"tests/integration/test_words.py"}}
+    used = [path for path, text in texts.items() if re.search(rf"(?i)(?<![a-z]){word}(?![a-z])", text)]
+    assert not used, f"the glossary says {is_now}"
+
+
+
 def codes_of_table(name):
     return set(re.findall(r"(?m)^ *\('(\w+)', '", read("deploy/schema/0007_codes.sql").split(f"insert into code.{name} ")[1]
                           .split(";")[0]))

@@ -2,8 +2,8 @@
  * endpoint_failure: what the HTTP endpoint answers if it cannot store records. Each cause has an
  * answer of its own, so that a vendor knows whom to call. No state.
  */
-#ifndef LIAISON_FEED_DOOR_FAILURE_H
-#define LIAISON_FEED_DOOR_FAILURE_H
+#ifndef LIAISON_FEED_ENDPOINT_FAILURE_H
+#define LIAISON_FEED_ENDPOINT_FAILURE_H
 
 #include "errors.h"
 

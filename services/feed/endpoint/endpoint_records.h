@@ -2,8 +2,8 @@
  * endpoint_records: handles the records of one request's body. Nothing is durable until the caller
  * commits the spool. All calls on the loop's thread.
  */
-#ifndef LIAISON_FEED_DOOR_RECORDS_H
-#define LIAISON_FEED_DOOR_RECORDS_H
+#ifndef LIAISON_FEED_ENDPOINT_RECORDS_H
+#define LIAISON_FEED_ENDPOINT_RECORDS_H
 
 #include "recall.h"
 #include "source.h"

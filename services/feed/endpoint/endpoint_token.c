@@ -11,9 +11,9 @@
 
 enum { FILE_MAX = 4096 };
 
-static void digest_of(const char *text, size_t size, unsigned char out[DOOR_TOKEN_DIGEST])
+static void digest_of(const char *text, size_t size, unsigned char out[ENDPOINT_TOKEN_DIGEST])
 {
-    crypto_generichash(out, DOOR_TOKEN_DIGEST, (const unsigned char *)text, size, NULL, 0);
+    crypto_generichash(out, ENDPOINT_TOKEN_DIGEST, (const unsigned char *)text, size, NULL, 0);
 }
 
 static int add_line(struct endpoint_tokens *tokens, const char *line, struct error *error)
@@ -22,12 +22,12 @@ static int add_line(struct endpoint_tokens *tokens, const char *line, struct err
 
     if (*line == '\0' || *line == '#')
         return 0;
-    if (size < DOOR_TOKEN_MIN)
+    if (size < ENDPOINT_TOKEN_MIN)
         return error_set(error, ERR_SIZE, "http.token_file",
-                         "a token is shorter than %d characters", DOOR_TOKEN_MIN);
-    if (tokens->count == DOOR_TOKENS)
+                         "a token is shorter than %d characters", ENDPOINT_TOKEN_MIN);
+    if (tokens->count == ENDPOINT_TOKENS)
         return error_set(error, ERR_SIZE, "http.token_file", "holds more than %d tokens",
-                         DOOR_TOKENS);
+                         ENDPOINT_TOKENS);
     digest_of(line, size, tokens->digest[tokens->count++]);
     return 0;
 }
@@ -67,7 +67,7 @@ int endpoint_tokens_read(struct endpoint_tokens *tokens, const char *path, struc
 bool endpoint_tokens_admit(const struct endpoint_tokens *tokens, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
-    unsigned char digest[DOOR_TOKEN_DIGEST];
+    unsigned char digest[ENDPOINT_TOKEN_DIGEST];
     unsigned found = 0;
 
     if (strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)

@@ -1,21 +1,21 @@
 /*
  * endpoint_token: the tokens of the HTTP endpoint. The file has one token a line, up to
- * DOOR_TOKENS, so that a new token can be given out before the old one is removed. Only its owner
- * may read it. Only digests of the tokens are in memory.
+ * ENDPOINT_TOKENS, so that a new token can be given out before the old one is removed. Only its
+ * owner may read it. Only digests of the tokens are in memory.
  */
-#ifndef LIAISON_FEED_DOOR_TOKEN_H
-#define LIAISON_FEED_DOOR_TOKEN_H
+#ifndef LIAISON_FEED_ENDPOINT_TOKEN_H
+#define LIAISON_FEED_ENDPOINT_TOKEN_H
 
 #include "errors.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { DOOR_TOKENS = 8, DOOR_TOKEN_MIN = 32, DOOR_TOKEN_DIGEST = 32 };
+enum { ENDPOINT_TOKENS = 8, ENDPOINT_TOKEN_MIN = 32, ENDPOINT_TOKEN_DIGEST = 32 };
 
 struct endpoint_tokens {
     size_t count;
-    unsigned char digest[DOOR_TOKENS][DOOR_TOKEN_DIGEST];
+    unsigned char digest[ENDPOINT_TOKENS][ENDPOINT_TOKEN_DIGEST];
 };
 
 int endpoint_tokens_read(struct endpoint_tokens *tokens, const char *path, struct error *error);

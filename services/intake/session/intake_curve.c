@@ -9,7 +9,7 @@
 #define ZMQ_ZAP_ENFORCE_DOMAIN 93
 #endif
 
-enum { DOOR_HANDSHAKE_MS = 5000, DOOR_HWM = 64, DOOR_BACKLOG = 1024 };
+enum { CURVE_HANDSHAKE_MS = 5000, CURVE_HWM = 64, CURVE_BACKLOG = 1024 };
 
 static const struct {
     int option, value;
@@ -18,11 +18,11 @@ static const struct {
     {ZMQ_ZAP_ENFORCE_DOMAIN, 1},
     {ZMQ_ROUTER_MANDATORY, 1},
     {ZMQ_ROUTER_HANDOVER, 0},
-    {ZMQ_HANDSHAKE_IVL, DOOR_HANDSHAKE_MS},
-    {ZMQ_RCVHWM, DOOR_HWM},
-    {ZMQ_SNDHWM, DOOR_HWM * 16},
+    {ZMQ_HANDSHAKE_IVL, CURVE_HANDSHAKE_MS},
+    {ZMQ_RCVHWM, CURVE_HWM},
+    {ZMQ_SNDHWM, CURVE_HWM * 16},
     {ZMQ_TCP_KEEPALIVE, 1},
-    {ZMQ_BACKLOG, DOOR_BACKLOG},
+    {ZMQ_BACKLOG, CURVE_BACKLOG},
 };
 
 int curve_secure(void *handle, const char *secret, struct error *error)

@@ -26,7 +26,7 @@ import './style/pages.css';
 import './style/calls.css';
 import './style/incident.css';
 import './style/review.css';
-import './style/doors.css';
+import './style/outside.css';
 
 type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
 
