@@ -42,7 +42,6 @@ static const struct {
     {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
-    {507, "Insufficient Storage"},
 };
 
 /* Strict, and the same on every answer. Scripts and styles come from our own files only. */

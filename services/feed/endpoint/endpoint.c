@@ -77,7 +77,7 @@ static bool gate(const struct endpoint *endpoint, const struct http_request *req
         *why = "The content type must be application/json, application/x-ndjson or "
                "application/emergency.eido+json.";
     } else if (endpoint->failure) {
-        answer->status = endpoint->failure->status;
+        answer->status = 503;
         answer->retry_after_s = endpoint->failure->retry_after_s;
         *why = endpoint->failure->why;
     } else if (busy || full) {
@@ -119,8 +119,7 @@ static void answer_why(struct http_request *request, struct http_answer *answer,
 
 static void answer_failure(struct http_request *request, const struct endpoint_failure *failure)
 {
-    struct http_answer answer = {.status = failure->status,
-                                 .retry_after_s = failure->retry_after_s};
+    struct http_answer answer = {.status = 503, .retry_after_s = failure->retry_after_s};
 
     answer_why(request, &answer, failure->why);
 }

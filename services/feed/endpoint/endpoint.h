@@ -7,8 +7,8 @@
  *
  * It handles one request at a time on the loop's thread, which blocks for the disk. An address that
  * sends more requests than the settings allow, good or bad, gets 429 for the rest. While the spool
- * is full, it answers 503 and takes nothing; while records cannot be stored, the status of the
- * cause (endpoint_failure.h). Everything that is passed to it must outlive it.
+ * is full, or records cannot be stored, it answers 503 with the cause (endpoint_failure.h) and
+ * takes nothing. Everything that is passed to it must outlive it.
  */
 #ifndef LIAISON_FEED_ENDPOINT_H
 #define LIAISON_FEED_ENDPOINT_H

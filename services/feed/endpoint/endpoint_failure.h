@@ -1,6 +1,6 @@
 /*
- * endpoint_failure: what the HTTP endpoint answers if it cannot store records. Each cause has an
- * answer of its own, so that a vendor knows whom to call. No state.
+ * endpoint_failure: what the HTTP endpoint answers if it cannot store records: 503, with the
+ * cause, so that a vendor knows whom to call. No state.
  */
 #ifndef LIAISON_FEED_ENDPOINT_FAILURE_H
 #define LIAISON_FEED_ENDPOINT_FAILURE_H
@@ -8,7 +8,6 @@
 #include "errors.h"
 
 struct endpoint_failure {
-    int status;
     int retry_after_s;
     const char *event; /* in the log */
     const char *why;   /* for the client */
