@@ -5,8 +5,8 @@
 -- The body below names functions of a later file.
 set local check_function_bodies = off;
 
--- The events of a call that these people see, in the order of source time. elsewhere and sensitivity are the call's.
 drop function if exists district.said_of(int, int, text, int[]);
+-- The events of a call that these people see, in the order of source time. elsewhere and sensitivity are the call's.
 create or replace function district.said_of(p_district int, p_agency int, p_incident text, p_schools int[])
 returns table (n bigint, occurred_at timestamptz, call_type text, final_type text, units text, placed text,
                unsure text, place_name text, address text, latitude double precision, longitude double precision,
