@@ -4,7 +4,7 @@ BUILD     ?= release
 OUT       ?= build/$(BUILD)
 PORT_BASE ?= 8600
 PYTHON    ?= /usr/bin/python3
-SERVICES  := intake feed notify dashboard ctl
+SERVICES  := ctl intake feed notify dashboard
 VERSION   := 0.1.0
 export BUILD OUT PORT_BASE
 
@@ -13,7 +13,7 @@ PKGS_intake    := $(PKGS_common) geos
 PKGS_feed      := $(PKGS_common) openssl
 PKGS_notify    := $(PKGS_common) libcurl gmime-3.0 libxml-2.0
 PKGS_dashboard := $(PKGS_common) openssl
-PKGS_ctl       := $(PKGS_common) libical
+PKGS_ctl       := $(PKGS_common) libical libcurl gmime-3.0
 PKGS_http      := $(PKGS_common) openssl
 PKGS_unit      := $(PKGS_common) gmime-3.0 libxml-2.0
 LLHTTP         ?= /usr/share/llhttp# Debian ships llhttp, a parser of HTTP, as source (node-llhttp)
@@ -39,7 +39,9 @@ pkg-cflags = $(shell pkg-config --cflags $(filter-out geos,$(1)) 2>/dev/null)
 pkg-libs   = $(shell pkg-config --libs $(filter-out geos,$(1)) 2>/dev/null)
 
 # The folders of a service's headers, which its own files and the tests may include.
-headers = $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(wildcard services/$(1)/*.h services/$(1)/*/*.h)))))
+# liaisonctl tries rules by the code of notify that decides, behind one header.
+headers = $(addprefix -I,$(sort $(patsubst %/,%,$(dir $(wildcard services/$(1)/*.h services/$(1)/*/*.h)))) $(TRIES_$(1)))
+TRIES_ctl := services/notify/trial
 obj     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 sql     = $(patsubst %.sql,$(OUT)/obj/%.sql.o,$(wildcard $(1)/sql/*.sql) $(patsubst %.in,%,$(wildcard $(1)/sql/*.sql.in)))
 COMMON  := $(call obj,$(wildcard common/*.c common/message/*.c)) $(call sql,common) $(patsubst %,$(OUT)/obj/%.o,$(wildcard common/words/*.json))
@@ -116,7 +118,7 @@ OBJ_$(1) := $$(call obj,$$(filter-out services/$(1)/main.c services/$(1)/tools/%
 $$(OUT)/lib$(1).a: $$(OBJ_$(1))
 	@rm -f $$@ && $$(AR) rcs $$@ $$^
 $$(OUT)/bin/$$(call program,$(1)): $$(call obj,services/$(1)/main.c) $$(OUT)/lib$(1).a \
-    $(if $(filter $(1),$(LISTENING)),$$(OUT)/libhttp.a) $$(OUT)/libcommon.a
+    $(if $(filter ctl,$(1)),$$(OUT)/libnotify.a) $(if $(filter $(1),$(LISTENING)),$$(OUT)/libhttp.a) $$(OUT)/libcommon.a
 	@mkdir -p $$(@D)
 	@echo "  ld    $$(@F)"
 	@$$(CC) $$(CFLAGS) $$(LDFLAGS) $(if $(filter-out intake,$(1)),$$(PLAIN_$$(BUILD))) -o $$@ $$^ $$(call pkg-libs,$$(PKGS_$(1))) $$(LIBS_$(1)) $$(LIBS_common)

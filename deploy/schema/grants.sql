@@ -75,7 +75,8 @@ grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
-    notify.other_ids(int, bigint, text), notify.quiet_windows(time, time, text, timestamptz),
+    notify.other_ids(int, bigint, text), notify.quiet_window(date, time, time, text),
+    notify.quiet_windows(time, time, text, timestamptz),
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
     notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text),
     people.webhook_secret(int) to liaison_notify;

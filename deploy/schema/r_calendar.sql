@@ -27,6 +27,15 @@ language sql stable as $$
              where t.at at time zone p_zone = p_local), p_local at time zone p_zone)
 $$;
 
+-- The quiet hours that begin on a local day; no row: the clocks skip them.
+create or replace function notify.quiet_window(p_day date, p_from time, p_to time, p_zone text)
+returns table (begins timestamptz, ends timestamptz) language sql stable as $$
+    select w.begins, w.ends
+      from (select district.moment(p_day + p_from, p_zone) as begins,
+                   district.moment(p_day + case when p_to < p_from then 1 else 0 end + p_to, p_zone) as ends) w
+     where w.begins < w.ends
+$$;
+
 -- The quiet hours around p_now, as JSON: [[begin, end], ...] in seconds from p_now, one for each day from yesterday to
 -- the day after tomorrow. Null: there are none.
 create or replace function notify.quiet_windows(p_from time, p_to time, p_zone text, p_now timestamptz) returns jsonb
@@ -35,7 +44,6 @@ language sql stable as $$
                      order by w.begins)
       from generate_series(-1, 2) n
      cross join lateral (select (p_now at time zone p_zone)::date + n as day) d
-     cross join lateral (select district.moment(d.day + p_from, p_zone) as begins,
-               district.moment(d.day + case when p_to < p_from then 1 else 0 end + p_to, p_zone) as ends) w
-     where p_from is not null and w.begins < w.ends
+     cross join lateral notify.quiet_window(d.day, p_from, p_to, p_zone) w
+     where p_from is not null
 $$;

@@ -1,6 +1,7 @@
 /* rule import, list, history, remove: which incidents alert whom. */
+#include "cmd_rule.h"
+
 #include "commands.h"
-#include "import.h"
 #include "out.h"
 #include "sql.h"
 
@@ -168,8 +169,8 @@ static int take_text(struct import *import, size_t row, const struct rule_column
     return cli_check_clock(cell, column->name, &import->ctl->error);
 }
 
-/* The columns that the file has; the others stay as they are. The caller's to free, in any case. */
-static int take_rule(struct import *import, size_t row, const char *district, json_t *given)
+/* The columns that the file does not have stay as they are. */
+int rule_read(struct import *import, size_t row, const char *district, json_t *given)
 {
     int err = given ? 0 : error_set(&import->ctl->error, ERR_NOMEM, "", "no memory");
 
@@ -189,8 +190,7 @@ static int take_rule(struct import *import, size_t row, const char *district, js
     return err;
 }
 
-/* A rule that nothing was said of. */
-static json_t *plain_rule(void)
+json_t *rule_plain(void)
 {
     json_t *rule = json_object();
 
@@ -202,8 +202,8 @@ static json_t *plain_rule(void)
 static int import_rule(struct import *import, size_t row, void *owner)
 {
     const char *district = owner, *name = import_need(import, row, "name");
-    json_t *given = json_object(), *plain = plain_rule();
-    int err = name ? take_rule(import, row, district, given) : import->ctl->error.code;
+    json_t *given = json_object(), *plain = rule_plain();
+    int err = name ? rule_read(import, row, district, given) : import->ctl->error.code;
 
     if (!err) {
         char *given_text = json_dumps(given, JSON_COMPACT);

@@ -34,6 +34,7 @@ int cmd_contact_absences(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_history(struct ctl *ctl, const struct ctl_args *args);
+int cmd_rule_try(struct ctl *ctl, const struct ctl_args *args);
 int cmd_rule_remove(struct ctl *ctl, const struct ctl_args *args);
 int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args);
 int cmd_calendar_bells(struct ctl *ctl, const struct ctl_args *args);

@@ -115,6 +115,65 @@ void out_table(FILE *out, const PGresult *result, const char *heading)
         fprintf(out, "%s(none)\n", heading ? "  " : "");
 }
 
+/* The text of a member; of a number, in buffer. */
+static const char *member_text(const json_t *value, char *buffer, size_t size)
+{
+    if (!json_is_integer(value))
+        return json_is_string(value) ? json_string_value(value) : "-";
+    snprintf(buffer, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return buffer;
+}
+
+static int width_of_member(const json_t *lines, const char *key)
+{
+    int width = width_of(key);
+    char buffer[32];
+    json_t *line;
+    size_t i;
+
+    json_array_foreach(lines, i, line)
+    {
+        int here = width_of(member_text(json_object_get(line, key), buffer, sizeof buffer));
+
+        width = here > width ? here : width;
+    }
+    return width;
+}
+
+static void print_line(FILE *out, const json_t *first, const json_t *line, const int *width)
+{
+    char buffer[32];
+
+    fputs("  ", out);
+    for (void *at = json_object_iter((json_t *)first); at; width++) {
+        const char *key = json_object_iter_key(at);
+        const char *text =
+            line ? member_text(json_object_get(line, key), buffer, sizeof buffer) : key;
+
+        at = json_object_iter_next((json_t *)first, at);
+        print_cell(out, text, *width, !at);
+    }
+    fputc('\n', out);
+}
+
+void out_lines(FILE *out, const json_t *lines, const char *heading)
+{
+    enum { MOST = 16 };
+    const json_t *first = json_array_get(lines, 0);
+    int width[MOST], columns = 0;
+
+    fprintf(out, "%s\n", heading);
+    for (void *at = json_object_iter((json_t *)first); at && columns < MOST;
+         at = json_object_iter_next((json_t *)first, at))
+        width[columns++] = width_of_member(lines, json_object_iter_key(at));
+    if (!first)
+        fputs("  (none)\n", out);
+    else
+        print_line(out, first, NULL, width);
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        print_line(out, first, json_array_get(lines, i), width);
+}
+
 int out_list(struct ctl *ctl, const PGresult *result)
 {
     if (ctl->json)

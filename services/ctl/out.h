@@ -13,6 +13,8 @@
 json_t *out_rows(const PGresult *result);
 /* Prints a result as a table, under a heading if there is one. */
 void out_table(FILE *out, const PGresult *result, const char *heading);
+/* The same of an array of objects, which have the same members in one order: texts and numbers. */
+void out_lines(FILE *out, const json_t *lines, const char *heading);
 /* A whole answer that is one list. */
 int out_list(struct ctl *ctl, const PGresult *result);
 /* A whole answer that is the rows of one statement, by its name. param is its $1 if has_param is

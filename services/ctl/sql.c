@@ -16,15 +16,17 @@ extern const struct db_statement shared_statements[], cmd_agency_statements[],
     cmd_code_statements[], cmd_contact_statements[], cmd_district_statements[],
     cmd_doctor_statements[], cmd_feeder_statements[], cmd_outcome_statements[],
     cmd_quarantine_statements[], cmd_reconcile_statements[], cmd_review_statements[],
-    cmd_rule_statements[], cmd_schema_statements[], cmd_school_statements[],
-    cmd_status_statements[], cmd_template_statements[], cmd_user_statements[], cmd_why_statements[];
+    cmd_rule_statements[], cmd_rule_try_statements[], cmd_schema_statements[],
+    cmd_school_statements[], cmd_status_statements[], cmd_template_statements[],
+    cmd_user_statements[], cmd_why_statements[];
 extern const size_t shared_statement_count, cmd_agency_statement_count, cmd_alert_statement_count,
     cmd_alias_statement_count, cmd_calendar_statement_count, cmd_code_statement_count,
     cmd_contact_statement_count, cmd_district_statement_count, cmd_doctor_statement_count,
     cmd_feeder_statement_count, cmd_outcome_statement_count, cmd_quarantine_statement_count,
     cmd_reconcile_statement_count, cmd_review_statement_count, cmd_rule_statement_count,
-    cmd_schema_statement_count, cmd_school_statement_count, cmd_status_statement_count,
-    cmd_template_statement_count, cmd_user_statement_count, cmd_why_statement_count;
+    cmd_rule_try_statement_count, cmd_schema_statement_count, cmd_school_statement_count,
+    cmd_status_statement_count, cmd_template_statement_count, cmd_user_statement_count,
+    cmd_why_statement_count;
 
 static const char *text_of(const char *statement)
 {
@@ -44,6 +46,7 @@ static const char *text_of(const char *statement)
         {cmd_reconcile_statements, cmd_reconcile_statement_count},
         {cmd_review_statements, cmd_review_statement_count},
         {cmd_rule_statements, cmd_rule_statement_count},
+        {cmd_rule_try_statements, cmd_rule_try_statement_count},
         {cmd_schema_statements, cmd_schema_statement_count},
         {cmd_school_statements, cmd_school_statement_count},
         {cmd_status_statements, cmd_status_statement_count},
@@ -198,6 +201,46 @@ PGresult *sql_query(struct ctl *ctl, const char *statement, int count, ...)
     return result;
 }
 
+/* Takes rows as they come, and the end; what comes after a failure is dropped. */
+static int take_rows(struct ctl *ctl, sql_row_fn row_cb, void *owner)
+{
+    PGresult *result;
+    int err = 0;
+
+    while ((result = PQgetResult(ctl->db))) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (status == PGRES_SINGLE_TUPLE && !err)
+            err = row_cb(ctl, result, owner);
+        else if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK)
+            err = fail_from(ctl, result);
+        PQclear(result);
+    }
+    return err;
+}
+
+int sql_each(struct ctl *ctl, const char *statement, sql_row_fn row_cb, void *owner, int count, ...)
+{
+    const char *values[SQL_MAX_PARAMS];
+    va_list list;
+    int err;
+
+    if (count > SQL_MAX_PARAMS)
+        return error_set(&ctl->error, ERR_SIZE, "", "too many parameters");
+    va_start(list, count);
+    for (int i = 0; i < count; i++)
+        values[i] = va_arg(list, const char *);
+    va_end(list);
+    begin_statement(ctl);
+    if (PQsendQueryParams(ctl->db, text_of(statement), count, NULL, values, NULL, NULL, 0) &&
+        PQsetSingleRowMode(ctl->db))
+        err = take_rows(ctl, row_cb, owner);
+    else
+        err = fail_by_libpq(ctl, "PostgreSQL");
+    end_statement();
+    return err;
+}
+
 int sql_do(struct ctl *ctl, const char *statement, int count, ...)
 {
     va_list list;
@@ -249,6 +292,11 @@ int sql_script(struct ctl *ctl, const char *text)
 int sql_begin(struct ctl *ctl)
 {
     return sql_script(ctl, "begin");
+}
+
+int sql_begin_reading(struct ctl *ctl)
+{
+    return sql_script(ctl, "begin isolation level repeatable read, read only");
 }
 
 int sql_commit(struct ctl *ctl)

@@ -18,6 +18,12 @@ void sql_close(struct ctl *ctl);
 
 /* The result belongs to the caller (PQclear). */
 PGresult *sql_query(struct ctl *ctl, const char *statement, int count, ...);
+/* Calls row_cb for each row as it comes, as the only one of a result that stays ours, so that
+ * memory does not grow with the rows. It may not run statements, and returns 0 or a negative enum
+ * err with the error filled, after which it is called no more. */
+typedef int (*sql_row_fn)(struct ctl *ctl, PGresult *row, void *owner);
+int sql_each(struct ctl *ctl, const char *statement, sql_row_fn row_cb, void *owner, int count,
+             ...);
 /* Rows affected, or negative. */
 int sql_do(struct ctl *ctl, const char *statement, int count, ...);
 /* The first value of the first row into out; ERR_ABSENT (error not filled) when there is no row or
@@ -27,6 +33,8 @@ int sql_value(struct ctl *ctl, char *out, size_t size, const char *statement, in
 int sql_script(struct ctl *ctl, const char *text);
 
 int sql_begin(struct ctl *ctl);
+/* One in which nothing can be written, and which sees the database as it is now. */
+int sql_begin_reading(struct ctl *ctl);
 int sql_commit(struct ctl *ctl);
 void sql_rollback(struct ctl *ctl);
 

@@ -247,6 +247,12 @@ MUTANTS = [
         Edit("services/notify/decide/reconcile.c", "(in->alert.closed || in->now.severity > in->alert.severity)",
              "in->alert.closed"),
     ], ["test_notify_reconcile.py::test_worse_call_asks_again_whoever_acknowledged_the_lesser_one"]),
+    Mutant("take-a-new-person-for-the-former-one", [
+        Edit("services/notify/sql/subject_call.sql", " and not d.of_former) as last", ") as last"),
+    ], ["test_notify_reconcile.py::test_new_person_of_a_contact_is_told_of_an_open_call"]),
+    Mutant("try-rules-without-the-budget", [
+        Edit("services/notify/trial/trial.c", "trial->budget.most > 0 && !call", "trial->budget.most < 0 && !call"),
+    ], ["test_rule_try.py::test_quiet_hours_budget_and_nobody_count_as_they_would_live"]),
     Mutant("let-a-failed-step-take-its-time", [
         Edit("services/notify/decide/reconcile.c", "            due_us = in->now_us; /* all of it failed", "            due_us += 0; /* all of it failed"),
     ], ["unit/test_notify_reconcile"]),

@@ -382,6 +382,26 @@ select 3, null;
 -- name: ctl/rule_remove
 select 3, 'none of this name';
 
+-- name: ctl/try_district
+select 3, current_date - 6, current_date;
+
+-- name: ctl/try_rules
+select 3, '[{"name": "more", "given": {"min_priority": 9}, "plain": {"active": true, "rank": 100, "stops": false,
+  "min_priority": 0, "hours": "any", "channels": ["email"], "sealed": false, "escalate_s": 300, "max_age_s": 86400,
+  "again_priority": 9, "acks": 1, "quiet_priority": 9}}]', null;
+
+-- name: ctl/try_rule_known
+select 3, 'none of this name';
+
+-- name: ctl/try_contacts ctl/try_schools
+select 3;
+
+-- name: ctl/try_hours
+select '[["22:00:00", "06:00:00"]]', 'America/New_York', now() - interval '7 days', now();
+
+-- name: ctl/try_steps
+select 3, now() - interval '1 day', now();
+
 -- name: ctl/rule_class_unknown
 select 'violence;weapon';
 

@@ -65,6 +65,12 @@ static void read_call(struct row row, struct call *call)
     };
 }
 
+void subject_call_read(struct row row, struct call *call, struct facts *facts)
+{
+    read_call(row, call);
+    read_facts(row, facts);
+}
+
 /* Nobody was told of an alert that is held back: it is looked at as if it were not there. */
 static void read_alert(struct row row, struct known_alert *alert)
 {
@@ -125,8 +131,7 @@ static int plan_call(struct row row, const struct batch *batch, const struct set
                                  .now_us = batch->now_us,
                                  .unknown_us = settings->retry.unknown_s * INT64_C(1000000)};
 
-    read_facts(row, &in.now);
-    read_call(row, &in.call);
+    subject_call_read(row, &in.call, &in.now);
     read_alert(row, &in.alert);
     in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
     bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;

@@ -6,8 +6,14 @@
 #ifndef NOTIFY_SUBJECT_CALL_H
 #define NOTIFY_SUBJECT_CALL_H
 
+#include "facts.h"
+#include "rules.h"
 #include "subject.h"
 
 extern const struct subject_kind subject_call;
+
+/* What a row of outbox_state, or one that has the same columns, says of the call; texts of call are
+ * valid as long as the row. The severity is not set (rules_severity). */
+void subject_call_read(struct row row, struct call *call, struct facts *facts);
 
 #endif
