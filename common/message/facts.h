@@ -44,6 +44,7 @@ struct facts {
     char place[33];    /* digest: only to see that it changed */
     int units;
     enum facts_units unit_state;
+    int calls;         /* that a summary counts; of a call 0 */
     int severity;      /* 0: ordinary; higher: worse (rules.h) */
     int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
 };
@@ -58,7 +59,13 @@ struct content {
     int64_t late_s;     /* how long after opened the district heard of it */
 };
 
-enum facts_change { CHANGED_STATUS = 1, CHANGED_TYPE = 2, CHANGED_PLACE = 4, CHANGED_RELATION = 8 };
+enum facts_change {
+    CHANGED_STATUS = 1,
+    CHANGED_TYPE = 2,
+    CHANGED_PLACE = 4,
+    CHANGED_RELATION = 8,
+    CHANGED_CALLS = 16
+};
 
 /* Bits of enum facts_change that differ between the two. */
 unsigned facts_changed(const struct facts *was, const struct facts *now);

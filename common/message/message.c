@@ -80,6 +80,8 @@ bool message_has_news(const struct notice *n, bool brief)
         return true;
     if (n->kind == MESSAGE_FIRST)
         return facts_stand(now);
+    if (n->content.has_was && (changed & CHANGED_CALLS || (changed & CHANGED_STATUS && now->calls)))
+        return true;
     if (brief && now->status == FACTS_CLOSED)
         return false;
     if (brief && !(changed & (CHANGED_STATUS | CHANGED_RELATION)) &&
@@ -124,7 +126,10 @@ char *message_subject(const struct notice *n)
     if (message_mark(n)[0])
         fprintf(out, "%s ", message_mark(n));
     words_say(&words,
-              n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn" : "message.subject", out);
+              n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn"
+              : n->summary                 ? "message.summary.subject"
+                                           : "message.subject",
+              out);
     return fclose(out) == 0 ? text : NULL;
 }
 
@@ -204,6 +209,8 @@ char *message_sentences(const struct notice *n)
         words_name(&words, "day", "message.on_day", day, sizeof day);
     if (n->kind == MESSAGE_WITHDRAWN)
         add_sentence(&words, "message.withdrawn", out);
+    else if (n->summary)
+        summary_sentences(n, &words, out);
     else if (n->kind == MESSAGE_CORRECTION)
         add_sentence(&words, "message.correction", out);
     else if (n->kind == MESSAGE_FIRST || message_is_worse(n))

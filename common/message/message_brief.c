@@ -14,6 +14,7 @@ enum { SCHOOL_MOST = 320, SCHOOL_LEAST = 6 };
 struct parts {
     char where[WORDS_SIZE], day[WORDS_SIZE], state[WORDS_SIZE], late[WORDS_SIZE], again[WORDS_SIZE];
     char news[3 * WORDS_SIZE];
+    char calls[WORDS_SIZE], classes[3 * WORDS_SIZE]; /* of a summary */
 };
 
 /* A part that has room is a value like the others; one that has none is "". */
@@ -106,6 +107,15 @@ static const char *head_key(const struct notice *n, struct words *words, enum ro
 {
     if (n->kind == MESSAGE_WITHDRAWN)
         return "message.brief.withdrawn";
+    if (n->summary) {
+        part(words, "day", day_key(n, room), parts->day);
+        summary_words(n, words,
+                      room < ROOM_TERSE   ? 3
+                      : room < ROOM_LEAST ? 2
+                                          : 0,
+                      parts->calls, parts->classes);
+        return summary_brief_key(n, room == ROOM_BARE);
+    }
     if (n->kind == MESSAGE_CORRECTION) {
         part(words, "day", day_key(n, room), parts->day);
         return "message.brief.correction";
@@ -119,7 +129,8 @@ static const char *tail_key(const struct notice *n, enum room room)
     if (!n->link[0] || !facts_stand(&n->content.now) || n->kind == MESSAGE_WITHDRAWN ||
         n->kind == MESSAGE_CORRECTION)
         return "message.brief.end";
-    return room < ROOM_TERSE && (n->kind == MESSAGE_FIRST || message_is_worse(n))
+    return room < ROOM_TERSE && (n->kind == MESSAGE_FIRST || message_is_worse(n) ||
+                                 (n->summary && message_asks(n)))
                ? "message.brief.ask"
                : "message.brief.link";
 }

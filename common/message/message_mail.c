@@ -126,7 +126,7 @@ static const struct {
 
 static bool is_shown(size_t row, const struct notice *n)
 {
-    if (n->kind == MESSAGE_WITHDRAWN)
+    if (n->kind == MESSAGE_WITHDRAWN || n->summary)
         return false;
     if (!facts_stand(&n->content.now))
         return rows[row].tells_which;

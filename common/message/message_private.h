@@ -20,6 +20,14 @@ const char *message_correction(const struct notice *notice);
 /* The key of a text about the end of a call, of which the time may not be known. */
 const char *message_closed_key(const struct notice *notice, const char *with, const char *without);
 
+/* A summary counts calls, and has texts of its own (message_summary.c). */
+const char *summary_brief_key(const struct notice *notice, bool bare);
+void summary_sentences(const struct notice *notice, struct words *words, FILE *out);
+/* Sets "calls" ("17 more calls") and "parts" (": violence 9, other 8"), of at most so many classes,
+ * whose texts are written to calls and parts. */
+void summary_words(const struct notice *notice, struct words *words, size_t most, char *calls,
+                   char *parts);
+
 /* The headline with each sentence on a line; free(). */
 char *message_sentences(const struct notice *notice);
 

@@ -18,6 +18,14 @@ enum message_kind {
     MESSAGE_KINDS
 };
 
+enum { NOTICE_PARTS = 20 };
+
+/* Calls of a class in a summary. */
+struct notice_part {
+    char class[32]; /* "" if it must not be named */
+    int calls;
+};
+
 /* All strings are UTF-8 and not NULL; "" is not known. Times are in the district's zone, and with
  * everything else in the language of words (when.h). */
 struct notice {
@@ -46,6 +54,10 @@ struct notice {
     const char *closed_time;
     const char *others; /* "Pat Lee (principal), Ann Ray (director)" */
     const char *link;
+    /* Only of a summary of calls (message_is_summary), most calls first. */
+    bool summary;
+    struct notice_part parts[NOTICE_PARTS];
+    size_t part_count;
 };
 
 #endif

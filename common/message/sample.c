@@ -15,15 +15,16 @@ static const struct {
     const char *name;
     enum message_kind kind;
     enum facts_status status;
-    bool asks_again, drill;
+    bool asks_again, drill, summary;
 } samples[SAMPLES] = {
-    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false},
-    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false},
-    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false},
-    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false},
-    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false},
-    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false},
-    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true},
+    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false, false},
+    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false, false},
+    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false, false},
+    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false, false},
+    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false, false},
+    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false, false},
+    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true, false},
+    {"summary", MESSAGE_FIRST, FACTS_OPEN, false, false, true},
 };
 
 const char *sample_name(size_t number)
@@ -60,6 +61,18 @@ static void make_facts(struct content *content, size_t number, bool worst)
                                 .opened = OPENED};
 }
 
+static void make_summary(struct notice *n, bool worst)
+{
+    static const struct notice_part parts[] = {
+        {"suspicious", 400}, {"missing_person", 50}, {"drugs_alcohol", 15}, {"other", 4}};
+
+    n->summary = true;
+    memcpy(n->parts, parts, sizeof parts);
+    n->part_count = sizeof parts / sizeof *parts;
+    n->content.now = (struct facts){.relation = "at", .calls = worst ? 10469 : 469};
+    n->content.first = n->content.now;
+}
+
 void sample_make(struct sample *sample, size_t number, const struct sample_for *whom)
 {
     const struct when_form form = {whom->words.language, whom->hours24, "UTC"};
@@ -90,4 +103,6 @@ void sample_make(struct sample *sample, size_t number, const struct sample_for *
         .link = whom->worst ? longest_link : link,
     };
     make_facts(&sample->notice.content, number, whom->worst);
+    if (samples[number].summary)
+        make_summary(&sample->notice, whom->worst);
 }

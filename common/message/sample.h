@@ -21,9 +21,9 @@ struct sample {
     struct when when;
 };
 
-enum { SAMPLES = 7 };
+enum { SAMPLES = 8 };
 
-/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill". */
+/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary". */
 const char *sample_name(size_t number);
 void sample_make(struct sample *sample, size_t number, const struct sample_for *whom);
 

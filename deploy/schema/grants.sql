@@ -58,9 +58,9 @@ grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
 grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
     district.school to liaison_notify;
-grant select on people.contact, people.covered, people.standing_in to liaison_notify;
+grant select on notify.school_contact, notify.telling, people.contact, people.covered to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
-grant select on notify.rule, notify.template to liaison_notify;
+grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled,
     look_at) on notify.alert to liaison_notify;
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
@@ -73,13 +73,17 @@ grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function notify.health() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
-    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.look_at_changed(),
+    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.count_storms(jsonb),
+    notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.look_at_changed(),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
+    notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),
     notify.other_ids(int, bigint, text), notify.quiet_window(date, time, time, text),
     notify.quiet_windows(time, time, text, timestamptz),
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
-    notify.sight(int, int, int, int, text), notify.take_bounce(text, text, text, text),
-    people.webhook_secret(int) to liaison_notify;
+    notify.said_before(notify.delivery), notify.sight(int, int, int, int, text),
+    notify.storm_calls(int, bigint), notify.storm_sight(int, int, bigint),
+    notify.storm_told(int, int, bigint), notify.storms_of(jsonb),
+    notify.take_bounce(text, text, text, text), people.webhook_secret(int) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;
 
 -- Dashboard ---------------------------------------------------------------------------------------------
@@ -93,7 +97,7 @@ grant select (agency_id, mode, heard_at, said_at) on agency.stream to liaison_da
 grant select on district.change, district.district, district.incident, district.incident_school, district.outcome,
     district.place_review, district.school to liaison_dashboard;
 grant select (district_id, contact_id, name, role) on people.contact to liaison_dashboard;
-grant select on notify.alert, notify.clock, notify.delivery to liaison_dashboard;
+grant select on notify.alert, notify.clock, notify.delivery, notify.storm to liaison_dashboard;
 -- People, sessions, links and the audit: only through these, each of which sets the actor itself.
 grant execute on function
     dashboard.rights_now(bytea[], int), dashboard.sealed_shown(bytea, jsonb), dashboard.session_end(bytea),
@@ -101,7 +105,8 @@ grant execute on function
     dashboard.sign_in_try(text, text, text, inet, bytea, bytea, int, int, int, int), dashboard.sign_in_upkeep(int),
     district.answer_place_as(bytea, int, text, int, boolean), district.told(int, int, text, int[]),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
-    notify.alerts_seen(int, int, text, int[]), notify.language_of(text), notify.link(bytea), notify.link_shown(bytea),
+    notify.alerts_seen(int, int, text, int[]), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea),
+    notify.link_shown(bytea),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
 

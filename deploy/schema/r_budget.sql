@@ -65,12 +65,13 @@ declare
     v_window interval;
     v_counts boolean := false;
     v_held boolean := false;
+    v_told boolean; -- in a summary (r_storm.sql)
     v_first boolean;
     v_alert bigint;
 begin
     select d.alert_budget, make_interval(secs => d.alert_budget_s),
-           p_mode = 'live' and d.alert_budget > 0 and not code.is_life_safety(i.class, i.type_code)
-      into v_budget, v_window, v_counts
+           p_mode = 'live' and d.alert_budget > 0 and not code.is_life_safety(i.class, i.type_code), d.storm_every_s > 0
+      into v_budget, v_window, v_counts, v_told
       from district.incident i join district.district d using (district_id)
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident);
     if v_counts then
@@ -79,10 +80,11 @@ begin
            and a.budgeted and a.created_at > now() - v_window;
     end if;
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
-                                   asked_at, state, budgeted, held_at, held_why)
+                                   asked_at, state, budgeted, held_at, held_why, storm_id)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
             case when v_held then 'held' else 'open' end, coalesce(v_counts, false) and not v_held,
-            case when v_held then now() end, case when v_held then 'budget' end)
+            case when v_held then now() end, case when v_held then 'budget' end,
+            case when v_held and not v_told then 0 end) -- in no storm
     on conflict (district_id, agency_id, incident_no, school_id) do update
        set state = 'open', rule_id = excluded.rule_id, severity = excluded.severity, acks = excluded.acks,
            asked_at = excluded.asked_at, budgeted = excluded.budgeted, created_at = now()

@@ -305,6 +305,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
           from changed c join district.incident i using (district_id)
          where i.status = 'open' and i.mode <> 'backfill' and i.opened_at > now() - interval '1 day'
            and i.school_id is not null
-        returning 1)
+        returning 1),
+    storms as (
+        update notify.alert a set look_at = '-infinity' from changed c
+         where a.district_id = c.district_id and a.subject_kind = 'storm' and a.state in ('open', 'acknowledged'))
     select count(*) from put;
 $$;

@@ -169,8 +169,7 @@ begin
        and exists (select from notify.token k
                     where (k.district_id, k.alert_id, k.contact_id) = (d.district_id, d.alert_id, d.contact_id)
                       and k.addressee = notify.addressee(p.name, p.phone))
-       and (select v.says from notify.sight(d.district_id, d.contact_id, a.school_id, a.agency_id, a.incident_no) v)
-           is not null
+       and notify.alert_sight(d.contact_id, a) is not null
      order by d.district_id, d.alert_id, d.created_at desc;
 end $$;
 

@@ -272,13 +272,19 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      where c.incident is not null
 $$;
 
--- Audits the call of this link, if it is sealed, which the holder of the link is about to see.
+-- Audits the call of this link, or each of its calls, that is sealed, which the holder of the link is about to see.
 create or replace function notify.link_shown(p_token bytea) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select dashboard.audit_read('contact:' || k.contact_id, al.district_id, al.agency_id, al.incident_no, 'link',
                                 interval '1 hour')
       from notify.token k join notify.alert al using (district_id, alert_id)
       join district.incident i using (district_id, agency_id, incident_no)
+     where k.token_hash = p_token and district.hides_call(i.sensitivity);
+    select dashboard.audit_read('contact:' || k.contact_id, i.district_id, i.agency_id, i.incident_no, 'link',
+                                interval '1 hour')
+      from notify.link_calls(p_token) c cross join notify.token k
+      join district.incident i
+        on (i.district_id, i.agency_id, i.incident_no) = (k.district_id, c.agency_id, c.incident_no)
      where k.token_hash = p_token and district.hides_call(i.sensitivity)
 $$;
 

@@ -137,12 +137,24 @@ language sql stable rows 1 security definer set search_path = pg_catalog, pg_tem
            case when k.expires_at > now()
                      and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone),
                                          notify.addressee(p.name, p.webhook))
-                then v.says end
+                then notify.alert_sight(k.contact_id, a) end
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
       left join people.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
-      left join lateral notify.sight(k.district_id, k.contact_id, a.school_id, a.agency_id, a.incident_no) v on true
      where k.token_hash = p_hash
+$$;
+
+-- The calls of a storm that the holder of a link may see now (r_storm.sql), the latest first, with the names of what
+-- they are about.
+create or replace function notify.link_calls(p_hash bytea)
+returns table (agency_id int, incident_no text, what text, opened_at timestamptz, status text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select c.agency_id, c.incident_no, coalesce(t.name, n.name), c.opened_at, c.status
+      from notify.link(p_hash) k join notify.alert a using (district_id, alert_id)
+     cross join lateral notify.storm_told(k.district_id, k.contact_id, a.storm_id) c
+      left join code.type t on t.code = c.type_code left join code.class n on n.class = c.class
+     where k.says is not null and a.subject_kind = 'storm'
+     order by c.opened_at desc, c.agency_id, c.incident_no
 $$;
 
 -- Rights -----------------------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify
 
 -- Alerts of the last day whose people do not know, by agency and school. nobody: there is nobody to tell, or all
 -- messages came to nothing; held: the budget holds them; unanswered: the last step was told, and its time has passed.
+-- A storm is of no agency (r_storm.sql).
 create or replace view notify.watched_alerts as
 with open as (
     select a.district_id, a.alert_id, a.agency_id, a.school_id, a.created_at, a.asked_at,
@@ -136,10 +137,11 @@ with open as (
       from notify.alert where state = 'held' and held_at > now() - interval '1 day'
 )
 select f.what as "check", false as ok, null::text as channel, null::int as lane,
-       g.slug || ' at ' || d.slug || '/' || s.code as object, count(*) as found, min(f.since) as since,
+       coalesce(g.slug, 'storm') || ' at ' || d.slug || '/' || s.code as object, count(*) as found,
+       min(f.since) as since,
        '{}'::jsonb as detail
   from found f join district.district d using (district_id) join district.school s using (district_id, school_id)
-  join agency.agency g using (agency_id)
+  left join agency.agency g using (agency_id)
  group by f.what, g.slug, d.slug, s.code;
 
 -- What reaches notify ----------------------------------------------------------------------------------------

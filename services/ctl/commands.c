@@ -140,6 +140,8 @@ const struct ctl_command ctl_commands[] = {
        "safety "
        "never is (default 30; 0: no limit)"},
       {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"},
+      {"--storm-every-s", "SECONDS",
+       "the time between two summaries of calls that are held back (default 180; 0: none)"},
       {"--language", "LANG", "of its messages: en or es (default en)"},
       {"--clock", "HOURS", "of its messages: 24 (09:12, default) or 12 (9:12 AM)"}}},
     {"district",

@@ -28,7 +28,7 @@ def ready(town):
     def make(budget):
         town.district.contact("P", email="pat@riverside.example")
         town.rule(classes=[row[0] for row in town.pg.rows("select class from code.class")])
-        town.pg.execute("update district.district set alert_budget = %s", budget)
+        town.pg.execute("update district.district set alert_budget = %s, storm_every_s = 0", budget)
     return make
 
 

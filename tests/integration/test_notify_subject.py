@@ -17,8 +17,8 @@ notify = pytest.fixture(name="notify")(fresh_notify)
 
 NOTIFY = os.path.join(liaison.ROOT, "services", "notify")
 # Where a call is read, decided on and put into words.
-OF_CALLS = {"subject.c", "subject_call.c", "reconcile.c", "facts.c", "rules.c", "message.c", "message_mail.c",
-            "words.c", "cap.c"}
+OF_CALLS = {"subject.c", "subject_call.c", "subject_storm.c", "storm.c", "reconcile.c", "facts.c", "rules.c",
+            "message.c", "message_mail.c", "words.c", "cap.c", "trial.c", "trial_calls.c"}
 
 
 def code_of(path):

@@ -177,6 +177,13 @@ MUTANTS = [
     Mutant("count-a-budget-without-its-lock", [
         Edit("services/notify/sql/subject_call.sql", "select notify.lock_budgets($1::jsonb)", "select 0 from (select $1::jsonb) k"),
     ], ["test_notify_budget.py::test_two_processes_share_one_budget"]),
+    Mutant("count-sealed-calls-for-all", [
+        Edit("deploy/schema/r_storm.sql", "       and (i.sensitivity = 'sealed') = t.sealed\n$$;", "$$;"),
+    ], ["test_notify_storm.py::test_acknowledging_its_page_acknowledges_it"]),
+    Mutant("keep-a-call-in-its-storm-when-it-is-told", [
+        Edit("deploy/schema/r_storm.sql", " and a.subject_kind = 'call' and a.state = 'held'\n       and (i.sensitivity",
+             " and a.subject_kind = 'call'\n       and (i.sensitivity"),
+    ], ["test_notify_storm.py::test_what_is_told_or_taken_back_leaves_it"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/session/intake_curve.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{ENDPOINT}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),

@@ -96,7 +96,7 @@ select 1700000000000000;
 select (extract(epoch from now()) * 1000000)::bigint;
 
 -- name: notify/delivery_claim
-select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call}'::text[];
+select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[];
 
 -- name: notify/call_due
 select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
@@ -178,10 +178,31 @@ select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "wave": 
   'example', 'closed'
 from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
+-- name: notify/storm_claim
+select 80, (extract(epoch from now()) * 1000000)::bigint;
+
+-- name: notify/storm_count notify/storm_alerts notify/storm_waiting notify/storm_contacts
+-- name: notify/storm_tellings notify/storm_state
+select jsonb_build_array(jsonb_build_object('district_id', 3, 'school_id', 97, 'sealed', false, 'storm_id', null,
+  'replay', false, 'now_us', 1700000000000000));
+
+-- name: notify/storm_open
+select 3, '{"storm_id": 1}', 3, 'live', 0, 1, '[]', 'example', 1700000000000000;
+
+-- name: notify/storm_aside
+select 0, district_id, alert_id, 1700000000000000 from notify.alert where district_id = 3 order by alert_id desc limit 1;
+
+-- name: notify/storm_due
+select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
+from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
+
 -- name: notify/outbox_aside
 select min(outbox_id), 0, 0, 1700000000000000 from district.outbox;
 
 -- name: dashboard/ack_show
+select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+
+-- name: dashboard/ack_storm
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_press
@@ -348,7 +369,7 @@ select 3, 'S97;S98';
 select 3, 103, 'S98;S99';
 
 -- name: ctl/district_put
-select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null, null, null;
+select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null, null, null, null;
 
 -- name: ctl/outcome_list
 select null, 100;

@@ -68,26 +68,10 @@ where district_id = $1::int and name = $2;
 -- name: try_contacts
 -- $1 district. The columns of outbox_contacts of notify, for each school, as it is today, and who
 -- it is. Quiet hours are times of the day.
-select s.district_id, s.school_id, c.contact_id, c.code, c.name, w.wave, c.sealed,
-  coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
-  coalesce(c.webhook, '') <> '' as webhook, false as no_more_email, o.opted_out as no_more_sms,
-  false as no_more_webhook, c.quiet_priority, null::jsonb as quiet, c.quiet_from, c.quiet_to
-from district.school s
-  join people.contact c using (district_id)
-  cross join lateral (
-    select least(c.wave, (
-      select min(i.wave)
-      from people.standing_in i
-      where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave) w
-  cross join lateral (
-    select notify.opted_out(s.district_id, c.phone) as opted_out) o
-where s.district_id = $1::int and c.active
-  and (c.scope = 'district'
-    or exists (
-      select 1
-      from people.covered l
-      where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
-order by s.school_id, w.wave, c.contact_id;
+select c.*, null::jsonb as quiet
+from notify.school_contact c
+where c.district_id = $1::int
+order by c.school_id, c.wave, c.contact_id;
 
 -- name: try_schools
 -- $1 district. A list.

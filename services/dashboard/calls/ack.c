@@ -39,7 +39,8 @@ static void link_hash(const struct exchange *exchange, char out[SESSION_HASH_TEX
     session_hash_octets(token, strlen(token), out);
 }
 
-static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
+/* Of either kind of alert. */
+static void found_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
     char hash[SESSION_HASH_TEXT];
@@ -54,6 +55,19 @@ static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
         link_hash(exchange, hash);
         db_exec_text(job, "link_shown", NULL, NULL, 1, hash);
     }
+}
+
+/* A link that is not about a call may be about a storm. */
+static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    char hash[SESSION_HASH_TEXT];
+
+    if (PQntuples(result) > 0) {
+        found_cb(job, result, ctx);
+        return;
+    }
+    link_hash(ctx, hash);
+    db_exec_text(job, "ack_storm", found_cb, ctx, 1, hash);
 }
 
 static void show(struct exchange *exchange, struct db_job *job)

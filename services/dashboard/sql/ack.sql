@@ -12,6 +12,7 @@ select k.says is not null, json_build_object(
   'acknowledged_by', al.acknowledged_by,
   'acknowledged_at', liaison.iso(al.acknowledged_at),
   'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
+  'calls', null,
   'units', (select count(*) from jsonb_array_elements(i.units) u
     where k.says <> 'former' and u ->> 'status' in ('dispatched', 'en_route', 'on_scene')),
   'told', coalesce(told.people, '[]'))
@@ -32,6 +33,42 @@ cross join lateral (
       and v.contact_id <> k.contact_id
     order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
       'queued', 'failed', 'expired', 'cancelled'], v.state)) b) told;
+
+-- name: ack_storm
+-- As ack_show, of a link about a storm: its calls that the contact may see now, at most 500 of
+-- them, the latest first.
+select k.says is not null, json_build_object(
+  'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
+  'what', null, 'where', null, 'when', liaison.iso(w.began_at),
+  'call', case when w.look_at is null then 'closed' else 'open' end,
+  'state', case when al.acknowledged_at is not null then 'acknowledged' else al.state end,
+  'acknowledged_by', al.acknowledged_by,
+  'acknowledged_at', liaison.iso(al.acknowledged_at),
+  'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
+  'calls', json_build_object('count', c.n, 'list', c.list),
+  'units', 0, 'told', coalesce(told.people, '[]'))
+from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
+join notify.storm w using (district_id, storm_id)
+join district.district d using (district_id)
+join district.school n on n.district_id = al.district_id and n.school_id = al.school_id
+cross join lateral (
+  select count(*) as n, coalesce(json_agg(json_build_object('what', what,
+    'when', liaison.iso(opened_at), 'call', status) order by turn) filter (where turn <= 500),
+    '[]') as list
+  from notify.link_calls($1::bytea) with ordinality
+    as l(agency_id, incident_no, what, opened_at, status, turn)) c
+cross join lateral (
+  select json_agg(json_build_object('to', case when b.name is not null
+      then json_build_object('name', b.name, 'role', b.role) end, 'state', b.state)
+    order by b.name nulls first, b.contact_id) as people
+  from (
+    select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
+    from notify.delivery v left join people.contact q using (district_id, contact_id)
+    where v.district_id = k.district_id and v.alert_id = k.alert_id
+      and v.contact_id <> k.contact_id
+    order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
+      'queued', 'failed', 'expired', 'cancelled'], v.state)) b) told
+where al.subject_kind = 'storm';
 
 -- name: ack_press
 -- $1: hash of a link's token. Columns: district, alert, contact, whether nobody had acknowledged it

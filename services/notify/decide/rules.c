@@ -89,6 +89,14 @@ struct verdict rules_judge(const struct rule *rules, size_t count, const struct 
     return verdict;
 }
 
+void rules_mark(const struct rule *rules, size_t count, const struct call *call, bool *matched)
+{
+    const struct rule *rule;
+
+    for (size_t i = 0; (rule = next_match(rules, count, call, &i));)
+        matched[rule - rules] = true;
+}
+
 enum { AGAIN_PRIORITY = 9, LIFE = 200, HIGH_PRIORITY = 50 };
 
 int rules_severity(const struct rule *rules, size_t count, const struct call *call)

@@ -91,6 +91,8 @@ struct verdict {
 bool rule_matches(const struct rule *rule, const struct call *call);
 /* rules of all districts, in the order in which they are looked at. */
 struct verdict rules_judge(const struct rule *rules, size_t count, const struct call *call);
+/* Sets matched[i] for each rule that counts for the call, and leaves the others. */
+void rules_mark(const struct rule *rules, size_t count, const struct call *call, bool *matched);
 /* How bad a call is: 0 for an ordinary one. A call that may cost a life is worse than one of a high
  * priority, and the rank of its class counts. A call that rises asks again (reconcile.h). */
 int rules_severity(const struct rule *rules, size_t count, const struct call *call);

@@ -1,10 +1,11 @@
 #include "subject.h"
 
 #include "subject_call.h"
+#include "subject_storm.h"
 
 #include <string.h>
 
-const struct subject_kind *const subject_kinds[SUBJECT_KINDS] = {&subject_call};
+const struct subject_kind *const subject_kinds[SUBJECT_KINDS] = {&subject_call, &subject_storm};
 
 const struct subject_kind *subject_kind_named(const char *name)
 {

@@ -54,7 +54,7 @@ struct subject_kind {
     int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };
 
-enum { SUBJECT_KINDS = 1 };
+enum { SUBJECT_KINDS = 2 };
 extern const struct subject_kind *const subject_kinds[SUBJECT_KINDS];
 
 /* By its name in the database; NULL: none. */

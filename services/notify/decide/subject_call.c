@@ -72,7 +72,7 @@ void subject_call_read(struct row row, struct call *call, struct facts *facts)
 }
 
 /* Nobody was told of an alert that is held back: it is looked at as if it were not there. */
-static void read_alert(struct row row, struct known_alert *alert)
+void subject_read_alert(struct row row, struct known_alert *alert)
 {
     *alert = (struct known_alert){.exists = !row_null(row, "alert_id") && !row_flag(row, "held"),
                                   .round = 1};
@@ -112,7 +112,7 @@ static void take_telling(const struct batch_telling *from, struct telling *to)
         to->tried.status = FACTS_STATUSES;
 }
 
-static struct telling *tellings_of(struct row row, const struct batch *batch, size_t *count)
+struct telling *subject_tellings_of(struct row row, const struct batch *batch, size_t *count)
 {
     const struct batch_telling *first =
         batch_tellings_of(batch, (int)row_int(row, "district_id"), row_int(row, "alert_id"), count);
@@ -132,13 +132,13 @@ static int plan_call(struct row row, const struct batch *batch, const struct set
                                  .unknown_us = settings->retry.unknown_s * INT64_C(1000000)};
 
     subject_call_read(row, &in.call, &in.now);
-    read_alert(row, &in.alert);
+    subject_read_alert(row, &in.alert);
     in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
     bool replay = in.alert.exists ? in.alert.replay : in.call.mode == CALL_REPLAY;
     in.available = batch->available[replay ? LANE_REPLAY : LANE_LIVE];
     struct contact *contacts =
         batch_contacts_of(batch, in.call.district_id, in.call.school_id, &in.contact_count);
-    struct telling *tellings = tellings_of(row, batch, &in.telling_count);
+    struct telling *tellings = subject_tellings_of(row, batch, &in.telling_count);
     in.contacts = contacts;
     in.tellings = tellings;
     int rc = contacts && tellings ? reconcile(&in, plan) : ERR_NOMEM;
@@ -167,10 +167,11 @@ static void read_last(struct row row, struct last_said *last)
 }
 
 /* What is true now, of what this contact may see. */
-static void read_content(struct row row, const struct last_said *last, struct content *content)
+static void read_content(struct row row, const struct subject_facts *from,
+                         const struct last_said *last, struct content *content)
 {
     *content = (struct content){.opened = row_int(row, "opened"), .late_s = row_int(row, "late_s")};
-    read_facts(row, &content->now);
+    from->read_facts(row, &content->now);
     content->now.severity = (int)row_int(row, "severity");
     content->first = content->now;
     if (!last->told)
@@ -191,8 +192,7 @@ struct saying {
 
 static void read_texts(struct row row, struct notice *n)
 {
-    n->school = row_text(row, "school");
-    n->district = row_text(row, "district");
+    n->distance_m = (int)row_int(row, "distance_m");
     n->agency = row_text(row, "agency");
     n->incident_no = row_text(row, "incident_no");
     n->class_name = row_text(row, "class_name");
@@ -220,7 +220,8 @@ static void read_when(struct row row, struct saying *saying)
     n->closed_time = saying->when.closed_time;
 }
 
-static int read_notice(struct row row, const char *link, struct saying *saying)
+static int read_notice(struct row row, const struct subject_facts *from, const char *link,
+                       struct saying *saying)
 {
     struct notice *n = &saying->notice;
     int rc = wording_read(&saying->wording, row_text(row, "language"), row_text(row, "templates"));
@@ -231,10 +232,11 @@ static int read_notice(struct row row, const char *link, struct saying *saying)
         .words = saying->wording.words,
         .replay = strcmp(row_text(row, "alert_mode"), "replay") == 0,
         .wave = (int)row_int(row, "wave"),
-        .distance_m = (int)row_int(row, "distance_m"),
+        .school = row_text(row, "school"),
+        .district = row_text(row, "district"),
         .link = link,
     };
-    read_texts(row, n);
+    from->read_texts(row, n);
     return 0;
 }
 
@@ -320,17 +322,18 @@ static int write_message(const struct notice *n, struct parcel *p)
     return p->subject && p->text && p->html ? 0 : ERR_NOMEM;
 }
 
-static int compose_call(struct row row, const char *link, struct parcel *p, enum reason *why)
+int subject_compose(struct row row, const struct subject_facts *from, const char *link,
+                    struct parcel *p, enum reason *why)
 {
     struct last_said last;
     struct saying saying = {0};
     struct notice *notice = &saying.notice;
-    int rc = read_notice(row, link, &saying);
+    int rc = read_notice(row, from, link, &saying);
 
     if (rc != 0)
         goto out;
     read_last(row, &last);
-    read_content(row, &last, &notice->content);
+    read_content(row, from, &last, &notice->content);
     *why = decide_message(row, &last, p->channel->brief != NULL, notice, &p->was_unknown);
     if (*why)
         goto out;
@@ -345,6 +348,13 @@ static int compose_call(struct row row, const char *link, struct parcel *p, enum
 out:
     wording_free(&saying.wording);
     return rc;
+}
+
+static int compose_call(struct row row, const char *link, struct parcel *p, enum reason *why)
+{
+    static const struct subject_facts facts = {read_facts, read_texts};
+
+    return subject_compose(row, &facts, link, p, why);
 }
 
 const struct subject_kind subject_call = {

@@ -6,9 +6,23 @@
 #ifndef NOTIFY_SUBJECT_CALL_H
 #define NOTIFY_SUBJECT_CALL_H
 
-#include "facts.h"
-#include "rules.h"
+#include "reconcile.h"
 #include "subject.h"
+
+/* How a kind reads a row of due: what is true now, and names for it. All texts of a notice are
+ * borrowed from the row. */
+struct subject_facts {
+    void (*read_facts)(struct row row, struct facts *facts);
+    void (*read_texts)(struct row row, struct notice *notice);
+};
+
+/* compose of struct subject_kind, for kinds whose messages are notices (notice.h). */
+int subject_compose(struct row row, const struct subject_facts *from, const char *link,
+                    struct parcel *parcel, enum reason *why);
+/* The alert of a row of state, and what its contacts were told. The array is the caller's to free;
+ * NULL without memory. */
+void subject_read_alert(struct row row, struct known_alert *alert);
+struct telling *subject_tellings_of(struct row row, const struct batch *batch, size_t *count);
 
 extern const struct subject_kind subject_call;
 

@@ -61,43 +61,19 @@ with s as (
  select district_id, a.school_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no))
-select s.district_id, s.school_id, c.contact_id, w.wave, c.sealed,
- coalesce(c.email, '') <> '' as email,
- coalesce(c.phone, '') <> '' and not o.opted_out as sms,
- coalesce(c.webhook, '') <> '' as webhook, false as no_more_email,
- o.opted_out as no_more_sms, false as no_more_webhook, c.quiet_priority,
- notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
-from s join people.contact c using (district_id) join district.district d using (district_id)
- cross join lateral (select least(c.wave, (select min(i.wave) from people.standing_in i
-   where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave) w
- cross join lateral (select notify.opted_out(s.district_id, c.phone) as opted_out) o
-where c.active and (c.scope = 'district' or exists (select from people.covered l
-  where (l.role_id, l.school_id) = (c.contact_id, s.school_id)))
-order by s.district_id, s.school_id, w.wave, c.contact_id;
+select c.*, notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
+from s join notify.school_contact c using (district_id, school_id)
+ join district.district d using (district_id)
+order by district_id, school_id, c.wave, c.contact_id;
 
 -- name: outbox_tellings
--- What each contact was told of an alert by each channel: the last message that was sent, or may
--- have been. What went to somebody who is not the contact any more does not count.
-select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting,
- coalesce(t.lost > coalesce(t.last, 0), false) as failed,
- coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
- l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
- coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us, f.content as tried
+-- What each contact was told of an alert by each channel.
+select t.*
 from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no)
- cross join lateral (
-   select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
-     max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
-       and d.content ? 'now' and not d.of_former) as last,
-     max(d.delivery_id) filter (where d.state in ('failed', 'expired')
-       and d.round = a.round) as lost
-   from notify.delivery d
-   where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-   group by d.contact_id, d.channel) t
- left join notify.delivery l on (l.district_id, l.delivery_id) = (a.district_id, t.last)
- left join notify.delivery f on (f.district_id, f.delivery_id) = (a.district_id, t.lost)
-order by a.district_id, a.alert_id, t.contact_id, t.channel;
+ join notify.telling t using (district_id, alert_id)
+order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: outbox_state
 -- One row for each school that the incident concerns, or was said to concern. The batch's own
@@ -150,49 +126,23 @@ update district.outbox set lease_until = now() + interval '1 hour'
  where outbox_id = $1::bigint;
 
 -- name: call_due
--- What the claimed deliveries $1 about calls say: what is true now, what the contact was told last,
--- and why it is withheld from the contact, if it is. $2: steady time in microseconds. earlier: of a
--- channel whose messages name those before them, their ids and times (s), as "id,time id,time".
-with c as materialized (
- select d.*, k.turn
-   from rows from (jsonb_to_recordset($1::jsonb) as (district_id int, delivery_id bigint))
-     with ordinality as k(district_id, delivery_id, turn)
- join notify.delivery d using (district_id, delivery_id))
-select a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel,
- c.wave, c.attempts, c.message_id, a.round, a.severity, a.mode as alert_mode,
- a.acknowledged_at is not null as acknowledged, a.ruled,
- extract(epoch from to_timestamp($2::bigint / 1e6) - c.due_at)::bigint as age_s,
- coalesce(p.email, '') as email, coalesce(p.phone, '') as phone, coalesce(p.webhook, '') as webhook,
- case when c.channel = 'webhook' then coalesce(people.webhook_secret(c.contact_id), '') else '' end
-   as webhook_secret, coalesce(m.earlier, '') as earlier,
- encode(notify.addressee(p.name, case c.channel when 'email' then p.email
-   when 'webhook' then p.webhook else p.phone end), 'hex') as addressee,
- case when c.channel = 'sms' and notify.opted_out(c.district_id, p.phone) then 'opted_out'
+-- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
+-- contact, if it is. $2: steady time in microseconds.
+select c.*,
+ case when c.opted_out then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
- l.content as last_content, l.round as last_round, l.kind as last_kind,
- coalesce(l.delivery_id = c.repeat_of, false) as repeats_last, c.repeat_of is not null as repeats,
- case when c.repeat_of is null or c.channel <> 'sms' then ''
-      else notify.other_ids(c.district_id, c.delivery_id, p.phone) end as other_ids,
- coalesce(extract(epoch from l.said_at)::bigint, 0) as last_said_at,
  f.*, extract(epoch from f.opened_at)::bigint as opened,
  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
  case when a.mode = 'live' then greatest(0, extract(epoch from a.created_at - f.opened_at))::bigint
    else 0 end as late_s,
- a.incident_no, s.name as school, d.name as district, g.name as agency,
+ a.incident_no, s.name as school, g.name as agency,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
  coalesce(di.code, '') as disposition_code,
- d.zone, d.hours24, coalesce(p.language, d.language) as language,
- extract(epoch from now())::bigint as now,
- coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e
-   where (e.district_id, e.language) = (d.district_id, coalesce(p.language, d.language))), '')
-   as templates,
  coalesce(o.names, '') as others
-from c join notify.alert a using (district_id, alert_id)
- join district.district d using (district_id)
- join people.contact p using (district_id, contact_id)
+from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
    = (a.district_id, a.agency_id, a.incident_no)
@@ -203,22 +153,6 @@ from c join notify.alert a using (district_id, alert_id)
  left join code.class cl on cl.class = f.class
  left join code.type ty on ty.code = f.type_code
  left join code.disposition di on di.code = i.disposition_code
- left join lateral (
-   select e.delivery_id, e.content, e.round, e.kind, e.said_at from notify.delivery e
-    where e.district_id = c.district_id and e.alert_id = c.alert_id
-      and e.contact_id = c.contact_id and e.channel = c.channel and e.delivery_id <> c.delivery_id
-      and e.state in ('sending', 'sent', 'delivered', 'unknown') and e.content ? 'now'
-      and not e.of_former
-    order by e.delivery_id desc limit 1) l on true
- left join lateral (
-   select string_agg(x.message_id || ',' || x.said, ' ' order by x.said, x.message_id) as earlier
-     from (select e.message_id, max(extract(epoch from e.said_at)::bigint) as said
-             from notify.delivery e
-            where e.district_id = c.district_id and e.alert_id = c.alert_id
-              and e.contact_id = c.contact_id and e.channel = c.channel
-              and e.message_id <> c.message_id and e.said_at is not null
-              and e.state in ('sent', 'delivered', 'unknown') and e.content ? 'now'
-            group by e.message_id order by 2 desc limit 50) x) m on c.channel = 'webhook'
  left join lateral (select string_agg(n, ', ') as names from (
    select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
      from notify.delivery y join people.contact x using (district_id, contact_id)
@@ -226,4 +160,4 @@ from c join notify.alert a using (district_id, alert_id)
       and y.contact_id <> c.contact_id and y.wave <= c.wave
       and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
     order by n limit 12) z) o on true
-order by c.turn;
+order by turn;

@@ -179,7 +179,7 @@ export function ack(world) {
         district: { name: world.district.name, zone: world.district.zone }, school: call.schools[0]?.name ?? call.left,
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
-        acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, units: call.units.length,
+        acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
         told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered' }, { to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed' },
                { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
     };

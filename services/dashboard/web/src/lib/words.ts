@@ -142,7 +142,9 @@ export const outcomeName = (o: Outcomes['outcomes'][number]) =>
 
 /* The texts of a call that the page behind a link may show. */
 export const linkCall = (ack: Ack) =>
-    say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
+    ack.calls
+        ? say('link.calls_title', { school: ack.school })
+        : say('link.call_at', { what: ack.what ?? say('link.police_call'), school: ack.school });
 
 export const callUrl = (c: { agency: string; incident: string }) =>
     `/calls/${encodeURIComponent(c.agency)}/${encodeURIComponent(c.incident)}`;

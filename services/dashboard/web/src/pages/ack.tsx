@@ -8,9 +8,21 @@ import { count, say } from '../lib/say';
 import { contactName, contactRole, linkCall } from '../lib/words';
 import { Failure, Since, Skeleton } from '../parts/small';
 
+function moment(at: string): string {
+    const time = timeOf(at);
+    return isToday(at) ? time : say('time.time_on_day', { time, day: dateOf(at) });
+}
+
+/* A summary counts calls that were not told one by one. */
+function summary(ack: Ack, calls: NonNullable<Ack['calls']>): string {
+    const shown = { calls: count('call', calls.count), school: ack.school, when: moment(ack.when) };
+    if (calls.count === 0) return say('link.calls_none', { school: ack.school });
+    return say(ack.call === 'open' ? 'link.calls' : 'link.calls_over', shown);
+}
+
 function sentence(ack: Ack): string {
-    const time = timeOf(ack.when);
-    const when = isToday(ack.when) ? time : say('time.time_on_day', { time, day: dateOf(ack.when) });
+    if (ack.calls) return summary(ack, ack.calls);
+    const when = moment(ack.when);
     const call = say('link.call', { call: linkCall(ack), when });
     if (ack.call !== 'open') return say(`link.${ack.call}`, { call });
     return ack.units ? say('link.units', { call, units: count('unit', ack.units) }) : say('link.no_unit', { call });
@@ -53,6 +65,23 @@ function Told({ ack }: { ack: Ack }) {
                 </section>
             )}
         </>
+    );
+}
+
+function Calls({ calls }: { calls: NonNullable<Ack['calls']> }) {
+    return (
+        <section class="ack-told">
+            <h2>The calls</h2>
+            <ul>
+                {calls.list.map((c, i) => (
+                    <li key={i}>
+                        <b>{c.what ?? say('link.police_call')}</b>, {moment(c.when)}{' '}
+                        {c.call !== 'open' && <span class="quiet">closed</span>}
+                    </li>
+                ))}
+            </ul>
+            {calls.count > calls.list.length && <p>These are the latest; there are more.</p>}
+        </section>
     );
 }
 
@@ -165,6 +194,7 @@ export function AckPage({ token }: { token: string }) {
                 <p class="product">{ack.district.name}</p>
                 <h1 class="sentence">{sentence(ack)}</h1>
                 {ack.where && ack.where !== ack.school && <p class="ack-where">{ack.where}</p>}
+                {ack.calls && ack.calls.list.length > 0 && <Calls calls={ack.calls} />}
                 <Told ack={ack} />
             </div>
             <Act ack={ack} pressed={pressed} press={() => void press()} />

@@ -1,0 +1,100 @@
+-- Whom a school's alerts may reach, what was said to whom, and what a claimed message needs, whatever it is about.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The bodies below name functions of a later file.
+set local check_function_bodies = off;
+
+-- The contacts of each school, as they are now: the step, and by which channels there is an address. no_more: by that
+-- channel the contact wants no messages. A column for each channel has the channel's name.
+create or replace view notify.school_contact as
+select s.district_id, s.school_id, c.contact_id, c.code, c.name,
+       least(c.wave, (select min(i.wave) from people.standing_in i
+                       where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave,
+       c.sealed, coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
+       coalesce(c.webhook, '') <> '' as webhook, false as no_more_email, o.opted_out as no_more_sms,
+       false as no_more_webhook, c.quiet_priority, c.quiet_from, c.quiet_to
+  from district.school s join people.contact c using (district_id)
+ cross join lateral (select notify.opted_out(s.district_id, c.phone) as opted_out) o
+ where c.active and (c.scope = 'district' or exists (select from people.covered l
+                                                      where (l.role_id, l.school_id) = (c.contact_id, s.school_id)));
+
+-- What each contact was told of an alert by each channel: the last message that was sent, or may have been. What went
+-- to somebody who is not the contact any more does not count. lost_us: when one failed since, in steady time; 0: none.
+create or replace view notify.telling as
+select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting, coalesce(t.lost > coalesce(t.last, 0), false) as failed,
+       coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
+       l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
+       coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us,
+       coalesce((extract(epoch from f.next_at) * 1000000)::bigint, 0) as lost_us, f.content as tried
+  from notify.alert a
+ cross join lateral (
+       select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
+              max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
+                                           and d.content ? 'now' and not d.of_former) as last,
+              max(d.delivery_id) filter (where d.state in ('failed', 'expired') and d.round = a.round) as lost
+         from notify.delivery d
+        where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+        group by d.contact_id, d.channel) t
+  left join notify.delivery l on (l.district_id, l.delivery_id) = (a.district_id, t.last)
+  left join notify.delivery f on (f.district_id, f.delivery_id) = (a.district_id, t.lost);
+
+-- What a delivery says before its own message, to the same contact by the same channel: the last one.
+create or replace function notify.said_before(d notify.delivery)
+returns table (delivery_id bigint, content jsonb, round int, kind text, said_at timestamptz)
+language sql stable rows 1 as $$
+    select e.delivery_id, e.content, e.round, e.kind, e.said_at
+      from notify.delivery e
+     where (e.district_id, e.alert_id, e.contact_id, e.channel) = (d.district_id, d.alert_id, d.contact_id, d.channel)
+       and e.delivery_id <> d.delivery_id and e.state in ('sending', 'sent', 'delivered', 'unknown')
+       and e.content ? 'now' and not e.of_former
+     order by e.delivery_id desc limit 1
+$$;
+
+-- The messages before this one, of a channel whose messages name them: ids and times (s), as "id,time id,time".
+create or replace function notify.earlier_ids(d notify.delivery) returns text language sql stable as $$
+    select coalesce(string_agg(x.message_id || ',' || x.said, ' ' order by x.said, x.message_id), '')
+      from (select e.message_id, max(extract(epoch from e.said_at)::bigint) as said
+              from notify.delivery e
+             where (e.district_id, e.alert_id, e.contact_id, e.channel)
+                   = (d.district_id, d.alert_id, d.contact_id, d.channel)
+               and e.message_id <> d.message_id and e.said_at is not null
+               and e.state in ('sent', 'delivered', 'unknown') and e.content ? 'now'
+             group by e.message_id order by 2 desc limit 50) x
+$$;
+
+-- The claimed deliveries p_keys ([{"district_id", "delivery_id"}]), with all that does not depend on what they are about:
+-- where each goes, what its contact was told last, and in which words. turn: their order. opted_out: its contact wants
+-- no messages by this channel. p_now: steady time in microseconds.
+create or replace function notify.due(p_keys jsonb, p_now bigint)
+returns table (
+    turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int, channel text,
+    planned text, wave int, attempts int, message_id text, round int, severity int, alert_mode text,
+    acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text, webhook_secret text,
+    earlier text, other_ids text, addressee text, opted_out boolean, last_content jsonb, last_round int,
+    last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean, district text, zone text,
+    hours24 boolean, language text, now bigint, templates text)
+language sql stable as $$
+    select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel, c.kind, c.wave::int,
+           c.attempts::int, c.message_id, a.round, a.severity::int, a.mode, a.acknowledged_at is not null, a.ruled,
+           extract(epoch from to_timestamp(p_now / 1e6) - c.due_at)::bigint, coalesce(p.email, ''),
+           coalesce(p.phone, ''), coalesce(p.webhook, ''),
+           case when c.channel = 'webhook' then coalesce(people.webhook_secret(c.contact_id), '') else '' end,
+           case when c.channel = 'webhook' then notify.earlier_ids(c) else '' end,
+           case when c.channel = 'sms' and c.repeat_of is not null
+                then notify.other_ids(c.district_id, c.delivery_id, p.phone) else '' end,
+           encode(notify.addressee(p.name, case c.channel when 'email' then p.email when 'webhook' then p.webhook
+                                           else p.phone end), 'hex'),
+           c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,
+           coalesce(extract(epoch from l.said_at)::bigint, 0), coalesce(l.delivery_id = c.repeat_of, false),
+           c.repeat_of is not null, d.name, d.zone, d.hours24, coalesce(p.language, d.language),
+           extract(epoch from now())::bigint,
+           coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e
+                      where (e.district_id, e.language) = (d.district_id, coalesce(p.language, d.language))), '')
+      from rows from (jsonb_to_recordset(p_keys) as (district_id int, delivery_id bigint))
+           with ordinality as k(district_id, delivery_id, turn)
+      join notify.delivery c using (district_id, delivery_id)
+      join notify.alert a using (district_id, alert_id)
+      join district.district d using (district_id)
+      join people.contact p using (district_id, contact_id)
+      left join lateral notify.said_before(c) l on true
+$$;
