@@ -6,8 +6,7 @@ set local check_function_bodies = off;
 
 -- What the events of an incident that were known by p_at came to, as a district has it: agency.fold and
 -- district.derived for a time of the past. p_by_arrival: known when they arrived; else when they happened, as of a
--- backfill. Code maps and calls into which others were merged are those of today. A test compares it with what is
--- derived today.
+-- backfill. Code maps are those of today. A test compares it with what is derived today.
 create or replace function district.known(p_district int, p_agency int, p_incident text, p_at timestamptz,
                                           p_by_arrival boolean)
 returns table (
@@ -45,9 +44,11 @@ language sql stable as $$
     select case when s.entered_in_error then 'cancelled' when s.merged_into is not null then 'closed'
                 else coalesce((array['open', 'closed'])[s.status], 'closed') end,
            coalesce(t.class, 'other'),
-           code.stricter(coalesce(t.sensitivity, 'open'), case when s.merged_into is not null then x.sensitivity end),
+           code.stricter(coalesce(t.sensitivity, 'open'), yt.sensitivity),
            t.code, code.common_priority(p_agency, s.priority)::int, s.entered_in_error,
-           x.incident_no is not null and not x.elsewhere and not x.entered_in_error,
+           x.incident_no is not null and not y.in_error
+           and exists (select from jsonb_array_elements(coalesce(y.placed, '[]')::jsonb) q
+                        where (q ->> 'district')::int = p_district),
            coalesce(s.t_received, s.t_dispatched, s.t_en_route, s.t_on_scene, s.first_at), s.t_closed,
            coalesce(p.address, nullif(w.unsure::jsonb ->> 'address', '')),
            coalesce(p.place_name, nullif(w.unsure::jsonb ->> 'name', '')), s.units::jsonb, o.disposition_code,
@@ -63,6 +64,19 @@ language sql stable as $$
       left join code.type t on t.code = code.common(p_agency, 'type', coalesce(s.final_type, s.call_type))
       left join district.incident x
            on (x.district_id, x.agency_id, x.incident_no) = (p_district, p_agency, s.merged_into)
+      left join lateral ( -- whether the call counted into which this one was merged
+           select bool_or(o.entered_in_error) as in_error,
+                  bool_or(exists (select from jsonb_array_elements(coalesce(o.placed, '[]')::jsonb) q
+                                   where (q ->> 'district')::int = p_district)) as of_district,
+                  agency.last_said(o.call_type order by o.occurred_at, o.epoch, o.seq) as call_type,
+                  agency.last_said(o.final_type order by o.occurred_at, o.epoch, o.seq) as final_type,
+                  (array_agg(o.placed order by o.occurred_at desc, o.epoch desc, o.seq desc)
+                   filter (where o.placed is not null))[1] as placed
+             from agency.event o
+            where (o.agency_id, o.incident_no) = (p_agency, s.merged_into) and o.mode <> 2
+              and case when p_by_arrival then o.received_at else o.occurred_at end <= p_at) y on true
+      left join code.type yt on x.incident_no is not null and y.of_district
+                                and yt.code = code.common(p_agency, 'type', coalesce(y.final_type, y.call_type))
       left join lateral code.common_dispositions(p_agency, s.dispositions) o on true
      where s.first_at is not null
 $$;
@@ -74,7 +88,12 @@ returns table (at timestamptz, by_arrival boolean) language sql stable as $$
     with e as (
         select e.received_at, e.occurred_at, bool_or(e.mode = 1) over () as arrived
           from agency.event e
-         where (e.agency_id, e.incident_no) = (p_agency, p_incident) and e.mode <> 2
+         where e.agency_id = p_agency and e.mode <> 2
+           and e.incident_no in (select p_incident union all -- and the calls into which it was merged
+                                 select m.merged_into from agency.event m
+                                  where (m.agency_id, m.incident_no) = (p_agency, p_incident))
+           and e.received_at >= (select min(f.received_at) from agency.event f
+                                  where (f.agency_id, f.incident_no) = (p_agency, p_incident))
     )
     select case when arrived then received_at else occurred_at end, arrived from e
     union
