@@ -51,6 +51,8 @@ unsigned facts_changed(const struct facts *was, const struct facts *now)
         changed |= CHANGED_PLACE;
     if (was->calls != now->calls)
         changed |= CHANGED_CALLS;
+    if (was->folded < now->folded)
+        changed |= CHANGED_FOLDED;
     return changed;
 }
 
@@ -61,11 +63,12 @@ bool facts_stand(const struct facts *facts)
 
 static json_t *facts_json(const struct facts *f)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:I}", "status",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I}", "status",
                      status_words[f->status], "sensitivity", sensitivity_words[f->sensitivity],
                      "class", f->class, "type", f->type, "relation", f->relation, "place", f->place,
                      "units", f->units, "unit_state", unit_words[f->unit_state], "calls", f->calls,
-                     "severity", f->severity, "closed_at", (json_int_t)f->closed_at);
+                     "folded", f->folded, "severity", f->severity, "closed_at",
+                     (json_int_t)f->closed_at);
 }
 
 static int facts_of_json(json_t *json, struct facts *f)
@@ -74,11 +77,11 @@ static int facts_of_json(json_t *json, struct facts *f)
     json_int_t closed_at = 0;
 
     memset(f, 0, sizeof *f);
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?I}", "status",
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?i, s?I}", "status",
                     &status, "sensitivity", &sensitivity, "class", &class, "type", &type,
                     "relation", &relation, "place", &place, "units", &f->units, "unit_state",
-                    &unit_state, "calls", &f->calls, "severity", &f->severity, "closed_at",
-                    &closed_at) != 0)
+                    &unit_state, "calls", &f->calls, "folded", &f->folded, "severity", &f->severity,
+                    "closed_at", &closed_at) != 0)
         return ERR_SYNTAX;
     f->status = (enum facts_status)word_index(status_words, FACTS_STATUSES, status, FACTS_OPEN);
     f->sensitivity = facts_sensitivity_of(sensitivity);

@@ -45,6 +45,7 @@ struct facts {
     int units;
     enum facts_units unit_state;
     int calls;         /* that a summary counts; of a call 0 */
+    int folded;        /* calls of other agencies about the same incident */
     int severity;      /* 0: ordinary; higher: worse (rules.h) */
     int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
 };
@@ -64,7 +65,8 @@ enum facts_change {
     CHANGED_TYPE = 2,
     CHANGED_PLACE = 4,
     CHANGED_RELATION = 8,
-    CHANGED_CALLS = 16
+    CHANGED_CALLS = 16,
+    CHANGED_FOLDED = 32 /* there are more */
 };
 
 /* Bits of enum facts_change that differ between the two. */

@@ -84,7 +84,7 @@ bool message_has_news(const struct notice *n, bool brief)
         return true;
     if (brief && now->status == FACTS_CLOSED)
         return false;
-    if (brief && !(changed & (CHANGED_STATUS | CHANGED_RELATION)) &&
+    if (brief && !(changed & (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED)) &&
         strcmp(words_what(&n->words, &n->content.was), words_what(&n->words, now)) == 0)
         return false; /* all that is new is an address, or a type of the same words */
     return changed != 0;
@@ -166,6 +166,8 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
             words, message_is_reopened(n) ? "message.worse.reopened" : "message.worse.again", out);
     if (now->status == FACTS_OPEN && words->units[0])
         add_sentence(words, "message.first.units", out);
+    if (now->folded > 0)
+        add_sentence(words, "message.update.also", out);
     if (words_uncertain(now))
         add_sentence(words, "message.first.uncertain", out);
     if (n->wave > 1 && n->kind == MESSAGE_FIRST && !n->asks_again)
@@ -187,6 +189,8 @@ static void sentences_update(const struct notice *n, const struct words *words, 
             out);
     if (changed & CHANGED_TYPE)
         add_sentence(words, same ? "message.update.subtype" : "message.update.type", out);
+    if (changed & CHANGED_FOLDED)
+        add_sentence(words, "message.update.also", out);
     if (changed & CHANGED_RELATION)
         add_sentence(words, "message.update.relation", out);
     else if (changed & CHANGED_PLACE)

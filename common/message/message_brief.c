@@ -93,6 +93,8 @@ static const char *head_update(const struct notice *n, struct words *words, enum
                  n->content.now.status == FACTS_CLOSED ? "message.news.closed"
                                                        : "message.news.open",
                  parts);
+    if (changed & CHANGED_FOLDED)
+        add_news(words, "message.news.also", parts);
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
     if (room < ROOM_NO_UNITS && words->units[0])

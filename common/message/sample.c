@@ -99,6 +99,7 @@ void sample_make(struct sample *sample, size_t number, const struct sample_for *
         .opened_day = sample->when.opened_day,
         .opened_date = sample->when.opened_date,
         .closed_time = sample->when.closed_time,
+        .also = "",
         .others = "",
         .link = whom->worst ? longest_link : link,
     };

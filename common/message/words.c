@@ -159,6 +159,7 @@ void words_open(struct words *words, const struct notice *n)
     words_set(words, "day", n->opened_day);
     words_set(words, "date", n->opened_date);
     words_set(words, "closed", n->closed_time);
+    words_set(words, "also", n->also ? n->also : "");
     words_set(words, "link", n->link);
     words_set(words, "what", words_what(words->from, now));
     words_set(words, "What",

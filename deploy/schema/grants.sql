@@ -61,8 +61,8 @@ grant select on district.bell, district.calendar_day, district.district, distric
 grant select on notify.school_contact, notify.telling, people.contact, people.covered to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
-grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled,
-    look_at) on notify.alert to liaison_notify;
+grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
+    storm_id, folded_into) on notify.alert to liaison_notify;
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
@@ -74,7 +74,8 @@ grant execute on function notify.health() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.count_storms(jsonb),
-    notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.look_at_changed(),
+    notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
+    notify.folded_calls(int, bigint), notify.look_at_changed(),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
     notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),
     notify.other_ids(int, bigint, text), notify.quiet_window(date, time, time, text),

@@ -53,8 +53,10 @@ $$;
 
 -- Opens the alert of a call at a school, with its deliveries (p_wishes as notify.put_deliveries takes them), or
 -- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
--- as held: only the operator is notified, once in a flood. Life safety and replays are not counted. No row: there is an
--- alert already. first_held: the operator must be notified.
+-- as held: it is told in a summary (r_storm.sql), and the operator is notified, once in a flood. Life safety and
+-- replays are not counted. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
+-- again each half minute while that alert is open. No row: there is an alert already, or another agency's alert tells
+-- of the call. first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_severity int, p_acks int,
     p_wishes jsonb, p_domain text, p_now timestamptz)
@@ -66,6 +68,8 @@ declare
     v_counts boolean := false;
     v_held boolean := false;
     v_told boolean; -- in a summary (r_storm.sql)
+    v_was bigint; -- and was into this one
+    v_lead bigint; -- it is folded into this alert (r_folded_call.sql)
     v_first boolean;
     v_alert bigint;
 begin
@@ -74,23 +78,42 @@ begin
       into v_budget, v_window, v_counts, v_told
       from district.incident i join district.district d using (district_id)
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident);
+    if p_mode = 'live' then
+        v_was := (select a.folded_into from notify.alert a
+                   where (a.district_id, a.agency_id, a.incident_no, a.school_id)
+                         = (p_district, p_agency, p_incident, p_school));
+        v_lead := notify.fold_into(p_district, p_agency, p_incident, p_school, p_severity, p_wishes);
+    end if;
+    v_counts := v_counts and v_lead is null;
     if v_counts then
         select count(*) >= v_budget into v_held from notify.alert a
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
            and a.budgeted and a.created_at > now() - v_window;
     end if;
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
-                                   asked_at, state, budgeted, held_at, held_why, storm_id)
+                                   asked_at, state, budgeted, held_at, held_why, storm_id, folded_into, look_at)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
-            case when v_held then 'held' else 'open' end, coalesce(v_counts, false) and not v_held,
-            case when v_held then now() end, case when v_held then 'budget' end,
-            case when v_held and not v_told then 0 end) -- in no storm
+            case when v_held or v_lead is not null then 'held' else 'open' end,
+            coalesce(v_counts, false) and not v_held,
+            case when v_held or v_lead is not null then now() end,
+            case when v_lead is not null then 'folded' when v_held then 'budget' end,
+            case when v_lead is not null or (v_held and not v_told) then 0 end, -- in no storm
+            v_lead, (select p_now + interval '30 s' from notify.alert l
+                      where (l.district_id, l.alert_id) = (p_district, v_lead) and l.state <> 'closed'))
     on conflict (district_id, agency_id, incident_no, school_id) do update
-       set state = 'open', rule_id = excluded.rule_id, severity = excluded.severity, acks = excluded.acks,
-           asked_at = excluded.asked_at, budgeted = excluded.budgeted, created_at = now()
-     where a.state = 'held' and not v_held and a.mode = excluded.mode
+       set state = excluded.state, rule_id = excluded.rule_id, severity = excluded.severity, acks = excluded.acks,
+           asked_at = excluded.asked_at, budgeted = excluded.budgeted, created_at = now(),
+           held_why = coalesce(excluded.held_why, a.held_why), storm_id = excluded.storm_id,
+           folded_into = excluded.folded_into, look_at = excluded.look_at
+     where a.state = 'held' and a.mode = excluded.mode
+       and (not v_held or a.held_why is distinct from excluded.held_why)
     returning a.alert_id into v_alert;
     if v_alert is null then
+        return;
+    end if;
+    if v_lead is not null then
+        update notify.alert a set look_at = '-infinity' -- its contacts are told of this agency
+         where (a.district_id, a.alert_id) = (p_district, v_lead) and v_lead is distinct from v_was;
         return;
     end if;
     if not v_held then
@@ -101,7 +124,7 @@ begin
     v_first := not exists (
         select from notify.alert h
          where (h.district_id, h.school_id, h.agency_id) = (p_district, p_school, p_agency)
-           and h.state = 'held' and h.alert_id <> v_alert and h.held_at > now() - v_window);
+           and h.state = 'held' and h.held_why = 'budget' and h.alert_id <> v_alert and h.held_at > now() - v_window);
     if v_first then
         perform notify.audit_hold(p_district, p_agency, p_school, v_budget, v_window);
     end if;

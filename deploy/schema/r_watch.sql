@@ -134,7 +134,7 @@ with open as (
       from open where not waits and told_at < now() - escalate_s * interval '1 s'
     union all
     select 'held', district_id, agency_id, school_id, held_at
-      from notify.alert where state = 'held' and held_at > now() - interval '1 day'
+      from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day'
 )
 select f.what as "check", false as ok, null::text as channel, null::int as lane,
        coalesce(g.slug, 'storm') || ' at ' || d.slug || '/' || s.code as object, count(*) as found,

@@ -68,7 +68,7 @@ def test_other_schools_other_agencies_and_later_calls_have_a_budget_of_their_own
     town.call("S-1", schools=[south], school_id=south)
     town.call("B-1", schools=[town.school, south])
     fire = town.pg.agency("fire", key=False)
-    town.call("A-1", agency_id=fire.id)
+    town.call("A-1", agency_id=fire.id, **{"class": "disturbance", "type_code": None})
     town.wait_drained()
     assert states(town)["F-3"] == "held" and states(town)["S-1"] == "open"
     assert town.pg.rows("select state from notify.alert where incident_no = 'B-1' order by school_id") == \

@@ -184,6 +184,12 @@ MUTANTS = [
         Edit("deploy/schema/r_storm.sql", " and a.subject_kind = 'call' and a.state = 'held'\n       and (i.sensitivity",
              " and a.subject_kind = 'call'\n       and (i.sensitivity"),
     ], ["test_notify_storm.py::test_what_is_told_or_taken_back_leaves_it"]),
+    Mutant("fold-a-call-that-is-worse", [
+        Edit("deploy/schema/r_folded_call.sql", " and p_severity <= l.severity\n", "\n"),
+    ], ["test_notify_two_agencies.py::test_a_second_that_becomes_worse_is_told_by_itself"]),
+    Mutant("fold-into-a-call-that-is-over", [
+        Edit("deploy/schema/r_folded_call.sql", "(i.status = 'open' and j.status = 'open')", "i.status = 'open'"),
+    ], ["test_notify_two_agencies.py::test_the_second_is_told_when_the_first_is_over_and_it_is_not"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/session/intake_curve.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{ENDPOINT}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),

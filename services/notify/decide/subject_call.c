@@ -32,6 +32,7 @@ static void read_facts(struct row row, struct facts *f)
     f->status = status_of(row);
     f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
     f->units = (int)row_int(row, "units");
+    f->folded = (int)row_int(row, "folded");
     f->unit_state = facts_units_of(row_text(row, "unit_state"));
     f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
     snprintf(f->class, sizeof f->class, "%s", row_text(row, "class"));
@@ -202,6 +203,7 @@ static void read_texts(struct row row, struct notice *n)
     n->address = row_text(row, "address");
     n->place_name = row_text(row, "place_name");
     n->method = row_text(row, "method");
+    n->also = row_text(row, "also");
     n->others = row_text(row, "others");
 }
 

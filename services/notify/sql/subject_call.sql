@@ -1,6 +1,7 @@
 -- name: outbox_claim
 -- Takes up to $1 rows out of intake's outbox, which are gone only if the transaction commits, and
--- alerts whose time has come to be looked at (outbox_alerts). $2: steady time in microseconds.
+-- alerts whose time has come to be looked at (outbox_alerts), and calls that are folded into them.
+-- $2: steady time in microseconds.
 -- Where $1 is 1, the row or the alert is named.
 with gone as (
  delete from district.outbox where outbox_id in (
@@ -11,8 +12,16 @@ looked as (
  select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode from notify.alert a
   where a.look_at <= to_timestamp($2::bigint / 1e6) and a.subject_kind = 'call' order by a.look_at
   limit $1::int - (select count(*) from gone)),
+folded as (
+ select f.district_id, f.agency_id, f.incident_no, f.mode
+   from (select district_id, agency_id, incident_no from gone
+         union select district_id, agency_id, incident_no from looked) w
+   join notify.alert a using (district_id, agency_id, incident_no)
+   join notify.alert f on (f.district_id, f.folded_into) = (a.district_id, a.alert_id)
+  where f.state = 'held'),
 work as (
  select district_id, agency_id, incident_no, mode from gone
+ union all select district_id, agency_id, incident_no, mode from folded
  union all select district_id, agency_id, incident_no, mode from looked)
 select (select count(*) from work) as rows, (select min(outbox_id) from gone) as first,
  (select min(district_id) from looked) as district_id,
@@ -102,10 +111,11 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
  a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode,
  a.state = 'closed' as alert_closed, a.round, a.severity,
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
- a.acknowledged_at is not null as acknowledged
+ a.acknowledged_at is not null as acknowledged, coalesce(o.calls, 0) as folded
 from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
+ left join lateral notify.folded_calls(a.district_id, a.alert_id) o on true
  cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
@@ -141,7 +151,7 @@ select c.*,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
  coalesce(di.code, '') as disposition_code,
- coalesce(o.names, '') as others
+ coalesce(o.names, '') as others, e.calls as folded, e.agencies as also
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
@@ -149,6 +159,7 @@ from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id,
  cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id,
    a.incident_no) v
  cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
+ cross join lateral notify.folded_calls(a.district_id, a.alert_id) e
  join agency.agency g on g.agency_id = a.agency_id
  left join code.class cl on cl.class = f.class
  left join code.type ty on ty.code = f.type_code

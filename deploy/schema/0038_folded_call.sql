@@ -1,0 +1,6 @@
+-- Calls of two agencies about one incident: the second one is folded into the alert of the first (r_folded_call.sql).
+alter table notify.alert
+    add column folded_into bigint,           -- the alert whose contacts are told of this call; only while it is held
+    drop constraint alert_held_why_check,
+    add constraint alert_held_why_check check (held_why in ('budget', 'folded'));
+create index alert_folded on notify.alert (district_id, folded_into) where folded_into is not null;
