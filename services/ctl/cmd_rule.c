@@ -13,6 +13,7 @@
 enum holds { FLAG, NUMBER, WORD, LIST, WEEKDAYS, CLOCK };
 
 static const char *const hours_words[] = {"any", "school", "outside", NULL};
+static const char *const frequency_words[] = {"update", "material", NULL};
 static const char *const weekday_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 static const struct rule_column {
@@ -24,28 +25,30 @@ static const struct rule_column {
     /* Returns an item of a list that is not known. Its $2 is the district, if of_district. */
     const char *unknown;
     bool of_district;
+    const char *const *words; /* of WORD */
 } columns[] = {
-    {"active", FLAG, "true", 0, 0, NULL, false},
-    {"rank", NUMBER, "100", 1, 999, NULL, false},
-    {"stops", FLAG, "false", 0, 0, NULL, false},
-    {"schools", LIST, NULL, 0, 0, "rule_school_unknown", true},
-    {"relations", LIST, NULL, 0, 0, "rule_relation_unknown", false},
-    {"within_m", NUMBER, NULL, 0, 100000, NULL, false},
-    {"classes", LIST, NULL, 0, 0, "rule_class_unknown", false},
-    {"types", LIST, NULL, 0, 0, "rule_type_unknown", false},
-    {"dispositions", LIST, NULL, 0, 0, "rule_disposition_unknown", false},
-    {"min_priority", NUMBER, "0", 0, 10, NULL, false},
-    {"hours", WORD, "any", 0, 0, NULL, false},
-    {"weekdays", WEEKDAYS, NULL, 0, 0, NULL, false},
-    {"channels", LIST, "email;sms", 0, 0, "rule_channel_unknown", false},
-    {"sealed", FLAG, "false", 0, 0, NULL, false},
-    {"escalate_s", NUMBER, "300", 30, 86400, NULL, false},
-    {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, false},
-    {"again_priority", NUMBER, "9", 1, 11, NULL, false},
-    {"acks", NUMBER, "1", 1, 99, NULL, false},
-    {"quiet_from", CLOCK, NULL, 0, 0, NULL, false},
-    {"quiet_to", CLOCK, NULL, 0, 0, NULL, false},
-    {"quiet_priority", NUMBER, "9", 1, 11, NULL, false},
+    {"active", FLAG, "true", 0, 0, NULL, false, NULL},
+    {"rank", NUMBER, "100", 1, 999, NULL, false, NULL},
+    {"stops", FLAG, "false", 0, 0, NULL, false, NULL},
+    {"schools", LIST, NULL, 0, 0, "rule_school_unknown", true, NULL},
+    {"relations", LIST, NULL, 0, 0, "rule_relation_unknown", false, NULL},
+    {"within_m", NUMBER, NULL, 0, 100000, NULL, false, NULL},
+    {"classes", LIST, NULL, 0, 0, "rule_class_unknown", false, NULL},
+    {"types", LIST, NULL, 0, 0, "rule_type_unknown", false, NULL},
+    {"dispositions", LIST, NULL, 0, 0, "rule_disposition_unknown", false, NULL},
+    {"min_priority", NUMBER, "0", 0, 10, NULL, false, NULL},
+    {"hours", WORD, "any", 0, 0, NULL, false, hours_words},
+    {"weekdays", WEEKDAYS, NULL, 0, 0, NULL, false, NULL},
+    {"channels", LIST, "email;sms", 0, 0, "rule_channel_unknown", false, NULL},
+    {"sealed", FLAG, "false", 0, 0, NULL, false, NULL},
+    {"escalate_s", NUMBER, "300", 30, 86400, NULL, false, NULL},
+    {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, false, NULL},
+    {"again_priority", NUMBER, "9", 1, 11, NULL, false, NULL},
+    {"acks", NUMBER, "1", 1, 99, NULL, false, NULL},
+    {"frequency", WORD, "update", 0, 0, NULL, false, frequency_words},
+    {"quiet_from", CLOCK, NULL, 0, 0, NULL, false, NULL},
+    {"quiet_to", CLOCK, NULL, 0, 0, NULL, false, NULL},
+    {"quiet_priority", NUMBER, "9", 1, 11, NULL, false, NULL},
 };
 enum { RULE_COLUMNS = sizeof columns / sizeof *columns };
 
@@ -158,7 +161,7 @@ static int take_text(struct import *import, size_t row, const struct rule_column
     case NUMBER:
         return check_number(import, row, column);
     case WORD:
-        return import_word(import, row, column->name, hours_words, column->fallback, text);
+        return import_word(import, row, column->name, column->words, column->fallback, text);
     case LIST:
         return check_list(import, column, cell, district);
     case WEEKDAYS:

@@ -381,3 +381,21 @@ def test_who_is_on_duty_now_is_who_would_be_told(town, ctl, roster, pg):
             "(c.contact_id, s.school_id))) order by 1, 2")
     assert pg.rows("select o.* from district.district d, people.on_duty(d.district_id, now()) o order by 1, 2") == pg.rows(told)
     assert len(pg.rows(told)) == 3
+
+
+# How often ------------------------------------------------------------------------------------------
+
+
+def test_a_rule_for_material_changes_tells_no_update(town, ctl, importing, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    importing("rule", "name,frequency", "all,material")
+    assert ctl.ok("rule", "list", "riverside", json_out=True)[0]["frequency"] == "material"
+    notify()
+    town.call("I-1", priority=5)
+    town.wait_states("sent")
+    town.call("I-1", priority=5, address="700 MAIN ST")
+    town.call("I-1", priority=9, address="700 MAIN ST")
+    town.wait_states("sent", "sent")
+    assert sandbox.mails()[-1]["text"].startswith("NOW: fight")
+    town.call("I-1", priority=9, status="closed")
+    town.wait_states("sent", "sent", "sent")

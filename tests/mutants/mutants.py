@@ -190,6 +190,9 @@ MUTANTS = [
     Mutant("fold-into-a-call-that-is-over", [
         Edit("deploy/schema/r_folded_call.sql", "(i.status = 'open' and j.status = 'open')", "i.status = 'open'"),
     ], ["test_notify_two_agencies.py::test_the_second_is_told_when_the_first_is_over_and_it_is_not"]),
+    Mutant("tell-updates-to-who-wants-material-changes", [
+        Edit("services/notify/decide/rules.c", "verdict.material && rule->material", "false"),
+    ], ["test_notify_rules.py::test_a_rule_for_material_changes_tells_no_update"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/session/intake_curve.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{ENDPOINT}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),

@@ -450,7 +450,7 @@ select 'email;sms';
 -- name: ctl/rule_put
 select 3, 'all', '{"schools": ["S97"], "classes": ["violence"], "min_priority": 1}', '{"active": true, "rank": 100, "stops": false,
   "min_priority": 0, "hours": "any", "channels": ["email"], "sealed": false, "escalate_s": 300, "max_age_s": 86400,
-  "again_priority": 9, "acks": 1, "quiet_priority": 9}';
+  "again_priority": 9, "acks": 1, "quiet_priority": 9, "frequency": "update"}';
 
 -- name: ctl/template_put
 select 3, 'es', 'message.sender', 'D3', 'operator';

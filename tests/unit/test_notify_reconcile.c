@@ -112,6 +112,47 @@ static void test_follow_ups_go_by_the_channels_that_have_news(void **state)
     plan_free(&plan);
 }
 
+static void test_rules_for_material_changes_leave_out_updates_alone(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct rule rules[2] = {any_rule, any_rule};
+    struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
+    struct plan plan;
+
+    (void)state;
+    rules[0].material = rules[1].material = true;
+    in.rules = rules, in.rule_count = 2;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 900 * S};
+    told.said = in.now;
+    in.tellings = &told, in.telling_count = 1;
+    strcpy(in.now.place, "q");
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+
+    in.now.severity = 11;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    plan_free(&plan);
+    in.now.severity = 0;
+
+    rules[1].material = false;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->kind, MESSAGE_UPDATE);
+    plan_free(&plan);
+    rules[1].material = true;
+
+    in.now.status = FACTS_CLOSED;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->kind, MESSAGE_CLOSED);
+    plan_free(&plan);
+    in.now.status = FACTS_ERROR;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 1, &email_channel)->kind, MESSAGE_CORRECTION);
+    plan_free(&plan);
+}
+
 static void test_a_worse_call_asks_anew_and_a_lesser_one_does_not(void **state)
 {
     const struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL},
@@ -267,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time),
         cmocka_unit_test(test_a_call_that_never_was_or_has_nobody_opens_no_alert),
         cmocka_unit_test(test_follow_ups_go_by_the_channels_that_have_news),
+        cmocka_unit_test(test_rules_for_material_changes_leave_out_updates_alone),
         cmocka_unit_test(test_a_worse_call_asks_anew_and_a_lesser_one_does_not),
         cmocka_unit_test(test_replay_does_not_touch_the_alert_of_a_real_call),
         cmocka_unit_test(test_what_failed_for_good_is_not_tried_again_unless_it_says_more),

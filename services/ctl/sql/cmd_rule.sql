@@ -72,17 +72,18 @@ moved as (
     dispositions = n.dispositions, min_priority = n.min_priority, hours = n.hours,
     weekdays = n.weekdays, channels = n.channels, sealed = n.sealed, escalate_s = n.escalate_s,
     max_age_s = n.max_age_s, again_priority = n.again_priority, acks = n.acks,
-    quiet_from = n.quiet_from, quiet_to = n.quiet_to, quiet_priority = n.quiet_priority
+    quiet_from = n.quiet_from, quiet_to = n.quiet_to, quiet_priority = n.quiet_priority,
+    frequency = n.frequency
   from next n
   where (r.district_id, r.rule_id) = (n.district_id, n.rule_id) and (r.*) is distinct from (n.*)
   returning false as new),
 made as (
   insert into notify.rule (district_id, name, active, rank, stops, schools, relations, within_m,
     classes, types, dispositions, min_priority, hours, weekdays, channels, sealed, escalate_s,
-    max_age_s, again_priority, acks, quiet_from, quiet_to, quiet_priority)
+    max_age_s, again_priority, acks, quiet_from, quiet_to, quiet_priority, frequency)
   select $1, $2, n.active, n.rank, n.stops, n.schools, n.relations, n.within_m, n.classes, n.types,
     n.dispositions, n.min_priority, n.hours, n.weekdays, n.channels, n.sealed, n.escalate_s,
-    n.max_age_s, n.again_priority, n.acks, n.quiet_from, n.quiet_to, n.quiet_priority
+    n.max_age_s, n.again_priority, n.acks, n.quiet_from, n.quiet_to, n.quiet_priority, n.frequency
   from given g
     cross join lateral jsonb_populate_record(null::notify.rule, $4::jsonb || g.rule) n
   where not exists (
@@ -106,7 +107,7 @@ select d.slug as district, r.name, r.version, r.active, r.rank, r.stops, (
     from unnest(r.weekdays) w) as weekdays, array_to_string(r.channels, ';') as channels, r.sealed,
   r.escalate_s, r.max_age_s, r.again_priority, r.acks,
   to_char(r.quiet_from, 'HH24:MI') as quiet_from, to_char(r.quiet_to, 'HH24:MI') as quiet_to,
-  r.quiet_priority
+  r.quiet_priority, r.frequency
 from notify.rule r
   join district.district d using (district_id)
 where $1::text is null or d.slug = $1

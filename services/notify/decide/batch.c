@@ -119,6 +119,7 @@ static int take_rule(const struct batch *batch, struct row row, struct rule *rul
         .again_priority = (int)row_int(row, "again_priority"),
         .acks = (int)row_int(row, "acks"),
         .stops = row_flag(row, "stops"),
+        .material = row_flag(row, "material"),
     };
     take_quiet(batch, row, &rule->quiet);
     return take_lists(row, rule);

@@ -17,7 +17,9 @@
  *   6. One that failed for good is not tried again in its round, unless there is something else to
  * say. Whom the rules' channels do not reach, because messages failed or the contact wants none by
  * them, is asked by the others.
- *   7. In quiet hours a message waits until they end, unless the call breaks through, or the
+ *   7. If all rules that match want material changes alone, nobody is told an update: but of what
+ * asks again.
+ *   8. In quiet hours a message waits until they end, unless the call breaks through, or the
  * contact was told of something serious. Where a rule is quiet, so are the steps; a step that waits
  * only because its people are quiet takes no time.
  *

@@ -48,6 +48,7 @@ struct rule {
     int again_priority; /* from this priority on a call asks everybody again */
     int acks;           /* people who must acknowledge */
     bool stops;         /* where it matches, those after it do not count */
+    bool material;      /* no updates, but of what is materially worse */
     struct quiet quiet;
 };
 
@@ -86,6 +87,7 @@ struct verdict {
     unsigned channels;
     int escalate_s;
     int acks;
+    bool material; /* all of them want no updates */
 };
 
 bool rule_matches(const struct rule *rule, const struct call *call);

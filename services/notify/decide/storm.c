@@ -17,6 +17,7 @@ static struct rule unconditional(const struct rule *rule)
         .max_age_s = INT_MAX,
         .again_priority = rule->again_priority,
         .acks = rule->acks,
+        .material = rule->material,
         .quiet = rule->quiet,
     };
 }
