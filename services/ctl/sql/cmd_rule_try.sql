@@ -98,13 +98,15 @@ order by from_time, to_time, begins_us;
 -- moment at which something of a call became known, at each school that it was ever at, in order of
 -- time. The columns that outbox_state of notify has of a call; at_us in microseconds; is_last: of
 -- this call at this school; by_history: false where no events are kept, so that the step is the
--- call as it is today; month and local in the zone of the district.
+-- call as it is today; folded: each agency's call counts by itself; month and local in the zone of
+-- the district.
 select $1::int as district_id, s.agency_id, a.slug as agency, s.incident_no, s.school_id,
   false as replay, s.by_history, (extract(epoch from s.at) * 1000000)::bigint as at_us,
   lead(s.at) over call is null as is_last, lag(s.at) over call is null as is_first, s.relation,
   s.method, s.distance_m, 'live' as mode, s.status, s.class, s.sensitivity, s.type_code, s.priority,
   s.entered_in_error, s.merged, s.place, s.units, s.unit_state, s.life_safety, s.class_rank,
-  s.in_school_hours, s.weekday, s.ended_as, extract(epoch from s.opened_at)::bigint as opened,
+  s.in_school_hours, s.weekday, s.ended_as, 0 as folded,
+  extract(epoch from s.opened_at)::bigint as opened,
   coalesce(extract(epoch from s.t_closed)::bigint, 0) as closed_at,
   greatest(0, extract(epoch from s.at - s.opened_at))::bigint as age_s,
   to_char(s.at at time zone d.zone, 'YYYY-MM') as month,
