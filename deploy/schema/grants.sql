@@ -71,6 +71,10 @@ grant select, insert, update (worker, began_at, ended_at, outcome, reason, answe
     on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function notify.health() to liaison_notify;
+grant select, update (waits) on notify.alarm to liaison_notify;
+grant select on notify.finding to liaison_notify;
+grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_alarms(interval),
+    notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.count_storms(jsonb),

@@ -41,7 +41,8 @@ select r.district_id, r.role_id as contact_id, r.code,
                         where a.role_id = r.role_id and a.from_at <= now() and a.to_at > now()) as active,
        (select p.language from people.person p where p.person_id = r.person_id) as language,
        r.quiet_from, r.quiet_to, r.quiet_priority,
-       (select w.url from people.webhook w where w.person_id = r.person_id and 'webhook' = any(r.channels)) as webhook
+       (select w.url from people.webhook w where w.person_id = r.person_id and 'webhook' = any(r.channels)) as webhook,
+       r.alarms
   from people.role r
  where r.role = 'contact';
 

@@ -51,12 +51,15 @@ select 'provider', bool_and(p.up), p.channel, null, p.name, count(*) filter (whe
 -- Messages ---------------------------------------------------------------------------------------------------
 
 -- Messages that are to go out. due: those of a lane, whether tried or not, and for how long the oldest may wait;
--- tried: those of a channel that were tried and are not sent.
+-- tried: those of a channel that were tried and are not sent. Alarms are watched by themselves (watched_alarms).
 create or replace view notify.watched_queue as
 with waiting as (
     select d.channel, d.lane, coalesce(d.due_at, d.next_at) as due, d.reason,
            d.attempts > case d.state when 'queued' then 0 else 1 end as tried
-      from notify.delivery d where d.state in ('queued', 'sending')
+      from notify.delivery d
+     where d.state in ('queued', 'sending')
+       and (select a.subject_kind from notify.alert a
+             where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) <> 'alarm'
 ), used as (
     select channel from notify.needed union select channel from notify.present union select channel from waiting
 )
@@ -91,6 +94,8 @@ select 'failures' as "check", bool_and(f.over) as ok, f.channel, null::int as la
           from notify.attempt t join notify.delivery d using (district_id, delivery_id)
           left join notify.provider p on (p.instance, p.channel, p.replay) = (t.worker, d.channel, d.lane = 3)
          where t.outcome <> 'sent' and t.outcome <> 'cancelled' and t.ended_at > now() - interval '1 hour'
+           and (select a.subject_kind from notify.alert a
+                 where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) <> 'alarm'
          group by 1, 2, 3) f
  group by f.channel, f.provider
 union all
@@ -99,6 +104,7 @@ select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify
   from (select d.channel, d.state, coalesce(d.reason, 'internal') as reason, count(*) as found, min(d.next_at) as since
           from notify.delivery d join notify.alert a using (district_id, alert_id)
          where d.state in ('failed', 'expired', 'unknown') and d.next_at > notify.steady() - interval '1 day'
+           and a.subject_kind <> 'alarm'
            and (d.state <> 'unknown'
                 or (a.acknowledged_at is null
                     and not exists (select from notify.delivery r
@@ -110,12 +116,12 @@ select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify
 
 -- Alerts -----------------------------------------------------------------------------------------------------
 
--- Alerts of the last day whose people do not know, by agency and school. nobody: there is nobody to tell, or all
--- messages came to nothing; held: the budget holds them; unanswered: the last step was told, and its time has passed.
--- A storm is of no agency (r_storm.sql).
-create or replace view notify.watched_alerts as
+-- Calls of the last day whose people do not know. nobody: there is nobody to tell, or all messages came to nothing;
+-- held: the budget holds the alert; unanswered: the last step was told, and its time has passed; skipped: of a step
+-- that the contact file has nobody could be told, and a later one was. A storm is of no agency (r_storm.sql).
+create or replace view notify.watched_calls as
 with open as (
-    select a.district_id, a.alert_id, a.agency_id, a.school_id, a.created_at, a.asked_at,
+    select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at,
            coalesce((select r.escalate_s from notify.rule r
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
            exists (select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
@@ -126,23 +132,60 @@ with open as (
              order by d.round = a.round desc, d.wave desc, d.delivery_id limit 1) as told_at
       from notify.alert a
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
-), found as (
-    select 'nobody' as what, district_id, agency_id, school_id, created_at as since
-      from open where not waits and told_at is null
-    union all
-    select 'unanswered', district_id, agency_id, school_id, told_at
-      from open where not waits and told_at < now() - escalate_s * interval '1 s'
-    union all
-    select 'held', district_id, agency_id, school_id, held_at
-      from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day'
+       and a.subject_kind in ('call', 'storm')
+), step as (
+    select o.district_id, o.alert_id, w.wave,
+           bool_or(d.state in ('sending', 'sent', 'delivered', 'unknown')) as told
+      from open o join notify.delivery d using (district_id, alert_id) join people.role r on r.role_id = d.contact_id
+     cross join lateral (
+         select least(r.wave, (select min(i.wave) from people.standing_in i
+                                where (i.role_id, i.school_id) = (r.role_id, o.school_id))) as wave) w
+     where d.state not in ('failed', 'expired', 'cancelled')
+     group by 1, 2, 3
 )
+select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
+  from open where not waits and told_at is null
+union all
+select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
+  from open where not waits and told_at < now() - escalate_s * interval '1 s'
+union all
+select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
+  from open o join district.incident i using (district_id, agency_id, incident_no)
+ where exists (
+    select from people.role r
+     where r.district_id = o.district_id and r.role = 'contact' and r.from_at <= o.created_at and r.to_at > now()
+       and (i.sensitivity <> 'sealed' or r.sealed)
+       and (r.scope = 'district' or exists (select from people.named n
+                                             where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
+       and r.wave < (select max(s.wave) from step s
+                      where (s.district_id, s.alert_id) = (o.district_id, o.alert_id) and s.told)
+       and not exists (select from step s
+                        where (s.district_id, s.alert_id, s.wave) = (o.district_id, o.alert_id, r.wave)))
+union all
+select 'held', district_id, alert_id, agency_id, school_id, held_at
+  from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';
+
+-- The same by agency and school.
+create or replace view notify.watched_alerts as
 select f.what as "check", false as ok, null::text as channel, null::int as lane,
        coalesce(g.slug, 'storm') || ' at ' || d.slug || '/' || s.code as object, count(*) as found,
        min(f.since) as since,
        '{}'::jsonb as detail
-  from found f join district.district d using (district_id) join district.school s using (district_id, school_id)
+  from notify.watched_calls f join district.district d using (district_id)
+  join district.school s using (district_id, school_id)
   left join agency.agency g using (agency_id)
  group by f.what, g.slug, d.slug, s.code;
+
+-- Alarms that no administrator was told of, two minutes after they began. It raises no alarm itself.
+create or replace view notify.watched_alarms as
+select 'alarm' as "check", false as ok, null::text as channel, null::int as lane, d.slug as object,
+       count(*) as found, min(a.created_at) as since, '{}'::jsonb as detail
+  from notify.alert a join district.district d using (district_id)
+ where a.subject_kind = 'alarm' and a.state = 'open' and a.asked_at < notify.steady() - interval '2 minutes'
+   and not exists (select from notify.delivery v
+                    where (v.district_id, v.alert_id) = (a.district_id, a.alert_id)
+                      and v.state in ('sent', 'delivered', 'unknown'))
+ group by d.slug;
 
 -- What reaches notify ----------------------------------------------------------------------------------------
 
@@ -176,9 +219,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
         union all select * from notify.watched_queue
         union all select * from notify.watched_failures
         union all select * from notify.watched_alerts
+        union all select * from notify.watched_alarms
     ), named as (
         select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
-                                   'given_up', 'nobody', 'held', 'unanswered']) with ordinality as n("check", turn)
+                                   'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm'])
+            with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,
            coalesce(f.detail, '{}')

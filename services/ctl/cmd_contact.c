@@ -98,6 +98,20 @@ static int take_quiet(struct import *import, size_t row, const char *contact)
     return err < 0 ? err : 0;
 }
 
+/* Whether it hears of alarms, where the file speaks of them. */
+static int take_alarms(struct import *import, size_t row, const char *contact)
+{
+    const char *alarms;
+    int err;
+
+    if (!sheet_has(import->sheet, "alarms"))
+        return 0;
+    err = import_flag(import, row, "alarms", false, &alarms);
+    if (!err)
+        err = sql_do(import->ctl, "contact_alarms", 2, contact, alarms);
+    return err < 0 ? err : 0;
+}
+
 static int import_contact(struct import *import, size_t row, void *owner)
 {
     struct ctl *ctl = import->ctl;
@@ -130,6 +144,8 @@ static int import_contact(struct import *import, size_t row, void *owner)
         err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, code);
     if (!err)
         err = take_quiet(import, row, contact);
+    if (!err)
+        err = take_alarms(import, row, contact);
     return err ? err
                : set_schools(ctl, district, contact, sheet_get(import->sheet, row, "schools"));
 }

@@ -44,6 +44,10 @@ static const struct check health_checks[] = {
      "so many, or give the district more: liaisonctl district add --alert-budget"},
     {"alerts are answered", "unanswered",
      "everybody was told and nobody has acknowledged: call the school"},
+    {"no step is skipped", "skipped",
+     "nobody of an earlier step could be told: look at addresses and absences of its contacts"},
+    {"alarms reach somebody", "alarm",
+     "no administrator could be told of an alarm: look at the providers and their addresses"},
 };
 
 static const struct check checks[] = {
@@ -67,6 +71,8 @@ static const struct check checks[] = {
     {"schools have contacts", "doctor_schools_have_contacts", "liaisonctl contact import"},
     {"the roster has no holes ahead", "doctor_roster_holes",
      "name another contact, or a substitute: liaisonctl contact import, contact absent"},
+    {"alarms have somebody to tell", "doctor_alarms_have_somebody",
+     "liaisonctl contact import, column alarms: two people, each with e-mail and telephone"},
     {"contacts can be reached", "doctor_contacts_reached", "liaisonctl contact import"},
     {"districts have rules", "doctor_districts_have_rules", "liaisonctl rule import"},
     {"sealed calls reach somebody", "doctor_sealed_reach_somebody",

@@ -259,7 +259,8 @@ const struct ctl_command ctl_commands[] = {
      "by the district for sealed classes), schools (codes; empty: all), active, language (en, es; "
      "empty: the district's), quiet_from and quiet_to (times as 22:00, of hours in which messages "
      "wait), quiet_priority (1 to 11, default 9: from it on a call is told all the same; life "
-     "safety always is). The last four stay as they are where the file has no such column.",
+     "safety always is), alarms (yes: is told when messages do not go out, or nobody can be told "
+     "of a call). The last five stay as they are where the file has no such column.",
      {{0}}},
     {"contact",
      "webhook",

@@ -1,5 +1,6 @@
 #include "notifier.h"
 
+#include "alarms.h"
 #include "bounces.h"
 #include "bus.h"
 #include "clock.h"
@@ -41,6 +42,7 @@ struct notifier {
     struct steady steady;
     struct presence presence;
     struct heartbeat *heartbeat;
+    struct alarms alarms;
     char instance[37]; /* this process */
     struct bounces *bounces;
 };
@@ -217,6 +219,7 @@ static void tick_cb(uv_timer_t *tick)
     look(notifier);
     token_expiry_tick(&notifier->token_expiry, notifier->db);
     heartbeat_tick(notifier->heartbeat, notifier->db);
+    alarms_tick(&notifier->alarms, notifier->db);
 }
 
 void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), void *ctx)
@@ -292,6 +295,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->presence =
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
+    notifier->alarms = (struct alarms){.settings = settings, .looked_cb = look_cb, .ctx = notifier};
     notifier->zmq = zmq_ctx_new();
     if (!notifier->zmq)
         goto failed;

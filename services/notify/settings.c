@@ -112,6 +112,13 @@ const struct config_row settings_rows[] = {
     CONFIG_INT_AS(struct settings, "watch", "heartbeat_s", heartbeat_s, "60", 1, 3600, "how often"),
     CONFIG_TEXT_AS(struct settings, "watch", "ca_file", heartbeat_ca_file, "",
                    "certificates to trust instead of the system's"),
+    CONFIG_INT(struct settings, "watch", alarm_after_s, "120", 0, 86400,
+               "how long something is not ok until an alarm is raised; what concerns a call raises "
+               "one at once"),
+    CONFIG_INT(struct settings, "watch", alarm_every_s, "300", 1, 3600,
+               "an administrator gets at most one alarm by a channel in this time"),
+    CONFIG_INT(struct settings, "watch", alarm_repeat_s, "3600", 1, 86400,
+               "after which an alarm that goes on is said again, unless it is acknowledged"),
 };
 const size_t settings_row_count = sizeof settings_rows / sizeof *settings_rows;
 

@@ -68,6 +68,7 @@ struct settings {
     int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, in_flight, poll_ms;
     char heartbeat_url[512], heartbeat_ca_file[256];
     int heartbeat_s;
+    int alarm_after_s, alarm_every_s, alarm_repeat_s;
 
     /* Made of it by settings_resolve. */
     char from_address[128]; /* "alerts@district.example" */

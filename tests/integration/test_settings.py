@@ -16,6 +16,7 @@ pytestmark = pytest.mark.needs(*(f"liaison-{name}" for name in PROGRAMS))
 PAGES = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/examples/*.md", "deploy/**/*.md")
 # Counters whose name is built at run time: the expression that counters_add gets, and where the names come from.
 MADE = {r"counter,": ("services/intake/session/arrival.c", r'snprintf\(counter, sizeof counter, "([\w.]+)%s"'),
+        r"outbox->kind->opened_counter": ("services/notify/decide/subject_*.c", r'\.opened_counter = "(\w+)"'),
         r"sent +\? channel->": ("services/notify/channel/*.c", r'\.\w+_counter = "(\w+)"')}
 
 

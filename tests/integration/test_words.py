@@ -78,6 +78,9 @@ def codes_of_table(name):
 def groups():
     """{key: the codes that the code appends to it}"""
     return {
+        "alarm.channel": {"email", "sms"},
+        "alarm.check": set(re.findall(r"'(\w+)'", re.search(r"unnest\(array\[(.*?)\]", read("deploy/schema/r_watch.sql"),
+                                                            re.S)[1])) - {"alarm"} | {"roster"},
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),
         "channel": codes_of_schema("Delivery", "channel"),

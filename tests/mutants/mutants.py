@@ -309,6 +309,13 @@ MUTANTS = [
     Mutant("send-a-text-in-two-parts", [
         Edit("common/message/sms_form.c", ".most = GSM_SEGMENT,", ".most = 2 * GSM_SEGMENT,"),
     ], ["unit/test_notify_message"]),
+    Mutant("tell-an-alarm-by-one-channel-alone", [
+        Edit("services/notify/decide/alarm.c", "        plan->wishes[plan->wish_count++] = wish;\n",
+             "        plan->wishes[plan->wish_count++] = wish;\n        break;\n"),
+    ], ["unit/test_notify_alarm"]),
+    Mutant("raise-alarms-about-alarms", [
+        Edit("deploy/schema/r_watch.sql", "           and a.subject_kind <> 'alarm'\n", ""),
+    ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),
     ], ["test_settings.py::test_the_counters_that_are_listed_are_those_that_are_counted"]),

@@ -199,6 +199,30 @@ from (select district_id, delivery_id from notify.delivery where state = 'queued
 -- name: notify/outbox_aside
 select min(outbox_id), 0, 0, 1700000000000000 from district.outbox;
 
+-- name: notify/alarm_claim
+select 80, (extract(epoch from now()) * 1000000)::bigint;
+
+-- name: notify/alarm_lock
+-- name: notify/alarm_alerts
+-- name: notify/alarm_waiting
+-- name: notify/alarm_contacts
+-- name: notify/alarm_tellings
+-- name: notify/alarm_state
+select '[{"district_id": 3, "alarm_id": 1, "replay": false}]';
+
+-- name: notify/alarm_open
+select 3, '{"alarm_id": 1}', 0, 'live', 0, 1,
+  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 0, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000;
+
+-- name: notify/alarm_aside
+select 0, 3, 0, 1700000000000000;
+
+-- name: notify/alarm_due
+select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
+
+-- name: notify/alarm_look
+select 120;
+
 -- name: dashboard/ack_show
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
@@ -443,6 +467,9 @@ select 3, 'S97', 0, '08:10', '15:10';
 
 -- name: ctl/contact_quiet
 select 103, '22:00', '06:00', 9;
+
+-- name: ctl/contact_alarms
+select 103, true;
 
 -- name: ctl/rule_channel_unknown
 select 'email;sms';

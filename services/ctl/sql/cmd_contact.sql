@@ -59,11 +59,17 @@ where role_id = $1
 -- such a contact.
 select people.put_webhook($1, $2, $3, $4);
 
+-- name: contact_alarms
+-- $1 contact, $2 whether it hears of alarms.
+update people.role
+set alarms = $2::boolean
+where role_id = $1 and alarms <> $2::boolean;
+
 -- name: contact_list
 -- $1 district's slug, or null for all. A list. Of a webhook the host alone: the rest of the address
 -- may be a secret.
 select d.slug as district, c.code, c.name, c.role, c.email, c.phone,
-  substring(c.webhook from '^https://[^/?]+') as webhook, c.wave, c.sealed, c.active,
+  substring(c.webhook from '^https://[^/?]+') as webhook, c.wave, c.sealed, c.alarms, c.active,
   c.language, to_char(c.quiet_from, 'HH24:MI') as quiet_from,
   to_char(c.quiet_to, 'HH24:MI') as quiet_to, case when c.scope = 'district' then 'all'
     else (

@@ -148,6 +148,21 @@ from district.district d
 where h.from_at > now()
 order by h.from_at, d.slug, s.code;
 
+-- name: doctor_alarms_have_somebody
+-- Districts with rules where nobody hears of alarms, or where one broken channel hides them.
+select d.slug || case
+    when count(c.contact_id) = 0 then ' named nobody for alarms'
+    else ' can tell alarms by ' || case when count(c.phone) = 0 then 'e-mail' else 'text' end
+      || ' alone' end
+from district.district d
+  left join notify.administrator c using (district_id)
+where exists (
+  select 1
+  from notify.rule r
+  where r.district_id = d.district_id and r.active)
+group by d.slug
+having count(c.email) = 0 or count(c.phone) = 0;
+
 -- name: doctor_contacts_reached
 select c.code || ' has neither e-mail nor telephone nor webhook'
 from people.contact c
@@ -196,6 +211,7 @@ select h."check",
       when 'failures' then h.found || ' tries failed in the last hour'
         || coalesce(' at ' || nullif(h.object, ''), '')
       when 'given_up' then h.found || ' messages ended as ' || h.object || ' in the last day'
+      when 'alarm' then h.object || ': no administrator was told'
       else h.object || ': ' || h.found || ' alerts' end
     || case when h."check" in ('due', 'tried')
       then ', the oldest for ' || greatest(0, extract(epoch from now() - h.since))::bigint || ' s'

@@ -269,7 +269,7 @@ static void committed(struct outbox *outbox)
     outbox->again |= batch->rows == (outbox->one ? 1 : BATCH_ROWS);
     counters_add(outbox->counters, "outbox_rows", "", batch->rows);
     if (batch->opened)
-        counters_add(outbox->counters, "alerts", "", batch->opened);
+        counters_add(outbox->counters, outbox->kind->opened_counter, "", batch->opened);
     if (batch->nobody) {
         counters_add(outbox->counters, "alerts_for_nobody", "", batch->nobody);
         log_warn("nobody_to_tell", "alerts=%ld", batch->nobody);
@@ -279,7 +279,8 @@ static void committed(struct outbox *outbox)
     if (batch->floods) /* once in a flood; liaisonctl status says whose */
         log_warn("alerts_held", "floods=%ld reason=budget", batch->floods);
     if (batch->opened)
-        log_info("alerts", "opened=%ld rows=%ld", batch->opened, batch->rows);
+        log_info("alerts", "subject=%s opened=%ld rows=%ld", outbox->kind->name, batch->opened,
+                 batch->rows);
     for (size_t i = 0; i < batch->touched_count; i++)
         outbox->hooks.alert_cb(outbox->hooks.ctx, batch->touched[i].district_id,
                                batch->touched[i].alert_id);

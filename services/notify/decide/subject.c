@@ -1,11 +1,13 @@
 #include "subject.h"
 
+#include "subject_alarm.h"
 #include "subject_call.h"
 #include "subject_storm.h"
 
 #include <string.h>
 
-const struct subject_kind *const subject_kinds[SUBJECT_KINDS] = {&subject_call, &subject_storm};
+const struct subject_kind *const subject_kinds[SUBJECT_KINDS] = {&subject_call, &subject_storm,
+                                                                &subject_alarm};
 
 const struct subject_kind *subject_kind_named(const char *name)
 {

@@ -1,9 +1,10 @@
 /*
  * subject: what people are told of. An alert is about a subject, which is a kind and an id within a
- * district (notify.alert.subject_kind and subject_id): today a call at a school. Only a subject's
- * kind knows what it is. The kind is a row of a table: from where its work comes, what it reads to
- * decide, what its messages say. Rules of sending know no kind: outbox.c carries a plan out,
- * delivery.c claims what is due, and courier, retry, escalation and the channels move messages.
+ * district (notify.alert.subject_kind and subject_id): a call at a school, an alarm. Only a
+ * subject's kind knows what it is. The kind is a row of a table: from where its work comes, what it
+ * reads to decide, what its messages say. Rules of sending know no kind: outbox.c carries a plan
+ * out, delivery.c claims what is due, and courier, retry, escalation and the channels move
+ * messages.
  *
  * Another kind (a reminder, a digest) is a file like subject_call.c with its SQL, a line in
  * subject.c, and a numbered schema file that adds its name and the columns by which it is known.
@@ -41,6 +42,7 @@ struct subject_kind {
     const char *name; /* as in the database */
     const struct db_statement *statements;
     const size_t *statement_count;
+    const char *opened_counter; /* of its alerts */
     const char *claim, *contacts, *tellings, *state, *open, *aside, *due;
     const char *locks[5]; /* in this order; NULL ends them */
     /* What becomes of the subject of a row of state; batch holds the rules and contacts. The plan
@@ -54,7 +56,7 @@ struct subject_kind {
     int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };
 
-enum { SUBJECT_KINDS = 2 };
+enum { SUBJECT_KINDS = 3 };
 extern const struct subject_kind *const subject_kinds[SUBJECT_KINDS];
 
 /* By its name in the database; NULL: none. */

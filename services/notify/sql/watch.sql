@@ -4,4 +4,12 @@
 select string_agg(distinct h."check", ',')
 from notify.health() h
 where not h.ok
-  and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'nobody');
+  and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'nobody', 'alarm');
+
+-- name: alarm_look
+-- Notes what is not ok, and raises what has been so for $1 seconds.
+select notify.look_for_alarms($1::int * interval '1 s');
+
+-- name: alarm_holes
+-- Warns of holes in the roster, once a day at most.
+select notify.warn_of_holes();

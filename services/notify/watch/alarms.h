@@ -1,0 +1,29 @@
+/*
+ * alarms: has PostgreSQL look every few seconds at what is not ok (notify.look_for_alarms), and
+ * every hour for holes in the roster. What it notes becomes messages as any subject does
+ * (subject_alarm.h).
+ *
+ * On the loop's thread.
+ */
+#ifndef NOTIFY_ALARMS_H
+#define NOTIFY_ALARMS_H
+
+#include "db.h"
+#include "settings.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All zero but for settings and the hook: the first tick looks. */
+struct alarms {
+    const struct settings *settings;
+    int64_t due_mono, holes_mono;
+    bool looking;
+    /* It was looked: there may be alarms to be told. */
+    void (*looked_cb)(void *ctx);
+    void *ctx;
+};
+
+void alarms_tick(struct alarms *alarms, struct db *db);
+
+#endif

@@ -1,0 +1,295 @@
+"""Alarms: administrators hear of what is not ok by all of their channels, once, until it is well again."""
+
+import json
+import re
+
+import pytest
+
+import ctl_support
+import liaison
+from notify_lab import fresh_gateway, fresh_relay
+from notify_support import fresh_town
+from test_notify_health import health, wait_bad
+from test_notify_providers import notify  # noqa: F401  the fixture
+
+pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
+town = pytest.fixture(name="town")(fresh_town)
+relay = pytest.fixture(name="relay")(fresh_relay)
+gateway = pytest.fixture(name="gateway")(fresh_gateway)
+ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
+
+ADMIN, NUMBER = "admin@riverside.example", "+15550109999"
+SOON = {"alarm_after_s": 0, "alarm_every_s": 1}
+
+
+@pytest.fixture
+def admin(town):
+    """A contact for alarms alone: of the last step, so that no call waits for it."""
+    return administrator(town, "ADMIN", email=ADMIN, phone=NUMBER)
+
+
+def administrator(town, code, **columns):
+    contact = town.district.contact(code, wave=9, **columns)
+    town.pg.execute("update people.role set alarms = true where role_id = %s", contact)
+    return contact
+
+
+def alarms(relay, who=ADMIN, roster=False):
+    """The texts of mails about alarms, without those about the roster or they alone."""
+    return [mail["text"] for mail in relay.to(who)
+            if "named you for alarms" in mail["text"] and ("is to be told from" in mail["text"]) == roster]
+
+
+def texts(gateway, who=NUMBER):
+    return [text["body"] for text in gateway.to(who) if text["body"].startswith("ALARM")]
+
+
+def wait_alarm(relay, pattern, who=ADMIN, timeout=20, roster=False):
+    return liaison.wait_until(lambda: [text for text in alarms(relay, who, roster) if re.search(pattern, text, re.I)],
+                              timeout, f"an alarm of {pattern}", every=0.1)[0]
+
+
+def looked(town, notified):
+    """Waits until alarms were looked for twice from now on."""
+    count = len(notified.lines("event=alarm_looked"))
+    liaison.wait_until(lambda: len(notified.lines("event=alarm_looked")) >= count + 2, 20, "alarms were looked for")
+
+
+# What raises an alarm ------------------------------------------------------------------------------
+
+
+def test_a_call_that_nobody_can_be_told_of_is_told_to_administrators(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P")
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule()
+    notify(relay, gateway)
+    town.call()
+    wait_bad(town.pg, "nobody")
+    text = wait_alarm(relay, "nobody could be told")
+    assert "one that is not yours to see" in text and "North High" not in text, "it is of no school of the administrator's"
+    liaison.wait_until(lambda: texts(gateway), 10, "a text")
+
+
+def test_an_alarm_of_a_call_says_what_its_reader_may_see(town, relay, gateway, notify):  # noqa: F811
+    """A contact of the school for alarms who cannot be told of calls, for the rule asks for texts alone."""
+    administrator(town, "ADMIN", email=ADMIN)
+    town.rule(channels=["sms"])
+    notify(relay, gateway)
+    town.call("I-1")
+    town.call("I-2", sensitivity="restricted")
+    text = wait_alarm(relay, "2 checks are not ok|police call")
+    every = wait_alarm(relay, "police call at North High") if "police call" not in text else text
+    assert re.search(r"Nobody could be told of a call: fight reported at North High, \d+:\d\d", "\n".join(alarms(relay)))
+    assert "police call at North High" in every
+    assert "MAIN ST" not in "".join(alarms(relay)) and "I-1" not in "".join(alarms(relay))
+
+
+def test_a_sealed_call_is_named_to_nobody_who_may_not_see_it(town, relay, gateway, notify):  # noqa: F811
+    administrator(town, "ADMIN", email=ADMIN)
+    town.rule(sealed=True)
+    notify(relay)
+    town.call(sensitivity="sealed")
+    text = wait_alarm(relay, "nobody could be told")
+    assert "one that is not yours to see" in text and "North High" not in text and "police" not in text.lower()
+
+
+def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule(escalate_s=30)
+    notify(relay, gateway, watch=SOON)
+    town.call()
+    town.wait_states("sent")
+    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
+    wait_alarm(relay, "Nobody has answered an alert")
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert where subject_kind = 'call'")
+    wait_alarm(relay, r"(?s)All is well again\..*Well again: nobody has answered")
+    assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
+
+
+def test_a_step_that_was_skipped_is_told_once(town, relay, gateway, notify):  # noqa: F811
+    administrator(town, "ADMIN", email=ADMIN)
+    town.district.contact("ONE")
+    town.district.contact("TWO", email="two@riverside.example", wave=2)
+    town.rule()
+    notified = notify(relay, watch=SOON)
+    town.call()
+    wait_alarm(relay, "A step was skipped, nobody in it could be reached: fight reported at North High")
+    assert [row["object"] for row in health(town.pg, "skipped")] == ["metro at riverside/NORTH"]
+    looked(town, notified)
+    assert len(alarms(relay)) == 1, "once a call"
+
+
+def test_a_step_whose_messages_all_failed_counts_as_skipped(town, relay, notify):  # noqa: F811
+    town.district.contact("ONE", email="gone@riverside.example")
+    town.district.contact("TWO", email="two@riverside.example", wave=2)
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no such user", to="gone@")
+    notify(relay)
+    town.call()
+    town.wait_states("failed", "sent")
+    wait_bad(town.pg, "skipped")
+
+
+def test_a_step_that_waits_or_was_told_is_not_skipped(town, relay, notify):  # noqa: F811
+    for wave in (1, 2, 3):
+        town.district.contact(f"W{wave}", email=f"w{wave}@riverside.example", wave=wave)
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "queued", "queued")
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where wave = 2")
+    town.wait_states("sent", "sent", "queued")
+    assert not [row for row in health(town.pg, "skipped") if not row["ok"]]
+
+
+def test_a_provider_that_is_down_is_told_by_the_other_channel_at_once(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.rule()
+    relay.say("mail", "530 5.7.0 authentication required")
+    notify(relay, gateway, watch=SOON)
+    town.call()
+    text = liaison.wait_until(lambda: texts(gateway), 20, "a text while mail is down")[0]
+    assert "checks are not ok" in text or "check is not ok" in text
+    assert not alarms(relay)
+    relay.clear()
+    wait_alarm(relay, "check|well", timeout=30)
+
+
+def test_the_other_way_round_it_is_told_by_mail(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    gateway.say("post", (401, "{}"))
+    notify(relay, gateway, watch=SOON)
+    town.call()
+    wait_alarm(relay, "the provider for text message, is down|messages by text message")
+
+
+def test_what_is_not_ok_for_a_moment_raises_nothing(town, admin, relay, gateway, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.rule()
+    relay.say("mail", "530 5.7.0 authentication required")
+    notified = notify(relay, gateway, watch={"alarm_after_s": 3600})
+    town.call()
+    wait_bad(town.pg, "provider", "tried")
+    looked(town, notified)
+    assert town.pg.one("select count(*) from notify.finding where raised_at is null") >= 2
+    assert not texts(gateway) and not town.pg.one("select count(*) from notify.alarm")
+
+
+def test_holes_in_the_roster_are_told_once_a_day_by_mail(town, admin, relay, gateway, notify):  # noqa: F811
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    one = town.district.contact("P", email="p@riverside.example", schools=[town.school])
+    town.pg.execute("update people.role set scope = 'district' where role_id = %s", admin)
+    town.pg.execute("update people.role set to_at = now() + interval '10 days' where role_id in (%s, %s)", one, admin)
+    town.rule()
+    first = notify(relay, gateway)
+    text = wait_alarm(relay, r"Nobody is to be told from .* on, school: North High", roster=True)
+    assert text.startswith("Please note.")
+    first.terminate()
+    second = notify(relay, gateway)
+    looked(town, second)
+    assert len(alarms(relay, roster=True)) == 1 and not texts(gateway)
+    town.pg.execute("update notify.alarm set at = at - interval '1 day'")
+    second.terminate()
+    notify(relay, gateway)
+    liaison.wait_until(lambda: len(alarms(relay, roster=True)) == 2, 20, "the next day's")
+
+
+# How it is told ------------------------------------------------------------------------------------
+
+
+def test_what_follows_within_the_time_is_told_together(town, admin, relay, gateway, notify):  # noqa: F811
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule()
+    notified = notify(relay, gateway, watch={"alarm_every_s": 3600})
+    town.call()
+    wait_alarm(relay, "1 check is not ok")
+    town.call()
+    town.call()
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.finding where raised_at is not null and not notice") == 3, 20,
+                       "three are known")
+    looked(town, notified)
+    assert len(alarms(relay)) == 1 and len(texts(gateway)) == 1
+    waiting = town.deliveries(state="queued")
+    assert sorted(row["channel"] for row in waiting) == ["email", "sms"], "one of each waits for its time"
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    wait_alarm(relay, "3 checks are not ok")
+    assert len(alarms(relay)) == 2
+
+
+def test_an_alarm_that_goes_on_is_said_again_until_it_is_acknowledged(town, admin, relay, gateway, notify):  # noqa: F811
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule()
+    notified = notify(relay, gateway, watch={"alarm_every_s": 1, "alarm_repeat_s": 2})
+    town.call()
+    wait_alarm(relay, "Nobody has acknowledged this alarm yet")
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'A') from notify.alert where subject_kind = 'alarm'")
+    looked(town, notified)
+    heard = len(alarms(relay))
+    looked(town, notified)
+    assert len(alarms(relay)) == heard
+    town.call()
+    liaison.wait_until(lambda: len(alarms(relay)) > heard and "2 checks" in alarms(relay)[-1], 20, "the second is news")
+
+
+def test_an_alarm_that_cannot_be_told_raises_no_alarm(town, relay, gateway, notify, ctl):  # noqa: F811
+    administrator(town, "ADMIN", email=ADMIN)
+    town.pg.execute("update people.role set scope = 'schools'")
+    town.rule()
+    relay.say("rcpt", "550 5.1.1 no such user")
+    notified = notify(relay, watch=SOON)
+    town.call()
+    liaison.wait_until(lambda: town.deliveries(state="failed"), 20, "the alarm failed")
+    looked(town, notified)
+    assert [row["attempts"] for row in town.deliveries(state="failed")] == [1, 1], "this one, and that of the roster"
+    assert {row["attempts"] for row in town.deliveries(state="queued")} <= {0}, "it is not tried without end"
+    assert not [row for row in health(town.pg) if row["check"] in ("given_up", "failures", "tried") and not row["ok"]]
+    assert town.pg.one("select count(*) from notify.finding where not notice") == 1
+    town.pg.execute("update notify.alert set asked_at = asked_at - interval '3 minutes' where subject_kind = 'alarm'")
+    assert [row["object"] for row in health(town.pg, "alarm") if not row["ok"]] == ["riverside"]
+    found = {c["check"]: c["found"] for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    assert found["alarms reach somebody"] == ["riverside: no administrator was told"]
+    looked(town, notified)
+    assert town.pg.one("select count(*) from notify.finding where not notice") == 1
+
+
+def test_an_administrator_of_another_district_hears_of_no_call(town, relay, gateway, notify, pg):  # noqa: F811
+    other = pg.district("lakeside")
+    contact = other.contact("BOSS", email="boss@lakeside.example")
+    pg.execute("update people.role set alarms = true where role_id = %s", contact)
+    administrator(town, "ADMIN", email=ADMIN)
+    town.pg.execute("update people.role set scope = 'schools' where district_id = %s", town.district.id)
+    town.rule()
+    notified = notify(relay)
+    town.call()
+    wait_alarm(relay, "nobody could be told")
+    looked(town, notified)
+    assert not alarms(relay, "boss@")
+
+
+def test_two_processes_tell_each_alarm_once(town, admin, relay, gateway, notify):  # noqa: F811
+    town.pg.execute("update people.role set scope = 'schools' where role_id = %s", admin)
+    town.rule()
+    both = [notify(relay, gateway), notify(relay, gateway)]
+    town.call()
+    wait_alarm(relay, "nobody could be told")
+    for one in both:
+        looked(town, one)
+    assert len(alarms(relay)) == 1 and len(texts(gateway)) == 1
+
+
+# Who hears of it -----------------------------------------------------------------------------------
+
+
+def test_the_contact_file_says_who_hears_of_alarms_and_doctor_who_is_missing(town, ctl):
+    town.rule()
+    ctl.ok("contact", "import", "riverside", "-", stdin="code,name,email,alarms\nA,Ann,a@x.example,yes\nB,Ben,b@x.example,\n")
+    assert town.pg.rows("select code, alarms from people.contact order by code") == [("A", True), ("B", False)]
+    found = {c["check"]: c["found"] for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    assert found["alarms have somebody to tell"] == ["riverside can tell alarms by e-mail alone"]
+    ctl.ok("contact", "import", "riverside", "-", stdin="code,name,email\nA,Ann,a@x.example\n")
+    assert town.pg.one("select alarms from people.contact where code = 'A'"), "it stays where the file does not speak of it"
+    ctl.ok("contact", "import", "riverside", "-", stdin="code,name,email,alarms\nA,Ann,a@x.example,no\n")
+    found = {c["check"]: c["found"] for c in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    assert found["alarms have somebody to tell"] == ["riverside named nobody for alarms"]

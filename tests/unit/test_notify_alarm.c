@@ -1,0 +1,295 @@
+/* Alarms: who hears when of what is not ok, and in which words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/notify/channel/email.h"
+#include "services/notify/channel/sms.h"
+#include "services/notify/decide/alarm.h"
+#include "services/notify/message/alarm_text.h"
+
+#define SECOND INT64_C(1000000)
+
+enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS, NOW_S = 10000 };
+
+static const struct contact both[] = {{.contact_id = 1, .channels = BOTH},
+                                      {.contact_id = 2, .channels = CHANNEL_SMS}};
+
+static struct alarm_input input(void)
+{
+    return (struct alarm_input){.contacts = both,
+                                .contact_count = 1,
+                                .available = BOTH,
+                                .now_us = NOW_S * SECOND,
+                                .every_us = 300 * SECOND,
+                                .repeat_us = 3600 * SECOND};
+}
+
+static struct alarm_facts facts(const char *json)
+{
+    struct alarm_facts made;
+
+    assert_int_equal(alarm_facts_decode(json, &made), 0);
+    return made;
+}
+
+static int64_t due_s(const struct plan *plan, size_t wish)
+{
+    return plan->wishes[wish].due_us / SECOND;
+}
+
+static void test_a_new_alarm_goes_by_all_channels_at_once(void **state)
+{
+    struct alarm_input in = input();
+    struct plan plan;
+
+    (void)state;
+    in.contact_count = 2;
+    in.now = facts("{\"open\": [1]}");
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_int_equal(plan.act, PLAN_OPEN);
+    assert_int_equal(plan.wish_count, 3);
+    for (size_t i = 0; i < plan.wish_count; i++) {
+        assert_int_equal(due_s(&plan, i), NOW_S);
+        assert_int_equal(plan.wishes[i].lane, LANE_URGENT);
+        assert_int_equal(plan.wishes[i].kind, MESSAGE_FIRST);
+    }
+    plan_free(&plan);
+    in.available = CHANNEL_SMS; /* nothing is planned that nobody could send */
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_int_equal(plan.wish_count, 2);
+    plan_free(&plan);
+    in.contact_count = 0;
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_int_equal(plan.act, PLAN_NOTHING);
+    plan_free(&plan);
+    alarm_facts_free(&in.now);
+}
+
+static void test_the_roster_goes_by_mail_to_whoever_has_it(void **state)
+{
+    struct alarm_input in = input();
+    struct plan plan;
+
+    (void)state;
+    in.contact_count = 2;
+    in.roster = true;
+    in.now = facts("{\"notices\": [1]}");
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_int_equal(plan.wish_count, 2);
+    assert_ptr_equal(plan.wishes[0].channel, &email_channel);
+    assert_ptr_equal(plan.wishes[1].channel, &sms_channel);
+    assert_int_equal(plan.wishes[0].lane, LANE_LATER);
+    assert_string_equal(plan.state, "closed");
+    plan_free(&plan);
+    alarm_facts_free(&in.now);
+}
+
+/* What one who was told by mail ten seconds ago hears next: when, or -1, and as what. */
+static int64_t next_s(const char *said, const char *now, bool acknowledged, bool failed,
+                      enum message_kind *kind)
+{
+    struct alarm_input in = input();
+    struct alarm_telling telling = {.contact_id = 1,
+                                    .channel = &email_channel,
+                                    .told = said[0] != '\0',
+                                    .failed = failed,
+                                    .ended_us = (NOW_S - 10) * SECOND};
+    struct plan plan;
+    int64_t due;
+
+    in.available = CHANNEL_EMAIL;
+    in.exists = true;
+    in.acknowledged = acknowledged;
+    in.now = facts(now);
+    telling.said = facts(said[0] ? said : "{}");
+    in.tellings = &telling;
+    in.telling_count = 1;
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    due = plan.wish_count ? due_s(&plan, 0) - NOW_S : -1;
+    *kind = plan.wish_count ? plan.wishes[0].kind : MESSAGE_KINDS;
+    plan_free(&plan);
+    alarm_facts_free(&in.now);
+    alarm_facts_free(&telling.said);
+    return due;
+}
+
+static void test_when_somebody_who_was_told_hears_more(void **state)
+{
+    static const struct {
+        const char *said, *now;
+        bool acknowledged, failed;
+        int64_t due_s;
+        enum message_kind kind;
+    } cases[] = {
+        /* news waits until the time is over, and is told together */
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": [1, 2]}", false, false, 290, MESSAGE_UPDATE},
+        {"{\"now\": {\"open\": [1, 2]}}", "{\"open\": [2]}", true, false, 290, MESSAGE_UPDATE},
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": []}", false, false, 290, MESSAGE_CLOSED},
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": [1], \"notices\": [7]}", true, false, 290,
+         MESSAGE_UPDATE},
+        /* no news is said again, unless somebody has it */
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": [1]}", false, false, 3590, MESSAGE_FIRST},
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": [1]}", true, false, -1, MESSAGE_KINDS},
+        {"{\"now\": {\"open\": []}}", "{\"open\": []}", false, false, -1, MESSAGE_KINDS},
+        {"{\"now\": {\"notices\": [7]}}", "{\"notices\": [7]}", false, false, -1, MESSAGE_KINDS},
+        /* an address that failed is not tried without end */
+        {"", "{\"open\": [1]}", false, true, 3590, MESSAGE_FIRST},
+        {"{\"now\": {\"open\": [1]}}", "{\"open\": [1, 2]}", false, true, 3590, MESSAGE_UPDATE},
+        /* who was never told is told at once, and nothing of what is over */
+        {"", "{\"open\": [1]}", false, false, 0, MESSAGE_FIRST},
+        {"", "{\"open\": []}", false, false, -1, MESSAGE_KINDS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum message_kind kind;
+        int64_t due =
+            next_s(cases[i].said, cases[i].now, cases[i].acknowledged, cases[i].failed, &kind);
+
+        if (due != cases[i].due_s || kind != cases[i].kind)
+            fail_msg("case %zu: %lld s, kind %d", i, (long long)due, (int)kind);
+    }
+}
+
+static void test_a_finding_after_the_acknowledgement_asks_again(void **state)
+{
+    struct alarm_input in = input();
+    struct plan plan;
+
+    (void)state;
+    in.exists = in.acknowledged = true;
+    in.now = facts("{\"open\": [1]}");
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_false(plan.new_round);
+    assert_string_equal(plan.state, "acknowledged");
+    plan_free(&plan);
+    in.newer = true;
+    assert_int_equal(alarm_plan(&in, &plan), 0);
+    assert_true(plan.new_round);
+    assert_string_equal(plan.state, "open");
+    plan_free(&plan);
+    alarm_facts_free(&in.now);
+}
+
+static void test_what_was_said_is_read_back(void **state)
+{
+    struct alarm_facts made = facts("{\"open\": [3, 4], \"notices\": [5]}");
+    char *text = alarm_facts_encode(&made);
+    struct alarm_facts again = facts(text);
+    struct alarm_facts odd = facts("no JSON");
+
+    (void)state;
+    assert_false(alarm_has_news(&made, &again));
+    assert_true(alarm_has(&again.open, 4));
+    assert_true(alarm_has_news(&odd, &made));
+    assert_int_equal(odd.open.count, 0);
+    free(text);
+    alarm_facts_free(&made);
+    alarm_facts_free(&again);
+    alarm_facts_free(&odd);
+}
+
+/* Words -----------------------------------------------------------------------------------------*/
+
+static struct alarm_line line_of(const char *check)
+{
+    struct alarm_line line = {.check = check,
+                              .channel = "email",
+                              .object = "smtp",
+                              .school = "North High",
+                              .time = "9:12 AM",
+                              .call = strcmp(check, "nobody") == 0};
+
+    strcpy(line.facts.class, "violence");
+    strcpy(line.facts.type, "FIGHT");
+    return line;
+}
+
+static void test_a_text_says_how_many_and_which(void **state)
+{
+    struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
+    struct alarm_notice notice = {
+        .district = "Riverside", .link = "", .open = 2, .lines = lines, .line_count = 2};
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    alarm_brief(&notice, sms_channel.brief, out);
+    assert_string_equal(out, "ALARM: 2 checks are not ok: nobody could be told of a call: fight "
+                             "reported at North High, 9:12 AM and 1 more. Liaison");
+    lines[0].hidden = true;
+    alarm_brief(&notice, sms_channel.brief, out);
+    assert_null(strstr(out, "North"));
+    assert_null(strstr(out, "fight"));
+    assert_non_null(strstr(out, "one that is not yours to see"));
+}
+
+static void test_a_text_is_one_segment_and_keeps_its_link(void **state)
+{
+    static const char link[] =
+        "https://liaison.riverside.example/c/0123456789012345678901234567890123456789012";
+    struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
+    struct alarm_notice notice = {
+        .district = "Riverside", .link = link, .open = 2, .lines = lines, .line_count = 2};
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    lines[0].school = "The Very Long Name Of A School That Nobody Would Ever Want To Spell Out";
+    for (enum language l = LANGUAGE_ENGLISH; l < LANGUAGES; l++) {
+        notice.words.language = l;
+        alarm_brief(&notice, sms_channel.brief, out);
+        assert_true(sms_channel.brief->measure(out) <= sms_channel.brief->most);
+        assert_non_null(strstr(out, link));
+        assert_non_null(strstr(out, "Liaison"));
+    }
+}
+
+static void test_a_letter_lists_what_is_not_ok_and_what_is_well(void **state)
+{
+    struct alarm_line lines[] = {line_of("provider"), line_of("tried")};
+    struct alarm_notice notice = {
+        .district = "River<side", .link = "", .open = 5, .lines = lines, .line_count = 2};
+    char *text;
+
+    (void)state;
+    lines[1].well = true;
+    text = alarm_letter(&notice);
+    assert_string_equal(text, "5 checks are not ok.\n\n- Smtp, the provider for e-mail, is down.\n"
+                              "- Well again: messages by e-mail do not go out.\n- and 4 more\n\n"
+                              "liaisonctl doctor shows the whole list, and says what to do.\n\n"
+                              "Sent by Liaison for River<side, which named you for alarms.\n");
+    free(text);
+    text = alarm_html(&notice);
+    assert_non_null(strstr(text, "River&lt;side"));
+    free(text);
+    notice.open = 0;
+    lines[0].well = true;
+    text = alarm_subject(&notice);
+    assert_string_equal(text, "Liaison alarm: all is well again");
+    free(text);
+    lines[0].check = "of a newer schema";
+    text = alarm_letter(&notice);
+    assert_non_null(strstr(text, "Well again: of a newer schema."));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_new_alarm_goes_by_all_channels_at_once),
+        cmocka_unit_test(test_the_roster_goes_by_mail_to_whoever_has_it),
+        cmocka_unit_test(test_when_somebody_who_was_told_hears_more),
+        cmocka_unit_test(test_a_finding_after_the_acknowledgement_asks_again),
+        cmocka_unit_test(test_what_was_said_is_read_back),
+        cmocka_unit_test(test_a_text_says_how_many_and_which),
+        cmocka_unit_test(test_a_text_is_one_segment_and_keeps_its_link),
+        cmocka_unit_test(test_a_letter_lists_what_is_not_ok_and_what_is_well),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
