@@ -73,6 +73,9 @@ grant select, insert, delete on notify.token to liaison_notify;
 grant execute on function notify.health() to liaison_notify;
 grant select, update (waits) on notify.alarm to liaison_notify;
 grant select on notify.finding to liaison_notify;
+grant select, update (waits) on notify.drill to liaison_notify;
+grant execute on function notify.drilled(int, int), notify.open_drill(int, int, jsonb, text, timestamptz)
+    to liaison_notify;
 grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_alarms(interval),
     notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function
@@ -110,8 +113,8 @@ grant execute on function
     dashboard.sign_in_try(text, text, text, inet, bytea, bytea, int, int, int, int), dashboard.sign_in_upkeep(int),
     district.answer_place_as(bytea, int, text, int, boolean), district.told(int, int, text, int[]),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
-    notify.alerts_seen(int, int, text, int[]), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea),
-    notify.link_shown(bytea),
+    notify.alerts_seen(int, int, text, int[]), notify.confirm(bytea), notify.confirmable(bytea),
+    notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
 

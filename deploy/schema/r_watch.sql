@@ -51,7 +51,8 @@ select 'provider', bool_and(p.up), p.channel, null, p.name, count(*) filter (whe
 -- Messages ---------------------------------------------------------------------------------------------------
 
 -- Messages that are to go out. due: those of a lane, whether tried or not, and for how long the oldest may wait;
--- tried: those of a channel that were tried and are not sent. Alarms are watched by themselves (watched_alarms).
+-- tried: those of a channel that were tried and are not sent. Alarms are watched by themselves (watched_alarms), and
+-- drills by who made them.
 create or replace view notify.watched_queue as
 with waiting as (
     select d.channel, d.lane, coalesce(d.due_at, d.next_at) as due, d.reason,
@@ -59,7 +60,7 @@ with waiting as (
       from notify.delivery d
      where d.state in ('queued', 'sending')
        and (select a.subject_kind from notify.alert a
-             where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) <> 'alarm'
+             where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) not in ('alarm', 'drill')
 ), used as (
     select channel from notify.needed union select channel from notify.present union select channel from waiting
 )
@@ -95,7 +96,7 @@ select 'failures' as "check", bool_and(f.over) as ok, f.channel, null::int as la
           left join notify.provider p on (p.instance, p.channel, p.replay) = (t.worker, d.channel, d.lane = 3)
          where t.outcome <> 'sent' and t.outcome <> 'cancelled' and t.ended_at > now() - interval '1 hour'
            and (select a.subject_kind from notify.alert a
-                 where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) <> 'alarm'
+                 where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) not in ('alarm', 'drill')
          group by 1, 2, 3) f
  group by f.channel, f.provider
 union all
@@ -104,7 +105,7 @@ select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify
   from (select d.channel, d.state, coalesce(d.reason, 'internal') as reason, count(*) as found, min(d.next_at) as since
           from notify.delivery d join notify.alert a using (district_id, alert_id)
          where d.state in ('failed', 'expired', 'unknown') and d.next_at > notify.steady() - interval '1 day'
-           and a.subject_kind <> 'alarm'
+           and a.subject_kind not in ('alarm', 'drill')
            and (d.state <> 'unknown'
                 or (a.acknowledged_at is null
                     and not exists (select from notify.delivery r

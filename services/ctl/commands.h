@@ -57,6 +57,8 @@ int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args);
 int cmd_quarantine_replay(struct ctl *ctl, const struct ctl_args *args);
 int cmd_quarantine_discard(struct ctl *ctl, const struct ctl_args *args);
 int cmd_alert_held(struct ctl *ctl, const struct ctl_args *args);
+int cmd_drill_start(struct ctl *ctl, const struct ctl_args *args);
+int cmd_drill_show(struct ctl *ctl, const struct ctl_args *args);
 int cmd_review_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_list(struct ctl *ctl, const struct ctl_args *args);
 int cmd_outcome_attach(struct ctl *ctl, const struct ctl_args *args);

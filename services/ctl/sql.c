@@ -14,19 +14,19 @@ enum { SQL_MAX_PARAMS = 24 };
 extern const struct db_statement shared_statements[], cmd_agency_statements[],
     cmd_alert_statements[], cmd_alias_statements[], cmd_calendar_statements[],
     cmd_code_statements[], cmd_contact_statements[], cmd_district_statements[],
-    cmd_doctor_statements[], cmd_feeder_statements[], cmd_outcome_statements[],
-    cmd_quarantine_statements[], cmd_reconcile_statements[], cmd_review_statements[],
-    cmd_rule_statements[], cmd_rule_try_statements[], cmd_schema_statements[],
-    cmd_school_statements[], cmd_status_statements[], cmd_template_statements[],
-    cmd_user_statements[], cmd_why_statements[];
+    cmd_doctor_statements[], cmd_drill_statements[], cmd_feeder_statements[],
+    cmd_outcome_statements[], cmd_quarantine_statements[], cmd_reconcile_statements[],
+    cmd_review_statements[], cmd_rule_statements[], cmd_rule_try_statements[],
+    cmd_schema_statements[], cmd_school_statements[], cmd_status_statements[],
+    cmd_template_statements[], cmd_user_statements[], cmd_why_statements[];
 extern const size_t shared_statement_count, cmd_agency_statement_count, cmd_alert_statement_count,
     cmd_alias_statement_count, cmd_calendar_statement_count, cmd_code_statement_count,
     cmd_contact_statement_count, cmd_district_statement_count, cmd_doctor_statement_count,
-    cmd_feeder_statement_count, cmd_outcome_statement_count, cmd_quarantine_statement_count,
-    cmd_reconcile_statement_count, cmd_review_statement_count, cmd_rule_statement_count,
-    cmd_rule_try_statement_count, cmd_schema_statement_count, cmd_school_statement_count,
-    cmd_status_statement_count, cmd_template_statement_count, cmd_user_statement_count,
-    cmd_why_statement_count;
+    cmd_drill_statement_count, cmd_feeder_statement_count, cmd_outcome_statement_count,
+    cmd_quarantine_statement_count, cmd_reconcile_statement_count, cmd_review_statement_count,
+    cmd_rule_statement_count, cmd_rule_try_statement_count, cmd_schema_statement_count,
+    cmd_school_statement_count, cmd_status_statement_count, cmd_template_statement_count,
+    cmd_user_statement_count, cmd_why_statement_count;
 
 static const char *text_of(const char *statement)
 {
@@ -40,6 +40,7 @@ static const char *text_of(const char *statement)
         {cmd_contact_statements, cmd_contact_statement_count},
         {cmd_district_statements, cmd_district_statement_count},
         {cmd_doctor_statements, cmd_doctor_statement_count},
+        {cmd_drill_statements, cmd_drill_statement_count},
         {cmd_feeder_statements, cmd_feeder_statement_count},
         {cmd_outcome_statements, cmd_outcome_statement_count},
         {cmd_quarantine_statements, cmd_quarantine_statement_count},

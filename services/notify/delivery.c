@@ -295,12 +295,10 @@ static void claim_next(struct delivery *delivery, struct db_job *job)
         struct provider *provider = delivery->providers.at[claimed->provider];
         bool replay = provider_lane(provider) == LANE_REPLAY;
 
-        if (replay && claimed->lane < LANE_LAST)
-            claimed->lane = LANE_LAST;
-        for (; claimed->lane <= (replay ? LANE_LAST : LANE_LATER); claimed->lane++) {
+        for (; claimed->lane <= LANE_DRILL; claimed->lane++) {
             size_t room = room_for(delivery, provider, claimed->lane);
 
-            if (room == 0)
+            if (room == 0 || replay != (claimed->lane == LANE_LAST))
                 continue;
             db_exec_text(job, "delivery_claim", claimed_cb, delivery, 7, DECIMAL((int64_t)room),
                          delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),

@@ -67,7 +67,7 @@ int dispatch_parcel(struct row row, const struct settings *settings, const struc
     *why = REASON_NONE;
     if (!p)
         return rc;
-    snprintf(link, sizeof link, "%s/a/%s", settings->base_url, token->text);
+    snprintf(link, sizeof link, "%s/%s/%s", settings->base_url, kind->page, token->text);
     if (!p->channel)
         *why = REASON_NO_CHANNEL;
     else if (row_text(row, p->channel->address_column)[0] == '\0')

@@ -10,10 +10,9 @@
 
 extern const struct db_statement outbox_statements[], delivery_statements[], receipts_statements[],
     subject_call_statements[], subject_storm_statements[], subject_alarm_statements[],
-    steady_statements[], watch_statements[];
+    subject_drill_statements[], steady_statements[], watch_statements[];
 extern const size_t outbox_statement_count, delivery_statement_count, receipts_statement_count,
     subject_call_statement_count, subject_storm_statement_count, subject_alarm_statement_count,
-    steady_statement_count,
-    watch_statement_count;
+    subject_drill_statement_count, steady_statement_count, watch_statement_count;
 
 #endif

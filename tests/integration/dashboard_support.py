@@ -327,6 +327,17 @@ class Town:
                             state, f"m{alert}-{who}")
         return alert, contact
 
+    def drill(self, contact):
+        """A drill at North High whose message went to a contact. Returns its alert."""
+        drill = self.db.one("insert into notify.drill (district_id, school_id, by, channels) "
+                            "values (%s, %s, 'Ann', '{email}') returning drill_id", self.district.id, self.north)
+        alert = self.db.one("insert into notify.alert (district_id, subject_kind, drill_id, rule_id, mode, state) "
+                            "values (%s, 'drill', %s, 0, 'live', 'closed') returning alert_id", self.district.id, drill)
+        self.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, lane, "
+                        "message_id, sent_at) values (%s, %s, %s, 'email', 'first', 'sent', 4, 'x', now())",
+                        self.district.id, alert, contact)
+        return alert
+
     def token(self, alert, contact, text=None, expires="now() + interval '1 day'"):
         import hashlib
         text = text or f"tok{alert:04d}" + "x" * 36

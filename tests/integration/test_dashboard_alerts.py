@@ -175,7 +175,7 @@ def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
     assert index.status == 200 and index.headers["Content-Type"] == "text/html; charset=utf-8"
     assert index.headers["Cache-Control"] == "no-cache"
     for path in ("/calls", "/calls/metro/P26%2F1", "/outcomes", "/public/riverside", "/sign-in",
-                 "/a/" + "t" * 43, "/now", "/?school=3"):
+                 "/a/" + "t" * 43, "/c/" + "t" * 43, "/now", "/?school=3"):
         assert api.raw("GET", path).data == index.data, path
     script = api.raw("GET", "/assets/index-4f1c.js")
     assert script.headers["Content-Type"].startswith("text/javascript")

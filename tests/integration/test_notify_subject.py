@@ -17,7 +17,7 @@ notify = pytest.fixture(name="notify")(fresh_notify)
 
 NOTIFY = os.path.join(liaison.ROOT, "services", "notify")
 # Where a call is read, decided on and put into words.
-OF_CALLS = {"subject.c", "subject_call.c", "subject_storm.c", "storm.c", "subject_alarm.c", "alarm_text.c", "reconcile.c", "facts.c", "rules.c",
+OF_CALLS = {"subject.c", "subject_call.c", "subject_storm.c", "storm.c", "subject_alarm.c", "alarm_text.c", "subject_drill.c", "reconcile.c", "facts.c", "rules.c",
             "message.c", "message_mail.c", "words.c", "cap.c", "trial.c", "trial_calls.c"}
 
 

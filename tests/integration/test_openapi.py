@@ -62,6 +62,7 @@ def test_every_endpoint_answers_as_openapi_says(town, dashboard):
                   units=[{"id": "A1", "role": "patrol", "status": "on_scene", "at": "2026-01-05T10:04:00Z"}])
     alert, contact = town.alert("R-1")
     link = f"/api/v1/ack/{town.token(alert, contact)}"
+    drill = f"/api/v1/confirm/{town.token(town.drill(contact), contact)}"
     for number in ("Q-1", "Q-2"):
         ask_where(town, number)
     api = dashboard.api("director@riverside")
@@ -82,6 +83,8 @@ def test_every_endpoint_answers_as_openapi_says(town, dashboard):
         ("get", "/api/v1/public/{district}", "/api/v1/public/riverside", None),
         ("get", "/api/v1/ack/{token}", link, None),
         ("post", "/api/v1/ack/{token}", link, None),
+        ("get", "/api/v1/confirm/{token}", drill, None),
+        ("post", "/api/v1/confirm/{token}", drill, None),
         ("get", "/healthz", "/healthz", None),
     ]
     answering = {(method, path) for path, operations in openapi()["paths"].items()

@@ -78,7 +78,7 @@ def codes_of_table(name):
 def groups():
     """{key: the codes that the code appends to it}"""
     return {
-        "alarm.channel": {"email", "sms"},
+        "alarm.channel": {"email", "sms", "webhook"},
         "alarm.check": set(re.findall(r"'(\w+)'", re.search(r"unnest\(array\[(.*?)\]", read("deploy/schema/r_watch.sql"),
                                                             re.S)[1])) - {"alarm"} | {"roster"},
         "agency.state": codes_of_schema("Agency", "state"),

@@ -313,8 +313,11 @@ MUTANTS = [
         Edit("services/notify/decide/alarm.c", "        plan->wishes[plan->wish_count++] = wish;\n",
              "        plan->wishes[plan->wish_count++] = wish;\n        break;\n"),
     ], ["unit/test_notify_alarm"]),
+    Mutant("send-a-drill-before-live-messages", [
+        Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
+    ], ["unit/test_notify_drill"]),
     Mutant("raise-alarms-about-alarms", [
-        Edit("deploy/schema/r_watch.sql", "           and a.subject_kind <> 'alarm'\n", ""),
+        Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),

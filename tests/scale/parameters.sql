@@ -223,6 +223,49 @@ select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
 -- name: notify/alarm_look
 select 120;
 
+-- name: notify/drill_claim
+select 80, (extract(epoch from now()) * 1000000)::bigint;
+
+-- name: notify/drill_lock
+-- name: notify/drill_alerts
+-- name: notify/drill_waiting
+-- name: notify/drill_contacts
+-- name: notify/drill_tellings
+-- name: notify/drill_state
+select '[{"district_id": 3, "drill_id": 1, "replay": false}]';
+
+-- name: notify/drill_open
+select 3, '{"drill_id": 1}', 0, 'live', 0, 1,
+  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 4, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000;
+
+-- name: notify/drill_aside
+select 0, 3, 0, 1700000000000000;
+
+-- name: notify/drill_due
+select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
+
+-- name: dashboard/confirm_show
+-- name: dashboard/confirm_press
+select '\xff'::bytea;
+
+-- name: ctl/drill_channel_unknown
+select 'email,sms';
+
+-- name: ctl/drill_school
+select 3, 'S1';
+
+-- name: ctl/drill_start
+select 3, (select min(school_id) from district.school where district_id = 3), 'Ann', 'email', true, false;
+
+-- name: ctl/drill_known
+select 3, '1';
+
+-- name: ctl/drill_list
+select 3;
+
+-- name: ctl/drill_show
+select 3, 1;
+
 -- name: dashboard/ack_show
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 

@@ -16,8 +16,9 @@ enum plan_act {
     PLAN_UPDATE, /* of the alert that there is */
 };
 
-/* In the order in which they are sent. LANE_LAST is of replays alone. */
-enum lane { LANE_URGENT, LANE_FIRST, LANE_LATER, LANE_LAST };
+/* In the order in which they are sent. LANE_LAST is of replays alone, LANE_DRILL of drills: after
+ * all live ones. */
+enum lane { LANE_URGENT, LANE_FIRST, LANE_LATER, LANE_LAST, LANE_DRILL };
 
 /* One message to one contact by one channel that should wait, or go out now. */
 struct wish {

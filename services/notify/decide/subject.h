@@ -1,8 +1,8 @@
 /*
  * subject: what people are told of. An alert is about a subject, which is a kind and an id within a
- * district (notify.alert.subject_kind and subject_id): a call at a school, an alarm. Only a
- * subject's kind knows what it is. The kind is a row of a table: from where its work comes, what it
- * reads to decide, what its messages say. Rules of sending know no kind: outbox.c carries a plan
+ * district (notify.alert.subject_kind and subject_id): a call at a school, an alarm, a drill. Only
+ * a subject's kind knows what it is. The kind is a row of a table: from where its work comes, what
+ * it reads to decide, what its messages say. Rules of sending know no kind: outbox.c carries a plan
  * out, delivery.c claims what is due, and courier, retry, escalation and the channels move
  * messages.
  *
@@ -43,6 +43,7 @@ struct subject_kind {
     const struct db_statement *statements;
     const size_t *statement_count;
     const char *opened_counter; /* of its alerts */
+    const char *page;           /* of the dashboard, to which links lead: base_url/page/token */
     const char *claim, *contacts, *tellings, *state, *open, *aside, *due;
     const char *locks[5]; /* in this order; NULL ends them */
     /* What becomes of the subject of a row of state; batch holds the rules and contacts. The plan
@@ -56,7 +57,7 @@ struct subject_kind {
     int (*compose)(struct row row, const char *link, struct parcel *parcel, enum reason *why);
 };
 
-enum { SUBJECT_KINDS = 3 };
+enum { SUBJECT_KINDS = 4 };
 extern const struct subject_kind *const subject_kinds[SUBJECT_KINDS];
 
 /* By its name in the database; NULL: none. */

@@ -168,7 +168,7 @@ static void read_lines(struct row row, struct saying *saying)
         }
 }
 
-static int saying_read(struct row row, struct saying *saying)
+static int saying_read(struct row row, const char *link, struct saying *saying)
 {
     int rc = wording_read(&saying->wording, row_text(row, "language"), "");
 
@@ -184,7 +184,7 @@ static int saying_read(struct row row, struct saying *saying)
     saying->notice = (struct alarm_notice){
         .words = saying->wording.words,
         .district = row_text(row, "district"),
-        .link = "",
+        .link = saying->now.open.count && !row_flag(row, "acknowledged") ? link : "",
         .open = (long)saying->now.open.count,
         .lines = saying->lines,
         .again = saying->told && !alarm_has_news(&saying->last, &saying->now),
@@ -232,9 +232,8 @@ static int write_message(const struct alarm_notice *notice, struct parcel *p)
 static int compose_alarm(struct row row, const char *link, struct parcel *p, enum reason *why)
 {
     struct saying *saying = calloc(1, sizeof *saying);
-    int rc = saying ? saying_read(row, saying) : ERR_NOMEM;
+    int rc = saying ? saying_read(row, link, saying) : ERR_NOMEM;
 
-    (void)link;
     if (rc != 0)
         goto out;
     *why = needless(row, saying);
@@ -257,6 +256,7 @@ const struct subject_kind subject_alarm = {
     .statements = subject_alarm_statements,
     .statement_count = &subject_alarm_statement_count,
     .opened_counter = "alarms",
+    .page = "c",
     .claim = "alarm_claim",
     .locks = {"alarm_lock", "alarm_alerts", "alarm_waiting"},
     .contacts = "alarm_contacts",

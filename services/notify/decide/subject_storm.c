@@ -149,6 +149,7 @@ const struct subject_kind subject_storm = {
     .statements = subject_storm_statements,
     .statement_count = &subject_storm_statement_count,
     .opened_counter = "alerts",
+    .page = "a",
     .claim = "storm_claim",
     .locks = {"storm_count", "storm_alerts", "storm_waiting"},
     .contacts = "storm_contacts",

@@ -1,7 +1,7 @@
 /*
- * alarms: has PostgreSQL look every few seconds at what is not ok (notify.look_for_alarms), and
- * every hour for holes in the roster. What it notes becomes messages as any subject does
- * (subject_alarm.h).
+ * alarms: has PostgreSQL look every two seconds at what is not ok (notify.look_for_alarms), or less
+ * often if that takes long, and every hour for holes in the roster. What it notes becomes messages
+ * as any subject does (subject_alarm.h).
  *
  * On the loop's thread.
  */
@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All zero but for settings and the hook: the first tick looks. */
+/* All zero but for settings and the hook: it looks from the third second on. */
 struct alarms {
     const struct settings *settings;
-    int64_t due_mono, holes_mono;
+    int64_t due_mono, holes_mono, began_mono;
     bool looking;
     /* It was looked: there may be alarms to be told. */
     void (*looked_cb)(void *ctx);

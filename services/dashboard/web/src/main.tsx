@@ -10,6 +10,7 @@ import { startLooking } from './lib/seen';
 import type { Session } from './lib/types';
 import { AckPage } from './pages/ack';
 import { CallsPage } from './pages/calls';
+import { ConfirmPage } from './pages/confirm';
 import { IncidentPage } from './pages/incident';
 import { NowPage } from './pages/now';
 import { OutcomesPage } from './pages/outcomes';
@@ -174,6 +175,7 @@ function App() {
     const [, kind, rest] = path.split('/');
     if (kind === 'public' && rest) return <PublicPage district={decodeURIComponent(rest)} />;
     if (kind === 'a' && rest) return <AckPage token={decodeURIComponent(rest)} />;
+    if (kind === 'c' && rest) return <ConfirmPage token={decodeURIComponent(rest)} />;
     if (SIGNED_IN.includes(kind ?? '')) return <SignedIn />;
     return (
         <main id="main">

@@ -1,5 +1,5 @@
 // Calls the API. Each failure is a Refusal with a text for the person.
-import type { Ack, Call, CallDetail, CallPage, Codes, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
+import type { Ack, Call, CallDetail, CallPage, Codes, Confirm, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
 
 export class Refusal extends Error {
     constructor(
@@ -91,5 +91,7 @@ export const api = {
     codes: () => ask<Codes>('GET', '/codes'),
     public: (district: string) => ask<PublicYear>('GET', `/public/${encodeURIComponent(district)}`),
     ack: (token: string) => ask<Ack>('GET', `/ack/${encodeURIComponent(token)}`),
+    confirm: (token: string) => ask<Confirm>('GET', `/confirm/${encodeURIComponent(token)}`),
+    pressConfirm: (token: string) => ask<Confirm>('POST', `/confirm/${encodeURIComponent(token)}`),
     pressAck: (token: string) => ask<Ack>('POST', `/ack/${encodeURIComponent(token)}`),
 };

@@ -1,0 +1,117 @@
+-- Drills, and the page behind the link of a drill or an alarm, where a person confirms it.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The contacts of the school of a drill who can be told now, with their steps: of the first step alone, if it says so.
+create or replace function notify.drilled(p_district int, p_drill int)
+returns table (contact_id int, wave int) language sql stable as $$
+    with there as (
+        select c.contact_id, w.wave, d.first_step, min(w.wave) over () as first
+          from notify.drill d join people.contact c using (district_id)
+         cross join lateral (
+             select least(c.wave, (select min(i.wave) from people.standing_in i
+                                    where (i.role_id, i.school_id) = (c.contact_id, d.school_id)))::int as wave) w
+         where (d.district_id, d.drill_id) = (p_district, p_drill) and c.active
+           and (c.scope = 'district' or exists (select from people.covered l
+                                                 where (l.role_id, l.school_id) = (c.contact_id, d.school_id))))
+    select contact_id, wave from there where not first_step or wave = first
+$$;
+
+-- Opens the alert of a drill, with its deliveries (p_wishes as notify.put_deliveries takes them). It is closed: nobody
+-- waits for an acknowledgement, and nothing counts it as open. No row: there is one.
+create or replace function notify.open_drill(p_district int, p_drill int, p_wishes jsonb, p_domain text,
+                                             p_now timestamptz)
+returns table (district_id int, alert_id bigint, held boolean, first_held boolean) language plpgsql as $$
+#variable_conflict use_column
+declare
+    v_alert bigint;
+begin
+    insert into notify.alert (district_id, subject_kind, drill_id, rule_id, mode, asked_at, state)
+    select p_district, 'drill', p_drill, 0, 'live', p_now, 'closed'
+      from notify.drill d where (d.district_id, d.drill_id) = (p_district, p_drill)
+    on conflict do nothing returning alert_id into v_alert;
+    if v_alert is not null then
+        perform notify.put_deliveries(p_district, v_alert, 1, p_wishes, p_domain, 'nothing_new');
+        return query select p_district, v_alert, false, false;
+    end if;
+end $$;
+
+-- What a drill came to, by person and channel: how many seconds after its start the message was handed over, delivered
+-- and confirmed, and why it was not. A contact whom it could not be sent to has one row, without a channel.
+create or replace function notify.drill_reach(p_district int, p_drill int)
+returns table (contact_id int, wave int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
+               why text)
+language sql stable as $$
+    with t as (
+        select d.*, a.alert_id from notify.drill d left join notify.alert a using (district_id, drill_id)
+         where (d.district_id, d.drill_id) = (p_district, p_drill)),
+    sent as (
+        select v.contact_id, v.channel, v.state, v.wave, v.reason, v.error, v.sent_at,
+               (select min(r.at) from notify.receipt r
+                 where (r.district_id, r.delivery_id, r.state) = (v.district_id, v.delivery_id, 'delivered')) as arrived
+          from t join notify.delivery v using (district_id, alert_id)),
+    who as (
+        select contact_id from sent union select contact_id from notify.drilled(p_district, p_drill))
+    select w.contact_id, coalesce(s.wave, c.wave)::int, s.channel,
+           case when s.state is not null then s.state when t.alert_id is null then 'queued' else 'cancelled' end,
+           extract(epoch from s.sent_at - t.at)::int, extract(epoch from s.arrived - t.at)::int,
+           extract(epoch from k.at - t.at)::int,
+           case when s.channel is not null then nullif(concat_ws(', ', s.reason, s.error), '')
+                when t.alert_id is null then null
+                when c.email is null and notify.opted_out(p_district, c.phone) then 'opted_out'
+                when c.email is null and c.phone is null then 'no_address' else 'no_channel' end
+      from t cross join who w left join sent s using (contact_id)
+      left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)
+      left join notify.drill_answer k on (k.district_id, k.drill_id, k.contact_id) = (p_district, p_drill, w.contact_id)
+     order by 2, 1, 3
+$$;
+
+-- Confirming -------------------------------------------------------------------------------------------------
+
+-- The link in a message about an alarm or a drill, by the hash of its token. No row: there is no such link. valid is
+-- false as of notify.link. When the person confirmed it, or somebody has the alarm, and who.
+create or replace function notify.confirmable(p_hash bytea)
+returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, valid boolean,
+               confirmed_at timestamptz, confirmed_by text, began_at timestamptz, school text, open bigint)
+language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
+    select k.district_id, k.alert_id, k.contact_id, p.name, a.subject_kind,
+           k.expires_at > now() and coalesce(p.active, false) and (a.subject_kind = 'drill' or p.alarms)
+           and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone)),
+           case a.subject_kind when 'drill' then n.at else a.acknowledged_at end,
+           case a.subject_kind when 'drill' then case when n.at is not null then p.name end
+                               else a.acknowledged_by end,
+           coalesce(d.at, a.created_at), s.name,
+           (select count(*) from notify.finding f
+             where (f.district_id, f.alarm_id) = (a.district_id, a.alarm_id) and f.raised_at is not null
+               and f.well_at is null and not f.notice)
+      from notify.token k
+      join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+      left join people.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
+      left join notify.drill d on (d.district_id, d.drill_id) = (a.district_id, a.drill_id)
+      left join notify.drill_answer n on (n.district_id, n.drill_id, n.contact_id)
+                                         = (a.district_id, a.drill_id, k.contact_id)
+      left join district.school s on (s.district_id, s.school_id) = (d.district_id, d.school_id)
+     where k.token_hash = p_hash and a.subject_kind in ('alarm', 'drill')
+$$;
+
+-- The holder of the link confirms: has the alarm, or got the message of the drill. Returns whether that is new.
+create or replace function notify.confirm(p_hash bytea) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    k record;
+begin
+    select * into k from notify.confirmable(p_hash) c where c.valid;
+    if not found or k.confirmed_at is not null then
+        return false;
+    end if;
+    if k.kind = 'drill' then
+        insert into notify.drill_answer (district_id, drill_id, contact_id)
+        select a.district_id, a.drill_id, k.contact_id
+          from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+        on conflict do nothing;
+    else
+        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
+    end if;
+    insert into liaison.audit (actor, action, object)
+    values ('contact:' || k.contact_id, 'confirm', k.kind || ' ' || k.district_id || '/{' || k.alert_id || '}');
+    return true;
+end $$;

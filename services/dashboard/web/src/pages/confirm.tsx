@@ -1,0 +1,105 @@
+// The link in a message about a drill or an alarm: the reader says that it came, in two steps. Reading it says nothing.
+import { useEffect, useState } from 'preact/hooks';
+import { api, Refusal } from '../lib/api';
+import { setZone, timeOf } from '../lib/clock';
+import { isGone, useLoad } from '../lib/load';
+import type { Confirm } from '../lib/types';
+import { Failure, Since, Skeleton } from '../parts/small';
+
+type Step = 'ready' | 'chosen' | 'busy' | Refusal;
+
+const isDrill = (shown: Confirm) => shown.kind === 'drill';
+
+function sentence(shown: Confirm): string {
+    if (isDrill(shown)) return `DRILL at ${shown.school}, begun at ${timeOf(shown.began_at)}. Nothing is happening now.`;
+    if (shown.open === 0) return 'All is well again.';
+    return shown.open === 1 ? '1 check is not ok.' : `${shown.open} checks are not ok.`;
+}
+
+function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choose: () => void; press: () => void }) {
+    if (shown.confirmed_at) {
+        return (
+            <p class="ack-held" role="status">
+                <b>{isDrill(shown) ? 'You confirmed it' : `${shown.confirmed_by} has it`}</b>, since{' '}
+                <Since at={shown.confirmed_at} />.
+            </p>
+        );
+    }
+    const chosen = step === 'chosen' || step === 'busy';
+    return (
+        <>
+            {step instanceof Refusal && (
+                <p role="alert" class="said said-wrong">
+                    Not noted: {step.message} Press again.
+                </p>
+            )}
+            <p class="ack-you">
+                {isDrill(shown)
+                    ? `Confirming says that the message reached ${shown.name}.`
+                    : `Confirming says that ${shown.name} takes care of it.`}
+            </p>
+            {chosen ? (
+                <button type="button" class="button button-act" disabled={step === 'busy'} onClick={press}>
+                    {step === 'busy' ? 'One moment …' : 'Yes, confirm'}
+                </button>
+            ) : (
+                <button type="button" class="button" onClick={choose}>
+                    {isDrill(shown) ? 'I got this' : 'I have this'}
+                </button>
+            )}
+        </>
+    );
+}
+
+export function ConfirmPage({ token }: { token: string }) {
+    const read = useLoad(`confirm/${token}`, async () => {
+        const shown = await api.confirm(token);
+        setZone(shown.district.zone);
+        return shown;
+    });
+    const [step, setStep] = useState<Step>('ready');
+    useEffect(() => {
+        document.title = read.data && isDrill(read.data) ? 'A drill · Liaison' : 'An alarm · Liaison';
+    }, [read.data]);
+    const shown = read.data;
+    if (!shown) {
+        return (
+            <main class="ack" id="main">
+                {read.error !== null && isGone(read.error) ? (
+                    <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
+                ) : (
+                    <>
+                        <h1 class="hidden">A message</h1>
+                        {read.error ? (
+                            <Failure error={read.error} again={read.reload} busy={read.busy} />
+                        ) : (
+                            <Skeleton label="Reading the message" lines={[100, 70, 0, 60]} />
+                        )}
+                    </>
+                )}
+            </main>
+        );
+    }
+    const press = async () => {
+        setStep('busy');
+        try {
+            read.replace(await api.pressConfirm(token));
+            setStep('ready');
+        } catch (e) {
+            const refusal = e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.');
+            if (isGone(refusal)) read.drop(refusal);
+            setStep(refusal);
+        }
+    };
+    return (
+        <main class="ack" id="main">
+            <div class="ack-top">
+                <p class="product">{shown.district.name}</p>
+                <h1 class="sentence">{sentence(shown)}</h1>
+            </div>
+            <div class="ack-act">
+                <Act shown={shown} step={step} choose={() => setStep('chosen')} press={() => void press()} />
+            </div>
+        </main>
+    );
+}
