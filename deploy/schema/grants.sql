@@ -58,7 +58,7 @@ grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
 grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
     district.school to liaison_notify;
-grant select on notify.school_contact, notify.telling, people.contact, people.covered to liaison_notify;
+grant select on notify.school_contact, notify.telling, people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
@@ -70,6 +70,8 @@ grant select, insert, update (name, seen_at, up, since, reason, answer), delete 
 grant select, insert, update (worker, began_at, ended_at, outcome, reason, answer, provider_id)
     on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
+grant select, insert, update (every_s, within_s, mailbox_error), delete on notify.prober to liaison_notify;
+grant select, insert, update (outcome, reason, answer, returned_at), delete on notify.probe to liaison_notify;
 grant execute on function notify.health() to liaison_notify;
 grant select, update (waits) on notify.alarm to liaison_notify;
 grant select on notify.finding to liaison_notify;

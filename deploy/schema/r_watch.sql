@@ -205,6 +205,40 @@ select 'agency', max(s.heard_at) > now() - interval '60 s' is true, null, null, 
    and (s.agency_id is not null or not exists (select from agency.stream b where b.agency_id = a.agency_id))
  group by a.agency_id, a.slug;
 
+-- The way of a test message ---------------------------------------------------------------------------------
+
+-- probe: whether test messages come back. Not ok when none was sent for three times as long as they are apart, or when
+-- the last of them were refused or are not back in time. One that came back says that the way is free again, and how
+-- long it took. Without a process that sends any there is nothing to say.
+create or replace view notify.watched_probe as
+with plan as (
+    select min(every_s) as every_s, max(within_s) as within_s, max(mailbox_error) as mailbox from notify.prober
+), last as (
+    select max(sent_at) as at, max(sent_at) filter (where returned_at is not null) as back_at from notify.probe
+), missing as (
+    select count(*) as found, min(p.sent_at) as since, min(p.provider) as provider,
+           jsonb_agg(distinct p.reason) filter (where p.reason is not null) as reasons,
+           jsonb_agg(distinct p.answer) filter (where p.answer is not null) as answers
+      from notify.probe p cross join plan cross join last
+     where p.returned_at is null and p.sent_at > coalesce(last.back_at, '-infinity')
+       and (p.outcome = 'failed' or p.sent_at < notify.steady() - plan.within_s * interval '1 s')
+)
+select 'probe' as "check",
+       plan.every_s is null
+           or (last.at > notify.steady() - 3 * plan.every_s * interval '1 s' and missing.found = 0) is true as ok,
+       case when plan.every_s is not null then 'email' end as channel, null::int as lane,
+       missing.provider as object,
+       case when plan.every_s is null then 0 else missing.found end as found,
+       case when plan.every_s is null then null
+            when missing.found > 0 then notify.wall(missing.since)
+            when last.at < notify.steady() - 3 * plan.every_s * interval '1 s' then notify.wall(last.at) end as since,
+       jsonb_strip_nulls(jsonb_build_object('set_up', plan.every_s is not null, 'every_s', plan.every_s,
+           'within_s', plan.within_s, 'mailbox', plan.mailbox, 'reasons', missing.reasons,
+           'answers', missing.answers,
+           'took_s', (select round(extract(epoch from p.returned_at - p.sent_at), 1)
+                        from notify.probe p where p.sent_at = last.back_at limit 1))) as detail
+  from plan cross join last cross join missing;
+
 -- The whole --------------------------------------------------------------------------------------------------
 
 -- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
@@ -221,9 +255,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
         union all select * from notify.watched_failures
         union all select * from notify.watched_alerts
         union all select * from notify.watched_alarms
+        union all select * from notify.watched_probe
     ), named as (
         select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
-                                   'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm'])
+                                   'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
             with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,

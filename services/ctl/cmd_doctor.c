@@ -48,6 +48,9 @@ static const struct check health_checks[] = {
      "nobody of an earlier step could be told: look at addresses and absences of its contacts"},
     {"alarms reach somebody", "alarm",
      "no administrator could be told of an alarm: look at the providers and their addresses"},
+    {"the test message comes back", "probe",
+     "look at the mail server, and at the mailbox of [watch] or [bounces] of liaison-notify: mail "
+     "is sent, and does not arrive"},
 };
 
 static const struct check checks[] = {
@@ -87,15 +90,16 @@ struct findings {
     int bad;
 };
 
-/* Reports one check. Takes ownership of found, the texts. */
-static void report(struct ctl *ctl, struct findings *findings, const char *name, json_t *found,
-                   const char *advice)
+/* Reports one check. Takes ownership of found, the texts. note: a remark if it is ok, or NULL. */
+static void report_noted(struct ctl *ctl, struct findings *findings, const char *name,
+                         json_t *found, const char *advice, const char *note)
 {
     size_t count = json_array_size(found);
 
     findings->bad += count > 0;
     if (!ctl->json) {
-        fprintf(ctl->out, "%-4s %s\n", count ? "BAD" : "ok", name);
+        fprintf(ctl->out, "%-4s %s%s%s\n", count ? "BAD" : "ok", name, note ? ": " : "",
+                note ? note : "");
         for (size_t i = 0; i < count && i < 10; i++)
             fprintf(ctl->out, "       %s\n", json_string_value(json_array_get(found, i)));
         if (count > 10)
@@ -103,8 +107,15 @@ static void report(struct ctl *ctl, struct findings *findings, const char *name,
         if (count)
             fprintf(ctl->out, "     > %s\n", advice);
     }
-    json_array_append_new(findings->list, json_pack("{s:s s:b s:o s:s}", "check", name, "ok",
-                                                    count == 0, "found", found, "advice", advice));
+    json_array_append_new(findings->list,
+                          json_pack("{s:s s:b s:o s:s s:s*}", "check", name, "ok", count == 0,
+                                    "found", found, "advice", advice, "note", note));
+}
+
+static void report(struct ctl *ctl, struct findings *findings, const char *name, json_t *found,
+                   const char *advice)
+{
+    report_noted(ctl, findings, name, found, advice, NULL);
 }
 
 /* Reports a finding of the program itself in the form of the others. text NULL means that all is
@@ -147,11 +158,19 @@ static int check_health(struct ctl *ctl, struct findings *findings)
     for (size_t i = 0; i < sizeof(health_checks) / sizeof(health_checks[0]); i++) {
         const struct check *check = &health_checks[i];
         json_t *found = json_array();
+        const char *note = NULL;
 
-        for (int row = 0; row < PQntuples(result); row++)
-            if (strcmp(PQgetvalue(result, row, 0), check->statement) == 0)
-                json_array_append_new(found, json_string(PQgetvalue(result, row, 1)));
-        report(ctl, findings, check->name, found, check->advice);
+        for (int row = 0; row < PQntuples(result); row++) {
+            const char *text = PQgetvalue(result, row, 1);
+
+            if (strcmp(PQgetvalue(result, row, 0), check->statement) != 0)
+                continue;
+            if (PQgetvalue(result, row, 2)[0] == 't')
+                note = text;
+            else
+                json_array_append_new(found, json_string(text));
+        }
+        report_noted(ctl, findings, check->name, found, check->advice, note);
     }
     PQclear(result);
     return 0;

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "outbox.h"
 #include "presence.h"
+#include "probe.h"
 #include "statements.h"
 #include "subject.h"
 #include "token_expiry.h"
@@ -45,6 +46,7 @@ struct notifier {
     struct alarms alarms;
     char instance[37]; /* this process */
     struct bounces *bounces;
+    struct probe *probe;
 };
 
 static void tick_cb(uv_timer_t *tick);
@@ -195,7 +197,7 @@ static void drain(struct notifier *notifier)
 
     if (notifier->phase == DRAINING &&
         (late || (outboxes_idle(notifier) && delivery_idle(notifier->delivery) &&
-                  bounces_idle(notifier->bounces)))) {
+                  bounces_idle(notifier->bounces) && probe_idle(notifier->probe)))) {
         counters_close(notifier->counters);
         notifier->counters = NULL;
         notifier->phase = FLUSHING;
@@ -209,6 +211,7 @@ static void tick_cb(uv_timer_t *tick)
     struct notifier *notifier = tick->data;
 
     bounces_tick(notifier->bounces);
+    probe_tick(notifier->probe);
     if (notifier->phase != RUNNING) {
         drain(notifier);
         return;
@@ -230,6 +233,7 @@ void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), vo
     notifier->drain_until = clock_mono_us() + DRAIN_MOST_US;
     delivery_stop(notifier->delivery);
     bounces_stop(notifier->bounces);
+    probe_stop(notifier->probe);
     uv_timer_start(&notifier->tick, tick_cb, 0, DRAIN_TICK_MS);
 }
 
@@ -239,6 +243,7 @@ void notifier_drain(struct notifier *notifier, void (*drained_cb)(void *ctx), vo
 static void abandon(struct notifier *notifier)
 {
     bounces_close(notifier->bounces);
+    probe_close(notifier->probe);
     delivery_close(notifier->delivery);
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         outbox_close(notifier->outbox[i]);
@@ -321,7 +326,9 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
                                        &notifier->steady, &delivery_hooks);
     notifier->heartbeat = heartbeat_open(settings);
     notifier->bounces = bounces_open(notifier->db, notifier->counters, settings, &bounces_hooks);
-    if (!notifier->counters || !notifier->delivery || !notifier->heartbeat || !notifier->bounces)
+    notifier->probe = probe_open(notifier->db, settings, &notifier->steady, notifier->instance);
+    if (!notifier->counters || !notifier->delivery || !notifier->heartbeat || !notifier->bounces ||
+        !notifier->probe)
         goto failed;
     notifier->presence.providers = delivery_providers(notifier->delivery);
     uv_timer_init(loop, &notifier->tick);
@@ -338,6 +345,7 @@ void notifier_free(struct notifier *notifier)
     if (!notifier)
         return;
     bounces_close(notifier->bounces);
+    probe_close(notifier->probe);
     delivery_close(notifier->delivery);
     for (size_t i = 0; i < SUBJECT_KINDS; i++)
         outbox_close(notifier->outbox[i]);

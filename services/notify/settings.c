@@ -119,6 +119,20 @@ const struct config_row settings_rows[] = {
                "an administrator gets at most one alarm by a channel in this time"),
     CONFIG_INT(struct settings, "watch", alarm_repeat_s, "3600", 1, 86400,
                "after which an alarm that goes on is said again, unless it is acknowledged"),
+    CONFIG_TEXT_AS(struct settings, "watch", "probe_to", probe_to, "",
+                   "address of a mailbox to which test messages go, and from which they are read "
+                   "back; none: no test messages"),
+    CONFIG_INT_AS(struct settings, "watch", "probe_every_s", probe_every_s, "300", 1, 86400,
+                  "how often one goes; the same in all processes"),
+    CONFIG_INT_AS(struct settings, "watch", "probe_within_s", probe_within_s, "300", 1, 86400,
+                  "after which it must have come back"),
+    CONFIG_TEXT_AS(struct settings, "watch", "probe_url", probes.url, "",
+                   "mail server that has their mailbox: imaps://host; none: it is the mailbox of "
+                   "[bounces]"),
+    CONFIG_TEXT_AS(struct settings, "watch", "probe_mailbox", probes.mailbox, "INBOX", "its name"),
+    CONFIG_TEXT_AS(struct settings, "watch", "probe_user", probes.user, "", "signs in as"),
+    CONFIG_TEXT_AS(struct settings, "watch", "probe_password_file", probe_password_file, "",
+                   "file (0600) with the password"),
 };
 const size_t settings_row_count = sizeof settings_rows / sizeof *settings_rows;
 
@@ -309,27 +323,68 @@ static bool is_plain_name(const char *name)
     return name[0] != '\0';
 }
 
-static int resolve_bounces(struct settings *s, struct error *error)
+/* The names of a mailbox's settings, for what is wrong with them. */
+struct mailbox_names {
+    const char *url, *mailbox, *all, *password_file;
+};
+
+static int resolve_mailbox(struct bounce_settings *b, const char *password_file,
+                           const struct mailbox_names *names, struct error *error)
 {
-    struct bounce_settings *b = &s->bounces;
     size_t length = strlen(b->url);
     bool tls = strncmp(b->url, "imaps://", 8) == 0;
     char as_http[sizeof b->url + 8];
 
-    if (length == 0)
-        return 0;
     while (length && b->url[length - 1] == '/')
         b->url[--length] = '\0';
     if ((!tls && strncmp(b->url, "imap://", 7) != 0) || strpbrk(strstr(b->url, "://") + 3, "/@ "))
-        return error_set(error, ERR_VALUE, "bounces.url", "is not imaps://host or imap://host");
+        return error_set(error, ERR_VALUE, names->url, "is not imaps://host or imap://host");
     snprintf(as_http, sizeof as_http, "http%s", strstr(b->url, "://"));
     b->plain = !tls && !is_plain_to_another(as_http); /* to another machine: STARTTLS */
     if (!is_plain_name(b->mailbox))
-        return error_set(error, ERR_VALUE, "bounces.mailbox", "must be letters and digits");
-    if (!b->user[0] || !s->bounces_password_file[0])
-        return error_set(error, ERR_MISSING, "bounces", "url, user and password_file go together");
-    return secret(s->bounces_password_file, b->password, sizeof b->password,
-                  "bounces.password_file", error);
+        return error_set(error, ERR_VALUE, names->mailbox, "must be letters and digits");
+    if (!b->user[0] || !password_file[0])
+        return error_set(error, ERR_MISSING, names->all, "url, user and password_file go together");
+    return secret(password_file, b->password, sizeof b->password, names->password_file, error);
+}
+
+static int resolve_bounces(struct settings *s, struct error *error)
+{
+    static const struct mailbox_names names = {"bounces.url", "bounces.mailbox", "bounces",
+                                               "bounces.password_file"};
+
+    return s->bounces.url[0] ? resolve_mailbox(&s->bounces, s->bounces_password_file, &names, error)
+                             : 0;
+}
+
+/* Test messages: who gets them, and the mailbox of their own or that of bounces. */
+static int resolve_probes(struct settings *s, struct error *error)
+{
+    static const struct mailbox_names names = {"watch.probe_url", "watch.probe_mailbox",
+                                               "watch.probe", "watch.probe_password_file"};
+
+    if (!s->probe_to[0]) {
+        s->probes.url[0] = '\0';
+        return 0;
+    }
+    if (!strchr(s->probe_to, '@') || strpbrk(s->probe_to, " \t<>\"\\"))
+        return error_set(error, ERR_VALUE, "watch.probe_to", "is no address");
+    if (strpbrk(s->from_address, "\"\\"))
+        return error_set(error, ERR_VALUE, "smtp.from", "test messages are looked for by it");
+    if (!s->mail[LANE_LIVE].url[0])
+        return error_set(error, ERR_MISSING, "smtp.host", "watch.probe_to needs it");
+    if (!s->probes.url[0] && !s->bounces.url[0])
+        return error_set(error, ERR_MISSING, "watch.probe_url", "watch.probe_to needs a mailbox");
+    if (!s->probes.url[0]) {
+        s->probes = s->bounces;
+    } else {
+        memcpy(s->probes.ca_file, s->heartbeat_ca_file, sizeof s->probes.ca_file);
+        int rc = resolve_mailbox(&s->probes, s->probe_password_file, &names, error);
+        if (rc != 0)
+            return rc;
+    }
+    s->probes.delete_read = true;
+    return 0;
 }
 
 /* What a CAP alert names as its sender has no comma and no ampersand. */
@@ -390,7 +445,8 @@ int settings_resolve(struct settings *s, struct error *error)
                                      .unknown_s = s->unknown_s};
     if ((rc = resolve_sender(s, error)) != 0 || (rc = resolve_mail(s, error)) != 0 ||
         (rc = resolve_sms(s, error)) != 0 || (rc = resolve_bounces(s, error)) != 0 ||
-        (rc = resolve_webhook(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0)
+        (rc = resolve_webhook(s, error)) != 0 || (rc = resolve_watch(s, error)) != 0 ||
+        (rc = resolve_probes(s, error)) != 0)
         return rc;
     return resolve_links(s, error);
 }

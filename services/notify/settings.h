@@ -29,7 +29,7 @@ struct sms_endpoint {
     char callback[256]; /* where receipts come in; "": nowhere */
 };
 
-/* The mailbox to which our mail returns. */
+/* A mailbox that is read: the one to which our mail returns, or that of test messages. */
 struct bounce_settings {
     char url[256]; /* "imaps://host:993", without a slash at the end; "": there is none */
     char mailbox[64];
@@ -69,6 +69,8 @@ struct settings {
     char heartbeat_url[512], heartbeat_ca_file[256];
     int heartbeat_s;
     int alarm_after_s, alarm_every_s, alarm_repeat_s;
+    char probe_to[128], probe_password_file[256];
+    int probe_every_s, probe_within_s;
 
     /* Made of it by settings_resolve. */
     char from_address[128]; /* "alerts@district.example" */
@@ -76,6 +78,7 @@ struct settings {
     struct mail_endpoint mail[LANES];
     struct sms_endpoint sms[LANES];
     struct bounce_settings bounces; /* but for its password and plain, as in the file */
+    struct bounce_settings probes;  /* of test messages; url "": there are none */
     struct retry_policy retry;
 };
 

@@ -121,7 +121,7 @@ class Relay(Plan):
         for line in lines:
             if line == b".\r\n":
                 break
-            raw.append(line)
+            raw.append(line[1:] if line.startswith(b".") else line)
         else:
             raise Hangup
         message = email.message_from_bytes(b"".join(raw), policy=email.policy.default)

@@ -20,7 +20,7 @@ gateway = pytest.fixture(name="gateway")(fresh_gateway)
 ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
 CHECKS = {"process", "channel", "provider", "outbox", "agency", "due", "tried", "failures", "given_up", "nobody", "held",
-          "unanswered", "skipped", "alarm"}
+          "unanswered", "skipped", "alarm", "probe"}
 
 
 def health(pg, check=None):

@@ -171,6 +171,9 @@ MUTANTS = [
         Edit("deploy/schema/r_people.sql",
              "       and (select p.active from people.person p where p.person_id = r.person_id)\n", ""),
     ], ["test_notify_rights.py::test_a_disabled_person_is_told_of_no_call"]),
+    Mutant("take-a-lost-test-message-for-one-that-came", [
+        Edit("deploy/schema/r_watch.sql", " and missing.found = 0) is true as ok", ") is true as ok"),
+    ], ["test_notify_probe.py::test_one_that_is_lost_behind_the_relay_is_not_green"]),
     Mutant("take-one-mailbox-for-one-person", [
         Edit("deploy/schema/r_people.sql", "       and liaison.plain_words(p.name) = liaison.plain_words(p_name)\n", ""),
     ], ["test_people.py::test_who_may_be_somebody_else_is_kept_apart"]),

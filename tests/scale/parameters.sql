@@ -125,6 +125,18 @@ from notify.delivery where state = 'sent' order by delivery_id desc limit 1;
 -- name: notify/mailbox_read
 select '0123456789abcdef', 1, 100;
 
+-- name: notify/probe_begin
+select '00000000-0000-0000-0000-000000000001', 300, 300, (extract(epoch from now()) * 1000000)::bigint, 'smtp', '\xff', '';
+
+-- name: notify/probe_sent
+select '\xff', 'sent', '', '';
+
+-- name: notify/probe_returned
+select '\xff', (extract(epoch from now()) * 1000000)::bigint;
+
+-- name: notify/probe_forget
+select (extract(epoch from now()) * 1000000)::bigint;
+
 -- name: notify/outbox_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 

@@ -194,7 +194,8 @@ where exists (
     where c.district_id = d.district_id and c.sealed and c.active);
 
 -- name: doctor_health
--- What notify.health() finds. Columns: the check, and what is wrong, as text.
+-- What notify.health() finds. Columns: the check; what is wrong, as text; true: nothing is, and the
+-- text is a remark.
 select h."check",
   coalesce(nullif(concat_ws(', lane ', h.channel, h.lane::text), '') || ': ', '')
     || case h."check"
@@ -212,11 +213,15 @@ select h."check",
         || coalesce(' at ' || nullif(h.object, ''), '')
       when 'given_up' then h.found || ' messages ended as ' || h.object || ' in the last day'
       when 'alarm' then h.object || ': no administrator was told'
+      when 'probe' then case
+        when h.ok then 'not set up'
+        when h.found = 0 then 'no test message was sent'
+        else h.found || ' test messages are not back' end
       else h.object || ': ' || h.found || ' alerts' end
-    || case when h."check" in ('due', 'tried')
+    || case when h."check" in ('due', 'tried', 'probe') and h.since is not null
       then ', the oldest for ' || greatest(0, extract(epoch from now() - h.since))::bigint || ' s'
       else '' end
-    || coalesce(' (' || c.codes || ')', '') as text
+    || coalesce(' (' || c.codes || ')', '') as text, h.ok
 from notify.health() h
   cross join lateral (
     select string_agg(k.code, ', ' order by k.code) as codes
@@ -228,8 +233,11 @@ from notify.health() h
       select e.code
       from jsonb_array_elements_text(coalesce(h.detail -> 'reasons', '[]')
           || coalesce(h.detail -> 'answers', '[]')) e(code)
-      where h."check" = 'provider') k) c
-where not h.ok;
+      where h."check" in ('provider', 'probe')
+      union all
+      select h.detail ->> 'mailbox'
+      where h."check" = 'probe' and h.detail ? 'mailbox') k) c
+where not h.ok or (h."check" = 'probe' and h.detail ->> 'set_up' = 'false');
 
 -- name: doctor_connections
 select 'more than four fifths of the connections are in use'

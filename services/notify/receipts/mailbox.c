@@ -1,6 +1,7 @@
 #include "mailbox.h"
 
 #include "errors.h"
+#include "uuid.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -260,6 +261,60 @@ int mailbox_read(struct mailbox_visit *visit)
     visit->seen = visit->report_count = 0;
     if (rc == 0)
         rc = read_behind(&session);
+    else
+        snprintf(visit->error, sizeof visit->error, "imap memory");
+    session_close(&session);
+    return rc;
+}
+
+/* Looking for test messages --------------------------------------------------------------------*/
+
+/* The UUID behind stem in the Subject of message uid. A message without one is left out. */
+static int read_subject(struct session *session, uint32_t uid, const char *stem)
+{
+    struct mailbox_visit *visit = session->visit;
+    struct mailbox_report *report = &visit->report[visit->report_count];
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/;UID=%" PRIu32 "/;SECTION=HEADER.FIELDS%%20(SUBJECT)",
+             visit->settings->mailbox, uid);
+    if (call(session, path, NULL) != 0)
+        return is_of_message(session) ? 0 : ERR_IO;
+    visit->seen++;
+    const char *at = strstr(session->reply.text, stem);
+    *report = (struct mailbox_report){.uid = uid};
+    snprintf(report->dsn.token, sizeof report->dsn.token, "%s", at ? at + strlen(stem) : "");
+    visit->report_count += uuid_is(report->dsn.token);
+    return 0;
+}
+
+static int find_all(struct session *session, const char *sender, const char *stem)
+{
+    struct mailbox_visit *visit = session->visit;
+    uint32_t uids[MAILBOX_MESSAGES_MOST + 1];
+    char command[512];
+
+    snprintf(command, sizeof command, "UID SEARCH UNDELETED FROM \"%s\" SUBJECT \"%s\"", sender,
+             stem);
+    if (call(session, visit->settings->mailbox, command) != 0)
+        return ERR_IO;
+    size_t count = read_uids(session->reply.text, uids);
+    visit->more = count > MAILBOX_MESSAGES_MOST;
+    for (size_t i = 0; i < count && i < MAILBOX_MESSAGES_MOST; i++)
+        if (read_subject(session, uids[i], stem) != 0)
+            return ERR_IO;
+    return 0;
+}
+
+int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem)
+{
+    struct session session;
+    int rc = session_open(&session, visit);
+
+    visit->seen = visit->report_count = 0;
+    visit->error[0] = '\0';
+    if (rc == 0)
+        rc = find_all(&session, sender, stem);
     else
         snprintf(visit->error, sizeof visit->error, "imap memory");
     session_close(&session);

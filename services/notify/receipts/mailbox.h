@@ -2,7 +2,7 @@
  * mailbox: reads the messages of an IMAP mailbox that are behind a mark, by libcurl, and marks or
  * deletes those that were reports of mail servers. The mark is a UIDVALIDITY with the highest UID
  * that was read (RFC 3501); who calls keeps it, so that a message is read once whatever its flags
- * are and whoever else reads the mailbox.
+ * are and whoever else reads the mailbox. Or it looks for test messages by what they say.
  *
  * A visit is bounded: so many messages, and so many octets of each. Its calls wait for the server:
  * on a thread of their own. *stop ends them early, from any thread.
@@ -38,6 +38,10 @@ struct mailbox_visit {
 /* Reads on from the mark. Messages that are no reports keep the flags that they had. 0, or ERR_IO
  * with error set; then the mark and the reports stand for what was read until then. */
 int mailbox_read(struct mailbox_visit *visit);
+/* Looks for messages of ours, wherever they lie: From holds sender, and Subject holds stem with a
+ * UUID behind it, which becomes the token of a report. The mark has no part in it. sender and stem
+ * have no quote and no backslash. 0, or ERR_IO with error set. */
+int mailbox_find(struct mailbox_visit *visit, const char *sender, const char *stem);
 /* Marks the visit's reports as seen, or deletes them, as the settings say. */
 int mailbox_mark(struct mailbox_visit *visit);
 

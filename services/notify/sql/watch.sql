@@ -4,7 +4,8 @@
 select string_agg(distinct h."check", ',')
 from notify.health() h
 where not h.ok
-  and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'nobody', 'alarm');
+  and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'nobody', 'alarm',
+   'probe');
 
 -- name: alarm_look
 -- Notes what is not ok, and raises what has been so for $1 seconds.
@@ -13,3 +14,50 @@ select notify.look_for_alarms($1::int * interval '1 s');
 -- name: alarm_holes
 -- Warns of holes in the roster, once a day at most.
 select notify.warn_of_holes();
+
+ -- name: probe_begin
+-- Process $1 sends a test message every $2 seconds, which must be back within $3 seconds. $4:
+-- steady time (microseconds); $5: the provider; $6: the hash of the token of the next one; $7: why
+-- the mailbox could not be read last, or ''. Columns: whether the turn is this process's; whether
+-- others are still to come back.
+with said as (
+  insert into notify.prober (instance, every_s, within_s, mailbox_error)
+  values ($1::uuid, $2::int, $3::int, nullif($7, ''))
+  on conflict (instance) do update set every_s = excluded.every_s, within_s = excluded.within_s,
+    mailbox_error = excluded.mailbox_error),
+turn as (
+  insert into notify.probe (turn_at, sent_at, token_hash, provider)
+  values (to_timestamp($4::bigint / 1000000 / $2::int * $2::int), to_timestamp($4::bigint / 1e6),
+    $6::bytea, $5)
+  on conflict do nothing
+  returning true)
+select exists (select 1 from turn), exists (
+  select 1
+  from notify.probe p
+  where p.returned_at is null
+    and p.sent_at > to_timestamp($4::bigint / 1e6) - make_interval(secs => $3::int));
+
+-- name: probe_sent
+-- How the sending of a test message ended: hash of its token, outcome, reason, answer.
+update notify.probe
+set outcome = $2, reason = nullif($3, ''), answer = nullif($4, '')
+where token_hash = $1::bytea;
+
+-- name: probe_returned
+-- A test message was read back: hash of its token, steady time (microseconds).
+update notify.probe
+set returned_at = to_timestamp($2::bigint / 1e6)
+where token_hash = $1::bytea and returned_at is null;
+
+-- name: probe_forget
+-- Forgets, at steady time $1 (microseconds), processes that run no more, and test messages of more
+-- than a week ago.
+with gone as (
+  delete from notify.prober r
+  where not exists (
+    select 1
+    from notify.provider p
+    where p.instance = r.instance
+      and p.seen_at > to_timestamp($1::bigint / 1e6) - interval '1 minute'))
+delete from notify.probe
+where sent_at < to_timestamp($1::bigint / 1e6) - interval '7 days';
