@@ -7,12 +7,14 @@
 #include "http.h"
 #include "limit.h"
 #include "log.h"
+#include "metrics.h"
 #include "password.h"
 #include "publisher.h"
 #include "session.h"
 #include "sign_in.h"
 #include "stream.h"
 #include "turns.h"
+#include "watch.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -77,6 +79,11 @@ const struct config_row service_config_rows[] = {
                 "file with a second token that is accepted too, while the first is replaced"),
     CONFIG_TEXT(struct service_config, "hooks", kannel_secret_file, "",
                 "file (0600) of 32 characters or more: the end of the path that Kannel calls"),
+    CONFIG_TEXT_AS(struct service_config, "metrics", "listen", metrics_listen, "",
+                   "address and port of /metrics, for Prometheus; none: off"),
+    CONFIG_TEXT_AS(struct service_config, "metrics", "token_file", metrics_token_file, "",
+                   "file (0600) with a bearer token of 32 characters or more; needed unless listen "
+                   "is a loopback address"),
     CONFIG_TEXT_AS(struct service_config, "log", "level", log_level, "info",
                    "debug, info, warn or error"),
 };
@@ -143,7 +150,10 @@ static int open_databases(struct service *service, struct error *error)
     if (service->public_db == NULL)
         return ERR_DB;
     service->publisher = publisher_open(service->loop, config->conninfo, error);
-    return service->publisher == NULL ? error->code : 0;
+    if (service->publisher == NULL)
+        return error->code;
+    service->watch = watch_open(service->loop, config->conninfo, error);
+    return service->watch == NULL ? error->code : 0;
 }
 
 static struct http_options http_options_of(const struct service_config *config)
@@ -162,8 +172,9 @@ static struct http_options http_options_of(const struct service_config *config)
 int service_config_check(const void *config, struct error *error)
 {
     struct http_options options = http_options_of(config);
+    int result = http_check(&options, error);
 
-    return http_check(&options, error);
+    return result != 0 ? result : metrics_check(config, error);
 }
 
 static int open_http(struct service *service, struct error *error)
@@ -176,7 +187,10 @@ static int open_http(struct service *service, struct error *error)
     service->secure =
         config->tls_cert[0] != '\0' || strncmp(config->public_url, "https://", 8) == 0;
     service->http = http_open(service->loop, &options, error);
-    return service->http == NULL ? ERR_IO : 0;
+    if (service->http == NULL)
+        return ERR_IO;
+    service->metrics = metrics_open(service, error);
+    return service->metrics == NULL ? error->code : 0;
 }
 
 int dashboard_open(struct service *service, uv_loop_t *loop, const struct service_config *config,
@@ -225,6 +239,8 @@ void dashboard_stop(struct service *service)
     if (service->turns != NULL)
         turns_stop(service->turns);
     http_close(service->http);
+    metrics_stop(service->metrics);
+    watch_stop(service->watch);
     publisher_stop(service->publisher);
     streams_close(service->streams);
     if (service->counters != NULL)
@@ -239,6 +255,8 @@ void dashboard_stop(struct service *service)
 void dashboard_free(struct service *service)
 {
     http_free(service->http);
+    metrics_free(service->metrics);
+    watch_free(service->watch);
     publisher_free(service->publisher);
     streams_free(service->streams);
     turns_free(service->turns);

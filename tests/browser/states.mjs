@@ -170,6 +170,20 @@ async function failing(url, set) {
         check(/Nothing heard from .+ since/.test(await tab.textContent('.banner-stale')), await tab.textContent('.banner-stale'));
     });
 
+    for (const size of [PHONE, DESK])
+        await test(`alerts that do not go out are said above all else, ${size.width} px`, async (tab) => {
+            await set('reset');
+            await set('unsent');
+            await signIn(tab, url, who);
+            await tab.waitForSelector('.banner-stale');
+            const said = await tab.textContent('.banner-stale');
+            check(/Alerts may not reach people: a mail server or text gateway is down and messages were tried/.test(said), said);
+            await audit(tab);
+            await noSideways(tab);
+            if (process.env.SHOTS) await tab.screenshot({ path: `${process.env.SHOTS}/unsent-${size.width}.png` });
+            await set('normal');
+        }, { size });
+
     await test('an agency whose last key was revoked is named so, and not waited for', async (tab) => {
         await set('reset');
         await signIn(tab, url, who);

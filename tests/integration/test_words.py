@@ -81,6 +81,7 @@ def groups():
         "alarm.channel": {"email", "sms", "webhook"},
         "alarm.check": set(re.findall(r"'(\w+)'", re.search(r"unnest\(array\[(.*?)\]", read("deploy/schema/r_watch.sql"),
                                                             re.S)[1])) - {"alarm"} | {"roster"},
+        "alerts_failing": codes_of_schema("Now", "alerts_failing"),
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),
         "channel": codes_of_schema("Delivery", "channel"),

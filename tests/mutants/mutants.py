@@ -174,6 +174,9 @@ MUTANTS = [
     Mutant("take-a-lost-test-message-for-one-that-came", [
         Edit("deploy/schema/r_watch.sql", " and missing.found = 0) is true as ok", ") is true as ok"),
     ], ["test_notify_probe.py::test_one_that_is_lost_behind_the_relay_is_not_green"]),
+    Mutant("give-metrics-to-anybody", [
+        Edit("services/dashboard/host/metrics.c", "    if (!metrics->has_token)\n", "    if (metrics->has_token)\n"),
+    ], ["test_metrics.py::test_with_a_token_nobody_reads_it_without"]),
     Mutant("take-one-mailbox-for-one-person", [
         Edit("deploy/schema/r_people.sql", "       and liaison.plain_words(p.name) = liaison.plain_words(p_name)\n", ""),
     ], ["test_people.py::test_who_may_be_somebody_else_is_kept_apart"]),

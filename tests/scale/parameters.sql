@@ -636,7 +636,10 @@ from notify.alert where district_id = 3 order by alert_id desc limit 1;
 select 3, null, null, null, null, null, null, null, null, null, null, null, null, false, 50, 0;
 
 -- name: dashboard/now_page
-select 3, null, 'Nothing';
+select 3, null, '[]';
+
+-- name: dashboard/watch_read
+select;
 
 -- name: dashboard/outcomes
 select 3, null, current_date - 365, current_date, null, null, null, null, null, null, null, null, null;

@@ -1,11 +1,19 @@
 /* GET /api/v1/now: the open calls at the person's schools, and whether somebody has acknowledged
  * them. */
 #include "api.h"
+#include "service.h"
+#include "watch.h"
+
+#include <stdlib.h>
 
 static void now_steps(struct exchange *exchange, struct db_job *job)
 {
-    db_exec_text(job, "now_page", exchange_row_cb, exchange, 2, exchange->person.district,
-                 person_scope(&exchange->person));
+    const char *district = exchange->person.district;
+    char *failing = watch_failing(exchange->service->watch, district);
+
+    db_exec_text(job, "now_page", exchange_row_cb, exchange, 3, district,
+                 person_scope(&exchange->person), failing);
+    free(failing);
 }
 
 static const struct route routes[] = {

@@ -17,10 +17,12 @@ struct assets;
 struct hook_keys;
 struct http;
 struct limit;
+struct metrics;
 struct publisher;
 struct route;
 struct streams;
 struct turns;
+struct watch;
 
 enum { SERVICE_SECRET_SIZE = 32 };
 
@@ -33,6 +35,7 @@ struct service_config {
     char secret_file[512];
     char twilio_token_file[512], twilio_next_token_file[512], kannel_secret_file[512];
     int idle_min, absolute_h, tries, window_min, lock_min, device_days;
+    char metrics_listen[128], metrics_token_file[512];
     char log_level[8];
 };
 
@@ -52,6 +55,8 @@ struct service {
     struct assets *assets;
     struct streams *streams;
     struct publisher *publisher;
+    struct watch *watch;     /* whether alerts go out */
+    struct metrics *metrics; /* NULL: off */
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
     bool secure;                     /* the page is served by https: cookies say so */

@@ -31,6 +31,17 @@ function CutOff({ agencies }: { agencies: Agency[] }) {
     );
 }
 
+/* People must not rely on alerts that do not go out. */
+function AlertsFail({ checks }: { checks: Now['alerts_failing'] }) {
+    if (!checks.length) return null;
+    return (
+        <Banner kind="stale">
+            <b>Alerts may not reach people:</b> {list(checks.map((check) => say(`alerts_failing.${check}`)))}. Tell people in
+            another way, and tell whoever runs Liaison.
+        </Banner>
+    );
+}
+
 function openQuiet(): void {
     document.querySelector('#quiet details')?.setAttribute('open', '');
 }
@@ -250,10 +261,9 @@ export function NowPage({ session }: { session: Session }) {
     });
     const [spoken, setSpoken] = useState('');
     useMoved(read.reload);
-    // The stream is down: poll, so that the page is up to date as soon as possible.
+    // Whether alerts go out comes by no stream. And while the stream is silent, nothing else does.
     useEffect(() => {
-        if (live.state === 'live') return;
-        const timer = setInterval(read.reload, 10_000);
+        const timer = setInterval(read.reload, live.state === 'live' ? 30_000 : 10_000);
         return () => clearInterval(timer);
     }, [live.state]);
     const now = read.data;
@@ -274,6 +284,7 @@ export function NowPage({ session }: { session: Session }) {
     const first = now.open.find((c) => hold(c) === 'nobody');
     return (
         <>
+            <AlertsFail checks={now.alerts_failing} />
             <CutOff agencies={now.agencies} />
             {read.error && live.state !== 'silent' && (
                 <Banner kind="stale">
