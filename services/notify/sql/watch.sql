@@ -15,7 +15,7 @@ select notify.look_for_alarms($1::int * interval '1 s');
 -- Warns of holes in the roster, once a day at most.
 select notify.warn_of_holes();
 
- -- name: probe_begin
+-- name: probe_begin
 -- Process $1 sends a test message every $2 seconds, which must be back within $3 seconds. $4:
 -- steady time (microseconds); $5: the provider; $6: the hash of the token of the next one; $7: why
 -- the mailbox could not be read last, or ''. Columns: whether the turn is this process's; whether
