@@ -66,8 +66,8 @@ grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, se
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
-grant select, insert, update (name, seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;
-grant select, insert, update (worker, began_at, ended_at, outcome, reason, answer, provider_id)
+grant select, insert, update (seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;
+grant select, insert, update (worker, provider, began_at, ended_at, outcome, reason, answer, provider_id)
     on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant select, insert, update (every_s, within_s, mailbox_error), delete on notify.prober to liaison_notify;
@@ -84,7 +84,8 @@ grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.count_storms(jsonb),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
-    notify.folded_calls(int, bigint), notify.look_at_changed(),
+    notify.folded_calls(int, bigint), notify.last_provider(int, bigint), notify.look_at_changed(),
+    notify.not_arriving(), notify.repeats_by(text, int, bigint, int),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz), notify.opted_out(int, text),
     notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),
     notify.other_ids(int, bigint, text), notify.quiet_window(date, time, time, text),

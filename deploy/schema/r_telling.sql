@@ -70,7 +70,7 @@ returns table (
     turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int, channel text,
     planned text, wave int, attempts int, message_id text, round int, severity int, alert_mode text,
     acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text, webhook_secret text,
-    earlier text, other_ids text, addressee text, opted_out boolean, last_content jsonb, last_round int,
+    earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean, last_content jsonb, last_round int,
     last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean, district text, zone text,
     hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
@@ -82,6 +82,7 @@ language sql stable as $$
            case when c.channel = 'webhook' then notify.earlier_ids(c) else '' end,
            case when c.channel = 'sms' and c.repeat_of is not null
                 then notify.other_ids(c.district_id, c.delivery_id, p.phone) else '' end,
+           coalesce(notify.last_provider(c.district_id, c.repeat_of), ''),
            encode(notify.addressee(p.name, case c.channel when 'email' then p.email when 'webhook' then p.webhook
                                            else p.phone end), 'hex'),
            c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,

@@ -28,6 +28,47 @@ select distinct u.channel
 
 -- Providers --------------------------------------------------------------------------------------------------
 
+-- By which provider a delivery was tried last.
+create or replace function notify.last_provider(p_district int, p_delivery bigint) returns text
+language sql stable as $$
+    select t.provider from notify.attempt t
+     where (t.district_id, t.delivery_id) = (p_district, p_delivery) order by t.attempt desc limit 1
+$$;
+
+-- Whether a repetition belongs to this provider, of two: to the one that may have the message, which is asked; after
+-- it was asked in vain, to the other. p_attempts: tries of the repetition.
+create or replace function notify.repeats_by(p_provider text, p_district int, p_repeat_of bigint, p_attempts int)
+returns boolean language sql stable as $$
+    select (coalesce(notify.last_provider(p_district, p_repeat_of), p_provider) = p_provider) = (p_attempts = 0)
+$$;
+
+-- What became of the last live messages that a provider took: of the 20 last within half an hour of which it is known,
+-- how many are lost. Of texts it is known by a receipt. Mail arrived unless a bounce says otherwise.
+create or replace function notify.arrivals(p_provider text) returns table (known bigint, lost bigint)
+language sql stable as $$
+    select count(*), count(*) filter (where k.lost)
+      from (select bool_or(r.state = 'failed') and not bool_or(r.state = 'delivered') as lost
+              from (select * from notify.attempt
+                     where provider = p_provider and began_at > now() - interval '30 minutes'
+                     order by began_at desc limit 200) t
+              join notify.delivery d using (district_id, delivery_id)
+              left join notify.receipt r on (r.district_id, r.delivery_id, r.attempt)
+                                          = (t.district_id, t.delivery_id, t.attempt)
+                                        and r.state in ('failed', 'delivered')
+             where d.lane <> 3 and (r.receipt_id is not null or d.channel = 'email' and t.outcome = 'sent')
+             group by t.district_id, t.delivery_id, t.attempt, t.began_at
+             order by t.began_at desc limit 20) k
+$$;
+
+-- Providers whose messages do not arrive: at least 5 are lost, and more than half of those of which it is known.
+create or replace function notify.not_arriving() returns table (name text, known bigint, lost bigint)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select p.name, a.known, a.lost
+      from (select distinct s.name from notify.present s where not s.replay) p
+     cross join lateral notify.arrivals(p.name) a
+     where a.lost >= 5 and a.lost * 2 > a.known
+$$;
+
 -- Processes, what each needed channel can be sent by, and the providers that are down.
 create or replace view notify.watched_providers as
 select 'process' as "check", count(distinct p.instance) > 0 as ok, null::text as channel, null::int as lane,
@@ -40,12 +81,12 @@ select 'channel', count(distinct p.instance) > 0, n.channel, null, null, count(d
   from notify.needed n left join notify.present p on p.channel = n.channel and not p.replay
  group by n.channel
 union all
-select 'provider', bool_and(p.up), p.channel, null, p.name, count(*) filter (where not p.up),
-       min(p.since) filter (where not p.up),
+select 'provider', bool_and(p.up) and max(n.lost) is null, p.channel, null, p.name,
+       greatest(count(*) filter (where not p.up), max(n.lost)), min(p.since) filter (where not p.up),
        jsonb_strip_nulls(jsonb_build_object('replay', nullif(p.replay, false), 'processes', count(*),
            'reasons', jsonb_agg(distinct p.reason) filter (where not p.up),
-           'answers', jsonb_agg(distinct p.answer) filter (where not p.up)))
-  from notify.present p
+           'answers', jsonb_agg(distinct p.answer) filter (where not p.up), 'undelivered', max(n.lost)))
+  from notify.present p left join notify.not_arriving() n on n.name = p.name and not p.replay
  group by p.channel, p.replay, p.name;
 
 -- Messages ---------------------------------------------------------------------------------------------------
@@ -89,11 +130,10 @@ select 'tried', min(t.since) > notify.steady() - interval '5 s' is not false, u.
 create or replace view notify.watched_failures as
 select 'failures' as "check", bool_and(f.over) as ok, f.channel, null::int as lane, f.provider as object,
        sum(f.found)::bigint as found, min(f.since) as since, jsonb_object_agg(f.reason, f.found) as detail
-  from (select d.channel, coalesce(p.name, '') as provider, coalesce(t.reason, 'internal') as reason,
+  from (select d.channel, coalesce(t.provider, '') as provider, coalesce(t.reason, 'internal') as reason,
                count(*) as found, min(t.ended_at) as since,
                bool_and(d.state in ('sending', 'sent', 'delivered', 'cancelled')) as over
           from notify.attempt t join notify.delivery d using (district_id, delivery_id)
-          left join notify.provider p on (p.instance, p.channel, p.replay) = (t.worker, d.channel, d.lane = 3)
          where t.outcome <> 'sent' and t.outcome <> 'cancelled' and t.ended_at > now() - interval '1 hour'
            and (select a.subject_kind from notify.alert a
                  where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) not in ('alarm', 'drill')

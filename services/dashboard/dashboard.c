@@ -77,6 +77,8 @@ const struct config_row service_config_rows[] = {
                 "file (0600) with Twilio's auth token, which signs what it sends us"),
     CONFIG_TEXT(struct service_config, "hooks", twilio_next_token_file, "",
                 "file with a second token that is accepted too, while the first is replaced"),
+    CONFIG_TEXT(struct service_config, "hooks", twilio_second_token_file, "",
+                "file with the auth token of a second account ([sms2] of liaison-notify)"),
     CONFIG_TEXT(struct service_config, "hooks", kannel_secret_file, "",
                 "file (0600) of 32 characters or more: the end of the path that Kannel calls"),
     CONFIG_TEXT_AS(struct service_config, "metrics", "listen", metrics_listen, "",

@@ -20,10 +20,15 @@ struct ending {
     struct parcel *parcel;
     const char *state; /* of the row */
     int64_t wait_ms;   /* until the next try; -1: none */
+    bool elsewhere;    /* its channel has another provider */
     bool submitted;
 };
 
-enum { CLAIM_MOST = 64 };
+enum {
+    CLAIM_MOST = 64,
+    ELSEWHERE_MS =
+        1000, /* until a repetition goes by another provider than the one that was asked */
+};
 
 /* What one transaction claims. */
 struct claimed {
@@ -34,12 +39,19 @@ struct claimed {
     size_t taken; /* of all providers */
     size_t count;
     struct parcel *parcel[CLAIM_MOST];
+    struct provider *by[CLAIM_MOST]; /* to which it goes */
     /* Rows that were not sent after all: their alerts are to be published. */
     size_t dropped_count;
     struct {
         int district_id;
         int64_t alert_id;
     } dropped[CLAIM_MOST];
+};
+
+/* A provider, as the callbacks of its claims know it. */
+struct claimant {
+    struct delivery *delivery;
+    struct provider *provider;
 };
 
 struct delivery {
@@ -49,7 +61,8 @@ struct delivery {
     const struct steady *steady;
     struct delivery_hooks hooks;
     struct providers providers;
-    char kinds[SUBJECT_KINDS * 32 + 2]; /* of subjects, as an array of PostgreSQL */
+    struct claimant claimants[PROVIDERS_MOST]; /* as providers.at */
+    char kinds[SUBJECT_KINDS * 32 + 2];        /* of subjects, as an array of PostgreSQL */
     struct claimed claimed;
     struct ending *endings;
     bool claiming;
@@ -83,7 +96,8 @@ static void end_temporary(struct delivery *delivery, struct ending *ending)
 }
 
 /* Whether it is repeated is decided where all of its alert is known. A repetition that sent
- * nothing, since the provider could not be asked whether it has the message, is still to come. */
+ * nothing, since the provider could not be asked whether it has the message, is still to come: by
+ * the other provider, if there is one. */
 static void end_unknown(struct delivery *delivery, struct ending *ending)
 {
     const struct parcel *p = ending->parcel;
@@ -91,7 +105,9 @@ static void end_unknown(struct delivery *delivery, struct ending *ending)
     bool again = p->was_unknown && !p->went_out && p->age_s < policy->give_up_s;
 
     ending->state = again ? "queued" : "unknown";
-    ending->wait_ms = again ? policy->unknown_s * (int64_t)1000 : -1;
+    ending->wait_ms = !again              ? -1
+                      : ending->elsewhere ? ELSEWHERE_MS
+                                          : policy->unknown_s * (int64_t)1000;
 }
 
 static void decide(struct delivery *delivery, struct ending *ending)
@@ -192,13 +208,15 @@ static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
     struct delivery *delivery = ctx;
     struct ending *ending = calloc(1, sizeof *ending);
 
-    (void)provider;
     delivery->out--;
     if (!ending) { /* the lease runs out, and the next try tells */
         parcel_free(parcel);
         return;
     }
-    *ending = (struct ending){.next = delivery->endings, .delivery = delivery, .parcel = parcel};
+    *ending = (struct ending){.next = delivery->endings,
+                              .delivery = delivery,
+                              .parcel = parcel,
+                              .elsewhere = providers_other(&delivery->providers, provider) != NULL};
     delivery->endings = ending;
     decide(delivery, ending);
     count(delivery, ending);
@@ -232,18 +250,29 @@ static void take_parcel(struct delivery *delivery, struct db_job *job, struct ro
     delivery->claimed.parcel[delivery->claimed.count++] = parcel;
 }
 
-static void take_row(struct delivery *delivery, struct db_job *job, struct row row)
+/* The message of unknown end went out by this provider, as far as is known. */
+static bool may_have(const struct provider *provider, struct row row)
 {
+    const char *by = row_text(row, "unknown_by");
+
+    return by[0] == '\0' || strcmp(by, provider_name(provider)) == 0;
+}
+
+static void take_row(struct claimant *claimant, struct db_job *job, struct row row)
+{
+    struct delivery *delivery = claimant->delivery;
     struct token token;
     struct parcel *parcel;
     enum reason why;
 
     token_make(&token);
-    if (dispatch_parcel(row, delivery->settings, &token, &parcel, &why) != 0)
+    if (dispatch_parcel(row, delivery->settings, &token, &parcel, &why) != 0) {
         db_abandon(job, "no memory");
-    else if (parcel)
+    } else if (parcel) {
+        parcel->ask = parcel->was_unknown && may_have(claimant->provider, row);
+        delivery->claimed.by[delivery->claimed.count] = claimant->provider;
         take_parcel(delivery, job, row, parcel, &token);
-    else
+    } else
         drop_row(delivery, job, row, "cancelled", why);
     sodium_memzero(&token, sizeof token);
 }
@@ -259,7 +288,7 @@ static void claim_next(struct delivery *delivery, struct db_job *job);
 /* Each kind of subject reads what its deliveries say. */
 static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    struct delivery *delivery = ctx;
+    struct delivery *delivery = ((struct claimant *)ctx)->delivery;
 
     for (int i = 0; i < PQntuples(result); i++) {
         struct row row = {result, i};
@@ -273,16 +302,29 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     claim_next(delivery, job);
 }
 
-/* How many messages of this lane the provider may be given, beside those that it was given in this
- * transaction. */
-static size_t room_for(struct delivery *delivery, struct provider *provider, int lane)
+/* What of this lane the provider may be given, beside what it was given in this transaction. */
+static void share_of(struct delivery *delivery, struct provider *provider, int lane,
+                     struct providers_share *share)
 {
     const struct claimed *claimed = &delivery->claimed;
-    size_t room = provider_room(provider, lane == LANE_URGENT);
     size_t left = CLAIM_MOST - claimed->taken;
 
-    room = room > claimed->given ? room - claimed->given : 0;
-    return room < left ? room : left;
+    providers_share(&delivery->providers, provider, lane == LANE_URGENT, share);
+    share->room = share->room > claimed->given ? share->room - claimed->given : 0;
+    if (share->room > left)
+        share->room = left;
+}
+
+static void claim(struct delivery *delivery, struct db_job *job, struct claimant *claimant,
+                  const struct providers_share *share)
+{
+    const struct provider *provider = claimant->provider;
+
+    db_exec_text(job, "delivery_claim", claimed_cb, claimant, 10, DECIMAL((int64_t)share->room),
+                 delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
+                 provider_channel(provider)->name, DECIMAL(delivery->claimed.lane),
+                 DECIMAL(steady_now_us(delivery->steady)), delivery->kinds, provider_name(provider),
+                 share->other_too ? "true" : "false", share->only_own ? "true" : "false");
 }
 
 /* The lanes of each provider, the most urgent first: what waits for one provider, or in a later
@@ -296,14 +338,12 @@ static void claim_next(struct delivery *delivery, struct db_job *job)
         bool replay = provider_lane(provider) == LANE_REPLAY;
 
         for (; claimed->lane <= LANE_DRILL; claimed->lane++) {
-            size_t room = room_for(delivery, provider, claimed->lane);
+            struct providers_share share;
 
-            if (room == 0 || replay != (claimed->lane == LANE_LAST))
+            share_of(delivery, provider, claimed->lane, &share);
+            if (share.room == 0 || replay != (claimed->lane == LANE_LAST))
                 continue;
-            db_exec_text(job, "delivery_claim", claimed_cb, delivery, 7, DECIMAL((int64_t)room),
-                         delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
-                         provider_channel(provider)->name, DECIMAL(claimed->lane),
-                         DECIMAL(steady_now_us(delivery->steady)), delivery->kinds);
+            claim(delivery, job, &delivery->claimants[claimed->provider], &share);
             claimed->lane++;
             return;
         }
@@ -316,8 +356,12 @@ static bool has_room(struct delivery *delivery)
 {
     bool any = false;
 
-    for (size_t i = 0; i < delivery->providers.count; i++)
-        any |= provider_room(delivery->providers.at[i], true) > 0;
+    for (size_t i = 0; i < delivery->providers.count * 2; i++) {
+        struct providers_share share;
+
+        providers_share(&delivery->providers, delivery->providers.at[i / 2], i % 2 == 0, &share);
+        any |= share.room > 0;
+    }
     return any;
 }
 
@@ -335,11 +379,12 @@ static void hand_over(struct delivery *delivery)
 
     for (size_t i = 0; i < claimed->count; i++) {
         struct parcel *parcel = claimed->parcel[i];
-        struct provider *provider =
-            providers_choose(&delivery->providers, parcel->channel, parcel->lane);
+        struct provider *provider = claimed->by[i];
 
         delivery->out++;
-        if (provider && provider_send(provider, parcel) == 0)
+        if (providers_other(&delivery->providers, provider))
+            delivery->again = true; /* what it has no room for now may be the other's */
+        if (provider_send(provider, parcel) == 0)
             continue;
         parcel_judged(parcel, VERDICT_HELD_BACK, "%s", "");
         sent_cb(delivery, provider, parcel);
@@ -434,6 +479,8 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
         free(delivery);
         return NULL;
     }
+    for (size_t i = 0; i < delivery->providers.count; i++)
+        delivery->claimants[i] = (struct claimant){delivery, delivery->providers.at[i]};
     return delivery;
 }
 

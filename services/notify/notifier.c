@@ -1,6 +1,7 @@
 #include "notifier.h"
 
 #include "alarms.h"
+#include "arrivals.h"
 #include "bounces.h"
 #include "bus.h"
 #include "clock.h"
@@ -42,6 +43,7 @@ struct notifier {
     struct token_expiry token_expiry;
     struct steady steady;
     struct presence presence;
+    struct arrivals arrivals;
     struct heartbeat *heartbeat;
     struct alarms alarms;
     char instance[37]; /* this process */
@@ -218,6 +220,7 @@ static void tick_cb(uv_timer_t *tick)
     }
     steady_tick(&notifier->steady, notifier->db);
     presence_tick(&notifier->presence, notifier->db);
+    arrivals_tick(&notifier->arrivals, notifier->db);
     db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
     look(notifier);
     token_expiry_tick(&notifier->token_expiry, notifier->db);
@@ -331,6 +334,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
         !notifier->probe)
         goto failed;
     notifier->presence.providers = delivery_providers(notifier->delivery);
+    notifier->arrivals.providers = delivery_providers(notifier->delivery);
     uv_timer_init(loop, &notifier->tick);
     notifier->tick.data = notifier;
     uv_timer_start(&notifier->tick, tick_cb, 0, (uint64_t)settings->poll_ms);

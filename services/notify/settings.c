@@ -6,6 +6,49 @@
 #include <string.h>
 #include <strings.h>
 
+/* The settings of a relay. */
+#define SMTP_ROWS(section, member, what)                                                           \
+    CONFIG_TEXT_AS(struct settings, section, "host", member.host, "", what),                       \
+        CONFIG_INT_AS(struct settings, section, "port", member.port, "587", 1, 65535, "its port"), \
+        CONFIG_TEXT_AS(struct settings, section, "tls", member.tls, "starttls",                    \
+                       "starttls (required), smtps, or none"),                                     \
+        CONFIG_TEXT_AS(struct settings, section, "user", member.user, "",                          \
+                       "signs in as; needs TLS"),                                                  \
+        CONFIG_TEXT_AS(struct settings, section, "password_file", member.password_file, "",        \
+                       "file (0600) with the password"),                                           \
+        CONFIG_TEXT_AS(struct settings, section, "ca_file", member.ca_file, "",                    \
+                       "certificates to trust instead of the system's"),                           \
+        CONFIG_INT_AS(struct settings, section, "connections", member.connections, "8", 1, 64,     \
+                      "mails being sent at the same time"),                                        \
+        CONFIG_INT_AS(struct settings, section, "urgent_connections", member.urgent_connections,   \
+                      "2", 0, 16, "more of them, for urgent messages alone"),                      \
+        CONFIG_FLAG_AS(struct settings, section, "verp", member.verp, "no",                        \
+                       "mail returns to bounce+TOKEN@ the sender's domain, if the relay lets it")
+
+/* The settings of a text gateway. */
+#define SMS_ROWS(section, member, what)                                                          \
+    CONFIG_TEXT_AS(struct settings, section, "provider", member.provider, "none", what),         \
+        CONFIG_TEXT_AS(                                                                          \
+            struct settings, section, "url", member.url, "",                                     \
+            "twilio: https://api.twilio.com; kannel: http://host:13013/cgi-bin/sendsms"),        \
+        CONFIG_FLAG_AS(                                                                          \
+            struct settings, section, "plain_http", member.plain_http, "no",                     \
+            "url may be http:// to another machine, over a network that nobody else reads"),     \
+        CONFIG_TEXT_AS(struct settings, section, "account", member.account, "",                  \
+                       "account SID, or Kannel's username"),                                     \
+        CONFIG_TEXT_AS(struct settings, section, "password_file", member.password_file, "",      \
+                       "file (0600) with the auth token or password"),                           \
+        CONFIG_TEXT_AS(struct settings, section, "ca_file", member.ca_file, "",                  \
+                       "certificates to trust instead of the system's"),                         \
+        CONFIG_TEXT_AS(struct settings, section, "from", member.from, "",                        \
+                       "sending number, E.164"),                                                 \
+        CONFIG_INT_AS(struct settings, section, "connections", member.connections, "4", 1, 32,   \
+                      "texts being sent at the same time"),                                      \
+        CONFIG_INT_AS(struct settings, section, "urgent_connections", member.urgent_connections, \
+                      "1", 0, 16, "more of them, for urgent messages alone"),                    \
+        CONFIG_INT_AS(struct settings, section, "per_second", member.per_second, "0", 0, 1000,   \
+                      "texts that the gateway may be given in a second; 0: no limit")
+
 const struct config_row settings_rows[] = {
     CONFIG_TEXT(struct settings, "database", conninfo, NULL,
                 "libpq connection string; password by passfile="),
@@ -13,23 +56,11 @@ const struct config_row settings_rows[] = {
     CONFIG_TEXT(struct settings, "bus", subscribe, "", "intake's endpoints, comma-separated"),
     CONFIG_TEXT_AS(struct settings, "log", "level", log_level, "info",
                    "debug, info, warn or error"),
-    CONFIG_TEXT_AS(struct settings, "smtp", "host", smtp_host, "", "mail server; none: no e-mail"),
-    CONFIG_INT_AS(struct settings, "smtp", "port", smtp_port, "587", 1, 65535, "its port"),
-    CONFIG_TEXT_AS(struct settings, "smtp", "tls", smtp_tls, "starttls",
-                   "starttls (required), smtps, or none"),
-    CONFIG_TEXT_AS(struct settings, "smtp", "user", smtp_user, "", "signs in as; needs TLS"),
-    CONFIG_TEXT_AS(struct settings, "smtp", "password_file", smtp_password_file, "",
-                   "file (0600) with the password"),
-    CONFIG_TEXT_AS(struct settings, "smtp", "ca_file", smtp_ca_file, "",
-                   "certificates to trust instead of the system's"),
+    SMTP_ROWS("smtp", smtp, "mail server; none: no e-mail"),
     CONFIG_TEXT_AS(struct settings, "smtp", "from", smtp_from,
-                   "Liaison <liaison@localhost.localdomain>", "sender: Name <address>"),
-    CONFIG_INT_AS(struct settings, "smtp", "connections", smtp_connections, "8", 1, 64,
-                  "mails being sent at the same time"),
-    CONFIG_INT_AS(struct settings, "smtp", "urgent_connections", smtp_urgent_connections, "2", 0,
-                  16, "more of them, for urgent messages alone"),
-    CONFIG_FLAG_AS(struct settings, "smtp", "verp", smtp_verp, "no",
-                   "mail returns to bounce+TOKEN@ the sender's domain, if the relay lets it"),
+                   "Liaison <liaison@localhost.localdomain>",
+                   "sender, by whichever relay: Name <address>"),
+    SMTP_ROWS("smtp2", smtp2, "a second one, which stands in for the first; none: nothing does"),
     CONFIG_TEXT_AS(struct settings, "bounces", "url", bounces.url, "",
                    "mail server that has the mailbox to which mail returns: imaps://host; none: "
                    "bounces are not read"),
@@ -43,30 +74,13 @@ const struct config_row settings_rows[] = {
                   "how often to look"),
     CONFIG_FLAG_AS(struct settings, "bounces", "delete", bounces.delete_read, "no",
                    "reports that were read are deleted, and not only marked as seen"),
-    CONFIG_TEXT_AS(struct settings, "sms", "provider", sms_provider, "none",
-                   "twilio, kannel or none"),
-    CONFIG_TEXT_AS(struct settings, "sms", "url", sms_url, "",
-                   "twilio: https://api.twilio.com; kannel: http://host:13013/cgi-bin/sendsms"),
-    CONFIG_FLAG_AS(struct settings, "sms", "plain_http", sms_plain_http, "no",
-                   "url may be http:// to another machine, over a network that nobody else reads"),
-    CONFIG_TEXT_AS(struct settings, "sms", "account", sms_account, "",
-                   "account SID, or Kannel's username"),
-    CONFIG_TEXT_AS(struct settings, "sms", "password_file", sms_password_file, "",
-                   "file (0600) with the auth token or password"),
-    CONFIG_TEXT_AS(struct settings, "sms", "ca_file", sms_ca_file, "",
-                   "certificates to trust instead of the system's"),
-    CONFIG_TEXT_AS(struct settings, "sms", "from", sms_from, "", "sending number, E.164"),
-    CONFIG_INT_AS(struct settings, "sms", "connections", sms_connections, "4", 1, 32,
-                  "texts being sent at the same time"),
-    CONFIG_INT_AS(struct settings, "sms", "urgent_connections", sms_urgent_connections, "1", 0, 16,
-                  "more of them, for urgent messages alone"),
-    CONFIG_INT_AS(struct settings, "sms", "per_second", sms_per_second, "0", 0, 1000,
-                  "texts that the gateway may be given in a second; 0: no limit"),
+    SMS_ROWS("sms", sms, "twilio, kannel or none"),
     CONFIG_TEXT_AS(struct settings, "sms", "callback_url", sms_callback_url, "",
                    "address of the dashboard as the provider reaches it, for receipts; none: no "
                    "receipts"),
     CONFIG_TEXT_AS(struct settings, "sms", "callback_secret_file", sms_callback_secret_file, "",
                    "kannel: the file that the dashboard has as hooks.kannel_secret_file"),
+    SMS_ROWS("sms2", sms2, "a second one, which stands in for the first: twilio, kannel or none"),
     CONFIG_FLAG_AS(struct settings, "webhook", "enabled", webhook_enabled, "no",
                    "contacts may be told by an HTTPS POST to their own URL"),
     CONFIG_TEXT_AS(struct settings, "webhook", "ca_file", webhook_ca_file, "",
@@ -165,6 +179,13 @@ static int secret(const char *path, char *out, size_t size, const char *key, str
     return rc;
 }
 
+/* "section.key", as errors name a setting. */
+static const char *key_of(const char *section, const char *key, char out[32])
+{
+    snprintf(out, 32, "%s.%s", section, key);
+    return out;
+}
+
 /* "Name <a@b>" or "a@b": the address and its domain. */
 static int resolve_sender(struct settings *s, struct error *error)
 {
@@ -182,33 +203,52 @@ static int resolve_sender(struct settings *s, struct error *error)
     return copy(s->domain, sizeof s->domain, at + 1, "smtp.from", error);
 }
 
-static int resolve_mail(struct settings *s, struct error *error)
+/* One relay; section is its name in the file, for what is wrong. */
+static int resolve_relay(const struct settings *s, const struct smtp_section *from,
+                         const char *section, struct mail_endpoint *to, struct error *error)
 {
-    struct mail_endpoint *live = &s->mail[LANE_LIVE];
-    struct mail_endpoint *replay = &s->mail[LANE_REPLAY];
+    char key[32];
     size_t i = 0;
 
-    while (i < sizeof tls_words / sizeof *tls_words && strcmp(tls_words[i].word, s->smtp_tls) != 0)
+    while (i < sizeof tls_words / sizeof *tls_words && strcmp(tls_words[i].word, from->tls) != 0)
         i++;
     if (i == sizeof tls_words / sizeof *tls_words)
-        return error_set(error, ERR_VALUE, "smtp.tls", "must be starttls, smtps or none");
-    if (s->smtp_user[0] && tls_words[i].tls == MAIL_TLS_NONE)
-        return error_set(error, ERR_VALUE, "smtp.user", "a password is not sent without TLS");
-    live->tls = tls_words[i].tls;
-    if (s->smtp_host[0])
-        snprintf(live->url, sizeof live->url, "%s://%s:%d/%.80s", tls_words[i].scheme, s->smtp_host,
-                 s->smtp_port, s->domain);
+        return error_set(error, ERR_VALUE, key_of(section, "tls", key),
+                         "must be starttls, smtps or none");
+    if (from->user[0] && tls_words[i].tls == MAIL_TLS_NONE)
+        return error_set(error, ERR_VALUE, key_of(section, "user", key),
+                         "a password is not sent without TLS");
+    to->tls = tls_words[i].tls;
+    to->verp = from->verp;
+    to->connections = from->connections;
+    to->urgent_connections = from->urgent_connections;
+    if (from->host[0])
+        snprintf(to->url, sizeof to->url, "%s://%s:%d/%.80s", tls_words[i].scheme, from->host,
+                 from->port, s->domain);
+    memcpy(to->user, from->user, sizeof to->user);
+    memcpy(to->ca_file, from->ca_file, sizeof to->ca_file);
+    key_of(section, "password_file", key);
+    if (from->password_file[0])
+        return secret(from->password_file, to->password, sizeof to->password, key, error);
+    return from->user[0] ? error_set(error, ERR_MISSING, key, "%s.user needs it", section) : 0;
+}
+
+static int resolve_mail(struct settings *s, struct error *error)
+{
+    struct mail_endpoint *replay = &s->mail_to[WAY_REPLAY];
+
+    replay->connections = s->smtp.connections;
+    replay->urgent_connections = s->smtp.urgent_connections;
+    replay->verp = s->smtp.verp;
     if (s->sandbox_smtp_host[0])
         snprintf(replay->url, sizeof replay->url, "smtp://%s:%d/%.80s", s->sandbox_smtp_host,
                  s->sandbox_smtp_port, s->domain);
-    memcpy(live->user, s->smtp_user, sizeof live->user);
-    memcpy(live->ca_file, s->smtp_ca_file, sizeof live->ca_file);
-    if (s->smtp_password_file[0])
-        return secret(s->smtp_password_file, live->password, sizeof live->password,
-                      "smtp.password_file", error);
-    return s->smtp_user[0]
-               ? error_set(error, ERR_MISSING, "smtp.password_file", "smtp.user needs it")
-               : 0;
+    int rc = resolve_relay(s, &s->smtp, "smtp", &s->mail_to[WAY_FIRST], error);
+    if (rc != 0)
+        return rc;
+    if (s->smtp2.host[0] && !s->smtp.host[0])
+        return error_set(error, ERR_MISSING, "smtp.host", "smtp2 stands in for it");
+    return resolve_relay(s, &s->smtp2, "smtp2", &s->mail_to[WAY_SECOND], error);
 }
 
 /* http:// to another machine: what is sent can be read on the way. */
@@ -242,7 +282,7 @@ static int twilio_url(char *out, size_t size, const char *base, const char *acco
 }
 
 /* Where receipts come in: an address of the dashboard's hooks. */
-static int resolve_callback(struct settings *s, enum sms_provider provider, struct error *error)
+static int resolve_callback(struct settings *s, struct sms_endpoint *to, struct error *error)
 {
     char path_secret[96] = "";
     size_t length = strlen(s->sms_callback_url);
@@ -258,60 +298,103 @@ static int resolve_callback(struct settings *s, enum sms_provider provider, stru
     if (is_plain_to_another(s->sms_callback_url))
         return error_set(error, ERR_VALUE, "sms.callback_url",
                          "receipts do not come over plain HTTP from another machine");
-    if (provider == SMS_KANNEL) {
+    if (to->provider == SMS_KANNEL) {
         int rc = secret(s->sms_callback_secret_file, path_secret, sizeof path_secret,
                         "sms.callback_secret_file", error);
         if (rc != 0)
             return rc;
     }
-    snprintf(s->sms[LANE_LIVE].callback, sizeof s->sms[LANE_LIVE].callback, "%s/hooks/%s%s",
-             s->sms_callback_url, provider == SMS_KANNEL ? "kannel/dlr/" : "twilio/status",
-             path_secret);
+    snprintf(to->callback, sizeof to->callback, "%s/hooks/%s%s", s->sms_callback_url,
+             to->provider == SMS_KANNEL ? "kannel/dlr/" : "twilio/status", path_secret);
     return 0;
+}
+
+static int provider_of(const struct sms_section *from, const char *section,
+                       enum sms_provider *provider, struct error *error)
+{
+    char key[32];
+
+    for (size_t i = 0; i < sizeof provider_words / sizeof *provider_words; i++)
+        if (strcmp(provider_words[i].word, from->provider) == 0) {
+            *provider = provider_words[i].provider;
+            return 0;
+        }
+    return error_set(error, ERR_VALUE, key_of(section, "provider", key),
+                     "must be twilio, kannel or none");
+}
+
+static int check_gateway(const struct sms_section *from, const char *section, struct error *error)
+{
+    char key[32];
+
+    if (!from->url[0] || !from->account[0] || !from->password_file[0] || !from->from[0])
+        return error_set(error, ERR_MISSING, section,
+                         "url, account, password_file and from go together");
+    if (is_plain_to_another(from->url) && !from->plain_http)
+        return error_set(error, ERR_VALUE, key_of(section, "url", key),
+                         "a password is not sent over plain HTTP to another machine");
+    for (const char *c = from->account; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+            return error_set(error, ERR_VALUE, key_of(section, "account", key),
+                             "must be letters and digits");
+    return 0;
+}
+
+/* One gateway; section is its name in the file, for what is wrong. */
+static int resolve_gateway(struct settings *s, const struct sms_section *from, const char *section,
+                           struct sms_endpoint *to, struct error *error)
+{
+    char key[32];
+    int rc = provider_of(from, section, &to->provider, error);
+
+    if (rc != 0 || to->provider == SMS_NONE)
+        return rc;
+    if ((rc = check_gateway(from, section, error)) != 0)
+        return rc;
+    memcpy(to->account, from->account, sizeof to->account);
+    memcpy(to->ca_file, from->ca_file, sizeof to->ca_file);
+    memcpy(to->from, from->from, sizeof to->from);
+    to->connections = from->connections;
+    to->urgent_connections = from->urgent_connections;
+    to->per_second = from->per_second;
+    if ((rc = secret(from->password_file, to->password, sizeof to->password,
+                     key_of(section, "password_file", key), error)) != 0 ||
+        (rc = resolve_callback(s, to, error)) != 0)
+        return rc;
+    key_of(section, "url", key);
+    return to->provider == SMS_TWILIO
+               ? twilio_url(to->url, sizeof to->url, from->url, to->account, key, error)
+               : copy(to->url, sizeof to->url, from->url, key, error);
+}
+
+static int resolve_sandbox_sms(struct settings *s, struct error *error)
+{
+    struct sms_endpoint *replay = &s->sms_to[WAY_REPLAY];
+
+    if (!s->sandbox_sms_url[0])
+        return 0;
+    replay->provider = SMS_TWILIO;
+    snprintf(replay->account, sizeof replay->account, "ACreplay");
+    snprintf(replay->password, sizeof replay->password, "replay");
+    snprintf(replay->from, sizeof replay->from, "%s",
+             s->sms.from[0] ? s->sms.from : "+15550100000");
+    replay->connections = s->sms.connections;
+    replay->urgent_connections = s->sms.urgent_connections;
+    replay->per_second = s->sms.per_second;
+    return twilio_url(replay->url, sizeof replay->url, s->sandbox_sms_url, replay->account,
+                      "sandbox.sms_url", error);
 }
 
 static int resolve_sms(struct settings *s, struct error *error)
 {
-    struct sms_endpoint *live = &s->sms[LANE_LIVE];
-    struct sms_endpoint *replay = &s->sms[LANE_REPLAY];
-    size_t i = 0;
+    int rc = resolve_sandbox_sms(s, error);
 
-    if (s->sandbox_sms_url[0]) {
-        replay->provider = SMS_TWILIO;
-        snprintf(replay->account, sizeof replay->account, "ACreplay");
-        snprintf(replay->password, sizeof replay->password, "replay");
-        int rc = twilio_url(replay->url, sizeof replay->url, s->sandbox_sms_url, replay->account,
-                            "sandbox.sms_url", error);
-        if (rc != 0)
-            return rc;
-    }
-    while (i < sizeof provider_words / sizeof *provider_words &&
-           strcmp(provider_words[i].word, s->sms_provider) != 0)
-        i++;
-    if (i == sizeof provider_words / sizeof *provider_words)
-        return error_set(error, ERR_VALUE, "sms.provider", "must be twilio, kannel or none");
-    live->provider = provider_words[i].provider;
-    if (live->provider == SMS_NONE)
-        return 0;
-    if (!s->sms_url[0] || !s->sms_account[0] || !s->sms_password_file[0] || !s->sms_from[0])
-        return error_set(error, ERR_MISSING, "sms",
-                         "url, account, password_file and from go together");
-    if (is_plain_to_another(s->sms_url) && !s->sms_plain_http)
-        return error_set(error, ERR_VALUE, "sms.url",
-                         "a password is not sent over plain HTTP to another machine");
-    for (const char *c = s->sms_account; *c; c++)
-        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
-            return error_set(error, ERR_VALUE, "sms.account", "must be letters and digits");
-    memcpy(live->account, s->sms_account, sizeof live->account);
-    memcpy(live->ca_file, s->sms_ca_file, sizeof live->ca_file);
-    int rc = secret(s->sms_password_file, live->password, sizeof live->password,
-                    "sms.password_file", error);
-    if (rc != 0 || (rc = resolve_callback(s, live->provider, error)) != 0)
+    if (rc != 0 || (rc = resolve_gateway(s, &s->sms, "sms", &s->sms_to[WAY_FIRST], error)) != 0 ||
+        (rc = resolve_gateway(s, &s->sms2, "sms2", &s->sms_to[WAY_SECOND], error)) != 0)
         return rc;
-    return live->provider == SMS_TWILIO
-               ? twilio_url(live->url, sizeof live->url, s->sms_url, live->account, "sms.url",
-                            error)
-               : copy(live->url, sizeof live->url, s->sms_url, "sms.url", error);
+    if (s->sms_to[WAY_SECOND].provider != SMS_NONE && s->sms_to[WAY_FIRST].provider == SMS_NONE)
+        return error_set(error, ERR_MISSING, "sms.provider", "sms2 stands in for it");
+    return 0;
 }
 
 /* A name that needs no quotation in IMAP and no escape in an address. */
@@ -371,7 +454,7 @@ static int resolve_probes(struct settings *s, struct error *error)
         return error_set(error, ERR_VALUE, "watch.probe_to", "is no address");
     if (strpbrk(s->from_address, "\"\\"))
         return error_set(error, ERR_VALUE, "smtp.from", "test messages are looked for by it");
-    if (!s->mail[LANE_LIVE].url[0])
+    if (!s->mail_to[WAY_FIRST].url[0])
         return error_set(error, ERR_MISSING, "smtp.host", "watch.probe_to needs it");
     if (!s->probes.url[0] && !s->bounces.url[0])
         return error_set(error, ERR_MISSING, "watch.probe_url", "watch.probe_to needs a mailbox");

@@ -18,6 +18,8 @@ struct mail_endpoint {
     char user[128];
     char password[128];
     char ca_file[256];
+    bool verp; /* mail returns to an address that names the message */
+    int connections, urgent_connections;
 };
 
 struct sms_endpoint {
@@ -26,7 +28,23 @@ struct sms_endpoint {
     char account[128];
     char password[128];
     char ca_file[256];
+    char from[32];
     char callback[256]; /* where receipts come in; "": nowhere */
+    int connections, urgent_connections, per_second;
+};
+
+/* [smtp] or [smtp2], as in the file. */
+struct smtp_section {
+    char host[128], tls[16], user[128], password_file[256], ca_file[256];
+    int port, connections, urgent_connections;
+    bool verp;
+};
+
+/* [sms] or [sms2], as in the file. */
+struct sms_section {
+    char provider[16], url[256], account[128], password_file[256], ca_file[256], from[32];
+    int connections, urgent_connections, per_second;
+    bool plain_http;
 };
 
 /* A mailbox that is read: the one to which our mail returns, or that of test messages. */
@@ -41,24 +59,23 @@ struct bounce_settings {
     int every_s;
 };
 
-/* Index of endpoints: calls as they happen, or played again. */
+/* Calls as they happen, or played again. */
 enum settings_lane { LANE_LIVE, LANE_REPLAY, LANES };
+
+/* Index of endpoints: the first provider of a channel for live calls, the second, which stands in
+ * for it, and the one for replays. */
+enum settings_way { WAY_FIRST, WAY_SECOND, WAY_REPLAY, WAYS };
 
 struct settings {
     /* As in the file. */
     char conninfo[512];
     char publish[128], subscribe[256];
     char log_level[16];
-    char smtp_host[128], smtp_tls[16], smtp_user[128], smtp_password_file[256], smtp_ca_file[256];
-    char smtp_from[200];
-    int smtp_port, smtp_connections, smtp_urgent_connections;
-    bool smtp_verp;
+    struct smtp_section smtp, smtp2;
+    char smtp_from[200]; /* by whichever relay */
     char bounces_password_file[256];
-    char sms_provider[16], sms_url[256], sms_account[128], sms_password_file[256], sms_ca_file[256];
-    char sms_from[32];
-    char sms_callback_url[128], sms_callback_secret_file[256];
-    bool sms_plain_http;
-    int sms_connections, sms_urgent_connections, sms_per_second;
+    struct sms_section sms, sms2;
+    char sms_callback_url[128], sms_callback_secret_file[256]; /* of either */
     bool webhook_enabled, webhook_private_networks;
     char webhook_ca_file[256];
     int webhook_connections, webhook_urgent_connections, webhook_per_second, webhook_timeout_s;
@@ -75,8 +92,8 @@ struct settings {
     /* Made of it by settings_resolve. */
     char from_address[128]; /* "alerts@district.example" */
     char domain[128];       /* of from_address: of Message-IDs and EHLO */
-    struct mail_endpoint mail[LANES];
-    struct sms_endpoint sms[LANES];
+    struct mail_endpoint mail_to[WAYS];
+    struct sms_endpoint sms_to[WAYS];
     struct bounce_settings bounces; /* but for its password and plain, as in the file */
     struct bounce_settings probes;  /* of test messages; url "": there are none */
     struct retry_policy retry;

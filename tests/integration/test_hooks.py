@@ -24,7 +24,7 @@ pytestmark = pytest.mark.needs("liaison-dashboard")
 town = pytest.fixture(name="town")(fresh_town)
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 notify = pytest.fixture(name="notify")(fresh_notify)
-TOKEN, NEXT, SECRET = "a" * 32, "b" * 32, "kannel-secret-of-forty-characters-000000"
+TOKEN, NEXT, TWO, SECRET = "a" * 32, "b" * 32, "c" * 32, "kannel-secret-of-forty-characters-000000"
 PUBLIC = "https://liaison.riverside.example"
 STATUS, INBOUND = "/hooks/twilio/status", "/hooks/twilio/inbound"
 
@@ -68,7 +68,7 @@ class Hooks:
 def start_hooks(town, tmp_path, closing, secret):
     def start(http=None, **keys):
         keys = keys or {"twilio_token_file": secret("token", TOKEN), "twilio_next_token_file": secret("next", NEXT),
-                        "kannel_secret_file": secret("kannel", SECRET)}
+                        "twilio_second_token_file": secret("two", TWO), "kannel_secret_file": secret("kannel", SECRET)}
         return Hooks(closing(Dashboard(tmp_path, town.pg, hooks=keys, http={"public_url": PUBLIC, **(http or {})})).start())
     return start
 
@@ -126,7 +126,7 @@ def test_what_twilio_did_not_sign_is_refused(hooks, told, fault):
     assert hooks.twilio(path, good, form=form).status == 204 and told.state(delivery) == "failed"
 
 
-@pytest.mark.parametrize("how", ["next token", "with port", "empty", "unknown", "order", "coded", "doubled"])
+@pytest.mark.parametrize("how", ["next token", "second account", "with port", "empty", "unknown", "order", "coded", "doubled"])
 def test_what_twilio_signs_is_taken_however_it_is_written(hooks, told, how):
     delivery = told.delivery(told.town.one)
     path, form = f"{STATUS}?delivery={told.district}.{delivery}.1", "MessageSid=SM1&MessageStatus=delivered"
@@ -134,7 +134,7 @@ def test_what_twilio_signs_is_taken_however_it_is_written(hooks, told, how):
              "doubled": "&M=2&M=1&M=2"}.get(how, "")
     form = "MessageStatus=delivered&MessageSid=SM1&AccountSid=AC" if how == "order" else form
     public = PUBLIC + ":443" if how == "with port" else PUBLIC
-    answer = hooks.twilio(path, sign(public + path, form, NEXT if how == "next token" else TOKEN), form=form)
+    answer = hooks.twilio(path, sign(public + path, form, {"next token": NEXT, "second account": TWO}.get(how, TOKEN)), form=form)
     assert answer.status == 204 and told.state(delivery) == "delivered"
 
 

@@ -291,6 +291,17 @@ MUTANTS = [
     Mutant("repeat-a-text-like-a-mail", [
         Edit("services/notify/channel/sms.c", ".repeatable = false,", ".repeatable = true,"),
     ], ["test_notify_delivery.py::test_lost_answer_to_a_text_waits_and_repeats_it_once"]),
+    Mutant("carry-by-a-provider-that-is-down", [
+        Edit("services/notify/channel/route.c", "return state->up && state->arrives && !state->silent;",
+             "return state->arrives && !state->silent;"),
+    ], ["unit/test_notify_route", "test_notify_second.py::test_the_second_relay_carries_at_once_what_the_first_does_not_take"]),
+    Mutant("repeat-by-the-second-what-the-first-may-have", [
+        Edit("services/notify/channel/providers.c", "share->other_too = asks &&", "share->other_too = !asks &&"),
+    ], ["test_notify_second.py::"
+        "test_a_first_that_cannot_say_whether_it_has_a_text_is_asked_before_the_second_repeats_it"]),
+    Mutant("believe-a-provider-that-loses-most", [
+        Edit("deploy/schema/r_watch.sql", "a.lost * 2 > a.known", "a.lost > a.known"),
+    ], ["test_notify_second.py::test_when_a_provider_counts_as_losing_messages"]),
     Mutant("connect-a-webhook-to-any-address", [
         Edit("services/notify/channel/webhook.c", "if (!network_allows(&address->addr, guard->private_too)) {",
              "if (address->addrlen == 0) {"),

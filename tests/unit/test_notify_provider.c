@@ -270,10 +270,10 @@ static void fake_send(struct transport *transport, const struct settings *settin
                   "%s", "");
 }
 
-static bool fake_plan(const struct settings *settings, enum settings_lane lane,
+static bool fake_plan(const struct settings *settings, enum settings_way way,
                       struct provider_plan *plan)
 {
-    (void)settings, (void)lane;
+    (void)settings, (void)way;
     *plan = (struct provider_plan){.name = "fake", .workers = 2, .reserved = 1};
     return true;
 }
@@ -420,7 +420,7 @@ static struct provider *open_provider(uv_loop_t *loop, bool open)
 {
     uv_loop_init(loop);
     stage_reset(open);
-    return provider_open(loop, &settings, &fake, LANE_LIVE, &hooks);
+    return provider_open(loop, &settings, &fake, WAY_FIRST, &hooks);
 }
 
 static void close_provider(uv_loop_t *loop, struct provider *provider)

@@ -203,7 +203,10 @@ select h."check",
       when 'channel' then 'rules use it, and no running liaison-notify can send by it'
       when 'provider' then h.object
         || case when h.detail ? 'replay' then ' (of replays)' else '' end
-        || ' is down since ' || liaison.iso_s(h.since)
+        || coalesce(' is down since ' || liaison.iso_s(h.since), '')
+        || case when h.detail ? 'undelivered'
+          then ': ' || (h.detail ->> 'undelivered') || ' of its last messages did not arrive'
+          else '' end
       when 'outbox' then h.found || ' changes wait for longer than a minute'
       when 'agency' then h.object
         || coalesce(' is cut off since ' || liaison.iso_s(h.since), ' was never heard')

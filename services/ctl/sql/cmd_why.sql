@@ -98,13 +98,11 @@ queued as (
 tried as (
   select t.began_at, 'try', m.district_id, m.school_id, m.contact_id,
     jsonb_build_object('message', m.delivery_id, 'channel', m.channel, 'try', t.attempt,
-      'provider', p.name, 'took_ms', extract(epoch from t.ended_at - t.began_at) * 1000,
+      'provider', t.provider, 'took_ms', extract(epoch from t.ended_at - t.began_at) * 1000,
       'outcome', t.outcome, 'reason', t.reason, 'answer', t.answer,
       'provider_id', t.provider_id), 7
   from message m
-    join notify.attempt t using (district_id, delivery_id)
-    left join notify.provider p on (p.instance, p.channel, p.replay)
-      = (t.worker, m.channel, m.lane = 3)),
+    join notify.attempt t using (district_id, delivery_id)),
 opened as (
   select u.at, 'opened', a.district_id, null::int, substr(u.actor, 9)::int, '{}'::jsonb, 8
   from (select distinct district_id from alert) a

@@ -20,6 +20,15 @@ static int read_key(const char *path, const char *setting, size_t least, char ou
     return result;
 }
 
+bool hook_keys_twilio(const struct hook_keys *keys)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < HOOK_TWILIO_KEYS; i++)
+        any |= keys->twilio[i][0] != '\0';
+    return any;
+}
+
 static int read_keys(struct hook_keys *keys, const struct service_config *config,
                      struct error *error)
 {
@@ -31,13 +40,15 @@ static int read_keys(struct hook_keys *keys, const struct service_config *config
                            keys->twilio[0], error)) != 0 ||
         (result = read_key(config->twilio_next_token_file, "hooks.twilio_next_token_file",
                            TOKEN_LEAST, keys->twilio[1], error)) != 0 ||
+        (result = read_key(config->twilio_second_token_file, "hooks.twilio_second_token_file",
+                           TOKEN_LEAST, keys->twilio[2], error)) != 0 ||
         (result = read_key(config->kannel_secret_file, "hooks.kannel_secret_file", SECRET_LEAST,
                            keys->kannel, error)) != 0)
         return result;
     if (strspn(keys->kannel, in_path) != strlen(keys->kannel))
         return error_set(error, ERR_VALUE, "hooks.kannel_secret_file",
                          "must be letters, digits, _ and -: it stands in an address");
-    if ((keys->twilio[0][0] != '\0' || keys->twilio[1][0] != '\0') && keys->public_url[0] == '\0')
+    if (hook_keys_twilio(keys) && keys->public_url[0] == '\0')
         return error_set(
             error, ERR_MISSING, "http.public_url",
             "Twilio signs the address that it calls: hooks.twilio_token_file needs it");

@@ -8,11 +8,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_configured(const struct hook_keys *keys)
-{
-    return keys->twilio[0][0] != '\0' || keys->twilio[1][0] != '\0';
-}
-
 static bool is_signed(const struct exchange *exchange, const struct http_form *form)
 {
     const struct http_request *request = exchange->request;
@@ -33,7 +28,7 @@ static bool read_form(struct exchange *exchange, struct http_form *form)
     static const char type[] = "application/x-www-form-urlencoded";
     const struct http_request *request = exchange->request;
 
-    if (!is_configured(exchange->service->hook_keys)) {
+    if (!hook_keys_twilio(exchange->service->hook_keys)) {
         hook_refuse(exchange, 404);
         return false;
     }

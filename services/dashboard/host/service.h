@@ -33,7 +33,8 @@ struct service_config {
     char conninfo[1024], public_conninfo[1024];
     char bus_publish[256], bus_subscribe[1024];
     char secret_file[512];
-    char twilio_token_file[512], twilio_next_token_file[512], kannel_secret_file[512];
+    char twilio_token_file[512], twilio_next_token_file[512], twilio_second_token_file[512];
+    char kannel_secret_file[512];
     int idle_min, absolute_h, tries, window_min, lock_min, device_days;
     char metrics_listen[128], metrics_token_file[512];
     char log_level[8];

@@ -73,7 +73,12 @@ from h
     on h."check" = 'nobody' and d.slug = split_part(split_part(h.object, ' at ', 2), '/', 1)
 where not h.ok
   and (h."check" in ('process', 'channel', 'outbox', 'tried', 'probe')
-    or (h."check" = 'provider' and not h.detail ? 'replay')
-    or (h."check" = 'due' and h.lane <> '3')
+    or (h."check" = 'provider' and not h.detail ? 'replay'
+      and not exists (
+        select 1
+        from h o
+        where o."check" = 'provider' and o.ok and o.channel = h.channel
+          and not o.detail ? 'replay'))
+    or (h."check" = 'due' and h.lane not in ('3', '4'))
     or (h."check" = 'nobody' and d.district_id is not null))
 order by family;

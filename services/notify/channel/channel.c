@@ -31,7 +31,7 @@ unsigned channels_available(const struct settings *settings, enum settings_lane 
     unsigned set = 0;
 
     for (size_t i = 0; i < CHANNELS; i++)
-        if (channels[i]->plan(settings, lane, &plan))
+        if (channels[i]->plan(settings, lane == LANE_REPLAY ? WAY_REPLAY : WAY_FIRST, &plan))
             set |= channels[i]->bit;
     return set;
 }

@@ -18,7 +18,7 @@ enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2, CHANNEL_WEBHOOK = 4 };
 
 /* A way out of a channel that is configured, as provider.h opens it. */
 struct provider_plan {
-    const char *name; /* "smtp", "twilio" */
+    const char *name; /* "smtp", "twilio2": none has that of another channel */
     int workers;      /* messages at the same time */
     int reserved;     /* more of them, for urgent messages alone */
     int per_second;   /* messages; 0: as many as it takes */
@@ -40,8 +40,8 @@ struct channel {
     /* Whether a try whose end is unknown is repeated like one that failed: the message carries an
      * id by which the receiver knows it again. */
     bool repeatable;
-    /* Whether it is configured for this lane, and with what. */
-    bool (*plan)(const struct settings *settings, enum settings_lane lane,
+    /* Whether it has this way out, and with what. A channel with a second one has a first. */
+    bool (*plan)(const struct settings *settings, enum settings_way way,
                  struct provider_plan *plan);
     /* What the workers of one provider share (transport.h); share gives NULL without memory. Both
      * NULL: nothing. */

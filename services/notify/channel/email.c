@@ -107,7 +107,7 @@ static bool pointless(const void *ctx)
 static void return_address(const struct settings *settings, const struct parcel *parcel,
                            char out[RETURN_SIZE])
 {
-    if (settings->smtp_verp)
+    if (settings->mail_to[parcel->way].verp)
         snprintf(out, RETURN_SIZE, DSN_VERP_PREFIX "%.*s@%s", (int)strcspn(parcel->message_id, "@"),
                  parcel->message_id, settings->domain);
     else
@@ -179,7 +179,7 @@ static bool attempt(struct transport *transport, const struct settings *settings
         parcel_judged(parcel, VERDICT_INTERNAL, "smtp memory");
         goto out;
     }
-    set_session(curl, &settings->mail[parcel->lane]);
+    set_session(curl, &settings->mail_to[parcel->way]);
     return_address(settings, parcel, from);
     set_letter(curl, from, &letter);
     curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* the debug callback hears the dialog */
@@ -204,13 +204,15 @@ static void email_send(struct transport *transport, const struct settings *setti
         attempt(transport, settings, parcel);
 }
 
-static bool email_plan(const struct settings *settings, enum settings_lane lane,
+static bool email_plan(const struct settings *settings, enum settings_way way,
                        struct provider_plan *plan)
 {
-    *plan = (struct provider_plan){.name = "smtp",
-                                   .workers = settings->smtp_connections,
-                                   .reserved = settings->smtp_urgent_connections};
-    return settings->mail[lane].url[0] != '\0';
+    const struct mail_endpoint *to = &settings->mail_to[way];
+
+    *plan = (struct provider_plan){.name = way == WAY_SECOND ? "smtp2" : "smtp",
+                                   .workers = to->connections,
+                                   .reserved = to->urgent_connections};
+    return to->url[0] != '\0';
 }
 
 const struct channel email_channel = {

@@ -50,7 +50,7 @@ void gateway_judge_status(const struct gateway_answer *answer, struct parcel *pa
 /* A kind of gateway. */
 struct gateway {
     enum sms_provider provider;
-    const char *name;
+    const char *name, *second_name; /* as the first provider, and as the second */
     void (*send)(struct transport *transport, const struct settings *settings,
                  struct parcel *parcel);
 };

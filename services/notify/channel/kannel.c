@@ -74,14 +74,14 @@ static struct curl_slist *add_callback(struct curl_slist *list, const struct sms
 /* A POST of plain text, with the rest in headers: in a URL the password would get into logs. */
 static struct curl_slist *headers_of(const struct settings *settings, const struct parcel *parcel)
 {
-    const struct sms_endpoint *to = &settings->sms[parcel->lane];
+    const struct sms_endpoint *to = &settings->sms_to[parcel->way];
     const struct {
         const char *name, *value;
     } rows[] = {
         {"Content-Type", "text/plain; charset=UTF-8"},
         {"X-Kannel-Username", to->account},
         {"X-Kannel-Password", to->password},
-        {"X-Kannel-From", settings->sms_from},
+        {"X-Kannel-From", to->from},
         {"X-Kannel-To", parcel->to},
         {"X-Kannel-Coding", sms_encoding_of(parcel->brief) == SMS_GSM7 ? "0" : "2"},
     };
@@ -98,7 +98,7 @@ static struct curl_slist *headers_of(const struct settings *settings, const stru
 static void kannel_send(struct transport *transport, const struct settings *settings,
                         struct parcel *parcel)
 {
-    const struct sms_endpoint *to = &settings->sms[parcel->lane];
+    const struct sms_endpoint *to = &settings->sms_to[parcel->way];
     struct gateway_request request = {
         .url = to->url, .ca_file = to->ca_file, .body = parcel->brief};
     struct gateway_answer answer;
@@ -117,5 +117,6 @@ static void kannel_send(struct transport *transport, const struct settings *sett
 const struct gateway kannel_gateway = {
     .provider = SMS_KANNEL,
     .name = "kannel",
+    .second_name = "kannel2",
     .send = kannel_send,
 };

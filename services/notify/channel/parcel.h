@@ -67,11 +67,12 @@ struct parcel {
     int64_t alert_id;
     const struct channel *channel;
     enum settings_lane lane;
-    bool urgent;   /* the reserved workers take it too, and it overtakes the others */
-    int attempts;  /* this one included */
-    int64_t age_s; /* since it was due */
-    bool
-        was_unknown; /* it repeats a message that may have been sent: asked first where it can be */
+    enum settings_way way; /* by which provider: set when it is given to one */
+    bool urgent;           /* the reserved workers take it too, and it overtakes the others */
+    int attempts;          /* this one included */
+    int64_t age_s;         /* since it was due */
+    bool was_unknown;      /* it repeats a message that may have been sent */
+    bool ask;              /* the provider by which it goes may have that message: asked first */
 
     char *to; /* address or number: never in a log */
     /* What it says, in the form of its channel: the letter, or brief. */

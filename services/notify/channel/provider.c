@@ -11,11 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SECOND_US = 1000000 };
+enum {
+    SECOND_US = 1000000,
+    SILENT_US = 5 * SECOND_US, /* a provider that ends no try for so long is passed by */
+    PROBE_WAITS = 6,           /* of base_s: between two messages that try whether they arrive */
+};
 
 struct provider {
     const struct channel *channel;
-    enum settings_lane lane;
+    enum settings_way way;
     struct provider_plan plan;
     struct provider_hooks hooks;
     void *shared; /* by its workers, if its channel has something to share */
@@ -23,6 +27,11 @@ struct provider {
     struct breaker breaker;
     struct bucket bucket;
     uv_timer_t timer;   /* until it has room again */
+    size_t out;         /* messages that it has */
+    int64_t ended_us;   /* since when it has some, and has ended none */
+    bool arrives;       /* as receipts say */
+    int64_t given_us;   /* its last message while they said that it loses too many */
+    int base_s;         /* as in settings */
     enum reason reason; /* why it is down */
     char error[48];
 };
@@ -35,11 +44,19 @@ static void tell_change(struct provider *provider)
 
     log_write(up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "provider",
               "channel=%s name=%s lane=%s state=%s reason=%s error=\"%s\"", provider->channel->name,
-              provider->plan.name, provider->lane == LANE_REPLAY ? "replay" : "live",
+              provider->plan.name, provider->way == WAY_REPLAY ? "replay" : "live",
               up ? "up" : "down", up ? "" : reason_name(provider->reason),
               up ? "" : provider->error);
     if (provider->hooks.changed)
         provider->hooks.changed(provider->hooks.ctx, provider);
+}
+
+static void give_back(struct provider *provider, struct parcel *parcel)
+{
+    provider->out--;
+    if (parcel->began_us) /* it was tried */
+        provider->ended_us = clock_mono_us();
+    provider->hooks.done(provider->hooks.ctx, provider, parcel);
 }
 
 /* What waits for a worker would fare no better. */
@@ -55,7 +72,7 @@ static void recall(struct provider *provider, enum reason why)
         parcel->reason = why;
         if (parcel->probe)
             breaker_probe_lost(&provider->breaker, parcel->urgent);
-        provider->hooks.done(provider->hooks.ctx, provider, parcel);
+        give_back(provider, parcel);
         parcel = next;
     }
 }
@@ -117,7 +134,7 @@ static void done_cb(void *ctx, struct parcel *parcel)
     struct provider *provider = ctx;
 
     learn(provider, parcel);
-    provider->hooks.done(provider->hooks.ctx, provider, parcel);
+    give_back(provider, parcel);
 }
 
 /* Room ------------------------------------------------------------------------------------------*/
@@ -159,6 +176,38 @@ size_t provider_room(struct provider *provider, bool urgent)
     return gate == GATE_OPEN ? room : gate == GATE_PROBE ? least(room, 1) : 0;
 }
 
+void provider_arrives(struct provider *provider, bool arrives)
+{
+    if (provider->arrives == arrives)
+        return;
+    provider->arrives = arrives;
+    log_write(arrives ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "provider_receipts",
+              "channel=%s name=%s state=%s", provider->channel->name, provider->plan.name,
+              arrives ? "arriving" : "not_arriving");
+    provider->hooks.ready(provider->hooks.ctx, provider);
+}
+
+void provider_route(struct provider *provider, struct route_state *state)
+{
+    int64_t now_us = clock_mono_us();
+
+    *state = (struct route_state){
+        .up = !provider->breaker.down,
+        .arrives = provider->arrives,
+        .silent = provider->out > 0 && now_us - provider->ended_us > SILENT_US,
+        .full = provider_room(provider, true) == 0,
+    };
+}
+
+size_t provider_probe_room(struct provider *provider)
+{
+    int64_t next_us = provider->given_us + provider->base_s * (int64_t)PROBE_WAITS * SECOND_US;
+
+    if (!provider->breaker.down && clock_mono_us() < next_us)
+        return 0;
+    return least(provider_room(provider, false), 1);
+}
+
 int provider_send(struct provider *provider, struct parcel *parcel)
 {
     int64_t now_us = clock_mono_us();
@@ -167,8 +216,13 @@ int provider_send(struct provider *provider, struct parcel *parcel)
         return ERR_STATE;
     parcel->probe = breaker_gate(&provider->breaker, parcel->urgent, now_us) == GATE_PROBE;
     parcel->retry_after_s = -1;
+    parcel->way = provider->way;
     if (courier_send(provider->courier, parcel) != 0)
         return ERR_STATE;
+    if (provider->out++ == 0)
+        provider->ended_us = now_us;
+    if (!provider->arrives)
+        provider->given_us = now_us;
     bucket_take(&provider->bucket, now_us);
     if (parcel->probe)
         breaker_probe(&provider->breaker, parcel->urgent);
@@ -188,7 +242,7 @@ void provider_state(const struct provider *provider, struct provider_state *stat
 
     *state = (struct provider_state){.channel = provider->channel->name,
                                      .name = provider->plan.name,
-                                     .lane = provider->lane,
+                                     .lane = provider_lane(provider),
                                      .up = !breaker->down,
                                      .since = wall_of(breaker->since_us)};
     if (state->up)
@@ -206,7 +260,17 @@ const struct channel *provider_channel(const struct provider *provider)
 
 enum settings_lane provider_lane(const struct provider *provider)
 {
-    return provider->lane;
+    return provider->way == WAY_REPLAY ? LANE_REPLAY : LANE_LIVE;
+}
+
+enum settings_way provider_way(const struct provider *provider)
+{
+    return provider->way;
+}
+
+const char *provider_name(const struct provider *provider)
+{
+    return provider->plan.name;
 }
 
 void provider_hurry(struct provider *provider)
@@ -230,7 +294,7 @@ void provider_close(struct provider *provider)
 }
 
 struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
-                               const struct channel *channel, enum settings_lane lane,
+                               const struct channel *channel, enum settings_way way,
                                const struct provider_hooks *hooks)
 {
     struct provider *provider = calloc(1, sizeof *provider);
@@ -238,8 +302,12 @@ struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
 
     if (!provider)
         return NULL;
-    *provider = (struct provider){.channel = channel, .lane = lane, .hooks = *hooks};
-    channel->plan(settings, lane, &provider->plan);
+    *provider = (struct provider){.channel = channel,
+                                  .way = way,
+                                  .hooks = *hooks,
+                                  .arrives = true,
+                                  .base_s = settings->base_s};
+    channel->plan(settings, way, &provider->plan);
     breaker_init(&provider->breaker, settings->base_s, settings->most_s, now_us);
     bucket_init(&provider->bucket, provider->plan.per_second, now_us);
     uv_timer_init(loop, &provider->timer);

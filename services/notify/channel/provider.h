@@ -1,8 +1,9 @@
 /*
  * provider: one configured way out of a channel, for live calls or for a replay: a mail relay,
- * Twilio, Kannel. It has workers of its own (courier.h), knows whether it is up (breaker.h) and how
- * much it may be given (bucket.h). Back-off is the provider's, not the message's: while it is down
- * one message goes out as a probe, and the first sign of life lets all go.
+ * Twilio, Kannel. A channel may have two for live calls (route.h). It has workers of its own
+ * (courier.h), knows whether it is up (breaker.h) and how much it may be given (bucket.h). Back-off
+ * is the provider's, not the message's: while it is down one message goes out as a probe, and the
+ * first sign of life lets all go.
  *
  * Who goes first is the caller's decision: ask for the room, give so many, the most urgent first.
  * A channel whose messages go to many hosts (webhook.c) has one provider for all, which never goes
@@ -18,6 +19,7 @@
 #define NOTIFY_PROVIDER_H
 
 #include "channel.h"
+#include "route.h"
 
 #include <uv.h>
 
@@ -48,16 +50,25 @@ struct provider_state {
 
 /* What must be configured for it stands in settings, which must stay. NULL without memory. */
 struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
-                               const struct channel *channel, enum settings_lane lane,
+                               const struct channel *channel, enum settings_way way,
                                const struct provider_hooks *hooks);
 /* How many parcels it takes now: none while it is down or may be given no more, one as a probe.
  * Urgent ones have the reserved workers as well. After 0, ready will be called. */
 size_t provider_room(struct provider *provider, bool urgent);
+/* Whether its messages arrive, as their receipts say; true until somebody says otherwise. */
+void provider_arrives(struct provider *provider, bool arrives);
+void provider_route(struct provider *provider, struct route_state *state);
+/* Room for a probe that is not urgent, while another provider carries the messages of its channel:
+ * 1 when it is time for one, else 0. */
+size_t provider_probe_room(struct provider *provider);
 /* 0, or ERR_STATE without room: then the parcel is still the caller's. */
 int provider_send(struct provider *provider, struct parcel *parcel);
 void provider_state(const struct provider *provider, struct provider_state *state);
 const struct channel *provider_channel(const struct provider *provider);
 enum settings_lane provider_lane(const struct provider *provider);
+enum settings_way provider_way(const struct provider *provider);
+/* As in notify.attempt. Lives as long as the provider. */
+const char *provider_name(const struct provider *provider);
 /* Tries that have not come to the body of their message end soon, as temporary. */
 void provider_hurry(struct provider *provider);
 /* Ends everything within about a second, without done; the memory is returned when the loop has

@@ -1,14 +1,14 @@
 #include "providers.h"
 
 static int open_one(struct providers *providers, uv_loop_t *loop, const struct settings *settings,
-                    const struct channel *channel, enum settings_lane lane,
+                    const struct channel *channel, enum settings_way way,
                     const struct provider_hooks *hooks)
 {
     struct provider_plan plan;
 
-    if (!channel->plan(settings, lane, &plan))
+    if (!channel->plan(settings, way, &plan))
         return 0;
-    struct provider *provider = provider_open(loop, settings, channel, lane, hooks);
+    struct provider *provider = provider_open(loop, settings, channel, way, hooks);
     if (!provider)
         return ERR_NOMEM;
     providers->at[providers->count++] = provider;
@@ -20,9 +20,9 @@ int providers_open(struct providers *providers, uv_loop_t *loop, const struct se
 {
     *providers = (struct providers){0};
     for (size_t i = 0; i < PROVIDERS_MOST; i++) {
-        enum settings_lane lane = i % LANES == 0 ? LANE_LIVE : LANE_REPLAY;
+        enum settings_way way = (enum settings_way)(i % WAYS);
 
-        if (open_one(providers, loop, settings, channels[i / LANES], lane, hooks) != 0) {
+        if (open_one(providers, loop, settings, channels[i / WAYS], way, hooks) != 0) {
             providers_close(providers);
             return ERR_NOMEM;
         }
@@ -30,14 +30,47 @@ int providers_open(struct providers *providers, uv_loop_t *loop, const struct se
     return 0;
 }
 
-struct provider *providers_choose(const struct providers *providers, const struct channel *channel,
-                                  enum settings_lane lane)
+struct provider *providers_other(const struct providers *providers, const struct provider *provider)
 {
-    for (size_t i = 0; i < providers->count; i++)
-        if (provider_channel(providers->at[i]) == channel &&
-            provider_lane(providers->at[i]) == lane)
-            return providers->at[i];
+    for (size_t i = 0; i < providers->count; i++) {
+        struct provider *other = providers->at[i];
+
+        if (other != provider && provider_channel(other) == provider_channel(provider) &&
+            provider_lane(other) == LANE_LIVE && provider_lane(provider) == LANE_LIVE)
+            return other;
+    }
     return NULL;
+}
+
+void providers_share(const struct providers *providers, struct provider *provider, bool urgent,
+                     struct providers_share *share)
+{
+    struct provider *other = providers_other(providers, provider);
+    bool asks = other && !provider_channel(provider)->repeatable;
+    struct route_state own = {0}, others = {0};
+
+    *share = (struct providers_share){.room = 0};
+    if (other) {
+        provider_route(provider, &own);
+        provider_route(other, &others);
+        share->other_too = asks && (others.up || provider_room(other, urgent) > 0);
+    }
+    switch (route_share(&own, other ? &others : NULL, provider_way(provider) == WAY_FIRST)) {
+    case ROUTE_ALL:
+        share->room = provider_room(provider, urgent);
+        return;
+    case ROUTE_SPARE:
+        share->room = urgent ? provider_room(provider, urgent) : 0;
+        break;
+    case ROUTE_PROBE:
+        share->room = urgent ? 0 : provider_probe_room(provider);
+        break;
+    case ROUTE_ASK:
+        break;
+    }
+    share->only_own = share->room == 0 && asks;
+    if (share->only_own)
+        share->room = provider_room(provider, urgent);
 }
 
 void providers_hurry(struct providers *providers)

@@ -9,10 +9,10 @@
 static const struct gateway *const gateways[] = {&twilio_gateway, &kannel_gateway};
 
 /* NULL: none is configured. */
-static const struct gateway *gateway_of(const struct settings *settings, enum settings_lane lane)
+static const struct gateway *gateway_of(const struct settings *settings, enum settings_way way)
 {
-    for (size_t i = 0; i < sizeof gateways / sizeof gateways[0]; i++)
-        if (gateways[i]->provider == settings->sms[lane].provider)
+    for (size_t i = 0; i < sizeof gateways / sizeof *gateways; i++)
+        if (gateways[i]->provider == settings->sms_to[way].provider)
             return gateways[i];
     return NULL;
 }
@@ -27,20 +27,23 @@ static void sms_send(struct transport *transport, const struct settings *setting
                      struct parcel *parcel)
 {
     if (sms_number_ok(parcel->to))
-        gateway_of(settings, parcel->lane)->send(transport, settings, parcel);
+        gateway_of(settings, parcel->way)->send(transport, settings, parcel);
     else
         parcel_judged(parcel, VERDICT_BAD_ADDRESS, "sms number");
 }
 
-static bool sms_plan(const struct settings *settings, enum settings_lane lane,
+static bool sms_plan(const struct settings *settings, enum settings_way way,
                      struct provider_plan *plan)
 {
-    const struct gateway *gateway = gateway_of(settings, lane);
+    const struct gateway *gateway = gateway_of(settings, way);
+    const struct sms_endpoint *to = &settings->sms_to[way];
 
-    *plan = (struct provider_plan){.name = gateway ? gateway->name : "",
-                                   .workers = settings->sms_connections,
-                                   .reserved = settings->sms_urgent_connections,
-                                   .per_second = settings->sms_per_second};
+    *plan = (struct provider_plan){.name = !gateway            ? ""
+                                           : way == WAY_SECOND ? gateway->second_name
+                                                               : gateway->name,
+                                   .workers = to->connections,
+                                   .reserved = to->urgent_connections,
+                                   .per_second = to->per_second};
     return gateway != NULL;
 }
 

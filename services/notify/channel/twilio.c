@@ -203,7 +203,7 @@ static enum twilio_kept ask(struct transport *transport, const struct settings *
     struct gateway_answer answer;
     char url[sizeof((struct sms_endpoint *)0)->url + 64];
 
-    set_address(&request, &settings->sms[parcel->lane]);
+    set_address(&request, &settings->sms_to[parcel->way]);
     snprintf(url, sizeof url, "%s?PageSize=50&To=%%2B%s", request.url, parcel->to + 1);
     request.url = url;
     gateway_exchange(transport, &request, &answer);
@@ -231,7 +231,7 @@ static int add_field(FILE *form, const char *name, const char *value)
 
 static char *form_of(const struct settings *settings, const struct parcel *parcel)
 {
-    const char *from = settings->sms_from[0] ? settings->sms_from : "+15550100000"; /* a replay */
+    const struct sms_endpoint *to = &settings->sms_to[parcel->way];
     char callback[GATEWAY_CALLBACK_SIZE];
     char *form = NULL;
     size_t size = 0;
@@ -240,9 +240,9 @@ static char *form_of(const struct settings *settings, const struct parcel *parce
     if (!out)
         return NULL;
     int err = add_field(out, "To", parcel->to);
-    err = err ? err : add_field(out, "From", from);
+    err = err ? err : add_field(out, "From", to->from);
     err = err ? err : add_field(out, "Body", parcel->brief);
-    if (gateway_callback(&settings->sms[parcel->lane], parcel, callback))
+    if (gateway_callback(to, parcel, callback))
         err = err ? err : add_field(out, "StatusCallback", callback);
     if (fclose(out) == 0 && !err)
         return form;
@@ -261,7 +261,7 @@ static void post(struct transport *transport, const struct settings *settings,
         parcel_judged(parcel, VERDICT_INTERNAL, "sms memory");
         return;
     }
-    set_address(&request, &settings->sms[parcel->lane]);
+    set_address(&request, &settings->sms_to[parcel->way]);
     request.body = form;
     gateway_exchange(transport, &request, &answer);
     twilio_judge(&answer, parcel);
@@ -274,7 +274,7 @@ static void twilio_send(struct transport *transport, const struct settings *sett
 {
     enum twilio_kept kept = TWILIO_ABSENT;
 
-    if (parcel->was_unknown)
+    if (parcel->ask)
         kept = ask(transport, settings, parcel);
     if (kept == TWILIO_ABSENT || kept == TWILIO_CANNOT)
         post(transport, settings, parcel);
@@ -283,5 +283,6 @@ static void twilio_send(struct transport *transport, const struct settings *sett
 const struct gateway twilio_gateway = {
     .provider = SMS_TWILIO,
     .name = "twilio",
+    .second_name = "twilio2",
     .send = twilio_send,
 };

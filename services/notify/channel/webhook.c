@@ -282,14 +282,14 @@ static void webhook_unshare(void *shared)
     receivers_close(shared);
 }
 
-static bool webhook_plan(const struct settings *settings, enum settings_lane lane,
+static bool webhook_plan(const struct settings *settings, enum settings_way way,
                          struct provider_plan *plan)
 {
     *plan = (struct provider_plan){.name = "webhook",
                                    .workers = settings->webhook_connections,
                                    .reserved = settings->webhook_urgent_connections};
-    return lane == LANE_REPLAY ? settings->sandbox_webhook_url[0] != '\0'
-                               : settings->webhook_enabled;
+    return way == WAY_REPLAY ? settings->sandbox_webhook_url[0] != '\0'
+                             : way == WAY_FIRST && settings->webhook_enabled;
 }
 
 const struct channel webhook_channel = {

@@ -17,29 +17,48 @@ where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 -- Takes up to $1 deliveries of channel $4 and lane $5 that are due at steady time $6
 -- (microseconds), for $3 seconds in the name of $2, about subjects of kinds $7. Gives for each kind
 -- the keys of its deliveries, in the order in which they are to go. A message waits for the one
--- before it to the same person by the same channel.
+-- before it to the same person by the same channel. They go by provider $8. $9: repetitions
+-- that belong to the channel's other provider are left for it (providers.h). $10: only those that
+-- belong to $8.
 with due as (
   select d.district_id, d.delivery_id
   from notify.delivery d
-  where d.state = 'queued' and d.channel = $4 and d.lane = $5::int
+  where not $10::boolean
+    and d.state = 'queued' and d.channel = $4 and d.lane = $5::int
     and d.next_at <= to_timestamp($6::bigint / 1e6)
     and not exists (select from notify.delivery s
       where (s.district_id, s.alert_id, s.contact_id, s.channel)
           = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
     and (select a.subject_kind from notify.alert a
       where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
+    and (d.repeat_of is null or not $9::boolean
+      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts))
+  order by d.next_at limit $1::int for update of d skip locked),
+asked as (
+  select d.district_id, d.delivery_id
+  from notify.delivery d
+  where $10::boolean and d.next_at <= to_timestamp($6::bigint / 1e6)
+    and d.state = 'queued' and d.repeat_of is not null and d.channel = $4 and d.lane = $5::int
+    and not exists (select from notify.delivery s
+      where (s.district_id, s.alert_id, s.contact_id, s.channel)
+          = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
+    and (select a.subject_kind from notify.alert a
+      where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
+    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts)
   order by d.next_at limit $1::int for update of d skip locked),
 c as (
   update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
     lease_until = to_timestamp($6::bigint / 1e6) + $3::int * interval '1 s', leased_by = $2::uuid,
     due_at = coalesce(d.due_at, d.next_at)
-  from due where (d.district_id, d.delivery_id) = (due.district_id, due.delivery_id)
+  from (select * from due union all select * from asked) due
+  where (d.district_id, d.delivery_id) = (due.district_id, due.delivery_id)
   returning d.district_id, d.delivery_id, d.alert_id, d.attempts, d.next_at),
 tried as (
-  insert into notify.attempt (district_id, delivery_id, attempt, worker, began_at)
-  select district_id, delivery_id, attempts, $2::uuid, now() from c
+  insert into notify.attempt (district_id, delivery_id, attempt, worker, provider, began_at)
+  select district_id, delivery_id, attempts, $2::uuid, $8::text, now() from c
   on conflict (district_id, delivery_id, attempt) do update
-    set worker = excluded.worker, began_at = excluded.began_at, ended_at = null, outcome = null)
+    set worker = excluded.worker, provider = excluded.provider, began_at = excluded.began_at,
+      ended_at = null, outcome = null)
 select a.subject_kind, count(*) as count, jsonb_agg(jsonb_build_object('district_id', c.district_id,
     'delivery_id', c.delivery_id) order by c.next_at) as keys
 from c join notify.alert a using (district_id, alert_id)

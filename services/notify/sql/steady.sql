@@ -27,9 +27,12 @@ select $1::uuid, c.channel, c.replay, c.name, to_timestamp($3::bigint / 1e6), c.
   to_timestamp(c.since), nullif(c.reason, ''), nullif(c.answer, '')
 from jsonb_to_recordset($2::jsonb) as c(channel text, replay boolean, name text, up boolean,
   since bigint, reason text, answer text)
-on conflict (instance, channel, replay) do update set name = excluded.name,
-  seen_at = excluded.seen_at, up = excluded.up, since = excluded.since, reason = excluded.reason,
-  answer = excluded.answer;
+on conflict (instance, channel, replay, name) do update set seen_at = excluded.seen_at,
+  up = excluded.up, since = excluded.since, reason = excluded.reason, answer = excluded.answer;
+
+-- name: providers_failing
+-- Providers whose messages do not arrive, as their receipts say. A list of names.
+select name from notify.not_arriving();
 
 -- name: providers
 -- The channels by which processes could send in the last minute before steady time $1

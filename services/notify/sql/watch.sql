@@ -1,9 +1,14 @@
 -- name: watch_failing
 -- One value: the checks of notify.health() that hold the heartbeat back, null: none. What concerns
--- one agency, one recipient or people who should answer does not: messages go out all the same.
+-- one agency, one recipient or people who should answer does not, and neither does a provider while
+-- the channel has another that is well: messages go out all the same.
+with h as materialized (select * from notify.health())
 select string_agg(distinct h."check", ',')
-from notify.health() h
+from h
 where not h.ok
+  and (h."check" <> 'provider' or not exists (select from h o
+    where o."check" = 'provider' and o.ok and o.channel = h.channel and not o.detail ? 'replay'
+      and not h.detail ? 'replay'))
   and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'nobody', 'alarm',
    'probe');
 

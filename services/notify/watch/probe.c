@@ -219,7 +219,7 @@ static void ask_step_cb(struct db_job *job, void *ctx)
     struct probe *probe = ctx;
     struct provider_plan plan;
 
-    email_channel.plan(probe->settings, LANE_LIVE, &plan);
+    email_channel.plan(probe->settings, WAY_FIRST, &plan);
     probe->turn = probe->waiting = false;
     db_exec_text(job, "probe_begin", begun_cb, probe, 7, probe->instance,
                  DECIMAL(probe->settings->probe_every_s), DECIMAL(probe->settings->probe_within_s),
