@@ -330,7 +330,7 @@ def test_doctor_names_who_wants_no_texts_and_has_no_mail(told, ctl):
     assert said() == []
     for number in (PHONE, OTHER):
         text(told.pg, number, "STOP")
-    assert len(said()) == 1 and "P wants no texts (STOP), and has no e-mail" in said()[0]
+    assert len(said()) == 1 and "P wants no texts (STOP), and has neither e-mail nor webhook" in said()[0]
 
 
 # With a running notify
