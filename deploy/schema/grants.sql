@@ -116,7 +116,9 @@ grant execute on function
     dashboard.sign_in_try(text, text, text, inet, bytea, bytea, int, int, int, int), dashboard.sign_in_upkeep(int),
     district.answer_place_as(bytea, int, text, int, boolean), district.told(int, int, text, int[]),
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
-    notify.alerts_seen(int, int, text, int[]), notify.confirm(bytea), notify.confirmable(bytea),
+    notify.alert_said(bytea, bigint, boolean), notify.alerts_seen(int, int, text, int[]), notify.confirm(bytea),
+    notify.confirmable(bytea), notify.link_said(bytea), notify.say_as(bytea, int, bigint, text, int, text),
+    notify.say_by_link(bytea, text, int, text),
     notify.health(), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;

@@ -1,6 +1,9 @@
 -- Alerts, deliveries and acknowledgements: what services call, and how deliveries are shown.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
+-- Some bodies below name views and functions of a later file.
+set local check_function_bodies = off;
+
 -- Facts ------------------------------------------------------------------------------------------------------
 
 -- What notify has to know of a call at a school, now. relation '': the call is not at that school. The caller's rights
@@ -115,32 +118,166 @@ $$;
 
 -- Acknowledgement --------------------------------------------------------------------------------------------
 
+-- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
+-- time that they said so.
+create or replace function notify.holders(p_district int, p_alert bigint)
+returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
+language sql stable as $$
+    select l.first_id, l.who, l.by, l.contact_id, l.at
+      from notify.alert a cross join lateral (
+        select distinct on (k.who) k.who, k.kind, k.by, k.contact_id, k.at,
+               min(k.ack_id) filter (where k.kind = 'has') over (partition by k.who) as first_id
+          from notify.acknowledgement k
+         where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
+         order by k.who, k.ack_id desc) l
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
+$$;
+
+drop function if exists notify.acknowledge(int, bigint, text); -- it says from now on which person that is
 -- Somebody has the alert: once so many people as its rules ask have said so in this round, later escalation steps are
--- not alerted. It belongs to what is known now: a worse call begins a new round. By token, or for a signed-in person
--- (r_sign_in.sql). A late one, when the call is over, is kept.
-create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text) returns boolean
-language sql security definer set search_path = notify, pg_temp as $$
-    select from notify.alert where district_id = p_district and alert_id = p_alert for update;
-    insert into notify.acknowledgement (district_id, alert_id, round, by, late)
-    select a.district_id, a.alert_id, a.round, p_by, a.state = 'closed'
-      from notify.alert a
-     where a.district_id = p_district and a.alert_id = p_alert
-       and not exists (select from notify.acknowledgement k
-                        where (k.district_id, k.alert_id, k.round, k.by)
-                              = (a.district_id, a.alert_id, a.round, p_by));
-    update notify.alert a
-       set state = case when a.state = 'open' then 'acknowledged' else a.state end, acknowledged_at = now(),
+-- not alerted. It belongs to what is known now: a worse call begins a new round. p_person, p_contact: who that is, if
+-- it is known by more than a name. One that comes when the call is over, or when enough people have it, is kept as a
+-- late one. Returns whether it was new.
+create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text, p_person int default null,
+                                              p_contact int default null) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    a notify.alert;
+    v_new boolean;
+begin
+    select * into a from notify.alert where district_id = p_district and alert_id = p_alert for update;
+    insert into notify.acknowledgement (district_id, alert_id, round, by, person_id, contact_id, late)
+    select p_district, p_alert, a.round, p_by, p_person, p_contact,
+           a.state = 'closed' or a.acknowledged_at is not null
+     where a.alert_id is not null
+       and not exists (select from notify.holders(p_district, p_alert) h
+                        where h.who = coalesce('person:' || p_person, p_by));
+    v_new := found;
+    update notify.alert l
+       set state = case when l.state = 'open' then 'acknowledged' else l.state end, acknowledged_at = now(),
            acknowledged_by = p_by
-     where a.district_id = p_district and a.alert_id = p_alert and a.acknowledged_at is null
-       and a.acks <= (select count(*) from notify.acknowledgement k
-                       where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round));
+     where l.district_id = p_district and l.alert_id = p_alert and l.acknowledged_at is null
+       and l.acks <= (select count(*) from notify.holders(p_district, p_alert));
     update notify.delivery d set state = 'cancelled', reason = 'acknowledged'
-      from notify.alert a
-     where a.district_id = p_district and a.alert_id = p_alert and a.acknowledged_at is not null
+      from notify.alert l
+     where l.district_id = p_district and l.alert_id = p_alert and l.acknowledged_at is not null
        and d.district_id = p_district and d.alert_id = p_alert and d.state = 'queued' and d.kind = 'first'
        and d.wave > 1;
+    perform notify.look_now(p_district, p_alert);
+    return v_new;
+end $$;
+
+-- Somebody who had an alert has it no more. With too few who have it left, it is open again: reconciliation goes on
+-- asking where the time that has passed since the round began has brought it.
+create or replace function notify.release(p_district int, p_alert bigint) returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    with h as (
+        select count(*) as count, (array_agg(by order by at, first_id))[1] as by, min(at) as at,
+               array_agg(by) as names
+          from notify.holders(p_district, p_alert))
+    update notify.alert a
+       set state = case when a.state <> 'acknowledged' or h.count >= a.acks then a.state else 'open' end,
+           acknowledged_at = case when h.count < a.acks then null when a.acknowledged_by = any(h.names)
+                                  then a.acknowledged_at else h.at end,
+           acknowledged_by = case when h.count < a.acks then null when a.acknowledged_by = any(h.names)
+                                  then a.acknowledged_by else h.by end
+      from h where (a.district_id, a.alert_id) = (p_district, p_alert);
     select notify.look_now(p_district, p_alert);
-    select true;
+$$;
+
+-- The contacts who may be handed an alert: those of its school who may see the call now and have an address.
+create or replace function notify.may_take(p_district int, p_alert bigint)
+returns table (contact_id int, person_id int, name text, role text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select c.contact_id, r.person_id, c.name, c.role
+      from notify.alert a
+      join people.contact c on c.district_id = a.district_id
+      join people.role r on r.role_id = c.contact_id
+     cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and c.active
+       and coalesce(c.email, c.phone) is not null and v.says is not null
+     order by c.wave, c.name, c.contact_id
+$$;
+
+-- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to
+-- nobody.
+create or replace function notify.handed(p_district int, p_alert bigint)
+returns table (ack_id bigint, contact_id int, by text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select k.ack_id, k.to_contact, k.by
+      from notify.alert a cross join lateral (
+        select h.* from notify.acknowledgement h
+         where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
+           and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
+      join people.role r on r.role_id = k.to_contact
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.state <> 'closed'
+       and not exists (select from notify.acknowledgement l
+                        where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
+                          and l.kind <> 'comment' and l.who = 'person:' || r.person_id)
+$$;
+
+-- Notes what somebody says of an alert: undone, handed_over (to a contact) or comment (p_said). Only who has it can
+-- give it back or hand it over, and only to somebody else who may see the call. At most 100 comments are kept of an
+-- alert. Returns whether it was noted. p_actor: as the audit names who said it; the audit has no comment's text.
+create or replace function notify.say(p_district int, p_alert bigint, p_kind text, p_by text, p_person int,
+    p_contact int, p_to int, p_said text, p_actor text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_who constant text := coalesce('person:' || p_person, p_by);
+    v_may boolean;
+begin
+    perform from notify.alert where district_id = p_district and alert_id = p_alert for update;
+    select case p_kind
+           when 'comment' then (select count(*) < 100 from notify.acknowledgement k
+                                 where (k.district_id, k.alert_id, k.kind) = (p_district, p_alert, 'comment'))
+           when 'undone' then exists (select from notify.holders(p_district, p_alert) h where h.who = v_who)
+           else exists (select from notify.holders(p_district, p_alert) h, notify.may_take(p_district, p_alert) t
+                         where h.who = v_who and t.contact_id = p_to and t.person_id is distinct from p_person) end
+      into v_may;
+    if not v_may then
+        return false;
+    end if;
+    insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, person_id, contact_id, to_contact,
+                                        said)
+    select p_district, p_alert, a.round, p_by, a.state = 'closed', p_kind, p_person, p_contact,
+           case p_kind when 'handed_over' then p_to end, case p_kind when 'comment' then p_said end
+      from notify.alert a where (a.district_id, a.alert_id) = (p_district, p_alert);
+    insert into liaison.audit (actor, action, object, detail)
+    values (p_actor, case p_kind when 'comment' then 'comment' else 'acknowledge.' || p_kind end,
+            'alert ' || p_district || '/{' || p_alert || '}',
+            case p_kind when 'handed_over' then jsonb_build_object('to', 'contact:' || p_to) else '{}' end);
+    if p_kind <> 'comment' then
+        perform notify.release(p_district, p_alert);
+    end if;
+    return true;
+end $$;
+
+-- What was said of an alert, oldest first, as JSON of the API. Comments are left out unless p_whole; p_who gets the own
+-- ones in any case.
+create or replace function notify.conversation(p_district int, p_alert bigint, p_whole boolean, p_who text) returns json
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(json_agg(json_build_object('at', liaison.iso(k.at), 'kind', k.kind, 'by', k.by, 'role', c.role,
+               'to', case when t.name is not null then json_build_object('name', t.name, 'role', t.role) end,
+               'text', k.said, 'late', k.late) order by k.ack_id), '[]')
+      from notify.acknowledgement k
+      left join people.contact c on (c.district_id, c.contact_id, c.name) = (k.district_id, k.contact_id, k.by)
+      left join people.contact t on (t.district_id, t.contact_id) = (k.district_id, k.to_contact)
+     where (k.district_id, k.alert_id) = (p_district, p_alert)
+       and (k.kind <> 'comment' or p_whole or k.who = p_who)
+$$;
+
+-- What somebody may do with an alert, as JSON of the API: whether it is theirs, who handed it to them, and to whom they
+-- may hand it. p_contact: as which contact it may have been handed to them; null: as any of theirs.
+create or replace function notify.part_in(p_district int, p_alert bigint, p_who text, p_contact int) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select jsonb_build_object('yours', m.yours, 'handed_by', (
+               select h.by from notify.handed(p_district, p_alert) h join people.role r on r.role_id = h.contact_id
+                where h.contact_id = p_contact or 'person:' || r.person_id = p_who),
+           'people', case when m.yours then (
+               select coalesce(jsonb_agg(jsonb_build_object('id', t.contact_id, 'name', t.name, 'role', t.role)), '[]')
+                 from notify.may_take(p_district, p_alert) t where 'person:' || t.person_id <> p_who)
+               else '[]' end)
+      from (select exists (select from notify.holders(p_district, p_alert) h where h.who = p_who) as yours) m
 $$;
 
 -- What changes what is to be told ------------------------------------------------------------------------------

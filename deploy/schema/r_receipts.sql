@@ -222,6 +222,7 @@ returns table (answer text, alerts jsonb, district_id int, alert_id bigint) lang
 #variable_conflict use_column
 declare
     v_waiting jsonb;
+    v_person int;
     k record;
 begin
     select coalesce(jsonb_agg(jsonb_build_object('alert', t.alert_id, 'school', t.school, 'at', t.at)
@@ -244,8 +245,8 @@ begin
                                       and a.state = 'open' and a.acknowledged_at is null);
     update notify.reply r set district_id = k.district_id, alert_id = k.alert_id, contact_id = k.contact_id,
            late = not k.waits where r.reply_id = p_reply;
-    if k.waits then
-        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
+    select r.person_id into v_person from people.role r where r.role_id = k.contact_id;
+    if notify.acknowledge(k.district_id, k.alert_id, k.contact_name, v_person, k.contact_id) then
         insert into liaison.audit (actor, action, object, detail)
         values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}',
                 '{"by": "sms"}');

@@ -290,28 +290,39 @@ $$;
 
 -- Actions of people -------------------------------------------------------------------------------
 
--- Acknowledges an alert at one of the schools of the session's person. Returns whether it was the first
--- acknowledgement.
+-- The alert, if it is at one of the schools of the session's person, who sees its call: locked, with whether nobody
+-- had acknowledged it.
+create or replace function notify.alert_of(p_session bytea, p_district int, p_alert bigint)
+returns table (person_id int, name text, waits boolean)
+language sql set search_path = pg_catalog, pg_temp as $$
+    select w.person_id, w.name, a.acknowledged_at is null
+      from dashboard.who(p_session) w join notify.alert a on a.district_id = w.district_id
+     where a.district_id = p_district and a.alert_id = p_alert and a.state <> 'held'
+       and district.is_theirs(a.school_id, case when not w.whole then w.schools end)
+       and (a.agency_id, a.incident_no) in (
+           select i.agency_id, i.incident_no
+             from district.seen(w.district_id, case when not w.whole then w.schools end) i)
+       for update of a
+$$;
+
+-- Acknowledges an alert at one of the schools of the session's person. Returns whether that was new, or nobody had
+-- acknowledged it before.
 create or replace function notify.acknowledge_as(p_session bytea, p_district int, p_alert bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     w record;
-    v_first boolean;
+    v_new boolean;
 begin
-    select * into w from dashboard.who(p_session);
-    select acknowledged_at is null into v_first from notify.alert
-     where district_id = p_district and alert_id = p_alert and district_id = w.district_id
-       and district.is_theirs(school_id, case when not w.whole then w.schools end)
-       and (agency_id, incident_no) in (
-           select i.agency_id, i.incident_no
-             from district.seen(w.district_id, case when not w.whole then w.schools end) i)
-       for update;
-    if v_first then
-        perform notify.acknowledge(p_district, p_alert, w.name);
+    select * into w from notify.alert_of(p_session, p_district, p_alert);
+    if not found then
+        return false;
+    end if;
+    v_new := notify.acknowledge(p_district, p_alert, w.name, w.person_id);
+    if v_new then
         insert into liaison.audit (actor, action, object)
         values ('person:' || w.person_id, 'acknowledge', 'alert ' || p_district || '/{' || p_alert || '}');
     end if;
-    return coalesce(v_first, false);
+    return v_new or w.waits;
 end $$;
 
 -- The same for the holder of a link.
@@ -319,18 +330,70 @@ create or replace function notify.acknowledge_link(p_token bytea) returns boolea
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     k record;
-    v_first boolean;
+    v_new boolean;
+    v_waits boolean;
 begin
-    select * into k from notify.link(p_token) l where l.says is not null;
-    select acknowledged_at is null into v_first from notify.alert
+    select l.*, r.person_id into k from notify.link(p_token) l join people.role r on r.role_id = l.contact_id
+     where l.says is not null;
+    if not found then
+        return false;
+    end if;
+    select acknowledged_at is null into v_waits from notify.alert
      where district_id = k.district_id and alert_id = k.alert_id for update;
-    if v_first then
-        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
+    v_new := notify.acknowledge(k.district_id, k.alert_id, k.contact_name, k.person_id, k.contact_id);
+    if v_new then
         insert into liaison.audit (actor, action, object)
         values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}');
     end if;
-    return coalesce(v_first, false);
+    return v_new or v_waits;
 end $$;
+
+-- What else the session's person says of an alert, as notify.say. Null: no such alert, or not theirs to see.
+create or replace function notify.say_as(p_session bytea, p_district int, p_alert bigint, p_kind text, p_to int,
+                                         p_said text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    w record;
+begin
+    select * into w from notify.alert_of(p_session, p_district, p_alert);
+    if not found then
+        return null;
+    end if;
+    return notify.say(p_district, p_alert, p_kind, w.name, w.person_id, null, p_to, p_said, 'person:' || w.person_id);
+end $$;
+
+-- The same for the holder of a link.
+create or replace function notify.say_by_link(p_token bytea, p_kind text, p_to int, p_said text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    k record;
+begin
+    select l.*, r.person_id into k from notify.link(p_token) l join people.role r on r.role_id = l.contact_id
+     where l.says is not null;
+    if not found then
+        return null;
+    end if;
+    return notify.say(k.district_id, k.alert_id, p_kind, k.contact_name, k.person_id, k.contact_id, p_to, p_said,
+                      'contact:' || k.contact_id);
+end $$;
+
+-- What the session's person may do with an alert of their district (notify.part_in), and what was said of it.
+create or replace function notify.alert_said(p_session bytea, p_alert bigint, p_whole boolean) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.part_in(w.district_id, p_alert, 'person:' || w.person_id, null)
+           || jsonb_build_object('log', notify.conversation(w.district_id, p_alert, p_whole, 'person:' || w.person_id))
+      from dashboard.who(p_session) w
+$$;
+
+-- The same for the holder of a link. Who does not see all of the call gets only the own comments.
+create or replace function notify.link_said(p_token bytea) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.part_in(k.district_id, k.alert_id, 'person:' || r.person_id, k.contact_id)
+           || jsonb_build_object('log', notify.conversation(k.district_id, k.alert_id, k.says = 'all',
+                                                            'person:' || r.person_id))
+      from notify.link(p_token) k join people.role r on r.role_id = k.contact_id
+     where k.says is not null
+$$;
 
 -- Answers a question for a person of role district, as district.answer_place. Null also for other people.
 create or replace function district.answer_place_as(p_session bytea, p_agency int, p_incident text, p_school int,

@@ -376,6 +376,7 @@ async function answering({ url, running, storage }) {
             await noSideways(tab);
             same((await json(tab, `/api/v1/ack/${token}`)).state, 'open', 'after looking');
             await tab.click('button:has-text("I have this")');
+            await tab.click('button:has-text("Yes, I have it")');
             await tab.waitForSelector('.ack-held');
             const after = await json(tab, `/api/v1/ack/${token}`);
             same(after.state, 'acknowledged', 'after the press');

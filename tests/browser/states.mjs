@@ -55,10 +55,88 @@ async function acts(url, set) {
         const box = await button.boundingBox();
         check(box.y > PHONE.height / 2 && box.height >= 44, `the button lies at ${box.y}, ${box.height} high`);
         await button.click();
+        await tab.waitForSelector('text=Say that Sam Ortiz');
+        same(await tab.evaluate(() => fetch(`/api/v1/ack/token-token-token-token`).then((r) => r.json()).then((a) => a.state)), 'open', 'state after one click');
+        await audit(tab);
+        await tab.click('button:has-text("Yes, I have it")');
         await tab.waitForSelector('text=Sam Ortiz has it');
         same(await tab.locator('button:has-text("I have this")').count(), 0, 'buttons left');
         await noSideways(tab);
     }, { size: PHONE });
+
+    await test('a script that clicks everything that it finds once acknowledges nothing', async (tab) => {
+        await set('reset');
+        await tab.goto(url + ACK);
+        await settled(tab);
+        await tab.evaluate(() => document.querySelectorAll('button, a, form, [role=button]').forEach((e) => (e.tagName === 'FORM' ? e.requestSubmit() : e.click())));
+        same(await tab.evaluate(() => fetch(`/api/v1/ack/token-token-token-token`).then((r) => r.json()).then((a) => a.state)), 'open', 'state');
+    }, { size: PHONE });
+}
+
+async function conversation(url, set) {
+    const take = async (tab) => {
+        await set('reset');
+        await tab.goto(url + ACK);
+        await settled(tab);
+        await tab.click('button:has-text("I have this")');
+        await tab.click('button:has-text("Yes, I have it")');
+        await tab.waitForSelector('.ack-held:has-text("Sam Ortiz has it")');
+    };
+
+    await test('who has an alert gives it back on the page behind the link', async (tab) => {
+        await take(tab);
+        await tab.click('button:has-text("I have it no more")');
+        await tab.waitForSelector('text=as if nobody had taken it');
+        await audit(tab);
+        await tab.click('.said-form button:has-text("I have it no more")');
+        await tab.waitForSelector('text=Nobody has it yet');
+        check(/Sam Ortiz \(principal\) has it no more/.test(await tab.innerText('.said-log')), await tab.innerText('.said-log'));
+    }, { size: PHONE });
+
+    await test('an alert is handed to a person who is chosen, and not before', async (tab) => {
+        await take(tab);
+        await tab.click('button:has-text("Hand it over")');
+        const button = tab.locator('.said-form button[type=submit]');
+        check(await button.isDisabled(), 'nobody is chosen yet');
+        await tab.selectOption('#said-to', { label: 'Lee Park (assistant principal)' });
+        await audit(tab);
+        await button.click();
+        await tab.waitForSelector('text=handed it to Lee Park');
+        await tab.waitForSelector('text=Nobody has it yet');
+        await noSideways(tab);
+    }, { size: PHONE });
+
+    await test('a comment is counted, refused in words, and shown as text', async (tab) => {
+        await take(tab);
+        await tab.click('button:has-text("Comment")');
+        await tab.fill('#said-text', 'x'.repeat(281));
+        check(await tab.locator('.said-form button[type=submit]').isDisabled(), 'too long');
+        check(/1 characters too many/.test(await tab.innerText('#said-left')), await tab.innerText('#said-left'));
+        await tab.fill('#said-text', 'DOB 1/2/2010');
+        await tab.click('.said-form button[type=submit]');
+        await tab.waitForSelector('[role=alert]:has-text("Not noted: text must not tell")');
+        same(await tab.inputValue('#said-text'), 'DOB 1/2/2010', 'what was written stays');
+        await tab.fill('#said-text', '<b>Doors</b> are locked.');
+        await audit(tab);
+        await tab.click('.said-form button[type=submit]');
+        await tab.waitForSelector('.said-text');
+        same(await tab.innerText('.said-text'), '<b>Doors</b> are locked.', 'as it was written');
+        await noSideways(tab);
+    }, { size: PHONE, expect: ['400'] });
+
+    await test('the page of a call shows who has it, and takes an acknowledgement back', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.alerts');
+        check(/Nobody has said anything yet/.test(await tab.innerText('.alerts')), await tab.innerText('.alerts'));
+        await tab.click('button:has-text("I have this")');
+        await tab.waitForSelector('.alerts:has-text("Dana Reyes has it")');
+        await audit(tab);
+        await tab.click('.alerts button:has-text("I have it no more")');
+        await tab.click('.said-form button[type=submit]');
+        await tab.waitForSelector('.alerts:has-text("Dana Reyes has it no more")');
+        await tab.waitForSelector('.stand-nobody');
+    });
 }
 
 async function telling(url, set) {
@@ -241,6 +319,7 @@ async function leaving(url, set) {
             await says(tab, 'main', 'BLOCK OF', 'the link shows the call');
             await set('expired');
             await tab.click('button:has-text("I have this")');
+            await tab.click('button:has-text("Yes, I have it")');
             await says(tab, 'main', INVALID, 'the page of an invalid link');
             await nothingLeft(tab);
             await audit(tab);
@@ -263,6 +342,7 @@ async function leaving(url, set) {
         await until(() => late.length > 0, 'the page looks again');
         await set('expired');
         await tab.click('button:has-text("I have this")');
+        await tab.click('button:has-text("Yes, I have it")');
         await says(tab, 'main', INVALID, 'the page of an invalid link');
         const told = tab.waitForResponse('**/api/v1/ack/*');
         for (const { route, response } of late) await route.fulfill({ response });
@@ -404,6 +484,7 @@ export async function states() {
     const { url, stop } = await serve({ page });
     const set = (state) => fetch(`${url}/__mock/${state}`, { method: 'POST' });
     await acts(url, set);
+    await conversation(url, set);
     await telling(url, set);
     await moving(url, set);
     await failing(url, set);

@@ -8,6 +8,7 @@ import liaison
 from dashboard_support import Dashboard, fresh_dashboard, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
+HAS = {"act": "has"}
 town = pytest.fixture(name="town")(fresh_town)
 dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
@@ -47,18 +48,21 @@ def test_pressing_acknowledges_once_and_who_came_first_stays(town, dashboard, li
     town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, "
                     "wave, message_id) select district_id, alert_id, contact_id, 'sms', 'first', 2, "
                     "'w2' from notify.delivery limit 1")
-    first = dashboard.api().call("POST", f"/api/v1/ack/{token}").json
+    first = dashboard.api().call("POST", f"/api/v1/ack/{token}", HAS).json
     assert first["state"] == "acknowledged" and first["acknowledged_by"] == "Ana Ruiz"
     kept = state(town)
-    again = dashboard.api().call("POST", f"/api/v1/ack/{token}").json
+    again = dashboard.api().call("POST", f"/api/v1/ack/{token}", HAS).json
     director = dashboard.api("director@riverside")
     other = director.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
-    assert again == first and state(town) == kept
+    assert again == first and state(town) == kept, "the same person has it once"
     assert other.status == 200
     assert other.json["call"]["alert"]["acknowledged_by"] == "Ana Ruiz"
     assert town.db.one("select state from notify.delivery where wave = 2") == "cancelled"
-    audit = town.db.rows("select actor, object from liaison.audit where action = 'acknowledge'")
-    assert audit == [(f"contact:{link_contact(town)}", f"alert {town.district.id}/{{{alert}}}")]
+    audit = town.db.rows("select actor, object from liaison.audit where action = 'acknowledge' order by audit_id")
+    assert audit[0] == (f"contact:{link_contact(town)}", f"alert {town.district.id}/{{{alert}}}")
+    assert len(audit) == 2 and audit[1][0].startswith("person:"), "the late one is kept"
+    assert town.db.rows("select by, late from notify.acknowledgement order by ack_id") == [
+        ("Ana Ruiz", False), ("Dana Director", True)]
 
 
 def link_contact(town):
@@ -71,10 +75,11 @@ def test_a_link_that_is_old_or_wrong_acknowledges_nothing(town, dashboard, link)
     for wrong in ("x" * 43, token[:-1], token + "A", "short", "a" * 129, "a%27b" + "c" * 20,
                   "..%2F" * 8, "%C3%A9" * 20):
         assert api.raw("GET", f"/api/v1/ack/{wrong}").status == 404, wrong
-        assert api.raw("POST", f"/api/v1/ack/{wrong}", headers={"Content-Length": "0"}).status == 404
+        assert api.raw("POST", f"/api/v1/ack/{wrong}", '{"act":"has"}',
+                       headers={"Content-Type": "application/json"}).status == 404
     town.db.execute("update notify.token set expires_at = now() - interval '1 s'")
     for method in ("GET", "POST"):
-        answer = api.call(method, f"/api/v1/ack/{token}")
+        answer = api.call(method, f"/api/v1/ack/{token}", HAS if method == "POST" else None)
         assert (answer.status, answer.error["code"]) == (410, "expired")
     assert state(town)["acknowledged_at"] is None
 
@@ -83,14 +88,14 @@ def test_a_link_shows_and_acknowledges_nothing_once_its_contact_is_somebody_else
     alert, token = link
     town.db.execute("update people.person set name = 'Successor Person', email = 'new@riverside.example'")
     for method in ("GET", "POST"):
-        answer = dashboard.api().call(method, f"/api/v1/ack/{token}")
+        answer = dashboard.api().call(method, f"/api/v1/ack/{token}", HAS if method == "POST" else None)
         assert (answer.status, answer.error["code"]) == (410, "expired")
     assert state(town)["acknowledged_at"] is None
 
 
 def test_tokens_are_in_no_log(dashboard, link):
     dashboard.api().get(f"/api/v1/ack/{link[1]}")
-    dashboard.api().call("POST", f"/api/v1/ack/{link[1]}")
+    dashboard.api().call("POST", f"/api/v1/ack/{link[1]}", HAS)
     dashboard.api().raw("GET", f"/a/{link[1]}")
     assert link[1] not in dashboard.log()
 
@@ -139,7 +144,7 @@ def test_an_acknowledgement_is_told_on_the_bus(town, tmp_path, closing):
     try:
         def told():  # the subscription takes a moment to be active: each try acknowledges a fresh alert
             town.db.execute("update notify.alert set acknowledged_at = null, state = 'open'")
-            made.api().call("POST", f"/api/v1/ack/{token}")
+            made.api().call("POST", f"/api/v1/ack/{token}", HAS)
             return heard.poll(200) and heard.recv().decode()
         assert liaison.wait_until(told) == f"alert {town.district.id} {alert}"
     finally:

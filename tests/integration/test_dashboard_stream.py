@@ -283,7 +283,7 @@ def test_an_alert_and_its_acknowledgement_are_told(town, dashboard, listen):
     alert, contact = town.alert(number)
     stream.wait("alert")
     begun = time.monotonic()
-    dashboard.api().call("POST", f"/api/v1/ack/{town.token(alert, contact)}")
+    dashboard.api().call("POST", f"/api/v1/ack/{town.token(alert, contact)}", {"act": "has"})
     stream.wait("alert", 2)
     assert time.monotonic() - begun < 1 * liaison.PATIENCE
 

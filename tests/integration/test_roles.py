@@ -151,7 +151,7 @@ def test_a_database_that_granted_more_is_put_right(pg, ctl):
     pg.execute("grant select, update on people.credential to liaison_dashboard")
     pg.execute("grant insert on liaison.audit to liaison_intake")
     pg.execute("grant select (password_hash) on people.credential to liaison_notify")
-    pg.execute("grant execute on function notify.acknowledge(int, bigint, text) to public")
+    pg.execute("grant execute on function notify.acknowledge(int, bigint, text, int, int) to public")
     done = ctl.run("doctor")
     assert "liaison_dashboard may update people.credential" in done.stdout
     ctl.ok("schema", "apply")

@@ -105,6 +105,7 @@ def groups():
         "method": codes_of_schema("PlacedSchool", "method"),
         "reply": {"acknowledged", "which", "late", "none", "stopped", "started", "help"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
+        "said.kind": codes_of_schema("Said", "kind") - {"handed_over"},
         "sensitivity": codes_of_schema("Call", "sensitivity") - {"open"},
         "status": codes_of_schema("Call", "status") | {"nobody", "somebody"},
         "time.days_ago": {"one", "other"},

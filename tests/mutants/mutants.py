@@ -336,6 +336,10 @@ MUTANTS = [
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
+    Mutant("leave-an-alert-acknowledged-that-was-given-back", [
+        Edit("deploy/schema/r_notify.sql", "acknowledged_at = case when h.count < a.acks then null when",
+             "acknowledged_at = case when h.count < 0 then null when"),
+    ], ["test_notify_conversation.py::test_who_gives_it_back_has_it_no_more_and_the_alert_is_open"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),
     ], ["test_settings.py::test_the_counters_that_are_listed_are_those_that_are_counted"]),

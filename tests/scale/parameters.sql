@@ -287,6 +287,10 @@ select token_hash from notify.token where district_id = 3 and expires_at > now()
 -- name: dashboard/ack_press
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
+-- name: dashboard/ack_say
+select token_hash, 'comment', null, 'Doors are locked.' from notify.token where district_id = 3 and expires_at > now()
+order by alert_id desc limit 1;
+
 -- name: dashboard/link_shown
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
@@ -624,9 +628,17 @@ select 3, null;
 -- name: ctl/code_version_insert
 select 3, 'priority';
 
--- name: dashboard/call_only dashboard/call_detail
+-- name: dashboard/call_only
 select district_id, null, 'a' || agency_id, incident_no
 from district.incident where district_id = 3 order by opened_at desc limit 1;
+
+-- name: dashboard/call_detail
+select district_id, null, 'a' || agency_id, incident_no, decode(lpad('15', 64, '0'), 'hex')
+from district.incident where district_id = 3 order by opened_at desc limit 1;
+
+-- name: dashboard/alert_say
+select decode(lpad('15', 64, '0'), 'hex'), district_id, alert_id, 'comment', null, 'Doors are locked.'
+from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: dashboard/call_acknowledge
 select district_id, null, 'a' || agency_id, incident_no, decode(lpad('15', 64, '0'), 'hex')

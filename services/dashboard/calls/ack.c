@@ -1,24 +1,18 @@
 /*
- * GET and POST /api/v1/ack/{token}: the link in a message. A person with the token may acknowledge;
- * the token is looked up by its hash. GET changes nothing, because mail scanners and previews
- * follow links.
+ * GET and POST /api/v1/ack/{token}: the link in a message. A person with the token may acknowledge,
+ * give back, hand over and comment; the token is looked up by its hash. GET changes nothing, and
+ * neither does a POST that does not say what it wants: mail scanners and previews follow links, and
+ * some send forms off.
  */
+#include "act.h"
 #include "api.h"
 #include "service.h"
 #include "session.h"
-#include "stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TOKEN_LEAST = 16, TOKEN_MOST = 128 };
-
-struct ack {
-    int district;
-    int64_t alert;
-    bool first;
-};
 
 static int ack_check(struct exchange *exchange, struct error *error)
 {
@@ -83,45 +77,63 @@ static void ack_show_steps(struct exchange *exchange, struct db_job *job)
     show(exchange, job);
 }
 
+/* Columns: district, alert, and last whether something was noted. */
+static void take_noted(struct exchange *exchange, PGresult *result)
+{
+    struct act *act = exchange->own;
+
+    if (PQntuples(result) != 1)
+        return;
+    act->district = atoi(PQgetvalue(result, 0, 0));
+    act->alert = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
+    act->noted = PQgetvalue(result, 0, PQnfields(result) - 1)[0] == 't';
+}
+
 static void pressed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    struct exchange *exchange = ctx;
-    struct ack *own = calloc(1, sizeof *own);
+    take_noted(ctx, result);
+    show(ctx, job); /* the page as it is now, or why the link is not valid */
+}
 
-    if (PQntuples(result) == 1 && own != NULL) {
-        own->district = atoi(PQgetvalue(result, 0, 0));
-        own->alert = strtoll(PQgetvalue(result, 0, 1), NULL, 10);
-        own->first = PQgetvalue(result, 0, 3)[0] == 't';
-    }
-    exchange->own = own;
-    exchange->own_size = own == NULL ? 0 : sizeof *own;
-    show(exchange, job); /* the page as it is now, or why the link is not valid */
+static void said_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    const struct act *act = exchange->own;
+
+    take_noted(exchange, result);
+    if (PQntuples(result) == 1 && !act->noted)
+        act_refuse(exchange);
+    else
+        show(exchange, job);
+}
+
+static int ack_press_check(struct exchange *exchange, struct error *error)
+{
+    int result = ack_check(exchange, error);
+
+    return result != 0 || exchange->status != 0 ? result : act_read(exchange, true, error);
 }
 
 static void ack_press_steps(struct exchange *exchange, struct db_job *job)
 {
+    const struct act *act = exchange->own;
     char hash[SESSION_HASH_TEXT];
 
     link_hash(exchange, hash);
-    db_exec_text(job, "ack_press", pressed_cb, exchange, 1, hash);
-}
-
-static void ack_press_done(struct exchange *exchange)
-{
-    const struct ack *own = exchange->own;
-
-    if (own != NULL && own->first)
-        streams_tell_alert(exchange->service, own->district, own->alert);
-    exchange_reply(exchange);
+    if (strcmp(act->what, "has") == 0)
+        db_exec_text(job, "ack_press", pressed_cb, exchange, 1, hash);
+    else
+        db_exec_text(job, "ack_say", said_cb, exchange, 4, hash, act->what, act_to(act),
+                     act_text(act));
 }
 
 static const struct route routes[] = {
     {.method = HTTP_GET, .pattern = "/api/v1/ack/{}", .check = ack_check, .steps = ack_show_steps},
     {.method = HTTP_POST,
      .pattern = "/api/v1/ack/{}",
-     .check = ack_check,
+     .check = ack_press_check,
      .steps = ack_press_steps,
-     .done = ack_press_done},
+     .done = act_done},
 };
 static const char *const pages[] = {"/a/{}"};
 

@@ -1,7 +1,7 @@
 -- name: ack_show
 -- $1: hash of a link's token. notify.link() decides what the contact may see now. The first column
 -- is false if that is nothing; the second is the page. No row: there is no such link.
-select k.says is not null, json_build_object(
+select k.says is not null, jsonb_build_object(
   'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
   'what', case when k.says <> 'police' then coalesce(t.name, c.name, i.class) end,
   'where', case when k.says = 'all' then coalesce(i.place_name, i.address) end,
@@ -15,7 +15,7 @@ select k.says is not null, json_build_object(
   'calls', null,
   'units', (select count(*) from jsonb_array_elements(i.units) u
     where k.says <> 'former' and u ->> 'status' in ('dispatched', 'en_route', 'on_scene')),
-  'told', coalesce(told.people, '[]'))
+  'told', coalesce(told.people, '[]')) || notify.link_said($1::bytea)
 from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
 join district.district d using (district_id)
 join district.incident i using (district_id, agency_id, incident_no)
@@ -71,12 +71,16 @@ cross join lateral (
 where al.subject_kind = 'storm';
 
 -- name: ack_press
--- $1: hash of a link's token. Columns: district, alert, contact, whether nobody had acknowledged it
--- before, whether this acknowledged it. No row: the link is not valid any more.
-select k.district_id, k.alert_id, k.contact_id, al.acknowledged_at is null,
-  notify.acknowledge_link($1::bytea)
-from notify.link($1::bytea) k join notify.alert al using (district_id, alert_id)
-where k.says is not null;
+-- $1: hash of a link's token. Columns: district, alert, whether this changed something. No row: the
+-- link is not valid any more.
+select k.district_id, k.alert_id, notify.acknowledge_link($1::bytea)
+from notify.link($1::bytea) k where k.says is not null;
+
+-- name: ack_say
+-- $1: hash of a link's token, $2 what is said (undone, handed_over, comment), $3 to which contact,
+-- $4 the comment. Columns: district, alert, whether it was noted. No row: the link is not valid.
+select k.district_id, k.alert_id, notify.say_by_link($1::bytea, $2, $3::int, $4)
+from notify.link($1::bytea) k where k.says is not null;
 
 -- name: link_shown
 -- $1: hash of a link's token. Adds the view of a sealed call to the audit.

@@ -5,7 +5,8 @@ select json_build_object('call', c.call) from district.calls_shown($1::int, $2::
 where c.slug = $3 and c.incident_no = $4;
 
 -- name: call_detail
--- The same parameters. The call with its timeline, deliveries and outcomes.
+-- The same parameters, $5 the session's hash. The call with its timeline, deliveries, alerts and
+-- outcomes.
 select json_build_object('call', i.call,
   'left_out', case when i.entered_in_error then 'entered_in_error'
     when i.merged_into is not null then 'merged' when i.elsewhere then 'moved_away' end,
@@ -101,6 +102,14 @@ select json_build_object('call', i.call,
     from notify.delivery v left join people.contact k using (district_id, contact_id)
     join notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
       using (district_id, alert_id)), '[]'),
+  -- What was said of each alert, and what this person may do. A comment may tell what a school does
+  -- not see.
+  'alerts', coalesce((
+    select json_agg(jsonb_build_object('id', al.alert_id, 'school', n.name,
+        'over', al.state = 'closed') || notify.alert_said($5::bytea, al.alert_id,
+          not district.hides_result(i.sensitivity, i.elsewhere, $2::int[])) order by al.alert_id)
+    from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
+    join district.school n on (n.district_id, n.school_id) = (al.district_id, al.school_id)), '[]'),
   'outcomes', coalesce((
     select json_agg(json_build_object('outcome_id', o.outcome_id, 'subject', o.subject,
       'own', o.own, 'code', o.code,
@@ -125,3 +134,9 @@ said as (
     notify.alerts_seen(c.district_id, c.agency_id, c.incident_no, $2::int[]) al)
 select (select count(*) from said),
   (select array_agg(alert_id order by alert_id) from said where first) from call;
+
+-- name: alert_say
+-- $1 the session's hash, $2 district, $3 alert, $4 what is said (undone, handed_over, comment), $5
+-- to which contact, $6 the comment. Whether it was noted; null: there is no such alert, or it is not
+-- theirs.
+select notify.say_as($1::bytea, $2::int, $3::bigint, $4, $5::int, $6);

@@ -143,7 +143,8 @@ export function detail(call) {
         if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', by: call.alert.acknowledged_by });
     }
     if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed' });
-    return { call, left_out: call.left ? 'moved_away' : null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [] };
+    return { call, left_out: call.left ? 'moved_away' : null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [],
+        alerts: call.alert ? [{ id: 7, school: call.schools[0]?.name ?? call.left, over: call.status !== 'open', ...saidOf(call, 'Dana Reyes') }] : [] };
 }
 
 export function codes(world) {
@@ -172,6 +173,16 @@ export function publicYear(world) {
         withheld: CLASSES.filter((c) => !published.some((p) => p.class === c.class)).map((c) => ({ class: c.class, name: c.name })) };
 }
 
+/* What was said of a call's alert, as the person of that name reads it. */
+function saidOf(call, name) {
+    const log = call.log ?? [];
+    const last = log.filter((s) => s.kind !== 'comment').pop();
+    const people = [{ id: 11, name: 'Sam Ortiz', role: 'principal' }, { id: 12, name: 'Lee Park', role: 'assistant_principal' }];
+    const yours = last?.kind === 'has' && last.by === name;
+    return { yours, handed_by: last?.kind === 'handed_over' && last.to.name === name ? last.by : null,
+        people: yours ? people.filter((p) => p.name !== name) : [], log };
+}
+
 export function ack(world) {
     const call = world.calls[0];
     const { alert } = call;
@@ -182,6 +193,7 @@ export function ack(world) {
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
         told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered' }, { to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed' },
                { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
+        ...saidOf(call, 'Sam Ortiz'),
     };
 }
 

@@ -35,8 +35,19 @@ export function serve({ page, port = 0 }) {
     const acknowledge = (call, by) => {
         if (call.alert?.state !== 'alerted') return;
         call.alert = { ...call.alert, state: 'acknowledged', acknowledged_by: by, acknowledged_at: iso(Date.now()) };
+        note(call, { kind: 'has', by });
         moved(call, 'alert');
     };
+    const note = (call, said) => {
+        call.log = [...(call.log ?? []), { at: iso(Date.now()), role: said.by === 'Sam Ortiz' ? 'principal' : null, to: null, text: null, late: false, ...said }];
+    };
+    const hear = (call, by, { act, to, text }) => {
+        if (act === 'has') return acknowledge(call, by);
+        note(call, { kind: act, by, text: text ?? null, to: to ? { 11: { name: 'Sam Ortiz', role: 'principal' }, 12: { name: 'Lee Park', role: 'assistant_principal' } }[to] : null });
+        if (act !== 'comment') call.alert = { ...call.alert, state: 'alerted', acknowledged_by: null, acknowledged_at: null };
+        return moved(call, 'alert');
+    };
+    const denied = (body) => /\bdob\b/i.test(body);
 
     function stream(res) {
         res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
@@ -60,6 +71,10 @@ export function serve({ page, port = 0 }) {
             if (!found.alert) return refuse(res, 409, 'no_alert', 'Nobody was alerted, so there is nothing to acknowledge.');
             acknowledge(found, 'Dana Reyes');
             return json(res, 200, { call: found });
+        }
+        if (url.pathname === '/api/v1/alerts/7') {
+            hear(world.calls[0], 'Dana Reyes', JSON.parse(body));
+            return json(res, 200, { noted: true });
         }
         const ask = /^\/api\/v1\/reviews\/([^/]+)\/([^/]+)$/.exec(url.pathname);
         if (ask && req.method === 'POST') {
@@ -112,7 +127,8 @@ export function serve({ page, port = 0 }) {
         if (pathname.startsWith('/api/v1/ack/')) {
             if (!pathname.endsWith('token')) return refuse(res, 404, 'not_found', 'There is no such link.');
             if (world.scenario === 'expired') return refuse(res, 410, 'expired', 'This link has expired.');
-            if (req.method === 'POST') acknowledge(world.calls[0], 'Sam Ortiz');
+            if (denied(body)) return refuse(res, 400, 'bad_value', 'text must not tell an immigration status, a date or place of birth, or the name of a person of the call.', 'text');
+            if (req.method === 'POST') hear(world.calls[0], 'Sam Ortiz', JSON.parse(body));
             return json(res, 200, answers.ack(world));
         }
         if (world.ended || !/liaison_session=mock/.test(req.headers.cookie ?? '')) return refuse(res, 401, 'unauthorized', 'Sign in first.');

@@ -28,6 +28,7 @@ import './style/calls.css';
 import './style/incident.css';
 import './style/review.css';
 import './style/outside.css';
+import './style/said.css';
 
 type Who = Session | 'asking' | 'nobody' | 'ended' | Refusal;
 

@@ -1,5 +1,5 @@
 // Calls the API. Each failure is a Refusal with a text for the person.
-import type { Ack, Call, CallDetail, CallPage, Codes, Confirm, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
+import type { Ack, Act, AlertAct, Call, CallDetail, CallPage, Codes, Confirm, Now, Outcomes, PublicYear, Reviews, School, Session } from './types';
 
 export class Refusal extends Error {
     constructor(
@@ -93,5 +93,6 @@ export const api = {
     ack: (token: string) => ask<Ack>('GET', `/ack/${encodeURIComponent(token)}`),
     confirm: (token: string) => ask<Confirm>('GET', `/confirm/${encodeURIComponent(token)}`),
     pressConfirm: (token: string) => ask<Confirm>('POST', `/confirm/${encodeURIComponent(token)}`),
-    pressAck: (token: string) => ask<Ack>('POST', `/ack/${encodeURIComponent(token)}`),
+    pressAck: (token: string, act: Act) => ask<Ack>('POST', `/ack/${encodeURIComponent(token)}`, act),
+    sayOf: (alert: number, act: AlertAct) => ask<void>('POST', `/alerts/${alert}`, act),
 };

@@ -3,9 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad } from '../lib/load';
-import type { Ack } from '../lib/types';
+import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
 import { contactName, contactRole, linkCall } from '../lib/words';
+import { Log, Say } from '../parts/said';
 import { Failure, Since, Skeleton } from '../parts/small';
 
 function moment(at: string): string {
@@ -85,23 +86,42 @@ function Calls({ calls }: { calls: NonNullable<Ack['calls']> }) {
     );
 }
 
-function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Refusal; press: () => void }) {
-    if (isNobodys(ack)) return null;
-    if (!asks(ack)) {
-        const holder = ack.acknowledged_by ?? (ack.state === 'acknowledged' ? 'Somebody' : null);
+/* Something that opens links and clicks once comes as far as the question. */
+function IHaveIt({ ack, busy, press }: { ack: Ack; busy: boolean; press: () => void }) {
+    const [chosen, setChosen] = useState(false);
+    if (!chosen) {
         return (
-            <div class="ack-act">
-                <p class="ack-held" role="status">
-                    <b>{holder ? `${holder} has it` : 'It is over; nobody needs to take it.'}</b>
-                    {ack.acknowledged_at && (
-                        <>
-                            , since <Since at={ack.acknowledged_at} />.
-                        </>
-                    )}
+            <>
+                <p class="ack-you">
+                    <b>{ack.handed_by ? `${ack.handed_by} hands this to you.` : 'Nobody has it yet.'}</b>
                 </p>
-            </div>
+                <button type="button" class="button button-act" onClick={() => setChosen(true)}>
+                    I have this
+                </button>
+            </>
         );
     }
+    return (
+        <>
+            <p class="ack-you" role="status">
+                <b>
+                    Say that {ack.you.name}, {contactRole(ack.you)}, has it?
+                </b>{' '}
+                Then nobody else is asked.
+            </p>
+            <button type="button" class="button button-act" disabled={busy} onClick={press}>
+                {busy ? 'One moment …' : 'Yes, I have it'}
+            </button>
+            <button type="button" class="plain ack-not" onClick={() => setChosen(false)}>
+                Not now
+            </button>
+        </>
+    );
+}
+
+function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy' | Refusal; press: () => void; send: (act: AlertAct) => Promise<void> }) {
+    if (isNobodys(ack)) return null;
+    const holder = ack.acknowledged_by ?? (ack.state === 'acknowledged' ? 'Somebody' : null);
     return (
         <div class="ack-act">
             {pressed instanceof Refusal && (
@@ -109,12 +129,25 @@ function Act({ ack, pressed, press }: { ack: Ack; pressed: 'ready' | 'busy' | Re
                     Not noted: {pressed.message} Press again.
                 </p>
             )}
-            <p class="ack-you">
-                <b>Nobody has it yet.</b> Pressing says that {ack.you.name}, {contactRole(ack.you)}, has it.
-            </p>
-            <button type="button" class="button button-act" disabled={pressed === 'busy'} onClick={press}>
-                {pressed === 'busy' ? 'One moment …' : 'I have this'}
-            </button>
+            {asks(ack) && !ack.yours ? (
+                <IHaveIt ack={ack} busy={pressed === 'busy'} press={press} />
+            ) : (
+                <p class="ack-held" role="status">
+                    <b>
+                        {ack.yours && asks(ack)
+                            ? 'You have it. More people are asked to take it too.'
+                            : holder
+                              ? `${holder} has it`
+                              : 'It is over; nobody needs to take it.'}
+                    </b>
+                    {ack.acknowledged_at && (
+                        <>
+                            , since <Since at={ack.acknowledged_at} />.
+                        </>
+                    )}
+                </p>
+            )}
+            <Say part={ack} over={ack.call !== 'open'} send={send} />
         </div>
     );
 }
@@ -179,13 +212,22 @@ export function AckPage({ token }: { token: string }) {
     const press = async () => {
         setPressed('busy');
         try {
-            read.replace(await api.pressAck(token));
-            read.reload(); // an answer to a request from before the press is out of date
+            read.replace(await api.pressAck(token, { act: 'has' }));
+            read.reload(); // a look that began before the press answers too late to count
             setPressed('ready');
         } catch (e) {
             const refusal = e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.');
             if (isGone(refusal)) read.drop(refusal);
             setPressed(refusal);
+        }
+    };
+    const send = async (act: AlertAct) => {
+        try {
+            read.replace(await api.pressAck(token, act));
+            read.reload();
+        } catch (e) {
+            if (e instanceof Refusal && isGone(e)) read.drop(e);
+            throw e;
         }
     };
     return (
@@ -195,9 +237,15 @@ export function AckPage({ token }: { token: string }) {
                 <h1 class="sentence">{sentence(ack)}</h1>
                 {ack.where && ack.where !== ack.school && <p class="ack-where">{ack.where}</p>}
                 {ack.calls && ack.calls.list.length > 0 && <Calls calls={ack.calls} />}
+                {ack.log.length > 0 && (
+                    <section class="ack-told">
+                        <h2>Said</h2>
+                        <Log log={ack.log} />
+                    </section>
+                )}
                 <Told ack={ack} />
             </div>
-            <Act ack={ack} pressed={pressed} press={() => void press()} />
+            <Act key={`${ack.state}/${ack.yours}`} ack={ack} pressed={pressed} press={() => void press()} send={send} />
         </main>
     );
 }

@@ -13,6 +13,7 @@ import {
     units, unitState, upperFirst, useLists, what, whatWhere,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
+import { Log, Say } from '../parts/said';
 import { Holder, Tags } from '../parts/row';
 import { Banner, Failure, Since, Skeleton } from '../parts/small';
 
@@ -275,6 +276,31 @@ function Told({ detail }: { detail: CallDetail }) {
     );
 }
 
+/* What people said of the call's alerts; of which school only if there are several. */
+function Alerts({ detail, reload }: { detail: CallDetail; reload: () => void }) {
+    if (!detail.alerts.length) return null;
+    return (
+        <section class="alerts">
+            <h2>Who has it, and comments</h2>
+            {detail.alerts.map((alert) => (
+                <div key={alert.id} class="alert-said">
+                    {detail.alerts.length > 1 && <h3>{alert.school}</h3>}
+                    {alert.handed_by && <p class="left-out">{alert.handed_by} hands this to you.</p>}
+                    {alert.log.length ? <Log log={alert.log} /> : <p class="quiet">{say('said.nobody')}</p>}
+                    <Say
+                        part={alert}
+                        over={alert.over}
+                        send={async (act) => {
+                            await api.sayOf(alert.id, act);
+                            reload();
+                        }}
+                    />
+                </div>
+            ))}
+        </section>
+    );
+}
+
 function Act({ call, done }: { call: Call; done: (call: Call) => void }) {
     return (
         <div class={`stand stand-${hold(call)}`}>
@@ -347,6 +373,7 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
                 <Told detail={detail} />
             </div>
             <div class="incident-side">
+                <Alerts detail={detail} reload={read.reload} />
                 <Outcomes detail={detail} />
                 <Place call={call} />
                 <Facts call={call} />

@@ -1,0 +1,232 @@
+"""What people say of an alert beside "I have it": that they have it no more, to whom they hand it, and comments; by
+the link in a message and signed in."""
+
+import pytest
+
+from dashboard_support import fresh_dashboard, fresh_town
+
+pytestmark = pytest.mark.needs("liaison-dashboard")
+town = pytest.fixture(name="town")(fresh_town)
+dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
+
+
+class Talk:
+    """An open fight at North High: Ana Ruiz and Bea Vice are its contacts, each with a link."""
+
+    def __init__(self, town, dashboard):
+        self.town, self.dashboard, self.number = town, dashboard, town.incident("A-1", status="open")
+        self.alert, self.ana = town.alert(self.number)
+        self.bea = town.db.one("select contact_id from people.contact where code = 'P2'")
+        self.links = {"Ana": town.token(self.alert, self.ana),
+                      "Bea": town.token(self.alert, self.bea, text="b" * 43)}
+
+    def press(self, who, act="has", **more):
+        return self.dashboard.api().call("POST", f"/api/v1/ack/{self.links[who]}", {"act": act, **more})
+
+    def page(self, who):
+        return self.dashboard.api().get(f"/api/v1/ack/{self.links[who]}")
+
+    def sign_in(self, login):
+        api = self.dashboard.api(login)
+        api.say = lambda act, **more: api.call("POST", f"/api/v1/alerts/{self.alert}", {"act": act, **more})
+        return api
+
+    def state(self):
+        return self.town.db.row("select state, acknowledged_by from notify.alert where alert_id = %s", self.alert)
+
+    def audit(self):
+        return self.town.db.rows("select actor, action from liaison.audit where object like 'alert%%' order by audit_id")
+
+
+@pytest.fixture
+def talk(town, dashboard):
+    return Talk(town, dashboard)
+
+
+OPEN = {"state": "open", "acknowledged_by": None}
+
+
+# I have it ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body, headers", [
+    (None, {"Content-Length": "0"}), ("", {"Content-Type": "application/json"}),
+    ("act=has", {"Content-Type": "application/x-www-form-urlencoded"}), ('{"act":"has"}', {"Content-Type": "text/plain"}),
+    ("{}", {"Content-Type": "application/json"}), ("[]", {"Content-Type": "application/json"}),
+    ('{"act":"has","to":1}', {"Content-Type": "application/json"}), ('{"act":"all"}', {"Content-Type": "application/json"})])
+def test_a_form_that_is_sent_off_acknowledges_nothing(talk, body, headers):
+    answer = talk.dashboard.api().raw("POST", f"/api/v1/ack/{talk.links['Ana']}", body, headers)
+    assert answer.status == 400
+    for method in ("GET", "HEAD"):
+        talk.dashboard.api().raw(method, f"/a/{talk.links['Ana']}", headers={"Purpose": "prefetch"})
+        talk.dashboard.api().raw(method, f"/api/v1/ack/{talk.links['Ana']}")
+    assert talk.state() == OPEN and talk.town.db.one("select count(*) from notify.acknowledgement") == 0
+
+
+def test_one_who_comes_late_is_kept(talk):
+    assert talk.press("Ana").json["yours"] is True
+    late = talk.press("Bea").json
+    assert late["acknowledged_by"] == "Ana Ruiz"
+    assert [(s["by"], s["kind"], s["late"]) for s in late["log"]] == [("Ana Ruiz", "has", False), ("Bea Vice", "has", True)]
+    talk.town.db.execute("update notify.alert set state = 'closed'")
+    talk.sign_in("director@riverside").call("POST", "/api/v1/calls/metro/A-1/acknowledge")
+    assert talk.page("Ana")["log"][-1]["late"] is True
+
+
+# I have it no more ----------------------------------------------------------------------------------
+
+
+def test_who_gives_it_back_has_it_no_more_and_the_alert_is_open(talk):
+    talk.press("Ana")
+    page = talk.press("Ana", "undone").json
+    assert (page["state"], page["acknowledged_by"], page["yours"]) == ("open", None, False)
+    assert [s["kind"] for s in page["log"]] == ["has", "undone"]
+    assert talk.state() == OPEN
+    assert talk.town.db.one("select look_at = '-infinity' from notify.alert") is True
+    assert talk.audit() == [(f"contact:{talk.ana}", "acknowledge"), (f"contact:{talk.ana}", "acknowledge.undone")]
+    assert talk.press("Ana").json["acknowledged_by"] == "Ana Ruiz", "it can be taken again"
+
+
+def test_only_who_has_it_can_give_it_back(talk):
+    talk.press("Ana")
+    answer = talk.press("Bea", "undone")
+    assert (answer.status, answer.error["code"]) == (409, "not_noted")
+    director = talk.sign_in("director@riverside")
+    assert director.say("undone").status == 409
+    assert talk.state()["acknowledged_by"] == "Ana Ruiz"
+
+
+def test_with_enough_others_it_stays_acknowledged(talk):
+    talk.press("Ana")
+    talk.press("Bea")
+    talk.press("Ana", "undone")
+    assert talk.state() == {"state": "acknowledged", "acknowledged_by": "Bea Vice"}
+    talk.town.db.execute("update notify.alert set acks = 2, acknowledged_at = null, acknowledged_by = null, state = 'open'")
+    assert talk.press("Ana").json["state"] == "acknowledged", "two of two"
+    talk.press("Bea", "undone")
+    assert talk.state() == OPEN, "one of two"
+
+
+def test_a_person_is_one_by_link_and_signed_in(talk):
+    talk.town.db.execute("update people.role set person_id = (select person_id from people.person where name = "
+                         "'Dana Director') where code = 'P1'")
+    talk.links["Dana"] = talk.town.token(talk.alert, talk.ana, text="d" * 43)
+    talk.town.db.execute("update notify.token set addressee = (select notify.addressee(name, 'd@example.org') from "
+                         "people.person where name = 'Dana Director') where token_hash = (select token_hash from "
+                         "notify.token order by expires_at desc limit 1)")
+    director = talk.sign_in("director@riverside")
+    director.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
+    assert director.get("/api/v1/calls/metro/A-1")["alerts"][0]["yours"] is True
+    assert director.say("undone").status == 200
+    assert talk.state() == OPEN
+
+
+# Handed over ----------------------------------------------------------------------------------------
+
+
+def test_what_is_handed_over_is_nobodys_until_the_other_one_confirms(talk):
+    people = talk.press("Ana").json["people"]
+    assert [(p["id"], p["name"]) for p in people] == [(talk.bea, "Bea Vice")]
+    page = talk.press("Ana", "handed_over", to=talk.bea).json
+    assert (page["state"], page["yours"]) == ("open", False)
+    assert page["log"][-1]["to"] == {"name": "Bea Vice", "role": "principal"}
+    assert talk.state() == OPEN
+    assert talk.page("Bea")["handed_by"] == "Ana Ruiz" and talk.page("Ana")["handed_by"] is None
+    assert talk.press("Bea").json["acknowledged_by"] == "Bea Vice"
+    assert talk.page("Bea")["handed_by"] is None
+    assert ("contact:%d" % talk.ana, "acknowledge.handed_over") in talk.audit()
+
+
+@pytest.mark.parametrize("change", [
+    "update people.role set to_at = now() where code = 'P2'",
+    "update people.role_school set school_id = (select school_id from district.school where code = 'S') "
+    "where role_id = (select role_id from people.role where code = 'P2')",
+    "update district.incident set sensitivity = 'sealed'; update people.role set sealed = true where code = 'P1'"])
+def test_it_is_handed_to_nobody_who_may_not_see_the_call(talk, change):
+    talk.town.db.execute("update people.role set scope = 'schools' where role = 'contact'")
+    talk.town.db.execute("insert into people.role_school select role_id, district_id, %s from people.role "
+                         "where role = 'contact'", talk.town.north)
+    talk.press("Ana")
+    talk.town.db.execute(change)
+    assert talk.page("Ana")["people"] == []
+    assert talk.press("Ana", "handed_over", to=talk.bea).status == 409
+    assert talk.press("Ana", "handed_over", to=talk.ana).status == 409, "not to oneself"
+    assert talk.state()["acknowledged_by"] == "Ana Ruiz"
+
+
+# Comments -------------------------------------------------------------------------------------------
+
+
+def test_a_comment_is_seen_by_whoever_sees_the_call_and_stands_nowhere_else(talk):
+    talk.press("Ana", "comment", text="Doors on the north side are locked.")
+    for page in (talk.page("Ana"), talk.page("Bea"),
+                 talk.sign_in("principal@north").get("/api/v1/calls/metro/A-1")["alerts"][0]):
+        assert [(s["by"], s["text"]) for s in page["log"]] == [("Ana Ruiz", "Doors on the north side are locked.")]
+    assert talk.state() == OPEN, "a comment takes nothing"
+    assert talk.audit() == [(f"contact:{talk.ana}", "comment")]
+    assert talk.town.db.one("select count(*) from liaison.audit a where a::text like '%%north side%%'") == 0
+    assert "north side" not in talk.dashboard.log()
+
+
+@pytest.mark.parametrize("text, status", [
+    ("x" * 280, 200), ("é " * 139 + "é", 200), ("x" * 281, 400), ("é " * 120 + "undocumented" + " é" * 14, 400), ("", 400), ("   ", 400), ("two\nlines", 400),
+    ("He is undocumented", 400), ("DOB 03/14/2009", 400), ("born in Guatemala", 400), ("is of age", 200)],
+    ids=lambda value: str(value)[:12].encode("ascii", "replace").decode().strip())
+def test_a_comment_is_short_and_tells_nothing_that_must_not_be_kept(talk, text, status):
+    answer = talk.press("Ana", "comment", text=text)
+    assert answer.status == status
+    if status == 400:
+        assert answer.error["field"] == "text" and (not text.strip() or text not in answer.error["reason"])
+        assert talk.town.db.one("select count(*) from notify.acknowledgement") == 0
+
+
+def test_who_does_not_see_all_of_a_call_sees_no_comment_of_others(talk):
+    talk.press("Ana", "comment", text="It is the fight again.")
+    talk.press("Bea", "comment", text="My own words.")
+    for change, of_district in (("update district.incident set sensitivity = 'restricted'", 2),
+                                ("update district.incident set sensitivity = 'open', elsewhere = true", 0)):
+        talk.town.db.execute(change)
+        assert [s["text"] for s in talk.page("Bea")["log"]] == ["My own words."]
+        school = talk.sign_in("principal@north").get("/api/v1/calls/metro/A-1")["alerts"]
+        assert [s["text"] for one in school for s in one["log"]] == []
+        whole = talk.sign_in("director@riverside").get("/api/v1/calls/metro/A-1")["alerts"]
+        assert len(whole[0]["log"]) == of_district
+
+
+def test_an_alert_has_a_hundred_comments_at_most(talk):
+    talk.town.db.execute("insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, said) "
+                         "select %s, %s, 1, 'X', false, 'comment', 'y' from generate_series(1, 99)",
+                         talk.town.district.id, talk.alert)
+    assert [talk.press("Ana", "comment", text="z").status for _ in range(2)] == [200, 409]
+
+
+# Whose it is to say ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("login", ["director@otherland", "south@riverside"])
+@pytest.mark.parametrize("act", [{"act": "undone"}, {"act": "handed_over", "to": 1}, {"act": "comment", "text": "Hello."}])
+def test_people_of_another_school_or_district_can_say_nothing(talk, login, act):
+    talk.town.person("south@riverside", "Sue South", "school", [talk.town.south])
+    talk.press("Ana")
+    answer = talk.sign_in(login).say(**act)
+    assert (answer.status, answer.error["code"]) == (404, "not_found")
+    assert talk.town.db.one("select count(*) from notify.acknowledgement") == 1
+    assert talk.state()["acknowledged_by"] == "Ana Ruiz"
+
+
+def test_nothing_is_said_without_a_session_or_the_pages_token(talk):
+    path, body = f"/api/v1/alerts/{talk.alert}", {"act": "comment", "text": "Hello."}
+    assert talk.dashboard.api().call("POST", path, body).status == 401
+    director = talk.dashboard.api("director@riverside")
+    assert director.call("POST", path, body, csrf=False).status == 403
+    for wrong in ("0x1", "9" * 19, "999999"):
+        assert director.call("POST", f"/api/v1/alerts/{wrong}", body).status == 404
+    assert talk.town.db.one("select count(*) from notify.acknowledgement") == 0
+
+
+def test_a_link_that_has_ended_says_nothing(talk):
+    talk.press("Ana")
+    talk.town.db.execute("update notify.token set expires_at = now() - interval '1 s'")
+    for act, more in (("undone", {}), ("comment", {"text": "Hello."}), ("handed_over", {"to": talk.bea})):
+        assert talk.press("Ana", act, **more).status == 410
+    assert talk.state()["acknowledged_by"] == "Ana Ruiz"
