@@ -53,7 +53,27 @@ unsigned facts_changed(const struct facts *was, const struct facts *now)
         changed |= CHANGED_CALLS;
     if (was->folded < now->folded)
         changed |= CHANGED_FOLDED;
+    if (now->status != FACTS_OPEN)
+        return changed;
+    if (strcmp(was->holders, now->holders) != 0)
+        changed |= CHANGED_HOLDERS;
+    if (was->held != now->held)
+        changed |= CHANGED_HELD;
+    if (now->handed != 0 && was->handed != now->handed)
+        changed |= CHANGED_HANDED;
     return changed;
+}
+
+struct facts facts_for(const struct facts *now, const struct facts *said, bool own, int64_t handed)
+{
+    struct facts facts = *now;
+
+    if (own) {
+        memcpy(facts.holders, said->holders, sizeof facts.holders);
+        facts.held = said->held;
+    }
+    facts.handed = handed != 0 ? handed : said->handed;
+    return facts;
 }
 
 bool facts_stand(const struct facts *facts)
@@ -63,30 +83,36 @@ bool facts_stand(const struct facts *facts)
 
 static json_t *facts_json(const struct facts *f)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I}", "status",
-                     status_words[f->status], "sensitivity", sensitivity_words[f->sensitivity],
-                     "class", f->class, "type", f->type, "relation", f->relation, "place", f->place,
-                     "units", f->units, "unit_state", unit_words[f->unit_state], "calls", f->calls,
-                     "folded", f->folded, "severity", f->severity, "closed_at",
-                     (json_int_t)f->closed_at);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, s:s, s:b, s:I}",
+                     "status", status_words[f->status], "sensitivity",
+                     sensitivity_words[f->sensitivity], "class", f->class, "type", f->type,
+                     "relation", f->relation, "place", f->place, "units", f->units, "unit_state",
+                     unit_words[f->unit_state], "calls", f->calls, "folded", f->folded, "severity",
+                     f->severity, "closed_at", (json_int_t)f->closed_at, "holders", f->holders,
+                     "held", f->held, "handed", (json_int_t)f->handed);
 }
 
 static int facts_of_json(json_t *json, struct facts *f)
 {
-    const char *status, *sensitivity, *class, *type, *relation, *place, *unit_state;
-    json_int_t closed_at = 0;
+    const char *status, *sensitivity, *class, *type, *relation, *place, *unit_state, *holders = "";
+    json_int_t closed_at = 0, handed = 0;
+    int held = 0;
 
     memset(f, 0, sizeof *f);
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?i, s?I}", "status",
-                    &status, "sensitivity", &sensitivity, "class", &class, "type", &type,
-                    "relation", &relation, "place", &place, "units", &f->units, "unit_state",
-                    &unit_state, "calls", &f->calls, "folded", &f->folded, "severity", &f->severity,
-                    "closed_at", &closed_at) != 0)
+    if (json_unpack(
+            json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?i, s?I, s?s, s?b, s?I}",
+            "status", &status, "sensitivity", &sensitivity, "class", &class, "type", &type,
+            "relation", &relation, "place", &place, "units", &f->units, "unit_state", &unit_state,
+            "calls", &f->calls, "folded", &f->folded, "severity", &f->severity, "closed_at",
+            &closed_at, "holders", &holders, "held", &held, "handed", &handed) != 0)
         return ERR_SYNTAX;
     f->status = (enum facts_status)word_index(status_words, FACTS_STATUSES, status, FACTS_OPEN);
     f->sensitivity = facts_sensitivity_of(sensitivity);
     f->unit_state = facts_units_of(unit_state);
     f->closed_at = closed_at;
+    f->held = held;
+    f->handed = handed;
+    snprintf(f->holders, sizeof f->holders, "%s", holders);
     snprintf(f->class, sizeof f->class, "%s", class);
     snprintf(f->type, sizeof f->type, "%s", type);
     snprintf(f->relation, sizeof f->relation, "%s", relation);

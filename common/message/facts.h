@@ -48,6 +48,9 @@ struct facts {
     int folded;        /* calls of other agencies about the same incident */
     int severity;      /* 0: ordinary; higher: worse (rules.h) */
     int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
+    char holders[33];  /* digest: who has the alert; "": nobody */
+    bool held;         /* enough people have it */
+    int64_t handed;    /* number of the hand-over to who is told; 0: none */
 };
 
 /* What a delivery says. */
@@ -66,11 +69,21 @@ enum facts_change {
     CHANGED_PLACE = 4,
     CHANGED_RELATION = 8,
     CHANGED_CALLS = 16,
-    CHANGED_FOLDED = 32 /* there are more */
+    CHANGED_FOLDED = 32,  /* there are more */
+    CHANGED_HOLDERS = 64, /* who has it, while the call is open */
+    CHANGED_HELD = 128,   /* whether enough people do */
+    CHANGED_HANDED = 256, /* it is handed to who is told */
+    CHANGED_HOLDERS = 16, /* who has it, while the call is open */
+    CHANGED_HELD = 32,    /* whether enough people do */
+    CHANGED_HANDED = 64,  /* it is handed to who is told */
 };
 
 /* Bits of enum facts_change that differ between the two. */
 unsigned facts_changed(const struct facts *was, const struct facts *now);
+/* The facts as one contact is told them, who was told said last. own: the contact did what was last
+ * done about who has it, and knows that. handed: the number of the hand-over to the contact; 0:
+ * none, and that an earlier one has ended is no news. */
+struct facts facts_for(const struct facts *now, const struct facts *said, bool own, int64_t handed);
 /* The call goes on, or did until it closed; otherwise it never was what was said. */
 bool facts_stand(const struct facts *facts);
 

@@ -84,7 +84,9 @@ bool message_has_news(const struct notice *n, bool brief)
         return true;
     if (brief && now->status == FACTS_CLOSED)
         return false;
-    if (brief && !(changed & (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED)) &&
+    if (brief &&
+        !(changed &
+          (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED | CHANGED_HELD | CHANGED_HANDED)) &&
         strcmp(words_what(&n->words, &n->content.was), words_what(&n->words, now)) == 0)
         return false; /* all that is new is an address, or a type of the same words */
     return changed != 0;
@@ -143,6 +145,26 @@ static void add_sentence(const struct words *words, const char *key, FILE *out)
     words_say(words, key, out);
 }
 
+/* Who has it, if that is new; in words, for an e-mail alone. */
+static void sentences_holders(const struct notice *n, const struct words *words, FILE *out)
+{
+    const struct facts *now = &n->content.now;
+    unsigned changed = message_changes(n);
+
+    if (now->status != FACTS_OPEN)
+        return;
+    if (changed & CHANGED_HANDED && now->handed != 0)
+        add_sentence(words, "message.handed", out);
+    if (!(changed & (CHANGED_HOLDERS | CHANGED_HELD)))
+        return;
+    if (now->holders[0])
+        add_sentence(words, n->several ? "message.holders.several" : "message.holders.single", out);
+    else if (n->content.has_was && n->content.was.holders[0] && !message_is_worse(n))
+        add_sentence(words, "message.holders.none", out);
+    if (now->holders[0] && !now->held)
+        add_sentence(words, "message.holders.more", out);
+}
+
 static void sentences_first(const struct notice *n, struct words *words, FILE *out)
 {
     const struct facts *now = &n->content.now;
@@ -170,7 +192,9 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
         add_sentence(words, "message.update.also", out);
     if (words_uncertain(now))
         add_sentence(words, "message.first.uncertain", out);
-    if (n->wave > 1 && n->kind == MESSAGE_FIRST && !n->asks_again)
+    sentences_holders(n, words, out);
+    if (n->wave > 1 && n->kind == MESSAGE_FIRST && !n->asks_again && !now->holders[0] &&
+        now->handed == 0)
         add_sentence(words, "message.first.unanswered", out);
 }
 
@@ -195,6 +219,7 @@ static void sentences_update(const struct notice *n, const struct words *words, 
         add_sentence(words, "message.update.relation", out);
     else if (changed & CHANGED_PLACE)
         add_sentence(words, "message.update.place", out);
+    sentences_holders(n, words, out);
 }
 
 char *message_sentences(const struct notice *n)

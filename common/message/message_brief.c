@@ -41,6 +41,11 @@ static const char *state_key(const struct notice *n, const struct words *words, 
         return message_closed_key(n, "message.brief.closed_at", "message.brief.closed");
     if (message_is_worse(n) && message_is_reopened(n) && room < ROOM_BARE)
         return "message.brief.reopened";
+    if (n->content.now.status == FACTS_OPEN && message_changes(n) & CHANGED_HANDED &&
+        n->content.now.handed != 0)
+        return "message.brief.handed";
+    if (n->content.now.status == FACTS_OPEN && n->content.now.held)
+        return "message.brief.held";
     return room < ROOM_NO_UNITS && words->units[0] ? "message.brief.units" : NULL;
 }
 
@@ -55,7 +60,8 @@ static const char *head_first(const struct notice *n, struct words *words, enum 
                               struct parts *parts)
 {
     bool late = message_is_late(n);
-    bool again = n->wave > 1 && !n->asks_again && room < ROOM_TERSE;
+    bool again = n->wave > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.held &&
+                 n->content.now.handed == 0;
 
     part(words, "where", where_key(n, room), parts->where);
     part(words, "state", state_key(n, words, room), parts->state);
@@ -97,6 +103,10 @@ static const char *head_update(const struct notice *n, struct words *words, enum
         add_news(words, "message.news.also", parts);
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
+    if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HANDED)
+        add_news(words, "message.news.handed", parts);
+    if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HELD)
+        add_news(words, n->content.now.held ? "message.news.held" : "message.news.not_held", parts);
     if (room < ROOM_NO_UNITS && words->units[0])
         add_news(words, "message.news.units", parts);
     words_set(words, "news", parts->news);

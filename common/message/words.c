@@ -161,6 +161,8 @@ void words_open(struct words *words, const struct notice *n)
     words_set(words, "closed", n->closed_time);
     words_set(words, "also", n->also ? n->also : "");
     words_set(words, "link", n->link);
+    words_set(words, "holders", n->holders ? n->holders : "");
+    words_set(words, "by", n->handed_by ? n->handed_by : "");
     words_set(words, "what", words_what(words->from, now));
     words_set(words, "What",
               words_upper_first(words_what(words->from, now), words->what, sizeof words->what));

@@ -252,6 +252,42 @@ begin
     return true;
 end $$;
 
+-- What notify has to know of who has an alert. One row in any case.
+--   holders    a digest of who has it and whether that is enough; null: nobody
+--   names      "Pat Lee (principal), Ann Ray (director)"; several: more than one
+--   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
+--   handed_to, handed, handed_by  to whom it is handed (notify.handed); 0 and null: to nobody
+create or replace function notify.held(p_district int, p_alert bigint)
+returns table (holders text, names text, several boolean, acted_by int, handed_to int, handed bigint, handed_by text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    a notify.alert;
+begin
+    -- Most messages are about alerts of which nobody has said anything yet.
+    if not exists (select from notify.acknowledgement k where (k.district_id, k.alert_id) = (p_district, p_alert)) then
+        return query select null::text, null::text, false, 0, 0, 0::bigint, null::text;
+        return;
+    end if;
+    select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
+    select t.contact_id, t.ack_id, k.by || coalesce(' (' || replace(g.role, '_', ' ') || ')', '')
+      into handed_to, handed, handed_by
+      from notify.handed(p_district, p_alert) t
+      join notify.acknowledgement k on (k.district_id, k.alert_id, k.ack_id) = (p_district, p_alert, t.ack_id)
+      left join people.contact g on (g.district_id, g.contact_id) = (k.district_id, k.contact_id);
+    return query
+    select md5(string_agg(h.first_id::text, ',' order by h.first_id)
+               || case when a.acknowledged_at is not null then '!' else '' end),
+           string_agg(h.by || coalesce(' (' || replace(c.role, '_', ' ') || ')', ''), ', ' order by h.first_id),
+           count(*) > 1,
+           coalesce((select l.person_id from notify.acknowledgement l
+                      where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)
+                        and l.kind <> 'comment' order by l.ack_id desc limit 1), 0),
+           coalesce(handed_to, 0), coalesce(handed, 0), handed_by
+      from notify.holders(p_district, p_alert) h
+      left join people.contact c on (c.district_id, c.contact_id, c.name) = (p_district, h.contact_id, h.by);
+end $$;
+
 -- What was said of an alert, oldest first, as JSON of the API. Comments are left out unless p_whole; p_who gets the own
 -- ones in any case.
 create or replace function notify.conversation(p_district int, p_alert bigint, p_whole boolean, p_who text) returns json

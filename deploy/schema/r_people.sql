@@ -42,7 +42,7 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.language from people.person p where p.person_id = r.person_id) as language,
        r.quiet_from, r.quiet_to, r.quiet_priority,
        (select w.url from people.webhook w where w.person_id = r.person_id and 'webhook' = any(r.channels)) as webhook,
-       r.alarms
+       r.alarms, r.person_id
   from people.role r
  where r.role = 'contact';
 

@@ -7,7 +7,7 @@ set local check_function_bodies = off;
 -- The contacts of each school, as they are now: the step, and by which channels there is an address. no_more: by that
 -- channel the contact wants no messages. A column for each channel has the channel's name.
 create or replace view notify.school_contact as
-select s.district_id, s.school_id, c.contact_id, c.code, c.name,
+select s.district_id, s.school_id, c.contact_id, c.person_id, c.code, c.name,
        least(c.wave, (select min(i.wave) from people.standing_in i
                        where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave,
        c.sealed, coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
@@ -67,14 +67,14 @@ $$;
 -- no messages by this channel. p_now: steady time in microseconds.
 create or replace function notify.due(p_keys jsonb, p_now bigint)
 returns table (
-    turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int, channel text,
+    turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int, person_id int, channel text,
     planned text, wave int, attempts int, message_id text, round int, severity int, alert_mode text,
     acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text, webhook_secret text,
     earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean, last_content jsonb, last_round int,
     last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean, district text, zone text,
     hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
-    select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, c.channel, c.kind, c.wave::int,
+    select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel, c.kind, c.wave::int,
            c.attempts::int, c.message_id, a.round, a.severity::int, a.mode, a.acknowledged_at is not null, a.ruled,
            extract(epoch from to_timestamp(p_now / 1e6) - c.due_at)::bigint, coalesce(p.email, ''),
            coalesce(p.phone, ''), coalesce(p.webhook, ''),

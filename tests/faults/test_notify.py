@@ -3,7 +3,8 @@ crashes of PostgreSQL, while calls, rules, contacts and acknowledgements change 
 are over and all is at rest, a plain oracle (docs/notify.md) compares what relay and gateway took with what
 was true:
 
-    silent   somebody due was not told the last material truth, and nobody knows that it failed
+    silent   somebody due was not told the last material truth, or whether somebody has the alert, and nobody
+             knows that it failed
     untrue   a message says what had ended more than STALE_S before it was handed over, or went to an
              address or to somebody that it was not for by then
     doubled  handed over more often than docs/notify.md allows: once more, after an end that is unknown
@@ -119,10 +120,19 @@ def said_by(text):
     return ("closed" if closed else "open"), what
 
 
+def says_held(text):
+    """Whether a message says that somebody has the alert, or that nobody does: True, False, None."""
+    line = " ".join(text.split("\n\n")[0].split())
+    if re.search(r"nobody has it", line, re.I) or "NOW: " in line or line.startswith("This alert is withdrawn."):
+        return False
+    return True if re.search(r"\bhas it\b|\bhave it\b", line) else None
+
+
 class Message:
     def __init__(self, channel, at, to, text, ident):
         self.channel, self.at, self.to, self.text, self.ident = channel, at, to, text, ident
         self.state, self.what = said_by(text)
+        self.held = says_held(text)
 
     def __repr__(self):
         return f"{self.at % 1000:.2f} {self.channel} {self.to} {self.state}/{self.what}: {self.text[:70]!r}"
@@ -198,6 +208,11 @@ class World:
         call.acks.append(time.time())
         self.log(call.number, "acknowledged")
 
+    def give_back(self, call):
+        self.pg.execute("select notify.say(district_id, alert_id, 'undone', 'Pat', null, null, null, null, 'contact:0') "
+                        "from notify.alert where incident_no = %s", call.number)
+        self.log(call.number, "given back")
+
     def next_step(self, call):
         """As if the time between two steps had passed."""
         self.pg.execute("update notify.delivery d set next_at = (select steady_at from notify.clock) "
@@ -213,8 +228,10 @@ class World:
             self.change_rule()
         elif roll < 0.8:
             self.change_person(call)
-        elif roll < 0.92:
+        elif roll < 0.88:
             self.acknowledge(call)
+        elif roll < 0.92:
+            self.give_back(call)
         else:
             self.next_step(call)
 
@@ -328,6 +345,8 @@ class Oracle:
             "d.repeat_of is not null, d.reason from notify.delivery d join notify.alert a using (district_id, alert_id) "
             "join people.contact c using (district_id, contact_id) order by d.delivery_id")
         self.acknowledged = dict(world.pg.rows("select incident_no, acknowledged_at is not null from notify.alert"))
+        self.held = dict(world.pg.rows("select a.incident_no, exists (select from notify.holders(a.district_id, "
+                                       "a.alert_id)) from notify.alert a"))
         self.known = 0  # what the database names as failed or unknown
 
     def say(self, kind, *words):
@@ -386,7 +405,7 @@ class Oracle:
     def check_told(self, call, person, channel):
         told = self.of(person, channel)
         last = next((m for m in reversed(told)), None)
-        right = self.knows(call, person, channel, told, last)
+        right = self.knows(call, person, channel, told, last) and self.knows_who_has_it(call, last, told)
         if right:
             return
         if self.failed(person, channel):
@@ -409,6 +428,13 @@ class Oracle:
         if now.state == "closed":
             return channel == "sms" or last.state == "closed"
         return last.state == "open" and self.what_is_known(told) == now.words()
+
+    def knows_who_has_it(self, call, last, told):
+        """Whoever was told of an open call knows whether somebody has it."""
+        if call.facts.last.state != "open" or last is None or last.state != "open":
+            return True
+        said = next((m.held for m in reversed(told) if m.held is not None), False)
+        return said == self.held.get(call.number, False)
 
     @staticmethod
     def what_is_known(told):

@@ -41,7 +41,8 @@ def test_it_tells_the_whole_path_in_order_of_time(town, relay, gateway, notify, 
     heard(town, "I-1", 3, 20)
     town.call("I-1")
     town.wait_states("sent", "sent")
-    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Pat Example') from notify.alert")
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Pat Example', (select person_id from "
+                    "people.person where name = 'Pat Example')) from notify.alert")
     told = steps(ctl, "I-1")
     assert [row["step"] for row in told] == ["received", "received", "stored", "placed", "alerted", "round", "message",
                                              "message", *["try"] * 3, "acknowledged"]

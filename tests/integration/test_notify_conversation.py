@@ -1,11 +1,18 @@
 """What people say of an alert beside "I have it": that they have it no more, to whom they hand it, and comments; by
-the link in a message and signed in."""
+the link in a message and signed in. And what the others are told of it."""
+
+import time
 
 import pytest
 
+import liaison
+import notify_support
 from dashboard_support import fresh_dashboard, fresh_town
+from notify_support import fresh_notify, fresh_sandbox
 
-pytestmark = pytest.mark.needs("liaison-dashboard")
+pytestmark = pytest.mark.needs("liaison-dashboard", "liaison-notify")
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
+notify = pytest.fixture(name="notify")(fresh_notify)
 town = pytest.fixture(name="town")(fresh_town)
 dashboard = pytest.fixture(name="dashboard")(fresh_dashboard)
 
@@ -230,3 +237,141 @@ def test_a_link_that_has_ended_says_nothing(talk):
     for act, more in (("undone", {}), ("comment", {"text": "Hello."}), ("handed_over", {"to": talk.bea})):
         assert talk.press("Ana", act, **more).status == 410
     assert talk.state()["acknowledged_by"] == "Ana Ruiz"
+
+
+# What the others are told ---------------------------------------------------------------------------
+
+
+class Round:
+    """Pat and Dee are told at once, by e-mail and by text; Sam later."""
+
+    def __init__(self, pg, sandbox, notify, **rule):
+        self.pg, self.sandbox, self.town = pg, sandbox, notify_support.Town(pg)
+        for at, (code, name, wave) in enumerate((("P", "Pat Doe", 1), ("D", "Dee Ray", 1), ("S", "Sam Lee", 2))):
+            self.town.district.contact(code, name=name, email=f"{code.lower()}@riverside.example",
+                                       phone=f"+1555010000{at}", wave=wave)
+        self.town.rule(channels="{email,sms}", escalate_s=3600, **rule)
+        notify()
+        self.number = self.town.call()
+        sandbox.wait_mails(2)
+        sandbox.wait_texts(2)
+        self.at_rest()
+
+    def at_rest(self):
+        """What was to be sent by now was sent; looking once more changes nothing."""
+        liaison.wait_until(lambda: self.pg.one(
+            "select not exists (select from notify.alert where look_at is not null) and not exists (select from "
+            "notify.delivery where state = 'sending' or (state = 'queued' and next_at < now() + interval '1 minute'))"),
+            20, "all is at rest")
+
+    def say(self, code, kind="has", to=None):
+        who = ("select a.district_id, a.alert_id, c.name, c.person_id, c.contact_id, (select contact_id from "
+               "people.contact where code = %s) from notify.alert a, people.contact c where c.code = %s")
+        district, alert, name, person, contact, receiver = self.pg.rows(who, to, code)[0]
+        if kind == "has":
+            self.pg.execute("select notify.acknowledge(%s, %s, %s, %s, %s)", district, alert, name, person, contact)
+        else:
+            assert self.pg.one("select notify.say(%s, %s, %s, %s, %s, %s, %s, %s, 'contact:1')", district, alert, kind,
+                               name, person, contact, receiver, "Doors locked." if kind == "comment" else None)
+        time.sleep(0.3)
+        self.at_rest()
+
+    def mails(self, code):
+        return [mail["text"].splitlines()[0] for mail in self.sandbox.mails(f"{code.lower()}@riverside.example")]
+
+    def texts(self, code):
+        return [text["body"].rsplit(" http", 1)[0] for text in self.sandbox.texts(f"+1555010000{'PDS'.index(code)}")]
+
+
+def test_who_was_told_learns_who_has_it_once(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    assert told.mails("D")[1:] == ["Pat Doe (principal) has it."]
+    assert told.texts("D")[1:] == ["North High, call of %s: somebody has it, 2 units on the way." % clock(told)]
+    assert len(told.mails("P")) == len(told.texts("P")) == 1, "the own act is no news"
+    assert told.mails("S") == told.texts("S") == [], "who was told nothing is told nothing"
+    pg.execute("update notify.alert set look_at = '-infinity'")
+    pg.execute("insert into notify.changed (district_id) values (%s)", told.town.district.id)
+    time.sleep(1.5)
+    told.at_rest()
+    assert len(told.mails("D")) == len(told.texts("D")) == 2, "looking twice sends once"
+    first, then = told.sandbox.mails("d@riverside.example")
+    assert first["subject"] == then["subject"]
+
+
+def clock(told):
+    return told.pg.one("select to_char(i.opened_at at time zone d.zone, 'HH24:MI') from district.incident i "
+                       "join district.district d using (district_id)")
+
+
+def test_who_gives_it_back_is_corrected_and_the_next_step_is_told(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    pg.execute("update notify.alert set asked_at = asked_at - interval '2 hours'")
+    assert told.mails("S") == []
+    told.say("P", "undone")
+    assert told.mails("D")[2:] == ["Nobody has it any more."]
+    assert "nobody has it now" in told.texts("D")[2]
+    assert len(told.mails("S")) == 1, "the clock of the round went on"
+    assert len(told.mails("P")) == 1
+
+
+def test_to_whom_it_is_handed_is_asked_at_once(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    told.say("P", "handed_over", to="S")
+    assert "Pat Doe (principal) hands this to you: please say whether you have it." in told.mails("S")[0]
+    assert "handed to you" in told.texts("S")[0] and "Pat" not in told.texts("S")[0]
+    assert told.mails("D")[2:] == ["Nobody has it any more."]
+    told.say("S")
+    assert told.mails("D")[3:] == ["Sam Lee (principal) has it."] == told.mails("P")[1:]
+    assert len(told.mails("S")) == 1
+
+
+def test_who_was_told_before_is_told_that_it_is_handed_over(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    told.say("P", "handed_over", to="D")
+    assert told.mails("D")[2:] == ["Pat Doe (principal) hands this to you: please say whether you have it. "
+                                   "Nobody has it any more."]
+    assert "handed to you" in told.texts("D")[2]
+
+
+def test_two_who_are_asked_for_are_both_named(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify, acks=2)
+    told.say("P")
+    assert told.mails("D")[1:] == ["Pat Doe (principal) has it. More people are asked to take it too."]
+    assert len(told.texts("D")) == 1, "a text says only that enough people have it"
+    told.say("D")
+    assert told.mails("P")[1:] == ["Pat Doe (principal), Dee Ray (principal) have it."]
+    assert len(told.texts("P")) == 2
+
+
+@pytest.mark.parametrize("change", [{"status": "closed"}, {"status": "cancelled"}])
+def test_of_a_call_that_is_over_nobody_is_told_who_has_it(pg, sandbox, notify, change):
+    told = Round(pg, sandbox, notify)
+    told.town.call(told.number, **change)
+    told.town.wait_drained()
+    time.sleep(0.3)
+    told.at_rest()
+    before = len(told.sandbox.mails()), len(told.sandbox.texts())
+    told.say("P")
+    assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == before
+
+
+def test_who_may_not_see_the_call_any_more_is_told_nothing_of_it(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    pg.execute("update people.role set to_at = now() where code = 'D'")
+    sandbox.wait_mails(2, "d@riverside.example")
+    told.at_rest()
+    told.say("P")
+    assert told.mails("D")[1:] == ["This alert is withdrawn."]
+
+
+def test_a_comment_is_in_no_message(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    before = len(told.sandbox.mails()), len(told.sandbox.texts())
+    told.say("P", "comment")
+    told.say("D")
+    assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == (before[0] + 1, before[1] + 1)
+    assert not any("Doors" in mail["text"] + mail["html"] for mail in told.sandbox.mails())

@@ -336,6 +336,9 @@ MUTANTS = [
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
+    Mutant("tell-nobody-who-has-an-alert", [
+        Edit("common/message/facts.c", "        changed |= CHANGED_HOLDERS;", "        changed |= 0;"),
+    ], ["test_notify_conversation.py::test_who_was_told_learns_who_has_it_once", "unit/test_notify_simulation"]),
     Mutant("leave-an-alert-acknowledged-that-was-given-back", [
         Edit("deploy/schema/r_notify.sql", "acknowledged_at = case when h.count < a.acks then null when",
              "acknowledged_at = case when h.count < 0 then null when"),

@@ -1,6 +1,7 @@
 /*
  * Reconciliation at random: facts, contacts, rules, acknowledgements and the ends of messages
- * change. At rest everybody who is due knows what is true, once.
+ * change; people take alerts, give them back and hand them over. At rest everybody who is due knows
+ * what is true, once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,6 +34,7 @@ struct world {
     struct pair pair[PAIRS];
     struct telling tellings[PAIRS];
     long messages;
+    unsigned has; /* who has the alert: a bit for each person */
 };
 
 static uint32_t roll(struct world *w, uint32_t sides)
@@ -49,8 +51,11 @@ static void world_init(struct world *w, uint32_t seed)
     w->in = plain_input(w->present, PEOPLE);
     w->in.rules = &w->rule;
     for (int i = 0; i < PEOPLE; i++)
-        w->people[i] = (struct contact){
-            .contact_id = i + 1, .wave = i == 0 ? 1 : i, .channels = BOTH, .sealed = i == 2};
+        w->people[i] = (struct contact){.contact_id = i + 1,
+                                        .person_id = i + 1,
+                                        .wave = i == 0 ? 1 : i,
+                                        .channels = BOTH,
+                                        .sealed = i == 2};
     w->people[1].quiet = (struct quiet){
         .count = 2, .windows = {{1500 * S, 2500 * S}, {4000 * S, 5500 * S}}, .priority = 7};
     w->rule.quiet = (struct quiet){.count = 1, .windows = {{2400 * S, 3000 * S}}, .priority = 6};
@@ -69,6 +74,17 @@ static struct pair *pair_of(struct world *w, const struct wish *wish)
     return NULL;
 }
 
+/* What notify.held says. */
+static void write_holders(struct world *w)
+{
+    struct facts *now = &w->in.now;
+
+    now->holders[0] = '\0';
+    now->held = w->has != 0 && w->in.alert.acknowledged;
+    if (w->has)
+        snprintf(now->holders, sizeof now->holders, "%x%d", w->has, now->held);
+}
+
 /* As notify.put_deliveries does it. */
 static void carry_out(struct world *w, const struct plan *plan)
 {
@@ -80,6 +96,10 @@ static void carry_out(struct world *w, const struct plan *plan)
         w->in.alert.round++;
         w->in.alert.asked_us = w->in.now_us;
         w->in.alert.acknowledged = false;
+        w->in.alert.acted_by = w->in.alert.handed_to = 0;
+        w->in.alert.handed = 0;
+        w->has = 0;
+        write_holders(w);
     }
     w->in.alert.severity = plan->severity;
     w->in.alert.closed = plan->act == PLAN_UPDATE && strcmp(plan->state, "closed") == 0;
@@ -126,12 +146,27 @@ static bool may_hear(const struct world *w, int contact_id)
     return false;
 }
 
+static bool is_own(const struct world *w, int contact_id)
+{
+    return w->in.alert.acted_by == contact_id;
+}
+
+static int64_t handed_to(const struct world *w, int contact_id)
+{
+    return w->in.alert.handed_to == contact_id && w->in.now.status == FACTS_OPEN
+               ? w->in.alert.handed
+               : 0;
+}
+
 /* What the message says when it is sent: what is true then. */
 static struct facts composed(const struct world *w, const struct pair *pair)
 {
     struct facts withdrawn = {.status = FACTS_WITHDRAWN};
 
-    return may_hear(w, pair->telling.contact_id) ? w->in.now : withdrawn;
+    return may_hear(w, pair->telling.contact_id)
+               ? facts_for(&w->in.now, &pair->telling.said, is_own(w, pair->telling.contact_id),
+                           handed_to(w, pair->telling.contact_id))
+               : withdrawn;
 }
 
 /* The contact's own quiet hours, and neither the call nor what he was told breaks through. */
@@ -216,9 +251,34 @@ static void change_contacts(struct world *w)
             w->present[w->in.contact_count++] = w->people[i];
 }
 
+/* Somebody takes the alert, or gives it back, or hands it to another one. */
+static void act(struct world *w)
+{
+    int person = (int)roll(w, PEOPLE) + 1;
+    unsigned bit = 1u << person;
+
+    if (!w->in.alert.exists)
+        return;
+    w->in.alert.acted_by = person;
+    if (w->in.alert.handed_to == person)
+        w->in.alert.handed_to = 0;
+    if (!(w->has & bit)) {
+        w->has |= bit;
+        w->in.alert.acknowledged = true;
+    } else {
+        w->has &= ~bit;
+        w->in.alert.acknowledged &= w->has != 0;
+        if (roll(w, 2)) {
+            w->in.alert.handed_to = person % PEOPLE + 1;
+            w->in.alert.handed++;
+        }
+    }
+    write_holders(w);
+}
+
 static void happens(struct world *w)
 {
-    switch (roll(w, 8)) {
+    switch (roll(w, 9)) {
     case 0:
     case 1:
         change_facts(w);
@@ -228,12 +288,16 @@ static void happens(struct world *w)
         break;
     case 3:
         w->in.alert.acknowledged = w->in.alert.exists;
+        write_holders(w);
         break;
     case 4:
         w->rule.min_priority = (int)roll(w, 11);
         break;
     case 5:
         w->rule.sealed = !w->rule.sealed;
+        break;
+    case 6:
+        act(w);
         break;
     default:
         w->in.now_us += (1 + roll(w, 400)) * S;
@@ -248,6 +312,24 @@ static void check_words(const struct facts *said, const struct facts *now)
         assert_int_equal(said->sensitivity == FACTS_SAY_ALL, now->sensitivity == FACTS_SAY_ALL);
         assert_string_equal(said->class, now->class);
     }
+}
+
+/* Who has it is known to all who were told, but by a text only whether somebody does. Who did it
+ * last knows. To whom it is handed has been told so. */
+static void check_holders(const struct world *w, const struct pair *pair)
+{
+    const struct facts *said = &pair->telling.said, *now = &w->in.now;
+    int contact_id = pair->telling.contact_id;
+
+    if (now->status != FACTS_OPEN)
+        return;
+    if (handed_to(w, contact_id))
+        assert_int_equal(said->handed, w->in.alert.handed);
+    if (is_own(w, contact_id))
+        return;
+    assert_int_equal(said->held, now->held);
+    if (!pair->telling.channel->brief)
+        assert_string_equal(said->holders, now->holders);
 }
 
 /* All that was known to be false by then was taken back, and whoever is asked knows what is true.
@@ -280,8 +362,10 @@ static void check_rest(const struct world *w)
             assert_true(said->status != FACTS_OPEN);
         else if (!facts_stand(&w->in.now))
             assert_false(facts_stand(said));
-        else
+        else {
             check_words(said, &w->in.now);
+            check_holders(w, pair);
+        }
     }
 }
 

@@ -110,8 +110,8 @@ opened as (
   where u.action = 'read_sealed' and u.actor like 'contact:%' and u.detail ->> 'how' = 'link'),
 acknowledged as (
   select k.at, case k.kind when 'has' then 'acknowledged' else k.kind end, a.district_id,
-    a.school_id, k.contact_id, jsonb_build_object('by', k.by, 'round', k.round, 'late', nullif(k.late, false),
-      'to', (select t.code from people.contact t
+    a.school_id, k.contact_id, jsonb_build_object('by', k.by, 'round', k.round,
+      'late', nullif(k.late, false), 'to', (select t.code from people.contact t
         where (t.district_id, t.contact_id) = (k.district_id, k.to_contact))), 9
   from alert a
     join notify.acknowledgement k using (district_id, alert_id)),

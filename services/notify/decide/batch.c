@@ -153,6 +153,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
             .district_id = (int)row_int(row, "district_id"),
             .school_id = (int)row_int(row, "school_id"),
             .contact = {.contact_id = (int)row_int(row, "contact_id"),
+                        .person_id = (int)row_int(row, "person_id"),
                         .wave = (int)row_int(row, "wave"),
                         .sealed = row_flag(row, "sealed"),
                         .channels = channels_of(row, ""),

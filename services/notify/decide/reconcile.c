@@ -42,6 +42,12 @@ static bool is_replay(const struct reconcile_input *in)
     return in->alert.exists ? in->alert.replay : in->call.mode == CALL_REPLAY;
 }
 
+/* Somebody handed it to the contact, who has not answered yet. */
+static bool is_handed_to(const struct reconcile_input *in, int contact_id)
+{
+    return in->alert.handed_to == contact_id && in->now.status == FACTS_OPEN;
+}
+
 /* Quiet hours -----------------------------------------------------------------------------------*/
 
 /* Those of a contact whom the call disturbs; NULL: none. */
@@ -120,6 +126,8 @@ static void wish(struct reconciling *r, const struct wish *wanted, const struct 
 
     *made = *wanted;
     made->lane = lane_of(r, wanted->kind, said);
+    if (made->lane > LANE_FIRST && !is_replay(r->in) && is_handed_to(r->in, wanted->contact_id))
+        made->lane = LANE_FIRST;
     if (made->step == 0)
         made->step = 1;
     if (made->due_us < r->in->now_us)
@@ -134,6 +142,17 @@ static void wish(struct reconciling *r, const struct wish *wanted, const struct 
 
 /* Who was told ----------------------------------------------------------------------------------*/
 
+/* What is true now, as it is told to somebody who was told said. */
+static struct facts facts_to_tell(const struct reconciling *r, int contact_id,
+                                  const struct facts *said)
+{
+    const struct reconcile_input *in = r->in;
+    const struct contact *contact = contact_of(in, contact_id);
+    bool own = in->alert.acted_by != 0 && contact && contact->person_id == in->alert.acted_by;
+
+    return facts_for(&in->now, said, own, is_handed_to(in, contact_id) ? in->alert.handed : 0);
+}
+
 /* Who left the school after the end of a call is not told of it again. */
 static bool must_withdraw(const struct reconcile_input *in, const struct telling *telling)
 {
@@ -147,12 +166,12 @@ static bool must_withdraw(const struct reconcile_input *in, const struct telling
 /* What was said is not true any more, or it was said in an earlier round and is asked again. */
 static bool has_news(const struct reconciling *r, const struct telling *telling)
 {
-    const struct facts *now = &r->in->now;
-    struct notice notice = {.kind = message_kind_between(&telling->said, now),
-                            .content = {.now = *now, .was = telling->said, .has_was = true},
+    struct facts now = facts_to_tell(r, telling->contact_id, &telling->said);
+    struct notice notice = {.kind = message_kind_between(&telling->said, &now),
+                            .content = {.now = now, .was = telling->said, .has_was = true},
                             .asks_again = r->asking && telling->round < r->round};
 
-    if (!facts_stand(&telling->said) && !facts_stand(now))
+    if (!facts_stand(&telling->said) && !facts_stand(&now))
         return false; /* it was taken back already */
     if (r->verdict.material && notice.kind == MESSAGE_UPDATE && !notice.asks_again)
         return false;
@@ -172,8 +191,9 @@ static bool failed_with(const struct reconciling *r, const struct telling *telli
         return false;
     if (telling->tried.status == FACTS_STATUSES) /* it is not known what it would have said */
         return true;
+    struct facts now = facts_to_tell(r, telling->contact_id, &telling->tried);
     return withdrawn ? telling->tried.status == FACTS_WITHDRAWN
-                     : facts_changed(&telling->tried, &r->in->now) == 0;
+                     : facts_changed(&telling->tried, &now) == 0;
 }
 
 /* A message that may have been lost is repeated once; a text that asks only while somebody is still
@@ -292,9 +312,12 @@ struct step_state {
 /* The first step is told even if the call is over when it is first heard of: it was at the school.
  * After an acknowledgement or the end of a call only those are told for whom a message waits
  * already, and those who were told that an alert is withdrawn that stands again for them. */
-static bool is_asked(const struct reconciling *r, const struct telling *telling, int step)
+static bool is_asked(const struct reconciling *r, const struct telling *telling, int step,
+                     bool handed)
 {
     if (r->asking || (telling && telling->told && r->in->now.status == FACTS_OPEN))
+        return true;
+    if (handed)
         return true;
     return step == 1 && (!r->in->alert.exists || (telling && telling->waiting));
 }
@@ -320,6 +343,7 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
                         int64_t due_us, struct step_state *state)
 {
     unsigned by = reached_by(r, contact);
+    bool handed = is_handed_to(r->in, contact->contact_id);
 
     for (size_t c = 0; c < CHANNELS; c++) {
         const struct telling *t = telling_of(r->in, contact->contact_id, channels[c]);
@@ -330,13 +354,13 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
         if (t && failed_now(r, t))
             continue;
         count_in(r, contact, channels[c], was_told(t), due_us, state);
-        if (!was_told(t) && is_asked(r, t, step))
+        if (!was_told(t) && is_asked(r, t, step, handed))
             wish(r,
                  &(struct wish){.contact_id = contact->contact_id,
                                 .channel = channels[c],
                                 .step = step,
                                 .kind = MESSAGE_FIRST,
-                                .due_us = due_us},
+                                .due_us = handed ? r->in->now_us : due_us},
                  NULL);
     }
 }

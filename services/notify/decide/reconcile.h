@@ -19,7 +19,10 @@
  * them, is asked by the others.
  *   7. If all rules that match want material changes alone, nobody is told an update: but of what
  * asks again.
- *   8. In quiet hours a message waits until they end, unless the call breaks through, or the
+ *   8. Who has it is told like what is true of the call, while it is open: to all who were told of
+ * the call but the one who did it; by a text only that enough people have it, and that they do no
+ * more. To whom it is handed is asked at once, in whatever step.
+ *   9. In quiet hours a message waits until they end, unless the call breaks through, or the
  * contact was told of something serious. Where a rule is quiet, so are the steps; a step that waits
  * only because its people are quiet takes no time.
  *
@@ -56,6 +59,9 @@ struct known_alert {
     int round;
     int severity; /* of the facts when they were looked at last */
     int64_t asked_us;
+    int acted_by;   /* the person who was the last to take it, give it back or hand it over; 0 */
+    int handed_to;  /* a contact to whom it was handed, who has not answered yet; 0: nobody */
+    int64_t handed; /* the number of that hand-over */
 };
 
 struct reconcile_input {

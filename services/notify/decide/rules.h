@@ -73,6 +73,7 @@ struct call {
 
 struct contact {
     int contact_id;
+    int person_id; /* 0: not known */
     int wave;
     bool sealed;        /* named for sealed calls */
     unsigned channels;  /* those he can be reached by */

@@ -35,6 +35,8 @@ static void read_facts(struct row row, struct facts *f)
     f->folded = (int)row_int(row, "folded");
     f->unit_state = facts_units_of(row_text(row, "unit_state"));
     f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
+    f->held = row_text(row, "holders")[0] != '\0' && row_flag(row, "acknowledged");
+    snprintf(f->holders, sizeof f->holders, "%s", row_text(row, "holders"));
     snprintf(f->class, sizeof f->class, "%s", row_text(row, "class"));
     snprintf(f->type, sizeof f->type, "%s", row_text(row, "type_code"));
     snprintf(f->relation, sizeof f->relation, "%s", row_text(row, "relation"));
@@ -85,6 +87,9 @@ void subject_read_alert(struct row row, struct known_alert *alert)
     alert->round = (int)row_int(row, "round");
     alert->severity = (int)row_int(row, "severity");
     alert->asked_us = row_int(row, "asked_us");
+    alert->acted_by = (int)row_int(row, "acted_by");
+    alert->handed_to = (int)row_int(row, "handed_to");
+    alert->handed = row_int(row, "handed");
 }
 
 static void take_telling(const struct batch_telling *from, struct telling *to)
@@ -174,6 +179,8 @@ static void read_content(struct row row, const struct subject_facts *from,
     *content = (struct content){.opened = row_int(row, "opened"), .late_s = row_int(row, "late_s")};
     from->read_facts(row, &content->now);
     content->now.severity = (int)row_int(row, "severity");
+    content->now =
+        facts_for(&content->now, &last->content.now, row_flag(row, "own"), row_int(row, "handed"));
     content->first = content->now;
     if (!last->told)
         return;
@@ -205,6 +212,9 @@ static void read_texts(struct row row, struct notice *n)
     n->method = row_text(row, "method");
     n->also = row_text(row, "also");
     n->others = row_text(row, "others");
+    n->holders = row_text(row, "holder_names");
+    n->several = row_flag(row, "several");
+    n->handed_by = row_text(row, "handed_by");
 }
 
 static void read_when(struct row row, struct saying *saying)
@@ -278,7 +288,8 @@ static enum reason needless(struct row row, const struct last_said *last, const 
         return REASON_WITHDRAWN;
     if (row_int(row, "wave") > 1 && now->status == FACTS_CLOSED)
         return REASON_CLOSED;
-    if (row_int(row, "wave") > 1 && !last->told && row_flag(row, "acknowledged"))
+    if (row_int(row, "wave") > 1 && !last->told && row_flag(row, "acknowledged") &&
+        row_int(row, "handed") == 0)
         return REASON_ACKNOWLEDGED;
     return REASON_NONE;
 }
@@ -341,7 +352,8 @@ int subject_compose(struct row row, const struct subject_facts *from, const char
         goto out;
     read_when(row, &saying);
     p->kind = message_kind_name(notice->kind);
-    p->important = notice->kind == MESSAGE_FIRST || notice->asks_again;
+    p->important = notice->kind == MESSAGE_FIRST || notice->asks_again ||
+                   notice->content.now.handed > last.content.now.handed;
     p->urgent = notice->content.now.severity > 0 || last.content.now.severity > 0;
     if (p->was_unknown) /* the same message has the same time */
         p->created_at = (time_t)row_int(row, "last_said_at");

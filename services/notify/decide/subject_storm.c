@@ -133,7 +133,7 @@ static void read_texts(struct row row, struct notice *n)
     n->distance_m = -1;
     n->agency = n->incident_no = n->class_name = n->type_name = "";
     n->disposition = n->disposition_code = n->address = n->place_name = "";
-    n->method = n->also = n->others = "";
+    n->method = n->also = n->others = n->holders = n->handed_by = "";
     read_parts(row, n);
 }
 

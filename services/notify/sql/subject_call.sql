@@ -111,11 +111,13 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
  a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode,
  a.state = 'closed' as alert_closed, a.round, a.severity,
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
- a.acknowledged_at is not null as acknowledged, coalesce(o.calls, 0) as folded
+ a.acknowledged_at is not null as acknowledged, coalesce(o.calls, 0) as folded,
+ coalesce(h.holders, '') as holders, h.acted_by, h.handed_to, h.handed
 from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
  left join lateral notify.folded_calls(a.district_id, a.alert_id) o on true
+ left join lateral notify.held(a.district_id, a.alert_id) h on a.alert_id is not null
  cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
 
@@ -151,7 +153,11 @@ select c.*,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
  coalesce(di.code, '') as disposition_code,
- coalesce(o.names, '') as others, e.calls as folded, e.agencies as also
+ coalesce(o.names, '') as others, e.calls as folded, e.agencies as also,
+ coalesce(h.holders, '') as holders, coalesce(h.names, '') as holder_names, h.several,
+ coalesce(h.acted_by = c.person_id, false) as own,
+ case when h.handed_to = c.contact_id then h.handed else 0 end as handed,
+ coalesce(h.handed_by, '') as handed_by
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
@@ -160,6 +166,7 @@ from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id,
    a.incident_no) v
  cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
  cross join lateral notify.folded_calls(a.district_id, a.alert_id) e
+ cross join lateral notify.held(a.district_id, a.alert_id) h
  join agency.agency g on g.agency_id = a.agency_id
  left join code.class cl on cl.class = f.class
  left join code.type ty on ty.code = f.type_code

@@ -71,7 +71,7 @@ select t.district_id, t.school_id, jsonb_build_object('storm_id', t.storm_id) as
  t.sealed, t.calls, t.look_at is null as over,
  a.alert_id, false as held, a.mode as alert_mode, a.state = 'closed' as alert_closed, a.round,
  a.severity, (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
- a.acknowledged_at is not null as acknowledged,
+ a.acknowledged_at is not null as acknowledged, h.acted_by, h.handed_to, h.handed,
  coalesce((select jsonb_agg(distinct jsonb_build_object('class', f.class, 'type', f.type_code,
      'disposition', f.ended_as, 'sensitivity', f.sensitivity, 'relation', f.relation,
      'distance_m', f.distance_m, 'weekday', f.weekday, 'priority', f.priority,
@@ -84,6 +84,7 @@ select t.district_id, t.school_id, jsonb_build_object('storm_id', t.storm_id) as
 from notify.storms_of($1::jsonb) k join notify.storm t using (district_id, storm_id)
  left join notify.alert a on (a.district_id, a.storm_id) = (t.district_id, t.storm_id)
    and a.subject_kind = 'storm'
+ left join lateral notify.held(a.district_id, a.alert_id) h on a.alert_id is not null
 order by t.district_id, t.storm_id;
 
 -- name: storm_open
@@ -99,17 +100,21 @@ where district_id = $2::int and alert_id = $3::bigint and $1::bigint = 0;
 
 -- name: storm_due
 -- What the claimed deliveries $1 about storms say: as call_due. calls: those that the contact may
--- be told of now; by_class: [class, number] of them, most first, class "" if it is not told.
+-- be told of now; by_class: [class, number] of them, most first, class "" if it is not told. Nobody
+-- is told who has a storm, but to whom it is handed is asked.
 select c.*,
  case when c.opted_out then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
  t.sealed, t.look_at is null as over, coalesce(m.calls, 0) as calls,
  coalesce(m.by_class, '[]') as by_class, extract(epoch from t.began_at)::bigint as opened,
- 0 as late_s, 0 as closed_at, s.name as school
+ 0 as late_s, 0 as closed_at, s.name as school,
+ coalesce(h.acted_by = c.person_id, false) as own,
+ case when h.handed_to = c.contact_id then h.handed else 0 end as handed
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join notify.storm t using (district_id, storm_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  cross join lateral notify.storm_sight(c.district_id, c.contact_id, t.storm_id) v
+ cross join lateral notify.held(a.district_id, a.alert_id) h
  left join lateral (
    select sum(n)::int as calls, jsonb_agg(jsonb_build_array(class, n) order by n desc, class)
      as by_class
