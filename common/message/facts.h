@@ -73,9 +73,6 @@ enum facts_change {
     CHANGED_HOLDERS = 64, /* who has it, while the call is open */
     CHANGED_HELD = 128,   /* whether enough people do */
     CHANGED_HANDED = 256, /* it is handed to who is told */
-    CHANGED_HOLDERS = 16, /* who has it, while the call is open */
-    CHANGED_HELD = 32,    /* whether enough people do */
-    CHANGED_HANDED = 64,  /* it is handed to who is told */
 };
 
 /* Bits of enum facts_change that differ between the two. */

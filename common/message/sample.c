@@ -6,10 +6,10 @@
 enum { OPENED = 1792069080, LASTED_S = 66 * 60, DAY_S = 86400 };
 
 static const char link[] = "https://alerts.district.example/a/"
-                           "Example-of-a-link-that-is-43-letters-long-x";
+                           "Example-of-16-le";
 /* As long as a channel takes (sms_form.c). */
-static const char longest_link[] = "https://alerts-of-the-school-district.k12.example/a/"
-                                   "Example-of-a-link-that-is-38-letters-x";
+static const char longest_link[] = "https://alerts-from-the-district.k12.example/a/"
+                                   "Example-of-16-le";
 
 static const struct {
     const char *name;

@@ -35,6 +35,7 @@ print("secret =", z85(raw()))
 word postgres_password 24
 for role in owner intake notify dashboard public; do pgpass "$role"; done
 word session_key 32
+word link_key 32
 word sms_password 16
 [ -s "$dir/director_password" ] || printf 'demo-%s\n' "$(openssl rand -hex 6)" >"$dir/director_password"
 curve intake_key

@@ -272,6 +272,20 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      where c.incident is not null
 $$;
 
+-- The digest of these under which a link is kept; null: none. Digests of links have a key that the database has not.
+create or replace function notify.find_link(p_hashes bytea[]) returns bytea
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select k.token_hash from notify.token k where k.token_hash = any(p_hashes) limit 1
+$$;
+
+-- Counts a link that is none, for an address, as many times as wrong passwords are counted. Returns the seconds for
+-- which the address is to wait; 0: none. The limits are bounded as in dashboard.sign_in_try.
+create or replace function notify.link_missed(p_by_address text, p_tries int, p_window_s int, p_lock_s int) returns int
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select dashboard.count_try('a:link:' || p_by_address, 10 * least(greatest(p_tries, 3), 20),
+                               least(greatest(p_window_s, 60), 86400), greatest(p_lock_s, 60))
+$$;
+
 -- Audits the call of this link, or each of its calls, that is sealed, which the holder of the link is about to see.
 create or replace function notify.link_shown(p_token bytea) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$

@@ -5,6 +5,7 @@ conf() { (umask 077 && cat >"$VAR/conf/$1.conf"); }
 
 make_secrets() {
     secret session 32
+    secret links 32
     [ -s "$VAR/secrets/intake.key" ] || "$OUT/bin/liaisonctl" key make "$VAR/secrets/intake.key" >/dev/null
     INTAKE_KEY=$(sed -n 's/^public *= *//p' "$VAR/secrets/intake.key")
 }
@@ -46,6 +47,7 @@ smtp_port = $PORT_SMTP
 sms_url = http://127.0.0.1:$PORT_SMS
 [links]
 base_url = http://127.0.0.1:$PORT_HTTP
+key_file = $SHORT/secrets/links
 EOF
     secret sms 16
     conf dashboard <<EOF
@@ -60,6 +62,8 @@ conninfo = $(conninfo liaison_dashboard)
 conninfo = $(conninfo liaison_public)
 [session]
 secret_file = $SHORT/secrets/session
+[links]
+key_file = $SHORT/secrets/links
 [bus]
 publish = tcp://127.0.0.1:$PORT_ACKS
 subscribe = tcp://127.0.0.1:$PORT_BUS,tcp://127.0.0.1:$PORT_ALERTS

@@ -73,6 +73,11 @@ const struct config_row service_config_rows[] = {
                "minutes that a lock lasts, unless an operator enables the person"),
     CONFIG_INT(struct service_config, "session", device_days, "180", 0, 400,
                "days for which a browser stays known, which strangers cannot lock out; 0: none is"),
+    CONFIG_TEXT_AS(struct service_config, "links", "key_file", link_key_file, "",
+                   "file (0600) of 32 characters or more that keys the digests of links, the same "
+                   "as notify's; none: digests have no key"),
+    CONFIG_TEXT_AS(struct service_config, "links", "old_key_file", link_old_key_file, "",
+                   "file of the key before, whose links are accepted too while it is replaced"),
     CONFIG_TEXT(struct service_config, "hooks", twilio_token_file, "",
                 "file (0600) with Twilio's auth token, which signs what it sends us"),
     CONFIG_TEXT(struct service_config, "hooks", twilio_next_token_file, "",
@@ -126,6 +131,17 @@ static int open_secret(struct service *service, struct error *error)
                        strlen(text), NULL, 0);
     sodium_memzero(text, sizeof text);
     return 0;
+}
+
+static int open_link_keys(struct service *service, struct error *error)
+{
+    const struct service_config *config = service->config;
+    int result =
+        link_key_read(&service->link_keys[0], config->link_key_file, "links.key_file", error);
+
+    return result != 0 ? result
+                       : link_key_read(&service->link_keys[1], config->link_old_key_file,
+                                       "links.old_key_file", error);
 }
 
 static int open_databases(struct service *service, struct error *error)
@@ -219,6 +235,7 @@ int dashboard_open(struct service *service, uv_loop_t *loop, const struct servic
     if (service->hook_keys == NULL)
         return error->code;
     if ((result = open_secret(service, error)) != 0 ||
+        (result = open_link_keys(service, error)) != 0 ||
         (result = open_databases(service, error)) != 0)
         return result;
     service->counters = counters_open(loop, service->db, "dashboard", LIAISON_VERSION);
@@ -270,4 +287,5 @@ void dashboard_free(struct service *service)
     if (service->zmq != NULL)
         zmq_ctx_term(service->zmq);
     sodium_memzero(service->secret, sizeof service->secret);
+    sodium_memzero(service->link_keys, sizeof service->link_keys);
 }

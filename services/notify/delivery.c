@@ -265,7 +265,7 @@ static void take_row(struct claimant *claimant, struct db_job *job, struct row r
     struct parcel *parcel;
     enum reason why;
 
-    token_make(&token);
+    token_make(&token, &delivery->settings->link_key);
     if (dispatch_parcel(row, delivery->settings, &token, &parcel, &why) != 0) {
         db_abandon(job, "no memory");
     } else if (parcel) {

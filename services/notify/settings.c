@@ -105,6 +105,9 @@ const struct config_row settings_rows[] = {
                    "where the webhooks of replays go, signed with the secret replay"),
     CONFIG_TEXT(struct settings, "links", base_url, NULL,
                 "address of the dashboard as contacts reach it"),
+    CONFIG_TEXT_AS(struct settings, "links", "key_file", link_key_file, "",
+                   "file (0600) of 32 characters or more that keys the digests of links, the same "
+                   "as the dashboard's; none: digests have no key"),
     CONFIG_INT(struct settings, "retry", base_s, "10", 1, 3600,
                "first wait, of a provider that is down or a message that was "
                "deferred; grows with the square of the tries"),
@@ -498,7 +501,7 @@ static int resolve_links(struct settings *s, struct error *error)
     if (is_plain_to_another(s->base_url))
         return error_set(error, ERR_VALUE, "links.base_url",
                          "must begin with https://: whoever reads a link on the way can open it");
-    return 0;
+    return link_key_read(&s->link_key, s->link_key_file, "links.key_file", error);
 }
 
 static int resolve_watch(const struct settings *s, struct error *error)

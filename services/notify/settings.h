@@ -7,6 +7,7 @@
 #define NOTIFY_SETTINGS_H
 
 #include "config.h"
+#include "link_key.h"
 #include "retry.h"
 
 enum mail_tls { MAIL_TLS_NONE, MAIL_TLS_STARTTLS, MAIL_TLS_SMTPS };
@@ -81,7 +82,7 @@ struct settings {
     int webhook_connections, webhook_urgent_connections, webhook_per_second, webhook_timeout_s;
     char sandbox_smtp_host[128], sandbox_sms_url[256], sandbox_webhook_url[256];
     int sandbox_smtp_port;
-    char base_url[128];
+    char base_url[128], link_key_file[256];
     int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, in_flight, poll_ms;
     char heartbeat_url[512], heartbeat_ca_file[256];
     int heartbeat_s;
@@ -97,6 +98,7 @@ struct settings {
     struct bounce_settings bounces; /* but for its password and plain, as in the file */
     struct bounce_settings probes;  /* of test messages; url "": there are none */
     struct retry_policy retry;
+    struct link_key link_key;
 };
 
 extern const struct config_row settings_rows[];

@@ -121,7 +121,8 @@ def test_acknowledgement_stops_the_second_wave(town, sandbox, notify):
     town.call("I-1")
     rows = town.wait_states("sent", "queued")
     alert = rows[0]["alert_id"]
-    town.pg.execute("select notify.acknowledge(%s, %s, 'Pat')", town.district.id, alert)
+    town.pg.execute("select notify.acknowledge(%s, %s, 'Pat', (select person_id from people.contact "
+                    "where code = 'P'))", town.district.id, alert)
     town.pg.execute("update notify.delivery set next_at = now()")
     town.wait_states("sent", "cancelled")
     town.call("I-2")                       # and without one it goes on

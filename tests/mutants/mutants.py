@@ -336,6 +336,10 @@ MUTANTS = [
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
+    Mutant("keep-links-without-their-key", [
+        Edit("common/link_key.c", "bool keyed = key && key->is_set;", "bool keyed = false;"),
+    ], ["unit/test_notify_rules",
+        "test_notify_conversation.py::test_a_copy_of_the_database_and_another_key_open_no_link"]),
     Mutant("tell-nobody-who-has-an-alert", [
         Edit("common/message/facts.c", "        changed |= CHANGED_HOLDERS;", "        changed |= 0;"),
     ], ["test_notify_conversation.py::test_who_was_told_learns_who_has_it_once", "unit/test_notify_simulation"]),

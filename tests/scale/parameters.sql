@@ -279,20 +279,23 @@ select 3;
 select 3, 1;
 
 -- name: dashboard/ack_show
-select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_storm
 select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_press
-select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_say
-select token_hash, 'comment', null, 'Doors are locked.' from notify.token where district_id = 3 and expires_at > now()
+select array[token_hash], 'comment', null, 'Doors are locked.' from notify.token where district_id = 3 and expires_at > now()
 order by alert_id desc limit 1;
 
+-- name: dashboard/link_missed
+select 'x', 5, 900, 600;
+
 -- name: dashboard/link_shown
-select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/hook_receipt
 select 'twilio', 'p1', district_id || '.' || delivery_id || '.1', 'failed', 'failed', '30003'

@@ -15,7 +15,7 @@
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/sms.h"
 
-#define LINK "https://liaison.example.org/a/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+#define LINK "https://liaison.example.org/a/abcdefghijklmnop"
 
 static struct notice fight(void)
 {
@@ -61,8 +61,8 @@ static void test_first_text_message(void **state)
     n.wave = 2;
     n.opened_day = "Mon, Nov 23";
     message_brief(&n, sms_channel.brief, out); /* the units make room, never the sender */
-    assert_string_equal(
-        out, "North High: fight reported Mon, Nov 23 09:12. No answer yet. Ack: " LINK " Liaison");
+    assert_string_equal(out, "North High: fight reported Mon, Nov 23 09:12, 2 units on the way. No "
+                             "answer yet. Ack: " LINK " Liaison");
     n.opened_day = "";
     n.wave = 1, n.replay = true;
     message_brief(&n, sms_channel.brief, out);
@@ -83,7 +83,7 @@ static void test_near_late_and_closed_are_said(void **state)
     n.content.late_s = 3 * 3600;
     message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(
-        out, "North High (near): fight reported Mon, Nov 23 09:12, closed 09:40, 3 h late."));
+        out, "North High (near): fight reported Mon, Nov 23 09:12, closed 09:40, told 3 h late."));
     assert_true(gsm_septets(out) <= GSM_SEGMENT);
 }
 

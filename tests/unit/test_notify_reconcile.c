@@ -302,6 +302,66 @@ static void test_who_wants_no_more_texts_gets_no_update_by_text(void **state)
     plan_free(&plan);
 }
 
+static struct telling told_of(int contact_id, const struct facts *said)
+{
+    return (struct telling){.contact_id = contact_id,
+                            .channel = &email_channel,
+                            .told = true,
+                            .said = *said,
+                            .round = 1};
+}
+
+static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
+{
+    const struct contact people[] = {
+        {.contact_id = 1, .person_id = 11, .wave = 1, .channels = BOTH},
+        {.contact_id = 2, .person_id = 12, .wave = 1, .channels = BOTH},
+        {.contact_id = 3, .person_id = 13, .wave = 4, .channels = CHANNEL_EMAIL},
+    };
+    struct reconcile_input in = plain_input(people, 3);
+    const struct telling told[] = {told_of(1, &in.now), told_of(2, &in.now)};
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){
+        .exists = true, .round = 1, .asked_us = 1000 * S, .acknowledged = true, .acted_by = 11};
+    in.tellings = told, in.telling_count = 2;
+    strcpy(in.now.holders, "one");
+    in.now.held = true;
+    reconcile(&in, &plan);
+    assert_null(wish_of(&plan, 1, &email_channel));
+    assert_int_equal(wish_of(&plan, 2, &email_channel)->kind, MESSAGE_UPDATE);
+    assert_null(wish_of(&plan, 3, &email_channel));
+    plan_free(&plan);
+    in.now.holders[0] = '\0', in.now.held = false;
+    in.alert.acknowledged = false, in.alert.handed_to = 3, in.alert.handed = 7;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, in.now_us);
+    plan_free(&plan);
+}
+
+static void test_a_new_round_takes_back_who_has_it(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct rule rule = any_rule;
+    struct plan plan;
+
+    (void)state;
+    strcpy(in.now.holders, "one");
+    in.now.held = true;
+    const struct telling told = told_of(1, &in.now);
+    in.tellings = &told, in.telling_count = 1;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .acknowledged = true};
+    rule.min_priority = 10; /* nobody is asked again, and the holder is none of the new round */
+    in.rules = &rule;
+    in.now.severity = 1;
+    reconcile(&in, &plan);
+    assert_true(plan.new_round);
+    assert_non_null(wish_of(&plan, 1, &email_channel));
+    plan_free(&plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +374,8 @@ int main(void)
         cmocka_unit_test(test_what_failed_for_good_is_not_tried_again_unless_it_says_more),
         cmocka_unit_test(test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others),
         cmocka_unit_test(test_who_wants_no_more_texts_gets_no_update_by_text),
+        cmocka_unit_test(test_who_has_it_is_told_to_all_but_who_did_it),
+        cmocka_unit_test(test_a_new_round_takes_back_who_has_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,22 +234,28 @@ static void test_waits_grow_with_the_square_until_it_is_too_late(void **state)
     assert_true(retry_wait_ms(&policy, 1, 3590, 500) > 0);
 }
 
-static void test_token_is_43_letters_and_its_hash_is_of_the_letters(void **state)
+static void test_token_is_16_letters_and_its_digest_is_keyed(void **state)
 {
+    const struct link_key one_key = {.is_set = true, .octets = "one"},
+                          other_key = {.is_set = true, .octets = "other"};
     struct token one, two;
-    char again[TOKEN_HASH_HEX];
+    char again[LINK_HASH_TEXT], other[LINK_HASH_TEXT];
 
     (void)state;
     assert_true(sodium_init() >= 0);
-    token_make(&one);
-    token_make(&two);
-    assert_int_equal(strlen(one.text), 43);
+    token_make(&one, &one_key);
+    token_make(&two, &one_key);
+    assert_int_equal(strlen(one.text), 16);
     assert_int_equal(
-        strspn(one.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 43);
+        strspn(one.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), 16);
     assert_string_not_equal(one.text, two.text);
-    token_hash(one.text, again);
+    link_hash(&one_key, one.text, again);
     assert_string_equal(again, one.hash);
-    token_hash("abc", again); /* b2sum -l 256 */
+    link_hash(&other_key, one.text, other);
+    assert_string_not_equal(other, one.hash);
+    link_hash(NULL, one.text, other);
+    assert_string_not_equal(other, one.hash);
+    link_hash(&(struct link_key){.is_set = false}, "abc", again); /* b2sum -l 256 */
     assert_string_equal(again,
                         "\\xbddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
 }
@@ -301,7 +307,7 @@ int main(void)
         cmocka_unit_test(test_rules_that_match_add_up),
         cmocka_unit_test(test_a_call_that_may_cost_a_life_is_worse_than_one_of_a_high_priority),
         cmocka_unit_test(test_waits_grow_with_the_square_until_it_is_too_late),
-        cmocka_unit_test(test_token_is_43_letters_and_its_hash_is_of_the_letters),
+        cmocka_unit_test(test_token_is_16_letters_and_its_digest_is_keyed),
         cmocka_unit_test(test_content_survives_its_json),
     };
 

@@ -68,9 +68,12 @@ static void test_what_would_lose_or_add_something_is_refused(void **state)
         {"message.ask.note", "See www.evil.example", "a link of its own", ERR_VALUE},
         {"message.sender", "drill team", "names a drill", ERR_VALUE},
         {"message.note.replay", "DRILL", "names a drill", ERR_VALUE},
-        {"message.sender", "The Riverside Unified School District of the Lower Valley",
+        {"message.sender",
+         "The Riverside Unified School District of the Lower Valley and of all of its hills",
          "is too long", ERR_SIZE},
-        {"message.bare.class.suspicious", "somebody was seen who did something suspicious there",
+        {"message.brief.first",
+         "{school}{where}: {what} {day}{time}{state}{late}{again}. Tell all people of your school, "
+         "and stay inside until somebody says that it is over",
          "is too long", ERR_SIZE},
         {"message.sender", "Школа", "70 characters", ERR_VALUE},
     };
@@ -96,7 +99,7 @@ static void test_texts_that_fit_alone_are_checked_together(void **state)
 
     (void)state;
     assert_int_equal(template_check(&input, &error), 0);
-    input.text = "suspicious activity reported";
+    input.text = "suspicious activity that somebody reported just now";
     assert_int_equal(template_check(&input, &error), ERR_SIZE);
     /* It replaces the one that is saved, and is not added to it. */
     input.key = "message.sender", input.text = "Riverside";

@@ -92,10 +92,15 @@ static const struct {
     {"comment", "text", read_text},
 };
 
+/* An empty object takes the alert, as links of before did. */
 static int read_body(const json_t *body, bool may_have, struct act *act, struct error *error)
 {
     const char *name = json_string_value(json_object_get(body, "act"));
 
+    if (may_have && json_object_size(body) == 0) {
+        snprintf(act->what, sizeof act->what, "has");
+        return 0;
+    }
     for (size_t i = may_have ? 0 : 1; name != NULL && i < sizeof acts / sizeof *acts; i++) {
         if (strcmp(name, acts[i].name) != 0)
             continue;

@@ -4,32 +4,15 @@
  * scanners and previews follow links; the page asks twice before it sends the POST.
  */
 #include "api.h"
+#include "link.h"
 #include "service.h"
-#include "session.h"
-
-#include <string.h>
-
-enum { TOKEN_LEAST = 16, TOKEN_MOST = 128 };
-
-static int confirm_check(struct exchange *exchange, struct error *error)
-{
-    const char *token = exchange->params.value[0];
-    size_t size = strlen(token);
-
-    if (size < TOKEN_LEAST || size > TOKEN_MOST ||
-        strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") != size)
-        exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
-    (void)error;
-    return 0;
-}
 
 static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
 
-    (void)job;
     if (PQntuples(result) == 0)
-        exchange_error(exchange, 404, "not_found", NULL, "There is no such link.");
+        link_missed(exchange, job);
     else if (PQgetvalue(result, 0, 0)[0] != 't')
         exchange_error(exchange, 410, "expired", NULL, "This link is not valid any more.");
     else
@@ -39,11 +22,10 @@ static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
 static void run(struct exchange *exchange, struct db_job *job, const char *statement,
                 db_result_cb result_cb)
 {
-    const char *token = exchange->params.value[0];
-    char hash[SESSION_HASH_TEXT];
+    char hashes[LINK_HASHES_TEXT];
 
-    session_hash_octets(token, strlen(token), hash);
-    db_exec_text(job, statement, result_cb, exchange, 1, hash);
+    link_hashes(exchange, hashes);
+    db_exec_text(job, statement, result_cb, exchange, 1, hashes);
 }
 
 static void confirm_show_steps(struct exchange *exchange, struct db_job *job)
@@ -60,11 +42,11 @@ static void confirm_press_steps(struct exchange *exchange, struct db_job *job)
 static const struct route routes[] = {
     {.method = HTTP_GET,
      .pattern = "/api/v1/confirm/{}",
-     .check = confirm_check,
+     .check = link_check,
      .steps = confirm_show_steps},
     {.method = HTTP_POST,
      .pattern = "/api/v1/confirm/{}",
-     .check = confirm_check,
+     .check = link_check,
      .steps = confirm_press_steps},
 };
 static const char *const pages[] = {"/c/{}"};

@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "db.h"
 #include "errors.h"
+#include "link_key.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -35,6 +36,7 @@ struct service_config {
     char secret_file[512];
     char twilio_token_file[512], twilio_next_token_file[512], twilio_second_token_file[512];
     char kannel_secret_file[512];
+    char link_key_file[512], link_old_key_file[512];
     int idle_min, absolute_h, tries, window_min, lock_min, device_days;
     char metrics_listen[128], metrics_token_file[512];
     char log_level[8];
@@ -60,6 +62,7 @@ struct service {
     struct metrics *metrics; /* NULL: off */
     unsigned char
         secret[SERVICE_SECRET_SIZE]; /* keys hashes of logins and addresses, and cursors */
+    struct link_key link_keys[2];    /* of links in messages: the present one, the one before */
     bool secure;                     /* the page is served by https: cookies say so */
     struct turns *turns;             /* the queue of sign-ins */
     uv_timer_t upkeep;

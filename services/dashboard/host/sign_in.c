@@ -21,7 +21,8 @@
 
 enum {
     LOGIN_SIZE = 481, /* 120 characters */
-    KEYED_SIZE = 2 * 16 + 1,
+    KEYED_SIZE = SIGN_IN_SOURCE_TEXT,
+    ADDRESS_SIZE = 64,
     CSRF_OCTETS = 24,
     MAC_OCTETS = 16,
     DEVICE_OCTETS = SESSION_TOKEN_OCTETS + MAC_OCTETS,
@@ -34,7 +35,7 @@ struct sign_in {
     struct turn turn;
     char login[LOGIN_SIZE];
     char password[PASSWORD_MAX + 1];
-    char address[64];                    /* peer of struct http_request; "": not an IP address */
+    char address[ADDRESS_SIZE];          /* peer of struct http_request; "": not an IP address */
     char by_address[KEYED_SIZE];         /* keyed hash of the address's network */
     char device[DEVICE_TEXT];            /* the cookie's value, as it came or as it will be set */
     char device_hash[SESSION_HASH_TEXT]; /* "": the browser has no device cookie */
@@ -106,25 +107,45 @@ static void keyed_text(const struct service *service, char kind, const void *oct
     sodium_bin2hex(out, KEYED_SIZE, hash, sizeof hash);
 }
 
-/* A client usually controls the whole /64 of its IPv6 address, so that the hash is of the /64. */
+/* The octets by which an address is counted; 0: it is none. A client usually controls the whole /64
+ * of its IPv6 address. */
+static size_t network_of(const char *address, unsigned char octets[16])
+{
+    if (inet_pton(AF_INET, address, octets) == 1)
+        return 4;
+    if (inet_pton(AF_INET6, address, octets) != 1)
+        return 0;
+    if (memcmp(octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) != 0)
+        return 8;
+    memmove(octets, octets + 12, 4); /* an IPv4-mapped IPv6 address */
+    return 4;
+}
+
+/* The peer may be a network. */
+static void address_of(const char *peer, char out[ADDRESS_SIZE])
+{
+    snprintf(out, ADDRESS_SIZE, "%.*s", (int)strcspn(peer, "/"), peer);
+}
+
+void sign_in_source(const struct service *service, const char *peer, char out[SIGN_IN_SOURCE_TEXT])
+{
+    char address[ADDRESS_SIZE];
+    unsigned char octets[16];
+
+    address_of(peer, address);
+    size_t size = network_of(address, octets);
+    keyed_text(service, 'a', size > 0 ? (const void *)octets : peer, size > 0 ? size : strlen(peer),
+               out);
+}
+
 static void read_address(const struct service *service, const char *peer, struct sign_in *own)
 {
     unsigned char octets[16];
-    size_t size = 0, length = strcspn(peer, "/"); /* the peer may be a network */
 
-    snprintf(own->address, sizeof own->address, "%.*s", (int)length, peer);
-    if (inet_pton(AF_INET, own->address, octets) == 1)
-        size = 4;
-    else if (inet_pton(AF_INET6, own->address, octets) == 1)
-        size = 8;
-    else
+    address_of(peer, own->address);
+    if (network_of(own->address, octets) == 0)
         own->address[0] = '\0';
-    if (size == 8 && memcmp(octets, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0) {
-        memmove(octets, octets + 12, 4); /* an IPv4-mapped IPv6 address */
-        size = 4;
-    }
-    keyed_text(service, 'a', size > 0 ? (const void *)octets : peer, size > 0 ? size : strlen(peer),
-               own->by_address);
+    sign_in_source(service, peer, own->by_address);
 }
 
 /* Whether the browser has a device cookie of this service. The database checks whose it is. */

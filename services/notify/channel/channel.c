@@ -16,7 +16,7 @@ const struct channel *channel_named(const char *name)
 
 int channels_check(const struct settings *settings, struct error *error)
 {
-    size_t length = strlen(settings->base_url) + strlen("/a/") + TOKEN_TEXT - 1;
+    size_t length = strlen(settings->base_url) + strlen("/a/") + LINK_TOKEN_TEXT - 1;
 
     for (size_t i = 0; i < CHANNELS; i++)
         if (channels[i]->brief && length > channels[i]->brief->link_most)

@@ -149,8 +149,13 @@ static struct facts facts_to_tell(const struct reconciling *r, int contact_id,
     const struct reconcile_input *in = r->in;
     const struct contact *contact = contact_of(in, contact_id);
     bool own = in->alert.acted_by != 0 && contact && contact->person_id == in->alert.acted_by;
+    struct facts now = in->now;
 
-    return facts_for(&in->now, said, own, is_handed_to(in, contact_id) ? in->alert.handed : 0);
+    if (!r->plan->new_round)
+        return facts_for(&now, said, own, is_handed_to(in, contact_id) ? in->alert.handed : 0);
+    now.holders[0] = '\0'; /* whoever had it is asked again */
+    now.held = false;
+    return facts_for(&now, said, false, 0);
 }
 
 /* Who left the school after the end of a call is not told of it again. */

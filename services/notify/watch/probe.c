@@ -6,7 +6,7 @@
 #include "decimal.h"
 #include "log.h"
 #include "mailbox.h"
-#include "token.h"
+#include "link_key.h"
 #include "uuid.h"
 
 #include <stdarg.h>
@@ -38,7 +38,7 @@ struct probe {
     int64_t due_mono, forget_mono;
     bool forgetting;
     bool turn, waiting; /* to be sent by us; to be looked for */
-    char token[UUID_TEXT], hash[TOKEN_HASH_HEX];
+    char token[UUID_TEXT], hash[LINK_HASH_TEXT];
     struct parcel *parcel; /* while SENDING and NOTING */
     bool refused;          /* the last one was not taken */
     char mailbox_error[48];
@@ -249,7 +249,7 @@ static void ask(struct probe *probe)
 
     uuid_make(octets);
     uuid_format(octets, probe->token);
-    token_hash(probe->token, probe->hash);
+    link_hash(NULL, probe->token, probe->hash);
     probe->phase = ASKING;
     if (db_submit(probe->db, ask_step_cb, ask_done_cb, probe) != 0)
         rest(probe);
@@ -261,10 +261,10 @@ static void write_step_cb(struct db_job *job, void *ctx)
 {
     struct probe *probe = ctx;
     const struct mailbox_visit *visit = &probe->visit;
-    char hash[TOKEN_HASH_HEX];
+    char hash[LINK_HASH_TEXT];
 
     for (size_t i = 0; i < visit->report_count; i++) {
-        token_hash(visit->report[i].dsn.token, hash);
+        link_hash(NULL, visit->report[i].dsn.token, hash);
         db_exec_text(job, "probe_returned", NULL, NULL, 2, hash,
                      DECIMAL(steady_now_us(probe->steady)));
     }

@@ -48,6 +48,7 @@ from = Liaison <liaison@example.org>
 provider = none
 [links]
 base_url = http://127.0.0.1:8600
+key_file = /etc/liaison/notify-links
 END
 conf dashboard <<END
 [http]
@@ -61,7 +62,11 @@ conninfo = $(conninfo public)
 [bus]
 publish = tcp://127.0.0.1:8608
 subscribe = tcp://127.0.0.1:8606,tcp://127.0.0.1:8607
+[links]
+key_file = /etc/liaison/dashboard-links
 END
+link_key=$(head -c 24 /dev/urandom | base64)
+for service in notify dashboard; do secret "$service-links" "liaison-$service" <<<"$link_key"; done
 install -d -m 755 /srv/export
 touch /srv/export/calls.ndjson
 conf feed-metro <<END

@@ -1,0 +1,52 @@
+#include "link_key.h"
+
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TOKEN_OCTETS = 12, HASH_OCTETS = 32, SECRET_LEAST = 32 };
+
+int link_key_read(struct link_key *key, const char *path, const char *setting, struct error *error)
+{
+    char text[512];
+
+    memset(key, 0, sizeof *key);
+    if (path[0] == '\0')
+        return 0;
+    int rc = config_secret(path, text, sizeof text, error);
+    if (rc == 0 && strlen(text) < SECRET_LEAST)
+        rc = error_set(error, ERR_SIZE, setting, "needs %d characters or more", SECRET_LEAST);
+    if (rc != 0) {
+        snprintf(error->field, sizeof error->field, "%s", setting);
+        return rc;
+    }
+    crypto_generichash(key->octets, sizeof key->octets, (const unsigned char *)text, strlen(text),
+                       NULL, 0);
+    key->is_set = true;
+    sodium_memzero(text, sizeof text);
+    return 0;
+}
+
+void link_token_make(char text[LINK_TOKEN_TEXT])
+{
+    unsigned char secret[TOKEN_OCTETS];
+
+    randombytes_buf(secret, sizeof secret);
+    sodium_bin2base64(text, LINK_TOKEN_TEXT, secret, sizeof secret,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(secret, sizeof secret);
+}
+
+void link_hash(const struct link_key *key, const char *text, char hash[LINK_HASH_TEXT])
+{
+    unsigned char digest[HASH_OCTETS];
+    bool keyed = key && key->is_set;
+
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)text, strlen(text),
+                       keyed ? key->octets : NULL, keyed ? sizeof key->octets : 0);
+    hash[0] = '\\';
+    hash[1] = 'x';
+    sodium_bin2hex(hash + 2, LINK_HASH_TEXT - 2, digest, sizeof digest);
+}
