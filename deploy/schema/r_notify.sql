@@ -137,7 +137,8 @@ drop function if exists notify.acknowledge(int, bigint, text); -- it says from n
 -- Somebody has the alert: once so many people as its rules ask have said so in this round, later escalation steps are
 -- not alerted. It belongs to what is known now: a worse call begins a new round. p_person, p_contact: who that is, if
 -- it is known by more than a name. One that comes when the call is over, or when enough people have it, is kept as a
--- late one. Returns whether it was new.
+-- late one. Returns whether it was new. The lock on the alert lets a claim add a link, which refers to the alert: a
+-- claim that waited for it would deadlock with this.
 create or replace function notify.acknowledge(p_district int, p_alert bigint, p_by text, p_person int default null,
                                               p_contact int default null) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -145,7 +146,7 @@ declare
     a notify.alert;
     v_new boolean;
 begin
-    select * into a from notify.alert where district_id = p_district and alert_id = p_alert for update;
+    select * into a from notify.alert where district_id = p_district and alert_id = p_alert for no key update;
     insert into notify.acknowledgement (district_id, alert_id, round, by, person_id, contact_id, late)
     select p_district, p_alert, a.round, p_by, p_person, p_contact,
            a.state = 'closed' or a.acknowledged_at is not null
@@ -226,7 +227,7 @@ declare
     v_who constant text := coalesce('person:' || p_person, p_by);
     v_may boolean;
 begin
-    perform from notify.alert where district_id = p_district and alert_id = p_alert for update;
+    perform from notify.alert where district_id = p_district and alert_id = p_alert for no key update;
     select case p_kind
            when 'comment' then (select count(*) < 100 from notify.acknowledgement k
                                  where (k.district_id, k.alert_id, k.kind) = (p_district, p_alert, 'comment'))

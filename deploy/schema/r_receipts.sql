@@ -239,7 +239,7 @@ begin
         return;
     end if;
     -- Somebody else may have it by now.
-    perform from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id) for update;
+    perform from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id) for no key update;
     k.waits := k.waits and exists (select from notify.alert a
                                     where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
                                       and a.state = 'open' and a.acknowledged_at is null);

@@ -316,7 +316,7 @@ language sql set search_path = pg_catalog, pg_temp as $$
        and (a.agency_id, a.incident_no) in (
            select i.agency_id, i.incident_no
              from district.seen(w.district_id, case when not w.whole then w.schools end) i)
-       for update of a
+       for no key update of a
 $$;
 
 -- Acknowledges an alert at one of the schools of the session's person. Returns whether that was new, or nobody had
@@ -353,7 +353,7 @@ begin
         return false;
     end if;
     select acknowledged_at is null into v_waits from notify.alert
-     where district_id = k.district_id and alert_id = k.alert_id for update;
+     where district_id = k.district_id and alert_id = k.alert_id for no key update;
     v_new := notify.acknowledge(k.district_id, k.alert_id, k.contact_name, k.person_id, k.contact_id);
     if v_new then
         insert into liaison.audit (actor, action, object)

@@ -83,7 +83,7 @@ delete from notify.token where expires_at < now();
 -- it has ended.
 select from notify.alert a where (a.district_id, a.alert_id) = (select d.district_id, d.alert_id
   from notify.delivery d where d.district_id = $1::int and d.delivery_id = $2::bigint)
-for update;
+for no key update;
 
 -- name: delivery_end
 -- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8:

@@ -43,12 +43,12 @@ select notify.lock_budgets($1::jsonb);
 
 -- name: outbox_alerts
 -- They are looked at now. Acknowledgements and ends of tries come before, or after: all lock the
--- alert first.
+-- alert first. A claim refers to the alert (its link), and must not wait for this.
 update notify.alert a set look_at = null from (
  select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no)
- order by a.district_id, a.alert_id for update of a) l
+ order by a.district_id, a.alert_id for no key update of a) l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: outbox_waiting
