@@ -68,7 +68,7 @@ struct facts facts_for(const struct facts *now, const struct facts *said, bool o
 {
     struct facts facts = *now;
 
-    if (own) {
+    if (own || now->status != FACTS_OPEN) { /* of a call that is over nobody is told who has it */
         memcpy(facts.holders, said->holders, sizeof facts.holders);
         facts.held = said->held;
     }

@@ -79,7 +79,8 @@ enum facts_change {
 unsigned facts_changed(const struct facts *was, const struct facts *now);
 /* The facts as one contact is told them, who was told said last. own: the contact did what was last
  * done about who has it, and knows that. handed: the number of the hand-over to the contact; 0:
- * none, and that an earlier one has ended is no news. */
+ * none, and that an earlier one has ended is no news. While the call is not open, who has it stays
+ * as it was said last. */
 struct facts facts_for(const struct facts *now, const struct facts *said, bool own, int64_t handed);
 /* The call goes on, or did until it closed; otherwise it never was what was said. */
 bool facts_stand(const struct facts *facts);
