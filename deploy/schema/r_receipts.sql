@@ -246,7 +246,10 @@ begin
     update notify.reply r set district_id = k.district_id, alert_id = k.alert_id, contact_id = k.contact_id,
            late = not k.waits where r.reply_id = p_reply;
     select r.person_id into v_person from people.role r where r.role_id = k.contact_id;
-    if notify.acknowledge(k.district_id, k.alert_id, k.contact_name, v_person, k.contact_id) then
+    -- A late one is kept; one that comes a day later takes nothing that still waits for somebody.
+    if (k.waits or exists (select from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+                              and (a.state = 'closed' or a.acknowledged_at is not null)))
+       and notify.acknowledge(k.district_id, k.alert_id, k.contact_name, v_person, k.contact_id) then
         insert into liaison.audit (actor, action, object, detail)
         values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}',
                 '{"by": "sms"}');
