@@ -174,10 +174,10 @@ def test_it_is_handed_to_nobody_who_may_not_see_the_call(talk, change):
 
 
 def test_a_comment_is_seen_by_whoever_sees_the_call_and_stands_nowhere_else(talk):
-    talk.press("Ana", "comment", text="Doors on the north side are locked.")
+    talk.press("Ana", "comment", text="The north side is locked.")
     for page in (talk.page("Ana"), talk.page("Bea"),
                  talk.sign_in("principal@north").get("/api/v1/calls/metro/A-1")["alerts"][0]):
-        assert [(s["by"], s["text"]) for s in page["log"]] == [("Ana Ruiz", "Doors on the north side are locked.")]
+        assert [(s["by"], s["text"]) for s in page["log"]] == [("Ana Ruiz", "The north side is locked.")]
     assert talk.state() == OPEN, "a comment takes nothing"
     assert talk.audit() == [(f"contact:{talk.ana}", "comment")]
     assert talk.town.db.one("select count(*) from liaison.audit a where a::text like '%%north side%%'") == 0
@@ -281,7 +281,7 @@ class Round:
             self.pg.execute("select notify.acknowledge(%s, %s, %s, %s, %s)", district, alert, name, person, contact)
         else:
             assert self.pg.one("select notify.say(%s, %s, %s, %s, %s, %s, %s, %s, 'contact:1')", district, alert, kind,
-                               name, person, contact, receiver, "Doors locked." if kind == "comment" else None)
+                               name, person, contact, receiver, "All is locked." if kind == "comment" else None)
         time.sleep(0.3)
         self.at_rest()
 
@@ -383,7 +383,7 @@ def test_a_comment_is_in_no_message(pg, sandbox, notify):
     told.say("P", "comment")
     told.say("D")
     assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == (before[0] + 1, before[1] + 1)
-    assert not any("Doors" in mail["text"] + mail["html"] for mail in told.sandbox.mails())
+    assert not any("north side" in mail["text"] + mail["html"] for mail in told.sandbox.mails())
 
 
 # Short links ----------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_every_endpoint_answers_as_openapi_says(town, dashboard):
         ("get", "/api/v1/calls", "/api/v1/calls", None),
         ("get", "/api/v1/calls/{agency}/{incident}", "/api/v1/calls/metro/R-1", None),
         ("post", "/api/v1/calls/{agency}/{incident}/acknowledge", "/api/v1/calls/metro/R-1/acknowledge", None),
-        ("post", "/api/v1/alerts/{alert}", f"/api/v1/alerts/{alert}", {"act": "comment", "text": "Doors locked."}),
+        ("post", "/api/v1/alerts/{alert}", f"/api/v1/alerts/{alert}", {"act": "comment", "text": "All is locked."}),
         ("get", "/api/v1/reviews", "/api/v1/reviews", None),
         ("post", "/api/v1/reviews/{agency}/{incident}", "/api/v1/reviews/metro/Q-1",
          {"school": town.north, "remember": False}),

@@ -258,7 +258,7 @@ select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
 
 -- name: dashboard/confirm_show
 -- name: dashboard/confirm_press
-select '\xff'::bytea;
+select array['\xff'::bytea];
 
 -- name: ctl/drill_channel_unknown
 select 'email,sms';
@@ -282,7 +282,7 @@ select 3, 1;
 select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_storm
-select token_hash from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
+select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
 
 -- name: dashboard/ack_press
 select array[token_hash] from notify.token where district_id = 3 and expires_at > now() order by alert_id desc limit 1;
