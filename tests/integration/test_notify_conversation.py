@@ -383,7 +383,7 @@ def test_a_comment_is_in_no_message(pg, sandbox, notify):
     told.say("P", "comment")
     told.say("D")
     assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == (before[0] + 1, before[1] + 1)
-    assert not any("north side" in mail["text"] + mail["html"] for mail in told.sandbox.mails())
+    assert not any("locked" in mail["text"] + mail["html"] for mail in told.sandbox.mails())
 
 
 # Short links ----------------------------------------------------------------------------------------
