@@ -58,7 +58,8 @@ grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
 grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
     district.school to liaison_notify;
-grant select on notify.school_contact, notify.telling, people.contact, people.covered, people.standing_in to liaison_notify;
+grant select on notify.school_contact, notify.telling, people.contact, people.covered, people.standing_in
+    to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,

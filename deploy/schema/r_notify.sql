@@ -358,8 +358,8 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
        and d.state in ('failed', 'expired') and d.round = a.round;
 $$;
 
--- What these contacts were told by a channel went to somebody else: who is the contact now was told nothing. A name that
--- is spelled another way makes nobody somebody else. p_channel null: by all channels.
+-- What these contacts were told by a channel went to somebody else: who is the contact now was told nothing. A name
+-- that is spelled another way makes nobody somebody else. p_channel null: by all channels.
 create or replace function notify.forget_told(p_contacts int[], p_channel text) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     update notify.delivery d set of_former = true

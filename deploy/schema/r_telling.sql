@@ -21,7 +21,8 @@ select s.district_id, s.school_id, c.contact_id, c.person_id, c.code, c.name,
 -- What each contact was told of an alert by each channel: the last message that was sent, or may have been. What went
 -- to somebody who is not the contact any more does not count. lost_us: when one failed since, in steady time; 0: none.
 create or replace view notify.telling as
-select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting, coalesce(t.lost > coalesce(t.last, 0), false) as failed,
+select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting,
+       coalesce(t.lost > coalesce(t.last, 0), false) as failed,
        coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
        l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
        coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us,
@@ -62,20 +63,21 @@ create or replace function notify.earlier_ids(d notify.delivery) returns text la
              group by e.message_id order by 2 desc limit 50) x
 $$;
 
--- The claimed deliveries p_keys ([{"district_id", "delivery_id"}]), with all that does not depend on what they are about:
--- where each goes, what its contact was told last, and in which words. turn: their order. opted_out: its contact wants
--- no messages by this channel. p_now: steady time in microseconds.
+-- The claimed deliveries p_keys ([{"district_id", "delivery_id"}]), with all that does not depend on what they are
+-- about: where each goes, what its contact was told last, and in which words. turn: their order. opted_out: its
+-- contact wants no messages by this channel. p_now: steady time in microseconds.
 create or replace function notify.due(p_keys jsonb, p_now bigint)
 returns table (
-    turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int, person_id int, channel text,
-    planned text, wave int, attempts int, message_id text, round int, severity int, alert_mode text,
-    acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text, webhook_secret text,
-    earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean, last_content jsonb, last_round int,
-    last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean, district text, zone text,
-    hours24 boolean, language text, now bigint, templates text)
+    turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int,
+    person_id int, channel text, planned text, wave int, attempts int, message_id text, round int, severity int,
+    alert_mode text, acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text,
+    webhook_secret text, earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean,
+    last_content jsonb, last_round int, last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean,
+    district text, zone text, hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
-    select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel, c.kind, c.wave::int,
-           c.attempts::int, c.message_id, a.round, a.severity::int, a.mode, a.acknowledged_at is not null, a.ruled,
+    select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel,
+           c.kind, c.wave::int, c.attempts::int, c.message_id, a.round, a.severity::int, a.mode,
+           a.acknowledged_at is not null, a.ruled,
            extract(epoch from to_timestamp(p_now / 1e6) - c.due_at)::bigint, coalesce(p.email, ''),
            coalesce(p.phone, ''), coalesce(p.webhook, ''),
            case when c.channel = 'webhook' then coalesce(people.webhook_secret(c.contact_id), '') else '' end,

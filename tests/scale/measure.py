@@ -1,5 +1,6 @@
 """Buffers and rows that one run of a statement touches, counted by PostgreSQL: the same on every machine."""
 
+import glob
 import re
 
 import harness
@@ -37,12 +38,15 @@ def columns_of(text, others):
 def all_parameters():
     """{key: select}"""
     texts = {key_of(path, name): text for path, name, text in statements.all_statements()}
-    with open(harness.ROOT + "/tests/scale/parameters.sql", encoding="utf-8") as file:
-        parts = re.split(r"^((?:-- name: .*\n)+)", file.read(), flags=re.M)
-    return {key: re.sub(r"@columns\((.*?)\)$", lambda others: columns_of(texts[key], others[1]), text.strip().rstrip(";"),
-                        flags=re.M)
-            for names, text in zip(parts[1::2], parts[2::2])
-            for name in names.replace("-- name: ", "").split() for key, _ in statements.expanded(name, "")}
+    found = {}
+    for path in glob.glob(harness.ROOT + "/tests/scale/parameters/*.sql"):
+        with open(path, encoding="utf-8") as file:
+            parts = re.split(r"^((?:-- name: .*\n)+)", file.read(), flags=re.M)
+        found |= {key: re.sub(r"@columns\((.*?)\)$", lambda others: columns_of(texts[key], others[1]),
+                              text.strip().rstrip(";"), flags=re.M)
+                  for names, text in zip(parts[1::2], parts[2::2])
+                  for name in names.replace("-- name: ", "").split() for key, _ in statements.expanded(name, "")}
+    return found
 
 
 def count_parameters(text):

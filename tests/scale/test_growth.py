@@ -1,4 +1,4 @@
-"""The cost of a statement does not grow with history. Each named statement runs with typical parameters (parameters.sql)
+"""The cost of a statement does not grow with history. Each named statement runs with typical parameters (parameters/)
 in two installations, one with ten times the calls of the other, and PostgreSQL counts what it touches. A statement whose
 counts grow by more than FACTOR fails, unless known.txt allows it another factor.
 

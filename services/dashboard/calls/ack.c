@@ -6,7 +6,7 @@
  */
 #include "act.h"
 #include "api.h"
-#include "link.h"
+#include "message_link.h"
 #include "service.h"
 
 #include <stdio.h>

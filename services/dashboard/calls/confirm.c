@@ -4,7 +4,7 @@
  * scanners and previews follow links; the page asks twice before it sends the POST.
  */
 #include "api.h"
-#include "link.h"
+#include "message_link.h"
 #include "service.h"
 
 static void shown_cb(struct db_job *job, PGresult *result, void *ctx)

@@ -47,7 +47,8 @@ select k.says is not null, jsonb_build_object(
   'acknowledged_at', liaison.iso(al.acknowledged_at),
   'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
   'calls', json_build_object('count', c.n, 'list', c.list),
-  'units', 0, 'told', coalesce(told.people, '[]')) || notify.link_said(notify.find_link($1::bytea[]))
+  'units', 0, 'told', coalesce(told.people, '[]'))
+  || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)
 join notify.storm w using (district_id, storm_id)
 join district.district d using (district_id)

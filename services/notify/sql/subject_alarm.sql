@@ -104,8 +104,8 @@ with alert as (
 update notify.alarm set waits = false where alarm_id = $1::bigint;
 
 -- name: alarm_due
--- What the claimed deliveries $1 about alarms say: what is not ok now. planned: what the message was
--- to be. $2: steady time in microseconds.
+-- What the claimed deliveries $1 about alarms say: what is not ok now. planned: what the message
+-- was to be. $2: steady time in microseconds.
 select c.*,
  case when not p.active or not p.alarms then 'contact_inactive'
       when c.opted_out then 'opted_out' else '' end as withheld,

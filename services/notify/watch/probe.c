@@ -4,9 +4,9 @@
 #include "channel.h"
 #include "clock.h"
 #include "decimal.h"
+#include "link_key.h"
 #include "log.h"
 #include "mailbox.h"
-#include "link_key.h"
 #include "uuid.h"
 
 #include <stdarg.h>

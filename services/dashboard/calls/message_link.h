@@ -1,9 +1,10 @@
 /*
- * link: the token of a link in a message, as {} of a route's pattern. The database keeps digests of
- * tokens alone; which digest belongs to a token depends on the key of links (link_key.h).
+ * message_link: the token of a link in a message, as {} of a route's pattern. The database keeps
+ * digests of tokens alone; which digest belongs to a token depends on the key of links
+ * (link_key.h).
  */
-#ifndef LIAISON_DASHBOARD_LINK_H
-#define LIAISON_DASHBOARD_LINK_H
+#ifndef LIAISON_DASHBOARD_MESSAGE_LINK_H
+#define LIAISON_DASHBOARD_MESSAGE_LINK_H
 
 #include "api.h"
 #include "link_key.h"

@@ -1,4 +1,4 @@
-#include "link.h"
+#include "message_link.h"
 
 #include "decimal.h"
 #include "service.h"
