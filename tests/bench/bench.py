@@ -2,7 +2,7 @@
 
     bench.py [FIGURE...]     all figures, or those whose names begin like this
 
-Environment: OUT (build/release), FULL=1 (longer runs), RUNS (5), EVENTS, PORT_BASE. Writes
+Environment: OUT (build/release), FULL=1 (longer runs), RUNS (5), EVENTS, MAILS, QUEUED, PORT_BASE. Writes
 build/bench/results.json."""
 
 import os
@@ -16,6 +16,7 @@ import cost
 import httpd
 import isolation
 import latency
+import notify
 import peers
 import scale
 import whole
@@ -23,6 +24,8 @@ import whole
 FIGURES = (("latency", latency.latency), ("placement", cost.placement), ("memory", cost.memory),
            ("intakes", scale.intakes), ("rows", scale.rows), ("isolation", isolation.isolation),
            ("http", httpd.http), ("profile", cost.profile),
+           ("notify-latency", notify.latency), ("notify-urgent", notify.overtaking),
+           ("notify-fan-out", notify.fan_outs), ("notify-claim", notify.claims), ("notify-memory", notify.memory),
            ("node", peers.node), ("rsyslog", peers.rsyslog))
 
 RATED = ("latency", "isolation")  # these run at half of the measured throughput

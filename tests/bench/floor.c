@@ -4,21 +4,28 @@
  *   floor echo N                one CURVE round trip: an EVENT's frames out, an ACK's back
  *   floor commit N CONNINFO     intake's statements for one event, in one pipeline and one durable
  *                               commit, by libpq
+ *   floor mail N CONNINFO RATE URL SIZE
+ *                               such a commit, then one SMTP transaction over a kept connection,
+ * RATE times a second, in the middle between the instants of the monotonic clock at which others
+ * begin floor mails N CONNECTIONS URL SIZE N SMTP transactions, as fast as they go
  *
- * Prints {"p50_us", "p90_us", "p99_us"}.
+ * Prints {"p50_us", "p90_us", "p99_us"}; floor mails {"rate"}, in mails a second.
  */
 #include "bodies.h"
 #include "clock.h"
 #include "event.h"
 #include "intake_batch.h"
+#include "letter.h"
 #include "writer.h"
 
 #include <err.h>
 #include <libpq-fe.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zmq.h>
 
 static int compare_cb(const void *left, const void *right)
@@ -200,24 +207,117 @@ static void commit_one(PGconn *conn, struct session *session, const struct event
     batch_free(batch);
 }
 
-static void run_commit(const struct bodies *bodies, double *took, const char *conninfo)
+/* What a commit needs. */
+struct committer {
+    PGconn *conn;
+    struct session session;
+};
+
+static void committer_open(struct committer *committer, const char *conninfo)
+{
+    committer->session = (struct session){.references = 1, .agency_id = 1};
+    committer->conn = connect_to(conninfo, &committer->session);
+}
+
+static void commit_body(struct committer *committer, const struct bodies *bodies, size_t i)
 {
     static struct event event;
-    struct session session = {.references = 1, .agency_id = 1};
-    PGconn *conn = connect_to(conninfo, &session);
+    struct event_dropped dropped = {0};
+    struct error error;
 
+    if (event_decode(&event, bodies->text + bodies->start[i], bodies_size(bodies, i),
+                     clock_wall_us(), &dropped, &error) != 0)
+        errx(2, "%s %s", error.field, error.reason);
+    commit_one(committer->conn, &committer->session, &event, i + 1);
+}
+
+static void run_commit(const struct bodies *bodies, double *took, const char *conninfo)
+{
+    struct committer committer;
+
+    committer_open(&committer, conninfo);
     for (size_t i = 0; i < bodies->count; i++) {
-        struct event_dropped dropped = {0};
-        struct error error;
         int64_t begun = clock_mono_us();
 
-        if (event_decode(&event, bodies->text + bodies->start[i], bodies_size(bodies, i),
-                         clock_wall_us(), &dropped, &error) != 0)
-            errx(2, "%s %s", error.field, error.reason);
-        commit_one(conn, &session, &event, i + 1);
+        commit_body(&committer, bodies, i);
         took[i] = (double)(clock_mono_us() - begun);
     }
-    PQfinish(conn);
+    PQfinish(committer.conn);
+}
+
+/* Mails. */
+
+/* Waits for the next instant that is half a period behind a multiple of the period. */
+static void wait_turn(int64_t period_us)
+{
+    int64_t now_us = clock_mono_us();
+    int64_t at_us = (now_us / period_us) * period_us + period_us / 2;
+
+    if (at_us <= now_us)
+        at_us += period_us;
+    struct timespec at = {at_us / 1000000, (at_us % 1000000) * 1000};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+}
+
+static void run_mail(const struct bodies *bodies, double *took, char **argv)
+{
+    struct committer committer;
+    struct letter letter;
+
+    committer_open(&committer, argv[0]);
+    letter_open(&letter, argv[2], strtoul(argv[3], NULL, 10));
+    commit_body(&committer, bodies, 0);
+    letter_send(&letter);
+    for (size_t i = 1; i < bodies->count; i++) {
+        wait_turn(1000000 / atoi(argv[1]));
+        int64_t begun = clock_mono_us();
+        commit_body(&committer, bodies, i);
+        letter_send(&letter);
+        took[i] = (double)(clock_mono_us() - begun);
+    }
+    took[0] = took[1];
+    letter_close(&letter);
+    PQfinish(committer.conn);
+}
+
+struct mails {
+    atomic_long left;
+    const char *url;
+    size_t size;
+};
+
+static void *mails_cb(void *ctx)
+{
+    struct mails *mails = ctx;
+    struct letter letter;
+
+    letter_open(&letter, mails->url, mails->size);
+    while (atomic_fetch_sub(&mails->left, 1) > 0)
+        letter_send(&letter);
+    letter_close(&letter);
+    return NULL;
+}
+
+static void run_mails(size_t count, char **argv)
+{
+    struct mails mails = {.left = (long)count, .url = argv[1], .size = strtoul(argv[2], NULL, 10)};
+    size_t connections = strtoul(argv[0], NULL, 10);
+    pthread_t *threads = calloc(connections + 1, sizeof *threads);
+    int64_t begun = clock_mono_us();
+
+    for (size_t i = 0; threads && i < connections; i++)
+        if (pthread_create(&threads[i], NULL, mails_cb, &mails) != 0)
+            errx(2, "no thread");
+    for (size_t i = 0; threads && i < connections; i++)
+        pthread_join(threads[i], NULL);
+    printf("{\"rate\":%.1f}\n", (double)count * 1e6 / (double)(clock_mono_us() - begun));
+    free(threads);
+}
+
+static void usage(void)
+{
+    errx(2, "floor echo N | floor commit N CONNINFO | floor mail N CONNINFO RATE URL SIZE | "
+            "floor mails N CONNECTIONS URL SIZE");
 }
 
 int main(int argc, char **argv)
@@ -227,16 +327,23 @@ int main(int argc, char **argv)
     double *took = calloc(count + 1, sizeof *took);
     char run[32];
 
-    if (count == 0 || !took)
-        errx(2, "floor echo N | floor commit N CONNINFO");
+    if (count < 2 || !took)
+        usage();
+    curl_global_init(CURL_GLOBAL_ALL);
+    if (strcmp(argv[1], "mails") == 0 && argc == 6) {
+        run_mails(count, argv + 3);
+        return 0;
+    }
     snprintf(run, sizeof run, "F%lld", (long long)(clock_wall_us() % 1000000000));
     bodies_make(&bodies, count, run, 0, 0, 64);
     if (strcmp(argv[1], "echo") == 0)
         run_echo(&bodies, took);
     else if (strcmp(argv[1], "commit") == 0 && argc == 4)
         run_commit(&bodies, took, argv[3]);
+    else if (strcmp(argv[1], "mail") == 0 && argc == 7)
+        run_mail(&bodies, took, argv + 3);
     else
-        errx(2, "floor echo N | floor commit N CONNINFO");
+        usage();
     print(took, count);
     fflush(stdout);
     _Exit(0); /* the echo thread never ends */
