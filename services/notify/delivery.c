@@ -16,12 +16,12 @@
 /* A parcel that came back, until the database knows how it ended. */
 struct ending {
     struct ending *next;
-    struct delivery *delivery;
     struct parcel *parcel;
     const char *state; /* of the row */
     int64_t wait_ms;   /* until the next try; -1: none */
     bool elsewhere;    /* its channel has another provider */
     bool submitted;
+    bool alone; /* it was refused with others: in a transaction of its own, to find which */
 };
 
 enum {
@@ -64,7 +64,8 @@ struct delivery {
     struct claimant claimants[PROVIDERS_MOST]; /* as providers.at */
     char kinds[SUBJECT_KINDS * 32 + 2];        /* of subjects, as an array of PostgreSQL */
     struct claimed claimed;
-    struct ending *endings;
+    struct ending *endings; /* by alert */
+    bool noting;            /* a transaction writes down those that are submitted */
     bool claiming;
     bool again;
     bool stopping;
@@ -149,19 +150,37 @@ static void count(struct delivery *delivery, const struct ending *ending)
               ending->wait_ms);
 }
 
-static void submit_endings(struct delivery *delivery);
+/* One that goes alone, if there is one, else all. */
+static void choose_endings(struct delivery *delivery)
+{
+    struct ending *alone = delivery->endings;
 
+    while (alone && !alone->alone)
+        alone = alone->next;
+    for (struct ending *e = delivery->endings; e; e = e->next)
+        e->submitted = !alone || e == alone;
+}
+
+/* All alerts are locked before the first delivery, in the order in which every transaction locks
+ * several of them. */
 static void end_step_cb(struct db_job *job, void *ctx)
 {
-    struct ending *ending = ctx;
-    const struct parcel *p = ending->parcel;
+    struct delivery *delivery = ctx;
 
-    db_exec_text(job, "delivery_hold", NULL, NULL, 2, DECIMAL(p->district_id),
-                 DECIMAL(p->delivery_id));
-    db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
-                 DECIMAL(p->delivery_id), ending->delivery->hooks.instance, ending->state,
-                 reason_name(p->reason), p->error, p->provider_id, DECIMAL(ending->wait_ms),
-                 DECIMAL(steady_now_us(ending->delivery->steady)), p->began_at ? "true" : "false");
+    choose_endings(delivery);
+    for (const struct ending *e = delivery->endings; e; e = e->next)
+        if (e->submitted)
+            db_exec_text(job, "delivery_hold", NULL, NULL, 2, DECIMAL(e->parcel->district_id),
+                         DECIMAL(e->parcel->delivery_id));
+    for (const struct ending *e = delivery->endings; e; e = e->next) {
+        const struct parcel *p = e->parcel;
+
+        if (e->submitted)
+            db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
+                         DECIMAL(p->delivery_id), delivery->hooks.instance, e->state,
+                         reason_name(p->reason), p->error, p->provider_id, DECIMAL(e->wait_ms),
+                         DECIMAL(steady_now_us(delivery->steady)), p->began_at ? "true" : "false");
+    }
 }
 
 static void forget(struct delivery *delivery, struct ending *ending)
@@ -175,32 +194,86 @@ static void forget(struct delivery *delivery, struct ending *ending)
     free(ending);
 }
 
+/* The submitted ones are written down: their alerts are told, each once. */
+static void forget_submitted(struct delivery *delivery)
+{
+    int64_t told = 0;
+    bool look = false;
+
+    for (struct ending *next, *e = delivery->endings; e; e = next) {
+        next = e->next;
+        if (!e->submitted)
+            continue;
+        if (e->parcel->alert_id != told)
+            delivery->hooks.alert_cb(delivery->hooks.ctx, e->parcel->district_id,
+                                     e->parcel->alert_id);
+        told = e->parcel->alert_id;
+        look |= strcmp(e->state, "sent") != 0;
+        forget(delivery, e);
+    }
+    if (look)
+        delivery->hooks.look_cb(delivery->hooks.ctx);
+}
+
+/* Returns how many are submitted. From now on they are not, and those that were refused go alone;
+ * one that was alone is forgotten. */
+static size_t take_back(struct delivery *delivery, bool refused)
+{
+    size_t count = 0;
+
+    for (struct ending *next, *e = delivery->endings; e; e = next) {
+        next = e->next;
+        if (!e->submitted)
+            continue;
+        count++;
+        e->submitted = false;
+        if (refused && e->alone)
+            forget(delivery, e);
+        else
+            e->alone |= refused;
+    }
+    return count;
+}
+
 static void end_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
-    struct ending *ending = ctx;
-    struct delivery *delivery = ending->delivery;
+    struct delivery *delivery = ctx;
 
-    ending->submitted = false;
-    if (outcome == DB_GONE || outcome == DB_UNKNOWN)
-        return; /* written down again once the database is back: it changes nothing twice */
-    if (outcome == DB_REFUSED && db_error_is_outage(error))
-        return;
-    if (outcome == DB_REFUSED)
-        log_error("delivery_end", "sqlstate=%s", error->sqlstate);
-    else
-        delivery->hooks.alert_cb(delivery->hooks.ctx, ending->parcel->district_id,
-                                 ending->parcel->alert_id);
-    if (outcome == DB_COMMITTED && strcmp(ending->state, "sent") != 0)
-        delivery->hooks.look_cb(delivery->hooks.ctx);
-    forget(delivery, ending);
+    delivery->noting = false;
+    if (outcome == DB_COMMITTED) {
+        forget_submitted(delivery);
+    } else {
+        bool refused = outcome == DB_REFUSED && !db_error_is_outage(error);
+        size_t count = take_back(delivery, refused);
+
+        if (!refused)
+            return; /* written down again once the database is back: it changes nothing twice */
+        log_error("delivery_end", "sqlstate=%s deliveries=%zu", error->sqlstate, count);
+    }
     delivery_wake(delivery);
 }
 
+/* Those that came back while others were written down go together, in one transaction. */
 static void submit_endings(struct delivery *delivery)
 {
-    for (struct ending *ending = delivery->endings; ending; ending = ending->next)
-        if (!ending->submitted && db_submit(delivery->db, end_step_cb, end_done_cb, ending) == 0)
-            ending->submitted = true;
+    if (delivery->endings && !delivery->noting)
+        delivery->noting = db_submit(delivery->db, end_step_cb, end_done_cb, delivery) == 0;
+}
+
+static bool comes_before(const struct parcel *one, const struct parcel *other)
+{
+    return one->district_id != other->district_id ? one->district_id < other->district_id
+                                                  : one->alert_id < other->alert_id;
+}
+
+static void keep(struct delivery *delivery, struct ending *ending)
+{
+    struct ending **at = &delivery->endings;
+
+    while (*at && comes_before((*at)->parcel, ending->parcel))
+        at = &(*at)->next;
+    ending->next = *at;
+    *at = ending;
 }
 
 static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
@@ -213,11 +286,9 @@ static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
         parcel_free(parcel);
         return;
     }
-    *ending = (struct ending){.next = delivery->endings,
-                              .delivery = delivery,
-                              .parcel = parcel,
-                              .elsewhere = providers_other(&delivery->providers, provider) != NULL};
-    delivery->endings = ending;
+    ending->parcel = parcel;
+    ending->elsewhere = providers_other(&delivery->providers, provider) != NULL;
+    keep(delivery, ending);
     decide(delivery, ending);
     count(delivery, ending);
     submit_endings(delivery);

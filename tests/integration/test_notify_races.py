@@ -183,3 +183,32 @@ def test_who_may_see_an_acknowledged_call_again_is_told_that_it_stands(town, rel
     assert headlines(relay)[1] == "This alert is withdrawn."
     town.call(number)
     liaison.wait_until(lambda: len(relay.mails) == 3, 5, "the withdrawal is taken back")
+
+
+# Endings that are written down together ---------------------------------------------------------------
+
+
+def test_an_ending_that_is_refused_takes_no_other_with_it(town, relay, notify):
+    for i in range(6):
+        town.district.contact(f"P{i}", email=f"p{i}@riverside.example")
+    town.rule(channels=["email"])
+    town.pg.execute("""
+        create function notify.refuse() returns trigger language plpgsql security definer as $$ begin
+            perform pg_advisory_xact_lock_shared(77);
+            if new.contact_id = (select contact_id from people.contact where code = 'P3') then
+                raise 'not this one';
+            end if;
+            return new;
+        end $$;
+        create trigger refuse before update on notify.delivery for each row when (new.state = 'sent')
+            execute function notify.refuse()""")
+    holder = town.pg.session()
+    with holder, holder.cursor() as cursor:  # until all are at the relay: then the rest is written down together
+        cursor.execute("select pg_advisory_xact_lock(77)")
+        made = notify()
+        town.call()
+        liaison.wait_until(lambda: len(relay.mails) == 6, 10, "all are at the relay")
+    holder.close()
+    made.wait_log(r"event=delivery_end sqlstate=P0001 deliveries=1")
+    liaison.wait_until(lambda: sorted(row["state"] for row in town.deliveries()) == ["sending"] + ["sent"] * 5, 10,
+                       "the others are written down")

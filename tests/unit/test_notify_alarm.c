@@ -231,8 +231,7 @@ static void test_a_text_says_how_many_and_which(void **state)
 
 static void test_a_text_is_one_segment_and_keeps_its_link(void **state)
 {
-    static const char link[] =
-        "https://liaison.riverside.example/c/0123456789012345678901234567890123456789012";
+    static const char link[] = "https://alerts.schools.riverside.example.org/c/0123456789abcdef";
     struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
     struct alarm_notice notice = {
         .district = "Riverside", .link = link, .open = 2, .lines = lines, .line_count = 2};

@@ -15,7 +15,7 @@
 
 #include "reconcile_plain.h"
 
-enum { PEOPLE = 4, WAYS = 2, PAIRS = PEOPLE * WAYS }; /* e-mail and text: BOTH */
+enum { PEOPLE = 4, BOTH_WAYS = 2, PAIRS = PEOPLE * BOTH_WAYS };
 
 /* One contact and one channel: what the database would know. */
 struct pair {
@@ -62,7 +62,7 @@ static void world_init(struct world *w, uint32_t seed)
     memcpy(w->present, w->people, sizeof w->present);
     for (int i = 0; i < PAIRS; i++)
         w->pair[i].telling =
-            (struct telling){.contact_id = i / WAYS + 1, .channel = channels[i % WAYS]};
+            (struct telling){.contact_id = i / BOTH_WAYS + 1, .channel = channels[i % BOTH_WAYS]};
 }
 
 static struct pair *pair_of(struct world *w, const struct wish *wish)

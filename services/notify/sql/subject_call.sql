@@ -2,11 +2,13 @@
 -- Takes up to $1 rows out of intake's outbox, which are gone only if the transaction commits, and
 -- alerts whose time has come to be looked at (outbox_alerts), and calls that are folded into them.
 -- $2: steady time in microseconds.
--- Where $1 is 1, the row or the alert is named.
-with gone as (
- delete from district.outbox where outbox_id in (
-  select outbox_id from district.outbox where lease_until is null or lease_until < now()
-   order by outbox_id limit $1::int for update skip locked)
+-- Where $1 is 1, the row or the alert is named. The rows are chosen before the join, which might
+-- read them again and take more.
+with taken as materialized (
+ select outbox_id from district.outbox where lease_until is null or lease_until < now()
+  order by outbox_id limit $1::int for update skip locked),
+gone as (
+ delete from district.outbox where outbox_id in (select outbox_id from taken)
  returning outbox_id, district_id, agency_id, incident_no, mode),
 looked as (
  select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode from notify.alert a
@@ -139,7 +141,20 @@ update district.outbox set lease_until = now() + interval '1 hour'
 
 -- name: call_due
 -- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
--- contact, if it is. $2: steady time in microseconds.
+-- contact, if it is. $2: steady time in microseconds. Who else is told is read once for an alert and
+-- step, and of 200 messages at most: a message names twelve.
+with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
+told as materialized (
+ select w.*, n.* from (select distinct district_id, alert_id, wave from c) w
+  cross join lateral (
+   select x.name || ' (' || replace(x.role, '_', ' ') || ')' as name,
+     min(x.contact_id) as first_id, max(x.contact_id) as last_id
+   from (select y.district_id, y.contact_id from notify.delivery y
+     where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
+       and y.wave <= w.wave and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
+     limit 200) y
+    join people.contact x using (district_id, contact_id)
+   group by 1 order by 1 limit 13) n)
 select c.*,
  case when c.opted_out then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
@@ -158,7 +173,7 @@ select c.*,
  coalesce(h.acted_by = c.person_id, false) as own,
  case when h.handed_to = c.contact_id then h.handed else 0 end as handed,
  coalesce(h.handed_by, '') as handed_by
-from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
+from c join notify.alert a using (district_id, alert_id)
  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
    = (a.district_id, a.agency_id, a.incident_no)
@@ -171,11 +186,8 @@ from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id,
  left join code.class cl on cl.class = f.class
  left join code.type ty on ty.code = f.type_code
  left join code.disposition di on di.code = i.disposition_code
- left join lateral (select string_agg(n, ', ') as names from (
-   select distinct x.name || ' (' || replace(x.role, '_', ' ') || ')' as n
-     from notify.delivery y join people.contact x using (district_id, contact_id)
-    where y.district_id = c.district_id and y.alert_id = c.alert_id and y.kind = 'first'
-      and y.contact_id <> c.contact_id and y.wave <= c.wave
-      and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
-    order by n limit 12) z) o on true
-order by turn;
+ left join lateral (select string_agg(name, ', ') as names from (
+   select t.name from told t where (t.district_id, t.alert_id, t.wave)
+      = (c.district_id, c.alert_id, c.wave) and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)
+    order by t.name limit 12) z) o on true
+order by c.turn;
