@@ -189,6 +189,38 @@ async function telling(url, set) {
     });
 }
 
+async function links(url, set) {
+    const state = (tab, token) => tab.evaluate((t) => fetch(`/api/v1/confirm/${t}`).then((r) => r.json()).then((a) => a.confirmed_by), token);
+
+    for (const [kind, first, after] of [['drill', 'I got this', 'You confirmed it'], ['alarm', 'I have this', 'Sam Ortiz has it']]) {
+        await test(`the link of ${kind === 'drill' ? 'a drill' : 'an alarm'} is confirmed in two steps, and not by looking`, async (tab) => {
+            await set('reset');
+            const token = `${kind}-${kind}-${kind}-token`;
+            await tab.goto(`${url}/c/${token}`);
+            await settled(tab);
+            await audit(tab);
+            same(await state(tab, token), null, 'after a look');
+            await tab.click(`button:has-text("${first}")`);
+            same(await state(tab, token), null, 'after one click');
+            await tab.click('button:has-text("Yes, confirm")');
+            await tab.waitForSelector(`text=${after}`);
+            same(await state(tab, token), 'Sam Ortiz', 'after both');
+            await noSideways(tab);
+        }, { size: PHONE });
+    }
+
+    await test('the link of a summary lists its calls, and hides what may not be told', async (tab) => {
+        await set('reset');
+        await tab.goto(`${url}/a/storm-storm-storm-token`);
+        await settled(tab);
+        same(await tab.locator('.ack-told:has-text("The calls") li').count(), 6, 'calls');
+        check(/Police call/i.test(await tab.innerText('.ack-told:has-text("The calls")')), 'a call that is not told by its type');
+        await tab.waitForSelector('text=These are the latest; there are more');
+        await audit(tab);
+        await noSideways(tab);
+    }, { size: PHONE });
+}
+
 async function moving(url, set) {
     await test('a new call shows by itself, is marked new, and is marked no more once seen', async (tab) => {
         await set('reset');
@@ -485,6 +517,7 @@ export async function states() {
     const set = (state) => fetch(`${url}/__mock/${state}`, { method: 'POST' });
     await acts(url, set);
     await conversation(url, set);
+    await links(url, set);
     await telling(url, set);
     await moving(url, set);
     await failing(url, set);

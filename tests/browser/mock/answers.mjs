@@ -197,6 +197,21 @@ export function ack(world) {
     };
 }
 
+/* The link of a summary: the calls that were not told one by one. */
+export function storm(world) {
+    const list = world.calls.slice(0, 6).map((c, i) => ({ what: i % 3 === 2 ? null : c.type.name, when: c.opened_at, call: i % 2 ? 'closed' : 'open' }));
+    return { ...ack(world), what: null, where: null, call: 'open', units: 0, log: [], calls: { count: 17, list } };
+}
+
+export function confirm(world, kind) {
+    const drill = kind === 'drill';
+    return {
+        district: { name: world.district.name, zone: world.district.zone }, kind, school: drill ? world.calls[0].schools[0].name : null,
+        began_at: iso(Date.now() - 240_000), open: drill ? 0 : 2, name: 'Sam Ortiz',
+        confirmed_by: world.confirmed ? 'Sam Ortiz' : null, confirmed_at: world.confirmed ?? null,
+    };
+}
+
 export function reviews(world, others = null) {
     return { as_of: iso(Date.now()), open: world.reviews.filter((r) => r.state === 'open').length, others, items: world.reviews };
 }

@@ -167,7 +167,7 @@ export function makeWorld(now = Date.now()) {
             { slug: 'harbor-pd', name: 'Harbor Police', state: 'no_key', ago: 86_400 * 90, proof: null },
         ],
         change: 100,
-        acked: null,
+        acked: null, confirmed: null,
         reviews: makeReviews(schools, now),
         decided: [],
     };

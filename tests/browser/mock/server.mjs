@@ -124,6 +124,12 @@ export function serve({ page, port = 0 }) {
         if (pathname === '/api/v1/session' && req.method === 'POST') return signIn(res, body);
         if (pathname === '/api/v1/public/lakeside') return json(res, 200, answers.publicYear(world));
         if (pathname.startsWith('/api/v1/public/')) return refuse(res, 404, 'not_found', 'There is no such district.');
+        if (pathname.startsWith('/api/v1/confirm/')) {
+            if (!pathname.endsWith('token')) return refuse(res, 404, 'not_found', 'There is no such link.');
+            if (req.method === 'POST') world.confirmed = iso(Date.now());
+            return json(res, 200, answers.confirm(world, pathname.includes('drill') ? 'drill' : 'alarm'));
+        }
+        if (pathname === '/api/v1/ack/storm-storm-storm-token') return json(res, 200, answers.storm(world));
         if (pathname.startsWith('/api/v1/ack/')) {
             if (!pathname.endsWith('token')) return refuse(res, 404, 'not_found', 'There is no such link.');
             if (world.scenario === 'expired') return refuse(res, 410, 'expired', 'This link has expired.');
