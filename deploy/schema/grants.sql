@@ -58,8 +58,7 @@ grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
 grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
     district.school to liaison_notify;
-grant select on notify.school_contact, notify.telling, people.contact, people.covered, people.standing_in
-    to liaison_notify;
+grant select on people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
@@ -83,7 +82,8 @@ grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_
     notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
-    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int), notify.count_storms(jsonb),
+    notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int),
+    notify.contacts_of(int, int), notify.count_storms(jsonb),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
     notify.folded_calls(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
@@ -95,7 +95,7 @@ grant execute on function
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
     notify.said_before(notify.delivery), notify.sight(int, int, int, int, text),
     notify.storm_calls(int, bigint), notify.storm_sight(int, int, bigint),
-    notify.storm_told(int, int, bigint), notify.storms_of(jsonb),
+    notify.storm_told(int, int, bigint), notify.storms_of(jsonb), notify.tellings_of(int, bigint),
     notify.take_bounce(text, text, text, text), people.webhook_secret(int) to liaison_notify;
 grant select on notify.mailbox to liaison_notify;
 

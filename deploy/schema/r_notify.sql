@@ -352,22 +352,32 @@ create or replace trigger note_change after insert or update or delete on people
 create or replace function notify.forget_failures(p_contacts int[]) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     update notify.delivery d set round = 0
-      from people.role r join notify.alert a using (district_id)
-     where r.role_id = any(p_contacts) and a.state in ('open', 'acknowledged')
-       and (d.district_id, d.alert_id) = (a.district_id, a.alert_id) and d.contact_id = r.role_id
-       and d.state in ('failed', 'expired') and d.round = a.round;
+      from people.role r, notify.alert a
+     where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
+       and d.created_at > now() - interval '7 days' and d.state in ('failed', 'expired')
+       and (a.district_id, a.alert_id) = (d.district_id, d.alert_id) and a.state in ('open', 'acknowledged')
+       and d.round = a.round;
 $$;
 
--- What these contacts were told by a channel went to somebody else: who is the contact now was told nothing. A name
--- that is spelled another way makes nobody somebody else. p_channel null: by all channels.
-create or replace function notify.forget_told(p_contacts int[], p_channel text) returns void
+-- What these contacts were told went to somebody else: who is the contact now was told nothing.
+create or replace function notify.forget_told(p_contacts int[]) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     update notify.delivery d set of_former = true
-      from people.role r join notify.alert a using (district_id)
-     where r.role_id = any(p_contacts) and a.state <> 'held' and a.created_at > now() - interval '7 days'
-       and (d.district_id, d.alert_id) = (a.district_id, a.alert_id) and d.contact_id = r.role_id
-       and d.channel = coalesce(p_channel, d.channel) and d.state in ('sending', 'sent', 'delivered', 'unknown')
-       and not d.of_former;
+      from people.role r
+     where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
+       and d.created_at > now() - interval '7 days'
+       and d.state in ('sending', 'sent', 'delivered', 'unknown') and not d.of_former;
+$$;
+
+-- These contacts have another address for a channel. Nobody knows whether they read what went to the one before: what
+-- they were told counts for no round (0), so that they are asked again while a call is open, and hear of its end.
+create or replace function notify.ask_again(p_contacts int[], p_channel text) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    update notify.delivery d set round = 0
+      from people.role r
+     where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
+       and d.channel = p_channel and d.created_at > now() - interval '7 days'
+       and d.state in ('sending', 'sent', 'delivered', 'unknown');
 $$;
 
 -- A role of a contact has another person or other addresses now.
@@ -376,7 +386,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform notify.forget_failures(array[new.role_id]);
     if old.person_id <> new.person_id then
-        perform notify.forget_told(array[new.role_id], null);
+        perform notify.forget_told(array[new.role_id]);
     end if;
     return null;
 end $$;
@@ -399,10 +409,10 @@ begin
         perform notify.forget_failures(v_contacts);
     end if;
     if lower(old.email) is distinct from lower(new.email) then
-        perform notify.forget_told(v_contacts, 'email');
+        perform notify.ask_again(v_contacts, 'email');
     end if;
     if old.phone is distinct from new.phone then
-        perform notify.forget_told(v_contacts, 'sms');
+        perform notify.ask_again(v_contacts, 'sms');
     end if;
     return null;
 end $$;
@@ -422,7 +432,7 @@ begin
     select distinct r.district_id from people.role r where r.person_id = new.person_id
     on conflict do nothing;
     perform notify.forget_failures(v_contacts);
-    perform notify.forget_told(v_contacts, 'webhook');
+    perform notify.ask_again(v_contacts, 'webhook');
     return null;
 end $$;
 create or replace trigger note_webhook after update on people.webhook

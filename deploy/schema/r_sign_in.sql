@@ -313,9 +313,8 @@ language sql set search_path = pg_catalog, pg_temp as $$
       from dashboard.who(p_session) w join notify.alert a on a.district_id = w.district_id
      where a.district_id = p_district and a.alert_id = p_alert and a.state <> 'held'
        and district.is_theirs(a.school_id, case when not w.whole then w.schools end)
-       and (a.agency_id, a.incident_no) in (
-           select i.agency_id, i.incident_no
-             from district.seen(w.district_id, case when not w.whole then w.schools end) i)
+       and exists (select from district.seen(w.district_id, case when not w.whole then w.schools end) i
+                    where (i.agency_id, i.incident_no) = (a.agency_id, a.incident_no) offset 0)
        for no key update of a
 $$;
 

@@ -4,40 +4,48 @@
 -- The bodies below name functions of a later file.
 set local check_function_bodies = off;
 
--- The contacts of each school, as they are now: the step, and by which channels there is an address. no_more: by that
--- channel the contact wants no messages. A column for each channel has the channel's name.
-create or replace view notify.school_contact as
-select s.district_id, s.school_id, c.contact_id, c.person_id, c.code, c.name,
-       least(c.wave, (select min(i.wave) from people.standing_in i
-                       where (i.role_id, i.school_id) = (c.contact_id, s.school_id))) as wave,
-       c.sealed, coalesce(c.email, '') <> '' as email, coalesce(c.phone, '') <> '' and not o.opted_out as sms,
-       coalesce(c.webhook, '') <> '' as webhook, false as no_more_email, o.opted_out as no_more_sms,
-       false as no_more_webhook, c.quiet_priority, c.quiet_from, c.quiet_to
-  from district.school s join people.contact c using (district_id)
- cross join lateral (select notify.opted_out(s.district_id, c.phone) as opted_out) o
- where c.active and (c.scope = 'district' or exists (select from people.covered l
-                                                      where (l.role_id, l.school_id) = (c.contact_id, s.school_id)));
+-- The contacts of a school, as they are now: the step, and by which channels there is an address. no_more: by that
+-- channel the contact wants no messages. A column for each channel has the channel's name. A function, as are those
+-- below, so that it is asked of the few schools of a statement and never of all.
+create or replace function notify.contacts_of(p_district int, p_school int)
+returns table (
+    district_id int, school_id int, contact_id int, person_id int, code text, name text, wave int, sealed boolean,
+    email boolean, sms boolean, webhook boolean, no_more_email boolean, no_more_sms boolean, no_more_webhook boolean,
+    quiet_priority int, quiet_from time, quiet_to time)
+language sql stable as $$
+    select p_district, p_school, c.contact_id, c.person_id, c.code, c.name,
+           least(c.wave, (select min(i.wave) from people.standing_in i
+                           where (i.role_id, i.school_id) = (c.contact_id, p_school)))::int,
+           c.sealed, coalesce(c.email, '') <> '', coalesce(c.phone, '') <> '' and not o.opted_out,
+           coalesce(c.webhook, '') <> '', false, o.opted_out, false, c.quiet_priority::int, c.quiet_from, c.quiet_to
+      from people.contact c
+     cross join lateral (select notify.opted_out(p_district, c.phone) as opted_out) o
+     where c.district_id = p_district and c.active
+       and (c.scope = 'district' or exists (select from people.covered l
+                                             where (l.role_id, l.school_id) = (c.contact_id, p_school)))
+$$;
 
 -- What each contact was told of an alert by each channel: the last message that was sent, or may have been. What went
 -- to somebody who is not the contact any more does not count. lost_us: when one failed since, in steady time; 0: none.
-create or replace view notify.telling as
-select a.district_id, a.alert_id, t.contact_id, t.channel, t.waiting,
-       coalesce(t.lost > coalesce(t.last, 0), false) as failed,
-       coalesce(l.round, 1) as round, l.content as said, coalesce(l.state = 'unknown', false) as unknown,
-       l.repeat_of is not null as repeated, coalesce(l.delivery_id, 0) as delivery_id,
-       coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0) as ended_us,
-       coalesce((extract(epoch from f.next_at) * 1000000)::bigint, 0) as lost_us, f.content as tried
-  from notify.alert a
- cross join lateral (
-       select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
-              max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
-                                           and d.content ? 'now' and not d.of_former) as last,
-              max(d.delivery_id) filter (where d.state in ('failed', 'expired') and d.round = a.round) as lost
-         from notify.delivery d
-        where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-        group by d.contact_id, d.channel) t
-  left join notify.delivery l on (l.district_id, l.delivery_id) = (a.district_id, t.last)
-  left join notify.delivery f on (f.district_id, f.delivery_id) = (a.district_id, t.lost);
+create or replace function notify.tellings_of(p_district int, p_alert bigint)
+returns table (
+    district_id int, alert_id bigint, contact_id int, channel text, waiting boolean, failed boolean, round int,
+    said jsonb, unknown boolean, repeated boolean, delivery_id bigint, ended_us bigint, lost_us bigint, tried jsonb)
+language sql stable as $$
+    select p_district, p_alert, t.contact_id, t.channel, t.waiting, coalesce(t.lost > coalesce(t.last, 0), false),
+           coalesce(l.round, 1), l.content, coalesce(l.state = 'unknown', false), l.repeat_of is not null,
+           coalesce(l.delivery_id, 0), coalesce((extract(epoch from l.next_at) * 1000000)::bigint, 0),
+           coalesce((extract(epoch from f.next_at) * 1000000)::bigint, 0), f.content
+      from (select d.contact_id, d.channel, bool_or(d.state = 'queued') as waiting,
+                   max(d.delivery_id) filter (where d.state in ('sending', 'sent', 'delivered', 'unknown')
+                                                and d.content ? 'now' and not d.of_former) as last,
+                   max(d.delivery_id) filter (where d.state in ('failed', 'expired') and d.round = a.round) as lost
+              from notify.alert a join notify.delivery d using (district_id, alert_id)
+             where (a.district_id, a.alert_id) = (p_district, p_alert)
+             group by d.contact_id, d.channel) t
+      left join notify.delivery l on (l.district_id, l.delivery_id) = (p_district, t.last)
+      left join notify.delivery f on (f.district_id, f.delivery_id) = (p_district, t.lost)
+$$;
 
 -- What a delivery says before its own message, to the same contact by the same channel: the last one.
 create or replace function notify.said_before(d notify.delivery)

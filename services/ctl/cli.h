@@ -16,7 +16,7 @@ struct ctl_option {
     const char *doc;
 };
 
-enum { CTL_MAX_OPTIONS = 12, CTL_MAX_OPERANDS = 4, CTL_MAX_GIVEN = 64 };
+enum { CTL_MAX_OPTIONS = 16, CTL_MAX_OPERANDS = 4, CTL_MAX_GIVEN = 64 };
 
 enum ctl_needs { CTL_NEEDS_SCHEMA = 0, CTL_NEEDS_DATABASE, CTL_NEEDS_NOTHING };
 

@@ -332,6 +332,7 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_ALL);
     if (strcmp(argv[1], "mails") == 0 && argc == 6) {
         run_mails(count, argv + 3);
+        free(took);
         return 0;
     }
     snprintf(run, sizeof run, "F%lld", (long long)(clock_wall_us() % 1000000000));

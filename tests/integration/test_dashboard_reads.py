@@ -312,7 +312,7 @@ def test_the_api_is_the_one_that_openapi_describes(dashboard):
     assert served.status == 200 and served.json == openapi()
     for pattern, operations in openapi()["paths"].items():
         path = pattern.format(agency="metro", incident="X", token="t" * 20, district="riverside",
-                              secret="s" * 32)
+                              secret="s" * 32, alert=1)
         for method in ("GET", "POST", "DELETE"):
             answer = dashboard.api().raw(method, path, headers={"Content-Length": "0"})
             if method.lower() in operations:

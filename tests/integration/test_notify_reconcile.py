@@ -178,11 +178,25 @@ def test_new_person_of_a_contact_is_told_of_an_open_call(town, sandbox, notify, 
     town.wait_states("sent", "sent", *["sent"] * len(told_by))
     again = town.deliveries()[2:]
     assert (sorted(row["channel"] for row in again), {row["kind"] for row in again}) \
-        == (told_by, {"first"} if told_by else set())
+        == (told_by, ({"first"} if "person_id" in change else {"update"}) if told_by else set())
     town.call(number, status="cancelled")
     town.wait_drained()
     town.wait_states(*["sent"] * (4 + len(told_by)))  # each hears once that it was cancelled
     assert len(sandbox.mails("new@riverside.example")) == (2 if "email" in told_by else 0)
+
+
+def test_new_address_hears_that_a_call_has_ended_which_the_old_one_was_told_of(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    rule = town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    town.pg.execute("update notify.rule set active = false where rule_id = %s", rule)
+    town.pg.execute("update people.person set email = 'new@riverside.example'")
+    town.wait_drained()
+    town.call(number, status="cancelled")
+    town.wait_states("sent", "sent")
+    assert sandbox.mails("new@riverside.example")[0]["text"].startswith("Correction:")
 
 
 # What is worse asks again ---------------------------------------------------------------------------

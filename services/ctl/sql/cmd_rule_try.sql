@@ -70,8 +70,9 @@ where district_id = $1::int and name = $2;
 -- $1 district. The columns of outbox_contacts of notify, for each school, as it is today, and who
 -- it is. Quiet hours are times of the day.
 select c.*, null::jsonb as quiet
-from notify.school_contact c
-where c.district_id = $1::int
+from district.school s
+  cross join lateral notify.contacts_of(s.district_id, s.school_id) c
+where s.district_id = $1::int
 order by c.school_id, c.wave, c.contact_id;
 
 -- name: try_schools

@@ -1,6 +1,6 @@
 -- name: session_setup
 -- Of the session: joins as they are written, planned once. The planner would take longer over the
--- two large statements than the server over running them, and so would the compiler, which PostgreSQL
+-- two large statements than the server over running them. So would the compiler, which PostgreSQL
 -- would call where a long queue waits.
 select set_config('plan_cache_mode', 'force_generic_plan', false),
  set_config('join_collapse_limit', '1', false), set_config('jit', 'off', false);

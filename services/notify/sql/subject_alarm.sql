@@ -65,7 +65,7 @@ select t.district_id, t.alert_id, t.contact_id, t.channel, t.waiting, t.failed, 
  t.unknown, false as repeated, t.delivery_id, greatest(t.ended_us, t.lost_us) as ended_us, t.tried
 from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
  join notify.alert a using (district_id, alarm_id)
- join notify.telling t using (district_id, alert_id)
+ cross join lateral notify.tellings_of(a.district_id, a.alert_id) t
 order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: alarm_state

@@ -18,9 +18,12 @@ folded as (
  select f.district_id, f.agency_id, f.incident_no, f.mode
    from (select district_id, agency_id, incident_no from gone
          union select district_id, agency_id, incident_no from looked) w
-   join notify.alert a using (district_id, agency_id, incident_no)
-   join notify.alert f on (f.district_id, f.folded_into) = (a.district_id, a.alert_id)
-  where f.state = 'held'),
+   cross join lateral (select a.alert_id from notify.alert a
+     where (a.district_id, a.agency_id, a.incident_no)
+       = (w.district_id, w.agency_id, w.incident_no) offset 0) a
+   cross join lateral (select l.* from notify.alert l
+     where (l.district_id, l.folded_into) = (w.district_id, a.alert_id) and l.state = 'held'
+     offset 0) f),
 work as (
  select district_id, agency_id, incident_no, mode from gone
  union all select district_id, agency_id, incident_no, mode from folded
@@ -73,9 +76,9 @@ with s as (
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no))
 select c.*, notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
-from s join notify.school_contact c using (district_id, school_id)
- join district.district d using (district_id)
-order by district_id, school_id, c.wave, c.contact_id;
+from s join district.district d using (district_id)
+ cross join lateral notify.contacts_of(s.district_id, s.school_id) c
+order by c.district_id, c.school_id, c.wave, c.contact_id;
 
 -- name: outbox_tellings
 -- What each contact was told of an alert by each channel.
@@ -83,7 +86,7 @@ select t.*
 from jsonb_to_recordset($1::jsonb)
     as k(district_id int, agency_id int, incident_no text, replay boolean)
  join notify.alert a using (district_id, agency_id, incident_no)
- join notify.telling t using (district_id, alert_id)
+ cross join lateral notify.tellings_of(a.district_id, a.alert_id) t
 order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: outbox_state
@@ -141,8 +144,8 @@ update district.outbox set lease_until = now() + interval '1 hour'
 
 -- name: call_due
 -- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
--- contact, if it is. $2: steady time in microseconds. Who else is told is read once for an alert and
--- step, and of 200 messages at most: a message names twelve.
+-- contact, if it is. $2: steady time in microseconds. Who else is told is read once for an alert
+-- and step, and of 200 messages at most: a message names twelve.
 with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
  select w.*, n.* from (select distinct district_id, alert_id, wave from c) w
@@ -187,7 +190,8 @@ from c join notify.alert a using (district_id, alert_id)
  left join code.type ty on ty.code = f.type_code
  left join code.disposition di on di.code = i.disposition_code
  left join lateral (select string_agg(name, ', ') as names from (
-   select t.name from told t where (t.district_id, t.alert_id, t.wave)
-      = (c.district_id, c.alert_id, c.wave) and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)
+   select t.name from told t
+    where (t.district_id, t.alert_id, t.wave) = (c.district_id, c.alert_id, c.wave)
+      and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)
     order by t.name limit 12) z) o on true
 order by c.turn;

@@ -51,9 +51,9 @@ with s as (
  select distinct t.district_id, t.school_id
    from notify.storms_of($1::jsonb) k join notify.storm t using (district_id, storm_id))
 select c.*, notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
-from s join notify.school_contact c using (district_id, school_id)
- join district.district d using (district_id)
-order by district_id, school_id, c.wave, c.contact_id;
+from s join district.district d using (district_id)
+ cross join lateral notify.contacts_of(s.district_id, s.school_id) c
+order by c.district_id, c.school_id, c.wave, c.contact_id;
 
 -- name: storm_tellings
 -- As outbox_tellings, of the alerts of storms.
@@ -61,7 +61,7 @@ select t.*
 from notify.storms_of($1::jsonb) k
  join notify.alert a on (a.district_id, a.storm_id) = (k.district_id, k.storm_id)
    and a.subject_kind = 'storm'
- join notify.telling t on (t.district_id, t.alert_id) = (a.district_id, a.alert_id)
+ cross join lateral notify.tellings_of(a.district_id, a.alert_id) t
 order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: storm_state

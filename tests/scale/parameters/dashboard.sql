@@ -109,8 +109,5 @@ select 3, null, null, null, null, null, null, null, null, null, null, null, null
 -- name: dashboard/now_page
 select 3, null, '[]';
 
--- name: dashboard/watch_read
-select;
-
 -- name: dashboard/outcomes
 select 3, null, current_date - 365, current_date, null, null, null, null, null, null, null, null, null;
