@@ -415,7 +415,9 @@ def test_an_agency_was_last_heard_on_the_newest_of_its_live_streams(pg, ctl):
 
 
 def test_status_tells_escalations_that_are_not_due_from_what_waits(pg, ctl):
-    pg.execute("set session_replication_role = replica; "  # deliveries without an alert
+    pg.execute("set session_replication_role = replica; "  # alerts without a call
+               "insert into notify.alert (district_id, alert_id, agency_id, incident_no, school_id, rule_id, mode) "
+               "overriding system value select 1, n, 1, n::text, 1, 1, 'live' from generate_series(1, 3) n; "
                "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, next_at, "
                "created_at, message_id) select 1, n, 1, 'email', 'first', 'queued', now() + due * interval '1 minute', "
                "now() - interval '90 s', n::text from (values (1, -0.5), (2, 5), (3, 6)) as d(n, due)")

@@ -442,7 +442,7 @@ def disk_env(folder):
     library = os.path.join(harness.OUT, "full_disk.so")
     source = os.path.join(harness.ROOT, "tests", "faults", "full_disk.c")
     subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return {"LD_PRELOAD": library, "FULL_DISK": folder}
+    return {"LD_PRELOAD": library, "FULL_DISK": folder, "ASAN_OPTIONS": "verify_asan_link_order=0"}
 
 
 @pytest.mark.parametrize("disk, why, told_as", [

@@ -118,7 +118,7 @@ def test_what_twilio_did_not_sign_is_refused(hooks, told, fault):
     path, form = f"{STATUS}?delivery={told.district}.{delivery}.1", "MessageSid=SM1&MessageStatus=failed"
     good = sign(PUBLIC + path, form)
     signature, sent, to = {
-        "none": ("", form, path), "wrong": ("x" + good[1:], form, path), "token": (sign(PUBLIC + path, form, "c" * 32), form, path),
+        "none": ("", form, path), "wrong": ("x" + good[1:], form, path), "token": (sign(PUBLIC + path, form, "e" * 32), form, path),
         "url": (sign("https://other.example" + path, form), form, path), "query": (good, form, path + "0"),
         "more": (good, form + "&ErrorCode=1", path), "body": (good, "", path), "long": ("x" * 70, form, path)}[fault]
     answer = hooks.twilio(to, signature, form=sent)
