@@ -266,7 +266,7 @@ MUTANTS = [
              "in->alert.closed"),
     ], ["test_notify_reconcile.py::test_worse_call_asks_again_whoever_acknowledged_the_lesser_one"]),
     Mutant("take-a-new-person-for-the-former-one", [
-        Edit("services/notify/sql/subject_call.sql", " and not d.of_former) as last", ") as last"),
+        Edit("deploy/schema/r_telling.sql", " and not d.of_former) as last", ") as last"),
     ], ["test_notify_reconcile.py::test_new_person_of_a_contact_is_told_of_an_open_call"]),
     Mutant("try-rules-without-the-budget", [
         Edit("services/notify/trial/trial.c", "trial->budget.most > 0 && !call", "trial->budget.most < 0 && !call"),

@@ -92,7 +92,7 @@ static const struct {
     {"comment", "text", read_text},
 };
 
-/* An empty object takes the alert, as links of before did. */
+/* An empty object takes the alert, as programs of before do. */
 static int read_body(const json_t *body, bool may_have, struct act *act, struct error *error)
 {
     const char *name = json_string_value(json_object_get(body, "act"));
@@ -124,6 +124,10 @@ int act_read(struct exchange *exchange, bool may_have, struct error *error)
         return error_set(error, ERR_NOMEM, "", "the server is busy");
     exchange->own = act;
     exchange->own_size = sizeof *act;
+    if (may_have && request->content_type[0] == '\0') { /* no form sends this */
+        snprintf(act->what, sizeof act->what, "has");
+        return 0;
+    }
     if (strncasecmp(request->content_type, "application/json", 16) != 0)
         return error_set(error, ERR_SYNTAX, "content-type", "must be application/json");
     json_t *body = json_loadb(request->body != NULL ? request->body : "", request->body_size,
