@@ -129,6 +129,7 @@ char *message_subject(const struct notice *n)
         fprintf(out, "%s ", message_mark(n));
     words_say(&words,
               n->kind == MESSAGE_WITHDRAWN ? "message.subject.withdrawn"
+              : n->digest                  ? "message.digest.subject"
               : n->summary                 ? "message.summary.subject"
                                            : "message.subject",
               out);

@@ -1,4 +1,4 @@
-/* What a summary says: how many calls at a school were not told one by one. */
+/* What a summary says: how many calls at a school were not told one by one. A digest is one too. */
 #include "message_private.h"
 
 #include <string.h>
@@ -32,6 +32,15 @@ static const char *name_of(const struct notice *n, const struct notice_part *par
                                              : words_bare(&n->words, &facts);
 }
 
+static const char *calls_key(const struct notice *n)
+{
+    bool one = n->content.now.calls == 1;
+
+    if (n->digest)
+        return one ? "message.digest.calls.one" : "message.digest.calls.other";
+    return one ? "message.summary.calls.one" : "message.summary.calls.other";
+}
+
 void summary_words(const struct notice *n, struct words *words, size_t most, char *calls,
                    char *parts)
 {
@@ -40,10 +49,7 @@ void summary_words(const struct notice *n, struct words *words, size_t most, cha
 
     snprintf(count, sizeof count, "%d", n->content.now.calls);
     words_set(words, "n", count);
-    words_fill(words,
-               n->content.now.calls == 1 ? "message.summary.calls.one"
-                                         : "message.summary.calls.other",
-               calls, WORDS_SIZE);
+    words_fill(words, calls_key(n), calls, WORDS_SIZE);
     words_set(words, "n", "");
     words_set(words, "calls", calls);
     for (size_t i = 0; i < n->part_count && i < most; i++)
@@ -72,6 +78,8 @@ static const char *key_of(const struct notice *n, const char *counts, const char
 
 const char *summary_brief_key(const struct notice *n, bool bare)
 {
+    if (n->digest)
+        return bare ? "message.digest.brief_bare" : "message.digest.brief";
     if (bare)
         return key_of(n, "message.summary.brief_bare", "message.summary.brief_over_bare",
                       "message.summary.brief_none");
@@ -86,10 +94,13 @@ void summary_sentences(const struct notice *n, struct words *words, FILE *out)
     if (n->opened_day[0])
         words_name(words, "day", "message.on_day", day, sizeof day);
     summary_words(n, words, NOTICE_PARTS, calls, parts);
-    words_say(words, key_of(n, "message.summary", "message.summary.over", "message.summary.none"),
+    words_say(words,
+              n->digest
+                  ? "message.digest"
+                  : key_of(n, "message.summary", "message.summary.over", "message.summary.none"),
               out);
     if (!facts_stand(&n->content.now))
         return;
     fputc('\n', out);
-    words_say(words, "message.summary.why", out);
+    words_say(words, n->digest ? "message.digest.why" : "message.summary.why", out);
 }

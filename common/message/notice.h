@@ -60,6 +60,7 @@ struct notice {
     const char *link;
     /* Only of a summary of calls (message_is_summary), most calls first. */
     bool summary;
+    bool digest; /* the summary is one: nobody answers it */
     struct notice_part parts[NOTICE_PARTS];
     size_t part_count;
 };

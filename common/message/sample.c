@@ -15,16 +15,17 @@ static const struct {
     const char *name;
     enum message_kind kind;
     enum facts_status status;
-    bool asks_again, drill, summary;
+    bool asks_again, drill, summary, digest;
 } samples[SAMPLES] = {
-    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false, false},
-    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false, false},
-    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false, false},
-    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false, false},
-    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false, false},
-    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false, false},
-    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true, false},
-    {"summary", MESSAGE_FIRST, FACTS_OPEN, false, false, true},
+    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false, false, false},
+    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false, false, false},
+    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false, false, false},
+    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false, false, false},
+    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false, false, false},
+    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false, false, false},
+    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true, false, false},
+    {"summary", MESSAGE_FIRST, FACTS_OPEN, false, false, true, false},
+    {"digest", MESSAGE_FIRST, FACTS_CLOSED, false, false, true, true},
 };
 
 const char *sample_name(size_t number)
@@ -69,7 +70,8 @@ static void make_summary(struct notice *n, bool worst)
     n->summary = true;
     memcpy(n->parts, parts, sizeof parts);
     n->part_count = sizeof parts / sizeof *parts;
-    n->content.now = (struct facts){.relation = "at", .calls = worst ? 10469 : 469};
+    n->content.now = (struct facts){
+        .relation = "at", .status = n->content.now.status, .calls = worst ? 10469 : 469};
     n->content.first = n->content.now;
 }
 
@@ -82,6 +84,7 @@ void sample_make(struct sample *sample, size_t number, const struct sample_for *
         .words = whom->words,
         .kind = samples[number].kind,
         .drill = samples[number].drill,
+        .digest = samples[number].digest,
         .asks_again = samples[number].asks_again,
         .wave = whom->worst ? 2 : 1,
         .school = whom->school,

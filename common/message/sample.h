@@ -21,9 +21,10 @@ struct sample {
     struct when when;
 };
 
-enum { SAMPLES = 8 };
+enum { SAMPLES = 9 };
 
-/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary". */
+/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary",
+ * "digest". */
 const char *sample_name(size_t number);
 void sample_make(struct sample *sample, size_t number, const struct sample_for *whom);
 

@@ -1,4 +1,5 @@
--- Storms: calls that the budget holds (r_budget.sql) are told in one summary for the school (docs/notify.md).
+-- Storms: calls that the budget holds (r_budget.sql) are told in one summary for the school (docs/notify.md). A digest
+-- is one too, of calls that no rule wants told one by one: it is told once, at the district's time of day.
 -- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
 
 -- The bodies below name functions of later files.
@@ -28,7 +29,8 @@ $$;
 
 -- Held alerts at a school that no storm counts yet.
 create or replace view notify.loose as
-select a.district_id, a.school_id, i.sensitivity = 'sealed' as sealed, a.alert_id
+select a.district_id, a.school_id, i.sensitivity = 'sealed' as sealed, a.alert_id,
+       coalesce(a.held_why = 'digest', false) as digest
   from notify.alert a join district.incident i using (district_id, agency_id, incident_no)
  where a.state = 'held' and a.storm_id is null;
 
@@ -36,10 +38,12 @@ select a.district_id, a.school_id, i.sensitivity = 'sealed' as sealed, a.alert_i
 create or replace function notify.storms_of(p_keys jsonb) returns table (district_id int, storm_id bigint)
 language sql stable as $$
     select distinct k.district_id, s.storm_id
-      from jsonb_to_recordset(p_keys) as k(district_id int, school_id int, sealed boolean, storm_id bigint)
+      from jsonb_to_recordset(p_keys)
+           as k(district_id int, school_id int, sealed boolean, digest boolean, storm_id bigint)
      cross join lateral (select coalesce(k.storm_id, (
                select max(t.storm_id) from notify.storm t
-                where (t.district_id, t.school_id, t.sealed) = (k.district_id, k.school_id, k.sealed))) as storm_id) s
+                where (t.district_id, t.school_id, t.sealed, t.digest)
+                      = (k.district_id, k.school_id, k.sealed, k.digest))) as storm_id) s
      where s.storm_id is not null
 $$;
 
@@ -57,14 +61,38 @@ language sql as $$
         update notify.alert a set storm_id = t.storm_id
           from notify.storm t, notify.loose l
          where (t.district_id, t.storm_id) = (p_district, p_storm)
-           and (l.district_id, l.school_id, l.sealed) = (t.district_id, t.school_id, t.sealed)
+           and (l.district_id, l.school_id, l.sealed, l.digest) = (t.district_id, t.school_id, t.sealed, t.digest)
            and (a.district_id, a.alert_id) = (l.district_id, l.alert_id) and a.state = 'held'
         returning 1)
     select count(*) from given;
 $$;
 
--- Counts the storms of keys whose time has come, and begins those that there are not yet. A storm is over when the
--- time of the budget has passed since the last call. One process at a time looks at the storms of a school.
+-- When the digest that began at p_began is told: the next time that it is p_at there, by the clocks that people read.
+create or replace function notify.digest_due(p_began timestamptz, p_at time, p_zone text) returns timestamptz
+language sql stable as $$
+    select min(t.at)
+      from generate_series(0, 2) n
+     cross join lateral (
+           select ((p_began at time zone p_zone)::date + n + p_at) at time zone p_zone as at) t
+     where t.at > p_began
+$$;
+
+-- When a storm that was given p_given calls now is counted again, in steady time; null: it is over. A storm is over
+-- when the time of the budget has passed since its last call, a digest when its time of day has come. A digest takes
+-- in what waits for it each five minutes, so that no look has a whole day's calls before it.
+create or replace function notify.storm_next(t notify.storm, p_given bigint, p_now timestamptz) returns timestamptz
+language sql stable as $$
+    select case when t.digest and w.due > now() then p_now + least(w.due - now(), interval '5 minutes')
+                when t.digest then null
+                when p_given > 0 or p_now < t.grown_at + d.alert_budget_s * interval '1 s'
+                then p_now + greatest(d.storm_every_s, 1) * interval '1 s' end
+      from district.district d
+     cross join lateral notify.digest_due(t.began_at, d.digest_at, d.zone) as w(due)
+     where d.district_id = t.district_id
+$$;
+
+-- Counts the storms of keys whose time has come, and begins those that there are not yet. One process at a time looks
+-- at the storms of a school.
 create or replace function notify.count_storms(p_keys jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -72,28 +100,28 @@ declare
     v_storm bigint;
     v_given bigint;
 begin
-    for k in select distinct j.district_id, j.school_id, j.sealed, to_timestamp(j.now_us / 1e6) as now, d.storm_every_s,
-                    d.alert_budget_s
-               from jsonb_to_recordset(p_keys) as j(district_id int, school_id int, sealed boolean, now_us bigint)
-               join district.district d using (district_id) order by 1, 2, 3 loop
+    for k in select distinct j.district_id, j.school_id, j.sealed, j.digest, to_timestamp(j.now_us / 1e6) as now
+               from jsonb_to_recordset(p_keys)
+                    as j(district_id int, school_id int, sealed boolean, digest boolean, now_us bigint)
+              order by 1, 2, 3, 4 loop
         perform pg_advisory_xact_lock(hashtextextended(
-            'notify/storm/' || k.district_id || '/' || k.school_id || '/' || k.sealed, 0));
+            'notify/storm/' || k.district_id || '/' || k.school_id || '/' || k.sealed || '/' || k.digest, 0));
         v_storm := (select t.storm_id from notify.storm t
-                     where (t.district_id, t.school_id, t.sealed) = (k.district_id, k.school_id, k.sealed)
-                       and t.look_at is not null);
+                     where (t.district_id, t.school_id, t.sealed, t.digest)
+                           = (k.district_id, k.school_id, k.sealed, k.digest) and t.look_at is not null);
         if v_storm is null and exists (
             select from notify.loose l
-             where (l.district_id, l.school_id, l.sealed) = (k.district_id, k.school_id, k.sealed)) then
-            insert into notify.storm (district_id, school_id, sealed, grown_at, look_at)
-            values (k.district_id, k.school_id, k.sealed, k.now, k.now) returning storm_id into v_storm;
+             where (l.district_id, l.school_id, l.sealed, l.digest)
+                   = (k.district_id, k.school_id, k.sealed, k.digest)) then
+            insert into notify.storm (district_id, school_id, sealed, digest, grown_at, look_at)
+            values (k.district_id, k.school_id, k.sealed, k.digest, k.now, k.now) returning storm_id into v_storm;
         end if;
         continue when not exists (select from notify.storm t
                                    where (t.district_id, t.storm_id) = (k.district_id, v_storm) and t.look_at <= k.now);
         v_given := notify.gather(k.district_id, v_storm);
         update notify.storm t
            set grown_at = case when v_given > 0 then k.now else t.grown_at end,
-               look_at = case when v_given > 0 or k.now < t.grown_at + k.alert_budget_s * interval '1 s'
-                              then k.now + greatest(k.storm_every_s, 1) * interval '1 s' end,
+               look_at = notify.storm_next(t, v_given, k.now),
                calls = (select count(*) from notify.storm_calls(t.district_id, t.storm_id))
          where (t.district_id, t.storm_id) = (k.district_id, v_storm);
     end loop;
@@ -139,15 +167,18 @@ language sql stable as $$
       from called c join seen k using (sensitivity)
 $$;
 
--- Opens the alert of a storm with its messages (notify.put_deliveries). No row: there is one already.
+-- Opens the alert of a storm with its messages (notify.put_deliveries). No row: there is one already. That of a digest
+-- is closed, so that nobody is asked for an answer; but one of which nobody can be told stays open, so that it is seen.
 create or replace function notify.open_storm(p_district int, p_storm bigint, p_rule int, p_mode text, p_severity int,
                                              p_acks int, p_wishes jsonb, p_domain text, p_now timestamptz)
 returns setof bigint language plpgsql as $$
 declare
     v_alert bigint;
 begin
-    insert into notify.alert (district_id, subject_kind, storm_id, school_id, rule_id, mode, severity, acks, asked_at)
-    select t.district_id, 'storm', t.storm_id, t.school_id, p_rule, p_mode, p_severity, p_acks, p_now
+    insert into notify.alert (district_id, subject_kind, storm_id, school_id, rule_id, mode, severity, acks, asked_at,
+                              state)
+    select t.district_id, 'storm', t.storm_id, t.school_id, p_rule, p_mode, p_severity, p_acks, p_now,
+           case when t.digest and p_wishes <> '[]' then 'closed' else 'open' end
       from notify.storm t where (t.district_id, t.storm_id) = (p_district, p_storm)
     on conflict (district_id, subject_kind, subject_id) do nothing
     returning alert_id into v_alert;

@@ -7,7 +7,7 @@
 struct district_options {
     const char *name, *zone, *hours_start, *hours_end, *year_start, *threshold, *review;
     const char *budget, *budget_s; /* alerts of an agency at a school, in so many seconds */
-    const char *storm_every_s;
+    const char *storm_every_s, *digest_at;
     const char *language, *clock;
 };
 
@@ -28,6 +28,7 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
         .budget = cli_number(args, "--alert-budget", 0, 100000, NULL, &ctl->error),
         .budget_s = cli_number(args, "--alert-budget-s", 10, 86400, NULL, &ctl->error),
         .storm_every_s = cli_number(args, "--storm-every-s", 0, 86400, NULL, &ctl->error),
+        .digest_at = cli_clock(args, "--digest-at", &ctl->error),
         .language = cli_choice(args, "--language", languages, NULL, &ctl->error),
         .clock = cli_choice(args, "--clock", clocks, NULL, &ctl->error),
     };
@@ -41,9 +42,9 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
 
 static int upsert(struct ctl *ctl, const char *slug, const struct district_options *o)
 {
-    return sql_do(ctl, "district_put", 13, slug, o->name, o->zone, o->hours_start, o->hours_end,
+    return sql_do(ctl, "district_put", 14, slug, o->name, o->zone, o->hours_start, o->hours_end,
                   o->year_start, o->threshold, o->review, o->budget, o->budget_s, o->language,
-                  o->clock, o->storm_every_s);
+                  o->clock, o->storm_every_s, o->digest_at);
 }
 
 int cmd_district_add(struct ctl *ctl, const struct ctl_args *args)

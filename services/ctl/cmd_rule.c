@@ -13,7 +13,7 @@
 enum holds { FLAG, NUMBER, WORD, LIST, WEEKDAYS, CLOCK };
 
 static const char *const hours_words[] = {"any", "school", "outside", NULL};
-static const char *const frequency_words[] = {"update", "material", NULL};
+static const char *const frequency_words[] = {"update", "material", "digest", NULL};
 static const char *const weekday_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 static const struct rule_column {

@@ -57,8 +57,8 @@ static void add_one(json_t *line, const char *field)
 
 static json_t *alert_counts(void)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i}", "alerts", 0, "outside_hours", 0, "night", 0,
-                     "held", 0, "nobody", 0);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "alerts", 0, "outside_hours", 0, "night", 0,
+                     "held", 0, "digest", 0, "nobody", 0);
 }
 
 /* The line of a key; a new one begins with the name. */
@@ -76,10 +76,16 @@ static json_t *line_of(json_t *table, const char *key, const char *column, const
     return line;
 }
 
+/* What becomes of an alert, as --list says it; but for opened ones, also what counts them. */
+static const char *const ends[] = {[TRIAL_OPENED] = "alert",
+                                   [TRIAL_HELD] = "held",
+                                   [TRIAL_DIGEST] = "digest",
+                                   [TRIAL_NOBODY] = "nobody"};
+
 static void count_alert(json_t *line, const struct trial_alert *alert)
 {
     if (alert->end != TRIAL_OPENED) {
-        add_one(line, alert->end == TRIAL_HELD ? "held" : "nobody");
+        add_one(line, ends[alert->end]);
         return;
     }
     add_one(line, "alerts");
@@ -92,9 +98,6 @@ static void count_alert(json_t *line, const struct trial_alert *alert)
 static void list_alert(struct try_run *run, const struct trial_alert *alert, const char *rule,
                        const char *school)
 {
-    static const char *const ends[] = {
-        [TRIAL_OPENED] = "alert", [TRIAL_HELD] = "held", [TRIAL_NOBODY] = "nobody"};
-
     json_array_append_new(
         run->list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "at", step_cell(run, "local"),
                              "agency", step_cell(run, "agency"), "incident", alert->incident_no,
@@ -324,9 +327,9 @@ static void print_totals(const struct try_run *run, const char *slug)
             total(run, "calls"), total(run, "by_final_state"));
     fprintf(out,
             "%lld alerts, %lld outside school hours, %lld at night; %lld more held by the budget, "
-            "%lld with nobody to tell\n",
+            "%lld in a digest, %lld with nobody to tell\n",
             total(run, "alerts"), total(run, "outside_hours"), total(run, "night"),
-            total(run, "held"), total(run, "nobody"));
+            total(run, "held"), total(run, "digest"), total(run, "nobody"));
     fprintf(out, "%lld messages, %lld of them at night\n", total(run, "messages"),
             total(run, "messages_night"));
 }

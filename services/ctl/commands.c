@@ -142,6 +142,7 @@ const struct ctl_command ctl_commands[] = {
       {"--alert-budget-s", "SECONDS", "the time that the budget is for (default 600)"},
       {"--storm-every-s", "SECONDS",
        "the time between two summaries of calls that are held back (default 180; 0: none)"},
+      {"--digest-at", "HH:MM", "when calls of rules that want a digest are told (default 16:00)"},
       {"--language", "LANG", "of its messages: en or es (default en)"},
       {"--clock", "HOURS", "of its messages: 24 (09:12, default) or 12 (9:12 AM)"}}},
     {"district",

@@ -195,6 +195,9 @@ MUTANTS = [
     Mutant("tell-updates-to-who-wants-material-changes", [
         Edit("services/notify/decide/rules.c", "verdict.material && rule->material", "false"),
     ], ["test_notify_rules.py::test_a_rule_for_material_changes_tells_no_update"]),
+    Mutant("put-a-serious-call-into-the-digest", [
+        Edit("services/notify/decide/reconcile.c", "r->verdict.digest && r->in->now.severity == 0 &&", "r->verdict.digest &&"),
+    ], ["unit/test_notify_reconcile", "test_notify_digest.py::test_what_becomes_serious_is_told_at_once_and_leaves_it"]),
     Mutant("hand-a-routing-id-over", [
         Edit("services/intake/session/intake_curve.c", "{ZMQ_ROUTER_HANDOVER, 0},", "{ZMQ_ROUTER_HANDOVER, 1},"),
     ], [f"{ENDPOINT}::test_routing_id_cannot_be_taken_over_by_another_agencys_key"]),

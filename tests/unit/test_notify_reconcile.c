@@ -153,6 +153,46 @@ static void test_rules_for_material_changes_leave_out_updates_alone(void **state
     plan_free(&plan);
 }
 
+static bool waits_for_digest(const struct reconcile_input *in)
+{
+    struct plan plan;
+
+    reconcile(in, &plan);
+    bool waits = plan.act == PLAN_OPEN && plan.digest;
+    plan_free(&plan);
+    return waits;
+}
+
+static void test_a_call_waits_for_the_digest_if_no_rule_tells_it_at_once(void **state)
+{
+    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct rule rules[2] = {any_rule, any_rule};
+
+    (void)state;
+    rules[0].digest = rules[1].digest = true;
+    in.rules = rules, in.rule_count = 2;
+    assert_true(waits_for_digest(&in));
+    in.contact_count = 0; /* there may be somebody when it is told */
+    assert_true(waits_for_digest(&in));
+    in.contact_count = 1;
+
+    in.now.severity = 50;
+    assert_false(waits_for_digest(&in));
+    in.now.severity = 0;
+    rules[1].digest = false;
+    assert_false(waits_for_digest(&in));
+    rules[1].digest = true;
+    in.call.mode = CALL_REPLAY;
+    assert_false(waits_for_digest(&in));
+    in.call.mode = CALL_LIVE;
+    in.now.status = FACTS_CANCELLED;
+    assert_false(waits_for_digest(&in));
+    in.now.status = FACTS_OPEN;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 900 * S};
+    assert_false(waits_for_digest(&in));
+}
+
 static void test_a_worse_call_asks_anew_and_a_lesser_one_does_not(void **state)
 {
     const struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL},
@@ -369,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_a_call_that_never_was_or_has_nobody_opens_no_alert),
         cmocka_unit_test(test_follow_ups_go_by_the_channels_that_have_news),
         cmocka_unit_test(test_rules_for_material_changes_leave_out_updates_alone),
+        cmocka_unit_test(test_a_call_waits_for_the_digest_if_no_rule_tells_it_at_once),
         cmocka_unit_test(test_a_worse_call_asks_anew_and_a_lesser_one_does_not),
         cmocka_unit_test(test_replay_does_not_touch_the_alert_of_a_real_call),
         cmocka_unit_test(test_what_failed_for_good_is_not_tried_again_unless_it_says_more),

@@ -100,8 +100,42 @@ static void test_another_number_is_told_and_the_same_is_not(void **state)
     }
 }
 
+static void test_a_digest_is_told_once_and_at_any_hour(void **state)
+{
+    struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    struct rule rule = any_rule;
+    struct storm_rules rules = {&rule, 1};
+    struct reconcile_input in = plain_input(&pat, 1);
+    struct telling told = {
+        .contact_id = 1, .channel = &email_channel, .told = true, .round = 1, .said = {.calls = 2}};
+    struct plan plan;
+
+    (void)state;
+    pat.quiet = rule.quiet = (struct quiet){1, {{0, 2000 * S}}, 11};
+    in.rules = &rule;
+    in.now = (struct facts){.calls = 3, .status = FACTS_CLOSED};
+    storm_wakes(&rules, &pat, 1);
+    reconcile(&in, &plan);
+    storm_tell_once(&plan);
+    assert_int_equal(plan.wish_count, 2);
+    for (size_t i = 0; i < plan.wish_count; i++) {
+        assert_int_equal(plan.wishes[i].due_us, in.now_us);
+        assert_int_equal(plan.wishes[i].lane, LANE_LATER);
+    }
+    assert_string_equal(plan.state, "closed");
+    plan_free(&plan);
+
+    in.alert = (struct known_alert){.exists = true, .closed = true, .round = 1};
+    in.tellings = &told, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    storm_tell_once(&plan);
+    assert_int_equal(plan.wish_count, 0);
+    plan_free(&plan);
+}
+
 /* A notice borrows from its sample, which must not move. */
-static void make_summary(struct sample *sample, const char *school)
+static void make_sample(struct sample *sample, const char *name, const char *school)
 {
     struct sample_for whom = {.words = {.language = LANGUAGE_ENGLISH},
                               .hours24 = true,
@@ -109,9 +143,33 @@ static void make_summary(struct sample *sample, const char *school)
                               .district = "Riverside"};
     size_t i = 0;
 
-    while (strcmp(sample_name(i), "summary") != 0)
+    while (strcmp(sample_name(i), name) != 0)
         i++;
     sample_make(sample, i, &whom);
+}
+
+static void make_summary(struct sample *sample, const char *school)
+{
+    make_sample(sample, "summary", school);
+}
+
+static void test_a_digest_says_so_and_asks_for_nothing(void **state)
+{
+    struct sample sample;
+    char out[MESSAGE_BRIEF_SIZE], *text;
+
+    (void)state;
+    make_sample(&sample, "digest", "North High");
+    sample.notice.link = "https://a.example/a/x";
+    assert_true(message_brief(&sample.notice, &sms_form, out) <= 160);
+    assert_string_equal(out, "North High: digest of 469 calls since 12:58: "
+                             "suspicious activity 400, missing person 50, drugs or alcohol 15, "
+                             "other 4. https://a.example/a/x Liaison");
+    sample.notice.content.now.calls = 1, sample.notice.part_count = 0;
+    text = message_text(&sample.notice);
+    assert_non_null(strstr(text, "Digest: 1 call at North High since 12:58."));
+    assert_null(strstr(text, "one by one"));
+    free(text);
 }
 
 static void test_a_summary_fits_one_text_and_names_the_largest_classes(void **state)
@@ -159,6 +217,8 @@ int main(void)
         cmocka_unit_test(test_a_storm_has_the_rules_of_its_calls),
         cmocka_unit_test(test_a_storm_of_sealed_calls_is_for_sealed_rules_alone),
         cmocka_unit_test(test_another_number_is_told_and_the_same_is_not),
+        cmocka_unit_test(test_a_digest_is_told_once_and_at_any_hour),
+        cmocka_unit_test(test_a_digest_says_so_and_asks_for_nothing),
         cmocka_unit_test(test_a_summary_fits_one_text_and_names_the_largest_classes),
         cmocka_unit_test(test_a_mail_counts_each_class_and_shows_no_row_of_a_call),
     };

@@ -3,13 +3,15 @@
 -- school hours, $6 month in which a school year starts, $7 smallest count that is published, $8
 -- seconds for a review, $9 alerts of an agency at a school, $10 in so many seconds,
 -- $11 language and $12 hours of the clock of its messages, $13 seconds between two summaries of
--- held calls.
+-- held calls, $14 when digests are told.
 insert into district.district as d (slug, name, zone, hours_start, hours_end, year_start_month,
-  public_threshold, review_s, alert_budget, alert_budget_s, language, hours24, storm_every_s)
+  public_threshold, review_s, alert_budget, alert_budget_s, language, hours24, storm_every_s,
+  digest_at)
 values ($1, $2, $3, coalesce($4::time, '07:30'), coalesce($5::time, '15:30'),
   coalesce($6::smallint, 8), coalesce($7::smallint, 10), coalesce($8::int, 180),
   coalesce($9::int, 30), coalesce($10::int, 600), coalesce($11, 'en'),
-  coalesce($12::int, 24) = 24, coalesce($13::int, 180))
+  coalesce($12::int, 24) = 24, coalesce($13::int, 180),
+  coalesce($14::time, '16:00'))
 on conflict (slug) do update
 set name = $2, zone = $3,
   hours_start = coalesce($4::time, d.hours_start),
@@ -21,13 +23,15 @@ set name = $2, zone = $3,
   alert_budget_s = coalesce($10::int, d.alert_budget_s),
   language = coalesce($11, d.language),
   hours24 = coalesce($12::int = 24, d.hours24),
-  storm_every_s = coalesce($13::int, d.storm_every_s);
+  storm_every_s = coalesce($13::int, d.storm_every_s),
+  digest_at = coalesce($14::time, d.digest_at);
 
 -- name: district_list
 -- A list.
 select d.slug as district, d.name, d.zone, to_char(d.hours_start, 'HH24:MI') as hours_start,
   to_char(d.hours_end, 'HH24:MI') as hours_end, d.year_start_month, d.public_threshold, d.review_s,
-  d.alert_budget, d.alert_budget_s, d.storm_every_s, d.language, d.hours24, (
+  d.alert_budget, d.alert_budget_s, d.storm_every_s,
+  to_char(d.digest_at, 'HH24:MI') as digest_at, d.language, d.hours24, (
     select count(*)
     from district.school s
     where s.district_id = d.district_id and active) as schools

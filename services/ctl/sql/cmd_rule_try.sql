@@ -55,7 +55,7 @@ select $1::int as district_id, r.rule_id, r.name, to_json((r.rule).schools) as s
   'sms' = any ((r.rule).channels) as sms, 'webhook' = any ((r.rule).channels) as webhook,
   (r.rule).sealed, (r.rule).escalate_s,
   (r.rule).max_age_s, (r.rule).again_priority, (r.rule).acks,
-  (r.rule).frequency = 'material' as material
+  (r.rule).frequency <> 'update' as material, (r.rule).frequency = 'digest' as digest
 from rules r
 where (r.rule).active and r.name is distinct from $3
 order by (r.rule).rank, r.rule_id;

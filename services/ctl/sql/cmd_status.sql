@@ -150,7 +150,7 @@ from notify.alert h
   join district.district d using (district_id)
   join district.school s using (district_id, school_id)
   join agency.agency a using (agency_id)
-where h.state = 'held'
+where h.state = 'held' and h.held_why is distinct from 'digest'
   and ($1::text is null or a.slug = $1)
 group by 1, 2, 3, 4
 order by 1, 2, 3, 4;

@@ -120,6 +120,7 @@ static int take_rule(const struct batch *batch, struct row row, struct rule *rul
         .acks = (int)row_int(row, "acks"),
         .stops = row_flag(row, "stops"),
         .material = row_flag(row, "material"),
+        .digest = row_flag(row, "digest"),
     };
     take_quiet(batch, row, &rule->quiet);
     return take_lists(row, rule);

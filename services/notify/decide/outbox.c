@@ -91,10 +91,10 @@ static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
 static void open_alert(struct outbox *outbox, struct db_job *job, struct row row,
                        const struct plan *plan, const char *wishes)
 {
-    db_exec_text(job, outbox->kind->open, opened_cb, outbox, 9, row_text(row, "district_id"),
+    db_exec_text(job, outbox->kind->open, opened_cb, outbox, 10, row_text(row, "district_id"),
                  row_text(row, "subject"), DECIMAL(plan->rule_id), plan->replay ? "replay" : "live",
                  DECIMAL(plan->severity), DECIMAL(plan->acks), wishes, outbox->settings->domain,
-                 DECIMAL(outbox->batch.now_us));
+                 DECIMAL(outbox->batch.now_us), plan->digest ? "true" : "false");
 }
 
 static int update_alert(struct outbox *outbox, struct db_job *job, struct row row,

@@ -12,7 +12,7 @@
 enum plan_act {
     PLAN_NOTHING,
     PLAN_NOBODY, /* a rule matched, but there is nobody to tell */
-    PLAN_OPEN,   /* a new alert */
+    PLAN_OPEN,   /* a new alert, or one that waits for the digest */
     PLAN_UPDATE, /* of the alert that there is */
 };
 
@@ -37,6 +37,7 @@ struct plan {
     enum plan_act act;
     int rule_id; /* 0: no rule matches any more */
     bool replay;
+    bool digest; /* of PLAN_OPEN: nobody is told of it alone */
     int severity;
     int acks; /* people who must acknowledge */
     /* All messages that should wait. What waits and is not among them ends, for reason why. */

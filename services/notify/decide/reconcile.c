@@ -413,6 +413,13 @@ static void decide_round(struct reconciling *r)
                                                              : REASON_NO_RULE;
 }
 
+/* Of a replay there is no digest. */
+static bool waits_for_digest(const struct reconciling *r)
+{
+    return !r->in->alert.exists && r->verdict.digest && r->in->now.severity == 0 &&
+           !is_replay(r->in);
+}
+
 int reconcile(const struct reconcile_input *in, struct plan *plan)
 {
     struct reconciling r = {.in = in, .plan = plan};
@@ -438,6 +445,9 @@ int reconcile(const struct reconcile_input *in, struct plan *plan)
     follow_up(&r);
     if (r.verdict.matched && facts_stand(&in->now))
         escalate(&r);
-    plan->act = in->alert.exists ? PLAN_UPDATE : plan->wish_count ? PLAN_OPEN : PLAN_NOBODY;
+    plan->digest = waits_for_digest(&r);
+    plan->act = in->alert.exists                       ? PLAN_UPDATE
+                : plan->wish_count > 0 || plan->digest ? PLAN_OPEN
+                                                       : PLAN_NOBODY;
     return 0;
 }

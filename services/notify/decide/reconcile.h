@@ -25,6 +25,9 @@
  *   9. In quiet hours a message waits until they end, unless the call breaks through, or the
  * contact was told of something serious. Where a rule is quiet, so are the steps; a step that waits
  * only because its people are quiet takes no time.
+ *   10. If all rules that match want a digest, and the call is not serious, nobody is told of it
+ * alone: it waits for the digest of its school (storm.h), until another rule matches, or the call
+ * becomes serious.
  *
  * Pure: no clock, no database; any thread.
  */

@@ -78,8 +78,9 @@ struct verdict rules_judge(const struct rule *rules, size_t count, const struct 
         if (!verdict.matched) {
             verdict.rule_id = rule->rule_id;
             verdict.escalate_s = rule->escalate_s;
-            verdict.material = true;
+            verdict.material = verdict.digest = true;
         }
+        verdict.digest = verdict.digest && rule->digest;
         verdict.material = verdict.material && rule->material;
         if (rule->acks > verdict.acks)
             verdict.acks = rule->acks;

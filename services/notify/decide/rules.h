@@ -49,6 +49,7 @@ struct rule {
     int acks;           /* people who must acknowledge */
     bool stops;         /* where it matches, those after it do not count */
     bool material;      /* no updates, but of what is materially worse */
+    bool digest;        /* told in a digest, and not alone */
     struct quiet quiet;
 };
 
@@ -89,6 +90,7 @@ struct verdict {
     int escalate_s;
     int acks;
     bool material; /* all of them want no updates */
+    bool digest;   /* all of them want it in a digest alone */
 };
 
 bool rule_matches(const struct rule *rule, const struct call *call);

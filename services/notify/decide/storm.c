@@ -43,6 +43,29 @@ out:
     return made;
 }
 
+void storm_wakes(struct storm_rules *rules, struct contact *contacts, size_t contact_count)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        rules->rules[i].quiet.count = 0;
+    for (size_t i = 0; i < contact_count; i++)
+        contacts[i].quiet.count = 0;
+}
+
+void storm_tell_once(struct plan *plan)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < plan->wish_count; i++) {
+        struct wish *wish = &plan->wishes[i];
+
+        if (wish->kind != MESSAGE_FIRST && wish->kind != MESSAGE_WITHDRAWN)
+            continue;
+        wish->lane = LANE_LATER;
+        plan->wishes[kept++] = *wish;
+    }
+    plan->wish_count = kept;
+}
+
 struct call storm_call_of(int district_id, int school_id, bool sealed, const struct call *calls,
                           size_t call_count)
 {

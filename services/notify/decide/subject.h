@@ -6,7 +6,7 @@
  * out, delivery.c claims what is due, and courier, retry, escalation and the channels move
  * messages.
  *
- * Another kind (a reminder, a digest) is a file like subject_call.c with its SQL, a line in
+ * Another kind (a reminder) is a file like subject_call.c with its SQL, a line in
  * subject.c, and a numbered schema file that adds its name and the columns by which it is known.
  *
  * Its statements take and give:
@@ -22,8 +22,8 @@
  * told by each channel: struct batch_telling state     $1 keys; a row for each subject:
  * district_id, alert_id (null: there is no alert), subject (as open takes it), and what plan reads
  *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 severity, $6 acks, $7 wishes,
- *             $8 domain, $9 steady time; district_id, alert_id, held, first_held; no row: there is
- *             one already
+ *             $8 domain, $9 steady time, $10 whether it waits for a digest; district_id, alert_id,
+ *             held, first_held; no row: there is one already, or it waits
  *   aside     $1 number of a row, $2 district_id and $3 alert_id of an alert (0: none), $4 steady
  *             time: work that PostgreSQL refuses waits, so that the rest goes on
  *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:

@@ -62,8 +62,24 @@ static struct call *calls_of(struct row row, const json_t *called)
     return calls;
 }
 
+/* A digest that nobody could be told yet is told as soon as somebody can: until then its alert is
+ * open, so that it is seen, and looked at as if it were not there. */
+static int decide_digest(struct reconcile_input *in, struct plan *plan)
+{
+    bool opened = in->alert.exists;
+
+    in->alert.exists = opened && in->telling_count > 0;
+    int rc = reconcile(in, plan);
+    storm_tell_once(plan);
+    if (opened && plan->act != PLAN_NOTHING)
+        plan->act = PLAN_UPDATE;
+    if (plan->act == PLAN_NOBODY || (opened && !in->alert.exists && plan->wish_count == 0))
+        plan->state = "open";
+    return rc;
+}
+
 static int decide(struct row row, const struct batch *batch, const struct settings *settings,
-                  struct reconcile_input *in, struct plan *plan)
+                  struct storm_rules *rules, struct reconcile_input *in, struct plan *plan)
 {
     struct contact *contacts =
         batch_contacts_of(batch, in->call.district_id, in->call.school_id, &in->contact_count);
@@ -75,8 +91,15 @@ static int decide(struct row row, const struct batch *batch, const struct settin
     in->available = batch->available[LANE_LIVE];
     in->now_us = batch->now_us;
     in->unknown_us = settings->retry.unknown_s * INT64_C(1000000);
-    if (contacts && tellings)
+    if (!contacts || !tellings)
+        goto out;
+    if (row_flag(row, "digest")) {
+        storm_wakes(rules, contacts, in->contact_count);
+        rc = decide_digest(in, plan);
+    } else {
         rc = reconcile(in, plan);
+    }
+out:
     free(contacts);
     free(tellings);
     return rc;
@@ -102,7 +125,7 @@ static int plan_storm(struct row row, const struct batch *batch, const struct se
     in.rules = rules.rules;
     in.rule_count = rules.count;
     in.now.severity = rules_severity(in.rules, in.rule_count, &in.call);
-    rc = decide(row, batch, settings, &in, plan);
+    rc = decide(row, batch, settings, &rules, &in, plan);
 out:
     free(rules.rules);
     free(calls);
@@ -130,6 +153,7 @@ static void read_parts(struct row row, struct notice *n)
 static void read_texts(struct row row, struct notice *n)
 {
     n->summary = true;
+    n->digest = row_flag(row, "digest");
     n->distance_m = -1;
     n->agency = n->incident_no = n->class_name = n->type_name = "";
     n->disposition = n->disposition_code = n->address = n->place_name = "";
@@ -141,7 +165,10 @@ static int compose_storm(struct row row, const char *link, struct parcel *p, enu
 {
     static const struct subject_facts facts = {read_facts, read_texts};
 
-    return subject_compose(row, &facts, link, p, why);
+    int rc = subject_compose(row, &facts, link, p, why);
+    if (row_flag(row, "digest"))
+        p->important = false;
+    return rc;
 }
 
 const struct subject_kind subject_storm = {

@@ -13,7 +13,8 @@ select r.district_id, r.rule_id, to_json(r.schools) as schools, to_json(r.classe
  r.quiet_priority, notify.quiet_windows(r.quiet_from, r.quiet_to, d.zone, now()) as quiet,
  r.min_priority, r.hours, 'email' = any(r.channels) as email, 'sms' = any(r.channels) as sms,
  'webhook' = any(r.channels) as webhook,
- r.sealed, r.escalate_s, r.max_age_s, r.again_priority, r.acks, r.frequency = 'material' as material
+ r.sealed, r.escalate_s, r.max_age_s, r.again_priority, r.acks,
+ r.frequency <> 'update' as material, r.frequency = 'digest' as digest
 from notify.rule r join district.district d using (district_id) where r.active
   and r.district_id in (select district_id
     from jsonb_to_recordset($1::jsonb) as k(district_id int))

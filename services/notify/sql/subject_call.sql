@@ -111,8 +111,9 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
   'incident_no', s.incident_no, 'school_id', s.school_id) as subject,
  f.*, extract(epoch from f.opened_at)::bigint as opened,
  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
- greatest(0, extract(epoch from case when a.state <> 'held' then a.created_at else now() end
-   - f.opened_at))::bigint as age_s,
+ greatest(0, extract(epoch from case when a.state <> 'held' then a.created_at
+     when a.held_why = 'digest' and a.held_at > now() - interval '1 day' then a.held_at
+     else now() end - f.opened_at))::bigint as age_s,
  a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode,
  a.state = 'closed' as alert_closed, a.round, a.severity,
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
@@ -128,10 +129,11 @@ order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_
 
 -- name: call_open
 -- An alert and its deliveries, or one that is held back (r_budget.sql). $9: steady time in
--- microseconds.
+-- microseconds. $10: it waits for the digest.
 select district_id, alert_id, held, first_held from notify.open_alert($1::int,
   ($2::jsonb ->> 'agency_id')::int, $2::jsonb ->> 'incident_no', ($2::jsonb ->> 'school_id')::int,
-  $3::int, $4, $5::int, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6));
+  $3::int, $4, $5::int, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6),
+  $10::boolean);
 
 -- name: outbox_aside
 -- Work that PostgreSQL will not take waits an hour, so that the rest goes on: outbox row $1 (0:

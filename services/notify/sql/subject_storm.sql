@@ -2,29 +2,30 @@
 -- Storms that are to be counted, schools whose held alerts are in no storm yet, and alerts of
 -- storms that are to be looked at; of each up to $1. $2: steady time in microseconds.
 with due as (
- select district_id, school_id, sealed from notify.storm
+ select district_id, school_id, sealed, digest from notify.storm
   where look_at <= to_timestamp($2::bigint / 1e6) order by look_at limit $1::int),
 begins as (
- select distinct l.district_id, l.school_id, l.sealed
+ select distinct l.district_id, l.school_id, l.sealed, l.digest
    from notify.loose l join district.district d using (district_id)
-  where d.storm_every_s > 0
+  where (l.digest or d.storm_every_s > 0)
     and not exists (select from notify.storm t
-     where (t.district_id, t.school_id, t.sealed) = (l.district_id, l.school_id, l.sealed)
+     where (t.district_id, t.school_id, t.sealed, t.digest)
+         = (l.district_id, l.school_id, l.sealed, l.digest)
        and t.look_at is not null) limit $1::int),
 looked as (
- select a.district_id, a.alert_id, t.school_id, t.sealed, t.storm_id
+ select a.district_id, a.alert_id, t.school_id, t.sealed, t.digest, t.storm_id
    from notify.alert a join notify.storm t using (district_id, storm_id)
   where a.look_at <= to_timestamp($2::bigint / 1e6) and a.subject_kind = 'storm'
   order by a.look_at limit $1::int),
 work as (
- select district_id, school_id, sealed, null::bigint as storm_id from due
- union select district_id, school_id, sealed, null from begins
- union select district_id, school_id, sealed, storm_id from looked)
+ select district_id, school_id, sealed, digest, null::bigint as storm_id from due
+ union select district_id, school_id, sealed, digest, null from begins
+ union select district_id, school_id, sealed, digest, storm_id from looked)
 select count(*) as rows, null::bigint as first,
  (select min(district_id) from looked) as district_id,
  (select min(alert_id) from looked) as alert_id,
  jsonb_agg(jsonb_build_object('district_id', district_id, 'school_id', school_id, 'sealed', sealed,
-   'storm_id', storm_id, 'replay', false, 'now_us', $2::bigint)) as keys
+   'digest', digest, 'storm_id', storm_id, 'replay', false, 'now_us', $2::bigint)) as keys
 from work;
 
 -- name: storm_count
@@ -65,10 +66,10 @@ from notify.storms_of($1::jsonb) k
 order by t.district_id, t.alert_id, t.contact_id, t.channel;
 
 -- name: storm_state
--- A row for each storm. calls: as counted last; called: what rules look at, of each different call,
--- as JSON.
+-- A row for each storm, but for digests whose time has not come. calls: as counted last; called:
+-- what rules look at, of each different call, as JSON.
 select t.district_id, t.school_id, jsonb_build_object('storm_id', t.storm_id) as subject,
- t.sealed, t.calls, t.look_at is null as over,
+ t.sealed, t.digest, t.calls, t.look_at is null as over,
  a.alert_id, false as held, a.mode as alert_mode, a.state = 'closed' as alert_closed, a.round,
  a.severity, (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
  a.acknowledged_at is not null as acknowledged, h.acted_by, h.handed_to, h.handed,
@@ -85,13 +86,14 @@ from notify.storms_of($1::jsonb) k join notify.storm t using (district_id, storm
  left join notify.alert a on (a.district_id, a.storm_id) = (t.district_id, t.storm_id)
    and a.subject_kind = 'storm'
  left join lateral notify.held(a.district_id, a.alert_id) h on a.alert_id is not null
+where not (t.digest and t.look_at is not null)
 order by t.district_id, t.storm_id;
 
 -- name: storm_open
 -- As call_open. No budget holds a summary.
 select $1::int as district_id, o as alert_id, false as held, false as first_held
 from notify.open_storm($1::int, ($2::jsonb ->> 'storm_id')::bigint, $3::int, $4, $5::int, $6::int,
-  $7::jsonb, $8, to_timestamp($9::bigint / 1e6)) o;
+  $7::jsonb, $8, to_timestamp($9::bigint / 1e6)) o where not $10::boolean;
 
 -- name: storm_aside
 -- As outbox_aside, of an alert: $1 is 0.
@@ -105,7 +107,7 @@ where district_id = $2::int and alert_id = $3::bigint and $1::bigint = 0;
 select c.*,
  case when c.opted_out then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
- t.sealed, t.look_at is null as over, coalesce(m.calls, 0) as calls,
+ t.sealed, t.digest, t.look_at is null as over, coalesce(m.calls, 0) as calls,
  coalesce(m.by_class, '[]') as by_class, extract(epoch from t.began_at)::bigint as opened,
  0 as late_s, 0 as closed_at, s.name as school,
  coalesce(h.acted_by = c.person_id, false) as own,

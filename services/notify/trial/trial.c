@@ -200,12 +200,20 @@ static void report_opened(struct trial *trial, struct known_call *call, const st
     call->opened |= plan->wish_count > 0;
 }
 
-/* Nobody to tell, or an alert that the budget allows or holds. */
+/* A call for the digest, nobody to tell, or an alert that the budget allows or holds. */
 static int open_alert(struct trial *trial, struct known_call *call, struct plan *plan,
                       int64_t at_us)
 {
     bool counts = trial->budget.most > 0 && !call->call.life_safety;
 
+    if (plan->digest) {
+        if (!call->digest) {
+            report(trial, call, TRIAL_DIGEST, plan, at_us);
+            call->alerted_us = at_us;
+        }
+        call->digest = true;
+        return 0;
+    }
     if (plan->act == PLAN_NOBODY) {
         if (!call->nobody)
             report(trial, call, TRIAL_NOBODY, plan, at_us);
@@ -257,7 +265,7 @@ static int decide(struct trial *trial, struct known_call *call, int64_t at_us)
 
     for (size_t i = 0; i < CHANNELS; i++)
         in.available |= channels[i]->bit;
-    if (call->alert.exists) /* a rule's age counts until the alert */
+    if (call->alert.exists || call->digest) /* a rule's age counts until the alert */
         in.call.age_s = (call->alerted_us - call->opened_us) / 1000000;
     struct contact *contacts = batch_contacts_of(&trial->batch, call->call.district_id,
                                                  call->call.school_id, &in.contact_count);

@@ -24,6 +24,7 @@ struct trial;
 enum trial_end {
     TRIAL_OPENED, /* an alert */
     TRIAL_HELD,   /* the budget holds it; once for a call at a school */
+    TRIAL_DIGEST, /* it waits for the digest of its school, which is not made here; the same */
     TRIAL_NOBODY, /* a rule matches, and nobody can be told; the same */
 };
 

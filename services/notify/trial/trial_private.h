@@ -30,7 +30,7 @@ struct known_call {
     struct facts now;
     int64_t opened_us, alerted_us;
     struct known_alert alert;
-    bool held, nobody, opened; /* reported as that */
+    bool held, digest, nobody, opened; /* reported as that */
     struct telling *tellings;
     size_t telling_count;
     struct wish *waiting;

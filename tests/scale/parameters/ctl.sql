@@ -109,7 +109,7 @@ select 3, 'S97;S98';
 select 3, 103, 'S98;S99';
 
 -- name: ctl/district_put
-select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null, null, null, null;
+select 'd3', 'District 3', 'America/New_York', null, null, null, null, null, null, null, null, null, null, null;
 
 -- name: ctl/outcome_list
 select null, 100;
