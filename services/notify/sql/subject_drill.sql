@@ -46,7 +46,7 @@ select count(*) from (
 -- name: drill_contacts
 -- Whom a drill concerns; school_id is the number of the drill. Channels that it does not use count
 -- as none.
-select k.district_id, k.drill_id as school_id, c.contact_id, t.wave, c.sealed,
+select k.district_id, k.drill_id as school_id, c.contact_id, c.person_id, t.wave, c.sealed,
  coalesce(c.email, '') <> '' and 'email' = any(r.channels) as email,
  coalesce(c.phone, '') <> '' and not o.opted_out and 'sms' = any(r.channels) as sms,
  false as webhook, false as no_more_email, o.opted_out as no_more_sms, false as no_more_webhook,
