@@ -41,7 +41,7 @@ def reach(ctl, drill):
 
 
 def link(text):
-    return re.search(r"https://liaison\.riverside\.example/c/([A-Za-z0-9_-]{43})", text).group(1)
+    return re.search(r"https://liaison\.riverside\.example/c/([A-Za-z0-9_-]{16})", text).group(1)
 
 
 def test_everybody_of_the_school_gets_a_message_marked_as_a_drill(town, relay, gateway, notify, ctl):  # noqa: F811
