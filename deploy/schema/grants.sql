@@ -93,6 +93,7 @@ grant execute on function
     notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),
     notify.other_ids(int, bigint, text), notify.quiet_window(date, time, time, text),
     notify.quiet_windows(time, time, text, timestamptz),
+    notify.settle(int, bigint),
     notify.put_deliveries(int, bigint, int, jsonb, text, text), notify.read_mailbox(text, bigint, bigint),
     notify.said_before(notify.delivery), notify.sight(int, int, int, int, text),
     notify.storm_calls(int, bigint), notify.storm_sight(int, int, bigint),

@@ -133,6 +133,45 @@ language sql stable as $$
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
 $$;
 
+-- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
+-- who left the school, was not told.
+create or replace function notify.told_in_round(p_district int, p_alert bigint) returns table (person_id int)
+language sql stable as $$
+    select distinct r.person_id
+      from notify.alert a
+      join notify.delivery d on (d.district_id, d.alert_id, d.round) = (a.district_id, a.alert_id, a.round)
+      join people.role r on r.role_id = d.contact_id
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and d.kind <> 'withdrawn' and not d.of_former
+       and (d.state in ('sending', 'sent', 'delivered', 'unknown')
+            or d.state = 'queued' and (d.attempts > 0 or d.next_at <= notify.steady()))
+       and d.contact_id in (select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c)
+$$;
+
+-- Whether so many people as the rules ask have the alert. acks 0: each who was told in this round.
+create or replace function notify.enough(a notify.alert) returns boolean
+language sql stable as $$
+    with h as (select who from notify.holders(a.district_id, a.alert_id))
+    select case when a.acks > 0 then (select count(*) from h) >= a.acks
+                else exists (select from h) and not exists (
+                    select from notify.told_in_round(a.district_id, a.alert_id) t
+                     where 'person:' || t.person_id not in (select h.who from h)) end
+$$;
+
+-- Notes that enough people have the alert, if they have and it is not noted. Returns whether it did.
+create or replace function notify.settle(p_district int, p_alert bigint) returns boolean
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    with settled as (
+        update notify.alert a
+           set state = case when a.state = 'open' then 'acknowledged' else a.state end, acknowledged_at = now(),
+               acknowledged_by = (select h.by from notify.holders(p_district, p_alert) h
+                                   order by h.at desc, h.first_id desc limit 1),
+               look_at = '-infinity'
+         where (a.district_id, a.alert_id) = (p_district, p_alert) and a.acknowledged_at is null
+           and notify.enough(a)
+        returning 1)
+    select exists (select from settled);
+$$;
+
 drop function if exists notify.acknowledge(int, bigint, text); -- it says from now on which person that is
 -- Somebody has the alert: once so many people as its rules ask have said so in this round, later escalation steps are
 -- not alerted. It belongs to what is known now: a worse call begins a new round. p_person, p_contact: who that is, if
@@ -154,11 +193,7 @@ begin
        and not exists (select from notify.holders(p_district, p_alert) h
                         where h.who = coalesce('person:' || p_person, p_by));
     v_new := found;
-    update notify.alert l
-       set state = case when l.state = 'open' then 'acknowledged' else l.state end, acknowledged_at = now(),
-           acknowledged_by = p_by
-     where l.district_id = p_district and l.alert_id = p_alert and l.acknowledged_at is null
-       and l.acks <= (select count(*) from notify.holders(p_district, p_alert));
+    perform notify.settle(p_district, p_alert);
     update notify.delivery d set state = 'cancelled', reason = 'acknowledged'
       from notify.alert l
      where l.district_id = p_district and l.alert_id = p_alert and l.acknowledged_at is not null
@@ -173,14 +208,16 @@ end $$;
 create or replace function notify.release(p_district int, p_alert bigint) returns void
 language sql set search_path = pg_catalog, pg_temp as $$
     with h as (
-        select count(*) as count, (array_agg(by order by at, first_id))[1] as by, min(at) as at,
-               array_agg(by) as names
-          from notify.holders(p_district, p_alert))
+        select e.enough, (array_agg(l.by order by l.at, l.first_id))[1] as by, min(l.at) as at,
+               array_agg(l.by) as names
+          from (select notify.enough(a) as enough from notify.alert a
+                 where (a.district_id, a.alert_id) = (p_district, p_alert)) e
+          left join notify.holders(p_district, p_alert) l on true group by e.enough)
     update notify.alert a
-       set state = case when a.state <> 'acknowledged' or h.count >= a.acks then a.state else 'open' end,
-           acknowledged_at = case when h.count < a.acks then null when a.acknowledged_by = any(h.names)
+       set state = case when a.state <> 'acknowledged' or h.enough then a.state else 'open' end,
+           acknowledged_at = case when not h.enough then null when a.acknowledged_by = any(h.names)
                                   then a.acknowledged_at else h.at end,
-           acknowledged_by = case when h.count < a.acks then null when a.acknowledged_by = any(h.names)
+           acknowledged_by = case when not h.enough then null when a.acknowledged_by = any(h.names)
                                   then a.acknowledged_by else h.by end
       from h where (a.district_id, a.alert_id) = (p_district, p_alert);
     select notify.look_now(p_district, p_alert);

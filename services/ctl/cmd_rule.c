@@ -13,6 +13,7 @@
 enum holds { FLAG, NUMBER, WORD, LIST, WEEKDAYS, CLOCK };
 
 static const char *const hours_words[] = {"any", "school", "outside", NULL};
+static const char *const each_words[] = {"each", NULL}; /* in the table 0 */
 static const char *const frequency_words[] = {"update", "material", "digest", NULL};
 static const char *const weekday_words[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -25,7 +26,7 @@ static const struct rule_column {
     /* Returns an item of a list that is not known. Its $2 is the district, if of_district. */
     const char *unknown;
     bool of_district;
-    const char *const *words; /* of WORD */
+    const char *const *words; /* of WORD; of NUMBER: in place of a number, as 0 */
 } columns[] = {
     {"active", FLAG, "true", 0, 0, NULL, false, NULL},
     {"rank", NUMBER, "100", 1, 999, NULL, false, NULL},
@@ -44,7 +45,7 @@ static const struct rule_column {
     {"escalate_s", NUMBER, "300", 30, 86400, NULL, false, NULL},
     {"max_age_s", NUMBER, "86400", 60, 31536000, NULL, false, NULL},
     {"again_priority", NUMBER, "9", 1, 11, NULL, false, NULL},
-    {"acks", NUMBER, "1", 1, 99, NULL, false, NULL},
+    {"acks", NUMBER, "1", 1, 99, NULL, false, each_words},
     {"frequency", WORD, "update", 0, 0, NULL, false, frequency_words},
     {"quiet_from", CLOCK, NULL, 0, 0, NULL, false, NULL},
     {"quiet_to", CLOCK, NULL, 0, 0, NULL, false, NULL},
@@ -159,6 +160,8 @@ static int take_text(struct import *import, size_t row, const struct rule_column
     case FLAG:
         return import_flag(import, row, column->name, true, text);
     case NUMBER:
+        if (column->words && strcasecmp(cell, column->words[0]) == 0)
+            return 0;
         return check_number(import, row, column);
     case WORD:
         return import_word(import, row, column->name, column->words, column->fallback, text);

@@ -264,6 +264,79 @@ def test_as_many_people_must_acknowledge_as_the_rule_says(town, sandbox, notify)
     assert town.pg.one("select count(*) from notify.acknowledgement") == 2
 
 
+def says(town, code, kind="has"):
+    who = town.pg.rows("select district_id, alert_id, name, person_id, contact_id from notify.alert "
+                       "join people.contact using (district_id) where code = %s", code)[0]
+    if kind == "has":
+        town.pg.execute("select notify.acknowledge(%s, %s, %s, %s, %s)", *who)
+    else:
+        assert town.pg.one("select notify.say(%s, %s, 'undone', %s, %s, %s, null, null, 'contact:1')", *who)
+
+
+def alert_state(town):
+    return town.pg.one("select state from notify.alert")
+
+
+@pytest.fixture
+def each(town, notify):
+    """Pat and Dee are told at once, Sam later, and each who was told must acknowledge."""
+    for code, wave in (("P", 1), ("D", 1), ("S", 2)):
+        town.district.contact(code, email=f"{code.lower()}@riverside.example", wave=wave, name=f"Contact {code}")
+    town.rule(acks=0)
+    notify()
+    return town
+
+
+def test_each_who_was_told_must_acknowledge(each, sandbox):
+    each.call()
+    each.wait_states("sent", "sent", "queued")
+    says(each, "P")
+    says(each, "P")
+    assert alert_state(each) == "open"
+    due_now(each)
+    each.wait_states("sent", "sent", "sent", kind="first")
+    says(each, "D")
+    assert alert_state(each) == "open", "Sam was told too"
+    says(each, "S")
+    assert alert_state(each) == "acknowledged"
+    says(each, "D", "undone")
+    assert alert_state(each) == "open"
+    says(each, "D")
+    assert alert_state(each) == "acknowledged"
+    assert len([m for m in sandbox.mails("p@riverside.example") if "reported" in m["text"]]) == 1, "asked once"
+
+
+def test_each_of_the_first_step_ends_the_escalation(each):
+    each.call()
+    each.wait_states("sent", "sent", "queued")
+    says(each, "P")
+    says(each, "D")
+    assert alert_state(each) == "acknowledged"
+    each.wait_states("cancelled", wave=2)
+
+
+def test_who_is_about_to_be_told_counts_and_whose_messages_failed_does_not(each, sandbox):
+    sandbox.fault(smtp="tempfail", count=1)
+    each.call()
+    liaison.wait_until(lambda: len(each.deliveries(state="sent")) == 1, what="one is told, the other waits")
+    told, = each.pg.rows("select c.code from notify.delivery d join people.contact c using (district_id, contact_id) "
+                         "where d.state = 'sent'")[0]
+    each.pg.execute("update notify.delivery set next_at = next_at + interval '1 hour' where state = 'queued' and attempts > 0")
+    says(each, told)
+    assert alert_state(each) == "open"
+    sandbox.fault(smtp="refuse_rcpt", count=1)
+    each.pg.execute("update notify.delivery set next_at = now() where state = 'queued' and attempts > 0")
+    liaison.wait_until(lambda: alert_state(each) == "acknowledged", what="nobody else was told")
+
+
+def test_who_leaves_does_not_have_to_acknowledge(each):
+    each.call()
+    each.wait_states("sent", "sent", "queued")
+    says(each, "P")
+    each.pg.execute("update people.role set to_at = now() where code = 'D'")
+    liaison.wait_until(lambda: alert_state(each) == "acknowledged", what="Pat was the only one left")
+
+
 # Nothing untrue goes out ----------------------------------------------------------------------------
 
 

@@ -117,6 +117,8 @@ def test_column_that_the_file_does_not_have_stays(town, ctl, importing):
     assert importing("rule", "name,weekdays,within_m", "all,,") == [0, 1, 0]
     row = ctl.ok("rule", "list", "riverside", json_out=True)[0]
     assert (row["weekdays"], row["within_m"], row["acks"]) == (None, None, 2)
+    assert importing("rule", "name,acks", "all,Each") == [0, 1, 0]
+    assert ctl.ok("rule", "list", "riverside", json_out=True)[0]["acks"] == "each"
 
 
 @pytest.mark.parametrize("column, value, says", [

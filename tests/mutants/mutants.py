@@ -195,6 +195,9 @@ MUTANTS = [
     Mutant("tell-updates-to-who-wants-material-changes", [
         Edit("services/notify/decide/rules.c", "verdict.material && rule->material", "false"),
     ], ["test_notify_rules.py::test_a_rule_for_material_changes_tells_no_update"]),
+    Mutant("take-one-acknowledgement-for-each", [
+        Edit("deploy/schema/r_notify.sql", "'person:' || t.person_id not in (select h.who from h)", "false"),
+    ], ["test_notify_reconcile.py::test_each_who_was_told_must_acknowledge"]),
     Mutant("put-a-serious-call-into-the-digest", [
         Edit("services/notify/decide/reconcile.c", "r->verdict.digest && r->in->now.severity == 0 &&", "r->verdict.digest &&"),
     ], ["unit/test_notify_reconcile", "test_notify_digest.py::test_what_becomes_serious_is_told_at_once_and_leaves_it"]),

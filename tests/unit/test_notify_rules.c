@@ -130,6 +130,10 @@ static void test_a_rule_that_stops_is_the_last_that_counts(void **state)
     assert_int_equal(rules_severity(rules, 3, &high), 0);
     rules[1].min_priority = 10; /* does not match, so it does not stop */
     assert_int_equal(rules_judge(rules, 3, &high).acks, 5);
+    rules[0].acks = ACKS_EACH;
+    assert_int_equal(rules_judge(rules, 3, &high).acks, ACKS_EACH);
+    rules[0].acks = 6, rules[2].acks = ACKS_EACH;
+    assert_int_equal(rules_judge(rules, 3, &high).acks, ACKS_EACH);
 }
 
 static void test_rules_are_quiet_when_all_that_ask_are(void **state)

@@ -105,7 +105,8 @@ select d.slug as district, r.name, r.version, r.active, r.rank, r.stops, (
   array_to_string(r.dispositions, ';') as dispositions, r.min_priority, r.hours, (
     select string_agg((array['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])[w], ';' order by w)
     from unnest(r.weekdays) w) as weekdays, array_to_string(r.channels, ';') as channels, r.sealed,
-  r.escalate_s, r.max_age_s, r.again_priority, r.acks,
+  r.escalate_s, r.max_age_s, r.again_priority,
+  case when r.acks = 0 then to_jsonb('each'::text) else to_jsonb(r.acks) end as acks,
   to_char(r.quiet_from, 'HH24:MI') as quiet_from, to_char(r.quiet_to, 'HH24:MI') as quiet_to,
   r.quiet_priority, r.frequency
 from notify.rule r

@@ -71,7 +71,8 @@ alerted as (
   select coalesce(a.held_at, a.created_at), case a.state when 'held' then 'held' else 'alerted' end,
     a.district_id, a.school_id, null::int,
     jsonb_build_object('rule', a.rule, 'mode', a.mode, 'state', a.state, 'why', a.held_why,
-      'acknowledgements_wanted', a.acks), 4
+      'acknowledgements_wanted', case when a.acks = 0 then to_jsonb('each'::text)
+        else to_jsonb(a.acks) end), 4
   from alert a),
 round as (
   select b.began_at, 'round', a.district_id, a.school_id, null::int,

@@ -69,6 +69,13 @@ static const struct rule *next_match(const struct rule *rules, size_t count,
     return NULL;
 }
 
+static int more_acks(int a, int b)
+{
+    if (a == ACKS_EACH || b == ACKS_EACH)
+        return ACKS_EACH;
+    return a > b ? a : b;
+}
+
 struct verdict rules_judge(const struct rule *rules, size_t count, const struct call *call)
 {
     struct verdict verdict = {.matched = false, .acks = 1};
@@ -82,8 +89,7 @@ struct verdict rules_judge(const struct rule *rules, size_t count, const struct 
         }
         verdict.digest = verdict.digest && rule->digest;
         verdict.material = verdict.material && rule->material;
-        if (rule->acks > verdict.acks)
-            verdict.acks = rule->acks;
+        verdict.acks = more_acks(verdict.acks, rule->acks);
         verdict.matched = true;
         verdict.channels |= rule->channels;
         if (rule->escalate_s < verdict.escalate_s)

@@ -2,7 +2,8 @@
  * rules: whom a call concerns. A district's rules say which calls alert (where, what, when), by
  * which channels, and how long the next step waits. They are looked at in the order of their ranks,
  * until one that matches stops. Several rules may match one call: then all their channels are used,
- * the shortest wait counts, and the largest number of people who must acknowledge. A message waits
+ * the shortest wait counts, and the largest number of people who must acknowledge, of which "each
+ * who was told" is the largest. A message waits
  * while all rules that ask for it are quiet (quiet.h).
  *
  * Two things no rule can change: a backfill alerts nobody, and a sealed call reaches only contacts
@@ -19,6 +20,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* In place of a number of people who must acknowledge: each who was told. */
+enum { ACKS_EACH = 0 };
 
 enum rule_hours { RULE_ANY_TIME, RULE_SCHOOL_HOURS, RULE_OUTSIDE_HOURS };
 
@@ -46,7 +50,7 @@ struct rule {
     int escalate_s;
     int max_age_s;
     int again_priority; /* from this priority on a call asks everybody again */
-    int acks;           /* people who must acknowledge */
+    int acks;           /* people who must acknowledge, or ACKS_EACH */
     bool stops;         /* where it matches, those after it do not count */
     bool material;      /* no updates, but of what is materially worse */
     bool digest;        /* told in a digest, and not alone */
@@ -88,7 +92,7 @@ struct verdict {
     int rule_id; /* the first that matched */
     unsigned channels;
     int escalate_s;
-    int acks;
+    int acks; /* as in a rule */
     bool material; /* all of them want no updates */
     bool digest;   /* all of them want it in a digest alone */
 };
