@@ -92,7 +92,7 @@ struct verdict {
     int rule_id; /* the first that matched */
     unsigned channels;
     int escalate_s;
-    int acks; /* as in a rule */
+    int acks;      /* as in a rule */
     bool material; /* all of them want no updates */
     bool digest;   /* all of them want it in a digest alone */
 };

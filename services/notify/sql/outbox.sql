@@ -32,8 +32,8 @@ where district_id = $1::int and alert_id = $2::bigint;
 select notify.begin_round($1::int, $2::bigint, to_timestamp($3::bigint / 1e6));
 
 -- name: alert_put
--- The messages that should wait ($3, notify.put_deliveries), $4 domain, $5 why the others end. Where
--- each person who was told must acknowledge, those who have may be all by now.
+-- The messages that should wait ($3, notify.put_deliveries), $4 domain, $5 why the others end.
+-- Where each who was told must acknowledge, those who have may be all by now.
 select notify.put_deliveries(a.district_id, a.alert_id, a.round, $3::jsonb, $4, $5),
  case when a.acks = 0 and a.state = 'open' then notify.settle(a.district_id, a.alert_id) end
 from notify.alert a where a.district_id = $1::int and a.alert_id = $2::bigint;
