@@ -129,10 +129,11 @@ values ('STOP', 'stop'), ('STOPALL', 'stop'), ('UNSUBSCRIBE', 'stop'), ('CANCEL'
        ('OK', 'acknowledge'), ('1', 'acknowledge'), ('ACK', 'acknowledge'), ('SI', 'acknowledge'),
        ('SÍ', 'acknowledge');
 
--- A text that came in, without the blanks around it, in capital letters of one width.
+-- A text that came in, without the blanks around it and the marks behind it, in capital letters of one width.
 create or replace function notify.fold_reply(p_body text) returns text
 language sql immutable as $$
-    select btrim(regexp_replace(upper(translate(normalize(p_body, NFKC), 'í', 'Í')), '\s+', ' ', 'g'))
+    select btrim(regexp_replace(regexp_replace(upper(translate(normalize(p_body, NFKC), 'í', 'Í')), '\s+', ' ', 'g'),
+                                '[.!, ]+$', ''))
 $$;
 
 -- A number, as opt-outs and replies keep it.

@@ -135,9 +135,20 @@ returns table (says text, why text) language sql stable as $$
           from notify.alert a join district.incident i using (district_id, agency_id, incident_no)
          where a.district_id = p_district and a.storm_id = p_storm and a.subject_kind = 'call'
          order by i.sensitivity)
-    select case when v.says is not null then 'all' end, case when v.says is null then v.why end
-      from one o cross join lateral notify.sight(p_district, p_contact, o.school_id, o.agency_id, o.incident_no) v
-     order by v.says is null, v.why limit 1
+    (select case when v.says is not null then 'all' end, case when v.says is null then v.why end
+       from one o cross join lateral notify.sight(p_district, p_contact, o.school_id, o.agency_id, o.incident_no) v
+      order by v.says is null, v.why limit 1)
+    union all -- all its calls were told after all, which who was told of it may know
+    select case when w.why is null then 'all' end, w.why
+      from notify.storm t
+      left join people.contact p on (p.district_id, p.contact_id) = (t.district_id, p_contact)
+     cross join lateral (select case
+                when not coalesce(p.active, false) then 'contact_inactive'
+                when p.scope <> 'district' and not exists (
+                    select from people.covered l
+                     where (l.role_id, l.school_id) = (p.contact_id, t.school_id)) then 'not_of_school'
+                when t.sealed and not p.sealed then 'sealed' end as why) w
+     where (t.district_id, t.storm_id) = (p_district, p_storm) and not exists (select from one)
 $$;
 
 -- What a contact may be told of an alert, of whatever kind.

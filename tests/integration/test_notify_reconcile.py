@@ -178,7 +178,7 @@ def test_new_person_of_a_contact_is_told_of_an_open_call(town, sandbox, notify, 
     town.wait_states("sent", "sent", *["sent"] * len(told_by))
     again = town.deliveries()[2:]
     assert (sorted(row["channel"] for row in again), {row["kind"] for row in again}) \
-        == (told_by, ({"first"} if "person_id" in change else {"update"}) if told_by else set())
+        == (told_by, {"first"} if told_by else set())
     town.call(number, status="cancelled")
     town.wait_drained()
     town.wait_states(*["sent"] * (4 + len(told_by)))  # each hears once that it was cancelled

@@ -350,8 +350,8 @@ MUTANTS = [
         Edit("common/message/facts.c", "        changed |= CHANGED_HOLDERS;", "        changed |= 0;"),
     ], ["test_notify_conversation.py::test_who_was_told_learns_who_has_it_once", "unit/test_notify_simulation"]),
     Mutant("leave-an-alert-acknowledged-that-was-given-back", [
-        Edit("deploy/schema/r_notify.sql", "acknowledged_at = case when h.count < a.acks then null when",
-             "acknowledged_at = case when h.count < 0 then null when"),
+        Edit("deploy/schema/r_notify.sql", "acknowledged_at = case when not h.enough then null when",
+             "acknowledged_at = case when false then null when"),
     ], ["test_notify_conversation.py::test_who_gives_it_back_has_it_no_more_and_the_alert_is_open"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),

@@ -315,6 +315,12 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
     n->kind = message_kind_between(&last->content.now, now);
     n->asks_again = now->status == FACTS_OPEN && row_flag(row, "ruled") &&
                     !row_flag(row, "acknowledged") && last->round < row_int(row, "round");
+    if (n->asks_again && last->round == 0) { /* it went to another address (notify.ask_again) */
+        n->kind = MESSAGE_FIRST;
+        n->asks_again = n->content.has_was = false;
+        n->content.first = *now;
+        return REASON_NONE;
+    }
     if ((facts_stand(&last->content.now) || facts_stand(now)) && message_has_news(n, brief))
         return row_flag(row, "repeats") ? REASON_WITHDRAWN : REASON_NONE;
     *repeats = row_flag(row, "repeats_last");
