@@ -96,7 +96,7 @@ def test_a_summary_counts_what_was_not_told_one_by_one(town, sandbox, notify, re
     wait_summaries(town, 9)
     text, = summaries(sandbox.texts(PHONE))
     assert re.fullmatch(r"North High: 9 more calls since \d\d:\d\d, not told one by one: violence 9\. "
-                        r"(Ack: )?https://liaison\.riverside\.example/a/[\w-]{43} Liaison", text) and len(text) <= 160
+                        r"(Ack: )?https://liaison\.riverside\.example/a/[\w-]{16} Liaison", text) and len(text) <= 160
     mail = liaison.wait_until(lambda: [m for m in sandbox.mails() if "not told one by one" in m["subject"]], what="a mail")[0]
     assert mail["text"].startswith("9 more calls at North High since ")
     assert "500 MAIN" not in mail["text"] and "F-3" not in mail["text"]

@@ -95,7 +95,7 @@ def test_a_districts_own_text_stands_in_the_next_message(town, ctl, sandbox, not
 @pytest.mark.parametrize("key, text, why", [
     ("message.brief.ask", " Go: {sender}", "TEXT: lacks {link}"),
     ("message.sender", "{name}", "TEXT: has a placeholder that is none here: {name}"),
-    ("message.sender", "The Unified School District of Riverside", "TEXT: is too long: the text message"),
+    ("message.sender", "The Unified School District of Riverside and All of Its Valley", "TEXT: is too long: the text message"),
     ("message.ask.note", "https://evil.example", "TEXT: holds a link of its own"),
     ("relation.at", "in", "KEY: is not the key of a text of messages"),
 ])
@@ -109,7 +109,7 @@ def test_a_preview_shows_each_message_by_each_channel_with_its_segments(town, ct
     shown = ctl.ok("template", "preview", "riverside", "--language", "es", json_out=True)
     texts = {form["message"]: form for form in shown if form["channel"] == "sms"}
     letters = {form["message"] for form in shown if form["channel"] == "email"}
-    assert letters == {"first", "worse", "update", "closed", "correction", "withdrawn", "drill"}
+    assert letters == {"first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary", "digest"}
     assert set(texts) == letters - {"closed"}, "the end of a call is no text message"
     for form in texts.values():
         assert form["segments"] == 1 and form["encoding"] == "GSM-7" and form["characters"] <= 160

@@ -24,7 +24,8 @@ static const struct rule any_rule = {.district_id = 1,
                                      .channels = BOTH,
                                      .escalate_s = 300,
                                      .within_m = -1,
-                                     .max_age_s = 86400};
+                                     .max_age_s = 86400,
+                                     .acks = 1};
 static const struct call plain_call = {.district_id = 1,
                                        .school_id = 5,
                                        .mode = CALL_LIVE,
