@@ -71,4 +71,7 @@ returns table (calls bigint, agencies text) language sql stable as $$
       join agency.agency g using (agency_id)
      where f.district_id = p_district and f.folded_into = p_alert and f.state = 'held' and f.held_why = 'folded'
        and i.sensitivity = 'open' and i.status <> 'cancelled' and not i.entered_in_error and i.merged_into is null
+       and exists (select from district.incident_school s
+                    where (s.district_id, s.agency_id, s.incident_no, s.school_id)
+                          = (f.district_id, f.agency_id, f.incident_no, f.school_id) and s.relation <> 'elsewhere')
 $$;

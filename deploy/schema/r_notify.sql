@@ -131,6 +131,8 @@ language sql stable as $$
          where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
          order by k.who, k.ack_id desc) l
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
+       and (l.contact_id is null or l.contact_id in (
+            select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
 $$;
 
 -- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
@@ -157,20 +159,31 @@ language sql stable as $$
                      where 'person:' || t.person_id not in (select h.who from h)) end
 $$;
 
--- Notes that enough people have the alert, if they have and it is not noted. Returns whether it did.
+-- Notes that enough people have the alert, if they have and it is not noted; or that they have not any more: who had it
+-- may have left. Returns whether it noted something.
 create or replace function notify.settle(p_district int, p_alert bigint) returns boolean
-language sql security definer set search_path = pg_catalog, pg_temp as $$
-    with settled as (
-        update notify.alert a
-           set state = case when a.state = 'open' then 'acknowledged' else a.state end, acknowledged_at = now(),
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    a notify.alert;
+    v_enough boolean;
+begin
+    select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
+    v_enough := notify.enough(a);
+    if v_enough and a.acknowledged_at is null then
+        update notify.alert l
+           set state = case when l.state = 'open' then 'acknowledged' else l.state end, acknowledged_at = now(),
                acknowledged_by = (select h.by from notify.holders(p_district, p_alert) h
                                    order by h.at desc, h.first_id desc limit 1),
                look_at = '-infinity'
-         where (a.district_id, a.alert_id) = (p_district, p_alert) and a.acknowledged_at is null
-           and notify.enough(a)
-        returning 1)
-    select exists (select from settled);
-$$;
+         where (l.district_id, l.alert_id) = (p_district, p_alert);
+        return true;
+    end if;
+    if not v_enough and a.state = 'acknowledged' then
+        perform notify.release(p_district, p_alert);
+        return true;
+    end if;
+    return false;
+end $$;
 
 drop function if exists notify.acknowledge(int, bigint, text); -- it says from now on which person that is
 -- Somebody has the alert: once so many people as its rules ask have said so in this round, later escalation steps are
@@ -406,14 +419,19 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
        and d.state in ('sending', 'sent', 'delivered', 'unknown') and not d.of_former;
 $$;
 
--- These contacts have another address for a channel. Nobody knows whether they read what went to the one before: what
--- they were told counts for no round (0), so that they are asked again while a call is open, and hear of its end.
+-- The letters of a name, by which another spelling of it is told from another name.
+create or replace function notify.letters(p_name text) returns text
+language sql immutable as $$ select regexp_replace(lower(p_name), '[^[:alnum:]]', '', 'g') $$;
+
+-- These contacts have another address for a channel, or another name (p_channel null: all channels), and may be
+-- somebody else at the same address. Nobody knows whether they read what went out before: it counts for no round (0).
+-- They are asked again while a call is open, and hear of its end.
 create or replace function notify.ask_again(p_contacts int[], p_channel text) returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     update notify.delivery d set round = 0
       from people.role r
      where r.role_id = any(p_contacts) and (d.district_id, d.contact_id) = (r.district_id, r.role_id)
-       and d.channel = p_channel and d.created_at > now() - interval '7 days'
+       and d.channel = coalesce(p_channel, d.channel) and d.created_at > now() - interval '7 days'
        and d.state in ('sending', 'sent', 'delivered', 'unknown');
 $$;
 
@@ -444,6 +462,9 @@ begin
     on conflict do nothing;
     if (old.email, old.phone) is distinct from (new.email, new.phone) then
         perform notify.forget_failures(v_contacts);
+    end if;
+    if notify.letters(old.name) <> notify.letters(new.name) then
+        perform notify.ask_again(v_contacts, null);
     end if;
     if lower(old.email) is distinct from lower(new.email) then
         perform notify.ask_again(v_contacts, 'email');

@@ -368,6 +368,16 @@ def test_of_a_call_that_is_over_nobody_is_told_who_has_it(pg, sandbox, notify, c
     assert (len(told.sandbox.mails()), len(told.sandbox.texts())) == before
 
 
+def test_who_has_it_and_leaves_has_it_no_more(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    told.at_rest()
+    assert pg.one("select state from notify.alert") == "acknowledged"
+    pg.execute("update people.role set to_at = now() where code = 'P'")
+    liaison.wait_until(lambda: pg.one("select state from notify.alert") == "open", 10, "it is open again")
+    assert pg.one("select acknowledged_by from notify.alert") is None
+
+
 def test_who_may_not_see_the_call_any_more_is_told_nothing_of_it(pg, sandbox, notify):
     told = Round(pg, sandbox, notify)
     pg.execute("update people.role set to_at = now() where code = 'D'")

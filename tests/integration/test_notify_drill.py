@@ -77,6 +77,9 @@ def test_each_person_confirms_for_themselves_on_the_page(town, relay, gateway, n
     assert (shown["kind"], shown["school"], shown["name"]) == ("drill", "North High", "Contact B")
     assert shown["confirmed_at"] is None and api.raw("HEAD", f"/api/v1/confirm/{token}").status == 200
     assert reach(ctl, drill)["B", "email"]["confirmed_s"] is None, "reading confirms nothing"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert api.raw("POST", f"/api/v1/confirm/{token}", "a=b", form).status == 400
+    assert reach(ctl, drill)["B", "email"]["confirmed_s"] is None, "a form confirms nothing"
     assert api.call("POST", f"/api/v1/confirm/{token}").json["confirmed_by"] == "Contact B"
     assert api.call("POST", f"/api/v1/confirm/{token}").status == 200
     found = reach(ctl, drill)

@@ -7,6 +7,9 @@
 #include "message_link.h"
 #include "service.h"
 
+#include <string.h>
+#include <strings.h>
+
 static void shown_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct exchange *exchange = ctx;
@@ -39,6 +42,19 @@ static void confirm_press_steps(struct exchange *exchange, struct db_job *job)
     run(exchange, job, "confirm_show", shown_cb); /* as it is now, or why it is not valid */
 }
 
+/* What a form can send confirms nothing: some scanners send forms off. */
+static int confirm_press_check(struct exchange *exchange, struct error *error)
+{
+    static const char *const of_forms[] = {"application/x-www-form-urlencoded",
+                                           "multipart/form-data", "text/plain"};
+    const char *type = exchange->request->content_type;
+
+    for (size_t i = 0; i < sizeof of_forms / sizeof of_forms[0]; i++)
+        if (strncasecmp(type, of_forms[i], strlen(of_forms[i])) == 0)
+            return error_set(error, ERR_SYNTAX, "content-type", "must not be that of a form");
+    return link_check(exchange, error);
+}
+
 static const struct route routes[] = {
     {.method = HTTP_GET,
      .pattern = "/api/v1/confirm/{}",
@@ -46,7 +62,7 @@ static const struct route routes[] = {
      .steps = confirm_show_steps},
     {.method = HTTP_POST,
      .pattern = "/api/v1/confirm/{}",
-     .check = link_check,
+     .check = confirm_press_check,
      .steps = confirm_press_steps},
 };
 static const char *const pages[] = {"/c/{}"};

@@ -33,7 +33,7 @@ select notify.begin_round($1::int, $2::bigint, to_timestamp($3::bigint / 1e6));
 
 -- name: alert_put
 -- The messages that should wait ($3, notify.put_deliveries), $4 domain, $5 why the others end.
--- Where each who was told must acknowledge, those who have may be all by now.
+-- Those who have it may be enough by now, or not any more.
 select notify.put_deliveries(a.district_id, a.alert_id, a.round, $3::jsonb, $4, $5),
- case when a.acks = 0 and a.state = 'open' then notify.settle(a.district_id, a.alert_id) end
+ case when a.state in ('open', 'acknowledged') then notify.settle(a.district_id, a.alert_id) end
 from notify.alert a where a.district_id = $1::int and a.alert_id = $2::bigint;

@@ -33,7 +33,7 @@ update notify.alert a set look_at = null from (
  select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, alarm_id bigint)
  join notify.alert a using (district_id, alarm_id)
- order by a.district_id, a.alert_id for update of a) l
+ order by a.district_id, a.alert_id for no key update of a) l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: alarm_waiting

@@ -32,7 +32,7 @@ update notify.alert a set look_at = null from (
  select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
     as k(district_id int, drill_id int)
  join notify.alert a using (district_id, drill_id)
- order by a.district_id, a.alert_id for update of a) l
+ order by a.district_id, a.alert_id for no key update of a) l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: drill_waiting

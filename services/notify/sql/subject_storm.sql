@@ -35,7 +35,7 @@ select notify.count_storms($1::jsonb);
 update notify.alert a set look_at = null from (
  select a.district_id, a.alert_id
    from notify.storms_of($1::jsonb) k join notify.alert a using (district_id, storm_id)
-  where a.subject_kind = 'storm' order by a.district_id, a.alert_id for update of a) l
+  where a.subject_kind = 'storm' order by a.district_id, a.alert_id for no key update of a) l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: storm_waiting
