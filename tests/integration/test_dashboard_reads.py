@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 
 import pytest
 
@@ -316,7 +317,7 @@ def test_the_api_is_the_one_that_openapi_describes(dashboard):
         for method in ("GET", "POST", "DELETE"):
             answer = dashboard.api().raw(method, path, headers={"Content-Length": "0"})
             if method.lower() in operations:
-                assert answer.status not in (404, 405) or "ack" in path or "hooks" in path, (method, path)
+                assert answer.status not in (404, 405) or re.search("ack|confirm|hooks", path), (method, path)
             elif not (method == "GET" and path.endswith("/acknowledge")):  # a call's number may end like that
                 assert answer.status == 405 and answer.headers["Allow"], (method, path)
 

@@ -81,14 +81,14 @@ def main():
     write(given.out / "feeders.csv", "feeder,school_code",
           [(area["properties"]["HS_ZONE"], s["properties"]["code"]) for area in areas for s in schools
            if inside(s["geometry"]["coordinates"], area["geometry"])])
-    write(given.out / "contacts.csv", "code,name,role,email,phone,wave,sealed,schools",
+    write(given.out / "contacts.csv", "code,name,role,email,phone,wave,sealed,schools,alarms",
           [(f"principal-{c}", f"Principal of {n}", "principal", f"principal.{c}@schools.example",
-            f"+155502{i:05d}", 1, "false", c)
+            f"+155502{i:05d}", 1, "false", c, "false")
            for i, (c, n) in enumerate((s["properties"]["code"], s["properties"]["name"]) for s in schools)]
           + [("director", "Safety director", "safety_director", "director@schools.example", "+15550299999", 2, "false",
-              ""),
+              "", "true"),
              ("child-protection", "Child protection", "child_protection", "child.protection@schools.example", "", 9,
-              "true", "")])
+              "true", "", "false")])
 
 
 if __name__ == "__main__":
