@@ -172,7 +172,7 @@ def test_a_text_on_a_connection_that_is_reset_is_not_sent_again_in_silence(town,
     town.wait_states("sent")
     gateway.say("post", ("keep", "reset"))
     town.call("I-2")
-    liaison.wait_until(lambda: len(town.deliveries()) == 2 and town.deliveries()[1]["error"])
+    liaison.wait_until(lambda: len(town.deliveries()) >= 2 and town.deliveries()[1]["error"])
     assert town.deliveries()[1]["reason"] == "no_answer"
     assert len(gateway.texts) == 2
 

@@ -130,8 +130,8 @@ def test_a_contact_whose_day_has_come_is_told_no_more(town, sandbox, notify):
     notify()
     town.call("I-1")
     assert {m["to"][0] for m in sandbox.wait_mails(2)} == {"ends@riverside.example", "stays@riverside.example"}
-    says = lambda: sorted(town.pg.rows("select p.code, l.says from notify.token k, notify.link(k.token_hash) l "
-                                       "join people.contact p using (contact_id)"))
+    says = lambda: sorted(set(town.pg.rows("select p.code, l.says from notify.token k, notify.link(k.token_hash) l "
+                                           "join people.contact p using (contact_id)")), key=str)
     town.pg.execute("update people.role set to_at = clock_timestamp() + interval '2 s' where code = 'ends'")
     assert says() == [("ends", "all"), ("stays", "all")], "it holds until then"
     liaison.wait_until(lambda: says() == [("ends", None), ("stays", "all")], what="the link closes")
