@@ -156,11 +156,12 @@ static void sentences_holders(const struct notice *n, const struct words *words,
         return;
     if (changed & CHANGED_HANDED && now->handed != 0)
         add_sentence(words, "message.handed", out);
-    if (!(changed & (CHANGED_HOLDERS | CHANGED_HELD)))
+    if (!(changed & (CHANGED_HOLDERS | CHANGED_HELD)) && !n->holders_unsure)
         return;
     if (now->holders[0])
         add_sentence(words, n->several ? "message.holders.several" : "message.holders.single", out);
-    else if (n->content.has_was && n->content.was.holders[0] && !message_is_worse(n))
+    else if ((n->holders_unsure || (n->content.has_was && n->content.was.holders[0])) &&
+             !message_is_worse(n))
         add_sentence(words, "message.holders.none", out);
     if (now->holders[0] && !now->held)
         add_sentence(words, "message.holders.more", out);

@@ -46,6 +46,8 @@ static const char *state_key(const struct notice *n, const struct words *words, 
         return "message.brief.handed";
     if (n->content.now.status == FACTS_OPEN && n->content.now.held)
         return "message.brief.held";
+    if (n->content.now.status == FACTS_OPEN && n->holders_unsure && !message_is_worse(n))
+        return "message.brief.not_held";
     return room < ROOM_NO_UNITS && words->units[0] ? "message.brief.units" : NULL;
 }
 
@@ -105,7 +107,7 @@ static const char *head_update(const struct notice *n, struct words *words, enum
         add_news(words, "message.news.relation", parts);
     if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HANDED)
         add_news(words, "message.news.handed", parts);
-    if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HELD)
+    if (n->content.now.status == FACTS_OPEN && (changed & CHANGED_HELD || n->holders_unsure))
         add_news(words, n->content.now.held ? "message.news.held" : "message.news.not_held", parts);
     if (room < ROOM_NO_UNITS && words->units[0])
         add_news(words, "message.news.units", parts);

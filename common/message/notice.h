@@ -52,10 +52,13 @@ struct notice {
     const char *opened_day;  /* "Mon, Nov 23"; "" if that is the day of the message */
     const char *opened_date; /* "Monday, November 23, 2026" */
     const char *closed_time;
-    const char *also;      /* agencies of calls that are folded into this one: "County Sheriff" */
-    const char *others;    /* "Pat Lee (principal), Ann Ray (director)" */
-    const char *holders;   /* who has the alert, as others; "" if nobody */
-    bool several;          /* of holders */
+    const char *also;    /* agencies of calls that are folded into this one: "County Sheriff" */
+    const char *others;  /* "Pat Lee (principal), Ann Ray (director)" */
+    const char *holders; /* who has the alert, as others; "" if nobody */
+    bool several;        /* of holders */
+    /* Somebody had it in this round, and nobody knows whether the reader heard the last of it: who
+     * has it is said again. */
+    bool holders_unsure;
     const char *handed_by; /* who hands it to who is told */
     const char *link;
     /* Only of a summary of calls (message_is_summary), most calls first. */

@@ -60,7 +60,7 @@ grant select on district.bell, district.calendar_day, district.district, distric
     district.school to liaison_notify;
 grant select on people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
-grant select on notify.loose, notify.rule, notify.storm, notify.template to liaison_notify;
+grant select on notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
     storm_id, folded_into) on notify.alert to liaison_notify;
 grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
@@ -84,6 +84,7 @@ grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int),
     notify.contacts_of(int, int), notify.count_storms(jsonb),
+    notify.loose(),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
     notify.folded_calls(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),

@@ -22,7 +22,7 @@ declare
 begin
     select * into i from district.incident c
      where (c.district_id, c.agency_id, c.incident_no) = (p_district, p_agency, p_incident);
-    if i.mode <> 'live' or i.sensitivity <> 'open' or i.status = 'cancelled'
+    if i.mode <> 'live' or not district.is_open(i.sensitivity) or i.status = 'cancelled'
        or code.is_life_safety(i.class, i.type_code) then
         return null;
     end if;
@@ -31,7 +31,7 @@ begin
             select j.agency_id, j.incident_no, j.status, j.type_code from district.incident j
              where j.district_id = p_district and j.school_id = p_school
                and j.opened_at between i.opened_at - interval '5 minutes' and i.opened_at + interval '5 minutes'
-               and j.agency_id <> p_agency and j.class = i.class and j.mode = 'live' and j.sensitivity = 'open'
+               and j.agency_id <> p_agency and j.class = i.class and j.mode = 'live' and district.is_open(j.sensitivity)
                and j.status <> 'cancelled' and not j.entered_in_error and j.merged_into is null and not j.elsewhere
             offset 0) j
           join notify.alert l on (l.district_id, l.agency_id, l.incident_no, l.school_id)
@@ -70,7 +70,8 @@ returns table (calls bigint, agencies text) language sql stable as $$
       from notify.alert f join district.incident i using (district_id, agency_id, incident_no)
       join agency.agency g using (agency_id)
      where f.district_id = p_district and f.folded_into = p_alert and f.state = 'held' and f.held_why = 'folded'
-       and i.sensitivity = 'open' and i.status <> 'cancelled' and not i.entered_in_error and i.merged_into is null
+       and district.is_open(i.sensitivity) and i.status <> 'cancelled' and not i.entered_in_error
+       and i.merged_into is null
        and exists (select from district.incident_school s
                     where (s.district_id, s.agency_id, s.incident_no, s.school_id)
                           = (f.district_id, f.agency_id, f.incident_no, f.school_id) and s.relation <> 'elsewhere')

@@ -24,15 +24,18 @@ language sql stable as $$
             where (s.district_id, s.agency_id, s.incident_no, s.school_id)
                   = (a.district_id, a.agency_id, a.incident_no, a.school_id) and s.relation <> 'elsewhere' offset 0) s
      where t.district_id = p_district and t.storm_id = p_storm and a.subject_kind = 'call' and a.state = 'held'
-       and (i.sensitivity = 'sealed') = t.sealed
+       and district.is_sealed(i.sensitivity) = t.sealed
 $$;
 
 -- Held alerts at a school that no storm counts yet.
-create or replace view notify.loose as
-select a.district_id, a.school_id, i.sensitivity = 'sealed' as sealed, a.alert_id,
-       coalesce(a.held_why = 'digest', false) as digest
-  from notify.alert a join district.incident i using (district_id, agency_id, incident_no)
- where a.state = 'held' and a.storm_id is null;
+create or replace function notify.loose()
+returns table (district_id int, school_id int, sealed boolean, alert_id bigint, digest boolean)
+language sql stable as $$
+    select a.district_id, a.school_id, district.is_sealed(i.sensitivity), a.alert_id,
+           coalesce(a.held_why = 'digest', false)
+      from notify.alert a join district.incident i using (district_id, agency_id, incident_no)
+     where a.state = 'held' and a.storm_id is null
+$$;
 
 -- The storms of keys, as storm_claim gives them: the one that is named, or the last one of that school.
 create or replace function notify.storms_of(p_keys jsonb) returns table (district_id int, storm_id bigint)
@@ -56,10 +59,10 @@ language sql as $$
      where (t.district_id, t.storm_id) = (p_district, p_storm)
        and (a.district_id, a.storm_id) = (t.district_id, t.storm_id) and a.subject_kind = 'call' and a.state = 'held'
        and (i.district_id, i.agency_id, i.incident_no) = (a.district_id, a.agency_id, a.incident_no)
-       and (i.sensitivity = 'sealed') <> t.sealed;
+       and district.is_sealed(i.sensitivity) <> t.sealed;
     with given as (
         update notify.alert a set storm_id = t.storm_id
-          from notify.storm t, notify.loose l
+          from notify.storm t, notify.loose() l
          where (t.district_id, t.storm_id) = (p_district, p_storm)
            and (l.district_id, l.school_id, l.sealed, l.digest) = (t.district_id, t.school_id, t.sealed, t.digest)
            and (a.district_id, a.alert_id) = (l.district_id, l.alert_id) and a.state = 'held'
@@ -110,7 +113,7 @@ begin
                      where (t.district_id, t.school_id, t.sealed, t.digest)
                            = (k.district_id, k.school_id, k.sealed, k.digest) and t.look_at is not null);
         if v_storm is null and exists (
-            select from notify.loose l
+            select from notify.loose() l
              where (l.district_id, l.school_id, l.sealed, l.digest)
                    = (k.district_id, k.school_id, k.sealed, k.digest)) then
             insert into notify.storm (district_id, school_id, sealed, digest, grown_at, look_at)

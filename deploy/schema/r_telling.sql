@@ -49,9 +49,9 @@ $$;
 
 -- What a delivery says before its own message, to the same contact by the same channel: the last one.
 create or replace function notify.said_before(d notify.delivery)
-returns table (delivery_id bigint, content jsonb, round int, kind text, said_at timestamptz)
+returns table (delivery_id bigint, content jsonb, round int, kind text, said_at timestamptz, state text)
 language sql stable rows 1 as $$
-    select e.delivery_id, e.content, e.round, e.kind, e.said_at
+    select e.delivery_id, e.content, e.round, e.kind, e.said_at, e.state
       from notify.delivery e
      where (e.district_id, e.alert_id, e.contact_id, e.channel) = (d.district_id, d.alert_id, d.contact_id, d.channel)
        and e.delivery_id <> d.delivery_id and e.state in ('sending', 'sent', 'delivered', 'unknown')
@@ -80,7 +80,8 @@ returns table (
     person_id int, channel text, planned text, wave int, attempts int, message_id text, round int, severity int,
     alert_mode text, acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text,
     webhook_secret text, earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean,
-    last_content jsonb, last_round int, last_kind text, last_said_at bigint, repeats_last boolean, repeats boolean,
+    last_content jsonb, last_round int, last_kind text, last_said_at bigint, last_unknown boolean,
+    repeats_last boolean, repeats boolean,
     district text, zone text, hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
     select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel,
@@ -96,7 +97,8 @@ language sql stable as $$
            encode(notify.addressee(p.name, case c.channel when 'email' then p.email when 'webhook' then p.webhook
                                            else p.phone end), 'hex'),
            c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,
-           coalesce(extract(epoch from l.said_at)::bigint, 0), coalesce(l.delivery_id = c.repeat_of, false),
+           coalesce(extract(epoch from l.said_at)::bigint, 0), coalesce(l.state = 'unknown', false),
+           coalesce(l.delivery_id = c.repeat_of, false),
            c.repeat_of is not null, d.name, d.zone, d.hours24, coalesce(p.language, d.language),
            extract(epoch from now())::bigint,
            coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e

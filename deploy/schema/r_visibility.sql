@@ -95,6 +95,14 @@ $$;
 create or replace function district.is_settled(p_xid xid8) returns boolean
 language sql stable as $$ select p_xid < pg_snapshot_xmin(pg_current_snapshot()) $$;
 
+-- Whether only people who are named for sealed calls may hear of this one.
+create or replace function district.is_sealed(p_sensitivity text) returns boolean
+language sql immutable as $$ select p_sensitivity = 'sealed' $$;
+
+-- Whether all who hear of calls at the school may hear what this one is about.
+create or replace function district.is_open(p_sensitivity text) returns boolean
+language sql immutable as $$ select p_sensitivity = 'open' $$;
+
 -- What a contact of the district may be told of a call at a school, in a message or behind its link.
 --   says  all; police: that there is a police call, and no class, type or place; former: no place, for it is
 --         not at that school any more; null: nothing

@@ -195,7 +195,7 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
  where exists (
     select from people.role r
      where r.district_id = o.district_id and r.role = 'contact' and r.from_at <= o.created_at and r.to_at > now()
-       and (i.sensitivity <> 'sealed' or r.sealed)
+       and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
        and r.wave < (select max(s.wave) from step s

@@ -405,7 +405,7 @@ class Oracle:
     def check_told(self, call, person, channel):
         told = self.of(person, channel)
         last = next((m for m in reversed(told)), None)
-        right = self.knows(call, person, channel, told, last) and self.knows_who_has_it(call, person, channel, last, told)
+        right = self.knows(call, person, channel, told, last) and self.knows_who_has_it(call, last, told)
         if right:
             return
         if self.failed(person, channel):
@@ -429,12 +429,9 @@ class Oracle:
             return channel == "sms" or last.state == "closed"
         return last.state == "open" and self.what_is_known(told) == now.words()
 
-    def knows_who_has_it(self, call, person, channel, last, told):
-        """Whoever was told of an open call knows whether somebody has it. What had an unknown end may have said so,
-        and a first message to another address names who has it alone, not that nobody has."""
+    def knows_who_has_it(self, call, last, told):
+        """Whoever was told of an open call knows whether somebody has it."""
         if call.facts.last.state != "open" or last is None or last.state != "open":
-            return True
-        if len(person.addresses.values) > 1 or any(row[4] == "unknown" for row in self.rows_of(person, channel)):
             return True
         said = next((m.held for m in reversed(told) if m.held is not None), False)
         return said == self.held.get(call.number, False)

@@ -159,12 +159,11 @@ def test_an_audience_is_whoever_sees_the_call(town):
 
 
 def test_who_sees_a_call_is_said_in_one_place():
-    """Only r_visibility.sql compares schools or sensitivities to say who sees a call. The others say how it is told."""
+    """Only r_visibility.sql compares schools or sensitivities."""
     rule = re.compile(r"(=|<>) (any|all) ?\((p_schools|\$2|w\.schools)|sensitivity (=|<>|in) ?\(?'")
     paths = glob.glob(f"{liaison.ROOT}/deploy/schema/r_*.sql") + glob.glob(f"{liaison.ROOT}/services/*/sql/*.sql")
     found = []
     for path in paths:
         with open(path, encoding="utf-8") as file:
             found += [(os.path.basename(path), line.strip()) for line in file if rule.search(line)]
-    how = {"r_folded_call.sql", "r_storm.sql", "r_watch.sql"}
-    assert {name for name, _ in found} == {"r_visibility.sql"} | how, found
+    assert {name for name, _ in found} == {"r_visibility.sql"}, found

@@ -357,6 +357,8 @@ int subject_compose(struct row row, const struct subject_facts *from, const char
     if (*why)
         goto out;
     read_when(row, &saying);
+    notice->holders_unsure = last.told && !p->was_unknown && row_flag(row, "acted") &&
+                             (row_flag(row, "last_unknown") || last.round == 0);
     p->kind = message_kind_name(notice->kind);
     p->important = notice->kind == MESSAGE_FIRST || notice->asks_again ||
                    notice->content.now.handed > last.content.now.handed;

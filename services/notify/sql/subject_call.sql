@@ -175,7 +175,7 @@ select c.*,
  coalesce(di.code, '') as disposition_code,
  coalesce(o.names, '') as others, e.calls as folded, e.agencies as also,
  coalesce(h.holders, '') as holders, coalesce(h.names, '') as holder_names, h.several,
- coalesce(h.acted_by = c.person_id, false) as own,
+ coalesce(h.acted_by = c.person_id, false) as own, coalesce(h.acted_by, 0) <> 0 as acted,
  case when h.handed_to = c.contact_id then h.handed else 0 end as handed,
  coalesce(h.handed_by, '') as handed_by
 from c join notify.alert a using (district_id, alert_id)

@@ -6,7 +6,7 @@ with due as (
   where look_at <= to_timestamp($2::bigint / 1e6) order by look_at limit $1::int),
 begins as (
  select distinct l.district_id, l.school_id, l.sealed, l.digest
-   from notify.loose l join district.district d using (district_id)
+   from notify.loose() l join district.district d using (district_id)
   where (l.digest or d.storm_every_s > 0)
     and not exists (select from notify.storm t
      where (t.district_id, t.school_id, t.sealed, t.digest)
@@ -110,7 +110,7 @@ select c.*,
  t.sealed, t.digest, t.look_at is null as over, coalesce(m.calls, 0) as calls,
  coalesce(m.by_class, '[]') as by_class, extract(epoch from t.began_at)::bigint as opened,
  0 as late_s, 0 as closed_at, s.name as school,
- coalesce(h.acted_by = c.person_id, false) as own,
+ coalesce(h.acted_by = c.person_id, false) as own, false as acted,
  case when h.handed_to = c.contact_id then h.handed else 0 end as handed
 from notify.due($1::jsonb, $2::bigint) c join notify.alert a using (district_id, alert_id)
  join notify.storm t using (district_id, storm_id)
