@@ -155,6 +155,20 @@ select 'given_up', false, g.channel, null, g.state, sum(g.found)::bigint, notify
          group by 1, 2, 3) g
  group by g.channel, g.state;
 
+-- Providers that took nothing of what three contacts or more were to be told in the last hour: whoever is to blame for
+-- each of them, nothing goes out.
+create or replace view notify.watched_refusals as
+select 'refused' as "check", false as ok, f.channel, null::int as lane, f.provider as object, f.found, f.since,
+       '{}'::jsonb as detail
+  from (select d.channel, t.provider, count(distinct d.contact_id) as found, min(t.ended_at) as since
+          from notify.attempt t join notify.delivery d using (district_id, delivery_id)
+         where t.outcome <> 'sent' and t.outcome <> 'cancelled' and t.ended_at > now() - interval '1 hour'
+           and t.provider is not null
+         group by 1, 2) f
+ where f.found >= 3
+   and not exists (select from notify.attempt s
+                    where s.outcome = 'sent' and s.provider = f.provider and s.ended_at > now() - interval '1 hour');
+
 -- Alerts -----------------------------------------------------------------------------------------------------
 
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, or all messages came to nothing;
@@ -293,12 +307,13 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
         union all select * from notify.watched_sources
         union all select * from notify.watched_queue
         union all select * from notify.watched_failures
+        union all select * from notify.watched_refusals
         union all select * from notify.watched_alerts
         union all select * from notify.watched_alarms
         union all select * from notify.watched_probe
     ), named as (
         select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
-                                   'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
+                                   'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
             with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,

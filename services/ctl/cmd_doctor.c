@@ -32,6 +32,8 @@ static const struct check health_checks[] = {
      "liaisonctl why AGENCY INCIDENT shows what a call waits for"},
     {"deliveries go out", "tried",
      "look at the mail server or the gateway, and at the log of liaison-notify"},
+    {"somebody is reached", "refused",
+     "the provider takes no message for anybody: look at its log and at liaisonctl why of a call"},
     {"tries succeed", "failures",
      "the reasons stand in docs/notify.md, How a try ends; liaisonctl why shows the tries of a "
      "call"},

@@ -19,7 +19,7 @@ relay = pytest.fixture(name="relay")(fresh_relay)
 gateway = pytest.fixture(name="gateway")(fresh_gateway)
 ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
-CHECKS = {"process", "channel", "provider", "outbox", "agency", "due", "tried", "failures", "given_up", "nobody", "held",
+CHECKS = {"process", "channel", "provider", "outbox", "agency", "due", "tried", "failures", "refused", "given_up", "nobody", "held",
           "unanswered", "skipped", "alarm", "probe"}
 
 

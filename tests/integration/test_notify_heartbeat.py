@@ -102,6 +102,18 @@ def test_a_wrong_address_alone_does_not_hold_it_back(town, relay, watcher, notif
     watcher.wait(2)
 
 
+def test_a_relay_that_refuses_everybody_holds_it_back_also_when_the_call_is_over(town, relay, watcher, notify):  # noqa: F811
+    for code in ("A", "B", "C"):
+        town.district.contact(code, email=f"{code.lower()}@riverside.example")
+    town.rule()
+    relay.say("rcpt", "550 5.7.1 relaying denied")
+    one = notify(relay, watch=watcher.settings())
+    number = town.call()
+    town.wait_states("failed", "failed", "failed")
+    town.call(number, status="closed")
+    one.wait_log(r"event=heartbeat state=held_back checks=refused( |$)")
+
+
 def test_it_ends_with_the_database(town, relay, watcher, notify, pg):  # noqa: F811
     notify(relay, watch=watcher.settings())
     watcher.wait(1)

@@ -9,6 +9,7 @@ import pytest
 
 import liaison
 from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from statements import all_statements
 
 pytestmark = pytest.mark.needs("liaison-notify")
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -17,8 +18,9 @@ notify = pytest.fixture(name="notify")(fresh_notify)
 
 NOTIFY = os.path.join(liaison.ROOT, "services", "notify")
 # Where a call is read, decided on and put into words.
-OF_CALLS = {"subject.c", "subject_call.c", "subject_storm.c", "storm.c", "subject_alarm.c", "alarm_text.c", "subject_drill.c", "reconcile.c", "facts.c", "rules.c",
-            "message.c", "message_mail.c", "words.c", "cap.c", "trial.c", "trial_calls.c"}
+OF_CALLS = {"subject.c", "subject_call.c", "subject_storm.c", "storm.c", "subject_alarm.c", "alarm_text.c",
+            "subject_drill.c", "reconcile.c", "facts.c", "rules.c", "message.c", "message_mail.c", "words.c", "cap.c",
+            "trial.c", "trial_calls.c"}
 
 
 def code_of(path):
@@ -77,6 +79,46 @@ def test_the_schema_allows_the_kinds_that_the_program_has(pg):
     kinds = {name for code in sources().values() if "const struct subject_kind " in code
              for name in re.findall(r'\.name = "(\w+)"', code)}
     assert kinds and set(re.findall(r"'(\w+)'::text", text)) == kinds
+
+
+# What all kinds read of a statement: file and functions in which its rows are read.
+READ = {"contacts": ("batch.c", "batch_take_contacts take_quiet"), "tellings": ("batch.c", "batch_take_tellings"),
+        "due": ("dispatch.c", "")}
+BY_CHANNEL = {prefix + name for prefix in ("", "no_more_") for name in ("email", "sms", "webhook")}
+
+
+def columns_read(file, functions):
+    """The names of columns in these functions, or in all of the file."""
+    code = sources()[file]
+    bodies = [code] if not functions else [match[0] for name in functions.split() for match in re.finditer(
+        rf"^\w[^\n;]*\b{name}\([^;{{]*\{{.*?^\}}", code, flags=re.M | re.S)]
+    return set(re.findall(r'row_(?:text|int|flag|null)\(\s*row, "(\w+)"', "".join(bodies)))
+
+
+def test_each_kind_gives_the_columns_that_all_kinds_read(pg):
+    """A column that a statement lacks ends the process."""
+    kinds = re.findall(r"const struct subject_kind subject_(\w+) = \{(.*?)\n\};", "".join(sources().values()), flags=re.S)
+    assert len(kinds) >= 4
+    texts = {name: text for path, name, text in all_statements() if path.startswith("services/notify/")}
+    for kind, body in kinds:
+        for what in ("contacts", "tellings", "due"):
+            name = re.search(rf'\.{what} = "(\w+)"', body)[1]
+            given = columns_of(pg, texts[name])
+            wanted = columns_read(*READ[what]) | (BY_CHANNEL if what == "contacts" else set())
+            assert len(wanted) > 4 and wanted <= given, (kind, name, wanted - given)
+
+
+def columns_of(pg, text):
+    """The columns of a statement, which is run with the keys of nothing."""
+    for number, value in ((1, "'[]'"), (2, "0")):
+        text = text.replace(f"${number}::", f"{value}::").replace(f"${number}", value)
+    session = pg.session("notify")
+    try:
+        with session, session.cursor() as cursor:
+            cursor.execute(text)
+            return {column.name for column in cursor.description}
+    finally:
+        session.close()
 
 
 def test_only_the_kind_of_a_call_knows_what_a_call_is():

@@ -214,6 +214,8 @@ select h."check",
       when 'tried' then h.found || ' messages tried and not sent'
       when 'failures' then h.found || ' tries failed in the last hour'
         || coalesce(' at ' || nullif(h.object, ''), '')
+      when 'refused' then h.object || ' took nothing for ' || h.found
+        || ' contacts in the last hour'
       when 'given_up' then h.found || ' messages ended as ' || h.object || ' in the last day'
       when 'alarm' then h.object || ': no administrator was told'
       when 'probe' then case
