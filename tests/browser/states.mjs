@@ -216,6 +216,9 @@ async function links(url, set) {
         same(await tab.locator('.ack-told:has-text("The calls") li').count(), 6, 'calls');
         check(/Police call/i.test(await tab.innerText('.ack-told:has-text("The calls")')), 'a call that is not told by its type');
         await tab.waitForSelector('text=These are the latest; there are more');
+        await tab.emulateMedia({ media: 'print' });
+        same(await tab.locator('.said-acts').isVisible(), false, 'what can be pressed, on paper');
+        await tab.emulateMedia({ media: 'screen' });
         await audit(tab);
         await noSideways(tab);
     }, { size: PHONE });
