@@ -62,7 +62,7 @@ static const char *head_first(const struct notice *n, struct words *words, enum 
                               struct parts *parts)
 {
     bool late = message_is_late(n);
-    bool again = n->wave > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.held &&
+    bool again = n->step > 1 && !n->asks_again && room < ROOM_TERSE && !n->content.now.held &&
                  n->content.now.handed == 0;
 
     part(words, "where", where_key(n, room), parts->where);

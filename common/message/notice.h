@@ -34,7 +34,7 @@ struct notice {
     bool replay;
     bool drill;
     bool asks_again; /* it became worse: who had acknowledged is asked again */
-    int wave;
+    int step;
     struct content content;
     const char *school;
     const char *district;

@@ -86,7 +86,7 @@ void sample_make(struct sample *sample, size_t number, const struct sample_for *
         .drill = samples[number].drill,
         .digest = samples[number].digest,
         .asks_again = samples[number].asks_again,
-        .wave = whom->worst ? 2 : 1,
+        .step = whom->worst ? 2 : 1,
         .school = whom->school,
         .district = whom->district,
         .agency = "Metro Police",

@@ -143,9 +143,9 @@ def person(i):
 def contacts(schools):
     rows = []
 
-    def add(code, role, mailbox, wave, sealed, where, alarms="false"):
+    def add(code, role, mailbox, step, sealed, where, alarms="false"):
         i = len(rows)
-        rows.append((code, person(i), role, f"{mailbox}@veldwyn.example", f"+155501{i:05d}", wave, sealed, where,
+        rows.append((code, person(i), role, f"{mailbox}@veldwyn.example", f"+155501{i:05d}", step, sealed, where,
                      alarms))
 
     for school in schools:
@@ -198,7 +198,7 @@ def write_tables(out):
         json.dump(geojson(schools), file, indent=1)
         file.write("\n")
     write_csv(out / "feeders.csv", "feeder,school_code", [(f, s.code) for s in schools for f in s.feeders])
-    write_csv(out / "contacts.csv", "code,name,role,email,phone,wave,sealed,schools,alarms", contacts(schools))
+    write_csv(out / "contacts.csv", "code,name,role,email,phone,step,sealed,schools,alarms", contacts(schools))
     write_csv(out / "rules.csv", "name,schools,classes,min_priority,hours,channels,sealed,escalate_s",
               [(r[0], "", *r[1:]) for r in RULES])
     write_csv(out / "users.csv", "login,name,role,school", users(schools))

@@ -63,7 +63,7 @@ grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
     storm_id, folded_into) on notify.alert to liaison_notify;
-grant select, insert, update (kind, wave, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
+grant select, insert, update (kind, step, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
 grant select, insert, update (seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;

@@ -48,11 +48,11 @@ begin
                               = (p_district, j.agency_id, j.incident_no, p_school) and s.relation <> 'elsewhere')
          order by l.alert_id limit 1 loop
         if jsonb_array_length(p_wishes) > 0 and not exists (
-            select from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, wave int)
+            select from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, step int)
              where not exists (
                     select from notify.sight(p_district, w.contact_id, p_school, a.agency_id, a.incident_no) v
                      where v.says is not null)
-                or not ((w.wave > 1 and a.acknowledged_at is not null)
+                or not ((w.step > 1 and a.acknowledged_at is not null)
                         or exists (select from notify.delivery d
                                     where (d.district_id, d.alert_id, d.contact_id, d.channel)
                                           = (a.district_id, a.alert_id, w.contact_id, w.channel)

@@ -40,7 +40,7 @@ $$;
 
 -- Deliveries -------------------------------------------------------------------------------------------------
 
--- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "wave", "lane", "kind", "due", "held",
+-- Makes what waits of an alert equal to p_wishes: [{"contact_id", "channel", "step", "lane", "kind", "due", "held",
 -- "quiet_at", "repeat_of"}], times in seconds of steady time. What waits and is not wished for ends, for reason p_why;
 -- a repetition has the id of what it repeats, so that it never becomes another message. What waits already keeps its
 -- earlier time, and what was tried the time of its next try; but what quiet hours hold back waits until they end. When
@@ -54,21 +54,21 @@ language sql as $$
        and not exists (select from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, repeat_of bigint)
                         where (w.contact_id, w.channel) = (d.contact_id, d.channel)
                           and w.repeat_of is not distinct from d.repeat_of);
-    insert into notify.delivery as d (district_id, alert_id, contact_id, channel, kind, wave, lane, round, repeat_of,
+    insert into notify.delivery as d (district_id, alert_id, contact_id, channel, kind, step, lane, round, repeat_of,
                                       next_at, message_id)
-    select p_district, p_alert, w.contact_id, w.channel, w.kind, w.wave, w.lane, p_round, w.repeat_of,
+    select p_district, p_alert, w.contact_id, w.channel, w.kind, w.step, w.lane, p_round, w.repeat_of,
            to_timestamp(w.due),
            coalesce((select r.message_id from notify.delivery r
                       where (r.district_id, r.delivery_id) = (p_district, w.repeat_of)),
                     gen_random_uuid() || '@' || p_domain)
-      from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, wave int, lane int, kind text,
+      from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, step int, lane int, kind text,
                                              due double precision, repeat_of bigint)
     on conflict (district_id, alert_id, contact_id, channel) where state = 'queued' do update
-       set kind = excluded.kind, wave = excluded.wave, lane = excluded.lane, round = excluded.round,
+       set kind = excluded.kind, step = excluded.step, lane = excluded.lane, round = excluded.round,
            next_at = case when d.attempts = 0 or d.round < excluded.round then least(d.next_at, excluded.next_at)
                           else d.next_at end
-     where (d.kind, d.wave, d.lane, d.round) is distinct from
-           (excluded.kind, excluded.wave, excluded.lane, excluded.round)
+     where (d.kind, d.step, d.lane, d.round) is distinct from
+           (excluded.kind, excluded.step, excluded.lane, excluded.round)
         or (d.attempts = 0 and d.next_at > excluded.next_at);
     -- Two looks compute the end of quiet hours some milliseconds apart.
     update notify.delivery d set next_at = to_timestamp(w.due)
@@ -211,7 +211,7 @@ begin
       from notify.alert l
      where l.district_id = p_district and l.alert_id = p_alert and l.acknowledged_at is not null
        and d.district_id = p_district and d.alert_id = p_alert and d.state = 'queued' and d.kind = 'first'
-       and d.wave > 1;
+       and d.step > 1;
     perform notify.look_now(p_district, p_alert);
     return v_new;
 end $$;
@@ -247,7 +247,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
      cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
      where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and c.active
        and coalesce(c.email, c.phone) is not null and v.says is not null
-     order by c.wave, c.name, c.contact_id
+     order by c.step, c.name, c.contact_id
 $$;
 
 -- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to

@@ -14,7 +14,7 @@ select f.role_id, f.district_id, s.school_id
 -- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step. What the
 -- substitute may see of sealed calls is the substitute's own.
 create or replace view people.standing_in as
-select a.substitute as role_id, a.district_id, s.school_id, r.wave
+select a.substitute as role_id, a.district_id, s.school_id, r.step
   from people.absence a join people.role r using (role_id, district_id)
   join district.school s using (district_id)
  where a.substitute is not null and a.from_at <= now() and a.to_at > now() and r.from_at <= now() and r.to_at > now()
@@ -34,7 +34,7 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.name from people.person p where p.person_id = r.person_id) as name, r.title as role,
        (select p.email from people.person p where p.person_id = r.person_id and 'email' = any(r.channels)) as email,
        (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
-       r.wave, r.sealed, r.scope,
+       r.step, r.sealed, r.scope,
        r.from_at <= now() and r.to_at > now()
        and (select p.active from people.person p where p.person_id = r.person_id)
        and not exists (select from people.absence a
@@ -73,7 +73,7 @@ $$;
 -- identifies the person of a contact: another name means another person, who takes the contact over
 -- (docs/operator.md).
 create or replace function people.put_contact(p_district int, p_code text, p_name text, p_title text, p_email text,
-    p_phone text, p_wave int, p_sealed boolean, p_active boolean) returns boolean
+    p_phone text, p_step int, p_sealed boolean, p_active boolean) returns boolean
 language plpgsql as $$
 declare
     r people.role;
@@ -82,8 +82,8 @@ begin
     select * into r from people.role where (district_id, code) = (p_district, p_code) for update;
     if exists (select from people.contact c
                 where c.contact_id = r.role_id
-                  and (c.name, c.role, c.email, c.phone, c.wave, c.sealed, r.to_at > now())
-                      is not distinct from (p_name, p_title, p_email, p_phone, p_wave, p_sealed, p_active)) then
+                  and (c.name, c.role, c.email, c.phone, c.step, c.sealed, r.to_at > now())
+                      is not distinct from (p_name, p_title, p_email, p_phone, p_step, p_sealed, p_active)) then
         return null;
     end if;
     v_person := people.person_of_contact(r, p_name, p_email, p_phone);
@@ -91,16 +91,16 @@ begin
     delete from people.webhook w using people.person p
      where (w.person_id, p.person_id) = (v_person, v_person)
        and liaison.plain_words(p.name) <> liaison.plain_words(p_name);
-    insert into people.role as o (person_id, district_id, role, to_at, code, title, channels, wave, sealed)
+    insert into people.role as o (person_id, district_id, role, to_at, code, title, channels, step, sealed)
     values (v_person, p_district, 'contact', case when p_active then 'infinity' else now() end, p_code, p_title,
             array_remove(array[case when p_email is not null then 'email' end,
-                               case when p_phone is not null then 'sms' end], null), p_wave, p_sealed)
+                               case when p_phone is not null then 'sms' end], null), p_step, p_sealed)
     on conflict (district_id, code) do update set person_id = excluded.person_id, title = excluded.title,
         channels = excluded.channels
             || case when 'webhook' = any(o.channels) and o.person_id = v_person
                          and exists (select from people.webhook w where w.person_id = v_person) then '{webhook}'::text[]
                else '{}' end,
-        wave = excluded.wave, sealed = excluded.sealed,
+        step = excluded.step, sealed = excluded.sealed,
         from_at = case when p_active then o.from_at else least(o.from_at, now()) end,
         to_at = case when p_active and o.to_at > now() then o.to_at when p_active then 'infinity'
                      else least(o.to_at, now()) end;
@@ -122,10 +122,10 @@ end $$;
 
 -- The same, and the language of the person: '' is the district's, null leaves it as it is.
 create or replace function people.put_contact(p_district int, p_code text, p_name text, p_title text, p_email text,
-    p_phone text, p_wave int, p_sealed boolean, p_active boolean, p_language text) returns boolean
+    p_phone text, p_step int, p_sealed boolean, p_active boolean, p_language text) returns boolean
 language plpgsql as $$
 declare
-    v_new boolean := people.put_contact(p_district, p_code, p_name, p_title, p_email, p_phone, p_wave, p_sealed,
+    v_new boolean := people.put_contact(p_district, p_code, p_name, p_title, p_email, p_phone, p_step, p_sealed,
                                         p_active);
 begin
     update people.person p set language = nullif(p_language, '')

@@ -43,10 +43,10 @@ begin
     update agency.quarantine set state = 'replayed', decided_at = now()
      where stream_no = p_stream and seq = p_seq and state = 'asked';
     if g.reason = 'gap' then
-        insert into agency.tally as t (stream_no, day, account_count, account_digest)
+        insert into agency.tally as t (stream_no, day, record_count, record_digest)
         values (p_stream, (now() at time zone 'UTC')::date, 1, p_digest)
         on conflict (stream_no, day) do update set
-            account_count = t.account_count + 1, account_digest = t.account_digest # p_digest;
+            record_count = t.record_count + 1, record_digest = t.record_digest # p_digest;
         update agency.proof set our_count = our_count + 1, our_digest = our_digest # p_digest
          where stream_no = p_stream
            and through = (select min(through) from agency.proof where stream_no = p_stream and through >= p_seq);
@@ -107,7 +107,7 @@ declare
     v_count bigint;
     v_digest bigint;
 begin
-    select sum(account_count) - p_later_count, bit_xor(account_digest) # p_later_digest
+    select sum(record_count) - p_later_count, bit_xor(record_digest) # p_later_digest
       into v_count, v_digest from agency.tally where stream_no = p_stream;
     if v_count is not null then
         insert into agency.proof as p (stream_no, through, source, counts_from, their_digest, our_count,
@@ -155,7 +155,7 @@ end $$;
 create or replace function agency.missing(p_stream int, p_first bigint, p_last bigint)
 returns table (first bigint, last bigint) language sql stable set jit = off set enable_seqscan = off as $$
     with s as materialized (
-        select greatest(p_first, account_from) as a, least(p_last, high) as b
+        select greatest(p_first, digest_from) as a, least(p_last, high) as b
           from agency.stream where stream_no = p_stream
     ), covered as (
         select e.seq as first, e.seq as last from agency.event e
@@ -301,7 +301,7 @@ begin
     proof_ours := p.our_count;
     proof_missing := n.wanted + n.lost;
     proof_verdict := case
-        when v_first < p.counts_from or v_first < s.account_from then 'unproved'
+        when v_first < p.counts_from or v_first < s.digest_from then 'unproved'
         when n.wanted > 0 then 'waiting'
         when n.lost > 0 then 'lost'
         when n.reread > 0 then 'reread'

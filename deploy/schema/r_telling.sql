@@ -9,12 +9,12 @@ set local check_function_bodies = off;
 -- below, so that it is asked of the few schools of a statement and never of all.
 create or replace function notify.contacts_of(p_district int, p_school int)
 returns table (
-    district_id int, school_id int, contact_id int, person_id int, code text, name text, wave int, sealed boolean,
+    district_id int, school_id int, contact_id int, person_id int, code text, name text, step int, sealed boolean,
     email boolean, sms boolean, webhook boolean, no_more_email boolean, no_more_sms boolean, no_more_webhook boolean,
     quiet_priority int, quiet_from time, quiet_to time)
 language sql stable as $$
     select p_district, p_school, c.contact_id, c.person_id, c.code, c.name,
-           least(c.wave, (select min(i.wave) from people.standing_in i
+           least(c.step, (select min(i.step) from people.standing_in i
                            where (i.role_id, i.school_id) = (c.contact_id, p_school)))::int,
            c.sealed, coalesce(c.email, '') <> '', coalesce(c.phone, '') <> '' and not o.opted_out,
            coalesce(c.webhook, '') <> '', false, o.opted_out, false, c.quiet_priority::int, c.quiet_from, c.quiet_to
@@ -77,7 +77,7 @@ $$;
 create or replace function notify.due(p_keys jsonb, p_now bigint)
 returns table (
     turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int,
-    person_id int, channel text, planned text, wave int, attempts int, message_id text, round int, severity int,
+    person_id int, channel text, planned text, step int, attempts int, message_id text, round int, severity int,
     alert_mode text, acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text,
     webhook_secret text, earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean,
     last_content jsonb, last_round int, last_kind text, last_said_at bigint, last_unknown boolean,
@@ -85,7 +85,7 @@ returns table (
     district text, zone text, hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
     select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel,
-           c.kind, c.wave::int, c.attempts::int, c.message_id, a.round, a.severity::int, a.mode,
+           c.kind, c.step::int, c.attempts::int, c.message_id, a.round, a.severity::int, a.mode,
            a.acknowledged_at is not null, a.ruled,
            extract(epoch from to_timestamp(p_now / 1e6) - c.due_at)::bigint, coalesce(p.email, ''),
            coalesce(p.phone, ''), coalesce(p.webhook, ''),

@@ -184,17 +184,17 @@ with open as (
            (select coalesce(d.sent_at, d.said_at) from notify.delivery d
              where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
                and d.state in ('sent', 'delivered', 'unknown')
-             order by d.round = a.round desc, d.wave desc, d.delivery_id limit 1) as told_at
+             order by d.round = a.round desc, d.step desc, d.delivery_id limit 1) as told_at
       from notify.alert a
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
 ), step as (
-    select o.district_id, o.alert_id, w.wave,
+    select o.district_id, o.alert_id, w.step,
            bool_or(d.state in ('sending', 'sent', 'delivered', 'unknown')) as told
       from open o join notify.delivery d using (district_id, alert_id) join people.role r on r.role_id = d.contact_id
      cross join lateral (
-         select least(r.wave, (select min(i.wave) from people.standing_in i
-                                where (i.role_id, i.school_id) = (r.role_id, o.school_id))) as wave) w
+         select least(r.step, (select min(i.step) from people.standing_in i
+                                where (i.role_id, i.school_id) = (r.role_id, o.school_id))) as step) w
      where d.state not in ('failed', 'expired', 'cancelled')
      group by 1, 2, 3
 )
@@ -212,10 +212,10 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
-       and r.wave < (select max(s.wave) from step s
+       and r.step < (select max(s.step) from step s
                       where (s.district_id, s.alert_id) = (o.district_id, o.alert_id) and s.told)
        and not exists (select from step s
-                        where (s.district_id, s.alert_id, s.wave) = (o.district_id, o.alert_id, r.wave)))
+                        where (s.district_id, s.alert_id, s.step) = (o.district_id, o.alert_id, r.step)))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';

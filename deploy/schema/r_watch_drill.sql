@@ -3,17 +3,17 @@
 
 -- The contacts of the school of a drill who can be told now, with their steps: of the first step alone, if it says so.
 create or replace function notify.drilled(p_district int, p_drill int)
-returns table (contact_id int, wave int) language sql stable as $$
+returns table (contact_id int, step int) language sql stable as $$
     with there as (
-        select c.contact_id, w.wave, d.first_step, min(w.wave) over () as first
+        select c.contact_id, w.step, d.first_step, min(w.step) over () as first
           from notify.drill d join people.contact c using (district_id)
          cross join lateral (
-             select least(c.wave, (select min(i.wave) from people.standing_in i
-                                    where (i.role_id, i.school_id) = (c.contact_id, d.school_id)))::int as wave) w
+             select least(c.step, (select min(i.step) from people.standing_in i
+                                    where (i.role_id, i.school_id) = (c.contact_id, d.school_id)))::int as step) w
          where (d.district_id, d.drill_id) = (p_district, p_drill) and c.active
            and (c.scope = 'district' or exists (select from people.covered l
                                                  where (l.role_id, l.school_id) = (c.contact_id, d.school_id))))
-    select contact_id, wave from there where not first_step or wave = first
+    select contact_id, step from there where not first_step or step = first
 $$;
 
 -- Opens the alert of a drill, with its deliveries (p_wishes as notify.put_deliveries takes them). It is closed: nobody
@@ -38,20 +38,20 @@ end $$;
 -- What a drill came to, by person and channel: how many seconds after its start the message was handed over, delivered
 -- and confirmed, and why it was not. A contact whom it could not be sent to has one row, without a channel.
 create or replace function notify.drill_reach(p_district int, p_drill int)
-returns table (contact_id int, wave int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
+returns table (contact_id int, step int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
                why text)
 language sql stable as $$
     with t as (
         select d.*, a.alert_id from notify.drill d left join notify.alert a using (district_id, drill_id)
          where (d.district_id, d.drill_id) = (p_district, p_drill)),
     sent as (
-        select v.contact_id, v.channel, v.state, v.wave, v.reason, v.error, v.sent_at,
+        select v.contact_id, v.channel, v.state, v.step, v.reason, v.error, v.sent_at,
                (select min(r.at) from notify.receipt r
                  where (r.district_id, r.delivery_id, r.state) = (v.district_id, v.delivery_id, 'delivered')) as arrived
           from t join notify.delivery v using (district_id, alert_id)),
     who as (
         select contact_id from sent union select contact_id from notify.drilled(p_district, p_drill))
-    select w.contact_id, coalesce(s.wave, c.wave)::int, s.channel,
+    select w.contact_id, coalesce(s.step, c.step)::int, s.channel,
            case when s.state is not null then s.state when t.alert_id is null then 'queued' else 'cancelled' end,
            extract(epoch from s.sent_at - t.at)::int, extract(epoch from s.arrived - t.at)::int,
            extract(epoch from k.at - t.at)::int,

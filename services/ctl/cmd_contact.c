@@ -112,6 +112,12 @@ static int take_alarms(struct import *import, size_t row, const char *contact)
     return err < 0 ? err : 0;
 }
 
+/* Contact files of earlier versions call it "wave". */
+static const char *step_column(const struct import *import)
+{
+    return sheet_has(import->sheet, "wave") ? "wave" : "step";
+}
+
 static int import_contact(struct import *import, size_t row, void *owner)
 {
     struct ctl *ctl = import->ctl;
@@ -119,8 +125,8 @@ static int import_contact(struct import *import, size_t row, void *owner)
     const char *code = import_need(import, row, "code"), *name = import_need(import, row, "name");
     const char *email = sheet_get(import->sheet, row, "email");
     const char *phone = sheet_get(import->sheet, row, "phone");
-    char contact[16], wave_text[24];
-    long wave;
+    char contact[16], step_text[24];
+    long step;
     int err = code && name ? 0 : ctl->error.code;
 
     if (!err && email)
@@ -128,7 +134,7 @@ static int import_contact(struct import *import, size_t row, void *owner)
     if (!err && phone)
         err = check_phone(phone, &ctl->error);
     if (!err)
-        err = import_int(import, row, "wave", 1, 9, 1, &wave);
+        err = import_int(import, row, step_column(import), 1, 9, 1, &step);
     if (!err)
         err = import_flag(import, row, "sealed", false, &word[1]);
     if (!err)
@@ -137,8 +143,8 @@ static int import_contact(struct import *import, size_t row, void *owner)
         err = take_language(import, row, &word[3]);
     if (err)
         return err;
-    snprintf(wave_text, sizeof(wave_text), "%ld", wave);
-    word[0] = wave_text;
+    snprintf(step_text, sizeof(step_text), "%ld", step);
+    word[0] = step_text;
     err = upsert(import, row, district, code, name, word);
     if (!err)
         err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, code);

@@ -256,7 +256,7 @@ const struct ctl_command ctl_commands[] = {
      cmd_contact_import,
      CTL_NEEDS_SCHEMA,
      "Import contacts from CSV or JSON; again, to change them.",
-     "Columns: code, name, role, email, phone (E.164), wave (1 is told first), sealed (yes: named "
+     "Columns: code, name, role, email, phone (E.164), step (1 is told first), sealed (yes: named "
      "by the district for sealed classes), schools (codes; empty: all), active, language (en, es; "
      "empty: the district's), quiet_from and quiet_to (times as 22:00, of hours in which messages "
      "wait), quiet_priority (1 to 11, default 9: from it on a call is told all the same; life "

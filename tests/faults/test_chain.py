@@ -60,7 +60,7 @@ def test_killing_notify_alerts_each_incident_once(pg, chain, daemon, config, sec
         sender.finish()
     wait_until(lambda: not pg.one("select count(*) from district.outbox"), 60, "the outbox is empty")
     wait_until(lambda: not pg.one("select count(*) from notify.delivery where state in ('queued', 'sending') "
-                                  "and wave = 1"), 60, "all is delivered")
+                                  "and step = 1"), 60, "all is delivered")
     found = load.check(pg, chain)
     live = {row[0] for row in pg.rows("select incident_no from district.incident where mode = 'live'")}
     alerted = [row[0] for row in pg.rows("select incident_no from notify.alert")]

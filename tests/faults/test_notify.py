@@ -42,8 +42,8 @@ WHATS = [*TYPES, "police call"]
 class Person:
     """A contact of one call's school. All addresses that were ever hers name her and the call."""
 
-    def __init__(self, call, code, wave=1, sealed=False, texts=False):
-        self.code, self.wave, self.sealed = f"{code}{call.at}", wave, sealed
+    def __init__(self, call, code, step=1, sealed=False, texts=False):
+        self.code, self.step, self.sealed = f"{code}{call.at}", step, sealed
         self.mail_root = f"{code.lower()}{call.at}"
         self.phone = f"+155501{call.at:02}{'PABCJ'.index(code)}00" if texts else None
         self.addresses = History(f"{self.mail_root}.0@riverside.example")
@@ -77,7 +77,7 @@ class Call:
         self.at, self.school, self.number = at, school, f"C-{at}"
         self.facts = History(None)
         self.acks = []  # (after the commit)
-        self.people = [Person(self, "P", texts=True), Person(self, "A"), Person(self, "B", wave=2, texts=True),
+        self.people = [Person(self, "P", texts=True), Person(self, "A"), Person(self, "B", step=2, texts=True),
                        Person(self, "C", sealed=True), Person(self, "J")]
 
 
@@ -155,7 +155,7 @@ class World:
             self.calls.append(call)
             for person in call.people:
                 self.town.district.contact(person.code, email=person.addresses.last, phone=person.phone,
-                                           name=f"Contact {person.code}", wave=person.wave, sealed=person.sealed,
+                                           name=f"Contact {person.code}", step=person.step, sealed=person.sealed,
                                            schools=[call.school])
 
     def log(self, *words):
@@ -448,7 +448,7 @@ class Oracle:
         if last is None and self.is_acknowledged(call):
             return False
         waits = any(row[4] == "queued" for row in self.rows_of(person, channel))
-        return not waits if person.wave > 1 else True
+        return not waits if person.step > 1 else True
 
     def is_acknowledged(self, call):
         """By the database, unless the call is surely worse than whatever was acknowledged."""

@@ -304,10 +304,10 @@ class District:
                                 "alias) values (%s, %s, %s, %s)", self.id, school_id, kind, alias)
         return school_id
 
-    def contact(self, code, email=None, phone=None, name=None, schools=(), wave=1, sealed=False):
+    def contact(self, code, email=None, phone=None, name=None, schools=(), step=1, sealed=False):
         """Inserts a contact as an import does. No schools means all. Returns the contact_id."""
         self.db.execute("select people.put_contact(%s, %s, %s, 'principal', %s, %s, %s, %s, true)", self.id,
-                        code, name or f"Contact {code}", email, phone, wave, sealed)
+                        code, name or f"Contact {code}", email, phone, step, sealed)
         contact_id = self.db.one("select contact_id from people.contact where district_id = %s and code = %s",
                                  self.id, code)
         self.of_schools(contact_id, schools)

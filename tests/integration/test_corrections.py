@@ -259,10 +259,10 @@ def test_call_entered_in_error_is_told_and_counted_no_more(house):
 def test_correction_before_anybody_was_told_is_told_to_nobody(house):
     house.sandbox.fault(smtp="tempfail", count=1)
     house.pg.execute("update notify.rule set escalate_s = 30")
-    house.town.district.contact("LATER", email="later@north.example", schools=[house.town.north], wave=2)
+    house.town.district.contact("LATER", email="later@north.example", schools=[house.town.north], step=2)
     house.call()
     house.say(entered_in_error=True)
-    wait_until(lambda: house.pg.one("select state from notify.delivery where wave = 2") == "cancelled",
+    wait_until(lambda: house.pg.one("select state from notify.delivery where step = 2") == "cancelled",
                what="the next one to be told is spared")
     assert house.mails("later@north.example") == []
 

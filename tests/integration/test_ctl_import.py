@@ -161,7 +161,7 @@ def test_only_words_that_are_known_can_be_forgotten(pg, ctl, write):
     assert pg.one("select count(*) from liaison.audit where action = 'school.forget'") == 0
 
 
-CONTACTS = ("code,name,role,email,phone,wave,sealed,schools\n"
+CONTACTS = ("code,name,role,email,phone,step,sealed,schools\n"
             "P1,Pat Example,principal,pat@north.example,+15550101234,1,no,LIN\n"
             "D1,Dee Example,safety director,dee@north.example,,2,yes,\n")
 
@@ -172,12 +172,20 @@ def test_contacts_are_imported_again_by_code(pg, ctl, write):
     assert counts(ctl, "contact", "import", "north", write("d.csv", CONTACTS.replace("pat@", "pat2@"))) == (0, 1, 1)
     listed = {c["code"]: c for c in ctl.ok("contact", "list", "north", json_out=True)}
     assert (listed["P1"]["email"], listed["P1"]["schools"], listed["P1"]["sealed"]) == ("pat2@north.example", "LIN", False)
-    assert (listed["D1"]["schools"], listed["D1"]["sealed"], listed["D1"]["wave"]) == ("all", True, 2)
+    assert (listed["D1"]["schools"], listed["D1"]["sealed"], listed["D1"]["step"]) == ("all", True, 2)
+
+
+def test_contact_files_of_earlier_versions_name_the_step_wave(pg, ctl, write):
+    ctl.ok("school", "import", "north", write("s.csv", SCHOOLS))
+    assert counts(ctl, "contact", "import", "north", write("c.csv", CONTACTS.replace("step", "wave"))) == (2, 0, 0)
+    assert [c["step"] for c in ctl.ok("contact", "list", "north", json_out=True)] == [2, 1]
+    bad = CONTACTS.replace("step", "wave") + "X,N,r,,,0,no,\n"
+    assert "line 4: wave: " in ctl.fails("contact", "import", "north", write("d.csv", bad))
 
 
 @pytest.mark.parametrize("row, field", [
     ("X,N,r,nobody,,1,no,", "email"), ("X,N,r,a@b@c,,1,no,", "email"), ("X,N,r,\"a@b,c@d\",,1,no,", "email"),
-    ("X,N,r,,5550101,1,no,", "phone"), ("X,N,r,,+1555x,1,no,", "phone"), ("X,N,r,,,0,no,", "wave"),
+    ("X,N,r,,5550101,1,no,", "phone"), ("X,N,r,,+1555x,1,no,", "phone"), ("X,N,r,,,0,no,", "step"),
     ("X,N,r,,,1,maybe,", "sealed"), ("X,N,r,,,1,no,LIN;NONE", "schools"),
 ])
 def test_a_contact_that_could_not_be_reached_is_refused(pg, ctl, write, row, field):

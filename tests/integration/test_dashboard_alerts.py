@@ -46,7 +46,7 @@ def test_a_link_shows_the_call_and_acknowledges_nothing(town, dashboard, link):
 def test_pressing_acknowledges_once_and_who_came_first_stays(town, dashboard, link):
     alert, token = link
     town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, "
-                    "wave, message_id) select district_id, alert_id, contact_id, 'sms', 'first', 2, "
+                    "step, message_id) select district_id, alert_id, contact_id, 'sms', 'first', 2, "
                     "'w2' from notify.delivery limit 1")
     first = dashboard.api().call("POST", f"/api/v1/ack/{token}", HAS).json
     assert first["state"] == "acknowledged" and first["acknowledged_by"] == "Ana Ruiz"
@@ -57,7 +57,7 @@ def test_pressing_acknowledges_once_and_who_came_first_stays(town, dashboard, li
     assert again == first and state(town) == kept, "the same person has it once"
     assert other.status == 200
     assert other.json["call"]["alert"]["acknowledged_by"] == "Ana Ruiz"
-    assert town.db.one("select state from notify.delivery where wave = 2") == "cancelled"
+    assert town.db.one("select state from notify.delivery where step = 2") == "cancelled"
     audit = town.db.rows("select actor, object from liaison.audit where action = 'acknowledge' order by audit_id")
     assert audit[0] == (f"contact:{link_contact(town)}", f"alert {town.district.id}/{{{alert}}}")
     assert len(audit) == 2 and audit[1][0].startswith("person:"), "the late one is kept"
@@ -156,16 +156,16 @@ def test_a_message_that_waits_says_when_it_is_due(town, dashboard):
     town.incident("W-1", status="open")
     alert, _ = town.alert("W-1")
     town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, "
-                    "wave, state, message_id, next_at) select district_id, alert_id, contact_id, 'sms', "
+                    "step, state, message_id, next_at) select district_id, alert_id, contact_id, 'sms', "
                     "n, w, s, 'w' || w, '2026-11-23 19:11Z' from notify.delivery, (values "
                     "('first', 2, 'queued'), ('update', 3, 'cancelled')) x(n, w, s) where alert_id = %s "
                     "and channel = 'email'", alert)
     told = dashboard.api("director@riverside").get("/api/v1/calls/metro/W-1")["deliveries"]
-    assert {(d["wave"], d["state"], d["due_at"]) for d in told} == {
+    assert {(d["step"], d["state"], d["due_at"]) for d in told} == {
         (1, "sent", None), (1, "delivered", None), (2, "queued", "2026-11-23T19:11:00.000Z"),
         (3, "cancelled", None)}
-    assert {d["kind"] for d in told if d["wave"] < 3} == {"first"}
-    assert {d["kind"] for d in told if d["wave"] == 3} == {"update"}
+    assert {d["kind"] for d in told if d["step"] < 3} == {"first"}
+    assert {d["kind"] for d in told if d["step"] == 3} == {"update"}
 
 
 def test_the_page_is_served_with_its_own_addresses(town, tmp_path, closing):
@@ -215,7 +215,7 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
         town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, reason, "
                         "message_id) values (%s, %s, %s, 'email', 'update', %s, %s, %s)", town.district.id, alert,
                         contact, state, reason, f"why{n}")
-    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, wave, reason, "
+    town.db.execute("insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, step, reason, "
                     "attempts, message_id) values (%s, %s, %s, 'email', 'correction', 2, 'deferred', 1, 'later'), "
                     "(%s, %s, %s, 'sms', 'first', 2, null, 0, 'next')",
                     *(town.district.id, alert, contact) * 2)

@@ -138,7 +138,7 @@ def test_steps_of_a_long_section_find_all_that_is_missing_in_it(pg, metro):
                     "(%s, gen_random_uuid(), 1, 'live', 60000) returning stream_no", metro.id)
     pg.execute("select agency.note_absent(array_agg(%s), array_agg(n)) from generate_series(1, 60000) n "
                "where n not in (1, 20000, 60000)", stream)
-    pg.execute("insert into agency.tally (stream_no, day, account_count) values (%s, current_date, 60000)", stream)
+    pg.execute("insert into agency.tally (stream_no, day, record_count) values (%s, current_date, 60000)", stream)
     pg.execute("select agency.note_proof(%s, 60000, 'x', 1, 0, 0, 0, 0, 0)", stream)
     pg.execute("select agency.prove_all(null)")
     assert pg.rows("select first, last from agency.stream_gap order by 1") == [(1, 1), (20000, 20000), (60000, 60000)]

@@ -29,7 +29,7 @@ def admin(town):
 
 
 def administrator(town, code, **columns):
-    contact = town.district.contact(code, wave=9, **columns)
+    contact = town.district.contact(code, step=9, **columns)
     town.pg.execute("update people.role set alarms = true where role_id = %s", contact)
     return contact
 
@@ -110,7 +110,7 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
 def test_a_step_that_was_skipped_is_told_once(town, relay, gateway, notify):  # noqa: F811
     administrator(town, "ADMIN", email=ADMIN)
     town.district.contact("ONE")
-    town.district.contact("TWO", email="two@riverside.example", wave=2)
+    town.district.contact("TWO", email="two@riverside.example", step=2)
     town.rule()
     notified = notify(relay, watch=SOON)
     town.call()
@@ -122,7 +122,7 @@ def test_a_step_that_was_skipped_is_told_once(town, relay, gateway, notify):  # 
 
 def test_a_step_whose_messages_all_failed_counts_as_skipped(town, relay, notify):  # noqa: F811
     town.district.contact("ONE", email="gone@riverside.example")
-    town.district.contact("TWO", email="two@riverside.example", wave=2)
+    town.district.contact("TWO", email="two@riverside.example", step=2)
     town.rule()
     relay.say("rcpt", "550 5.1.1 no such user", to="gone@")
     notify(relay)
@@ -132,13 +132,13 @@ def test_a_step_whose_messages_all_failed_counts_as_skipped(town, relay, notify)
 
 
 def test_a_step_that_waits_or_was_told_is_not_skipped(town, relay, notify):  # noqa: F811
-    for wave in (1, 2, 3):
-        town.district.contact(f"W{wave}", email=f"w{wave}@riverside.example", wave=wave)
+    for step in (1, 2, 3):
+        town.district.contact(f"W{step}", email=f"w{step}@riverside.example", step=step)
     town.rule(escalate_s=30)
     notify(relay)
     town.call()
     town.wait_states("sent", "queued", "queued")
-    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where wave = 2")
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where step = 2")
     town.wait_states("sent", "sent", "queued")
     assert not [row for row in health(town.pg, "skipped") if not row["ok"]]
 

@@ -173,7 +173,7 @@ def test_a_relay_that_changes_the_address_is_read_by_the_message_id(town, sandbo
 
 def test_the_next_step_hears_at_once_when_a_mail_comes_back(town, sandbox, mailbox, run):
     town.district.contact("P", email="p@riverside.example")
-    town.district.contact("S", email="s@riverside.example", wave=2)
+    town.district.contact("S", email="s@riverside.example", step=2)
     town.rule(escalate_s=3600)
     run()
     [(token, _)] = told(town, sandbox, to="p@riverside.example")

@@ -70,7 +70,7 @@ def test_retry_comes_in_time_when_the_clock_is_set(stepped, town, sandbox, notif
 @pytest.mark.parametrize("seconds", [-HOUR, HOUR])
 def test_next_step_is_asked_in_time_when_the_clock_is_set(stepped, town, sandbox, notify, seconds):
     town.district.contact("P", email="pat@riverside.example")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule(escalate_s=30)
     notify()
     number = town.call()
@@ -78,7 +78,7 @@ def test_next_step_is_asked_in_time_when_the_clock_is_set(stepped, town, sandbox
     stepped.step(seconds)
     town.call(number, opened="now() - interval '1 s'")
     town.wait_drained()
-    due = "select extract(epoch from d.next_at - c.steady_at) from notify.delivery d, notify.clock c where d.wave = 2"
+    due = "select extract(epoch from d.next_at - c.steady_at) from notify.delivery d, notify.clock c where d.step = 2"
     assert 0 < town.pg.one(due) <= 30
     town.pg.execute("update notify.delivery set next_at = next_at - interval '30 s' where state = 'queued'")
     sandbox.wait_mails(1, "dee@riverside.example")

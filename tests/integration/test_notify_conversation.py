@@ -256,9 +256,9 @@ class Round:
 
     def __init__(self, pg, sandbox, notify, **rule):
         self.pg, self.sandbox, self.town = pg, sandbox, notify_support.Town(pg)
-        for at, (code, name, wave) in enumerate((("P", "Pat Doe", 1), ("D", "Dee Ray", 1), ("S", "Sam Lee", 2))):
+        for at, (code, name, step) in enumerate((("P", "Pat Doe", 1), ("D", "Dee Ray", 1), ("S", "Sam Lee", 2))):
             self.town.district.contact(code, name=name, email=f"{code.lower()}@riverside.example",
-                                       phone=f"+1555010000{at}", wave=wave)
+                                       phone=f"+1555010000{at}", step=step)
         self.town.rule(channels="{email,sms}", escalate_s=3600, **rule)
         notify()
         self.number = self.town.call()

@@ -27,9 +27,9 @@ def test_temporary_failure_is_tried_again_as_the_same_message(town, sandbox, not
     assert len(mails) == 1 and mails[0]["message_id"] == f"<{row['message_id']}>"
 
 
-def test_permanent_failure_is_not_tried_again_and_the_next_wave_hears_at_once(town, sandbox, notify):
-    town.district.contact("P", email="gone@riverside.example", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=2)
+def test_permanent_failure_is_not_tried_again_and_the_next_step_hears_at_once(town, sandbox, notify):
+    town.district.contact("P", email="gone@riverside.example", step=1)
+    town.district.contact("D", email="director@riverside.example", step=2)
     town.rule(escalate_s=3600)
     sandbox.fault(smtp="refuse_rcpt", count=1)
     notify()
@@ -113,9 +113,9 @@ def test_slow_mail_server_delays_no_other_message(town, sandbox, notify):
     town.wait_states("sent", "sent")
 
 
-def test_acknowledgement_stops_the_second_wave(town, sandbox, notify):
-    town.district.contact("P", email="principal@riverside.example", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=2)
+def test_acknowledgement_stops_the_second_step(town, sandbox, notify):
+    town.district.contact("P", email="principal@riverside.example", step=1)
+    town.district.contact("D", email="director@riverside.example", step=2)
     town.rule(escalate_s=30)
     notify()
     town.call("I-1")
@@ -133,10 +133,10 @@ def test_acknowledgement_stops_the_second_wave(town, sandbox, notify):
     assert len(mail) == 1 and "have not acknowledged" in mail[0]["text"]
 
 
-def test_acknowledgement_while_the_second_wave_is_due_still_stops_it(town, sandbox, notify):
+def test_acknowledgement_while_the_second_step_is_due_still_stops_it(town, sandbox, notify):
     """The cancelling update of notify.acknowledge may come between due and claimed."""
-    town.district.contact("P", email="principal@riverside.example", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=2)
+    town.district.contact("P", email="principal@riverside.example", step=1)
+    town.district.contact("D", email="director@riverside.example", step=2)
     town.rule()
     notify()
     town.call("I-1")
@@ -149,13 +149,13 @@ def test_acknowledgement_while_the_second_wave_is_due_still_stops_it(town, sandb
     assert rows[1]["reason"] == "acknowledged"
 
 
-def test_wave_where_nobody_can_be_reached_is_skipped(town, sandbox, notify):
-    town.district.contact("X", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=3)
+def test_step_where_nobody_can_be_reached_is_skipped(town, sandbox, notify):
+    town.district.contact("X", step=1)
+    town.district.contact("D", email="director@riverside.example", step=3)
     town.rule(escalate_s=3600)
     notify()
     town.call()
-    assert town.wait_states("sent")[0]["wave"] == 1
+    assert town.wait_states("sent")[0]["step"] == 1
 
 
 def test_killed_between_claim_and_send_says_it_once(town, sandbox, notify):
@@ -260,10 +260,10 @@ def test_stopping_lets_a_message_on_its_way_end(town, sandbox, notify):
     assert [row["state"] for row in town.deliveries()] == ["sent"]
 
 
-def test_wave_told_later_hears_the_state_of_now(town, sandbox, notify):
+def test_step_told_later_hears_the_state_of_now(town, sandbox, notify):
     """What was never said to somebody needs no update: the first message says the state of now."""
-    town.district.contact("P", email="principal@riverside.example", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=2)
+    town.district.contact("P", email="principal@riverside.example", step=1)
+    town.district.contact("D", email="director@riverside.example", step=2)
     town.rule()
     notify()
     town.call("I-1")
@@ -279,8 +279,8 @@ def test_wave_told_later_hears_the_state_of_now(town, sandbox, notify):
 
 def test_each_thread_keeps_the_subject_that_it_began_with(town, sandbox, notify):
     """Who hears of a call later reads what it is by then, and what follows to him stays in his thread."""
-    town.district.contact("P", email="principal@riverside.example", wave=1)
-    town.district.contact("D", email="director@riverside.example", wave=2)
+    town.district.contact("P", email="principal@riverside.example", step=1)
+    town.district.contact("D", email="director@riverside.example", step=2)
     town.rule(channels=["email"])
     town.rule(name="texts", classes=["weapon", "threat"], channels=["sms"])
     town.district.contact("P", email="principal@riverside.example", phone="+15550100001")

@@ -26,7 +26,7 @@ HELD = "select count(*) from notify.alert where state = 'held' and held_why = 'd
 def ready(town):
     """A principal with mail and texts, a director in the second step, and one rule: all calls in a digest."""
     town.district.contact("P", email="pat@riverside.example", phone=PHONE)
-    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", wave=2)
+    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", step=2)
     town.rule(frequency="digest")
     town.pg.execute("update district.district set digest_at = '16:00'")
 
@@ -159,7 +159,7 @@ def test_another_rule_tells_it_at_once(town, sandbox, notify, ready):
     town.call("I-2", priority=5)
     liaison.wait_until(lambda: len(sandbox.mails("pat@riverside.example")) == 2, what="it matches the other rule now")
     assert town.pg.one(HELD) == 0
-    assert town.pg.rows("select distinct channel from notify.delivery where kind = 'first' and wave = 1 order by 1") == [
+    assert town.pg.rows("select distinct channel from notify.delivery where kind = 'first' and step = 1 order by 1") == [
         ("email",), ("sms",)], "all rules that match count"
 
 

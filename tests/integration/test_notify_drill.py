@@ -28,8 +28,8 @@ def dashboard(pg, tmp_path, closing):
 def people(town):
     """Two steps; C has no address."""
     town.district.contact("A", email="a@riverside.example", phone="+15550100001")
-    town.district.contact("B", email="b@riverside.example", wave=2)
-    town.district.contact("C", wave=2)
+    town.district.contact("B", email="b@riverside.example", step=2)
+    town.district.contact("C", step=2)
 
 
 def start(ctl, *options):
@@ -56,7 +56,7 @@ def test_everybody_of_the_school_gets_a_message_marked_as_a_drill(town, relay, g
     text, = gateway.to("+15550100001")
     assert text["body"].startswith("DRILL North High: police call ") and link(text["body"]) and link(mail["text"])
     found = reach(ctl, drill)
-    assert {key: (row["state"], row["wave"]) for key, row in found.items()} == {
+    assert {key: (row["state"], row["step"]) for key, row in found.items()} == {
         ("A", "email"): ("sent", 1), ("A", "sms"): ("sent", 1), ("B", "email"): ("sent", 2),
         ("C", None): ("cancelled", 2)}
     assert found["C", None]["why"] == "no_address" and found["A", "sms"]["handed_over_s"] >= 0

@@ -256,7 +256,7 @@ def test_no_text_and_no_number_is_kept(told):
 @pytest.mark.parametrize("body", ["OK", "ok ", "1", "Ack", "si", "Sí", "SÍ"])
 def test_a_reply_acknowledges_the_only_open_alert(told, body):
     told.delivery(told.town.one)
-    told.delivery(told.town.district.contact("S", phone=OTHER, wave=2), state="queued", attempts=0, wave=2)
+    told.delivery(told.town.district.contact("S", phone=OTHER, step=2), state="queued", attempts=0, step=2)
     assert text(told.pg, PHONE, body) == ("acknowledged", [])
     assert told.pg.rows("select state, acknowledged_by from notify.alert") == [
         ("acknowledged", told.pg.one("select name from people.contact where contact_id = %s", told.town.one))]
@@ -359,7 +359,7 @@ def test_after_stop_no_text_is_planned_and_the_mail_goes(town, sandbox, notify):
 @pytest.mark.needs("liaison-notify")
 def test_who_can_only_be_texted_and_wants_no_texts_takes_no_time(town, sandbox, notify):
     town.district.contact("P", phone=PHONE)
-    town.district.contact("S", phone=OTHER, wave=2)
+    town.district.contact("S", phone=OTHER, step=2)
     town.rule(escalate_s=3600)
     text(town.pg, PHONE, "STOP")
     notify()
@@ -395,7 +395,7 @@ def test_who_opted_out_at_the_provider_is_mailed(town, sandbox, notify):
 @pytest.mark.needs("liaison-notify")
 def test_whoever_got_no_text_is_mailed_before_the_next_step_hears(town, sandbox, notify):
     town.district.contact("B", phone=PHONE, email="b@riverside.example")
-    town.district.contact("S", phone=OTHER, wave=2)
+    town.district.contact("S", phone=OTHER, step=2)
     town.rule(channels=["sms"], escalate_s=3600)
     notify()
     town.call()
@@ -408,7 +408,7 @@ def test_whoever_got_no_text_is_mailed_before_the_next_step_hears(town, sandbox,
 @pytest.mark.needs("liaison-notify")
 def test_the_next_step_hears_at_once_when_nobody_of_the_first_was_reached(town, sandbox, notify):
     town.district.contact("P", phone=PHONE)
-    town.district.contact("S", phone=OTHER, wave=2)
+    town.district.contact("S", phone=OTHER, step=2)
     town.rule(escalate_s=3600)
     notify()
     town.call()

@@ -64,7 +64,7 @@ def test_call_that_left_the_school_and_came_back_is_told(waiting, town, sandbox)
 
 def test_call_that_is_opened_again_asks_again(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example", phone="+15550100001")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule()
     notify()
     number = town.call()
@@ -138,7 +138,7 @@ def test_process_without_a_gateway_leaves_texts_to_the_one_that_has_it(town, san
 
 def test_channel_that_no_process_has_is_no_way_to_reach_anybody(town, sandbox, notify):
     town.district.contact("P", phone="+15550100001")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule(escalate_s=3600)
     notify(sms={"provider": "none"})
     town.call()
@@ -230,7 +230,7 @@ def test_worse_call_does_not_wait_for_the_next_try_of_the_lesser_one(town, sandb
 
 def test_worse_call_asks_again_whoever_acknowledged_the_lesser_one(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule(escalate_s=30)
     notify()
     number = town.call()
@@ -250,7 +250,7 @@ def test_worse_call_asks_again_whoever_acknowledged_the_lesser_one(town, sandbox
 
 def test_as_many_people_must_acknowledge_as_the_rule_says(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule(acks=2)
     notify()
     town.call()
@@ -281,8 +281,8 @@ def alert_state(town):
 @pytest.fixture
 def each(town, notify):
     """Pat and Dee are told at once, Sam later, and each who was told must acknowledge."""
-    for code, wave in (("P", 1), ("D", 1), ("S", 2)):
-        town.district.contact(code, email=f"{code.lower()}@riverside.example", wave=wave, name=f"Contact {code}")
+    for code, step in (("P", 1), ("D", 1), ("S", 2)):
+        town.district.contact(code, email=f"{code.lower()}@riverside.example", step=step, name=f"Contact {code}")
     town.rule(acks=0)
     notify()
     return town
@@ -313,7 +313,7 @@ def test_each_of_the_first_step_ends_the_escalation(each):
     says(each, "P")
     says(each, "D")
     assert alert_state(each) == "acknowledged"
-    each.wait_states("cancelled", wave=2)
+    each.wait_states("cancelled", step=2)
 
 
 def test_who_is_about_to_be_told_counts_and_whose_messages_failed_does_not(each, sandbox):
@@ -343,7 +343,7 @@ def test_who_leaves_does_not_have_to_acknowledge(each):
 
 def test_acknowledgement_leaves_a_waiting_correction(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
-    town.district.contact("D", email="dee@riverside.example", wave=2)
+    town.district.contact("D", email="dee@riverside.example", step=2)
     town.rule(escalate_s=30)
     notify(retry={"base_s": 3})
     number = town.call(**WEAPON)

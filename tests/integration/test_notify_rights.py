@@ -24,7 +24,7 @@ def waiting(town, sandbox, notify):
 
     def make(number):
         town.call(number)
-        liaison.wait_until(lambda: [r["state"] for r in of_call(town, number) if r["wave"] == 1] == ["sent"],
+        liaison.wait_until(lambda: [r["state"] for r in of_call(town, number) if r["step"] == 1] == ["sent"],
                            what="the first contact is told")
         return number
     return make
@@ -37,7 +37,7 @@ def of_call(town, number, **where):
 
 def due(town):
     """The messages that wait for the next ones are due now; the outbox has not come to what changed."""
-    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued' and wave = 2")
+    town.pg.execute("update notify.delivery set next_at = now() where state = 'queued' and step = 2")
 
 
 def ended(town, number, contact):
@@ -47,7 +47,7 @@ def ended(town, number, contact):
 
 
 def test_a_message_that_waits_follows_the_call(town, sandbox, waiting):
-    later = town.district.contact("LATER", email="later@riverside.example", wave=2)
+    later = town.district.contact("LATER", email="later@riverside.example", step=2)
     changes = {"I-away": {"schools": [], "elsewhere": True, **HOME}, "I-south": {"schools": [town.south]},
                "I-sealed": {"sensitivity": "sealed", **HOME}, "I-restricted": {"sensitivity": "restricted", **HOME}}
     for number in changes:
@@ -72,7 +72,7 @@ def test_a_message_that_waits_follows_the_call(town, sandbox, waiting):
 
 
 def test_a_call_that_is_back_before_the_outbox_saw_it_go_is_still_told(town, sandbox, waiting):
-    later = town.district.contact("LATER", email="later@riverside.example", wave=2)
+    later = town.district.contact("LATER", email="later@riverside.example", step=2)
     waiting("I-back")
     town.call("I-back", outbox=False, schools=[], elsewhere=True, **HOME)
     due(town)
@@ -84,7 +84,7 @@ def test_a_call_that_is_back_before_the_outbox_saw_it_go_is_still_told(town, san
 
 
 def test_a_message_that_waits_follows_its_contact(town, sandbox, waiting):
-    contact = {code: town.district.contact(code, email=f"{code}@riverside.example", wave=2)
+    contact = {code: town.district.contact(code, email=f"{code}@riverside.example", step=2)
                for code in ("moved", "left", "stays")}
     waiting("I-1")
     for code, school in (("moved", town.south), ("stays", town.school)):
@@ -158,7 +158,7 @@ def test_a_disabled_person_is_told_of_no_call(town, sandbox, notify):
 
 def test_a_link_ends_when_its_contact_has_another_name_or_address(town, sandbox, waiting, pg):
     """Whoever takes a contact over has links of the own messages, and the former one none."""
-    both = town.district.contact("BOTH", email="both@riverside.example", phone="+15550100001", wave=2)
+    both = town.district.contact("BOTH", email="both@riverside.example", phone="+15550100001", step=2)
     waiting("I-1")
     due(town)
     liaison.wait_until(lambda: [r["state"] for r in of_call(town, "I-1", contact_id=both)] == ["sent"] * 2,
@@ -177,7 +177,7 @@ def test_a_link_ends_when_its_contact_has_another_name_or_address(town, sandbox,
                                   ("name = 'Successor Person'", set()),
                                   ("phone = '+15550100001'", set())):
         pg.execute(change.format(change_to))
-        pg.execute("update people.role set title = 'dean', wave = 3 where code = 'BOTH'")
+        pg.execute("update people.role set title = 'dean', step = 3 where code = 'BOTH'")
         assert open_ones() == still_open, change_to
     assert not any(pg.one("select notify.acknowledge_link(%s)", token) for (token,) in links.values())
     assert pg.rows("select acknowledged_by from notify.alert") == [(None,)]

@@ -302,7 +302,7 @@ def test_contact_file_has_quiet_hours(town, ctl, importing):
 def roster(town, ctl, importing):
     """Pat, principal of North High, in step 1; Dee of South in step 2."""
     town.south = town.district.school("SOUTH", 41.0, -75.0)
-    importing("contact", "code,name,email,wave,schools", "P,Pat Example,pat@riverside.example,1,NORTH",
+    importing("contact", "code,name,email,step,schools", "P,Pat Example,pat@riverside.example,1,NORTH",
               "D,Dee Example,dee@riverside.example,2,SOUTH")
 
 
@@ -316,7 +316,7 @@ def test_substitute_stands_in_at_the_schools_and_in_the_step_of_the_absent_one(t
     notify()
     town.call()
     sandbox.wait_mails(1, "dee@riverside.example")
-    assert town.pg.rows("select wave from notify.delivery") == [(1,)] and not sandbox.mails("pat@riverside.example")
+    assert town.pg.rows("select step from notify.delivery") == [(1,)] and not sandbox.mails("pat@riverside.example")
     assert [(row["code"], row["substitute"], row["to"]) for row in
             ctl.ok("contact", "absences", "riverside", json_out=True)] == [("P", "D", None)]
     ctl.ok("contact", "back", "riverside", "P")

@@ -215,7 +215,7 @@ def test_sealed_and_restricted_calls_show_nothing(town, sandbox, notify, ready):
 
 def test_acknowledging_its_page_acknowledges_it(town, sandbox, notify, ready, page):
     ready(1)
-    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", wave=2)
+    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", step=2)
     notify()
     flood(town, 1, 3)
     flood(town, 4, 4, sensitivity="restricted")
@@ -229,7 +229,7 @@ def test_acknowledging_its_page_acknowledges_it(town, sandbox, notify, ready, pa
     assert page.call("POST", f"/api/v1/ack/{token}").json["state"] == "acknowledged"
     liaison.wait_until(lambda: storms(town) == [(False, 3, "acknowledged")], what="it is acknowledged")
     assert town.pg.rows("select d.state, d.reason from notify.delivery d join notify.alert a using (district_id, alert_id) "
-                        "where a.subject_kind = 'storm' and d.wave = 2") == [("cancelled", "acknowledged")]
+                        "where a.subject_kind = 'storm' and d.step = 2") == [("cancelled", "acknowledged")]
     town.call("F-2", sensitivity="sealed")
     assert page.get(f"/api/v1/ack/{token}")["calls"]["count"] == 2
     town.pg.execute("update people.role set to_at = now() where code = 'P'")
@@ -238,7 +238,7 @@ def test_acknowledging_its_page_acknowledges_it(town, sandbox, notify, ready, pa
 
 def test_the_next_step_is_told_when_nobody_answers(town, sandbox, notify, ready):
     ready(1)
-    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", wave=2)
+    town.district.contact("B", email="bo@riverside.example", name="Bo Lin", step=2)
     notify()
     flood(town, 1, 3)
     wait_summaries(town, 2)

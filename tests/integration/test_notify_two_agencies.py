@@ -101,7 +101,7 @@ def test_a_first_that_somebody_may_not_see_folds_nothing(town, sandbox, ready, c
 
 def test_who_did_not_hear_of_the_first_hears_of_the_second(town, sandbox, ready, county):
     first(town)
-    town.district.contact("N", email="nan@riverside.example", wave=2)
+    town.district.contact("N", email="nan@riverside.example", step=2)
     town.call("M-1", status="open", priority=5)
     town.wait_drained()
     county()

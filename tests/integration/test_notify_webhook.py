@@ -247,8 +247,8 @@ def test_a_temporary_answer_is_tried_again_with_the_same_key(town, receiver, not
 
 
 def test_gone_is_final_and_the_next_step_hears_at_once(town, receiver, notify):
-    town.district.webhook("GONE", receiver.url("/gone"), SECRET, wave=1)
-    town.district.webhook("NEXT", receiver.url("/next"), SECRET, wave=2)
+    town.district.webhook("GONE", receiver.url("/gone"), SECRET, step=1)
+    town.district.webhook("NEXT", receiver.url("/next"), SECRET, step=2)
     town.rule(channels=["webhook"], escalate_s=3600)
     receiver.say("post", 410, to="/gone")
     notify()
@@ -389,7 +389,7 @@ def test_no_log_holds_a_url_or_a_secret(town, receiver, notify):
 # Contacts ------------------------------------------------------------------------------------------
 
 
-CONTACTS = ("code,name,role,email,phone,wave,sealed,schools\nW,Campus display,system,,,1,no,\n"
+CONTACTS = ("code,name,role,email,phone,step,sealed,schools\nW,Campus display,system,,,1,no,\n"
             "P,Pat Lee,principal,pat@r.example,,1,no,\n")
 
 

@@ -164,9 +164,9 @@ def test_an_import_does_not_bring_a_leaver_back(people, pg, ctl):
 
 @pytest.mark.parametrize("wrong", [
     "role = 'king'", "scope = 'all'", "scope = 'organisation'", "agency_id = 0", "to_at = from_at - interval '1 s'",
-    "role = 'district'", "wave = null", "code = null", "channels = '{fax}'", "person_id = 0",
-    "role = 'school', code = null, title = null, channels = null, wave = null",
-    "role = 'officer', code = null, title = null, channels = null, wave = null, sealed = true"])
+    "role = 'district'", "step = null", "code = null", "channels = '{fax}'", "person_id = 0",
+    "role = 'school', code = null, title = null, channels = null, step = null",
+    "role = 'officer', code = null, title = null, channels = null, step = null, sealed = true"])
 def test_a_role_that_contradicts_itself_is_not_stored(people, pg, wrong):
     people.contacts(NORTH, "P,Pat Example,pat@north.example,")
     with pytest.raises(psycopg2.IntegrityError):

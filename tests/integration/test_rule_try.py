@@ -39,7 +39,7 @@ def tried(town, ctl):
 
 def test_alerts_are_counted_by_rule_school_class_month_and_messages_by_person(town, tried):
     town.district.contact("P", email="p@riverside.example", phone="+15550100001", name="Pat Example")
-    town.district.contact("D", email="d@riverside.example", wave=2)
+    town.district.contact("D", email="d@riverside.example", step=2)
     town.rule(name="fights", classes=["violence"], hours="school")
     town.rule(name="serious", min_priority=9, channels=["sms"])
     town.call(opened=at("10:00"), mode="backfill", status="closed", priority=3)
@@ -120,8 +120,8 @@ def heard(town, number, clock, kind=1, **columns):
 def test_what_was_known_when_decides_and_not_what_became_of_it(town, tried):
     town.agency.map_codes("type", {"FIGHT": "FIGHT", "ALMA": "ALMA"})
     town.district.contact("P", email="p@riverside.example")
-    town.district.contact("D", email="d@riverside.example", wave=2)
-    town.district.contact("E", email="e@riverside.example", wave=3)
+    town.district.contact("D", email="d@riverside.example", step=2)
+    town.district.contact("E", email="e@riverside.example", step=3)
     town.rule(classes=["violence"], escalate_s=300)
     here = json.dumps([{"district": town.district.id, "school": town.school, "relation": "at", "method": "radius",
                         "distance_m": 5, "confidence": 1}])

@@ -145,7 +145,7 @@ class Installation:
 
     def roles(self):
         contact, none = ("principal", "{email}", 1), (None, None, None)
-        return (("role_id", "person_id", "district_id", "role", "scope", "code", "title", "channels", "wave"),
+        return (("role_id", "person_id", "district_id", "role", "scope", "code", "title", "channels", "step"),
                 itertools.chain(
                     ((role, 10 * self.districts + role, d, "contact", "schools" if c > 2 else "district", f"C{c}", *contact)
                      for role, d, c in self.contacts()),
@@ -177,7 +177,7 @@ class Installation:
 
     def tallies(self):
         day = self.now.date()
-        return (("stream_no", "day", "at_school", "no_school", "octets", "account_count", "account_digest"),
+        return (("stream_no", "day", "at_school", "no_school", "octets", "record_count", "record_digest"),
                 ((a, day - datetime.timedelta(days=d), 40, 1300, 900_000, 1340, 17 * d)
                  for a in range(1, self.agencies + 1) for d in range(self.days)))
 
@@ -345,7 +345,7 @@ class Installation:
                     *((self.ago(-60), OWNER) if state == "sending" else (None, None)), f"{alert}.{which}@example",
                     '{"opened": 1700000000, "first": {}, "now": {"class": "violence", "type": "FIGHT"}}', self.at(n, 5))
 
-        return (("district_id", "delivery_id", "alert_id", "contact_id", "channel", "kind", "wave", "state", "attempts",
+        return (("district_id", "delivery_id", "alert_id", "contact_id", "channel", "kind", "step", "state", "attempts",
                  "next_at", "lease_until", "leased_by", "message_id", "content", "created_at"),
                 (row(alert, which) for alert in range((self.calls - 1) // 4 + 1) for which in (0, 1)))
 

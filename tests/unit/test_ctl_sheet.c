@@ -146,13 +146,13 @@ static void test_a_column_is_named_only_by_what_can_be_a_name(void **state)
 static void test_json_objects_become_rows(void **state)
 {
     struct sheet *sheet =
-        parse("[{\"code\":\"A\",\"schools\":[\"x\",\"y\"],\"wave\":2,\"sealed\":true},"
+        parse("[{\"code\":\"A\",\"schools\":[\"x\",\"y\"],\"step\":2,\"sealed\":true},"
               "{\"code\":\"B\",\"phone\":null}]");
 
     (void)state;
     assert_string_equal(sheet_unit(sheet), "item");
     assert_string_equal(sheet_get(sheet, 0, "schools"), "x;y");
-    assert_string_equal(sheet_get(sheet, 0, "wave"), "2");
+    assert_string_equal(sheet_get(sheet, 0, "step"), "2");
     assert_string_equal(sheet_get(sheet, 0, "sealed"), "yes");
     assert_null(sheet_get(sheet, 1, "phone"));
     assert_int_equal(sheet_line(sheet, 1), 2);

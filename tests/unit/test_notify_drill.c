@@ -13,12 +13,12 @@
 enum { BOTH = CHANNEL_EMAIL | CHANNEL_SMS };
 
 static const struct contact contacts[] = {
-    {.contact_id = 1, .wave = 1, .channels = BOTH},
+    {.contact_id = 1, .step = 1, .channels = BOTH},
     {.contact_id = 2,
-     .wave = 2,
+     .step = 2,
      .channels = CHANNEL_EMAIL,
      .quiet = {.count = 1, .windows = {{.from_us = 50, .to_us = 200}}}},
-    {.contact_id = 3, .wave = 2},
+    {.contact_id = 3, .step = 2},
 };
 
 static struct drill_input input(void)

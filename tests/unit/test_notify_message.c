@@ -26,7 +26,7 @@ static struct notice fight(void)
                         .units = 2,
                         .unit_state = FACTS_EN_ROUTE};
     return (struct notice){.kind = MESSAGE_FIRST,
-                           .wave = 1,
+                           .step = 1,
                            .content = {.now = now, .first = now},
                            .school = "North High",
                            .district = "Riverside",
@@ -58,13 +58,13 @@ static void test_first_text_message(void **state)
     assert_int_equal(septets, gsm_septets(out));
     assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Ack: " LINK
                              " Liaison");
-    n.wave = 2;
+    n.step = 2;
     n.opened_day = "Mon, Nov 23";
     message_brief(&n, sms_channel.brief, out); /* the units make room, never the sender */
     assert_string_equal(out, "North High: fight reported Mon, Nov 23 09:12, 2 units on the way. No "
                              "answer yet. Ack: " LINK " Liaison");
     n.opened_day = "";
-    n.wave = 1, n.replay = true;
+    n.step = 1, n.replay = true;
     message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
         out, "REPLAY North High: fight reported 09:12, 2 units on the way. Ack: " LINK " Liaison");
@@ -135,7 +135,7 @@ static void test_any_school_name_leaves_one_segment_and_the_whole_link(void **st
         for (int kind = MESSAGE_FIRST; kind < MESSAGE_KINDS; kind++)
             for (int replay = 0; replay < 2; replay++) {
                 struct notice n = fight();
-                n.school = names[i], n.link = link, n.replay = replay, n.wave = 2;
+                n.school = names[i], n.link = link, n.replay = replay, n.step = 2;
                 n.kind = (enum message_kind)kind;
                 n.content.was = n.content.now, n.content.has_was = true;
                 strcpy(n.content.was.class, "alarm");

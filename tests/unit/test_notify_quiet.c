@@ -13,9 +13,9 @@ static const struct quiet night = {.count = 1, .windows = {{900 * S, 5000 * S}},
 static void test_who_is_quiet_waits_and_takes_no_time_from_the_next_step(void **state)
 {
     const struct contact people[] = {
-        {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL, .quiet = night},
-        {.contact_id = 2, .wave = 2, .channels = CHANNEL_EMAIL},
-        {.contact_id = 3, .wave = 3, .channels = CHANNEL_EMAIL}};
+        {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL, .quiet = night},
+        {.contact_id = 2, .step = 2, .channels = CHANNEL_EMAIL},
+        {.contact_id = 3, .step = 3, .channels = CHANNEL_EMAIL}};
     struct reconcile_input in = plain_input(people, 3);
     struct plan plan;
 
@@ -41,8 +41,8 @@ static void test_who_is_quiet_waits_and_takes_no_time_from_the_next_step(void **
 
 static void test_a_quiet_rule_holds_all_steps_back_and_they_stay_apart(void **state)
 {
-    const struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL},
-                                     {.contact_id = 2, .wave = 2, .channels = CHANNEL_EMAIL}};
+    const struct contact people[] = {{.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL},
+                                     {.contact_id = 2, .step = 2, .channels = CHANNEL_EMAIL}};
     struct reconcile_input in = plain_input(people, 2);
     struct rule rule = any_rule;
     struct plan plan;
@@ -68,7 +68,7 @@ static void test_a_quiet_rule_holds_all_steps_back_and_they_stay_apart(void **st
 static void test_what_waits_when_quiet_hours_begin_is_held_from_then_on(void **state)
 {
     const struct contact pat = {
-        .contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL, .quiet = night};
+        .contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL, .quiet = night};
     struct reconcile_input in = plain_input(&pat, 1);
     struct plan plan;
 
@@ -90,7 +90,7 @@ static void test_what_waits_when_quiet_hours_begin_is_held_from_then_on(void **s
 static void test_who_was_woken_for_something_serious_hears_that_it_is_over(void **state)
 {
     const struct contact pat = {
-        .contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL, .quiet = night};
+        .contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL, .quiet = night};
     struct reconcile_input in = plain_input(&pat, 1);
     struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
     struct plan plan;

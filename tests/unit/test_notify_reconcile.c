@@ -16,9 +16,9 @@
 static void test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time(void **state)
 {
     const struct contact people[] = {
-        {.contact_id = 1, .wave = 2, .channels = 0}, /* cannot be reached */
-        {.contact_id = 2, .wave = 3, .channels = BOTH},
-        {.contact_id = 3, .wave = 7, .channels = CHANNEL_EMAIL},
+        {.contact_id = 1, .step = 2, .channels = 0}, /* cannot be reached */
+        {.contact_id = 2, .step = 3, .channels = BOTH},
+        {.contact_id = 3, .step = 7, .channels = CHANNEL_EMAIL},
     };
     struct reconcile_input in = plain_input(people, 3);
     struct plan plan;
@@ -50,7 +50,7 @@ static void test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time(v
 
 static void test_a_call_that_never_was_or_has_nobody_opens_no_alert(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = BOTH};
     struct reconcile_input in = plain_input(&pat, 1);
     struct plan plan;
 
@@ -71,7 +71,7 @@ static void test_a_call_that_never_was_or_has_nobody_opens_no_alert(void **state
 
 static void test_follow_ups_go_by_the_channels_that_have_news(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = BOTH};
     struct reconcile_input in = plain_input(&pat, 1);
     struct telling told[] = {{.contact_id = 1, .channel = &email_channel, .told = true, .round = 1},
                              {.contact_id = 1, .channel = &sms_channel, .told = true, .round = 1}};
@@ -114,7 +114,7 @@ static void test_follow_ups_go_by_the_channels_that_have_news(void **state)
 
 static void test_rules_for_material_changes_leave_out_updates_alone(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL};
     struct reconcile_input in = plain_input(&pat, 1);
     struct rule rules[2] = {any_rule, any_rule};
     struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
@@ -165,7 +165,7 @@ static bool waits_for_digest(const struct reconcile_input *in)
 
 static void test_a_call_waits_for_the_digest_if_no_rule_tells_it_at_once(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL};
     struct reconcile_input in = plain_input(&pat, 1);
     struct rule rules[2] = {any_rule, any_rule};
 
@@ -195,8 +195,8 @@ static void test_a_call_waits_for_the_digest_if_no_rule_tells_it_at_once(void **
 
 static void test_a_worse_call_asks_anew_and_a_lesser_one_does_not(void **state)
 {
-    const struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL},
-                                     {.contact_id = 2, .wave = 2, .channels = CHANNEL_EMAIL}};
+    const struct contact people[] = {{.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL},
+                                     {.contact_id = 2, .step = 2, .channels = CHANNEL_EMAIL}};
     struct reconcile_input in = plain_input(people, 2);
     struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
     struct plan plan;
@@ -223,7 +223,7 @@ static void test_a_worse_call_asks_anew_and_a_lesser_one_does_not(void **state)
 
 static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = BOTH};
     struct reconcile_input in = plain_input(&pat, 1);
     struct plan plan;
 
@@ -242,7 +242,7 @@ static void test_replay_does_not_touch_the_alert_of_a_real_call(void **state)
 
 static void test_what_failed_for_good_is_not_tried_again_unless_it_says_more(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL};
     struct reconcile_input in = plain_input(&pat, 1);
     struct telling told = {.contact_id = 1, .channel = &email_channel, .told = true, .round = 1};
     struct plan plan;
@@ -284,8 +284,8 @@ static void test_what_failed_for_good_is_not_tried_again_unless_it_says_more(voi
 static void test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others(void **state)
 {
     struct rule texts = any_rule;
-    struct contact people[] = {{.contact_id = 1, .wave = 1, .channels = BOTH},
-                               {.contact_id = 2, .wave = 2, .channels = BOTH}};
+    struct contact people[] = {{.contact_id = 1, .step = 1, .channels = BOTH},
+                               {.contact_id = 2, .step = 2, .channels = BOTH}};
     const struct telling failed = {.contact_id = 1, .channel = &sms_channel, .failed = true};
     struct reconcile_input in = plain_input(people, 2);
     struct plan plan;
@@ -323,7 +323,7 @@ static void test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others(voi
 static void test_who_wants_no_more_texts_gets_no_update_by_text(void **state)
 {
     struct contact pat = {
-        .contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL, .opted_out = CHANNEL_SMS};
+        .contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL, .opted_out = CHANNEL_SMS};
     struct reconcile_input in = plain_input(&pat, 1);
     struct telling told = {.contact_id = 1, .channel = &sms_channel, .told = true, .round = 1};
     struct plan plan;
@@ -354,9 +354,9 @@ static struct telling told_of(int contact_id, const struct facts *said)
 static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
 {
     const struct contact people[] = {
-        {.contact_id = 1, .person_id = 11, .wave = 1, .channels = BOTH},
-        {.contact_id = 2, .person_id = 12, .wave = 1, .channels = BOTH},
-        {.contact_id = 3, .person_id = 13, .wave = 4, .channels = CHANNEL_EMAIL},
+        {.contact_id = 1, .person_id = 11, .step = 1, .channels = BOTH},
+        {.contact_id = 2, .person_id = 12, .step = 1, .channels = BOTH},
+        {.contact_id = 3, .person_id = 13, .step = 4, .channels = CHANNEL_EMAIL},
     };
     struct reconcile_input in = plain_input(people, 3);
     const struct telling told[] = {told_of(1, &in.now), told_of(2, &in.now)};
@@ -382,7 +382,7 @@ static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
 
 static void test_a_new_round_takes_back_who_has_it(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = CHANNEL_EMAIL};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL};
     struct reconcile_input in = plain_input(&pat, 1);
     struct rule rule = any_rule;
     struct plan plan;

@@ -53,7 +53,7 @@ static void world_init(struct world *w, uint32_t seed)
     for (int i = 0; i < PEOPLE; i++)
         w->people[i] = (struct contact){.contact_id = i + 1,
                                         .person_id = i + 1,
-                                        .wave = i == 0 ? 1 : i,
+                                        .step = i == 0 ? 1 : i,
                                         .channels = BOTH,
                                         .sealed = i == 2};
     w->people[1].quiet = (struct quiet){

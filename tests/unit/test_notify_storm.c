@@ -69,7 +69,7 @@ static void test_a_storm_of_sealed_calls_is_for_sealed_rules_alone(void **state)
 
 static void test_another_number_is_told_and_the_same_is_not(void **state)
 {
-    const struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    const struct contact pat = {.contact_id = 1, .step = 1, .channels = BOTH};
     struct reconcile_input in = plain_input(&pat, 1);
     struct telling told[] = {{.contact_id = 1, .channel = &email_channel, .told = true, .round = 1},
                              {.contact_id = 1, .channel = &sms_channel, .told = true, .round = 1}};
@@ -102,7 +102,7 @@ static void test_another_number_is_told_and_the_same_is_not(void **state)
 
 static void test_a_digest_is_told_once_and_at_any_hour(void **state)
 {
-    struct contact pat = {.contact_id = 1, .wave = 1, .channels = BOTH};
+    struct contact pat = {.contact_id = 1, .step = 1, .channels = BOTH};
     struct rule rule = any_rule;
     struct storm_rules rules = {&rule, 1};
     struct reconcile_input in = plain_input(&pat, 1);

@@ -38,7 +38,7 @@ static struct notice shooter(enum language language)
 
     return (struct notice){.words = {.language = language},
                            .kind = MESSAGE_UPDATE,
-                           .wave = 1,
+                           .step = 1,
                            .content = {.now = now, .was = was, .has_was = true, .first = was},
                            .school = "Northfield High",
                            .district = "Riverside",
@@ -173,7 +173,7 @@ static struct notice variant(unsigned i)
     n.closed_time = n.opened_time;
     snprintf(n.content.now.class, sizeof n.content.now.class, "suspicious");
     n.content.now.type[0] = '\0';
-    n.wave = 2;
+    n.step = 2;
     return n;
 }
 

@@ -81,7 +81,7 @@ def main():
     write(given.out / "feeders.csv", "feeder,school_code",
           [(area["properties"]["HS_ZONE"], s["properties"]["code"]) for area in areas for s in schools
            if inside(s["geometry"]["coordinates"], area["geometry"])])
-    write(given.out / "contacts.csv", "code,name,role,email,phone,wave,sealed,schools,alarms",
+    write(given.out / "contacts.csv", "code,name,role,email,phone,step,sealed,schools,alarms",
           [(f"principal-{c}", f"Principal of {n}", "principal", f"principal.{c}@schools.example",
             f"+155502{i:05d}", 1, "false", c, "false")
            for i, (c, n) in enumerate((s["properties"]["code"], s["properties"]["name"]) for s in schools)]

@@ -1,5 +1,5 @@
 -- name: contact_put
--- $1 district, $2 code, $3 name, $4 role or null, $5 e-mail, $6 telephone, $7 wave (the escalation
+-- $1 district, $2 code, $3 name, $4 role or null, $5 e-mail, $6 telephone, $7 step (the escalation
 -- step), $8 sealed, $9 active, $10 language ('' for the district's, null for no change). One value:
 -- true if the contact is new, false if it has changed; no row if nothing changed.
 select is_new
@@ -69,7 +69,7 @@ where role_id = $1 and alarms <> $2::boolean;
 -- $1 district's slug, or null for all. A list. Of a webhook the host alone: the rest of the address
 -- may be a secret.
 select d.slug as district, c.code, c.name, c.role, c.email, c.phone,
-  substring(c.webhook from '^https://[^/?]+') as webhook, c.wave, c.sealed, c.alarms, c.active,
+  substring(c.webhook from '^https://[^/?]+') as webhook, c.step, c.sealed, c.alarms, c.active,
   c.language, to_char(c.quiet_from, 'HH24:MI') as quiet_from,
   to_char(c.quiet_to, 'HH24:MI') as quiet_to, case when c.scope = 'district' then 'all'
     else (

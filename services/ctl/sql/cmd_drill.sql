@@ -43,8 +43,8 @@ order by d.drill_id desc;
 
 -- name: drill_show
 -- $1 district, $2 drill. A list: a row for each contact and channel.
-select c.code, c.name, r.wave, r.channel, r.state, r.handed_over_s, r.delivered_s, r.confirmed_s,
+select c.code, c.name, r.step, r.channel, r.state, r.handed_over_s, r.delivered_s, r.confirmed_s,
   r.why
 from notify.drill_reach($1::int, $2::int) r
   left join people.contact c on c.contact_id = r.contact_id
-order by r.wave, c.code, r.channel;
+order by r.step, c.code, r.channel;

@@ -73,7 +73,7 @@ select c.*, null::jsonb as quiet
 from district.school s
   cross join lateral notify.contacts_of(s.district_id, s.school_id) c
 where s.district_id = $1::int
-order by c.school_id, c.wave, c.contact_id;
+order by c.school_id, c.step, c.contact_id;
 
 -- name: try_schools
 -- $1 district. A list.

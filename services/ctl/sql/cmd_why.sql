@@ -92,7 +92,7 @@ message as (
 queued as (
   select m.created_at, 'message', m.district_id, m.school_id, m.contact_id,
     jsonb_build_object('message', m.delivery_id, 'channel', m.channel, 'kind', m.kind,
-      'round', m.round, 'wave', m.wave, 'lane', m.lane, 'state', m.state, 'reason', m.reason,
+      'round', m.round, 'step', m.step, 'lane', m.lane, 'state', m.state, 'reason', m.reason,
       'repeats', m.repeat_of, 'due', case m.state when 'queued'
         then liaison.iso_s(notify.wall(m.next_at)) end), 6
   from message m),

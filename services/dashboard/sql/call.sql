@@ -92,7 +92,7 @@ select json_build_object('call', i.call,
     where m.at is not null and not (m.by_unit and m.rank < 5)), '[]'),
   -- why: the reason why a message was not sent (notify.why_not_sent).
   'deliveries', coalesce((
-    select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, 'wave', v.wave,
+    select json_agg(json_build_object('channel', v.channel, 'kind', v.kind, 'step', v.step,
       'to', case when k.name is not null
         then json_build_object('name', k.name, 'role', k.role) end,
       'state', v.state, 'at', liaison.iso(coalesce(v.sent_at, v.created_at)),

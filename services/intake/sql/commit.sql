@@ -11,7 +11,7 @@ where not exists (select from agency.stream s
 -- name: tally
 insert into agency.tally as t (stream_no, day, at_school, no_school, duplicate, repeated,
   quarantined, unknown_fields, denied_fields, withheld_codes, withheld_status,
-  withheld_birth_place, withheld_birth_date, withheld_name, octets, account_count, account_digest)
+  withheld_birth_place, withheld_birth_date, withheld_name, octets, record_count, record_digest)
 select no, (now() at time zone 'UTC')::date, a, n, d, r, q, u, x, w, ws, wp, wd, wn, o, c, h
 from unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
   $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[],
@@ -27,8 +27,8 @@ on conflict (stream_no, day) do update set at_school = t.at_school + excluded.at
   withheld_birth_place = t.withheld_birth_place + excluded.withheld_birth_place,
   withheld_birth_date = t.withheld_birth_date + excluded.withheld_birth_date,
   withheld_name = t.withheld_name + excluded.withheld_name, octets = t.octets + excluded.octets,
-  account_count = t.account_count + excluded.account_count,
-  account_digest = t.account_digest # excluded.account_digest;
+  record_count = t.record_count + excluded.record_count,
+  record_digest = t.record_digest # excluded.record_digest;
 
 -- name: absent
 select agency.note_absent($1::int[], $2::bigint[]);

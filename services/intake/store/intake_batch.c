@@ -142,8 +142,8 @@ enum {
     TALLY_FOUND, /* a column for each kind */
     TALLY_FOUND_LAST = TALLY_FOUND + TEXT_KINDS - 1,
     TALLY_OCTETS,
-    TALLY_ACCOUNT_COUNT,
-    TALLY_ACCOUNT_DIGEST,
+    TALLY_RECORD_COUNT,
+    TALLY_RECORD_DIGEST,
     TALLIES
 };
 
@@ -199,8 +199,8 @@ static void count_record(struct share *share, const struct record *record)
         share->tally[TALLY_FOUND + kind] += dropped->found.count[kind];
     share->tally[TALLY_OCTETS] += record->cost;
     if (is_digested(record)) {
-        share->tally[TALLY_ACCOUNT_COUNT]++;
-        share->tally[TALLY_ACCOUNT_DIGEST] ^= (int64_t)record->hash;
+        share->tally[TALLY_RECORD_COUNT]++;
+        share->tally[TALLY_RECORD_DIGEST] ^= (int64_t)record->hash;
     }
 }
 

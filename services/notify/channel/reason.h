@@ -15,7 +15,7 @@ enum reason {
     REASON_NONE, /* null in the database */
 
     /* It is not to be sent. */
-    REASON_ACKNOWLEDGED,     /* somebody has the alert: a later wave need not hear */
+    REASON_ACKNOWLEDGED,     /* somebody has the alert: a later step need not hear */
     REASON_CLOSED,           /* the call is over */
     REASON_WITHDRAWN,        /* what it says is not so any more */
     REASON_NOTHING_NEW,      /* an update that says nothing new */

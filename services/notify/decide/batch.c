@@ -155,7 +155,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
             .school_id = (int)row_int(row, "school_id"),
             .contact = {.contact_id = (int)row_int(row, "contact_id"),
                         .person_id = (int)row_int(row, "person_id"),
-                        .wave = (int)row_int(row, "wave"),
+                        .step = (int)row_int(row, "step"),
                         .sealed = row_flag(row, "sealed"),
                         .channels = channels_of(row, ""),
                         .opted_out = channels_of(row, "no_more_")},

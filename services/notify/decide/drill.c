@@ -20,7 +20,7 @@ static void tell(const struct drill_input *in, const struct contact *contact, st
             continue;
         plan->wishes[plan->wish_count++] = (struct wish){.contact_id = contact->contact_id,
                                                          .channel = channels[c],
-                                                         .step = contact->wave,
+                                                         .step = contact->step,
                                                          .lane = LANE_DRILL,
                                                          .kind = MESSAGE_FIRST,
                                                          .due_us = due_us,

@@ -53,7 +53,7 @@ static char *wishes_json(const struct plan *plan)
         const struct wish *w = &plan->wishes[i];
         json_t *item =
             json_pack("{s:i, s:s, s:i, s:i, s:s, s:f}", "contact_id", w->contact_id, "channel",
-                      w->channel->name, "wave", w->step, "lane", (int)w->lane, "kind",
+                      w->channel->name, "step", w->step, "lane", (int)w->lane, "kind",
                       message_kind_name(w->kind), "due", (double)w->due_us / 1e6);
         if (item && w->held)
             json_object_set_new(item, "held", json_true());

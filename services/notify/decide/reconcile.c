@@ -229,7 +229,7 @@ static void follow_up_one(struct reconciling *r, const struct telling *t)
     bool withdrawn = must_withdraw(in, t);
     struct wish wanted = {.contact_id = t->contact_id,
                           .channel = t->channel,
-                          .step = contact ? contact->wave : 1,
+                          .step = contact ? contact->step : 1,
                           .due_us = in->now_us};
 
     if (failed_with(r, t, withdrawn) || (!withdrawn && !contact))
@@ -273,7 +273,7 @@ static void follow_up(struct reconciling *r)
         if (was_told(t))
             follow_up_one(r, t);
         else if (t->unknown && !stands_for(in, contact))
-            repeat(r, t, contact ? contact->wave : 1);
+            repeat(r, t, contact ? contact->step : 1);
     }
 }
 
@@ -374,13 +374,13 @@ static void escalate(struct reconciling *r)
 {
     const struct reconcile_input *in = r->in;
     int64_t due_us = r->asked_us;
-    int step = 0;
+    int step = 0; /* counts those in which somebody can be reached */
 
-    for (int wave = 1; wave <= STEPS; wave++) {
+    for (int number = 1; number <= STEPS; number++) {
         struct step_state state = {.reachable = false};
 
         for (size_t i = 0; i < in->contact_count; i++)
-            if (in->contacts[i].wave == wave)
+            if (in->contacts[i].step == number)
                 ask_contact(r, &in->contacts[i], step + 1, due_us, &state);
         step += state.reachable;
         if (state.lives)

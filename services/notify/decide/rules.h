@@ -78,8 +78,8 @@ struct call {
 
 struct contact {
     int contact_id;
-    int person_id; /* 0: not known */
-    int wave;
+    int person_id;      /* 0: not known */
+    int step;           /* of the roster, 1 to 9; steps may be left out */
     bool sealed;        /* named for sealed calls */
     unsigned channels;  /* those he can be reached by */
     unsigned opted_out; /* those by which he wants nothing more: none of channels */

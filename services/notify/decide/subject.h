@@ -18,7 +18,7 @@
  *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects, no
  *             try of their alerts ends, and none of their messages is claimed; notes that the
  * alerts were looked at contacts  $1 keys; for each school: district_id, school_id, contact_id,
- * wave, sealed, and a flag for each channel, by its name tellings  $1 keys; what each contact was
+ * step, sealed, and a flag for each channel, by its name tellings  $1 keys; what each contact was
  * told by each channel: struct batch_telling state     $1 keys; a row for each subject:
  * district_id, alert_id (null: there is no alert), subject (as open takes it), and what plan reads
  *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 severity, $6 acks, $7 wishes,

@@ -243,7 +243,7 @@ static int read_notice(struct row row, const struct subject_facts *from, const c
     *n = (struct notice){
         .words = saying->wording.words,
         .replay = strcmp(row_text(row, "alert_mode"), "replay") == 0,
-        .wave = (int)row_int(row, "wave"),
+        .step = (int)row_int(row, "step"),
         .school = row_text(row, "school"),
         .district = row_text(row, "district"),
         .link = link,
@@ -286,9 +286,9 @@ static enum reason needless(struct row row, const struct last_said *last, const 
 {
     if (!facts_stand(now))
         return REASON_WITHDRAWN;
-    if (row_int(row, "wave") > 1 && now->status == FACTS_CLOSED)
+    if (row_int(row, "step") > 1 && now->status == FACTS_CLOSED)
         return REASON_CLOSED;
-    if (row_int(row, "wave") > 1 && !last->told && row_flag(row, "acknowledged") &&
+    if (row_int(row, "step") > 1 && !last->told && row_flag(row, "acknowledged") &&
         row_int(row, "handed") == 0)
         return REASON_ACKNOWLEDGED;
     return REASON_NONE;

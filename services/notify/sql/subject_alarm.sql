@@ -46,7 +46,7 @@ select count(*) from (
 
 -- name: alarm_contacts
 -- Contacts who are marked for alarms. Quiet hours are for calls, and so are webhooks.
-select c.district_id, 0 as school_id, c.contact_id, c.person_id, 1 as wave, c.sealed,
+select c.district_id, 0 as school_id, c.contact_id, c.person_id, 1 as step, c.sealed,
  coalesce(c.email, '') <> '' as email,
  coalesce(c.phone, '') <> '' and not o.opted_out as sms, false as webhook,
  false as no_more_email, o.opted_out as no_more_sms, false as no_more_webhook, 9 as quiet_priority,

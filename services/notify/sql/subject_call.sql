@@ -78,7 +78,7 @@ with s as (
 select c.*, notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
 from s join district.district d using (district_id)
  cross join lateral notify.contacts_of(s.district_id, s.school_id) c
-order by c.district_id, c.school_id, c.wave, c.contact_id;
+order by c.district_id, c.school_id, c.step, c.contact_id;
 
 -- name: outbox_tellings
 -- What each contact was told of an alert by each channel.
@@ -150,13 +150,13 @@ update district.outbox set lease_until = now() + interval '1 hour'
 -- and step, and of 200 messages at most: a message names twelve.
 with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
- select w.*, n.* from (select distinct district_id, alert_id, wave from c) w
+ select w.*, n.* from (select distinct district_id, alert_id, step from c) w
   cross join lateral (
    select x.name || ' (' || replace(x.role, '_', ' ') || ')' as name,
      min(x.contact_id) as first_id, max(x.contact_id) as last_id
    from (select y.district_id, y.contact_id from notify.delivery y
      where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
-       and y.wave <= w.wave and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
+       and y.step <= w.step and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
      limit 200) y
     join people.contact x using (district_id, contact_id)
    group by 1 order by 1 limit 13) n)
@@ -193,7 +193,7 @@ from c join notify.alert a using (district_id, alert_id)
  left join code.disposition di on di.code = i.disposition_code
  left join lateral (select string_agg(name, ', ') as names from (
    select t.name from told t
-    where (t.district_id, t.alert_id, t.wave) = (c.district_id, c.alert_id, c.wave)
+    where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
       and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)
     order by t.name limit 12) z) o on true
 order by c.turn;

@@ -46,7 +46,7 @@ select count(*) from (
 -- name: drill_contacts
 -- Whom a drill concerns; school_id is the number of the drill. Channels that it does not use count
 -- as none.
-select k.district_id, k.drill_id as school_id, c.contact_id, c.person_id, t.wave, c.sealed,
+select k.district_id, k.drill_id as school_id, c.contact_id, c.person_id, t.step, c.sealed,
  coalesce(c.email, '') <> '' and 'email' = any(r.channels) as email,
  coalesce(c.phone, '') <> '' and not o.opted_out and 'sms' = any(r.channels) as sms,
  false as webhook, false as no_more_email, o.opted_out as no_more_sms, false as no_more_webhook,
@@ -59,7 +59,7 @@ from jsonb_to_recordset($1::jsonb) as k(district_id int, drill_id int)
  cross join lateral notify.drilled(k.district_id, k.drill_id) t
  join people.contact c on (c.district_id, c.contact_id) = (k.district_id, t.contact_id)
  cross join lateral (select notify.opted_out(c.district_id, c.phone) as opted_out) o
-order by k.district_id, k.drill_id, t.wave, c.contact_id;
+order by k.district_id, k.drill_id, t.step, c.contact_id;
 
 -- name: drill_tellings
 -- Whom the message of a drill waits for.

@@ -54,7 +54,7 @@ with s as (
 select c.*, notify.quiet_windows(c.quiet_from, c.quiet_to, d.zone, now()) as quiet
 from s join district.district d using (district_id)
  cross join lateral notify.contacts_of(s.district_id, s.school_id) c
-order by c.district_id, c.school_id, c.wave, c.contact_id;
+order by c.district_id, c.school_id, c.step, c.contact_id;
 
 -- name: storm_tellings
 -- As outbox_tellings, of the alerts of storms.

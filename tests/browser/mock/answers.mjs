@@ -133,10 +133,10 @@ export function detail(call) {
         line.push({ at: call.alert.alerted_at, source: 'alert', kind: 'alerted', school: call.schools[0]?.name ?? call.left });
         const person = { name: 'Sam Ortiz', role: 'principal' };
         deliveries.push(
-            { channel: 'sms', kind: 'first', wave: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
-            { channel: 'email', kind: 'first', wave: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, why: null, attempts: 2 },
-            { channel: 'sms', kind: 'first', wave: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, why: null, attempts: 3 },
-            { channel: 'sms', kind: 'first', wave: 3, to: { name: 'Lee Park', role: 'assistant_principal' },
+            { channel: 'sms', kind: 'first', step: 1, to: person, state: 'delivered', at: iso(at + 3000), due_at: null, why: null, attempts: 1 },
+            { channel: 'email', kind: 'first', step: 1, to: person, state: 'sent', at: iso(at + 4000), due_at: null, why: null, attempts: 2 },
+            { channel: 'sms', kind: 'first', step: 2, to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed', at: iso(at + 60_000), due_at: null, why: null, attempts: 3 },
+            { channel: 'sms', kind: 'first', step: 3, to: { name: 'Lee Park', role: 'assistant_principal' },
               ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null, why: call.alert.state === 'acknowledged' ? 'acknowledged' : 'closed' }
                 : { state: 'queued', due_at: iso(Date.now() + 240_000), why: null }),
               at: iso(at + 3000), attempts: 0 });

@@ -91,7 +91,7 @@ select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as r
 
 -- name: notify/call_open
 select i.district_id, jsonb_build_object('agency_id', i.agency_id, 'incident_no', i.incident_no, 'school_id', i.school_id), 3, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 1, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 1, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false
 from district.incident i left join notify.alert a using (district_id, agency_id, incident_no)
 where i.district_id = 3 and a.alert_id is null order by i.opened_at desc limit 1;
 
@@ -103,7 +103,7 @@ order by alert_id desc limit 1;
 select district_id, alert_id, 1700000000000000 from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
 -- name: notify/alert_put
-select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "wave": 2, "lane": 1, "kind": "first", "due": 1700000000}]',
+select district_id, alert_id, '[{"contact_id": 103, "channel": "email", "step": 2, "lane": 1, "kind": "first", "due": 1700000000}]',
   'example', 'closed'
 from notify.alert where district_id = 3 order by alert_id desc limit 1;
 
@@ -141,7 +141,7 @@ select '[{"district_id": 3, "alarm_id": 1, "replay": false}]';
 
 -- name: notify/alarm_open
 select 3, '{"alarm_id": 1}', 0, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 0, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 0, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
 
 -- name: notify/alarm_aside
 select 0, 3, 0, 1700000000000000;
@@ -165,7 +165,7 @@ select '[{"district_id": 3, "drill_id": 1, "replay": false}]';
 
 -- name: notify/drill_open
 select 3, '{"drill_id": 1}', 0, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "wave": 1, "lane": 4, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 4, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
 
 -- name: notify/drill_aside
 select 0, 3, 0, 1700000000000000;

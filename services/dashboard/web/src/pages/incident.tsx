@@ -200,7 +200,7 @@ interface Line extends Delivery {
 function told(deliveries: Delivery[]): Line[] {
     const lines = new Map<string, Line>();
     for (const [i, d] of deliveries.entries()) {
-        const key = [d.to?.name, d.to?.role, d.kind, d.wave, d.state, d.why, d.attempts > 1].join('/');
+        const key = [d.to?.name, d.to?.role, d.kind, d.step, d.state, d.why, d.attempts > 1].join('/');
         const line = lines.get(key);
         if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
         else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
@@ -208,7 +208,7 @@ function told(deliveries: Delivery[]): Line[] {
     return [...lines.values()];
 }
 
-const isLater = (d: Delivery) => d.wave > 1 && d.kind === 'first';
+const isLater = (d: Delivery) => d.step > 1 && d.kind === 'first';
 
 /* A delivery that waits shows when it is due, and one that is not sent shows why. */
 function Moment({ delivery: d }: { delivery: Delivery }) {
