@@ -123,7 +123,7 @@ grant execute on function
     notify.acknowledge_as(bytea, int, bigint), notify.acknowledge_link(bytea),
     notify.alert_said(bytea, bigint, boolean), notify.alerts_seen(int, int, text, int[]), notify.confirm(bytea),
     notify.confirmable(bytea), notify.find_link(bytea[]), notify.link_missed(text, int, int, int),
-    notify.link_said(bytea), notify.say_as(bytea, int, bigint, text, int, text),
+    notify.link_said(bytea), notify.not_reached(int, bigint, int), notify.say_as(bytea, int, bigint, text, int, text),
     notify.say_by_link(bytea, text, int, text),
     notify.health(), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),

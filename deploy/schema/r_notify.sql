@@ -236,18 +236,41 @@ language sql set search_path = pg_catalog, pg_temp as $$
     select notify.look_now(p_district, p_alert);
 $$;
 
--- The contacts who may be handed an alert: those of its school who may see the call now and have an address.
+-- The contacts of the school of an alert that goes on, who may see the call now, in the order of their steps. reached:
+-- by e-mail or text, whatever the rules ask for. There is an address, the number wants texts, a process can send by the
+-- channel (while none runs, any will), and what went by it in this round did not fail for good. A webhook goes to a
+-- system, which answers nobody.
+create or replace function notify.takers(p_district int, p_alert bigint)
+returns table (contact_id int, person_id int, name text, role text, reached boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with failed as materialized (
+        select t.contact_id, t.channel from notify.tellings_of(p_district, p_alert) t where t.failed)
+    select c.contact_id, c.person_id, c.name, c.role, exists (
+               select from (values ('email', c.email), ('sms', c.phone)) as w(channel, address)
+                where w.address <> '' and not (w.channel = 'sms' and notify.opted_out(p_district, c.phone))
+                  and (not exists (select from notify.present)
+                       or exists (select from notify.present p
+                                   where (p.channel, p.replay) = (w.channel, a.mode = 'replay')))
+                  and not exists (select from failed f where (f.contact_id, f.channel) = (c.contact_id, w.channel)))
+      from notify.alert a
+      join people.contact c on c.district_id = a.district_id
+     cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and a.state <> 'closed'
+       and c.active and v.says is not null
+     order by c.step, c.name, c.contact_id
+$$;
+
+-- The contacts who may be handed an alert: the takers whom a message reaches.
 create or replace function notify.may_take(p_district int, p_alert bigint)
 returns table (contact_id int, person_id int, name text, role text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select c.contact_id, r.person_id, c.name, c.role
-      from notify.alert a
-      join people.contact c on c.district_id = a.district_id
-      join people.role r on r.role_id = c.contact_id
-     cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
-     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and c.active
-       and coalesce(c.email, c.phone) is not null and v.says is not null
-     order by c.step, c.name, c.contact_id
+    select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
+$$;
+
+-- Whether an alert cannot be handed to a contact only because no message reaches that one.
+create or replace function notify.not_reached(p_district int, p_alert bigint, p_contact int) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select exists (select from notify.takers(p_district, p_alert) t where t.contact_id = p_contact and not t.reached)
 $$;
 
 -- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to

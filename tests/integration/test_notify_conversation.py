@@ -170,6 +170,40 @@ def test_it_is_handed_to_nobody_who_may_not_see_the_call(talk, change):
     assert talk.state()["acknowledged_by"] == "Ana Ruiz"
 
 
+@pytest.mark.parametrize("change", [
+    "update people.role set channels = '{}' where code = 'P2'",
+    "update people.role set channels = '{sms}' where code = 'P2'; update people.person set phone = '+15550100142' where "
+    "name = 'Bea Vice'; select notify.set_opt_out('+15550100142', true, 'STOP')",
+    "insert into notify.clock (steady_at, wall_at) values (now(), now()) on conflict (one) do update set steady_at = now(), "
+    "wall_at = now(); insert into notify.provider (instance, channel, replay, name, seen_at, up, since) "
+    "values (gen_random_uuid(), 'sms', false, 'twilio', now(), true, now())",
+    "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, message_id, state, content) select "
+    "a.district_id, a.alert_id, c.contact_id, 'email', 'first', 'x@y', 'failed', '{}' from notify.alert a, people.contact c "
+    "where c.code = 'P2'"], ids=["no address", "opted out", "no provider", "refused"])
+def test_it_is_handed_to_nobody_whom_no_message_reaches(talk, change):
+    talk.town.db.execute("update people.person set email = 'bea@riverside.example', phone = null where name = 'Bea Vice'")
+    talk.town.db.execute("update people.role set channels = '{email}' where code = 'P2'")
+    talk.links["Bea"] = None
+    talk.press("Ana")
+    assert [p["name"] for p in talk.page("Ana")["people"]] == ["Bea Vice"]
+    talk.town.db.execute(change)
+    assert talk.page("Ana")["people"] == []
+    answer = talk.press("Ana", "handed_over", to=talk.bea)
+    assert (answer.status, answer.error["code"]) == (409, "not_reachable") and "No message reaches" in answer.error["reason"]
+    assert talk.state()["acknowledged_by"] == "Ana Ruiz"
+    talk.town.person("ana@riverside", "Ana Ruiz", "school", [talk.town.north])
+    talk.town.db.execute("update notify.acknowledgement set person_id = (select person_id from people.credential where login = "
+                         "'ana@riverside')")
+    assert talk.sign_in("ana@riverside").say("handed_over", to=talk.bea).error["code"] == "not_reachable"
+
+
+def test_an_alert_that_is_over_is_handed_to_nobody(talk):
+    talk.press("Ana")
+    talk.town.db.execute("update notify.alert set state = 'closed'")
+    assert talk.page("Ana")["people"] == []
+    assert talk.press("Ana", "handed_over", to=talk.bea).error["code"] == "not_noted"
+
+
 # Comments -------------------------------------------------------------------------------------------
 
 
@@ -259,11 +293,14 @@ class Round:
         for at, (code, name, step) in enumerate((("P", "Pat Doe", 1), ("D", "Dee Ray", 1), ("S", "Sam Lee", 2))):
             self.town.district.contact(code, name=name, email=f"{code.lower()}@riverside.example",
                                        phone=f"+1555010000{at}", step=step)
-        self.town.rule(channels="{email,sms}", escalate_s=3600, **rule)
+        rule = {"channels": "{email,sms}", "escalate_s": 3600, **rule}
+        self.town.rule(**rule)
         notify()
         self.number = self.town.call()
-        sandbox.wait_mails(2)
-        sandbox.wait_texts(2)
+        if "email" in rule["channels"]:
+            sandbox.wait_mails(2)
+        if "sms" in rule["channels"]:
+            sandbox.wait_texts(2)
         self.at_rest()
 
     def at_rest(self):
@@ -335,6 +372,28 @@ def test_to_whom_it_is_handed_is_asked_at_once(pg, sandbox, notify):
     told.say("S")
     assert told.mails("D")[3:] == ["Sam Lee (principal) has it."] == told.mails("P")[1:]
     assert len(told.mails("S")) == 1
+
+
+@pytest.mark.parametrize("rule, change", [
+    ({"channels": "{sms}"}, "update people.role set channels = '{email}' where code = 'S'"),
+    ({"channels": "{sms}"}, "select notify.set_opt_out('+15550100002', true, 'STOP')"),
+    ({"channels": "{email}"}, "update notify.rule set active = false"),
+], ids=["another channel", "opted out", "no rule"])
+def test_to_whom_it_is_handed_is_told_by_whatever_reaches_them(pg, sandbox, notify, rule, change):
+    told = Round(pg, sandbox, notify, **rule)
+    told.say("P")
+    pg.execute(change)
+    told.at_rest()
+    told.say("P", "handed_over", to="S")
+    assert "Pat Doe (principal) hands this to you: please say whether you have it." in told.mails("S")[0]
+    assert len(told.mails("S")) == 1 and len(told.texts("S")) == ("notify.rule" in change), "without a rule by all that there are"
+
+
+def test_who_hears_no_updates_hears_that_it_is_handed_over(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify, frequency="material")
+    told.say("P")
+    told.say("P", "handed_over", to="D")
+    assert "hands this to you" in told.mails("D")[-1] and "handed to you" in told.texts("D")[-1]
 
 
 def test_who_was_told_before_is_told_that_it_is_handed_over(pg, sandbox, notify):

@@ -198,6 +198,15 @@ MUTANTS = [
     Mutant("take-one-acknowledgement-for-each", [
         Edit("deploy/schema/r_notify.sql", "'person:' || t.person_id not in (select h.who from h)", "false"),
     ], ["test_notify_reconcile.py::test_each_who_was_told_must_acknowledge"]),
+    Mutant("hand-over-by-the-channels-of-the-rules-alone", [
+        Edit("services/notify/decide/reconcile.c", "        return by & ~failed & CHANNELS_OF_PEOPLE ? by : may;\n",
+             "        return by;\n"),
+    ], ["unit/test_notify_reconcile", "test_notify_conversation.py::"
+        "test_to_whom_it_is_handed_is_told_by_whatever_reaches_them"]),
+    Mutant("hand-over-to-whom-no-message-reaches", [
+        Edit("deploy/schema/r_notify.sql", "from notify.takers(p_district, p_alert) t where t.reached\n",
+             "from notify.takers(p_district, p_alert) t\n"),
+    ], ["test_notify_conversation.py::test_it_is_handed_to_nobody_whom_no_message_reaches"]),
     Mutant("put-a-serious-call-into-the-digest", [
         Edit("services/notify/decide/reconcile.c", "r->verdict.digest && r->in->now.severity == 0 &&", "r->verdict.digest &&"),
     ], ["unit/test_notify_reconcile", "test_notify_digest.py::test_what_becomes_serious_is_told_at_once_and_leaves_it"]),

@@ -380,6 +380,56 @@ static void test_who_has_it_is_told_to_all_but_who_did_it(void **state)
     plan_free(&plan);
 }
 
+static void test_to_whom_it_is_handed_is_asked_by_any_channel_if_need_be(void **state)
+{
+    struct contact sam = {.contact_id = 3, .person_id = 13, .step = 4, .channels = CHANNEL_EMAIL};
+    struct reconcile_input in = plain_input(&sam, 1);
+    const struct telling failed = {
+        .contact_id = 3, .channel = &sms_channel, .failed = true, .tried = in.now};
+    struct telling told = told_of(3, &in.now);
+    struct rule texts = any_rule;
+    struct plan plan;
+
+    (void)state;
+    texts.channels = CHANNEL_SMS | CHANNEL_WEBHOOK;
+    in.rules = &texts, in.available = BOTH | CHANNEL_WEBHOOK;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 900 * S};
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 0); /* the rule has no mail */
+    plan_free(&plan);
+    in.alert.handed_to = 3, in.alert.handed = 7;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, in.now_us);
+    plan_free(&plan);
+
+    sam.channels = CHANNEL_EMAIL | CHANNEL_WEBHOOK; /* a webhook alone asks no person */
+    reconcile(&in, &plan);
+    assert_non_null(wish_of(&plan, 3, &email_channel));
+    plan_free(&plan);
+    sam.channels = BOTH;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    assert_non_null(wish_of(&plan, 3, &sms_channel));
+    plan_free(&plan);
+    in.tellings = &failed, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    assert_non_null(wish_of(&plan, 3, &email_channel));
+    plan_free(&plan);
+
+    in.telling_count = 0, sam.channels = CHANNEL_EMAIL;
+    texts.min_priority = 10; /* no rule matches any more */
+    reconcile(&in, &plan);
+    assert_non_null(wish_of(&plan, 3, &email_channel));
+    plan_free(&plan);
+    texts = any_rule, texts.material = true; /* that it is handed over is no mere update */
+    in.tellings = &told, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_int_equal(wish_of(&plan, 3, &email_channel)->kind, MESSAGE_UPDATE);
+    plan_free(&plan);
+}
+
 static void test_a_new_round_takes_back_who_has_it(void **state)
 {
     const struct contact pat = {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL};
@@ -416,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_whom_the_rules_channels_do_not_reach_is_asked_by_the_others),
         cmocka_unit_test(test_who_wants_no_more_texts_gets_no_update_by_text),
         cmocka_unit_test(test_who_has_it_is_told_to_all_but_who_did_it),
+        cmocka_unit_test(test_to_whom_it_is_handed_is_asked_by_any_channel_if_need_be),
         cmocka_unit_test(test_a_new_round_takes_back_who_has_it),
     };
 

@@ -141,10 +141,15 @@ int act_read(struct exchange *exchange, bool may_have, struct error *error)
     return result;
 }
 
-void act_refuse(struct exchange *exchange)
+void act_refuse(struct exchange *exchange, bool not_reached)
 {
-    exchange_error(exchange, 409, "not_noted", NULL,
-                   "You do not have it any more, or that person cannot take it.");
+    if (not_reached)
+        exchange_error(exchange, 409, "not_reachable", NULL,
+                       "No message reaches that person now: there is no e-mail address or "
+                       "telephone number that takes it. Hand it to somebody else, or call.");
+    else
+        exchange_error(exchange, 409, "not_noted", NULL,
+                       "You do not have it any more, or that person cannot take it.");
 }
 
 const char *act_to(const struct act *act)

@@ -15,6 +15,8 @@
 #include "transport.h"
 
 enum channel_bit { CHANNEL_EMAIL = 1, CHANNEL_SMS = 2, CHANNEL_WEBHOOK = 4 };
+/* Those that a person reads, and not a system. */
+enum { CHANNELS_OF_PEOPLE = CHANNEL_EMAIL | CHANNEL_SMS };
 
 /* A way out of a channel that is configured, as provider.h opens it. */
 struct provider_plan {

@@ -178,7 +178,8 @@ static bool has_news(const struct reconciling *r, const struct telling *telling)
 
     if (!facts_stand(&telling->said) && !facts_stand(&now))
         return false; /* it was taken back already */
-    if (r->verdict.material && notice.kind == MESSAGE_UPDATE && !notice.asks_again)
+    if (r->verdict.material && notice.kind == MESSAGE_UPDATE && !notice.asks_again &&
+        now.handed == telling->said.handed)
         return false;
     return message_has_news(&notice, telling->channel->brief != NULL);
 }
@@ -293,17 +294,21 @@ static unsigned failed_by(const struct reconciling *r, const struct contact *con
     return failed;
 }
 
-/* By the channels of the rules; if all of them are lost to this contact, by any other. */
+/* By the channels of the rules; if all of them are lost to this contact, by any other. To whom it
+ * is handed need not have any of them, but is a person: a webhook alone asks nobody. */
 static unsigned reached_by(const struct reconciling *r, const struct contact *contact)
 {
+    bool handed = is_handed_to(r->in, contact->contact_id);
     unsigned may = contact->channels & r->in->available;
     unsigned by = may & r->verdict.channels;
-    unsigned failed = by & failed_by(r, contact);
-    unsigned lost = failed | (contact->opted_out & r->verdict.channels);
+    unsigned failed = failed_by(r, contact);
+    unsigned lost = (by & failed) | (contact->opted_out & r->verdict.channels);
 
     if (!contact_may_hear(contact, r->in->now.sensitivity))
         return 0;
-    return lost && by == failed ? may : by;
+    if (handed)
+        return by & ~failed & CHANNELS_OF_PEOPLE ? by : may;
+    return lost && !(by & ~failed) ? may : by;
 }
 
 /* What a step comes to: whether somebody in it can be reached, and whether that is still so. */
@@ -368,6 +373,16 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
                                 .due_us = handed ? r->in->now_us : due_us},
                  NULL);
     }
+}
+
+/* Whom it is handed to is asked, also when no rule matches any more. */
+static void ask_handed(struct reconciling *r)
+{
+    const struct contact *contact = contact_of(r->in, r->in->alert.handed_to);
+    struct step_state state = {.reachable = false};
+
+    if (contact && is_handed_to(r->in, contact->contact_id))
+        ask_contact(r, contact, contact->step, r->in->now_us, &state);
 }
 
 static void escalate(struct reconciling *r)
@@ -445,6 +460,8 @@ int reconcile(const struct reconcile_input *in, struct plan *plan)
     follow_up(&r);
     if (r.verdict.matched && facts_stand(&in->now))
         escalate(&r);
+    else
+        ask_handed(&r);
     plan->digest = waits_for_digest(&r);
     plan->act = in->alert.exists                       ? PLAN_UPDATE
                 : plan->wish_count > 0 || plan->digest ? PLAN_OPEN

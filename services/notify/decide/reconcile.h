@@ -18,10 +18,11 @@
  * say. Whom the rules' channels do not reach, because messages failed or the contact wants none by
  * them, is asked by the others.
  *   7. If all rules that match want material changes alone, nobody is told an update: but of what
- * asks again.
+ * asks again, and to whom it is handed.
  *   8. Who has it is told like what is true of the call, while it is open: to all who were told of
  * the call but the one who did it; by a text only that enough people have it, and that they do no
- * more. To whom it is handed is asked at once, in whatever step.
+ * more. To whom it is handed is asked at once, in whatever step: by the channels of the rules, or
+ * by any other if none of them reaches that person, whatever rules say by then.
  *   9. In quiet hours a message waits until they end, unless the call breaks through, or the
  * contact was told of something serious. Where a rule is quiet, so are the steps; a step that waits
  * only because its people are quiet takes no time.
