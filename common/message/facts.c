@@ -36,6 +36,76 @@ enum facts_units facts_units_of(const char *word)
     return (enum facts_units)word_index(unit_words, FACTS_UNIT_STATES, word, FACTS_UNITS_NONE);
 }
 
+/* Agencies --------------------------------------------------------------------------------------*/
+
+/* The next id of a list, and moves the list on; its size is 0 at the end. */
+static size_t next_id(const char **list, const char **id)
+{
+    *list += strspn(*list, ",");
+    *id = *list;
+    size_t size = strcspn(*list, ",");
+    *list += size;
+    return size;
+}
+
+static bool holds(const char *list, const char *id, size_t size)
+{
+    const char *other;
+    size_t other_size;
+
+    while ((other_size = next_id(&list, &other)) > 0)
+        if (other_size == size && memcmp(other, id, size) == 0)
+            return true;
+    return false;
+}
+
+/* Whether one of list is not in the other. */
+static bool has_more(const char *list, const char *than)
+{
+    const char *id;
+    size_t size;
+
+    while ((size = next_id(&list, &id)) > 0)
+        if (!holds(than, id, size))
+            return true;
+    return false;
+}
+
+static void add_agency(struct facts *facts, const char *id, size_t size)
+{
+    size_t used = strlen(facts->folded_by);
+
+    if (holds(facts->folded_by, id, size) || used + size + 2 > sizeof facts->folded_by)
+        return;
+    snprintf(facts->folded_by + used, sizeof facts->folded_by - used, "%s%.*s", used ? "," : "",
+             (int)size, id);
+    facts->folded++;
+}
+
+/* Of the agencies that were said, those stay whose call goes on; all of them once this one is over.
+ */
+static void keep_agencies(struct facts *facts, const struct facts *said)
+{
+    const char *list = said->folded_by, *id;
+    size_t size;
+
+    while ((size = next_id(&list, &id)) > 0)
+        if (facts->status != FACTS_OPEN || holds(facts->folded_still, id, size))
+            add_agency(facts, id, size);
+}
+
+static unsigned agencies_changed(const struct facts *was, const struct facts *now)
+{
+    if (was->folded > 0 && !was->folded_by[0]) /* said by an older version, which kept no ids */
+        return was->folded < now->folded   ? CHANGED_FOLDED
+               : was->folded > now->folded ? CHANGED_UNFOLDED * (now->status == FACTS_OPEN)
+                                           : 0;
+    return (has_more(now->folded_by, was->folded_by) ? CHANGED_FOLDED : 0) |
+           (has_more(was->folded_by, now->folded_by) ? CHANGED_UNFOLDED : 0);
+}
+
+/* Facts -----------------------------------------------------------------------------------------*/
+
 unsigned facts_changed(const struct facts *was, const struct facts *now)
 {
     unsigned changed = 0;
@@ -51,8 +121,7 @@ unsigned facts_changed(const struct facts *was, const struct facts *now)
         changed |= CHANGED_PLACE;
     if (was->calls != now->calls)
         changed |= CHANGED_CALLS;
-    if (was->folded < now->folded)
-        changed |= CHANGED_FOLDED;
+    changed |= agencies_changed(was, now);
     if (now->status != FACTS_OPEN)
         return changed;
     if (strcmp(was->holders, now->holders) != 0)
@@ -73,6 +142,7 @@ struct facts facts_for(const struct facts *now, const struct facts *said, bool o
         facts.held = said->held;
     }
     facts.handed = handed != 0 ? handed : said->handed;
+    keep_agencies(&facts, said);
     return facts;
 }
 
@@ -83,28 +153,32 @@ bool facts_stand(const struct facts *facts)
 
 static json_t *facts_json(const struct facts *f)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, s:s, s:b, s:I}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:s, s:i, s:I, s:s, s:b, "
+                     "s:I}",
                      "status", status_words[f->status], "sensitivity",
                      sensitivity_words[f->sensitivity], "class", f->class, "type", f->type,
                      "relation", f->relation, "place", f->place, "units", f->units, "unit_state",
-                     unit_words[f->unit_state], "calls", f->calls, "folded", f->folded, "severity",
-                     f->severity, "closed_at", (json_int_t)f->closed_at, "holders", f->holders,
-                     "held", f->held, "handed", (json_int_t)f->handed);
+                     unit_words[f->unit_state], "calls", f->calls, "folded", f->folded, "folded_by",
+                     f->folded_by, "severity", f->severity, "closed_at", (json_int_t)f->closed_at,
+                     "holders", f->holders, "held", f->held, "handed", (json_int_t)f->handed);
 }
 
 static int facts_of_json(json_t *json, struct facts *f)
 {
     const char *status, *sensitivity, *class, *type, *relation, *place, *unit_state, *holders = "";
+    const char *folded_by = "";
     json_int_t closed_at = 0, handed = 0;
     int held = 0;
 
     memset(f, 0, sizeof *f);
     if (json_unpack(
-            json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?i, s?I, s?s, s?b, s?I}",
+            json,
+            "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s?i, s?i, s?s, s?i, s?I, s?s, s?b, s?I}",
             "status", &status, "sensitivity", &sensitivity, "class", &class, "type", &type,
             "relation", &relation, "place", &place, "units", &f->units, "unit_state", &unit_state,
-            "calls", &f->calls, "folded", &f->folded, "severity", &f->severity, "closed_at",
-            &closed_at, "holders", &holders, "held", &held, "handed", &handed) != 0)
+            "calls", &f->calls, "folded", &f->folded, "folded_by", &folded_by, "severity",
+            &f->severity, "closed_at", &closed_at, "holders", &holders, "held", &held, "handed",
+            &handed) != 0)
         return ERR_SYNTAX;
     f->status = (enum facts_status)word_index(status_words, FACTS_STATUSES, status, FACTS_OPEN);
     f->sensitivity = facts_sensitivity_of(sensitivity);
@@ -113,6 +187,7 @@ static int facts_of_json(json_t *json, struct facts *f)
     f->held = held;
     f->handed = handed;
     snprintf(f->holders, sizeof f->holders, "%s", holders);
+    snprintf(f->folded_by, sizeof f->folded_by, "%s", folded_by);
     snprintf(f->class, sizeof f->class, "%s", class);
     snprintf(f->type, sizeof f->type, "%s", type);
     snprintf(f->relation, sizeof f->relation, "%s", relation);

@@ -33,7 +33,8 @@ enum facts_units {
     FACTS_UNIT_STATES
 };
 
-enum { FACTS_LIFE = 100 }; /* from this severity on it may cost a life (rules.h) */
+enum { FACTS_AGENCIES_SIZE = 72 }; /* six ids */
+enum { FACTS_LIFE = 100 };         /* from this severity on it may cost a life (rules.h) */
 
 struct facts {
     enum facts_status status;
@@ -44,13 +45,16 @@ struct facts {
     char place[33];    /* digest: only to see that it changed */
     int units;
     enum facts_units unit_state;
-    int calls;         /* that a summary counts; of a call 0 */
-    int folded;        /* calls of other agencies about the same incident */
-    int severity;      /* 0: ordinary; higher: worse (rules.h) */
-    int64_t closed_at; /* seconds since 1970, 0: not closed or not known */
-    char holders[33];  /* digest: who has the alert; "": nobody */
-    bool held;         /* enough people have it */
-    int64_t handed;    /* number of the hand-over to who is told; 0: none */
+    int calls;                              /* that a summary counts; of a call 0 */
+    int folded;                             /* other agencies with a call about the same incident */
+    char folded_by[FACTS_AGENCIES_SIZE];    /* their ids: "3,17" */
+    char folded_still[FACTS_AGENCIES_SIZE]; /* ids of those whose call goes on, though it may not be
+                                               named any more; not kept with what was said */
+    int severity;                           /* 0: ordinary; higher: worse (rules.h) */
+    int64_t closed_at;                      /* seconds since 1970, 0: not closed or not known */
+    char holders[33];                       /* digest: who has the alert; "": nobody */
+    bool held;                              /* enough people have it */
+    int64_t handed;                         /* number of the hand-over to who is told; 0: none */
 };
 
 /* What a delivery says. */
@@ -69,10 +73,11 @@ enum facts_change {
     CHANGED_PLACE = 4,
     CHANGED_RELATION = 8,
     CHANGED_CALLS = 16,
-    CHANGED_FOLDED = 32,  /* there are more */
-    CHANGED_HOLDERS = 64, /* who has it, while the call is open */
-    CHANGED_HELD = 128,   /* whether enough people do */
-    CHANGED_HANDED = 256, /* it is handed to who is told */
+    CHANGED_FOLDED = 32,    /* another agency is there too */
+    CHANGED_HOLDERS = 64,   /* who has it, while the call is open */
+    CHANGED_HELD = 128,     /* whether enough people do */
+    CHANGED_HANDED = 256,   /* it is handed to who is told */
+    CHANGED_UNFOLDED = 512, /* another agency is there no more */
 };
 
 /* Bits of enum facts_change that differ between the two. */
@@ -80,7 +85,7 @@ unsigned facts_changed(const struct facts *was, const struct facts *now);
 /* The facts as one contact is told them, who was told said last. own: the contact did what was last
  * done about who has it, and knows that. handed: the number of the hand-over to the contact; 0:
  * none, and that an earlier one has ended is no news. While the call is not open, who has it stays
- * as it was said last. */
+ * as it was said last, and so do other agencies that are there no more. */
 struct facts facts_for(const struct facts *now, const struct facts *said, bool own, int64_t handed);
 /* The call goes on, or did until it closed; otherwise it never was what was said. */
 bool facts_stand(const struct facts *facts);

@@ -85,8 +85,8 @@ bool message_has_news(const struct notice *n, bool brief)
     if (brief && now->status == FACTS_CLOSED)
         return false;
     if (brief &&
-        !(changed &
-          (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED | CHANGED_HELD | CHANGED_HANDED)) &&
+        !(changed & (CHANGED_STATUS | CHANGED_RELATION | CHANGED_FOLDED | CHANGED_UNFOLDED |
+                     CHANGED_HELD | CHANGED_HANDED)) &&
         strcmp(words_what(&n->words, &n->content.was), words_what(&n->words, now)) == 0)
         return false; /* all that is new is an address, or a type of the same words */
     return changed != 0;
@@ -109,6 +109,17 @@ const char *message_correction(const struct notice *n)
 const char *message_closed_key(const struct notice *n, const char *with, const char *without)
 {
     return n->closed_time[0] ? with : without;
+}
+
+const char *message_agencies_key(const struct notice *n, const char *there, const char *only,
+                                 const char *ended)
+{
+    unsigned changed = message_changes(n);
+    bool named = n->also && n->also[0];
+
+    if (n->content.has_was && changed & CHANGED_UNFOLDED)
+        return named ? only : ended;
+    return changed & CHANGED_FOLDED && named ? there : NULL;
 }
 
 char *message_subject(const struct notice *n)
@@ -167,6 +178,16 @@ static void sentences_holders(const struct notice *n, const struct words *words,
         add_sentence(words, "message.holders.more", out);
 }
 
+/* Which other agencies are there, if that changed. */
+static void sentences_agencies(const struct notice *n, const struct words *words, FILE *out)
+{
+    const char *key = message_agencies_key(n, "message.update.also", "message.update.also_only",
+                                           "message.update.also_ended");
+
+    if (key)
+        add_sentence(words, key, out);
+}
+
 static void sentences_first(const struct notice *n, struct words *words, FILE *out)
 {
     const struct facts *now = &n->content.now;
@@ -190,8 +211,7 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
             words, message_is_reopened(n) ? "message.worse.reopened" : "message.worse.again", out);
     if (now->status == FACTS_OPEN && words->units[0])
         add_sentence(words, "message.first.units", out);
-    if (now->folded > 0)
-        add_sentence(words, "message.update.also", out);
+    sentences_agencies(n, words, out);
     if (words_uncertain(now))
         add_sentence(words, "message.first.uncertain", out);
     sentences_holders(n, words, out);
@@ -215,8 +235,7 @@ static void sentences_update(const struct notice *n, const struct words *words, 
             out);
     if (changed & CHANGED_TYPE)
         add_sentence(words, same ? "message.update.subtype" : "message.update.type", out);
-    if (changed & CHANGED_FOLDED)
-        add_sentence(words, "message.update.also", out);
+    sentences_agencies(n, words, out);
     if (changed & CHANGED_RELATION)
         add_sentence(words, "message.update.relation", out);
     else if (changed & CHANGED_PLACE)

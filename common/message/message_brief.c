@@ -92,6 +92,8 @@ static const char *head_update(const struct notice *n, struct words *words, enum
                                struct parts *parts)
 {
     unsigned changed = message_changes(n);
+    const char *agencies = message_agencies_key(n, "message.news.also", "message.news.also_only",
+                                                "message.news.also_ended");
 
     parts->news[0] = '\0';
     if (changed & CHANGED_TYPE)
@@ -101,8 +103,8 @@ static const char *head_update(const struct notice *n, struct words *words, enum
                  n->content.now.status == FACTS_CLOSED ? "message.news.closed"
                                                        : "message.news.open",
                  parts);
-    if (changed & CHANGED_FOLDED)
-        add_news(words, "message.news.also", parts);
+    if (agencies)
+        add_news(words, agencies, parts);
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
     if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HANDED)

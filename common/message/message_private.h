@@ -17,6 +17,10 @@ bool message_is_worse(const struct notice *notice);
 bool message_is_reopened(const struct notice *notice);
 /* "was entered in error". */
 const char *message_correction(const struct notice *notice);
+/* Of the keys of texts about other agencies the one that says what changed: another one is there,
+ * only some are there still, none is; NULL: nothing changed. */
+const char *message_agencies_key(const struct notice *notice, const char *there, const char *only,
+                                 const char *ended);
 /* The key of a text about the end of a call, of which the time may not be known. */
 const char *message_closed_key(const struct notice *notice, const char *with, const char *without);
 

@@ -62,7 +62,7 @@ grant select on people.contact, people.covered, people.standing_in to liaison_no
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
-    storm_id, folded_into) on notify.alert to liaison_notify;
+    storm_id, folded_into, beside) on notify.alert to liaison_notify;
 grant select, insert, update (kind, step, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
@@ -86,7 +86,7 @@ grant execute on function
     notify.contacts_of(int, int), notify.count_storms(jsonb),
     notify.loose(),
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
-    notify.folded_calls(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
+    notify.agencies_beside(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
     notify.not_arriving(), notify.repeats_by(text, int, bigint, int),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, boolean),

@@ -95,19 +95,20 @@ begin
     end if;
     v_why := case when v_lead is not null then 'folded' when p_digest then 'digest' when v_held then 'budget' end;
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
-                                   asked_at, state, budgeted, held_at, held_why, storm_id, folded_into, look_at)
+                                   asked_at, state, budgeted, held_at, held_why, storm_id, folded_into, beside,
+                                   look_at)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
             case when v_why is not null then 'held' else 'open' end,
             coalesce(v_counts, false) and not v_held,
             case when v_why is not null then now() end, v_why,
             case when v_lead is not null or (v_held and not v_told) then 0 end, -- in no storm
-            v_lead, (select p_now + interval '30 s' from notify.alert l
+            v_lead, v_lead, (select p_now + interval '30 s' from notify.alert l
                       where (l.district_id, l.alert_id) = (p_district, v_lead) and l.state <> 'closed'))
     on conflict (district_id, agency_id, incident_no, school_id) do update
        set state = excluded.state, rule_id = excluded.rule_id, severity = excluded.severity, acks = excluded.acks,
            asked_at = excluded.asked_at, budgeted = excluded.budgeted, created_at = now(),
            held_why = coalesce(excluded.held_why, a.held_why), storm_id = excluded.storm_id,
-           folded_into = excluded.folded_into, look_at = excluded.look_at
+           folded_into = excluded.folded_into, beside = coalesce(excluded.beside, a.beside), look_at = excluded.look_at
      where a.state = 'held' and a.mode = excluded.mode
        and (v_why is null or v_why = 'folded' or a.held_why is distinct from v_why)
     returning a.alert_id into v_alert;

@@ -63,16 +63,24 @@ begin
     return null;
 end $$;
 
--- The calls that are folded into an alert, by the names of their agencies.
-create or replace function notify.folded_calls(p_district int, p_alert bigint)
-returns table (calls bigint, agencies text) language sql stable as $$
-    select count(*), coalesce(string_agg(distinct g.name, ', '), '')
-      from notify.alert f join district.incident i using (district_id, agency_id, incident_no)
-      join agency.agency g using (agency_id)
-     where f.district_id = p_district and f.folded_into = p_alert and f.state = 'held' and f.held_why = 'folded'
-       and district.is_open(i.sensitivity) and i.status <> 'cancelled' and not i.entered_in_error
-       and i.merged_into is null
-       and exists (select from district.incident_school s
-                    where (s.district_id, s.agency_id, s.incident_no, s.school_id)
-                          = (f.district_id, f.agency_id, f.incident_no, f.school_id) and s.relation <> 'elsewhere')
+-- The other agencies at the incident of an alert, whose contacts were told so, or will be. named: those of calls that
+-- are folded into it, are open and hide nothing. standing: also those of calls that are told by themselves by now, or
+-- are restricted; who was told of them goes on knowing it. One that is sealed is as if it had ended. At most six ids.
+create or replace function notify.agencies_beside(p_district int, p_alert bigint)
+returns table (named bigint, names text, named_ids text, standing_ids text) language sql stable as $$
+    select count(distinct b.agency_id) filter (where b.named),
+           coalesce(string_agg(distinct b.name, ', ') filter (where b.named), ''),
+           coalesce(array_to_string((array_agg(distinct b.agency_id) filter (where b.named))[1:6], ','), ''),
+           coalesce(array_to_string((array_agg(distinct b.agency_id))[1:6], ','), '')
+      from (select f.agency_id, g.name,
+                   f.state = 'held' and f.held_why = 'folded' and f.folded_into = p_alert
+                   and district.is_open(i.sensitivity) as named
+              from notify.alert f join district.incident i using (district_id, agency_id, incident_no)
+              join agency.agency g using (agency_id)
+             where f.district_id = p_district and f.beside = p_alert and i.status = 'open'
+               and not district.is_sealed(i.sensitivity) and not i.entered_in_error and i.merged_into is null
+               and exists (select from district.incident_school s
+                            where (s.district_id, s.agency_id, s.incident_no, s.school_id)
+                                  = (f.district_id, f.agency_id, f.incident_no, f.school_id)
+                              and s.relation <> 'elsewhere')) b
 $$;

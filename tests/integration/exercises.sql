@@ -52,7 +52,7 @@ select o from notify.storm t, notify.open_storm(t.district_id, t.storm_id, 3, 'l
 select v.*, c.* from notify.storm t, notify.storm_sight(t.district_id, 101, t.storm_id) v,
   notify.storm_told(t.district_id, 101, t.storm_id) c;
 select c.* from notify.storm t, notify.storm_calls(t.district_id, t.storm_id) c;
-select f.* from notify.alert a, notify.folded_calls(a.district_id, a.alert_id) f where a.state = 'held';
+select f.* from notify.alert a, notify.agencies_beside(a.district_id, a.alert_id) f where a.state = 'held';
 
 -- name: dashboard a link about a storm shows its calls
 select * from notify.link_calls('\xff');

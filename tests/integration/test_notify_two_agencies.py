@@ -50,10 +50,66 @@ def test_who_was_told_of_the_first_hears_that_the_second_agency_is_there(town, s
     assert "County Sheriff there too" in text and len(text) <= 160
     assert "County Sheriff is there too, by a call of its own." in mail["text"] and mail["subject"].startswith("North High: fight")
     county(status="closed")
-    town.wait_drained()
+    sandbox.wait_mails(3)
     town.call("M-1", status="closed", priority=5)
     liaison.wait_until(lambda: "Closed" in sandbox.mails("pat@riverside.example")[-1]["text"], what="it is over")
-    assert len(sandbox.mails()) == 3 and alerts(town)["C-1"] == "folded"
+    assert len(sandbox.mails()) == 4 and alerts(town)["C-1"] == "folded"
+
+
+ENDED, TEXT_ENDED = "No other agency is reported there any more.", "no other agency there now"
+
+
+def corrections(sandbox):
+    return [len([m for m in sandbox.mails() if ENDED in m["text"]]), len([t for t in sandbox.texts() if TEXT_ENDED in t["body"]])]
+
+
+@pytest.mark.parametrize("how", [{"status": "closed"}, {"status": "cancelled"}, {"entered_in_error": True},
+                                 {"merged_into": "C-0"}, {"schools": []}, {"sensitivity": "sealed"}],
+                         ids=lambda how: "-".join(how))
+def test_who_was_told_of_the_second_agency_hears_once_that_it_is_there_no_more(town, sandbox, ready, county, how):
+    first(town)
+    county()
+    sandbox.wait_texts(2, PHONE)
+    sandbox.wait_mails(2)
+    county(**how)
+    sandbox.wait_texts(3, PHONE)
+    mail = sandbox.wait_mails(3)[-1]
+    assert mail["text"].startswith(ENDED) and mail["subject"].startswith("North High: fight")
+    county(**how)
+    town.call("M-1", priority=5)
+    town.wait_drained()
+    assert corrections(sandbox) == [1, 1] and len(sandbox.mails()) == 3, [m["text"] for m in sandbox.mails()]
+    county(entered_in_error=False, merged_into=None)
+    liaison.wait_until(lambda: "County Sheriff" in sandbox.mails()[-1]["text"], what="it is there again")
+    assert corrections(sandbox) == [1, 1] and len(sandbox.mails()) == 4
+
+
+def test_a_second_agency_that_is_told_by_itself_is_there_until_its_call_ends(town, sandbox, ready, county):
+    first(town)
+    county()
+    sandbox.wait_texts(2, PHONE)
+    county(priority=9)
+    wait_alerts(town, M_1="open", C_1="open")
+    sandbox.wait_mails(3)
+    town.wait_drained()
+    assert corrections(sandbox) == [0, 0]
+    county(priority=9, sensitivity="restricted")
+    town.wait_drained()
+    assert corrections(sandbox) == [0, 0], "it goes on"
+    county(priority=9, status="closed")
+    liaison.wait_until(lambda: corrections(sandbox) == [1, 1], what="it is there no more")
+
+
+def test_a_text_that_asks_tells_of_the_second_agency_in_an_update(town, sandbox, ready, county):
+    first(town)
+    county()
+    wait_alerts(town, M_1="open", C_1="folded")
+    sandbox.wait_texts(2, PHONE)
+    town.district.contact("N", phone="+15550100102")
+    texts = sandbox.wait_texts(2, "+15550100102")
+    assert "County" not in texts[0]["body"] and "County Sheriff there too" in texts[1]["body"]
+    county(status="closed")
+    sandbox.wait_texts(3, "+15550100102")
 
 
 @pytest.mark.parametrize("how", [{"status": "closed"}, {"status": "cancelled"}, {"entered_in_error": True}, {"schools": []}])

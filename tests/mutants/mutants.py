@@ -189,6 +189,14 @@ MUTANTS = [
     Mutant("fold-a-call-that-is-worse", [
         Edit("deploy/schema/r_folded_call.sql", " and p_severity <= l.severity\n", "\n"),
     ], ["test_notify_two_agencies.py::test_a_second_that_becomes_worse_is_told_by_itself"]),
+    Mutant("leave-an-agency-there-whose-call-has-ended", [
+        Edit("deploy/schema/r_folded_call.sql", " and i.status = 'open'\n               and not district.is_sealed",
+             "\n               and not district.is_sealed"),
+    ], ["test_notify_two_agencies.py::"
+        "test_who_was_told_of_the_second_agency_hears_once_that_it_is_there_no_more"]),
+    Mutant("forget-an-agency-that-is-told-by-itself", [
+        Edit("deploy/schema/r_budget.sql", "beside = coalesce(excluded.beside, a.beside)", "beside = excluded.beside"),
+    ], ["test_notify_two_agencies.py::test_a_second_agency_that_is_told_by_itself_is_there_until_its_call_ends"]),
     Mutant("fold-into-a-call-that-is-over", [
         Edit("deploy/schema/r_folded_call.sql", "(i.status = 'open' and j.status = 'open')", "i.status = 'open'"),
     ], ["test_notify_two_agencies.py::test_the_second_is_told_when_the_first_is_over_and_it_is_not"]),

@@ -276,6 +276,49 @@ static void test_update_says_only_what_changed(void **state)
     free(text);
 }
 
+static void
+test_other_agencies_are_said_when_they_come_and_when_they_are_there_no_more(void **state)
+{
+    struct notice n = fight();
+    struct facts *now = &n.content.now, *was = &n.content.was;
+    char out[MESSAGE_BRIEF_SIZE];
+    char *text;
+
+    (void)state;
+    n.kind = MESSAGE_UPDATE;
+    n.content.has_was = true;
+    *was = *now;
+    strcpy(was->folded_by, "3"), was->folded = 1;
+    strcpy(now->folded_by, "3,17"), now->folded = 2;
+    n.also = "County Sheriff, State Patrol";
+    text = message_text(&n);
+    assert_non_null(strstr(text, "County Sheriff, State Patrol is there too"));
+    free(text);
+    strcpy(now->folded_by, "17"), now->folded = 1; /* one came, the other one left */
+    n.also = "State Patrol";
+    text = message_text(&n);
+    assert_non_null(strstr(text, "only these are reported there now: State Patrol."));
+    free(text);
+    now->folded_by[0] = '\0', now->folded = 0;
+    n.also = "";
+    text = message_text(&n);
+    assert_non_null(strstr(text, "No other agency is reported there any more."));
+    free(text);
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "no other agency there now"));
+    *now = facts_for(now, &(struct facts){.folded_by = "3"}, false, 0);
+    assert_string_equal(now->folded_by, "");
+    strcpy(now->folded_still, "3"); /* it may not be named any more, and goes on */
+    *now = facts_for(now, was, false, 0);
+    assert_int_equal(facts_changed(was, now), 0);
+    now->folded_by[0] = now->folded_still[0] = '\0', now->status = FACTS_CLOSED;
+    *now = facts_for(now, was, false, 0);
+    assert_int_equal(facts_changed(was, now), CHANGED_STATUS); /* of what is over, no word of it */
+    was->folded_by[0] = '\0', now->folded_by[0] = '\0';        /* of an older version */
+    now->status = FACTS_OPEN, now->folded = 0;
+    assert_int_equal(facts_changed(was, now), CHANGED_UNFOLDED);
+}
+
 static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
 {
     struct notice n = fight();
@@ -335,6 +378,8 @@ int main(void)
         cmocka_unit_test(test_mail_says_the_same_in_text_and_html),
         cmocka_unit_test(test_html_escapes_what_comes_from_outside),
         cmocka_unit_test(test_update_says_only_what_changed),
+        cmocka_unit_test(
+            test_other_agencies_are_said_when_they_come_and_when_they_are_there_no_more),
         cmocka_unit_test(test_correction_says_what_was_wrong_and_asks_nothing),
         cmocka_unit_test(test_spans_are_said_roundly),
         cmocka_unit_test(test_addresses_that_cannot_stand_in_smtp_are_refused),

@@ -131,6 +131,12 @@ static void test_rules_for_material_changes_leave_out_updates_alone(void **state
     assert_int_equal(plan.wish_count, 0);
     plan_free(&plan);
 
+    strcpy(told.said.folded_by, "3"); /* that it is so no more is no mere update */
+    reconcile(&in, &plan);
+    assert_int_equal(plan.wish_count, 1);
+    plan_free(&plan);
+    told.said.folded_by[0] = '\0';
+
     in.now.severity = 11;
     reconcile(&in, &plan);
     assert_int_equal(plan.wish_count, 1);

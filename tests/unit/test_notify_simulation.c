@@ -251,6 +251,17 @@ static void change_contacts(struct world *w)
             w->present[w->in.contact_count++] = w->people[i];
 }
 
+/* Another agency has a call about it too, or has one no more. */
+static void change_agencies(struct world *w)
+{
+    static const char *const lists[] = {"", "3", "17", "3,17"};
+    struct facts *now = &w->in.now;
+
+    now->folded = (int)roll(w, 4);
+    strcpy(now->folded_by, lists[now->folded]);
+    now->folded = now->folded == 3 ? 2 : now->folded > 0;
+}
+
 /* Somebody takes the alert, or gives it back, or hands it to another one. */
 static void act(struct world *w)
 {
@@ -278,7 +289,7 @@ static void act(struct world *w)
 
 static void happens(struct world *w)
 {
-    switch (roll(w, 9)) {
+    switch (roll(w, 10)) {
     case 0:
     case 1:
         change_facts(w);
@@ -298,6 +309,9 @@ static void happens(struct world *w)
         break;
     case 6:
         act(w);
+        break;
+    case 7:
+        change_agencies(w);
         break;
     default:
         w->in.now_us += (1 + roll(w, 400)) * S;
@@ -365,6 +379,8 @@ static void check_rest(const struct world *w)
         else {
             check_words(said, &w->in.now);
             check_holders(w, pair);
+            if (w->in.now.status == FACTS_OPEN)
+                assert_string_equal(said->folded_by, w->in.now.folded_by);
         }
     }
 }

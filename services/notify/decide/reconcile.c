@@ -179,7 +179,7 @@ static bool has_news(const struct reconciling *r, const struct telling *telling)
     if (!facts_stand(&telling->said) && !facts_stand(&now))
         return false; /* it was taken back already */
     if (r->verdict.material && notice.kind == MESSAGE_UPDATE && !notice.asks_again &&
-        now.handed == telling->said.handed)
+        !(facts_changed(&telling->said, &now) & (CHANGED_HANDED | CHANGED_UNFOLDED)))
         return false;
     return message_has_news(&notice, telling->channel->brief != NULL);
 }

@@ -18,7 +18,7 @@
  * say. Whom the rules' channels do not reach, because messages failed or the contact wants none by
  * them, is asked by the others.
  *   7. If all rules that match want material changes alone, nobody is told an update: but of what
- * asks again, and to whom it is handed.
+ * asks again, to whom it is handed, and that another agency is there no more, if it was said.
  *   8. Who has it is told like what is true of the call, while it is open: to all who were told of
  * the call but the one who did it; by a text only that enough people have it, and that they do no
  * more. To whom it is handed is asked at once, in whatever step: by the channels of the rules, or

@@ -33,6 +33,8 @@ static void read_facts(struct row row, struct facts *f)
     f->sensitivity = facts_sensitivity_of(row_text(row, "sensitivity"));
     f->units = (int)row_int(row, "units");
     f->folded = (int)row_int(row, "folded");
+    snprintf(f->folded_by, sizeof f->folded_by, "%s", row_text(row, "folded_by"));
+    snprintf(f->folded_still, sizeof f->folded_still, "%s", row_text(row, "folded_still"));
     f->unit_state = facts_units_of(row_text(row, "unit_state"));
     f->closed_at = f->status == FACTS_CLOSED ? row_int(row, "closed_at") : 0;
     f->held = row_text(row, "holders")[0] != '\0' && row_flag(row, "acknowledged");
@@ -327,6 +329,16 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
     return *repeats ? repeat(row, last, n) : REASON_NOTHING_NEW;
 }
 
+/* A text that asks has no room for other agencies: they are told in an update. */
+static void leave_agencies(struct content *content)
+{
+    static const struct facts none;
+    const struct facts *said = content->has_was ? &content->was : &none;
+
+    content->now.folded = said->folded;
+    memcpy(content->now.folded_by, said->folded_by, sizeof said->folded_by);
+}
+
 static int write_message(const struct notice *n, struct parcel *p)
 {
     if (p->channel->write)
@@ -356,6 +368,9 @@ int subject_compose(struct row row, const struct subject_facts *from, const char
     *why = decide_message(row, &last, p->channel->brief != NULL, notice, &p->was_unknown);
     if (*why)
         goto out;
+    if (p->channel->brief && !p->was_unknown &&
+        (notice->kind == MESSAGE_FIRST || notice->asks_again))
+        leave_agencies(&notice->content);
     read_when(row, &saying);
     notice->holders_unsure = last.told && !p->was_unknown && row_flag(row, "acted") &&
                              (row_flag(row, "last_unknown") || last.round == 0);

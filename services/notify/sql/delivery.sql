@@ -90,7 +90,8 @@ for no key update;
 -- milliseconds until the next try; -1: none. $9: steady time in microseconds. $10: whether it was
 -- tried; a claim that came to nothing is no try. A message that would wait again gives way to one
 -- that waits already. Unless it was sent, the alert is looked at: somebody else may have to be
--- told, or something else said.
+-- told, or something else said. So is one of an incident at which another agency is: a text may
+-- have left that out.
 with ending as (
   select d.district_id, d.delivery_id, d.alert_id, d.attempts,
     case when $4 = 'queued' and exists (select from notify.delivery w
@@ -113,7 +114,9 @@ looked as (
   update notify.alert a set look_at = '-infinity' from ending e
   where (a.district_id, a.alert_id) = (e.district_id, e.alert_id)
     and (e.state in ('failed', 'expired', 'unknown')
-      or (e.state = 'cancelled' and e.of_unknown)))
+      or (e.state = 'cancelled' and e.of_unknown)
+      or (e.state = 'sent' and exists (select from notify.alert f
+        where (f.district_id, f.beside) = (e.district_id, e.alert_id)))))
 update notify.delivery d set state = e.state,
   attempts = d.attempts - case when $10::boolean then 0 else 1 end,
   reason = case when e.state = 'cancelled' and $4 = 'queued' then 'nothing_new'

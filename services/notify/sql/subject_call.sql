@@ -1,6 +1,7 @@
 -- name: outbox_claim
 -- Takes up to $1 rows out of intake's outbox, which are gone only if the transaction commits, and
--- alerts whose time has come to be looked at (outbox_alerts), and calls that are folded into them.
+-- alerts whose time has come to be looked at (outbox_alerts), calls that are folded into them, and
+-- those whose contacts were told of their agencies.
 -- $2: steady time in microseconds.
 -- Where $1 is 1, the row or the alert is named. The rows are chosen before the join, which might
 -- read them again and take more.
@@ -24,9 +25,20 @@ folded as (
    cross join lateral (select l.* from notify.alert l
      where (l.district_id, l.folded_into) = (w.district_id, a.alert_id) and l.state = 'held'
      offset 0) f),
+leads as (
+ select l.district_id, l.agency_id, l.incident_no, l.mode
+   from (select district_id, agency_id, incident_no from gone
+         union select district_id, agency_id, incident_no from looked) w
+   cross join lateral (select a.beside from notify.alert a
+     where (a.district_id, a.agency_id, a.incident_no)
+       = (w.district_id, w.agency_id, w.incident_no) and a.beside is not null offset 0) a
+   cross join lateral (select l.* from notify.alert l
+     where (l.district_id, l.alert_id) = (w.district_id, a.beside)
+       and l.state in ('open', 'acknowledged') offset 0) l),
 work as (
  select district_id, agency_id, incident_no, mode from gone
  union all select district_id, agency_id, incident_no, mode from folded
+ union all select district_id, agency_id, incident_no, mode from leads
  union all select district_id, agency_id, incident_no, mode from looked)
 select (select count(*) from work) as rows, (select min(outbox_id) from gone) as first,
  (select min(district_id) from looked) as district_id,
@@ -117,12 +129,13 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
  a.alert_id, coalesce(a.state = 'held', false) as held, a.mode as alert_mode,
  a.state = 'closed' as alert_closed, a.round, a.severity,
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
- a.acknowledged_at is not null as acknowledged, coalesce(o.calls, 0) as folded,
+ a.acknowledged_at is not null as acknowledged, coalesce(o.named, 0) as folded,
+ coalesce(o.named_ids, '') as folded_by, coalesce(o.standing_ids, '') as folded_still,
  coalesce(h.holders, '') as holders, h.acted_by, h.handed_to, h.handed
 from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
- left join lateral notify.folded_calls(a.district_id, a.alert_id) o on true
+ left join lateral notify.agencies_beside(a.district_id, a.alert_id) o on true
  left join lateral notify.held(a.district_id, a.alert_id) h on a.alert_id is not null
  cross join lateral notify.call_facts(s.district_id, s.agency_id, s.incident_no, s.school_id) f
 order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_id;
@@ -173,7 +186,8 @@ select c.*,
  coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
  coalesce(di.name, '') as disposition,
  coalesce(di.code, '') as disposition_code,
- coalesce(o.names, '') as others, e.calls as folded, e.agencies as also,
+ coalesce(o.names, '') as others, e.named as folded, e.named_ids as folded_by,
+ e.standing_ids as folded_still, e.names as also,
  coalesce(h.holders, '') as holders, coalesce(h.names, '') as holder_names, h.several,
  coalesce(h.acted_by = c.person_id, false) as own, coalesce(h.acted_by, 0) <> 0 as acted,
  case when h.handed_to = c.contact_id then h.handed else 0 end as handed,
@@ -185,7 +199,7 @@ from c join notify.alert a using (district_id, alert_id)
  cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id,
    a.incident_no) v
  cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
- cross join lateral notify.folded_calls(a.district_id, a.alert_id) e
+ cross join lateral notify.agencies_beside(a.district_id, a.alert_id) e
  cross join lateral notify.held(a.district_id, a.alert_id) h
  join agency.agency g on g.agency_id = a.agency_id
  left join code.class cl on cl.class = f.class
