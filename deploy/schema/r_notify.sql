@@ -118,14 +118,22 @@ $$;
 
 -- Acknowledgement --------------------------------------------------------------------------------------------
 
+-- Who says something of an alert, as notify.acknowledgement.who: a person of this name, whether by a link, by text or
+-- signed in, or (p_person null) somebody known by the name alone. Another name may be that of a successor, who has the
+-- same row, the same address, and nothing of what the former one said. Another spelling changes nothing.
+create or replace function notify.who(p_person int, p_name text) returns text
+language sql immutable as $$
+    select case when p_person is null then p_name else 'person:' || p_person::text || '/' || notify.letters(p_name) end
+$$;
+
 -- Who has an alert in its present round: the last that each of them said of it is "I have it". first_id: of the first
--- time that they said so.
+-- time that they said so. Who left, or has given the place to a successor, has it no more.
 create or replace function notify.holders(p_district int, p_alert bigint)
 returns table (first_id bigint, who text, by text, contact_id int, at timestamptz)
 language sql stable as $$
     select l.first_id, l.who, l.by, l.contact_id, l.at
       from notify.alert a cross join lateral (
-        select distinct on (k.who) k.who, k.kind, k.by, k.contact_id, k.at,
+        select distinct on (k.who) k.who, k.kind, k.by, k.person_id, k.contact_id, k.at,
                min(k.ack_id) filter (where k.kind = 'has') over (partition by k.who) as first_id
           from notify.acknowledgement k
          where (k.district_id, k.alert_id, k.round) = (a.district_id, a.alert_id, a.round) and k.kind <> 'comment'
@@ -133,6 +141,8 @@ language sql stable as $$
      where (a.district_id, a.alert_id) = (p_district, p_alert) and l.kind = 'has'
        and (l.contact_id is null or l.contact_id in (
             select c.contact_id from notify.contacts_of(a.district_id, a.school_id) c))
+       and (l.person_id is null or exists (
+            select from people.person p where p.person_id = l.person_id and notify.who(p.person_id, p.name) = l.who))
 $$;
 
 -- Who was told of an alert in its present round, or is about to be: contacts of its school. Whose messages failed, and
@@ -155,8 +165,8 @@ language sql stable as $$
     with h as (select who from notify.holders(a.district_id, a.alert_id))
     select case when a.acks > 0 then (select count(*) from h) >= a.acks
                 else exists (select from h) and not exists (
-                    select from notify.told_in_round(a.district_id, a.alert_id) t
-                     where 'person:' || t.person_id not in (select h.who from h)) end
+                    select from notify.told_in_round(a.district_id, a.alert_id) t join people.person p using (person_id)
+                     where notify.who(p.person_id, p.name) not in (select h.who from h)) end
 $$;
 
 -- Notes that enough people have the alert, if they have and it is not noted; or that they have not any more: who had it
@@ -204,7 +214,7 @@ begin
            a.state = 'closed' or a.acknowledged_at is not null
      where a.alert_id is not null
        and not exists (select from notify.holders(p_district, p_alert) h
-                        where h.who = coalesce('person:' || p_person, p_by));
+                        where h.who = notify.who(p_person, p_by));
     v_new := found;
     perform notify.settle(p_district, p_alert);
     update notify.delivery d set state = 'cancelled', reason = 'acknowledged'
@@ -284,10 +294,11 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
          where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
            and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
       join people.role r on r.role_id = k.to_contact
+      join people.person p on p.person_id = r.person_id
      where (a.district_id, a.alert_id) = (p_district, p_alert) and a.state <> 'closed'
        and not exists (select from notify.acknowledgement l
                         where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
-                          and l.kind <> 'comment' and l.who = 'person:' || r.person_id)
+                          and l.kind <> 'comment' and l.who = notify.who(p.person_id, p.name))
 $$;
 
 -- Notes what somebody says of an alert: undone, handed_over (to a contact) or comment (p_said). Only who has it can
@@ -297,7 +308,7 @@ create or replace function notify.say(p_district int, p_alert bigint, p_kind tex
     p_contact int, p_to int, p_said text, p_actor text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    v_who constant text := coalesce('person:' || p_person, p_by);
+    v_who constant text := notify.who(p_person, p_by);
     v_may boolean;
 begin
     perform from notify.alert where district_id = p_district and alert_id = p_alert for no key update;
@@ -354,9 +365,11 @@ begin
                || case when a.acknowledged_at is not null then '!' else '' end),
            string_agg(h.by || coalesce(' (' || replace(c.role, '_', ' ') || ')', ''), ', ' order by h.first_id),
            count(*) > 1,
-           coalesce((select l.person_id from notify.acknowledgement l
-                      where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)
-                        and l.kind <> 'comment' order by l.ack_id desc limit 1), 0),
+           coalesce((select p.person_id
+                       from (select l.person_id, l.who from notify.acknowledgement l
+                              where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)
+                                and l.kind <> 'comment' order by l.ack_id desc limit 1) l
+                       join people.person p using (person_id) where notify.who(p.person_id, p.name) = l.who), 0),
            coalesce(handed_to, 0), coalesce(handed, 0), handed_by
       from notify.holders(p_district, p_alert) h
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (p_district, h.contact_id, h.by);
@@ -382,10 +395,12 @@ create or replace function notify.part_in(p_district int, p_alert bigint, p_who 
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select jsonb_build_object('yours', m.yours, 'handed_by', (
                select h.by from notify.handed(p_district, p_alert) h join people.role r on r.role_id = h.contact_id
-                where h.contact_id = p_contact or 'person:' || r.person_id = p_who),
+                 join people.person p using (person_id)
+                where h.contact_id = p_contact or notify.who(p.person_id, p.name) = p_who),
            'people', case when m.yours then (
                select coalesce(jsonb_agg(jsonb_build_object('id', t.contact_id, 'name', t.name, 'role', t.role)), '[]')
-                 from notify.may_take(p_district, p_alert) t where 'person:' || t.person_id <> p_who)
+                 from notify.may_take(p_district, p_alert) t
+                  join people.person p using (person_id) where notify.who(p.person_id, p.name) <> p_who)
                else '[]' end)
       from (select exists (select from notify.holders(p_district, p_alert) h where h.who = p_who) as yours) m
 $$;

@@ -393,17 +393,18 @@ end $$;
 -- What the session's person may do with an alert of their district (notify.part_in), and what was said of it.
 create or replace function notify.alert_said(p_session bytea, p_alert bigint, p_whole boolean) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select notify.part_in(w.district_id, p_alert, 'person:' || w.person_id, null)
-           || jsonb_build_object('log', notify.conversation(w.district_id, p_alert, p_whole, 'person:' || w.person_id))
+    select notify.part_in(w.district_id, p_alert, notify.who(w.person_id, w.name), null)
+           || jsonb_build_object('log', notify.conversation(w.district_id, p_alert, p_whole,
+                                                            notify.who(w.person_id, w.name)))
       from dashboard.who(p_session) w
 $$;
 
 -- The same for the holder of a link. Who does not see all of the call gets only the own comments.
 create or replace function notify.link_said(p_token bytea) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select notify.part_in(k.district_id, k.alert_id, 'person:' || r.person_id, k.contact_id)
+    select notify.part_in(k.district_id, k.alert_id, notify.who(r.person_id, k.contact_name), k.contact_id)
            || jsonb_build_object('log', notify.conversation(k.district_id, k.alert_id, k.says = 'all',
-                                                            'person:' || r.person_id))
+                                                            notify.who(r.person_id, k.contact_name)))
       from notify.link(p_token) k join people.role r on r.role_id = k.contact_id
      where k.says is not null
 $$;

@@ -243,6 +243,29 @@ def test_who_does_not_see_all_of_a_call_sees_no_comment_of_others(talk):
         assert len(whole[0]["log"]) == of_district
 
 
+@pytest.mark.parametrize("state", ["restricted", "open"])
+def test_a_successor_has_nothing_of_what_the_former_one_said(talk, state):
+    """Bea's row, address and person are Carl's now."""
+    talk.press("Bea", "comment", text="My own words.")
+    talk.press("Bea")
+    talk.town.db.execute("update district.incident set sensitivity = %s", state)
+    person = talk.town.db.one("select person_id from people.contact where code = 'P2'")
+    rename = ("select people.put_contact(%s, 'P2', %s, 'principal', null, '+12065550100', 1, false, true)")
+    talk.town.db.execute(rename, talk.town.district.id, "BEA VICE.")
+    talk.links["Bea"] = talk.town.token(talk.alert, talk.bea, text="B" * 43)
+    assert talk.page("Bea")["yours"] is True and [s["text"] for s in talk.page("Bea")["log"]] == ["My own words.", None]
+    talk.town.db.execute(rename, talk.town.district.id, "Carl New")
+    assert person == talk.town.db.one("select person_id from people.contact where code = 'P2'")
+    assert talk.dashboard.api().call("GET", f"/api/v1/ack/{talk.links['Bea']}").status == 410
+    talk.links["Carl"] = talk.town.token(talk.alert, talk.bea, text="c" * 43)
+    page = talk.page("Carl")
+    assert page["yours"] is False
+    assert [s["text"] for s in page["log"] if s["kind"] == "comment"] == (["My own words."] if state == "open" else [])
+    assert talk.press("Carl", "undone").status == 409, "it is not theirs to give back"
+    assert talk.town.db.one("select count(*) from notify.holders(%s, %s)", talk.town.district.id, talk.alert) == 0
+    assert talk.press("Carl").json["yours"] is True
+
+
 def test_an_alert_has_a_hundred_comments_at_most(talk):
     talk.town.db.execute("insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, said) "
                          "select %s, %s, 1, 'X', false, 'comment', 'y' from generate_series(1, 99)",
@@ -435,6 +458,17 @@ def test_who_has_it_and_leaves_has_it_no_more(pg, sandbox, notify):
     pg.execute("update people.role set to_at = now() where code = 'P'")
     liaison.wait_until(lambda: pg.one("select state from notify.alert") == "open", 10, "it is open again")
     assert pg.one("select acknowledged_by from notify.alert") is None
+
+
+def test_the_successor_of_who_has_it_is_asked(pg, sandbox, notify):
+    told = Round(pg, sandbox, notify)
+    told.say("P")
+    told.at_rest()
+    pg.execute("update people.person set name = 'Una New' where name = 'Pat Doe'")
+    liaison.wait_until(lambda: pg.one("select state from notify.alert") == "open", 10, "it is open again")
+    told.at_rest()
+    assert told.mails("D")[-1] == "Nobody has it any more."
+    assert len(told.mails("P")) == 2 and "reported at North High" in told.mails("P")[-1]
 
 
 def test_who_may_not_see_the_call_any_more_is_told_nothing_of_it(pg, sandbox, notify):

@@ -203,8 +203,14 @@ MUTANTS = [
     Mutant("tell-updates-to-who-wants-material-changes", [
         Edit("services/notify/decide/rules.c", "verdict.material && rule->material", "false"),
     ], ["test_notify_rules.py::test_a_rule_for_material_changes_tells_no_update"]),
+    Mutant("take-a-successor-for-who-spoke-before", [
+        Edit("deploy/schema/r_notify.sql", "'person:' || p_person::text || '/' || notify.letters(p_name) end",
+             "'person:' || p_person::text end"),
+        Edit("deploy/schema/0050_people.sql",
+             "\n            || '/' || regexp_replace(lower(by), '[^[:alnum:]]', '', 'g')", ""),
+    ], ["test_notify_conversation.py::test_a_successor_has_nothing_of_what_the_former_one_said"]),
     Mutant("take-one-acknowledgement-for-each", [
-        Edit("deploy/schema/r_notify.sql", "'person:' || t.person_id not in (select h.who from h)", "false"),
+        Edit("deploy/schema/r_notify.sql", "notify.who(p.person_id, p.name) not in (select h.who from h)", "false"),
     ], ["test_notify_reconcile.py::test_each_who_was_told_must_acknowledge"]),
     Mutant("hand-over-by-the-channels-of-the-rules-alone", [
         Edit("services/notify/decide/reconcile.c", "        return by & ~failed & CHANNELS_OF_PEOPLE ? by : may;\n",
