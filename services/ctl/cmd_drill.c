@@ -26,6 +26,24 @@ static int find_school(struct ctl *ctl, const char *district, const char *code, 
                : err;
 }
 
+/* Two drills at one school confuse its people: the second one is started only on purpose. */
+static int check_running(struct ctl *ctl, const struct ctl_args *args, const char *district,
+                         const char *school)
+{
+    char running[16];
+    int err = cli_text(args, "--another")
+                  ? ERR_ABSENT
+                  : sql_value(ctl, running, sizeof(running), "drill_running", 2, district, school);
+
+    if (err == ERR_ABSENT)
+        return 0;
+    return err ? err
+               : error_set(&ctl->error, ERR_EXISTS, "SCHOOL",
+                           "drill %s runs there: liaisonctl drill show %s %s. --another starts "
+                           "this one too",
+                           running, args->operand[0], running);
+}
+
 int cmd_drill_start(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *code = args->operand[1];
@@ -40,6 +58,8 @@ int cmd_drill_start(struct ctl *ctl, const struct ctl_args *args)
         err = sql_district(ctl, slug, district);
     if (!err)
         err = find_school(ctl, district, code, school);
+    if (!err)
+        err = check_running(ctl, args, district, school);
     if (!err)
         err = sql_value(ctl, drill, sizeof(drill), "drill_start", 6, district, school, by, channels,
                         cli_text(args, "--first-step") ? "true" : "false",

@@ -1,5 +1,6 @@
 """Drills: a message marked DRILL through the real providers to the people of a school, and who confirmed it."""
 
+import concurrent.futures
 import json
 import re
 
@@ -129,7 +130,7 @@ def test_who_wants_no_texts_gets_none_and_quiet_hours_hold_it(town, relay, gatew
     drill = start(ctl)
     town.wait_states("queued")
     assert reach(ctl, drill)["A", None]["why"] == "opted_out"
-    again = start(ctl, "--wake")
+    again = start(ctl, "--wake", "--another")
     town.wait_states("queued", "sent")
     assert reach(ctl, again)["B", "email"]["state"] == "sent" and not gateway.texts
 
@@ -173,6 +174,39 @@ def test_a_drill_that_fails_is_told_by_the_drill_alone(town, relay, gateway, not
     assert reach(ctl, drill)["B", "email"]["why"] == "refused, smtp 550"
     assert not [row["check"] for row in health(town.pg) if not row["ok"]]
     assert len(relay.mails) + len(gateway.texts) == 2, "nobody is told instead"
+
+
+def test_a_second_drill_is_started_on_purpose_alone(town, relay, gateway, notify, ctl):  # noqa: F811
+    people(town)
+    south = town.district.school("SOUTH", 40.5, -75.0, name="South High")
+    first = start(ctl)
+    said = ctl.fails("drill", "start", "riverside", "NORTH")
+    assert f"drill {first} runs there" in said and "--another" in said and town.pg.one("select count(*) from notify.drill") == 1
+    ctl.ok("drill", "start", "riverside", "SOUTH", json_out=True)
+    notify(relay, gateway)
+    liaison.wait_until(lambda: len(relay.mails) >= 3 and not town.deliveries(state="sending"), 20, "all is sent")
+    assert f"drill {first} runs" in ctl.fails("drill", "start", "riverside", "NORTH"), "nobody has confirmed"
+    again = start(ctl, "--another")
+    liaison.wait_until(lambda: len(town.deliveries(state="sent")) >= 9, 20, "it is sent too")
+    town.pg.execute("insert into notify.drill_answer (district_id, drill_id, contact_id) select distinct a.district_id, a.drill_id, "
+                    "d.contact_id from notify.alert a join notify.delivery d using (district_id, alert_id) where a.drill_id = %s",
+                    int(again))
+    assert f"drill {first} runs" in ctl.fails("drill", "start", "riverside", "NORTH")
+    town.pg.execute("update notify.drill set at = now() - interval '61 minutes' where school_id <> %s", south)
+    start(ctl)
+
+
+def test_of_two_drills_that_are_started_together_one_begins(town, ctl):
+    people(town)
+    with town.pg.session() as session, session.cursor() as cursor:
+        cursor.execute("select from district.school where school_id = %s for no key update", (town.school,))
+        with concurrent.futures.ThreadPoolExecutor() as both:
+            runs = [both.submit(ctl.run, "drill", "start", "riverside", "NORTH") for _ in range(2)]
+            liaison.wait_until(lambda: town.pg.one("select count(*) from pg_locks where not granted") >= 2, 20, "both wait")
+            session.commit()
+            assert sorted(bool(run.result().returncode) for run in runs) == [False, True]
+    session.close()
+    assert town.pg.one("select count(*) from notify.drill") == 1
 
 
 def test_what_cannot_be_a_drill_is_refused(town, ctl):

@@ -209,6 +209,10 @@ MUTANTS = [
         Edit("deploy/schema/0050_people.sql",
              "\n            || '/' || regexp_replace(lower(by), '[^[:alnum:]]', '', 'g')", ""),
     ], ["test_notify_conversation.py::test_a_successor_has_nothing_of_what_the_former_one_said"]),
+    Mutant("start-a-drill-beside-one-that-runs", [
+        Edit("services/ctl/cmd_drill.c", "                           running, args->operand[0], running);\n",
+             "                           running, args->operand[0], running) * 0;\n"),
+    ], ["test_notify_drill.py::test_a_second_drill_is_started_on_purpose_alone"]),
     Mutant("take-one-acknowledgement-for-each", [
         Edit("deploy/schema/r_notify.sql", "notify.who(p.person_id, p.name) not in (select h.who from h)", "false"),
     ], ["test_notify_reconcile.py::test_each_who_was_told_must_acknowledge"]),

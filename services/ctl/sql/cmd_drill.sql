@@ -7,10 +7,31 @@ order by ord
 limit 1;
 
 -- name: drill_school
--- $1 district, $2 code. One value.
+-- $1 district, $2 code. One value. The school is locked: of two drills that are started together,
+-- the second sees the first.
 select school_id
 from district.school
-where district_id = $1 and code = $2;
+where district_id = $1 and code = $2
+for no key update;
+
+-- name: drill_running
+-- $1 district, $2 school. One value: the latest drill that runs there. It has not begun, messages
+-- of it wait, or it began within the hour and somebody whom it reached has not confirmed.
+select d.drill_id
+from notify.drill d
+  left join notify.alert a using (district_id, drill_id)
+where d.district_id = $1::int and d.school_id = $2::int
+  and (a.alert_id is null or exists (
+    select from notify.delivery v
+    where v.district_id = a.district_id and v.alert_id = a.alert_id
+      and (v.state in ('queued', 'sending')
+        or (v.state in ('sent', 'delivered', 'unknown') and d.at > now() - interval '1 hour'
+          and not exists (
+            select from notify.drill_answer k
+            where k.district_id = d.district_id and k.drill_id = d.drill_id
+              and k.contact_id = v.contact_id)))))
+order by d.drill_id desc
+limit 1;
 
 -- name: drill_start
 -- $1 district, $2 school, $3 who wants it, or null, $4 channels, with a comma between, $5 whether

@@ -6,6 +6,9 @@ select 'email,sms';
 -- name: ctl/drill_school
 select 3, 'S1';
 
+-- name: ctl/drill_running
+select 3, (select min(school_id) from district.school where district_id = 3);
+
 -- name: ctl/drill_start
 select 3, (select min(school_id) from district.school where district_id = 3), 'Ann', 'email', true, false;
 
