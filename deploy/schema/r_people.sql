@@ -11,15 +11,21 @@ select f.role_id, f.district_id, s.school_id
   join district.school_feeder s using (district_id, feeder_id)
  where (now() at time zone d.zone)::date between s.from_day and s.to_day;
 
--- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step. What the
--- substitute may see of sealed calls is the substitute's own.
-create or replace view people.standing_in as
-select a.substitute as role_id, a.district_id, s.school_id, r.step
+-- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step: the absence and
+-- that one's role, each from when to when.
+create or replace view people.substitution as
+select a.substitute as role_id, a.district_id, s.school_id, r.step, a.from_at, a.to_at, r.from_at as role_from,
+       r.to_at as role_to
   from people.absence a join people.role r using (role_id, district_id)
   join district.school s using (district_id)
- where a.substitute is not null and a.from_at <= now() and a.to_at > now() and r.from_at <= now() and r.to_at > now()
+ where a.substitute is not null
    and (r.scope = 'district' or exists (select from people.named n
                                          where (n.role_id, n.school_id) = (r.role_id, s.school_id)));
+
+-- Who stands in now. What the substitute may see of sealed calls is the substitute's own.
+create or replace view people.standing_in as
+select role_id, district_id, school_id, step from people.substitution
+ where from_at <= now() and to_at > now() and role_from <= now() and role_to > now();
 
 -- The schools of roles of scope 'schools' and 'feeders', and those at which somebody stands in.
 create or replace view people.covered as

@@ -173,10 +173,11 @@ select 'refused' as "check", false as ok, f.channel, null::int as lane, f.provid
 
 -- Calls of the last day whose people do not know. nobody: there is nobody to tell, or all messages came to nothing;
 -- held: the budget holds the alert; unanswered: the last step was told, and its time has passed; skipped: of a step
--- that the contact file has nobody could be told, and a later one was. A storm is of no agency (r_storm.sql).
+-- that the contact file has nobody could be told, and a later one was; whoever was told as a substitute in an earlier
+-- step was told. A storm is of no agency (r_storm.sql).
 create or replace view notify.watched_calls as
 with open as (
-    select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at,
+    select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
            coalesce((select r.escalate_s from notify.rule r
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
            exists (select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
@@ -188,15 +189,17 @@ with open as (
       from notify.alert a
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
-), step as (
-    select o.district_id, o.alert_id, w.step,
+), step as ( -- in which a contact was told, as a substitute perhaps (step), and the contact's own
+    select o.district_id, o.alert_id, w.step, r.step as own,
            bool_or(d.state in ('sending', 'sent', 'delivered', 'unknown')) as told
       from open o join notify.delivery d using (district_id, alert_id) join people.role r on r.role_id = d.contact_id
      cross join lateral (
-         select least(r.step, (select min(i.step) from people.standing_in i
-                                where (i.role_id, i.school_id) = (r.role_id, o.school_id))) as step) w
+         select least(r.step, (select min(i.step) from people.substitution i
+                                where (i.role_id, i.school_id) = (r.role_id, o.school_id)
+                                  and coalesce(d.sent_at, d.said_at, now()) >= greatest(i.from_at, i.role_from)
+                                  and coalesce(d.sent_at, d.said_at, now()) < least(i.to_at, i.role_to))) as step) w
      where d.state not in ('failed', 'expired', 'cancelled')
-     group by 1, 2, 3
+     group by 1, 2, 3, 4
 )
 select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at as since
   from open where not waits and told_at is null
@@ -206,7 +209,7 @@ select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
   from open o join district.incident i using (district_id, agency_id, incident_no)
- where exists (
+ where o.ruled and exists (
     select from people.role r
      where r.district_id = o.district_id and r.role = 'contact' and r.from_at <= o.created_at and r.to_at > now()
        and (not district.is_sealed(i.sensitivity) or r.sealed)
@@ -215,7 +218,8 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
        and r.step < (select max(s.step) from step s
                       where (s.district_id, s.alert_id) = (o.district_id, o.alert_id) and s.told)
        and not exists (select from step s
-                        where (s.district_id, s.alert_id, s.step) = (o.district_id, o.alert_id, r.step)))
+                        where (s.district_id, s.alert_id) = (o.district_id, o.alert_id)
+                          and r.step in (s.step, s.own)))
 union all
 select 'held', district_id, alert_id, agency_id, school_id, held_at
   from notify.alert where state = 'held' and held_why = 'budget' and held_at > now() - interval '1 day';

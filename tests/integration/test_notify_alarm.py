@@ -143,6 +143,44 @@ def test_a_step_that_waits_or_was_told_is_not_skipped(town, relay, notify):  # n
     assert not [row for row in health(town.pg, "skipped") if not row["ok"]]
 
 
+def not_skipped(town):
+    return not [row for row in health(town.pg, "skipped") if not row["ok"]]
+
+
+def away(town, code, substitute):
+    town.pg.execute("select people.put_absence(district_id, contact_id, null, null, (select contact_id from people.contact where "
+                    "code = %s)) from people.contact where code = %s", substitute, code)
+
+
+def test_the_own_step_of_a_substitute_who_was_told_is_not_skipped(town, relay, notify):  # noqa: F811
+    for step in (1, 2, 3):
+        town.district.contact(f"W{step}", email=f"w{step}@riverside.example", step=step)
+    away(town, "W1", "W2")
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent", "queued")
+    assert not_skipped(town)
+    town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
+    town.wait_states("sent", "sent")
+    assert not_skipped(town), "W2 was told in place of W1"
+
+
+def test_a_substitute_was_told_in_the_step_of_then(town, relay, notify):  # noqa: F811
+    town.district.contact("W1", email="w1@riverside.example")
+    town.district.contact("NONE", step=2)
+    town.district.contact("W3", email="w3@riverside.example", step=3)
+    away(town, "W1", "W3")
+    town.rule(escalate_s=30)
+    notify(relay)
+    town.call()
+    town.wait_states("sent")
+    assert not_skipped(town)
+    town.pg.execute("update people.absence set to_at = now()")
+    town.wait_states("sent", "sent")
+    assert not_skipped(town), "no later step than the first was told"
+
+
 def test_a_provider_that_is_down_is_told_by_the_other_channel_at_once(town, admin, relay, gateway, notify):  # noqa: F811
     town.district.contact("P", email="p@riverside.example")
     town.rule()

@@ -209,6 +209,9 @@ MUTANTS = [
         Edit("deploy/schema/0050_people.sql",
              "\n            || '/' || regexp_replace(lower(by), '[^[:alnum:]]', '', 'g')", ""),
     ], ["test_notify_conversation.py::test_a_successor_has_nothing_of_what_the_former_one_said"]),
+    Mutant("take-the-step-of-a-substitute-for-skipped", [
+        Edit("deploy/schema/r_watch.sql", "and r.step in (s.step, s.own)", "and r.step = s.step"),
+    ], ["test_notify_alarm.py::test_the_own_step_of_a_substitute_who_was_told_is_not_skipped"]),
     Mutant("start-a-drill-beside-one-that-runs", [
         Edit("services/ctl/cmd_drill.c", "                           running, args->operand[0], running);\n",
              "                           running, args->operand[0], running) * 0;\n"),
