@@ -3,8 +3,8 @@ crashes of PostgreSQL, while calls, rules, contacts and acknowledgements change 
 are over and all is at rest, a plain oracle (docs/notify.md) compares what relay and gateway took with what
 was true:
 
-    silent   somebody due was not told the last material truth, or whether somebody has the alert, and nobody
-             knows that it failed
+    silent   somebody due was not told the last material truth, or whether somebody has the alert, or that it
+             was handed to them, and nobody knows that it failed
     untrue   a message says what had ended more than STALE_S before it was handed over, or went to an
              address or to somebody that it was not for by then
     doubled  handed over more often than docs/notify.md allows: once more, after an end that is unknown
@@ -122,7 +122,7 @@ def said_by(text):
 
 def says_held(text):
     """Whether a message says that somebody has the alert, or that nobody does: True, False, None."""
-    line = " ".join(text.split("\n\n")[0].split())
+    line = " ".join(text.split("\n\n")[0].split()).replace("please say whether you have it", "")
     if re.search(r"nobody has it", line, re.I) or "NOW: " in line or line.startswith("This alert is withdrawn."):
         return False
     return True if re.search(r"\bhas it\b|\bhave it\b", line) else None
@@ -213,6 +213,14 @@ class World:
                         "from notify.alert where incident_no = %s", call.number)
         self.log(call.number, "given back")
 
+    def hand_over(self, call):
+        """To somebody whom the rules may not have told, or would not tell."""
+        person = self.chance.choice(call.people)
+        noted = self.pg.one("select notify.say(a.district_id, a.alert_id, 'handed_over', 'Pat', null, null, c.contact_id, null, "
+                            "'contact:0') from notify.alert a, people.contact c where a.incident_no = %s and c.code = %s",
+                            call.number, person.code)
+        self.log(call.number, "handed to", person.code, noted)
+
     def next_step(self, call):
         """As if the time between two steps had passed."""
         self.pg.execute("update notify.delivery d set next_at = (select steady_at from notify.clock) "
@@ -230,8 +238,10 @@ class World:
             self.change_person(call)
         elif roll < 0.88:
             self.acknowledge(call)
-        elif roll < 0.92:
+        elif roll < 0.91:
             self.give_back(call)
+        elif roll < 0.94:
+            self.hand_over(call)
         else:
             self.next_step(call)
 
@@ -347,6 +357,10 @@ class Oracle:
         self.acknowledged = dict(world.pg.rows("select incident_no, acknowledged_at is not null from notify.alert"))
         self.held = dict(world.pg.rows("select a.incident_no, exists (select from notify.holders(a.district_id, "
                                        "a.alert_id)) from notify.alert a"))
+        self.handed = {row[0]: row[1:] for row in world.pg.rows(
+            "select a.incident_no, c.code, extract(epoch from k.at)::float from notify.alert a cross join lateral "
+            "notify.handed(a.district_id, a.alert_id) h join people.contact c using (contact_id) "
+            "join notify.acknowledgement k using (ack_id)")}
         self.known = 0  # what the database names as failed or unknown
 
     def say(self, kind, *words):
@@ -368,6 +382,8 @@ class Oracle:
                     if call.facts.last:
                         self.check_told(call, person, channel)
                     self.check_equal(person, channel)
+                if self.handed.get(call.number, [None])[0] == person.code:
+                    self.check_handed(call, person)
         return self.found
 
     # Untrue
@@ -413,6 +429,19 @@ class Oracle:
             return
         self.say("silent", call.number, person.code, channel, "now", call.facts.last, "present",
                  person.present.last, "last", last, "rows", [row[4:] for row in self.rows_of(person, channel)][-4:])
+
+    def check_handed(self, call, person):
+        """To whom it is handed is told so by one channel at least, whatever the rules say by then."""
+        now, at = call.facts.last, self.handed[call.number][1]
+        if now.state != "open" or not person.present.last or (now.sensitivity == "sealed" and not person.sealed):
+            return
+        told = [m for channel in person.channels() for m in self.of(person, channel)]
+        if any(m.at >= at and re.search("hands this to you|handed to you", m.text) for m in told):
+            return
+        if all(self.failed(person, channel) for channel in person.channels()):
+            self.known += 1
+            return
+        self.say("silent", call.number, person.code, "was not told that it is handed over at", at % 1000, told[-3:])
 
     def knows(self, call, person, channel, told, last):
         now = call.facts.last
