@@ -336,6 +336,9 @@ MUTANTS = [
         Edit("services/notify/decide/alarm.c", "        plan->wishes[plan->wish_count++] = wish;\n",
              "        plan->wishes[plan->wish_count++] = wish;\n        break;\n"),
     ], ["unit/test_notify_alarm"]),
+    Mutant("say-not-since-when-an-alarm-is", [
+        Edit("common/message/alarm_text.c", "return !line->notice && line->since[0] &&", "return !line &&"),
+    ], ["unit/test_notify_alarm"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
