@@ -339,6 +339,9 @@ MUTANTS = [
     Mutant("say-not-since-when-an-alarm-is", [
         Edit("common/message/alarm_text.c", "return !line->notice && line->since[0] &&", "return !line &&"),
     ], ["unit/test_notify_alarm"]),
+    Mutant("list-the-oldest-alert-first", [
+        Edit("deploy/schema/r_receipts.sql", "t.texted_at desc, t.alert_id desc)", "t.texted_at)"),
+    ], ["test_notify_receipts.py::test_of_several_open_alerts_the_reply_names_one"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
