@@ -197,7 +197,7 @@ static void text_act(const struct notice *n, const struct words *words, FILE *ou
         text_line(words, "message.ask.link", "\n", out);
         text_line(words, "message.ask.note", "\n\n", out);
     } else if (shows_link(n)) {
-        text_line(words, "message.call.link", "\n\n", out);
+        text_line(words, n->summary ? "message.calls.link" : "message.call.link", "\n\n", out);
     }
 }
 
@@ -292,7 +292,7 @@ static void html_act(const struct notice *n, const struct words *words, FILE *ou
         said("<p class=\"note\">", words, "message.ask.note", "</p>\n", out);
     } else if (shows_link(n)) {
         letter_html_element("<p class=\"lead\"><a href=\"", n->link, "\">", out);
-        said("", words, "message.call.open", "</a></p>\n", out);
+        said("", words, n->summary ? "message.calls.open" : "message.call.open", "</a></p>\n", out);
     }
 }
 

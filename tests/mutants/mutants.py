@@ -342,6 +342,9 @@ MUTANTS = [
     Mutant("list-the-oldest-alert-first", [
         Edit("deploy/schema/r_receipts.sql", "t.texted_at desc, t.alert_id desc)", "t.texted_at)"),
     ], ["test_notify_receipts.py::test_of_several_open_alerts_the_reply_names_one"]),
+    Mutant("preview-no-message-that-hands-over", [
+        Edit("common/message/sample.c", "now->handed = shape->handed;", "now->handed = 0;"),
+    ], ["unit/test_notify_preview"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
