@@ -345,6 +345,9 @@ MUTANTS = [
     Mutant("preview-no-message-that-hands-over", [
         Edit("common/message/sample.c", "now->handed = shape->handed;", "now->handed = 0;"),
     ], ["unit/test_notify_preview"]),
+    Mutant("end-a-link-when-the-case-of-a-mail-address-changes", [
+        Edit("deploy/schema/r_visibility.sql", "else lower(p_address) end", "else p_address end"),
+    ], ["test_notify_rights.py::test_a_link_ends_when_its_contact_has_another_name_or_address"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
