@@ -348,6 +348,9 @@ MUTANTS = [
     Mutant("end-a-link-when-the-case-of-a-mail-address-changes", [
         Edit("deploy/schema/r_visibility.sql", "else lower(p_address) end", "else p_address end"),
     ], ["test_notify_rights.py::test_a_link_ends_when_its_contact_has_another_name_or_address"]),
+    Mutant("count-on-people-whom-the-rule-for-sealed-calls-cannot-reach", [
+        Edit("services/ctl/sql/cmd_doctor.sql", "      and w.channels && c.channels\n", ""),
+    ], ["test_ctl_admin.py::test_doctor_says_whom_sealed_calls_reach"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
