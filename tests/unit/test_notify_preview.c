@@ -172,6 +172,39 @@ static void test_a_text_asks_for_no_answer_that_its_letter_does_not_ask_for(void
     }
 }
 
+/* What a text must not hold: a preposition without its noun, brackets in brackets, a gap. */
+static const char *blemish_of(const char *text)
+{
+    static const char *const blemishes[] = {" de)", " of)", " to)", "( (", "))",  "()",
+                                            " ,",   " .",   "..",   ",,",  ": .", " :"};
+
+    for (size_t i = 0; text && i < sizeof blemishes / sizeof *blemishes; i++)
+        if (strstr(text, blemishes[i]))
+            return blemishes[i];
+    return NULL;
+}
+
+static void test_no_text_has_a_gap_or_a_word_too_few(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4 * SAMPLES; i++) {
+        const struct sample_for whom = {.words.language =
+                                            i % 2 ? LANGUAGE_SPANISH : LANGUAGE_ENGLISH,
+                                        .school = school,
+                                        .district = "Riverside",
+                                        .worst = i / 2 >= SAMPLES};
+        char brief[MESSAGE_BRIEF_SIZE];
+        struct sample sample;
+
+        sample_make(&sample, i / 2 % SAMPLES, &whom);
+        message_brief(&sample.notice, &sms_form, brief);
+        char *letter = message_text(&sample.notice);
+        if (blemish_of(brief) || blemish_of(letter))
+            fail_msg("%s: %s\n%s", sample_name(i / 2 % SAMPLES), brief, letter);
+        free(letter);
+    }
+}
+
 /* No link is cut, and none is longer than a segment. */
 static void test_each_sample_of_an_alarm_is_one_segment(void **state)
 {
@@ -198,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_each_text_that_a_person_can_get_is_in_a_sample),
         cmocka_unit_test(test_each_kind_of_message_has_a_sample),
         cmocka_unit_test(test_a_text_asks_for_no_answer_that_its_letter_does_not_ask_for),
+        cmocka_unit_test(test_no_text_has_a_gap_or_a_word_too_few),
         cmocka_unit_test(test_each_sample_of_an_alarm_is_one_segment),
     };
 
