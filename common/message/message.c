@@ -255,7 +255,7 @@ char *message_sentences(const struct notice *n)
         return NULL;
     words_open(&words, n);
     words_set(&words, "correction", message_correction(n));
-    if (n->kind == MESSAGE_CORRECTION && n->opened_day[0])
+    if (n->kind == MESSAGE_CORRECTION && !n->summary && n->opened_day[0])
         words_name(&words, "day", "message.on_day", day, sizeof day);
     if (n->kind == MESSAGE_WITHDRAWN)
         add_sentence(&words, "message.withdrawn", out);

@@ -145,9 +145,8 @@ static const char *tail_key(const struct notice *n, enum room room)
     if (!n->link[0] || !facts_stand(&n->content.now) || n->kind == MESSAGE_WITHDRAWN ||
         n->kind == MESSAGE_CORRECTION)
         return "message.brief.end";
-    return room < ROOM_TERSE && !n->digest &&
-                   (n->kind == MESSAGE_FIRST || message_is_worse(n) ||
-                    (n->summary && message_asks(n)))
+    return room < ROOM_TERSE && message_asks(n) &&
+                   (n->kind == MESSAGE_FIRST || message_is_worse(n) || n->summary)
                ? "message.brief.ask"
                : "message.brief.link";
 }

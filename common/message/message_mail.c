@@ -1,4 +1,5 @@
 /* The two bodies of an e-mail: both are made from one table of rows. */
+#include "letter_html.h"
 #include "message_private.h"
 
 #include <stdlib.h>
@@ -196,7 +197,7 @@ static void text_act(const struct notice *n, const struct words *words, FILE *ou
         text_line(words, "message.ask.link", "\n", out);
         text_line(words, "message.ask.note", "\n\n", out);
     } else if (shows_link(n)) {
-        text_line(words, "message.call.link", "\n\n", out);
+        text_line(words, n->summary ? "message.calls.link" : "message.call.link", "\n\n", out);
     }
 }
 
@@ -232,83 +233,20 @@ out:
 
 /* HTML ------------------------------------------------------------------------------------------*/
 
-static void escape(const char *text, FILE *out)
-{
-    static const struct {
-        char c;
-        const char *as;
-    } escapes[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
-
-    for (; *text; text++) {
-        const char *as = NULL;
-        for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
-            if (escapes[i].c == *text)
-                as = escapes[i].as;
-        if (as)
-            fputs(as, out);
-        else
-            fputc(*text, out);
-    }
-}
-
-static void element(const char *open, const char *text, const char *close, FILE *out)
-{
-    fputs(open, out);
-    escape(text, out);
-    fputs(close, out);
-}
-
 static void said(const char *open, const struct words *words, const char *key, const char *close,
                  FILE *out)
 {
     char text[VALUE_MOST];
 
     if (key)
-        element(open, words_fill(words, key, text, sizeof text), close, out);
+        letter_html_element(open, words_fill(words, key, text, sizeof text), close, out);
 }
-
-/* The colours are those of the page (services/dashboard/web/src/style/base.css). What a mail
- * program without styles would lose stands in the elements. */
-static const char html_style[] =
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-    "<meta name=\"color-scheme\" content=\"light dark\">"
-    "<meta name=\"supported-color-schemes\" content=\"light dark\">"
-    "<style>"
-    ":root{color-scheme:light dark}"
-    "body{margin:0;padding:16px;background:#f4f5f0;color:#17211d;"
-    "font:17px/1.45 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}"
-    "main{display:block;max-width:560px;margin:0 auto;padding:20px;background:#fcfcfa;"
-    "border:1px solid #cdd4ce}"
-    "h1{font-size:22px;font-weight:700;line-height:1.25;margin:0 0 10px}"
-    ".lead{margin:0 0 16px}"
-    "table{border-collapse:collapse}"
-    ".rows{width:100%}"
-    ".rows th{width:30%;font-weight:400;text-align:left;vertical-align:top;"
-    "padding:6px 14px 6px 0;color:#4b5852;border-top:1px solid #cdd4ce}"
-    ".rows td{padding:6px 0;vertical-align:top;border-top:1px solid #cdd4ce;"
-    "overflow-wrap:anywhere}"
-    "a{color:inherit}"
-    ".act{margin:0;width:100%}"
-    ".act a{display:block;padding:14px 22px;color:#17211d;font-weight:700;text-align:center;"
-    "text-decoration:none}"
-    ".note{color:#4b5852;font-size:15px;margin:10px 0 16px}"
-    ".foot{margin:16px 0}"
-    ".mark{margin:0 0 16px;padding:10px 12px;border:2px solid #17211d;font-weight:700}"
-    ".mark.end{margin:0}"
-    "@media (prefers-color-scheme:dark){"
-    "body{background:#0e1513;color:#e4eae6}main{background:#161f1c;border-color:#2b3733}"
-    ".rows th,.note{color:#a3b1aa}.rows th,.rows td{border-color:#2b3733}"
-    ".act td{background:#f2bd35}.act a{color:#14100a}.mark{border-color:#e4eae6}}"
-    "</style></head><body><main>\n";
 
 static void html_head(const struct notice *n, FILE *out)
 {
     char *subject = message_subject(n);
 
-    fprintf(out, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">",
-            language_code(n->words.language));
-    element("<title>", subject ? subject : "", "</title>", out);
-    fputs(html_style, out);
+    letter_html_open(out, n->words.language, subject ? subject : "");
     free(subject);
 }
 
@@ -319,12 +257,12 @@ static void html_headline(char *sentences, FILE *out)
 
     if (rest)
         *rest++ = '\0';
-    element("<h1>", sentences, "</h1>\n", out);
+    letter_html_element("<h1>", sentences, "</h1>\n", out);
     if (!rest)
         return;
     for (char *end = rest; (end = strchr(end, '\n'));)
         *end = ' ';
-    element("<p class=\"lead\">", rest, "</p>\n", out);
+    letter_html_element("<p class=\"lead\">", rest, "</p>\n", out);
 }
 
 static void html_rows(const struct notice *n, const struct words *words, FILE *out)
@@ -337,9 +275,9 @@ static void html_rows(const struct notice *n, const struct words *words, FILE *o
             if (!any)
                 fputs("<table class=\"rows\" cellspacing=\"0\" cellpadding=\"0\">\n", out);
             any = true;
-            element("<tr><th scope=\"row\">", catalogue_text(&n->words, rows[i].label), "</th>",
-                    out);
-            element("<td>", value, "</td></tr>\n", out);
+            letter_html_element("<tr><th scope=\"row\">", catalogue_text(&n->words, rows[i].label),
+                                "</th>", out);
+            letter_html_element("<td>", value, "</td></tr>\n", out);
         }
         free(value);
     }
@@ -347,19 +285,14 @@ static void html_rows(const struct notice *n, const struct words *words, FILE *o
         fputs("</table>\n", out);
 }
 
-/* A button that Outlook draws too: its colour is that of a cell. */
 static void html_act(const struct notice *n, const struct words *words, FILE *out)
 {
     if (message_asks(n)) {
-        fputs("<table class=\"act\" role=\"presentation\" cellspacing=\"0\" cellpadding=\"0\"><tr>"
-              "<td bgcolor=\"#ffc72c\" align=\"center\">",
-              out);
-        element("<a href=\"", n->link, "\">", out);
-        said("", words, "message.ask", "</a></td></tr></table>\n", out);
+        letter_html_button(n->link, catalogue_text(&n->words, "message.ask"), out);
         said("<p class=\"note\">", words, "message.ask.note", "</p>\n", out);
     } else if (shows_link(n)) {
-        element("<p class=\"lead\"><a href=\"", n->link, "\">", out);
-        said("", words, "message.call.open", "</a></p>\n", out);
+        letter_html_element("<p class=\"lead\"><a href=\"", n->link, "\">", out);
+        said("", words, n->summary ? "message.calls.open" : "message.call.open", "</a></p>\n", out);
     }
 }
 
@@ -381,7 +314,7 @@ char *message_html(const struct notice *n)
     html_rows(n, &words, out);
     said("<p class=\"note foot\">", &words, foot_key(n), "</p>\n", out);
     said("<p class=\"mark end\">", &words, note_key(n), "</p>\n", out);
-    fputs("</main></body></html>\n", out);
+    letter_html_close(out);
     if (fclose(out) != 0) {
         free(text);
         text = NULL;

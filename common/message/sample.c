@@ -10,89 +10,177 @@ static const char link[] = "https://alerts.district.example/a/"
 /* As long as a channel takes (sms_form.c). */
 static const char longest_link[] = "https://alerts-from-the-district.k12.example/a/"
                                    "Example-of-16-le";
+static const char one_person[] = "Pat Doe (principal)";
+static const char two_people[] = "Pat Doe (principal), Ann Ray (director)";
+static const char holder[] = "of those who have it"; /* stands for a digest (facts.h) */
 
-static const struct {
+/* How a message differs from the first one about a fight at a school. */
+struct shape {
     const char *name;
     enum message_kind kind;
-    enum facts_status status;
-    bool asks_again, drill, summary, digest;
-} samples[SAMPLES] = {
-    {"first", MESSAGE_FIRST, FACTS_OPEN, false, false, false, false},
-    {"worse", MESSAGE_UPDATE, FACTS_OPEN, true, false, false, false},
-    {"update", MESSAGE_UPDATE, FACTS_OPEN, false, false, false, false},
-    {"closed", MESSAGE_CLOSED, FACTS_CLOSED, false, false, false, false},
-    {"correction", MESSAGE_CORRECTION, FACTS_ERROR, false, false, false, false},
-    {"withdrawn", MESSAGE_WITHDRAWN, FACTS_OPEN, false, false, false, false},
-    {"drill", MESSAGE_FIRST, FACTS_OPEN, false, true, false, false},
-    {"summary", MESSAGE_FIRST, FACTS_OPEN, false, false, true, false},
-    {"digest", MESSAGE_FIRST, FACTS_CLOSED, false, false, true, true},
+    enum facts_status was, status;
+    enum facts_sensitivity sensitivity;
+    const char *relation; /* NULL: at */
+    const char *type;     /* NULL: the fight goes on */
+    const char *holders;  /* NULL: nobody */
+    int calls, late_s, step;
+    bool asks_again, drill, replay, digest;
+    bool untimed;    /* nobody knows when it was closed */
+    bool moved;      /* the place is another one */
+    bool folded;     /* another agency is there too */
+    bool enough;     /* of those who have it */
+    bool given_back; /* they had it */
+    bool unsure;     /* as holders_unsure of struct notice */
+    bool handed;
+};
+
+static const struct shape shapes[SAMPLES] = {
+    {.name = "first", .kind = MESSAGE_FIRST},
+    {.name = "first, near the school", .kind = MESSAGE_FIRST, .relation = "near"},
+    {.name = "first, place uncertain", .kind = MESSAGE_FIRST, .relation = "uncertain"},
+    {.name = "first, late", .kind = MESSAGE_FIRST, .late_s = 25 * 60},
+    {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2},
+    {.name = "first, restricted", .kind = MESSAGE_FIRST, .sensitivity = FACTS_RESTRICTED},
+    {.name = "first, sealed", .kind = MESSAGE_FIRST, .sensitivity = FACTS_SEALED},
+    {.name = "first, closed", .kind = MESSAGE_FIRST, .status = FACTS_CLOSED},
+    {.name = "first, closed at an unknown time",
+     .kind = MESSAGE_FIRST,
+     .status = FACTS_CLOSED,
+     .untimed = true},
+    {.name = "first, somebody has it",
+     .kind = MESSAGE_FIRST,
+     .holders = one_person,
+     .enough = true},
+    {.name = "first, nobody has it any more", .kind = MESSAGE_FIRST, .unsure = true},
+    {.name = "first, handed over", .kind = MESSAGE_FIRST, .handed = true},
+    {.name = "worse", .kind = MESSAGE_UPDATE, .type = "ACTSHOOT", .asks_again = true},
+    {.name = "open again", .kind = MESSAGE_UPDATE, .was = FACTS_CLOSED, .asks_again = true},
+    {.name = "open again, asks nothing", .kind = MESSAGE_UPDATE, .was = FACTS_CLOSED},
+    {.name = "update", .kind = MESSAGE_UPDATE, .type = "ACTSHOOT"},
+    {.name = "update, another type", .kind = MESSAGE_UPDATE, .type = "HATE"},
+    {.name = "update, another relation", .kind = MESSAGE_UPDATE, .relation = "near", .moved = true},
+    {.name = "update, another place", .kind = MESSAGE_UPDATE, .moved = true},
+    {.name = "update, another agency", .kind = MESSAGE_UPDATE, .folded = true},
+    {.name = "who has it", .kind = MESSAGE_UPDATE, .holders = one_person, .enough = true},
+    {.name = "who has it, several", .kind = MESSAGE_UPDATE, .holders = two_people, .enough = true},
+    {.name = "who has it, more are asked", .kind = MESSAGE_UPDATE, .holders = one_person},
+    {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
+    {.name = "handed over", .kind = MESSAGE_UPDATE, .handed = true},
+    {.name = "closed", .kind = MESSAGE_CLOSED, .status = FACTS_CLOSED},
+    {.name = "closed, at an unknown time",
+     .kind = MESSAGE_CLOSED,
+     .status = FACTS_CLOSED,
+     .untimed = true},
+    {.name = "correction, entered in error", .kind = MESSAGE_CORRECTION, .status = FACTS_ERROR},
+    {.name = "correction, cancelled", .kind = MESSAGE_CORRECTION, .status = FACTS_CANCELLED},
+    {.name = "correction, elsewhere", .kind = MESSAGE_CORRECTION, .status = FACTS_ELSEWHERE},
+    {.name = "correction, merged", .kind = MESSAGE_CORRECTION, .status = FACTS_MERGED},
+    {.name = "withdrawn", .kind = MESSAGE_WITHDRAWN},
+    {.name = "drill", .kind = MESSAGE_FIRST, .drill = true},
+    {.name = "replay", .kind = MESSAGE_FIRST, .replay = true},
+    {.name = "storm", .kind = MESSAGE_FIRST, .calls = 469},
+    {.name = "storm, one call", .kind = MESSAGE_FIRST, .calls = 1},
+    {.name = "storm, over", .kind = MESSAGE_CLOSED, .status = FACTS_CLOSED, .calls = 469},
+    {.name = "storm, none is left",
+     .kind = MESSAGE_CORRECTION,
+     .status = FACTS_ERROR,
+     .calls = 469},
+    {.name = "digest", .kind = MESSAGE_FIRST, .status = FACTS_CLOSED, .calls = 469, .digest = true},
+    {.name = "digest, one call",
+     .kind = MESSAGE_FIRST,
+     .status = FACTS_CLOSED,
+     .calls = 1,
+     .digest = true},
 };
 
 const char *sample_name(size_t number)
 {
-    return samples[number].name;
+    return shapes[number].name;
 }
 
-static void make_facts(struct content *content, size_t number, bool worst)
+static void make_now(const struct shape *shape, bool worst, struct facts *now)
+{
+    if (shape->type) {
+        snprintf(now->type, sizeof now->type, "%s", shape->type);
+        snprintf(now->class, sizeof now->class, "%s",
+                 strcmp(shape->type, "ACTSHOOT") == 0 ? "weapon" : "violence");
+        now->unit_state = FACTS_ON_SCENE;
+    }
+    if (worst && shape->kind == MESSAGE_FIRST) {
+        strcpy(now->class, "suspicious");
+        strcpy(now->type, "");
+    }
+    if (worst || shape->relation)
+        snprintf(now->relation, sizeof now->relation, "%s", worst ? "uncertain" : shape->relation);
+    strcpy(now->place, shape->moved ? "another" : "");
+    strcpy(now->holders, shape->holders ? holder : "");
+    now->status = shape->status;
+    now->sensitivity = shape->sensitivity;
+    now->held = shape->enough;
+    now->handed = shape->handed;
+    now->folded = shape->folded;
+}
+
+static void make_facts(struct content *content, const struct shape *shape, bool worst)
 {
     struct facts fight = {.class = "violence",
                           .type = "FIGHT",
                           .relation = "at",
                           .units = 2,
                           .unit_state = FACTS_EN_ROUTE};
-    struct facts now = fight;
+    struct facts now, was;
 
-    if (samples[number].kind == MESSAGE_UPDATE)
-        now = (struct facts){.class = "weapon",
-                             .type = "ACTSHOOT",
-                             .relation = "at",
-                             .units = 2,
-                             .unit_state = FACTS_ON_SCENE};
-    if (worst && samples[number].kind == MESSAGE_FIRST) {
-        strcpy(now.class, "suspicious");
-        strcpy(now.type, "");
-    }
-    if (worst)
-        strcpy(now.relation, "uncertain");
-    now.status = samples[number].status;
+    if (shape->type && strcmp(shape->type, "HATE") == 0)
+        strcpy(fight.type, "ASSAULT"); /* two types of the same words */
+    now = was = fight;
+    make_now(shape, worst, &now);
+    was.status = shape->was;
+    was.held = shape->given_back;
+    strcpy(was.holders, shape->given_back ? holder : "");
     *content = (struct content){.now = now,
-                                .was = fight,
-                                .has_was = samples[number].kind != MESSAGE_FIRST,
+                                .was = was,
+                                .has_was = shape->kind != MESSAGE_FIRST,
                                 .first = fight,
-                                .opened = OPENED};
+                                .opened = OPENED,
+                                .late_s = shape->late_s};
 }
 
-static void make_summary(struct notice *n, bool worst)
+static void make_summary(struct notice *n, const struct shape *shape, bool worst)
 {
-    static const struct notice_part parts[] = {
+    static const struct notice_part many[] = {
         {"suspicious", 400}, {"missing_person", 50}, {"drugs_alcohol", 15}, {"other", 4}};
+    static const struct notice_part one[] = {{"suspicious", 1}};
+    const bool single = shape->calls == 1;
 
     n->summary = true;
-    memcpy(n->parts, parts, sizeof parts);
-    n->part_count = sizeof parts / sizeof *parts;
-    n->content.now = (struct facts){
-        .relation = "at", .status = n->content.now.status, .calls = worst ? 10469 : 469};
-    n->content.first = n->content.now;
+    n->part_count = single ? 1 : sizeof many / sizeof *many;
+    memcpy(n->parts, single ? one : many, n->part_count * sizeof *many);
+    n->content.now = (struct facts){.relation = "at",
+                                    .status = shape->status,
+                                    .calls = worst && !single ? 10469 : shape->calls};
+    n->content.was = n->content.first = n->content.now;
+    n->content.was.status = FACTS_OPEN;
 }
 
-void sample_make(struct sample *sample, size_t number, const struct sample_for *whom)
+static void make_notice(struct sample *sample, const struct shape *shape,
+                        const struct sample_for *whom)
 {
-    const struct when_form form = {whom->words.language, whom->hours24, "UTC"};
+    const bool shooting = shape->type && strcmp(shape->type, "ACTSHOOT") == 0;
 
-    when_write(&sample->when, &form, OPENED, OPENED + LASTED_S, OPENED + (whom->worst ? DAY_S : 0));
     sample->notice = (struct notice){
         .words = whom->words,
-        .kind = samples[number].kind,
-        .drill = samples[number].drill,
-        .digest = samples[number].digest,
-        .asks_again = samples[number].asks_again,
-        .step = whom->worst ? 2 : 1,
+        .kind = shape->kind,
+        .drill = shape->drill,
+        .replay = shape->replay,
+        .digest = shape->digest,
+        .asks_again = shape->asks_again,
+        .step = whom->worst || shape->step ? 2 : 1,
         .school = whom->school,
         .district = whom->district,
         .agency = "Metro Police",
         .incident_no = "2026-000123",
-        .class_name = samples[number].kind == MESSAGE_UPDATE ? "Weapon" : "Violence",
-        .type_name = samples[number].kind == MESSAGE_UPDATE ? "Active shooter" : "Fight",
+        .class_name = shooting ? "Weapon" : "Violence",
+        .type_name = shooting ? "Active shooter" : "Fight",
         .disposition = "Report taken",
         .disposition_code = "01",
         .address = "500 Main Street",
@@ -101,12 +189,36 @@ void sample_make(struct sample *sample, size_t number, const struct sample_for *
         .opened_time = sample->when.opened_time,
         .opened_day = sample->when.opened_day,
         .opened_date = sample->when.opened_date,
-        .closed_time = sample->when.closed_time,
-        .also = "",
-        .others = "",
+        .closed_time = shape->untimed ? "" : sample->when.closed_time,
+        .also = shape->folded ? "County Sheriff" : "",
+        .others = "Ann Ray (director)",
+        .holders = shape->holders ? shape->holders : "",
+        .several = shape->holders == two_people,
+        .holders_unsure = shape->unsure,
+        .handed_by = shape->handed ? one_person : "",
         .link = whom->worst ? longest_link : link,
     };
-    make_facts(&sample->notice.content, number, whom->worst);
-    if (samples[number].summary)
-        make_summary(&sample->notice, whom->worst);
+}
+
+/* Nothing is known of the call of a drill (subject_drill.c). */
+static void make_drill(struct notice *n)
+{
+    n->content.now = n->content.first = (struct facts){.relation = "at"};
+    n->class_name = n->type_name = n->agency = n->incident_no = n->address = n->others = "";
+    n->method = n->disposition = n->disposition_code = "";
+}
+
+void sample_make(struct sample *sample, size_t number, const struct sample_for *whom)
+{
+    const struct when_form form = {whom->words.language, whom->hours24, "UTC"};
+    const struct shape *shape = &shapes[number];
+
+    when_write(&sample->when, &form, OPENED, OPENED + LASTED_S,
+               OPENED + (whom->worst || shape->late_s ? DAY_S : 0));
+    make_notice(sample, shape, whom);
+    make_facts(&sample->notice.content, shape, whom->worst);
+    if (shape->drill)
+        make_drill(&sample->notice);
+    if (shape->calls)
+        make_summary(&sample->notice, shape, whom->worst);
 }

@@ -21,10 +21,9 @@ struct sample {
     struct when when;
 };
 
-enum { SAMPLES = 9 };
+enum { SAMPLES = 40 };
 
-/* "first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary",
- * "digest". */
+/* "first", "first, late", "update, another agency", "digest". */
 const char *sample_name(size_t number);
 void sample_make(struct sample *sample, size_t number, const struct sample_for *whom);
 

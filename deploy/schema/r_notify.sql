@@ -498,7 +498,7 @@ begin
     insert into notify.changed (district_id)
     select distinct r.district_id from people.role r where r.person_id = new.person_id
     on conflict do nothing;
-    if (old.email, old.phone) is distinct from (new.email, new.phone) then
+    if (lower(old.email), old.phone) is distinct from (lower(new.email), new.phone) then
         perform notify.forget_failures(v_contacts);
     end if;
     if notify.letters(old.name) <> notify.letters(new.name) then

@@ -148,29 +148,39 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
                       and (o.district_id is null or o.district_id = p_district))
 $$;
 
--- The alerts that were texted to a number in the last days, to the person who has it now, and which of them that
--- person may still see. waits: it was texted within 24 hours, and nobody has it. (In PL/pgSQL, for it uses functions of
+drop function if exists notify.texted(text);
+-- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
+-- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. waits: it was texted within 24
+-- hours, and nobody has it; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
 -- r_visibility.sql, which comes after this file.)
-create or replace function notify.texted(p_number text)
-returns table (district_id int, alert_id bigint, contact_id int, contact_name text, school text, at text,
-               waits boolean, texted_at timestamptz)
+create function notify.texted(p_number text)
+returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, severity int,
+               school text, at text, waits boolean, texted_at timestamptz)
 language plpgsql stable as $$
 begin
     return query
-    select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, s.name,
-           to_char(a.created_at at time zone t.zone, 'HH24:MI'),
-           a.state = 'open' and a.acknowledged_at is null and d.created_at > now() - interval '24 hours', d.created_at
+    select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, k.kind,
+           a.severity::int, s.name, to_char(a.created_at at time zone t.zone, 'HH24:MI'),
+           d.created_at > now() - interval '24 hours'
+           and case k.kind when 'drill' then n.contact_id is null
+                           else a.state = 'open' and a.acknowledged_at is null end, d.created_at
       from people.contact p
       join notify.delivery d on (d.district_id, d.contact_id) = (p.district_id, p.contact_id)
       join notify.alert a on (a.district_id, a.alert_id) = (d.district_id, d.alert_id)
       join district.district t on t.district_id = d.district_id
-      left join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
+     cross join lateral (select case when a.subject_kind in ('alarm', 'drill') then a.subject_kind
+                                     else 'alert' end) k(kind)
+      left join notify.drill l on (l.district_id, l.drill_id) = (a.district_id, a.drill_id)
+      left join notify.drill_answer n on (n.district_id, n.drill_id, n.contact_id)
+                                         = (a.district_id, a.drill_id, d.contact_id)
+      left join district.school s on (s.district_id, s.school_id) = (a.district_id, coalesce(a.school_id, l.school_id))
      where p.phone = p_number and p.active and a.mode = 'live' and d.channel = 'sms'
        and d.state in ('sending', 'sent', 'delivered', 'unknown') and d.created_at > now() - interval '7 days'
-       and exists (select from notify.token k
-                    where (k.district_id, k.alert_id, k.contact_id) = (d.district_id, d.alert_id, d.contact_id)
-                      and k.addressee = notify.addressee(p.name, p.phone))
-       and notify.alert_sight(d.contact_id, a) is not null
+       and exists (select from notify.token o
+                    where (o.district_id, o.alert_id, o.contact_id) = (d.district_id, d.alert_id, d.contact_id)
+                      and o.addressee = notify.addressee(p.name, p.phone))
+       and case k.kind when 'alert' then notify.alert_sight(d.contact_id, a) is not null
+                       when 'alarm' then p.alarms else true end
      order by d.district_id, d.alert_id, d.created_at desc;
 end $$;
 
@@ -216,18 +226,18 @@ begin
     return v_new;
 end $$;
 
--- Acknowledges the alert that a reply is about: the one named by its number (p_alert), else the only one that waits.
--- answer as of take_text; alerts: the ones to choose from.
+-- Acknowledges the alert or alarm, or confirms the drill, that a reply is about: the one named by its number (p_alert),
+-- else the only one that waits. answer as of take_text; alerts: the ones to choose from, drills last, the most urgent
+-- and then the newest first; district_id and alert_id: of an alert.
 create or replace function notify.acknowledge_reply(p_reply bigint, p_number text, p_alert bigint)
 returns table (answer text, alerts jsonb, district_id int, alert_id bigint) language plpgsql as $$
 #variable_conflict use_column
 declare
     v_waiting jsonb;
-    v_person int;
     k record;
 begin
-    select coalesce(jsonb_agg(jsonb_build_object('alert', t.alert_id, 'school', t.school, 'at', t.at)
-                              order by t.texted_at), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('alert', t.alert_id, 'kind', t.kind, 'school', t.school, 'at', t.at)
+                              order by t.kind = 'drill', t.severity desc, t.texted_at desc, t.alert_id desc), '[]')
       into v_waiting from notify.texted(p_number) t where t.waits and coalesce(t.alert_id = p_alert, true);
     if jsonb_array_length(v_waiting) > 1 then
         return query select 'which', v_waiting, null::int, null::bigint;
@@ -241,22 +251,38 @@ begin
     end if;
     -- Somebody else may have it by now.
     perform from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id) for no key update;
-    k.waits := k.waits and exists (select from notify.alert a
-                                    where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
-                                      and a.state = 'open' and a.acknowledged_at is null);
+    k.waits := k.kind = 'drill'
+               or k.waits and exists (select from notify.alert a
+                                       where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+                                         and a.state = 'open' and a.acknowledged_at is null);
     update notify.reply r set district_id = k.district_id, alert_id = k.alert_id, contact_id = k.contact_id,
            late = not k.waits where r.reply_id = p_reply;
-    select r.person_id into v_person from people.role r where r.role_id = k.contact_id;
-    -- A late one is kept; one that comes a day later takes nothing that still waits for somebody.
-    if (k.waits or exists (select from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+    if k.kind = 'alert' then
+        perform notify.acknowledge_by_text(k.district_id, k.alert_id, k.contact_id, k.contact_name, k.waits);
+    elsif k.waits then
+        perform notify.confirm_as(k.district_id, k.alert_id, k.contact_id, k.contact_name, '{"by": "sms"}');
+    end if;
+    return query select case when not k.waits then 'late' when k.kind = 'alert' then 'acknowledged' else k.kind end,
+                        '[]'::jsonb, case when k.waits and k.kind = 'alert' then k.district_id end,
+                        case when k.waits and k.kind = 'alert' then k.alert_id end;
+end $$;
+
+-- Acknowledges the alert of a call or a storm for a contact who texted. A late one is kept; one that comes a day later
+-- takes nothing that still waits for somebody.
+create or replace function notify.acknowledge_by_text(p_district int, p_alert bigint, p_contact int, p_name text,
+                                                      p_waits boolean) returns void
+language plpgsql as $$
+declare
+    v_person int;
+begin
+    select r.person_id into v_person from people.role r where r.role_id = p_contact;
+    if (p_waits or exists (select from notify.alert a where (a.district_id, a.alert_id) = (p_district, p_alert)
                               and (a.state = 'closed' or a.acknowledged_at is not null)))
-       and notify.acknowledge(k.district_id, k.alert_id, k.contact_name, v_person, k.contact_id) then
+       and notify.acknowledge(p_district, p_alert, p_name, v_person, p_contact) then
         insert into liaison.audit (actor, action, object, detail)
-        values ('contact:' || k.contact_id, 'acknowledge', 'alert ' || k.district_id || '/{' || k.alert_id || '}',
+        values ('contact:' || p_contact, 'acknowledge', 'alert ' || p_district || '/{' || p_alert || '}',
                 '{"by": "sms"}');
     end if;
-    return query select case when k.waits then 'acknowledged' else 'late' end, '[]'::jsonb,
-                        case when k.waits then k.district_id end, case when k.waits then k.alert_id end;
 end $$;
 
 -- In which language whoever has a number is told; null: nobody has it.
@@ -267,9 +293,10 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
      where c.phone = p_number order by c.active desc, c.contact_id limit 1
 $$;
 
--- A text that came in from a number: stops or opens texts to it, or acknowledges an alert. What it said is not kept.
---   answer  what is to be answered: stopped, started, help, acknowledged, which (of alerts), late, none; '': nothing,
---           for it came before, means nothing to us, or is from a number that got no alert
+-- A text that came in from a number: stops or opens texts to it, acknowledges an alert or an alarm, or confirms a
+-- drill. What it said is not kept.
+--   answer  what is to be answered: stopped, started, help, acknowledged, alarm, drill, which (of alerts), late, none;
+--           '': nothing, for it came before, means nothing to us, or is from a number that got no alert
 --   district_id, alert_id  the alert that it acknowledged
 create or replace function notify.take_text(p_provider text, p_provider_id text, p_number text, p_body text)
 returns table (answer text, alerts jsonb, district_id int, alert_id bigint)

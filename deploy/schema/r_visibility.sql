@@ -129,9 +129,13 @@ returns table (says text, why text) language sql stable as $$
 $$;
 
 -- A digest of the name and the address that a message goes to. A link stores only the digest, so that no address
--- outlives its contact. Null: the contact has no such address.
+-- outlives its contact. The case of letters and the blanks of a name count for nothing, and neither does the case of a
+-- mail address; that of a URL does. Null: the contact has no such address.
 create or replace function notify.addressee(p_name text, p_address text) returns bytea
-language sql stable as $$ select sha256(convert_to(p_name || E'\n' || p_address, 'UTF8')) $$;
+language sql stable as $$
+    select sha256(convert_to(liaison.plain_words(p_name) || E'\n'
+                             || case when p_address like '%://%' then p_address else lower(p_address) end, 'UTF8'))
+$$;
 
 -- The link in a message, by the hash of its token. No row: there is no such link. says: as in notify.sight. It is
 -- null if the link has expired, if the contact may not see the call any more, or if the contact's name or address is

@@ -125,15 +125,20 @@ begin
     return v_count;
 end $$;
 
+drop function if exists notify.alarm_shown(int, bigint, int);
 -- What an alarm says to a contact: the latest findings, those that are not ok first. says: what the contact may know of
--- a call, as in notify.sight; null: nothing, and of a school that is not the contact's.
-create or replace function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
-returns table (finding_id bigint, "check" text, channel text, object text, notice boolean, well boolean, says text,
-               school text, at timestamptz, class text, type text, sensitivity text)
+-- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. object: of an agency, its name.
+-- since, ended: by the clocks that people read.
+create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
+returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
+               says text, school text, at timestamptz, since timestamptz, ended timestamptz, class text, type text,
+               sensitivity text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select f.finding_id, f."check", f.channel, f.object, f.notice, f.well_at is not null and not f.notice, v.says,
-           s.name, coalesce(f.at, i.opened_at), i.class, coalesce(i.type_code, ''), i.sensitivity
+    select f.finding_id, f."check", f.channel, f.lane, coalesce(g.name, f.object), f.notice,
+           f.well_at is not null and not f.notice, v.says, s.name, coalesce(f.at, i.opened_at),
+           notify.wall(f.first_at), f.well_at, i.class, coalesce(i.type_code, ''), i.sensitivity
       from notify.finding f
+      left join agency.agency g on f."check" in ('agency', 'held') and g.slug = f.object
       left join notify.alert a on (a.district_id, a.alert_id) = (f.district_id, f.about)
       left join district.incident i on (i.district_id, i.agency_id, i.incident_no)
                                        = (a.district_id, a.agency_id, a.incident_no)

@@ -93,6 +93,29 @@ language sql stable rows 1 security definer set search_path = pg_catalog, pg_tem
      where k.token_hash = p_hash and a.subject_kind in ('alarm', 'drill')
 $$;
 
+-- A contact has an alarm, or got the message of a drill. p_detail: for the audit; null: by the link. Returns whether
+-- that is new.
+create or replace function notify.confirm_as(p_district int, p_alert bigint, p_contact int, p_name text, p_detail jsonb)
+returns boolean language plpgsql as $$
+declare
+    a notify.alert;
+begin
+    select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
+    if a.subject_kind = 'drill' then
+        insert into notify.drill_answer (district_id, drill_id, contact_id) values (p_district, a.drill_id, p_contact)
+        on conflict do nothing;
+        if not found then
+            return false;
+        end if;
+    else
+        perform notify.acknowledge(p_district, p_alert, p_name);
+    end if;
+    insert into liaison.audit (actor, action, object, detail)
+    values ('contact:' || p_contact, 'confirm', a.subject_kind || ' ' || p_district || '/{' || p_alert || '}',
+            p_detail);
+    return true;
+end $$;
+
 -- The holder of the link confirms: has the alarm, or got the message of the drill. Returns whether that is new.
 create or replace function notify.confirm(p_hash bytea) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -103,15 +126,5 @@ begin
     if not found or k.confirmed_at is not null then
         return false;
     end if;
-    if k.kind = 'drill' then
-        insert into notify.drill_answer (district_id, drill_id, contact_id)
-        select a.district_id, a.drill_id, k.contact_id
-          from notify.alert a where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
-        on conflict do nothing;
-    else
-        perform notify.acknowledge(k.district_id, k.alert_id, k.contact_name);
-    end if;
-    insert into liaison.audit (actor, action, object)
-    values ('contact:' || k.contact_id, 'confirm', k.kind || ' ' || k.district_id || '/{' || k.alert_id || '}');
-    return true;
+    return notify.confirm_as(k.district_id, k.alert_id, k.contact_id, k.contact_name, null);
 end $$;

@@ -1,6 +1,6 @@
 /* doctor: one row for each check. A check is a statement that returns what needs attention, one
- * text a row; no row means that all is well. Those of deliveries are read together, from
- * notify.health(). */
+ * text a row; no row means that all is well. A row may be a remark, which needs no attention. Those
+ * of deliveries are read together, from notify.health(). */
 #include "clock.h"
 #include "commands.h"
 #include "out.h"
@@ -80,8 +80,8 @@ static const struct check checks[] = {
      "liaisonctl contact import, column alarms: two people, each with e-mail and telephone"},
     {"contacts can be reached", "doctor_contacts_reached", "liaisonctl contact import"},
     {"districts have rules", "doctor_districts_have_rules", "liaisonctl rule import"},
-    {"sealed calls reach somebody", "doctor_sealed_reach_somebody",
-     "liaisonctl contact import, column sealed"},
+    {"sealed calls are told as the rules say", "doctor_sealed_told",
+     "liaisonctl contact import, column sealed; rule import, column sealed"},
     {"connections", "doctor_connections", "raise max_connections"},
     {"transactions are short", "doctor_transactions",
      "the live stream waits for the oldest transaction"},
@@ -135,6 +135,7 @@ static void report_own(struct ctl *ctl, struct findings *findings, const char *n
 static int check_statement(struct ctl *ctl, struct findings *findings, const struct check *check)
 {
     PGresult *result = sql_query(ctl, check->statement, 0);
+    const char *note = NULL;
     json_t *found;
 
     if (!result) {
@@ -142,9 +143,15 @@ static int check_statement(struct ctl *ctl, struct findings *findings, const str
         return ctl->error.code;
     }
     found = json_array();
-    for (int i = 0; i < PQntuples(result); i++)
-        json_array_append_new(found, json_string(PQgetvalue(result, i, 0)));
-    report(ctl, findings, check->name, found, check->advice);
+    for (int i = 0; i < PQntuples(result); i++) {
+        const char *text = PQgetvalue(result, i, 0);
+
+        if (PQnfields(result) > 1 && PQgetvalue(result, i, 1)[0] == 't')
+            note = text;
+        else
+            json_array_append_new(found, json_string(text));
+    }
+    report_noted(ctl, findings, check->name, found, check->advice, note);
     PQclear(result);
     return 0;
 }

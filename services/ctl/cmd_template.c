@@ -1,7 +1,9 @@
 /* template set, list, preview, remove: what a district's messages say in its own words. */
+#include "alarm_sample.h"
 #include "commands.h"
 #include "message.h"
 #include "out.h"
+#include "reply_text.h"
 #include "sample.h"
 #include "sms_form.h"
 #include "sms_gsm.h"
@@ -152,29 +154,23 @@ int cmd_template_list(struct ctl *ctl, const struct ctl_args *args)
 /* Preview ---------------------------------------------------------------------------------------*/
 
 /* One message by one channel; text is NULL without memory. */
-static json_t *describe_form(size_t number, const char *channel, const char *text)
+static json_t *describe_form(const char *name, const char *channel, const char *text)
 {
-    return json_pack("{s:s s:s s:s?}", "message", sample_name(number), "channel", channel, "text",
-                     text);
+    return json_pack("{s:s s:s s:s?}", "message", name, "channel", channel, "text", text);
 }
 
-static void preview_brief(struct ctl *ctl, size_t number, const struct notice *notice, json_t *list)
+static void show_brief(struct ctl *ctl, const char *name, const char *brief, json_t *list)
 {
-    char brief[MESSAGE_BRIEF_SIZE];
-    int size = message_brief(notice, &sms_form, brief);
     bool wide = sms_encoding_of(brief) == SMS_UCS2;
-    json_t *form = describe_form(number, "sms", brief);
+    int size = wide ? ucs2_units(brief) : gsm_septets(brief);
+    json_t *form = describe_form(name, "sms", brief);
 
-    if (!message_has_news(notice, true)) {
-        json_decref(form);
-        return;
-    }
     json_object_set_new(form, "encoding", json_string(wide ? "UCS-2" : "GSM-7"));
     json_object_set_new(form, "characters", json_integer(size));
     json_object_set_new(form, "segments", json_integer(sms_segments(brief)));
     json_array_append_new(list, form);
     if (!ctl->json)
-        fprintf(ctl->out, "%s, sms: %d of %s, %d segment(s)\n    %s\n\n", sample_name(number), size,
+        fprintf(ctl->out, "%s, sms: %d of %s, %d segment(s)\n    %s\n\n", name, size,
                 wide ? "UCS-2" : "GSM-7", sms_segments(brief), brief);
 }
 
@@ -189,17 +185,15 @@ static void print_indented(FILE *out, const char *text)
     }
 }
 
-static void preview_letter(struct ctl *ctl, size_t number, const struct notice *notice,
-                           json_t *list)
+/* Takes ownership of subject and text. */
+static void show_letter(struct ctl *ctl, const char *name, char *subject, char *text, json_t *list)
 {
-    char *subject = message_subject(notice);
-    char *text = message_text(notice);
-    json_t *form = describe_form(number, "email", text);
+    json_t *form = describe_form(name, "email", text);
 
     json_object_set_new(form, "subject", json_string(subject ? subject : ""));
     json_array_append_new(list, form);
     if (!ctl->json) {
-        fprintf(ctl->out, "%s, email: %s\n", sample_name(number), subject ? subject : "");
+        fprintf(ctl->out, "%s, email: %s\n", name, subject ? subject : "");
         print_indented(ctl->out, text ? text : "");
         fputc('\n', ctl->out);
     }
@@ -207,22 +201,77 @@ static void preview_letter(struct ctl *ctl, size_t number, const struct notice *
     free(text);
 }
 
+static void preview_messages(struct ctl *ctl, const struct template_district *of, json_t *list)
+{
+    const struct sample_for whom = {.words = of->wording.words,
+                                    .hours24 = of->hours24,
+                                    .school = of->school,
+                                    .district = of->name};
+
+    for (size_t i = 0; i < SAMPLES; i++) {
+        char brief[MESSAGE_BRIEF_SIZE];
+        struct sample sample;
+        const struct notice *notice = &sample.notice;
+
+        sample_make(&sample, i, &whom);
+        message_brief(notice, &sms_form, brief);
+        if (message_has_news(notice, true))
+            show_brief(ctl, sample_name(i), brief, list);
+        show_letter(ctl, sample_name(i), message_subject(notice), message_text(notice), list);
+    }
+}
+
+/* Alarms and answers say the same in each district. */
+static void preview_alarms(struct ctl *ctl, const struct template_district *of, json_t *list)
+{
+    const struct catalogue words = {.language = of->wording.words.language};
+
+    for (size_t i = 0; i < alarm_sample_count(); i++) {
+        char brief[MESSAGE_BRIEF_SIZE];
+        struct alarm_sample sample;
+
+        alarm_sample_make(&sample, i, &words, of->school, of->name, false);
+        alarm_brief(&sample.notice, &sms_form, brief);
+        show_brief(ctl, sample.name, brief, list);
+        show_letter(ctl, sample.name, alarm_subject(&sample.notice), alarm_letter(&sample.notice),
+                    list);
+    }
+}
+
+static void preview_replies(struct ctl *ctl, const struct template_district *of, json_t *list)
+{
+    static const char group[] = "reply.";
+    const struct catalogue words = {.language = of->wording.words.language};
+    const struct reply_choice choices[] = {{4823, "alert", of->school, "12:58"},
+                                           {4821, "alarm", "", "12:40"},
+                                           {4820, "drill", of->school, "12:30"}};
+    size_t count;
+    const struct catalogue_word *all = catalogue_all(words.language, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *answer = all[i].key + sizeof group - 1;
+        char name[48], said[REPLY_SIZE], brief[REPLY_SIZE];
+
+        if (strncmp(all[i].key, group, sizeof group - 1) != 0)
+            continue;
+        reply_say(&words, answer, choices, sizeof choices / sizeof *choices, said, sizeof said);
+        gsm_transliterate(said, brief, sizeof brief);
+        snprintf(name, sizeof name, "answer, %s", answer);
+        show_brief(ctl, name, gsm_spells(said) ? brief : said, list);
+    }
+}
+
 int cmd_template_preview(struct ctl *ctl, const struct ctl_args *args)
 {
     struct template_district of;
-    struct sample sample;
     json_t *list = json_array();
     int err = district_open(ctl, args, &of);
 
     if (err)
         goto out;
-    const struct sample_for whom = {
-        .words = of.wording.words, .hours24 = of.hours24, .school = of.school, .district = of.name};
-    for (size_t i = 0; i < SAMPLES; i++) {
-        sample_make(&sample, i, &whom);
-        preview_brief(ctl, i, &sample.notice, list);
-        preview_letter(ctl, i, &sample.notice, list);
-    }
+    preview_messages(ctl, &of, list);
+    preview_alarms(ctl, &of, list);
+    preview_replies(ctl, &of, list);
     if (ctl->json)
         err = out_json(ctl, json_incref(list));
 out:

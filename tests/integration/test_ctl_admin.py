@@ -456,6 +456,31 @@ def test_doctor_names_schools_that_nobody_watches(pg, ctl):
     assert not checks["services alive"]["ok"]
 
 
+def test_doctor_says_whom_sealed_calls_reach(pg, ctl):
+    district = pg.district("riverside")
+    lin = district.school("LIN", 40.0, -75.0)
+    district.school("OAK", 41.0, -75.0)
+    rule = "insert into notify.rule (district_id, name, channels, sealed) values (%s, %s, %s, %s)"
+
+    def told():
+        return {c["check"]: c for c in json.loads(ctl.run("doctor", json_out=True).stdout)}["sealed calls are told as the rules say"]
+    assert told()["ok"] and "note" not in told(), "a district without rules is named by another check"
+    pg.execute(rule, district.id, "all", ["email"], False)
+    assert told()["ok"] and told()["note"] == "riverside: no rule is for sealed calls, and nobody is told of them"
+    contact = district.contact("P", email="p@riverside.example", phone="+15550100001", sealed=True, schools=[lin])
+    assert told()["found"] == ["riverside named people for sealed calls, and has no rule for these"]
+    pg.execute(rule, district.id, "sealed", ["sms"], True)
+    assert told()["found"] == ["riverside/OAK has nobody to tell of sealed calls"]
+    pg.execute("update notify.rule set schools = %s where sealed", [lin])
+    assert told()["ok"] and "note" not in told()
+    pg.execute("select notify.set_opt_out('+15550100001', true, 'STOP')")
+    assert told()["found"] == ["riverside/LIN has nobody to tell of sealed calls"], "the rule asks for texts alone"
+    pg.execute("update notify.rule set channels = '{email}' where sealed")
+    assert told()["ok"]
+    pg.execute("update people.role set sealed = false where role_id = %s", contact)
+    assert told()["found"] == ["riverside/LIN has nobody to tell of sealed calls"]
+
+
 CALL = ("insert into district.incident (district_id, agency_id, incident_no, origin, mode, status, class, sensitivity, "
         "type_own, type_code, dispositions, opened_at, school_id, relation, version_at) values "
         "(%s, %s, %s, 'cad', 'live', 'closed', 'other', 'open', %s, %s, %s, now(), %s, 'at', now())")

@@ -18,7 +18,7 @@ import pytest
 import liaison
 from dashboard_support import Dashboard
 from notify_support import fresh_notify, fresh_sandbox, fresh_town, settings
-from test_notify_receipts import PHONE, Told
+from test_notify_receipts import PHONE, Told, ToldOther
 
 pytestmark = pytest.mark.needs("liaison-dashboard")
 town = pytest.fixture(name="town")(fresh_town)
@@ -160,6 +160,15 @@ def test_a_reply_acknowledges_and_says_so(hooks, told):
     assert hooks.text("OK", "SM5", "+15559999999") == (200, "")  # a stranger learns nothing
 
 
+def test_a_reply_names_alarms_and_drills_too(hooks, told):
+    told.pg.execute("update people.role set alarms = true where role_id = %s", told.town.one)
+    alarm, drill = ToldOther(told.town, "alarm"), ToldOther(told.town, "drill")
+    words = hooks.text("OK", "SM1")[1]
+    assert re.search(rf" OK {alarm.alert} \(alarm, \d+:\d+\)\. OK {drill.alert} \(drill, North High, \d+:\d+\)\.", words)
+    assert "the drill reached you" in hooks.text(f"OK {drill.alert}", "SM2")[1]
+    assert "take care of this alarm" in hooks.text("OK", "SM3")[1]
+
+
 def test_the_answer_is_in_the_language_of_whoever_has_the_number(hooks, told):
     told.delivery(told.town.one)
     told.pg.execute("update district.district set language = 'es'")
@@ -210,7 +219,7 @@ def test_a_text_by_kannel_is_answered_by_us(hooks, told):
     told.delivery(told.town.one)
     assert "It is recorded" in hooks.kannel("inbound", **{"from": PHONE[1:]}, text="ok", id="k1").data.decode()
     assert "no more texts" in hooks.kannel("inbound", **{"from": PHONE}, text="stop", id="k2").data.decode()
-    assert "Answer STOP" in hooks.kannel("inbound", **{"from": PHONE}, text="help", id="k3").data.decode()
+    assert "Reply STOP" in hooks.kannel("inbound", **{"from": PHONE}, text="help", id="k3").data.decode()
     assert hooks.kannel("inbound", **{"from": PHONE}, text="good morning", id="k4").data == b""
     assert hooks.kannel("inbound", text="stop").data == b""
 

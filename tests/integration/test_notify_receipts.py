@@ -56,6 +56,21 @@ class Told:
         return self.row(delivery)["state"]
 
 
+class ToldOther(Told):
+    """An alert of a drill or of an alarm, which is told to its contact."""
+
+    def __init__(self, town, kind):
+        self.town, self.pg, self.district = town, town.pg, town.district.id
+        columns, values = ("school_id, by, channels", "%s, 'Ann', '{sms}'") if kind == "drill" else ("kind", "'health'")
+        self.about = self.pg.one(f"insert into notify.{kind} (district_id, {columns}) values (%s, {values}) "
+                                 f"returning {kind}_id", self.district, *([town.school] if kind == "drill" else []))
+        self.alert = self.pg.one(
+            f"insert into notify.alert (district_id, subject_kind, {kind}_id, rule_id, mode, state) "
+            "values (%s, %s, %s, 0, 'live', %s) returning alert_id", self.district, kind, self.about,
+            "closed" if kind == "drill" else "open")
+        self.delivery(town.one)
+
+
 @pytest.fixture(name="told")
 def fresh_told(town):
     town.one = town.district.contact("P", phone=PHONE)
@@ -270,11 +285,54 @@ def test_of_several_open_alerts_the_reply_names_one(told):
     second = Told(told.town, "I-2")
     second.delivery(told.town.one)
     answer, alerts = text(told.pg, PHONE, "OK")
-    assert answer == "which" and [a["alert"] for a in alerts] == [told.alert, second.alert]
+    assert answer == "which" and [a["alert"] for a in alerts] == [second.alert, told.alert], "the newest first"
     assert alerts[0]["school"] == "North High" and told.pg.one("select count(*) from notify.alert where state = 'open'") == 2
     assert text(told.pg, PHONE, f"OK {second.alert}") == ("acknowledged", [])
     assert told.pg.rows("select alert_id from notify.alert where state = 'open'") == [(told.alert,)]
     assert text(told.pg, PHONE, "OK 4821")[0] == "none"
+    assert text(told.pg, PHONE, "OK")[0] == "acknowledged"
+
+
+def test_a_drill_is_confirmed_by_a_reply(town):
+    town.one = town.district.contact("P", phone=PHONE)
+    drill = ToldOther(town, "drill")
+    assert text(town.pg, PHONE, "OK") == ("drill", [])
+    assert town.pg.rows("select drill_id, contact_id from notify.drill_answer") == [(drill.about, town.one)]
+    assert town.pg.rows("select action, detail ->> 'by' from liaison.audit where action = 'confirm'") == [("confirm", "sms")]
+    assert town.pg.rows("select means, alert_id, late from notify.reply") == [("acknowledge", drill.alert, False)]
+    assert text(town.pg, PHONE, "OK") == ("drill", []), "it is confirmed already"
+    assert town.pg.one("select count(*) from liaison.audit where action = 'confirm'") == 1
+    assert town.pg.one("select count(*) from notify.acknowledgement") == 0, "it acknowledges nothing"
+
+
+def test_an_alarm_is_taken_by_a_reply(town):
+    town.one = town.district.contact("P", phone=PHONE)
+    alarm = ToldOther(town, "alarm")
+    assert text(town.pg, PHONE, "OK") == ("none", []), "it is not for whoever hears of no alarms any more"
+    town.pg.execute("update people.role set alarms = true where role_id = %s", town.one)
+    assert text(town.pg, PHONE, "OK") == ("alarm", [])
+    assert town.pg.rows("select state, acknowledged_by from notify.alert") == [
+        ("acknowledged", town.pg.one("select name from people.contact where contact_id = %s", town.one))]
+    assert town.pg.rows("select object, detail ->> 'by' from liaison.audit where action = 'confirm'") == [
+        (f"alarm {alarm.district}/{{{alarm.alert}}}", "sms")]
+    assert text(town.pg, PHONE, "OK") == ("late", [])
+    assert town.pg.one("select count(*) from notify.acknowledgement") == 1
+
+
+def test_of_a_call_an_alarm_and_a_drill_the_reply_names_one(told):
+    """The most urgent stands first, then the newest; a drill last."""
+    told.pg.execute("update notify.alert set severity = 100")
+    told.delivery(told.town.one)
+    second = Told(told.town, "I-2")
+    second.delivery(told.town.one)
+    alarm, drill = ToldOther(told.town, "alarm"), ToldOther(told.town, "drill")
+    told.pg.execute("update people.role set alarms = true where role_id = %s", told.town.one)
+    answer, alerts = text(told.pg, PHONE, "OK")
+    assert answer == "which" and [(a["alert"], a["kind"], a["school"]) for a in alerts] == [
+        (told.alert, "alert", "North High"), (alarm.alert, "alarm", None), (second.alert, "alert", "North High"),
+        (drill.alert, "drill", "North High")]
+    assert not told.pg.one("select count(*) from notify.acknowledgement") + told.pg.one("select count(*) from notify.drill_answer")
+    assert [text(told.pg, PHONE, f"OK {a}")[0] for a in (drill.alert, alarm.alert, told.alert)] == ["drill", "alarm", "acknowledged"]
     assert text(told.pg, PHONE, "OK")[0] == "acknowledged"
 
 

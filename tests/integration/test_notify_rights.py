@@ -1,5 +1,6 @@
 """liaison-notify: a message says what its reader may know when it is sent, not when it was decided on."""
 
+import os
 import re
 
 import pytest
@@ -170,7 +171,9 @@ def test_a_link_ends_when_its_contact_has_another_name_or_address(town, sandbox,
                          if pg.one("select says from notify.link(%s)", token) is not None}
     assert len(links) == 2 and open_ones() == {"email", "phone"}
     change = "update people.person set {} where person_id = (select person_id from people.role where code = 'BOTH')"
-    for change_to, still_open in (("email = 'other@riverside.example'", {"phone"}),
+    for change_to, still_open in (("email = 'Both@Riverside.Example'", {"email", "phone"}),
+                                  ("name = ' contact  Both'", {"email", "phone"}),
+                                  ("email = 'other@riverside.example'", {"phone"}),
                                   ("email = null", {"phone"}),
                                   ("phone = '+15550100002'", set()),
                                   ("email = 'both@riverside.example'", {"email"}),
@@ -181,3 +184,33 @@ def test_a_link_ends_when_its_contact_has_another_name_or_address(town, sandbox,
         assert open_ones() == still_open, change_to
     assert not any(pg.one("select notify.acknowledge_link(%s)", token) for (token,) in links.values())
     assert pg.rows("select acknowledged_by from notify.alert") == [(None,)]
+
+
+def test_a_link_from_before_the_case_of_letters_was_left_out_stays_valid(town, pg):
+    contact = town.district.contact("BOTH", email="Both@Riverside.Example", phone="+15550100001")
+    town.call("I-1", outbox=False)
+    alert = pg.one("insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode) "
+                   "values (%s, %s, 'I-1', %s, 1, 'live') returning alert_id", town.district.id, town.agency.id, town.school)
+    for column in ("email", "phone"):
+        pg.execute("insert into notify.token (token_hash, district_id, alert_id, contact_id, expires_at, addressee) "
+                   f"select sha256('{column}'), %s, %s, contact_id, now() + interval '1 day', "
+                   f"sha256(convert_to(name || E'\\n' || {column}, 'UTF8')) from people.contact where contact_id = %s",
+                   town.district.id, alert, contact)
+    says = lambda: [pg.one("select says from notify.link(sha256(%s))", told) for told in ("email", "phone")]
+    assert says() == [None, None]
+    with open(os.path.join(liaison.ROOT, "deploy/schema/0051_addressee.sql"), encoding="utf-8") as file:
+        pg.execute(file.read().replace("%", "%%"))
+    assert says() == ["all", "all"]
+
+
+def test_another_case_of_letters_is_no_other_address_to_try(town, pg):
+    contact = town.district.contact("P", email="p@riverside.example")
+    town.call("I-1", outbox=False)
+    pg.execute("with a as (insert into notify.alert (district_id, agency_id, incident_no, school_id, rule_id, mode) "
+               "values (%s, %s, 'I-1', %s, 1, 'live') returning district_id, alert_id) "
+               "insert into notify.delivery (district_id, alert_id, contact_id, channel, kind, state, message_id) "
+               "select district_id, alert_id, %s, 'email', 'first', 'failed', 'x@y' from a",
+               town.district.id, town.agency.id, town.school, contact)
+    for email, counts in (("P@Riverside.Example", 1), ("q@riverside.example", 0)):
+        pg.execute("update people.person set email = %s", email)
+        assert pg.one("select round from notify.delivery") == counts, email

@@ -109,16 +109,33 @@ def test_a_preview_shows_each_message_by_each_channel_with_its_segments(town, ct
     shown = ctl.ok("template", "preview", "riverside", "--language", "es", json_out=True)
     texts = {form["message"]: form for form in shown if form["channel"] == "sms"}
     letters = {form["message"] for form in shown if form["channel"] == "email"}
-    assert letters == {"first", "worse", "update", "closed", "correction", "withdrawn", "drill", "summary", "digest"}
-    assert set(texts) == letters - {"closed"}, "the end of a call is no text message"
-    for form in texts.values():
-        assert form["segments"] == 1 and form["encoding"] == "GSM-7" and form["characters"] <= 160
-        assert form["text"].endswith(" RUSD")
-    assert texts["worse"]["text"].startswith("AHORA: tirador activo reportado. North High ")
+    no_text = {"closed", "closed, at an unknown time", "update, another place", "update, another type", "who has it, more are asked"}
+    assert letters - set(texts) == no_text, "the end of a call, and what names a street or nobody else, is no text message"
+    for name, form in texts.items():
+        assert form["encoding"] == "GSM-7" and (form["segments"] == 1 and form["characters"] <= 160 or name.startswith("answer")), form
+        assert form["text"].endswith(" Liaison" if name.startswith("alarm") else " RUSD") or name.startswith("answer"), form
+    assert texts["worse"]["text"].startswith("AHORA: tirador activo reportado. North High")
     assert texts["drill"]["text"].startswith("SIMULACRO North High: ")
     assert texts["withdrawn"]["text"] == "Esta alerta queda sin efecto. RUSD"
     plain = ctl.ok("template", "preview", "riverside")
     assert "first, sms: " in plain and "GSM-7, 1 segment(s)" in plain and "first, email: North High: " in plain
+
+
+def test_a_preview_leaves_out_no_kind_of_message(town, ctl):
+    """What a message may be about, as what, which checks raise alarms, and what texts are answered."""
+    names = {form["message"] for form in ctl.ok("template", "preview", "riverside", json_out=True)}
+    first_words = {name.split(",")[0] for name in names}
+
+    def allowed(table, constraint):
+        return set(re.findall(r"'(\w+)'", town.pg.one("select pg_get_constraintdef(oid) from pg_constraint where conname = %s "
+                                                      "and conrelid = %s::regclass", constraint, table)))
+    assert allowed("notify.alert", "alert_subject_kind_check") - {"call"} <= first_words
+    assert allowed("notify.delivery", "delivery_kind_check") <= first_words
+    assert "digest" in first_words
+    checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster"}
+    assert {name.split(",")[1].split()[0] for name in names if name.startswith("alarm,")} == checks
+    assert {name for name in names if name.startswith("answer,")} == {
+        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help")}
 
 
 def test_a_sender_with_a_comma_is_one_address_and_lines_are_short(town, sandbox, notify):

@@ -75,12 +75,22 @@ def codes_of_table(name):
                           .split(";")[0]))
 
 
+def alarm_checks():
+    """What notify.health() checks, but for alarms themselves; and the roster."""
+    health = re.search(r"unnest\(array\[(.*?)\]", read("deploy/schema/r_watch.sql"), re.S)[1]
+    return set(re.findall(r"'(\w+)'", health)) - {"alarm"} | {"roster"}
+
+
 def groups():
     """{key: the codes that the code appends to it}"""
     return {
         "alarm.channel": {"email", "sms", "webhook"},
-        "alarm.check": set(re.findall(r"'(\w+)'", re.search(r"unnest\(array\[(.*?)\]", read("deploy/schema/r_watch.sql"),
-                                                            re.S)[1])) - {"alarm"} | {"roster"},
+        "alarm.do": alarm_checks(),
+        "alarm.lane": {"0", "1", "2", "3"},
+        "alarm.means": alarm_checks(),
+        "alarm.over": alarm_checks() - {"roster", "skipped"},  # these are told once
+        "alarm.state": {"failed", "expired", "unknown"},
+        "alarm.wrong": alarm_checks(),
         "alerts_failing": codes_of_schema("Now", "alerts_failing"),
         "agency.state": codes_of_schema("Agency", "state"),
         "ask.method": codes_of_schema("Review", "schools", "method"),
@@ -103,7 +113,8 @@ def groups():
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
-        "reply": {"acknowledged", "which", "late", "none", "stopped", "started", "help"},
+        "reply": {"acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help"},
+        "reply_choice": {"alert", "alarm", "drill"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "said.kind": codes_of_schema("Said", "kind") - {"handed_over"},
         "sensitivity": codes_of_schema("Call", "sensitivity") - {"open"},

@@ -366,6 +366,21 @@ MUTANTS = [
         Edit("services/notify/decide/alarm.c", "        plan->wishes[plan->wish_count++] = wish;\n",
              "        plan->wishes[plan->wish_count++] = wish;\n        break;\n"),
     ], ["unit/test_notify_alarm"]),
+    Mutant("say-not-since-when-an-alarm-is", [
+        Edit("common/message/alarm_text.c", "return !line->notice && line->since[0] &&", "return !line &&"),
+    ], ["unit/test_notify_alarm"]),
+    Mutant("list-the-oldest-alert-first", [
+        Edit("deploy/schema/r_receipts.sql", "t.texted_at desc, t.alert_id desc)", "t.texted_at)"),
+    ], ["test_notify_receipts.py::test_of_several_open_alerts_the_reply_names_one"]),
+    Mutant("preview-no-message-that-hands-over", [
+        Edit("common/message/sample.c", "now->handed = shape->handed;", "now->handed = 0;"),
+    ], ["unit/test_notify_preview"]),
+    Mutant("end-a-link-when-the-case-of-a-mail-address-changes", [
+        Edit("deploy/schema/r_visibility.sql", "else lower(p_address) end", "else p_address end"),
+    ], ["test_notify_rights.py::test_a_link_ends_when_its_contact_has_another_name_or_address"]),
+    Mutant("count-on-people-whom-the-rule-for-sealed-calls-cannot-reach", [
+        Edit("services/ctl/sql/cmd_doctor.sql", "      and w.channels && c.channels\n", ""),
+    ], ["test_ctl_admin.py::test_doctor_says_whom_sealed_calls_reach"]),
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),

@@ -363,7 +363,7 @@ class Installation:
     @staticmethod
     def addressee(district):
         """notify.addressee of a district's first contact."""
-        return "\\x" + sha256(f"Contact 1\nc1@d{district}.example".encode()).hexdigest()
+        return "\\x" + sha256(f"CONTACT 1\nc1@d{district}.example".encode()).hexdigest()
 
     def audits(self):
         return (("at", "actor", "action", "object"),

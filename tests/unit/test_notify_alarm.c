@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/message/alarm_text.h"
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/sms.h"
 #include "services/notify/decide/alarm.h"
-#include "services/notify/message/alarm_text.h"
 
 #define SECOND INT64_C(1000000)
 
@@ -199,42 +199,88 @@ static void test_what_was_said_is_read_back(void **state)
 
 static struct alarm_line line_of(const char *check)
 {
-    struct alarm_line line = {.check = check,
-                              .channel = "email",
-                              .object = "smtp",
-                              .school = "North High",
-                              .time = "9:12 AM",
-                              .call = strcmp(check, "nobody") == 0};
+    struct alarm_line line = {
+        .check = check,
+        .channel = "email",
+        .object = strcmp(check, "given_up") == 0 ? "failed" : "smtp",
+        .school = "North High",
+        .time = "9:12 AM",
+        .since = "9:14 AM",
+        .ended = "9:40 AM",
+        .call = strcmp(check, "nobody") == 0 || strcmp(check, "unanswered") == 0 ||
+                strcmp(check, "skipped") == 0,
+        .notice = strcmp(check, "skipped") == 0 || strcmp(check, "roster") == 0};
 
     strcpy(line.facts.class, "violence");
     strcpy(line.facts.type, "FIGHT");
     return line;
 }
 
-static void test_a_text_says_how_many_and_which(void **state)
+static const char usual_link[] = "https://liaison.riverside.example/c/0123456789abcdef";
+static const char longest_link[] =
+    "https://alerts.schools.riverside.example.org/c/0123456789abcdef";
+
+static void test_a_text_says_what_is_wrong_since_when_and_what_to_do(void **state)
 {
-    struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
-    struct alarm_notice notice = {
-        .district = "Riverside", .link = "", .open = 2, .lines = lines, .line_count = 2};
-    char out[MESSAGE_BRIEF_SIZE];
+    static const struct {
+        const char *check, *text;
+        long open;
+        bool well, hidden;
+        enum language language;
+    } cases[] = {
+        {"tried",
+         "ALARM: Alerts by e-mail are not going out (since 9:14 AM). Call IT. Ack: https://l "
+         "Liaison",
+         1, false, false, LANGUAGE_ENGLISH},
+        {"tried",
+         "ALARM: Alerts by e-mail are not going out (since 9:14 AM), and 2 more problems. Call IT. "
+         "Ack: https://l Liaison",
+         3, false, false, LANGUAGE_ENGLISH},
+        {"nobody",
+         "ALARM: Nobody could be told of a call: fight reported at North High, 9:12 AM. Call the "
+         "school. Ack: https://l Liaison",
+         1, false, false, LANGUAGE_ENGLISH},
+        {"nobody",
+         "ALARM: Nobody could be told of a call: you may not see which one (since 9:14 AM). Tell "
+         "whoever may see it. Ack: https://l Liaison",
+         1, false, true, LANGUAGE_ENGLISH},
+        {"tried", "ALARM OVER: Alerts by e-mail are going out again (9:40 AM). Liaison", 0, true,
+         false, LANGUAGE_ENGLISH},
+        {"roster",
+         "NOTICE: From 9:12 AM on, nobody can be told of calls at North High. Check the contacts. "
+         "Liaison",
+         0, false, false, LANGUAGE_ENGLISH},
+        {"tried",
+         "ALARMA: Las alertas por correo electrónico no salen (desde 9:14 AM). Llame a soporte. "
+         "Responda: https://l Liaison",
+         1, false, false, LANGUAGE_SPANISH},
+    };
 
     (void)state;
-    alarm_brief(&notice, sms_channel.brief, out);
-    assert_string_equal(out, "ALARM: 2 checks are not ok: nobody could be told of a call: fight "
-                             "reported at North High, 9:12 AM and 1 more. Liaison");
-    lines[0].hidden = true;
-    alarm_brief(&notice, sms_channel.brief, out);
-    assert_null(strstr(out, "North"));
-    assert_null(strstr(out, "fight"));
-    assert_non_null(strstr(out, "one that is not yours to see"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct alarm_line line = line_of(cases[i].check);
+        struct alarm_notice notice = {.words.language = cases[i].language,
+                                      .district = "Riverside",
+                                      .link = cases[i].open ? "https://l" : "",
+                                      .open = cases[i].open,
+                                      .lines = &line,
+                                      .line_count = 1};
+        char out[MESSAGE_BRIEF_SIZE], spelt[MESSAGE_BRIEF_SIZE];
+
+        line.well = cases[i].well;
+        line.hidden = cases[i].hidden;
+        alarm_brief(&notice, sms_channel.brief, out);
+        sms_channel.brief->spell(cases[i].text, spelt, sizeof spelt);
+        assert_string_equal(out, spelt);
+        assert_true(!line.hidden || (!strstr(out, "North") && !strstr(out, "fight")));
+    }
 }
 
 static void test_a_text_is_one_segment_and_keeps_its_link(void **state)
 {
-    static const char link[] = "https://alerts.schools.riverside.example.org/c/0123456789abcdef";
     struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
     struct alarm_notice notice = {
-        .district = "Riverside", .link = link, .open = 2, .lines = lines, .line_count = 2};
+        .district = "Riverside", .link = longest_link, .open = 2, .lines = lines, .line_count = 2};
     char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
@@ -243,12 +289,77 @@ static void test_a_text_is_one_segment_and_keeps_its_link(void **state)
         notice.words.language = l;
         alarm_brief(&notice, sms_channel.brief, out);
         assert_true(sms_channel.brief->measure(out) <= sms_channel.brief->most);
-        assert_non_null(strstr(out, link));
+        assert_non_null(strstr(out, longest_link));
         assert_non_null(strstr(out, "Liaison"));
     }
+    notice.words.language = LANGUAGE_ENGLISH;
+    notice.open = 1;
+    lines[0] = line_of("unanswered");
+    lines[0].school = "The Very Long Name Of A School That Nobody Would Ever Want To Spell Out";
+    alarm_brief(&notice, sms_channel.brief, out);
+    assert_non_null(strstr(out, ", 9:12 AM")); /* the name of the school is cut, and not the time */
+    notice.line_count = 0;
+    alarm_brief(&notice, sms_channel.brief, out);
+    assert_non_null(strstr(out, "ALARM: 1 problem needs attention."));
 }
 
-static void test_a_letter_lists_what_is_not_ok_and_what_is_well(void **state)
+/* The text of a key that names a check. */
+static const char *text_of(enum language language, const char *group, const char *check)
+{
+    const struct catalogue words = {.language = language};
+
+    return catalogue_code(&words, group, check);
+}
+
+static void check_wording(enum language language, const char *check)
+{
+    const bool notice = strcmp(check, "skipped") == 0 || strcmp(check, "roster") == 0;
+    struct alarm_line line = line_of(check);
+    struct alarm_notice n = {.words.language = language,
+                             .district = "Riverside",
+                             .link = longest_link,
+                             .open = 1,
+                             .lines = &line,
+                             .line_count = 1};
+    char out[MESSAGE_BRIEF_SIZE];
+    char *text = alarm_letter(&n);
+
+    if (!text_of(language, "alarm.means", check) || !text_of(language, "alarm.do", check) ||
+        (notice ? text_of(language, "alarm.over", check) != NULL
+                : text_of(language, "alarm.over", check) == NULL))
+        fail_msg("%s lacks a text", check);
+    if (!notice && !line.call && !strstr(text, "9:14 AM"))
+        fail_msg("%s says not since when: %s", check, text);
+    if (strstr(text, "()") || strstr(text, "  .") || strstr(text, ": ."))
+        fail_msg("%s has a gap: %s", check, text);
+    free(text);
+    alarm_brief(&n, sms_channel.brief, out);
+    if (sms_channel.brief->measure(out) > sms_channel.brief->most || !strstr(out, longest_link))
+        fail_msg("%s: %s", check, out);
+    n.link = usual_link;
+    alarm_brief(&n, sms_channel.brief, out);
+    if (!notice && !line.call && !strstr(out, "9:14 AM"))
+        fail_msg("%s is cut: %s", check, out);
+}
+
+static void test_each_check_has_its_words_and_fits_a_text(void **state)
+{
+    static const char group[] = "alarm.wrong.";
+    size_t count, found = 0;
+
+    (void)state;
+    for (enum language l = LANGUAGE_ENGLISH; l < LANGUAGES; l++) {
+        const struct catalogue_word *words = catalogue_all(l, &count);
+        for (size_t i = 0; i < count; i++)
+            if (strncmp(words[i].key, group, sizeof group - 1) == 0) {
+                check_wording(l, words[i].key + sizeof group - 1);
+                found++;
+            }
+    }
+    assert_true(found >= 2 * 16);
+}
+
+static void test_a_letter_explains_what_is_wrong_and_lists_what_has_ended(void **state)
 {
     struct alarm_line lines[] = {line_of("provider"), line_of("tried")};
     struct alarm_notice notice = {
@@ -258,22 +369,36 @@ static void test_a_letter_lists_what_is_not_ok_and_what_is_well(void **state)
     (void)state;
     lines[1].well = true;
     text = alarm_letter(&notice);
-    assert_string_equal(text, "5 checks are not ok.\n\n- Smtp, the provider for e-mail, is down.\n"
-                              "- Well again: messages by e-mail do not go out.\n- and 4 more\n\n"
-                              "liaisonctl doctor shows the whole list, and says what to do.\n\n"
-                              "Sent by Liaison for River<side, which named you for alarms.\n");
+    assert_string_equal(
+        text,
+        "5 problems need attention.\n\n"
+        "- The e-mail provider (smtp) is not working. Since 9:14 AM.\n"
+        "  What it means: Alerts by e-mail may be late or get lost, unless a second provider "
+        "carries them. Liaison keeps trying.\n"
+        "  What to do: Have IT check the provider. If a call is urgent, tell people yourself.\n"
+        "- Over: Alerts by e-mail are going out again. The problem lasted from 9:14 AM to 9:40 "
+        "AM.\n"
+        "- 4 more problems are not listed here.\n\n"
+        "For IT staff: the command liaisonctl doctor shows the whole list and says what to do.\n\n"
+        "Sent by Liaison for River<side, which named you for alarms.\n");
     free(text);
     text = alarm_html(&notice);
     assert_non_null(strstr(text, "River&lt;side"));
+    assert_non_null(strstr(text, "<b>The e-mail provider (smtp) is not working.</b>"));
+    free(text);
+    text = alarm_subject(&notice);
+    assert_string_equal(text, "Liaison alarm: The e-mail provider (smtp) is not working, and 4 "
+                              "more problems");
     free(text);
     notice.open = 0;
     lines[0].well = true;
     text = alarm_subject(&notice);
-    assert_string_equal(text, "Liaison alarm: all is well again");
+    assert_string_equal(text, "Liaison alarm over: The e-mail provider (smtp) is working again, "
+                              "and 1 more problem ended");
     free(text);
     lines[0].check = "of a newer schema";
     text = alarm_letter(&notice);
-    assert_non_null(strstr(text, "Well again: of a newer schema."));
+    assert_non_null(strstr(text, "Over: of a newer schema."));
     free(text);
 }
 
@@ -285,9 +410,10 @@ int main(void)
         cmocka_unit_test(test_when_somebody_who_was_told_hears_more),
         cmocka_unit_test(test_a_finding_after_the_acknowledgement_asks_again),
         cmocka_unit_test(test_what_was_said_is_read_back),
-        cmocka_unit_test(test_a_text_says_how_many_and_which),
+        cmocka_unit_test(test_a_text_says_what_is_wrong_since_when_and_what_to_do),
         cmocka_unit_test(test_a_text_is_one_segment_and_keeps_its_link),
-        cmocka_unit_test(test_a_letter_lists_what_is_not_ok_and_what_is_well),
+        cmocka_unit_test(test_each_check_has_its_words_and_fits_a_text),
+        cmocka_unit_test(test_a_letter_explains_what_is_wrong_and_lists_what_has_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,7 +83,8 @@ static void test_near_late_and_closed_are_said(void **state)
     n.content.late_s = 3 * 3600;
     message_brief(&n, sms_channel.brief, out);
     assert_non_null(strstr(
-        out, "North High (near): fight reported Mon, Nov 23 09:12, closed 09:40, told 3 h late."));
+        out, "North High (near the school): fight reported Mon, Nov 23 09:12, closed 09:40, told "
+             "3 h late."));
     assert_true(gsm_septets(out) <= GSM_SEGMENT);
 }
 

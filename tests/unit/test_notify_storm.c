@@ -150,7 +150,7 @@ static void make_sample(struct sample *sample, const char *name, const char *sch
 
 static void make_summary(struct sample *sample, const char *school)
 {
-    make_sample(sample, "summary", school);
+    make_sample(sample, "storm", school);
 }
 
 static void test_a_digest_says_so_and_asks_for_nothing(void **state)
@@ -169,6 +169,7 @@ static void test_a_digest_says_so_and_asks_for_nothing(void **state)
     text = message_text(&sample.notice);
     assert_non_null(strstr(text, "Digest: 1 call at North High since 12:58."));
     assert_null(strstr(text, "one by one"));
+    assert_non_null(strstr(text, "The calls: https://a.example/a/x"));
     free(text);
 }
 
@@ -208,6 +209,11 @@ static void test_a_mail_counts_each_class_and_shows_no_row_of_a_call(void **stat
     assert_null(strstr(text, "500 Main Street"));
     assert_null(strstr(text, "Call number"));
     free(subject);
+    free(text);
+    make_sample(&sample, "storm, none is left", "North High");
+    sample.notice.opened_day = "Thu, Oct 15";
+    text = message_text(&sample.notice);
+    assert_non_null(strstr(text, "that were counted since 12:58 (Thu, Oct 15), none is left"));
     free(text);
 }
 

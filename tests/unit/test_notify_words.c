@@ -76,7 +76,7 @@ static void test_a_call_that_became_worse_says_so_first_and_asks(void **state)
          "NOW: active shooter reported at Northfield High. The call of 09:12 is more urgent",
          "I have this: " LINK},
         {LANGUAGE_SPANISH, "AHORA: tirador activo reportado. Northfield High (09:12)",
-         "AHORA: tirador activo reportado en Northfield High. La llamada de 09:12 es más urgente",
+         "AHORA: tirador activo reportado en Northfield High. La llamada (09:12) es más urgente",
          "Yo me encargo: " LINK},
     };
     char out[MESSAGE_BRIEF_SIZE];

@@ -1,4 +1,5 @@
--- Each check returns what needs attention, one text a row; no row means that all is well.
+-- Each check returns what needs attention, one text a row; no row means that all is well. A second
+-- column that is true says that the text is a remark.
 
 -- name: doctor_roles_exist
 select role
@@ -181,17 +182,54 @@ where not exists (
   from notify.rule r
   where r.district_id = d.district_id and r.active);
 
--- name: doctor_sealed_reach_somebody
-select d.slug || ' named nobody for sealed classes'
-from district.district d
-where exists (
+-- name: doctor_sealed_told
+-- Columns: what needs attention; true: nothing does, and the text is a remark. A sealed call
+-- reaches contacts named for sealed calls, by a rule for sealed calls.
+with wants as (
+  select district_id, schools, channels
+  from notify.rule
+  where sealed and active),
+named as (
+  select district_id, contact_id, scope, array_remove(array[
+      case when email is not null then 'email' end,
+      case when phone is not null and not notify.opted_out(district_id, phone) then 'sms' end,
+      case when webhook is not null then 'webhook' end], null) as channels
+  from people.contact
+  where sealed and active)
+select d.slug || '/' || s.code || ' has nobody to tell of sealed calls' as text, false as remark
+from district.school s
+  join district.district d using (district_id)
+where s.active
+  and exists (
     select 1
-    from notify.rule r
-    where r.district_id = d.district_id and r.sealed and r.active)
+    from wants w
+    where w.district_id = s.district_id
+      and (w.schools is null or s.school_id = any (w.schools)))
   and not exists (
     select 1
-    from people.contact c
-    where c.district_id = d.district_id and c.sealed and c.active);
+    from wants w
+      join named c using (district_id)
+    where w.district_id = s.district_id
+      and (w.schools is null or s.school_id = any (w.schools))
+      and w.channels && c.channels
+      and (c.scope = 'district'
+        or exists (
+          select 1
+          from people.covered l
+          where (l.role_id, l.school_id) = (c.contact_id, s.school_id))))
+union all
+select d.slug || ' named people for sealed calls, and has no rule for these', false
+from district.district d
+where d.district_id in (select district_id from named)
+  and d.district_id not in (select district_id from wants)
+union all
+select string_agg(d.slug, ', ' order by d.slug)
+    || ': no rule is for sealed calls, and nobody is told of them', true
+from district.district d
+where d.district_id not in (select district_id from named)
+  and d.district_id not in (select district_id from wants)
+  and d.district_id in (select district_id from notify.rule where active)
+having count(*) > 0;
 
 -- name: doctor_health
 -- What notify.health() finds. Columns: the check; what is wrong, as text; true: nothing is, and the

@@ -9,8 +9,9 @@
 
 #include "exchange.h"
 #include "hook_words.h"
+#include "reply_text.h"
 
-enum { HOOK_ID_SIZE = 65, HOOK_ANSWER_SIZE = 800 };
+enum { HOOK_ID_SIZE = 65 };
 
 /* exchange->own of these routes. */
 struct hook {
@@ -25,8 +26,8 @@ struct hook {
     int district; /* the alert that has changed; 0: none */
     int64_t alert;
     bool acknowledged;
-    char answer[16];             /* code of what is answered; "": nothing */
-    char said[HOOK_ANSWER_SIZE]; /* in words */
+    char answer[16];       /* code of what is answered; "": nothing */
+    char said[REPLY_SIZE]; /* in words */
 };
 
 /* An empty one, as the exchange's own; or NULL, and the answer is set. */

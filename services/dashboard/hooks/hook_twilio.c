@@ -127,7 +127,7 @@ static bool is_answered_by_twilio(const char *answer)
 void hook_twilio_answer(struct exchange *exchange)
 {
     const struct hook *hook = exchange->own;
-    char text[HOOK_ANSWER_SIZE * 5 + 128];
+    char text[REPLY_SIZE * 5 + 128];
     FILE *out = fmemopen(text, sizeof text, "w");
 
     if (out == NULL) {

@@ -7,6 +7,7 @@
 #include "catalogue.h"
 #include "hook.h"
 #include "limit.h"
+#include "reply_text.h"
 #include "service.h"
 #include "stream.h"
 
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHOICES_MOST = 4 };
 
 /* For every hook -------------------------------------------------------------------------------*/
 
@@ -106,41 +105,34 @@ static void receipt_done(struct exchange *exchange)
 
 /* Texts that came in ---------------------------------------------------------------------------*/
 
-/* " OK 12 (North High, 09:12)." for each of the alerts that a reply may mean. */
-static void list_choices(const struct catalogue *words, const char *json, char *out, size_t size)
+static const char *text_of(const json_t *object, const char *name, const char *without)
 {
-    json_t *alerts = json_loads(json, 0, NULL), *alert;
-    size_t i, used = 0;
+    const char *text = json_string_value(json_object_get(object, name));
 
-    out[0] = '\0';
-    json_array_foreach(alerts, i, alert)
-    {
-        char number[24], choice[160];
-        const char *school = json_string_value(json_object_get(alert, "school"));
-        const char *at = json_string_value(json_object_get(alert, "at"));
-        const struct catalogue_value values[] = {{"alert", number}, {"school", school}, {"at", at}};
-        if (i == CHOICES_MOST || school == NULL || at == NULL)
-            break;
-        snprintf(number, sizeof number, "%lld",
-                 (long long)json_integer_value(json_object_get(alert, "alert")));
-        catalogue_fill(choice, sizeof choice, words, "reply_choice.alert", values, 3);
-        if (used + strlen(choice) >= size)
-            break;
-        used += (size_t)snprintf(out + used, size - used, "%s", choice);
-    }
-    json_decref(alerts);
+    return text ? text : without;
 }
 
+/* Puts the answer into words. alerts: those that a reply may mean, as JSON. */
 static void say(struct hook *hook, const char *alerts, const char *language)
 {
     const struct catalogue words = {.language = language_of(language)};
-    char key[32], choices[HOOK_ANSWER_SIZE - 160];
-    const struct catalogue_value values[] = {{"choices", choices}};
+    struct reply_choice choices[REPLY_CHOICES_MOST];
+    json_t *list = json_loads(alerts, 0, NULL), *alert;
+    size_t i, count = 0;
 
-    list_choices(&words, alerts, choices, sizeof choices);
-    snprintf(key, sizeof key, "reply.%s", hook->answer);
+    json_array_foreach(list, i, alert)
+    {
+        if (count == REPLY_CHOICES_MOST)
+            break;
+        choices[count++] =
+            (struct reply_choice){.alert = json_integer_value(json_object_get(alert, "alert")),
+                                  .kind = text_of(alert, "kind", "alert"),
+                                  .school = text_of(alert, "school", ""),
+                                  .at = text_of(alert, "at", "")};
+    }
     if (catalogue_code(&words, "reply", hook->answer) != NULL)
-        catalogue_fill(hook->said, sizeof hook->said, &words, key, values, 1);
+        reply_say(&words, hook->answer, choices, count, hook->said, sizeof hook->said);
+    json_decref(list);
 }
 
 static void text_cb(struct db_job *job, PGresult *result, void *ctx)

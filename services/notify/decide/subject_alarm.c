@@ -85,7 +85,7 @@ struct saying {
     struct wording wording;
     json_t *shown;
     struct alarm_line lines[LINES_MOST];
-    char times[LINES_MOST][TIME_SIZE];
+    char times[LINES_MOST][TIME_SIZE], since[LINES_MOST][TIME_SIZE], ended[LINES_MOST][TIME_SIZE];
     struct alarm_notice notice;
 };
 
@@ -104,9 +104,11 @@ static const char *text_of(const json_t *finding, const char *name)
     return text ? text : "";
 }
 
-/* "9:12 AM", with the day if it is not today's. */
-static void write_time(struct row row, const struct saying *saying, int64_t at, char *out)
+/* "9:12 AM", with the day if it is not today's; "" if the finding has no such time. */
+static void write_time(struct row row, const struct saying *saying, const json_t *finding,
+                       const char *name, char *out)
 {
+    int64_t at = json_integer_value(json_object_get(finding, name));
     const struct when_form form = {.language = saying->wording.words.language,
                                    .hours24 = row_flag(row, "hours24"),
                                    .zone = row_text(row, "zone")};
@@ -129,8 +131,12 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
         .object = text_of(finding, "object"),
         .school = text_of(finding, "school"),
         .time = saying->times[at],
+        .since = saying->since[at],
+        .ended = saying->ended[at],
+        .lane = (int)json_integer_value(json_object_get(finding, "lane")),
         .hidden = says[0] == '\0',
         .call = json_is_string(json_object_get(finding, "sensitivity")),
+        .notice = json_is_true(json_object_get(finding, "notice")),
         .well = json_is_true(json_object_get(finding, "well")),
         .facts.sensitivity = facts_sensitivity_of(text_of(finding, "sensitivity")),
     };
@@ -138,7 +144,9 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
         snprintf(line->facts.class, sizeof line->facts.class, "%s", text_of(finding, "class"));
         snprintf(line->facts.type, sizeof line->facts.type, "%s", text_of(finding, "type"));
     }
-    write_time(row, saying, json_integer_value(json_object_get(finding, "at")), saying->times[at]);
+    write_time(row, saying, finding, "at", saying->times[at]);
+    write_time(row, saying, finding, "since", saying->since[at]);
+    write_time(row, saying, finding, "ended", saying->ended[at]);
 }
 
 /* How a finding stands to what the reader was told last. */

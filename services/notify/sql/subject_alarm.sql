@@ -118,7 +118,9 @@ from notify.due($1::jsonb, $2::bigint) c
        filter (where f.well_at is null and not f.notice), '[]') as open,
      coalesce(jsonb_agg(f.finding_id order by f.finding_id) filter (where f.notice), '[]')
        as notices,
-     (select jsonb_agg(to_jsonb(s) || jsonb_build_object('at', extract(epoch from s.at)::bigint))
+     (select jsonb_agg(to_jsonb(s) || jsonb_build_object('at', extract(epoch from s.at)::bigint,
+         'since', extract(epoch from s.since)::bigint,
+         'ended', extract(epoch from s.ended)::bigint))
        from notify.alarm_shown(a.district_id, a.alarm_id, c.contact_id) s) as shown
    from notify.finding f
    where (f.district_id, f.alarm_id) = (a.district_id, a.alarm_id) and f.raised_at is not null) n

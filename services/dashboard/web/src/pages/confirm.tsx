@@ -12,8 +12,8 @@ const isDrill = (shown: Confirm) => shown.kind === 'drill';
 
 function sentence(shown: Confirm): string {
     if (isDrill(shown)) return `DRILL at ${shown.school}, begun at ${timeOf(shown.began_at)}. Nothing is happening now.`;
-    if (shown.open === 0) return 'All is well again.';
-    return shown.open === 1 ? '1 check is not ok.' : `${shown.open} checks are not ok.`;
+    if (shown.open === 0) return 'This alarm is over: all of its problems have ended.';
+    return shown.open === 1 ? '1 problem needs attention.' : `${shown.open} problems need attention.`;
 }
 
 function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choose: () => void; press: () => void }) {

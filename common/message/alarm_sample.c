@@ -1,0 +1,134 @@
+#include "alarm_sample.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char link[] = "https://alerts.district.example/c/"
+                           "Example-of-16-le";
+/* As long as a channel takes (sms_form.c). */
+static const char longest_link[] = "https://alerts-from-the-district.k12.example/c/"
+                                   "Example-of-16-le";
+
+enum about { ABOUT_ALL, ABOUT_CALL, ABOUT_HIDDEN_CALL, ABOUT_HIDDEN_SCHOOL };
+
+/* What is not ok; each but a notice gives another sample, of its end. */
+static const struct shape {
+    const char *check, *channel, *object; /* NULL: none */
+    int lane;
+    enum about about;
+    bool notice;
+    int others; /* other problems */
+    bool again;
+} shapes[] = {
+    {.check = "process"},
+    {.check = "channel", .channel = "webhook"},
+    {.check = "provider", .channel = "email", .object = "smtp"},
+    {.check = "provider", .channel = "sms", .object = "twilio"},
+    {.check = "outbox"},
+    {.check = "agency", .object = "Metro Police"},
+    {.check = "due", .channel = "email", .lane = 0},
+    {.check = "due", .channel = "sms", .lane = 1},
+    {.check = "due", .channel = "email", .lane = 2},
+    {.check = "due", .channel = "email", .lane = 3},
+    {.check = "tried", .channel = "email"},
+    {.check = "tried", .channel = "sms", .others = 1},
+    {.check = "tried", .channel = "webhook", .others = 2, .again = true},
+    {.check = "failures", .channel = "email", .object = "smtp"},
+    {.check = "refused", .channel = "sms", .object = "twilio"},
+    {.check = "given_up", .channel = "email", .object = "failed"},
+    {.check = "given_up", .channel = "email", .object = "expired"},
+    {.check = "given_up", .channel = "sms", .object = "unknown"},
+    {.check = "nobody", .about = ABOUT_CALL},
+    {.check = "nobody", .about = ABOUT_HIDDEN_CALL},
+    {.check = "held", .object = "Metro Police"},
+    {.check = "held", .object = "Metro Police", .about = ABOUT_HIDDEN_SCHOOL},
+    {.check = "unanswered", .about = ABOUT_CALL},
+    {.check = "skipped", .about = ABOUT_CALL, .notice = true},
+    {.check = "probe", .channel = "email", .object = "smtp"},
+    {.check = "roster", .notice = true},
+};
+
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* The samples of the ends stand behind all others. */
+static const struct shape *shape_of(size_t number, bool *well)
+{
+    *well = number >= SHAPES;
+    number -= *well ? SHAPES : 0;
+    for (size_t i = 0; *well && i < SHAPES; i++)
+        if (!shapes[i].notice && number-- == 0)
+            return &shapes[i];
+    return &shapes[number];
+}
+
+size_t alarm_sample_count(void)
+{
+    size_t count = SHAPES;
+
+    for (size_t i = 0; i < SHAPES; i++)
+        count += !shapes[i].notice;
+    return count;
+}
+
+static const char *const lane_names[] = {", urgent", ", new", ", updates", ", replays"};
+
+static const char *or_nothing(const char *text)
+{
+    return text ? text : "";
+}
+
+static struct alarm_line line_of(const struct shape *shape, const char *school, bool well)
+{
+    struct alarm_line line = {
+        .check = shape->check,
+        .channel = or_nothing(shape->channel),
+        .object = or_nothing(shape->object),
+        .school = school,
+        .time = "12:58",
+        .since = shape->notice ? "" : "13:00",
+        .ended = well ? "13:25" : "",
+        .lane = shape->lane,
+        .hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL,
+        .call = shape->about == ABOUT_CALL || shape->about == ABOUT_HIDDEN_CALL,
+        .notice = shape->notice,
+        .well = well,
+    };
+
+    strcpy(line.facts.class, "violence");
+    strcpy(line.facts.type, "FIGHT");
+    return line;
+}
+
+static void write_name(const struct shape *shape, bool well, char *out, size_t size)
+{
+    const bool due = strcmp(shape->check, "due") == 0;
+    const bool states = strcmp(shape->check, "given_up") == 0;
+    const bool hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL;
+
+    snprintf(out, size, "alarm, %s%s%s%s%s%s%s%s", shape->check, shape->channel ? " " : "",
+             or_nothing(shape->channel), due ? lane_names[shape->lane] : "", states ? ", " : "",
+             states ? shape->object : "", hidden ? ", hidden" : "", well ? ", over" : "");
+}
+
+void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct catalogue *words,
+                       const char *school, const char *district, bool longest)
+{
+    bool well;
+    const struct shape *shape = shape_of(number, &well);
+    size_t count = well ? (size_t)shape->others + 1 : 1;
+
+    write_name(shape, well, sample->name, sizeof sample->name);
+    for (size_t i = 0; i < count; i++)
+        sample->lines[i] = line_of(shape, school, well);
+    sample->notice = (struct alarm_notice){
+        .words = *words,
+        .district = district,
+        .link = well || shape->notice ? ""
+                : longest             ? longest_link
+                                      : link,
+        .open = well || shape->notice ? 0 : shape->others + 1,
+        .lines = sample->lines,
+        .line_count = count,
+        .again = shape->again && !well,
+    };
+}
