@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include "nearest.h"
+
 #include <errno.h>
 #include <ini.h>
 #include <stdlib.h>
@@ -65,6 +67,18 @@ static int set_value(char *config, const struct config_row *row, const char *val
     return error_set(error, ERR_TYPE, field, "has no type");
 }
 
+static int unknown_setting(struct loading *load, const char *section, const char *name)
+{
+    struct nearest nearest = {.word = name};
+
+    for (size_t i = 0; i < load->count; i++)
+        if (strcmp(load->rows[i].section, section) == 0)
+            nearest_try(&nearest, load->rows[i].key);
+    return error_set(load->error, ERR_ABSENT, name, "is not a setting of [%s]%s%s%s", section,
+                     nearest.name ? "; was " : "", nearest.name ? nearest.name : "",
+                     nearest.name ? " meant?" : "");
+}
+
 static int entry_cb(void *user, const char *section, const char *name, const char *value)
 {
     struct loading *load = user;
@@ -82,7 +96,7 @@ static int entry_cb(void *user, const char *section, const char *name, const cha
         load->err = set_value(load->config, row, value, load->error);
         return load->err == 0;
     }
-    load->err = error_set(load->error, ERR_ABSENT, name, "is not a setting of [%s]", section);
+    load->err = unknown_setting(load, section, name);
     return 0;
 }
 

@@ -4,5 +4,9 @@ import csv
 import sys
 
 with open(sys.argv[1], newline="", encoding="utf-8") as file:
-    for row in csv.DictReader(file):
-        print("\x1f".join(row.get(name) or "" for name in sys.argv[2:]) + "\x1f")
+    table = csv.DictReader(file)
+    missing = [name for name in sys.argv[2:] if name not in (table.fieldnames or [])]
+    if missing:
+        sys.exit(f"{sys.argv[1]}: there is no column {', '.join(missing)}")
+    for row in table:
+        print("\x1f".join(row[name] or "" for name in sys.argv[2:]) + "\x1f")

@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "event.h"
+#include "nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,20 @@ static const struct ctl_option *find_option(const struct ctl_command *command, c
     return option;
 }
 
+static int unknown_option(const struct ctl_command *command, const char *word, struct error *error)
+{
+    struct nearest nearest = {.word = word};
+
+    for (const struct ctl_option *o = ctl_global_options; o->name; o++)
+        nearest_try(&nearest, o->name);
+    for (size_t i = 0; command && i < CTL_MAX_OPTIONS && command->option[i].name; i++)
+        nearest_try(&nearest, command->option[i].name);
+    if (nearest.name)
+        return error_set(error, ERR_ABSENT, word, "there is no such option here; was %s meant?",
+                         nearest.name);
+    return error_set(error, ERR_ABSENT, word, "there is no such option here: see --help");
+}
+
 /* Takes argv[i], an option, and its value. Returns the words taken, or negative. */
 static int take_option(struct ctl_args *args, int argc, char **argv, int i, struct error *error)
 {
@@ -46,7 +61,7 @@ static int take_option(struct ctl_args *args, int argc, char **argv, int i, stru
     struct ctl_given *given;
 
     if (!option)
-        return error_set(error, ERR_ABSENT, word, "there is no such option here: see --help");
+        return unknown_option(args->command, word, error);
     if (args->count == CTL_MAX_GIVEN)
         return error_set(error, ERR_SIZE, word, "too many options");
     given = &args->given[args->count++];

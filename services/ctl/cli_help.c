@@ -1,5 +1,6 @@
 /* Help and man page, printed from the table of commands. */
 #include "cli.h"
+#include "file_columns.h"
 
 #include <string.h>
 
@@ -30,13 +31,26 @@ static void print_wrapped(FILE *out, const char *text)
     }
 }
 
-/* whole: with its paragraph and its options. */
+static void print_columns(FILE *out, const struct ctl_command *c)
+{
+    for (const struct ctl_file *file = file_columns_next(c, NULL); file;
+         file = file_columns_next(c, file)) {
+        fprintf(out, "      columns%s%s:\n", file->name ? " of " : "",
+                file->name ? file->name : "");
+        for (const struct ctl_column *column = file->column; column->name; column++)
+            fprintf(out, "        %-22s %s\n", column->name, column->doc);
+    }
+}
+
+/* whole: with its paragraph, its columns and its options. */
 static void print_command(FILE *out, const struct ctl_command *c, bool whole)
 {
     fprintf(out, "  %s%s%s%s%s\n      %s\n", c->group, c->verb ? " " : "", c->verb ? c->verb : "",
             c->operands[0] ? " " : "", c->operands, c->doc);
     if (whole && c->more)
         print_wrapped(out, c->more);
+    if (whole)
+        print_columns(out, c);
     if (whole)
         print_options(out, c->option, CTL_MAX_OPTIONS);
 }
@@ -95,6 +109,19 @@ static void man_options(FILE *out, const struct ctl_option *options, size_t most
     }
 }
 
+static void man_columns(FILE *out, const struct ctl_command *c)
+{
+    for (const struct ctl_file *file = file_columns_next(c, NULL); file;
+         file = file_columns_next(c, file)) {
+        fprintf(out, ".PP\nColumns%s%s:\n", file->name ? " of " : "", file->name ? file->name : "");
+        for (const struct ctl_column *column = file->column; column->name; column++) {
+            fprintf(out, ".TP\n.I %s\n", column->name);
+            roff(out, column->doc);
+            fputc('\n', out);
+        }
+    }
+}
+
 static void man_command(FILE *out, const struct ctl_command *c)
 {
     fprintf(out, ".SS \"%s%s%s\"\n.B liaisonctl %s%s%s", c->group, c->verb ? " " : "",
@@ -109,6 +136,7 @@ static void man_command(FILE *out, const struct ctl_command *c)
         roff(out, c->more);
         fputc('\n', out);
     }
+    man_columns(out, c);
     man_options(out, c->option, CTL_MAX_OPTIONS);
 }
 
@@ -135,6 +163,15 @@ static const char man_tail[] =
     "CSV (RFC 4180, UTF\\-8, a header line names the columns), a JSON array of objects with the "
     "same\n"
     "names, or GeoJSON where a place is meant. In CSV, lists are separated by semicolons.\n"
+    ".PP\n"
+    "A column that the file does not have leaves what is stored as it is, and has its default in "
+    "what\n"
+    "is new. An empty cell, or null in JSON, stands for the default. A column that the command "
+    "does "
+    "not\n"
+    "know is an error; of GeoJSON, properties that are not read are named. A column or a key that "
+    "is there\n"
+    "twice is an error. The audit row says which columns changed of what.\n"
     ".SH ENVIRONMENT\n.TP\n.B LIAISON_DATABASE\nthe connection string, where \\-\\-database is not "
     "given\n"
     ".SH EXIT STATUS\n"

@@ -5,7 +5,27 @@
 #include "out.h"
 #include "sql.h"
 
+#include <ctype.h>
 #include <string.h>
+
+/* The same words cannot mean two schools. */
+static int check_alone(struct import *import, const char *kind, const char *alias,
+                       const char *school)
+{
+    char words[512];
+    const char *other;
+    size_t size = (size_t)snprintf(words, sizeof words, "%s %s", kind, alias);
+
+    for (size_t i = 0; i < size && i < sizeof words; i++)
+        words[i] = (char)toupper((unsigned char)words[i]);
+    if (!import->seen)
+        import->seen = json_object();
+    other = json_string_value(json_object_get(import->seen, words));
+    if (other && strcmp(other, school) != 0)
+        return import_error(import, ERR_EXISTS, "alias", "is another school's in this file too");
+    json_object_set_new(import->seen, words, json_string(school));
+    return 0;
+}
 
 static int import_alias(struct import *import, size_t row, void *owner)
 {
@@ -24,7 +44,9 @@ static int import_alias(struct import *import, size_t row, void *owner)
         return error_set(&ctl->error, err, "school", "there is no school of this code");
     if (err)
         return err;
-    return import_count(import, sql_query(ctl, "alias_put", 4, district, id, kind, alias));
+    err = check_alone(import, kind, alias, school);
+    return err ? err
+               : import_count(import, sql_query(ctl, "alias_put", 4, district, id, kind, alias));
 }
 
 int cmd_school_alias(struct ctl *ctl, const struct ctl_args *args)

@@ -75,14 +75,29 @@ static int take_kind(struct import *import, size_t row, const struct calendar *c
 static int take_ends(struct import *import, size_t row, const struct calendar *calendar,
                      const char *kind, const char **ends)
 {
+    const char *stored = import_stored(import, "ends");
+
     *ends = sheet_get(import->sheet, row, "ends");
     if (*ends)
         return cli_check_clock(*ends, "ends", &import->ctl->error);
     *ends = calendar->early_ends;
+    if (!*ends && !import_given(import, row, "ends"))
+        *ends = stored;
     return strcmp(kind, "early") == 0 && !*ends
                ? error_set(&import->ctl->error, ERR_MISSING, "ends",
                            "says when school ends on an early day; or give --early-ends")
                : 0;
+}
+
+static int find_days(struct import *import, const char *district, const char *day, const char *last,
+                     const char *school)
+{
+    char key[120];
+
+    snprintf(key, sizeof key, "%s%s%s%s%.60s", day, last ? " to " : "", last ? last : "",
+             school ? " " : "", school ? school : "");
+    import_key(import, key);
+    return import_find(import, "calendar_now", 4, district, day, last, school);
 }
 
 static int import_day_row(struct import *import, size_t row, void *owner)
@@ -104,9 +119,11 @@ static int import_day_row(struct import *import, size_t row, void *owner)
         return 0;
     }
     if (!err)
-        err = take_ends(import, row, calendar, kind, &ends);
-    if (!err)
         err = take_school(import, row, calendar->district, &school);
+    if (!err)
+        err = find_days(import, calendar->district, day, last, school);
+    if (!err)
+        err = take_ends(import, row, calendar, kind, &ends);
     return err ? err
                : import_count(import, sql_query(import->ctl, "calendar_put", 6, calendar->district,
                                                 day, last, kind, ends, school));
@@ -118,6 +135,7 @@ int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args)
     struct calendar calendar = {.early_ends = cli_clock(args, "--early-ends", &ctl->error),
                                 .kind = cli_choice(args, "--kind", kinds, NULL, &ctl->error)};
     const struct import_job job = {.path = args->operand[1],
+                                   .file = file_columns_next(args->command, NULL),
                                    .columns = needed,
                                    .each = import_day_row,
                                    .action = "calendar.import",
@@ -134,24 +152,29 @@ int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
+static int take_hours(struct import *import, size_t row, const char **from, const char **to)
+{
+    int err = 0;
+
+    if (!import_need(import, row, "from") || !import_need(import, row, "to"))
+        return import->ctl->error.code;
+    err = import_clock(import, row, "from", from);
+    if (!err)
+        err = import_clock(import, row, "to", to);
+    if (!err && strcmp(*from, *to) >= 0)
+        err = error_set(&import->ctl->error, ERR_RANGE, "to", "must be after from");
+    return err;
+}
+
 static int import_bell(struct import *import, size_t row, void *owner)
 {
     static const char *const words[] = {"", "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
-    const char *from = import_need(import, row, "from"), *to = import_need(import, row, "to");
-    const char *district = owner, *school = import_need(import, row, "school"), *word;
-    struct error *error = &import->ctl->error;
-    char weekday[8];
-    int day = 0, err;
+    const char *district = owner, *school = import_need(import, row, "school"), *word, *from, *to;
+    char weekday[8], key[120];
+    int day = 0, err = school ? 0 : import->ctl->error.code;
 
-    if (!from || !to || !school)
-        return error->code;
-    err = take_school(import, row, district, &school);
     if (!err)
-        err = cli_check_clock(from, "from", error);
-    if (!err)
-        err = cli_check_clock(to, "to", error);
-    if (!err && strcmp(from, to) >= 0)
-        err = error_set(error, ERR_RANGE, "to", "must be after from");
+        err = take_school(import, row, district, &school);
     if (!err)
         err = import_word(import, row, "weekday", words, "", &word);
     if (err)
@@ -159,13 +182,20 @@ static int import_bell(struct import *import, size_t row, void *owner)
     while (strcmp(words[day], word) != 0)
         day++;
     snprintf(weekday, sizeof(weekday), "%d", day);
-    return import_count(import,
-                        sql_query(import->ctl, "bell_put", 5, district, school, weekday, from, to));
+    snprintf(key, sizeof key, "%.60s%s%s", school, day ? " " : "", word);
+    err = import_once(import, row, "school", key);
+    if (!err)
+        err = import_find(import, "bell_now", 3, district, school, weekday);
+    if (!err)
+        err = take_hours(import, row, &from, &to);
+    return err ? err
+               : import_count(import, sql_query(import->ctl, "bell_put", 5, district, school,
+                                                weekday, from, to));
 }
 
 int cmd_calendar_bells(struct ctl *ctl, const struct ctl_args *args)
 {
-    static const char *const needed[] = {"school", "from", "to", NULL};
+    static const char *const needed[] = {"school", NULL};
 
     return import_run_district(ctl, args, needed, import_bell, "calendar.bells");
 }

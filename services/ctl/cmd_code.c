@@ -50,12 +50,16 @@ struct code_table {
         const char *name;
         take_fn take; /* NULL: any text */
     } column[6];      /* ended by a NULL name; the first is the key */
-    int needed;       /* how many of them must be given */
-    const char *statement;
+    int needed;       /* how many of them must have a value */
+    const char *stored, *statement;
 };
 
 static const struct code_table code_tables[] = {
-    {"class.csv", {{"class", NULL}, {"name", NULL}, {"rank", take_rank}}, 3, "code_class_put"},
+    {"class.csv",
+     {{"class", NULL}, {"name", NULL}, {"rank", take_rank}},
+     3,
+     "code_class_now",
+     "code_class_put"},
     {"type.csv",
      {{"code", NULL},
       {"name", NULL},
@@ -63,11 +67,17 @@ static const struct code_table code_tables[] = {
       {"sensitivity", take_sensitivity},
       {"withheld", take_flag}},
      3,
+     "code_type_now",
      "code_type_put"},
-    {"disposition.csv", {{"code", NULL}, {"name", NULL}}, 2, "code_disposition_put"},
+    {"disposition.csv",
+     {{"code", NULL}, {"name", NULL}},
+     2,
+     "code_disposition_now",
+     "code_disposition_put"},
     {"offense.csv",
      {{"code", NULL}, {"name", NULL}, {"group", NULL}, {"against", NULL}, {"withheld", take_flag}},
      4,
+     "code_offense_now",
      "code_offense_put"},
 };
 enum { CODE_TABLES = sizeof(code_tables) / sizeof(code_tables[0]) };
@@ -75,16 +85,24 @@ enum { CODE_TABLES = sizeof(code_tables) / sizeof(code_tables[0]) };
 static int import_code(struct import *import, size_t row, void *owner)
 {
     const struct code_table *table = *(const struct code_table *const *)owner;
-    const char *value[5] = {NULL};
-    int count = 0;
+    const char *value[5] = {NULL}, *key = import_need(import, row, table->column[0].name);
+    int count = 0, found;
 
+    if (!key)
+        return import->ctl->error.code;
+    found = import_once(import, row, table->column[0].name, key);
+    if (!found)
+        found = import_find(import, table->stored, 1, key);
+    if (found)
+        return found;
+    value[count++] = key;
     for (; table->column[count].name; count++) {
         const char *name = table->column[count].name;
         take_fn take = table->column[count].take;
         int err = 0;
 
-        value[count] = count < table->needed ? import_need(import, row, name)
-                                             : sheet_get(import->sheet, row, name);
+        value[count] =
+            count < table->needed ? import_need(import, row, name) : import_text(import, row, name);
         if (count < table->needed && !value[count])
             return import->ctl->error.code;
         if (value[count] && take)
@@ -105,6 +123,7 @@ int cmd_code_import(struct ctl *ctl, const struct ctl_args *args)
         const char *const needed[] = {table->column[0].name, NULL};
         char path[1024];
         const struct import_job job = {.path = path,
+                                       .file = file_columns_of("code", "import", table->file),
                                        .columns = needed,
                                        .each = import_code,
                                        .action = "code.import",
@@ -233,6 +252,7 @@ int cmd_code_map(struct ctl *ctl, const struct ctl_args *args)
     struct map_import of = {.kind = NULL};
     const struct import_job job = {
         .path = args->operand[2],
+        .file = file_columns_next(args->command, NULL),
         .columns = needed,
         .begin = new_version,
         .each = import_mapping,

@@ -32,12 +32,102 @@ static int check_phone(const char *phone, struct error *error)
     return 0;
 }
 
-static int set_schools(struct ctl *ctl, const char *district, const char *contact,
-                       const char *schools)
-{
-    char missing[64];
-    int err = sql_do(ctl, "contact_scope", 2, contact, schools ? "schools" : "district");
+static const char *const languages[] = {"en", "es", NULL};
 
+/* A row, checked. Texts belong to the sheet, to what is stored, or to this. */
+struct contact_row {
+    const char *code, *name, *role, *email, *phone, *sealed, *active;
+    const char *language; /* "": the district's; NULL: as it is */
+    const char *quiet_from, *quiet_to, *alarms;
+    char step[24], quiet_priority[24];
+};
+
+/* Another name is another person (people.put_contact), who must not get what the file leaves as it
+ * is: the addresses of the one before, and the right to sealed calls. */
+static int check_person(struct import *import, size_t row)
+{
+    static const char *const own[] = {"email", "phone", NULL};
+    const char *another = import_stored(import, "another");
+
+    if (!another || strcmp(another, "no") == 0)
+        return 0;
+    for (size_t i = 0; own[i]; i++)
+        if (import_stored(import, own[i]) && !import_given(import, row, own[i]))
+            return import_error(import, ERR_MISSING, own[i],
+                                "must be a column, because the name is another person's");
+    if (strcmp(import_stored(import, "sealed"), "yes") == 0 && !import_given(import, row, "sealed"))
+        return import_error(import, ERR_MISSING, "sealed",
+                            "must be a column, because the name is another person's");
+    return 0;
+}
+
+static int take_person(struct import *import, size_t row, struct contact_row *c)
+{
+    struct error *error = &import->ctl->error;
+    int err = 0;
+
+    c->name = import_need(import, row, "name");
+    c->role = import_text(import, row, "role");
+    c->email = import_text(import, row, "email");
+    c->phone = import_text(import, row, "phone");
+    if (!c->name)
+        return error->code;
+    if (c->email)
+        err = check_email(c->email, error);
+    if (!err && c->phone)
+        err = check_phone(c->phone, error);
+    if (!err && import_given(import, row, "language"))
+        err = import_word(import, row, "language", languages, "", &c->language);
+    return err ? err : check_person(import, row);
+}
+
+static int take_quiet(struct import *import, size_t row, struct contact_row *c)
+{
+    long priority;
+    int err = import_clock(import, row, "quiet_from", &c->quiet_from);
+
+    if (!err)
+        err = import_clock(import, row, "quiet_to", &c->quiet_to);
+    if (!err && !c->quiet_from != !c->quiet_to)
+        err = import_error(import, ERR_MISSING, c->quiet_from ? "quiet_to" : "quiet_from",
+                           "quiet hours have a begin and an end");
+    if (!err)
+        err = import_int(import, row, "quiet_priority", 1, 11, 9, &priority);
+    if (!err)
+        snprintf(c->quiet_priority, sizeof c->quiet_priority, "%ld", priority);
+    return err;
+}
+
+static int take_contact(struct import *import, size_t row, struct contact_row *c)
+{
+    long step;
+    int err = take_person(import, row, c);
+
+    if (!err)
+        err = import_int(import, row, "step", 1, 9, 1, &step);
+    if (!err)
+        err = import_flag(import, row, "sealed", false, &c->sealed);
+    if (!err)
+        err = import_flag(import, row, "active", true, &c->active);
+    if (!err)
+        err = import_flag(import, row, "alarms", false, &c->alarms);
+    if (!err)
+        err = take_quiet(import, row, c);
+    if (!err)
+        snprintf(c->step, sizeof c->step, "%ld", step);
+    return err;
+}
+
+static int set_schools(struct import *import, size_t row, const char *district, const char *contact)
+{
+    struct ctl *ctl = import->ctl;
+    const char *schools = sheet_get(import->sheet, row, "schools");
+    char missing[64];
+    int err;
+
+    if (import_exists(import) && !import_given(import, row, "schools"))
+        return 0;
+    err = sql_do(ctl, "contact_scope", 2, contact, schools ? "schools" : "district");
     if (err < 0 || !schools)
         return err < 0 ? err : 0;
     err = sql_value(ctl, missing, sizeof(missing), "contact_school_unknown", 2, district, schools);
@@ -49,116 +139,48 @@ static int set_schools(struct ctl *ctl, const char *district, const char *contac
     return err < 0 ? err : 0;
 }
 
-static int upsert(struct import *import, size_t row, const char *district, const char *code,
-                  const char *name, const char *const word[4])
+/* What people.put_contact does not write. */
+static int put_rest(struct import *import, size_t row, const char *district,
+                    const struct contact_row *c)
 {
-    struct sheet *sheet = import->sheet;
+    struct ctl *ctl = import->ctl;
+    char contact[16];
+    int err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, c->code);
 
-    return import_count(
-        import, sql_query(import->ctl, "contact_put", 10, district, code, name,
-                          sheet_get(sheet, row, "role"), sheet_get(sheet, row, "email"),
-                          sheet_get(sheet, row, "phone"), word[0], word[1], word[2], word[3]));
-}
-
-/* "": the district's; NULL, where the file says nothing of languages: as it is. */
-static int take_language(struct import *import, size_t row, const char **language)
-{
-    static const char *const codes[] = {"en", "es", NULL};
-
-    *language = NULL;
-    return sheet_has(import->sheet, "language")
-               ? import_word(import, row, "language", codes, "", language)
-               : 0;
-}
-
-/* The quiet hours of a contact, where the file speaks of them. */
-static int take_quiet(struct import *import, size_t row, const char *contact)
-{
-    const char *from = sheet_get(import->sheet, row, "quiet_from");
-    const char *to = sheet_get(import->sheet, row, "quiet_to");
-    struct error *error = &import->ctl->error;
-    char priority[24];
-    long value;
-    int err = 0;
-
-    if (!sheet_has(import->sheet, "quiet_from"))
-        return 0;
-    if (!from != !to)
-        err = error_set(error, ERR_MISSING, "quiet_to", "quiet hours have a begin and an end");
-    if (!err && from)
-        err = cli_check_clock(from, "quiet_from", error);
-    if (!err && to)
-        err = cli_check_clock(to, "quiet_to", error);
     if (!err)
-        err = import_int(import, row, "quiet_priority", 1, 11, 9, &value);
-    if (err)
-        return err;
-    snprintf(priority, sizeof(priority), "%ld", value);
-    err = sql_do(import->ctl, "contact_quiet", 4, contact, from, to, priority);
-    return err < 0 ? err : 0;
-}
-
-/* Whether it hears of alarms, where the file speaks of them. */
-static int take_alarms(struct import *import, size_t row, const char *contact)
-{
-    const char *alarms;
-    int err;
-
-    if (!sheet_has(import->sheet, "alarms"))
-        return 0;
-    err = import_flag(import, row, "alarms", false, &alarms);
-    if (!err)
-        err = sql_do(import->ctl, "contact_alarms", 2, contact, alarms);
-    return err < 0 ? err : 0;
-}
-
-/* Contact files of earlier versions call it "wave". */
-static const char *step_column(const struct import *import)
-{
-    return sheet_has(import->sheet, "wave") ? "wave" : "step";
+        err =
+            sql_do(ctl, "contact_quiet", 4, contact, c->quiet_from, c->quiet_to, c->quiet_priority);
+    if (err >= 0)
+        err = sql_do(ctl, "contact_alarms", 2, contact, c->alarms);
+    return err < 0 ? err : set_schools(import, row, district, contact);
 }
 
 static int import_contact(struct import *import, size_t row, void *owner)
 {
-    struct ctl *ctl = import->ctl;
-    const char *district = owner, *word[4];
-    const char *code = import_need(import, row, "code"), *name = import_need(import, row, "name");
-    const char *email = sheet_get(import->sheet, row, "email");
-    const char *phone = sheet_get(import->sheet, row, "phone");
-    char contact[16], step_text[24];
-    long step;
-    int err = code && name ? 0 : ctl->error.code;
+    const char *district = owner;
+    struct contact_row c = {.code = import_need(import, row, "code")};
+    PGresult *put;
+    int err = c.code ? import_once(import, row, "code", c.code) : import->ctl->error.code;
 
-    if (!err && email)
-        err = check_email(email, &ctl->error);
-    if (!err && phone)
-        err = check_phone(phone, &ctl->error);
     if (!err)
-        err = import_int(import, row, step_column(import), 1, 9, 1, &step);
+        err = import_find(import, "contact_now", 3, district, c.code,
+                          sheet_get(import->sheet, row, "name"));
     if (!err)
-        err = import_flag(import, row, "sealed", false, &word[1]);
-    if (!err)
-        err = import_flag(import, row, "active", true, &word[2]);
-    if (!err)
-        err = take_language(import, row, &word[3]);
+        err = take_contact(import, row, &c);
     if (err)
         return err;
-    snprintf(step_text, sizeof(step_text), "%ld", step);
-    word[0] = step_text;
-    err = upsert(import, row, district, code, name, word);
+    put = sql_query(import->ctl, "contact_put", 10, district, c.code, c.name, c.role, c.email,
+                    c.phone, c.step, c.sealed, c.active, c.language);
+    err = put ? put_rest(import, row, district, &c) : import->ctl->error.code;
     if (!err)
-        err = sql_value(ctl, contact, sizeof(contact), "contact_id", 2, district, code);
-    if (!err)
-        err = take_quiet(import, row, contact);
-    if (!err)
-        err = take_alarms(import, row, contact);
-    return err ? err
-               : set_schools(ctl, district, contact, sheet_get(import->sheet, row, "schools"));
+        return import_count(import, put);
+    PQclear(put);
+    return err;
 }
 
 int cmd_contact_import(struct ctl *ctl, const struct ctl_args *args)
 {
-    static const char *const needed[] = {"code", "name", NULL};
+    static const char *const needed[] = {"code", NULL};
 
     return import_run_district(ctl, args, needed, import_contact, "contact.import");
 }

@@ -10,7 +10,6 @@
 
 struct feeder_import {
     char district[16];
-    const char *name_column;
     PGresult *schools; /* school_id, latitude, longitude */
     bool geojson;
 };
@@ -79,19 +78,20 @@ static int import_area(struct import *import, size_t row, const struct feeder_im
 static int import_link(struct import *import, size_t row, const struct feeder_import *of,
                        const char *feeder)
 {
-    const char *code = sheet_get(import->sheet, row, "school_code"), *from_day, *to_day;
+    const char *code = import_need(import, row, "school"), *from_day, *to_day;
     char school[16];
     int err;
 
     if (!code)
-        code = import_need(import, row, "school");
-    if (!code)
         return import->ctl->error.code;
+    import_key(import, code);
     err = sql_value(import->ctl, school, sizeof(school), "school_id", 2, of->district, code);
     if (err == ERR_ABSENT)
-        return error_set(&import->ctl->error, err, "school", "there is no school of this code");
+        return import_error(import, err, "school", "there is no school of this code");
     if (!err)
         err = import_day(import, row, "from_day", &from_day);
+    if (!err)
+        err = import_find(import, "feeder_link_now", 4, of->district, school, feeder, from_day);
     if (!err)
         err = import_day(import, row, "to_day", &to_day);
     return err ? err : link_school(import, of->district, feeder, school, from_day, to_day);
@@ -100,7 +100,7 @@ static int import_link(struct import *import, size_t row, const struct feeder_im
 static int import_feeder(struct import *import, size_t row, void *owner)
 {
     const struct feeder_import *of = owner;
-    const char *name = import_need(import, row, of->name_column);
+    const char *name = import_need(import, row, "feeder");
     char feeder[16];
     int err = name ? feeder_id(import->ctl, of->district, name, feeder) : import->ctl->error.code;
 
@@ -120,10 +120,14 @@ static int begin_feeders(struct import *import, void *owner)
 
 int cmd_feeder_import(struct ctl *ctl, const struct ctl_args *args)
 {
-    struct feeder_import of = {.name_column = cli_text_or(args, "--name-property", "feeder")};
-    const char *const needed[] = {of.name_column, NULL};
+    static const char *const needed[] = {"feeder", NULL};
+    const struct import_renamed renamed[] = {
+        {"feeder", cli_text_or(args, "--name-property", "feeder")}, {NULL, NULL}};
+    struct feeder_import of = {.schools = NULL};
     const struct import_job job = {
         .path = args->operand[1],
+        .file = file_columns_next(args->command, NULL),
+        .renamed = renamed,
         .columns = needed,
         .begin = begin_feeders,
         .each = import_feeder,

@@ -151,7 +151,7 @@ static int check_weekdays(struct import *import, const char *text)
 static int take_text(struct import *import, size_t row, const struct rule_column *column,
                      const char *district, const char **text)
 {
-    const char *cell = sheet_get(import->sheet, row, column->name);
+    const char *cell = import_text(import, row, column->name);
 
     *text = cell ? cell : column->fallback;
     if (!cell)
@@ -175,7 +175,16 @@ static int take_text(struct import *import, size_t row, const struct rule_column
     return cli_check_clock(cell, column->name, &import->ctl->error);
 }
 
-/* The columns that the file does not have stay as they are. */
+int rule_find(struct import *import, size_t row, const char *district, const char **name)
+{
+    int err;
+
+    *name = import_need(import, row, "name");
+    err = *name ? import_once(import, row, "name", *name) : import->ctl->error.code;
+    return err ? err : import_find(import, "rule_now", 2, district, *name);
+}
+
+/* What the row does not give stays as it is. */
 int rule_read(struct import *import, size_t row, const char *district, json_t *given)
 {
     int err = given ? 0 : error_set(&import->ctl->error, ERR_NOMEM, "", "no memory");
@@ -183,14 +192,13 @@ int rule_read(struct import *import, size_t row, const char *district, json_t *g
     for (size_t i = 0; i < RULE_COLUMNS && !err; i++) {
         const char *text;
 
-        if (!sheet_has(import->sheet, columns[i].name))
+        if (!import_given(import, row, columns[i].name))
             continue;
         err = take_text(import, row, &columns[i], district, &text);
         if (!err)
             json_object_set_new(given, columns[i].name, value_of(&columns[i], text));
     }
-    if (!err && json_is_string(json_object_get(given, "quiet_from")) !=
-                    json_is_string(json_object_get(given, "quiet_to")))
+    if (!err && !import_text(import, row, "quiet_from") != !import_text(import, row, "quiet_to"))
         err = error_set(&import->ctl->error, ERR_MISSING, "quiet_to",
                         "quiet hours have a begin and an end");
     return err;
@@ -207,10 +215,12 @@ json_t *rule_plain(void)
 
 static int import_rule(struct import *import, size_t row, void *owner)
 {
-    const char *district = owner, *name = import_need(import, row, "name");
+    const char *district = owner, *name;
     json_t *given = json_object(), *plain = rule_plain();
-    int err = name ? rule_read(import, row, district, given) : import->ctl->error.code;
+    int err = rule_find(import, row, district, &name);
 
+    if (!err)
+        err = rule_read(import, row, district, given);
     if (!err) {
         char *given_text = json_dumps(given, JSON_COMPACT);
         char *plain_text = json_dumps(plain, JSON_COMPACT);

@@ -8,8 +8,11 @@
 
 #include <jansson.h>
 
-/* Reads a row of the file into given, an object: the columns that the file has. district: its id.
- * 0 or a negative enum err with the error filled. */
+/* Begins a row: its name, and what is stored of that rule. district: its id. 0 or a negative enum
+ * err with the error filled. */
+int rule_find(struct import *import, size_t row, const char *district, const char **name);
+/* Reads a row that rule_find began into given, an object: what the row gives. Returns as rule_find.
+ */
 int rule_read(struct import *import, size_t row, const char *district, json_t *given);
 /* A rule that nothing was said of; the caller's. */
 json_t *rule_plain(void);

@@ -174,25 +174,24 @@ static int step_cb(struct ctl *ctl, PGresult *row, void *owner)
 static int read_rules(struct ctl *ctl, const char *path, const char *district, json_t *rules)
 {
     static const char *const needed[] = {"name", NULL};
-    struct import import = {.ctl = ctl};
-    int err;
+    const struct import_job job = {
+        .path = path, .file = file_columns_of("rule", "import", NULL), .columns = needed};
+    struct import import;
+    int err = import_open(&import, ctl, &job);
 
-    snprintf(ctl->file, sizeof ctl->file, "%s", path);
-    err = sheet_read(&import.sheet, path, &ctl->error, &ctl->line);
-    if (!err)
-        err = sheet_need(import.sheet, needed, &ctl->error);
     for (size_t row = 0; !err && row < sheet_rows(import.sheet); row++) {
-        const char *name = import_need(&import, row, "name");
+        const char *name;
         json_t *given = json_object();
 
-        ctl->unit = sheet_unit(import.sheet);
         ctl->line = sheet_line(import.sheet, row);
-        err = name ? rule_read(&import, row, district, given) : ctl->error.code;
+        err = rule_find(&import, row, district, &name);
+        if (!err)
+            err = rule_read(&import, row, district, given);
         json_array_append_new(rules, json_pack("{s:s, s:O, s:o}", "name", name ? name : "", "given",
                                                given, "plain", rule_plain()));
         json_decref(given);
     }
-    sheet_free(import.sheet);
+    import_close(&import);
     if (!err) {
         ctl->file[0] = '\0';
         ctl->line = 0;

@@ -10,12 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
-enum { RADIUS_LEAST = 10, RADIUS_MOST = 5000 }; /* metres */
+enum { RADIUS_LEAST = 10, RADIUS_MOST = 5000, RADIUS_USUAL = 150 }; /* metres */
 
 struct school_import {
     char district[16];
-    const char *name_column, *level_column, *code_column;
-    const char *radius;     /* for rows without one */
+    const char *radius;     /* of --radius, for rows without one; or NULL */
     const char *renamed_on; /* first day of a new name; NULL: today */
     bool geojson;
 };
@@ -49,26 +48,27 @@ static const struct {
     {"service school", "other"},
 };
 
-static int take_level(const char *text, const char *name, const char **level, struct error *error)
+static int take_level(struct import *import, size_t row, struct school_row *school)
 {
+    const char *text = import_text(import, row, "level");
     bool exact = false;
 
-    *level = "other";
+    school->level = "other";
     if (!text)
         return 0;
     if (strncasecmp(text, "option ", 7) == 0)
         text += 7;
     for (size_t i = 0; i < sizeof(level_words) / sizeof(level_words[0]); i++)
         if (strcasecmp(text, level_words[i].word) == 0) {
-            *level = level_words[i].level;
-            exact = strcmp(text, *level) == 0;
+            school->level = level_words[i].level;
+            exact = strcmp(text, school->level) == 0;
             /* lists of sites call a K-8 school by its first grades */
-            if (!exact && strstr(name, "K-8"))
-                *level = "k8";
+            if (!exact && strstr(school->name, "K-8"))
+                school->level = "k8";
             return 0;
         }
-    return error_set(error, ERR_VALUE, "level",
-                     "must be one of elementary, middle, high, k8, k12, other");
+    return import_error(import, ERR_VALUE, "level",
+                        "must be one of elementary, middle, high, k8, k12, other");
 }
 
 /* "Denny Int'l" becomes "denny-int-l". */
@@ -93,14 +93,17 @@ static void place_at(struct school_row *school, double latitude, double longitud
     snprintf(school->longitude, sizeof(school->longitude), "%.9f", longitude);
 }
 
-static int take_geometry(struct school_row *school, const char *json, struct error *error)
+static int take_geometry(struct school_row *school, const char *json, const char *column,
+                         struct error *error)
 {
     struct geo *geo;
     double latitude, longitude;
     int err = geo_parse(&geo, json, error);
 
-    if (err)
+    if (err) {
+        snprintf(error->field, sizeof error->field, "%s", column);
         return err;
+    }
     geo_centre(geo, &latitude, &longitude);
     place_at(school, latitude, longitude);
     if (geo_is_area(geo))
@@ -112,14 +115,17 @@ static int take_geometry(struct school_row *school, const char *json, struct err
 static int take_place(struct import *import, const struct school_import *of, size_t row,
                       struct school_row *school)
 {
-    const char *campus = sheet_get(import->sheet, row, of->geojson ? "geometry" : "campus");
+    const char *geometry = of->geojson ? sheet_get(import->sheet, row, "geometry") : NULL;
+    const char *campus = import_text(import, row, "campus");
     double latitude, longitude;
     int err = 0;
 
-    if (of->geojson && !campus)
+    if (of->geojson && !geometry)
         return error_set(&import->ctl->error, ERR_MISSING, "geometry", "must be given");
     if (campus)
-        err = take_geometry(school, campus, &import->ctl->error);
+        err = take_geometry(school, campus, "campus", &import->ctl->error);
+    if (!err && geometry)
+        err = take_geometry(school, geometry, "geometry", &import->ctl->error);
     /* the main entrance, if it is named, is a better point than the middle of the campus */
     if (err || (of->geojson && !sheet_get(import->sheet, row, "latitude")))
         return err;
@@ -131,34 +137,57 @@ static int take_place(struct import *import, const struct school_import *of, siz
     return err;
 }
 
-static int take_school(struct import *import, const struct school_import *of, size_t row,
+/* --radius is for each row that does not say its own. */
+static int take_radius(struct import *import, const struct school_import *of, size_t row,
                        struct school_row *school)
 {
-    long radius;
+    long radius = RADIUS_USUAL;
+    int err = 0;
+
+    if (of->radius && !sheet_get(import->sheet, row, "radius_m"))
+        radius = strtol(of->radius, NULL, 10);
+    else
+        err = import_int(import, row, "radius_m", RADIUS_LEAST, RADIUS_MOST, RADIUS_USUAL, &radius);
+    snprintf(school->radius, sizeof(school->radius), "%ld", radius);
+    return err;
+}
+
+/* Reads what is stored of the school of this row. */
+static int find_school(struct import *import, const struct school_import *of, size_t row,
+                       struct school_row *school)
+{
+    const char *name = sheet_get(import->sheet, row, import_name(import, "name"));
     int err;
 
     memset(school, 0, sizeof(*school));
-    school->name = import_need(import, row, of->name_column);
-    if (!school->name)
-        return import->ctl->error.code;
-    school->code = sheet_get(import->sheet, row, of->code_column);
+    school->code = sheet_get(import->sheet, row, import_name(import, "code"));
+    if (!school->code && !of->geojson)
+        return import_error(import, ERR_MISSING, "code", "must be given");
+    if (!school->code && !name)
+        return import_error(import, ERR_MISSING, "name", "must be given");
     if (!school->code) {
-        if (!of->geojson)
-            return error_set(&import->ctl->error, ERR_MISSING, of->code_column, "must be given");
-        code_from_name(school->name, school->made_code);
+        code_from_name(name, school->made_code);
         school->code = school->made_code;
     }
-    school->address = sheet_get(import->sheet, row, "address");
+    err =
+        import_once(import, row, school->code == school->made_code ? "name" : "code", school->code);
+    return err ? err : import_find(import, "school_now", 2, of->district, school->code);
+}
+
+static int take_school(struct import *import, const struct school_import *of, size_t row,
+                       struct school_row *school)
+{
+    int err;
+
+    school->name = import_need(import, row, "name");
+    if (!school->name)
+        return import->ctl->error.code;
+    school->address = import_text(import, row, "address");
     school->feeders = sheet_get(import->sheet, row, "feeder");
-    err = take_level(sheet_get(import->sheet, row, of->level_column), school->name, &school->level,
-                     &import->ctl->error);
+    err = take_level(import, row, school);
     if (!err)
-        err = import_int(import, row, "radius_m", RADIUS_LEAST, RADIUS_MOST,
-                         strtol(of->radius, NULL, 10), &radius);
-    if (err)
-        return err;
-    snprintf(school->radius, sizeof(school->radius), "%ld", radius);
-    return take_place(import, of, row, school);
+        err = take_radius(import, of, row, school);
+    return err ? err : take_place(import, of, row, school);
 }
 
 /* A former name is kept with the days on which it was the name: figures of a year carry that
@@ -186,19 +215,24 @@ static int import_school(struct import *import, size_t row, void *owner)
     const struct school_import *of = owner;
     struct ctl *ctl = import->ctl;
     struct school_row s;
-    int err = take_school(import, of, row, &s);
+    PGresult *put = NULL;
+    int err = find_school(import, of, row, &s);
 
-    if (err)
-        return err;
-    err = keep_former_name(ctl, of, &s);
+    if (!err)
+        err = take_school(import, of, row, &s);
+    if (!err)
+        err = keep_former_name(ctl, of, &s);
     if (err < 0)
         return err;
-    err =
-        import_count(import, sql_query(ctl, "school_put", 9, of->district, s.code, s.name, s.level,
-                                       s.address, s.latitude, s.longitude, s.radius, s.campus));
-    if (!err && s.feeders)
-        err = set_feeders(ctl, of->district, s.code, s.feeders);
-    return err < 0 ? err : 0;
+    put = sql_query(ctl, "school_put", 9, of->district, s.code, s.name, s.level, s.address,
+                    s.latitude, s.longitude, s.radius, s.campus);
+    err = put ? 0 : ctl->error.code;
+    if (!err && import_given(import, row, "feeder"))
+        err = set_feeders(ctl, of->district, s.code, s.feeders ? s.feeders : "");
+    if (err >= 0)
+        return import_count(import, put);
+    PQclear(put);
+    return err;
 }
 
 static int begin_schools(struct import *import, void *owner)
@@ -206,21 +240,29 @@ static int begin_schools(struct import *import, void *owner)
     struct school_import *of = owner;
 
     of->geojson = strcmp(sheet_unit(import->sheet), "feature") == 0;
-    return 0;
+    if (of->geojson && sheet_has(import->sheet, import_name(import, "code")))
+        return 0;
+    const char *const needed[] = {import_name(import, of->geojson ? "name" : "code"), NULL};
+    return sheet_need(import->sheet, needed, &import->ctl->error);
 }
 
 int cmd_school_import(struct ctl *ctl, const struct ctl_args *args)
 {
     struct school_import of = {
-        .name_column = cli_text_or(args, "--name-property", "name"),
-        .level_column = cli_text_or(args, "--level-property", "level"),
-        .code_column = cli_text_or(args, "--code-property", "code"),
-        .radius = cli_number(args, "--radius", RADIUS_LEAST, RADIUS_MOST, "150", &ctl->error),
+        .radius = cli_number(args, "--radius", RADIUS_LEAST, RADIUS_MOST, NULL, &ctl->error),
         .renamed_on = cli_day(args, "--renamed-on", &ctl->error),
     };
-    const char *const needed[] = {of.name_column, NULL};
+    const struct import_renamed renamed[] = {
+        {"name", cli_text_or(args, "--name-property", "name")},
+        {"level", cli_text_or(args, "--level-property", "level")},
+        {"code", cli_text_or(args, "--code-property", "code")},
+        {NULL, NULL},
+    };
+    static const char *const needed[] = {NULL}; /* as begin_schools checks them */
     const struct import_job job = {
         .path = args->operand[1],
+        .file = file_columns_next(args->command, NULL),
+        .renamed = renamed,
         .columns = needed,
         .begin = begin_schools,
         .each = import_school,

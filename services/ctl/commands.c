@@ -173,14 +173,9 @@ const struct ctl_command ctl_commands[] = {
      cmd_school_import,
      CTL_NEEDS_SCHEMA,
      "Import schools from CSV or GeoJSON; again, to change them.",
-     "Columns or properties: code, name, level (elementary, middle, high, k8, k12, other), "
-     "address, "
-     "latitude, longitude, radius_m, campus (GeoJSON geometry), feeder (names). In GeoJSON a "
-     "polygon is "
-     "the campus, and a point its middle. A school is known by its code; where GeoJSON has none, "
-     "the "
-     "code is made from the name. A former name is kept with its dates.",
-     {{"--radius", "METRES", "radius where a row has none (default 150)"},
+     "What the file does not have stays as it is. In GeoJSON a polygon is the campus, and a point "
+     "its middle; properties have the names of columns, and those that are not read are named.",
+     {{"--radius", "METRES", "radius of schools for which the file says none (default 150)"},
       {"--name-property", "P", "column or property with the name"},
       {"--level-property", "P", "column or property with the level"},
       {"--code-property", "P", "column or property with the code"},
@@ -192,7 +187,7 @@ const struct ctl_command ctl_commands[] = {
      2,
      cmd_school_alias,
      CTL_NEEDS_SCHEMA,
-     "Import how agencies write schools: columns school (code), kind (address or name), alias.",
+     "Import how agencies write schools.",
      NULL,
      {{0}}},
     {"school",
@@ -234,8 +229,7 @@ const struct ctl_command ctl_commands[] = {
      cmd_feeder_import,
      CTL_NEEDS_SCHEMA,
      "Import feeder patterns from attendance areas (GeoJSON) or a list (CSV).",
-     "A school belongs to each area that its point lies in. CSV columns: feeder, school (code), "
-     "from_day, to_day.",
+     "A school belongs to each area that its point lies in.",
      {{"--name-property", "P", "column or property with the pattern's name (default feeder)"},
       {"--level", "LEVEL", "only schools of this level"}}},
     {"feeder",
@@ -256,12 +250,9 @@ const struct ctl_command ctl_commands[] = {
      cmd_contact_import,
      CTL_NEEDS_SCHEMA,
      "Import contacts from CSV or JSON; again, to change them.",
-     "Columns: code, name, role, email, phone (E.164), step (1 is told first), sealed (yes: named "
-     "by the district for sealed classes), schools (codes; empty: all), active, language (en, es; "
-     "empty: the district's), quiet_from and quiet_to (times as 22:00, of hours in which messages "
-     "wait), quiet_priority (1 to 11, default 9: from it on a call is told all the same; life "
-     "safety always is), alarms (yes: is told when messages do not go out, or nobody can be told "
-     "of a call). The last five stay as they are where the file has no such column.",
+     "What the file does not have stays as it is; an empty cell clears it. Where a contact gets "
+     "the name of another person, the file must say that one's addresses, and whether sealed "
+     "calls are told.",
      {{0}}},
     {"contact",
      "webhook",
@@ -340,7 +331,7 @@ const struct ctl_command ctl_commands[] = {
      CTL_NEEDS_SCHEMA,
      "Import common code tables: class.csv, type.csv, disposition.csv, offense.csv, those that "
      "exist.",
-     NULL,
+     "What a file does not have stays as it is.",
      {{0}}},
     {"code",
      "common",
@@ -360,8 +351,7 @@ const struct ctl_command ctl_commands[] = {
      cmd_code_map,
      CTL_NEEDS_SCHEMA,
      "Map an agency's own codes to common ones. KIND is type, disposition, outcome or priority.",
-     "CSV columns: own, common; other columns are ignored, and rows with an empty common code stay "
-     "unmapped. The file becomes the new version of the map, unless nothing differs from the "
+     "The file becomes the new version of the map, unless nothing differs from the "
      "current one; it says what was added, changed and is gone. Earlier versions are kept. Calls "
      "stored before keep their codes until code remap.",
      {{0}}},

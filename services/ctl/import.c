@@ -1,28 +1,41 @@
-#include "import.h"
+#include "import_private.h"
 #include "out.h"
 #include "sql.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-static int open_file(struct import *import, struct ctl *ctl, const char *path,
-                     const char *const *columns)
+int import_open(struct import *import, struct ctl *ctl, const struct import_job *job)
 {
+    const char *needed[CTL_MAX_COLUMNS] = {NULL};
     int err;
 
-    memset(import, 0, sizeof(*import));
-    import->ctl = ctl;
-    snprintf(ctl->file, sizeof(ctl->file), "%s", path);
-    err = sheet_read(&import->sheet, path, &ctl->error, &ctl->line);
-    if (!err)
-        err = sheet_need(import->sheet, columns, &ctl->error);
-    if (!err) {
-        ctl->unit = sheet_unit(import->sheet);
-        err = sql_begin(ctl);
-    }
-    return err;
+    *import = (struct import){.ctl = ctl, .file = job->file, .renamed = job->renamed};
+    snprintf(ctl->file, sizeof(ctl->file), "%s", job->path);
+    err = sheet_read(&import->sheet, job->path, &ctl->error, &ctl->unit, &ctl->line);
+    if (err)
+        return err;
+    err = import_check_columns(import);
+    for (size_t i = 0; job->columns[i]; i++)
+        needed[i] = import_name(import, job->columns[i]);
+    return err ? err : sheet_need(import->sheet, needed, &ctl->error);
+}
+
+static void forget_row(struct import *import)
+{
+    PQclear(import->stored);
+    import->stored = NULL;
+    import->statement = NULL;
+    import->key[0] = '\0';
+}
+
+void import_close(struct import *import)
+{
+    forget_row(import);
+    json_decref(import->ignored);
+    json_decref(import->seen);
+    json_decref(import->changes);
+    sheet_free(import->sheet);
+    import->sheet = NULL;
 }
 
 static int take_rows(struct import *import, import_row_fn each, void *owner)
@@ -30,7 +43,11 @@ static int take_rows(struct import *import, import_row_fn each, void *owner)
     struct ctl *ctl = import->ctl;
 
     for (size_t row = 0; row < sheet_rows(import->sheet); row++) {
-        int err = each(import, row, owner);
+        int err = import_check_sizes(import, row);
+
+        if (!err)
+            err = each(import, row, owner);
+        forget_row(import);
 
         if (err == ERR_DB || err == ERR_NOMEM) {
             ctl->line = sheet_line(import->sheet, row);
@@ -60,6 +77,27 @@ static json_t *add_version(const struct import *import, json_t *counts, char *te
     return counts;
 }
 
+/* The audit's detail: the counts, and which columns changed of what. Values are not in it. */
+static json_t *detail_of(const struct import *import, json_t *counts)
+{
+    json_t *detail = json_copy(counts), *columns = json_array();
+
+    for (size_t i = 0; i < sheet_columns(import->sheet); i++) {
+        char label[SHEET_LABEL_SIZE];
+
+        sheet_label(import->sheet, i, label);
+        json_array_append_new(columns, json_string(label));
+    }
+    if (import->changes) {
+        json_object_set(detail, "columns", columns);
+        json_object_set(detail, "changes", import->changes);
+    }
+    if (import->more_changes)
+        json_object_set_new(detail, "more_changes", json_integer(import->more_changes));
+    json_decref(columns);
+    return detail;
+}
+
 static int finish(struct import *import, const struct import_job *job)
 {
     struct ctl *ctl = import->ctl;
@@ -69,7 +107,9 @@ static int finish(struct import *import, const struct import_job *job)
     int err;
 
     counts = add_version(import, counts, version, sizeof(version));
-    err = sql_finish(ctl, 0, job->action, job->object, json_incref(counts));
+    if (import->ignored)
+        json_object_set(counts, "ignored", import->ignored);
+    err = sql_finish(ctl, 0, job->action, job->object, detail_of(import, counts));
     if (!err)
         out_done(ctl, json_incref(counts), "%s: %ld added, %ld changed, %ld as before%s", job->path,
                  import->added, import->changed, import->same, version);
@@ -80,8 +120,10 @@ static int finish(struct import *import, const struct import_job *job)
 int import_run(struct ctl *ctl, const struct import_job *job, void *owner)
 {
     struct import import;
-    int err = open_file(&import, ctl, job->path, job->columns);
+    int err = import_open(&import, ctl, job);
 
+    if (!err)
+        err = sql_begin(ctl);
     if (!err && job->begin)
         err = job->begin(&import, owner);
     if (!err)
@@ -90,7 +132,7 @@ int import_run(struct ctl *ctl, const struct import_job *job, void *owner)
         err = job->end(&import, owner);
     if (!err)
         err = finish(&import, job);
-    sheet_free(import.sheet);
+    import_close(&import);
     return err;
 }
 
@@ -99,6 +141,7 @@ int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char
 {
     const struct import_job job = {
         .path = args->operand[1],
+        .file = file_columns_next(args->command, NULL),
         .columns = columns,
         .each = each,
         .action = action,
@@ -108,94 +151,4 @@ int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char
     int err = sql_district(ctl, args->operand[0], district);
 
     return err ? err : import_run(ctl, &job, district);
-}
-
-const char *import_need(struct import *import, size_t row, const char *column)
-{
-    const char *text = sheet_get(import->sheet, row, column);
-
-    if (!text)
-        error_set(&import->ctl->error, ERR_MISSING, column, "must be given");
-    return text;
-}
-
-int import_real(struct import *import, size_t row, const char *column, double low, double high,
-                double *out)
-{
-    const char *text = import_need(import, row, column);
-    char *end;
-
-    if (!text)
-        return import->ctl->error.code;
-    *out = strtod(text, &end);
-    if (*end || !isfinite(*out) || *out < low || *out > high)
-        return error_set(&import->ctl->error, ERR_RANGE, column, "must be a number from %g to %g",
-                         low, high);
-    return 0;
-}
-
-int import_int(struct import *import, size_t row, const char *column, long low, long high,
-               long fallback, long *out)
-{
-    const char *text = sheet_get(import->sheet, row, column);
-    char *end;
-
-    *out = fallback;
-    if (!text)
-        return 0;
-    *out = strtol(text, &end, 10);
-    if (*end || *out < low || *out > high)
-        return error_set(&import->ctl->error, ERR_RANGE, column,
-                         "must be a whole number from %ld to %ld", low, high);
-    return 0;
-}
-
-int import_day(struct import *import, size_t row, const char *column, const char **out)
-{
-    *out = sheet_get(import->sheet, row, column);
-    return *out ? cli_check_day(*out, column, &import->ctl->error) : 0;
-}
-
-int import_word(struct import *import, size_t row, const char *column, const char *const *words,
-                const char *fallback, const char **out)
-{
-    const char *text = sheet_get(import->sheet, row, column);
-    char all[120] = "";
-
-    *out = fallback;
-    if (!text)
-        return 0;
-    for (size_t i = 0; words[i]; i++) {
-        if (strcasecmp(words[i], text) == 0) {
-            *out = words[i];
-            return 0;
-        }
-        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
-    }
-    return error_set(&import->ctl->error, ERR_VALUE, column, "must be one of %s", all);
-}
-
-int import_flag(struct import *import, size_t row, const char *column, bool fallback,
-                const char **out)
-{
-    static const char *const words[] = {"yes", "true", "1", "no", "false", "0", NULL};
-    const char *word;
-    int err = import_word(import, row, column, words, fallback ? "yes" : "no", &word);
-
-    *out = strchr("yt1", word ? word[0] : 'n') ? "true" : "false";
-    return err;
-}
-
-int import_count(struct import *import, PGresult *result)
-{
-    if (!result)
-        return import->ctl->error.code;
-    if (PQntuples(result) == 0)
-        import->same++;
-    else if (PQgetvalue(result, 0, 0)[0] == 't')
-        import->added++;
-    else
-        import->changed++;
-    PQclear(result);
-    return 0;
 }

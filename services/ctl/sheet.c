@@ -7,14 +7,22 @@
 #include <string.h>
 #include <strings.h>
 
-int sheet_column(struct sheet *sheet, const char *name, bool add)
+char sheet_empty[1] = "";
+
+int sheet_column(const struct sheet *sheet, const char *name)
 {
     for (size_t i = 0; i < sheet->columns; i++)
         if (strcasecmp(sheet->column[i], name) == 0)
             return (int)i;
-    if (!add || sheet->columns == SHEET_MAX_COLUMNS)
+    return -1;
+}
+
+int sheet_column_add(struct sheet *sheet, const char *name, long line)
+{
+    if (sheet->columns == SHEET_MAX_COLUMNS)
         return -1;
     sheet->column[sheet->columns] = strdup(name);
+    sheet->column_line[sheet->columns] = line;
     return sheet->column[sheet->columns] ? (int)sheet->columns++ : -1;
 }
 
@@ -31,29 +39,47 @@ struct sheet_row *sheet_add(struct sheet *sheet, long line)
         sheet->row = more;
         sheet->room = room;
     }
-    row = &sheet->row[sheet->rows];
-    row->line = line;
-    row->cells = 0;
-    row->cell = calloc(SHEET_MAX_COLUMNS, sizeof(*row->cell));
-    if (!row->cell)
-        return NULL;
-    sheet->rows++;
+    row = &sheet->row[sheet->rows++];
+    *row = (struct sheet_row){.line = line};
     return row;
 }
 
-/* An error that names a column, by its name, or by its number if the name may be a whole line of a
- * file of another kind. */
-static int column_error(const struct sheet *sheet, size_t column, const char *defect,
-                        struct error *error)
+void sheet_label(const struct sheet *sheet, size_t column, char label[SHEET_LABEL_SIZE])
 {
     enum { NAME_MOST = 40 };
     const char *name = sheet->column[column];
-    char number[32];
 
-    snprintf(number, sizeof(number), "column %zu", column + 1);
-    if (strlen(name) > NAME_MOST || utf8_text_defect(name, strlen(name)))
-        name = number;
-    return error_set(error, ERR_UTF8, name, "%s", defect);
+    if (!*name || strlen(name) > NAME_MOST || utf8_text_defect(name, strlen(name)))
+        snprintf(label, SHEET_LABEL_SIZE, "column %zu", column + 1);
+    else
+        snprintf(label, SHEET_LABEL_SIZE, "%s", name);
+}
+
+static int column_error(const struct sheet *sheet, size_t column, enum err code, const char *defect,
+                        struct error *error)
+{
+    char label[SHEET_LABEL_SIZE];
+
+    sheet_label(sheet, column, label);
+    return error_set(error, code, label, "%s", defect);
+}
+
+int sheet_twice(const struct sheet *sheet, size_t column, struct error *error)
+{
+    return column_error(sheet, column, ERR_EXISTS, "is there twice", error);
+}
+
+/* Makes room for a cell of each column that is known so far. */
+static int widen(const struct sheet *sheet, struct sheet_row *row)
+{
+    char **more = realloc(row->cell, sheet->columns * sizeof(*more));
+
+    if (!more)
+        return ERR_NOMEM;
+    memset(more + row->cells, 0, (sheet->columns - row->cells) * sizeof(*more));
+    row->cell = more;
+    row->cells = sheet->columns;
+    return 0;
 }
 
 int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const char *text,
@@ -67,17 +93,21 @@ int sheet_put(struct sheet *sheet, struct sheet_row *row, size_t column, const c
     }
     while (size && (text[size - 1] == ' ' || text[size - 1] == '\t'))
         size--;
-    if (!size)
+    if (column >= row->cells && widen(sheet, row) != 0)
+        return error_set(error, ERR_NOMEM, "", "no memory");
+    if (!size) {
+        row->cell[column] = sheet_empty;
         return 0;
+    }
     defect = utf8_text_defect(text, size);
     if (defect)
-        return column_error(sheet, column, defect, error);
-    free(row->cell[column]);
+        return column_error(sheet, column, ERR_UTF8, defect, error);
+    if (!sheet->column[column][0])
+        return column_error(sheet, column, ERR_SYNTAX,
+                            "has a value, and the header has no name for it", error);
     row->cell[column] = strndup(text, size);
-    if (!row->cell[column])
-        return error_set(error, ERR_NOMEM, "", "no memory");
-    row->cells = column >= row->cells ? column + 1 : row->cells;
-    return 0;
+    row->filled = true;
+    return row->cell[column] ? 0 : error_set(error, ERR_NOMEM, "", "no memory");
 }
 
 /* Refuses encodings of spreadsheets that cannot be read. */
@@ -91,14 +121,15 @@ static int check_encoding(const char *text, size_t size, struct error *error)
     return 0;
 }
 
-int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct error *error,
-                long *line)
+static int parse(struct sheet **sheet, const char *text, size_t size, struct error *error,
+                 const char **unit, long *line)
 {
     struct sheet *new;
     size_t at = 0;
     int err;
 
     *sheet = NULL;
+    *unit = "line";
     *line = 0;
     err = check_encoding(text, size, error);
     if (err)
@@ -116,12 +147,21 @@ int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct erro
         err = sheet_parse_ical(new, text + at, size - at, error);
     else
         err = sheet_parse_csv(new, text, size, error, line);
+    *unit = new->unit;
     if (err) {
         sheet_free(new);
         return err;
     }
     *sheet = new;
     return 0;
+}
+
+int sheet_parse(struct sheet **sheet, const char *text, size_t size, struct error *error,
+                long *line)
+{
+    const char *unit;
+
+    return parse(sheet, text, size, error, &unit, line);
 }
 
 static int slurp(FILE *in, char **text, size_t *size, struct error *error)
@@ -157,7 +197,8 @@ static int slurp(FILE *in, char **text, size_t *size, struct error *error)
     return 0;
 }
 
-int sheet_read(struct sheet **sheet, const char *path, struct error *error, long *line)
+int sheet_read(struct sheet **sheet, const char *path, struct error *error, const char **unit,
+               long *line)
 {
     bool standard = strcmp(path, "-") == 0;
     FILE *in = standard ? stdin : fopen(path, "re");
@@ -166,6 +207,7 @@ int sheet_read(struct sheet **sheet, const char *path, struct error *error, long
     int err;
 
     *sheet = NULL;
+    *unit = "line";
     *line = 0;
     if (!in)
         return error_set(error, ERR_IO, "", "%s", strerror(errno));
@@ -173,20 +215,25 @@ int sheet_read(struct sheet **sheet, const char *path, struct error *error, long
     if (!standard)
         fclose(in);
     if (!err)
-        err = sheet_parse(sheet, text, size, error, line);
+        err = parse(sheet, text, size, error, unit, line);
     free(text);
     return err;
+}
+
+static void free_cells(struct sheet_row *row)
+{
+    for (size_t c = 0; c < row->cells; c++)
+        if (row->cell[c] != sheet_empty)
+            free(row->cell[c]);
+    free(row->cell);
 }
 
 void sheet_free(struct sheet *sheet)
 {
     if (!sheet)
         return;
-    for (size_t r = 0; r < sheet->rows; r++) {
-        for (size_t c = 0; c < sheet->row[r].cells; c++)
-            free(sheet->row[r].cell[c]);
-        free(sheet->row[r].cell);
-    }
+    for (size_t r = 0; r < sheet->rows; r++)
+        free_cells(&sheet->row[r]);
     for (size_t c = 0; c < sheet->columns; c++)
         free(sheet->column[c]);
     free(sheet->row);
@@ -208,26 +255,44 @@ const char *sheet_unit(const struct sheet *sheet)
     return sheet->unit;
 }
 
-static int find(const struct sheet *sheet, const char *column)
-{
-    for (size_t i = 0; i < sheet->columns; i++)
-        if (strcasecmp(sheet->column[i], column) == 0)
-            return (int)i;
-    return -1;
-}
-
 bool sheet_has(const struct sheet *sheet, const char *column)
 {
-    return find(sheet, column) >= 0;
+    return sheet_column(sheet, column) >= 0;
+}
+
+size_t sheet_columns(const struct sheet *sheet)
+{
+    return sheet->columns;
+}
+
+const char *sheet_column_name(const struct sheet *sheet, size_t column)
+{
+    return sheet->column[column];
+}
+
+long sheet_column_line(const struct sheet *sheet, size_t column)
+{
+    return sheet->column_line[column];
+}
+
+/* The cell as it is stored; NULL where the row does not have it. */
+static const char *cell_of(const struct sheet *sheet, size_t row, const char *column)
+{
+    int at = sheet_column(sheet, column);
+
+    return at < 0 || (size_t)at >= sheet->row[row].cells ? NULL : sheet->row[row].cell[at];
+}
+
+bool sheet_given(const struct sheet *sheet, size_t row, const char *column)
+{
+    return cell_of(sheet, row, column) != NULL;
 }
 
 const char *sheet_get(const struct sheet *sheet, size_t row, const char *column)
 {
-    int at = find(sheet, column);
+    const char *cell = cell_of(sheet, row, column);
 
-    if (at < 0 || (size_t)at >= sheet->row[row].cells)
-        return NULL;
-    return sheet->row[row].cell[at];
+    return cell == sheet_empty ? NULL : cell;
 }
 
 int sheet_need(const struct sheet *sheet, const char *const *columns, struct error *error)

@@ -30,7 +30,7 @@ static int read_quoted(struct reader *r, struct error *error)
         }
         r->field[r->size++] = c;
     }
-    return error_set(error, ERR_SYNTAX, "", "a quoted field does not end");
+    return error_set(error, ERR_SYNTAX, "", "a quoted field that begins here does not end");
 }
 
 /* Reads one field into r->field; *last is set when the row ends behind it. */
@@ -73,22 +73,41 @@ static int check_comma(const struct sheet *sheet, struct error *error)
                      parted);
 }
 
-static int read_header(struct sheet *sheet, struct reader *r, struct error *error)
+/* Adds the column whose name was just read. A name may be missing: programs that write tables put
+ * commas behind the last column. */
+static int add_column(struct sheet *sheet, const struct reader *r, struct error *error)
+{
+    const char *name = r->field;
+    size_t size = r->size;
+    int same;
+
+    while (size && strchr(" \t", name[size - 1]))
+        r->field[--size] = '\0';
+    name += strspn(name, " \t");
+    same = *name ? sheet_column(sheet, name) : -1;
+    if (same >= 0)
+        return sheet_twice(sheet, (size_t)same, error);
+    if (sheet_column_add(sheet, name, 1) < 0)
+        return error_set(error, ERR_SIZE, "", "more than %d columns", SHEET_MAX_COLUMNS);
+    return 0;
+}
+
+static int read_header(struct sheet *sheet, struct reader *r, long *line, struct error *error)
 {
     bool last = false;
 
+    *line = 1;
     while (!last) {
-        size_t before = sheet->columns;
         int err = read_field(r, &last, error);
 
         if (err)
             return err;
         r->field[r->size] = '\0';
-        if (sheet_column(sheet, r->field, true) < 0)
-            return error_set(error, ERR_SIZE, "", "more than %d columns", SHEET_MAX_COLUMNS);
-        if (sheet->columns == before)
-            return error_set(error, ERR_EXISTS, "", "two columns have the same name");
+        err = add_column(sheet, r, error);
+        if (err)
+            return err;
     }
+    *line = 0;
     return check_comma(sheet, error);
 }
 
@@ -110,7 +129,7 @@ static int read_row(struct sheet *sheet, struct reader *r, struct error *error)
         if (err)
             return err;
     }
-    if (row->cells == 0) { /* an empty line */
+    if (!row->filled) { /* an empty line */
         free(row->cell);
         sheet->rows--;
     }
@@ -131,7 +150,7 @@ int sheet_parse_csv(struct sheet *sheet, const char *text, size_t size, struct e
     r.field = malloc(size + 1);
     if (!r.field)
         return error_set(error, ERR_NOMEM, "", "no memory");
-    err = read_header(sheet, &r, error);
+    err = read_header(sheet, &r, line, error);
     while (!err && r.at < r.end) {
         r.line++;
         *line = r.line;

@@ -18,7 +18,7 @@ struct reading {
 
 static int put(struct reading *reading, struct sheet_row *row, const char *column, const char *text)
 {
-    int at = sheet_column(reading->sheet, column, true);
+    int at = sheet_column(reading->sheet, column);
 
     if (at < 0)
         return error_set(reading->error, ERR_NOMEM, "", "no memory");
@@ -119,7 +119,7 @@ int sheet_parse_ical(struct sheet *sheet, const char *text, size_t size, struct 
     sheet->unit = "event";
     icalerror_set_errors_are_fatal(false);
     for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
-        if (sheet_column(sheet, named[i], true) < 0)
+        if (sheet_column_add(sheet, named[i], 1) < 0)
             reading.err = error_set(error, ERR_NOMEM, "", "no memory");
     calendar = copy ? icalparser_parse_string(copy) : NULL;
     free(copy);

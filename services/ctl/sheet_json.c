@@ -31,7 +31,7 @@ static char *joined(const json_t *array)
     return text;
 }
 
-/* The value as a new text; NULL for null, or where there is none. */
+/* The value, which is not null, as a new text; NULL: no memory. */
 static char *text_of(const json_t *value)
 {
     char *list;
@@ -46,8 +46,6 @@ static char *text_of(const json_t *value)
     case JSON_ARRAY:
         list = joined(value);
         return list ? list : json_dumps(value, JSON_COMPACT);
-    case JSON_NULL:
-        return NULL;
     default:
         return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     }
@@ -56,15 +54,21 @@ static char *text_of(const json_t *value)
 static int put_member(struct sheet *sheet, struct sheet_row *row, const char *name,
                       const json_t *value, struct error *error)
 {
-    int column = sheet_column(sheet, name, true);
+    int column = sheet_column(sheet, name);
     char *text;
     int err;
 
     if (column < 0)
+        column = sheet_column_add(sheet, name, row->line);
+    if (column < 0)
         return error_set(error, ERR_SIZE, "", "more than %d members", SHEET_MAX_COLUMNS);
+    if ((size_t)column < row->cells && row->cell[column])
+        return sheet_twice(sheet, (size_t)column, error);
+    if (json_is_null(value))
+        return sheet_put(sheet, row, (size_t)column, "", 0, error);
     text = text_of(value);
     if (!text)
-        return 0;
+        return error_set(error, ERR_NOMEM, "", "no memory");
     err = sheet_put(sheet, row, (size_t)column, text, strlen(text), error);
     free(text);
     return err;
@@ -119,6 +123,8 @@ int sheet_parse_json(struct sheet *sheet, const char *text, size_t size, struct 
     if (!root) {
         *line = why.line;
         sheet->unit = "line";
+        if (json_error_code(&why) == json_error_duplicate_key)
+            return error_set(error, ERR_EXISTS, "", "an object has a member twice");
         return error_set(error, ERR_SYNTAX, "", "not JSON: column %d", why.column);
     }
     if (!json_is_array(items))

@@ -394,3 +394,13 @@ def test_live_writes_as_time_passes_and_ends_well_on_sigterm(tmp_path):
             assert b"events=" in said
         finally:
             program.kill()
+
+
+def test_a_table_without_a_column_that_the_scripts_read_is_refused(tmp_path):
+    file = tmp_path / "agencies.csv"
+    file.write_text("slug,name,knid\nmetro,Metro,police\n", encoding="utf-8")
+    command = [sys.executable, os.path.join(liaison.ROOT, "deploy/stack/rows.py"), str(file), "slug", "kind"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stdout == "" and "there is no column kind" in done.stderr
+    done = subprocess.run([*command[:-1], "name"], capture_output=True, text=True, check=True)
+    assert done.stdout == "metro\x1fMetro\x1f\n"

@@ -148,7 +148,8 @@ def test_a_contact_that_is_not_active_has_ended_and_may_begin_again(people, pg):
     assert people.contacts(NORTH, "P,Pat Example,pat@north.example,,false", columns=columns) == [0, 0, 1]
     assert pg.one("select to_at <= now() from people.role where role_id = %s", contact)
     assert pg.one("select count(*) from people.sees") == 1, "the login goes on"
-    assert people.contacts(NORTH, "P,Pat Example,pat@north.example,") == [0, 1, 0]
+    assert people.contacts(NORTH, "P,Pat Example,pat@north.example,") == [0, 0, 1], "what a file lacks stays"
+    assert people.contacts(NORTH, "P,Pat Example,pat@north.example,,", columns=columns) == [0, 1, 0]
     assert pg.rows("select contact_id, active from people.contact") == [(contact, True)]
 
 

@@ -398,6 +398,15 @@ MUTANTS = [
         Edit("deploy/schema/r_notify.sql", "acknowledged_at = case when not h.enough then null when",
              "acknowledged_at = case when false then null when"),
     ], ["test_notify_conversation.py::test_who_gives_it_back_has_it_no_more_and_the_alert_is_open"]),
+    Mutant("clear-what-an-imported-file-lacks", [
+        Edit("services/ctl/import_row.c", ": import_stored(import, column);", ": NULL;"),
+    ], ["test_ctl_columns.py::test_columns_that_a_contact_file_lacks_stay_and_empty_cells_clear"]),
+    Mutant("give-a-successor-the-addresses-of-the-one-before", [
+        Edit("services/ctl/cmd_contact.c", 'strcmp(another, "no") == 0', 'strcmp(another, "none") != 0'),
+    ], ["test_ctl_columns.py::test_another_person_gets_neither_the_addresses_nor_the_rights_of_the_one_before"]),
+    Mutant("ignore-a-column-that-is-not-known", [
+        Edit("services/ctl/import_columns.c", "        if (is_feature(import))\n", "        if (err == 0)\n"),
+    ], ["test_ctl_columns.py::test_all_columns_that_are_not_known_are_named_at_once"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),
     ], ["test_settings.py::test_the_counters_that_are_listed_are_those_that_are_counted"]),

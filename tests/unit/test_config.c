@@ -146,7 +146,7 @@ static void test_an_unknown_setting_is_refused_by_line_and_key(void **state)
 {
     (void)state;
     must_refuse("[http]\nlisten = a\nlisen = b\n", ERR_ABSENT, "lisen",
-                "line 3: is not a setting of [http]");
+                "line 3: is not a setting of [http]; was listen meant?");
     must_refuse("[htp]\nlisten = a\n", ERR_ABSENT, "listen", "line 2: is not a setting of [htp]");
     must_refuse("listen = a\n", ERR_ABSENT, "listen", "line 1: is not a setting of []");
     must_refuse("[holding]\nlisten = a\n", ERR_ABSENT, "listen",

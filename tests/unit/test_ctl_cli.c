@@ -101,6 +101,21 @@ static void test_a_group_without_its_verb_names_what_it_has(void **state)
     assert_null(strstr(error.reason, "limit"));
 }
 
+static void test_an_option_that_is_mistyped_is_told_the_nearest(void **state)
+{
+    struct ctl_args args;
+    struct error error;
+
+    (void)state;
+    assert_int_equal(parse(&args, &error, "agency add metro --zoen UTC"), ERR_ABSENT);
+    assert_string_equal(error.field, "--zoen");
+    assert_string_equal(error.reason, "there is no such option here; was --zone meant?");
+    assert_int_equal(parse(&args, &error, "agency list --jsno"), ERR_ABSENT);
+    assert_string_equal(error.reason, "there is no such option here; was --json meant?");
+    assert_int_equal(parse(&args, &error, "agency list --zone UTC"), ERR_ABSENT);
+    assert_string_equal(error.reason, "there is no such option here: see --help");
+}
+
 static void test_every_command_of_the_table_parses(void **state)
 {
     (void)state;
@@ -286,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_an_operand_left_out_is_null),
         cmocka_unit_test(test_repeated_options_are_kept_in_order),
         cmocka_unit_test(test_what_is_not_in_the_table_is_refused),
+        cmocka_unit_test(test_an_option_that_is_mistyped_is_told_the_nearest),
         cmocka_unit_test(test_every_command_of_the_table_parses),
         cmocka_unit_test(test_a_group_without_its_verb_names_what_it_has),
         cmocka_unit_test(test_the_man_page_is_that_of_the_table),

@@ -71,6 +71,36 @@ static void test_short_rows_and_empty_fields_have_no_value(void **state)
     sheet_free(sheet);
 }
 
+static void test_an_empty_cell_is_given_and_a_missing_one_is_not(void **state)
+{
+    struct sheet *csv = parse("a,b,c\n1,\n"), *json = parse("[{\"a\":null},{\"b\":\"x\"}]");
+
+    (void)state;
+    assert_true(sheet_given(csv, 0, "b") && !sheet_get(csv, 0, "b"));
+    assert_false(sheet_given(csv, 0, "c"));
+    assert_false(sheet_given(csv, 0, "d"));
+    assert_true(sheet_given(json, 0, "A") && !sheet_get(json, 0, "a"));
+    assert_false(sheet_given(json, 0, "b"));
+    assert_false(sheet_given(json, 1, "a"));
+    assert_int_equal(sheet_columns(json), 2);
+    assert_string_equal(sheet_column_name(json, 1), "b");
+    assert_int_equal(sheet_column_line(json, 1), 2);
+    sheet_free(csv);
+    sheet_free(json);
+}
+
+static void test_columns_without_a_name_are_empty(void **state)
+{
+    struct sheet *sheet = parse(" a\t,,\n1,,\n,,\n2, \n");
+
+    (void)state;
+    assert_int_equal(sheet_rows(sheet), 2);
+    assert_string_equal(sheet_column_name(sheet, 0), "a");
+    assert_string_equal(sheet_get(sheet, 1, "a"), "2");
+    sheet_free(sheet);
+    expect_error("a,,\n1,,\n1,,x\n", ERR_SYNTAX, 3);
+}
+
 static void test_bad_csv_names_its_line(void **state)
 {
     (void)state;
@@ -78,7 +108,8 @@ static void test_bad_csv_names_its_line(void **state)
     expect_error("a,b\n1,2\n3,4,5\n", ERR_SYNTAX, 3);
     expect_error("a,b\n1,\"open\n", ERR_SYNTAX, 2);
     expect_error("a,b\n\"x\"y,1\n", ERR_SYNTAX, 2);
-    expect_error("a,a\n1,2\n", ERR_EXISTS, 0);
+    expect_error("a,a\n1,2\n", ERR_EXISTS, 1);
+    expect_error("a,\"b\n1,2\n", ERR_SYNTAX, 1);
     expect_error("a\nok\n\xff\n", ERR_UTF8, 3);
     expect_error("a\n\x01\n", ERR_UTF8, 2);
 }
@@ -179,7 +210,8 @@ static void test_bad_json_names_its_place(void **state)
     expect_error("[{\"a\":1},\n{\"a\":", ERR_SYNTAX, 2);
     expect_error("[{\"a\":1},3]", ERR_TYPE, 2);
     expect_error("{\"a\":1}", ERR_TYPE, 0);
-    expect_error("[{\"a\":1,\"a\":2}]", ERR_SYNTAX, 1);
+    expect_error("[{\"a\":1,\"a\":2}]", ERR_EXISTS, 1);
+    expect_error("[{\"b\":1},{\"a\":1,\"A\":2}]", ERR_EXISTS, 2);
 }
 
 static void test_a_missing_column_is_named(void **state)
@@ -271,6 +303,8 @@ int main(void)
         cmocka_unit_test(test_csv_is_read_by_its_header),
         cmocka_unit_test(test_a_line_end_inside_quotes_does_not_end_the_row),
         cmocka_unit_test(test_short_rows_and_empty_fields_have_no_value),
+        cmocka_unit_test(test_an_empty_cell_is_given_and_a_missing_one_is_not),
+        cmocka_unit_test(test_columns_without_a_name_are_empty),
         cmocka_unit_test(test_bad_csv_names_its_line),
         cmocka_unit_test(test_what_is_no_csv_of_ours_says_how_to_export_it),
         cmocka_unit_test(test_a_column_is_named_only_by_what_can_be_a_name),

@@ -31,6 +31,30 @@ select bool_or(new) from (
   select new from put) d
 having count(*) > 0;
 
+-- name: calendar_now
+-- $1 district, $2 first day, $3 last day or null, $4 code of a school, or null for all. The kinds
+-- of these days, and when school ends if each of them is early and ends alike; no row if none of
+-- them is in the calendar.
+select string_agg(distinct c.kind, ';') as kind,
+  case when count(c.ends) = coalesce($3::date, $2::date) - $2::date + 1
+      and min(c.ends) = max(c.ends) then to_char(min(c.ends), 'HH24:MI') end as ends
+from district.calendar_day c
+where c.district_id = $1
+  and c.day between $2::date and coalesce($3::date, $2::date)
+  and c.school_id is not distinct from (
+    select s.school_id
+    from district.school s
+    where s.district_id = $1 and s.code = $4)
+having count(*) > 0;
+
+-- name: bell_now
+-- $1 district, $2 code of a school, $3 weekday (0: each day). The hours as a file has them; no row
+-- if there are none.
+select to_char(b.starts, 'HH24:MI') as "from", to_char(b.ends, 'HH24:MI') as "to"
+from district.bell b
+  join district.school s using (district_id, school_id)
+where s.district_id = $1 and s.code = $2 and b.weekday = $3::smallint;
+
 -- name: bell_put
 -- $1 district, $2 code of a school, $3 weekday (0: each day), $4 and $5 begin and end. One value:
 -- true if it is new, false if it has changed; no row if nothing changed.

@@ -41,6 +41,29 @@ where (t.name, t."group", t.against, t.withheld)
   is distinct from (excluded.name, excluded."group", excluded.against, excluded.withheld)
 returning xmax = 0;
 
+-- Each statement code_X_now takes $1, the key, and returns the other columns of the file as they
+-- are stored; no row if there is none.
+
+-- name: code_class_now
+select name, rank
+from code.class
+where class = $1;
+
+-- name: code_type_now
+select name, class, sensitivity, withheld
+from code.type
+where code = $1;
+
+-- name: code_disposition_now
+select name
+from code.disposition
+where code = $1;
+
+-- name: code_offense_now
+select name, "group", against, withheld
+from code.offense
+where code = $1;
+
 -- name: code_class_known
 -- $1 class. One row if there is such a class.
 select 1

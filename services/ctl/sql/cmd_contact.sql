@@ -7,6 +7,22 @@ from people.put_contact($1, $2, $3, coalesce($4, 'principal'), $5, $6, $7, $8, $
   $10) as is_new
 where is_new is not null;
 
+-- name: contact_now
+-- $1 district, $2 code, $3 the name that it is to have, or null. The columns of a contact file as
+-- they are stored; another: whether that name is another person's. No row if there is no such
+-- contact.
+select c.name, c.role, c.email, c.phone, c.step, c.sealed, r.to_at > now() as active, c.language,
+  to_char(c.quiet_from, 'HH24:MI') as quiet_from, to_char(c.quiet_to, 'HH24:MI') as quiet_to,
+  c.quiet_priority, c.alarms, case when c.scope <> 'district' then (
+    select string_agg(s.code, ';' order by s.code)
+    from people.named n
+      join district.school s using (district_id, school_id)
+    where n.role_id = c.contact_id) end as schools,
+  liaison.plain_words(c.name) <> liaison.plain_words($3::text) as another
+from people.contact c
+  join people.role r on r.role_id = c.contact_id
+where c.district_id = $1 and c.code = $2;
+
 -- name: contact_id
 -- $1 district, $2 code. One value.
 select contact_id

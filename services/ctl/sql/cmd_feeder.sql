@@ -12,6 +12,14 @@ from district.feeder
 where district_id = $1
 returning feeder_id;
 
+-- name: feeder_link_now
+-- $1 district, $2 school, $3 feeder, $4 first day or null. The last day of the link, null if it has
+-- none; no row if there is no such link.
+select nullif(to_day, 'infinity') as to_day
+from district.school_feeder
+where district_id = $1 and school_id = $2 and feeder_id = $3
+  and from_day = coalesce($4::date, '-infinity');
+
 -- name: feeder_link
 -- $1 district, $2 school, $3 feeder, $4 first day or null, $5 last day or null. One value: true if
 -- the link is new, false if it had another end; no row if nothing changed.

@@ -47,6 +47,15 @@ from unnest(string_to_array($1, ';')) n
 where btrim(n) not in ('at', 'next_to', 'near', 'zone', 'transport', 'function', 'uncertain')
 limit 1;
 
+-- name: rule_now
+-- $1 district, $2 name. The columns of a rule file as they are stored, for comparison; no row if
+-- there is no such rule.
+select active, rank, stops, schools, relations, within_m, classes, types, dispositions,
+  min_priority, hours, weekdays, channels, sealed, escalate_s, max_age_s, again_priority, acks,
+  frequency, quiet_from, quiet_to, quiet_priority
+from notify.rule
+where district_id = $1 and name = $2;
+
 -- name: rule_put
 -- $1 district, $2 name, $3 columns of notify.rule as JSON, schools by their codes; those that it
 -- does not name stay as they are, or as $4 has them in a new rule. One value: true if the rule is

@@ -1,3 +1,15 @@
+-- name: school_now
+-- $1 district, $2 code. The columns of a school file as they are stored; no row if there is no such
+-- school.
+select s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, s.campus, (
+    select string_agg(f.name, ';' order by f.name)
+    from district.school_feeder sf
+      join district.feeder f using (district_id, feeder_id)
+    where (sf.district_id, sf.school_id) = (s.district_id, s.school_id)
+      and current_date between sf.from_day and sf.to_day) as feeder
+from district.school s
+where s.district_id = $1 and s.code = $2;
+
 -- name: school_keep_name
 -- $1 district, $2 code, $3 the new name, $4 its first day; null: today. A former name is kept with
 -- the days on which it was the name: figures of a year carry that year's.

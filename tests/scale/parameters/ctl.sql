@@ -63,6 +63,18 @@ select 'NEW', 'New';
 -- name: ctl/code_offense_put
 select 'NEW', 'New', 'A', 'society', null;
 
+-- name: ctl/code_class_now
+select 'other';
+
+-- name: ctl/code_type_now
+select 'FIGHT';
+
+-- name: ctl/code_disposition_now
+select '01';
+
+-- name: ctl/code_offense_now
+select '09A';
+
 -- name: ctl/code_class_known
 select 'other';
 
@@ -86,6 +98,9 @@ select 3, 'type', 1, 2;
 
 -- name: ctl/code_remap
 select 3, '';
+
+-- name: ctl/contact_now
+select 3, 'C1', 'Contact 1';
 
 -- name: ctl/contact_put
 select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, true, 'es';
@@ -178,8 +193,14 @@ select 'ARREST';
 -- name: ctl/rule_relation_unknown
 select 'at;near';
 
+-- name: ctl/calendar_now
+select 3, '2026-11-25', '2026-11-27', 'S97';
+
 -- name: ctl/calendar_put
 select 3, '2026-11-26', '2026-11-27', 'holiday', null, null;
+
+-- name: ctl/bell_now
+select 3, 'S97', 1;
 
 -- name: ctl/bell_put
 select 3, 'S97', 0, '08:10', '15:10';
@@ -192,6 +213,9 @@ select 103, true;
 
 -- name: ctl/rule_channel_unknown
 select 'email;sms';
+
+-- name: ctl/rule_now
+select 3, 'all';
 
 -- name: ctl/rule_put
 select 3, 'all', '{"schools": ["S97"], "classes": ["violence"], "min_priority": 1}', '{"active": true, "rank": 100, "stops": false,
@@ -221,6 +245,9 @@ select 'r_derive.sql';
 
 -- name: ctl/schema_repeatable_put
 select 'r_derive.sql', 'digest';
+
+-- name: ctl/school_now
+select 3, 'S97';
 
 -- name: ctl/school_keep_name
 select 3, 'S97', 'A new name', null;
@@ -275,6 +302,9 @@ select 'ctl:operator';
 
 -- name: ctl/feeder_id ctl/feeder_insert
 select 3, 'North';
+
+-- name: ctl/feeder_link_now
+select 3, 97, 1, null;
 
 -- name: ctl/feeder_link
 select 3, 97, 1, null, null;
