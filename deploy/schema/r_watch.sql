@@ -293,6 +293,13 @@ select 'probe' as "check",
                         from notify.probe p where p.sent_at = last.back_at limit 1))) as detail
   from plan cross join last cross join missing;
 
+-- Work that notify set aside in the last hour: PostgreSQL refused it, or a statement did not give a column.
+create or replace view notify.watched_aside as
+select 'aside' as "check", false as ok, null::text as channel, null::int as lane, a.subject_kind as object,
+       sum(a.found)::bigint as found, min(a.first_at) as since, jsonb_object_agg(a.why, a.found) as detail
+  from notify.aside a where a.last_at > now() - interval '1 hour'
+ group by a.subject_kind;
+
 -- The whole --------------------------------------------------------------------------------------------------
 
 -- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
@@ -305,6 +312,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
     with f as (
         select * from notify.watched_providers
         union all select * from notify.watched_sources
+        union all select * from notify.watched_aside
         union all select * from notify.watched_queue
         union all select * from notify.watched_failures
         union all select * from notify.watched_refusals
@@ -312,8 +320,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
         union all select * from notify.watched_alarms
         union all select * from notify.watched_probe
     ), named as (
-        select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
-                                   'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
+        select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'aside', 'due', 'tried',
+                                   'failures', 'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
             with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,

@@ -6,6 +6,7 @@
 #include "bus.h"
 #include "clock.h"
 #include "counters.h"
+#include "decimal.h"
 #include "delivery.h"
 #include "heartbeat.h"
 #include "log.h"
@@ -101,6 +102,20 @@ static void look(struct notifier *notifier)
     delivery_wake(notifier->delivery);
 }
 
+static void again_step_cb(struct db_job *job, void *ctx)
+{
+    const struct notifier *notifier = ctx;
+
+    db_exec_text(job, "aside_again", NULL, NULL, 1, DECIMAL(steady_now_us(&notifier->steady)));
+}
+
+static void again_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("aside_again", "sqlstate=%s", error->sqlstate);
+}
+
 /* Steady time is known from now on. */
 static void known_cb(void *ctx)
 {
@@ -108,6 +123,7 @@ static void known_cb(void *ctx)
 
     if (notifier->phase != RUNNING)
         return;
+    db_submit(notifier->db, again_step_cb, again_done_cb, notifier);
     presence_tick(&notifier->presence, notifier->db);
     look(notifier);
 }
@@ -144,12 +160,24 @@ static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_
         log_warn("look_at_changed", "sqlstate=%s", error->sqlstate);
 }
 
+static void setup_step_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "session_setup", NULL, NULL, 0);
+}
+
+static void setup_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
+}
+
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
     struct notifier *notifier = ctx;
 
-    db_exec_text(job, "session_setup", NULL, NULL, 0);
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
         outbox_warm(notifier->outbox[i], job);
         db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 2, "[]", "0");
@@ -160,7 +188,7 @@ static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_err
 {
     (void)ctx;
     if (outcome == DB_REFUSED)
-        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
+        log_warn("warm", "sqlstate=%s", error->sqlstate);
 }
 
 static void up_cb(void *ctx)
@@ -169,6 +197,7 @@ static void up_cb(void *ctx)
 
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
+    db_submit(notifier->db, setup_step_cb, setup_done_cb, notifier);
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
     steady_tick(&notifier->steady, notifier->db);
     look(notifier);
@@ -317,6 +346,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->db = db_open(loop, &db, notifier->statements, count, error);
     if (!notifier->db)
         goto failed;
+    db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
     delivery_hooks.instance = notifier->instance;
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {

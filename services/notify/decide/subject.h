@@ -25,10 +25,12 @@
  *             $8 domain, $9 steady time, $10 whether it waits for a digest; district_id, alert_id,
  *             held, first_held; no row: there is one already, or it waits
  *   aside     $1 number of a row, $2 district_id and $3 alert_id of an alert (0: none), $4 steady
- *             time: work that PostgreSQL refuses waits, so that the rest goes on
- *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:
- *             what dispatch.c reads (sql/subject_call.sql shows it; a column for each channel's
- *             address, and its secret if it has one), and what compose reads
+ *             time: work that PostgreSQL refuses, or that lacks a column, waits, so that the rest
+ *             goes on
+ *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each
+ *             (one without a row has failed): what dispatch.c reads (sql/subject_call.sql shows it;
+ *             a column for each channel's address, and its secret if it has one), and what compose
+ *             reads
  */
 #ifndef NOTIFY_SUBJECT_H
 #define NOTIFY_SUBJECT_H

@@ -37,3 +37,19 @@ select notify.begin_round($1::int, $2::bigint, to_timestamp($3::bigint / 1e6));
 select notify.put_deliveries(a.district_id, a.alert_id, a.round, $3::jsonb, $4, $5),
  case when a.state in ('open', 'acknowledged') then notify.settle(a.district_id, a.alert_id) end
 from notify.alert a where a.district_id = $1::int and a.alert_id = $2::bigint;
+
+-- name: aside_note
+-- Work of kind $1 was set aside, because of $2.
+insert into notify.aside as x (subject_kind, why) values ($1, $2)
+on conflict (subject_kind, why) do update set found = x.found + 1, last_at = now(),
+ first_at = case when x.last_at < now() - interval '1 hour' then now() else x.first_at end;
+
+-- name: aside_again
+-- What was set aside is looked at again, by a process that has just begun: it may be of a version
+-- that can read it. $1: steady time in microseconds.
+with gone as (delete from notify.aside returning subject_kind),
+rows as (
+ update district.outbox set lease_until = null
+  where lease_until > now() and exists (select from gone))
+update notify.alert set look_at = '-infinity'
+ where look_at > to_timestamp($1::bigint / 1e6) and exists (select from gone);

@@ -172,3 +172,12 @@ select 0, 3, 0, 1700000000000000;
 
 -- name: notify/drill_due
 select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
+
+-- name: notify/delivery_aside
+select district_id, delivery_id, false, 1700000000000000, 86400 from notify.delivery where state = 'queued' order by 1, 2 limit 1;
+
+-- name: notify/aside_note
+select 'call', 'call_due.zone';
+
+-- name: notify/aside_again
+select 1700000000000000;
