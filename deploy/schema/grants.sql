@@ -89,7 +89,7 @@ grant execute on function
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
     notify.folded_calls(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
-    notify.not_arriving(), notify.repeats_by(text, int, bigint, int),
+    notify.not_arriving(), notify.repeats_by(text, int, bigint, int, boolean, boolean),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, boolean),
     notify.opted_out(int, text),
     notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),

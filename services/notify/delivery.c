@@ -222,11 +222,12 @@ static void claim(struct delivery *delivery, struct db_job *job, struct claimant
 {
     const struct provider *provider = claimant->provider;
 
-    db_exec_text(job, "delivery_claim", claimed_cb, claimant, 10, DECIMAL((int64_t)share->room),
+    db_exec_text(job, "delivery_claim", claimed_cb, claimant, 12, DECIMAL((int64_t)share->room),
                  delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
                  provider_channel(provider)->name, DECIMAL(delivery->claimed.lane),
                  DECIMAL(steady_now_us(delivery->steady)), delivery->kinds, provider_name(provider),
-                 share->other_too ? "true" : "false", share->only_own ? "true" : "false");
+                 share->other_too ? "true" : "false", share->only_own ? "true" : "false",
+                 share->asked ? "true" : "false", share->other_asked ? "true" : "false");
 }
 
 /* The lanes of each provider, the most urgent first: what waits for one provider, or in a later

@@ -19,7 +19,8 @@ where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 -- the keys of its deliveries, in the order in which they are to go. A message waits for the one
 -- before it to the same person by the same channel. They go by provider $8. $9: repetitions
 -- that belong to the channel's other provider are left for it (providers.h). $10: only those that
--- belong to $8. Where one is taken, it is named.
+-- belong to $8. $11, $12: $8, and the other, can be asked what they have. Where one is taken, it is
+-- named.
 with due as (
   select d.district_id, d.delivery_id
   from notify.delivery d
@@ -32,7 +33,8 @@ with due as (
     and (select a.subject_kind from notify.alert a
       where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
     and (d.repeat_of is null or not $9::boolean
-      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts))
+      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11,
+        $12))
   order by d.next_at limit $1::int for update of d skip locked),
 asked as (
   select d.district_id, d.delivery_id
@@ -44,7 +46,7 @@ asked as (
           = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
     and (select a.subject_kind from notify.alert a
       where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
-    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts)
+    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11, $12)
   order by d.next_at limit $1::int for update of d skip locked),
 c as (
   update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
