@@ -15,3 +15,8 @@ alter table notify.delivery add constraint delivery_reason_check check (reason i
     'not_of_school', 'sealed', 'opted_out', 'no_address', 'no_channel', 'no_subject', 'unreadable', 'bad_address',
     'refused', 'undelivered', 'deferred', 'unreachable', 'provider_down', 'rate_limited', 'misconfigured', 'no_answer',
     'odd_answer', 'sender_lost', 'internal'));
+
+-- Alarms that are over and drills are deleted after some time (notify.forget_old).
+create index alarm_over on notify.alarm (over_at) where over_at is not null;
+create index drill_at on notify.drill (at);
+create index reply_alert on notify.reply (district_id, alert_id) where alert_id is not null;

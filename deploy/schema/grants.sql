@@ -77,8 +77,8 @@ grant execute on function notify.health() to liaison_notify;
 grant select, update (waits) on notify.alarm to liaison_notify;
 grant select on notify.finding to liaison_notify;
 grant select, update (waits) on notify.drill to liaison_notify;
-grant execute on function notify.drilled(int, int), notify.open_drill(int, int, jsonb, text, timestamptz)
-    to liaison_notify;
+grant execute on function notify.drilled(int, int), notify.forget_old(interval, int),
+    notify.open_drill(int, int, jsonb, text, timestamptz) to liaison_notify;
 grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_alarms(interval),
     notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function

@@ -13,9 +13,9 @@
 #include "outbox.h"
 #include "presence.h"
 #include "probe.h"
+#include "retention.h"
 #include "statements.h"
 #include "subject.h"
-#include "token_expiry.h"
 #include "uuid.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ struct notifier {
     int64_t drain_until;
     void (*drained_cb)(void *ctx);
     void *drained_ctx;
-    struct token_expiry token_expiry;
+    struct retention retention;
     struct steady steady;
     struct presence presence;
     struct arrivals arrivals;
@@ -252,7 +252,7 @@ static void tick_cb(uv_timer_t *tick)
     arrivals_tick(&notifier->arrivals, notifier->db);
     db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
     look(notifier);
-    token_expiry_tick(&notifier->token_expiry, notifier->db);
+    retention_tick(&notifier->retention, notifier->db);
     heartbeat_tick(notifier->heartbeat, notifier->db);
     alarms_tick(&notifier->alarms, notifier->db);
 }
@@ -331,6 +331,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     uuid_format(instance, notifier->instance);
     notifier->presence =
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
+    notifier->retention = (struct retention){.keep_days = settings->keep_days};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
     notifier->alarms = (struct alarms){.settings = settings, .looked_cb = look_cb, .ctx = notifier};
     notifier->zmq = zmq_ctx_new();

@@ -20,6 +20,10 @@ select notify.look_for_alarms($1::int * interval '1 s');
 -- Warns of holes in the roster, once a day at most.
 select notify.warn_of_holes();
 
+-- name: watch_forget
+-- Deletes up to $2 alarms, and as many drills, that have been over for $1 days. How many.
+select notify.forget_old($1::int * interval '1 day', $2::int);
+
 -- name: probe_begin
 -- Process $1 sends a test message every $2 seconds, which must be back within $3 seconds. $4:
 -- steady time (microseconds); $5: the provider; $6: the hash of the token of the next one; $7: why

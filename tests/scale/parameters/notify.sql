@@ -181,3 +181,6 @@ select 'call', 'call_due.zone';
 
 -- name: notify/aside_again
 select 1700000000000000;
+
+-- name: notify/watch_forget
+select 90, 200;
