@@ -131,9 +131,6 @@ select min(outbox_id), 0, 0, 1700000000000000 from district.outbox;
 -- name: notify/alarm_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 
--- name: notify/alarm_lock
--- name: notify/alarm_alerts
--- name: notify/alarm_waiting
 -- name: notify/alarm_contacts
 -- name: notify/alarm_tellings
 -- name: notify/alarm_state
@@ -155,9 +152,9 @@ select 120;
 -- name: notify/drill_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 
--- name: notify/drill_lock
--- name: notify/drill_alerts
--- name: notify/drill_waiting
+-- name: notify/subject_lock notify/subject_alerts notify/subject_waiting
+select '[{"district_id": 3, "subject_kind": "drill", "subject_id": "1"}]';
+
 -- name: notify/drill_contacts
 -- name: notify/drill_tellings
 -- name: notify/drill_state
