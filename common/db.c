@@ -202,6 +202,11 @@ void db_abandon(struct db_job *job, const char *why)
     fail_job(job, "", why);
 }
 
+void db_refuse(struct db_job *job, const char *sqlstate, const char *why)
+{
+    fail_job(job, sqlstate, why);
+}
+
 struct db_statement *db_statements_join(const struct db_statement_list *lists, size_t list_count,
                                         size_t *count)
 {
@@ -272,6 +277,31 @@ static bool is_last_word(const PGresult *result)
     return !severity || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0;
 }
 
+/* A function gives other columns than when the statement was prepared: the schema was upgraded. */
+static bool is_outdated(const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *function = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+    return sqlstate && function && strcmp(sqlstate, "0A000") == 0 &&
+           strcmp(function, "RevalidateCachedQuery") == 0;
+}
+
+static void cannot_prepare(struct db *db, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *statement = expect_first(db)->ctx;
+    struct db_error error;
+    char quoted[200];
+
+    snprintf(error.sqlstate, sizeof error.sqlstate, "%s", sqlstate ? sqlstate : "");
+    log_error("db_prepare", "statement=%s sqlstate=%s text=%s", statement ? statement : "",
+              error.sqlstate, log_quote(text ? text : "", quoted, sizeof quoted));
+    if (!db->partial || !statement || db_error_is_outage(&error))
+        db_lost(db, "a statement cannot be prepared");
+}
+
 static void take_error(struct db *db, const PGresult *result)
 {
     struct db_job *job = current(db);
@@ -280,13 +310,12 @@ static void take_error(struct db *db, const PGresult *result)
 
     if (job && job->phase == DB_P_COMMITTING && is_last_word(result)) {
         db_lost(db, "lost while committing"); /* not refused: it may have been stored */
+    } else if (job && is_outdated(result)) {
+        db_lost(db, "the schema was upgraded"); /* statements are prepared anew */
     } else if (job) {
         fail_job(job, sqlstate, text);
     } else {
-        char quoted[200];
-        log_error("db_prepare", "sqlstate=%s text=%s", sqlstate ? sqlstate : "",
-                  log_quote(text ? text : "", quoted, sizeof quoted));
-        db_lost(db, "a statement cannot be prepared");
+        cannot_prepare(db, result);
     }
 }
 

@@ -89,6 +89,10 @@ typedef void (*db_done_cb)(void *ctx, enum db_outcome outcome, const struct db_e
 /* statements must stay valid as long as the db. Returns NULL and fills error on bad conninfo. */
 struct db *db_open(uv_loop_t *loop, const struct db_options *options,
                    const struct db_statement *statements, size_t count, struct error *error);
+/* Statements that cannot be prepared are logged and left out from now on: a job that runs one is
+ * refused (SQLSTATE 26000). Else there is no connection without all of them. Call it after db_open.
+ */
+void db_allow_partial(struct db *db);
 void db_close(struct db *db, void (*closed_cb)(void *ctx), void *ctx);
 bool db_is_up(const struct db *db);
 /* Jobs queued or running. */
@@ -109,6 +113,8 @@ int db_exec_text(struct db_job *job, const char *statement, db_result_cb result,
 void db_commit_now(struct db_job *job);
 /* Rolls the job back: nothing is stored, and done gets DB_REFUSED with sqlstate "". */
 void db_abandon(struct db_job *job, const char *why);
+/* The same, as if the server had refused it with this SQLSTATE: an answer cannot be used. */
+void db_refuse(struct db_job *job, const char *sqlstate, const char *why);
 
 /* Whether an SQLSTATE means an outage or a state of the server (try again), and not bad data (do
  * not try again). */

@@ -98,7 +98,9 @@ static void prepare_all(struct db *db)
             db_lost(db, "a statement cannot be sent");
             return;
         }
-        db_expect_push(db, DB_X_PREPARE, NULL, NULL);
+        db_expect_push(db, DB_X_PREPARE, NULL, (void *)db->statements[i].name);
+        if (db->partial) /* else one that fails would take the others with it */
+            db_send_sync(db, DB_X_FLIGHT);
     }
     db_send_sync(db, DB_X_SYNC);
     db_push(db);
@@ -250,6 +252,11 @@ struct db *db_open(uv_loop_t *loop, const struct db_options *options,
     db->timer.data = db;
     uv_timer_start(&db->timer, timer_cb, 0, 0);
     return db;
+}
+
+void db_allow_partial(struct db *db)
+{
+    db->partial = true;
 }
 
 static void timer_closed_cb(uv_handle_t *handle)

@@ -72,6 +72,7 @@ struct db {
     const struct db_statement *statements;
     size_t statement_count;
     char statement_ms[16];
+    bool partial;
 
     PGconn *conn;
     enum db_state state;

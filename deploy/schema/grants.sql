@@ -61,6 +61,7 @@ grant select on district.bell, district.calendar_day, district.district, distric
 grant select on people.contact, people.covered, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.storm, notify.template to liaison_notify;
+grant select, insert, update (found, first_at, last_at), delete on notify.aside to liaison_notify;
 grant select, insert, update (rule_id, state, budgeted, created_at, asked_at, severity, acks, ruled, look_at, held_why,
     storm_id, folded_into, beside) on notify.alert to liaison_notify;
 grant select, insert, update (kind, step, lane, round, state, attempts, next_at, due_at, lease_until, leased_by,
@@ -76,8 +77,8 @@ grant execute on function notify.health() to liaison_notify;
 grant select, update (waits) on notify.alarm to liaison_notify;
 grant select on notify.finding to liaison_notify;
 grant select, update (waits) on notify.drill to liaison_notify;
-grant execute on function notify.drilled(int, int), notify.open_drill(int, int, jsonb, text, timestamptz)
-    to liaison_notify;
+grant execute on function notify.drilled(int, int), notify.forget_old(interval, int),
+    notify.open_drill(int, int, jsonb, text, timestamptz) to liaison_notify;
 grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_alarms(interval),
     notify.open_alarm(int, bigint, int, jsonb, text, timestamptz), notify.warn_of_holes() to liaison_notify;
 grant execute on function
@@ -88,7 +89,7 @@ grant execute on function
     notify.due(jsonb, bigint), notify.earlier_ids(notify.delivery), notify.fold_into(int, int, text, int, int, jsonb),
     notify.agencies_beside(int, bigint), notify.held(int, bigint), notify.last_provider(int, bigint),
     notify.look_at_changed(),
-    notify.not_arriving(), notify.repeats_by(text, int, bigint, int),
+    notify.not_arriving(), notify.repeats_by(text, int, bigint, int, boolean, boolean),
     notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, boolean),
     notify.opted_out(int, text),
     notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz),
@@ -126,6 +127,7 @@ grant execute on function
     notify.link_said(bytea), notify.not_reached(int, bigint, int), notify.say_as(bytea, int, bigint, text, int, text),
     notify.say_by_link(bytea, text, int, text),
     notify.health(), notify.language_of(text), notify.link(bytea), notify.link_calls(bytea), notify.link_shown(bytea),
+    notify.others_told(int, bigint, int),
     notify.take_receipt(text, text, text, text, text, text, int, int), notify.take_text(text, text, text, text),
     notify.wall(timestamptz), notify.why_not_sent(text, text), publication.publish_next(int) to liaison_dashboard;
 

@@ -59,6 +59,20 @@ language sql stable rows 1 as $$
      order by e.delivery_id desc limit 1
 $$;
 
+-- The contacts of an alert but for one, as the page behind a link shows them: name and role, if there is such a contact
+-- still, and the best state of the messages to each.
+create or replace function notify.others_told(p_district int, p_alert bigint, p_but int) returns json
+language sql stable as $$
+    select coalesce(json_agg(json_build_object('to', case when b.name is not null
+                                                          then json_build_object('name', b.name, 'role', b.role) end,
+                                               'state', b.state) order by b.name nulls first, b.contact_id), '[]')
+      from (select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
+              from notify.delivery v left join people.contact q using (district_id, contact_id)
+             where v.district_id = p_district and v.alert_id = p_alert and v.contact_id <> p_but
+             order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending', 'queued', 'failed',
+                                                         'expired', 'cancelled'], v.state)) b
+$$;
+
 -- The messages before this one, of a channel whose messages name them: ids and times (s), as "id,time id,time".
 create or replace function notify.earlier_ids(d notify.delivery) returns text language sql stable as $$
     select coalesce(string_agg(x.message_id || ',' || x.said, ' ' order by x.said, x.message_id), '')

@@ -35,11 +35,16 @@ language sql stable as $$
      where (t.district_id, t.delivery_id) = (p_district, p_delivery) order by t.attempt desc limit 1
 $$;
 
--- Whether a repetition belongs to this provider, of two: to the one that may have the message, which is asked; after
--- it was asked in vain, to the other. p_attempts: tries of the repetition.
-create or replace function notify.repeats_by(p_provider text, p_district int, p_repeat_of bigint, p_attempts int)
+drop function if exists notify.repeats_by(text, int, bigint, int); -- it knows from now on who can be asked
+-- Whether a repetition belongs to this provider, of two: to the one that may have the message, if it can be asked;
+-- after it was asked in vain, to the other. If it cannot be asked, to the other; after that failed, to both.
+-- p_attempts: tries of the repetition. p_asked, p_other_asked: whether this provider, and the other, can be asked.
+create or replace function notify.repeats_by(p_provider text, p_district int, p_repeat_of bigint, p_attempts int,
+                                             p_asked boolean default true, p_other_asked boolean default true)
 returns boolean language sql stable as $$
-    select (coalesce(notify.last_provider(p_district, p_repeat_of), p_provider) = p_provider) = (p_attempts = 0)
+    select case when case when l.mine then p_asked else p_other_asked end then l.mine = (p_attempts = 0)
+                else p_attempts > 0 or not l.mine end
+      from (select coalesce(notify.last_provider(p_district, p_repeat_of), p_provider) = p_provider as mine) l
 $$;
 
 -- What became of the last live messages that a provider took: of the 20 last within half an hour of which it is known,
@@ -297,6 +302,13 @@ select 'probe' as "check",
                         from notify.probe p where p.sent_at = last.back_at limit 1))) as detail
   from plan cross join last cross join missing;
 
+-- Work that notify set aside in the last hour: PostgreSQL refused it, or a statement did not give a column.
+create or replace view notify.watched_aside as
+select 'aside' as "check", false as ok, null::text as channel, null::int as lane, a.subject_kind as object,
+       sum(a.found)::bigint as found, min(a.first_at) as since, jsonb_object_agg(a.why, a.found) as detail
+  from notify.aside a where a.last_at > now() - interval '1 hour'
+ group by a.subject_kind;
+
 -- The whole --------------------------------------------------------------------------------------------------
 
 -- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
@@ -309,6 +321,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
     with f as (
         select * from notify.watched_providers
         union all select * from notify.watched_sources
+        union all select * from notify.watched_aside
         union all select * from notify.watched_queue
         union all select * from notify.watched_failures
         union all select * from notify.watched_refusals
@@ -316,8 +329,9 @@ language sql stable security definer set search_path = pg_catalog, pg_temp set j
         union all select * from notify.watched_alarms
         union all select * from notify.watched_probe
     ), named as (
-        select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'due', 'tried', 'failures',
-                                   'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped', 'alarm', 'probe'])
+        select * from unnest(array['process', 'channel', 'provider', 'outbox', 'agency', 'aside', 'due', 'tried',
+                                   'failures', 'refused', 'given_up', 'nobody', 'held', 'unanswered', 'skipped',
+                                   'alarm', 'probe'])
             with ordinality as n("check", turn)
     )
     select n."check", coalesce(f.ok, true), f.channel, f.lane, f.object, coalesce(f.found, 0), f.since,

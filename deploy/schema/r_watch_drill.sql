@@ -128,3 +128,64 @@ begin
     end if;
     return notify.confirm_as(k.district_id, k.alert_id, k.contact_id, k.contact_name, null);
 end $$;
+
+-- Retention --------------------------------------------------------------------------------------------------
+
+-- Deletes alarms that have been over for longer than p_keep, and drills that were started so long ago, with all that
+-- belongs to them: findings, answers, and the alert with its messages, tries, receipts, links and acknowledgements.
+-- Works in small steps, p_most of each. The alert of a call stays with its call. Returns how many. Runs as the owner,
+-- because notify's role may delete none of this.
+create or replace function notify.forget_old(p_keep interval, p_most int) returns int
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_district int[];
+    v_kind text[];
+    v_subject bigint[];
+    v_alert_district int[];
+    v_alert bigint[];
+    v_message_district int[];
+    v_message bigint[];
+begin
+    delete from notify.aside where last_at < now() - p_keep;
+    with alarms as (
+        select a.district_id, 'alarm' as kind, a.alarm_id as subject from notify.alarm a
+         where a.over_at < notify.steady() - p_keep order by a.over_at limit p_most for update skip locked),
+    drills as (
+        select d.district_id, 'drill', d.drill_id from notify.drill d
+         where d.at < now() - p_keep order by d.at limit p_most for update skip locked)
+    select array_agg(o.district_id), array_agg(o.kind), array_agg(o.subject) into v_district, v_kind, v_subject
+      from (select * from alarms union all select * from drills) o;
+    select array_agg(l.district_id), array_agg(l.alert_id) into v_alert_district, v_alert
+      from (select a.district_id, a.alert_id
+              from unnest(v_district, v_kind, v_subject) as k(district_id, kind, subject)
+              join notify.alert a on a.district_id = k.district_id
+                                 and (k.kind = 'alarm' and a.alarm_id = k.subject
+                                      or k.kind = 'drill' and a.drill_id = k.subject)
+             order by 1, 2 for update of a) l;
+    select array_agg(d.district_id), array_agg(d.delivery_id) into v_message_district, v_message
+      from unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+      join notify.delivery d using (district_id, alert_id);
+    delete from notify.receipt r using unnest(v_message_district, v_message) as k(district_id, delivery_id)
+     where (r.district_id, r.delivery_id) = (k.district_id, k.delivery_id);
+    delete from notify.attempt t using unnest(v_message_district, v_message) as k(district_id, delivery_id)
+     where (t.district_id, t.delivery_id) = (k.district_id, k.delivery_id);
+    delete from notify.delivery d using unnest(v_message_district, v_message) as k(district_id, delivery_id)
+     where (d.district_id, d.delivery_id) = (k.district_id, k.delivery_id);
+    delete from notify.token t using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+     where (t.district_id, t.alert_id) = (k.district_id, k.alert_id);
+    delete from notify.acknowledgement c using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+     where (c.district_id, c.alert_id) = (k.district_id, k.alert_id);
+    delete from notify.round r using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+     where (r.district_id, r.alert_id) = (k.district_id, k.alert_id);
+    delete from notify.alert a using unnest(v_alert_district, v_alert) as k(district_id, alert_id)
+     where (a.district_id, a.alert_id) = (k.district_id, k.alert_id);
+    delete from notify.finding f using unnest(v_district, v_kind, v_subject) as k(district_id, kind, subject)
+     where (f.district_id, f.alarm_id) = (k.district_id, k.subject) and k.kind = 'alarm';
+    delete from notify.alarm a using unnest(v_district, v_kind, v_subject) as k(district_id, kind, subject)
+     where (a.district_id, a.alarm_id) = (k.district_id, k.subject) and k.kind = 'alarm';
+    delete from notify.drill_answer n using unnest(v_district, v_kind, v_subject) as k(district_id, kind, subject)
+     where (n.district_id, n.drill_id) = (k.district_id, k.subject) and k.kind = 'drill';
+    delete from notify.drill d using unnest(v_district, v_kind, v_subject) as k(district_id, kind, subject)
+     where (d.district_id, d.drill_id) = (k.district_id, k.subject) and k.kind = 'drill';
+    return coalesce(cardinality(v_subject), 0);
+end $$;

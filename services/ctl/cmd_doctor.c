@@ -28,6 +28,9 @@ static const struct check health_checks[] = {
      "configure it in liaison-notify (docs/notify.md, Configuration), or take it out of the rules"},
     {"providers are up", "provider",
      "look at the mail server or the gateway; the reasons stand in docs/notify.md, How a try ends"},
+    {"no work is set aside", "aside",
+     "finish the upgrade (liaisonctl schema apply), then restart liaison-notify; what it could not "
+     "read is in its log (event=column_missing, outbox_refused, delivery_claim)"},
     {"messages go out in time", "due",
      "liaisonctl why AGENCY INCIDENT shows what a call waits for"},
     {"deliveries go out", "tried",

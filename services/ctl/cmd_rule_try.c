@@ -158,14 +158,23 @@ static void count_call(struct try_run *run)
         add_one(run->total, "by_final_state");
 }
 
+static int trial_failed(struct try_run *run, int err)
+{
+    if (err == ERR_ABSENT)
+        return error_set(&run->ctl->error, err, trial_missing(run->trial),
+                         "no such column: liaisonctl schema apply, and both of one version");
+    return error_set(&run->ctl->error, ERR_NOMEM, "", "no memory");
+}
+
 static int step_cb(struct ctl *ctl, PGresult *row, void *owner)
 {
     struct try_run *run = owner;
 
     run->step = row;
     count_call(run);
-    return trial_step(run->trial, row, 0) == 0 ? 0
-                                               : error_set(&ctl->error, ERR_NOMEM, "", "no memory");
+    int err = trial_step(run->trial, row, 0);
+    (void)ctl;
+    return err ? trial_failed(run, err) : 0;
 }
 
 /* Reading ---------------------------------------------------------------------------------------*/
@@ -264,11 +273,11 @@ static int open_trial(struct try_run *run)
         err = trial_take_hours(run->trial, moments);
     else if (hours)
         err = run->ctl->error.code;
-    else
+    else if (!err)
         err = ERR_NOMEM;
     PQclear(moments);
     free(hours);
-    return err == ERR_NOMEM ? error_set(&run->ctl->error, ERR_NOMEM, "", "no memory") : err;
+    return err == ERR_NOMEM || err == ERR_ABSENT ? trial_failed(run, err) : err;
 }
 
 static int try_all(struct try_run *run, const struct ctl_args *args)

@@ -2,16 +2,16 @@
 
 #include "clock.h"
 #include "log.h"
-#include "row.h"
+#include "row_refuse.h"
 
 #include <string.h>
 
 #define EVERY_US (2 * INT64_C(1000000))
 
-static bool is_named(PGresult *result, const char *name)
+static bool is_named(PGresult *result, const char *name, struct row_gap *gap)
 {
     for (int i = 0; i < PQntuples(result); i++)
-        if (strcmp(row_text((struct row){result, i}, "name"), name) == 0)
+        if (strcmp(row_text((struct row){result, i, gap}, "name"), name) == 0)
             return true;
     return false;
 }
@@ -19,11 +19,13 @@ static bool is_named(PGresult *result, const char *name)
 static void failing_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     const struct providers *providers = ((struct arrivals *)ctx)->providers;
+    struct row_gap gap = {0};
 
-    (void)job;
     for (size_t i = 0; i < providers->count; i++)
         if (providers_other(providers, providers->at[i]))
-            provider_arrives(providers->at[i], !is_named(result, provider_name(providers->at[i])));
+            provider_arrives(providers->at[i],
+                             !is_named(result, provider_name(providers->at[i]), &gap));
+    row_refuse(job, "providers_failing", &gap);
 }
 
 static void step_cb(struct db_job *job, void *ctx)

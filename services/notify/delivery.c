@@ -1,10 +1,13 @@
 #include "delivery.h"
 
+#include "aside.h"
 #include "channel.h"
 #include "decimal.h"
 #include "dispatch.h"
+#include "endings.h"
 #include "log.h"
 #include "providers.h"
+#include "row_refuse.h"
 #include "subject.h"
 
 #include <inttypes.h>
@@ -13,21 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A parcel that came back, until the database knows how it ended. */
-struct ending {
-    struct ending *next;
-    struct parcel *parcel;
-    const char *state; /* of the row */
-    int64_t wait_ms;   /* until the next try; -1: none */
-    bool elsewhere;    /* its channel has another provider */
-    bool submitted;
-    bool alone; /* it was refused with others: in a transaction of its own, to find which */
-};
+enum { CLAIM_MOST = 64 };
 
-enum {
-    CLAIM_MOST = 64,
-    ELSEWHERE_MS =
-        1000, /* until a repetition goes by another provider than the one that was asked */
+/* A claimed message, of which its kind is asked what it says. */
+struct asked {
+    const struct subject_kind *kind; /* NULL: there is none */
+    int district_id;
+    int64_t delivery_id; /* where one is claimed at a time */
 };
 
 /* What one transaction claims. */
@@ -46,12 +41,21 @@ struct claimed {
         int district_id;
         int64_t alert_id;
     } dropped[CLAIM_MOST];
+    struct asked asked; /* last */
+    bool no_row;        /* the statement of its kind says nothing of it */
+    struct row_gap gap; /* a column that a statement lacks: of it nothing may be sent */
 };
 
-/* A provider, as the callbacks of its claims know it. */
+/* A provider, as the callbacks of its claims know it, and how many messages of each kind of subject
+ * it was given. */
 struct claimant {
     struct delivery *delivery;
     struct provider *provider;
+    struct claimant_share {
+        struct claimant *claimant;
+        const struct subject_kind *kind;
+        int count;
+    } shares[SUBJECT_KINDS];
 };
 
 struct delivery {
@@ -64,246 +68,42 @@ struct delivery {
     struct claimant claimants[PROVIDERS_MOST]; /* as providers.at */
     char kinds[SUBJECT_KINDS * 32 + 2];        /* of subjects, as an array of PostgreSQL */
     struct claimed claimed;
-    struct ending *endings; /* by alert */
-    bool noting;            /* a transaction writes down those that are submitted */
+    struct endings endings;
     bool claiming;
     bool again;
     bool stopping;
     size_t out; /* parcels with a provider */
+    /* The last claim was refused: one message at a time, to find which is to be set aside, and
+     * why: an SQLSTATE, or the statement and what it does not give. */
+    bool one;
+    struct asked refused;
+    bool refused_no_row;
+    char why[ASIDE_WHY_SIZE];
 };
-
-/* How a try ended -------------------------------------------------------------------------------*/
-
-/* While a provider is down or wants a rest it has no room, and its messages wait for it: they need
- * no wait of their own, but where a receiver of its own holds one back (hold_ms). */
-static bool waits_for_provider(const struct parcel *p)
-{
-    return p->sign == SIGN_DOWN || p->sign == SIGN_BUSY || p->began_at == 0 || p->hold_ms;
-}
-
-/* Only the recipient's fault fails a message. What nobody took in time has expired. */
-static void end_temporary(struct delivery *delivery, struct ending *ending)
-{
-    const struct parcel *p = ending->parcel;
-    const struct retry_policy *policy = &delivery->settings->retry;
-
-    if (waits_for_provider(p))
-        ending->wait_ms = p->age_s < policy->give_up_s ? p->hold_ms : -1;
-    else
-        ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
-    ending->state = ending->wait_ms >= 0          ? "queued"
-                    : p->fault == FAULT_RECIPIENT ? "failed"
-                                                  : "expired";
-}
-
-/* Whether it is repeated is decided where all of its alert is known. A repetition that sent
- * nothing, since the provider could not be asked whether it has the message, is still to come: by
- * the other provider, if there is one. */
-static void end_unknown(struct delivery *delivery, struct ending *ending)
-{
-    const struct parcel *p = ending->parcel;
-    const struct retry_policy *policy = &delivery->settings->retry;
-    bool again = p->was_unknown && !p->went_out && p->age_s < policy->give_up_s;
-
-    ending->state = again ? "queued" : "unknown";
-    ending->wait_ms = !again              ? -1
-                      : ending->elsewhere ? ELSEWHERE_MS
-                                          : policy->unknown_s * (int64_t)1000;
-}
-
-static void decide(struct delivery *delivery, struct ending *ending)
-{
-    ending->wait_ms = -1;
-    switch (ending->parcel->end) {
-    case END_OK:
-        ending->state = "sent";
-        break;
-    case END_PERMANENT:
-        ending->state = "failed";
-        break;
-    case END_TEMPORARY:
-        end_temporary(delivery, ending);
-        break;
-    case END_UNKNOWN:
-        end_unknown(delivery, ending);
-        break;
-    }
-}
-
-static void count(struct delivery *delivery, const struct ending *ending)
-{
-    const struct parcel *p = ending->parcel;
-    const struct channel *channel = p->channel;
-    bool sent = strcmp(ending->state, "sent") == 0;
-    bool again = strcmp(ending->state, "queued") == 0;
-
-    counters_add(delivery->counters,
-                 sent    ? channel->sent_counter
-                 : again ? channel->retried_counter
-                         : channel->failed_counter,
-                 "", 1);
-    log_write(sent ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "delivery",
-              "district=%d alert=%" PRId64 " delivery=%" PRId64
-              " channel=%s try=%d end=%s state=%s reason=%s error=\"%s\" next_ms=%" PRId64,
-              p->district_id, p->alert_id, p->delivery_id, channel->name, p->attempts,
-              parcel_end_name(p->end), ending->state, reason_name(p->reason), p->error,
-              ending->wait_ms);
-}
-
-/* One that goes alone, if there is one, else all. */
-static void choose_endings(struct delivery *delivery)
-{
-    struct ending *alone = delivery->endings;
-
-    while (alone && !alone->alone)
-        alone = alone->next;
-    for (struct ending *e = delivery->endings; e; e = e->next)
-        e->submitted = !alone || e == alone;
-}
-
-/* All alerts are locked before the first delivery, in the order in which every transaction locks
- * several of them. */
-static void end_step_cb(struct db_job *job, void *ctx)
-{
-    struct delivery *delivery = ctx;
-
-    choose_endings(delivery);
-    for (const struct ending *e = delivery->endings; e; e = e->next)
-        if (e->submitted)
-            db_exec_text(job, "delivery_hold", NULL, NULL, 2, DECIMAL(e->parcel->district_id),
-                         DECIMAL(e->parcel->delivery_id));
-    for (const struct ending *e = delivery->endings; e; e = e->next) {
-        const struct parcel *p = e->parcel;
-
-        if (e->submitted)
-            db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
-                         DECIMAL(p->delivery_id), delivery->hooks.instance, e->state,
-                         reason_name(p->reason), p->error, p->provider_id, DECIMAL(e->wait_ms),
-                         DECIMAL(steady_now_us(delivery->steady)), p->began_at ? "true" : "false");
-    }
-}
-
-static void forget(struct delivery *delivery, struct ending *ending)
-{
-    struct ending **at = &delivery->endings;
-
-    while (*at != ending)
-        at = &(*at)->next;
-    *at = ending->next;
-    parcel_free(ending->parcel);
-    free(ending);
-}
-
-/* The submitted ones are written down: their alerts are told, each once. */
-static void forget_submitted(struct delivery *delivery)
-{
-    int64_t told = 0;
-    bool look = false;
-
-    for (struct ending *next, *e = delivery->endings; e; e = next) {
-        next = e->next;
-        if (!e->submitted)
-            continue;
-        if (e->parcel->alert_id != told)
-            delivery->hooks.alert_cb(delivery->hooks.ctx, e->parcel->district_id,
-                                     e->parcel->alert_id);
-        told = e->parcel->alert_id;
-        look |= strcmp(e->state, "sent") != 0;
-        forget(delivery, e);
-    }
-    if (look)
-        delivery->hooks.look_cb(delivery->hooks.ctx);
-}
-
-/* Returns how many are submitted. From now on they are not, and those that were refused go alone;
- * one that was alone is forgotten. */
-static size_t take_back(struct delivery *delivery, bool refused)
-{
-    size_t count = 0;
-
-    for (struct ending *next, *e = delivery->endings; e; e = next) {
-        next = e->next;
-        if (!e->submitted)
-            continue;
-        count++;
-        e->submitted = false;
-        if (refused && e->alone)
-            forget(delivery, e);
-        else
-            e->alone |= refused;
-    }
-    return count;
-}
-
-static void end_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    struct delivery *delivery = ctx;
-
-    delivery->noting = false;
-    if (outcome == DB_COMMITTED) {
-        forget_submitted(delivery);
-    } else {
-        bool refused = outcome == DB_REFUSED && !db_error_is_outage(error);
-        size_t count = take_back(delivery, refused);
-
-        if (!refused)
-            return; /* written down again once the database is back: it changes nothing twice */
-        log_error("delivery_end", "sqlstate=%s deliveries=%zu", error->sqlstate, count);
-    }
-    delivery_wake(delivery);
-}
-
-/* Those that came back while others were written down go together, in one transaction. */
-static void submit_endings(struct delivery *delivery)
-{
-    if (delivery->endings && !delivery->noting)
-        delivery->noting = db_submit(delivery->db, end_step_cb, end_done_cb, delivery) == 0;
-}
-
-static bool comes_before(const struct parcel *one, const struct parcel *other)
-{
-    return one->district_id != other->district_id ? one->district_id < other->district_id
-                                                  : one->alert_id < other->alert_id;
-}
-
-static void keep(struct delivery *delivery, struct ending *ending)
-{
-    struct ending **at = &delivery->endings;
-
-    while (*at && comes_before((*at)->parcel, ending->parcel))
-        at = &(*at)->next;
-    ending->next = *at;
-    *at = ending;
-}
 
 static void sent_cb(void *ctx, struct provider *provider, struct parcel *parcel)
 {
     struct delivery *delivery = ctx;
-    struct ending *ending = calloc(1, sizeof *ending);
 
     delivery->out--;
-    if (!ending) { /* the lease runs out, and the next try tells */
-        parcel_free(parcel);
-        return;
-    }
-    ending->parcel = parcel;
-    ending->elsewhere = providers_other(&delivery->providers, provider) != NULL;
-    keep(delivery, ending);
-    decide(delivery, ending);
-    count(delivery, ending);
-    submit_endings(delivery);
+    endings_add(&delivery->endings, parcel,
+                providers_other(&delivery->providers, provider) != NULL);
 }
 
 /* Claiming --------------------------------------------------------------------------------------*/
 
-static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
-                     const char *state, enum reason why)
+static void note_dropped(struct claimed *claimed, struct row row)
 {
-    struct claimed *claimed = &delivery->claimed;
     size_t at = claimed->dropped_count++;
 
     claimed->dropped[at].district_id = (int)row_int(row, "district_id");
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
+}
+
+static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
+                     const char *state, enum reason why)
+{
+    note_dropped(&delivery->claimed, row);
     db_exec_text(job, "delivery_end", NULL, NULL, 10, row_text(row, "district_id"),
                  row_text(row, "delivery_id"), delivery->hooks.instance, state, reason_name(why),
                  "", "", "-1", DECIMAL(steady_now_us(delivery->steady)), "true");
@@ -329,29 +129,49 @@ static bool may_have(const struct provider *provider, struct row row)
     return by[0] == '\0' || strcmp(by, provider_name(provider)) == 0;
 }
 
-static void take_row(struct claimant *claimant, struct db_job *job, struct row row)
+static void take_row(struct claimant_share *share, struct db_job *job, struct row row)
 {
-    struct delivery *delivery = claimant->delivery;
+    struct delivery *delivery = share->claimant->delivery;
+    struct provider *provider = share->claimant->provider;
     struct token token;
     struct parcel *parcel;
     enum reason why;
 
     token_make(&token, &delivery->settings->link_key);
-    if (dispatch_parcel(row, delivery->settings, &token, &parcel, &why) != 0) {
+    if (dispatch_parcel(row, share->kind, delivery->settings, &token, &parcel, &why) != 0) {
         db_abandon(job, "no memory");
     } else if (parcel) {
-        parcel->ask = parcel->was_unknown && may_have(claimant->provider, row);
-        delivery->claimed.by[delivery->claimed.count] = claimant->provider;
+        parcel->ask = parcel->was_unknown && may_have(provider, row);
+        delivery->claimed.by[delivery->claimed.count] = provider;
         take_parcel(delivery, job, row, parcel, &token);
     } else
         drop_row(delivery, job, row, "cancelled", why);
     sodium_memzero(&token, sizeof token);
 }
 
+/* A message without a row would wait for its lease, and again, for ever. */
+static void refuse_missing_row(struct claimed *claimed, struct db_job *job,
+                               const struct claimant_share *share, int rows)
+{
+    log_error("row_missing", "statement=%s rows=%d of=%d", share->kind->due, rows, share->count);
+    claimed->no_row = true;
+    db_refuse(job, "02000", share->kind->due);
+}
+
 static void due_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    for (int i = 0; i < PQntuples(result); i++)
-        take_row(ctx, job, (struct row){result, i});
+    struct claimant_share *share = ctx;
+    struct claimed *claimed = &share->claimant->delivery->claimed;
+
+    if (PQntuples(result) != share->count) {
+        refuse_missing_row(claimed, job, share, PQntuples(result));
+        return;
+    }
+    for (int i = 0; i < share->count; i++) {
+        take_row(share, job, (struct row){result, i, &claimed->gap});
+        if (row_refuse(job, share->kind->due, &claimed->gap))
+            return;
+    }
 }
 
 static void claim_next(struct delivery *delivery, struct db_job *job);
@@ -359,15 +179,25 @@ static void claim_next(struct delivery *delivery, struct db_job *job);
 /* Each kind of subject reads what its deliveries say. */
 static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
-    struct delivery *delivery = ((struct claimant *)ctx)->delivery;
+    struct claimant *claimant = ctx;
+    struct delivery *delivery = claimant->delivery;
+    struct claimed *claimed = &delivery->claimed;
 
     for (int i = 0; i < PQntuples(result); i++) {
-        struct row row = {result, i};
-        const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
+        struct row row = {result, i, &claimed->gap};
+        struct claimant_share *share = &claimant->shares[i];
 
-        delivery->claimed.taken += (size_t)row_int(row, "count");
-        delivery->claimed.given += (size_t)row_int(row, "count");
-        db_exec_text(job, kind->due, due_cb, ctx, 2, row_text(row, "keys"),
+        *share =
+            (struct claimant_share){claimant, subject_kind_named(row_text(row, "subject_kind")),
+                                    (int)row_int(row, "count")};
+        claimed->asked = (struct asked){share->kind, (int)row_int(row, "district_id"),
+                                        row_int(row, "delivery_id")};
+        claimed->taken += (size_t)share->count;
+        claimed->given += (size_t)share->count;
+        const char *keys = row_text(row, "keys");
+        if (row_refuse(job, "delivery_claim", &claimed->gap))
+            return;
+        db_exec_text(job, share->kind->due, due_cb, share, 2, keys,
                      DECIMAL(steady_now_us(delivery->steady)));
     }
     claim_next(delivery, job);
@@ -378,7 +208,8 @@ static void share_of(struct delivery *delivery, struct provider *provider, int l
                      struct providers_share *share)
 {
     const struct claimed *claimed = &delivery->claimed;
-    size_t left = CLAIM_MOST - claimed->taken;
+    size_t most = delivery->one ? 1 : CLAIM_MOST;
+    size_t left = most > claimed->taken ? most - claimed->taken : 0;
 
     providers_share(&delivery->providers, provider, lane == LANE_URGENT, share);
     share->room = share->room > claimed->given ? share->room - claimed->given : 0;
@@ -391,11 +222,12 @@ static void claim(struct delivery *delivery, struct db_job *job, struct claimant
 {
     const struct provider *provider = claimant->provider;
 
-    db_exec_text(job, "delivery_claim", claimed_cb, claimant, 10, DECIMAL((int64_t)share->room),
+    db_exec_text(job, "delivery_claim", claimed_cb, claimant, 12, DECIMAL((int64_t)share->room),
                  delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
                  provider_channel(provider)->name, DECIMAL(delivery->claimed.lane),
                  DECIMAL(steady_now_us(delivery->steady)), delivery->kinds, provider_name(provider),
-                 share->other_too ? "true" : "false", share->only_own ? "true" : "false");
+                 share->other_too ? "true" : "false", share->only_own ? "true" : "false",
+                 share->asked ? "true" : "false", share->other_asked ? "true" : "false");
 }
 
 /* The lanes of each provider, the most urgent first: what waits for one provider, or in a later
@@ -436,10 +268,35 @@ static bool has_room(struct delivery *delivery)
     return any;
 }
 
+static void aside_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct claimed *claimed = &((struct delivery *)ctx)->claimed;
+
+    if (PQntuples(result))
+        note_dropped(claimed, (struct row){result, 0, &claimed->gap});
+    row_refuse(job, "delivery_aside", &claimed->gap);
+}
+
+static void set_aside(struct delivery *delivery, struct db_job *job)
+{
+    const struct asked *refused = &delivery->refused;
+    struct decimal district = decimal(refused->district_id), id = decimal(refused->delivery_id);
+
+    db_exec_text(job, "delivery_hold", NULL, NULL, 2, district.text, id.text);
+    db_exec_text(job, "delivery_aside", aside_cb, delivery, 5, district.text, id.text,
+                 delivery->refused_no_row ? "true" : "false",
+                 DECIMAL(steady_now_us(delivery->steady)),
+                 DECIMAL(delivery->settings->retry.give_up_s));
+}
+
 static void claim_step_cb(struct db_job *job, void *ctx)
 {
     struct delivery *delivery = ctx;
 
+    if (delivery->refused.kind) {
+        set_aside(delivery, job);
+        return;
+    }
     db_exec_text(job, "delivery_lapse", NULL, NULL, 1, DECIMAL(steady_now_us(delivery->steady)));
     claim_next(delivery, job);
 }
@@ -464,34 +321,71 @@ static void hand_over(struct delivery *delivery)
         delivery->hooks.alert_cb(delivery->hooks.ctx, claimed->dropped[i].district_id,
                                  claimed->dropped[i].alert_id);
     if (claimed->dropped_count) {
-        counters_add(delivery->counters, "not_sent", "", (long)claimed->dropped_count);
+        counters_add(delivery->counters, delivery->refused.kind ? "messages_aside" : "not_sent", "",
+                     (long)claimed->dropped_count);
         delivery->again = true;
     }
+}
+
+/* The message that was looked for is set aside, or none is left that could be it: from now on many
+ * at a time again. */
+static void go_on(struct delivery *delivery)
+{
+    if (delivery->refused.kind) {
+        aside_note(delivery->db, delivery->refused.kind->name, delivery->why);
+        log_error("delivery_aside", "subject=%s district=%d delivery=%" PRId64 " why=%s",
+                  delivery->refused.kind->name, delivery->refused.district_id,
+                  delivery->refused.delivery_id, delivery->why);
+    }
+    delivery->again |= delivery->one;
+    if (delivery->refused.kind || delivery->claimed.taken == 0)
+        delivery->one = false;
+    delivery->refused = (struct asked){0};
+}
+
+/* Whatever PostgreSQL refuses, and whatever a statement lacks: the message is found and set aside,
+ * and the others go on. */
+static void refused(struct delivery *delivery, const struct db_error *error)
+{
+    const struct claimed *claimed = &delivery->claimed;
+    char quoted[200];
+
+    log_error("delivery_claim", "sqlstate=%s text=%s", error->sqlstate,
+              log_quote(error->text, quoted, sizeof quoted));
+    if (db_error_is_outage(error))
+        return;
+    snprintf(delivery->why, sizeof delivery->why, "%s",
+             claimed->gap.where[0] ? claimed->gap.where
+             : claimed->no_row     ? claimed->asked.kind->due
+                                   : error->sqlstate);
+    delivery->refused_no_row = claimed->no_row;
+    delivery->refused = delivery->one ? claimed->asked : (struct asked){0};
+    delivery->again = !delivery->one || delivery->refused.kind; /* else at the next look */
+    delivery->one = true;
 }
 
 static void claim_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct delivery *delivery = ctx;
-    char quoted[200];
 
     delivery->claiming = false;
     if (outcome == DB_COMMITTED) {
         hand_over(delivery);
+        go_on(delivery);
     } else {
         for (size_t i = 0; i < delivery->claimed.count; i++)
             parcel_free(delivery->claimed.parcel[i]);
         if (outcome == DB_REFUSED)
-            log_error("delivery_claim", "sqlstate=%s text=%s", error->sqlstate,
-                      log_quote(error->text, quoted, sizeof quoted));
+            refused(delivery, error);
     }
     delivery->claimed = (struct claimed){0};
-    if (outcome == DB_COMMITTED && delivery->again)
+    if (delivery->again && (outcome == DB_COMMITTED || outcome == DB_REFUSED))
         delivery_wake(delivery);
 }
 
 void delivery_wake(struct delivery *delivery)
 {
-    submit_endings(delivery);
+    endings_submit(&delivery->endings);
     if (delivery->stopping || !steady_now_us(delivery->steady))
         return;
     if (delivery->claiming || !has_room(delivery)) {
@@ -500,6 +394,22 @@ void delivery_wake(struct delivery *delivery)
     }
     delivery->again = false;
     delivery->claiming = db_submit(delivery->db, claim_step_cb, claim_done_cb, delivery) == 0;
+}
+
+static void ended_alert_cb(void *ctx, int district_id, int64_t alert_id)
+{
+    struct delivery *delivery = ctx;
+
+    delivery->hooks.alert_cb(delivery->hooks.ctx, district_id, alert_id);
+}
+
+static void written_cb(void *ctx, bool unsent)
+{
+    struct delivery *delivery = ctx;
+
+    if (unsent)
+        delivery->hooks.look_cb(delivery->hooks.ctx);
+    delivery_wake(delivery);
 }
 
 static void ready_cb(void *ctx, struct provider *provider)
@@ -543,6 +453,14 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
         return NULL;
     *delivery = (struct delivery){
         .db = db, .counters = counters, .settings = settings, .steady = steady, .hooks = *hooks};
+    delivery->endings = (struct endings){.db = db,
+                                         .counters = counters,
+                                         .retry = &settings->retry,
+                                         .steady = steady,
+                                         .instance = hooks->instance,
+                                         .alert_cb = ended_alert_cb,
+                                         .written_cb = written_cb,
+                                         .ctx = delivery};
     list_kinds(delivery->kinds, sizeof delivery->kinds);
     struct provider_hooks provider_hooks = {
         .done = sent_cb, .ready = ready_cb, .changed = changed_cb, .ctx = delivery};
@@ -551,7 +469,7 @@ struct delivery *delivery_open(uv_loop_t *loop, struct db *db, struct counters *
         return NULL;
     }
     for (size_t i = 0; i < delivery->providers.count; i++)
-        delivery->claimants[i] = (struct claimant){delivery, delivery->providers.at[i]};
+        delivery->claimants[i] = (struct claimant){delivery, delivery->providers.at[i], {{0}}};
     return delivery;
 }
 
@@ -563,15 +481,14 @@ void delivery_stop(struct delivery *delivery)
 
 bool delivery_idle(const struct delivery *delivery)
 {
-    return !delivery->claiming && delivery->out == 0 && delivery->endings == NULL;
+    return !delivery->claiming && delivery->out == 0 && endings_idle(&delivery->endings);
 }
 
 void delivery_close(struct delivery *delivery)
 {
     if (!delivery)
         return;
-    while (delivery->endings)
-        forget(delivery, delivery->endings);
+    endings_close(&delivery->endings);
     providers_close(&delivery->providers);
     free(delivery);
 }

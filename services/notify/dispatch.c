@@ -55,10 +55,10 @@ static struct parcel *parcel_of(struct row row)
     return p;
 }
 
-int dispatch_parcel(struct row row, const struct settings *settings, const struct token *token,
+int dispatch_parcel(struct row row, const struct subject_kind *kind,
+                    const struct settings *settings, const struct token *token,
                     struct parcel **parcel, enum reason *why)
 {
-    const struct subject_kind *kind = subject_kind_named(row_text(row, "subject_kind"));
     struct parcel *p = parcel_of(row);
     char link[200];
     int rc = ERR_NOMEM;

@@ -11,9 +11,12 @@
 #include "row.h"
 #include "token.h"
 
-/* Composes the message, with a link of this token. 0 and *parcel, or *parcel NULL and *why: it is
- * not sent. ERR_NOMEM. */
-int dispatch_parcel(struct row row, const struct settings *settings, const struct token *token,
+struct subject_kind;
+
+/* Composes the message about a subject of this kind, with a link of this token. 0 and *parcel, or
+ * *parcel NULL and *why: it is not sent. ERR_NOMEM. */
+int dispatch_parcel(struct row row, const struct subject_kind *kind,
+                    const struct settings *settings, const struct token *token,
                     struct parcel **parcel, enum reason *why);
 
 #endif

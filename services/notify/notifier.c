@@ -6,15 +6,16 @@
 #include "bus.h"
 #include "clock.h"
 #include "counters.h"
+#include "decimal.h"
 #include "delivery.h"
 #include "heartbeat.h"
 #include "log.h"
 #include "outbox.h"
 #include "presence.h"
 #include "probe.h"
+#include "retention.h"
 #include "statements.h"
 #include "subject.h"
-#include "token_expiry.h"
 #include "uuid.h"
 
 #include <stdlib.h>
@@ -40,7 +41,7 @@ struct notifier {
     int64_t drain_until;
     void (*drained_cb)(void *ctx);
     void *drained_ctx;
-    struct token_expiry token_expiry;
+    struct retention retention;
     struct steady steady;
     struct presence presence;
     struct arrivals arrivals;
@@ -101,6 +102,20 @@ static void look(struct notifier *notifier)
     delivery_wake(notifier->delivery);
 }
 
+static void again_step_cb(struct db_job *job, void *ctx)
+{
+    const struct notifier *notifier = ctx;
+
+    db_exec_text(job, "aside_again", NULL, NULL, 1, DECIMAL(steady_now_us(&notifier->steady)));
+}
+
+static void again_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("aside_again", "sqlstate=%s", error->sqlstate);
+}
+
 /* Steady time is known from now on. */
 static void known_cb(void *ctx)
 {
@@ -108,6 +123,7 @@ static void known_cb(void *ctx)
 
     if (notifier->phase != RUNNING)
         return;
+    db_submit(notifier->db, again_step_cb, again_done_cb, notifier);
     presence_tick(&notifier->presence, notifier->db);
     look(notifier);
 }
@@ -144,12 +160,24 @@ static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_
         log_warn("look_at_changed", "sqlstate=%s", error->sqlstate);
 }
 
+static void setup_step_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "session_setup", NULL, NULL, 0);
+}
+
+static void setup_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
+}
+
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
     struct notifier *notifier = ctx;
 
-    db_exec_text(job, "session_setup", NULL, NULL, 0);
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {
         outbox_warm(notifier->outbox[i], job);
         db_exec_text(job, subject_kinds[i]->due, NULL, NULL, 2, "[]", "0");
@@ -160,7 +188,7 @@ static void warm_done_cb(void *ctx, enum db_outcome outcome, const struct db_err
 {
     (void)ctx;
     if (outcome == DB_REFUSED)
-        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
+        log_warn("warm", "sqlstate=%s", error->sqlstate);
 }
 
 static void up_cb(void *ctx)
@@ -169,6 +197,7 @@ static void up_cb(void *ctx)
 
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
+    db_submit(notifier->db, setup_step_cb, setup_done_cb, notifier);
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
     steady_tick(&notifier->steady, notifier->db);
     look(notifier);
@@ -223,7 +252,7 @@ static void tick_cb(uv_timer_t *tick)
     arrivals_tick(&notifier->arrivals, notifier->db);
     db_submit(notifier->db, changed_step_cb, changed_done_cb, notifier);
     look(notifier);
-    token_expiry_tick(&notifier->token_expiry, notifier->db);
+    retention_tick(&notifier->retention, notifier->db);
     heartbeat_tick(notifier->heartbeat, notifier->db);
     alarms_tick(&notifier->alarms, notifier->db);
 }
@@ -302,6 +331,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     uuid_format(instance, notifier->instance);
     notifier->presence =
         (struct presence){.steady = &notifier->steady, .instance = notifier->instance};
+    notifier->retention = (struct retention){.keep_days = settings->keep_days};
     notifier->steady = (struct steady){.known_cb = known_cb, .ctx = notifier};
     notifier->alarms = (struct alarms){.settings = settings, .looked_cb = look_cb, .ctx = notifier};
     notifier->zmq = zmq_ctx_new();
@@ -317,6 +347,7 @@ struct notifier *notifier_open(uv_loop_t *loop, const struct settings *settings,
     notifier->db = db_open(loop, &db, notifier->statements, count, error);
     if (!notifier->db)
         goto failed;
+    db_allow_partial(notifier->db); /* an upgrade that was not finished stops one kind alone */
     notifier->counters = counters_open(loop, notifier->db, "notify", LIAISON_VERSION);
     delivery_hooks.instance = notifier->instance;
     for (size_t i = 0; i < SUBJECT_KINDS; i++) {

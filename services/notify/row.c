@@ -1,19 +1,25 @@
 #include "row.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-static int column_of(struct row row, const char *column)
+/* NULL: it is null, or not there. */
+static const char *value_of(struct row row, const char *column)
 {
     int number = PQfnumber(row.result, column);
 
-    assert(number >= 0);
-    return number;
+    if (number >= 0 && !PQgetisnull(row.result, row.number, number))
+        return PQgetvalue(row.result, row.number, number);
+    if (number < 0 && !row.gap->column[0])
+        snprintf(row.gap->column, sizeof row.gap->column, "%s", column);
+    return NULL;
 }
 
 const char *row_text(struct row row, const char *column)
 {
-    return PQgetvalue(row.result, row.number, column_of(row, column));
+    const char *value = value_of(row, column);
+
+    return value ? value : "";
 }
 
 int64_t row_int(struct row row, const char *column)
@@ -28,5 +34,5 @@ bool row_flag(struct row row, const char *column)
 
 bool row_null(struct row row, const char *column)
 {
-    return PQgetisnull(row.result, row.number, column_of(row, column));
+    return value_of(row, column) == NULL;
 }

@@ -136,6 +136,8 @@ const struct config_row settings_rows[] = {
                "an administrator gets at most one alarm by a channel in this time"),
     CONFIG_INT(struct settings, "watch", alarm_repeat_s, "3600", 1, 86400,
                "after which an alarm that goes on is said again, unless it is acknowledged"),
+    CONFIG_INT(struct settings, "watch", keep_days, "90", 1, 3650,
+               "after which alarms that are over, and drills, are deleted"),
     CONFIG_TEXT_AS(struct settings, "watch", "probe_to", probe_to, "",
                    "address of a mailbox to which test messages go, and from which they are read "
                    "back; none: no test messages"),

@@ -86,7 +86,7 @@ struct settings {
     int base_s, most_s, give_up_h, unknown_s, timeout_s, lease_s, in_flight, poll_ms;
     char heartbeat_url[512], heartbeat_ca_file[256];
     int heartbeat_s;
-    int alarm_after_s, alarm_every_s, alarm_repeat_s;
+    int alarm_after_s, alarm_every_s, alarm_repeat_s, keep_days;
     char probe_to[128], probe_password_file[256];
     int probe_every_s, probe_within_s;
 

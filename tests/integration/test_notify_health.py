@@ -19,8 +19,8 @@ relay = pytest.fixture(name="relay")(fresh_relay)
 gateway = pytest.fixture(name="gateway")(fresh_gateway)
 ctl = pytest.fixture(name="ctl")(ctl_support.fresh_ctl)
 
-CHECKS = {"process", "channel", "provider", "outbox", "agency", "due", "tried", "failures", "refused", "given_up", "nobody", "held",
-          "unanswered", "skipped", "alarm", "probe"}
+CHECKS = {"process", "channel", "provider", "outbox", "agency", "aside", "due", "tried", "failures", "refused", "given_up", "nobody",
+          "held", "unanswered", "skipped", "alarm", "probe"}
 
 
 def health(pg, check=None):

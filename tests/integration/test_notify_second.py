@@ -11,10 +11,11 @@ import pytest
 import liaison
 from ctl_support import fresh_ctl
 from notify_lab import Relay, fresh_gateway, fresh_relay, lab_settings
-from notify_support import fresh_town
+from notify_support import fresh_sandbox, fresh_town
 
 pytestmark = pytest.mark.needs("liaison-notify", "liaisonctl")
 town = pytest.fixture(name="town")(fresh_town)
+sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
 relay = pytest.fixture(name="relay")(fresh_relay)
 relay2 = pytest.fixture(name="relay2")(fresh_relay)
 gateway = pytest.fixture(name="gateway")(fresh_gateway)
@@ -32,7 +33,7 @@ def notify(pg, daemon, config, secret):
         if relays[1]:
             sections["smtp2"] = {"host": "127.0.0.1", "port": relays[1].port, "tls": "none"}
         if gateways[1]:
-            sections["sms2"] = sections["sms"] | {"url": gateways[1].url, "account": "ACtwo", "from": "+15550200000"}
+            sections["sms2"] = sections["sms"] | {"provider": "twilio", "url": gateways[1].url, "account": "ACtwo", "from": "+15550200000"}
         made = daemon("liaison-notify", "--config", config("notify.ini", **sections))
         made.start()
         made.wait_log(r"event=db_up")
@@ -293,6 +294,64 @@ def test_a_mail_of_unknown_end_goes_by_the_second_under_the_same_id(town, relay,
     town.call()
     town.wait_states("unknown", "sent")
     assert len(relay.mails) == len(relay2.mails) == 1 and relay.mails[0]["id"] == relay2.mails[0]["id"]
+
+
+def lose_it(town, one, server):
+    """The process is killed once the server hangs with the message in hand, and its lease runs out."""
+    liaison.wait_until(lambda: not any(step["count"] for step in server.steps), 10, "the server hangs")
+    one.kill9()
+    town.pg.execute("update notify.delivery set lease_until = now() - interval '1 min' where state = 'sending'")
+
+
+def test_after_a_kill_a_mail_goes_by_the_relay_that_cannot_have_lost_it(town, relay, relay2, notify):
+    """The first is up as far as the new process knows."""
+    mail_to(town, "P")
+    town.rule()
+    relay.say("body", "hang", 1)
+    one = notify((relay, relay2))
+    town.call()
+    lose_it(town, one, relay)
+    notify((relay, relay2))
+    lost, again = town.wait_states("unknown", "sent", timeout=20)
+    assert relay.mails == [] and [mail["id"] for mail in relay2.mails] == [f"<{lost['message_id']}>"]
+    assert providers_of(town) == [(again["delivery_id"], "smtp2")]
+
+
+def test_after_a_kill_a_mail_goes_by_the_same_relay_if_the_other_is_down(town, relay, notify):
+    mail_to(town, "P")
+    town.rule()
+    relay.say("body", "hang", 1)
+    one = notify((relay, dead()))
+    town.call()
+    lose_it(town, one, relay)
+    notify((relay, dead()))
+    lost, _ = town.wait_states("unknown", "sent", timeout=20)
+    assert [mail["id"] for mail in relay.mails] == [f"<{lost['message_id']}>"]
+
+
+def test_after_a_kill_a_text_is_asked_about_at_the_gateway_that_may_have_it(town, gateway, gateway2, notify):
+    text_to(town, 1)
+    town.rule()
+    gateway.say("post", ("keep", "hang"), 1)
+    one = notify(gateways=(gateway, gateway2), retry={"unknown_s": 1})
+    town.call()
+    liaison.wait_until(lambda: gateway.texts)
+    lose_it(town, one, gateway)
+    notify(gateways=(gateway, gateway2), retry={"unknown_s": 1})
+    town.wait_states("unknown", "sent", timeout=20)
+    assert len(gateway.texts) == 1 and gateway2.texts == []
+
+
+def test_a_text_at_a_gateway_that_cannot_be_asked_goes_by_the_other(town, sandbox, gateway2, notify):
+    text_to(town, 1)
+    town.rule()
+    sandbox.fault(sms="drop", count=1)
+    notify(gateways=(SimpleNamespace(url=f"{sandbox.sms}/cgi-bin/sendsms"), gateway2), sms={"provider": "kannel"},
+           retry={"unknown_s": 4, "base_s": 1, "most_s": 1})
+    town.call()
+    liaison.wait_until(lambda: gateway2.texts, 20, "Twilio repeats what Kannel may have lost")
+    town.wait_states("unknown", "sent")
+    assert len(sandbox.texts()) == 1 and providers_of(town)[-1][1] == "twilio2"
 
 
 # Receipts -------------------------------------------------------------------------------------------

@@ -387,6 +387,15 @@ MUTANTS = [
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
+    Mutant("read-a-column-that-is-missing-as-null", [
+        Edit("services/notify/row_refuse.c", "    if (!gap->column[0])\n", "    if (gap)\n"),
+    ], ["test_notify_aside.py::test_messages_whose_statement_lacks_a_column_are_set_aside_and_the_rest_goes_on"]),
+    Mutant("claim-a-message-without-a-row-for-ever", [
+        Edit("services/notify/delivery.c", "if (PQntuples(result) != share->count) {", "if (false) {"),
+    ], ["test_notify_aside.py::test_a_message_whose_call_is_gone_fails_with_a_reason_and_the_others_go_on"]),
+    Mutant("repeat-by-the-relay-that-may-have-lost-it", [
+        Edit("deploy/schema/r_watch.sql", "else p_attempts > 0 or not l.mine end", "else p_attempts > 0 or l.mine end"),
+    ], ["test_notify_second.py::test_after_a_kill_a_mail_goes_by_the_relay_that_cannot_have_lost_it"]),
     Mutant("keep-links-without-their-key", [
         Edit("common/link_key.c", "bool keyed = key && key->is_set;", "bool keyed = false;"),
     ], ["unit/test_notify_rules",

@@ -248,6 +248,7 @@ select h."check",
       when 'outbox' then h.found || ' changes wait for longer than a minute'
       when 'agency' then h.object
         || coalesce(' is cut off since ' || liaison.iso_s(h.since), ' was never heard')
+      when 'aside' then h.object || ': work was set aside ' || h.found || ' times'
       when 'due' then h.found || ' messages are due, ' || (h.detail ->> 'tried') || ' of them tried'
       when 'tried' then h.found || ' messages tried and not sent'
       when 'failures' then h.found || ' tries failed in the last hour'
@@ -271,7 +272,7 @@ from notify.health() h
     from (
       select r.key || coalesce(' ' || r.value, '') as code
       from jsonb_each_text(h.detail) r
-      where h."check" in ('tried', 'failures', 'given_up')
+      where h."check" in ('aside', 'tried', 'failures', 'given_up')
       union all
       select e.code
       from jsonb_array_elements_text(coalesce(h.detail -> 'reasons', '[]')

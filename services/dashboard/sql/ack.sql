@@ -16,24 +16,13 @@ select k.says is not null, jsonb_build_object(
   'calls', null,
   'units', (select count(*) from jsonb_array_elements(i.units) u
     where k.says <> 'former' and u ->> 'status' in ('dispatched', 'en_route', 'on_scene')),
-  'told', coalesce(told.people, '[]')) || notify.link_said(notify.find_link($1::bytea[]))
+  'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
+  || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)
 join district.district d using (district_id)
 join district.incident i using (district_id, agency_id, incident_no)
 join district.school n on n.district_id = al.district_id and n.school_id = al.school_id
-left join code.type t on t.code = i.type_code left join code.class c on c.class = i.class
--- The other contacts of the alert, each with the best state of its deliveries.
-cross join lateral (
-  select json_agg(json_build_object('to', case when b.name is not null
-      then json_build_object('name', b.name, 'role', b.role) end, 'state', b.state)
-    order by b.name nulls first, b.contact_id) as people
-  from (
-    select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
-    from notify.delivery v left join people.contact q using (district_id, contact_id)
-    where v.district_id = k.district_id and v.alert_id = k.alert_id
-      and v.contact_id <> k.contact_id
-    order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
-      'queued', 'failed', 'expired', 'cancelled'], v.state)) b) told;
+left join code.type t on t.code = i.type_code left join code.class c on c.class = i.class;
 
 -- name: ack_storm
 -- As ack_show, of a link about a storm: its calls that the contact may see now, at most 500 of
@@ -47,7 +36,7 @@ select k.says is not null, jsonb_build_object(
   'acknowledged_at', liaison.iso(al.acknowledged_at),
   'you', json_build_object('name', k.contact_name, 'role', k.contact_role),
   'calls', json_build_object('count', c.n, 'list', c.list),
-  'units', 0, 'told', coalesce(told.people, '[]'))
+  'units', 0, 'told', notify.others_told(k.district_id, k.alert_id, k.contact_id))
   || notify.link_said(notify.find_link($1::bytea[]))
 from notify.link(notify.find_link($1::bytea[])) k join notify.alert al using (district_id, alert_id)
 join notify.storm w using (district_id, storm_id)
@@ -59,17 +48,6 @@ cross join lateral (
     '[]') as list
   from notify.link_calls(notify.find_link($1::bytea[])) with ordinality
     as l(agency_id, incident_no, what, opened_at, status, turn)) c
-cross join lateral (
-  select json_agg(json_build_object('to', case when b.name is not null
-      then json_build_object('name', b.name, 'role', b.role) end, 'state', b.state)
-    order by b.name nulls first, b.contact_id) as people
-  from (
-    select distinct on (v.contact_id) v.contact_id, v.state, q.name, q.role
-    from notify.delivery v left join people.contact q using (district_id, contact_id)
-    where v.district_id = k.district_id and v.alert_id = k.alert_id
-      and v.contact_id <> k.contact_id
-    order by v.contact_id, array_position(array['delivered', 'sent', 'unknown', 'sending',
-      'queued', 'failed', 'expired', 'cancelled'], v.state)) b) told
 where al.subject_kind = 'storm';
 
 -- name: ack_press

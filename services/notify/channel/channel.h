@@ -24,6 +24,7 @@ struct provider_plan {
     int workers;      /* messages at the same time */
     int reserved;     /* more of them, for urgent messages alone */
     int per_second;   /* messages; 0: as many as it takes */
+    bool asked;       /* it can say whether it has a message already */
 };
 
 struct channel {

@@ -51,6 +51,7 @@ void gateway_judge_status(const struct gateway_answer *answer, struct parcel *pa
 struct gateway {
     enum sms_provider provider;
     const char *name, *second_name; /* as the first provider, and as the second */
+    bool says_what_it_has;          /* it can be asked whether it has a text already */
     void (*send)(struct transport *transport, const struct settings *settings,
                  struct parcel *parcel);
 };

@@ -268,6 +268,11 @@ enum settings_way provider_way(const struct provider *provider)
     return provider->way;
 }
 
+bool provider_is_asked(const struct provider *provider)
+{
+    return provider->plan.asked;
+}
+
 const char *provider_name(const struct provider *provider)
 {
     return provider->plan.name;

@@ -67,6 +67,8 @@ void provider_state(const struct provider *provider, struct provider_state *stat
 const struct channel *provider_channel(const struct provider *provider);
 enum settings_lane provider_lane(const struct provider *provider);
 enum settings_way provider_way(const struct provider *provider);
+/* Whether it can be asked if it has a message already. */
+bool provider_is_asked(const struct provider *provider);
 /* As in notify.attempt. Lives as long as the provider. */
 const char *provider_name(const struct provider *provider);
 /* Tries that have not come to the body of their message end soon, as temporary. */

@@ -46,14 +46,19 @@ void providers_share(const struct providers *providers, struct provider *provide
                      struct providers_share *share)
 {
     struct provider *other = providers_other(providers, provider);
-    bool asks = other && !provider_channel(provider)->repeatable;
     struct route_state own = {0}, others = {0};
+    bool takes_own = false;
 
     *share = (struct providers_share){.room = 0};
     if (other) {
         provider_route(provider, &own);
         provider_route(other, &others);
-        share->other_too = asks && (others.up || provider_room(other, urgent) > 0);
+        share->asked = provider_is_asked(provider);
+        share->other_asked = provider_is_asked(other);
+        bool asks = share->asked || share->other_asked;
+        share->other_too =
+            asks ? others.up || provider_room(other, urgent) > 0 : route_is_well(&others);
+        takes_own = asks || route_is_well(&own);
     }
     switch (route_share(&own, other ? &others : NULL, provider_way(provider) == WAY_FIRST)) {
     case ROUTE_ALL:
@@ -68,7 +73,7 @@ void providers_share(const struct providers *providers, struct provider *provide
     case ROUTE_ASK:
         break;
     }
-    share->only_own = share->room == 0 && asks;
+    share->only_own = share->room == 0 && takes_own;
     if (share->only_own)
         share->room = provider_room(provider, urgent);
 }

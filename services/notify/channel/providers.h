@@ -17,12 +17,14 @@ struct providers {
 };
 
 /* What a provider is to be given now (route.h). A repetition of a message that a provider may have
- * belongs to that one, which is asked first; once it was asked and gave no answer, to the other.
- * This goes for channels whose messages must not be repeated blindly. */
+ * belongs to that one if it can be asked whether it has it; once it was asked and gave no answer,
+ * to the other. One that cannot be asked may be the one that loses messages: the repetition belongs
+ * to the other while that is well, and once the other failed too to whichever takes it. */
 struct providers_share {
     size_t room;
     bool only_own;  /* repetitions that belong to it, and nothing else */
     bool other_too; /* the other provider takes those that belong to it: they are left for it */
+    bool asked, other_asked; /* it, and the other, can be asked */
 };
 
 /* settings must stay. 0, or ERR_NOMEM with none open. */

@@ -16,6 +16,7 @@ static const char *const names[REASONS] = {
     [REASON_OPTED_OUT] = "opted_out",
     [REASON_NO_ADDRESS] = "no_address",
     [REASON_NO_CHANNEL] = "no_channel",
+    [REASON_NO_SUBJECT] = "no_subject",
     [REASON_UNREADABLE] = "unreadable",
     [REASON_BAD_ADDRESS] = "bad_address",
     [REASON_REFUSED] = "refused",

@@ -27,6 +27,7 @@ enum reason {
     REASON_OPTED_OUT,  /* the number wants no texts */
     REASON_NO_ADDRESS, /* the contact has none for this channel */
     REASON_NO_CHANNEL, /* the channel is not configured */
+    REASON_NO_SUBJECT, /* what it is about is gone */
     REASON_UNREADABLE, /* its content cannot be read, or there was no memory */
 
     /* The channel could not. */

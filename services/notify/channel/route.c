@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-static bool is_well(const struct route_state *state)
+bool route_is_well(const struct route_state *state)
 {
     return state->up && state->arrives && !state->silent;
 }
@@ -15,14 +15,14 @@ enum route_share route_share(const struct route_state *own, const struct route_s
 
     if (!other)
         return ROUTE_ALL;
-    const struct route_state *carrier = is_well(first)    ? first
-                                        : is_well(second) ? second
-                                        : first->up       ? first
-                                        : second->up      ? second
-                                                          : NULL;
+    const struct route_state *carrier = route_is_well(first)    ? first
+                                        : route_is_well(second) ? second
+                                        : first->up             ? first
+                                        : second->up            ? second
+                                                                : NULL;
     if (!carrier || carrier == own)
         return ROUTE_ALL;
     if (!own->up || (!own->arrives && own_is_first))
         return ROUTE_PROBE; /* a second one that loses messages is seen to when it is needed */
-    return is_well(own) && carrier->full ? ROUTE_SPARE : ROUTE_ASK;
+    return route_is_well(own) && carrier->full ? ROUTE_SPARE : ROUTE_ASK;
 }

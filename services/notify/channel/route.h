@@ -28,6 +28,8 @@ enum route_share {
     ROUTE_ASK,   /* repetitions of messages that it may have */
 };
 
+/* Up, its messages arrive, and it answers. */
+bool route_is_well(const struct route_state *state);
 /* What a provider may be given; other: the channel's other one, NULL if there is none. */
 enum route_share route_share(const struct route_state *own, const struct route_state *other,
                              bool own_is_first);

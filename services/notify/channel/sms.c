@@ -43,7 +43,8 @@ static bool sms_plan(const struct settings *settings, enum settings_way way,
                                                                : gateway->name,
                                    .workers = to->connections,
                                    .reserved = to->urgent_connections,
-                                   .per_second = to->per_second};
+                                   .per_second = to->per_second,
+                                   .asked = gateway && gateway->says_what_it_has};
     return gateway != NULL;
 }
 

@@ -284,5 +284,6 @@ const struct gateway twilio_gateway = {
     .provider = SMS_TWILIO,
     .name = "twilio",
     .second_name = "twilio2",
+    .says_what_it_has = true,
     .send = twilio_send,
 };

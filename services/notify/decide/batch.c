@@ -135,7 +135,8 @@ int batch_take_rules(struct batch *batch, PGresult *result)
     if (!batch->rules)
         return ERR_NOMEM;
     for (int i = 0; i < count && rc == 0; i++)
-        rc = take_rule(batch, (struct row){result, i}, &batch->rules[batch->rule_count++]);
+        rc = take_rule(batch, (struct row){result, i, &batch->gap},
+                       &batch->rules[batch->rule_count++]);
     return rc;
 }
 
@@ -148,7 +149,7 @@ int batch_take_contacts(struct batch *batch, PGresult *result)
         return ERR_NOMEM;
     batch->contact_count = (size_t)count;
     for (int i = 0; i < count; i++) {
-        struct row row = {result, i};
+        struct row row = {result, i, &batch->gap};
 
         batch->contacts[i] = (struct batch_contact){
             .district_id = (int)row_int(row, "district_id"),
@@ -181,7 +182,7 @@ struct contact *batch_contacts_of(const struct batch *batch, int district_id, in
 void batch_take_providers(struct batch *batch, PGresult *result)
 {
     for (int i = 0; i < PQntuples(result); i++) {
-        struct row row = {result, i};
+        struct row row = {result, i, &batch->gap};
         const struct channel *channel = channel_named(row_text(row, "channel"));
 
         if (channel)
@@ -197,7 +198,7 @@ int batch_take_tellings(struct batch *batch, PGresult *result)
     if (!batch->tellings)
         return ERR_NOMEM;
     for (int i = 0; i < count; i++) {
-        struct row row = {result, i};
+        struct row row = {result, i, &batch->gap};
         struct batch_telling *t = &batch->tellings[batch->telling_count];
 
         *t = (struct batch_telling){

@@ -44,10 +44,11 @@ struct batch {
     struct touched *touched;
     size_t touched_count;
     long opened, nobody, held;
-    long floods; /* alerts that are the first to be held back by a budget */
+    long floods;        /* alerts that are the first to be held back by a budget */
+    struct row_gap gap; /* a column that a statement lacks: of it nothing may be stored */
 };
 
-/* Each 0 or ERR_NOMEM. */
+/* Each 0 or ERR_NOMEM. Missing columns are noted in gap. */
 int batch_take_rules(struct batch *batch, PGresult *result);
 int batch_take_contacts(struct batch *batch, PGresult *result);
 void batch_take_providers(struct batch *batch, PGresult *result);

@@ -1,9 +1,11 @@
 #include "outbox.h"
 
+#include "aside.h"
 #include "batch.h"
 #include "channel.h"
 #include "decimal.h"
 #include "log.h"
+#include "row_refuse.h"
 #include "subject.h"
 
 #include <inttypes.h>
@@ -31,9 +33,10 @@ struct outbox {
     struct batch batch;
     struct work first; /* of the batch */
     bool running;
-    bool again;          /* woken while a batch ran */
-    bool one;            /* the last batch was refused: one row at a time, to find which */
-    struct work refused; /* what is to be set aside */
+    bool again;               /* woken while a batch ran */
+    bool one;                 /* the last batch was refused: one row at a time, to find which */
+    struct work refused;      /* what is to be set aside */
+    char why[ASIDE_WHY_SIZE]; /* SQLSTATE, or the statement and column that was missing */
 };
 
 static void begin(struct outbox *outbox);
@@ -68,24 +71,35 @@ static char *wishes_json(const struct plan *plan)
     return text;
 }
 
+/* Ends a transaction that did not read all of what it asked this statement for. */
+static bool take(struct outbox *outbox, struct db_job *job, const char *statement, int rc)
+{
+    if (row_refuse(job, statement, &outbox->batch.gap))
+        return false;
+    if (rc != 0)
+        db_abandon(job, "no memory");
+    return rc == 0;
+}
+
 /* Carrying out a plan ---------------------------------------------------------------------------*/
 
 static void opened_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
-    struct row row = {result, 0};
+    struct row row = {result, 0, &outbox->batch.gap};
+    int rc = 0;
 
     if (PQntuples(result) == 0)
         return;
     if (row_flag(row, "held")) {
         outbox->batch.held++;
         outbox->batch.floods += row_flag(row, "first_held");
-        return;
+    } else {
+        outbox->batch.opened++;
+        rc =
+            batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id"));
     }
-    outbox->batch.opened++;
-    if (batch_touch(&outbox->batch, (int)row_int(row, "district_id"), row_int(row, "alert_id")) !=
-        0)
-        db_abandon(job, "no memory");
+    take(outbox, job, outbox->kind->open, rc);
 }
 
 static void open_alert(struct outbox *outbox, struct db_job *job, struct row row,
@@ -158,43 +172,41 @@ static void state_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    for (int i = 0; i < PQntuples(result); i++)
-        if (consider(outbox, job, (struct row){result, i}) != 0) {
-            db_abandon(job, "no memory");
+    for (int i = 0; i < PQntuples(result); i++) {
+        int rc = consider(outbox, job, (struct row){result, i, &outbox->batch.gap});
+
+        if (!take(outbox, job, outbox->kind->state, rc))
             return;
-        }
+    }
 }
 
 static void rules_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    if (batch_take_rules(&outbox->batch, result) != 0)
-        db_abandon(job, "no memory");
+    take(outbox, job, "outbox_rules", batch_take_rules(&outbox->batch, result));
 }
 
 static void contacts_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    if (batch_take_contacts(&outbox->batch, result) != 0)
-        db_abandon(job, "no memory");
+    take(outbox, job, outbox->kind->contacts, batch_take_contacts(&outbox->batch, result));
 }
 
 static void tellings_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    if (batch_take_tellings(&outbox->batch, result) != 0)
-        db_abandon(job, "no memory");
+    take(outbox, job, outbox->kind->tellings, batch_take_tellings(&outbox->batch, result));
 }
 
 static void providers_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
 
-    (void)job;
     batch_take_providers(&outbox->batch, result);
+    take(outbox, job, "providers", 0);
 }
 
 static void read_batch(struct outbox *outbox, struct db_job *job, const char *keys, bool take)
@@ -219,20 +231,24 @@ void outbox_warm(struct outbox *outbox, struct db_job *job)
 static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
 {
     struct outbox *outbox = ctx;
-    struct row row = {result, 0};
+    struct row row = {result, 0, &outbox->batch.gap};
 
     outbox->batch.rows = (long)row_int(row, "rows");
-    if (outbox->batch.rows == 0)
+    if (!take(outbox, job, outbox->kind->claim, 0) || outbox->batch.rows == 0)
         return;
     outbox->first = (struct work){.row = row_int(row, "first"),
                                   .district_id = (int)row_int(row, "district_id"),
                                   .alert_id = row_int(row, "alert_id")};
     outbox->batch.keys = strdup(row_text(row, "keys"));
-    if (!outbox->batch.keys) {
-        db_abandon(job, "no memory");
-        return;
-    }
-    read_batch(outbox, job, outbox->batch.keys, true);
+    if (take(outbox, job, outbox->kind->claim, outbox->batch.keys ? 0 : ERR_NOMEM))
+        read_batch(outbox, job, outbox->batch.keys, true);
+}
+
+static void set_aside(struct outbox *outbox, struct db_job *job)
+{
+    db_exec_text(job, outbox->kind->aside, NULL, NULL, 4, DECIMAL(outbox->refused.row),
+                 DECIMAL(outbox->refused.district_id), DECIMAL(outbox->refused.alert_id),
+                 DECIMAL(outbox->batch.now_us));
 }
 
 static void step_cb(struct db_job *job, void *ctx)
@@ -242,9 +258,7 @@ static void step_cb(struct db_job *job, void *ctx)
     outbox->batch.now_us = steady_now_us(outbox->steady);
     outbox->first = (struct work){0};
     if (is_work(&outbox->refused))
-        db_exec_text(job, outbox->kind->aside, NULL, NULL, 4, DECIMAL(outbox->refused.row),
-                     DECIMAL(outbox->refused.district_id), DECIMAL(outbox->refused.alert_id),
-                     DECIMAL(outbox->batch.now_us));
+        set_aside(outbox, job);
     else
         db_exec_text(job, outbox->kind->claim, claimed_cb, outbox, 2,
                      DECIMAL(outbox->one ? 1 : BATCH_ROWS), DECIMAL(outbox->batch.now_us));
@@ -255,9 +269,10 @@ static void committed(struct outbox *outbox)
     const struct batch *batch = &outbox->batch;
 
     if (is_work(&outbox->refused)) {
-        log_error("outbox_aside", "subject=%s outbox=%" PRId64 " alert=%" PRId64,
-                  outbox->kind->name, outbox->refused.row, outbox->refused.alert_id);
+        log_error("outbox_aside", "subject=%s outbox=%" PRId64 " alert=%" PRId64 " why=%s",
+                  outbox->kind->name, outbox->refused.row, outbox->refused.alert_id, outbox->why);
         outbox->refused = (struct work){0};
+        aside_note(outbox->db, outbox->kind->name, outbox->why);
         counters_add(outbox->counters, "outbox_aside", "", 1);
         outbox->again = true;
         return;
@@ -287,6 +302,21 @@ static void committed(struct outbox *outbox)
     outbox->hooks.moved_cb(outbox->hooks.ctx);
 }
 
+/* Finds the row, sets it aside, and goes on. Where no row was taken, all of the kind waits until
+ * the next look. */
+static void refused(struct outbox *outbox, const struct db_error *error)
+{
+    const struct row_gap *gap = &outbox->batch.gap;
+
+    snprintf(outbox->why, sizeof outbox->why, "%s", gap->where[0] ? gap->where : error->sqlstate);
+    if (outbox->one)
+        outbox->refused = outbox->first;
+    outbox->again = !outbox->one || is_work(&outbox->first);
+    if (!outbox->again)
+        aside_note(outbox->db, outbox->kind->name, outbox->why);
+    outbox->one = true;
+}
+
 static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
     struct outbox *outbox = ctx;
@@ -298,12 +328,8 @@ static void done_cb(void *ctx, enum db_outcome outcome, const struct db_error *e
     } else if (outcome == DB_REFUSED) {
         log_error("outbox_refused", "sqlstate=%s text=%s", error->sqlstate,
                   log_quote(error->text, quoted, sizeof quoted));
-        if (!db_error_is_outage(error)) { /* find the row, set it aside, go on */
-            if (outbox->one)
-                outbox->refused = outbox->first;
-            outbox->again = !outbox->one || is_work(&outbox->first); /* else at the next look */
-            outbox->one = true;
-        }
+        if (!db_error_is_outage(error))
+            refused(outbox, error);
     }
     batch_clear(&outbox->batch);
     if (outbox->again)

@@ -14,21 +14,26 @@
  *   claim     $1 rows at most, $2 steady time in microseconds; out of where its work waits, and
  *             alerts that are to be looked at. Gives rows, first (the lowest number; null: none),
  *             district_id and alert_id (of an alert that is looked at; null: none),
- *             and keys: JSON objects with district_id and replay, and what else the others need
+ *             and keys: JSON objects with district_id and replay, what else the others need, and
+ *             for the locks of sql/outbox.sql subject_kind and subject_id
  *   locks     $1 keys; until the end of the transaction nobody else decides on these subjects, no
  *             try of their alerts ends, and none of their messages is claimed; notes that the
- * alerts were looked at contacts  $1 keys; for each school: district_id, school_id, contact_id,
- * step, sealed, and a flag for each channel, by its name tellings  $1 keys; what each contact was
- * told by each channel: struct batch_telling state     $1 keys; a row for each subject:
- * district_id, alert_id (null: there is no alert), subject (as open takes it), and what plan reads
+ *             alerts were looked at
+ *   contacts  $1 keys; for each school: district_id, school_id, contact_id, step, sealed, and a
+ *             flag for each channel, by its name
+ *   tellings  $1 keys; what each contact was told by each channel: struct batch_telling
+ *   state     $1 keys; a row for each subject: district_id, alert_id (null: there is no alert),
+ *             subject (as open takes it), and what plan reads
  *   open      $1 district_id, $2 subject, $3 rule_id, $4 mode, $5 severity, $6 acks, $7 wishes,
  *             $8 domain, $9 steady time, $10 whether it waits for a digest; district_id, alert_id,
  *             held, first_held; no row: there is one already, or it waits
  *   aside     $1 number of a row, $2 district_id and $3 alert_id of an alert (0: none), $4 steady
- *             time: work that PostgreSQL refuses waits, so that the rest goes on
- *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each:
- *             what dispatch.c reads (sql/subject_call.sql shows it; a column for each channel's
- *             address, and its secret if it has one), and what compose reads
+ *             time: work that PostgreSQL refuses, or that lacks a column, waits, so that the rest
+ *             goes on
+ *   due       $1 keys of deliveries as delivery_claim gives them; in their order, a row for each
+ *             (one without a row has failed): what dispatch.c reads (sql/subject_call.sql shows it;
+ *             a column for each channel's address, and its secret if it has one), and what compose
+ *             reads
  */
 #ifndef NOTIFY_SUBJECT_H
 #define NOTIFY_SUBJECT_H

@@ -19,7 +19,8 @@ where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 -- the keys of its deliveries, in the order in which they are to go. A message waits for the one
 -- before it to the same person by the same channel. They go by provider $8. $9: repetitions
 -- that belong to the channel's other provider are left for it (providers.h). $10: only those that
--- belong to $8.
+-- belong to $8. $11, $12: $8, and the other, can be asked what they have. Where one is taken, it is
+-- named.
 with due as (
   select d.district_id, d.delivery_id
   from notify.delivery d
@@ -32,7 +33,8 @@ with due as (
     and (select a.subject_kind from notify.alert a
       where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
     and (d.repeat_of is null or not $9::boolean
-      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts))
+      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11,
+        $12))
   order by d.next_at limit $1::int for update of d skip locked),
 asked as (
   select d.district_id, d.delivery_id
@@ -44,7 +46,7 @@ asked as (
           = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
     and (select a.subject_kind from notify.alert a
       where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
-    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts)
+    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11, $12)
   order by d.next_at limit $1::int for update of d skip locked),
 c as (
   update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
@@ -59,7 +61,8 @@ tried as (
   on conflict (district_id, delivery_id, attempt) do update
     set worker = excluded.worker, provider = excluded.provider, began_at = excluded.began_at,
       ended_at = null, outcome = null)
-select a.subject_kind, count(*) as count, jsonb_agg(jsonb_build_object('district_id', c.district_id,
+select a.subject_kind, count(*) as count, min(c.district_id) as district_id,
+  min(c.delivery_id) as delivery_id, jsonb_agg(jsonb_build_object('district_id', c.district_id,
     'delivery_id', c.delivery_id) order by c.next_at) as keys
 from c join notify.alert a using (district_id, alert_id)
 group by a.subject_kind;
@@ -127,3 +130,27 @@ update notify.delivery d set state = e.state,
   sent_at = case when e.state = 'sent' then now() else d.sent_at end
 from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id)
 returning d.alert_id;
+
+-- name: delivery_aside
+-- A message that could not be composed, while its alert is locked (delivery_hold). $3: the
+-- statement of its kind gives no row, because what it is about is gone: it has failed. Else
+-- PostgreSQL refused, or a column was missing: it waits a minute, until $5 seconds after it was
+-- due. $4: steady time in microseconds. No row: it does not wait any more.
+with ended as (
+  update notify.delivery d set state = e.state,
+    reason = case when e.state = 'failed' then 'no_subject' else 'internal' end,
+    attempts = d.attempts + 1, due_at = coalesce(d.due_at, d.next_at), next_at = e.now
+      + case when e.state = 'queued' then interval '1 minute' else interval '0' end
+  from (select q.district_id, q.delivery_id, t.now,
+     case when $3::boolean then 'failed'
+          when coalesce(q.due_at, q.next_at) + $5::int * interval '1 s' < t.now then 'expired'
+          else 'queued' end as state
+    from notify.delivery q cross join (select to_timestamp($4::bigint / 1e6) as now) t
+    where q.district_id = $1::int and q.delivery_id = $2::bigint and q.state = 'queued'
+    for update of q) e
+  where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id)
+  returning d.district_id, d.alert_id, d.state),
+looked as (
+  update notify.alert a set look_at = '-infinity' from ended e
+  where (a.district_id, a.alert_id) = (e.district_id, e.alert_id) and e.state <> 'queued')
+select district_id, alert_id from ended;

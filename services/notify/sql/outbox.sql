@@ -37,3 +37,45 @@ select notify.begin_round($1::int, $2::bigint, to_timestamp($3::bigint / 1e6));
 select notify.put_deliveries(a.district_id, a.alert_id, a.round, $3::jsonb, $4, $5),
  case when a.state in ('open', 'acknowledged') then notify.settle(a.district_id, a.alert_id) end
 from notify.alert a where a.district_id = $1::int and a.alert_id = $2::bigint;
+
+-- name: subject_lock
+-- Of a kind whose subjects have an id of their own, which keys name (subject_kind, subject_id): one
+-- process at a time decides on a subject.
+select pg_advisory_xact_lock(h) from (select distinct hashtextextended(
+  'notify/' || subject_kind || '/' || district_id || '/' || subject_id, 0) as h
+  from jsonb_to_recordset($1::jsonb) as k(district_id int, subject_kind text, subject_id text)
+  order by h) l;
+
+-- name: subject_alerts
+-- They are looked at now, as outbox_alerts (subject_call.sql) says it of calls.
+update notify.alert a set look_at = null from (
+ select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
+    as k(district_id int, subject_kind text, subject_id text)
+ join notify.alert a using (district_id, subject_kind, subject_id)
+ order by a.district_id, a.alert_id for no key update of a) l
+where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
+
+-- name: subject_waiting
+-- None of their messages is claimed until what should wait is written down.
+select count(*) from (
+ select from jsonb_to_recordset($1::jsonb)
+    as k(district_id int, subject_kind text, subject_id text)
+ join notify.alert a using (district_id, subject_kind, subject_id)
+ join notify.delivery d using (district_id, alert_id)
+ where d.state = 'queued' order by d.district_id, d.delivery_id for update of d) l;
+
+-- name: aside_note
+-- Work of kind $1 was set aside, because of $2.
+insert into notify.aside as x (subject_kind, why) values ($1, $2)
+on conflict (subject_kind, why) do update set found = x.found + 1, last_at = now(),
+ first_at = case when x.last_at < now() - interval '1 hour' then now() else x.first_at end;
+
+-- name: aside_again
+-- What was set aside is looked at again, by a process that has just begun: it may be of a version
+-- that can read it. $1: steady time in microseconds.
+with gone as (delete from notify.aside returning subject_kind),
+rows as (
+ update district.outbox set lease_until = null
+  where lease_until > now() and exists (select from gone))
+update notify.alert set look_at = '-infinity'
+ where look_at > to_timestamp($1::bigint / 1e6) and exists (select from gone);

@@ -16,33 +16,9 @@ work as (
 select (select count(*) from work) as rows, (select min(alarm_id) from gone) as first,
  (select min(district_id) from looked) as district_id,
  (select min(alert_id) from looked) as alert_id,
- jsonb_agg(jsonb_build_object('district_id', district_id, 'alarm_id', alarm_id, 'replay', false))
-   as keys
+ jsonb_agg(jsonb_build_object('district_id', district_id, 'alarm_id', alarm_id,
+   'subject_kind', 'alarm', 'subject_id', alarm_id::text, 'replay', false)) as keys
 from work;
-
--- name: alarm_lock
--- One process at a time decides on an alarm.
-select pg_advisory_xact_lock(h) from (select distinct hashtextextended(
-  'notify/alarm/' || district_id || '/' || alarm_id, 0) as h
-  from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
-  order by h) l;
-
--- name: alarm_alerts
--- They are looked at now, as outbox_alerts (subject_call.sql) says it of calls.
-update notify.alert a set look_at = null from (
- select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
-    as k(district_id int, alarm_id bigint)
- join notify.alert a using (district_id, alarm_id)
- order by a.district_id, a.alert_id for no key update of a) l
-where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
-
--- name: alarm_waiting
--- None of their messages is claimed until what should wait is written down.
-select count(*) from (
- select from jsonb_to_recordset($1::jsonb) as k(district_id int, alarm_id bigint)
- join notify.alert a using (district_id, alarm_id)
- join notify.delivery d using (district_id, alert_id)
- where d.state = 'queued' order by d.district_id, d.delivery_id for update of d) l;
 
 -- name: alarm_contacts
 -- Contacts who are marked for alarms. Quiet hours are for calls, and so are webhooks.

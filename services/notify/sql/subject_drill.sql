@@ -15,33 +15,9 @@ work as (
 select (select count(*) from work) as rows, (select min(drill_id) from gone) as first,
  (select min(district_id) from looked) as district_id,
  (select min(alert_id) from looked) as alert_id,
- jsonb_agg(jsonb_build_object('district_id', district_id, 'drill_id', drill_id, 'replay', false))
-   as keys
+ jsonb_agg(jsonb_build_object('district_id', district_id, 'drill_id', drill_id,
+   'subject_kind', 'drill', 'subject_id', drill_id::text, 'replay', false)) as keys
 from work;
-
--- name: drill_lock
--- One process at a time decides on a drill.
-select pg_advisory_xact_lock(h) from (select distinct hashtextextended(
-  'notify/drill/' || district_id || '/' || drill_id, 0) as h
-  from jsonb_to_recordset($1::jsonb) as k(district_id int, drill_id int)
-  order by h) l;
-
--- name: drill_alerts
--- They are looked at now, as outbox_alerts (subject_call.sql) says it of calls.
-update notify.alert a set look_at = null from (
- select a.district_id, a.alert_id from jsonb_to_recordset($1::jsonb)
-    as k(district_id int, drill_id int)
- join notify.alert a using (district_id, drill_id)
- order by a.district_id, a.alert_id for no key update of a) l
-where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
-
--- name: drill_waiting
--- None of their messages is claimed until what should wait is written down.
-select count(*) from (
- select from jsonb_to_recordset($1::jsonb) as k(district_id int, drill_id int)
- join notify.alert a using (district_id, drill_id)
- join notify.delivery d using (district_id, alert_id)
- where d.state = 'queued' order by d.district_id, d.delivery_id for update of d) l;
 
 -- name: drill_contacts
 -- Whom a drill concerns; school_id is the number of the drill. Channels that it does not use count

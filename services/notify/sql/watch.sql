@@ -9,8 +9,8 @@ where not h.ok
   and (h."check" <> 'provider' or not exists (select from h o
     where o."check" = 'provider' and o.ok and o.channel = h.channel and not o.detail ? 'replay'
       and not h.detail ? 'replay'))
-  and h."check" in ('process', 'channel', 'provider', 'outbox', 'due', 'tried', 'refused', 'nobody',
-   'alarm', 'probe');
+  and h."check" in ('process', 'channel', 'provider', 'outbox', 'aside', 'due', 'tried', 'refused',
+   'nobody', 'alarm', 'probe');
 
 -- name: alarm_look
 -- Notes what is not ok, and raises what has been so for $1 seconds.
@@ -19,6 +19,10 @@ select notify.look_for_alarms($1::int * interval '1 s');
 -- name: alarm_holes
 -- Warns of holes in the roster, once a day at most.
 select notify.warn_of_holes();
+
+-- name: watch_forget
+-- Deletes up to $2 alarms, and as many drills, that have been over for $1 days. How many.
+select notify.forget_old($1::int * interval '1 day', $2::int);
 
 -- name: probe_begin
 -- Process $1 sends a test message every $2 seconds, which must be back within $3 seconds. $4:

@@ -40,8 +40,14 @@ static int all_hours(struct trial *trial, PGresult *rows, size_t **numbers)
 
     *numbers = calloc((size_t)count + 1, sizeof **numbers);
     for (int i = 0; *numbers && i < count && rc == 0; i++)
-        rc = hours_of(trial, (struct row){rows, i}, &(*numbers)[i]);
+        rc = hours_of(trial, (struct row){rows, i, &trial->batch.gap}, &(*numbers)[i]);
     return *numbers ? rc : ERR_NOMEM;
+}
+
+/* A row that lacked a column was not read. */
+static int whole(const struct trial *trial, int rc)
+{
+    return rc == 0 && trial->batch.gap.column[0] ? ERR_ABSENT : rc;
 }
 
 int trial_open(struct trial **trial, PGresult *rules, PGresult *contacts,
@@ -62,7 +68,9 @@ int trial_open(struct trial **trial, PGresult *rules, PGresult *contacts,
         rc = batch_take_contacts(&made->batch, contacts);
     if (rc == 0)
         rc = all_hours(made, rules, &made->rule_hours);
-    return rc ? rc : all_hours(made, contacts, &made->contact_hours);
+    if (rc == 0)
+        rc = all_hours(made, contacts, &made->contact_hours);
+    return whole(made, rc);
 }
 
 char *trial_hours(const struct trial *trial)
@@ -72,7 +80,9 @@ char *trial_hours(const struct trial *trial)
 
 int trial_take_hours(struct trial *trial, PGresult *moments)
 {
-    return hours_take(trial->hours, trial->hours_count, moments);
+    int rc = hours_take(trial->hours, trial->hours_count, moments, &trial->batch.gap);
+
+    return whole(trial, rc);
 }
 
 static bool is_night(const struct trial *trial, int64_t at_us)
@@ -283,7 +293,7 @@ static int decide(struct trial *trial, struct known_call *call, int64_t at_us)
 
 int trial_step(struct trial *trial, PGresult *steps, int row)
 {
-    struct row step = {steps, row};
+    struct row step = {steps, row, &trial->batch.gap};
     int64_t at_us = row_int(step, "at_us");
     struct known_call *call;
     int rc = known_call_find(trial->calls, BUCKETS, step, &call);
@@ -299,7 +309,12 @@ int trial_step(struct trial *trial, PGresult *steps, int row)
         rc = say_due(trial, call, INT64_MAX);
         known_call_drop(trial->calls, BUCKETS, call);
     }
-    return rc;
+    return whole(trial, rc);
+}
+
+const char *trial_missing(const struct trial *trial)
+{
+    return trial->batch.gap.column;
 }
 
 void trial_close(struct trial *trial)

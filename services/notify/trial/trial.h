@@ -9,8 +9,8 @@
  * their schools are those of today.
  *
  * Times are microseconds since 1970. Texts that callbacks get are valid during the call. One
- * thread. Functions that can fail return 0 or ERR_NOMEM; after a failure only trial_close is
- * allowed.
+ * thread. Functions that can fail return 0, ERR_NOMEM, or ERR_ABSENT: rows lack a column
+ * (trial_missing); after a failure only trial_missing and trial_close are allowed.
  */
 #ifndef NOTIFY_TRIAL_H
 #define NOTIFY_TRIAL_H
@@ -68,6 +68,8 @@ char *trial_hours(const struct trial *trial);
 int trial_take_hours(struct trial *trial, PGresult *moments);
 /* A row of try_steps. */
 int trial_step(struct trial *trial, PGresult *steps, int row);
+/* The column that rows lack; "": none. */
+const char *trial_missing(const struct trial *trial);
 void trial_close(struct trial *trial);
 
 #endif

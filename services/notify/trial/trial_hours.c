@@ -55,12 +55,12 @@ static int add_window(struct hours *hours, struct row row)
     return 0;
 }
 
-int hours_take(struct hours *list, size_t count, PGresult *moments)
+int hours_take(struct hours *list, size_t count, PGresult *moments, struct row_gap *gap)
 {
     int rc = 0;
 
     for (int i = 0; i < PQntuples(moments) && rc == 0; i++) {
-        struct row row = {moments, i};
+        struct row row = {moments, i, gap};
         struct hours *hours =
             find(list, count, row_text(row, "from_time"), row_text(row, "to_time"));
 

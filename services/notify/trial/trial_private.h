@@ -15,7 +15,7 @@ struct hours {
 /* *number: where they stand in the list; they are added if they are new. 0 or ERR_NOMEM. */
 int hours_add(struct hours **list, size_t *count, const char *from, const char *to, size_t *number);
 char *hours_json(const struct hours *list, size_t count);
-int hours_take(struct hours *list, size_t count, PGresult *moments);
+int hours_take(struct hours *list, size_t count, PGresult *moments, struct row_gap *gap);
 /* The windows that end after at_us, as many as quiet holds. Its priority stays. */
 void hours_around(const struct hours *hours, int64_t at_us, struct quiet *quiet);
 void hours_free(struct hours *list, size_t count);

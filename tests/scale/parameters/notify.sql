@@ -13,7 +13,7 @@ select 1700000000000000;
 select (extract(epoch from now()) * 1000000)::bigint;
 
 -- name: notify/delivery_claim
-select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[], 'smtp', true, false;
+select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[], 'smtp', true, false, false, false;
 
 -- name: notify/call_due
 select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
@@ -131,9 +131,6 @@ select min(outbox_id), 0, 0, 1700000000000000 from district.outbox;
 -- name: notify/alarm_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 
--- name: notify/alarm_lock
--- name: notify/alarm_alerts
--- name: notify/alarm_waiting
 -- name: notify/alarm_contacts
 -- name: notify/alarm_tellings
 -- name: notify/alarm_state
@@ -155,9 +152,9 @@ select 120;
 -- name: notify/drill_claim
 select 80, (extract(epoch from now()) * 1000000)::bigint;
 
--- name: notify/drill_lock
--- name: notify/drill_alerts
--- name: notify/drill_waiting
+-- name: notify/subject_lock notify/subject_alerts notify/subject_waiting
+select '[{"district_id": 3, "subject_kind": "drill", "subject_id": "1"}]';
+
 -- name: notify/drill_contacts
 -- name: notify/drill_tellings
 -- name: notify/drill_state
@@ -172,3 +169,15 @@ select 0, 3, 0, 1700000000000000;
 
 -- name: notify/drill_due
 select '[{"district_id": 3, "delivery_id": 1}]', 1700000000000000;
+
+-- name: notify/delivery_aside
+select district_id, delivery_id, false, 1700000000000000, 86400 from notify.delivery where state = 'queued' order by 1, 2 limit 1;
+
+-- name: notify/aside_note
+select 'call', 'call_due.zone';
+
+-- name: notify/aside_again
+select 1700000000000000;
+
+-- name: notify/watch_forget
+select 90, 200;

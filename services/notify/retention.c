@@ -1,0 +1,59 @@
+#include "retention.h"
+
+#include "clock.h"
+#include "decimal.h"
+#include "log.h"
+
+#include <stdlib.h>
+
+#define EVERY_US (3600 * INT64_C(1000000))
+
+enum { FORGET_MOST = 200 };
+
+static void links_step_cb(struct db_job *job, void *ctx)
+{
+    (void)ctx;
+    db_exec_text(job, "token_expire", NULL, NULL, 0);
+}
+
+static void links_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("token_expire", "sqlstate=%s", error->sqlstate);
+}
+
+/* If there may be more, the next tick goes on. */
+static void forgotten_cb(struct db_job *job, PGresult *result, void *ctx)
+{
+    struct retention *retention = ctx;
+
+    (void)job;
+    if (atoi(PQgetvalue(result, 0, 0)) >= FORGET_MOST)
+        retention->due_mono = 0;
+}
+
+static void forget_step_cb(struct db_job *job, void *ctx)
+{
+    const struct retention *retention = ctx;
+
+    db_exec_text(job, "watch_forget", forgotten_cb, ctx, 2, DECIMAL(retention->keep_days),
+                 DECIMAL(FORGET_MOST));
+}
+
+static void forget_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    (void)ctx;
+    if (outcome == DB_REFUSED)
+        log_warn("watch_forget", "sqlstate=%s", error->sqlstate);
+}
+
+void retention_tick(struct retention *retention, struct db *db)
+{
+    if (clock_mono_us() < retention->due_mono)
+        return;
+    if (db_submit(db, links_step_cb, links_done_cb, NULL) != 0)
+        return; /* there is no connection yet */
+    retention->due_mono = clock_mono_us() + EVERY_US;
+    db_submit(db, forget_step_cb, forget_done_cb, retention);
+}
