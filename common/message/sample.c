@@ -20,14 +20,14 @@ struct shape {
     enum message_kind kind;
     enum facts_status was, status;
     enum facts_sensitivity sensitivity;
-    const char *relation; /* NULL: at */
-    const char *type;     /* NULL: the fight goes on */
-    const char *holders;  /* NULL: nobody */
+    const char *relation;             /* NULL: at */
+    const char *type;                 /* NULL: the fight goes on */
+    const char *holders;              /* NULL: nobody */
+    const char *beside, *were_beside; /* ids of other agencies that are there too */
     int calls, late_s, step;
     bool asks_again, drill, replay, digest;
     bool untimed;    /* nobody knows when it was closed */
     bool moved;      /* the place is another one */
-    bool folded;     /* another agency is there too */
     bool enough;     /* of those who have it */
     bool given_back; /* they had it */
     bool unsure;     /* as holders_unsure of struct notice */
@@ -60,7 +60,12 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "update, another type", .kind = MESSAGE_UPDATE, .type = "HATE"},
     {.name = "update, another relation", .kind = MESSAGE_UPDATE, .relation = "near", .moved = true},
     {.name = "update, another place", .kind = MESSAGE_UPDATE, .moved = true},
-    {.name = "update, another agency", .kind = MESSAGE_UPDATE, .folded = true},
+    {.name = "update, another agency", .kind = MESSAGE_UPDATE, .beside = "2"},
+    {.name = "update, no other agency any more", .kind = MESSAGE_UPDATE, .were_beside = "2"},
+    {.name = "update, one other agency less",
+     .kind = MESSAGE_UPDATE,
+     .beside = "2",
+     .were_beside = "2,3"},
     {.name = "who has it", .kind = MESSAGE_UPDATE, .holders = one_person, .enough = true},
     {.name = "who has it, several", .kind = MESSAGE_UPDATE, .holders = two_people, .enough = true},
     {.name = "who has it, more are asked", .kind = MESSAGE_UPDATE, .holders = one_person},
@@ -118,7 +123,14 @@ static void make_now(const struct shape *shape, bool worst, struct facts *now)
     now->sensitivity = shape->sensitivity;
     now->held = shape->enough;
     now->handed = shape->handed;
-    now->folded = shape->folded;
+}
+
+static void make_agencies(const char *beside, struct facts *facts)
+{
+    if (!beside)
+        return;
+    facts->folded = strchr(beside, ',') ? 2 : 1;
+    snprintf(facts->folded_by, sizeof facts->folded_by, "%s", beside);
 }
 
 static void make_facts(struct content *content, const struct shape *shape, bool worst)
@@ -134,6 +146,8 @@ static void make_facts(struct content *content, const struct shape *shape, bool 
         strcpy(fight.type, "ASSAULT"); /* two types of the same words */
     now = was = fight;
     make_now(shape, worst, &now);
+    make_agencies(shape->beside, &now);
+    make_agencies(shape->were_beside, &was);
     was.status = shape->was;
     was.held = shape->given_back;
     strcpy(was.holders, shape->given_back ? holder : "");
@@ -190,7 +204,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .opened_day = sample->when.opened_day,
         .opened_date = sample->when.opened_date,
         .closed_time = shape->untimed ? "" : sample->when.closed_time,
-        .also = shape->folded ? "County Sheriff" : "",
+        .also = shape->beside ? "County Sheriff" : "",
         .others = "Ann Ray (director)",
         .holders = shape->holders ? shape->holders : "",
         .several = shape->holders == two_people,

@@ -121,7 +121,7 @@ def test_acknowledgement_stops_the_second_step(town, sandbox, notify):
     town.call("I-1")
     rows = town.wait_states("sent", "queued")
     alert = rows[0]["alert_id"]
-    town.pg.execute("select notify.acknowledge(%s, %s, 'Pat', (select person_id from people.contact "
+    town.pg.execute("select notify.acknowledge(%s, %s, 'Contact P', (select person_id from people.contact "
                     "where code = 'P'))", town.district.id, alert)
     town.pg.execute("update notify.delivery set next_at = now()")
     town.wait_states("sent", "cancelled")
@@ -142,7 +142,7 @@ def test_acknowledgement_while_the_second_step_is_due_still_stops_it(town, sandb
     town.call("I-1")
     alert = town.wait_states("sent", "queued")[0]["alert_id"]
     town.pg.execute("insert into notify.acknowledgement (district_id, alert_id, round, by, person_id, late) "
-                    "select %s, %s, 1, 'Pat', person_id, false from people.contact where code = 'P';"
+                    "select %s, %s, 1, name, person_id, false from people.contact where code = 'P';"
                     "select notify.settle(%s, %s);"
                     "update notify.delivery set next_at = now()", *(town.district.id, alert) * 2)
     rows = town.wait_states("sent", "cancelled")
