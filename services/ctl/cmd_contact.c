@@ -84,13 +84,8 @@ static int take_person(struct import *import, size_t row, struct contact_row *c)
 static int take_quiet(struct import *import, size_t row, struct contact_row *c)
 {
     long priority;
-    int err = import_clock(import, row, "quiet_from", &c->quiet_from);
+    int err = import_quiet(import, row, &c->quiet_from, &c->quiet_to);
 
-    if (!err)
-        err = import_clock(import, row, "quiet_to", &c->quiet_to);
-    if (!err && !c->quiet_from != !c->quiet_to)
-        err = import_error(import, ERR_MISSING, c->quiet_from ? "quiet_to" : "quiet_from",
-                           "quiet hours have a begin and an end");
     if (!err)
         err = import_int(import, row, "quiet_priority", 1, 11, 9, &priority);
     if (!err)

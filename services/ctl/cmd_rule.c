@@ -188,6 +188,7 @@ int rule_find(struct import *import, size_t row, const char *district, const cha
 int rule_read(struct import *import, size_t row, const char *district, json_t *given)
 {
     int err = given ? 0 : error_set(&import->ctl->error, ERR_NOMEM, "", "no memory");
+    const char *from, *to;
 
     for (size_t i = 0; i < RULE_COLUMNS && !err; i++) {
         const char *text;
@@ -198,9 +199,8 @@ int rule_read(struct import *import, size_t row, const char *district, json_t *g
         if (!err)
             json_object_set_new(given, columns[i].name, value_of(&columns[i], text));
     }
-    if (!err && !import_text(import, row, "quiet_from") != !import_text(import, row, "quiet_to"))
-        err = error_set(&import->ctl->error, ERR_MISSING, "quiet_to",
-                        "quiet hours have a begin and an end");
+    if (!err)
+        err = import_quiet(import, row, &from, &to);
     return err;
 }
 

@@ -43,7 +43,7 @@ static int take_rows(struct import *import, import_row_fn each, void *owner)
     struct ctl *ctl = import->ctl;
 
     for (size_t row = 0; row < sheet_rows(import->sheet); row++) {
-        int err = import_check_sizes(import, row);
+        int err = import_check_cells(import, row);
 
         if (!err)
             err = each(import, row, owner);

@@ -108,6 +108,8 @@ int import_int(struct import *import, size_t row, const char *column, long low, 
 int import_day(struct import *import, size_t row, const char *column, const char **out);
 /* A time of day as HH:MM; NULL where there is no value. */
 int import_clock(struct import *import, size_t row, const char *column, const char **out);
+/* quiet_from and quiet_to: both or neither, and not the same. */
+int import_quiet(struct import *import, size_t row, const char **from, const char **to);
 /* yes, no, true, false, 1, 0; fallback where there is no value. Gives "true" or "false". */
 int import_flag(struct import *import, size_t row, const char *column, bool fallback,
                 const char **out);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { CELL_MOST = 10000 }; /* octets; the longest are lists of codes */
+enum { KEY_MOST = 500, CELL_MOST = 10000 }; /* octets; the longest cells are lists of codes */
 
 static const char *renamed(const struct import *import, const char *column)
 {
@@ -112,13 +112,32 @@ int import_check_columns(struct import *import)
     return err ? err : check_spellings(import);
 }
 
-int import_check_sizes(struct import *import, size_t row)
+/* An object, or a list of anything but texts, which sheet.h leaves as JSON. */
+static bool is_structure(const struct import *import, const char *cell)
+{
+    json_t *value = NULL;
+    bool structure;
+
+    if (strcmp(sheet_unit(import->sheet), "line") != 0 && strchr("{[", cell[0]))
+        value = json_loads(cell, 0, NULL);
+    structure = value != NULL;
+    json_decref(value);
+    return structure;
+}
+
+int import_check_cells(struct import *import, size_t row)
 {
     for (const struct ctl_column *c = import->file->column; c->name; c++) {
         const char *cell = sheet_get(import->sheet, row, import_name(import, c->name));
+        bool key = c == import->file->column || strcmp(c->name, "alias") == 0;
+        size_t most = key ? KEY_MOST : CELL_MOST;
 
-        if (cell && strcmp(c->name, "campus") != 0 && strnlen(cell, CELL_MOST + 1) > CELL_MOST)
-            return import_error(import, ERR_SIZE, c->name, "is longer than %d octets", CELL_MOST);
+        if (!cell || strcmp(c->name, "campus") == 0)
+            continue;
+        if (strnlen(cell, most + 1) > most)
+            return import_error(import, ERR_SIZE, c->name, "is longer than %zu octets", most);
+        if (is_structure(import, cell))
+            return import_error(import, ERR_TYPE, c->name, "must be a value or a list of texts");
     }
     return 0;
 }

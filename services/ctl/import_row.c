@@ -145,6 +145,20 @@ int import_clock(struct import *import, size_t row, const char *column, const ch
     return *out ? cli_check_clock(*out, import_name(import, column), &import->ctl->error) : 0;
 }
 
+int import_quiet(struct import *import, size_t row, const char **from, const char **to)
+{
+    int err = import_clock(import, row, "quiet_from", from);
+
+    if (!err)
+        err = import_clock(import, row, "quiet_to", to);
+    if (!err && !*from != !*to)
+        err = import_error(import, ERR_MISSING, *from ? "quiet_to" : "quiet_from",
+                           "quiet hours have a begin and an end");
+    if (!err && *from && strcmp(*from, *to) == 0)
+        err = import_error(import, ERR_RANGE, "quiet_to", "must not be the same as quiet_from");
+    return err;
+}
+
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out)
 {

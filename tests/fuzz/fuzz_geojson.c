@@ -113,7 +113,7 @@ static void check_sheet(const struct sheet *sheet)
 
         fuzz_require(sheet_line(sheet, r) > 0, "a row has a line");
         for (size_t c = 0; c < sheet->row[r].cells; c++)
-            if (sheet->row[r].cell[c])
+            if (sheet->row[r].cell[c] && sheet->row[r].cell[c] != sheet_empty)
                 check_cell(sheet->row[r].cell[c]);
         if (geometry && r < 4)
             check_geometry(geometry);

@@ -11,17 +11,19 @@ where is_new is not null;
 -- $1 district, $2 code, $3 the name that it is to have, or null. The columns of a contact file as
 -- they are stored; another: whether that name is another person's. No row if there is no such
 -- contact.
-select c.name, c.role, c.email, c.phone, c.step, c.sealed, r.to_at > now() as active, c.language,
-  to_char(c.quiet_from, 'HH24:MI') as quiet_from, to_char(c.quiet_to, 'HH24:MI') as quiet_to,
-  c.quiet_priority, c.alarms, case when c.scope <> 'district' then (
+select p.name, r.title as role, case when 'email' = any(r.channels) then p.email end as email,
+  case when 'sms' = any(r.channels) then p.phone end as phone, r.step, r.sealed,
+  r.to_at > now() as active, p.language, to_char(r.quiet_from, 'HH24:MI') as quiet_from,
+  to_char(r.quiet_to, 'HH24:MI') as quiet_to, r.quiet_priority, r.alarms,
+  case when r.scope <> 'district' then (
     select string_agg(s.code, ';' order by s.code)
-    from people.named n
+    from people.role_school n
       join district.school s using (district_id, school_id)
-    where n.role_id = c.contact_id) end as schools,
-  liaison.plain_words(c.name) <> liaison.plain_words($3::text) as another
-from people.contact c
-  join people.role r on r.role_id = c.contact_id
-where c.district_id = $1 and c.code = $2;
+    where n.role_id = r.role_id) end as schools,
+  liaison.plain_words(p.name) <> liaison.plain_words($3::text) as another
+from people.role r
+  join people.person p using (person_id)
+where r.role = 'contact' and r.district_id = $1 and r.code = $2;
 
 -- name: contact_id
 -- $1 district, $2 code. One value.

@@ -52,7 +52,8 @@ limit 1;
 -- there is no such rule.
 select active, rank, stops, schools, relations, within_m, classes, types, dispositions,
   min_priority, hours, weekdays, channels, sealed, escalate_s, max_age_s, again_priority, acks,
-  frequency, quiet_from, quiet_to, quiet_priority
+  frequency, to_char(quiet_from, 'HH24:MI') as quiet_from, to_char(quiet_to, 'HH24:MI') as quiet_to,
+  quiet_priority
 from notify.rule
 where district_id = $1 and name = $2;
 
