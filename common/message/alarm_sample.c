@@ -25,6 +25,7 @@ static const struct shape {
     {.check = "provider", .channel = "email", .object = "smtp"},
     {.check = "provider", .channel = "sms", .object = "twilio"},
     {.check = "outbox"},
+    {.check = "aside", .object = "call"},
     {.check = "agency", .object = "Metro Police"},
     {.check = "due", .channel = "email", .lane = 0},
     {.check = "due", .channel = "sms", .lane = 1},

@@ -47,6 +47,13 @@ language sql stable as $$
       left join notify.delivery f on (f.district_id, f.delivery_id) = (p_district, t.lost)
 $$;
 
+-- One delivery. It stays a query of its own, so that keys are looked up one by one, however few rows the planner thinks
+-- there are.
+create or replace function notify.delivery_of(p_district int, p_delivery bigint) returns setof notify.delivery
+language sql stable rows 1 as $$
+    select d.* from notify.delivery d where (d.district_id, d.delivery_id) = (p_district, p_delivery) offset 0
+$$;
+
 -- What a delivery says before its own message, to the same contact by the same channel: the last one.
 create or replace function notify.said_before(d notify.delivery)
 returns table (delivery_id bigint, content jsonb, round int, kind text, said_at timestamptz, state text)
@@ -119,9 +126,9 @@ language sql stable as $$
                       where (e.district_id, e.language) = (d.district_id, coalesce(p.language, d.language))), '')
       from rows from (jsonb_to_recordset(p_keys) as (district_id int, delivery_id bigint))
            with ordinality as k(district_id, delivery_id, turn)
-      join notify.delivery c using (district_id, delivery_id)
-      join notify.alert a using (district_id, alert_id)
-      join district.district d using (district_id)
-      join people.contact p using (district_id, contact_id)
+     cross join lateral notify.delivery_of(k.district_id, k.delivery_id) c
+      join notify.alert a on (a.district_id, a.alert_id) = (c.district_id, c.alert_id)
+      join district.district d on d.district_id = c.district_id
+      join people.contact p on (p.district_id, p.contact_id) = (c.district_id, c.contact_id)
       left join lateral notify.said_before(c) l on true
 $$;

@@ -313,11 +313,13 @@ select 'aside' as "check", false as ok, null::text as channel, null::int as lane
 
 -- Each check has a row at least. found: how many; since: of the oldest of them, by the clocks that people read; object:
 -- the provider, agency, or agency and school; detail: codes and counts, never an address, a name or a text. Runs as
--- the owner: who may call it needs no right to what it reads. Compiling it would take longer than running it.
+-- the owner: who may call it needs no right to what it reads. Compiling it would take longer than running it, and so
+-- would an index for each row, where many are read (session_setup of notify).
 create or replace function notify.health()
 returns table ("check" text, ok boolean, channel text, lane int, object text, found bigint, since timestamptz,
                detail jsonb)
-language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off
+set enable_seqscan = on set enable_mergejoin = on as $$
     with f as (
         select * from notify.watched_providers
         union all select * from notify.watched_sources

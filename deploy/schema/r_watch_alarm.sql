@@ -14,7 +14,8 @@ select c.district_id, c.contact_id, c.email, c.phone
 create or replace function notify.not_ok()
 returns table (district_id int, "check" text, channel text, lane int, object text, school_id int, about bigint,
                notice boolean)
-language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off
+set enable_seqscan = on set enable_mergejoin = on as $$
     with d as (select distinct a.district_id from notify.administrator a)
     select c.district_id, c.what, null::text, null::int, null::text, null::int, c.alert_id, c.what = 'skipped'
       from notify.watched_calls c join d using (district_id)

@@ -11,12 +11,13 @@
 #include "subject.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLAIM_MOST = 64 };
+enum { CLAIM_MOST = 128 };
 
 /* A claimed message, of which its kind is asked what it says. */
 struct asked {
@@ -100,25 +101,35 @@ static void note_dropped(struct claimed *claimed, struct row row)
     claimed->dropped[at].alert_id = row_int(row, "alert_id");
 }
 
-static void drop_row(struct delivery *delivery, struct db_job *job, struct row row,
-                     const char *state, enum reason why)
+/* The messages of one result: those that are composed, and those that are not sent after all. */
+struct taking {
+    const struct claimant_share *share;
+    json_t *composed, *dropped;
+};
+
+static int drop_row(struct taking *taking, struct row row, enum reason why)
 {
-    note_dropped(&delivery->claimed, row);
-    db_exec_text(job, "delivery_end", NULL, NULL, 10, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), delivery->hooks.instance, state, reason_name(why),
-                 "", "", "-1", DECIMAL(steady_now_us(delivery->steady)), "true");
+    note_dropped(&taking->share->claimant->delivery->claimed, row);
+    return json_array_append_new(taking->dropped, ending_json((int)row_int(row, "district_id"),
+                                                              row_int(row, "delivery_id"),
+                                                              "cancelled", why, "", "", -1, true));
 }
 
-static void take_parcel(struct delivery *delivery, struct db_job *job, struct row row,
-                        struct parcel *parcel, const struct token *token)
+static int take_parcel(struct taking *taking, struct row row, struct parcel *parcel,
+                       const struct token *token)
 {
-    db_exec_text(job, "delivery_composed", NULL, NULL, 5, row_text(row, "district_id"),
-                 row_text(row, "delivery_id"), parcel->kind, parcel->content,
-                 DECIMAL((int64_t)parcel->created_at));
-    db_exec_text(job, "token_add", NULL, NULL, 5, token->hash, row_text(row, "district_id"),
-                 row_text(row, "alert_id"), row_text(row, "contact_id"),
-                 row_text(row, "addressee"));
-    delivery->claimed.parcel[delivery->claimed.count++] = parcel;
+    struct claimed *claimed = &taking->share->claimant->delivery->claimed;
+
+    claimed->by[claimed->count] = taking->share->claimant->provider;
+    claimed->parcel[claimed->count++] = parcel;
+    return json_array_append_new(
+        taking->composed,
+        json_pack("{s:i, s:I, s:s, s:s, s:I, s:s, s:I, s:I, s:s}", "district_id",
+                  parcel->district_id, "delivery_id", (json_int_t)parcel->delivery_id, "kind",
+                  parcel->kind, "content", parcel->content, "said_at",
+                  (json_int_t)parcel->created_at, "hash", token->hash, "alert_id",
+                  (json_int_t)parcel->alert_id, "contact_id",
+                  (json_int_t)row_int(row, "contact_id"), "addressee", row_text(row, "addressee")));
 }
 
 /* The message of unknown end went out by this provider, as far as is known. */
@@ -129,24 +140,40 @@ static bool may_have(const struct provider *provider, struct row row)
     return by[0] == '\0' || strcmp(by, provider_name(provider)) == 0;
 }
 
-static void take_row(struct claimant_share *share, struct db_job *job, struct row row)
+static int take_row(struct taking *taking, struct row row)
 {
-    struct delivery *delivery = share->claimant->delivery;
-    struct provider *provider = share->claimant->provider;
+    const struct claimant_share *share = taking->share;
+    const struct settings *settings = share->claimant->delivery->settings;
     struct token token;
     struct parcel *parcel;
     enum reason why;
+    int err;
 
-    token_make(&token, &delivery->settings->link_key);
-    if (dispatch_parcel(row, share->kind, delivery->settings, &token, &parcel, &why) != 0) {
-        db_abandon(job, "no memory");
-    } else if (parcel) {
-        parcel->ask = parcel->was_unknown && may_have(provider, row);
-        delivery->claimed.by[delivery->claimed.count] = provider;
-        take_parcel(delivery, job, row, parcel, &token);
-    } else
-        drop_row(delivery, job, row, "cancelled", why);
+    token_make(&token, &settings->link_key);
+    err = dispatch_parcel(row, share->kind, settings, &token, &parcel, &why);
+    if (!err && parcel) {
+        parcel->ask = parcel->was_unknown && may_have(share->claimant->provider, row);
+        err = take_parcel(taking, row, parcel, &token);
+    } else if (!err) {
+        err = drop_row(taking, row, why);
+    }
     sodium_memzero(&token, sizeof token);
+    return err;
+}
+
+static void write_taken(struct taking *taking, struct db_job *job)
+{
+    bool any = json_array_size(taking->composed), none = json_array_size(taking->dropped);
+    char *composed = endings_text(taking->composed), *dropped = endings_text(taking->dropped);
+
+    if (!composed || !dropped)
+        db_abandon(job, "no memory");
+    if (composed && any)
+        db_exec_text(job, "delivery_composed", NULL, NULL, 1, composed);
+    if (dropped && none)
+        endings_write(&taking->share->claimant->delivery->endings, job, dropped);
+    free(composed);
+    free(dropped);
 }
 
 /* A message without a row would wait for its lease, and again, for ever. */
@@ -167,11 +194,18 @@ static void due_cb(struct db_job *job, PGresult *result, void *ctx)
         refuse_missing_row(claimed, job, share, PQntuples(result));
         return;
     }
-    for (int i = 0; i < share->count; i++) {
-        take_row(share, job, (struct row){result, i, &claimed->gap});
-        if (row_refuse(job, share->kind->due, &claimed->gap))
-            return;
+    struct taking taking = {share, json_array(), json_array()};
+    int err = taking.composed && taking.dropped ? 0 : ERR_NOMEM;
+    for (int i = 0; !err && i < share->count; i++)
+        err = take_row(&taking, (struct row){result, i, &claimed->gap});
+    if (err)
+        db_abandon(job, "no memory");
+    if (!row_refuse(job, share->kind->due, &claimed->gap)) {
+        write_taken(&taking, job);
+        return;
     }
+    json_decref(taking.composed);
+    json_decref(taking.dropped);
 }
 
 static void claim_next(struct delivery *delivery, struct db_job *job);
@@ -280,11 +314,13 @@ static void aside_cb(struct db_job *job, PGresult *result, void *ctx)
 static void set_aside(struct delivery *delivery, struct db_job *job)
 {
     const struct asked *refused = &delivery->refused;
-    struct decimal district = decimal(refused->district_id), id = decimal(refused->delivery_id);
+    char key[80];
 
-    db_exec_text(job, "delivery_hold", NULL, NULL, 2, district.text, id.text);
-    db_exec_text(job, "delivery_aside", aside_cb, delivery, 5, district.text, id.text,
-                 delivery->refused_no_row ? "true" : "false",
+    snprintf(key, sizeof key, "[{\"district_id\":%d,\"delivery_id\":%" PRId64 "}]",
+             refused->district_id, refused->delivery_id);
+    db_exec_text(job, "delivery_hold", NULL, NULL, 1, key);
+    db_exec_text(job, "delivery_aside", aside_cb, delivery, 5, DECIMAL(refused->district_id),
+                 DECIMAL(refused->delivery_id), delivery->refused_no_row ? "true" : "false",
                  DECIMAL(steady_now_us(delivery->steady)),
                  DECIMAL(delivery->settings->retry.give_up_s));
 }

@@ -113,26 +113,70 @@ static void choose_endings(struct endings *endings)
         e->submitted = !alone || e == alone;
 }
 
-/* All alerts are locked before the first delivery, in the order in which every transaction locks
- * several of them. */
+char *endings_text(json_t *list)
+{
+    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+
+    json_decref(list);
+    return text;
+}
+
+/* A provider's words may be anything. */
+static json_t *words_json(const char *text)
+{
+    json_t *string = json_string(text);
+
+    return string ? string : json_string("");
+}
+
+json_t *ending_json(int district_id, int64_t delivery_id, const char *state, enum reason reason,
+                    const char *error, const char *provider_id, int64_t wait_ms, bool tried)
+{
+    return json_pack("{s:i, s:I, s:s, s:s, s:o, s:o, s:I, s:b}", "district_id", district_id,
+                     "delivery_id", (json_int_t)delivery_id, "state", state, "reason",
+                     reason_name(reason), "error", words_json(error), "provider_id",
+                     words_json(provider_id), "wait_ms", (json_int_t)wait_ms, "tried", tried);
+}
+
+static char *list_submitted(const struct endings *endings)
+{
+    json_t *list = json_array();
+    int err = 0;
+
+    for (const struct ending *e = endings->first; !err && e; e = e->next) {
+        const struct parcel *p = e->parcel;
+
+        if (e->submitted)
+            err = json_array_append_new(list, ending_json(p->district_id, p->delivery_id, e->state,
+                                                          p->reason, p->error, p->provider_id,
+                                                          e->wait_ms, p->began_at != 0));
+    }
+    if (!err)
+        return endings_text(list);
+    json_decref(list);
+    return NULL;
+}
+
+void endings_write(const struct endings *endings, struct db_job *job, const char *list)
+{
+    db_exec_text(job, "delivery_end", NULL, NULL, 3, list, endings->instance,
+                 DECIMAL(steady_now_us(endings->steady)));
+}
+
+/* All alerts are locked before the first delivery. */
 static void end_step_cb(struct db_job *job, void *ctx)
 {
     struct endings *endings = ctx;
 
     choose_endings(endings);
-    for (const struct ending *e = endings->first; e; e = e->next)
-        if (e->submitted)
-            db_exec_text(job, "delivery_hold", NULL, NULL, 2, DECIMAL(e->parcel->district_id),
-                         DECIMAL(e->parcel->delivery_id));
-    for (const struct ending *e = endings->first; e; e = e->next) {
-        const struct parcel *p = e->parcel;
-
-        if (e->submitted)
-            db_exec_text(job, "delivery_end", NULL, NULL, 10, DECIMAL(p->district_id),
-                         DECIMAL(p->delivery_id), endings->instance, e->state,
-                         reason_name(p->reason), p->error, p->provider_id, DECIMAL(e->wait_ms),
-                         DECIMAL(steady_now_us(endings->steady)), p->began_at ? "true" : "false");
+    char *list = list_submitted(endings);
+    if (list) {
+        db_exec_text(job, "delivery_hold", NULL, NULL, 1, list);
+        endings_write(endings, job, list);
+    } else {
+        db_abandon(job, "no memory");
     }
+    free(list);
 }
 
 static void forget(struct endings *endings, struct ending *ending)

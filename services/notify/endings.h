@@ -10,9 +10,11 @@
 #include "counters.h"
 #include "db.h"
 #include "parcel.h"
+#include "reason.h"
 #include "retry.h"
 #include "steady.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +37,14 @@ struct endings {
     bool noting;          /* a transaction writes down those that are submitted */
 };
 
+/* An end as delivery_end takes it. state: of the row; wait_ms: until the next try; -1: none. tried:
+ * false for a claim that came to nothing. NULL without memory. */
+json_t *ending_json(int district_id, int64_t delivery_id, const char *state, enum reason reason,
+                    const char *error, const char *provider_id, int64_t wait_ms, bool tried);
+/* Writes a list of ends down in this job, with whatever is to be written beside. */
+void endings_write(const struct endings *endings, struct db_job *job, const char *list);
+/* Returns a list, which it takes, as a text to free; NULL without memory. */
+char *endings_text(json_t *list);
 /* Takes a parcel that came back. elsewhere: its channel has another provider. */
 void endings_add(struct endings *endings, struct parcel *parcel, bool elsewhere);
 /* Writes down what was not, for there was no connection. */

@@ -81,7 +81,7 @@ class Town(Site):
         self.db.execute("update people.role set scope = 'schools' where role = 'contact'; "
                         "insert into people.role_school select r.role_id, s.district_id, s.school_id "
                         "from people.role r join district.school s on s.code = split_part(r.code, '.', 1) where r.role = 'contact'")
-        self.db.execute("delete from notify.changed; analyze")
+        self.db.execute("delete from notify.changed; analyze people.role, people.person, people.role_school, district.school")
 
     def calls(self, number, count, mode="live", first=0):
         """Makes calls as intake writes them, at each school in turn, from this one on."""

@@ -314,13 +314,16 @@ MUTANTS = [
         Edit("services/notify/decide/reconcile.c", "    return telling->said.status == FACTS_OPEN;", "    return false;"),
     ], ["test_notify_reconcile.py::test_who_joins_the_first_step_is_told_and_who_left_is_told_that_it_is_withdrawn"]),
     Mutant("follow-the-clock-of-the-database", [
-        Edit("services/notify/sql/delivery.sql", "    and d.next_at <= to_timestamp($6::bigint / 1e6)\n",
-             "    and d.next_at <= now()\n"),
+        Edit("deploy/schema/r_claim.sql", "d.lane = p_lane and d.next_at <= p_now\n",
+             "d.lane = p_lane and d.next_at <= now()\n"),
     ], ["test_notify_clock.py::test_retry_comes_in_time_when_the_clock_is_set"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",
              "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),
     ], ["scale/test_growth.py::test_a_statement_does_not_grow_with_history[notify/delivery_claim]"]),
+    Mutant("write-down-no-ending-beside-a-refused-one", [
+        Edit("services/notify/endings.c", "            e->alone |= refused;\n", "            e->alone |= false;\n"),
+    ], ["test_notify_races.py::test_an_ending_that_is_refused_takes_no_other_with_it"]),
     Mutant("leave-a-word-out", [
         Edit("common/words/en.json", '"lasting.moment": "under a minute",\n', ""),
     ], ["test_words.py::test_each_word_that_the_code_uses_is_in_the_catalogue_and_no_other_is"]),

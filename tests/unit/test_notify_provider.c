@@ -362,9 +362,6 @@ static void test_urgent_parcels_overtake_and_have_workers_of_their_own(void **st
         assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
     wait_begun(2);
     assert_int_equal(courier_room(courier, false), 0);
-    struct parcel *more = parcel_of("o", false);
-    assert_int_equal(courier_send(courier, more), ERR_STATE);
-    parcel_free(more);
     assert_int_equal(courier_send(courier, parcel_of("U", true)), 0);
     wait_begun(3); /* although both ordinary workers hang */
     assert_int_equal(courier_send(courier, parcel_of("V", true)), 0);
@@ -372,6 +369,31 @@ static void test_urgent_parcels_overtake_and_have_workers_of_their_own(void **st
     run_until(&loop, &stage.done, 6);
     assert_memory_equal(stage.order, "ooU", 3);
     assert_non_null(memchr(stage.order + 3, 'V', 2)); /* two workers begin at the same time */
+    courier_close(courier);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void test_a_quick_provider_may_have_more_waiting_until_it_rests(void **state)
+{
+    uv_loop_t loop;
+    struct courier_options options = {.channel = &fake,
+                                      .settings = &settings,
+                                      .workers = 2,
+                                      .patience_us = 60 * S,
+                                      .done = courier_done_cb};
+
+    (void)state;
+    uv_loop_init(&loop);
+    stage_reset(true);
+    struct courier *courier = courier_open(&loop, &options);
+    for (int i = 1; i <= 8; i++) {
+        assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
+        run_until(&loop, &stage.done, i);
+    }
+    assert_in_range(courier_room(courier, false), 2 + 3, 2 + 8);
+    uv_sleep(250);
+    assert_int_equal(courier_room(courier, false), 2 + 2);
     courier_close(courier);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&loop), 0);
@@ -528,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_a_limit_that_nobody_configured_is_learned),
         cmocka_unit_test(test_a_learned_limit_is_forgotten),
         cmocka_unit_test(test_urgent_parcels_overtake_and_have_workers_of_their_own),
+        cmocka_unit_test(test_a_quick_provider_may_have_more_waiting_until_it_rests),
         cmocka_unit_test(test_a_parcel_that_waited_too_long_is_not_sent),
         cmocka_unit_test(test_what_waits_for_a_provider_that_goes_down_comes_back_unsent),
         cmocka_unit_test(test_a_provider_that_is_down_takes_one_probe_and_opens_by_its_success),

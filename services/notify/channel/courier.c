@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { PACE_US = 50000 };
+
 struct queue {
     struct parcel *first, **end;
     size_t count;
@@ -35,6 +37,9 @@ struct courier {
     struct worker *idle[2]; /* stacks: of ordinary, of reserved workers */
     size_t idle_count[2];
     size_t started;
+    /* How many came back in this twentieth of a second, and in the one before. */
+    int64_t pace_us;
+    size_t now, before;
     struct worker workers[];
 };
 
@@ -169,6 +174,19 @@ static void *work(void *ctx)
     return NULL;
 }
 
+/* Under the lock. */
+static void count_pace(struct courier *courier, size_t done)
+{
+    int64_t passed_us = clock_mono_us() - courier->pace_us;
+
+    if (passed_us >= PACE_US) {
+        courier->before = passed_us < 2 * PACE_US ? courier->now : 0;
+        courier->now = 0;
+        courier->pace_us += passed_us;
+    }
+    courier->now += done;
+}
+
 /* The wall clock is read on the loop's thread alone (clock.h). */
 static void date(struct parcel *parcel)
 {
@@ -182,6 +200,7 @@ static void done_cb(uv_async_t *async)
     struct courier *courier = async->data;
 
     pthread_mutex_lock(&courier->lock);
+    count_pace(courier, courier->done.count);
     struct parcel *parcel = queue_take_all(&courier->done);
     pthread_mutex_unlock(&courier->lock);
     while (parcel) {
@@ -200,21 +219,32 @@ static void done_cb(uv_async_t *async)
 
 /* Giving ----------------------------------------------------------------------------------------*/
 
-/* Under the lock. As many may wait as there are workers. */
-static size_t room(const struct courier *courier, bool urgent)
+/* Under the lock. How many may wait for a worker: as many as there are, or as came back in a
+ * twentieth of a second lately. A quick provider is kept busy while the next are claimed, and with
+ * a slow one none waits until it is old. */
+static size_t places_of(const struct courier *courier)
 {
-    const struct courier_options *o = &courier->options;
+    size_t workers = courier->options.workers;
+    size_t pace = courier->before > courier->now ? courier->before : courier->now;
+
+    if (clock_mono_us() - courier->pace_us >= 2 * PACE_US || pace < workers)
+        pace = workers;
+    return pace < COURIER_AHEAD ? pace : COURIER_AHEAD;
+}
+
+static size_t room(const struct courier *courier, bool urgent, size_t places)
+{
     const struct queue *queue = urgent ? &courier->urgent : &courier->ordinary;
     size_t idle = courier->idle_count[false] + (urgent ? courier->idle_count[true] : 0);
-    size_t places = o->workers + (urgent ? o->reserved : 0);
 
-    return idle + places > queue->count ? idle + places - queue->count : 0;
+    places += idle + (urgent ? courier->options.reserved : 0);
+    return places > queue->count ? places - queue->count : 0;
 }
 
 size_t courier_room(struct courier *courier, bool urgent)
 {
     pthread_mutex_lock(&courier->lock);
-    size_t count = room(courier, urgent);
+    size_t count = room(courier, urgent, places_of(courier));
     pthread_mutex_unlock(&courier->lock);
     return count;
 }
@@ -224,7 +254,8 @@ int courier_send(struct courier *courier, struct parcel *parcel)
     int err = ERR_STATE;
 
     pthread_mutex_lock(&courier->lock);
-    if (room(courier, parcel->urgent) == 0)
+    /* What was claimed when there was more room is taken. */
+    if (room(courier, parcel->urgent, courier->options.workers + COURIER_AHEAD) == 0)
         goto out;
     parcel->given_us = clock_mono_us();
     queue_put(parcel->urgent ? &courier->urgent : &courier->ordinary, parcel);

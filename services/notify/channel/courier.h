@@ -10,8 +10,9 @@
  *
  * Parcels go to the workers in the order in which they are given, urgent ones first; the worker
  * that sent last goes first, as its connection is the warmest. As many parcels as there are workers
- * may wait, so that none is idle until the next is claimed. One that waited longer than a
- * message may be old comes back as VERDICT_HELD_BACK.
+ * may wait, or as came back in the last twentieth of a second, so that no worker is idle until the
+ * next is claimed. One that waited longer than a message may be old comes back as
+ * VERDICT_HELD_BACK.
  *
  * All calls on the loop's thread; done comes there too, once a parcel, and gives the parcel back.
  */
@@ -23,6 +24,8 @@
 #include <uv.h>
 
 struct courier;
+
+enum { COURIER_AHEAD = 64 }; /* may wait for a worker, besides as many as there are workers */
 
 struct courier_options {
     const struct channel *channel;
@@ -36,9 +39,9 @@ struct courier_options {
 
 /* NULL without memory or threads. */
 struct courier *courier_open(uv_loop_t *loop, const struct courier_options *options);
-/* How many more parcels it takes now. */
+/* How many more parcels it should be given now. */
 size_t courier_room(struct courier *courier, bool urgent);
-/* 0, or ERR_STATE without room: then the parcel is still the caller's. */
+/* 0, or ERR_STATE: COURIER_AHEAD wait already, and the parcel is still the caller's. */
 int courier_send(struct courier *courier, struct parcel *parcel);
 /* Parcels that no worker has begun: out of the queue, in order, linked by next. */
 struct parcel *courier_recall(struct courier *courier);

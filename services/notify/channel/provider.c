@@ -161,19 +161,23 @@ static size_t least(size_t one, size_t other)
     return one < other ? one : other;
 }
 
-size_t provider_room(struct provider *provider, bool urgent)
+/* How many it may be given, whether or not there are workers. */
+static size_t allowance(struct provider *provider, bool urgent)
 {
     int64_t now_us = clock_mono_us();
     enum breaker_gate gate = breaker_gate(&provider->breaker, urgent, now_us);
-    size_t room = courier_room(provider->courier, urgent);
     size_t allowed = bucket_room(&provider->bucket, now_us);
 
     if (gate == GATE_SHUT)
         wait_until(provider, breaker_opens_us(&provider->breaker, urgent), now_us);
     else if (allowed == 0)
         wait_until(provider, bucket_opens_us(&provider->bucket, now_us), now_us);
-    room = least(room, allowed);
-    return gate == GATE_OPEN ? room : gate == GATE_PROBE ? least(room, 1) : 0;
+    return gate == GATE_OPEN ? allowed : gate == GATE_PROBE ? least(allowed, 1) : 0;
+}
+
+size_t provider_room(struct provider *provider, bool urgent)
+{
+    return least(allowance(provider, urgent), courier_room(provider->courier, urgent));
 }
 
 void provider_arrives(struct provider *provider, bool arrives)
@@ -212,7 +216,7 @@ int provider_send(struct provider *provider, struct parcel *parcel)
 {
     int64_t now_us = clock_mono_us();
 
-    if (provider_room(provider, parcel->urgent) == 0)
+    if (allowance(provider, parcel->urgent) == 0)
         return ERR_STATE;
     parcel->probe = breaker_gate(&provider->breaker, parcel->urgent, now_us) == GATE_PROBE;
     parcel->retry_after_s = -1;

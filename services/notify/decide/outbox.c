@@ -257,6 +257,7 @@ static void step_cb(struct db_job *job, void *ctx)
 
     outbox->batch.now_us = steady_now_us(outbox->steady);
     outbox->first = (struct work){0};
+    db_exec_text(job, "outbox_soon", NULL, NULL, 0);
     if (is_work(&outbox->refused))
         set_aside(outbox, job);
     else

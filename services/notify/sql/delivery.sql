@@ -21,115 +21,84 @@ where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 -- that belong to the channel's other provider are left for it (providers.h). $10: only those that
 -- belong to $8. $11, $12: $8, and the other, can be asked what they have. Where one is taken, it is
 -- named.
-with due as (
-  select d.district_id, d.delivery_id
-  from notify.delivery d
-  where not $10::boolean
-    and d.state = 'queued' and d.channel = $4 and d.lane = $5::int
-    and d.next_at <= to_timestamp($6::bigint / 1e6)
-    and not exists (select from notify.delivery s
-      where (s.district_id, s.alert_id, s.contact_id, s.channel)
-          = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
-    and (select a.subject_kind from notify.alert a
-      where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
-    and (d.repeat_of is null or not $9::boolean
-      or notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11,
-        $12))
-  order by d.next_at limit $1::int for update of d skip locked),
-asked as (
-  select d.district_id, d.delivery_id
-  from notify.delivery d
-  where $10::boolean and d.next_at <= to_timestamp($6::bigint / 1e6)
-    and d.state = 'queued' and d.repeat_of is not null and d.channel = $4 and d.lane = $5::int
-    and not exists (select from notify.delivery s
-      where (s.district_id, s.alert_id, s.contact_id, s.channel)
-          = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
-    and (select a.subject_kind from notify.alert a
-      where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any($7::text[])
-    and notify.repeats_by($8, d.district_id, d.repeat_of, d.attempts, $11, $12)
-  order by d.next_at limit $1::int for update of d skip locked),
-c as (
-  update notify.delivery d set state = 'sending', attempts = d.attempts + 1,
-    lease_until = to_timestamp($6::bigint / 1e6) + $3::int * interval '1 s', leased_by = $2::uuid,
-    due_at = coalesce(d.due_at, d.next_at)
-  from (select * from due union all select * from asked) due
-  where (d.district_id, d.delivery_id) = (due.district_id, due.delivery_id)
-  returning d.district_id, d.delivery_id, d.alert_id, d.attempts, d.next_at),
-tried as (
-  insert into notify.attempt (district_id, delivery_id, attempt, worker, provider, began_at)
-  select district_id, delivery_id, attempts, $2::uuid, $8::text, now() from c
-  on conflict (district_id, delivery_id, attempt) do update
-    set worker = excluded.worker, provider = excluded.provider, began_at = excluded.began_at,
-      ended_at = null, outcome = null)
-select a.subject_kind, count(*) as count, min(c.district_id) as district_id,
-  min(c.delivery_id) as delivery_id, jsonb_agg(jsonb_build_object('district_id', c.district_id,
-    'delivery_id', c.delivery_id) order by c.next_at) as keys
-from c join notify.alert a using (district_id, alert_id)
-group by a.subject_kind;
+select subject_kind, count, district_id, delivery_id, keys
+from notify.claim($1::int, $2::uuid, $3::int * interval '1 s', $4, $5::int,
+  to_timestamp($6::bigint / 1e6), $7::text[], $8, $9::boolean, $10::boolean, $11::boolean,
+  $12::boolean);
 
 -- name: delivery_composed
--- What a claimed delivery says: $3 kind, $4 content, $5 when it was composed (seconds).
-update notify.delivery set kind = $3, content = $4::jsonb, said_at = to_timestamp($5::bigint)
-where district_id = $1::int and delivery_id = $2::bigint;
-
--- name: token_add
--- $5: to whom the message goes, as read with its address (hexadecimal).
-insert into notify.token (token_hash, district_id, alert_id, contact_id, addressee, expires_at)
-values ($1::bytea, $2::int, $3::bigint, $4::int, decode($5::text, 'hex'),
-  now() + interval '7 days');
+-- What claimed deliveries say, and their links. $1: [{"district_id", "delivery_id", "kind",
+-- "content" (JSON as a text), "said_at" (seconds), "hash" (of the link's token), "alert_id",
+-- "contact_id", "addressee" (to whom it goes, as read with the address; hexadecimal)}].
+with m as materialized (
+  select * from jsonb_to_recordset($1::jsonb) as m(district_id int, delivery_id bigint, kind text,
+    content text, said_at bigint, hash text, alert_id bigint, contact_id int, addressee text)),
+linked as (
+  insert into notify.token (token_hash, district_id, alert_id, contact_id, addressee, expires_at)
+  select hash::bytea, district_id, alert_id, contact_id, decode(addressee, 'hex'),
+    now() + interval '7 days' from m)
+update notify.delivery d set kind = m.kind, content = m.content::jsonb,
+  said_at = to_timestamp(m.said_at)
+from m where (d.district_id, d.delivery_id) = (m.district_id, m.delivery_id);
 
 -- name: token_expire
 delete from notify.token where expires_at < now();
 
 -- name: delivery_hold
--- The alert of a delivery whose try ended: no decision reads the delivery as it was and writes when
--- it has ended.
-select from notify.alert a where (a.district_id, a.alert_id) = (select d.district_id, d.alert_id
-  from notify.delivery d where d.district_id = $1::int and d.delivery_id = $2::bigint)
-for no key update;
+-- The alerts of deliveries whose tries ended ($1: [{"district_id", "delivery_id"}]), in the order
+-- in which every transaction locks several of them: no decision reads a delivery as it was and
+-- writes when it has ended.
+select from (
+  select distinct d.district_id, d.alert_id
+  from jsonb_to_recordset($1::jsonb) as k(district_id int, delivery_id bigint)
+  cross join lateral notify.delivery_of(k.district_id, k.delivery_id) d) e
+ join notify.alert a using (district_id, alert_id)
+order by a.district_id, a.alert_id for no key update of a;
 
 -- name: delivery_end
--- How a try ended. Only the holder of the lease may say so. $4: the state from now on. $8:
--- milliseconds until the next try; -1: none. $9: steady time in microseconds. $10: whether it was
--- tried; a claim that came to nothing is no try. A message that would wait again gives way to one
--- that waits already. Unless it was sent, the alert is looked at: somebody else may have to be
--- told, or something else said. So is one of an incident at which another agency is: a text may
--- have left that out.
+-- How tries ended. $1: [{"district_id", "delivery_id", "state" (from now on), "reason", "error",
+-- "provider_id", "wait_ms" (until the next try; -1: none), "tried" (a claim that came to nothing is
+-- no try)}]. Only the holder of the lease, $2, may say so. $3: steady time in microseconds. A
+-- message that would wait again gives way to one that waits already. Unless it was sent, the alert
+-- is looked at: somebody else may have to be told, or something else said. So is one of an
+-- incident at which another agency is: a text may have left that out.
 with ending as (
-  select d.district_id, d.delivery_id, d.alert_id, d.attempts,
-    case when $4 = 'queued' and exists (select from notify.delivery w
+  select k.*, d.alert_id, d.attempts, k.state as said,
+    case when k.state = 'queued' and exists (select from notify.delivery w
         where (w.district_id, w.alert_id, w.contact_id, w.channel)
             = (d.district_id, d.alert_id, d.contact_id, d.channel) and w.state = 'queued')
-      then 'cancelled' else $4 end as state,
+      then 'cancelled' else k.state end as becomes,
     d.repeat_of is not null or exists (select from notify.delivery u
       where (u.district_id, u.alert_id, u.contact_id, u.channel)
           = (d.district_id, d.alert_id, d.contact_id, d.channel)
         and u.state = 'unknown' and u.repeat_of is null) as of_unknown
-  from notify.delivery d
-  where d.district_id = $1::int and d.delivery_id = $2::bigint and d.leased_by = $3::uuid
-    and d.state = 'sending' for update),
+  from jsonb_to_recordset($1::jsonb) as k(district_id int, delivery_id bigint, state text,
+    reason text, error text, provider_id text, wait_ms bigint, tried boolean)
+  cross join lateral (select * from notify.delivery x
+    where (x.district_id, x.delivery_id) = (k.district_id, k.delivery_id) offset 0 for update) d
+  where d.leased_by = $2::uuid and d.state = 'sending'),
 tried as (
-  update notify.attempt t set ended_at = now(), outcome = e.state, reason = nullif($5, ''),
-    answer = nullif($6, ''), provider_id = nullif($7, '')
+  update notify.attempt t set ended_at = now(), outcome = e.becomes,
+    reason = nullif(e.reason, ''), answer = nullif(e.error, ''),
+    provider_id = nullif(e.provider_id, '')
   from ending e where (t.district_id, t.delivery_id, t.attempt)
     = (e.district_id, e.delivery_id, e.attempts)),
 looked as (
-  update notify.alert a set look_at = '-infinity' from ending e
-  where (a.district_id, a.alert_id) = (e.district_id, e.alert_id)
-    and (e.state in ('failed', 'expired', 'unknown')
-      or (e.state = 'cancelled' and e.of_unknown)
-      or (e.state = 'sent' and exists (select from notify.alert f
+  update notify.alert a set look_at = '-infinity'
+  where (a.district_id, a.alert_id) in (select e.district_id, e.alert_id from ending e
+    where e.becomes in ('failed', 'expired', 'unknown')
+      or (e.becomes = 'cancelled' and e.of_unknown)
+      or (e.becomes = 'sent' and exists (select from notify.alert f
         where (f.district_id, f.beside) = (e.district_id, e.alert_id)))))
-update notify.delivery d set state = e.state,
-  attempts = d.attempts - case when $10::boolean then 0 else 1 end,
-  reason = case when e.state = 'cancelled' and $4 = 'queued' then 'nothing_new'
-    else nullif($5, '') end, error = nullif($6, ''),
-  provider_id = coalesce(nullif($7, ''), d.provider_id), lease_until = null, leased_by = null,
-  next_at = case when $8::bigint < 0 then to_timestamp($9::bigint / 1e6)
-    else to_timestamp($9::bigint / 1e6) + $8::bigint * interval '1 ms' end,
-  sent_at = case when e.state = 'sent' then now() else d.sent_at end
-from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id)
-returning d.alert_id;
+update notify.delivery d set state = e.becomes,
+  attempts = d.attempts - case when e.tried then 0 else 1 end,
+  reason = case when e.becomes = 'cancelled' and e.said = 'queued' then 'nothing_new'
+    else nullif(e.reason, '') end, error = nullif(e.error, ''),
+  provider_id = coalesce(nullif(e.provider_id, ''), d.provider_id), lease_until = null,
+  leased_by = null, next_at = to_timestamp($3::bigint / 1e6)
+    + greatest(e.wait_ms, 0) * interval '1 ms',
+  sent_at = case when e.becomes = 'sent' then now() else d.sent_at end
+from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id);
 
 -- name: delivery_aside
 -- A message that could not be composed, while its alert is locked (delivery_hold). $3: the

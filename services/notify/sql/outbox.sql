@@ -1,9 +1,16 @@
 -- name: session_setup
--- Of the session: joins as they are written, planned once. The planner would take longer over the
--- two large statements than the server over running them. So would the compiler, which PostgreSQL
--- would call where a long queue waits.
+-- Of the session: joins as they are written, planned once, each row found by an index, and nothing
+-- compiled. The planner would take longer over the large statements than the server over running
+-- them, and so would the compiler. Plans are made when the process starts, often while tables are
+-- empty: that a table can be read whole would be believed until it is analysed.
 select set_config('plan_cache_mode', 'force_generic_plan', false),
- set_config('join_collapse_limit', '1', false), set_config('jit', 'off', false);
+ set_config('join_collapse_limit', '1', false), set_config('jit', 'off', false),
+ set_config('enable_seqscan', 'off', false), set_config('enable_mergejoin', 'off', false);
+
+-- name: outbox_soon
+-- This commit waits for no disk. A crash undoes it as a whole: the outbox still has its rows, and
+-- they are looked at again. The claim that follows, before which nothing is sent, waits for both.
+select set_config('synchronous_commit', 'off', true);
 
 -- name: outbox_rules
 -- In the order in which they are looked at.

@@ -159,8 +159,9 @@ update district.outbox set lease_until = now() + interval '1 hour'
 
 -- name: call_due
 -- What the claimed deliveries $1 about calls say: what is true now, and why it is withheld from the
--- contact, if it is. $2: steady time in microseconds. Who else is told is read once for an alert
--- and step, and of 200 messages at most: a message names twelve.
+-- contact, if it is. $2: steady time in microseconds. What is the same for all whom an alert
+-- reaches is read once. So is who else is told, for an alert and step, of 200 messages at most: a
+-- message names twelve.
 with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
  select w.*, n.* from (select distinct district_id, alert_id, step from c) w
@@ -172,39 +173,44 @@ told as materialized (
        and y.step <= w.step and y.state in ('queued', 'sending', 'sent', 'delivered', 'unknown')
      limit 200) y
     join people.contact x using (district_id, contact_id)
-   group by 1 order by 1 limit 13) n)
-select c.*,
+   group by 1 order by 1 limit 13) n),
+call as materialized (
+ select a.district_id as of_district, a.alert_id as of_alert, a.school_id, a.agency_id,
+  a.incident_no, f.*, extract(epoch from f.opened_at)::bigint as opened,
+  coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
+  case when a.mode = 'live' then greatest(0, extract(epoch from a.created_at - f.opened_at))::bigint
+    else 0 end as late_s,
+  s.name as school, g.name as agency, coalesce(cl.name, '') as class_name,
+  coalesce(ty.name, '') as type_name, coalesce(di.name, '') as disposition,
+  coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
+  e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
+  coalesce(h.names, '') as holder_names, h.several, coalesce(h.acted_by, 0) as acted_by,
+  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by
+ from (select distinct district_id, alert_id from c) k
+  join notify.alert a using (district_id, alert_id)
+  join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
+  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+    = (a.district_id, a.agency_id, a.incident_no)
+  cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
+  cross join lateral notify.agencies_beside(a.district_id, a.alert_id) e
+  cross join lateral notify.held(a.district_id, a.alert_id) h
+  join agency.agency g on g.agency_id = a.agency_id
+  left join code.class cl on cl.class = f.class
+  left join code.type ty on ty.code = f.type_code
+  left join code.disposition di on di.code = i.disposition_code)
+select c.*, b.*,
  case when c.opted_out then 'opted_out'
       when v.says is null then coalesce(v.why, 'contact_inactive') else '' end as withheld,
- f.*, extract(epoch from f.opened_at)::bigint as opened,
- coalesce(extract(epoch from f.t_closed)::bigint, 0) as closed_at,
- case when a.mode = 'live' then greatest(0, extract(epoch from a.created_at - f.opened_at))::bigint
-   else 0 end as late_s,
- a.incident_no, s.name as school, g.name as agency,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
- coalesce(cl.name, '') as class_name, coalesce(ty.name, '') as type_name,
- coalesce(di.name, '') as disposition,
- coalesce(di.code, '') as disposition_code,
- coalesce(o.names, '') as others, e.named as folded, e.named_ids as folded_by,
- e.standing_ids as folded_still, e.names as also,
- coalesce(h.holders, '') as holders, coalesce(h.names, '') as holder_names, h.several,
- coalesce(h.acted_by = c.person_id, false) as own, coalesce(h.acted_by, 0) <> 0 as acted,
- case when h.handed_to = c.contact_id then h.handed else 0 end as handed,
- coalesce(h.handed_by, '') as handed_by
-from c join notify.alert a using (district_id, alert_id)
- join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)
+ coalesce(o.names, '') as others, coalesce(b.acted_by = c.person_id, false) as own,
+ b.acted_by <> 0 as acted,
+ case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed
+from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
-   = (a.district_id, a.agency_id, a.incident_no)
- cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id,
-   a.incident_no) v
- cross join lateral notify.call_facts(a.district_id, a.agency_id, a.incident_no, a.school_id) f
- cross join lateral notify.agencies_beside(a.district_id, a.alert_id) e
- cross join lateral notify.held(a.district_id, a.alert_id) h
- join agency.agency g on g.agency_id = a.agency_id
- left join code.class cl on cl.class = f.class
- left join code.type ty on ty.code = f.type_code
- left join code.disposition di on di.code = i.disposition_code
+   = (c.district_id, b.agency_id, b.incident_no)
+ cross join lateral notify.sight(c.district_id, c.contact_id, b.school_id, b.agency_id,
+   b.incident_no) v
  left join lateral (select string_agg(name, ', ') as names from (
    select t.name from told t
     where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)

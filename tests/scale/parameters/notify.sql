@@ -20,17 +20,20 @@ select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', d
 from (select district_id, delivery_id from notify.delivery where state = 'queued' order by 1, 2 limit 20) d;
 
 -- name: notify/delivery_composed
-select district_id, delivery_id, 'first', '{"now": {}}', 1700000000 from notify.delivery where state = 'queued' limit 1;
-
--- name: notify/token_add
-select '\xff'::bytea, district_id, alert_id, 101, 'ff' from notify.alert where district_id = 3 order by alert_id desc limit 1;
+select jsonb_agg(jsonb_build_object('district_id', d.district_id, 'delivery_id', d.delivery_id, 'kind', 'first', 'content',
+                                    '{"now": {}}', 'said_at', 1700000000, 'hash', '\x' || to_hex(d.delivery_id + 4096), 'alert_id',
+                                    d.alert_id, 'contact_id', d.contact_id, 'addressee', 'ff'))
+from (select * from notify.delivery where state = 'queued' order by district_id, delivery_id limit 20) d;
 
 -- name: notify/delivery_hold
-select district_id, delivery_id from notify.delivery where state = 'sending' limit 1;
+select jsonb_agg(jsonb_build_object('district_id', d.district_id, 'delivery_id', d.delivery_id))
+from (select * from notify.delivery where state = 'sending' limit 20) d;
 
 -- name: notify/delivery_end
-select district_id, delivery_id, leased_by, 'sent', null, '', 'p1', -1, 1700000000000000, true from notify.delivery
-where state = 'sending' limit 1;
+select jsonb_agg(jsonb_build_object('district_id', d.district_id, 'delivery_id', d.delivery_id, 'state', 'sent', 'reason', '',
+                                    'error', '', 'provider_id', 'p1', 'wait_ms', -1, 'tried', true)), min(d.leased_by::text),
+       1700000000000000
+from (select * from notify.delivery where state = 'sending' limit 20) d;
 
 -- name: notify/mailbox_mark
 select '0123456789abcdef';
