@@ -34,8 +34,8 @@ def headlines(relay, to=PAT):
 
 def acknowledge(town, by="Pat"):
     """By the contact whose code is the first letter of the name: who has it is not told so."""
-    town.pg.execute("select notify.acknowledge(district_id, alert_id, %s, (select person_id from people.contact "
-                    "where code = left(%s, 1))) from notify.alert", by, by)
+    town.pg.execute("select notify.acknowledge(a.district_id, a.alert_id, coalesce(c.name, %s), c.person_id) from notify.alert a "
+                    "left join people.contact c on c.code = left(%s, 1)", by, by)
 
 
 # Two at once ----------------------------------------------------------------------------------------

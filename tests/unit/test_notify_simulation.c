@@ -132,6 +132,9 @@ static size_t look(struct world *w)
     w->in.telling_count = PAIRS;
     w->in.now.severity = rules_severity(w->in.rules, w->in.rule_count, &w->in.call);
     assert_int_equal(reconcile(&w->in, &plan), 0);
+    for (size_t i = 0; i < plan.wish_count; i++) /* one message at most waits */
+        assert_ptr_equal(wish_of(&plan, plan.wishes[i].contact_id, plan.wishes[i].channel),
+                         &plan.wishes[i]);
     carry_out(w, &plan);
     size_t wishes = plan.wish_count;
     plan_free(&plan);

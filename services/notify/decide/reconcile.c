@@ -349,6 +349,16 @@ static void count_in(const struct reconciling *r, const struct contact *contact,
     state->lives = true;
 }
 
+/* A withdrawal that may be lost is repeated. */
+static bool is_repeated(const struct reconciling *r, const struct telling *telling)
+{
+    for (size_t i = 0; telling && i < r->plan->wish_count; i++)
+        if (r->plan->wishes[i].contact_id == telling->contact_id &&
+            r->plan->wishes[i].channel == telling->channel)
+            return true;
+    return false;
+}
+
 static void ask_contact(struct reconciling *r, const struct contact *contact, int step,
                         int64_t due_us, struct step_state *state)
 {
@@ -364,7 +374,7 @@ static void ask_contact(struct reconciling *r, const struct contact *contact, in
         if (t && failed_now(r, t))
             continue;
         count_in(r, contact, channels[c], was_told(t), due_us, state);
-        if (!was_told(t) && is_asked(r, t, step, handed))
+        if (!was_told(t) && !is_repeated(r, t) && is_asked(r, t, step, handed))
             wish(r,
                  &(struct wish){.contact_id = contact->contact_id,
                                 .channel = channels[c],
