@@ -194,7 +194,7 @@ begin
     select t.district_id, 'storm', t.storm_id, t.school_id, p_rule, p_mode, p_severity, p_acks, p_now,
            case when t.digest and p_wishes <> '[]' then 'closed' else 'open' end
       from notify.storm t where (t.district_id, t.storm_id) = (p_district, p_storm)
-    on conflict (district_id, subject_kind, subject_id) do nothing
+    on conflict (district_id, subject_kind, subject_id) where subject_id is not null do nothing
     returning alert_id into v_alert;
     if v_alert is not null then
         perform notify.put_deliveries(p_district, v_alert, 1, p_wishes, p_domain, 'withdrawn');

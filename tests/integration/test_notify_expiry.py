@@ -40,7 +40,7 @@ def told(town, relay, notify, ctl):  # noqa: F811
     town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
     wait_alarm(relay, "Nobody has answered an alert")
     town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Pat') from notify.alert")
-    wait_alarm(relay, "All is well again")
+    wait_alarm(relay, "The alert was answered")
     drill = ctl.ok("drill", "start", "riverside", "NORTH", json_out=True)["drill"]
     liaison.wait_until(lambda: town.deliveries(lane=4, state="sent"), 10, "the drill is sent")
     one.terminate()
