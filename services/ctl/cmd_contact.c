@@ -74,21 +74,13 @@ static int take_language(struct import *import, size_t row, const char **languag
 /* The quiet hours of a contact, where the file speaks of them. */
 static int take_quiet(struct import *import, size_t row, const char *contact)
 {
-    const char *from = sheet_get(import->sheet, row, "quiet_from");
-    const char *to = sheet_get(import->sheet, row, "quiet_to");
-    struct error *error = &import->ctl->error;
+    const char *from, *to;
     char priority[24];
     long value;
-    int err = 0;
+    int err = import_quiet(import, row, &from, &to);
 
-    if (!sheet_has(import->sheet, "quiet_from"))
+    if (!err && !sheet_has(import->sheet, "quiet_from"))
         return 0;
-    if (!from != !to)
-        err = error_set(error, ERR_MISSING, "quiet_to", "quiet hours have a begin and an end");
-    if (!err && from)
-        err = cli_check_clock(from, "quiet_from", error);
-    if (!err && to)
-        err = cli_check_clock(to, "quiet_to", error);
     if (!err)
         err = import_int(import, row, "quiet_priority", 1, 11, 9, &value);
     if (err)

@@ -126,6 +126,12 @@ static int check_list(struct import *import, const struct rule_column *column, c
                       const char *district)
 {
     char missing[128];
+    json_t *items = items_of(list);
+    size_t count = json_array_size(items);
+
+    json_decref(items);
+    if (count == 0) /* an empty cell is what says that it does not restrict */
+        return error_set(&import->ctl->error, ERR_VALUE, column->name, "names none");
     int err = sql_value(import->ctl, missing, sizeof(missing), column->unknown,
                         column->of_district ? 2 : 1, list, district);
 
@@ -179,6 +185,7 @@ static int take_text(struct import *import, size_t row, const struct rule_column
 int rule_read(struct import *import, size_t row, const char *district, json_t *given)
 {
     int err = given ? 0 : error_set(&import->ctl->error, ERR_NOMEM, "", "no memory");
+    const char *from, *to;
 
     for (size_t i = 0; i < RULE_COLUMNS && !err; i++) {
         const char *text;
@@ -189,11 +196,7 @@ int rule_read(struct import *import, size_t row, const char *district, json_t *g
         if (!err)
             json_object_set_new(given, columns[i].name, value_of(&columns[i], text));
     }
-    if (!err && json_is_string(json_object_get(given, "quiet_from")) !=
-                    json_is_string(json_object_get(given, "quiet_to")))
-        err = error_set(&import->ctl->error, ERR_MISSING, "quiet_to",
-                        "quiet hours have a begin and an end");
-    return err;
+    return err ? err : import_quiet(import, row, &from, &to);
 }
 
 json_t *rule_plain(void)

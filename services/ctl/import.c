@@ -156,6 +156,29 @@ int import_day(struct import *import, size_t row, const char *column, const char
     return *out ? cli_check_day(*out, column, &import->ctl->error) : 0;
 }
 
+int import_quiet(struct import *import, size_t row, const char **from, const char **to)
+{
+    struct error *error = &import->ctl->error;
+    int err = 0;
+
+    *from = sheet_get(import->sheet, row, "quiet_from");
+    *to = sheet_get(import->sheet, row, "quiet_to");
+    if (sheet_has(import->sheet, "quiet_from") != sheet_has(import->sheet, "quiet_to"))
+        return error_set(error, ERR_MISSING,
+                         sheet_has(import->sheet, "quiet_to") ? "quiet_from" : "quiet_to",
+                         "must be a column too: quiet hours have a begin and an end");
+    if (!*from != !*to)
+        return error_set(error, ERR_MISSING, *from ? "quiet_to" : "quiet_from",
+                         "quiet hours have a begin and an end");
+    if (*from)
+        err = cli_check_clock(*from, "quiet_from", error);
+    if (!err && *to)
+        err = cli_check_clock(*to, "quiet_to", error);
+    if (!err && *from && strcmp(*from, *to) == 0)
+        err = error_set(error, ERR_RANGE, "quiet_to", "must differ from quiet_from");
+    return err;
+}
+
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out)
 {

@@ -50,6 +50,8 @@ int import_day(struct import *import, size_t row, const char *column, const char
 /* yes, no, true, false, 1, 0; fallback where empty. Gives "true" or "false". */
 int import_flag(struct import *import, size_t row, const char *column, bool fallback,
                 const char **out);
+/* The columns quiet_from and quiet_to, both or none, and both cells or none (NULL). */
+int import_quiet(struct import *import, size_t row, const char **from, const char **to);
 /* One of the words (NULL-ended), in lower case; fallback where empty. */
 int import_word(struct import *import, size_t row, const char *column, const char *const *words,
                 const char *fallback, const char **out);
