@@ -269,9 +269,9 @@ def test_a_key_that_is_there_twice_is_refused(files, command, text, says):
     (("contact", "import"), [{"code": "P", "name": {"first": "Pat"}}], "item 1: name: must be a value or a list of texts\n"),
     (("rule", "import"), [{"name": "all", "weekdays": [1, 2]}], "item 1: weekdays: must be a value or a list of texts\n"),
     (("contact", "import"), "code,name,quiet_from,quiet_to\nP,Pat,21:00,21:00\n",
-     "line 2: quiet_to: must not be the same as quiet_from\n"),
+     "line 2: quiet_to: must differ from quiet_from\n"),
     (("rule", "import"), "name,quiet_from,quiet_to\nall,21:00,21:00\n",
-     "line 2: quiet_to: must not be the same as quiet_from\n"),
+     "line 2: quiet_to: must differ from quiet_from\n"),
 ])
 def test_what_cannot_be_stored_is_refused_by_its_column(files, command, text, says):
     assert files.refused(text, *command).startswith(says)
