@@ -170,8 +170,8 @@ static const char man_head[] =
     "of\n"
     ".B liaison.audit\n"
     "with the system user who called it. An import is one transaction: where any row is refused,\n"
-    "each refused row is named with its line, field and reason, and nothing is changed. The value\n"
-    "itself is never repeated.\n";
+    "nothing is changed, and the first 20 refused rows are named with line, field and reason, and\n"
+    "how many more there are. The value itself is never repeated.\n";
 
 static const char man_tail[] =
     ".SH FILES TO IMPORT\n"
