@@ -276,6 +276,15 @@ int cli_check_day(const char *text, const char *field, struct error *error)
     return error_set(error, ERR_TIME, field, "must be a day as 2026-11-23");
 }
 
+long cli_days_between(const char *first, const char *last)
+{
+    int year[2] = {0}, month[2] = {0}, day[2] = {0};
+
+    sscanf(first, "%4d-%2d-%2d", &year[0], &month[0], &day[0]);
+    sscanf(last, "%4d-%2d-%2d", &year[1], &month[1], &day[1]);
+    return (year[1] - year[0]) * 372L + (month[1] - month[0]) * 31L + day[1] - day[0];
+}
+
 const char *cli_day(const struct ctl_args *args, const char *option, struct error *error)
 {
     const char *value = cli_text(args, option);

@@ -74,6 +74,8 @@ const char *cli_number(const struct ctl_args *args, const char *option, long low
 /* As cli_number, for numbers of at most 9 digits. */
 const char *cli_count(const struct ctl_args *args, const char *option, const char *fallback,
                       struct error *error);
+/* About how many days lie between two, as if each month had 31. */
+long cli_days_between(const char *first, const char *last);
 /* An option's value as YYYY-MM-DD or as HH:MM; NULL if it is not given; NULL, with error filled, if
  * it is not valid. */
 const char *cli_day(const struct ctl_args *args, const char *option, struct error *error);

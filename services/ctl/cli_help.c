@@ -31,14 +31,28 @@ static void print_wrapped(FILE *out, const char *text)
     }
 }
 
+/* Behind a column: the most octets of a cell, where they are not those of most columns. */
+static void print_most(FILE *out, const struct ctl_file *file, const struct ctl_column *column)
+{
+    size_t most = file_columns_most(file, column);
+
+    if (most == 0)
+        fputs(" (of any length)", out);
+    else if (most != CTL_CELL_MOST)
+        fprintf(out, " (at most %zu octets)", most);
+    fputc('\n', out);
+}
+
 static void print_columns(FILE *out, const struct ctl_command *c)
 {
     for (const struct ctl_file *file = file_columns_next(c, NULL); file;
          file = file_columns_next(c, file)) {
-        fprintf(out, "      columns%s%s:\n", file->name ? " of " : "",
-                file->name ? file->name : "");
-        for (const struct ctl_column *column = file->column; column->name; column++)
-            fprintf(out, "        %-22s %s\n", column->name, column->doc);
+        fprintf(out, "      columns%s%s, of at most %d octets where nothing else is said:\n",
+                file->name ? " of " : "", file->name ? file->name : "", CTL_CELL_MOST);
+        for (const struct ctl_column *column = file->column; column->name; column++) {
+            fprintf(out, "        %-22s %s", column->name, column->doc);
+            print_most(out, file, column);
+        }
     }
 }
 
@@ -113,11 +127,12 @@ static void man_columns(FILE *out, const struct ctl_command *c)
 {
     for (const struct ctl_file *file = file_columns_next(c, NULL); file;
          file = file_columns_next(c, file)) {
-        fprintf(out, ".PP\nColumns%s%s:\n", file->name ? " of " : "", file->name ? file->name : "");
+        fprintf(out, ".PP\nColumns%s%s, of at most %d octets where nothing else is said:\n",
+                file->name ? " of " : "", file->name ? file->name : "", CTL_CELL_MOST);
         for (const struct ctl_column *column = file->column; column->name; column++) {
             fprintf(out, ".TP\n.I %s\n", column->name);
             roff(out, column->doc);
-            fputc('\n', out);
+            print_most(out, file, column);
         }
     }
 }
@@ -155,8 +170,8 @@ static const char man_head[] =
     "of\n"
     ".B liaison.audit\n"
     "with the system user who called it. An import is one transaction: where any row is refused,\n"
-    "each refused row is named with its line, field and reason, and nothing is changed. The value\n"
-    "itself is never repeated.\n";
+    "nothing is changed, and the first 20 refused rows are named with line, field and reason, and\n"
+    "how many more there are. The value itself is never repeated.\n";
 
 static const char man_tail[] =
     ".SH FILES TO IMPORT\n"

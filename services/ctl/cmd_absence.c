@@ -31,6 +31,20 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct abs
     return ctl->error.code;
 }
 
+/* The last day must not be over where the absence begins now. */
+static int check_end(struct ctl *ctl, const struct absence *absence)
+{
+    char over[8];
+
+    if (absence->from || !absence->to)
+        return 0;
+    int err = sql_value(ctl, over, sizeof over, "contact_absence_over", 2, absence->district,
+                        absence->to);
+    if (!err && over[0] == 't')
+        return error_set(&ctl->error, ERR_RANGE, "--to", "is over already");
+    return err;
+}
+
 static int find_both(struct ctl *ctl, const char *const *operand, struct absence *absence)
 {
     int err = sql_district(ctl, operand[0], absence->district);
@@ -55,6 +69,8 @@ int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args)
         err = sql_begin(ctl);
     if (!err)
         err = find_both(ctl, args->operand, &absence);
+    if (!err)
+        err = check_end(ctl, &absence);
     if (!err)
         err = sql_do(ctl, "contact_absent", 5, absence.district, absence.contact, absence.from,
                      absence.to, absence.substitute ? absence.instead : NULL);

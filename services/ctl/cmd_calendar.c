@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { DAYS_MOST = 400 }; /* of one row: more is a slip of the pen */
+
 struct calendar {
     char district[16];
     const char *early_ends; /* of --early-ends, or NULL */
@@ -103,7 +105,7 @@ static int find_days(struct import *import, const char *district, const char *da
 static int import_day_row(struct import *import, size_t row, void *owner)
 {
     struct calendar *calendar = owner;
-    const char *day, *last, *kind, *ends, *school;
+    const char *day, *last = NULL, *kind, *ends, *school;
     int err = import_day(import, row, "day", &day);
 
     if (!err && !day)
@@ -112,6 +114,9 @@ static int import_day_row(struct import *import, size_t row, void *owner)
         err = import_day(import, row, "last_day", &last);
     if (!err && day && last && strcmp(last, day) < 0)
         err = error_set(&import->ctl->error, ERR_RANGE, "last_day", "is before day");
+    if (!err && day && last && cli_days_between(day, last) > DAYS_MOST)
+        err = error_set(&import->ctl->error, ERR_RANGE, "last_day", "must be within %d days of day",
+                        DAYS_MOST);
     if (!err)
         err = take_kind(import, row, calendar, &kind);
     if (!err && !kind) {

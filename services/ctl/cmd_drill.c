@@ -8,6 +8,9 @@
 static int check_channels(struct ctl *ctl, const char *channels)
 {
     char unknown[40];
+
+    if (!channels[0])
+        return error_set(&ctl->error, ERR_MISSING, "--channels", "names no channel");
     int err = sql_value(ctl, unknown, sizeof(unknown), "drill_channel_unknown", 1, channels);
 
     if (err == ERR_ABSENT)

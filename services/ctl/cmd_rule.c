@@ -126,6 +126,12 @@ static int check_list(struct import *import, const struct rule_column *column, c
                       const char *district)
 {
     char missing[128];
+    json_t *items = items_of(list);
+    size_t count = json_array_size(items);
+
+    json_decref(items);
+    if (count == 0) /* an empty cell is what says that it does not restrict */
+        return error_set(&import->ctl->error, ERR_VALUE, column->name, "names none");
     int err = sql_value(import->ctl, missing, sizeof(missing), column->unknown,
                         column->of_district ? 2 : 1, list, district);
 

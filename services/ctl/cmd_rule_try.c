@@ -218,6 +218,8 @@ static int check_without(struct ctl *ctl, const char *district, const char *name
                              : err;
 }
 
+enum { DAYS_MOST = 10 * 372 }; /* of a period */
+
 static int read_period(struct try_run *run, const struct ctl_args *args, const char *district)
 {
     struct ctl *ctl = run->ctl;
@@ -231,6 +233,9 @@ static int read_period(struct try_run *run, const struct ctl_args *args, const c
         return ctl->error.code;
     if (strcmp(cell(run->district, 0, "first_day"), cell(run->district, 0, "last_day")) > 0)
         return error_set(&ctl->error, ERR_VALUE, "--to", "must not be before --from");
+    if (cli_days_between(cell(run->district, 0, "first_day"), cell(run->district, 0, "last_day")) >
+        DAYS_MOST)
+        return error_set(&ctl->error, ERR_RANGE, "--to", "must be within ten years of --from");
     return 0;
 }
 

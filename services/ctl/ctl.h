@@ -21,6 +21,7 @@ struct ctl {
     const char *unit; /* the name of its rows: "line", "feature", "item" */
     long line;        /* 0: about no row */
     long refused;     /* rows refused so far by this command */
+    long untold;      /* those of them that were not printed */
     char actor[64];   /* the actor in liaison.audit: "ctl:<system user>" */
 };
 

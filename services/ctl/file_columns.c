@@ -155,6 +155,14 @@ const struct ctl_file *file_columns_next(const struct ctl_command *command,
     return NULL;
 }
 
+size_t file_columns_most(const struct ctl_file *file, const struct ctl_column *column)
+{
+    if (strcmp(column->name, "campus") == 0)
+        return 0;
+    return column == file->column || strcmp(column->name, "alias") == 0 ? CTL_KEY_MOST
+                                                                        : CTL_CELL_MOST;
+}
+
 const struct ctl_file *file_columns_of(const char *group, const char *verb, const char *name)
 {
     for (size_t i = 0; i < ctl_file_count; i++)

@@ -15,6 +15,9 @@ struct ctl_column {
 
 enum { CTL_MAX_COLUMNS = 32 };
 
+/* The most octets of a cell: of a key, and of another, of which the longest are lists of codes. */
+enum { CTL_KEY_MOST = 500, CTL_CELL_MOST = 10000 };
+
 struct ctl_file {
     const char *group, *verb;                  /* of the command that reads it */
     const char *name;                          /* "class.csv"; NULL: it is an operand */
@@ -27,6 +30,8 @@ extern const size_t ctl_file_count;
 /* The next file of a command behind the one given, or the first (NULL); NULL if there is none. */
 const struct ctl_file *file_columns_next(const struct ctl_command *command,
                                          const struct ctl_file *file);
+/* The most octets of a cell of this column, which is one of the file's; 0: there is no limit. */
+size_t file_columns_most(const struct ctl_file *file, const struct ctl_column *column);
 /* The file of a command and of this name, which may be NULL. There must be one. */
 const struct ctl_file *file_columns_of(const char *group, const char *verb, const char *name);
 

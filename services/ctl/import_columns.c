@@ -6,8 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum { KEY_MOST = 500, CELL_MOST = 10000 }; /* octets; the longest cells are lists of codes */
-
 static const char *renamed(const struct import *import, const char *column)
 {
     for (const struct import_renamed *r = import->renamed; r && r->column; r++)
@@ -129,10 +127,9 @@ int import_check_cells(struct import *import, size_t row)
 {
     for (const struct ctl_column *c = import->file->column; c->name; c++) {
         const char *cell = sheet_get(import->sheet, row, import_name(import, c->name));
-        bool key = c == import->file->column || strcmp(c->name, "alias") == 0;
-        size_t most = key ? KEY_MOST : CELL_MOST;
+        size_t most = file_columns_most(import->file, c);
 
-        if (!cell || strcmp(c->name, "campus") == 0)
+        if (!cell || most == 0)
             continue;
         if (strnlen(cell, most + 1) > most)
             return import_error(import, ERR_SIZE, c->name, "is longer than %zu octets", most);

@@ -147,15 +147,18 @@ int import_clock(struct import *import, size_t row, const char *column, const ch
 
 int import_quiet(struct import *import, size_t row, const char **from, const char **to)
 {
+    const char *missing = NULL;
     int err = import_clock(import, row, "quiet_from", from);
 
     if (!err)
         err = import_clock(import, row, "quiet_to", to);
     if (!err && !*from != !*to)
-        err = import_error(import, ERR_MISSING, *from ? "quiet_to" : "quiet_from",
-                           "quiet hours have a begin and an end");
+        missing = *from ? "quiet_to" : "quiet_from";
+    if (missing)
+        return import_error(import, ERR_MISSING, missing, "%squiet hours have a begin and an end",
+                            import_given(import, row, missing) ? "" : "must be a column too: ");
     if (!err && *from && strcmp(*from, *to) == 0)
-        err = import_error(import, ERR_RANGE, "quiet_to", "must not be the same as quiet_from");
+        err = import_error(import, ERR_RANGE, "quiet_to", "must differ from quiet_from");
     return err;
 }
 

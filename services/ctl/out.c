@@ -227,6 +227,8 @@ static void error_json(struct ctl *ctl)
         json_object_set_new(error, "file", json_string(ctl->file));
     if (ctl->line)
         json_object_set_new(error, "line", json_integer(ctl->line));
+    if (ctl->untold)
+        json_object_set_new(error, "more", json_integer(ctl->untold));
     json_dumpf(whole, ctl->errors, JSON_COMPACT | JSON_PRESERVE_ORDER);
     fputc('\n', ctl->errors);
     json_decref(whole);
@@ -238,6 +240,8 @@ void out_error(struct ctl *ctl)
         error_json(ctl);
         return;
     }
+    if (ctl->untold)
+        fprintf(ctl->errors, "liaisonctl: %s: and %ld more\n", ctl->file, ctl->untold);
     fputs("liaisonctl: ", ctl->errors);
     if (ctl->file[0])
         fprintf(ctl->errors, "%s: ", ctl->file);
@@ -250,8 +254,11 @@ void out_error(struct ctl *ctl)
 
 void out_row_error(struct ctl *ctl, long line)
 {
+    if (++ctl->refused > OUT_ROWS_MOST) {
+        ctl->untold++;
+        return;
+    }
     ctl->line = line;
-    ctl->refused++;
     out_error(ctl);
     ctl->line = 0;
 }

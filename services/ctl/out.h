@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+enum { OUT_ROWS_MOST = 20 };
+
 /* Rows of a result as a JSON array; NULL when there is no memory. */
 json_t *out_rows(const PGresult *result);
 /* Prints a result as a table, under a heading if there is one. */
@@ -25,9 +27,11 @@ int out_json(struct ctl *ctl, json_t *document);
 /* The result of an action: the object with --json (takes ownership of it), else the sentence. */
 int out_done(struct ctl *ctl, json_t *object, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Prints ctl->error with file, line and field. */
+/* Prints ctl->error with file, line and field, and before them how many refused rows were not
+ * printed ("more" in JSON). */
 void out_error(struct ctl *ctl);
-/* As out_error, for a refused row while the following rows are still checked; counts it. */
+/* As out_error, for a refused row while the following rows are still checked; counts it. Behind the
+ * first OUT_ROWS_MOST it prints nothing. */
 void out_row_error(struct ctl *ctl, long line);
 
 #endif

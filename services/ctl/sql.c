@@ -119,11 +119,60 @@ static int fail_by_libpq(struct ctl *ctl, const char *field)
     return error_set(&ctl->error, ERR_DB, field, "%s", line);
 }
 
+/* Why a value was refused, for whoever gave it. Commands check values before; what they leave to
+ * PostgreSQL is told by the name of the column or of its constraint. */
+static const struct refusal {
+    const char *sqlstate, *reason;
+} refusals[] = {
+    {"22001", "is too long"},
+    {"22003", "is out of range"},
+    {"22007", "is no day or time"},
+    {"22008", "is no day or time that can be"},
+    {"22021", "holds characters that cannot be stored"},
+    {"22P02", "is not of the kind that is wanted here"},
+    {"23502", "must be given"},
+    {"23503", "names something that is not there"},
+    {"23505", "is there already"},
+    {"23514", "is not what it may be, or does not go with the others"},
+    {"54000", "is too long"},
+};
+
+/* The field of a constraint that PostgreSQL named: of rule_rank_check, rank. */
+static void field_of(const PGresult *result, char field[64])
+{
+    const char *column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME);
+    const char *table = PQresultErrorField(result, PG_DIAG_TABLE_NAME);
+    const char *name = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    size_t prefix = table ? strlen(table) : 0;
+
+    if (!column && name && table && strncmp(name, table, prefix) == 0 && name[prefix] == '_')
+        name += prefix + 1;
+    snprintf(field, 64, "%s", column ? column : name ? name : "a value");
+    char *kind = strrchr(field, '_');
+    if (!column && kind && (strcmp(kind, "_check") == 0 || strcmp(kind, "_key") == 0))
+        *kind = '\0';
+}
+
+static bool is_refusal(struct ctl *ctl, const PGresult *result, const char *sqlstate)
+{
+    char field[64];
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (strcmp(refusals[i].sqlstate, sqlstate) == 0) {
+            field_of(result, field);
+            error_set(&ctl->error, ERR_DB, field, "%s", refusals[i].reason);
+            return true;
+        }
+    return false;
+}
+
 static int fail_from(struct ctl *ctl, const PGresult *result)
 {
     const char *text = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
 
+    if (state && is_refusal(ctl, result, state))
+        return ERR_DB;
     if (text)
         return error_set(&ctl->error, ERR_DB, "", "PostgreSQL %s: %s", state ? state : "", text);
     return fail_by_libpq(ctl, "PostgreSQL");

@@ -269,9 +269,9 @@ def test_a_key_that_is_there_twice_is_refused(files, command, text, says):
     (("contact", "import"), [{"code": "P", "name": {"first": "Pat"}}], "item 1: name: must be a value or a list of texts\n"),
     (("rule", "import"), [{"name": "all", "weekdays": [1, 2]}], "item 1: weekdays: must be a value or a list of texts\n"),
     (("contact", "import"), "code,name,quiet_from,quiet_to\nP,Pat,21:00,21:00\n",
-     "line 2: quiet_to: must not be the same as quiet_from\n"),
+     "line 2: quiet_to: must differ from quiet_from\n"),
     (("rule", "import"), "name,quiet_from,quiet_to\nall,21:00,21:00\n",
-     "line 2: quiet_to: must not be the same as quiet_from\n"),
+     "line 2: quiet_to: must differ from quiet_from\n"),
 ])
 def test_what_cannot_be_stored_is_refused_by_its_column(files, command, text, says):
     assert files.refused(text, *command).startswith(says)
@@ -304,3 +304,20 @@ def test_a_cell_of_a_megabyte_is_refused_by_its_column(files, command, header, r
     files("code,name,latitude,longitude\nLIN,Lincoln,40,-75\n", "school", "import")
     said = files.refused(f"{header}\n{row.format('x' * 1_000_000)}\n", *command)
     assert re.match(r"line 2: (code|name|role|address|alias|feeder): is longer than \d+ octets\n", said), said[:300]
+
+
+def test_of_many_bad_rows_the_first_are_named_and_the_others_counted(ctl, files):
+    def bad(rows):
+        return "code,name,step\n" + "".join(f"P{i},Pat,x\n" for i in range(rows))
+    said = files.refused(bad(20), "contact", "import").splitlines()
+    assert len(said) == 21 and said[19:] == ["line 21: step: must be a whole number from 1 to 9",
+                                             "20 of 20 rows refused; nothing was changed"]
+    said = files.refused(bad(23), "contact", "import").splitlines()
+    assert said[19:] == ["line 21: step: must be a whole number from 1 to 9", "and 3 more",
+                         "23 of 23 rows refused; nothing was changed"]
+    path = files.path(bad(23))
+    told = [json.loads(line)["error"]
+            for line in ctl.fails("contact", "import", "north", path, json_out=True).splitlines()]
+    assert [error["line"] for error in told[:-1]] == list(range(2, 22))
+    assert told[-1] == {"code": "value", "field": "", "reason": "23 of 23 rows refused; nothing was changed", "file": path,
+                        "more": 3}

@@ -43,11 +43,31 @@ static void test_columns_of_rules_are_what_a_rule_has(void **state)
     json_decref(rule);
 }
 
+static void test_a_cell_has_a_limit_which_the_help_tells(void **state)
+{
+    const struct ctl_file *school = file_columns_of("school", "import", NULL);
+    const struct ctl_file *alias = file_columns_of("school", "alias", NULL);
+    static char page[1 << 17];
+    FILE *out = fmemopen(page, sizeof page, "w");
+
+    (void)state;
+    assert_int_equal(file_columns_most(school, &school->column[0]), 500);
+    assert_int_equal(file_columns_most(school, &school->column[1]), 10000);
+    assert_int_equal(file_columns_most(alias, &alias->column[2]), 500);
+    cli_man(out);
+    fclose(out);
+    assert_non_null(strstr(page, "Columns, of at most 10000 octets where nothing else is said:\n"));
+    assert_non_null(strstr(page, "made from the name (at most 500 octets)\n"));
+    assert_non_null(strstr(page, "as GeoJSON geometry (of any length)\n"));
+    assert_non_null(strstr(page, "its name; a former name is kept with its dates\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_file_belongs_to_a_command_and_no_column_is_there_twice),
         cmocka_unit_test(test_columns_of_rules_are_what_a_rule_has),
+        cmocka_unit_test(test_a_cell_has_a_limit_which_the_help_tells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

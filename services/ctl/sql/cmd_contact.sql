@@ -104,6 +104,12 @@ order by d.slug, c.code;
 -- $1 district, $2 contact, $3 first and $4 last day, or null, $5 who stands in, or null.
 select people.put_absence($1, $2, $3::date, $4::date, $5);
 
+-- name: contact_absence_over
+-- $1 district, $2 a day. One value: whether it is over there.
+select $2::date < (now() at time zone zone)::date
+from district.district
+where district_id = $1;
+
 -- name: contact_back
 -- $1 contact. One row if there was an absence to end.
 select true

@@ -38,7 +38,7 @@ limit 1;
 -- only the first step is told, $6 whether quiet hours do not count. One value: its number.
 insert into notify.drill (district_id, school_id, by, channels, first_step, wakes)
 select $1::int, $2::int, coalesce($3, liaison.actor()),
-  array(select btrim(n) from unnest(string_to_array($4, ',')) n), $5::boolean, $6::boolean
+  array(select distinct btrim(n) from unnest(string_to_array($4, ',')) n), $5::boolean, $6::boolean
 returning drill_id;
 
 -- name: drill_known

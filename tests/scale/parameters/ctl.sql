@@ -114,6 +114,9 @@ select 3, 'C1';
 -- name: ctl/contact_absent
 select 3, 103, '2026-12-01', '2026-12-05', null;
 
+-- name: ctl/contact_absence_over
+select 3, '2026-12-05';
+
 -- name: ctl/contact_back
 select 103;
 
