@@ -3,10 +3,12 @@
 
 -- Whether this class or type is life safety, by the columns of code.class and code.type.
 create or replace function code.is_life_safety(p_class text, p_type text) returns boolean
-language sql stable as $$
-    select exists (select from code.class c where c.class = p_class and c.life_safety)
-        or exists (select from code.type t where t.code = p_type and t.life_safety)
-$$;
+language plpgsql stable as $$
+begin
+    return (
+        select exists (select from code.class c where c.class = p_class and c.life_safety)
+            or exists (select from code.type t where t.code = p_type and t.life_safety));
+end $$;
 
 -- Locks the budgets that a batch may use, in a fixed order and after its incidents, so that one process at a time
 -- counts alerts. p_keys is the list that outbox_claim gives. It locks rows, because any role could hold an advisory

@@ -39,11 +39,13 @@ $$;
 -- The quiet hours around p_now, as JSON: [[begin, end], ...] in seconds from p_now, one for each day from yesterday to
 -- the day after tomorrow. Null: there are none.
 create or replace function notify.quiet_windows(p_from time, p_to time, p_zone text, p_now timestamptz) returns jsonb
-language sql stable as $$
-    select jsonb_agg(jsonb_build_array(extract(epoch from w.begins - p_now), extract(epoch from w.ends - p_now))
-                     order by w.begins)
-      from generate_series(-1, 2) n
-     cross join lateral (select (p_now at time zone p_zone)::date + n as day) d
-     cross join lateral notify.quiet_window(d.day, p_from, p_to, p_zone) w
-     where p_from is not null
-$$;
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_array(extract(epoch from w.begins - p_now), extract(epoch from w.ends - p_now))
+                         order by w.begins)
+          from generate_series(-1, 2) n
+         cross join lateral (select (p_now at time zone p_zone)::date + n as day) d
+         cross join lateral notify.quiet_window(d.day, p_from, p_to, p_zone) w
+         where p_from is not null);
+end $$;

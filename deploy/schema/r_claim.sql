@@ -7,13 +7,15 @@ set local check_function_bodies = off;
 -- Whether a message that is due may be claimed now: it waits for the one before it to the same person by the same
 -- channel, and its subject is of a kind that the claimant knows.
 create or replace function notify.may_go(d notify.delivery, p_kinds text[]) returns boolean
-language sql stable as $$
-    select not exists (select from notify.delivery s
-                        where (s.district_id, s.alert_id, s.contact_id, s.channel)
-                              = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
-       and (select a.subject_kind from notify.alert a
-             where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any(p_kinds)
-$$;
+language plpgsql stable as $$
+begin
+    return (
+        select not exists (select from notify.delivery s
+                            where (s.district_id, s.alert_id, s.contact_id, s.channel)
+                                  = (d.district_id, d.alert_id, d.contact_id, d.channel) and s.state = 'sending')
+           and (select a.subject_kind from notify.alert a
+                 where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any(p_kinds));
+end $$;
 
 -- Claims up to p_most deliveries of a channel and lane that are due at steady time p_now, for p_lease in the name of
 -- p_worker, about subjects of p_kinds. They go by p_provider. p_other_too: repetitions that belong to the channel's

@@ -48,7 +48,9 @@ $$;
 -- an earlier one.
 create or replace function notify.put_deliveries(p_district int, p_alert bigint, p_round int, p_wishes jsonb,
                                                  p_domain text, p_why text) returns void
-language sql as $$
+language plpgsql as $$ -- which plans its statements once in a session
+#variable_conflict use_column
+begin
     update notify.delivery d set state = 'cancelled', reason = p_why
      where d.district_id = p_district and d.alert_id = p_alert and d.state = 'queued'
        and not exists (select from jsonb_to_recordset(p_wishes) as w(contact_id int, channel text, repeat_of bigint)
@@ -79,7 +81,7 @@ language sql as $$
     update notify.alert a set look_at = least(a.look_at, to_timestamp(w.quiet_at))
       from (select min(quiet_at) as quiet_at from jsonb_to_recordset(p_wishes) as w(quiet_at double precision)) w
      where (a.district_id, a.alert_id) = (p_district, p_alert) and w.quiet_at is not null;
-$$;
+end $$;
 
 -- The question is asked anew: acknowledgements so far do not count. They stay in notify.acknowledgement.
 create or replace function notify.begin_round(p_district int, p_alert bigint, p_now timestamptz) returns void

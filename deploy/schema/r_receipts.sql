@@ -142,11 +142,13 @@ language sql stable as $$ select sha256(convert_to('number' || E'\n' || p_number
 
 -- Whether a number wants no texts of this district.
 create or replace function notify.opted_out(p_district int, p_number text) returns boolean
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select exists (select from notify.opt_out o
-                    where o.number_hash = notify.number_hash(p_number) and o.channel = 'sms' and o.until is null
-                      and (o.district_id is null or o.district_id = p_district))
-$$;
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    return (
+        select exists (select from notify.opt_out o
+                        where o.number_hash = notify.number_hash(p_number) and o.channel = 'sms' and o.until is null
+                          and (o.district_id is null or o.district_id = p_district)));
+end $$;
 
 drop function if exists notify.texted(text);
 -- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
