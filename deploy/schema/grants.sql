@@ -84,7 +84,7 @@ grant execute on function notify.alarm_shown(int, bigint, int), notify.look_for_
 grant execute on function
     notify.addressee(text, text), notify.audit_hold(int, int, int, int, interval), notify.lock_budgets(jsonb),
     notify.begin_round(int, bigint, timestamptz), notify.call_facts(int, int, text, int),
-    notify.claim(int, uuid, interval, text, int, timestamptz, text[], text, boolean, boolean, boolean, boolean),
+    notify.claim(int, uuid, interval, text, int[], timestamptz, text[], text, boolean, boolean, boolean, boolean),
     notify.contacts_of(int, int), notify.count_storms(jsonb), notify.delivery_of(int, bigint),
     notify.may_go(notify.delivery, text[]),
     notify.loose(),

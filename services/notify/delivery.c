@@ -28,9 +28,10 @@ struct asked {
 
 /* What one transaction claims. */
 struct claimed {
-    /* The queue that comes next, and how many its provider was given so far. */
+    /* The provider that comes next, whether its urgent lane was looked at, and how many it was
+     * given so far. */
     size_t provider;
-    int lane;
+    bool urgent_done;
     size_t given;
     size_t taken; /* of all providers */
     size_t count;
@@ -237,31 +238,43 @@ static void claimed_cb(struct db_job *job, PGresult *result, void *ctx)
     claim_next(delivery, job);
 }
 
-/* What of this lane the provider may be given, beside what it was given in this transaction. */
-static void share_of(struct delivery *delivery, struct provider *provider, int lane,
+/* What the provider may be given, beside what it was given in this transaction. */
+static void share_of(struct delivery *delivery, struct provider *provider, bool urgent,
                      struct providers_share *share)
 {
     const struct claimed *claimed = &delivery->claimed;
     size_t most = delivery->one ? 1 : CLAIM_MOST;
     size_t left = most > claimed->taken ? most - claimed->taken : 0;
 
-    providers_share(&delivery->providers, provider, lane == LANE_URGENT, share);
+    providers_share(&delivery->providers, provider, urgent, share);
     share->room = share->room > claimed->given ? share->room - claimed->given : 0;
     if (share->room > left)
         share->room = left;
 }
 
+/* The lanes that share its ordinary workers, or the urgent one, as an array of PostgreSQL; "": it
+ * has none of these. */
+static void lanes_of(const struct provider *provider, bool urgent, char *out, size_t size)
+{
+    if (provider_lane(provider) == LANE_REPLAY)
+        snprintf(out, size, urgent ? "" : "{%d}", LANE_LAST);
+    else if (urgent)
+        snprintf(out, size, "{%d}", LANE_URGENT);
+    else
+        snprintf(out, size, "{%d,%d,%d}", LANE_FIRST, LANE_LATER, LANE_DRILL);
+}
+
 static void claim(struct delivery *delivery, struct db_job *job, struct claimant *claimant,
-                  const struct providers_share *share)
+                  const char *lanes, const struct providers_share *share)
 {
     const struct provider *provider = claimant->provider;
 
     db_exec_text(job, "delivery_claim", claimed_cb, claimant, 12, DECIMAL((int64_t)share->room),
                  delivery->hooks.instance, DECIMAL(delivery->settings->lease_s),
-                 provider_channel(provider)->name, DECIMAL(delivery->claimed.lane),
-                 DECIMAL(steady_now_us(delivery->steady)), delivery->kinds, provider_name(provider),
-                 share->other_too ? "true" : "false", share->only_own ? "true" : "false",
-                 share->asked ? "true" : "false", share->other_asked ? "true" : "false");
+                 provider_channel(provider)->name, lanes, DECIMAL(steady_now_us(delivery->steady)),
+                 delivery->kinds, provider_name(provider), share->other_too ? "true" : "false",
+                 share->only_own ? "true" : "false", share->asked ? "true" : "false",
+                 share->other_asked ? "true" : "false");
 }
 
 /* The lanes of each provider, the most urgent first: what waits for one provider, or in a later
@@ -270,22 +283,22 @@ static void claim_next(struct delivery *delivery, struct db_job *job)
 {
     struct claimed *claimed = &delivery->claimed;
 
-    for (; claimed->provider < delivery->providers.count; claimed->provider++) {
-        struct provider *provider = delivery->providers.at[claimed->provider];
-        bool replay = provider_lane(provider) == LANE_REPLAY;
+    while (claimed->provider < delivery->providers.count) {
+        struct claimant *claimant = &delivery->claimants[claimed->provider];
+        bool urgent = !claimed->urgent_done;
+        struct providers_share share;
+        char lanes[32];
 
-        for (; claimed->lane <= LANE_DRILL; claimed->lane++) {
-            struct providers_share share;
-
-            share_of(delivery, provider, claimed->lane, &share);
-            if (share.room == 0 || replay != (claimed->lane == LANE_LAST))
-                continue;
-            claim(delivery, job, &delivery->claimants[claimed->provider], &share);
-            claimed->lane++;
+        if (urgent)
+            claimed->given = 0;
+        lanes_of(claimant->provider, urgent, lanes, sizeof lanes);
+        share_of(delivery, claimant->provider, urgent, &share);
+        claimed->urgent_done = urgent;
+        claimed->provider += !urgent;
+        if (lanes[0] && share.room > 0) {
+            claim(delivery, job, claimant, lanes, &share);
             return;
         }
-        claimed->lane = LANE_URGENT;
-        claimed->given = 0;
     }
 }
 

@@ -345,7 +345,7 @@ def claim_times(machine, due, claims=40, size=16):
         session.commit()
         for _ in range(claims):
             begun = time.monotonic()
-            cursor.execute("execute claim(%s, '00000000-0000-4000-8000-00000000000c', 90, 'email', 1, %s, '{call}', "
+            cursor.execute("execute claim(%s, '00000000-0000-4000-8000-00000000000c', 90, 'email', '{1}', %s, '{call}', "
                            "'smtp', 'false', 'false', 'false', 'false')",
                            (size, time.time_ns() // 1000))
             took.append((time.monotonic() - begun) * 1e6)

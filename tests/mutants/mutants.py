@@ -314,8 +314,8 @@ MUTANTS = [
         Edit("services/notify/decide/reconcile.c", "    return telling->said.status == FACTS_OPEN;", "    return false;"),
     ], ["test_notify_reconcile.py::test_who_joins_the_first_step_is_told_and_who_left_is_told_that_it_is_withdrawn"]),
     Mutant("follow-the-clock-of-the-database", [
-        Edit("deploy/schema/r_claim.sql", "d.lane = p_lane and d.next_at <= p_now\n",
-             "d.lane = p_lane and d.next_at <= now()\n"),
+        Edit("deploy/schema/r_claim.sql", "d.lane = v_lane and d.next_at <= p_now\n",
+             "d.lane = v_lane and d.next_at <= now()\n"),
     ], ["test_notify_clock.py::test_retry_comes_in_time_when_the_clock_is_set"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",

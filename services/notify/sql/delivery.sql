@@ -14,7 +14,7 @@ update notify.alert a set look_at = '-infinity' from lapsed l
 where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 
 -- name: delivery_claim
--- Takes up to $1 deliveries of channel $4 and lane $5 that are due at steady time $6
+-- Takes up to $1 deliveries of channel $4 and lanes $5, in turn, that are due at steady time $6
 -- (microseconds), for $3 seconds in the name of $2, about subjects of kinds $7. Gives for each kind
 -- the keys of its deliveries, in the order in which they are to go. A message waits for the one
 -- before it to the same person by the same channel. They go by provider $8. $9: repetitions
@@ -22,7 +22,7 @@ where (a.district_id, a.alert_id) = (l.district_id, l.alert_id);
 -- belong to $8. $11, $12: $8, and the other, can be asked what they have. Where one is taken, it is
 -- named.
 select subject_kind, count, district_id, delivery_id, keys
-from notify.claim($1::int, $2::uuid, $3::int * interval '1 s', $4, $5::int,
+from notify.claim($1::int, $2::uuid, $3::int * interval '1 s', $4, $5::int[],
   to_timestamp($6::bigint / 1e6), $7::text[], $8, $9::boolean, $10::boolean, $11::boolean,
   $12::boolean);
 

@@ -13,7 +13,7 @@ select 1700000000000000;
 select (extract(epoch from now()) * 1000000)::bigint;
 
 -- name: notify/delivery_claim
-select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', 1, (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[], 'smtp', true, false, false, false;
+select 100, '00000000-0000-4000-8000-00000000000c', 60, 'email', '{0,1,2}'::int[], (extract(epoch from now()) * 1000000)::bigint, '{call,storm}'::text[], 'smtp', true, false, false, false;
 
 -- name: notify/call_due
 select jsonb_agg(jsonb_build_object('district_id', district_id, 'delivery_id', delivery_id)), 1700000000000000
