@@ -17,12 +17,12 @@ begin
                  where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) = any(p_kinds));
 end $$;
 
--- Claims up to p_most deliveries of a channel that are due at steady time p_now, of each of p_lanes in turn, for p_lease
--- in the name of p_worker, about subjects of p_kinds. They go by p_provider. p_other_too: repetitions that belong to the channel's
--- other provider are left for it. p_only_own: only those that belong to p_provider. p_asked, p_other_asked:
--- notify.repeats_by. Gives for each kind of subject the keys of its deliveries, in the order in which they are to go;
--- where there is one, it is named. All is read by indexes and in their order, never sorted: the plan may be made while
--- the table is empty, and is used when a million wait.
+-- Claims up to p_most deliveries of a channel that are due at steady time p_now, of each of p_lanes in turn, for
+-- p_lease in the name of p_worker, about subjects of p_kinds. They go by p_provider. p_other_too: repetitions that
+-- belong to the channel's other provider are left for it. p_only_own: only those that belong to p_provider. p_asked,
+-- p_other_asked: notify.repeats_by. Gives for each kind of subject the keys of its deliveries, in the order in which
+-- they are to go; where there is one, it is named. All is read by indexes and in their order, never sorted: the plan
+-- may be made while the table is empty, and is used when a million wait.
 create or replace function notify.claim(
     p_most int, p_worker uuid, p_lease interval, p_channel text, p_lanes int[], p_now timestamptz, p_kinds text[],
     p_provider text, p_other_too boolean, p_only_own boolean, p_asked boolean, p_other_asked boolean)

@@ -174,7 +174,8 @@ static int take_hours(struct import *import, size_t row, const char **from, cons
 static int import_bell(struct import *import, size_t row, void *owner)
 {
     static const char *const words[] = {"", "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL};
-    const char *district = owner, *school = import_need(import, row, "school"), *word, *from, *to;
+    const char *district = owner, *school = import_need(import, row, "school"), *word;
+    const char *from = NULL, *to = NULL;
     char weekday[8], key[120];
     int day = 0, err = school ? 0 : import->ctl->error.code;
 

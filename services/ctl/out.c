@@ -140,12 +140,13 @@ static int width_of_member(const json_t *lines, const char *key)
     return width;
 }
 
-static void print_line(FILE *out, const json_t *first, const json_t *line, const int *width)
+static void print_line(FILE *out, const json_t *first, const json_t *line, const int *width,
+                       int columns)
 {
     char buffer[32];
 
     fputs("  ", out);
-    for (void *at = json_object_iter((json_t *)first); at; width++) {
+    for (void *at = json_object_iter((json_t *)first); at && columns > 0; width++, columns--) {
         const char *key = json_object_iter_key(at);
         const char *text =
             line ? member_text(json_object_get(line, key), buffer, sizeof buffer) : key;
@@ -160,7 +161,7 @@ void out_lines(FILE *out, const json_t *lines, const char *heading)
 {
     enum { MOST = 16 };
     const json_t *first = json_array_get(lines, 0);
-    int width[MOST], columns = 0;
+    int width[MOST] = {0}, columns = 0;
 
     fprintf(out, "%s\n", heading);
     for (void *at = json_object_iter((json_t *)first); at && columns < MOST;
@@ -169,9 +170,9 @@ void out_lines(FILE *out, const json_t *lines, const char *heading)
     if (!first)
         fputs("  (none)\n", out);
     else
-        print_line(out, first, NULL, width);
+        print_line(out, first, NULL, width, columns);
     for (size_t i = 0; i < json_array_size(lines); i++)
-        print_line(out, first, json_array_get(lines, i), width);
+        print_line(out, first, json_array_get(lines, i), width, columns);
 }
 
 int out_list(struct ctl *ctl, const PGresult *result)

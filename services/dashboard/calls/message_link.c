@@ -25,11 +25,13 @@ int link_check(struct exchange *exchange, struct error *error)
 void link_hashes(const struct exchange *exchange, char out[LINK_HASHES_TEXT])
 {
     const struct service *service = exchange->service;
-    const struct link_key *const keys[] = {&service->link_keys[0], &service->link_keys[1], NULL};
+    enum { KEYS = 3 }; /* without a key, too: a link that was sent before there was one */
+    const struct link_key *const keys[KEYS] = {&service->link_keys[0], &service->link_keys[1],
+                                               NULL};
     char hash[LINK_HASH_TEXT];
     size_t used = 0;
 
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    for (size_t i = 0; i < KEYS; i++) {
         link_hash(keys[i], exchange->params.value[0], hash);
         used += (size_t)snprintf(out + used, LINK_HASHES_TEXT - used, "%s\"\\%s\"", i ? "," : "{",
                                  hash);
