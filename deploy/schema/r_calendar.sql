@@ -44,8 +44,7 @@ begin
     return (
         select jsonb_agg(jsonb_build_array(extract(epoch from w.begins - p_now), extract(epoch from w.ends - p_now))
                          order by w.begins)
-          from generate_series(-1, 2) n
+          from generate_series(-1, case when p_from is null then -2 else 2 end) n
          cross join lateral (select (p_now at time zone p_zone)::date + n as day) d
-         cross join lateral notify.quiet_window(d.day, p_from, p_to, p_zone) w
-         where p_from is not null);
+         cross join lateral notify.quiet_window(d.day, p_from, p_to, p_zone) w);
 end $$;
