@@ -151,11 +151,16 @@ bool facts_stand(const struct facts *facts)
     return facts->status == FACTS_OPEN || facts->status == FACTS_CLOSED;
 }
 
+bool facts_known(const struct facts *facts)
+{
+    return facts->status < FACTS_STATUSES;
+}
+
 static json_t *facts_json(const struct facts *f)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:i, s:i, s:s, s:i, s:I, s:s, s:b, "
                      "s:I}",
-                     "status", status_words[f->status], "sensitivity",
+                     "status", facts_known(f) ? status_words[f->status] : "", "sensitivity",
                      sensitivity_words[f->sensitivity], "class", f->class, "type", f->type,
                      "relation", f->relation, "place", f->place, "units", f->units, "unit_state",
                      unit_words[f->unit_state], "calls", f->calls, "folded", f->folded, "folded_by",
@@ -202,7 +207,7 @@ char *content_encode(const struct content *content)
                              "late_s", (json_int_t)content->late_s);
     if (!json)
         return NULL;
-    if (content->has_was)
+    if (content->has_was && facts_known(&content->was))
         json_object_set_new(json, "was", facts_json(&content->was));
     char *text = json_dumps(json, JSON_COMPACT);
     json_decref(json);

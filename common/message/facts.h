@@ -89,6 +89,9 @@ unsigned facts_changed(const struct facts *was, const struct facts *now);
 struct facts facts_for(const struct facts *now, const struct facts *said, bool own, int64_t handed);
 /* The call goes on, or did until it closed; otherwise it never was what was said. */
 bool facts_stand(const struct facts *facts);
+/* Whether it is known what they are: not of a message whose content cannot be read, whose status is
+ * FACTS_STATUSES. */
+bool facts_known(const struct facts *facts);
 
 enum facts_sensitivity facts_sensitivity_of(const char *word);
 enum facts_units facts_units_of(const char *word);

@@ -116,7 +116,7 @@ def test_a_message_that_postgresql_refuses_to_read_stops_no_other(town, relay, n
         town.call(number)
     wait_mail(relay, "500 MAIN ST", 2)
     one.wait_log(r"event=delivery_aside subject=call .*why=22012")
-    assert len(town.deliveries(state="sent")) == 2
+    liaison.wait_until(lambda: len(town.deliveries(state="sent")) == 2, 10, "the others are sent")
 
 
 def test_a_message_that_was_set_aside_for_too_long_has_expired(town, relay, notify):  # noqa: F811

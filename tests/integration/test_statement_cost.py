@@ -96,7 +96,7 @@ def pages_to_claim(cluster, tmp_path, closing, relay, count):
     waiting_messages(NotifyTown(database), count)
     daemon = notify(tmp_path, database, closing, relay)
     pages = sum(liaison.wait_until(lambda w=words: pages_of(cluster, database, w), what="a claim")
-                for words in ("order by c.next_at", "from notify.due("))
+                for words in ("from notify.claim(", "from notify.due("))
     daemon.kill9()
     return pages
 
