@@ -335,7 +335,7 @@ MUTANTS = [
              "return state->arrives && !state->silent;"),
     ], ["unit/test_notify_route", "test_notify_second.py::test_the_second_relay_carries_at_once_what_the_first_does_not_take"]),
     Mutant("repeat-by-the-second-what-the-first-may-have", [
-        Edit("services/notify/channel/providers.c", "share->other_too = asks &&", "share->other_too = !asks &&"),
+        Edit("services/notify/channel/twilio.c", ".says_what_it_has = true", ".says_what_it_has = false"),
     ], ["test_notify_second.py::"
         "test_a_first_that_cannot_say_whether_it_has_a_text_is_asked_before_the_second_repeats_it"]),
     Mutant("believe-a-provider-that-loses-most", [
