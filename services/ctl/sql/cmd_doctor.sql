@@ -204,13 +204,13 @@ where s.active
     select 1
     from wants w
     where w.district_id = s.district_id
-      and (w.schools is null or s.school_id = any (w.schools)))
+      and district.is_theirs(s.school_id, w.schools))
   and not exists (
     select 1
     from wants w
       join named c using (district_id)
     where w.district_id = s.district_id
-      and (w.schools is null or s.school_id = any (w.schools))
+      and district.is_theirs(s.school_id, w.schools)
       and w.channels && c.channels
       and (c.scope = 'district'
         or exists (
