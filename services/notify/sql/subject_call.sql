@@ -1,10 +1,9 @@
 -- name: outbox_claim
 -- Takes up to $1 rows out of intake's outbox, which are gone only if the transaction commits, and
 -- alerts whose time has come to be looked at (outbox_alerts), calls that are folded into them, and
--- those whose contacts were told of their agencies.
--- $2: steady time in microseconds.
--- Where $1 is 1, the row or the alert is named. The rows are chosen before the join, which might
--- read them again and take more.
+-- those whose contacts were told of their agencies. $2: steady time in microseconds. Where $1 is 1,
+-- the row or the alert is named. The rows are chosen before the join, which might read them again
+-- and take more.
 with taken as materialized (
  select outbox_id from district.outbox where lease_until is null or lease_until < now()
   order by outbox_id limit $1::int for update skip locked),
@@ -15,10 +14,12 @@ looked as (
  select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.mode from notify.alert a
   where a.look_at <= to_timestamp($2::bigint / 1e6) and a.subject_kind = 'call' order by a.look_at
   limit $1::int - (select count(*) from gone)),
+named as (
+ select district_id, agency_id, incident_no from gone
+ union select district_id, agency_id, incident_no from looked),
 folded as (
  select f.district_id, f.agency_id, f.incident_no, f.mode
-   from (select district_id, agency_id, incident_no from gone
-         union select district_id, agency_id, incident_no from looked) w
+   from named w
    cross join lateral (select a.alert_id from notify.alert a
      where (a.district_id, a.agency_id, a.incident_no)
        = (w.district_id, w.agency_id, w.incident_no) offset 0) a
@@ -27,8 +28,7 @@ folded as (
      offset 0) f),
 leads as (
  select l.district_id, l.agency_id, l.incident_no, l.mode
-   from (select district_id, agency_id, incident_no from gone
-         union select district_id, agency_id, incident_no from looked) w
+   from named w
    cross join lateral (select a.beside from notify.alert a
      where (a.district_id, a.agency_id, a.incident_no)
        = (w.district_id, w.agency_id, w.incident_no) and a.beside is not null offset 0) a
