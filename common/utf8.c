@@ -43,9 +43,8 @@ static bool is_plain(unsigned char c)
 
 #ifdef __SSE2__
 /* A bit for each of 16 octets, the first lowest: set where the octet is not plain. */
-static unsigned not_plain(const char *text)
+static unsigned not_plain(__m128i octets)
 {
-    __m128i octets = _mm_loadu_si128((const __m128i *)text);
     /* As signed numbers, octets from 0x80 on are below 0x20 as well. */
     __m128i outside = _mm_or_si128(_mm_cmplt_epi8(octets, _mm_set1_epi8(0x20)),
                                    _mm_cmpeq_epi8(octets, _mm_set1_epi8(0x7f)));
@@ -62,10 +61,17 @@ size_t utf8_plain(const char *text, size_t size)
 
 #ifdef __SSE2__
     for (; size - i >= 16; i += 16) {
-        unsigned found = not_plain(text + i);
+        unsigned found = not_plain(_mm_loadu_si128((const __m128i *)(text + i)));
 
         if (found)
             return i + (size_t)__builtin_ctz(found);
+    }
+    if (size - i >= 8) { /* short texts are the most */
+        unsigned found = not_plain(_mm_loadl_epi64((const __m128i *)(text + i))) & 0xff;
+
+        if (found)
+            return i + (size_t)__builtin_ctz(found);
+        i += 8;
     }
 #endif
     while (i < size && is_plain((unsigned char)text[i]))
