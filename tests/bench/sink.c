@@ -197,8 +197,10 @@ static void accept_one(struct sink *sink)
     if (peer->fd < 0)
         err(2, "accept");
     setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
-    epoll_ctl(sink->epoll, EPOLL_CTL_ADD, peer->fd, &event);
+    struct epoll_event event = {.events = EPOLLIN};
+    event.data.ptr = peer; /* its owner from here on */
+    if (epoll_ctl(sink->epoll, EPOLL_CTL_ADD, peer->fd, &event) != 0)
+        err(2, "epoll");
     if (sink->delay_ms >= 0)
         say(peer, "220 sink\r\n");
     flush(peer);

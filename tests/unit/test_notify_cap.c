@@ -162,9 +162,9 @@ static const char *const texts[] = {"North High",
                                     "\x01\x02 bell\x07",
                                     "\xff\xfe not UTF-8 \xc3",
                                     "\xef\xbf\xbe",
-                                    "\xf0\x9f\x8f\xab a very long name of a school that goes on "
-                                    "and on and on and on and on and on and on and on and on and "
-                                    "on and on and on and on and on \xc3\xa9\xc3\xa9"};
+                                    ("\xf0\x9f\x8f\xab a very long name of a school that goes on "
+                                     "and on and on and on and on and on and on and on and on and "
+                                     "on and on and on and on and on \xc3\xa9\xc3\xa9")};
 static const char *const class_words[] = {"weapon", "violence", "fire_hazard", "welfare", "traffic",
                                           "new",    ""};
 

@@ -134,10 +134,11 @@ static void test_hostile_messages_end(void **state)
     assert_false(dsn_read(text, SIZE, &dsn));
     memset(text, '\0', SIZE);
     assert_false(dsn_read(text, SIZE, &dsn));
-    srand(7);
+    unsigned seed = 7;
+
     for (int round = 0; round < 50; round++) {
         for (size_t i = 0; i < 4096; i++)
-            text[i] = (char)(rand() % 256);
+            text[i] = (char)(rand_r(&seed) % 256);
         assert_false(dsn_read(text, 4096, &dsn));
     }
     free(text);
@@ -146,7 +147,8 @@ static void test_hostile_messages_end(void **state)
 static void test_damaged_reports_harm_nobody(void **state)
 {
     (void)state;
-    srand(11);
+    unsigned seed = 11;
+
     for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
         size_t size;
         char *text = read_file(reports[i].file, &size);
@@ -155,7 +157,7 @@ static void test_damaged_reports_harm_nobody(void **state)
             char *copy = malloc(size);
             memcpy(copy, text, size);
             for (int n = 0; n < 8; n++)
-                copy[(size_t)rand() % size] = (char)(rand() % 256);
+                copy[(size_t)rand_r(&seed) % size] = (char)(rand_r(&seed) % 256);
             if (dsn_read(copy, size, &dsn))
                 assert_int_equal(strlen(dsn.token), DSN_TOKEN_SIZE - 1);
             free(copy);

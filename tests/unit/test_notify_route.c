@@ -32,7 +32,7 @@ static void test_a_provider_without_another_takes_all(void **state)
     const struct route_state *const states[] = {&well, &full, &down, &losing, &silent};
 
     (void)state;
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
         assert_int_equal(route_share(states[i], NULL, true), ROUTE_ALL);
 }
 

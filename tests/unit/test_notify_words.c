@@ -168,7 +168,7 @@ static struct notice variant(unsigned i)
     n.drill = i % 2, i /= 2;
     n.asks_again = i % 2, i /= 2;
     n.content.late_s = i % 2 ? 89 * 60 : 0, i /= 2;
-    n.opened_day = i % 2 ? "mié 30 sept" : "", i /= 2;
+    n.opened_day = i % 2 ? "mié 30 sept" : "";
     n.opened_time = n.words.language == LANGUAGE_SPANISH ? "12:59 p. m." : "12:59 PM";
     n.closed_time = n.opened_time;
     snprintf(n.content.now.class, sizeof n.content.now.class, "suspicious");

@@ -42,20 +42,22 @@ struct receivers *receivers_open(const struct receivers_options *options)
     return receivers;
 }
 
-static void forget(struct receivers *receivers, struct receiver *receiver)
+static bool is_idle(const struct receiver *receiver)
 {
-    HASH_DEL(receivers->table, receiver);
-    free(receiver);
+    return receiver->out == 0 && !receiver->breaker.down;
 }
 
 static void forget_idle(struct receivers *receivers)
 {
-    struct receiver *receiver = NULL, *next = NULL;
+    struct receiver *receiver = receivers->table, *next;
 
-    HASH_ITER(hh, receivers->table, receiver, next)
-    {
-        if (receiver->out == 0 && !receiver->breaker.down)
-            forget(receivers, receiver);
+    HASH_CLEAR(hh, receivers->table); /* the table; its items stay linked */
+    for (; receiver; receiver = next) {
+        next = receiver->hh.next;
+        if (is_idle(receiver))
+            free(receiver);
+        else
+            HASH_ADD_STR(receivers->table, host, receiver);
     }
 }
 
@@ -163,7 +165,9 @@ int64_t receivers_leave(struct receivers *receivers, const struct receiver_pass 
     struct receiver *receiver = NULL;
 
     pthread_mutex_lock(&receivers->lock);
-    HASH_FIND_STR(receivers->table, pass->host, receiver); /* there: it is not idle */
+    HASH_FIND_STR(receivers->table, pass->host, receiver);
+    if (!receiver)
+        abort(); /* a host with a message under way is never forgotten */
     receiver->out--;
     learn(receiver, pass, sign, retry_after_s, now_us);
     may_go(receivers, receiver, pass->urgent,
@@ -174,13 +178,14 @@ int64_t receivers_leave(struct receivers *receivers, const struct receiver_pass 
 
 void receivers_close(struct receivers *receivers)
 {
-    struct receiver *receiver = NULL, *next = NULL;
-
     if (!receivers)
         return;
-    HASH_ITER(hh, receivers->table, receiver, next)
-    {
-        forget(receivers, receiver);
+    struct receiver *receiver = receivers->table, *next;
+
+    HASH_CLEAR(hh, receivers->table); /* the table; its items stay linked */
+    for (; receiver; receiver = next) {
+        next = receiver->hh.next;
+        free(receiver);
     }
     pthread_mutex_destroy(&receivers->lock);
     free(receivers);

@@ -11,7 +11,7 @@ static const struct gateway *const gateways[] = {&twilio_gateway, &kannel_gatewa
 /* NULL: none is configured. */
 static const struct gateway *gateway_of(const struct settings *settings, enum settings_way way)
 {
-    for (size_t i = 0; i < sizeof gateways / sizeof *gateways; i++)
+    for (size_t i = 0; i < sizeof gateways / sizeof gateways[0]; i++)
         if (gateways[i]->provider == settings->sms_to[way].provider)
             return gateways[i];
     return NULL;

@@ -51,7 +51,7 @@ void webhook_sign(const char *secret, int64_t seconds, const char *body,
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)head, (size_t)length);
     crypto_auth_hmacsha256_update(&state, (const unsigned char *)body, strlen(body));
     crypto_auth_hmacsha256_final(&state, mac);
-    memcpy(signature, "v1=", 3);
+    snprintf(signature, WEBHOOK_SIGNATURE, "v1=");
     sodium_bin2hex(signature + 3, WEBHOOK_SIGNATURE - 3, mac, sizeof mac);
     sodium_memzero(&state, sizeof state);
 }

@@ -83,8 +83,11 @@ void known_call_drop(struct known_call **buckets, size_t count, struct known_cal
 void known_call_drop_all(struct known_call **buckets, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        while (buckets[i])
-            known_call_drop(buckets, count, buckets[i]);
+        for (struct known_call *call = buckets[i], *next; call; call = next) {
+            next = call->next;
+            free_call(call);
+        }
+    memset(buckets, 0, count * sizeof(struct known_call *));
 }
 
 /* Budgets ---------------------------------------------------------------------------------------*/

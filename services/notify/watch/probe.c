@@ -233,11 +233,11 @@ static void ask_done_cb(void *ctx, enum db_outcome outcome, const struct db_erro
 
     if (outcome == DB_REFUSED)
         log_warn("probe_begin", "sqlstate=%s", error->sqlstate);
-    if (outcome != DB_COMMITTED || atomic_load(&probe->stop))
-        rest(probe);
-    else if (probe->turn)
+    bool goes_on = outcome == DB_COMMITTED && !atomic_load(&probe->stop);
+
+    if (goes_on && probe->turn)
         begin_sending(probe);
-    else if (probe->waiting)
+    else if (goes_on && probe->waiting)
         look(probe);
     else
         rest(probe);
