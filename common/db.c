@@ -159,6 +159,23 @@ int db_submit(struct db *db, db_step_cb step, db_done_cb done, void *ctx)
     return 0;
 }
 
+static void run_step_cb(struct db_job *job, void *ctx)
+{
+    db_exec_text(job, ctx, NULL, NULL, 0);
+}
+
+static void run_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
+{
+    if (outcome == DB_REFUSED)
+        log_warn("statement_refused", "statement=%s sqlstate=%s", (const char *)ctx,
+                 error->sqlstate);
+}
+
+int db_run(struct db *db, const char *statement)
+{
+    return db_submit(db, run_step_cb, run_done_cb, (void *)(uintptr_t)statement);
+}
+
 int db_exec(struct db_job *job, const char *statement, const struct db_params *params,
             bool binary_results, db_result_cb result, void *ctx)
 {

@@ -101,6 +101,9 @@ size_t db_pending(const struct db *db);
 /* Queues a job. step queues the first statements. Both callbacks get ctx. Returns ERR_STATE while
  * there is no connection; neither callback is called then. */
 int db_submit(struct db *db, db_step_cb step, db_done_cb done, void *ctx);
+/* Queues a job of one statement without parameters, whose rows nobody needs. A refusal is logged
+ * under the statement's name, which must stay valid. ERR_STATE as above. */
+int db_run(struct db *db, const char *statement);
 /* Queues a statement. Call it only inside a step or result callback of this job. result may be
  * NULL. Rows come in text format (binary_results false) or binary. */
 int db_exec(struct db_job *job, const char *statement, const struct db_params *params,

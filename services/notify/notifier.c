@@ -160,19 +160,6 @@ static void changed_done_cb(void *ctx, enum db_outcome outcome, const struct db_
         log_warn("look_at_changed", "sqlstate=%s", error->sqlstate);
 }
 
-static void setup_step_cb(struct db_job *job, void *ctx)
-{
-    (void)ctx;
-    db_exec_text(job, "session_setup", NULL, NULL, 0);
-}
-
-static void setup_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("session_setup", "sqlstate=%s", error->sqlstate);
-}
-
 /* Has the large statements planned before they are needed: the first alert waits for no planner. */
 static void warm_step_cb(struct db_job *job, void *ctx)
 {
@@ -197,7 +184,7 @@ static void up_cb(void *ctx)
 
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
-    db_submit(notifier->db, setup_step_cb, setup_done_cb, notifier);
+    db_run(notifier->db, "session_setup");
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
     steady_tick(&notifier->steady, notifier->db);
     look(notifier);

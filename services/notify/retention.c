@@ -10,19 +10,6 @@
 
 enum { FORGET_MOST = 200 };
 
-static void links_step_cb(struct db_job *job, void *ctx)
-{
-    (void)ctx;
-    db_exec_text(job, "token_expire", NULL, NULL, 0);
-}
-
-static void links_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("token_expire", "sqlstate=%s", error->sqlstate);
-}
-
 /* If there may be more, the next tick goes on. */
 static void forgotten_cb(struct db_job *job, PGresult *result, void *ctx)
 {
@@ -52,7 +39,7 @@ void retention_tick(struct retention *retention, struct db *db)
 {
     if (clock_mono_us() < retention->due_mono)
         return;
-    if (db_submit(db, links_step_cb, links_done_cb, NULL) != 0)
+    if (db_run(db, "token_expire") != 0)
         return; /* there is no connection yet */
     retention->due_mono = clock_mono_us() + EVERY_US;
     db_submit(db, forget_step_cb, forget_done_cb, retention);

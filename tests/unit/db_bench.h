@@ -24,6 +24,7 @@ enum { TICK_MS = 10, DEADLINE_TICKS = 3000, MAX_JOBS = 32 };
 
 static const struct db_statement statements[] = {
     {"add", "insert into test_db_note values ($1::int)"},
+    {"add_seven", "insert into test_db_note values (7)"},
     {"count", "select count(*) from test_db_note"},
     {"divide", "select 1 / $1::int"},
     {"sleep", "select pg_sleep(60)"},

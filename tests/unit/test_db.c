@@ -4,6 +4,8 @@
  */
 #include "db_bench.h"
 
+#include <unistd.h>
+
 /* ---- Jobs that are committed ---- */
 
 static void test_what_a_job_did_is_there_once_it_ended(void **state)
@@ -66,6 +68,36 @@ static void test_a_job_without_steps_ends_well(void **state)
     (void)state;
     wait_up();
     must_end(submit(0, nothing_cb), DB_COMMITTED, "");
+}
+
+/* What is logged meanwhile goes to that file. */
+static void log_into(FILE *file)
+{
+    fflush(stderr);
+    dup2(fileno(file), STDERR_FILENO);
+}
+
+/* The second of the two is refused: the number is there already. */
+static void test_a_statement_alone_is_run_and_its_refusal_logged(void **state)
+{
+    char logged[512] = "";
+    FILE *log = tmpfile(), *before = fdopen(dup(STDERR_FILENO), "w");
+
+    (void)state;
+    wait_up();
+    log_init("test_db", LOG_LEVEL_WARN);
+    log_into(log);
+    assert_int_equal(db_run(db, "add_seven"), 0);
+    assert_int_equal(db_run(db, "add_seven"), 0);
+    RUN_UNTIL(db_pending(db) == 0);
+    log_into(before);
+    log_init("test_db", LOG_LEVEL_ERROR);
+    rewind(log);
+    assert_true(fread(logged, 1, sizeof logged - 1, log) > 0);
+    fclose(log);
+    fclose(before);
+    assert_int_equal(notes(), 1);
+    assert_non_null(strstr(logged, "statement=add_seven sqlstate=23505"));
 }
 
 static void late_cb(struct db_job *step, PGresult *result, void *ctx)
@@ -299,6 +331,7 @@ int main(void)
         TEST(test_jobs_run_and_end_in_the_order_of_submission),
         TEST(test_a_result_may_queue_further_steps),
         TEST(test_a_job_without_steps_ends_well),
+        TEST(test_a_statement_alone_is_run_and_its_refusal_logged),
         TEST(test_after_commit_now_results_still_come_but_may_not_queue),
         TEST(test_a_job_that_hangs_between_its_flights_is_ended_by_the_server),
         TEST(test_a_statement_that_runs_too_long_is_ended_by_the_server),

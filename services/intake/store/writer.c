@@ -94,22 +94,9 @@ void writer_free(struct writer *writer)
     free(writer);
 }
 
-static void warm_step_cb(struct db_job *job, void *ctx)
-{
-    (void)ctx;
-    db_exec_text(job, "warm", NULL, NULL, 0);
-}
-
-static void warmed_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
-{
-    (void)ctx;
-    if (outcome == DB_REFUSED)
-        log_warn("warm_refused", "sqlstate=%s", error->sqlstate);
-}
-
 void writer_warm(struct writer *writer)
 {
-    db_submit(writer->db, warm_step_cb, warmed_cb, writer);
+    db_run(writer->db, "warm");
 }
 
 bool writer_is_up(const struct writer *writer)
