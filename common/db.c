@@ -61,7 +61,8 @@ static void end_job(struct db *db, struct db_job *job, enum db_outcome outcome)
     STAILQ_REMOVE(&db->queue, job, db_job, link);
     db->pending--;
     db->running = false;
-    uv_timer_stop(&db->timer);
+    if (!db->broken)
+        uv_timer_stop(&db->timer);
     job->done(job->ctx, outcome, &job->error);
     free(job);
 }

@@ -26,6 +26,7 @@ static void unwatch(struct db *db)
 }
 
 static void poll_cb(uv_poll_t *poll, int status, int events);
+static void timer_cb(uv_timer_t *timer);
 
 static void watch(struct db *db, int events)
 {
@@ -47,6 +48,15 @@ static void watch(struct db *db, int events)
     }
 }
 
+/* libpq has closed the socket, as it may while it sends: no event will come of it, and the number
+ * may soon be another's. The caller may be inside db_submit, where no job may end. */
+static void found_broken(struct db *db)
+{
+    unwatch(db);
+    db->broken = true;
+    uv_timer_start(&db->timer, timer_cb, 0, 0);
+}
+
 /* Sends what is queued, and watches the socket if some of it could not be written yet. A flight
  * ends in a sync, not only in a flush: after a sync PostgreSQL counts the wait as idle in
  * transaction. */
@@ -57,7 +67,10 @@ void db_push(struct db *db)
     if (db->unflushed)
         db_send_sync(db, DB_X_FLIGHT);
     int left = PQflush(db->conn);
-    watch(db, UV_READABLE | (left == 1 ? UV_WRITABLE : 0));
+    if (left < 0 || PQstatus(db->conn) == CONNECTION_BAD)
+        found_broken(db);
+    else
+        watch(db, UV_READABLE | (left == 1 ? UV_WRITABLE : 0));
 }
 
 void db_prepared(struct db *db)
@@ -151,11 +164,23 @@ static void poll_cb(uv_poll_t *poll, int status, int events)
         finish_close(db);
 }
 
+/* Answers that came before the end count. */
+static void end_broken(struct db *db)
+{
+    db_process(db);
+    if (db->conn && !db->closing)
+        db_lost(db, PQerrorMessage(db->conn));
+    if (db->closing)
+        finish_close(db);
+}
+
 static void timer_cb(uv_timer_t *timer)
 {
     struct db *db = timer->data;
 
-    if (db->state == DB_S_DOWN)
+    if (db->broken)
+        end_broken(db);
+    else if (db->state == DB_S_DOWN)
         try_connect(db);
     else if (db->state == DB_S_READY)
         log_warn("db_slow", "reason=\"no answer\" running_ms=%" PRIu64 " jobs=%zu",
@@ -169,6 +194,8 @@ static void timer_cb(uv_timer_t *timer)
 void db_watch_job(struct db *db)
 {
     db->begun_ms = uv_now(db->loop);
+    if (db->broken)
+        return; /* the timer ends the connection first */
     uv_timer_start(&db->timer, timer_cb, DB_SLOW_MS, DB_SLOW_AGAIN_MS);
 }
 
@@ -197,6 +224,7 @@ static void drop_connection(struct db *db)
     unwatch(db);
     PQfinish(db->conn);
     db->conn = NULL;
+    db->broken = false;
     db->expect_head = db->expect_count = 0;
     db->state = DB_S_DOWN;
 }

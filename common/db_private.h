@@ -75,6 +75,7 @@ struct db {
     bool partial;
 
     PGconn *conn;
+    bool broken; /* found as it was sent to; the timer ends the connection */
     enum db_state state;
     uv_poll_t *poll; /* of the connection's descriptor, which may change while connecting */
     int fd;

@@ -220,6 +220,14 @@ static void sentences_first(const struct notice *n, struct words *words, FILE *o
         add_sentence(words, "message.first.unanswered", out);
 }
 
+/* What an open call is, is said anew: it may have changed with an end that named nothing. */
+static const char *status_key(const struct notice *n, unsigned changed)
+{
+    if (n->content.now.status == FACTS_CLOSED)
+        return message_closed_key(n, "message.update.closed_at", "message.update.closed");
+    return changed & CHANGED_TYPE ? "message.update.open" : "message.update.open_what";
+}
+
 static void sentences_update(const struct notice *n, const struct words *words, FILE *out)
 {
     const struct content *c = &n->content;
@@ -227,16 +235,12 @@ static void sentences_update(const struct notice *n, const struct words *words, 
     bool same = strcmp(words_what(&n->words, &c->was), words_what(&n->words, &c->now)) == 0;
 
     if (changed & CHANGED_STATUS)
-        add_sentence(
-            words,
-            c->now.status == FACTS_CLOSED
-                ? message_closed_key(n, "message.update.closed_at", "message.update.closed")
-                : "message.update.open",
-            out);
+        add_sentence(words, status_key(n, changed), out);
     if (changed & CHANGED_TYPE)
         add_sentence(words, same ? "message.update.subtype" : "message.update.type", out);
     sentences_agencies(n, words, out);
-    if (changed & CHANGED_RELATION)
+    bool said = message_is_reopened(n) && !(changed & CHANGED_TYPE); /* the relation */
+    if (changed & CHANGED_RELATION && !said)
         add_sentence(words, "message.update.relation", out);
     else if (changed & CHANGED_PLACE)
         add_sentence(words, "message.update.place", out);

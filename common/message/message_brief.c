@@ -88,6 +88,14 @@ static void add_news(const struct words *words, const char *key, struct parts *p
              words_fill(words, key, news, sizeof news));
 }
 
+/* What an open call is, is said anew: it may have changed with an end that named nothing. */
+static const char *status_news(const struct notice *n, unsigned changed)
+{
+    if (n->content.now.status == FACTS_CLOSED)
+        return "message.news.closed";
+    return changed & CHANGED_TYPE ? "message.news.open" : "message.news.open_what";
+}
+
 static const char *head_update(const struct notice *n, struct words *words, enum room room,
                                struct parts *parts)
 {
@@ -96,13 +104,11 @@ static const char *head_update(const struct notice *n, struct words *words, enum
                                                 "message.news.also_ended");
 
     parts->news[0] = '\0';
+    part(words, "where", changed & CHANGED_RELATION ? NULL : where_key(n, room), parts->where);
     if (changed & CHANGED_TYPE)
         add_news(words, room < ROOM_TERSE ? "message.news.type" : "message.news.type_bare", parts);
     if (changed & CHANGED_STATUS)
-        add_news(words,
-                 n->content.now.status == FACTS_CLOSED ? "message.news.closed"
-                                                       : "message.news.open",
-                 parts);
+        add_news(words, status_news(n, changed), parts);
     if (agencies)
         add_news(words, agencies, parts);
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))

@@ -26,6 +26,7 @@ static const struct db_statement statements[] = {
     {"add", "insert into test_db_note values ($1::int)"},
     {"add_seven", "insert into test_db_note values (7)"},
     {"count", "select count(*) from test_db_note"},
+    {"measure", "select length($1::text)"},
     {"divide", "select 1 / $1::int"},
     {"sleep", "select pg_sleep(60)"},
     {"setting", "select setting from pg_settings where name = "

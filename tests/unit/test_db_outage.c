@@ -101,6 +101,44 @@ static void test_after_a_restart_of_the_server_it_comes_back_by_itself(void **st
     RUN_UNTIL(ups == 3);
 }
 
+/* So large that libpq sends in pieces: at the first it finds that nobody reads, at the second it
+ * reads the end of the connection, and closes the socket. */
+static void large_cb(struct db_job *step, void *ctx)
+{
+    static char text[1 << 20];
+
+    memset(text, 'a', sizeof text - 1);
+    for (int i = 0; i < 3; i++)
+        db_exec_text(step, "measure", NULL, ctx, 1, text);
+}
+
+static void test_an_end_that_sending_finds_is_an_outage_too(void **state)
+{
+    (void)state;
+    wait_up();
+    kill_our_backend();
+    uv_sleep(200); /* the socket's other end is closed; the loop has not seen it */
+    struct job *job = submit(0, large_cb), *queued = submit(1, add_cb);
+    RUN_UNTIL(job->done && queued->done);
+    assert_int_equal(job->outcome, DB_GONE);
+    assert_int_equal(queued->outcome, DB_GONE);
+    assert_int_equal(downs, 1);
+    must_come_back(2);
+}
+
+static void test_closing_after_such_an_end_ends_its_job(void **state)
+{
+    (void)state;
+    wait_up();
+    kill_our_backend();
+    uv_sleep(200);
+    struct job *job = submit(0, large_cb);
+    assert_false(job->done);
+    db_close(db, closed_cb, NULL);
+    RUN_UNTIL(closed);
+    must_end(job, DB_GONE, "");
+}
+
 static void test_while_it_is_down_nothing_can_be_submitted(void **state)
 {
     (void)state;
@@ -199,6 +237,8 @@ int main(void)
         TEST(test_a_job_cut_off_before_its_commit_is_gone_and_stored_nothing),
         TEST(test_a_server_ended_while_it_commits_leaves_it_unknown),
         TEST(test_a_server_killed_while_it_commits_leaves_it_unknown),
+        TEST(test_an_end_that_sending_finds_is_an_outage_too),
+        TEST(test_closing_after_such_an_end_ends_its_job),
         TEST(test_after_a_restart_of_the_server_it_comes_back_by_itself),
         TEST(test_while_it_is_down_nothing_can_be_submitted),
         TEST(test_a_server_that_is_not_there_is_tried_again),

@@ -268,10 +268,11 @@ static void test_update_says_only_what_changed(void **state)
     assert_false(message_has_news(&n, true));
     n.content.was.status = FACTS_CLOSED;
     message_brief(&n, sms_channel.brief, out);
-    assert_string_equal(out, "North High, call of 09:12: open again, 2 units on the way. " LINK
-                             " Liaison");
+    assert_string_equal(
+        out, "North High, call of 09:12: fight open again, 2 units on the way. " LINK " Liaison");
     char *text = message_text(&n);
-    assert_non_null(strstr(text, "Open again. The place is told more exactly."));
+    assert_non_null(
+        strstr(text, "Open again: fight at North High. The place is told more exactly."));
     assert_null(strstr(text, "Metro Police"));
     assert_null(strstr(text, "Fight (Violence)"));
     free(text);
