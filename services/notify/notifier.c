@@ -213,6 +213,7 @@ static void drain(struct notifier *notifier)
 {
     bool late = clock_mono_us() > notifier->drain_until;
 
+    delivery_wake(notifier->delivery); /* what could not be written down while it was away */
     if (notifier->phase == DRAINING &&
         (late || (outboxes_idle(notifier) && delivery_idle(notifier->delivery) &&
                   bounces_idle(notifier->bounces) && probe_idle(notifier->probe)))) {

@@ -1,6 +1,7 @@
 """liaison-notify: what happens between two looks, in two processes at once, or to a message that follows
 another, leaves nobody with what is not true, and no relay with the same message again and again."""
 
+import signal
 import time
 
 import pytest
@@ -212,3 +213,23 @@ def test_an_ending_that_is_refused_takes_no_other_with_it(town, relay, notify):
     made.wait_log(r"event=delivery_end sqlstate=P0001 deliveries=1")
     liaison.wait_until(lambda: sorted(row["state"] for row in town.deliveries()) == ["sending"] + ["sent"] * 5, 10,
                        "the others are written down")
+
+
+# The end of the process -----------------------------------------------------------------------------
+
+
+def test_what_was_sent_while_the_database_was_away_is_written_down_by_a_process_that_ends(town, relay, notify):
+    """It is told to end before the database is back: it waits for it, and leaves no message of unknown end."""
+    town.district.contact("P", email=PAT)
+    town.rule()
+    one = notify()
+    relay.say("body", ("wait", 2, None))
+    town.call()
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.delivery where state = 'sending'"), 10, "it is sent")
+    town.pg.cluster.stop("immediate")
+    liaison.wait_until(lambda: relay.mails, 10, "the relay has it")
+    one.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    town.pg.cluster.start()
+    assert one.process.wait(10 * liaison.PATIENCE) == 0
+    assert town.pg.one("select string_agg(state, ' ') from notify.delivery") == "sent"
