@@ -269,10 +269,11 @@ static void test_update_says_only_what_changed(void **state)
     n.content.was.status = FACTS_CLOSED;
     message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
-        out, "North High, call of 09:12: fight open again, 2 units on the way. " LINK " Liaison");
+        out, "North High, call of 09:12: fight reported, open again, 2 units on the way. " LINK
+             " Liaison");
     char *text = message_text(&n);
     assert_non_null(
-        strstr(text, "Open again: fight at North High. The place is told more exactly."));
+        strstr(text, "Open again: fight reported at North High. The place is told more exactly."));
     assert_null(strstr(text, "Metro Police"));
     assert_null(strstr(text, "Fight (Violence)"));
     free(text);
