@@ -45,7 +45,7 @@ static const struct check health_checks[] = {
     {"alerts reach somebody", "nobody",
      "give the school contacts that can be reached: liaisonctl contact import"},
     {"alerts not held back", "held",
-     "liaisonctl alert held lists the calls, of which nobody was told; ask the agency why it sends "
+     "liaisonctl alert held lists the calls, which summaries count; ask the agency why it sends "
      "so many, or give the district more: liaisonctl district add --alert-budget"},
     {"alerts are answered", "unanswered",
      "everybody was told and nobody has acknowledged: call the school"},
