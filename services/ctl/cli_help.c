@@ -180,7 +180,14 @@ static const char man_head[] =
     ".B liaison.audit\n"
     "with the system user who called it. An import is one transaction: where any row is refused,\n"
     "nothing is changed, and the first 20 refused rows are named with line, field and reason, all\n"
-    "cells of each that are not valid, and how many more rows there are. The value itself is never repeated.\n";
+    "cells of each that are not valid, and how many more rows there are. The value itself is\n"
+    "never repeated.\n"
+    ".PP\n"
+    "Times are listed as 2026\\-11\\-29 19:03, in the zone of the district that the command names, "
+    "else in\n"
+    "that of all districts if they have the same, else in UTC; the last line names the zone. With\n"
+    ".B \\-\\-json\n"
+    "they are ISO 8601 in UTC, 2026\\-11\\-30T00:03:22Z.\n";
 
 static const char man_tail[] =
     ".SH FILES TO IMPORT\n"

@@ -1,4 +1,4 @@
-/* alert held: alerts that a budget holds back: no call of them has an alert of its own, summaries count them. */
+/* alert held: alerts that a budget holds back. Summaries count their calls. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

@@ -2,9 +2,10 @@
  * import: the common part of all imports. It reads a file and passes each row to a function. A
  * refused row is reported (out_row_error), and the following rows are still checked, unless the
  * database itself fails. Of a refused row all cells that are not valid are reported: it is taken
- * again without the cell that was, and what that writes is undone. All rows are one transaction, which is committed only if no row was
- * refused. A column that the command does not know is refused before any row; a property of a
- * GeoJSON feature is named as not read, because programs for maps add their own.
+ * again without the cell that was, and what that writes is undone. All rows are one
+ * transaction, which is committed only if no row was refused. A column that the command does not
+ * know is refused before any row; a property of a GeoJSON feature is named as not read, because
+ * programs for maps add their own.
  *
  * What a row does not give (sheet.h) stays as it is stored, and has its default where nothing is
  * stored; an empty cell has the default. For this a function calls import_find before it takes the
