@@ -11,6 +11,14 @@ select f.role_id, f.district_id, s.school_id
   join district.school_feeder s using (district_id, feeder_id)
  where (now() at time zone d.zone)::date between s.from_day and s.to_day;
 
+-- The names of the feeder patterns that a school belongs to today, as a school file has them; null if there are none.
+create or replace function district.feeders_of(p_district int, p_school int) returns text
+language sql stable as $$
+    select string_agg(f.name, ';' order by f.name)
+      from district.school_feeder s join district.feeder f using (district_id, feeder_id)
+     where (s.district_id, s.school_id) = (p_district, p_school) and current_date between s.from_day and s.to_day
+$$;
+
 -- Contacts who stand in for somebody absent, at that one's schools and in that one's escalation step: the absence and
 -- that one's role, each from when to when.
 create or replace view people.substitution as

@@ -31,6 +31,13 @@ static void print_wrapped(FILE *out, const char *text)
     }
 }
 
+/* Behind a column: the other name that files may give it. */
+static void print_other(FILE *out, const struct ctl_column *column)
+{
+    if (column->other)
+        fprintf(out, "; %s is another name of it", column->other);
+}
+
 /* Behind a column: the most octets of a cell, where they are not those of most columns. */
 static void print_most(FILE *out, const struct ctl_file *file, const struct ctl_column *column)
 {
@@ -51,6 +58,7 @@ static void print_columns(FILE *out, const struct ctl_command *c)
                 file->name ? " of " : "", file->name ? file->name : "", CTL_CELL_MOST);
         for (const struct ctl_column *column = file->column; column->name; column++) {
             fprintf(out, "        %-22s %s", column->name, column->doc);
+            print_other(out, column);
             print_most(out, file, column);
         }
     }
@@ -132,6 +140,7 @@ static void man_columns(FILE *out, const struct ctl_command *c)
         for (const struct ctl_column *column = file->column; column->name; column++) {
             fprintf(out, ".TP\n.I %s\n", column->name);
             roff(out, column->doc);
+            print_other(out, column);
             print_most(out, file, column);
         }
     }
@@ -170,8 +179,15 @@ static const char man_head[] =
     "of\n"
     ".B liaison.audit\n"
     "with the system user who called it. An import is one transaction: where any row is refused,\n"
-    "nothing is changed, and the first 20 refused rows are named with line, field and reason, and\n"
-    "how many more there are. The value itself is never repeated.\n";
+    "nothing is changed, and the first 20 refused rows are named with line, field and reason, all\n"
+    "cells of each that are not valid, and how many more rows there are. The value itself is\n"
+    "never repeated.\n"
+    ".PP\n"
+    "Times are listed as 2026\\-11\\-29 19:03, in the zone of the district that the command names, "
+    "else in\n"
+    "that of all districts if they have the same, else in UTC; the last line names the zone. With\n"
+    ".B \\-\\-json\n"
+    "they are ISO 8601 in UTC, 2026\\-11\\-30T00:03:22Z.\n";
 
 static const char man_tail[] =
     ".SH FILES TO IMPORT\n"

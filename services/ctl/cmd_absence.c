@@ -59,10 +59,42 @@ static int find_both(struct ctl *ctl, const char *const *operand, struct absence
     return err;
 }
 
+/* From when to when, as it is stored: {from, to, begun}; NULL: the error is filled. */
+static json_t *stored_absence(struct ctl *ctl, const struct absence *absence)
+{
+    PGresult *result = sql_query(ctl, "contact_absence", 1, absence->contact);
+    json_t *rows = result ? out_rows(result) : NULL;
+    json_t *first = json_incref(json_array_get(rows, 0));
+
+    json_decref(rows);
+    PQclear(result);
+    return first;
+}
+
+/* Answers a stored absence; takes ownership of when. */
+static int answer(struct ctl *ctl, const char *slug, const char *code, const char *substitute,
+                  json_t *when)
+{
+    const char *from = json_string_value(json_object_get(when, "from"));
+    const char *to = json_string_value(json_object_get(when, "to"));
+    bool begun = json_is_true(json_object_get(when, "begun"));
+    json_t *said =
+        json_pack("{s:s, s:s, s:s?}", "district", slug, "contact", code, "substitute", substitute);
+
+    json_object_update(said, when);
+    int err = out_done(ctl, said, "contact %s is %s from %s %s%s; %s stands in", code,
+                       begun ? "absent" : "not absent yet, and will be", from ? from : "",
+                       to ? "to " : "on", to ? to : "", substitute ? substitute : "nobody");
+    out_note_time(ctl, from ? from : "");
+    json_decref(when);
+    return err;
+}
+
 int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args)
 {
     const char *slug = args->operand[0], *code = args->operand[1];
     struct absence absence = {.from = NULL};
+    json_t *when = NULL;
     int err = take_options(ctl, args, &absence);
 
     if (!err)
@@ -74,14 +106,14 @@ int cmd_contact_absent(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = sql_do(ctl, "contact_absent", 5, absence.district, absence.contact, absence.from,
                      absence.to, absence.substitute ? absence.instead : NULL);
+    if (err >= 0 && !(when = stored_absence(ctl, &absence)))
+        err = ctl->error.code;
     err = sql_finish(ctl, err < 0 ? err : 0, "contact.absent", slug,
                      json_pack("{s:s, s:s?}", "contact", code, "substitute", absence.substitute));
-    return err ? err
-               : out_done(ctl,
-                          json_pack("{s:s, s:s, s:s?}", "district", slug, "contact", code,
-                                    "substitute", absence.substitute),
-                          "contact %s is absent; %s stands in", code,
-                          absence.substitute ? absence.substitute : "nobody");
+    if (!err)
+        return answer(ctl, slug, code, absence.substitute, when);
+    json_decref(when);
+    return err;
 }
 
 int cmd_contact_back(struct ctl *ctl, const struct ctl_args *args)

@@ -1,4 +1,4 @@
-/* alert held: alerts that a budget holds back, about which nobody was notified. */
+/* alert held: alerts that a budget holds back. Summaries count their calls. */
 #include "commands.h"
 #include "out.h"
 #include "sql.h"

@@ -159,13 +159,12 @@ int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args)
 
 static int take_hours(struct import *import, size_t row, const char **from, const char **to)
 {
-    int err = 0;
+    int err = import_clock(import, row, "from", from);
 
-    if (!import_need(import, row, "from") || !import_need(import, row, "to"))
-        return import->ctl->error.code;
-    err = import_clock(import, row, "from", from);
     if (!err)
         err = import_clock(import, row, "to", to);
+    if (!err && (!import_need(import, row, "from") || !import_need(import, row, "to")))
+        return import->ctl->error.code;
     if (!err && strcmp(*from, *to) >= 0)
         err = error_set(&import->ctl->error, ERR_RANGE, "to", "must be after from");
     return err;

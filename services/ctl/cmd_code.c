@@ -101,10 +101,9 @@ static int import_code(struct import *import, size_t row, void *owner)
         take_fn take = table->column[count].take;
         int err = 0;
 
-        value[count] =
-            count < table->needed ? import_need(import, row, name) : import_text(import, row, name);
-        if (count < table->needed && !value[count])
-            return import->ctl->error.code;
+        value[count] = import_text(import, row, name);
+        if (count < table->needed && !value[count] && !import_told(import, name))
+            return import_error(import, ERR_MISSING, name, "must be given");
         if (value[count] && take)
             err = take(import, row, name, &value[count]);
         if (err)

@@ -42,6 +42,10 @@ struct contact_row {
     char step[24], quiet_priority[24];
 };
 
+static const char another_person[] =
+    "must be a column too (it may be empty): the name has changed, so this is another person, who "
+    "does not inherit it";
+
 /* Another name is another person (people.put_contact), who must not get what the file leaves as it
  * is: the addresses of the one before, and the right to sealed calls. */
 static int check_person(struct import *import, size_t row)
@@ -52,12 +56,12 @@ static int check_person(struct import *import, size_t row)
     if (!another || strcmp(another, "no") == 0)
         return 0;
     for (size_t i = 0; own[i]; i++)
-        if (import_stored(import, own[i]) && !import_given(import, row, own[i]))
-            return import_error(import, ERR_MISSING, own[i],
-                                "must be a column, because the name is another person's");
-    if (strcmp(import_stored(import, "sealed"), "yes") == 0 && !import_given(import, row, "sealed"))
-        return import_error(import, ERR_MISSING, "sealed",
-                            "must be a column, because the name is another person's");
+        if (import_stored(import, own[i]) && !import_given(import, row, own[i]) &&
+            !import_told(import, own[i]))
+            return import_error(import, ERR_MISSING, own[i], "%s", another_person);
+    if (strcmp(import_stored(import, "sealed"), "yes") == 0 &&
+        !import_given(import, row, "sealed") && !import_told(import, "sealed"))
+        return import_error(import, ERR_MISSING, "sealed", "%s", another_person);
     return 0;
 }
 
@@ -66,12 +70,12 @@ static int take_person(struct import *import, size_t row, struct contact_row *c)
     struct error *error = &import->ctl->error;
     int err = 0;
 
-    c->name = import_need(import, row, "name");
+    c->name = import_text(import, row, "name");
     c->role = import_text(import, row, "role");
     c->email = import_text(import, row, "email");
     c->phone = import_text(import, row, "phone");
-    if (!c->name)
-        return error->code;
+    if (!c->name && !import_told(import, "name"))
+        return import_error(import, ERR_MISSING, "name", "must be given");
     if (c->email)
         err = check_email(c->email, error);
     if (!err && c->phone)

@@ -45,7 +45,7 @@ static const struct check health_checks[] = {
     {"alerts reach somebody", "nobody",
      "give the school contacts that can be reached: liaisonctl contact import"},
     {"alerts not held back", "held",
-     "liaisonctl alert held lists the calls, of which nobody was told; ask the agency why it sends "
+     "liaisonctl alert held lists the calls, which summaries count; ask the agency why it sends "
      "so many, or give the district more: liaisonctl district add --alert-budget"},
     {"alerts are answered", "unanswered",
      "everybody was told and nobody has acknowledged: call the school"},
@@ -105,8 +105,10 @@ static void report_noted(struct ctl *ctl, struct findings *findings, const char 
     if (!ctl->json) {
         fprintf(ctl->out, "%-4s %s%s%s\n", count ? "BAD" : "ok", name, note ? ": " : "",
                 note ? note : "");
-        for (size_t i = 0; i < count && i < 10; i++)
+        for (size_t i = 0; i < count && i < 10; i++) {
             fprintf(ctl->out, "       %s\n", json_string_value(json_array_get(found, i)));
+            out_note_time(ctl, json_string_value(json_array_get(found, i)));
+        }
         if (count > 10)
             fprintf(ctl->out, "       and %zu more\n", count - 10);
         if (count)

@@ -45,8 +45,10 @@ int cmd_quarantine_show(struct ctl *ctl, const struct ctl_args *args)
     else if (ctl->json)
         err = out_json(ctl, first_of(out_rows(result)));
     else
-        for (int c = 0; c < PQnfields(result); c++)
+        for (int c = 0; c < PQnfields(result); c++) {
             fprintf(ctl->out, "%-13s %s\n", PQfname(result, c), PQgetvalue(result, 0, c));
+            out_note_time(ctl, PQgetvalue(result, 0, c));
+        }
     PQclear(result);
     return err;
 }

@@ -50,7 +50,7 @@ static int show(struct ctl *ctl, PGresult *const list[LISTS])
         if (ctl->json)
             json_object_set_new(all, lists[i].name, out_rows(list[i]));
         else if (PQntuples(list[i]))
-            out_table(ctl->out, list[i], lists[i].heading);
+            out_table(ctl, list[i], lists[i].heading);
     json_object_set_new(all, "complete", json_boolean(complete));
     if (ctl->json)
         return out_json(ctl, all);

@@ -99,9 +99,9 @@ static void list_alert(struct try_run *run, const struct trial_alert *alert, con
                        const char *school)
 {
     json_array_append_new(
-        run->list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "at", step_cell(run, "local"),
-                             "agency", step_cell(run, "agency"), "incident", alert->incident_no,
-                             "school", school, "rule", rule, "becomes", ends[alert->end]));
+        run->list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "at", step_cell(run, "at"), "agency",
+                             step_cell(run, "agency"), "incident", alert->incident_no, "school",
+                             school, "rule", rule, "becomes", ends[alert->end]));
 }
 
 static void alert_cb(void *ctx, const struct trial_alert *alert)
@@ -366,11 +366,11 @@ static int answer(struct try_run *run, const char *slug)
     }
     print_totals(run, slug);
     for (int i = 0; i < TABLES; i++) {
-        out_lines(run->ctl->out, lines[i], table_names[i]);
+        out_lines(run->ctl, lines[i], table_names[i]);
         json_decref(lines[i]);
     }
     if (run->list)
-        out_lines(run->ctl->out, run->list, "list");
+        out_lines(run->ctl, run->list, "list");
     return 0;
 }
 

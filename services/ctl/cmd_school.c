@@ -63,7 +63,7 @@ static int take_level(struct import *import, size_t row, struct school_row *scho
             school->level = level_words[i].level;
             exact = strcmp(text, school->level) == 0;
             /* lists of sites call a K-8 school by its first grades */
-            if (!exact && strstr(school->name, "K-8"))
+            if (!exact && school->name && strstr(school->name, "K-8"))
                 school->level = "k8";
             return 0;
         }
@@ -179,9 +179,9 @@ static int take_school(struct import *import, const struct school_import *of, si
 {
     int err;
 
-    school->name = import_need(import, row, "name");
-    if (!school->name)
-        return import->ctl->error.code;
+    school->name = import_text(import, row, "name");
+    if (!school->name && !import_told(import, "name"))
+        return import_error(import, ERR_MISSING, "name", "must be given");
     school->address = import_text(import, row, "address");
     school->feeders = sheet_get(import->sheet, row, "feeder");
     err = take_level(import, row, school);

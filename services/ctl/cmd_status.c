@@ -40,7 +40,7 @@ int cmd_status(struct ctl *ctl, const struct ctl_args *args)
         if (ctl->json)
             json_object_set_new(all, lists[i].name, out_rows(result));
         else if (PQntuples(result))
-            out_table(ctl->out, result, lists[i].heading);
+            out_table(ctl, result, lists[i].heading);
         PQclear(result);
     }
     if (!err && ctl->json)

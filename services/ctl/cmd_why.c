@@ -54,8 +54,10 @@ static int show(struct ctl *ctl, const PGresult *path)
 
     if (ctl->json)
         return out_json(ctl, rows);
-    for (size_t i = 0; i < json_array_size(rows); i++)
+    for (size_t i = 0; i < json_array_size(rows); i++) {
         print_step(ctl->out, json_array_get(rows, i));
+        out_note_time(ctl, text_of(json_array_get(rows, i), "at"));
+    }
     json_decref(rows);
     return 0;
 }

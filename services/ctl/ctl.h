@@ -16,6 +16,8 @@ struct ctl {
     FILE *out;    /* answers */
     FILE *errors; /* errors */
     bool json;
+    char zone[64]; /* in which times are listed for people; "": they are not */
+    bool timed;    /* whether a time was printed for people */
     struct error error;
     char file[256];   /* the input that the error is about, or "" */
     const char *unit; /* the name of its rows: "line", "feature", "item" */

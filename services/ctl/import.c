@@ -38,23 +38,88 @@ void import_close(struct import *import)
     import->sheet = NULL;
 }
 
+/* Whether a row is refused, while the following ones can still be checked. */
+static bool is_refused(int err)
+{
+    return err && err != ERR_DB && err != ERR_NOMEM;
+}
+
+static int take_row(struct import *import, size_t row, import_row_fn each, void *owner)
+{
+    int err = import_check_cells(import, row);
+
+    if (!err)
+        err = each(import, row, owner);
+    forget_row(import);
+    return err;
+}
+
+/* Takes a row that is refused once more, and undoes it. Returns what take_row did, or negative with
+ * *failed set where the database fails. */
+static int take_again(struct import *import, size_t row, import_row_fn each, void *owner,
+                      bool *failed)
+{
+    int found, err = sql_script(import->ctl, "savepoint cell");
+
+    found = err ? err : take_row(import, row, each, owner);
+    if (!err)
+        err = sql_script(import->ctl, "rollback to savepoint cell; release savepoint cell");
+    *failed = err != 0;
+    return err ? err : found;
+}
+
+/* Reports what else is wrong with a row whose first error was reported: it is taken again without
+ * the cells that were named, until nothing new is found. */
+static int tell_others(struct import *import, size_t row, import_row_fn each, void *owner)
+{
+    struct ctl *ctl = import->ctl;
+    bool failed = false;
+    int err;
+
+    import->told = json_object();
+    do {
+        if (json_object_size(import->told) > 0)
+            out_error(ctl);
+        json_object_set_new(import->told, ctl->error.field, json_true());
+        sheet_clear(import->sheet, row, ctl->error.field);
+        err = take_again(import, row, each, owner, &failed);
+    } while (is_refused(err) && !json_object_get(import->told, ctl->error.field));
+    json_decref(import->told);
+    import->told = NULL;
+    return failed ? err : 0;
+}
+
+/* A row that is refused: reports all that is wrong with it, or counts it where enough are told. */
+static int refuse_row(struct import *import, size_t row, import_row_fn each, void *owner)
+{
+    struct ctl *ctl = import->ctl;
+    long line = sheet_line(import->sheet, row);
+    int err = 0;
+
+    out_row_error(ctl, line);
+    ctl->line = line;
+    if (!ctl->untold)
+        err = tell_others(import, row, each, owner);
+    if (!err)
+        ctl->line = 0;
+    return err;
+}
+
 static int take_rows(struct import *import, import_row_fn each, void *owner)
 {
     struct ctl *ctl = import->ctl;
 
     for (size_t row = 0; row < sheet_rows(import->sheet); row++) {
-        int err = import_check_cells(import, row);
+        int err = take_row(import, row, each, owner);
 
-        if (!err)
-            err = each(import, row, owner);
-        forget_row(import);
-
-        if (err == ERR_DB || err == ERR_NOMEM) {
+        if (err && !is_refused(err)) {
             ctl->line = sheet_line(import->sheet, row);
             return err;
         }
         if (err)
-            out_row_error(ctl, sheet_line(import->sheet, row));
+            err = refuse_row(import, row, each, owner);
+        if (err)
+            return err;
     }
     if (ctl->refused)
         return error_set(&ctl->error, ERR_VALUE, "", "%ld of %zu rows refused; nothing was changed",

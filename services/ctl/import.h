@@ -1,9 +1,11 @@
 /*
  * import: the common part of all imports. It reads a file and passes each row to a function. A
  * refused row is reported (out_row_error), and the following rows are still checked, unless the
- * database itself fails. All rows are one transaction, which is committed only if no row was
- * refused. A column that the command does not know is refused before any row; a property of a
- * GeoJSON feature is named as not read, because programs for maps add their own.
+ * database itself fails. Of a refused row all cells that are not valid are reported: it is taken
+ * again without the cell that was, and what that writes is undone. All rows are one
+ * transaction, which is committed only if no row was refused. A column that the command does not
+ * know is refused before any row; a property of a GeoJSON feature is named as not read, because
+ * programs for maps add their own.
  *
  * What a row does not give (sheet.h) stays as it is stored, and has its default where nothing is
  * stored; an empty cell has the default. For this a function calls import_find before it takes the
@@ -41,6 +43,7 @@ struct import {
     PGresult *stored;
     char key[160];   /* names the row in the audit */
     json_t *seen;    /* where each key stands that was taken by import_once */
+    json_t *told;    /* of the row: columns whose cell was refused and emptied, or NULL */
     json_t *changes; /* for the audit: by key, the columns that changed; NULL before import_find */
     long more_changes; /* rows that the audit does not name, because there are too many */
 };
@@ -86,6 +89,9 @@ bool import_exists(const struct import *import);
 /* A column of what is stored; NULL where it is null, or nothing is stored. yes and no for booleans.
  */
 const char *import_stored(const struct import *import, const char *column);
+
+/* Whether the row's cell was refused before; it is empty now, and no error for that. */
+bool import_told(const struct import *import, const char *column);
 
 /* The name of a column in this file. */
 const char *import_name(const struct import *import, const char *column);

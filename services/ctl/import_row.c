@@ -23,7 +23,7 @@ int import_once(struct import *import, size_t row, const char *column, const cha
     if (!import->seen)
         import->seen = json_object();
     line = json_object_get(import->seen, key);
-    if (line)
+    if (line && json_integer_value(line) != sheet_line(import->sheet, row))
         return import_error(import, ERR_EXISTS, column, "is in this file already: %s %lld", unit,
                             (long long)json_integer_value(line));
     json_object_set_new(import->seen, key, json_integer(sheet_line(import->sheet, row)));
@@ -70,6 +70,11 @@ const char *import_stored(const struct import *import, const char *column)
     return PQgetvalue(import->stored, 0, field);
 }
 
+bool import_told(const struct import *import, const char *column)
+{
+    return json_object_get(import->told, import_name(import, column)) != NULL;
+}
+
 bool import_given(const struct import *import, size_t row, const char *column)
 {
     return sheet_given(import->sheet, row, import_name(import, column));
@@ -106,9 +111,13 @@ const char *import_need(struct import *import, size_t row, const char *column)
 int import_real(struct import *import, size_t row, const char *column, double low, double high,
                 double *out)
 {
-    const char *text = import_need(import, row, column);
+    const char *text;
     char *end;
 
+    *out = low;
+    if (import_told(import, column))
+        return 0;
+    text = import_need(import, row, column);
     if (!text)
         return import->ctl->error.code;
     *out = strtod(text, &end);

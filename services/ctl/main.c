@@ -66,6 +66,18 @@ static int connect_to(struct ctl *ctl, const struct ctl_args *args)
     return err;
 }
 
+/* Times are for people, but with --json. The zone is the district's that the command names. */
+static int choose_zone(struct ctl *ctl, const struct ctl_args *args)
+{
+    const char *operands = args->command->operands;
+    bool named = args->operands > 0 && strncmp(operands + (operands[0] == '['), "DISTRICT", 8) == 0;
+
+    if (ctl->json || args->command->needs != CTL_NEEDS_SCHEMA)
+        return 0;
+    return sql_value(ctl, ctl->zone, sizeof ctl->zone, "session_zone", 1,
+                     named ? args->operand[0] : NULL);
+}
+
 static void name_actor(struct ctl *ctl)
 {
     const char *sudo = getenv("SUDO_USER");
@@ -106,12 +118,16 @@ int main(int argc, char **argv)
     if (args.command->needs != CTL_NEEDS_NOTHING)
         err = connect_to(&ctl, &args);
     if (!err)
+        err = choose_zone(&ctl, &args);
+    if (!err)
         err = args.command->run(&ctl, &args);
     if (err < 0) {
         if (ctl.db)
             sql_rollback(&ctl);
         out_error(&ctl);
     }
+    if (err >= 0)
+        out_zone(&ctl);
     sql_close(&ctl);
     if (fflush(stdout) != 0 && !err)
         err = ERR_IO;

@@ -1,6 +1,7 @@
 #include "out.h"
 #include "sql.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,8 +89,29 @@ static void print_cell(FILE *out, const char *text, int width, bool last)
     fprintf(out, "%s%*s", text, last ? 0 : width - width_of(text) + 2, "");
 }
 
-void out_table(FILE *out, const PGresult *result, const char *heading)
+static bool is_like(const char *text, const char *pattern)
 {
+    for (; *pattern; pattern++, text++)
+        if (*pattern == '0' ? !isdigit((unsigned char)*text) : *pattern != *text)
+            return false;
+    return true;
+}
+
+void out_note_time(struct ctl *ctl, const char *text)
+{
+    for (; !ctl->timed && *text; text++)
+        ctl->timed = is_like(text, "0000-00-00 00:00");
+}
+
+void out_zone(struct ctl *ctl)
+{
+    if (ctl->timed && !ctl->json)
+        fprintf(ctl->out, "Times are in %s.\n", ctl->zone);
+}
+
+void out_table(struct ctl *ctl, const PGresult *result, const char *heading)
+{
+    FILE *out = ctl->out;
     enum { MOST = 32 };
     int columns = PQnfields(result) < MOST ? PQnfields(result) : MOST;
     int width[MOST];
@@ -100,6 +122,7 @@ void out_table(FILE *out, const PGresult *result, const char *heading)
             int here = width_of(cell(result, r, c));
 
             width[c] = here > width[c] ? here : width[c];
+            out_note_time(ctl, cell(result, r, c));
         }
     }
     if (heading)
@@ -140,10 +163,11 @@ static int width_of_member(const json_t *lines, const char *key)
     return width;
 }
 
-static void print_line(FILE *out, const json_t *first, const json_t *line, const int *width,
+static void print_line(struct ctl *ctl, const json_t *first, const json_t *line, const int *width,
                        int columns)
 {
     char buffer[32];
+    FILE *out = ctl->out;
 
     fputs("  ", out);
     for (void *at = json_object_iter((json_t *)first); at && columns > 0; width++, columns--) {
@@ -152,34 +176,35 @@ static void print_line(FILE *out, const json_t *first, const json_t *line, const
             line ? member_text(json_object_get(line, key), buffer, sizeof buffer) : key;
 
         at = json_object_iter_next((json_t *)first, at);
+        out_note_time(ctl, text);
         print_cell(out, text, *width, !at);
     }
     fputc('\n', out);
 }
 
-void out_lines(FILE *out, const json_t *lines, const char *heading)
+void out_lines(struct ctl *ctl, const json_t *lines, const char *heading)
 {
     enum { MOST = 16 };
     const json_t *first = json_array_get(lines, 0);
     int width[MOST] = {0}, columns = 0;
 
-    fprintf(out, "%s\n", heading);
+    fprintf(ctl->out, "%s\n", heading);
     for (void *at = json_object_iter((json_t *)first); at && columns < MOST;
          at = json_object_iter_next((json_t *)first, at))
         width[columns++] = width_of_member(lines, json_object_iter_key(at));
     if (!first)
-        fputs("  (none)\n", out);
+        fputs("  (none)\n", ctl->out);
     else
-        print_line(out, first, NULL, width, columns);
+        print_line(ctl, first, NULL, width, columns);
     for (size_t i = 0; i < json_array_size(lines); i++)
-        print_line(out, first, json_array_get(lines, i), width, columns);
+        print_line(ctl, first, json_array_get(lines, i), width, columns);
 }
 
 int out_list(struct ctl *ctl, const PGresult *result)
 {
     if (ctl->json)
         return out_json(ctl, out_rows(result));
-    out_table(ctl->out, result, NULL);
+    out_table(ctl, result, NULL);
     return 0;
 }
 

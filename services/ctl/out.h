@@ -14,9 +14,13 @@ enum { OUT_ROWS_MOST = 20 };
 /* Rows of a result as a JSON array; NULL when there is no memory. */
 json_t *out_rows(const PGresult *result);
 /* Prints a result as a table, under a heading if there is one. */
-void out_table(FILE *out, const PGresult *result, const char *heading);
+void out_table(struct ctl *ctl, const PGresult *result, const char *heading);
 /* The same of an array of objects, which have the same members in one order: texts and numbers. */
-void out_lines(FILE *out, const json_t *lines, const char *heading);
+void out_lines(struct ctl *ctl, const json_t *lines, const char *heading);
+/* Notes whether a text for people holds a time as liaison.listed gives it, for out_zone. */
+void out_note_time(struct ctl *ctl, const char *text);
+/* The end of an answer: names the zone of its times, if people were given any. */
+void out_zone(struct ctl *ctl);
 /* A whole answer that is one list. */
 int out_list(struct ctl *ctl, const PGresult *result);
 /* A whole answer that is the rows of one statement, by its name. param is its $1 if has_param is

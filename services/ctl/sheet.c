@@ -295,10 +295,42 @@ const char *sheet_get(const struct sheet *sheet, size_t row, const char *column)
     return cell == sheet_empty ? NULL : cell;
 }
 
+void sheet_clear(struct sheet *sheet, size_t row, const char *column)
+{
+    int at = sheet_column(sheet, column);
+
+    if (!cell_of(sheet, row, column) || sheet->row[row].cell[at] == sheet_empty)
+        return;
+    free(sheet->row[row].cell[at]);
+    sheet->row[row].cell[at] = sheet_empty;
+}
+
+/* The names of the columns, as many as fit. */
+static void list_columns(const struct sheet *sheet, char *out, size_t size)
+{
+    char label[SHEET_LABEL_SIZE];
+    size_t used = 0;
+
+    snprintf(out, size, "nothing");
+    for (size_t i = 0; i < sheet->columns; i++) {
+        sheet_label(sheet, i, label);
+        if (used + strlen(label) + sizeof ", ..." > size) {
+            snprintf(out + used, size - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", label);
+    }
+}
+
 int sheet_need(const struct sheet *sheet, const char *const *columns, struct error *error)
 {
-    for (; *columns; columns++)
-        if (!sheet_has(sheet, *columns))
-            return error_set(error, ERR_MISSING, *columns, "there is no such column");
+    char names[100];
+
+    for (; *columns; columns++) {
+        if (sheet_has(sheet, *columns))
+            continue;
+        list_columns(sheet, names, sizeof names);
+        return error_set(error, ERR_MISSING, *columns, "must be a column; the file has %s", names);
+    }
     return 0;
 }

@@ -48,7 +48,10 @@ bool sheet_given(const struct sheet *sheet, size_t row, const char *column);
 /* The value without spaces at its ends, or NULL where it is empty or there is no such column. Valid
  * as long as the sheet. */
 const char *sheet_get(const struct sheet *sheet, size_t row, const char *column);
-/* ERR_MISSING naming the first of the columns (NULL-ended) that the sheet does not have. */
+/* Empties a cell, so that a row can be read on behind it. What sheet_get gave of it is gone. */
+void sheet_clear(struct sheet *sheet, size_t row, const char *column);
+/* ERR_MISSING naming the first of the columns (NULL-ended) that the sheet does not have, and the
+ * columns that it has. */
 int sheet_need(const struct sheet *sheet, const char *const *columns, struct error *error);
 
 #endif

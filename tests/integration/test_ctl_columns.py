@@ -64,6 +64,56 @@ def audit(pg):
     return pg.one("select detail from liaison.audit order by audit_id desc limit 1")
 
 
+# What is wrong with a row --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command, text, fields", [
+    (("contact", "import"), "code,name,email,phone,step,sealed,schools\nP,Pat,p at x,555,12,perhaps,NONE\n",
+     ["email", "phone", "step", "sealed", "schools"]),
+    (("contact", "import"), "code,name,email,quiet_from,quiet_to\nP,,p at x,7 pm,7\n",
+     ["name", "email", "quiet_from", "quiet_to"]),
+    (("contact", "import"), [{"code": "P", "name": "Pat", "email": "e" * 10001, "phone": {"home": 5}, "step": 12}],
+     ["email", "phone", "step"]),
+    (("school", "import"), "code,name,level,latitude,longitude,radius_m\nLIN,,low,x,181,5\n",
+     ["name", "level", "radius_m", "latitude", "longitude"]),
+    (("rule", "import"), "name,rank,channels,hours,acks,quiet_from\nall,0,fax,never,some,22:00\n",
+     ["rank", "hours", "channels", "acks", "quiet_to"]),
+    (("calendar", "import"), "day,last_day,kind,ends,school\n2026-11-26,2026-11-20,closed,noon,\n",
+     ["last_day", "kind", "ends"]),
+    (("calendar", "bells"), "school,from,to,weekday\nLIN,8,15,someday\n", ["weekday", "from", "to"]),
+])
+def test_all_cells_of_a_row_that_are_not_valid_are_named_at_once(pg, files, school, command, text, fields):
+    before = pg.one("select count(*) from liaison.audit")
+    said = files.refused(text, *command).splitlines()
+    assert [line.split(": ")[1] for line in said[:-1]] == fields, said
+    assert {line.split(": ")[0] for line in said[:-1]} <= {"line 2", "item 1"}
+    assert said[-1] == "1 of 1 rows refused; nothing was changed"
+    assert pg.one("select count(*) from liaison.audit") == before
+    assert pg.one("select count(*) from people.contact") == 0
+
+
+def test_rows_behind_one_that_is_refused_are_checked_as_if_it_were_not_there(files):
+    said = files.refused("code,name,email,phone\nP,Pat,bad,bad\nQ,Kim,k@x.example,\nP,Pat,,\nR,Lee,bad,\n", "contact", "import")
+    assert [line.split(": ")[:2] for line in said.splitlines()[:-1]] == [
+        ["line 2", "email"], ["line 2", "phone"], ["line 4", "code"], ["line 5", "email"]]
+    assert said.endswith("\n3 of 4 rows refused; nothing was changed\n")
+
+
+def test_cells_are_told_of_the_first_rows_alone(ctl, files):
+    said = files.refused("code,name,email,phone\n" + "".join(f"P{n},Pat,bad,bad\n" for n in range(30)), "contact", "import")
+    assert said.count(": email: ") == said.count(": phone: ") == 20 and "and 10 more\n" in said
+
+
+def test_a_column_that_is_needed_is_named_with_those_that_are_there(files):
+    assert files.refused("name,email\nPat,p@x.example\n", "contact", "import") == (
+        "code: must be a column; the file has name, email\n")
+
+
+def test_the_other_name_of_a_column_stands_in_the_help_and_in_the_man_page(ctl):
+    assert "1 is told first (default 1); wave is another name of it\n" in ctl.ok("help", "contact", "import")
+    assert "wave is another name of it" in ctl.ok("man")
+
+
 # What a file lacks ---------------------------------------------------------------------------------
 
 
@@ -110,7 +160,8 @@ def test_cells_that_a_short_line_lacks_stay(pg, files):
 def test_another_person_gets_neither_the_addresses_nor_the_rights_of_the_one_before(pg, files, school, columns, row, says):
     files(CONTACT, "contact", "import")
     assert files.refused(f"{columns}\n{row}\n", "contact", "import").startswith(
-        f"line 2: {says}: must be a column, because the name is another person's\n")
+        f"line 2: {says}: must be a column too (it may be empty): the name has changed, so this is another person, "
+        "who does not inherit it\n")
     assert contact(pg)["name"] == "Pat Lee"
     assert files("code,name\nP, pat  LEE\n", "contact", "import")[0] == 0, "the same name in other letters"
     assert files("code,name,email,phone,sealed\nP,Sam Roe,s@x.example,,no\n", "contact", "import") == [0, 1, 0]

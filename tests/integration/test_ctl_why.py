@@ -93,8 +93,9 @@ def test_as_text_it_is_a_line_for_each_step(town, ctl):
     heard(town, "I-1", 1, 30)
     town.call("I-1", outbox=False)
     lines = ctl.ok("why", "metro", "I-1").splitlines()
-    assert len(lines) == 3
-    assert re.fullmatch(r"\S+Z +\+0\.000 s  received +mode=live  event=call\.received .*source_to_here_s=4", lines[0])
+    assert len(lines) == 4 and lines[3] == "Times are in America/New_York."
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d +\+0\.000 s  received +mode=live  event=call\.received "
+                        r".*source_to_here_s=4", lines[0])
     assert re.search(r"  placed +riverside/NORTH  by=placement  method=radius  relation=at  confidence=0\.9", lines[2])
 
 

@@ -351,6 +351,8 @@ def test_status_counts_what_waits_to_be_placed_and_says_until_when(pg, ctl, aske
     due = pg.one("select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from district.place_review "
                  "where incident_no = 'Q-1'")
     assert shown[1]["due_at"] == due
-    assert due in ctl.ok("status")
+    local = pg.one("select to_char(due_at at time zone zone, 'YYYY-MM-DD HH24:MI') from district.place_review "
+                   "join district.district using (district_id) where incident_no = 'Q-1'")
+    assert local in ctl.ok("status") and due not in ctl.ok("status")
     pg.agency("county-fire")
     assert ctl.ok("status", "--agency", "county-fire", json_out=True)["reviews"] == []

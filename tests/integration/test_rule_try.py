@@ -57,7 +57,7 @@ def test_alerts_are_counted_by_rule_school_class_month_and_messages_by_person(to
     assert [tuple(row.values()) for row in answer["by_person"]] == [("P", "Pat Example", "email", 1, 0),
                                                                    ("P", "Pat Example", "sms", 2, 1)]
     assert [(row["at"], row["incident"], row["becomes"]) for row in answer["list"]] == [
-        ("2026-03-10 10:00", "I-1", "alert"), ("2026-03-10 23:30", "I-2", "alert")]
+        ("2026-03-10T14:00:00Z", "I-1", "alert"), ("2026-03-11T03:30:00Z", "I-2", "alert")]
 
 
 def test_text_says_the_same(town, ctl):
@@ -134,8 +134,8 @@ def test_what_was_known_when_decides_and_not_what_became_of_it(town, tried):
     heard(town, "I-2", "21:57", kind=3, entered_in_error=True)
     counts, answer = tried("--list")
     assert counts == {"calls": 2, "alerts": 2, "outside_hours": 2, "night": 1, "messages": 7, "messages_night": 3}
-    assert [(row["at"], row["incident"]) for row in answer["list"]] == [("2026-03-10 21:50", "I-2"),
-                                                                        ("2026-03-10 23:56", "I-1")]
+    assert [(row["at"], row["incident"]) for row in answer["list"]] == [
+        ("2026-03-11T01:50:00Z", "I-2"), ("2026-03-11T03:56:00Z", "I-1")]
     # I-1: P hears of the fight, of what it is now, and of its end. I-2: P, then D after five minutes, both that it is taken
     # back; E is asked no more.
     assert [(row["contact"], row["messages"], row["night"]) for row in answer["by_person"]] == [("P", 5, 3), ("D", 2, 0)]

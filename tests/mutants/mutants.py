@@ -419,6 +419,12 @@ MUTANTS = [
     Mutant("ignore-a-column-that-is-not-known", [
         Edit("services/ctl/import_columns.c", "        if (is_feature(import))\n", "        if (err == 0)\n"),
     ], ["test_ctl_columns.py::test_all_columns_that_are_not_known_are_named_at_once"]),
+    Mutant("list-times-for-people-in-utc", [
+        Edit("services/ctl/main.c", "named ? args->operand[0] : NULL);", 'named ? "" : NULL);'),
+    ], ["test_ctl_times.py::test_a_list_has_times_of_the_district_and_names_its_zone_once"]),
+    Mutant("name-the-first-bad-cell-of-a-row-alone", [
+        Edit("services/ctl/import.c", "    } while (is_refused(err) && ", "    } while (!is_refused(err) && "),
+    ], ["test_ctl_columns.py::test_all_cells_of_a_row_that_are_not_valid_are_named_at_once"]),
     Mutant("count-without-a-line-in-the-page", [
         Edit("services/intake/session/zap.c", '"refused_key", label, 1', '"refused_keys", label, 1'),
     ], ["test_settings.py::test_the_counters_that_are_listed_are_those_that_are_counted"]),

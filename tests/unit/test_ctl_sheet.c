@@ -223,6 +223,39 @@ static void test_a_missing_column_is_named(void **state)
     (void)state;
     assert_int_equal(sheet_need(sheet, needed, &error), ERR_MISSING);
     assert_string_equal(error.field, "code");
+    assert_string_equal(error.reason, "must be a column; the file has a, b");
+    sheet_free(sheet);
+}
+
+static void test_many_columns_are_named_as_far_as_they_fit(void **state)
+{
+    const char *const needed[] = {"code", NULL};
+    char text[1000] = "";
+    struct error error;
+
+    (void)state;
+    for (int i = 0; i < 60; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%scolumn%d", i ? "," : "", i);
+    struct sheet *sheet = parse(text);
+    assert_int_equal(sheet_need(sheet, needed, &error), ERR_MISSING);
+    assert_non_null(strstr(error.reason, "the file has column0, column1"));
+    assert_string_equal(error.reason + strlen(error.reason) - 5, ", ...");
+    sheet_free(sheet);
+}
+
+static void test_a_cell_is_emptied(void **state)
+{
+    struct sheet *sheet = parse("a,b\n1,2\n3\n");
+
+    (void)state;
+    sheet_clear(sheet, 0, "b");
+    sheet_clear(sheet, 0, "b");
+    sheet_clear(sheet, 1, "b");
+    sheet_clear(sheet, 1, "c");
+    assert_string_equal(sheet_get(sheet, 0, "a"), "1");
+    assert_true(sheet_given(sheet, 0, "b"));
+    assert_null(sheet_get(sheet, 0, "b"));
+    assert_false(sheet_given(sheet, 1, "b"));
     sheet_free(sheet);
 }
 
@@ -312,6 +345,8 @@ int main(void)
         cmocka_unit_test(test_features_become_rows_with_a_geometry),
         cmocka_unit_test(test_bad_json_names_its_place),
         cmocka_unit_test(test_a_missing_column_is_named),
+        cmocka_unit_test(test_many_columns_are_named_as_far_as_they_fit),
+        cmocka_unit_test(test_a_cell_is_emptied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,7 +73,7 @@ where a.agency_id = $1;
 -- name: agency_list
 -- A list: a row for each key of each agency.
 select a.slug as agency, a.name, a.kind, a.zone, a.priority_top, k.public_key, k.label,
-  liaison.iso_s(k.created_at) as created_at, liaison.iso_s(k.revoked_at) as revoked_at
+  liaison.listed(k.created_at) as created_at, liaison.listed(k.revoked_at) as revoked_at
 from agency.agency a
   left join agency.feed_key k using (agency_id)
 where a.agency_id <> 0

@@ -2,7 +2,7 @@
 -- $1 district's slug, or null for all. A list: a row for each alert that is held back. Those that
 -- wait for a digest, or were told in one, are not.
 select d.slug as district, s.code as school, a.slug as agency, h.incident_no as incident, i.class,
-  i.status, h.held_why as why, liaison.iso_s(h.held_at) as held_at
+  i.status, h.held_why as why, liaison.listed(h.held_at) as held_at
 from notify.alert h
   join district.district d using (district_id)
   join district.school s using (district_id, school_id)

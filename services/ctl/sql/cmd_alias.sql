@@ -11,7 +11,7 @@ returning xmax = 0;
 -- name: alias_list
 -- $1 district's slug, or null for all. A list: words of a school, and words that mean no school.
 select d.slug as district, w.kind, w.alias, s.code as school, w.decided_by,
-  liaison.iso_s(w.decided_at) as decided_at
+  liaison.listed(w.decided_at) as decided_at
 from (
     select district_id, kind, alias, school_id, decided_by, decided_at
     from district.school_alias

@@ -154,7 +154,7 @@ select a.slug as agency, v.kind, v.version, v.current, (
     select count(*)
     from code.map m
     where m.agency_id = v.agency_id and m.kind = v.kind and m.version = v.version) as codes,
-  liaison.iso_s(v.created_at) as created_at
+  liaison.listed(v.created_at) as created_at
 from code.map_version v
   join agency.agency a using (agency_id)
 order by 1, 2, 3;

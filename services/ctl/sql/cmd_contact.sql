@@ -110,6 +110,16 @@ select $2::date < (now() at time zone zone)::date
 from district.district
 where district_id = $1;
 
+-- name: contact_absence
+-- $1 contact. The absence that was said last. Columns, by position: from, to (null: it has no end),
+-- and whether it has begun.
+select liaison.listed(from_at) as from, liaison.listed_end(nullif(to_at, 'infinity')) as to,
+  from_at <= now() as begun
+from people.absence
+where role_id = $1
+order by absence_id desc
+limit 1;
+
 -- name: contact_back
 -- $1 contact. One row if there was an absence to end.
 select true
@@ -117,8 +127,8 @@ where people.end_absence($1);
 
 -- name: contact_absences
 -- $1 district's slug, or null for all. A list: absences that are not over.
-select d.slug as district, c.code, c.name, liaison.iso_s(a.from_at) as from,
-  nullif(liaison.iso_s(nullif(a.to_at, 'infinity')), '') as to, s.code as substitute, a.by
+select d.slug as district, c.code, c.name, liaison.listed(a.from_at) as from,
+  liaison.listed_end(nullif(a.to_at, 'infinity')) as to, s.code as substitute, a.by
 from people.absence a
   join district.district d using (district_id)
   join people.contact c on c.contact_id = a.role_id

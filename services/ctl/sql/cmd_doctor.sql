@@ -142,7 +142,7 @@ where s.active
 -- name: doctor_roster_holes
 -- Schools where nobody can be told from some time within two weeks on.
 select d.slug || '/' || s.code || ' has nobody to tell from '
-  || to_char(h.from_at at time zone d.zone, 'YYYY-MM-DD HH24:MI') || ' on'
+  || liaison.listed(h.from_at) || ' on'
 from district.district d
   cross join lateral notify.roster_holes(d.district_id) h
   join district.school s using (district_id, school_id)
@@ -241,13 +241,13 @@ select h."check",
       when 'channel' then 'rules use it, and no running liaison-notify can send by it'
       when 'provider' then h.object
         || case when h.detail ? 'replay' then ' (of replays)' else '' end
-        || coalesce(' is down since ' || liaison.iso_s(h.since), '')
+        || coalesce(' is down since ' || liaison.listed(h.since), '')
         || case when h.detail ? 'undelivered'
           then ': ' || (h.detail ->> 'undelivered') || ' of its last messages did not arrive'
           else '' end
       when 'outbox' then h.found || ' changes wait for longer than a minute'
       when 'agency' then h.object
-        || coalesce(' is cut off since ' || liaison.iso_s(h.since), ' was never heard')
+        || coalesce(' is cut off since ' || liaison.listed(h.since), ' was never heard')
       when 'aside' then h.object || ': work was set aside ' || h.found || ' times'
       when 'due' then h.found || ' messages are due, ' || (h.detail ->> 'tried') || ' of them tried'
       when 'tried' then h.found || ' messages tried and not sent'

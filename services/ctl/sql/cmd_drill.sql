@@ -49,7 +49,7 @@ where district_id = $1 and drill_id::text = $2;
 
 -- name: drill_list
 -- $1 district. A list, the latest first: people, and how many of them were reached by some channel.
-select d.drill_id as drill, s.code as school, d.by, liaison.iso_s(d.at) as at,
+select d.drill_id as drill, s.code as school, d.by, liaison.listed(d.at) as at,
   array_to_string(d.channels, ',') as channels, r.people, r.handed_over, r.delivered, r.confirmed
 from notify.drill d
   join district.school s using (district_id, school_id)

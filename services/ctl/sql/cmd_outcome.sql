@@ -2,7 +2,7 @@
 -- $1 agency's slug, or null for all, $2 how many at most. A list.
 select e.stream_no || '.' || e.seq as id, a.slug as agency,
   array_to_string(e.report_numbers, ', ') as report_numbers,
-  liaison.iso_s(e.received_at) as received_at,
+  liaison.listed(e.received_at) as received_at,
   case when f.found is null then 'waits' else 'ambiguous' end as state,
   coalesce(array_to_string(f.found, ', '), '') as incidents
 from agency.event e

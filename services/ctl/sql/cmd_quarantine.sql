@@ -1,6 +1,6 @@
 -- name: quarantine_list
 -- $1 agency's slug, or null for all, $2 state or 'all', $3 how many at most. A list.
-select q.quarantine_id as id, a.slug as agency, q.seq, liaison.iso_s(q.received_at) as received_at,
+select q.quarantine_id as id, a.slug as agency, q.seq, liaison.listed(q.received_at) as received_at,
   q.octets, q.code, q.field, q.reason, q.state
 from agency.quarantine q
   join agency.agency a using (agency_id)
@@ -13,8 +13,8 @@ limit $3::int;
 -- name: quarantine_show
 -- $1 id. One row, which is shown with the names of its columns.
 select q.quarantine_id as id, a.slug as agency, s.stream_id as stream, s.mode, q.seq,
-  liaison.iso_s(q.received_at) as received_at, q.octets, encode(q.sha256, 'hex') as sha256,
-  q.content_type, q.code, q.field, q.reason, q.state, liaison.iso_s(q.decided_at) as decided_at,
+  liaison.listed(q.received_at) as received_at, q.octets, encode(q.sha256, 'hex') as sha256,
+  q.content_type, q.code, q.field, q.reason, q.state, liaison.listed(q.decided_at) as decided_at,
   q.decided_by
 from agency.quarantine q
   join agency.agency a using (agency_id)

@@ -2,8 +2,8 @@
 
 -- name: reconcile_proven
 -- The time and sequence up to which each stream is proven; for a day, by that day's stream digests.
-select a.slug as agency, s.mode, s.stream_id as stream, liaison.iso_s(p.proven_to) as proven_to,
-  p.through, p.source, liaison.iso_s(p.compared_at) as proved_at,
+select a.slug as agency, s.mode, s.stream_id as stream, liaison.listed(p.proven_to) as proven_to,
+  p.through, p.source, liaison.listed(p.compared_at) as proved_at,
   p.repaired_at is not null as repaired
 from agency.agency a
   join agency.stream s using (agency_id)

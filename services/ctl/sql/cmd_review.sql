@@ -1,7 +1,7 @@
 -- name: review_list
 -- $1 district's slug, or null for all. A list of the open questions.
 select d.slug as district, a.slug as agency, r.incident_no as incident, r.mode,
-  liaison.iso_s(r.asked_at) as asked_at, liaison.iso_s(r.due_at) as due_at,
+  liaison.listed(r.asked_at) as asked_at, liaison.listed(r.due_at) as due_at,
   nullif(r.place_name, '') as place_name, nullif(r.address, '') as address, (
     select string_agg(s.code, ';' order by c.ord)
     from jsonb_array_elements(r.candidates) with ordinality as c(e, ord)

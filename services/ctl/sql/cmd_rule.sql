@@ -126,7 +126,8 @@ order by d.slug, r.rank, r.rule_id;
 
 -- name: rule_history
 -- $1 district, $2 name of a rule, or null for all. A list: each version, and what it changed.
-select v.name, v.rule_id as rule, v.version, v.at, v.by, case when v.gone then 'removed'
+select v.name, v.rule_id as rule, v.version, liaison.listed(v.at) as at, v.by,
+  case when v.gone then 'removed'
     when v.version = 1 then 'made'
     else (
       select string_agg(k.key || ': ' || coalesce(b.rule ->> k.key, 'none') || ' -> '

@@ -99,8 +99,8 @@ order by from_time, to_time, begins_us;
 -- moment at which something of a call became known, at each school that it was ever at, in order of
 -- time. The columns that outbox_state of notify has of a call; at_us in microseconds; is_last: of
 -- this call at this school; by_history: false where no events are kept, so that the step is the
--- call as it is today; folded: each agency's call counts by itself; month and local in the zone of
--- the district.
+-- call as it is today; folded: each agency's call counts by itself; month in the zone of the
+-- district; at as it is listed.
 select $1::int as district_id, s.agency_id, a.slug as agency, s.incident_no, s.school_id,
   false as replay, s.by_history, (extract(epoch from s.at) * 1000000)::bigint as at_us,
   lead(s.at) over call is null as is_last, lag(s.at) over call is null as is_first, s.relation,
@@ -113,7 +113,7 @@ select $1::int as district_id, s.agency_id, a.slug as agency, s.incident_no, s.s
   coalesce(extract(epoch from s.t_closed)::bigint, 0) as closed_at,
   greatest(0, extract(epoch from s.at - s.opened_at))::bigint as age_s,
   to_char(s.at at time zone d.zone, 'YYYY-MM') as month,
-  to_char(s.at at time zone d.zone, 'YYYY-MM-DD HH24:MI') as local
+  liaison.listed(s.at) as at
 from notify.known_steps($1::int, $2::timestamptz, $3::timestamptz) s
   join district.district d on d.district_id = $1::int
   left join agency.agency a using (agency_id)

@@ -1,12 +1,8 @@
 -- name: school_now
 -- $1 district, $2 code. The columns of a school file as they are stored; no row if there is no such
 -- school.
-select s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, s.campus, (
-    select string_agg(f.name, ';' order by f.name)
-    from district.school_feeder sf
-      join district.feeder f using (district_id, feeder_id)
-    where (sf.district_id, sf.school_id) = (s.district_id, s.school_id)
-      and current_date between sf.from_day and sf.to_day) as feeder
+select s.name, s.level, s.address, s.latitude, s.longitude, s.radius_m, s.campus,
+  district.feeders_of(s.district_id, s.school_id) as feeder
 from district.school s
 where s.district_id = $1 and s.code = $2;
 
@@ -95,12 +91,8 @@ on conflict do nothing;
 -- name: school_list
 -- $1 district's slug, or null for all. A list.
 select d.slug as district, s.school_id as id, s.code, s.name, s.level, s.latitude, s.longitude,
-  s.radius_m, s.campus is not null as campus, s.active, (
-    select string_agg(f.name, ';' order by f.name)
-    from district.school_feeder sf
-      join district.feeder f using (district_id, feeder_id)
-    where (sf.district_id, sf.school_id) = (s.district_id, s.school_id)
-      and current_date between sf.from_day and sf.to_day) as feeder
+  s.radius_m, s.campus is not null as campus, s.active,
+  district.feeders_of(s.district_id, s.school_id) as feeder
 from district.school s
   join district.district d using (district_id)
 where $1::text is null or d.slug = $1

@@ -30,7 +30,7 @@ select a.slug as agency, a.name, (
       > now() - make_interval(secs => a.quiet_after_s) then 'live'
     else 'quiet' end as state,
   p.told > 0 and p.unproven + p.missing + p.differing = 0 as complete,
-  liaison.iso_s(p.proven_to) as proven_to, p.unproven, p.missing, p.differing
+  liaison.listed(p.proven_to) as proven_to, p.unproven, p.missing, p.differing
 from agency.agency a
   left join agency.stream s using (agency_id)
   left join agency.completeness p using (agency_id)
@@ -134,7 +134,7 @@ group by 1, 2
 order by 1, 2;
 
 -- name: status_reviews
-select d.slug as district, r.mode, count(*), liaison.iso_s(min(r.due_at)) as due_at
+select d.slug as district, r.mode, count(*), liaison.listed(min(r.due_at)) as due_at
 from district.place_review r
   join district.district d using (district_id)
   join agency.agency a using (agency_id)
@@ -145,7 +145,7 @@ order by 1, 2;
 
 -- name: status_held
 select d.slug as district, s.code as school, a.slug as agency, h.held_why as why, count(*),
-  liaison.iso_s(min(h.held_at)) as since
+  liaison.listed(min(h.held_at)) as since
 from notify.alert h
   join district.district d using (district_id)
   join district.school s using (district_id, school_id)
@@ -163,7 +163,7 @@ order by 1, 2, 3;
 
 -- name: status_deliveries
 -- What notify.health() says, but for the agencies, which have a list of their own.
-select h."check", h.ok, h.channel, h.lane, h.object, h.found, liaison.iso_s(h.since) as since,
+select h."check", h.ok, h.channel, h.lane, h.object, h.found, liaison.listed(h.since) as since,
   h.detail
 from notify.health() h
 where h."check" <> 'agency'

@@ -17,7 +17,7 @@ returning version;
 -- name: template_list
 -- $1 district's slug, or null for all. A list.
 select d.slug as district, t.language, t.key, t.text, t.version, t.changed_by,
-  liaison.iso_s(t.changed_at) as changed_at
+  liaison.listed(t.changed_at) as changed_at
 from notify.template t
   join district.district d using (district_id)
 where $1::text is null or d.slug = $1

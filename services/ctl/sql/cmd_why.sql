@@ -20,7 +20,7 @@ with here as materialized (
 heard as (
   select received_at as at, 'received' as step, null::int as district_id, null::int as school_id,
     null::int as contact_id, jsonb_build_object('event', kind, 'mode', mode,
-      'source_time', liaison.iso_s(occurred_at),
+      'source_time', liaison.listed(occurred_at),
       'source_to_here_s', extract(epoch from received_at - occurred_at)::int) as detail,
     row_number() over (order by received_at, seq) as turn
   from (
@@ -40,7 +40,7 @@ stored as (
 asked as (
   select case w.step when 'place_asked' then r.asked_at else r.decided_at end, w.step,
     r.district_id, case w.step when 'place_decided' then r.school_id end, null::int,
-    case w.step when 'place_asked' then jsonb_build_object('until', liaison.iso_s(r.due_at))
+    case w.step when 'place_asked' then jsonb_build_object('until', liaison.listed(r.due_at))
       else jsonb_build_object('state', r.state, 'by', r.decided_by) end, 2
   from district.place_review r
     cross join (values ('place_asked'), ('place_decided')) w(step)
@@ -94,7 +94,7 @@ queued as (
     jsonb_build_object('message', m.delivery_id, 'channel', m.channel, 'kind', m.kind,
       'round', m.round, 'step', m.step, 'lane', m.lane, 'state', m.state, 'reason', m.reason,
       'repeats', m.repeat_of, 'due', case m.state when 'queued'
-        then liaison.iso_s(notify.wall(m.next_at)) end), 6
+        then liaison.listed(notify.wall(m.next_at)) end), 6
   from message m),
 tried as (
   select t.began_at, 'try', m.district_id, m.school_id, m.contact_id,
@@ -121,7 +121,8 @@ path as (
   union all select * from placed union all select * from alerted union all select * from round
   union all select * from queued union all select * from tried union all select * from opened
   union all select * from acknowledged)
-select to_char(p.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+select case when liaison.listed_zone() is null then liaison.iso(p.at)
+    else liaison.listed(p.at) end as at,
   round(extract(epoch from p.at - min(p.at) over ()), 3)::float8 as after_s, p.step,
   d.slug as district, s.code as school, c.code as contact, c.name,
   jsonb_strip_nulls(p.detail) as detail

@@ -5,6 +5,13 @@ select set_config('statement_timeout', '600000', false),
   set_config('client_connection_check_interval', '2000', false),
   set_config('liaison.actor', $1, false);
 
+-- name: session_zone
+-- $1 district's slug, or null. Times are listed for people from now on: in the zone of the
+-- district, or in that of all districts if they have one, else in UTC. One value: the zone.
+select set_config('liaison.zone', coalesce(
+  (select zone from district.district where slug = $1),
+  (select min(zone) from district.district having count(distinct zone) = 1), 'UTC'), false);
+
 -- name: relation_oid
 -- $1 name of a table. One value: its oid, null if there is no such table.
 select to_regclass($1)::oid;

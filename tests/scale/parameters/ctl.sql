@@ -114,6 +114,9 @@ select 3, 'C1';
 -- name: ctl/contact_absent
 select 3, 103, '2026-12-01', '2026-12-05', null;
 
+-- name: ctl/contact_absence
+select 103;
+
 -- name: ctl/contact_absence_over
 select 3, '2026-12-05';
 
@@ -278,6 +281,9 @@ select role_id, 3, 'S98' from people.role where person_id = 22;
 
 -- name: ctl/user_set_active
 select 'p22@example', false;
+
+-- name: ctl/session_zone
+select 'd3';
 
 -- name: ctl/relation_oid
 select 'liaison.schema_version';
