@@ -107,6 +107,23 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
     assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
 
 
+def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, relay, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.district.contact("Q", email="q@riverside.example", step=2)
+    town.rule(escalate_s=30)
+    notify(relay, watch=SOON)
+    town.call("I-1", status="closed", t_closed="now()")
+    town.wait_states("sent")
+    assert ", closed at " in relay.to("p@riverside.example")[0]["text"]
+    assert town.pg.rows("select state from notify.alert where subject_kind = 'call'") == [("closed",)]
+    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
+    assert town.pg.one("select count(*) from notify.watched_calls") == 0
+    town.call("I-1", priority=5)
+    liaison.wait_until(lambda: relay.to("q@riverside.example") or len(relay.to("p@riverside.example")) == 2, 20,
+                       "a call that goes on after all is asked about")
+    assert town.pg.rows("select state, round from notify.alert where subject_kind = 'call'") == [("open", 2)]
+
+
 def test_a_step_that_was_skipped_is_told_once(town, relay, gateway, notify):  # noqa: F811
     administrator(town, "ADMIN", email=ADMIN)
     town.district.contact("ONE")

@@ -387,6 +387,9 @@ MUTANTS = [
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
+    Mutant("ask-who-has-a-call-that-was-over-before-it-was-told", [
+        Edit("deploy/schema/r_budget.sql", "then 'held' else p_state end,", "then 'held' else 'open' end,"),
+    ], ["test_notify_alarm.py::test_a_call_that_was_over_when_it_was_heard_of_asks_nobody"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
