@@ -390,6 +390,12 @@ MUTANTS = [
     Mutant("ask-who-has-a-call-that-was-over-before-it-was-told", [
         Edit("deploy/schema/r_budget.sql", "then 'held' else p_state end,", "then 'held' else 'open' end,"),
     ], ["test_notify_alarm.py::test_a_call_that_was_over_when_it_was_heard_of_asks_nobody"]),
+    Mutant("say-that-an-agency-without-a-key-is-up-again", [
+        Edit("deploy/schema/r_watch_alarm.sql", "gone = f.\"check\" in (", "gone = false and f.\"check\" in ("),
+    ], ["test_notify_alarm.py::test_an_agency_whose_key_is_revoked_is_not_up_again"]),
+    Mutant("name-no-summary-in-an-alarm", [
+        Edit("services/notify/decide/subject_alarm.c", ".summary = json_is_true(", ".summary = finding && !json_is_true("),
+    ], ["test_notify_alarm.py::test_an_unanswered_summary_is_named_as_one"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
