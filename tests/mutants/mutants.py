@@ -396,6 +396,9 @@ MUTANTS = [
     Mutant("name-no-summary-in-an-alarm", [
         Edit("services/notify/decide/subject_alarm.c", ".summary = json_is_true(", ".summary = finding && !json_is_true("),
     ], ["test_notify_alarm.py::test_an_unanswered_summary_is_named_as_one"]),
+    Mutant("tell-a-closed-call-when-the-one-beside-it-is-withdrawn", [
+        Edit("deploy/schema/r_folded_call.sql", "if i.status <> 'closed' then", "if i.status <> '' then"),
+    ], ["test_notify_two_agencies.py::test_a_second_that_closed_before_the_first_was_withdrawn_is_no_new_call"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
