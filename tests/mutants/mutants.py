@@ -399,6 +399,12 @@ MUTANTS = [
     Mutant("tell-a-closed-call-when-the-one-beside-it-is-withdrawn", [
         Edit("deploy/schema/r_folded_call.sql", "if i.status <> 'closed' then", "if i.status <> '' then"),
     ], ["test_notify_two_agencies.py::test_a_second_that_closed_before_the_first_was_withdrawn_is_no_new_call"]),
+    Mutant("say-of-a-sealed-place-that-it-is-told-more-exactly", [
+        Edit("common/message/facts.c", " && was->sensitivity == FACTS_SAY_ALL &&", " &&"),
+    ], ["unit/test_notify_message"]),
+    Mutant("list-who-became-a-contact-after-the-drill", [
+        Edit("deploy/schema/r_watch_drill.sql", "where r.from_at <= coalesce(t.opened_at, now())", "where true"),
+    ], ["test_notify_drill.py::test_who_became_a_contact_later_is_not_in_it"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),
