@@ -33,7 +33,8 @@ static void say_count(const struct alarm_notice *n, const char *one, const char 
 
 /* Lines -----------------------------------------------------------------------------------------*/
 
-/* "fight reported at North High, 9:12 AM", or the calls of a summary, or that it may not be said. */
+/* "fight reported at North High, 9:12 AM", or the calls of a summary; or that the reader
+ * may not know which one. */
 static void say_call(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
     const struct catalogue_value values[] = {

@@ -59,10 +59,10 @@ drop function if exists notify.open_alert(int, int, text, int, int, text, int, i
 -- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
 -- as held: it is told in a summary (r_storm.sql), and the operator is notified, once in a flood. Life safety and
 -- replays are not counted. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
--- again each half minute while that alert is open. p_state: of the alert from now on: closed if the call is over when it is
--- first told, so that nobody is asked; held: it waits for the digest of its school, and is neither folded nor counted.
--- No row: there is an alert already, another agency's alert tells of the
--- call, or the digest will. first_held: the operator must be notified.
+-- again each half minute while that alert is open. p_state: of the alert from now on: closed if the call is over when
+-- it is first told, so that nobody is asked; held: it waits for the digest of its school, and is neither folded nor
+-- counted. No row: there is an alert already, another agency's alert tells of the call, or the digest will.
+-- first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_severity int, p_acks int,
     p_wishes jsonb, p_domain text, p_now timestamptz, p_state text)

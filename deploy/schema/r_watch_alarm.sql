@@ -51,9 +51,9 @@ begin
 end $$;
 
 -- Notes what is not ok, raises what has been so for longer than p_after (a call's at once), and notes what is well
--- again. What is in no row of notify.health() any more, though its check has one for all that is ok, is no longer watched
--- (gone): nobody knows whether it is well. Each alarm that lasts, or has just ended, is to be looked at. Of two processes one does it. Returns how many
--- findings were raised.
+-- again. What is in no row of notify.health() any more, though its check has one for all that is ok, is no longer
+-- watched (gone): nobody knows whether it is well. Each alarm that lasts, or has just ended, is to be looked at. Of two
+-- processes one does it. Returns how many findings were raised.
 create or replace function notify.look_for_alarms(p_after interval) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -136,8 +136,8 @@ end $$;
 
 drop function if exists notify.alarm_shown(int, bigint, int);
 -- What an alarm says to a contact: the latest findings, those that are not ok first. says: what the contact may know of
--- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. summary: it is about the calls of
--- one. object: of an agency, its name.
+-- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. summary: it is about the calls
+-- of one. object: of an agency, its name.
 -- since, ended: by the clocks that people read.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,

@@ -36,13 +36,15 @@ begin
 end $$;
 
 -- What a drill came to, by person and channel: how many seconds after its start the message was handed over, delivered
--- and confirmed, and why it was not. A contact of that time whom it could not be sent to has one row, without a channel.
+-- and confirmed, and why it was not. A contact of that time whom it could not be sent to has one row, without a
+-- channel.
 create or replace function notify.drill_reach(p_district int, p_drill int)
 returns table (contact_id int, step int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
                why text)
 language sql stable as $$
     with t as (
-        select d.*, a.alert_id, a.created_at as opened_at from notify.drill d left join notify.alert a using (district_id, drill_id)
+        select d.*, a.alert_id, a.created_at as opened_at
+          from notify.drill d left join notify.alert a using (district_id, drill_id)
          where (d.district_id, d.drill_id) = (p_district, p_drill)),
     sent as (
         select v.contact_id, v.channel, v.state, v.step, v.reason, v.error, v.sent_at,
