@@ -9,14 +9,15 @@ static const char link[] = "https://alerts.district.example/c/"
 static const char longest_link[] = "https://alerts-from-the-district.k12.example/c/"
                                    "Example-of-16-le";
 
-enum about { ABOUT_ALL, ABOUT_CALL, ABOUT_HIDDEN_CALL, ABOUT_HIDDEN_SCHOOL };
+enum about { ABOUT_ALL, ABOUT_CALL, ABOUT_CALLS, ABOUT_HIDDEN_CALL, ABOUT_HIDDEN_SCHOOL };
 
-/* What is not ok; each but a notice gives another sample, of its end. */
+/* What is not ok; see has_end. */
 static const struct shape {
     const char *check, *channel, *object; /* NULL: none */
     int lane;
     enum about about;
     bool notice;
+    bool gone;  /* what is no longer watched: of its end alone */
     int others; /* other problems */
     bool again;
 } shapes[] = {
@@ -41,15 +42,28 @@ static const struct shape {
     {.check = "given_up", .channel = "sms", .object = "unknown"},
     {.check = "nobody", .about = ABOUT_CALL},
     {.check = "nobody", .about = ABOUT_HIDDEN_CALL},
+    {.check = "nobody", .about = ABOUT_CALLS},
     {.check = "held", .object = "Metro Police"},
     {.check = "held", .object = "Metro Police", .about = ABOUT_HIDDEN_SCHOOL},
     {.check = "unanswered", .about = ABOUT_CALL},
+    {.check = "unanswered", .about = ABOUT_CALLS},
     {.check = "skipped", .about = ABOUT_CALL, .notice = true},
     {.check = "probe", .channel = "email", .object = "smtp"},
     {.check = "roster", .notice = true},
+    {.check = "channel", .channel = "webhook", .gone = true},
+    {.check = "provider", .channel = "sms", .object = "twilio2", .gone = true},
+    {.check = "agency", .object = "Metro Police", .gone = true},
+    {.check = "due", .channel = "sms", .gone = true},
+    {.check = "tried", .channel = "sms", .gone = true},
 };
 
 enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* Another sample is of its end. */
+static bool has_end(const struct shape *shape)
+{
+    return !shape->notice && !shape->gone;
+}
 
 /* The samples of the ends stand behind all others. */
 static const struct shape *shape_of(size_t number, bool *well)
@@ -57,8 +71,9 @@ static const struct shape *shape_of(size_t number, bool *well)
     *well = number >= SHAPES;
     number -= *well ? SHAPES : 0;
     for (size_t i = 0; *well && i < SHAPES; i++)
-        if (!shapes[i].notice && number-- == 0)
+        if (has_end(&shapes[i]) && number-- == 0)
             return &shapes[i];
+    *well = shapes[number].gone;
     return &shapes[number];
 }
 
@@ -67,7 +82,7 @@ size_t alarm_sample_count(void)
     size_t count = SHAPES;
 
     for (size_t i = 0; i < SHAPES; i++)
-        count += !shapes[i].notice;
+        count += has_end(&shapes[i]);
     return count;
 }
 
@@ -90,9 +105,12 @@ static struct alarm_line line_of(const struct shape *shape, const char *school, 
         .ended = well ? "13:25" : "",
         .lane = shape->lane,
         .hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL,
-        .call = shape->about == ABOUT_CALL || shape->about == ABOUT_HIDDEN_CALL,
+        .call = shape->about == ABOUT_CALL || shape->about == ABOUT_CALLS ||
+                shape->about == ABOUT_HIDDEN_CALL,
+        .summary = shape->about == ABOUT_CALLS,
         .notice = shape->notice,
         .well = well,
+        .gone = shape->gone,
     };
 
     strcpy(line.facts.class, "violence");
@@ -106,9 +124,13 @@ static void write_name(const struct shape *shape, bool well, char *out, size_t s
     const bool states = strcmp(shape->check, "given_up") == 0;
     const bool hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL;
 
-    snprintf(out, size, "alarm, %s%s%s%s%s%s%s%s", shape->check, shape->channel ? " " : "",
+    snprintf(out, size, "alarm, %s%s%s%s%s%s%s%s%s", shape->check, shape->channel ? " " : "",
              or_nothing(shape->channel), due ? lane_names[shape->lane] : "", states ? ", " : "",
-             states ? shape->object : "", hidden ? ", hidden" : "", well ? ", over" : "");
+             states ? shape->object : "", hidden ? ", hidden" : "",
+             shape->about == ABOUT_CALLS ? ", summary" : "",
+             !well         ? ""
+             : shape->gone ? ", gone"
+                           : ", over");
 }
 
 void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct catalogue *words,

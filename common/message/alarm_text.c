@@ -33,7 +33,8 @@ static void say_count(const struct alarm_notice *n, const char *one, const char 
 
 /* Lines -----------------------------------------------------------------------------------------*/
 
-/* "fight reported at North High, 9:12 AM", or that it may not be said. */
+/* "fight reported at North High, 9:12 AM", or the calls of a summary; or that the reader
+ * may not know which one. */
 static void say_call(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
     const struct catalogue_value values[] = {
@@ -45,7 +46,14 @@ static void say_call(const struct alarm_notice *n, const struct alarm_line *line
     if (line->hidden)
         snprintf(out, LINE_SIZE, "%s", catalogue_text(&n->words, "alarm.hidden.call"));
     else
-        catalogue_fill(out, LINE_SIZE, &n->words, "alarm.call", values, 3);
+        catalogue_fill(out, LINE_SIZE, &n->words, line->summary ? "alarm.calls" : "alarm.call",
+                       values, 3);
+}
+
+/* Replays are tests: nobody misses one. */
+static bool is_replay(const struct alarm_line *line)
+{
+    return strcmp(line->check, "due") == 0 && line->lane == 3;
 }
 
 static const char *or_code(const char *words, const char *code)
@@ -77,15 +85,44 @@ static void fill_line(const struct alarm_notice *n, const struct alarm_line *lin
     catalogue_fill(out, LINE_SIZE, &n->words, key, values, sizeof values / sizeof *values);
 }
 
-/* What is wrong, or that it has ended. */
+enum { KEY_SIZE = 64 };
+
+/* A summary, and the lane of replays, have some words of their own: writes their key over that of
+ * the check. */
+static void specialize(const struct alarm_line *line, char *key)
+{
+    static const struct {
+        const char *plain, *own;
+        bool replay; /* of the lane of replays, else of summaries */
+    } keys[] = {
+        {"alarm.wrong.nobody", "alarm.summary_wrong.nobody", false},
+        {"alarm.means.nobody", "alarm.summary_means.nobody", false},
+        {"alarm.over.nobody", "alarm.summary_over.nobody", false},
+        {"alarm.wrong.unanswered", "alarm.summary_wrong.unanswered", false},
+        {"alarm.over.unanswered", "alarm.summary_over.unanswered", false},
+        {"alarm.means.due", "alarm.replay_means.due", true},
+        {"alarm.do.due", "alarm.replay_do.due", true},
+    };
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if ((keys[i].replay ? is_replay(line) : line->summary) && strcmp(key, keys[i].plain) == 0) {
+            snprintf(key, KEY_SIZE, "%s", keys[i].own);
+            return;
+        }
+}
+
+/* What is wrong, or that it has ended, or is no longer watched. */
 static void say_line(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
-    char key[64];
+    char key[KEY_SIZE];
 
-    if (line->well)
+    if (line->gone)
+        snprintf(key, sizeof key, "alarm.gone.%s", line->check);
+    else if (line->well)
         snprintf(key, sizeof key, "alarm.over.%s", line->check);
     else
         snprintf(key, sizeof key, "alarm.wrong.%s", line->check);
+    specialize(line, key);
     if (catalogue_text(&n->words, key))
         fill_line(n, line, key, out);
     else /* a check of a newer schema */
@@ -95,17 +132,19 @@ static void say_line(const struct alarm_notice *n, const struct alarm_line *line
 /* What that means for alerts, and what to do. "" for a check of a newer schema. */
 static void say_means(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
-    char key[64];
+    char key[KEY_SIZE];
 
     snprintf(key, sizeof key, "alarm.means.%s", line->check);
+    specialize(line, key);
     fill_line(n, line, key, out);
 }
 
 static void say_do(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
-    char key[64];
+    char key[KEY_SIZE];
 
     snprintf(key, sizeof key, "alarm.do.%s", line->check);
+    specialize(line, key);
     fill_line(n, line, line->call && line->hidden ? "alarm.hidden.do" : key, out);
 }
 
@@ -297,7 +336,7 @@ static void say_item(const struct alarm_notice *n, const struct alarm_line *line
 static void say_times(const struct alarm_notice *n, const struct alarm_line *line, char *out)
 {
     out[0] = '\0';
-    if (line->well && line->since[0] && line->ended[0])
+    if (line->well && !line->gone && line->since[0] && line->ended[0])
         fill_line(n, line, "alarm.lasted", out);
     else if (!line->well && says_since(line))
         fill_line(n, line, "alarm.since", out);

@@ -25,9 +25,11 @@ struct alarm_line {
     const char *ended;   /* when it was ok again; "": not known */
     int lane;
     bool hidden;        /* the reader may not know of which call or school it is */
-    bool call;          /* it is about one call */
+    bool call;          /* it is about one call, or the calls of a summary */
+    bool summary;       /* about those */
     bool notice;        /* it is told once, and does not end */
-    bool well;          /* it was not ok, and is */
+    bool well;          /* it was not ok, and is; or */
+    bool gone;          /* what it was about is no longer watched: nobody knows whether it is ok */
     struct facts facts; /* of the call: class, type and sensitivity alone */
 };
 

@@ -117,7 +117,8 @@ unsigned facts_changed(const struct facts *was, const struct facts *now)
         changed |= CHANGED_TYPE;
     if (strcmp(was->relation, now->relation) != 0)
         changed |= CHANGED_RELATION;
-    if (strcmp(was->place, now->place) != 0)
+    if (strcmp(was->place, now->place) != 0 && was->sensitivity == FACTS_SAY_ALL &&
+        now->sensitivity == FACTS_SAY_ALL) /* else the place is, or was, not told */
         changed |= CHANGED_PLACE;
     if (was->calls != now->calls)
         changed |= CHANGED_CALLS;

@@ -54,19 +54,22 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 drop function if exists notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz);
+drop function if exists notify.open_alert(int, int, text, int, int, text, int, int, jsonb, text, timestamptz, boolean);
 -- Opens the alert of a call at a school, with its deliveries (p_wishes as notify.put_deliveries takes them), or
 -- releases one that was held back. Beyond the district's alert budget for an agency at a school, the alert is recorded
 -- as held: it is told in a summary (r_storm.sql), and the operator is notified, once in a flood. Life safety and
 -- replays are not counted. A call of which another agency's alert tells is held too (r_folded_call.sql), and looked at
--- again each half minute while that alert is open. p_digest: it is recorded as held, waits for the digest of its
--- school, and is neither folded nor counted. No row: there is an alert already, another agency's alert tells of the
--- call, or the digest will. first_held: the operator must be notified.
+-- again each half minute while that alert is open. p_state: of the alert from now on: closed if the call is over when
+-- it is first told, so that nobody is asked; held: it waits for the digest of its school, and is neither folded nor
+-- counted. No row: there is an alert already, another agency's alert tells of the call, or the digest will.
+-- first_held: the operator must be notified.
 create or replace function notify.open_alert(
     p_district int, p_agency int, p_incident text, p_school int, p_rule int, p_mode text, p_severity int, p_acks int,
-    p_wishes jsonb, p_domain text, p_now timestamptz, p_digest boolean)
+    p_wishes jsonb, p_domain text, p_now timestamptz, p_state text)
 returns table (district_id int, alert_id bigint, held boolean, first_held boolean) language plpgsql as $$
 #variable_conflict use_column
 declare
+    v_digest constant boolean := p_state = 'held';
     v_budget int;
     v_window interval;
     v_counts boolean := false;
@@ -83,24 +86,24 @@ begin
       into v_budget, v_window, v_counts, v_told
       from district.incident i join district.district d using (district_id)
      where (i.district_id, i.agency_id, i.incident_no) = (p_district, p_agency, p_incident);
-    if p_mode = 'live' and not p_digest then
+    if p_mode = 'live' and not v_digest then
         v_was := (select a.folded_into from notify.alert a
                    where (a.district_id, a.agency_id, a.incident_no, a.school_id)
                          = (p_district, p_agency, p_incident, p_school));
         v_lead := notify.fold_into(p_district, p_agency, p_incident, p_school, p_severity, p_wishes);
     end if;
-    v_counts := v_counts and v_lead is null and not p_digest;
+    v_counts := v_counts and v_lead is null and not v_digest;
     if v_counts then
         select count(*) >= v_budget into v_held from notify.alert a
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
            and a.budgeted and a.created_at > now() - v_window;
     end if;
-    v_why := case when v_lead is not null then 'folded' when p_digest then 'digest' when v_held then 'budget' end;
+    v_why := case when v_lead is not null then 'folded' when v_digest then 'digest' when v_held then 'budget' end;
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
                                    asked_at, state, budgeted, held_at, held_why, storm_id, folded_into, beside,
                                    look_at)
     values (p_district, p_agency, p_incident, p_school, p_rule, p_mode, p_severity, p_acks, p_now,
-            case when v_why is not null then 'held' else 'open' end,
+            case when v_why is not null then 'held' else p_state end,
             coalesce(v_counts, false) and not v_held,
             case when v_why is not null then now() end, v_why,
             case when v_lead is not null or (v_held and not v_told) then 0 end, -- in no storm
@@ -127,7 +130,7 @@ begin
         return query select p_district, v_alert, false, false;
         return;
     end if;
-    if p_digest then
+    if v_digest then
         return;
     end if;
     v_first := not exists (

@@ -12,6 +12,8 @@ set local check_function_bodies = off;
 --   3. This one is not worse: its severity is at most that of the other's alert.
 --   4. Each contact that this call would be told to (p_wishes, as notify.put_deliveries takes them) may see the other,
 --      and has heard of it, or will, by the same channel; or is in a later step, and somebody has it.
+-- A folded call that has closed stays folded when the other one is withdrawn: whoever was told of that gets the
+-- correction, and there is nothing to do about this one any more.
 -- (Step by step, for nearly all calls have no other one beside them, and end at the second statement.)
 create or replace function notify.fold_into(p_district int, p_agency int, p_incident text, p_school int,
                                             p_severity int, p_wishes jsonb) returns bigint
@@ -60,7 +62,23 @@ begin
             return a.alert_id;
         end if;
     end loop;
-    return null;
+    if i.status <> 'closed' then
+        return null;
+    end if;
+    return (
+        select l.alert_id
+          from notify.alert own
+          join notify.alert l on (l.district_id, l.alert_id) = (own.district_id, own.folded_into)
+          join district.incident j on (j.district_id, j.agency_id, j.incident_no)
+                                      = (l.district_id, l.agency_id, l.incident_no)
+         where (own.district_id, own.agency_id, own.incident_no, own.school_id)
+               = (p_district, p_agency, p_incident, p_school)
+           and p_severity <= l.severity and district.is_open(j.sensitivity)
+           and (j.status = 'cancelled' or j.entered_in_error or j.merged_into is not null
+                or not exists (select from district.incident_school s
+                                where (s.district_id, s.agency_id, s.incident_no, s.school_id)
+                                      = (p_district, j.agency_id, j.incident_no, p_school)
+                                  and s.relation <> 'elsewhere')));
 end $$;
 
 -- The other agencies at the incident of an alert, whose contacts were told so, or will be. named: those of calls that

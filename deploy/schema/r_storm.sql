@@ -181,18 +181,20 @@ language sql stable as $$
       from called c join seen k using (sensitivity)
 $$;
 
--- Opens the alert of a storm with its messages (notify.put_deliveries). No row: there is one already. That of a digest
--- is closed, so that nobody is asked for an answer; but one of which nobody can be told stays open, so that it is seen.
+drop function if exists notify.open_storm(int, bigint, int, text, int, int, jsonb, text, timestamptz);
+-- Opens the alert of a storm with its messages (notify.put_deliveries). No row: there is one already. p_state: that of
+-- a digest, or of a storm that is over, is closed, so that nobody is asked for an answer; but a digest of which nobody
+-- can be told stays open, so that it is seen.
 create or replace function notify.open_storm(p_district int, p_storm bigint, p_rule int, p_mode text, p_severity int,
-                                             p_acks int, p_wishes jsonb, p_domain text, p_now timestamptz)
+                                             p_acks int, p_wishes jsonb, p_domain text, p_now timestamptz,
+                                             p_state text)
 returns setof bigint language plpgsql as $$
 declare
     v_alert bigint;
 begin
     insert into notify.alert (district_id, subject_kind, storm_id, school_id, rule_id, mode, severity, acks, asked_at,
                               state)
-    select t.district_id, 'storm', t.storm_id, t.school_id, p_rule, p_mode, p_severity, p_acks, p_now,
-           case when t.digest and p_wishes <> '[]' then 'closed' else 'open' end
+    select t.district_id, 'storm', t.storm_id, t.school_id, p_rule, p_mode, p_severity, p_acks, p_now, p_state
       from notify.storm t where (t.district_id, t.storm_id) = (p_district, p_storm)
     on conflict (district_id, subject_kind, subject_id) where subject_id is not null do nothing
     returning alert_id into v_alert;

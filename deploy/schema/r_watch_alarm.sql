@@ -10,7 +10,8 @@ select c.district_id, c.contact_id, c.email, c.phone
 
 -- What is not ok now, for each district that has administrators. A check of the whole installation concerns all of
 -- them; a call, and what is held back at a school, its own district alone. notice: told once, it does not end. Whether
--- alarms reach somebody raises no alarm: it would do so for ever.
+-- alarms reach somebody raises no alarm: it would do so for ever. Neither does an agency that was never heard of: it is
+-- not connected yet, and whoever adds it reads so in doctor.
 create or replace function notify.not_ok()
 returns table (district_id int, "check" text, channel text, lane int, object text, school_id int, about bigint,
                notice boolean)
@@ -28,6 +29,7 @@ set enable_seqscan = on set enable_mergejoin = on as $$
     select d.district_id, h."check", h.channel, h.lane, h.object, null, null, false
       from notify.health() h cross join d
      where not h.ok and h."check" not in ('nobody', 'unanswered', 'skipped', 'held', 'alarm')
+       and (h."check" <> 'agency' or h.since is not null)
 $$;
 
 -- The alarm of a district that lasts, or that ended within the hour: what comes and goes stays one alarm, so that its
@@ -49,8 +51,9 @@ begin
 end $$;
 
 -- Notes what is not ok, raises what has been so for longer than p_after (a call's at once), and notes what is well
--- again. Each alarm that lasts, or has just ended, is to be looked at. Of two processes one does it. Returns how many
--- findings were raised.
+-- again. What is in no row of notify.health() any more, though its check has one for all that is ok, is no longer
+-- watched (gone): nobody knows whether it is well. Each alarm that lasts, or has just ended, is to be looked at. Of two
+-- processes one does it. Returns how many findings were raised.
 create or replace function notify.look_for_alarms(p_after interval) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -63,7 +66,12 @@ begin
     end if;
     select coalesce(jsonb_agg(to_jsonb(n)), '[]') into v_bad from notify.not_ok() n;
     with well as (
-        update notify.finding f set well_at = now()
+        update notify.finding f
+           set well_at = now(),
+               gone = f."check" in ('channel', 'provider', 'agency', 'due', 'tried')
+                      and not exists (select from notify.health() h
+                                       where h.ok and (h."check", h.channel, h.lane, h.object)
+                                             is not distinct from (f."check", f.channel, f.lane, f.object))
          where f.well_at is null
            and not exists (select from jsonb_populate_recordset(null::notify.finding, v_bad) n
                             where (n.district_id, n."check") = (f.district_id, f."check")
@@ -128,19 +136,22 @@ end $$;
 
 drop function if exists notify.alarm_shown(int, bigint, int);
 -- What an alarm says to a contact: the latest findings, those that are not ok first. says: what the contact may know of
--- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. object: of an agency, its name.
+-- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. summary: it is about the calls
+-- of one. object: of an agency, its name.
 -- since, ended: by the clocks that people read.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
                says text, school text, at timestamptz, since timestamptz, ended timestamptz, class text, type text,
-               sensitivity text)
+               sensitivity text, summary boolean, gone boolean)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select f.finding_id, f."check", f.channel, f.lane, coalesce(g.name, f.object), f.notice,
-           f.well_at is not null and not f.notice, v.says, s.name, coalesce(f.at, i.opened_at),
-           notify.wall(f.first_at), f.well_at, i.class, coalesce(i.type_code, ''), i.sensitivity
+           f.well_at is not null and not f.notice, v.says, s.name, coalesce(f.at, i.opened_at, t.began_at),
+           notify.wall(f.first_at), f.well_at, i.class, coalesce(i.type_code, ''), i.sensitivity,
+           t.storm_id is not null, f.gone
       from notify.finding f
       left join agency.agency g on f."check" in ('agency', 'held') and g.slug = f.object
       left join notify.alert a on (a.district_id, a.alert_id) = (f.district_id, f.about)
+      left join notify.storm t on a.subject_kind = 'storm' and (t.district_id, t.storm_id) = (a.district_id, a.storm_id)
       left join district.incident i on (i.district_id, i.agency_id, i.incident_no)
                                        = (a.district_id, a.agency_id, a.incident_no)
       left join district.school s on (s.district_id, s.school_id) = (f.district_id, coalesce(a.school_id, f.school_id))

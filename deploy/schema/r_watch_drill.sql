@@ -36,13 +36,15 @@ begin
 end $$;
 
 -- What a drill came to, by person and channel: how many seconds after its start the message was handed over, delivered
--- and confirmed, and why it was not. A contact whom it could not be sent to has one row, without a channel.
+-- and confirmed, and why it was not. A contact of that time whom it could not be sent to has one row, without a
+-- channel.
 create or replace function notify.drill_reach(p_district int, p_drill int)
 returns table (contact_id int, step int, channel text, state text, handed_over_s int, delivered_s int, confirmed_s int,
                why text)
 language sql stable as $$
     with t as (
-        select d.*, a.alert_id from notify.drill d left join notify.alert a using (district_id, drill_id)
+        select d.*, a.alert_id, a.created_at as opened_at
+          from notify.drill d left join notify.alert a using (district_id, drill_id)
          where (d.district_id, d.drill_id) = (p_district, p_drill)),
     sent as (
         select v.contact_id, v.channel, v.state, v.step, v.reason, v.error, v.sent_at,
@@ -50,17 +52,23 @@ language sql stable as $$
                  where (r.district_id, r.delivery_id, r.state) = (v.district_id, v.delivery_id, 'delivered')) as arrived
           from t join notify.delivery v using (district_id, alert_id)),
     who as (
-        select contact_id from sent union select contact_id from notify.drilled(p_district, p_drill))
+        select contact_id from sent
+        union
+        select c.contact_id
+          from t cross join notify.drilled(p_district, p_drill) c join people.role r on r.role_id = c.contact_id
+         where r.from_at <= coalesce(t.opened_at, now()))
     select w.contact_id, coalesce(s.step, c.step)::int, s.channel,
            case when s.state is not null then s.state when t.alert_id is null then 'queued' else 'cancelled' end,
            extract(epoch from s.sent_at - t.at)::int, extract(epoch from s.arrived - t.at)::int,
            extract(epoch from k.at - t.at)::int,
            case when s.channel is not null then nullif(concat_ws(', ', s.reason, s.error), '')
                 when t.alert_id is null then null
-                when c.email is null and notify.opted_out(p_district, c.phone) then 'opted_out'
-                when c.email is null and c.phone is null then 'no_address' else 'no_channel' end
+                when not l.mail and not l.texts then 'no_address'
+                when not l.mail and notify.opted_out(p_district, c.phone) then 'opted_out' else 'no_channel' end
       from t cross join who w left join sent s using (contact_id)
       left join people.contact c on (c.district_id, c.contact_id) = (p_district, w.contact_id)
+     cross join lateral (select 'email' = any(t.channels) and c.email is not null as mail,
+                                'sms' = any(t.channels) and c.phone is not null as texts) l
       left join notify.drill_answer k on (k.district_id, k.drill_id, k.contact_id) = (p_district, p_drill, w.contact_id)
      order by 2, 1, 3
 $$;

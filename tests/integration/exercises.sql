@@ -43,12 +43,12 @@ select i.district_id, i.agency_id, 'B-' || n, i.school_id, 3, 'live', true
 from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
       where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i,
   generate_series(1, 30) n;
-select notify.open_alert(i.district_id, i.agency_id, i.incident_no, i.school_id, 3, 'live', 0, 1, '[]', 'example', now(), false)
+select notify.open_alert(i.district_id, i.agency_id, i.incident_no, i.school_id, 3, 'live', 0, 1, '[]', 'example', now(), 'open')
 from (select d.* from district.incident d left join notify.alert a using (district_id, agency_id, incident_no)
       where district_id = 3 and class = 'other' and alert_id is null order by incident_no limit 1) i;
 select notify.count_storms(jsonb_agg(jsonb_build_object('district_id', a.district_id, 'school_id', a.school_id, 'sealed', false,
   'digest', false, 'now_us', 1700000000000000))) from notify.alert a where a.state = 'held';
-select o from notify.storm t, notify.open_storm(t.district_id, t.storm_id, 3, 'live', 0, 1, '[]', 'example', now()) o;
+select o from notify.storm t, notify.open_storm(t.district_id, t.storm_id, 3, 'live', 0, 1, '[]', 'example', now(), 'open') o;
 select v.*, c.* from notify.storm t, notify.storm_sight(t.district_id, 101, t.storm_id) v,
   notify.storm_told(t.district_id, 101, t.storm_id) c;
 select c.* from notify.storm t, notify.storm_calls(t.district_id, t.storm_id) c;

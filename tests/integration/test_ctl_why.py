@@ -121,3 +121,26 @@ def test_a_link_that_was_opened_is_known_of_a_sealed_call(town, ctl):
 def test_a_call_that_nobody_knows_is_named(town, ctl):
     assert "INCIDENT: nothing is known of it" in ctl.fails("why", "metro", "I-404")
     assert "AGENCY: there is none of this name; there is metro" in ctl.fails("why", "nowhere", "I-404")
+
+
+def test_it_says_into_which_call_one_was_folded_and_when_it_was_told_apart(town, relay, notify, ctl):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.rule()
+    sheriff = town.pg.agency("county", key=False)
+    notify(relay)
+    town.call("I-1", priority=5)
+    town.wait_states("sent")
+    town.call("S-1", priority=5, agency_id=sheriff.id)
+    town.wait_states("sent", "sent")
+
+    def folded(*names):
+        lines = [row for row in ctl.ok("why", "county", "S-1", json_out=True) if row["step"] in ("held", "alerted")]
+        assert [row["step"] for row in lines] == list(names)
+        assert (lines[0]["detail"]["why"], lines[0]["detail"]["into"]) == ("folded", "metro I-1")
+        return lines
+    folded("held")
+    town.call("I-1", priority=5, status="cancelled")
+    town.wait_states(*["sent"] * 4)
+    held, alerted = folded("held", "alerted")
+    assert alerted["after_s"] > held["after_s"] and alerted["detail"]["state"] == "open"
+    assert 'into="metro I-1"' in ctl.ok("why", "county", "S-1")

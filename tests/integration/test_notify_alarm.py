@@ -107,6 +107,42 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
     assert len(alarms(relay)) == 2 and len(texts(gateway)) == 2
 
 
+def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, relay, notify):  # noqa: F811
+    town.district.contact("P", email="p@riverside.example")
+    town.district.contact("Q", email="q@riverside.example", step=2)
+    town.rule(escalate_s=30)
+    notify(relay, watch=SOON)
+    town.call("I-1", status="closed", t_closed="now()")
+    town.wait_states("sent")
+    assert ", closed at " in relay.to("p@riverside.example")[0]["text"]
+    assert town.pg.rows("select state from notify.alert where subject_kind = 'call'") == [("closed",)]
+    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
+    assert town.pg.one("select count(*) from notify.watched_calls") == 0
+    town.call("I-1", priority=5)
+    liaison.wait_until(lambda: relay.to("q@riverside.example") or len(relay.to("p@riverside.example")) == 2, 20,
+                       "a call that goes on after all is asked about")
+    assert town.pg.rows("select state, round from notify.alert where subject_kind = 'call'") == [("open", 2)]
+
+
+def test_an_unanswered_summary_is_named_as_one(town, relay, gateway, notify):  # noqa: F811
+    """The administrator has no number, and the rule asks for texts: so the only step is P's."""
+    administrator(town, "ADMIN", email=ADMIN)
+    town.district.contact("P", phone="+15550100001")
+    town.rule(channels=["sms"], escalate_s=30)
+    town.pg.execute("update district.district set alert_budget = 1, storm_every_s = 1")
+    notify(relay, gateway, watch=SOON)
+    for number in range(3):
+        town.call(f"I-{number}")
+    liaison.wait_until(lambda: [t for t in gateway.texts if "not told one by one" in t["body"]], 20, "a summary")
+    town.wait_drained()
+    town.pg.execute("update notify.delivery d set sent_at = sent_at - interval '31 s' from notify.alert a "
+                    "where (a.district_id, a.alert_id) = (d.district_id, d.alert_id) and a.subject_kind = 'storm'")
+    wait_alarm(relay, r"Nobody has answered a summary: calls at North High, not told one by one, since \d+:\d\d")
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert where subject_kind = 'storm'")
+    wait_alarm(relay, r"Over: The summary was answered, or is over: calls at North High")
+    assert ": ." not in "".join(alarms(relay)) and ": ," not in "".join(alarms(relay))
+
+
 def test_a_step_that_was_skipped_is_told_once(town, relay, gateway, notify):  # noqa: F811
     administrator(town, "ADMIN", email=ADMIN)
     town.district.contact("ONE")
@@ -196,11 +232,39 @@ def test_a_provider_that_is_down_is_told_by_the_other_channel_at_once(town, admi
 
 def test_an_alarm_names_the_agency_and_says_since_when(town, admin, relay, notify):  # noqa: F811
     town.rule()
-    town.pg.agency("sheriff", name="County Sheriff")
+    heard(town, town.pg.agency("sheriff", name="County Sheriff"), ago="1 hour")
     notify(relay, watch=SOON)
     text = wait_alarm(relay, "connection to")
     assert re.search(r"(?m)^- The connection to County Sheriff is down\. Since \d+:\d\d", text)
     assert "What it means: You do not hear of new calls from this agency" in text and "What to do: Have IT check" in text
+
+
+def heard(town, agency, ago):
+    """The agency's agent was heard of so long ago."""
+    town.pg.execute("insert into agency.stream (agency_id, stream_id, epoch, mode, heard_at) "
+                    "values (%s, gen_random_uuid(), 1, 'live', now() - %s::interval)", agency.id, ago)
+
+
+def test_an_agency_that_was_never_heard_of_raises_no_alarm(town, admin, relay, notify):  # noqa: F811
+    """It is not connected yet: doctor says so, but people have nothing to call anybody about."""
+    town.rule()
+    town.pg.agency("sheriff", name="County Sheriff")
+    looked(town, notify(relay, watch=SOON))
+    assert town.pg.rows("select ok, since from notify.health() where \"check\" = 'agency'") == [(False, None)]
+    assert not town.pg.rows("select from notify.finding where \"check\" = 'agency'")
+
+
+def test_an_agency_whose_key_is_revoked_is_not_up_again(town, admin, relay, gateway, notify):  # noqa: F811
+    town.rule()
+    sheriff = town.pg.agency("sheriff", name="County Sheriff")
+    heard(town, sheriff, ago="1 hour")
+    notify(relay, gateway, watch=SOON)
+    wait_alarm(relay, "connection to County Sheriff is down")
+    sheriff.revoke()
+    text = wait_alarm(relay, "This alarm is over")
+    assert "Over: County Sheriff has no valid key any more, and its connection is no longer watched." in text
+    liaison.wait_until(lambda: [t for t in texts(gateway) if "OVER" in t], 20, "a text")
+    assert "up again" not in text + "".join(texts(gateway))
 
 
 def test_the_other_way_round_it_is_told_by_mail(town, admin, relay, gateway, notify):  # noqa: F811

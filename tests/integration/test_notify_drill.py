@@ -119,6 +119,17 @@ def test_only_the_first_step_and_one_channel_if_it_says_so(town, relay, gateway,
     assert list(reach(ctl, drill)) == [("A", "sms")] and not relay.mails
 
 
+def test_who_became_a_contact_later_is_not_in_it(town, relay, gateway, notify, ctl):  # noqa: F811
+    people(town)
+    notify(relay, gateway)
+    drill = start(ctl, "--channels", "sms")
+    town.wait_states("sent")
+    town.district.contact("D", email="d@riverside.example", phone="+15550100004")
+    found = reach(ctl, drill)
+    assert list(found) == [("A", "sms"), ("B", None), ("C", None)]
+    assert found["B", None]["why"] == "no_address", "the drill had texts alone, and B has no number"
+
+
 def test_who_wants_no_texts_gets_none_and_quiet_hours_hold_it(town, relay, gateway, notify, ctl):  # noqa: F811
     town.district.contact("A", phone="+15550100001")
     quiet = town.district.contact("B", email="b@riverside.example")

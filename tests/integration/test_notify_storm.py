@@ -187,7 +187,24 @@ def test_what_is_told_or_taken_back_leaves_it(town, sandbox, notify, ready):
     town.wait_drained()
     count_now(town)
     wait_summaries(town, 5, 1, 0)
-    assert sandbox.texts(PHONE)[-1]["body"].startswith("Correction: North High: no call of those counted since ")
+    assert sandbox.texts(PHONE)[-1]["body"].startswith("Correction: North High: the calls counted since ")
+
+
+def test_when_all_are_told_one_by_one_the_summary_says_so(town, sandbox, notify, ready):
+    ready(1)
+    notify()
+    flood(town, 1, 4)
+    wait_summaries(town, 3)
+    town.pg.execute("update district.district set alert_budget = 30")
+    town.pg.execute("update notify.rule set name = 'again'")
+    liaison.wait_until(lambda: len(sent(town, "call", "sms")) == 4, 20, "each call is told")
+    count_now(town)
+    wait_summaries(town, 3, 0)
+    text = sandbox.texts(PHONE)[-1]["body"]
+    assert re.fullmatch(r"Correction: North High: the calls counted since \d+:\d\d now have alerts of their own, "
+                        r"or were taken back\. Liaison", text)
+    mail = liaison.wait_until(lambda: [m for m in sandbox.mails() if m["text"].startswith("Correction")], what="a mail")[0]
+    assert "Each has an alert of its own by now, or was taken back." in mail["text"]
 
 
 def test_sealed_and_restricted_calls_show_nothing(town, sandbox, notify, ready):

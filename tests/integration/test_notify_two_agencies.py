@@ -122,6 +122,25 @@ def test_the_second_is_told_when_the_first_is_over_and_it_is_not(town, sandbox, 
     liaison.wait_until(lambda: [m for m in sandbox.mails() if "County Sheriff" in m["text"] and "C-1" in m["text"]], what="a first")
 
 
+@pytest.mark.parametrize("how", [{"status": "cancelled"}, {"entered_in_error": True}, {"merged_into": "M-0"}, {"schools": []}])
+def test_a_second_that_closed_before_the_first_was_withdrawn_is_no_new_call(town, sandbox, ready, county, how):
+    """Whoever was told of the first hears that it does not stand; of the second there is nothing to do any more."""
+    first(town)
+    county()
+    wait_alerts(town, M_1="open", C_1="folded")
+    sandbox.wait_mails(2)
+    county(status="closed")
+    sandbox.wait_mails(3)
+    town.call("M-1", priority=5, **how)
+    wait_alerts(town, M_1="closed", C_1="folded")
+    assert "orrection" in sandbox.wait_mails(4)[-1]["text"]
+    county(status="closed")
+    town.wait_drained()
+    assert alerts(town)["C-1"] == "folded" and len(sandbox.mails()) == 4, [m["text"] for m in sandbox.mails()]
+    county()
+    wait_alerts(town, M_1="closed", C_1="open")
+
+
 def test_a_second_that_becomes_worse_is_told_by_itself(town, sandbox, ready, county):
     first(town)
     county()

@@ -86,6 +86,7 @@ def groups():
     return {
         "alarm.channel": {"email", "sms", "webhook"},
         "alarm.do": alarm_checks(),
+        "alarm.gone": {"agency", "channel", "due", "provider", "tried"},  # these have a row while they are ok
         "alarm.lane": {"0", "1", "2", "3"},
         "alarm.means": alarm_checks(),
         "alarm.over": alarm_checks() - {"roster", "skipped"},  # these are told once

@@ -387,6 +387,24 @@ MUTANTS = [
     Mutant("send-a-drill-before-live-messages", [
         Edit("services/notify/decide/drill.c", ".lane = LANE_DRILL,", ".lane = LANE_URGENT,"),
     ], ["unit/test_notify_drill"]),
+    Mutant("ask-who-has-a-call-that-was-over-before-it-was-told", [
+        Edit("deploy/schema/r_budget.sql", "then 'held' else p_state end,", "then 'held' else 'open' end,"),
+    ], ["test_notify_alarm.py::test_a_call_that_was_over_when_it_was_heard_of_asks_nobody"]),
+    Mutant("say-that-an-agency-without-a-key-is-up-again", [
+        Edit("deploy/schema/r_watch_alarm.sql", "gone = f.\"check\" in (", "gone = false and f.\"check\" in ("),
+    ], ["test_notify_alarm.py::test_an_agency_whose_key_is_revoked_is_not_up_again"]),
+    Mutant("name-no-summary-in-an-alarm", [
+        Edit("services/notify/decide/subject_alarm.c", ".summary = json_is_true(", ".summary = finding && !json_is_true("),
+    ], ["test_notify_alarm.py::test_an_unanswered_summary_is_named_as_one"]),
+    Mutant("tell-a-closed-call-when-the-one-beside-it-is-withdrawn", [
+        Edit("deploy/schema/r_folded_call.sql", "if i.status <> 'closed' then", "if i.status <> '' then"),
+    ], ["test_notify_two_agencies.py::test_a_second_that_closed_before_the_first_was_withdrawn_is_no_new_call"]),
+    Mutant("say-of-a-sealed-place-that-it-is-told-more-exactly", [
+        Edit("common/message/facts.c", " && was->sensitivity == FACTS_SAY_ALL &&", " &&"),
+    ], ["unit/test_notify_message"]),
+    Mutant("list-who-became-a-contact-after-the-drill", [
+        Edit("deploy/schema/r_watch_drill.sql", "where r.from_at <= coalesce(t.opened_at, now())", "where true"),
+    ], ["test_notify_drill.py::test_who_became_a_contact_later_is_not_in_it"]),
     Mutant("raise-alarms-about-alarms", [
         Edit("deploy/schema/r_watch.sql", "           and a.subject_kind not in ('alarm', 'drill')\n", ""),
     ], ["test_notify_alarm.py::test_an_alarm_that_cannot_be_told_raises_no_alarm"]),

@@ -402,6 +402,47 @@ static void test_a_letter_explains_what_is_wrong_and_lists_what_has_ended(void *
     free(text);
 }
 
+static void test_a_summary_is_named_and_what_is_not_watched_is_not_well(void **state)
+{
+    struct alarm_line line = line_of("unanswered");
+    struct alarm_notice notice = {
+        .district = "Riverside", .link = "", .open = 4, .lines = &line, .line_count = 1};
+    char *text, brief[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    line.call = line.summary = true;
+    alarm_brief(&notice, sms_channel.brief, brief);
+    assert_non_null(strstr(brief, "Nobody has answered a summary: calls at "));
+    assert_non_null(strstr(brief, ", and 3 more problems"));
+    notice.open = 0;
+    line = line_of("agency");
+    line.well = line.gone = true;
+    text = alarm_letter(&notice);
+    assert_non_null(strstr(text, " has no valid key any more, and its connection is no longer"));
+    assert_null(strstr(text, "up again"));
+    assert_null(strstr(text, "lasted"));
+    free(text);
+}
+
+static void test_a_replay_that_waits_is_no_call_that_is_missed(void **state)
+{
+    struct alarm_line line = line_of("due");
+    struct alarm_notice notice = {
+        .district = "Riverside", .link = "", .open = 1, .lines = &line, .line_count = 1};
+    char *text;
+
+    (void)state;
+    line.lane = 3;
+    text = alarm_letter(&notice);
+    assert_non_null(strstr(text, "Replays are tests and not real calls: nobody misses an alert."));
+    assert_null(strstr(text, "tell people yourself"));
+    free(text);
+    line.lane = 2;
+    text = alarm_letter(&notice);
+    assert_non_null(strstr(text, "tell people yourself"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +455,8 @@ int main(void)
         cmocka_unit_test(test_a_text_is_one_segment_and_keeps_its_link),
         cmocka_unit_test(test_each_check_has_its_words_and_fits_a_text),
         cmocka_unit_test(test_a_letter_explains_what_is_wrong_and_lists_what_has_ended),
+        cmocka_unit_test(test_a_summary_is_named_and_what_is_not_watched_is_not_well),
+        cmocka_unit_test(test_a_replay_that_waits_is_no_call_that_is_missed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,29 @@ static void test_subject_stays_the_same_and_follows_a_seal(void **state)
     free(subject);
 }
 
+static void test_a_place_that_is_not_told_is_not_told_more_exactly(void **state)
+{
+    static const char told[] = "The place is told more exactly.";
+    struct notice n = fight();
+    char *text;
+
+    (void)state;
+    n.kind = MESSAGE_UPDATE;
+    n.content.was = n.content.now;
+    n.content.has_was = true;
+    strcpy(n.content.now.place, "another");
+    text = message_text(&n);
+    assert_non_null(strstr(text, told));
+    free(text);
+    n.content.now.sensitivity = FACTS_SEALED; /* it was sealed meanwhile */
+    text = message_text(&n);
+    assert_non_null(strstr(text, "police call (was: "));
+    assert_null(strstr(text, told));
+    free(text);
+    n.content.was.sensitivity = FACTS_SEALED; /* it was sealed before */
+    assert_false(message_has_news(&n, false));
+}
+
 static void test_mail_says_the_same_in_text_and_html(void **state)
 {
     static const char *const said[] = {"Fight reported at North High at 09:12",
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_any_school_name_leaves_one_segment_and_the_whole_link),
         cmocka_unit_test(test_text_message_names_no_street_number_or_person),
         cmocka_unit_test(test_restricted_and_sealed_calls_name_nothing),
+        cmocka_unit_test(test_a_place_that_is_not_told_is_not_told_more_exactly),
         cmocka_unit_test(test_subject_stays_the_same_and_follows_a_seal),
         cmocka_unit_test(test_mail_says_the_same_in_text_and_html),
         cmocka_unit_test(test_html_escapes_what_comes_from_outside),

@@ -67,13 +67,22 @@ alert as (
     join notify.alert a on (a.district_id, a.agency_id, a.incident_no)
       = (here.district_id, $1::int, $2)
     left join notify.rule r on (r.district_id, r.rule_id) = (a.district_id, a.rule_id)),
+held as (
+  select a.held_at, 'held', a.district_id, a.school_id, null::int,
+    jsonb_build_object('rule', a.rule, 'mode', a.mode, 'why', a.held_why,
+      'into', case a.held_why when 'folded' then g.slug || ' ' || l.incident_no end), 4
+  from alert a
+    left join notify.alert l on (l.district_id, l.alert_id)
+      = (a.district_id, coalesce(a.folded_into, a.beside))
+    left join agency.agency g on g.agency_id = l.agency_id
+  where a.held_at is not null),
 alerted as (
-  select coalesce(a.held_at, a.created_at), case a.state when 'held' then 'held' else 'alerted' end,
-    a.district_id, a.school_id, null::int,
-    jsonb_build_object('rule', a.rule, 'mode', a.mode, 'state', a.state, 'why', a.held_why,
+  select a.created_at, 'alerted', a.district_id, a.school_id, null::int,
+    jsonb_build_object('rule', a.rule, 'mode', a.mode, 'state', a.state,
       'acknowledgements_wanted', case when a.acks = 0 then to_jsonb('each'::text)
         else to_jsonb(a.acks) end), 4
-  from alert a),
+  from alert a
+  where a.state <> 'held'),
 round as (
   select b.began_at, 'round', a.district_id, a.school_id, null::int,
     jsonb_build_object('round', b.round), 5
@@ -118,7 +127,8 @@ acknowledged as (
     join notify.acknowledgement k using (district_id, alert_id)),
 path as (
   select * from heard union all select * from stored union all select * from asked
-  union all select * from placed union all select * from alerted union all select * from round
+  union all select * from placed union all select * from held union all select * from alerted
+  union all select * from round
   union all select * from queued union all select * from tried union all select * from opened
   union all select * from acknowledged)
 select case when liaison.listed_zone() is null then liaison.iso(p.at)

@@ -108,7 +108,7 @@ static void open_alert(struct outbox *outbox, struct db_job *job, struct row row
     db_exec_text(job, outbox->kind->open, opened_cb, outbox, 10, row_text(row, "district_id"),
                  row_text(row, "subject"), DECIMAL(plan->rule_id), plan->replay ? "replay" : "live",
                  DECIMAL(plan->severity), DECIMAL(plan->acks), wishes, outbox->settings->domain,
-                 DECIMAL(outbox->batch.now_us), plan->digest ? "true" : "false");
+                 DECIMAL(outbox->batch.now_us), plan->digest ? "held" : plan->state);
 }
 
 static int update_alert(struct outbox *outbox, struct db_job *job, struct row row,

@@ -135,9 +135,12 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
         .ended = saying->ended[at],
         .lane = (int)json_integer_value(json_object_get(finding, "lane")),
         .hidden = says[0] == '\0',
-        .call = json_is_string(json_object_get(finding, "sensitivity")),
+        .call = json_is_string(json_object_get(finding, "sensitivity")) ||
+                json_is_true(json_object_get(finding, "summary")),
+        .summary = json_is_true(json_object_get(finding, "summary")),
         .notice = json_is_true(json_object_get(finding, "notice")),
         .well = json_is_true(json_object_get(finding, "well")),
+        .gone = json_is_true(json_object_get(finding, "gone")),
         .facts.sensitivity = facts_sensitivity_of(text_of(finding, "sensitivity")),
     };
     if (strcmp(says, "all") == 0) {

@@ -69,7 +69,7 @@ order by a.district_id, a.alarm_id;
 -- steady time in microseconds.
 select district_id, alert_id, held, first_held from notify.open_alarm($1::int,
   ($2::jsonb ->> 'alarm_id')::bigint, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6))
-where $3::int = 0 and $4::text = 'live' and $5::int = 0 and not $10::boolean;
+where $3::int = 0 and $4::text = 'live' and $5::int = 0 and $10::text <> 'held';
 
 -- name: alarm_aside
 -- Work that PostgreSQL will not take: alarm $1 (0: none) waits until it is looked at next, alert $3

@@ -142,11 +142,11 @@ order by s.district_id, s.agency_id, s.incident_no, s.rank nulls last, s.school_
 
 -- name: call_open
 -- An alert and its deliveries, or one that is held back (r_budget.sql). $9: steady time in
--- microseconds. $10: it waits for the digest.
+-- microseconds. $10: the state of the alert; held: it waits for the digest.
 select district_id, alert_id, held, first_held from notify.open_alert($1::int,
   ($2::jsonb ->> 'agency_id')::int, $2::jsonb ->> 'incident_no', ($2::jsonb ->> 'school_id')::int,
   $3::int, $4, $5::int, $6::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6),
-  $10::boolean);
+  $10);
 
 -- name: outbox_aside
 -- Work that PostgreSQL will not take waits an hour, so that the rest goes on: outbox row $1 (0:

@@ -60,7 +60,7 @@ order by r.district_id, r.drill_id;
 -- every drill. $9: steady time in microseconds.
 select district_id, alert_id, held, first_held from notify.open_drill($1::int,
   ($2::jsonb ->> 'drill_id')::int, $7::jsonb, $8, to_timestamp($9::bigint / 1e6))
-where $3::int = 0 and $4::text = 'live' and $5::int = 0 and $6::int = 1 and not $10::boolean;
+where $3::int = 0 and $4::text = 'live' and $5::int = 0 and $6::int = 1 and $10::text <> 'held';
 
 -- name: drill_aside
 -- Work that PostgreSQL will not take: drill $1 (0: none) is not looked at again, alert $3 of

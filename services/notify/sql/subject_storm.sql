@@ -93,7 +93,8 @@ order by t.district_id, t.storm_id;
 -- As call_open. No budget holds a summary.
 select $1::int as district_id, o as alert_id, false as held, false as first_held
 from notify.open_storm($1::int, ($2::jsonb ->> 'storm_id')::bigint, $3::int, $4, $5::int, $6::int,
-  $7::jsonb, $8, to_timestamp($9::bigint / 1e6)) o where not $10::boolean;
+  $7::jsonb, $8, to_timestamp($9::bigint / 1e6), $10) o
+where $10::text <> 'held';
 
 -- name: storm_aside
 -- As outbox_aside, of an alert: $1 is 0.

@@ -94,7 +94,7 @@ select jsonb_agg(k) from (select district_id, agency_id, incident_no, false as r
 
 -- name: notify/call_open
 select i.district_id, jsonb_build_object('agency_id', i.agency_id, 'incident_no', i.incident_no, 'school_id', i.school_id), 3, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 1, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 1, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, 'open'
 from district.incident i left join notify.alert a using (district_id, agency_id, incident_no)
 where i.district_id = 3 and a.alert_id is null order by i.opened_at desc limit 1;
 
@@ -119,7 +119,7 @@ select jsonb_build_array(jsonb_build_object('district_id', 3, 'school_id', 97, '
   'replay', false, 'now_us', 1700000000000000));
 
 -- name: notify/storm_open
-select 3, '{"storm_id": 1}', 3, 'live', 0, 1, '[]', 'example', 1700000000000000, false;
+select 3, '{"storm_id": 1}', 3, 'live', 0, 1, '[]', 'example', 1700000000000000, 'open';
 
 -- name: notify/storm_aside
 select 0, district_id, alert_id, 1700000000000000 from notify.alert where district_id = 3 order by alert_id desc limit 1;
@@ -141,7 +141,7 @@ select '[{"district_id": 3, "alarm_id": 1, "replay": false}]';
 
 -- name: notify/alarm_open
 select 3, '{"alarm_id": 1}', 0, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 0, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 0, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, 'open';
 
 -- name: notify/alarm_aside
 select 0, 3, 0, 1700000000000000;
@@ -165,7 +165,7 @@ select '[{"district_id": 3, "drill_id": 1, "replay": false}]';
 
 -- name: notify/drill_open
 select 3, '{"drill_id": 1}', 0, 'live', 0, 1,
-  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 4, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, false;
+  '[{"contact_id": 101, "channel": "email", "step": 1, "lane": 4, "kind": "first", "due": 1700000000}]', 'example', 1700000000000000, 'open';
 
 -- name: notify/drill_aside
 select 0, 3, 0, 1700000000000000;
