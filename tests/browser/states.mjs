@@ -136,6 +136,8 @@ async function conversation(url, set) {
         await tab.click('.said-form button[type=submit]');
         await tab.waitForSelector('.alerts:has-text("Dana Reyes has it no more")');
         await tab.waitForSelector('.stand-nobody');
+        const line = await tab.innerText('.timeline');
+        check(/\d\d:\d\d:\d\d\s+Person\s+Dana Reyes has it\s[^]*Dana Reyes has it no more/.test(line), line);
     });
 }
 
@@ -143,17 +145,49 @@ async function telling(url, set) {
     await test('a message that waits says when it goes, one that nobody needs says why', async (tab) => {
         await set('reset');
         await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
-        await tab.waitForSelector('.told-queued');
-        check(/only if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
-        check(/Will be asked at \d\d:\d\d, if nobody answers/.test(await tab.textContent('.told-queued')), await tab.textContent('.told-queued'));
-        same(await tab.locator('.told-queued time').count(), 0, 'times of a message that waits');
+        const lee = tab.locator('.told > ul > li:has-text("Lee Park")');
+        await lee.waitFor();
+        const waits = await lee.innerText();
+        check(/only if nobody answers/.test(waits) && /Will be asked at \d\d:\d\d, if nobody answers/.test(waits), waits);
+        same(await lee.locator('time').count(), 0, 'times of a message that waits');
         await tab.click('button:has-text("I have this")');
-        await tab.waitForSelector('.told-cancelled');
-        const why = await tab.textContent('.told-cancelled');
+        await tab.waitForSelector('.told:has-text("not needed")');
+        const why = await lee.innerText();
         check(/not needed.*somebody had said “I have this”/s.test(why), why);
         check(!/queued|cancelled/.test(await tab.innerText('main')), 'no word of the machine');
-        same(await tab.locator('.told-cancelled time').count(), 0, 'times of a message not needed');
+        same(await lee.locator('time').count(), 0, 'times of a message not needed');
     });
+
+    await test('who was told has one row a person, with what came before folded', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who, `/sign-in?next=${FIRST}`);
+        await tab.waitForSelector('.told');
+        const names = await tab.$$eval('.told > ul > li b', (all) => all.map((b) => b.textContent));
+        same(names.join(), 'Sam Ortiz,Ana Lind,Lee Park', 'rows');
+        const sam = tab.locator('.told > ul > li').first();
+        check(/Text: delivered; e-mail: sent at try 2/.test(await sam.innerText()), await sam.innerText());
+        same(await sam.locator('.told-history li:visible').count(), 0, 'the history is folded');
+        await sam.locator('summary').click();
+        same(await sam.locator('.told-history li:visible').count(), 2, 'the history');
+        await audit(tab);
+    }, { size: PHONE });
+
+    await test('Now says of a call without an alert of its own whether people were told', async (tab) => {
+        await set('reset');
+        await signIn(tab, url, who);
+        const words = await tab.locator('.group-held').innerText();
+        check(/it waits for the digest at \d\d:\d\d/.test(words) && /Told at \d\d:\d\d in a summary/.test(words), words);
+        check(!/No rule alerts anybody/.test(words), words);
+    });
+
+    for (const [what, of] of [['when', '.when-ago'], ['since', '.since-ago']])
+        await test(`paper does not say how long ago something was (${what})`, async (tab) => {
+            await set('reset');
+            await signIn(tab, url, who);
+            await tab.locator(of).first().waitFor();
+            await tab.emulateMedia({ media: 'print' });
+            same(await tab.locator(`${of}:visible`).count(), 0, 'shown');
+        });
 
     await test('what one source says of one second is one moment of the timeline', async (tab) => {
         await set('reset');
