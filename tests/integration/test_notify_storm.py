@@ -120,6 +120,7 @@ def test_a_call_says_whether_a_summary_told_of_it(town, sandbox, notify, ready):
     count_now(town)
     wait_summaries(town, 2, 3)
     liaison.wait_until(lambda: held("F-4")["told_at"], what="the second summary tells of it")
+    assert held("F-4")["told_at"] > held("F-3")["told_at"], "the first one did not count it"
 
 
 def test_500_calls_in_a_minute(town, sandbox, notify, ready):
