@@ -172,6 +172,40 @@ async function telling(url, set) {
         await audit(tab);
     }, { size: PHONE });
 
+    await test('page room: the second step of a drill is left by Not now', async (tab) => {
+        await set('reset');
+        await tab.goto(`${url}/c/drill-drill-drill-token`);
+        await tab.click('.button-act:has-text("I got this")');
+        await tab.click('button:has-text("Not now")');
+        await tab.waitForSelector('.button-act:has-text("I got this")');
+    }, { size: PHONE });
+
+    await test('page room: the help of an invalid link stands below its heading', async (tab) => {
+        await tab.goto(`${url}/a/${'A'.repeat(32)}`);
+        const help = await tab.locator('main p').first().boundingBox();
+        const heading = await tab.locator('main h1').boundingBox();
+        check(help.y - heading.y - heading.height < 40, `the help is at ${help.y}, the heading at ${heading.y}`);
+    }, { size: PHONE, expect: ['404'] });
+
+    await test('page room: no label leaves the map or covers its arrow', async (tab) => {
+        await set('reset');
+        await tab.route('**/api/v1/now', async (route) => {
+            const response = await route.fetch();
+            const now = await response.json();
+            for (const school of now.schools) school.name = 'Dr. Martin Luther King, Jr. Elementary School of the Arts and Sciences';
+            await route.fulfill({ json: now });
+        });
+        await signIn(tab, url, who);
+        await tab.waitForSelector('.map-label');
+        const boxes = await tab.$$eval('.map svg, .map-label, .map-scale:last-of-type', (all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+        const [map, ...rest] = boxes;
+        const arrow = rest.pop();
+        for (const b of rest) {
+            check(b.left >= map.left && b.right <= map.right, `a label from ${b.left} to ${b.right}, the map from ${map.left} to ${map.right}`);
+            check(b.right < arrow.left || b.top > arrow.bottom, 'a label covers the arrow');
+        }
+    });
+
     await test('Now says of a call without an alert of its own whether people were told', async (tab) => {
         await set('reset');
         await signIn(tab, url, who);
