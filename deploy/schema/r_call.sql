@@ -119,6 +119,11 @@ language sql stable as $$
                                                   filter (where al.acknowledged_at is not null))[1],
                               'acknowledged_at', liaison.iso(min(al.acknowledged_at))) end
                      from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, p_schools) al),
+               'held', (
+                   select json_build_object('why', h.why, 'told_at', liaison.iso(h.told_at),
+                                            'due_at', liaison.iso(h.due_at))
+                     from notify.held_seen(i.district_id, i.agency_id, i.incident_no, p_schools) h
+                    order by h.told_at, h.alert_id limit 1),
                'sensitivity', i.sensitivity)
       from district.seen(p_district, p_schools) i join agency.agency a using (agency_id)
 $$;

@@ -90,6 +90,28 @@ returns setof notify.alert language sql stable as $$
        and al.state <> 'held' and district.is_theirs(al.school_id, p_schools)
 $$;
 
+-- The alerts of a call that are held, at the schools of these people.
+--   why      as notify.alert.held_why
+--   told_at  when a summary or a digest that counts the call was first sent to somebody; null: none was
+--   due_at   of a call that waits for a digest: when that is told
+create or replace function notify.held_seen(p_district int, p_agency int, p_incident text, p_schools int[])
+returns table (alert_id bigint, why text, told_at timestamptz, due_at timestamptz) language sql stable as $$
+    select al.alert_id, coalesce(al.held_why, 'budget'), m.told_at,
+           case when t.digest and t.look_at is not null then notify.digest_due(t.began_at, d.digest_at, d.zone) end
+      from notify.alert al join district.district d using (district_id)
+      left join notify.storm t on (t.district_id, t.storm_id) = (al.district_id, al.storm_id)
+     cross join lateral (
+           select min(coalesce(v.sent_at, v.said_at)) as told_at
+             from notify.alert s join notify.delivery v using (district_id, alert_id)
+            where (s.district_id, s.subject_kind, s.subject_id)
+                  = (t.district_id, 'storm', t.school_id::text || '/' || t.storm_id::text)
+              and v.state in ('sent', 'delivered', 'unknown') and v.kind in ('first', 'update', 'closed')
+              and v.said_at >= date_trunc('second', al.held_at) -- it is to the second
+              and coalesce(v.sent_at, 'infinity') >= al.held_at) m
+     where al.district_id = p_district and al.agency_id = p_agency and al.incident_no = p_incident
+       and al.state = 'held' and district.is_theirs(al.school_id, p_schools)
+$$;
+
 -- Whether no earlier change can still appear in district.change: every transaction up to this one has ended. Streams
 -- read only settled changes.
 create or replace function district.is_settled(p_xid xid8) returns boolean

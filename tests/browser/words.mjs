@@ -25,7 +25,7 @@ function present(more) {
 }
 
 export async function words() {
-    const { sentence, timelineText, setServerTime } = await load('present', 'timeline', 'clock');
+    const { sentence, timelineText, setServerTime, heldSays, hold } = await load('present', 'timeline', 'clock', 'words');
     setServerTime('2026-11-23T20:00:00Z');
     const says = (more, wanted, mine = null) => same(sentence(present(more), mine), wanted, 'the sentence');
 
@@ -70,8 +70,24 @@ export async function words() {
         says({ agencies: [metro, metro] }, `${quiet} 2 agencies are not heard from.`);
     });
 
+    await test('words: a call without an alert of its own says whether people were told of it', async () => {
+        const at = '2026-11-23T16:00:00Z';
+        const lines = [
+            [{ why: 'budget' }, 'Nobody was told of it yet: many alerts went out at the school, and it waits for a summary or its turn.'],
+            [{ why: 'budget', told_at: at }, 'Told at 16:00 in a summary, together with other calls.'],
+            [{ why: 'digest' }, 'Nobody was told of it yet: it waits for the next digest.'],
+            [{ why: 'digest', due_at: '2026-11-24T16:00:00Z' }, 'Nobody was told of it yet: it waits for the digest on Tue, Nov 24, 16:00.'],
+            [{ why: 'digest', told_at: at }, 'Told at 16:00 in a digest, together with other calls.'],
+            [{ why: 'folded' }, 'It has no alert of its own: another agency’s alert is about it too.'],
+        ];
+        for (const [one, wanted] of lines) same(heldSays({ told_at: null, due_at: null, ...one }), wanted, one.why);
+        const states = [null, { why: 'budget' }].map((waits) => hold(fight({ status: 'open', held: waits })));
+        same(states.join(), 'untold,held', 'the state');
+    });
+
     await test('words: each kind of the timeline has its line', async () => {
         const message = { kind: 'sent', channel: 'email', message: 'first', to: { name: 'Ana Ruiz', role: 'safety_director' } };
+        const said = (kind) => ({ kind, by: 'Ana Ruiz', role: 'principal', to: null, text: null, late: false });
         const own = { own: '9', code: null, name: null };
         const lines = [
             [{ kind: 'received', via: null }, 'Call received'],
@@ -102,8 +118,11 @@ export async function words() {
             [message, 'E-mail to Ana Ruiz (safety director) sent'],
             [{ ...message, kind: 'unknown', channel: 'sms', message: 'closed' }, 'Text message (that it is over) to Ana Ruiz (safety director) sent, arrival unknown'],
             [{ ...message, kind: 'failed', message: 'correction', to: null }, 'E-mail (correction) to a contact failed'],
-            [{ kind: 'acknowledged', by: 'Ana Ruiz' }, 'Ana Ruiz acknowledged'],
-            [{ kind: 'acknowledged', by: null }, 'Somebody acknowledged'],
+            [said('acknowledged'), 'Ana Ruiz (principal) has it'],
+            [{ ...said('acknowledged'), role: null, late: true }, 'Ana Ruiz has it (late)'],
+            [said('undone'), 'Ana Ruiz (principal) has it no more'],
+            [{ ...said('handed_over'), to: { name: 'Bea Vice', role: 'principal' } }, 'Ana Ruiz (principal) handed it to Bea Vice'],
+            [{ ...said('comment'), text: 'Doors are locked.' }, 'Ana Ruiz (principal): “Doors are locked.”'],
         ];
         for (const [entry, wanted] of lines) same(timelineText({ at: AT, source: 'dispatch', ...entry }), wanted, entry.kind);
     });

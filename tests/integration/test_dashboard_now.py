@@ -230,7 +230,8 @@ def test_the_timeline_joins_dispatch_alerts_and_people(town, director):
     said = [{name: value for name, value in e.items() if name not in ("at", "source")} for e in detail["timeline"]]
     assert said[0] == {"kind": "received", "via": "911"}
     assert {"kind": "on_scene", "unit": None} in said and {"kind": "on_scene", "unit": "3P12"} in said
-    assert {"kind": "acknowledged", "by": "Dana Director"} in said and {"kind": "alerted", "school": "North High"} in said
+    assert {"kind": "acknowledged", "by": "Dana Director", "role": None, "to": None, "text": None, "late": False} in said
+    assert {"kind": "alerted", "school": "North High"} in said
     assert {"kind": "sent", "channel": "email", "message": "first",
             "to": {"name": "Ana Ruiz", "role": "safety_director"}} in said
     assert {"kind": "outcome", "subject": 2, "own": "WARN", "code": None, "name": None, "voided": False} in said

@@ -230,6 +230,23 @@ def test_a_comment_is_short_and_tells_nothing_that_must_not_be_kept(talk, text, 
         assert talk.town.db.one("select count(*) from notify.acknowledgement") == 0
 
 
+def test_all_that_is_said_stands_in_the_timeline_with_its_time_and_in_its_order(talk):
+    talk.press("Ana")
+    talk.press("Bea")
+    talk.press("Ana", "handed_over", to=talk.bea)
+    talk.press("Bea", "undone")
+    talk.press("Bea", "comment", text="The north side is locked.")
+    dana = talk.sign_in("director@riverside")
+    dana.call("POST", f"/api/v1/calls/metro/{talk.number}/acknowledge")
+    detail = dana.get(f"/api/v1/calls/metro/{talk.number}")
+    line = [e for e in detail["timeline"] if e["source"] == "person"]
+    assert [(e["kind"], e["by"]) for e in line] == [
+        ("acknowledged", "Ana Ruiz"), ("acknowledged", "Bea Vice"), ("handed_over", "Ana Ruiz"), ("undone", "Bea Vice"),
+        ("comment", "Bea Vice"), ("acknowledged", "Dana Director")]
+    assert line[2]["to"]["name"] == "Bea Vice" and line[4]["text"] == "The north side is locked."
+    assert [e["at"] for e in line] == [s["at"] for s in detail["alerts"][0]["log"]]
+
+
 def test_who_does_not_see_all_of_a_call_sees_no_comment_of_others(talk):
     talk.press("Ana", "comment", text="It is the fight again.")
     talk.press("Bea", "comment", text="My own words.")
@@ -237,8 +254,9 @@ def test_who_does_not_see_all_of_a_call_sees_no_comment_of_others(talk):
                                 ("update district.incident set sensitivity = 'open', elsewhere = true", 0)):
         talk.town.db.execute(change)
         assert [s["text"] for s in talk.page("Bea")["log"]] == ["My own words."]
-        school = talk.sign_in("principal@north").get("/api/v1/calls/metro/A-1")["alerts"]
-        assert [s["text"] for one in school for s in one["log"]] == []
+        shown = talk.sign_in("principal@north").get("/api/v1/calls/metro/A-1")
+        assert [s["text"] for one in shown["alerts"] for s in one["log"]] == []
+        assert "comment" not in [e["kind"] for e in shown["timeline"]]
         whole = talk.sign_in("director@riverside").get("/api/v1/calls/metro/A-1")["alerts"]
         assert len(whole[0]["log"]) == of_district
 

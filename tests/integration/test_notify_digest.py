@@ -89,6 +89,33 @@ def test_calls_are_told_in_one_message_at_its_time(town, sandbox, notify, ready,
     assert {row["becomes"] for row in ctl.ok("rule", "try", "riverside", "--list", json_out=True)["list"]} == {"digest"}
 
 
+def held(town, number):
+    """What the API says of the call, which has no alert of its own."""
+    call = town.pg.one("select c.call from district.calls_shown(%s, array[%s]) c where c.incident_no = %s",
+                       town.district.id, town.school, number)
+    assert call["alert"] is None
+    return call["held"]
+
+
+def test_a_call_says_that_it_waits_for_the_digest_or_was_told_in_it(town, sandbox, notify, ready):
+    notify()
+    town.call("I-1", priority=5)
+    wait_gathered(town, 1)
+    due = town.pg.one("select liaison.iso(notify.digest_due(t.began_at, d.digest_at, d.zone)) "
+                      "from notify.storm t join district.district d using (district_id)")
+    assert held(town, "I-1") == {"why": "digest", "told_at": None, "due_at": due}
+    assert town.pg.one("select count(*) from notify.held_seen(%s, %s, 'I-1', array[%s])", town.district.id, town.agency.id,
+                       town.school + 1) == 0, "another school"
+    day_passes(town)
+    sandbox.wait_mails(1, "pat@riverside.example")
+    town.wait_states("sent", "sent")
+    told = town.pg.one("select liaison.iso(min(sent_at)) from notify.delivery")
+    assert held(town, "I-1") == {"why": "digest", "told_at": told, "due_at": None}
+    town.call("I-2", priority=5)
+    wait_gathered(town, 2)
+    assert held(town, "I-2")["told_at"] is None, "it waits for the next one"
+
+
 def test_its_time_is_local_and_comes_after_it_began(pg):
     def due(began, at="16:00"):
         return pg.one("select notify.digest_due(%s::timestamptz, %s::time, 'America/New_York') at time zone 'UTC'", began, at)

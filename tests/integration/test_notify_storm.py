@@ -103,6 +103,26 @@ def test_a_summary_counts_what_was_not_told_one_by_one(town, sandbox, notify, re
     assert storms(town) == [(False, 9, "open")]
 
 
+def test_a_call_says_whether_a_summary_told_of_it(town, sandbox, notify, ready):
+    def held(number):
+        return town.pg.one("select c.call -> 'held' from district.calls_shown(%s, null) c where c.incident_no = %s",
+                           town.district.id, number)
+    ready(1)
+    notify()
+    flood(town, 1, 3)
+    wait_summaries(town, 2)
+    liaison.wait_until(lambda: held("F-3")["told_at"], what="the summary is noted as sent")
+    assert held("F-1") is None, "it has an alert of its own"
+    assert held("F-3") == {"why": "budget", "told_at": held("F-3")["told_at"], "due_at": None}
+    flood(town, 4, 4)
+    town.wait_drained()
+    assert held("F-4") == {"why": "budget", "told_at": None, "due_at": None}
+    count_now(town)
+    wait_summaries(town, 2, 3)
+    liaison.wait_until(lambda: held("F-4")["told_at"], what="the second summary tells of it")
+    assert held("F-4")["told_at"] > held("F-3")["told_at"], "the first one did not count it"
+
+
 def test_500_calls_in_a_minute(town, sandbox, notify, ready):
     """What each person received: 30 calls one by one, what may cost a life at once, and summaries of the rest."""
     ready(30)

@@ -153,6 +153,10 @@ MUTANTS = [
     Mutant("show-the-place-of-what-is-elsewhere", [
         Edit("deploy/schema/r_visibility.sql", "case when not i.elsewhere then i.address end", "i.address"),
     ], [f"{VISIBLE}::test_each_way_shows_of_a_call_what_its_state_allows"]),
+    Mutant("call-told-by-a-summary-from-before", [
+        Edit("deploy/schema/r_visibility.sql", "v.said_at >= date_trunc('second', al.held_at)", "v.said_at is not null"),
+        Edit("deploy/schema/r_visibility.sql", "and coalesce(v.sent_at, 'infinity') >= al.held_at) m", ") m"),
+    ], ["test_notify_storm.py::test_a_call_says_whether_a_summary_told_of_it"]),
     Mutant("open-a-link-for-a-former-contact", [
         Edit("deploy/schema/r_visibility.sql", "when not coalesce(p.active, false) then 'contact_inactive'",
              "when p.contact_id is null then 'contact_inactive'"),

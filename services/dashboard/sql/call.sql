@@ -72,7 +72,7 @@ select json_build_object('call', i.call,
         where r.district_id = i.district_id and r.agency_id = i.agency_id
           and r.incident_no = i.incident_no and r.mode <> 'backfill'
         union all
-        -- Alerts, messages and acknowledgements.
+        -- Alerts, messages, and what people said.
         select al.created_at, 11, 0, 'alert', 'alerted', jsonb_build_object('school', (
           select n.name from district.school n
           where n.district_id = al.district_id and n.school_id = al.school_id))
@@ -86,9 +86,13 @@ select json_build_object('call', i.call,
           using (district_id, alert_id)
         where v.state in ('sent', 'delivered', 'failed', 'expired', 'unknown')
         union all
-        select al.acknowledged_at, 13, 0, 'person', 'acknowledged',
-          jsonb_build_object('by', al.acknowledged_by)
-        from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al) l) m
+        select (k.said ->> 'at')::timestamptz, 13, k.turn, 'person',
+          case k.said ->> 'kind' when 'has' then 'acknowledged' else k.said ->> 'kind' end,
+          k.said - 'at' - 'kind'
+        from notify.alerts_seen(i.district_id, i.agency_id, i.incident_no, $2::int[]) al
+        cross join lateral jsonb_array_elements(notify.alert_said($5::bytea, al.alert_id,
+            not district.hides_result(i.sensitivity, i.elsewhere, $2::int[])) -> 'log')
+          with ordinality as k(said, turn)) l) m
     where m.at is not null and not (m.by_unit and m.rank < 5)), '[]'),
   -- why: the reason why a message was not sent (notify.why_not_sent).
   'deliveries', coalesce((

@@ -140,7 +140,7 @@ export function detail(call) {
               ...(call.alert.state === 'acknowledged' || call.status !== 'open' ? { state: 'cancelled', due_at: null, why: call.alert.state === 'acknowledged' ? 'acknowledged' : 'closed' }
                 : { state: 'queued', due_at: iso(Date.now() + 240_000), why: null }),
               at: iso(at + 3000), attempts: 0 });
-        if (call.alert.acknowledged_at) line.push({ at: call.alert.acknowledged_at, source: 'person', kind: 'acknowledged', by: call.alert.acknowledged_by });
+        for (const s of call.log ?? []) line.push({ ...s, source: 'person', kind: s.kind === 'has' ? 'acknowledged' : s.kind });
     }
     if (call.closed_at) line.push({ at: call.closed_at, source: 'dispatch', kind: 'closed' });
     return { call, left_out: call.left ? 'moved_away' : null, merged_into: null, timeline: line.sort((a, b) => (a.at < b.at ? -1 : 1)), deliveries, outcomes: [],
@@ -191,6 +191,7 @@ export function ack(world) {
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
+        on_scene: call.units.filter((u) => u.status === 'on_scene').length,
         told: [{ to: { name: 'Dana Reyes', role: 'safety director' }, state: 'delivered' }, { to: { name: 'Ana Lind', role: 'assistant principal' }, state: 'failed' },
                { to: { name: 'Lee Park', role: 'assistant_principal' }, state: alert?.state === 'acknowledged' ? 'cancelled' : 'queued' }],
         ...saidOf(call, 'Sam Ortiz'),
@@ -200,7 +201,7 @@ export function ack(world) {
 /* The link of a summary: the calls that were not told one by one. */
 export function storm(world) {
     const list = world.calls.slice(0, 6).map((c, i) => ({ what: i % 3 === 2 ? null : c.type.name, when: c.opened_at, call: i % 2 ? 'closed' : 'open' }));
-    return { ...ack(world), what: null, where: null, call: 'open', units: 0, log: [], calls: { count: 17, list } };
+    return { ...ack(world), what: null, where: null, call: 'open', units: 0, on_scene: null, log: [], calls: { count: 17, list } };
 }
 
 export function confirm(world, kind) {

@@ -81,7 +81,7 @@ export function makeCall(rnd, school, at, no, more = {}) {
                     method: 'radius', confidence: distance < 60 ? 0.9 : 0.7 }],
         units: units.map((status, i) => ({ id: `2A1${i + 1}`, role: i ? 'patrol' : 'school_officer', status, at: iso(at + 90_000) })),
         dispositions: d ? [{ own: d.code, code: d.code, name: d.name, primary: true }] : [],
-        alert: more.alert === undefined ? null : more.alert, sensitivity: 'open',
+        alert: more.alert === undefined ? null : more.alert, held: more.held ?? null, sensitivity: 'open',
     };
 }
 
@@ -118,6 +118,8 @@ function openCalls(rnd, schools, now) {
         makeCall(rnd, at(1), now - 4 * min, 'P2026-900001', { open: true, type: type('FIGHT'), alert: alerted(now - 4 * min + 1000) }),
         makeCall(rnd, at(3), now - 9 * min, 'P2026-900002', { open: true, type: type('THREAT'), units: ['on_scene', 'en_route'], alert: held(now - 9 * min, 'Sam Ortiz') }),
         makeCall(rnd, at(6), now - 31 * min, 'P2026-900003', { open: true, type: type('COLLISION'), units: ['on_scene'] }),
+        makeCall(rnd, at(2), now - 33 * min, 'P2026-900004', { open: true, type: type('THEFT'), held: { why: 'digest', told_at: null, due_at: iso(now + 240 * min) } }),
+        makeCall(rnd, at(2), now - 35 * min, 'P2026-900005', { open: true, type: type('DISTURB'), held: { why: 'budget', told_at: iso(now - 30 * min), due_at: null } }),
     ];
 }
 

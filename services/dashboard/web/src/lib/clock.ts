@@ -71,6 +71,10 @@ export function spell(at: string): string {
     return isToday(at) ? timeOf(at) : say('time.day_and_time', { day: dateOf(at), time: timeOf(at) });
 }
 
+/* When it was or will be, as 'at 09:12' or 'on Mon, Nov 9, 09:12'. */
+export const atTime = (at: string) =>
+    isToday(at) ? say('time.at', { time: timeOf(at) }) : say('time.on', { day_and_time: spell(at) });
+
 /* How long from one time to another, in words. */
 export function lasting(from: string, to: string): string {
     const minutes = Math.max(0, Math.round((new Date(to).getTime() - new Date(from).getTime()) / 60_000));

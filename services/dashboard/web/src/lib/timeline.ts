@@ -1,7 +1,7 @@
 // The text of one line of the timeline.
 import { say } from './say';
-import type { TimelineDelivery, TimelineEntry, TimelinePlaced } from './types';
-import { roleName } from './words';
+import type { Said, TimelineDelivery, TimelineEntry, TimelinePlaced, TimelineSaid } from './types';
+import { contactName, roleName, whoSaid } from './words';
 
 function placed(e: TimelinePlaced): string {
     if (e.answer !== 'at') return say(`timeline.placed.${e.answer}`);
@@ -18,6 +18,18 @@ function delivery(e: TimelineDelivery): string {
             : say('timeline.a_contact'),
         state: say(`timeline.state.${e.kind}`),
     });
+}
+
+/* What somebody said of an alert, without the words of a comment. */
+export function saidLine(s: Pick<Said, 'kind' | 'by' | 'role' | 'to'>): string {
+    const who = whoSaid(s.by, s.role);
+    return s.kind === 'handed_over' ? say('said.handed_to', { who, to: contactName(s.to) }) : say(`said.kind.${s.kind}`, { who });
+}
+
+function saidText(e: TimelineSaid): string {
+    const line = saidLine({ ...e, kind: e.kind === 'acknowledged' ? 'has' : e.kind });
+    const said = e.text === null ? line : say('timeline.comment', { who: line, text: e.text });
+    return e.late && e.kind !== 'comment' ? say('timeline.late', { said }) : said;
 }
 
 export function timelineText(e: TimelineEntry): string {
@@ -56,7 +68,10 @@ export function timelineText(e: TimelineEntry): string {
         case 'unknown':
             return delivery(e);
         case 'acknowledged':
-            return say('timeline.acknowledged', { name: e.by ?? say('timeline.somebody') });
+        case 'undone':
+        case 'handed_over':
+        case 'comment':
+            return saidText(e);
         case 'cleared':
         case 'closed':
         case 'located':

@@ -1,6 +1,7 @@
 // Texts for codes, states and figures, from the catalogue.
 import { useEffect, useState } from 'preact/hooks';
 import { api } from './api';
+import { atTime } from './clock';
 import { onForget } from './forget';
 import { count, figure, say } from './say';
 import type { Ack, Call, Codes, Contact, Outcomes, PlacedSchool, School, Unit } from './types';
@@ -84,6 +85,9 @@ export function place(call: Call): string | null {
 /* The title of a contact: 'safety_director' becomes two words. */
 export const roleName = (role: string) => role.replace(/_/g, ' ');
 
+/* Who said something, with the title of a contact. */
+export const whoSaid = (by: string, role: string | null) => (role ? say('said.who', { name: by, role: roleName(role) }) : by);
+
 /* Name and title of a contact. null: the contact is no longer in the list. */
 export const contactName = (contact: Contact | null) => contact?.name ?? say('contact.former');
 export const contactRole = (contact: Contact | null) => (contact ? roleName(contact.role) : say('contact.former_role'));
@@ -103,14 +107,18 @@ export function howSure(s: PlacedSchool): string {
     return say('sure.because', { sure, percent: Math.round(s.confidence * 100), method });
 }
 
-export function units(call: Call): string {
-    const number = (...wanted: Unit['status'][]) => call.units.filter((u) => wanted.includes(u.status)).length;
-    const there = number('on_scene');
-    const coming = number('dispatched', 'en_route');
+/* '1 unit on scene, 2 on the way'; empty: there is none. */
+export function unitsThere(there: number, coming: number): string {
     const parts: string[] = [];
     if (there) parts.push(say('units.on_scene', { units: count('unit', there) }));
     if (coming) parts.push(say('units.under_way', { units: there ? figure(coming) : count('unit', coming) }));
-    if (parts.length) return parts.join(', ');
+    return parts.join(', ');
+}
+
+export function units(call: Call): string {
+    const number = (...wanted: Unit['status'][]) => call.units.filter((u) => wanted.includes(u.status)).length;
+    const active = unitsThere(number('on_scene'), number('dispatched', 'en_route'));
+    if (active) return active;
     if (isAway(call)) return '';
     if (call.units.length) return call.status === 'open' ? say('units.clear') : count('unit', call.units.length);
     return call.status === 'open' ? say('units.none') : '';
@@ -119,13 +127,21 @@ export function units(call: Call): string {
 export const unitState = (u: Unit) => (u.status ? say(`unit.status.${u.status}`) : say('unit.no_status'));
 export const unitRole = (u: Unit) => (u.role ? say(`unit.role.${u.role}`) : '');
 
-export type Hold = 'nobody' | 'somebody' | 'untold' | 'over';
+export type Hold = 'nobody' | 'somebody' | 'held' | 'untold' | 'over';
 
 /* Whether somebody has acknowledged the call. This decides its mark, its order and its button. */
 export function hold(call: Call): Hold {
     if (call.status !== 'open' || isAway(call)) return 'over';
-    if (!call.alert) return 'untold';
-    return call.alert.state === 'acknowledged' ? 'somebody' : 'nobody';
+    if (call.alert) return call.alert.state === 'acknowledged' ? 'somebody' : 'nobody';
+    return call.held ? 'held' : 'untold';
+}
+
+/* Whether people were told of a call that has no alert of its own, or what it waits for. */
+export function heldSays(held: NonNullable<Call['held']>): string {
+    if (held.why === 'folded') return say('held.folded');
+    if (held.told_at) return say(`held.told.${held.why}`, { when: atTime(held.told_at) });
+    if (held.due_at) return say('held.digest_due', { when: atTime(held.due_at) });
+    return say(`held.${held.why}`);
 }
 
 export function primaryOutcome(call: Call): string {

@@ -5,7 +5,7 @@ import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
-import { contactName, contactRole, linkCall } from '../lib/words';
+import { contactName, contactRole, linkCall, unitsThere } from '../lib/words';
 import { Log, Say } from '../parts/said';
 import { Failure, Since, Skeleton } from '../parts/small';
 
@@ -26,7 +26,9 @@ function sentence(ack: Ack): string {
     const when = moment(ack.when);
     const call = say('link.call', { call: linkCall(ack), when });
     if (ack.call !== 'open') return say(`link.${ack.call}`, { call });
-    return ack.units ? say('link.units', { call, units: count('unit', ack.units) }) : say('link.no_unit', { call });
+    if (!ack.units) return say('link.no_unit', { call });
+    if (ack.on_scene === null) return say('link.units', { call, units: count('unit', ack.units) });
+    return say('link.on_scene', { call, units: unitsThere(ack.on_scene, ack.units - ack.on_scene) });
 }
 
 function People({ people }: { people: Ack['told'] }) {
@@ -190,11 +192,14 @@ export function AckPage({ token }: { token: string }) {
         if (gone) {
             return (
                 <main class="ack" id="main">
-                    <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
-                    <p>
-                        Nothing was acknowledged. Open the latest message again, or <a href="/sign-in">sign in</a> to
-                        see the call.
-                    </p>
+                    <div class="ack-top">
+                        <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
+                        <p>
+                            Nothing was acknowledged. Open the latest message again. If you have an account,{' '}
+                            <a href="/sign-in">sign in</a>: the calls that are yours to see are there. Otherwise ask the
+                            office of your school or district.
+                        </p>
+                    </div>
                 </main>
             );
         }

@@ -72,7 +72,7 @@ function Row({ call }: { call: Call }) {
                 <a href={callUrl(call)}>{what(call)}</a> <Tags call={call} />
                 <span class="quiet">{className(call.class)}</span>
             </td>
-            <td data-label="School">
+            <td data-label="School" class="cell-school">
                 {first?.name ?? 'None any more'}
                 {call.schools.length > 1 && <span class="quiet"> and {call.schools.length - 1} more</span>}
             </td>

@@ -16,7 +16,7 @@ function sentence(shown: Confirm): string {
     return shown.open === 1 ? '1 problem needs attention.' : `${shown.open} problems need attention.`;
 }
 
-function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choose: () => void; press: () => void }) {
+function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choose: (step: Step) => void; press: () => void }) {
     if (shown.confirmed_at) {
         return (
             <p class="ack-held" role="status">
@@ -39,11 +39,16 @@ function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choos
                     : `Confirming says that ${shown.name} takes care of it.`}
             </p>
             {chosen ? (
-                <button type="button" class="button button-act" disabled={step === 'busy'} onClick={press}>
-                    {step === 'busy' ? 'One moment …' : 'Yes, confirm'}
-                </button>
+                <>
+                    <button type="button" class="button button-act" disabled={step === 'busy'} onClick={press}>
+                        {step === 'busy' ? 'One moment …' : 'Yes, confirm'}
+                    </button>
+                    <button type="button" class="plain ack-not" onClick={() => choose('ready')}>
+                        Not now
+                    </button>
+                </>
             ) : (
-                <button type="button" class="button" onClick={choose}>
+                <button type="button" class="button button-act" onClick={() => choose('chosen')}>
                     {isDrill(shown) ? 'I got this' : 'I have this'}
                 </button>
             )}
@@ -98,7 +103,7 @@ export function ConfirmPage({ token }: { token: string }) {
                 <h1 class="sentence">{sentence(shown)}</h1>
             </div>
             <div class="ack-act">
-                <Act shown={shown} step={step} choose={() => setStep('chosen')} press={() => void press()} />
+                <Act shown={shown} step={step} choose={setStep} press={() => void press()} />
             </div>
         </main>
     );

@@ -1,15 +1,15 @@
 // The page of one call: its details, its timeline, and who was notified.
 import { useEffect } from 'preact/hooks';
 import { api } from '../lib/api';
-import { dateOf, isToday, lasting, now, secondsOf, spell, timeOf, useTick } from '../lib/clock';
+import { atTime, dateOf, isToday, lasting, now, secondsOf, timeOf, useTick } from '../lib/clock';
 import { useMoved } from '../lib/live';
 import { useLoad } from '../lib/load';
 import { markSeen } from '../lib/seen';
 import type { Call, CallDetail, Delivery, Session, TimelineEntry } from '../lib/types';
-import { say } from '../lib/say';
+import { count, say } from '../lib/say';
 import { timelineText } from '../lib/timeline';
 import {
-    callKey, className, contactName, contactRole, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, unitRole,
+    callKey, className, contactName, contactRole, heldSays, hold, howSure, isAway, list, metres, primaryOutcome, relationWord, unitRole,
     units, unitState, upperFirst, useLists, what, whatWhere,
 } from '../lib/words';
 import { IHaveThis } from '../parts/act';
@@ -37,6 +37,9 @@ function headline(call: Call): string {
     }
     return say('call.open', { call: start, state: upperFirst(state.join('; ')) });
 }
+
+/* When the call or anything about its alerts changed last. */
+const lastChange = ({ call, timeline }: CallDetail) => timeline.reduce((last, e) => (e.at > last ? e.at : last), call.updated_at);
 
 /* Steps of one source within one second form one entry. */
 function moments(entries: TimelineEntry[]): { at: string; source: TimelineEntry['source']; texts: string[] }[] {
@@ -70,8 +73,10 @@ function Timeline({ entries }: { entries: TimelineEntry[] }) {
                             <span class="moment-mark" aria-hidden="true" />
                             <div>
                                 <span class="moment-source">{say(`timeline.source.${e.source}`)}</span>
-                                {e.texts.map((text) => (
-                                    <p key={text}>{text}</p>
+                                {e.texts.map((text, n) => (
+                                    <p key={n} class="moment-text">
+                                        {text}
+                                    </p>
                                 ))}
                             </div>
                         </li>
@@ -192,20 +197,31 @@ function Outcomes({ detail }: { detail: CallDetail }) {
     );
 }
 
-/* Deliveries to one person with the same content and state form one line, whatever their channel. */
-interface Line extends Delivery {
-    channels: Delivery['channel'][];
+/* What one person was sent, in the order in which it was made. */
+interface Person {
+    to: Delivery['to'];
+    all: Delivery[];
 }
 
-function told(deliveries: Delivery[]): Line[] {
-    const lines = new Map<string, Line>();
-    for (const [i, d] of deliveries.entries()) {
-        const key = [d.to?.name, d.to?.role, d.kind, d.step, d.state, d.why, d.attempts > 1].join('/');
-        const line = lines.get(key);
-        if (line && !line.channels.includes(d.channel)) line.channels.push(d.channel);
-        else lines.set(line ? `${key}/${i}` : key, { ...d, channels: [d.channel] });
+function people(deliveries: Delivery[]): Person[] {
+    const found = new Map<string, Person>();
+    for (const d of deliveries) {
+        const key = JSON.stringify(d.to && [d.to.name, d.to.role]);
+        const person = found.get(key);
+        if (person) person.all.push(d);
+        else found.set(key, { to: d.to, all: [d] });
     }
-    return [...lines.values()];
+    return [...found.values()];
+}
+
+/* The last message by each channel. One that was not needed counts only where there is no other. */
+function latest(all: Delivery[]): Delivery[] {
+    const last = new Map<Delivery['channel'], Delivery>();
+    for (const d of all) {
+        const before = last.get(d.channel);
+        if (!before || d.state !== 'cancelled' || before.state === 'cancelled') last.set(d.channel, d);
+    }
+    return [...last.values()];
 }
 
 const isLater = (d: Delivery) => d.step > 1 && d.kind === 'first';
@@ -215,8 +231,7 @@ function Moment({ delivery: d }: { delivery: Delivery }) {
     if (d.state === 'cancelled') return <>{say(`delivery.why.${d.why ?? 'acknowledged'}`)}</>;
     if (d.state === 'queued') {
         if (!d.due_at || new Date(d.due_at).getTime() <= now()) return <>{say('delivery.next')}</>;
-        const spelt = spell(d.due_at);
-        const when = isToday(d.due_at) ? say('time.at', { time: spelt }) : say('time.on', { day_and_time: spelt });
+        const when = atTime(d.due_at);
         const key = d.attempts > 0 ? 'delivery.again' : isLater(d) ? 'delivery.asked_later' : 'delivery.later';
         return <>{say(key, { when })}</>;
     }
@@ -235,45 +250,81 @@ function state(d: Delivery): string {
     return tried ? say('delivery.at_try', { state: word, n: d.attempts }) : word;
 }
 
+/* 'delivered' of a first message, 'delivered (update)' of any other. */
+const stateAbout = (d: Delivery) =>
+    d.kind === 'first' ? state(d) : say('told.about', { state: state(d), about: say(`delivery.kind.${d.kind}`) });
+
+/* 'E-mail and text: delivered', or the state of each channel. */
+function channels(all: Delivery[]): string {
+    const by = new Map<string, string[]>();
+    for (const d of latest(all)) by.set(stateAbout(d), [...(by.get(stateAbout(d)) ?? []), say(`channel.${d.channel}`).toLowerCase()]);
+    return upperFirst([...by].map(([said, names]) => say('told.channel', { channel: list(names), state: said })).join('; '));
+}
+
+function History({ all }: { all: Delivery[] }) {
+    return (
+        <details class="told-history">
+            <summary>{count('message', all.length)}</summary>
+            <ol>
+                {all.map((d, i) => (
+                    <li key={i}>
+                        {say(`channel.${d.channel}`)}, {say(`delivery.kind.${d.kind}`)}: {state(d)}. <Moment delivery={d} />
+                    </li>
+                ))}
+            </ol>
+        </details>
+    );
+}
+
+function PersonTold({ person }: { person: Person }) {
+    const now = latest(person.all);
+    const last = now.reduce((a, b) => (b.at > a.at ? b : a));
+    const failed = now.some((d) => d.state === 'failed' || d.state === 'expired');
+    return (
+        <li class={failed ? 'told-failed' : undefined}>
+            <span>
+                <b>{contactName(person.to)}</b>, {contactRole(person.to)}
+            </span>
+            <span>{channels(person.all)}</span>
+            <span class="quiet">
+                <Moment delivery={last} />
+            </span>
+            {person.all.length > 1 && <History all={person.all} />}
+        </li>
+    );
+}
+
 function Told({ detail }: { detail: CallDetail }) {
     useTick();
     const away = isAway(detail.call);
     // Nobody is asked to acknowledge a call that has moved away. Those who were notified are still told that it has.
-    const lines = told(detail.deliveries.filter((d) => !(away && d.state === 'queued' && d.kind === 'first')));
-    if (!lines.length) {
+    const shown = detail.deliveries.filter((d) => !(away && d.state === 'queued' && d.kind === 'first'));
+    if (!shown.length) {
         return (
             <section class="told">
                 <h2>Who was told</h2>
-                <p class="quiet">
-                    {detail.call.mode === 'backfill' ? 'Nobody: it came as a past record, which alerts nobody.' : 'Nobody.'}
-                </p>
+                <p class="quiet">{nobodyTold(detail.call)}</p>
             </section>
         );
     }
     return (
         <section class="told">
             <h2>Who was told</h2>
-            {!away && lines.some(isLater) && (
+            {!away && shown.some(isLater) && (
                 <p class="quiet">People are asked one after the other, until somebody has it. Then nobody else is asked.</p>
             )}
             <ul>
-                {lines.map((d, i) => (
-                    <li key={i} class={`told-${d.state}`}>
-                        <span>
-                            <b>{contactName(d.to)}</b>, {contactRole(d.to)}
-                        </span>
-                        <span>
-                            {upperFirst(list(d.channels.map((c) => say(`channel.${c}`).toLowerCase())))}, {say(`delivery.kind.${d.kind}`)}:{' '}
-                            {state(d)}
-                        </span>
-                        <span class="quiet">
-                            <Moment delivery={d} />
-                        </span>
-                    </li>
+                {people(shown).map((person, i) => (
+                    <PersonTold key={i} person={person} />
                 ))}
             </ul>
         </section>
     );
+}
+
+function nobodyTold(call: Call): string {
+    if (call.mode === 'backfill') return 'Nobody: it came as a past record, which alerts nobody.';
+    return call.held ? heldSays(call.held) : 'Nobody.';
 }
 
 /* What people said of the call's alerts; of which school only if there are several. */
@@ -347,13 +398,13 @@ export function IncidentPage({ session, agency, incident }: { session: Session; 
             {read.error && (
                 <Banner kind="stale">
                     <b>This may be out of date.</b> {read.error.message} The last change shown was at{' '}
-                    {timeOf(call.updated_at)}.
+                    {timeOf(lastChange(detail))}.
                 </Banner>
             )}
             <div class="opening">
                 <h1 class="sentence">{headline(call)}</h1>
                 <p class="under">
-                    <Tags call={call} /> Last change <Since at={call.updated_at} />
+                    <Tags call={call} /> Last change <Since at={lastChange(detail)} />
                 </p>
                 {detail.left_out && (
                     <p class="left-out">

@@ -14,7 +14,7 @@ import { CampusMap, holdsOf } from '../parts/map';
 import { CallRow } from '../parts/row';
 import { Banner, Failure, Mark, Since, Skeleton } from '../parts/small';
 
-const GROUPS: Exclude<Hold, 'over'>[] = ['nobody', 'somebody', 'untold'];
+const GROUPS: Exclude<Hold, 'over'>[] = ['nobody', 'somebody', 'held', 'untold'];
 
 function CutOff({ agencies }: { agencies: Agency[] }) {
     const cut = agencies.filter((a) => a.state === 'cut_off');

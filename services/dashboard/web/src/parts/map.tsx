@@ -6,7 +6,7 @@ import { go } from '../lib/router';
 import type { Call, SchoolNow } from '../lib/types';
 import { hold, type Hold } from '../lib/words';
 
-const URGENCY: Hold[] = ['nobody', 'somebody', 'untold', 'over'];
+const URGENCY: Hold[] = ['nobody', 'somebody', 'held', 'untold', 'over'];
 const KM_PER_DEGREE = 111.32;
 
 /* Each school's most urgent open call. */
@@ -77,6 +77,14 @@ function Shape({ at, state }: { at: Placed; state: Hold | undefined }) {
             </>
         );
     }
+    if (state === 'held') {
+        return (
+            <>
+                <circle cx={x} cy={y} r="8" class="map-untold" />
+                <circle cx={x} cy={y} r="2.6" class="map-held" />
+            </>
+        );
+    }
     if (state === 'untold') return <circle cx={x} cy={y} r="8" class="map-untold" />;
     const r = school.level === 'high' ? 5 : school.level === 'elementary' ? 2.6 : 3.8;
     return <circle cx={x} cy={y} r={r} class="map-quiet" />;
@@ -85,6 +93,14 @@ function Shape({ at, state }: { at: Placed; state: Hold | undefined }) {
 const LETTER = 7.6; // average width of a letter, in pixels, at the label's size
 
 const shortName = (s: SchoolNow) => s.name.replace(/ School$/, '');
+
+/* The name, or as many of its first words as there is room for. */
+function cut(name: string, room: number): string {
+    const most = Math.floor(room / LETTER);
+    if (name.length <= most) return name;
+    const words = name.slice(0, Math.max(1, most - 1));
+    return `${(name[words.length] === ' ' ? words : words.replace(/ \S*$/, '')).replace(/[\s,.]+$/, '')}…`;
+}
 
 interface Box {
     left: number;
@@ -98,32 +114,44 @@ const meet = (a: Box, b: Box) => a.left < b.right && b.left < a.right && a.top <
 const boxOf = (p: Placed, r: number): Box => ({ left: p.x - r, right: p.x + r, top: p.y - r, bottom: p.y + r });
 
 interface Label extends Placed {
+    name: string;
     ly: number;
     left: boolean;
     box: Box;
 }
 
-/* Positions for a label, best first: beside its school, on the other side, one line higher or lower. */
+const BESIDE = 13; // from the middle of a mark to its label
+const EDGE = 6;
+
+/* Positions for a label, best first: beside its school where there is more room, on the other side, one line higher or
+ * lower. A name that has no room is cut. */
 function places(p: Placed, width: number): Label[] {
-    const length = 16 + shortName(p.school).length * LETTER;
-    const over = p.x + length > width && p.x > length;
-    const sides = p.x > length && p.x + length <= width ? [over, !over] : [over];
+    const full = shortName(p.school);
+    const rooms = { right: width - EDGE - p.x - BESIDE, left: p.x - BESIDE - EDGE };
+    const fits = (room: number) => full.length * LETTER <= room;
+    const first = fits(rooms.right) || rooms.right >= rooms.left ? 'right' : 'left';
+    const other = first === 'right' ? 'left' : 'right';
+    const sides = fits(rooms[other]) && fits(rooms[first]) ? [first, other] : [first];
     return [0, 17, -17, 34, -34].flatMap((dy) =>
-        sides.map((left) => {
+        sides.map((side) => {
             const ly = p.y + 5 + dy;
-            const from = left ? p.x - length : p.x + 10;
-            return { ...p, ly, left, box: { left: from, right: from + length - 10, top: ly - 12, bottom: ly + 5 } };
+            const name = cut(full, rooms[side as 'left' | 'right']);
+            const length = name.length * LETTER;
+            const from = side === 'left' ? p.x - BESIDE - length : p.x + BESIDE;
+            return { ...p, name, ly, left: side === 'left', box: { left: from, right: from + length, top: ly - 12, bottom: ly + 5 } };
         }),
     );
 }
 
-/* Labels of schools with open calls, placed where they cover the fewest other labels and marks. */
-function labels(placed: Placed[], busy: Placed[], width: number): Label[] {
+/* Labels of schools with open calls, placed where they cover the fewest other labels and marks. `fixed` is what no
+ * label should cover either. */
+function labels(placed: Placed[], busy: Placed[], width: number, height: number, fixed: Box[]): Label[] {
     const done: Label[] = [];
     for (const p of [...busy].sort((a, b) => a.y - b.y)) {
         const marks = placed.filter((o) => o.school.id !== p.school.id).map((o) => boxOf(o, busy.includes(o) ? 9 : 5));
         const covered = (at: Label) =>
-            marks.filter((m) => meet(at.box, m)).length + 3 * done.filter((d) => meet(at.box, d.box)).length;
+            marks.filter((m) => meet(at.box, m)).length + 3 * [...fixed, ...done.map((d) => d.box)].filter((b) => meet(at.box, b)).length +
+            (at.box.top < 0 || at.box.bottom > height ? 9 : 0);
         done.push(places(p, width).reduce((best, at) => (covered(at) < covered(best) ? at : best)));
     }
     return done;
@@ -143,9 +171,13 @@ export function CampusMap({ schools, open, tall }: { schools: SchoolNow[]; open:
     const [projection, placed] = useMemo(() => project(schools, width, height), [schools, width, height]);
     const holds = holdsOf(open);
     const lines = grid(projection, schools, width, height);
-    const order = (p: Placed) => 4 - URGENCY.indexOf(holds.get(p.school.id) ?? 'over');
+    const order = (p: Placed) => URGENCY.length - 1 - URGENCY.indexOf(holds.get(p.school.id) ?? 'over');
     const sorted = [...placed].sort((a, b) => order(a) - order(b));
     const busy = placed.filter((p) => holds.has(p.school.id));
+    const fixed: Box[] = [
+        { left: width - 28, right: width, top: 4, bottom: 50 }, // the arrow to the north
+        { left: 8, right: lines.step + 70, top: height - 28, bottom: height }, // the scale
+    ];
     return (
         <div ref={box} class="map" aria-hidden="true">
             <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height}>
@@ -168,15 +200,15 @@ export function CampusMap({ schools, open, tall }: { schools: SchoolNow[]; open:
                         <Shape at={p} state={holds.get(p.school.id)} />
                     </g>
                 ))}
-                {labels(placed, busy, width).map((p) => (
+                {labels(placed, busy, width, height, fixed).map((p) => (
                     <text
                         key={p.school.id}
-                        x={p.left ? p.x - 13 : p.x + 13}
+                        x={p.left ? p.x - BESIDE : p.x + BESIDE}
                         y={p.ly}
                         class="map-label"
                         text-anchor={p.left ? 'end' : 'start'}
                     >
-                        {shortName(p.school)}
+                        {p.name}
                     </text>
                 ))}
                 <g class="map-scale" transform={`translate(12 ${height - 14})`}>

@@ -2,7 +2,7 @@
 import type { Call } from '../lib/types';
 import { say } from '../lib/say';
 import { isNew, markSeen, useSeen, watchRow } from '../lib/seen';
-import { callKey, callUrl, hold, place, primaryOutcome, units, what, where } from '../lib/words';
+import { callKey, callUrl, heldSays, hold, place, primaryOutcome, units, what, where } from '../lib/words';
 import { IHaveThis } from './act';
 import { Mark, Since, When } from './small';
 
@@ -28,6 +28,7 @@ export function Holder({ call }: { call: Call }) {
                         )}
                     </>
                 )}
+                {state === 'held' && call.held && say('held.open', { said: heldSays(call.held) })}
                 {state === 'untold' && 'Open. No rule alerts anybody about it.'}
                 {state === 'over' && primaryOutcome(call)}
             </span>

@@ -4,17 +4,11 @@ import { useState } from 'preact/hooks';
 import { Refusal } from '../lib/api';
 import type { AlertAct, AlertSaid, Said } from '../lib/types';
 import { say } from '../lib/say';
-import { contactName, roleName } from '../lib/words';
+import { saidLine } from '../lib/timeline';
+import { whoSaid } from '../lib/words';
 import { When } from './small';
 
 const TEXT_MOST = 280;
-
-const whoSaid = (by: string, role: string | null) => (role ? say('said.who', { name: by, role: roleName(role) }) : by);
-
-function line(s: Said): string {
-    const who = whoSaid(s.by, s.role);
-    return s.kind === 'handed_over' ? say('said.handed_to', { who, to: contactName(s.to) }) : say(`said.kind.${s.kind}`, { who });
-}
 
 export function Log({ log }: { log: Said[] }) {
     if (!log.length) return null;
@@ -25,7 +19,7 @@ export function Log({ log }: { log: Said[] }) {
                     <When at={s.at} short />
                     <div>
                         <p>
-                            <b>{line(s)}</b>
+                            <b>{saidLine(s)}</b>
                             {s.late && <span class="tag">{say('said.late')}</span>}
                         </p>
                         {s.text !== null && <p class="said-text">{s.text}</p>}

@@ -22,7 +22,8 @@ export function Since({ at }: { at: string }) {
     return (
         <time class="since" dateTime={at}>
             {!isToday(at) && `${dateOf(at)}, `}
-            {timeOf(at)} · {ago(at)}
+            {timeOf(at)}
+            <span class="since-ago"> · {ago(at)}</span>
         </time>
     );
 }
@@ -33,6 +34,12 @@ const SHAPES: Record<Hold, ComponentChildren> = {
         <>
             <circle cx="8" cy="8" r="6.2" class="mark-line" />
             <path d="M4.9 8.3l2.2 2.2 4.1-4.6" class="mark-line" />
+        </>
+    ),
+    held: (
+        <>
+            <circle cx="8" cy="8" r="6.2" class="mark-line" />
+            <circle cx="8" cy="8" r="2.4" class="mark-fill" />
         </>
     ),
     untold: <circle cx="8" cy="8" r="6.2" class="mark-line" />,
