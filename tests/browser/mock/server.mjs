@@ -127,7 +127,7 @@ export function serve({ page, port = 0 }) {
         if (pathname.startsWith('/api/v1/confirm/')) {
             if (!pathname.endsWith('token')) return refuse(res, 404, 'not_found', 'There is no such link.');
             if (req.method === 'POST') world.confirmed = iso(Date.now());
-            return json(res, 200, answers.confirm(world, pathname.includes('drill') ? 'drill' : 'alarm'));
+            return json(res, 200, answers.confirm(world, pathname));
         }
         if (pathname === '/api/v1/ack/storm-storm-storm-token') return json(res, 200, answers.storm(world));
         if (pathname.startsWith('/api/v1/ack/')) {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
-import { isGone, useLoad } from '../lib/load';
+import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
 import { contactName, contactRole, linkCall } from '../lib/words';
@@ -150,27 +150,6 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
             <Say part={ack} over={ack.call !== 'open'} send={send} />
         </div>
     );
-}
-
-const AGAIN_MS = 15_000;
-
-/* The page can stay open for minutes. It loads again at intervals while it is visible, and at once when it becomes
- * visible, so that it does not show a call that has been sealed or moved. */
-function useLookAgain(reload: () => void, wanted: boolean): void {
-    useEffect(() => {
-        if (!wanted) return;
-        const look = () => {
-            if (!document.hidden) reload();
-        };
-        const timer = setInterval(look, AGAIN_MS);
-        document.addEventListener('visibilitychange', look);
-        window.addEventListener('pageshow', look);
-        return () => {
-            clearInterval(timer);
-            document.removeEventListener('visibilitychange', look);
-            window.removeEventListener('pageshow', look);
-        };
-    }, [reload, wanted]);
 }
 
 export function AckPage({ token }: { token: string }) {
