@@ -1,6 +1,7 @@
 // States that are hard to cause on a real stack: a call that nobody has acknowledged, a disconnected agency, a
 // server that fails or falls silent. They run against the mock server in mock/.
 import { audit, check, DESK, noSideways, page, PHONE, same, says, settled, shot, signIn, TABLET, test, thumbs, total, until } from './harness.mjs';
+import { hours } from './hours.mjs';
 import { pages } from './pages.mjs';
 import { review } from './review.mjs';
 import { serve } from './mock/server.mjs';
@@ -574,6 +575,7 @@ export async function states() {
     await acts(url, set);
     await conversation(url, set);
     await links(url, set);
+    await hours(url, set);
     await telling(url, set);
     await moving(url, set);
     await failing(url, set);

@@ -188,7 +188,7 @@ export function ack(world) {
     const call = world.calls[0];
     const { alert } = call;
     return {
-        district: { name: world.district.name, zone: world.district.zone }, school: call.schools[0]?.name ?? call.left,
+        district: { name: world.district.name, zone: world.district.zone, hours24: world.district.hours24 }, school: call.schools[0]?.name ?? call.left,
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
@@ -223,7 +223,7 @@ export function confirm(world, which) {
     const drill = which.includes('drill');
     const found = drill ? [] : findings(world.scenario === 'recovered' ? 'over' : which);
     return {
-        district: { name: world.district.name, zone: world.district.zone }, kind: drill ? 'drill' : 'alarm', school: drill ? world.calls[0].schools[0].name : null,
+        district: { name: world.district.name, zone: world.district.zone, hours24: world.district.hours24 }, kind: drill ? 'drill' : 'alarm', school: drill ? world.calls[0].schools[0].name : null,
         began_at: iso(Date.now() - 240_000), open: found.filter((f) => !f.well).length, findings: found, name: 'Sam Ortiz',
         confirmed_by: world.confirmed ? 'Sam Ortiz' : null, confirmed_at: world.confirmed ?? null,
     };

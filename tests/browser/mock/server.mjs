@@ -164,7 +164,8 @@ export function serve({ page, port = 0 }) {
         if (what === 'reset') {
             const { scenario: _, ...fresh } = makeWorld();
             Object.assign(world, fresh, { scenario: 'normal', ended: false });
-        } else world.scenario = what;
+        } else if (what === 'hours12') world.district.hours24 = false;
+        else world.scenario = what;
         return json(res, 200, { scenario: world.scenario });
     }
 

@@ -1,7 +1,7 @@
 // The page behind the link in a message, with the button "I have this". Opening the page acknowledges nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
-import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
+import { setClock, timeOf, isToday, dateOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
@@ -155,7 +155,7 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
 export function AckPage({ token }: { token: string }) {
     const read = useLoad(`ack/${token}`, async () => {
         const ack = await api.ack(token);
-        setZone(ack.district.zone);
+        setClock(ack.district);
         return ack;
     });
     const [pressed, setPressed] = useState<'ready' | 'busy' | Refusal>('ready');

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
 import { alarmSays, lineOf, restOf } from '../lib/alarm';
-import { setZone, timeOf } from '../lib/clock';
+import { setClock, timeOf } from '../lib/clock';
 import { isGone, useLoad, useLookAgain } from '../lib/load';
 import { say } from '../lib/say';
 import type { Confirm, Finding } from '../lib/types';
@@ -95,7 +95,7 @@ function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choos
 export function ConfirmPage({ token }: { token: string }) {
     const read = useLoad(`confirm/${token}`, async () => {
         const shown = await api.confirm(token);
-        setZone(shown.district.zone);
+        setClock(shown.district);
         return shown;
     });
     const [step, setStep] = useState<Step>('ready');
