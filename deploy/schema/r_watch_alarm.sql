@@ -135,19 +135,21 @@ begin
 end $$;
 
 drop function if exists notify.alarm_shown(int, bigint, int);
--- What an alarm says to a contact: the latest findings, those that are not ok first. says: what the contact may know of
--- a call, as in notify.sight; null: nothing, and of a school that is not the contact's. summary: it is about the calls
--- of one. object: of an agency, its name.
--- since, ended: by the clocks that people read.
+-- What an alarm says to a contact, in a message and on the page behind its link: the latest findings, those that are
+-- not ok first. hidden: the contact may not know which call or school it is about (notify.sight). call: it is about a
+-- call, or with summary about the calls of one; class and type are null unless the contact may know all of it. object:
+-- of an agency, its name. since, ended: by the clocks that people read.
 create function notify.alarm_shown(p_district int, p_alarm bigint, p_contact int)
 returns table (finding_id bigint, "check" text, channel text, lane int, object text, notice boolean, well boolean,
-               says text, school text, at timestamptz, since timestamptz, ended timestamptz, class text, type text,
-               sensitivity text, summary boolean, gone boolean)
+               gone boolean, call boolean, summary boolean, hidden boolean, school text, at timestamptz,
+               since timestamptz, ended timestamptz, class text, type text)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select f.finding_id, f."check", f.channel, f.lane, coalesce(g.name, f.object), f.notice,
-           f.well_at is not null and not f.notice, v.says, s.name, coalesce(f.at, i.opened_at, t.began_at),
-           notify.wall(f.first_at), f.well_at, i.class, coalesce(i.type_code, ''), i.sensitivity,
-           t.storm_id is not null, f.gone
+           f.well_at is not null and not f.notice, f.gone, f.about is not null, t.storm_id is not null,
+           v.says is null, case when v.says is not null then s.name end,
+           coalesce(f.at, case when v.says is not null then coalesce(i.opened_at, t.began_at) end),
+           notify.wall(f.first_at), f.well_at, case when v.says = 'all' then i.class end,
+           case when v.says = 'all' then i.type_code end
       from notify.finding f
       left join agency.agency g on f."check" in ('agency', 'held') and g.slug = f.object
       left join notify.alert a on (a.district_id, a.alert_id) = (f.district_id, f.about)

@@ -101,6 +101,19 @@ language sql stable rows 1 security definer set search_path = pg_catalog, pg_tem
      where k.token_hash = p_hash and a.subject_kind in ('alarm', 'drill')
 $$;
 
+-- What the alarm of a link says to its holder now, in the order of a message. '[]': the link is of a drill.
+create or replace function notify.confirmable_said(p_hash bytea) returns jsonb
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(jsonb_agg(jsonb_build_object(
+               'check', s."check", 'channel', s.channel, 'lane', s.lane, 'object', s.object, 'notice', s.notice,
+               'well', s.well, 'gone', s.gone, 'call', s.call, 'summary', s.summary, 'hidden', s.hidden, 'school', s.school, 'at', liaison.iso(s.at),
+               'since', liaison.iso(s.since), 'ended', liaison.iso(s.ended), 'class', s.class, 'type', s.type)
+               order by s.ordinality), '[]')
+      from notify.confirmable(p_hash) k join notify.alert a using (district_id, alert_id)
+     cross join lateral notify.alarm_shown(a.district_id, a.alarm_id, k.contact_id) with ordinality s
+     where k.valid
+$$;
+
 -- A contact has an alarm, or got the message of a drill. p_detail: for the audit; null: by the link. Returns whether
 -- that is new.
 create or replace function notify.confirm_as(p_district int, p_alert bigint, p_contact int, p_name text, p_detail jsonb)

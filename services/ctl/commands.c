@@ -144,7 +144,7 @@ const struct ctl_command ctl_commands[] = {
        "the time between two summaries of calls that are held back (default 180; 0: none)"},
       {"--digest-at", "HH:MM", "when calls of rules that want a digest are told (default 16:00)"},
       {"--language", "LANG", "of its messages: en or es (default en)"},
-      {"--clock", "HOURS", "of its messages: 24 (09:12, default) or 12 (9:12 AM)"}}},
+      {"--clock", "HOURS", "of its messages and pages: 24 (09:12, default) or 12 (9:12 AM)"}}},
     {"district",
      "list",
      "",

@@ -21,6 +21,7 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa'];
 const only = process.argv[2];
 
 export const PHONE = { width: 390, height: 844 };
+export const TABLET = { width: 768, height: 1024 };
 export const DESK = { width: 1440, height: 900 };
 
 /* The running stack, from the file that `make run` wrote. */
@@ -145,6 +146,11 @@ export async function thumbs(tab) {
             .map((e) => [e.textContent?.trim().slice(0, 30), Math.round(e.getBoundingClientRect().height)])
             .filter(([text, height]) => height < 44 && text !== 'and others'));
     check(small.length === 0, `under 44 pixels: ${JSON.stringify(small.slice(0, 4))}`);
+}
+
+/* With SHOTS set to a folder: a picture of the whole page, or of what is on the screen. */
+export async function shot(tab, name, fullPage = true) {
+    if (process.env.SHOTS) await tab.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage });
 }
 
 export async function signIn(tab, url, who, to = '/sign-in') {

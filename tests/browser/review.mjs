@@ -1,5 +1,5 @@
 // To place: the page where a person says where a call is.
-import { audit, check, DESK, noSideways, PHONE, same, says, settled, signIn, test, thumbs, until } from './harness.mjs';
+import { audit, check, DESK, noSideways, PHONE, same, says, settled, shot, signIn, test, thumbs, until } from './harness.mjs';
 
 const who = { login: 'director', password: 'director' };
 const TO = '/sign-in?next=/review';
@@ -20,7 +20,7 @@ export async function review(url, set) {
                 await audit(tab);
                 await noSideways(tab);
                 if (size === PHONE) await thumbs(tab);
-                if (process.env.SHOTS) await tab.screenshot({ path: `${process.env.SHOTS}/review-${size.width}-${scheme}.png`, fullPage: true });
+                await shot(tab, `review-${size.width}-${scheme}`);
             }, { size, scheme });
         }
 

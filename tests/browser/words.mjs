@@ -1,7 +1,8 @@
 // The sentences that the page makes from codes and values, tested without a browser: its modules are bundled for Node.js.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { page, same, test } from './harness.mjs';
+import { page, root, same, test } from './harness.mjs';
 
 const built = join(page, '../web-src/');
 const { buildSync } = createRequire(built)('esbuild');
@@ -83,6 +84,24 @@ export async function words() {
         for (const [one, wanted] of lines) same(heldSays({ told_at: null, due_at: null, ...one }), wanted, one.why);
         const states = [null, { why: 'budget' }].map((waits) => hold(fight({ status: 'open', held: waits })));
         same(states.join(), 'untold,held', 'the state');
+    });
+
+    await test('words: an alarm says what its messages say', async () => {
+        const { lineOf, say } = await load('alarm', 'clock', 'say').then((m) => (m.setServerTime(AT), m));
+        const item = (finding) => {
+            const { what, times, means, act } = lineOf(finding);
+            const more = [means && say('alarm.explain.means', { text: means }), act && say('alarm.explain.do', { text: act })];
+            return [`- ${[what, times].filter(Boolean).join(' ')}`, ...more.filter(Boolean).map((text) => `  ${text}`)].join('\n');
+        };
+        const onDay = (time) => time && `${AT.slice(0, 10)}T${time}:00Z`;
+        const examples = JSON.parse(readFileSync(join(root, 'tests/unit/fixtures/alarm_lines.json'), 'utf8'));
+        for (const { name, finding: f, says: wanted } of examples)
+            same(item({ ...f, at: onDay(f.at), since: onDay(f.since), ended: onDay(f.ended) }), wanted, name);
+        const call = examples.find((e) => e.finding.check === 'nobody').finding;
+        const restricted = { ...call, at: AT, since: AT, class: null, type: null };
+        same(lineOf(restricted).what, 'Nobody could be told of a call: police call at North High, 17:12.', 'a restricted call');
+        same(lineOf({ ...restricted, class: 'weapon' }).what, 'Nobody could be told of a call: weapon reported at North High, 17:12.', 'by its class');
+        same(item({ ...restricted, check: 'newer', call: false }), '- newer. Since 17:12.', 'a check of a newer schema');
     });
 
     await test('words: each kind of the timeline has its line', async () => {

@@ -225,3 +225,17 @@ def test_a_message_that_was_not_sent_says_why(town, dashboard, link):
     assert said("correction") == [None]
     api.call("POST", "/api/v1/calls/metro/A-1/acknowledge")
     assert said("correction") == [None] and said("first")[-1] == "acknowledged"
+
+
+def test_each_answer_with_a_zone_says_how_the_district_writes_times(town, dashboard, link):
+    contact = town.db.one("select contact_id from people.contact where code = 'P1'")
+    storm = town.db.one("insert into notify.storm (district_id, school_id, sealed, grown_at) values (%s, %s, false, now()) "
+                        "returning storm_id", town.district.id, town.north)
+    summary = town.db.one("insert into notify.alert (district_id, subject_kind, storm_id, school_id, rule_id, mode) values "
+                          "(%s, 'storm', %s, %s, 0, 'live') returning alert_id", town.district.id, storm, town.north)
+    api = dashboard.api("director@riverside")
+    paths = ["/api/v1/session", f"/api/v1/ack/{link[1]}", f"/api/v1/ack/{town.token(summary, contact)}",
+             f"/api/v1/confirm/{town.token(town.drill(contact), contact)}"]
+    for hours24 in (True, False):
+        town.db.execute("update district.district set hours24 = %s where district_id = %s", hours24, town.district.id)
+        assert [api.get(path)["district"]["hours24"] for path in paths] == [hours24] * 4

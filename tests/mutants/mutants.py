@@ -376,6 +376,9 @@ MUTANTS = [
     Mutant("say-not-since-when-an-alarm-is", [
         Edit("common/message/alarm_text.c", "return !line->notice && line->since[0] &&", "return !line &&"),
     ], ["unit/test_notify_alarm"]),
+    Mutant("show-the-school-of-a-finding-that-its-reader-may-not-see", [
+        Edit("deploy/schema/r_watch_alarm.sql", "case when v.says is not null then s.name end", "s.name"),
+    ], ["test_dashboard_alarm.py::test_what_is_at_a_school_of_others_is_hidden_as_soon_as_it_is_theirs"]),
     Mutant("list-the-oldest-alert-first", [
         Edit("deploy/schema/r_receipts.sql", "t.texted_at desc, t.alert_id desc)", "t.texted_at)"),
     ], ["test_notify_receipts.py::test_of_several_open_alerts_the_reply_names_one"]),

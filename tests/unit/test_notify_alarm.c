@@ -5,10 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/message/alarm_text.h"
+#include "common/message/alarm_sample.h"
 #include "services/notify/channel/email.h"
 #include "services/notify/channel/sms.h"
 #include "services/notify/decide/alarm.h"
@@ -443,6 +444,83 @@ static void test_a_replay_that_waits_is_no_call_that_is_missed(void **state)
     free(text);
 }
 
+/* Lines of the page -----------------------------------------------------------------------------*/
+
+static json_t *text_or_null(const char *text)
+{
+    return text[0] ? json_string(text) : json_null();
+}
+
+/* A line as services/dashboard/openapi.json has it, but that times are as people read them. */
+static json_t *finding_of(const struct alarm_line *line)
+{
+    json_t *finding = json_object();
+
+    json_object_set_new(finding, "check", json_string(line->check));
+    json_object_set_new(finding, "channel", text_or_null(line->channel));
+    json_object_set_new(finding, "lane", json_integer(line->lane));
+    json_object_set_new(finding, "object", text_or_null(line->object));
+    json_object_set_new(finding, "notice", json_boolean(line->notice));
+    json_object_set_new(finding, "well", json_boolean(line->well));
+    json_object_set_new(finding, "gone", json_boolean(line->gone));
+    json_object_set_new(finding, "call", json_boolean(line->call));
+    json_object_set_new(finding, "summary", json_boolean(line->summary));
+    json_object_set_new(finding, "hidden", json_boolean(line->hidden));
+    json_object_set_new(finding, "school", text_or_null(line->school));
+    json_object_set_new(finding, "at", text_or_null(line->time));
+    json_object_set_new(finding, "since", text_or_null(line->since));
+    json_object_set_new(finding, "ended", text_or_null(line->ended));
+    json_object_set_new(finding, "class", text_or_null(line->facts.class));
+    json_object_set_new(finding, "type", text_or_null(line->facts.type));
+    return finding;
+}
+
+/* The first item of a letter's list. */
+static json_t *first_item(const struct alarm_notice *notice)
+{
+    char *text = alarm_letter(notice);
+    const char *item = strstr(text, "\n- ") + 1;
+    const char *next = strstr(item, "\n- "), *end = strstr(item, "\n\n");
+    json_t *said = json_stringn(item, (size_t)((next && next < end ? next : end) - item));
+
+    free(text);
+    return said;
+}
+
+static json_t *examples(void)
+{
+    const struct catalogue words = {.language = LANGUAGE_ENGLISH};
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < alarm_sample_count(); i++) {
+        struct alarm_sample sample;
+        json_t *example = json_object();
+
+        alarm_sample_make(&sample, i, &words, "North High", "Riverside", false);
+        json_object_set_new(example, "name", json_string(sample.name));
+        json_object_set_new(example, "finding", finding_of(&sample.lines[0]));
+        json_object_set_new(example, "says", first_item(&sample.notice));
+        json_array_append_new(all, example);
+    }
+    return all;
+}
+
+/* tests/browser/words.mjs compares the page with the same file. */
+static void test_the_lines_are_those_that_the_page_is_compared_with(void **state)
+{
+    json_t *made = examples();
+    json_t *kept = json_load_file("tests/unit/fixtures/alarm_lines.json", 0, NULL);
+
+    (void)state;
+    assert_true(json_array_size(made) > 40);
+    if (!json_equal(made, kept)) {
+        json_dumpf(made, stdout, JSON_INDENT(1));
+        fail_msg("tests/unit/fixtures/alarm_lines.json is not what is printed above");
+    }
+    json_decref(made);
+    json_decref(kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_a_letter_explains_what_is_wrong_and_lists_what_has_ended),
         cmocka_unit_test(test_a_summary_is_named_and_what_is_not_watched_is_not_well),
         cmocka_unit_test(test_a_replay_that_waits_is_no_call_that_is_missed),
+        cmocka_unit_test(test_the_lines_are_those_that_the_page_is_compared_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 -- The first column is false if that is nothing; the second is the page. No row: there is no such
 -- link.
 select k.says is not null, jsonb_build_object(
-  'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
+  'district', json_build_object('name', d.name, 'zone', d.zone, 'hours24', d.hours24),
+  'school', n.name,
   'what', case when k.says <> 'police' then coalesce(t.name, c.name, i.class) end,
   'where', case when k.says = 'all' then coalesce(i.place_name, i.address) end,
   'when', liaison.iso(i.opened_at),
@@ -30,7 +31,8 @@ left join code.type t on t.code = i.type_code left join code.class c on c.class 
 -- As ack_show, of a link about a storm: its calls that the contact may see now, at most 500 of
 -- them, the latest first.
 select k.says is not null, jsonb_build_object(
-  'district', json_build_object('name', d.name, 'zone', d.zone), 'school', n.name,
+  'district', json_build_object('name', d.name, 'zone', d.zone, 'hours24', d.hours24),
+  'school', n.name,
   'what', null, 'where', null, 'when', liaison.iso(w.began_at),
   'call', case when w.look_at is null then 'closed' else 'open' end,
   'state', case when al.acknowledged_at is not null then 'acknowledged' else al.state end,

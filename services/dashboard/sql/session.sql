@@ -7,7 +7,7 @@ select json_build_object(
     'role', case when $3::int[] is null then 'district' else 'school' end,
     'schools', to_json($3::int[])),
   'district', json_build_object('id', d.district_id, 'slug', d.slug, 'name', d.name,
-    'zone', d.zone, 'year_start_month', d.year_start_month,
+    'zone', d.zone, 'hours24', d.hours24, 'year_start_month', d.year_start_month,
     'hours', json_build_object('start', to_char(d.hours_start, 'HH24:MI'),
       'end', to_char(d.hours_end, 'HH24:MI'))),
   'csrf', w.csrf)

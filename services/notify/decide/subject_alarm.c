@@ -123,7 +123,6 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
 {
     size_t at = saying->notice.line_count++;
     struct alarm_line *line = &saying->lines[at];
-    const char *says = text_of(finding, "says");
 
     *line = (struct alarm_line){
         .check = text_of(finding, "check"),
@@ -134,19 +133,16 @@ static void read_line(struct row row, struct saying *saying, const json_t *findi
         .since = saying->since[at],
         .ended = saying->ended[at],
         .lane = (int)json_integer_value(json_object_get(finding, "lane")),
-        .hidden = says[0] == '\0',
-        .call = json_is_string(json_object_get(finding, "sensitivity")) ||
-                json_is_true(json_object_get(finding, "summary")),
+        .hidden = json_is_true(json_object_get(finding, "hidden")),
+        .call = json_is_true(json_object_get(finding, "call")),
         .summary = json_is_true(json_object_get(finding, "summary")),
         .notice = json_is_true(json_object_get(finding, "notice")),
         .well = json_is_true(json_object_get(finding, "well")),
         .gone = json_is_true(json_object_get(finding, "gone")),
-        .facts.sensitivity = facts_sensitivity_of(text_of(finding, "sensitivity")),
+        .facts.sensitivity = FACTS_SAY_ALL, /* class and type are "" if they may not be said */
     };
-    if (strcmp(says, "all") == 0) {
-        snprintf(line->facts.class, sizeof line->facts.class, "%s", text_of(finding, "class"));
-        snprintf(line->facts.type, sizeof line->facts.type, "%s", text_of(finding, "type"));
-    }
+    snprintf(line->facts.class, sizeof line->facts.class, "%s", text_of(finding, "class"));
+    snprintf(line->facts.type, sizeof line->facts.type, "%s", text_of(finding, "type"));
     write_time(row, saying, finding, "at", saying->times[at]);
     write_time(row, saying, finding, "since", saying->since[at]);
     write_time(row, saying, finding, "ended", saying->ended[at]);

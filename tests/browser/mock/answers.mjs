@@ -1,4 +1,5 @@
 // The API's answers, computed from the mock data. Counts and lists use the same filter.
+import { readFileSync } from 'node:fs';
 import { CLASSES, DISPOSITIONS, iso, TYPES } from './data.mjs';
 
 const zoned = (zone) =>
@@ -187,7 +188,7 @@ export function ack(world) {
     const call = world.calls[0];
     const { alert } = call;
     return {
-        district: { name: world.district.name, zone: world.district.zone }, school: call.schools[0]?.name ?? call.left,
+        district: { name: world.district.name, zone: world.district.zone, hours24: world.district.hours24 }, school: call.schools[0]?.name ?? call.left,
         what: call.type.name, where: call.address, when: call.opened_at, call: call.left ? 'moved_away' : call.status,
         state: alert?.state === 'acknowledged' ? 'acknowledged' : 'open', acknowledged_by: alert?.acknowledged_by ?? null,
         acknowledged_at: alert?.acknowledged_at ?? null, you: { name: 'Sam Ortiz', role: 'principal' }, calls: null, units: call.units.length,
@@ -204,11 +205,27 @@ export function storm(world) {
     return { ...ack(world), what: null, where: null, call: 'open', units: 0, on_scene: null, log: [], calls: { count: 17, list } };
 }
 
-export function confirm(world, kind) {
-    const drill = kind === 'drill';
+const ALARM_LINES = new URL('../../unit/fixtures/alarm_lines.json', import.meta.url);
+
+/* The examples of what an alarm says, with times of today. */
+function findings(which) {
+    const today = (minutes) => iso(Date.now() - minutes * 60_000);
+    const all = JSON.parse(readFileSync(ALARM_LINES, 'utf8')).map((e) => ({
+        ...e.finding, at: today(9), since: e.finding.since && today(7), ended: e.finding.ended && today(2) }));
+    const open = all.filter((f) => !f.well && !f.notice);
+    const over = all.filter((f) => f.well);
+    if (which.includes('over')) return over.slice(11, 13);
+    if (which.includes('many')) return [...open.slice(0, 11), open.find((f) => f.hidden), ...over.slice(0, 3)];
+    return [open.find((f) => f.check === 'tried'), open.find((f) => f.hidden), over[0]];
+}
+
+/* which: 'drill', 'alarm', 'alarm-over' or 'alarm-many' */
+export function confirm(world, which) {
+    const drill = which.includes('drill');
+    const found = drill ? [] : findings(world.scenario === 'recovered' ? 'over' : which);
     return {
-        district: { name: world.district.name, zone: world.district.zone }, kind, school: drill ? world.calls[0].schools[0].name : null,
-        began_at: iso(Date.now() - 240_000), open: drill ? 0 : 2, name: 'Sam Ortiz',
+        district: { name: world.district.name, zone: world.district.zone, hours24: world.district.hours24 }, kind: drill ? 'drill' : 'alarm', school: drill ? world.calls[0].schools[0].name : null,
+        began_at: iso(Date.now() - 240_000), open: found.filter((f) => !f.well).length, findings: found, name: 'Sam Ortiz',
         confirmed_by: world.confirmed ? 'Sam Ortiz' : null, confirmed_at: world.confirmed ?? null,
     };
 }

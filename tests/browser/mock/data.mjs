@@ -154,7 +154,7 @@ export function makeWorld(now = Date.now()) {
         now,
         district: {
             id: 1, slug: 'lakeside', name: real ? 'Seattle Public Schools' : 'Lakeside School District',
-            zone: 'America/Los_Angeles', hours: { start: '07:30', end: '15:30' }, year_start_month: 8,
+            zone: 'America/Los_Angeles', hours24: true, hours: { start: '07:30', end: '15:30' }, year_start_month: 8,
         },
         schools,
         calls: [...openCalls(rnd, schools, now), ...recent, ...past],

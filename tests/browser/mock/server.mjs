@@ -127,7 +127,7 @@ export function serve({ page, port = 0 }) {
         if (pathname.startsWith('/api/v1/confirm/')) {
             if (!pathname.endsWith('token')) return refuse(res, 404, 'not_found', 'There is no such link.');
             if (req.method === 'POST') world.confirmed = iso(Date.now());
-            return json(res, 200, answers.confirm(world, pathname.includes('drill') ? 'drill' : 'alarm'));
+            return json(res, 200, answers.confirm(world, pathname));
         }
         if (pathname === '/api/v1/ack/storm-storm-storm-token') return json(res, 200, answers.storm(world));
         if (pathname.startsWith('/api/v1/ack/')) {
@@ -164,7 +164,8 @@ export function serve({ page, port = 0 }) {
         if (what === 'reset') {
             const { scenario: _, ...fresh } = makeWorld();
             Object.assign(world, fresh, { scenario: 'normal', ended: false });
-        } else world.scenario = what;
+        } else if (what === 'hours12') world.district.hours24 = false;
+        else world.scenario = what;
         return json(res, 200, { scenario: world.scenario });
     }
 

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, Refusal, whenSignedOut } from './lib/api';
-import { setZone } from './lib/clock';
+import { setClock } from './lib/clock';
 import { startKeys } from './lib/keys';
 import { forget } from './lib/forget';
 import { startLive, stopLive, whenStreamLost } from './lib/live';
@@ -83,7 +83,7 @@ function SignedIn() {
     const looking = useRef(false);
 
     const enter = (session: Session) => {
-        setZone(session.district.zone);
+        setClock(session.district);
         entered.current = session;
         startLive();
         setWho(session);

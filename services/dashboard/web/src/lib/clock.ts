@@ -1,30 +1,35 @@
-// Times as text, in the district's zone: '09:12', and how long ago that is.
+// Times as text, in the district's zone and as its people write them ('09:12' or '9:12 AM'), and how long ago that is.
 import { useEffect, useState } from 'preact/hooks';
 import { say } from './say';
 
-let zone = 'UTC';
-let ahead = 0; // server's clock minus the browser's, in ms
-let formats = make(zone);
+/* What a district's answer says of its clock. */
+export interface Clock {
+    zone: string;
+    hours24: boolean;
+}
 
-function make(timeZone: string) {
+let clock: Clock = { zone: 'UTC', hours24: true };
+let ahead = 0; // server's clock minus the browser's, in ms
+let formats = make(clock);
+
+function make({ zone: timeZone, hours24 }: Clock) {
     const f = (options: Intl.DateTimeFormatOptions) =>
-        new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...options });
+        new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: hours24 ? 'h23' : 'h12', ...options });
+    const hour = hours24 ? '2-digit' : 'numeric';
     return {
-        time: f({ hour: '2-digit', minute: '2-digit' }),
-        seconds: f({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+        time: f({ hour, minute: '2-digit' }),
+        seconds: f({ hour, minute: '2-digit', second: '2-digit' }),
         day: f({ weekday: 'short', month: 'short', day: 'numeric' }),
         dayOfYear: f({ month: 'short', day: 'numeric', year: 'numeric' }),
         parts: f({ year: 'numeric', month: '2-digit', day: '2-digit' }),
     };
 }
 
-export function setZone(name: string): void {
-    zone = name;
-    formats = make(name);
-}
-
-export function districtZone(): string {
-    return zone;
+/* The page's columns of times are wider with 12 hours (style/log.css). */
+export function setClock(of: Clock): void {
+    document.documentElement.dataset.hours = of.hours24 ? '24' : '12';
+    clock = of;
+    formats = make(of);
 }
 
 /* Sets the clock from the time in an answer of the server. */
@@ -36,8 +41,16 @@ export function now(): number {
     return Date.now() + ahead;
 }
 
-export const timeOf = (at: string) => formats.time.format(new Date(at));
-export const secondsOf = (at: string) => formats.seconds.format(new Date(at));
+/* A time stays on one line: the blank before AM and PM, a narrow one in some browsers, becomes one that does not break. */
+const written = (format: Intl.DateTimeFormat, at: string) => format.format(new Date(at)).replace(/\s/g, '\u00a0');
+
+export const timeOf = (at: string) => written(formats.time, at);
+export const secondsOf = (at: string) => written(formats.seconds, at);
+
+/* An hour of a day that has no date, such as '07:30'. No zone is involved. */
+export function hourOf(time: string): string {
+    return written(make({ ...clock, zone: 'UTC' }).time, `2026-01-01T${time}:00Z`);
+}
 
 /* The day in the district's zone, as 2026-11-23. */
 export function dayOf(at: string | number): string {

@@ -69,3 +69,24 @@ export function useLoad<T>(key: string, load: (signal: AbortSignal) => Promise<T
         drop,
     };
 }
+
+const AGAIN_MS = 15_000;
+
+/* The page behind a link can stay open for minutes. It loads again at intervals while it is visible, and at once when it
+ * becomes visible, so that it does not show a call that has been sealed or moved. */
+export function useLookAgain(reload: () => void, wanted: boolean): void {
+    useEffect(() => {
+        if (!wanted) return;
+        const look = () => {
+            if (!document.hidden) reload();
+        };
+        const timer = setInterval(look, AGAIN_MS);
+        document.addEventListener('visibilitychange', look);
+        window.addEventListener('pageshow', look);
+        return () => {
+            clearInterval(timer);
+            document.removeEventListener('visibilitychange', look);
+            window.removeEventListener('pageshow', look);
+        };
+    }, [reload, wanted]);
+}

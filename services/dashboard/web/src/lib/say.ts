@@ -9,9 +9,17 @@ type Values<Key extends WordKey> = [Slots<Words[Key]>] extends [never]
     ? []
     : [values: Record<Slots<Words[Key]>, string | number>];
 
+const fill = (text: string, values: Record<string, string | number>) =>
+    text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+
 export function say<Key extends WordKey>(key: Key, ...[values]: Values<Key>): string {
-    const given: Record<string, string | number> = values ?? {};
-    return words[key].replace(/\{(\w+)\}/g, (_, name: string) => String(given[name]));
+    return fill(words[key], values ?? {});
+}
+
+/* The text of a key that ends with a code. null: the catalogue has none for the code. */
+export function sayCode(group: string, code: string | number | null, values: Record<string, string | number> = {}): string | null {
+    const key = `${group}.${code}`;
+    return key in words ? fill(words[key as WordKey], values) : null;
 }
 
 /* What can be counted: 'unit' for count.unit.one and count.unit.other. */

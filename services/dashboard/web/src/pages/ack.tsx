@@ -1,8 +1,8 @@
 // The page behind the link in a message, with the button "I have this". Opening the page acknowledges nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
-import { setZone, timeOf, isToday, dateOf } from '../lib/clock';
-import { isGone, useLoad } from '../lib/load';
+import { setClock, timeOf, isToday, dateOf } from '../lib/clock';
+import { isGone, useLoad, useLookAgain } from '../lib/load';
 import type { Ack, AlertAct } from '../lib/types';
 import { count, say } from '../lib/say';
 import { contactName, contactRole, linkCall, unitsThere } from '../lib/words';
@@ -154,31 +154,10 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
     );
 }
 
-const AGAIN_MS = 15_000;
-
-/* The page can stay open for minutes. It loads again at intervals while it is visible, and at once when it becomes
- * visible, so that it does not show a call that has been sealed or moved. */
-function useLookAgain(reload: () => void, wanted: boolean): void {
-    useEffect(() => {
-        if (!wanted) return;
-        const look = () => {
-            if (!document.hidden) reload();
-        };
-        const timer = setInterval(look, AGAIN_MS);
-        document.addEventListener('visibilitychange', look);
-        window.addEventListener('pageshow', look);
-        return () => {
-            clearInterval(timer);
-            document.removeEventListener('visibilitychange', look);
-            window.removeEventListener('pageshow', look);
-        };
-    }, [reload, wanted]);
-}
-
 export function AckPage({ token }: { token: string }) {
     const read = useLoad(`ack/${token}`, async () => {
         const ack = await api.ack(token);
-        setZone(ack.district.zone);
+        setClock(ack.district);
         return ack;
     });
     const [pressed, setPressed] = useState<'ready' | 'busy' | Refusal>('ready');

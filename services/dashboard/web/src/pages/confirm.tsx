@@ -1,9 +1,11 @@
 // The link in a message about a drill or an alarm: the reader says that it came, in two steps. Reading it says nothing.
 import { useEffect, useState } from 'preact/hooks';
 import { api, Refusal } from '../lib/api';
-import { setZone, timeOf } from '../lib/clock';
-import { isGone, useLoad } from '../lib/load';
-import type { Confirm } from '../lib/types';
+import { alarmSays, lineOf, restOf } from '../lib/alarm';
+import { setClock, timeOf } from '../lib/clock';
+import { isGone, useLoad, useLookAgain } from '../lib/load';
+import { say } from '../lib/say';
+import type { Confirm, Finding } from '../lib/types';
 import { Failure, Since, Skeleton } from '../parts/small';
 
 type Step = 'ready' | 'chosen' | 'busy' | Refusal;
@@ -12,9 +14,48 @@ const isDrill = (shown: Confirm) => shown.kind === 'drill';
 
 function sentence(shown: Confirm): string {
     if (isDrill(shown)) return `DRILL at ${shown.school}, begun at ${timeOf(shown.began_at)}. Nothing is happening now.`;
-    if (shown.open === 0) return 'This alarm is over: all of its problems have ended.';
-    return shown.open === 1 ? '1 problem needs attention.' : `${shown.open} problems need attention.`;
+    return alarmSays(shown);
 }
+
+function Item({ finding }: { finding: Finding }) {
+    const { what, times, means, act } = lineOf(finding);
+    return (
+        <li class={finding.well ? 'over' : ''}>
+            <b>{what}</b> <span class="quiet">{times}</span>
+            {means && <p>{say('alarm.explain.means', { text: means })}</p>}
+            {act && <p>{say('alarm.explain.do', { text: act })}</p>}
+        </li>
+    );
+}
+
+/* What a message about the alarm would say now. */
+function Findings({ shown }: { shown: Confirm }) {
+    const rest = restOf(shown);
+    return (
+        <>
+            <ul class="alarm-lines">
+                {shown.findings.map((finding, i) => (
+                    <Item key={i} finding={finding} />
+                ))}
+                {rest && <li>{rest}</li>}
+            </ul>
+            {shown.open > 0 && <p class="quiet">{say('alarm.advice')}</p>}
+        </>
+    );
+}
+
+/* What was asked; the message itself looks like one about a call. */
+function Drill({ shown }: { shown: Confirm }) {
+    return (
+        <p>
+            The message looks like one about a police call at {shown.school}, so that everybody knows what to do if there is
+            one. All that is asked of you is to say here that it reached you.
+        </p>
+    );
+}
+
+/* Nobody is asked to take an alarm that is over. */
+const asks = (shown: Confirm) => isDrill(shown) || shown.open > 0 || shown.confirmed_at !== null;
 
 function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choose: (step: Step) => void; press: () => void }) {
     if (shown.confirmed_at) {
@@ -59,18 +100,20 @@ function Act({ shown, step, choose, press }: { shown: Confirm; step: Step; choos
 export function ConfirmPage({ token }: { token: string }) {
     const read = useLoad(`confirm/${token}`, async () => {
         const shown = await api.confirm(token);
-        setZone(shown.district.zone);
+        setClock(shown.district);
         return shown;
     });
     const [step, setStep] = useState<Step>('ready');
     useEffect(() => {
         document.title = read.data && isDrill(read.data) ? 'A drill · Liaison' : 'An alarm · Liaison';
     }, [read.data]);
+    const gone = read.error !== null && isGone(read.error);
+    useLookAgain(read.reload, !gone);
     const shown = read.data;
     if (!shown) {
         return (
             <main class="ack" id="main">
-                {read.error !== null && isGone(read.error) ? (
+                {gone ? (
                     <h1 class="sentence">This link has expired, was not copied whole, or is not for you any more.</h1>
                 ) : (
                     <>
@@ -89,6 +132,7 @@ export function ConfirmPage({ token }: { token: string }) {
         setStep('busy');
         try {
             read.replace(await api.pressConfirm(token));
+            read.reload(); // a look that began before the press answers too late to count
             setStep('ready');
         } catch (e) {
             const refusal = e instanceof Refusal ? e : new Refusal(0, 'internal', null, 'That did not work.');
@@ -101,10 +145,13 @@ export function ConfirmPage({ token }: { token: string }) {
             <div class="ack-top">
                 <p class="product">{shown.district.name}</p>
                 <h1 class="sentence">{sentence(shown)}</h1>
+                {isDrill(shown) ? <Drill shown={shown} /> : <Findings shown={shown} />}
             </div>
-            <div class="ack-act">
-                <Act shown={shown} step={step} choose={setStep} press={() => void press()} />
-            </div>
+            {asks(shown) && (
+                <div class="ack-act">
+                    <Act shown={shown} step={step} choose={setStep} press={() => void press()} />
+                </div>
+            )}
         </main>
     );
 }

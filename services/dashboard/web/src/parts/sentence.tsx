@@ -1,7 +1,7 @@
 // The filters, as a sentence with a choice in each place: "Calls of any class, at any school, at any hour ..."
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { today } from '../lib/clock';
+import { hourOf, today } from '../lib/clock';
 import { changed, type Filters, isFiltered, type Key, spanOf, spans } from '../lib/filters';
 import type { District } from '../lib/types';
 import { className, list, type Lists } from '../lib/words';
@@ -158,7 +158,7 @@ export function Sentence({ filters, district, lists, change, begin }: Props) {
                         { value: '', label: 'at any hour' },
                         {
                             value: 'school',
-                            label: `in school hours (${district.hours.start} to ${district.hours.end})`,
+                            label: `in school hours (${hourOf(district.hours.start)} to ${hourOf(district.hours.end)})`,
                         },
                         { value: 'outside', label: 'outside school hours' },
                     ]}
