@@ -2,19 +2,24 @@
 
 #include "catalogue.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CHOICE_SIZE = 160, CHOICES_SIZE = REPLY_CHOICES_MOST * CHOICE_SIZE };
 
-/* The text of a key and the choice's kind, with what the choice is about. Returns out. */
-static char *say_choice(const struct catalogue *words, const char *group,
+/* What a choice is about, or (to_reply) what to reply for it. Returns out. */
+static char *say_choice(const struct catalogue *words, bool to_reply,
                         const struct reply_choice *choice, char *out)
 {
     char key[32], number[24];
     const struct catalogue_value values[] = {
         {"alert", number}, {"school", choice->school}, {"at", choice->at}};
 
-    snprintf(key, sizeof key, "%s.%s", group, choice->kind);
+    if (to_reply)
+        snprintf(key, sizeof key, "reply_choice.%s", choice->kind);
+    else
+        snprintf(key, sizeof key, "reply_about.%s", choice->kind);
     snprintf(number, sizeof number, "%lld", (long long)choice->alert);
     return catalogue_fill(out, CHOICE_SIZE, words, key, values, 3);
 }
@@ -27,7 +32,7 @@ static void list_choices(const struct catalogue *words, const struct reply_choic
 
     out[0] = '\0';
     for (size_t i = 0; i < count && i < REPLY_CHOICES_MOST; i++)
-        used += strlen(say_choice(words, "reply_choice", &choices[i], out + used));
+        used += strlen(say_choice(words, true, &choices[i], out + used));
 }
 
 void reply_say(const struct catalogue *words, const char *answer,
@@ -38,7 +43,7 @@ void reply_say(const struct catalogue *words, const char *answer,
     list_choices(words, choices, count, list);
     snprintf(key, sizeof key, "reply.%s", answer);
     if (count > 0)
-        say_choice(words, "reply_about", &choices[0], about);
+        say_choice(words, false, &choices[0], about);
     const struct catalogue_value values[] = {
         {"choices", list}, {"about", about}, {"at", count > 0 ? choices[0].at : ""}};
     catalogue_fill(out, size, words, key, values, 3);

@@ -341,7 +341,7 @@ end $$;
 
 -- What notify has to know of who has an alert. One row in any case.
 --   holders    a digest of who has it and whether that is enough; null: nobody
---   names      "Pat Lee (principal), Ann Ray (director)"; several: more than one
+--   names      who has it, for people_say (common/message/people_text.h); several: more than one
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
 --   handed_to, handed, handed_by  to whom it is handed (notify.handed); 0 and null: to nobody
 create or replace function notify.held(p_district int, p_alert bigint)
@@ -357,7 +357,7 @@ begin
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
-    select t.contact_id, t.ack_id, k.by || coalesce(' (' || replace(g.role, '_', ' ') || ')', '')
+    select t.contact_id, t.ack_id, k.by || coalesce(e'\x1f' || g.role, '')
       into handed_to, handed, handed_by
       from notify.handed(p_district, p_alert) t
       join notify.acknowledgement k on (k.district_id, k.alert_id, k.ack_id) = (p_district, p_alert, t.ack_id)
@@ -365,7 +365,7 @@ begin
     return query
     select md5(string_agg(h.first_id::text, ',' order by h.first_id)
                || case when a.acknowledged_at is not null then '!' else '' end),
-           string_agg(h.by || coalesce(' (' || replace(c.role, '_', ' ') || ')', ''), ', ' order by h.first_id),
+           string_agg(h.by || coalesce(e'\x1f' || c.role, ''), e'\x1e' order by h.first_id),
            count(*) > 1,
            coalesce((select p.person_id
                        from (select l.person_id, l.who from notify.acknowledgement l

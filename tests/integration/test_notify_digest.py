@@ -203,7 +203,7 @@ def test_sealed_and_restricted_calls_show_nothing(town, sandbox, notify, ready, 
     day_passes(town)
     liaison.wait_until(lambda: len(digests(sandbox.mails("sid@riverside.example"))) == 2, what="two digests")
     mail, = sandbox.wait_mails(1, "pat@riverside.example")
-    assert "Digest: 2 calls at North High" in mail["text"] and "police call 1" in mail["text"] and "violence 1" in mail["text"]
+    assert "Digest: 2 calls at North High" in mail["text"] and "police call (1)" in mail["text"] and "violence (1)" in mail["text"]
     assert sorted(s[:2] for s in digest_states(town)) == [(False, 2), (True, 2)]
     token = re.search(r"/a/([\w-]+)", mail["text"])[1]
     shown = page.get(f"/api/v1/ack/{token}")
