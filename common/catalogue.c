@@ -103,8 +103,8 @@ static void put(struct sink *sink, const char *from, size_t length)
     sink->last = from[length - 1];
 }
 
-/* "9:12 a. m." ends the sentence too: there is no second point, be it of the text or of a value that
- * goes on behind it. */
+/* "9:12 a. m." ends the sentence too: there is no second point, be it of the text or of a value
+ * that goes on behind it. */
 static void put_text(struct sink *sink, const char *from, size_t length)
 {
     bool second = length > 0 && from[0] == '.' && sink->last == '.';

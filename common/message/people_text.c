@@ -13,7 +13,7 @@ static void role_code(const char *role, char *out)
 {
     size_t at = 0;
 
-    for (; role[at] && at < ROLE_CODE_SIZE - 1; at++) {
+    for (; at < ROLE_CODE_SIZE - 1 && role[at]; at++) {
         bool capital = role[at] >= 'A' && role[at] <= 'Z';
         out[at] = (char)(role[at] == ' ' ? '_' : capital ? role[at] - 'A' + 'a' : role[at]);
     }

@@ -201,8 +201,12 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .district = whom->district,
         .agency = "Metro Police",
         .incident_no = "2026-000123",
-        .class_name = shooting ? "Weapon" : shape->unnamed ? "Other" : "Violence",
-        .type_name = shooting ? "Active shooter" : shape->unnamed ? "" : "Fight",
+        .class_name = shooting         ? "Weapon"
+                      : shape->unnamed ? "Other"
+                                       : "Violence",
+        .type_name = shooting         ? "Active shooter"
+                     : shape->unnamed ? ""
+                                      : "Fight",
         .disposition = "Report taken",
         .disposition_code = "01",
         .address = "500 Main Street",
@@ -216,12 +220,12 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .closed_time = shape->untimed ? "" : sample->when.closed_time,
         .also = shape->beside ? "County Sheriff" : "",
         .others = people_say(&whom->words, other_people, sample->others, sizeof sample->others),
-        .holders = people_say(&whom->words, shape->holders ? shape->holders : "",
-                                sample->holders, sizeof sample->holders),
+        .holders = people_say(&whom->words, shape->holders ? shape->holders : "", sample->holders,
+                              sizeof sample->holders),
         .several = shape->holders == two_people,
         .holders_unsure = shape->unsure,
-        .handed_by = people_say(&whom->words, shape->handed ? one_person : "",
-                                  sample->handed_by, sizeof sample->handed_by),
+        .handed_by = people_say(&whom->words, shape->handed ? one_person : "", sample->handed_by,
+                                sizeof sample->handed_by),
         .link = whom->worst ? longest_link : link,
     };
 }

@@ -27,7 +27,8 @@ const char *words_what(const struct catalogue *from, const struct facts *facts)
     if (facts->sensitivity != FACTS_SAY_ALL)
         return or_call(from, NULL, facts);
     const char *words = catalogue_code(from, "message.type", facts->type);
-    return words ? words : or_call(from, catalogue_code(from, "message.class", facts->class), facts);
+    return words ? words
+                 : or_call(from, catalogue_code(from, "message.class", facts->class), facts);
 }
 
 const char *words_bare(const struct catalogue *from, const struct facts *facts)

@@ -153,8 +153,8 @@ end $$;
 drop function if exists notify.texted(text);
 -- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
 -- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
--- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it, and
--- this one has not; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
+-- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it,
+-- and this one has not; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
 -- r_visibility.sql, which comes after this file.)
 create function notify.texted(p_number text)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, severity int,
@@ -388,7 +388,8 @@ begin
     if v_reply is null then
         return query select '', '[]'::jsonb, null::int, null::bigint;
     elsif v_means is null then
-        return query select u.answer, u.alerts, null::int, null::bigint from notify.unclear_reply(p_number, v_waiting) u;
+        return query select u.answer, u.alerts, null::int, null::bigint
+                       from notify.unclear_reply(p_number, v_waiting) u;
     elsif v_means = 'acknowledge' then
         return query select case when k.answer = 'none' and not exists (select from people.contact c
                                                                          where c.phone = p_number) then ''

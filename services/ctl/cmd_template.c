@@ -249,9 +249,8 @@ static void preview_replies(struct ctl *ctl, const struct template_district *of,
     static const char group[] = "reply.";
     const struct catalogue words = {.language = of->wording.words.language};
     const struct when_form form = {words.language, of->hours24, "UTC"};
-    struct reply_choice choices[] = {{4823, "alert", of->school, ""},
-                                     {4821, "alarm", "", ""},
-                                     {4820, "drill", of->school, ""}};
+    struct reply_choice choices[] = {
+        {4823, "alert", of->school, ""}, {4821, "alarm", "", ""}, {4820, "drill", of->school, ""}};
     struct when when[sizeof choices / sizeof *choices];
     size_t count;
     const struct catalogue_word *all = catalogue_all(words.language, &count);

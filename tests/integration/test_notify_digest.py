@@ -75,10 +75,10 @@ def test_calls_are_told_in_one_message_at_its_time(town, sandbox, notify, ready,
     assert town.deliveries() == [] and sandbox.mails() == []
     day_passes(town)
     mail, = sandbox.wait_mails(1, "pat@riverside.example")
-    assert re.match(r"Digest: 4 calls at North High since \d\d:\d\d \(.*\): violence 3, disturbance 1\.", mail["text"])
+    assert re.match(r"Digest: 4 calls at North High since \d\d:\d\d \(.*\): violence \(3\), disturbance \(1\)\.", mail["text"])
     assert "500 MAIN" not in mail["text"] and "I have" not in mail["text"]
     text, = liaison.wait_until(lambda: sandbox.texts(PHONE), what="a text")
-    assert re.fullmatch(r"North High: digest of 4 calls since .*: violence 3, disturbance 1\. "
+    assert re.fullmatch(r"North High: digest of 4 calls since .*: violence \(3\), disturbance \(1\)\. "
                         r"https://liaison\.riverside\.example/a/[\w-]+ Liaison", text["body"]) and len(text["body"]) <= 160
     town.wait_states("sent", "sent")
     assert digest_states(town) == [(False, 4, True, "closed")]

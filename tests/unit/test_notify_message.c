@@ -57,8 +57,8 @@ static void test_first_text_message(void **state)
     (void)state;
     int septets = message_brief(&n, sms_channel.brief, out);
     assert_int_equal(septets, gsm_septets(out));
-    assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Reply OK or: " LINK
-                             " Liaison");
+    assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Reply OK "
+                             "or: " LINK " Liaison");
     n.step = 2;
     n.opened_day = "Mon, Nov 23";
     message_brief(&n, sms_channel.brief, out); /* the units make room, never the sender */
@@ -68,8 +68,8 @@ static void test_first_text_message(void **state)
     n.step = 1, n.replay = true;
     message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
-        out,
-        "REPLAY North High: fight reported 09:12, 2 units on the way. Reply OK or: " LINK " Liaison");
+        out, "REPLAY North High: fight reported 09:12, 2 units on the way. Reply OK or: " LINK
+             " Liaison");
 }
 
 static void test_near_late_and_closed_are_said(void **state)
@@ -295,7 +295,8 @@ test_other_agencies_are_said_when_they_come_and_when_they_are_there_no_more(void
     strcpy(now->folded_by, "3,17"), now->folded = 2;
     n.also = "County Sheriff, State Patrol";
     text = message_text(&n);
-    assert_non_null(strstr(text, "There is a call of County Sheriff, State Patrol about this too."));
+    assert_non_null(
+        strstr(text, "There is a call of County Sheriff, State Patrol about this too."));
     free(text);
     strcpy(now->folded_by, "17"), now->folded = 1; /* one came, the other one left */
     n.also = "State Patrol";
@@ -421,8 +422,8 @@ static void test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it(void **
 static void test_roles_are_said_in_the_language_where_it_has_a_word(void **state)
 {
     static const char people[] =
-        "Ana" PEOPLE_ROLE "assistant_principal" PEOPLE_NEXT "Bo" PEOPLE_ROLE
-        "Principal" PEOPLE_NEXT "Cy" PEOPLE_ROLE "dean_of_students" PEOPLE_NEXT "Di";
+        "Ana" PEOPLE_ROLE "assistant_principal" PEOPLE_NEXT "Bo" PEOPLE_ROLE "Principal" PEOPLE_NEXT
+        "Cy" PEOPLE_ROLE "dean_of_students" PEOPLE_NEXT "Di";
     const struct catalogue_word own = {"message.role.dean_of_students", "decanato"};
     struct catalogue words = {.language = LANGUAGE_SPANISH};
     char out[PEOPLE_SIZE], less[12];

@@ -172,7 +172,8 @@ static void test_a_text_asks_for_no_answer_that_its_letter_does_not_ask_for(void
 
         sample_make(&sample, i, &whom);
         message_brief(&sample.notice, &sms_form, brief);
-        if ((strstr(brief, " Reply OK") || strstr(brief, " Answer: ")) && !message_asks(&sample.notice))
+        if ((strstr(brief, " Reply OK") || strstr(brief, " Answer: ")) &&
+            !message_asks(&sample.notice))
             fail_msg("%s: %s", sample_name(i), brief);
     }
 }

@@ -207,12 +207,12 @@ static void say_people(struct saying *saying)
 {
     struct notice *n = &saying->notice;
 
-    n->others = people_say(&n->words, n->others ? n->others : "", saying->others,
-                             sizeof saying->others);
+    n->others =
+        people_say(&n->words, n->others ? n->others : "", saying->others, sizeof saying->others);
     n->holders = people_say(&n->words, n->holders ? n->holders : "", saying->holders,
-                              sizeof saying->holders);
+                            sizeof saying->holders);
     n->handed_by = people_say(&n->words, n->handed_by ? n->handed_by : "", saying->handed_by,
-                                sizeof saying->handed_by);
+                              sizeof saying->handed_by);
 }
 
 static void read_texts(struct row row, struct notice *n)
