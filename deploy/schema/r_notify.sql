@@ -279,24 +279,6 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
 $$;
 
-drop function if exists notify.not_reached(int, bigint, int);
--- Why notify.say notes nothing: full (of comments), not_yours (who says it does not have it), over, yourself,
--- not_reachable (no message reaches whom it was to be handed to), cannot_take (that one may not, or is not there).
-create or replace function notify.why_not_noted(p_district int, p_alert bigint, p_kind text, p_by text, p_person int,
-                                                p_to int) returns text
-language sql stable set search_path = pg_catalog, pg_temp as $$
-    select case when p_kind = 'comment' then 'full'
-                when not exists (select from notify.holders(p_district, p_alert) h
-                                  where h.who = notify.who(p_person, p_by)) then 'not_yours'
-                when exists (select from notify.alert a where (a.district_id, a.alert_id) = (p_district, p_alert)
-                                and a.state = 'closed') then 'over'
-                when exists (select from people.role r
-                              where (r.role_id, r.person_id) = (p_to, p_person)) then 'yourself'
-                when exists (select from notify.takers(p_district, p_alert) t
-                              where t.contact_id = p_to and not t.reached) then 'not_reachable'
-                else 'cannot_take' end
-$$;
-
 -- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to
 -- nobody.
 create or replace function notify.handed(p_district int, p_alert bigint)
