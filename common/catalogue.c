@@ -103,7 +103,8 @@ static void put(struct sink *sink, const char *from, size_t length)
     sink->last = from[length - 1];
 }
 
-/* A piece of the text itself. "9:12 a. m." ends the sentence too: there is no second point. */
+/* "9:12 a. m." ends the sentence too: there is no second point, be it of the text or of a value
+ * that goes on behind it. */
 static void put_text(struct sink *sink, const char *from, size_t length)
 {
     bool second = length > 0 && from[0] == '.' && sink->last == '.';
@@ -121,7 +122,7 @@ static void fill(const char *text, const struct catalogue_value *values, size_t 
     for (; text && (next = catalogue_slot(text, &name, &length)); text = next) {
         const char *value = value_of(name, length, values, count);
         put_text(&sink, text, (size_t)(name - 1 - text));
-        put(&sink, value, strlen(value));
+        put_text(&sink, value, strlen(value));
     }
     if (text)
         put_text(&sink, text, strlen(text));

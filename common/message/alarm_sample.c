@@ -9,6 +9,9 @@ static const char link[] = "https://alerts.district.example/c/"
 static const char longest_link[] = "https://alerts-from-the-district.k12.example/c/"
                                    "Example-of-16-le";
 
+/* Thursday 15 October 2026 in UTC: the call at 12:58, the problem from 13:00 to 13:25. */
+enum { CALL_AT = 1792069080, SINCE = CALL_AT + 2 * 60, ENDED = CALL_AT + 27 * 60 };
+
 enum about { ABOUT_ALL, ABOUT_CALL, ABOUT_CALLS, ABOUT_HIDDEN_CALL, ABOUT_HIDDEN_SCHOOL };
 
 /* What is not ok; see has_end. */
@@ -93,16 +96,17 @@ static const char *or_nothing(const char *text)
     return text ? text : "";
 }
 
-static struct alarm_line line_of(const struct shape *shape, const char *school, bool well)
+static struct alarm_line line_of(const struct alarm_sample *sample, const struct shape *shape,
+                                 const char *school, bool well)
 {
     struct alarm_line line = {
         .check = shape->check,
         .channel = or_nothing(shape->channel),
         .object = or_nothing(shape->object),
         .school = school,
-        .time = "12:58",
-        .since = shape->notice ? "" : "13:00",
-        .ended = well ? "13:25" : "",
+        .time = sample->call.opened_time,
+        .since = shape->notice ? "" : sample->since.opened_time,
+        .ended = well ? sample->ended.opened_time : "",
         .lane = shape->lane,
         .hidden = shape->about == ABOUT_HIDDEN_CALL || shape->about == ABOUT_HIDDEN_SCHOOL,
         .call = shape->about == ABOUT_CALL || shape->about == ABOUT_CALLS ||
@@ -133,21 +137,24 @@ static void write_name(const struct shape *shape, bool well, char *out, size_t s
                            : ", over");
 }
 
-void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct catalogue *words,
-                       const char *school, const char *district, bool longest)
+void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct sample_for *whom)
 {
+    const struct when_form form = {whom->words.language, whom->hours24, "UTC"};
     bool well;
     const struct shape *shape = shape_of(number, &well);
     size_t count = well ? (size_t)shape->others + 1 : 1;
 
     write_name(shape, well, sample->name, sizeof sample->name);
+    when_write(&sample->call, &form, CALL_AT, 0, CALL_AT);
+    when_write(&sample->since, &form, SINCE, 0, SINCE);
+    when_write(&sample->ended, &form, ENDED, 0, ENDED);
     for (size_t i = 0; i < count; i++)
-        sample->lines[i] = line_of(shape, school, well);
+        sample->lines[i] = line_of(sample, shape, whom->school, well);
     sample->notice = (struct alarm_notice){
-        .words = *words,
-        .district = district,
+        .words = whom->words,
+        .district = whom->district,
         .link = well || shape->notice ? ""
-                : longest             ? longest_link
+                : whom->worst         ? longest_link
                                       : link,
         .open = well || shape->notice ? 0 : shape->others + 1,
         .lines = sample->lines,

@@ -6,16 +6,16 @@
 #define COMMON_ALARM_SAMPLE_H
 
 #include "alarm_text.h"
+#include "sample.h"
 
 struct alarm_sample {
     char name[64];              /* "alarm, tried", "alarm, tried, over" */
     struct alarm_notice notice; /* borrows from the rest */
     struct alarm_line lines[3];
+    struct when call, since, ended;
 };
 
 size_t alarm_sample_count(void);
-/* words, school and district are borrowed. longest: with the longest link. */
-void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct catalogue *words,
-                       const char *school, const char *district, bool longest);
+void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct sample_for *whom);
 
 #endif

@@ -190,7 +190,7 @@ static void say_head(const struct alarm_notice *n, char *out)
 /* The brief text --------------------------------------------------------------------------------*/
 
 /* What may be left out to keep a text short, in the order in which it goes. */
-enum room { ROOM_ALL, ROOM_NO_ACT, ROOM_NO_SINCE };
+enum room { ROOM_ALL, ROOM_NO_REPLY, ROOM_NO_ACT, ROOM_NO_SINCE };
 
 /* What is to be done, in few words. */
 static const char *act_key(const struct alarm_line *line)
@@ -254,7 +254,10 @@ static int write_brief(struct draft *draft, enum room room)
     catalogue_fill(text, sizeof text, &n->words, brief_key(n), values, 6);
     used = strlen(text);
     catalogue_fill(text + used, sizeof text - used, &n->words,
-                   n->link[0] ? "message.brief.ask" : "message.brief.end", values, 6);
+                   !n->link[0]        ? "message.brief.end"
+                   : room == ROOM_ALL ? "message.brief.ask_reply"
+                                      : "message.brief.ask",
+                   values, 6);
     draft->form->spell(text, draft->out, MESSAGE_BRIEF_SIZE);
     return draft->form->measure(draft->out);
 }

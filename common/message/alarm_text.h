@@ -43,8 +43,8 @@ struct alarm_notice {
 };
 
 /* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. What does not fit is left
- * out in this order: what to do; the end of the school's name; since when; the end of what is
- * wrong. Link and sender are never cut. */
+ * out in this order: that one may reply OK; what to do; the end of the school's name; since when;
+ * the end of what is wrong. Link and sender are never cut. */
 void alarm_brief(const struct alarm_notice *notice, const struct brief_form *form, char *out);
 /* The letter. The caller's to free; NULL without memory. */
 char *alarm_subject(const struct alarm_notice *notice);

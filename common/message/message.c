@@ -172,7 +172,7 @@ static void sentences_holders(const struct notice *n, const struct words *words,
     if (now->holders[0])
         add_sentence(words, n->several ? "message.holders.several" : "message.holders.single", out);
     else if ((n->holders_unsure || (n->content.has_was && n->content.was.holders[0])) &&
-             !message_is_worse(n))
+             !message_is_worse(n) && !(changed & CHANGED_HANDED && now->handed != 0))
         add_sentence(words, "message.holders.none", out);
     if (now->holders[0] && !now->held)
         add_sentence(words, "message.holders.more", out);
@@ -261,8 +261,12 @@ char *message_sentences(const struct notice *n)
     words_set(&words, "correction", message_correction(n));
     if (n->kind == MESSAGE_CORRECTION && !n->summary && n->opened_day[0])
         words_name(&words, "day", "message.on_day", day, sizeof day);
+    if (n->drill && n->opened_day[0])
+        words_name(&words, "day", "message.first.day", day, sizeof day);
     if (n->kind == MESSAGE_WITHDRAWN)
         add_sentence(&words, "message.withdrawn", out);
+    else if (n->drill)
+        add_sentence(&words, "message.drill", out);
     else if (n->summary)
         summary_sentences(n, &words, out);
     else if (n->kind == MESSAGE_CORRECTION)

@@ -47,9 +47,9 @@ const char *message_mark(const struct notice *notice);
 bool message_asks(const struct notice *notice);
 
 /* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. Returns its size. What
- * does not fit is left out in this order: units; the remark that nobody has answered and what else
- * may be said in fewer words; the day of what says how late it is; the end of the school's name.
- * Link and sender are never cut. */
+ * does not fit is left out in this order: that one may reply OK; units; the remark that nobody has
+ * answered and what else may be said in fewer words; the day of what says how late it is; the end
+ * of the school's name. Link and sender are never cut. */
 int message_brief(const struct notice *notice, const struct brief_form *form, char *out);
 
 /* Whether a text of this notice is cut at its end: nothing more could be left out of it. */

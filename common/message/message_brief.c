@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* What may be left out to keep a text short, in the order in which it goes. */
-enum room { ROOM_ALL, ROOM_NO_UNITS, ROOM_TERSE, ROOM_LEAST, ROOM_BARE };
+enum room { ROOM_ALL, ROOM_NO_REPLY, ROOM_NO_UNITS, ROOM_TERSE, ROOM_LEAST, ROOM_BARE };
 
 enum { SCHOOL_MOST = 320, SCHOOL_LEAST = 6 };
 
@@ -138,9 +138,9 @@ static const char *head_key(const struct notice *n, struct words *words, enum ro
                       parts->calls, parts->classes);
         return summary_brief_key(n, room == ROOM_BARE);
     }
-    if (n->kind == MESSAGE_CORRECTION) {
+    if (n->kind == MESSAGE_CORRECTION || n->drill) {
         part(words, "day", day_key(n, room), parts->day);
-        return "message.brief.correction";
+        return n->drill ? "message.brief.drill" : "message.brief.correction";
     }
     return n->kind == MESSAGE_FIRST || message_is_worse(n) ? head_first(n, words, room, parts)
                                                            : head_update(n, words, room, parts);
@@ -151,10 +151,10 @@ static const char *tail_key(const struct notice *n, enum room room)
     if (!n->link[0] || !facts_stand(&n->content.now) || n->kind == MESSAGE_WITHDRAWN ||
         n->kind == MESSAGE_CORRECTION)
         return "message.brief.end";
-    return room < ROOM_TERSE && message_asks(n) &&
-                   (n->kind == MESSAGE_FIRST || message_is_worse(n) || n->summary)
-               ? "message.brief.ask"
-               : "message.brief.link";
+    if (room >= ROOM_TERSE || !message_asks(n) ||
+        !(n->kind == MESSAGE_FIRST || message_is_worse(n) || n->summary))
+        return "message.brief.link";
+    return room == ROOM_ALL ? "message.brief.ask_reply" : "message.brief.ask";
 }
 
 /* The two parts of the text, not yet in any alphabet. */

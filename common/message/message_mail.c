@@ -22,6 +22,8 @@ static void row_what(const struct notice *n, struct words *words, FILE *out)
     const char *type =
         words_name_of(words->from, "message.name.type", n->content.now.type, n->type_name);
 
+    if (strcmp(n->content.now.class, "other") == 0) /* its name says nothing beside a type */
+        class = type[0] ? "" : catalogue_text(words->from, "message.other");
     words_set(words, "class", class);
     words_set(words, "type", type);
     if (!says_all(n))
@@ -127,7 +129,7 @@ static const struct {
 
 static bool is_shown(size_t row, const struct notice *n)
 {
-    if (n->kind == MESSAGE_WITHDRAWN || n->summary)
+    if (n->kind == MESSAGE_WITHDRAWN || n->summary || n->drill)
         return false;
     if (!facts_stand(&n->content.now))
         return rows[row].tells_which;
@@ -194,7 +196,7 @@ static void text_line(const struct words *words, const char *key, const char *af
 static void text_act(const struct notice *n, const struct words *words, FILE *out)
 {
     if (message_asks(n)) {
-        text_line(words, "message.ask.link", "\n", out);
+        text_line(words, n->drill ? "message.ask.drill_link" : "message.ask.link", "\n", out);
         text_line(words, "message.ask.note", "\n\n", out);
     } else if (shows_link(n)) {
         text_line(words, n->summary ? "message.calls.link" : "message.call.link", "\n\n", out);
@@ -288,7 +290,9 @@ static void html_rows(const struct notice *n, const struct words *words, FILE *o
 static void html_act(const struct notice *n, const struct words *words, FILE *out)
 {
     if (message_asks(n)) {
-        letter_html_button(n->link, catalogue_text(&n->words, "message.ask"), out);
+        letter_html_button(
+            n->link, catalogue_text(&n->words, n->drill ? "message.ask.drill" : "message.ask"),
+            out);
         said("<p class=\"note\">", words, "message.ask.note", "</p>\n", out);
     } else if (shows_link(n)) {
         letter_html_element("<p class=\"lead\"><a href=\"", n->link, "\">", out);

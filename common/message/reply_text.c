@@ -2,9 +2,27 @@
 
 #include "catalogue.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CHOICE_SIZE = 160, CHOICES_SIZE = REPLY_CHOICES_MOST * CHOICE_SIZE };
+
+/* What a choice is about, or (to_reply) what to reply for it. Returns out. */
+static char *say_choice(const struct catalogue *words, bool to_reply,
+                        const struct reply_choice *choice, char *out)
+{
+    char key[32], number[24];
+    const struct catalogue_value values[] = {
+        {"alert", number}, {"school", choice->school}, {"at", choice->at}};
+
+    if (to_reply)
+        snprintf(key, sizeof key, "reply_choice.%s", choice->kind);
+    else
+        snprintf(key, sizeof key, "reply_about.%s", choice->kind);
+    snprintf(number, sizeof number, "%lld", (long long)choice->alert);
+    return catalogue_fill(out, CHOICE_SIZE, words, key, values, 3);
+}
 
 /* " OK 12 (North High, 09:12)." for each of the alerts that a reply may mean. */
 static void list_choices(const struct catalogue *words, const struct reply_choice *choices,
@@ -13,24 +31,20 @@ static void list_choices(const struct catalogue *words, const struct reply_choic
     size_t used = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < count && i < REPLY_CHOICES_MOST; i++) {
-        char key[32], number[24];
-        const struct catalogue_value values[] = {
-            {"alert", number}, {"school", choices[i].school}, {"at", choices[i].at}};
-
-        snprintf(key, sizeof key, "reply_choice.%s", choices[i].kind);
-        snprintf(number, sizeof number, "%lld", (long long)choices[i].alert);
-        catalogue_fill(out + used, CHOICE_SIZE, words, key, values, 3);
-        used += strlen(out + used);
-    }
+    for (size_t i = 0; i < count && i < REPLY_CHOICES_MOST; i++)
+        used += strlen(say_choice(words, true, &choices[i], out + used));
 }
 
 void reply_say(const struct catalogue *words, const char *answer,
                const struct reply_choice *choices, size_t count, char *out, size_t size)
 {
-    char key[32], list[CHOICES_SIZE + 1];
+    char key[32], list[CHOICES_SIZE + 1], about[CHOICE_SIZE] = "";
 
     list_choices(words, choices, count, list);
     snprintf(key, sizeof key, "reply.%s", answer);
-    catalogue_fill(out, size, words, key, &(struct catalogue_value){"choices", list}, 1);
+    if (count > 0)
+        say_choice(words, false, &choices[0], about);
+    const struct catalogue_value values[] = {
+        {"choices", list}, {"about", about}, {"at", count > 0 ? choices[0].at : ""}};
+    catalogue_fill(out, size, words, key, values, 3);
 }

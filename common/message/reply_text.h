@@ -10,7 +10,7 @@
 
 enum { REPLY_CHOICES_MOST = 4, REPLY_SIZE = 800 };
 
-/* What the reply may be about; strings are borrowed and not NULL. */
+/* What the reply is or may be about; strings are borrowed and not NULL. at: as people read it. */
 struct reply_choice {
     int64_t alert;
     const char *kind; /* "alert", "alarm" or "drill" */
@@ -18,7 +18,8 @@ struct reply_choice {
 };
 
 /* Writes the words of an answer ("acknowledged", "which") into out; "" for a code that has none. Of
- * the choices the first REPLY_CHOICES_MOST are named, as far as out has room. */
+ * the choices the first REPLY_CHOICES_MOST are listed, or the first is named, as far as out has
+ * room. */
 void reply_say(const struct catalogue *words, const char *answer,
                const struct reply_choice *choices, size_t count, char *out, size_t size);
 

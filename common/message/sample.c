@@ -1,5 +1,7 @@
 #include "sample.h"
 
+#include "people_text.h"
+
 #include <string.h>
 
 /* Thursday 15 October 2026, 12:58 in UTC, and as much later as the message about its end. */
@@ -10,8 +12,10 @@ static const char link[] = "https://alerts.district.example/a/"
 /* As long as a channel takes (sms_form.c). */
 static const char longest_link[] = "https://alerts-from-the-district.k12.example/a/"
                                    "Example-of-16-le";
-static const char one_person[] = "Pat Doe (principal)";
-static const char two_people[] = "Pat Doe (principal), Ann Ray (director)";
+static const char one_person[] = "Pat Doe" PEOPLE_ROLE "principal";
+static const char two_people[] =
+    "Pat Doe" PEOPLE_ROLE "principal" PEOPLE_NEXT "Ann Ray" PEOPLE_ROLE "director";
+static const char other_people[] = "Ann Ray" PEOPLE_ROLE "director";
 static const char holder[] = "of those who have it"; /* stands for a digest (facts.h) */
 
 /* How a message differs from the first one about a fight at a school. */
@@ -26,6 +30,7 @@ struct shape {
     const char *beside, *were_beside; /* ids of other agencies that are there too */
     int calls, late_s, step;
     bool asks_again, drill, replay, digest;
+    bool unnamed;    /* the agency's type has no common code */
     bool untimed;    /* nobody knows when it was closed */
     bool moved;      /* the place is another one */
     bool enough;     /* of those who have it */
@@ -41,6 +46,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "first, late", .kind = MESSAGE_FIRST, .late_s = 25 * 60},
     {.name = "first, next step", .kind = MESSAGE_FIRST, .step = 2},
     {.name = "first, restricted", .kind = MESSAGE_FIRST, .sensitivity = FACTS_RESTRICTED},
+    {.name = "first, of a type without a name", .kind = MESSAGE_FIRST, .unnamed = true},
     {.name = "first, sealed", .kind = MESSAGE_FIRST, .sensitivity = FACTS_SEALED},
     {.name = "first, closed", .kind = MESSAGE_FIRST, .status = FACTS_CLOSED},
     {.name = "first, closed at an unknown time",
@@ -115,10 +121,12 @@ static void make_now(const struct shape *shape, bool worst, struct facts *now)
                  strcmp(shape->type, "ACTSHOOT") == 0 ? "weapon" : "violence");
         now->unit_state = FACTS_ON_SCENE;
     }
-    if (worst && shape->kind == MESSAGE_FIRST) {
-        strcpy(now->class, "suspicious");
+    if (shape->unnamed || (worst && shape->kind == MESSAGE_FIRST)) {
+        strcpy(now->class, shape->unnamed ? "other" : "suspicious");
         strcpy(now->type, "");
     }
+    if (shape->unnamed)
+        now->units = 0, now->unit_state = FACTS_UNITS_NONE;
     if (worst || shape->relation)
         snprintf(now->relation, sizeof now->relation, "%s", worst ? "uncertain" : shape->relation);
     strcpy(now->place, shape->moved ? "another" : "");
@@ -197,23 +205,31 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .district = whom->district,
         .agency = "Metro Police",
         .incident_no = "2026-000123",
-        .class_name = shooting ? "Weapon" : "Violence",
-        .type_name = shooting ? "Active shooter" : "Fight",
+        .class_name = shooting         ? "Weapon"
+                      : shape->unnamed ? "Other"
+                                       : "Violence",
+        .type_name = shooting         ? "Active shooter"
+                     : shape->unnamed ? ""
+                                      : "Fight",
         .disposition = "Report taken",
         .disposition_code = "01",
         .address = "500 Main Street",
         .place_name = "",
-        .method = "campus",
+        .method = whom->worst || (shape->relation && strcmp(shape->relation, "uncertain") == 0)
+                      ? "spelling"
+                      : "campus",
         .opened_time = sample->when.opened_time,
         .opened_day = sample->when.opened_day,
         .opened_date = sample->when.opened_date,
         .closed_time = shape->untimed ? "" : sample->when.closed_time,
         .also = shape->beside ? "County Sheriff" : "",
-        .others = "Ann Ray (director)",
-        .holders = shape->holders ? shape->holders : "",
+        .others = people_say(&whom->words, other_people, sample->others, sizeof sample->others),
+        .holders = people_say(&whom->words, shape->holders ? shape->holders : "", sample->holders,
+                              sizeof sample->holders),
         .several = shape->holders == two_people,
         .holders_unsure = shape->unsure,
-        .handed_by = shape->handed ? one_person : "",
+        .handed_by = people_say(&whom->words, shape->handed ? one_person : "", sample->handed_by,
+                                sizeof sample->handed_by),
         .link = whom->worst ? longest_link : link,
     };
 }

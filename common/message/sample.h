@@ -16,12 +16,15 @@ struct sample_for {
     bool worst; /* with everything that makes a text long, and the longest link */
 };
 
+enum { SAMPLE_PEOPLE_SIZE = 120 };
+
 struct sample {
     struct notice notice; /* borrows from the rest */
     struct when when;
+    char others[SAMPLE_PEOPLE_SIZE], holders[SAMPLE_PEOPLE_SIZE], handed_by[SAMPLE_PEOPLE_SIZE];
 };
 
-enum { SAMPLES = 43 };
+enum { SAMPLES = 44 };
 
 /* "first", "first, late", "update, another agency", "digest". */
 const char *sample_name(size_t number);

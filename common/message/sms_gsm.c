@@ -206,22 +206,29 @@ int gsm_transliterate(const char *text, char *out, size_t size)
     return gsm_septets(out);
 }
 
-/* Cuts a text to at most most units, with "." as the mark of the cut. */
+/* Cuts a text to at most most units, with "." as the mark of the cut: behind a word, unless that
+ * leaves less than half of what has room. */
 static void shorten(char *text, int most, int (*units_of)(uint32_t point))
 {
     char *at = text;
-    char *cut = text; /* the last place where the mark still fits */
-    int used = 0;
+    char *cut = text;  /* the last place where the mark still fits */
+    char *word = text; /* the last such place behind a word */
+    int used = 0, used_at_word = 0;
 
     while (*at) {
         const char *next = at;
+        int before = used;
         used += units_of(next_point(&next));
+        if (*at == ' ' && before <= most - 1)
+            word = at, used_at_word = before;
         if (used > most - 1)
             break;
         at += next - at;
         cut = at;
     }
-    while (cut > text && cut[-1] == ' ')
+    if (used_at_word * 2 >= most)
+        cut = word;
+    while (cut > text && strchr(" ,;:&(-/", cut[-1]))
         cut--;
     strcpy(cut, most > 0 ? "." : "");
 }

@@ -12,26 +12,32 @@ static const char *const unit_states[FACTS_UNIT_STATES] = {
     [FACTS_CLEAR] = "clear",
 };
 
-/* What neither a type nor a class says is a police call. */
-static const char *or_call(const struct catalogue *from, const char *words)
+/* What may not be named is a police call, and what has no name is another one: so that nobody takes
+ * the second for the first. */
+static const char *or_call(const struct catalogue *from, const char *words,
+                           const struct facts *facts)
 {
-    return words ? words : catalogue_text(from, "message.call");
+    bool other = facts->sensitivity == FACTS_SAY_ALL && strcmp(facts->class, "other") == 0;
+
+    return words ? words : catalogue_text(from, other ? "message.other" : "message.call");
 }
 
 const char *words_what(const struct catalogue *from, const struct facts *facts)
 {
     if (facts->sensitivity != FACTS_SAY_ALL)
-        return or_call(from, NULL);
+        return or_call(from, NULL, facts);
     const char *words = catalogue_code(from, "message.type", facts->type);
-    return words ? words : or_call(from, catalogue_code(from, "message.class", facts->class));
+    return words ? words
+                 : or_call(from, catalogue_code(from, "message.class", facts->class), facts);
 }
 
 const char *words_bare(const struct catalogue *from, const struct facts *facts)
 {
     if (facts->sensitivity != FACTS_SAY_ALL)
-        return or_call(from, NULL);
+        return or_call(from, NULL, facts);
     const char *words = catalogue_code(from, "message.bare.type", facts->type);
-    return words ? words : or_call(from, catalogue_code(from, "message.bare.class", facts->class));
+    return words ? words
+                 : or_call(from, catalogue_code(from, "message.bare.class", facts->class), facts);
 }
 
 const char *words_relation(const struct catalogue *from, const char *relation)

@@ -279,12 +279,6 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
 $$;
 
--- Whether an alert cannot be handed to a contact only because no message reaches that one.
-create or replace function notify.not_reached(p_district int, p_alert bigint, p_contact int) returns boolean
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select exists (select from notify.takers(p_district, p_alert) t where t.contact_id = p_contact and not t.reached)
-$$;
-
 -- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to
 -- nobody.
 create or replace function notify.handed(p_district int, p_alert bigint)
@@ -341,7 +335,7 @@ end $$;
 
 -- What notify has to know of who has an alert. One row in any case.
 --   holders    a digest of who has it and whether that is enough; null: nobody
---   names      "Pat Lee (principal), Ann Ray (director)"; several: more than one
+--   names      who has it, for people_say (common/message/people_text.h); several: more than one
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
 --   handed_to, handed, handed_by  to whom it is handed (notify.handed); 0 and null: to nobody
 create or replace function notify.held(p_district int, p_alert bigint)
@@ -357,7 +351,7 @@ begin
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
-    select t.contact_id, t.ack_id, k.by || coalesce(' (' || replace(g.role, '_', ' ') || ')', '')
+    select t.contact_id, t.ack_id, k.by || coalesce(e'\x1f' || g.role, '')
       into handed_to, handed, handed_by
       from notify.handed(p_district, p_alert) t
       join notify.acknowledgement k on (k.district_id, k.alert_id, k.ack_id) = (p_district, p_alert, t.ack_id)
@@ -365,7 +359,7 @@ begin
     return query
     select md5(string_agg(h.first_id::text, ',' order by h.first_id)
                || case when a.acknowledged_at is not null then '!' else '' end),
-           string_agg(h.by || coalesce(' (' || replace(c.role, '_', ' ') || ')', ''), ', ' order by h.first_id),
+           string_agg(h.by || coalesce(e'\x1f' || c.role, ''), e'\x1e' order by h.first_id),
            count(*) > 1,
            coalesce((select p.person_id
                        from (select l.person_id, l.who from notify.acknowledgement l

@@ -152,26 +152,34 @@ end $$;
 
 drop function if exists notify.texted(text);
 -- The alerts, alarms and drills that were texted to a number in the last days, to the person who has it now, and which
--- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. waits: it was texted within 24
--- hours, and nobody has it; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
+-- of them that person may still see. kind: alert (of a call or a storm), alarm or drill. at: the time that its message
+-- names. mine: this person has it. waits: it was texted within 24 hours, and waits for this person: too few have it,
+-- and this one has not; a drill: this contact has not confirmed it. (In PL/pgSQL, for it uses functions of
 -- r_visibility.sql, which comes after this file.)
 create function notify.texted(p_number text)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, kind text, severity int,
-               school text, at text, waits boolean, texted_at timestamptz)
+               school text, at timestamptz, mine boolean, waits boolean, texted_at timestamptz)
 language plpgsql stable as $$
 begin
     return query
     select distinct on (d.district_id, d.alert_id) d.district_id, d.alert_id, d.contact_id, p.name, k.kind,
-           a.severity::int, s.name, to_char(a.created_at at time zone t.zone, 'HH24:MI'),
+           a.severity::int, s.name, coalesce(i.opened_at, o.began_at, a.created_at), m.mine,
            d.created_at > now() - interval '24 hours'
            and case k.kind when 'drill' then n.contact_id is null
-                           else a.state = 'open' and a.acknowledged_at is null end, d.created_at
+                           else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.created_at
       from people.contact p
       join notify.delivery d on (d.district_id, d.contact_id) = (p.district_id, p.contact_id)
       join notify.alert a on (a.district_id, a.alert_id) = (d.district_id, d.alert_id)
-      join district.district t on t.district_id = d.district_id
      cross join lateral (select case when a.subject_kind in ('alarm', 'drill') then a.subject_kind
                                      else 'alert' end) k(kind)
+     cross join lateral (
+           select exists (select from notify.holders(a.district_id, a.alert_id) h
+                           where h.who = notify.who(null, p.name)
+                              or h.who = (select notify.who(r.person_id, p.name) from people.role r
+                                           where r.role_id = p.contact_id))) m(mine)
+      left join district.incident i on (i.district_id, i.agency_id, i.incident_no)
+                                       = (a.district_id, a.agency_id, a.incident_no)
+      left join notify.storm o on (o.district_id, o.storm_id) = (a.district_id, a.storm_id)
       left join notify.drill l on (l.district_id, l.drill_id) = (a.district_id, a.drill_id)
       left join notify.drill_answer n on (n.district_id, n.drill_id, n.contact_id)
                                          = (a.district_id, a.drill_id, d.contact_id)
@@ -184,6 +192,24 @@ begin
        and case k.kind when 'alert' then notify.alert_sight(d.contact_id, a) is not null
                        when 'alarm' then p.alarms else true end
      order by d.district_id, d.alert_id, d.created_at desc;
+end $$;
+
+-- An alert as an answer names it: number, kind, school, and the time of its message with what it takes to write that.
+create or replace function notify.choice(p_district int, p_alert bigint, p_kind text, p_school text, p_at timestamptz)
+returns jsonb language sql stable as $$
+    select jsonb_build_object('alert', p_alert, 'kind', p_kind, 'school', p_school,
+                              'at', extract(epoch from p_at)::bigint, 'zone', d.zone, 'hours24', d.hours24)
+      from district.district d where d.district_id = p_district
+$$;
+
+-- What waits for an answer of whoever has a number: drills last, the most urgent and then the newest first.
+create or replace function notify.waiting(p_number text) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select coalesce(jsonb_agg(notify.choice(t.district_id, t.alert_id, t.kind, t.school, t.at)
+                                  order by t.kind = 'drill', t.severity desc, t.texted_at desc, t.alert_id desc), '[]')
+          from notify.texted(p_number) t where t.waits);
 end $$;
 
 -- What providers call the texts of the last week to a number, but for this delivery and the one that it repeats, with a
@@ -228,27 +254,49 @@ begin
     return v_new;
 end $$;
 
--- Acknowledges the alert or alarm, or confirms the drill, that a reply is about: the one named by its number (p_alert),
--- else the only one that waits. answer as of take_text; alerts: the ones to choose from, drills last, the most urgent
--- and then the newest first; district_id and alert_id: of an alert.
+-- Which alert, alarm or drill a reply is about: the one named by its number (p_alert), else the only one that waits,
+-- else the one texted last. A reply that names none takes nothing that was texted before this person answered something
+-- else: it may be meant for what was answered. answer '': it is known which; else what is to be answered instead.
+create or replace function notify.meant_by(p_number text, p_alert bigint)
+returns table (answer text, alerts jsonb, district_id int, alert_id bigint, contact_id int, contact_name text,
+               kind text, mine boolean, waits boolean, choice jsonb) language plpgsql stable as $$
+#variable_conflict use_column
+declare
+    v_waiting constant jsonb := notify.waiting(p_number);
+    k record;
+begin
+    select * into k from notify.texted(p_number) t where coalesce(t.alert_id = p_alert, true)
+     order by t.waits desc, t.texted_at desc limit 1;
+    if not found and v_waiting <> '[]' then
+        return query select 'no_such', v_waiting, null::int, null::bigint, null::int, null::text, null::text,
+                            false, false, null::jsonb;
+    elsif not found then
+        return query select 'none', '[]'::jsonb, null::int, null::bigint, null::int, null::text, null::text,
+                            false, false, null::jsonb;
+    elsif p_alert is null and k.waits
+          and (jsonb_array_length(v_waiting) > 1
+               or exists (select from notify.reply r
+                           where r.number_hash = notify.number_hash(p_number) and r.at > k.texted_at
+                             and r.alert_id <> k.alert_id)) then
+        return query select 'which', v_waiting, null::int, null::bigint, null::int, null::text, null::text,
+                            false, false, null::jsonb;
+    else
+        return query select '', '[]'::jsonb, k.district_id, k.alert_id, k.contact_id, k.contact_name, k.kind,
+                            k.mine, k.waits, notify.choice(k.district_id, k.alert_id, k.kind, k.school, k.at);
+    end if;
+end $$;
+
+-- Acknowledges the alert or alarm, or confirms the drill, that a reply is about. answer as of take_text; alerts: the
+-- ones to choose from, or the one that the answer is about; district_id and alert_id: of an alert.
 create or replace function notify.acknowledge_reply(p_reply bigint, p_number text, p_alert bigint)
 returns table (answer text, alerts jsonb, district_id int, alert_id bigint) language plpgsql as $$
 #variable_conflict use_column
 declare
-    v_waiting jsonb;
     k record;
 begin
-    select coalesce(jsonb_agg(jsonb_build_object('alert', t.alert_id, 'kind', t.kind, 'school', t.school, 'at', t.at)
-                              order by t.kind = 'drill', t.severity desc, t.texted_at desc, t.alert_id desc), '[]')
-      into v_waiting from notify.texted(p_number) t where t.waits and coalesce(t.alert_id = p_alert, true);
-    if jsonb_array_length(v_waiting) > 1 then
-        return query select 'which', v_waiting, null::int, null::bigint;
-        return;
-    end if;
-    select * into k from notify.texted(p_number) t where coalesce(t.alert_id = p_alert, true)
-     order by t.waits desc, t.texted_at desc limit 1;
-    if not found then
-        return query select 'none', '[]'::jsonb, null::int, null::bigint;
+    select * into k from notify.meant_by(p_number, p_alert);
+    if k.answer <> '' then
+        return query select k.answer, k.alerts, null::int, null::bigint;
         return;
     end if;
     -- Somebody else may have it by now.
@@ -257,15 +305,19 @@ begin
                or k.waits and exists (select from notify.alert a
                                        where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
                                          and a.state = 'open' and a.acknowledged_at is null);
+    k.mine := k.mine and exists (select from notify.alert a
+                                  where (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
+                                    and a.state <> 'closed');
     update notify.reply r set district_id = k.district_id, alert_id = k.alert_id, contact_id = k.contact_id,
-           late = not k.waits where r.reply_id = p_reply;
+           late = not k.waits and not k.mine where r.reply_id = p_reply;
     if k.kind = 'alert' then
         perform notify.acknowledge_by_text(k.district_id, k.alert_id, k.contact_id, k.contact_name, k.waits);
     elsif k.waits then
         perform notify.confirm_as(k.district_id, k.alert_id, k.contact_id, k.contact_name, '{"by": "sms"}');
     end if;
-    return query select case when not k.waits then 'late' when k.kind = 'alert' then 'acknowledged' else k.kind end,
-                        '[]'::jsonb, case when k.waits and k.kind = 'alert' then k.district_id end,
+    return query select case when k.waits and k.kind = 'alert' then 'acknowledged' when k.waits then k.kind
+                             when k.mine then 'yours' else 'late' end,
+                        jsonb_build_array(k.choice), case when k.waits and k.kind = 'alert' then k.district_id end,
                         case when k.waits and k.kind = 'alert' then k.alert_id end;
 end $$;
 
@@ -295,10 +347,25 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
      where c.phone = p_number order by c.active desc, c.contact_id limit 1
 $$;
 
+-- What a text says that nothing is done by: what waits is not taken, and this person is told how it is, at most three
+-- times an hour, for telephones answer by themselves too. Whoever wants no texts is told none of it.
+create or replace function notify.unclear_reply(p_number text, p_waiting jsonb)
+returns table (answer text, alerts jsonb) language sql stable as $$
+    select case when p_waiting = '[]' or n.many then ''
+                when exists (select from notify.opt_out o
+                              where o.number_hash = notify.number_hash(p_number) and o.until is null) then 'stopped'
+                else 'unclear' end, case when n.many then '[]' else p_waiting end
+      from (select count(*) > 3 as many from notify.reply r
+             where r.number_hash = notify.number_hash(p_number) and r.means = 'other'
+               and r.at > now() - interval '1 hour') n
+$$;
+
 -- A text that came in from a number: stops or opens texts to it, acknowledges an alert or an alarm, or confirms a
 -- drill. What it said is not kept.
---   answer  what is to be answered: stopped, started, help, acknowledged, alarm, drill, which (of alerts), late, none;
---           '': nothing, for it came before, means nothing to us, or is from a number that got no alert
+--   answer  what is to be answered: stopped, started, help, acknowledged, alarm, drill, yours (already), late, which
+--           (is meant), no_such (number), unclear (how to answer what waits), none; '': nothing, for it came before,
+--           means nothing to us while nothing waits, or is from a number that got no alert
+--   alerts  the one that the answer is about, or those to choose from
 --   district_id, alert_id  the alert that it acknowledged
 create or replace function notify.take_text(p_provider text, p_provider_id text, p_number text, p_body text)
 returns table (answer text, alerts jsonb, district_id int, alert_id bigint)
@@ -307,16 +374,22 @@ declare
     v_text constant text := notify.fold_reply(p_body);
     v_word constant text := regexp_replace(v_text, ' #?\d{1,18}$', '');
     v_alert constant bigint := substring(v_text from ' #?(\d{1,18})$')::bigint;
+    v_waiting constant jsonb := notify.waiting(p_number);
     v_means text;
     v_reply bigint;
 begin
     select w.means into v_means from notify.reply_word w
-     where w.word = v_word and (v_alert is null or w.means = 'acknowledge');
+     where w.word = v_word and (v_alert is null or w.means = 'acknowledge')
+       -- It opens texts by the providers' rules, and is what people say who have an alert: they ask for no texts.
+       and not (w.word = 'YES' and v_waiting <> '[]');
     insert into notify.reply as r (provider, provider_id, number_hash, means)
     values (p_provider, p_provider_id, notify.number_hash(p_number), coalesce(v_means, 'other'))
     on conflict do nothing returning r.reply_id into v_reply;
-    if v_reply is null or v_means is null then
+    if v_reply is null then
         return query select '', '[]'::jsonb, null::int, null::bigint;
+    elsif v_means is null then
+        return query select u.answer, u.alerts, null::int, null::bigint
+                       from notify.unclear_reply(p_number, v_waiting) u;
     elsif v_means = 'acknowledge' then
         return query select case when k.answer = 'none' and not exists (select from people.contact c
                                                                          where c.phone = p_number) then ''

@@ -390,6 +390,39 @@ begin
                       'contact:' || k.contact_id);
 end $$;
 
+drop function if exists notify.not_reached(int, bigint, int);
+-- Why notify.say notes nothing: full (of comments), not_yours (who says it does not have it), over, yourself,
+-- not_reachable (no message reaches whom it was to be handed to), cannot_take (that one may not, or is not there).
+create or replace function notify.why_not_noted(p_district int, p_alert bigint, p_kind text, p_by text, p_person int,
+                                                p_to int) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select case when p_kind = 'comment' then 'full'
+                when not exists (select from notify.holders(p_district, p_alert) h
+                                  where h.who = notify.who(p_person, p_by)) then 'not_yours'
+                when exists (select from notify.alert a where (a.district_id, a.alert_id) = (p_district, p_alert)
+                                and a.state = 'closed') then 'over'
+                when exists (select from people.role r
+                              where (r.role_id, r.person_id) = (p_to, p_person)) then 'yourself'
+                when exists (select from notify.takers(p_district, p_alert) t
+                              where t.contact_id = p_to and not t.reached) then 'not_reachable'
+                else 'cannot_take' end
+$$;
+
+-- Why nothing was noted of what the session's person said of an alert (notify.why_not_noted). Null: not theirs to see.
+create or replace function notify.refused_as(p_session bytea, p_district int, p_alert bigint, p_kind text, p_to int)
+returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.why_not_noted(p_district, p_alert, p_kind, w.name, w.person_id, p_to)
+      from notify.alert_of(p_session, p_district, p_alert) w
+$$;
+
+-- The same for the holder of a link.
+create or replace function notify.refused_by_link(p_token bytea, p_kind text, p_to int) returns text
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select notify.why_not_noted(l.district_id, l.alert_id, p_kind, l.contact_name, r.person_id, p_to)
+      from notify.link(p_token) l join people.role r on r.role_id = l.contact_id
+     where l.says is not null
+$$;
+
 -- What the session's person may do with an alert of their district (notify.part_in), and what was said of it.
 create or replace function notify.alert_said(p_session bytea, p_alert bigint, p_whole boolean) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$

@@ -224,13 +224,16 @@ static void preview_messages(struct ctl *ctl, const struct template_district *of
 /* Alarms and answers say the same in each district. */
 static void preview_alarms(struct ctl *ctl, const struct template_district *of, json_t *list)
 {
-    const struct catalogue words = {.language = of->wording.words.language};
+    const struct sample_for whom = {.words.language = of->wording.words.language,
+                                    .hours24 = of->hours24,
+                                    .school = of->school,
+                                    .district = of->name};
 
     for (size_t i = 0; i < alarm_sample_count(); i++) {
         char brief[MESSAGE_BRIEF_SIZE];
         struct alarm_sample sample;
 
-        alarm_sample_make(&sample, i, &words, of->school, of->name, false);
+        alarm_sample_make(&sample, i, &whom);
         alarm_brief(&sample.notice, &sms_form, brief);
         show_brief(ctl, sample.name, brief, list);
         show_letter(ctl, sample.name, alarm_subject(&sample.notice), alarm_letter(&sample.notice),
@@ -238,16 +241,24 @@ static void preview_alarms(struct ctl *ctl, const struct template_district *of, 
     }
 }
 
+/* 12:58 on a day in UTC. */
+enum { PREVIEW_AT = 1792069080 };
+
 static void preview_replies(struct ctl *ctl, const struct template_district *of, json_t *list)
 {
     static const char group[] = "reply.";
     const struct catalogue words = {.language = of->wording.words.language};
-    const struct reply_choice choices[] = {{4823, "alert", of->school, "12:58"},
-                                           {4821, "alarm", "", "12:40"},
-                                           {4820, "drill", of->school, "12:30"}};
+    const struct when_form form = {words.language, of->hours24, "UTC"};
+    struct reply_choice choices[] = {
+        {4823, "alert", of->school, ""}, {4821, "alarm", "", ""}, {4820, "drill", of->school, ""}};
+    struct when when[sizeof choices / sizeof *choices];
     size_t count;
     const struct catalogue_word *all = catalogue_all(words.language, &count);
 
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        when_write(&when[i], &form, PREVIEW_AT - (int64_t)i * 18 * 60, 0, PREVIEW_AT);
+        choices[i].at = when[i].opened_time;
+    }
     for (size_t i = 0; i < count; i++) {
         const char *answer = all[i].key + sizeof group - 1;
         char name[48], said[REPLY_SIZE], brief[REPLY_SIZE];

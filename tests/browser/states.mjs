@@ -86,12 +86,12 @@ async function conversation(url, set) {
 
     await test('who has an alert gives it back on the page behind the link', async (tab) => {
         await take(tab);
-        await tab.click('button:has-text("I have it no more")');
+        await tab.click('button:has-text("I no longer have it")');
         await tab.waitForSelector('text=as if nobody had taken it');
         await audit(tab);
-        await tab.click('.said-form button:has-text("I have it no more")');
+        await tab.click('.said-form button:has-text("I no longer have it")');
         await tab.waitForSelector('text=Nobody has it yet');
-        check(/Sam Ortiz \(principal\) has it no more/.test(await tab.innerText('.said-log')), await tab.innerText('.said-log'));
+        check(/Sam Ortiz \(principal\) gave it back/.test(await tab.innerText('.said-log')), await tab.innerText('.said-log'));
     }, { size: PHONE });
 
     await test('an alert is handed to a person who is chosen, and not before', async (tab) => {
@@ -133,9 +133,9 @@ async function conversation(url, set) {
         await tab.click('button:has-text("I have this")');
         await tab.waitForSelector('.alerts:has-text("Dana Reyes has it")');
         await audit(tab);
-        await tab.click('.alerts button:has-text("I have it no more")');
+        await tab.click('.alerts button:has-text("I no longer have it")');
         await tab.click('.said-form button[type=submit]');
-        await tab.waitForSelector('.alerts:has-text("Dana Reyes has it no more")');
+        await tab.waitForSelector('.alerts:has-text("Dana Reyes gave it back")');
         await tab.waitForSelector('.stand-nobody');
         const line = await tab.innerText('.timeline');
         check(/\d\d:\d\d:\d\d\s+Person\s+Dana Reyes has it\s[^]*Dana Reyes has it no more/.test(line), line);

@@ -155,7 +155,9 @@ def test_a_reply_acknowledges_and_says_so(hooks, told):
     assert status == 200 and f"OK {told.alert} (North High, " in words and f"OK {second.alert} (North High, " in words
     assert "It is recorded" in hooks.text(f"ok {told.alert}", "SM2")[1]
     assert hooks.text(f"ok {told.alert}", "SM2")[1] == ""  # Twilio asks again
-    assert "It is recorded" in hooks.text("1", "SM3")[1] and "late" in hooks.text("1", "SM4")[1]
+    assert f"Please reply: OK {second.alert} (North High, " in hooks.text("1", "SM3")[1]
+    assert "this alert (North High, " in hooks.text(f"1 {second.alert}", "SM4")[1]
+    assert "You have this already (North High, " in hooks.text("1", "SM6")[1]
     assert told.pg.one("select count(*) from notify.alert where state = 'acknowledged'") == 2
     assert hooks.text("OK", "SM5", "+15559999999") == (200, "")  # a stranger learns nothing
 
@@ -166,7 +168,14 @@ def test_a_reply_names_alarms_and_drills_too(hooks, told):
     words = hooks.text("OK", "SM1")[1]
     assert re.search(rf" OK {alarm.alert} \(alarm, \d+:\d+\)\. OK {drill.alert} \(drill, North High, \d+:\d+\)\.", words)
     assert "the drill reached you" in hooks.text(f"OK {drill.alert}", "SM2")[1]
-    assert "take care of this alarm" in hooks.text("OK", "SM3")[1]
+    assert "take care of this alarm (" in hooks.text(f"OK {alarm.alert}", "SM3")[1]
+
+
+@pytest.mark.parametrize("language,clock", [("en", r"\d{1,2}:\d\d [AP]M"), ("es", r"\d{1,2}:\d\d [ap]\. m\.")])
+def test_a_reply_tells_times_by_the_clock_of_the_district(hooks, told, language, clock):
+    told.delivery(told.town.one)
+    told.pg.execute("update district.district set hours24 = false, language = %s", language)
+    assert re.search(rf"\(North High, {clock}\)\.", hooks.text("OK", "SM1")[1])
 
 
 def test_the_answer_is_in_the_language_of_whoever_has_the_number(hooks, told):
@@ -174,7 +183,7 @@ def test_the_answer_is_in_the_language_of_whoever_has_the_number(hooks, told):
     told.pg.execute("update district.district set language = 'es'")
     assert "Queda registrado" in hooks.text("OK", "SM1")[1]
     told.pg.execute("update people.person set language = 'en'")
-    assert "late" in hooks.text("OK", "SM2")[1]
+    assert "already" in hooks.text("OK", "SM2")[1]
 
 
 def test_a_school_of_any_name_is_told_in_valid_xml(hooks, told):

@@ -197,6 +197,21 @@ def test_it_is_handed_to_nobody_whom_no_message_reaches(talk, change):
     assert talk.sign_in("ana@riverside").say("handed_over", to=talk.bea).error["code"] == "not_reachable"
 
 
+def test_a_refusal_says_which_of_its_causes_it_is(talk):
+    def refusal(name, act, **more):
+        return talk.press(name, act, **more).error["reason"]
+    talk.press("Ana")
+    assert refusal("Bea", "undone").startswith("You do not have it")
+    assert refusal("Bea", "handed_over", to=talk.ana).startswith("You do not have it")
+    assert refusal("Ana", "handed_over", to=talk.ana) == "You have it already. Choose somebody else."
+    assert refusal("Ana", "handed_over", to=2147483647).startswith("That person cannot take it")
+    talk.town.db.execute("insert into people.absence (role_id, district_id, from_at, to_at, by) select role_id, district_id, "
+                         "now() - interval '1 hour', now() + interval '1 hour', 'test' from people.role where role_id = %s", talk.bea)
+    assert refusal("Ana", "handed_over", to=talk.bea).startswith("That person cannot take it: absent")
+    talk.town.db.execute("update notify.alert set state = 'closed'")
+    assert refusal("Ana", "handed_over", to=talk.bea).startswith("It is over")
+
+
 def test_an_alert_that_is_over_is_handed_to_nobody(talk):
     talk.press("Ana")
     talk.town.db.execute("update notify.alert set state = 'closed'")
@@ -441,8 +456,7 @@ def test_who_was_told_before_is_told_that_it_is_handed_over(pg, sandbox, notify)
     told = Round(pg, sandbox, notify)
     told.say("P")
     told.say("P", "handed_over", to="D")
-    assert told.mails("D")[2:] == ["Pat Doe (principal) hands this to you: please say whether you have it. "
-                                   "Nobody has it any more."]
+    assert told.mails("D")[2:] == ["Pat Doe (principal) hands this to you: please say whether you have it."]
     assert "handed to you" in told.texts("D")[2]
 
 

@@ -75,10 +75,10 @@ def test_calls_are_told_in_one_message_at_its_time(town, sandbox, notify, ready,
     assert town.deliveries() == [] and sandbox.mails() == []
     day_passes(town)
     mail, = sandbox.wait_mails(1, "pat@riverside.example")
-    assert re.match(r"Digest: 4 calls at North High since \d\d:\d\d \(.*\): violence 3, disturbance 1\.", mail["text"])
+    assert re.match(r"Digest: 4 calls at North High since \d\d:\d\d \(.*\): violence \(3\), disturbance \(1\)\.", mail["text"])
     assert "500 MAIN" not in mail["text"] and "I have" not in mail["text"]
     text, = liaison.wait_until(lambda: sandbox.texts(PHONE), what="a text")
-    assert re.fullmatch(r"North High: digest of 4 calls since .*: violence 3, disturbance 1\. "
+    assert re.fullmatch(r"North High: digest of 4 calls since .*: violence \(3\), disturbance \(1\)\. "
                         r"https://liaison\.riverside\.example/a/[\w-]+ Liaison", text["body"]) and len(text["body"]) <= 160
     town.wait_states("sent", "sent")
     assert digest_states(town) == [(False, 4, True, "closed")]
@@ -230,7 +230,7 @@ def test_sealed_and_restricted_calls_show_nothing(town, sandbox, notify, ready, 
     day_passes(town)
     liaison.wait_until(lambda: len(digests(sandbox.mails("sid@riverside.example"))) == 2, what="two digests")
     mail, = sandbox.wait_mails(1, "pat@riverside.example")
-    assert "Digest: 2 calls at North High" in mail["text"] and "police call 1" in mail["text"] and "violence 1" in mail["text"]
+    assert "Digest: 2 calls at North High" in mail["text"] and "police call (1)" in mail["text"] and "violence (1)" in mail["text"]
     assert sorted(s[:2] for s in digest_states(town)) == [(False, 2), (True, 2)]
     token = re.search(r"/a/([\w-]+)", mail["text"])[1]
     shown = page.get(f"/api/v1/ack/{token}")

@@ -81,7 +81,13 @@ texts_in = itertools.count(1)
 
 
 def text(pg, number, body, sid=None):
-    """(answer, alerts)"""
+    """(answer, numbers of the alerts that it names)"""
+    answer, alerts = choices(pg, number, body, sid)
+    return answer, [a["alert"] for a in alerts]
+
+
+def choices(pg, number, body, sid=None):
+    """(answer, the alerts that it names)"""
     return pg.rows("select answer, alerts from notify.take_text('twilio', %s, %s, %s)", sid or f"SM{next(texts_in)}", number,
                    body)[0]
 
@@ -272,7 +278,7 @@ def test_no_text_and_no_number_is_kept(told):
 def test_a_reply_acknowledges_the_only_open_alert(told, body):
     told.delivery(told.town.one)
     told.delivery(told.town.district.contact("S", phone=OTHER, step=2), state="queued", attempts=0, step=2)
-    assert text(told.pg, PHONE, body) == ("acknowledged", [])
+    assert text(told.pg, PHONE, body) == ("acknowledged", [told.alert])
     assert told.pg.rows("select state, acknowledged_by from notify.alert") == [
         ("acknowledged", told.pg.one("select name from people.contact where contact_id = %s", told.town.one))]
     assert [d["state"] for d in told.town.deliveries()] == ["sent", "cancelled"]
@@ -284,23 +290,100 @@ def test_of_several_open_alerts_the_reply_names_one(told):
     told.delivery(told.town.one)
     second = Told(told.town, "I-2")
     second.delivery(told.town.one)
-    answer, alerts = text(told.pg, PHONE, "OK")
+    answer, alerts = choices(told.pg, PHONE, "OK")
     assert answer == "which" and [a["alert"] for a in alerts] == [second.alert, told.alert], "the newest first"
     assert alerts[0]["school"] == "North High" and told.pg.one("select count(*) from notify.alert where state = 'open'") == 2
-    assert text(told.pg, PHONE, f"OK {second.alert}") == ("acknowledged", [])
+    assert text(told.pg, PHONE, f"OK {second.alert}") == ("acknowledged", [second.alert])
     assert told.pg.rows("select alert_id from notify.alert where state = 'open'") == [(told.alert,)]
-    assert text(told.pg, PHONE, "OK 4821")[0] == "none"
-    assert text(told.pg, PHONE, "OK")[0] == "acknowledged"
+
+
+def test_a_number_of_no_alert_is_answered_with_those_that_wait(told):
+    assert text(told.pg, PHONE, "OK 4821") == ("none", []), "nothing waits"
+    told.delivery(told.town.one)
+    second = Told(told.town, "I-2")
+    second.delivery(told.town.one)
+    assert text(told.pg, PHONE, "OK 4821") == ("no_such", [second.alert, told.alert])
+    assert told.pg.one("select count(*) from notify.acknowledgement") == 0
+
+
+def test_after_an_answer_a_plain_ok_takes_nothing_that_waited_before_it(told):
+    """It may be meant for what was answered."""
+    told.delivery(told.town.one)
+    second = Told(told.town, "I-2")
+    second.delivery(told.town.one)
+    assert text(told.pg, PHONE, f"OK {second.alert}")[0] == "acknowledged"
+    assert text(told.pg, PHONE, "OK") == ("which", [told.alert])
+    assert told.pg.rows("select alert_id from notify.alert where state = 'open'") == [(told.alert,)]
+    third = Told(told.town, "I-3")
+    third.delivery(told.town.one)
+    assert text(told.pg, PHONE, f"OK {told.alert}") == ("acknowledged", [told.alert])
+    fourth = Told(told.town, "I-4")
+    assert text(told.pg, PHONE, f"OK {third.alert}") == ("acknowledged", [third.alert])
+    fourth.delivery(told.town.one)
+    assert text(told.pg, PHONE, "OK") == ("acknowledged", [fourth.alert]), "it was texted after all answers"
+
+
+def test_an_alert_is_named_by_the_time_that_its_message_says(told):
+    told.delivery(told.town.one)
+    told.pg.execute("update district.district set hours24 = false; update notify.alert set created_at = now() - interval '9 days'")
+    (choice,) = choices(told.pg, PHONE, "OK")[1]
+    assert choice["at"] == told.pg.one("select extract(epoch from opened_at)::bigint from district.incident")
+    assert choice["hours24"] is False and choice["zone"] == told.pg.one("select zone from district.district")
+
+
+@pytest.mark.parametrize("kind", ["alert", "alarm"])
+def test_a_second_ok_of_the_same_person_is_not_late(town, kind):
+    town.one = town.district.contact("P", phone=PHONE)
+    town.pg.execute("update people.role set alarms = true where role_id = %s", town.one)
+    told = Told(town) if kind == "alert" else ToldOther(town, "alarm")
+    if kind == "alert":
+        told.delivery(town.one)
+    assert text(town.pg, PHONE, "OK")[1] == [told.alert]
+    assert text(town.pg, PHONE, "OK") == ("yours", [told.alert])
+    assert town.pg.rows("select late from notify.reply") == [(False,), (False,)]
+    assert town.pg.one("select count(*) from notify.acknowledgement") == 1
+
+
+def test_who_has_an_alert_is_not_asked_for_it_while_more_people_are(told):
+    told.delivery(told.town.one)
+    told.pg.execute("update notify.alert set acks = 2")
+    assert text(told.pg, PHONE, "OK")[0] == "acknowledged" and told.pg.one("select state from notify.alert") == "open"
+    assert text(told.pg, PHONE, "OK") == ("yours", [told.alert])
+
+
+@pytest.mark.parametrize("body", ["Ok thanks", "I have it", "yes", "Yes.", "\U0001f44d", "thx"])
+def test_while_an_alert_waits_other_words_are_answered_with_how_to_reply(told, body):
+    told.delivery(told.town.one)
+    assert text(told.pg, PHONE, body) == ("unclear", [told.alert])
+    assert told.pg.one("select state from notify.alert") == "open"
+    assert told.pg.rows("select means from notify.reply") == [("other",)]
+    assert told.pg.one("select count(*) from liaison.audit where action like 'texts%%'") == 0
+
+
+def test_a_telephone_that_answers_by_itself_is_answered_three_times_an_hour(told):
+    told.delivery(told.town.one)
+    assert [text(told.pg, PHONE, "I am driving")[0] for _ in range(5)] == ["unclear"] * 3 + [""] * 2
+    told.pg.execute("update notify.reply set at = now() - interval '61 minutes'")
+    assert text(told.pg, PHONE, "I am driving")[0] == "unclear"
+
+
+def test_while_an_alert_waits_yes_opens_no_texts_and_start_does(told):
+    told.delivery(told.town.one)
+    assert text(told.pg, PHONE, "STOP")[0] == "stopped"
+    assert text(told.pg, PHONE, "YES")[0] == "stopped", "it is told again how to get texts"
+    assert told.pg.one("select notify.opted_out(%s, %s)", told.district, PHONE)
+    for word in ("START", "Unstop"):
+        assert text(told.pg, PHONE, "STOP")[0] == "stopped" and text(told.pg, PHONE, word) == ("started", [])
 
 
 def test_a_drill_is_confirmed_by_a_reply(town):
     town.one = town.district.contact("P", phone=PHONE)
     drill = ToldOther(town, "drill")
-    assert text(town.pg, PHONE, "OK") == ("drill", [])
+    assert text(town.pg, PHONE, "OK") == ("drill", [drill.alert])
     assert town.pg.rows("select drill_id, contact_id from notify.drill_answer") == [(drill.about, town.one)]
     assert town.pg.rows("select action, detail ->> 'by' from liaison.audit where action = 'confirm'") == [("confirm", "sms")]
     assert town.pg.rows("select means, alert_id, late from notify.reply") == [("acknowledge", drill.alert, False)]
-    assert text(town.pg, PHONE, "OK") == ("drill", []), "it is confirmed already"
+    assert text(town.pg, PHONE, "OK") == ("drill", [drill.alert]), "it is confirmed already"
     assert town.pg.one("select count(*) from liaison.audit where action = 'confirm'") == 1
     assert town.pg.one("select count(*) from notify.acknowledgement") == 0, "it acknowledges nothing"
 
@@ -310,12 +393,12 @@ def test_an_alarm_is_taken_by_a_reply(town):
     alarm = ToldOther(town, "alarm")
     assert text(town.pg, PHONE, "OK") == ("none", []), "it is not for whoever hears of no alarms any more"
     town.pg.execute("update people.role set alarms = true where role_id = %s", town.one)
-    assert text(town.pg, PHONE, "OK") == ("alarm", [])
+    assert text(town.pg, PHONE, "OK") == ("alarm", [alarm.alert])
     assert town.pg.rows("select state, acknowledged_by from notify.alert") == [
         ("acknowledged", town.pg.one("select name from people.contact where contact_id = %s", town.one))]
     assert town.pg.rows("select object, detail ->> 'by' from liaison.audit where action = 'confirm'") == [
         (f"alarm {alarm.district}/{{{alarm.alert}}}", "sms")]
-    assert text(town.pg, PHONE, "OK") == ("late", [])
+    assert text(town.pg, PHONE, "OK") == ("yours", [alarm.alert])
     assert town.pg.one("select count(*) from notify.acknowledgement") == 1
 
 
@@ -327,19 +410,19 @@ def test_of_a_call_an_alarm_and_a_drill_the_reply_names_one(told):
     second.delivery(told.town.one)
     alarm, drill = ToldOther(told.town, "alarm"), ToldOther(told.town, "drill")
     told.pg.execute("update people.role set alarms = true where role_id = %s", told.town.one)
-    answer, alerts = text(told.pg, PHONE, "OK")
+    answer, alerts = choices(told.pg, PHONE, "OK")
     assert answer == "which" and [(a["alert"], a["kind"], a["school"]) for a in alerts] == [
         (told.alert, "alert", "North High"), (alarm.alert, "alarm", None), (second.alert, "alert", "North High"),
         (drill.alert, "drill", "North High")]
     assert not told.pg.one("select count(*) from notify.acknowledgement") + told.pg.one("select count(*) from notify.drill_answer")
     assert [text(told.pg, PHONE, f"OK {a}")[0] for a in (drill.alert, alarm.alert, told.alert)] == ["drill", "alarm", "acknowledged"]
-    assert text(told.pg, PHONE, "OK")[0] == "acknowledged"
+    assert text(told.pg, PHONE, f"OK {second.alert}") == ("acknowledged", [second.alert])
 
 
 def test_a_late_reply_is_kept_and_marked_late(told):
     told.delivery(told.town.one)
     told.pg.execute("select notify.acknowledge(%s, %s, 'Somebody')", told.district, told.alert)
-    assert text(told.pg, PHONE, "OK") == ("late", [])
+    assert text(told.pg, PHONE, "OK") == ("late", [told.alert])
     assert told.pg.rows("select alert_id, contact_id, late from notify.reply") == [(told.alert, told.town.one, True)]
     assert told.pg.one("select acknowledged_by from notify.alert") == "Somebody"
 

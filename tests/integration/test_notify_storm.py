@@ -95,8 +95,8 @@ def test_a_summary_counts_what_was_not_told_one_by_one(town, sandbox, notify, re
     flood(town, 1, 11)
     wait_summaries(town, 9)
     text, = summaries(sandbox.texts(PHONE))
-    assert re.fullmatch(r"North High: 9 more calls since \d\d:\d\d, not told one by one: violence 9\. "
-                        r"(Ack: )?https://liaison\.riverside\.example/a/[\w-]{16} Liaison", text) and len(text) <= 160
+    assert re.fullmatch(r"North High: 9 more calls since \d\d:\d\d, not told one by one: violence \(9\)\. "
+                        r"(Reply OK or: |Answer: )?https://liaison\.riverside\.example/a/[\w-]{16} Liaison", text) and len(text) <= 160
     mail = liaison.wait_until(lambda: [m for m in sandbox.mails() if "not told one by one" in m["subject"]], what="a mail")[0]
     assert mail["text"].startswith("9 more calls at North High since ")
     assert "500 MAIN" not in mail["text"] and "F-3" not in mail["text"]
@@ -152,8 +152,8 @@ def test_500_calls_in_a_minute(town, sandbox, notify, ready):
         folded = [m for m in mails if "not told one by one" in m["subject"]]
         assert (len(single), len(corrected), len(shooter)) == (30, 1, 1), "one by one, the correction, the shooter"
         assert 2 <= len(folded) <= 4 and len(mails) == 32 + len(folded)
-        last = re.search(r"No more of them for now: (\d+) more calls at North High since \d\d:\d\d, not told one by one: "
-                         r"violence (\d+), disturbance (\d+)\.", folded[-1]["text"])
+        last = re.search(r"Over for now: (\d+) more calls at North High since \d\d:\d\d were not told one by one: "
+                         r"violence \((\d+)\), disturbance \((\d+)\)\.", folded[-1]["text"])
         assert [int(n) for n in last.groups()] == [468, 418, 50]
         assert 30 + 1 + 468 + 1 == 500, "one by one, the shooter, counted, and the one that was cancelled"
     assert 30 + 1 + 1 + 2 <= len(sandbox.texts(PHONE)) <= 30 + 1 + 1 + 4
@@ -244,10 +244,10 @@ def test_sealed_and_restricted_calls_show_nothing(town, sandbox, notify, ready):
 
     def last(person, start):
         return liaison.wait_until(lambda: [m for m in sandbox.mails(person) if m["text"].startswith(start)], what=start)[-1]
-    assert "police call 2, violence 1." in last("pat@riverside.example", "3 more calls")["text"]
-    liaison.wait_until(lambda: [m for m in sandbox.mails("sid@riverside.example") if "police call 3." in m["text"]],
+    assert "police call (2), violence (1)." in last("pat@riverside.example", "3 more calls")["text"]
+    liaison.wait_until(lambda: [m for m in sandbox.mails("sid@riverside.example") if "police call (3)." in m["text"]],
                        what="the sealed ones")
-    assert not [m for m in sandbox.mails("pat@riverside.example") if "police call 3" in m["text"]]
+    assert not [m for m in sandbox.mails("pat@riverside.example") if "police call (3)" in m["text"]]
 
 
 def test_acknowledging_its_page_acknowledges_it(town, sandbox, notify, ready, page):

@@ -47,8 +47,8 @@ def test_who_was_told_of_the_first_hears_that_the_second_agency_is_there(town, s
     wait_alerts(town, M_1="open", C_1="folded")
     text = sandbox.wait_texts(2, PHONE)[-1]["body"]
     mail = sandbox.wait_mails(2, "pat@riverside.example")[-1]
-    assert "County Sheriff there too" in text and len(text) <= 160
-    assert "County Sheriff is there too, by a call of its own." in mail["text"] and mail["subject"].startswith("North High: fight")
+    assert "also a call of County Sheriff" in text and len(text) <= 160
+    assert "There is a call of County Sheriff about this too." in mail["text"] and mail["subject"].startswith("North High: fight")
     county(status="closed")
     sandbox.wait_mails(3)
     town.call("M-1", status="closed", priority=5)
@@ -56,7 +56,7 @@ def test_who_was_told_of_the_first_hears_that_the_second_agency_is_there(town, s
     assert len(sandbox.mails()) == 4 and alerts(town)["C-1"] == "folded"
 
 
-ENDED, TEXT_ENDED = "No other agency is reported there any more.", "no other agency there now"
+ENDED, TEXT_ENDED = "No other agency has a call about this any more.", "no call of another agency any more"
 
 
 def corrections(sandbox):
@@ -107,7 +107,7 @@ def test_a_text_that_asks_tells_of_the_second_agency_in_an_update(town, sandbox,
     sandbox.wait_texts(2, PHONE)
     town.district.contact("N", phone="+15550100102")
     texts = sandbox.wait_texts(2, "+15550100102")
-    assert "County" not in texts[0]["body"] and "County Sheriff there too" in texts[1]["body"]
+    assert "County" not in texts[0]["body"] and "also a call of County Sheriff" in texts[1]["body"]
     county(status="closed")
     sandbox.wait_texts(3, "+15550100102")
 

@@ -41,7 +41,7 @@ def test_each_is_told_in_their_own_language(town, ctl, sandbox, notify, tmp_path
     assert "Yo me encargo: https://" in spanish["text"] and "Qué: Pelea (Violencia)" in spanish["text"]
     assert re.fullmatch(r"North High: pelea reportada, \d\d:\d\d", spanish["subject"])
     text = sandbox.wait_texts(1, to="+15550100002")[0]
-    assert re.match(r"North High: pelea reportada \d\d:\d\d, 2 unidades en camino\. Responda: https://\S+ Liaison$",
+    assert re.match(r"North High: pelea reportada \d\d:\d\d, 2 unidades en camino\. Responda OK o: https://\S+ Liaison$",
                     text["body"])
     assert text["segments"] == 1 and text["encoding"] == "GSM-7"
 
@@ -135,7 +135,14 @@ def test_a_preview_leaves_out_no_kind_of_message(town, ctl):
     checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster"}
     assert {name.split(",")[1].split()[0] for name in names if name.startswith("alarm,")} == checks
     assert {name for name in names if name.startswith("answer,")} == {
-        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help")}
+        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "yours", "late", "which", "no_such", "unclear",
+                                      "none", "stopped", "started", "help")}
+
+
+def test_a_preview_tells_all_times_by_the_clock_of_the_district(town, ctl):
+    for clock, other in (("12", r"1[23]:\d\d(?! PM)"), ("24", r"\d [AP]M")):
+        town.pg.execute("update district.district set hours24 = %s", clock == "24")
+        assert not [form for form in ctl.ok("template", "preview", "riverside", json_out=True) if re.search(other, form["text"])]
 
 
 def test_a_sender_with_a_comma_is_one_address_and_lines_are_short(town, sandbox, notify):

@@ -13,6 +13,8 @@ from dashboard_support import openapi
 
 NAMED_TYPES = {"ACTSHOOT", "BOMB", "FIGHT", "ROBBERY", "RUNAWAY", "SHOOT", "STABBING", "TRESPASS"}
 NAMES = "message.name."
+ROLES = {"principal", "assistant_principal", "vice_principal", "designee", "district", "school", "superintendent", "director",
+         "safety_director", "counselor", "nurse", "secretary", "school_officer", "security"}
 NOT_NAMED = ("child_protection", "sex_offence")  # messages call these a police call
 KEY = r"[a-z_]+(?:\.[A-Za-z0-9_]+)+"
 
@@ -112,11 +114,14 @@ def groups():
         "message.correction": {"cancelled", "elsewhere", "merged", "error", "stands"},
         "message.name.class": set(), "message.name.type": set(), "message.name.disposition": set(),
         "message.relation": {"transport", "elsewhere"},
+        "message.role": ROLES,
         "message.type": NAMED_TYPES,
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
-        "reply": {"acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help"},
+        "reply": {"acknowledged", "alarm", "drill", "yours", "late", "which", "no_such", "unclear", "none", "stopped",
+                  "started", "help"},
+        "reply_about": {"alert", "alarm", "drill"},
         "reply_choice": {"alert", "alarm", "drill"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "said.kind": codes_of_schema("Said", "kind") - {"handed_over"},

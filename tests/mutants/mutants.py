@@ -382,6 +382,12 @@ MUTANTS = [
     Mutant("list-the-oldest-alert-first", [
         Edit("deploy/schema/r_receipts.sql", "t.texted_at desc, t.alert_id desc)", "t.texted_at)"),
     ], ["test_notify_receipts.py::test_of_several_open_alerts_the_reply_names_one"]),
+    Mutant("take-what-is-left-by-a-plain-ok", [
+        Edit("deploy/schema/r_receipts.sql", "r.alert_id <> k.alert_id", "false"),
+    ], ["test_notify_receipts.py::test_after_an_answer_a_plain_ok_takes_nothing_that_waited_before_it"]),
+    Mutant("open-texts-by-a-yes-while-an-alert-waits", [
+        Edit("deploy/schema/r_receipts.sql", "and not (w.word = 'YES' and v_waiting <> '[]')", ""),
+    ], ["test_notify_receipts.py::test_while_an_alert_waits_yes_opens_no_texts_and_start_does"]),
     Mutant("preview-no-message-that-hands-over", [
         Edit("common/message/sample.c", "now->handed = shape->handed;", "now->handed = 0;"),
     ], ["unit/test_notify_preview"]),

@@ -230,20 +230,20 @@ static void test_a_text_says_what_is_wrong_since_when_and_what_to_do(void **stat
         enum language language;
     } cases[] = {
         {"tried",
-         "ALARM: Alerts by e-mail are not going out (since 9:14 AM). Call IT. Ack: https://l "
-         "Liaison",
+         "ALARM: Alerts by e-mail are not going out (since 9:14 AM). Call IT. Reply OK "
+         "or: https://l Liaison",
          1, false, false, LANGUAGE_ENGLISH},
         {"tried",
          "ALARM: Alerts by e-mail are not going out (since 9:14 AM), and 2 more problems. Call IT. "
-         "Ack: https://l Liaison",
+         "Reply OK or: https://l Liaison",
          3, false, false, LANGUAGE_ENGLISH},
         {"nobody",
          "ALARM: Nobody could be told of a call: fight reported at North High, 9:12 AM. Call the "
-         "school. Ack: https://l Liaison",
+         "school. Reply OK or: https://l Liaison",
          1, false, false, LANGUAGE_ENGLISH},
         {"nobody",
          "ALARM: Nobody could be told of a call: you may not see which one (since 9:14 AM). Tell "
-         "whoever may see it. Ack: https://l Liaison",
+         "whoever may see it. Reply OK or: https://l Liaison",
          1, false, true, LANGUAGE_ENGLISH},
         {"tried", "ALARM OVER: Alerts by e-mail are going out again (9:40 AM). Liaison", 0, true,
          false, LANGUAGE_ENGLISH},
@@ -253,7 +253,7 @@ static void test_a_text_says_what_is_wrong_since_when_and_what_to_do(void **stat
          0, false, false, LANGUAGE_ENGLISH},
         {"tried",
          "ALARMA: Las alertas por correo electrónico no salen (desde 9:14 AM). Llame a soporte. "
-         "Responda: https://l Liaison",
+         "Responda OK o: https://l Liaison",
          1, false, false, LANGUAGE_SPANISH},
     };
 
@@ -489,14 +489,17 @@ static json_t *first_item(const struct alarm_notice *notice)
 
 static json_t *examples(void)
 {
-    const struct catalogue words = {.language = LANGUAGE_ENGLISH};
+    const struct sample_for whom = {.words.language = LANGUAGE_ENGLISH,
+                                    .hours24 = true,
+                                    .school = "North High",
+                                    .district = "Riverside"};
     json_t *all = json_array();
 
     for (size_t i = 0; i < alarm_sample_count(); i++) {
         struct alarm_sample sample;
         json_t *example = json_object();
 
-        alarm_sample_make(&sample, i, &words, "North High", "Riverside", false);
+        alarm_sample_make(&sample, i, &whom);
         json_object_set_new(example, "name", json_string(sample.name));
         json_object_set_new(example, "finding", finding_of(&sample.lines[0]));
         json_object_set_new(example, "says", first_item(&sample.notice));

@@ -331,7 +331,8 @@ static void test_life_safety_is_extreme_and_exercises_are_marked(void **state)
     n.drill = true;
     expect(&n, "", "status", "Exercise");
     expect(&n, "", "note", "DRILL");
-    expect(&n, "", "headline", "DRILL Fight reported at North High at 09:12. 2 units on scene.");
+    expect(&n, "", "headline",
+           "DRILL Please confirm that this message reached you (North High, 09:12).");
     n.drill = false;
     n.replay = true;
     expect(&n, "", "status", "Exercise");

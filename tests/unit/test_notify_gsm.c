@@ -102,10 +102,19 @@ static void test_shortened_text_ends_in_a_point_within_its_septets(void **state)
 
     (void)state;
     gsm_shorten(text, 12);
-    assert_string_equal(text, "Martin Luth.");
+    assert_string_equal(text, "Martin.");
     strcpy(text, "Martin Luther");
     gsm_shorten(text, 8); /* leaves no blank before the full stop */
     assert_string_equal(text, "Martin.");
+    strcpy(text, "Academy of the Sciences, Arts & Technology");
+    gsm_shorten(text, 22); /* behind a word, and no mark of another kind before the point */
+    assert_string_equal(text, "Academy of the.");
+    strcpy(text, "Arts, Science");
+    gsm_shorten(text, 7);
+    assert_string_equal(text, "Arts.");
+    strcpy(text, "A Schoolofaverylongname");
+    gsm_shorten(text, 14); /* else too little is left */
+    assert_string_equal(text, "A Schoolofave.");
     strcpy(text, "short");
     gsm_shorten(text, 5);
     assert_string_equal(text, "short");

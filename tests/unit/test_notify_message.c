@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/message/message.h"
+#include "common/message/people_text.h"
 #include "common/message/sms_gsm.h"
 #include "common/message/words.h"
 #include "services/notify/channel/email.h"
@@ -56,18 +57,19 @@ static void test_first_text_message(void **state)
     (void)state;
     int septets = message_brief(&n, sms_channel.brief, out);
     assert_int_equal(septets, gsm_septets(out));
-    assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Ack: " LINK
-                             " Liaison");
+    assert_string_equal(out, "North High: fight reported 09:12, 2 units on the way. Reply OK "
+                             "or: " LINK " Liaison");
     n.step = 2;
     n.opened_day = "Mon, Nov 23";
     message_brief(&n, sms_channel.brief, out); /* the units make room, never the sender */
-    assert_string_equal(out, "North High: fight reported Mon, Nov 23 09:12, 2 units on the way. No "
-                             "answer yet. Ack: " LINK " Liaison");
+    assert_string_equal(out, "North High: fight reported Mon, Nov 23 09:12, 2 units on the way. "
+                             "Nobody has it. Reply OK or: " LINK " Liaison");
     n.opened_day = "";
     n.step = 1, n.replay = true;
     message_brief(&n, sms_channel.brief, out);
     assert_string_equal(
-        out, "REPLAY North High: fight reported 09:12, 2 units on the way. Ack: " LINK " Liaison");
+        out, "REPLAY North High: fight reported 09:12, 2 units on the way. Reply OK or: " LINK
+             " Liaison");
 }
 
 static void test_near_late_and_closed_are_said(void **state)
@@ -103,7 +105,7 @@ static void test_an_uncertain_place_is_said_in_every_form_and_settled_in_words(v
     text = message_text(&n);
     assert_non_null(strstr(text, "Fight reported possibly at North High at 09:12."));
     assert_non_null(strstr(text, "Place uncertain: "));
-    assert_non_null(strstr(text, "Place uncertain: by a name spelt nearly so"));
+    assert_non_null(strstr(text, "Place found: By a name spelt nearly so, not confirmed"));
     free(text);
     n.school = "A school with a name that is so long that nothing else has room beside it at all";
     message_brief(&n, sms_channel.brief, out);
@@ -318,20 +320,21 @@ test_other_agencies_are_said_when_they_come_and_when_they_are_there_no_more(void
     strcpy(now->folded_by, "3,17"), now->folded = 2;
     n.also = "County Sheriff, State Patrol";
     text = message_text(&n);
-    assert_non_null(strstr(text, "County Sheriff, State Patrol is there too"));
+    assert_non_null(
+        strstr(text, "There is a call of County Sheriff, State Patrol about this too."));
     free(text);
     strcpy(now->folded_by, "17"), now->folded = 1; /* one came, the other one left */
     n.also = "State Patrol";
     text = message_text(&n);
-    assert_non_null(strstr(text, "only these are reported there now: State Patrol."));
+    assert_non_null(strstr(text, "only these have a call about this now: State Patrol."));
     free(text);
     now->folded_by[0] = '\0', now->folded = 0;
     n.also = "";
     text = message_text(&n);
-    assert_non_null(strstr(text, "No other agency is reported there any more."));
+    assert_non_null(strstr(text, "No other agency has a call about this any more."));
     free(text);
     message_brief(&n, sms_channel.brief, out);
-    assert_non_null(strstr(out, "no other agency there now"));
+    assert_non_null(strstr(out, "no call of another agency any more"));
     *now = facts_for(now, &(struct facts){.folded_by = "3"}, false, 0);
     assert_string_equal(now->folded_by, "");
     strcpy(now->folded_still, "3"); /* it may not be named any more, and goes on */
@@ -343,6 +346,125 @@ test_other_agencies_are_said_when_they_come_and_when_they_are_there_no_more(void
     was->folded_by[0] = '\0', now->folded_by[0] = '\0';        /* of an older version */
     now->status = FACTS_OPEN, now->folded = 0;
     assert_int_equal(facts_changed(was, now), CHANGED_UNFOLDED);
+}
+
+static void test_how_to_reply_is_said_where_it_has_room(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.school = "The Academy of Arts and of Sciences at the Old River";
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strstr(out, "Reply OK"));
+    assert_non_null(strstr(out, n.school));
+    assert_non_null(strstr(out, ", 2 units on the way. Answer: " LINK)); /* it goes first */
+    n = fight();
+    n.content.now.status = FACTS_CLOSED;
+    message_brief(&n, sms_channel.brief, out);
+    assert_null(strstr(out, "Reply OK")); /* nothing is asked */
+}
+
+static void test_a_time_that_ends_in_a_point_makes_no_second_one(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE];
+
+    (void)state;
+    n.words.language = LANGUAGE_SPANISH, n.opened_time = "7:12 p. m.", n.content.now.units = 0;
+    n.step = 2;
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(strstr(out, "7:12 p. m. Nadie se encarga. "));
+    assert_null(strstr(out, ".."));
+}
+
+static void test_what_has_no_name_reads_other_than_what_must_have_none(void **state)
+{
+    struct notice n = fight();
+    char *text;
+
+    (void)state;
+    strcpy(n.content.now.class, "other"), strcpy(n.content.now.type, "");
+    n.class_name = "Other", n.type_name = "";
+    text = message_text(&n);
+    assert_non_null(strstr(text, "Other police call at North High at 09:12."));
+    assert_non_null(strstr(text, "\nWhat: Other police call\n"));
+    free(text);
+    n.type_name = "Found property", strcpy(n.content.now.type, "FOUND");
+    text = message_text(&n);
+    assert_non_null(strstr(text, "\nWhat: Found property\n"));
+    free(text);
+    n.content.now.sensitivity = FACTS_RESTRICTED;
+    text = message_text(&n);
+    assert_non_null(strstr(text, "\nWhat: Police call\n"));
+    assert_null(strstr(text, "ther police call"));
+    free(text);
+}
+
+static void test_a_drill_asks_to_confirm_that_it_came_as_its_page_does(void **state)
+{
+    struct notice n = fight();
+    char out[MESSAGE_BRIEF_SIZE], *text, *html;
+
+    (void)state;
+    n.drill = true;
+    text = message_text(&n);
+    html = message_html(&n);
+    message_brief(&n, sms_channel.brief, out);
+    assert_non_null(
+        strstr(text, "Please confirm that this message reached you (North High, 09:12)."));
+    assert_non_null(strstr(text, "I got this: " LINK));
+    assert_non_null(strstr(html, ">I got this</a>"));
+    assert_null(strstr(html, "I have this"));
+    for (const char *const *word = (const char *const[]){"State: ", "olice call", "Open\n", NULL};
+         *word; word++)
+        assert_null(strstr(text, *word));
+    assert_string_equal(out, "DRILL North High: exercise, 09:12. Nothing is happening. Reply OK "
+                             "or: " LINK " Liaison");
+    free(text);
+    free(html);
+}
+
+static void test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it(void **state)
+{
+    struct notice n = fight();
+    char *text;
+
+    (void)state;
+    n.kind = MESSAGE_UPDATE, n.content.was = n.content.now, n.content.has_was = true;
+    strcpy(n.content.was.holders, "one"), n.content.was.held = true;
+    n.content.now.handed = 3, n.handed_by = "Pat Lee (principal)";
+    text = message_text(&n);
+    assert_non_null(strstr(text, "Pat Lee (principal) hands this to you"));
+    assert_null(strstr(text, "Nobody has it"));
+    free(text);
+    n.content.now.handed = 0;
+    text = message_text(&n);
+    assert_non_null(strstr(text, "Nobody has it any more."));
+    free(text);
+}
+
+static void test_roles_are_said_in_the_language_where_it_has_a_word(void **state)
+{
+    static const char people[] =
+        "Ana" PEOPLE_ROLE "assistant_principal" PEOPLE_NEXT "Bo" PEOPLE_ROLE "Principal" PEOPLE_NEXT
+        "Cy" PEOPLE_ROLE "dean_of_students" PEOPLE_NEXT "Di";
+    const struct catalogue_word own = {"message.role.dean_of_students", "decanato"};
+    struct catalogue words = {.language = LANGUAGE_SPANISH};
+    char out[PEOPLE_SIZE], less[12];
+
+    (void)state;
+    people_say(&words, people, out, sizeof out);
+    assert_string_equal(out, "Ana (subdirección), Bo (dirección), Cy (dean of students), Di");
+    words.own = &own, words.own_count = 1;
+    people_say(&words, people, out, sizeof out);
+    assert_non_null(strstr(out, "Cy (decanato)"));
+    words = (struct catalogue){.language = LANGUAGE_ENGLISH};
+    people_say(&words, people, out, sizeof out);
+    assert_non_null(strstr(out, "Ana (assistant principal)"));
+    people_say(&words, people, less, sizeof less);
+    assert_string_equal(less, "Ana (assist");
+    assert_string_equal(people_say(&words, "", out, sizeof out), "");
 }
 
 static void test_correction_says_what_was_wrong_and_asks_nothing(void **state)
@@ -395,6 +517,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_text_message),
+        cmocka_unit_test(test_how_to_reply_is_said_where_it_has_room),
+        cmocka_unit_test(test_a_time_that_ends_in_a_point_makes_no_second_one),
+        cmocka_unit_test(test_what_has_no_name_reads_other_than_what_must_have_none),
+        cmocka_unit_test(test_a_drill_asks_to_confirm_that_it_came_as_its_page_does),
+        cmocka_unit_test(test_whoever_is_handed_a_call_is_not_told_that_nobody_has_it),
+        cmocka_unit_test(test_roles_are_said_in_the_language_where_it_has_a_word),
         cmocka_unit_test(test_near_late_and_closed_are_said),
         cmocka_unit_test(test_an_uncertain_place_is_said_in_every_form_and_settled_in_words),
         cmocka_unit_test(test_any_school_name_leaves_one_segment_and_the_whole_link),

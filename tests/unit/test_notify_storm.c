@@ -163,8 +163,8 @@ static void test_a_digest_says_so_and_asks_for_nothing(void **state)
     sample.notice.link = "https://a.example/a/x";
     assert_true(message_brief(&sample.notice, &sms_form, out) <= 160);
     assert_string_equal(out, "North High: digest of 469 calls since 12:58: "
-                             "suspicious activity 400, missing person 50, drugs or alcohol 15, "
-                             "other 4. https://a.example/a/x Liaison");
+                             "suspicious activity (400), missing person (50), drugs or alcohol "
+                             "(15), other (4). https://a.example/a/x Liaison");
     sample.notice.content.now.calls = 1, sample.notice.part_count = 0;
     text = message_text(&sample.notice);
     assert_non_null(strstr(text, "Digest: 1 call at North High since 12:58."));
@@ -183,7 +183,7 @@ static void test_a_summary_fits_one_text_and_names_the_largest_classes(void **st
     sample.notice.link = "https://a.example/a/x";
     assert_true(message_brief(&sample.notice, &sms_form, out) <= 160);
     assert_string_equal(out, "North High: 469 more calls since 12:58, not told one by one: "
-                             "suspicious activity 400, missing person 50, other 19. "
+                             "suspicious activity (400), missing person (50), other (19). "
                              "https://a.example/a/x Liaison");
     make_summary(&sample,
                  "The Very Long Name of a School That Nobody Could Ever Say in One Breath");
@@ -204,8 +204,8 @@ static void test_a_mail_counts_each_class_and_shows_no_row_of_a_call(void **stat
     text = message_text(&sample.notice);
     assert_string_equal(subject, "North High: calls not told one by one, 12:58");
     assert_non_null(strstr(text, "469 more calls at North High since 12:58, not told one by one: "
-                                 "suspicious activity 400, police call 50, drugs or alcohol 15, "
-                                 "other 4. "));
+                                 "suspicious activity (400), police call (50), drugs or alcohol "
+                                 "(15), other (4). "));
     assert_null(strstr(text, "500 Main Street"));
     assert_null(strstr(text, "Call number"));
     free(subject);

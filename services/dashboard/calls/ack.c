@@ -57,8 +57,8 @@ static void ack_show_steps(struct exchange *exchange, struct db_job *job)
     show(exchange, job);
 }
 
-/* Columns: district, alert, (of ack_say) whether a contact cannot be reached, and last whether
- * something was noted. */
+/* Columns: district, alert, (of ack_say) why it would not be noted, and last whether something
+ * was noted. */
 static void take_noted(struct exchange *exchange, PGresult *result)
 {
     struct act *act = exchange->own;
@@ -83,7 +83,7 @@ static void said_cb(struct db_job *job, PGresult *result, void *ctx)
 
     take_noted(exchange, result);
     if (PQntuples(result) == 1 && !act->noted)
-        act_refuse(exchange, PQgetvalue(result, 0, 2)[0] == 't');
+        act_refuse(exchange, PQgetvalue(result, 0, 2));
     else
         show(exchange, job);
 }

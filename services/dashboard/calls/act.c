@@ -141,15 +141,32 @@ int act_read(struct exchange *exchange, bool may_have, struct error *error)
     return result;
 }
 
-void act_refuse(struct exchange *exchange, bool not_reached)
+/* Why nothing was noted, and what to do about it. The last is for a reason of a newer schema. */
+static const struct {
+    const char *why, *code, *says;
+} refusals[] = {
+    {"full", "not_noted", "There are 100 comments already: no more can be added."},
+    {"not_yours", "not_noted",
+     "You do not have it, so you can neither give it back nor hand it over."},
+    {"over", "not_noted", "It is over: nobody needs to take it."},
+    {"yourself", "not_noted", "You have it already. Choose somebody else."},
+    {"not_reachable", "not_reachable",
+     "No message reaches that person now: there is no e-mail address or telephone number that "
+     "takes "
+     "it. Hand it to somebody else, or call."},
+    {"cannot_take", "not_noted",
+     "That person cannot take it: absent, no contact of this school, or not allowed to see the "
+     "call. Choose somebody else."},
+    {"", "not_noted", "That could not be noted. Load the page again."},
+};
+
+void act_refuse(struct exchange *exchange, const char *why)
 {
-    if (not_reached)
-        exchange_error(exchange, 409, "not_reachable", NULL,
-                       "No message reaches that person now: there is no e-mail address or "
-                       "telephone number that takes it. Hand it to somebody else, or call.");
-    else
-        exchange_error(exchange, 409, "not_noted", NULL,
-                       "You do not have it any more, or that person cannot take it.");
+    size_t i = 0;
+
+    while (refusals[i].why[0] && strcmp(refusals[i].why, why) != 0)
+        i++;
+    exchange_error(exchange, 409, refusals[i].code, NULL, refusals[i].says);
 }
 
 const char *act_to(const struct act *act)

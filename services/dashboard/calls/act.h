@@ -24,9 +24,8 @@ struct act {
 /* A check of a route: reads the body into exchange->own. may_have: "has" is one of the acts.
  * Returns 0 or the error filled. */
 int act_read(struct exchange *exchange, bool may_have, struct error *error);
-/* The refusal of what could not be noted: 409. not_reached: no message reaches the contact to whom
- * it was to be handed over. */
-void act_refuse(struct exchange *exchange, bool not_reached);
+/* The refusal of what could not be noted: 409. why: as of notify.why_not_noted. */
+void act_refuse(struct exchange *exchange, const char *why);
 /* Parameters of statements: NULL where nothing was given. */
 const char *act_to(const struct act *act);
 const char *act_text(const struct act *act);

@@ -94,7 +94,7 @@ static void said_cb(struct db_job *job, PGresult *result, void *ctx)
     }
     act->noted = PQgetvalue(result, 0, 0)[0] == 't';
     if (!act->noted) {
-        act_refuse(exchange, PQgetvalue(result, 0, 1)[0] == 't');
+        act_refuse(exchange, PQgetvalue(result, 0, 1));
         return;
     }
     act->district = person_district(&exchange->person);

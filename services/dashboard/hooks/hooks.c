@@ -10,6 +10,7 @@
 #include "reply_text.h"
 #include "service.h"
 #include "stream.h"
+#include "when.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -112,11 +113,22 @@ static const char *text_of(const json_t *object, const char *name, const char *w
     return text ? text : without;
 }
 
+/* The time of a choice, by the clock of its district. */
+static void write_time(const json_t *alert, enum language language, struct when *when)
+{
+    const struct when_form form = {language, json_is_true(json_object_get(alert, "hours24")),
+                                   text_of(alert, "zone", "UTC")};
+    int64_t at = json_integer_value(json_object_get(alert, "at"));
+
+    when_write(when, &form, at, 0, at);
+}
+
 /* Puts the answer into words. alerts: those that a reply may mean, as JSON. */
 static void say(struct hook *hook, const char *alerts, const char *language)
 {
     const struct catalogue words = {.language = language_of(language)};
     struct reply_choice choices[REPLY_CHOICES_MOST];
+    struct when when[REPLY_CHOICES_MOST];
     json_t *list = json_loads(alerts, 0, NULL), *alert;
     size_t i, count = 0;
 
@@ -124,11 +136,13 @@ static void say(struct hook *hook, const char *alerts, const char *language)
     {
         if (count == REPLY_CHOICES_MOST)
             break;
-        choices[count++] =
+        write_time(alert, words.language, &when[count]);
+        choices[count] =
             (struct reply_choice){.alert = json_integer_value(json_object_get(alert, "alert")),
                                   .kind = text_of(alert, "kind", "alert"),
                                   .school = text_of(alert, "school", ""),
-                                  .at = text_of(alert, "at", "")};
+                                  .at = when[count].opened_time};
+        count++;
     }
     if (catalogue_code(&words, "reply", hook->answer) != NULL)
         reply_say(&words, hook->answer, choices, count, hook->said, sizeof hook->said);

@@ -62,9 +62,10 @@ from notify.link(notify.find_link($1::bytea[])) k where k.says is not null;
 
 -- name: ack_say
 -- $1: as above, $2 what is said (undone, handed_over, comment), $3 to which contact,
--- $4 the comment. Columns: district, alert, whether no message reaches that contact, whether it was
--- noted. No row: the link is not valid.
-select k.district_id, k.alert_id, notify.not_reached(k.district_id, k.alert_id, $3::int),
+-- $4 the comment. Columns: district, alert, why it would not be noted, whether it was noted.
+-- No row: the link is not valid.
+select k.district_id, k.alert_id,
+ notify.refused_by_link(notify.find_link($1::bytea[]), $2, $3::int),
  notify.say_by_link(notify.find_link($1::bytea[]), $2, $3::int, $4)
 from notify.link(notify.find_link($1::bytea[])) k where k.says is not null;
 

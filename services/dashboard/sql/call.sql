@@ -142,6 +142,6 @@ select (select count(*) from said),
 -- name: alert_say
 -- $1 the session's hash, $2 district, $3 alert, $4 what is said (undone, handed_over, comment), $5
 -- to which contact, $6 the comment. Columns: whether it was noted (null: there is no such alert, or
--- it is not theirs), whether no message reaches that contact.
+-- it is not theirs), why it would not be noted.
 select notify.say_as($1::bytea, $2::int, $3::bigint, $4, $5::int, $6),
- notify.not_reached($2::int, $3::bigint, $5::int);
+ notify.refused_as($1::bytea, $2::int, $3::bigint, $4, $5::int);

@@ -2,6 +2,7 @@
 
 #include "channel.h"
 #include "message.h"
+#include "people_text.h"
 #include "reconcile.h"
 #include "statements.h"
 #include "when.h"
@@ -198,7 +199,21 @@ struct saying {
     struct notice notice;
     struct when when;
     struct wording wording;
+    char others[PEOPLE_SIZE], holders[PEOPLE_SIZE], handed_by[PEOPLE_SIZE];
 };
+
+/* Names with their roles, which are said in the reader's language. */
+static void say_people(struct saying *saying)
+{
+    struct notice *n = &saying->notice;
+
+    n->others =
+        people_say(&n->words, n->others ? n->others : "", saying->others, sizeof saying->others);
+    n->holders = people_say(&n->words, n->holders ? n->holders : "", saying->holders,
+                            sizeof saying->holders);
+    n->handed_by = people_say(&n->words, n->handed_by ? n->handed_by : "", saying->handed_by,
+                              sizeof saying->handed_by);
+}
 
 static void read_texts(struct row row, struct notice *n)
 {
@@ -251,6 +266,7 @@ static int read_notice(struct row row, const struct subject_facts *from, const c
         .link = link,
     };
     from->read_texts(row, n);
+    say_people(saying);
     return 0;
 }
 

@@ -166,7 +166,7 @@ with c as materialized (select * from notify.due($1::jsonb, $2::bigint)),
 told as materialized (
  select w.*, n.* from (select distinct district_id, alert_id, step from c) w
   cross join lateral (
-   select x.name || ' (' || replace(x.role, '_', ' ') || ')' as name,
+   select x.name || e'\x1f' || x.role as name,
      min(x.contact_id) as first_id, max(x.contact_id) as last_id
    from (select y.district_id, y.contact_id from notify.delivery y
      where y.district_id = w.district_id and y.alert_id = w.alert_id and y.kind = 'first'
@@ -211,7 +211,7 @@ from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
    = (c.district_id, b.agency_id, b.incident_no)
  cross join lateral notify.sight(c.district_id, c.contact_id, b.school_id, b.agency_id,
    b.incident_no) v
- left join lateral (select string_agg(name, ', ') as names from (
+ left join lateral (select string_agg(name, e'\x1e') as names from (
    select t.name from told t
     where (t.district_id, t.alert_id, t.step) = (c.district_id, c.alert_id, c.step)
       and (t.first_id, t.last_id) <> (c.contact_id, c.contact_id)

@@ -54,8 +54,8 @@ function Chosen(props: { open: Open; people: AlertSaid['people']; busy: boolean;
     if (open === 'undone') {
         return (
             <form class="said-form" onSubmit={submit({ act: 'undone' })}>
-                <p>The alert is open again, and people are asked as if nobody had taken it.</p>
-                {buttons('I have it no more', true)}
+                <p>If nobody else has it, the alert opens again, and people are asked as if nobody had taken it.</p>
+                {buttons('I no longer have it', true)}
             </form>
         );
     }
@@ -121,7 +121,7 @@ export function Say({ part, over, send }: { part: Pick<AlertSaid, 'yours' | 'peo
                     )}
                     {part.yours && !over && (
                         <button type="button" class="plain" onClick={() => choose('undone')}>
-                            I have it no more
+                            I no longer have it
                         </button>
                     )}
                 </div>
