@@ -106,8 +106,9 @@ create or replace function notify.confirmable_said(p_hash bytea) returns jsonb
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select coalesce(jsonb_agg(jsonb_build_object(
                'check', s."check", 'channel', s.channel, 'lane', s.lane, 'object', s.object, 'notice', s.notice,
-               'well', s.well, 'gone', s.gone, 'call', s.call, 'summary', s.summary, 'hidden', s.hidden, 'school', s.school, 'at', liaison.iso(s.at),
-               'since', liaison.iso(s.since), 'ended', liaison.iso(s.ended), 'class', s.class, 'type', s.type)
+               'well', s.well, 'gone', s.gone, 'call', s.call, 'summary', s.summary, 'hidden', s.hidden,
+               'school', s.school, 'at', liaison.iso(s.at), 'since', liaison.iso(s.since),
+               'ended', liaison.iso(s.ended), 'class', s.class, 'type', s.type)
                order by s.ordinality), '[]')
       from notify.confirmable(p_hash) k join notify.alert a using (district_id, alert_id)
      cross join lateral notify.alarm_shown(a.district_id, a.alarm_id, k.contact_id) with ordinality s
