@@ -39,7 +39,9 @@ static void end_temporary(struct endings *endings, struct ending *ending)
     const struct parcel *p = ending->parcel;
     const struct retry_policy *policy = endings->retry;
 
-    if (waits_for_provider(p))
+    if (p->fault == FAULT_NONE) /* it only waited for a worker */
+        ending->wait_ms = 0;
+    else if (waits_for_provider(p))
         ending->wait_ms = p->age_s < policy->give_up_s ? p->hold_ms : -1;
     else
         ending->wait_ms = retry_wait_ms(policy, p->attempts, p->age_s, randombytes_uniform(1000));
@@ -88,13 +90,18 @@ static void count(struct endings *endings, const struct ending *ending)
     const struct channel *channel = p->channel;
     bool sent = strcmp(ending->state, "sent") == 0;
     bool again = strcmp(ending->state, "queued") == 0;
+    bool given_back = again && p->began_at == 0; /* a claim that came to nothing */
 
-    counters_add(endings->counters,
-                 sent    ? channel->sent_counter
-                 : again ? channel->retried_counter
-                         : channel->failed_counter,
-                 "", 1);
-    log_write(sent ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "delivery",
+    if (!given_back)
+        counters_add(endings->counters,
+                     sent    ? channel->sent_counter
+                     : again ? channel->retried_counter
+                             : channel->failed_counter,
+                     "", 1);
+    log_write(given_back ? LOG_LEVEL_DEBUG
+              : sent     ? LOG_LEVEL_INFO
+                         : LOG_LEVEL_WARN,
+              "delivery",
               "district=%d alert=%" PRId64 " delivery=%" PRId64
               " channel=%s try=%d end=%s state=%s reason=%s error=\"%s\" next_ms=%" PRId64,
               p->district_id, p->alert_id, p->delivery_id, channel->name, p->attempts,

@@ -322,14 +322,10 @@ end:
         faults--; end_told(true); LOOK_AGAIN; forget()
     }
     :: d_step { to != NOBODY && faults && !claiming && !handed && ALERT_FREE && leased[to] == me ->
-        faults--;                           /* temporary */
+        faults--;                           /* temporary, or given back untried */
         if
         :: waits[to] == NONE -> waits[to] = (my_repeats -> REPETITION : MESSAGE)
-        :: else ->
-            if
-            :: my_repeats || unknown[to] -> LOOK_AGAIN
-            :: else
-            fi
+        :: else -> LOOK_AGAIN               /* it gives way to what waits */
         fi;
         sending[to] = NOTHING; sending_repeats[to] = false; sending_round[to] = 0;
         forget()

@@ -424,6 +424,12 @@ MUTANTS = [
     Mutant("read-a-column-that-is-missing-as-null", [
         Edit("services/notify/row_refuse.c", "    if (!gap->column[0])\n", "    if (gap)\n"),
     ], ["test_notify_aside.py::test_messages_whose_statement_lacks_a_column_are_set_aside_and_the_rest_goes_on"]),
+    Mutant("let-what-was-claimed-ahead-lose-its-turn", [
+        Edit("services/notify/sql/delivery.sql", "e.becomes = 'queued' and not e.tried and e.wait_ms = 0", "false"),
+    ], ["test_notify_claim.py::test_a_later_alert_overtakes_no_message_that_was_claimed_ahead"]),
+    Mutant("send-what-waited-until-it-was-old", [
+        Edit("services/notify/channel/provider.c", "PATIENCE_US = SECOND_US / 4,", "PATIENCE_US = SECOND_US * 4,"),
+    ], ["test_notify_claim.py::test_a_message_that_was_claimed_ahead_says_nothing_that_is_not_so_any_more[cancelled]"]),
     Mutant("claim-a-message-without-a-row-for-ever", [
         Edit("services/notify/delivery.c", "if (PQntuples(result) != share->count) {", "if (false) {"),
     ], ["test_notify_aside.py::test_a_message_whose_call_is_gone_fails_with_a_reason_and_the_others_go_on"]),

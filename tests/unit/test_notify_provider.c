@@ -356,8 +356,8 @@ static void test_urgent_parcels_overtake_and_have_workers_of_their_own(void **st
     stage_reset(false);
     struct courier *courier = courier_open(&loop, &options);
     assert_non_null(courier);
-    assert_int_equal(courier_room(courier, false), 4);
-    assert_int_equal(courier_room(courier, true), 6);
+    assert_int_equal(courier_room(courier, false), 2);
+    assert_int_equal(courier_room(courier, true), 3);
     for (int i = 0; i < 4; i++)
         assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
     wait_begun(2);
@@ -399,7 +399,36 @@ static void test_a_quick_provider_may_have_more_waiting_until_it_rests(void **st
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
-static void test_a_parcel_that_waited_too_long_is_not_sent(void **state)
+static void test_none_waits_for_a_provider_that_takes_longer_than_it_may_wait(void **state)
+{
+    uv_loop_t loop;
+    struct courier_options options = {.channel = &fake,
+                                      .settings = &settings,
+                                      .workers = 2,
+                                      .patience_us = S / 20,
+                                      .done = courier_done_cb};
+
+    (void)state;
+    uv_loop_init(&loop);
+    stage_reset(true);
+    struct courier *courier = courier_open(&loop, &options);
+    assert_int_equal(courier_room(courier, false), 2); /* nobody knows yet */
+    assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(courier_room(courier, false), 2 + 2);
+    stage_reset(false);
+    assert_int_equal(courier_send(courier, parcel_of("o", false)), 0);
+    wait_begun(1);
+    uv_sleep(100);
+    let_go();
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(courier_room(courier, false), 2);
+    courier_close(courier);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void test_a_parcel_that_waits_too_long_comes_back_while_the_worker_hangs(void **state)
 {
     uv_loop_t loop;
     struct courier_options options = {.channel = &fake,
@@ -415,7 +444,8 @@ static void test_a_parcel_that_waited_too_long_is_not_sent(void **state)
     assert_int_equal(courier_send(courier, parcel_of("a", false)), 0);
     wait_begun(1);
     assert_int_equal(courier_send(courier, parcel_of("b", false)), 0);
-    uv_sleep(100);
+    run_until(&loop, &stage.done, 1);
+    assert_int_equal(stage.held, 1);
     let_go();
     run_until(&loop, &stage.done, 2);
     assert_string_equal(stage.order, "a");
@@ -551,7 +581,8 @@ int main(void)
         cmocka_unit_test(test_a_learned_limit_is_forgotten),
         cmocka_unit_test(test_urgent_parcels_overtake_and_have_workers_of_their_own),
         cmocka_unit_test(test_a_quick_provider_may_have_more_waiting_until_it_rests),
-        cmocka_unit_test(test_a_parcel_that_waited_too_long_is_not_sent),
+        cmocka_unit_test(test_none_waits_for_a_provider_that_takes_longer_than_it_may_wait),
+        cmocka_unit_test(test_a_parcel_that_waits_too_long_comes_back_while_the_worker_hangs),
         cmocka_unit_test(test_what_waits_for_a_provider_that_goes_down_comes_back_unsent),
         cmocka_unit_test(test_a_provider_that_is_down_takes_one_probe_and_opens_by_its_success),
         cmocka_unit_test(test_a_recipient_who_refuses_takes_no_provider_down),

@@ -9,6 +9,8 @@
 
 enum { PACE_US = 50000 };
 
+#define UNKNOWN_US INT64_MAX
+
 struct queue {
     struct parcel *first, **end;
     size_t count;
@@ -28,6 +30,8 @@ struct worker {
 struct courier {
     struct courier_options options;
     uv_async_t async;
+    uv_timer_t timer; /* while parcels wait: looks whether one has waited too long */
+    unsigned handles; /* of these two, that are open */
     struct transport_stop stop;
     /* All that follows is under the lock. */
     pthread_mutex_t lock;
@@ -40,6 +44,7 @@ struct courier {
     /* How many came back in this twentieth of a second, and in the one before. */
     int64_t pace_us;
     size_t now, before;
+    int64_t took_us; /* the try that ended last; UNKNOWN_US: none since one waited too long */
     struct worker workers[];
 };
 
@@ -90,13 +95,18 @@ static void free_all(struct parcel *parcel)
 
 /* The workers -----------------------------------------------------------------------------------*/
 
+static bool is_late(const struct courier *courier, const struct parcel *parcel, int64_t now_us)
+{
+    return now_us - parcel->given_us > courier->options.patience_us;
+}
+
 static void deliver(struct worker *worker, struct parcel *parcel)
 {
     const struct courier_options *options = &worker->courier->options;
     int64_t now_us = clock_mono_us();
 
-    if (now_us - parcel->given_us > options->patience_us) {
-        parcel_judged(parcel, VERDICT_HELD_BACK, "waited");
+    if (is_late(worker->courier, parcel, now_us)) {
+        parcel_judged(parcel, VERDICT_WAITED, "%s", "");
         return;
     }
     parcel->began_us = now_us;
@@ -164,6 +174,7 @@ static void *work(void *ctx)
         deliver(worker, worker->parcel);
         pthread_mutex_lock(&courier->lock);
         courier->paused |= worker->parcel->sign == SIGN_DOWN || worker->parcel->sign == SIGN_BUSY;
+        courier->took_us = worker->parcel->began_us ? worker->parcel->took_us : UNKNOWN_US;
         queue_put(&courier->done, worker->parcel);
         become_idle(worker);
         hand_out(courier);
@@ -195,14 +206,8 @@ static void date(struct parcel *parcel)
             (time_t)((clock_wall_us() + parcel->began_us - clock_mono_us()) / 1000000);
 }
 
-static void done_cb(uv_async_t *async)
+static void all_done(struct courier *courier, struct parcel *parcel)
 {
-    struct courier *courier = async->data;
-
-    pthread_mutex_lock(&courier->lock);
-    count_pace(courier, courier->done.count);
-    struct parcel *parcel = queue_take_all(&courier->done);
-    pthread_mutex_unlock(&courier->lock);
     while (parcel) {
         struct parcel *next = parcel->next;
 
@@ -211,24 +216,77 @@ static void done_cb(uv_async_t *async)
         courier->options.done(courier->options.ctx, parcel);
         parcel = next;
     }
+}
+
+static void done_cb(uv_async_t *async)
+{
+    struct courier *courier = async->data;
+
+    pthread_mutex_lock(&courier->lock);
+    count_pace(courier, courier->done.count);
+    struct parcel *parcel = queue_take_all(&courier->done);
+    pthread_mutex_unlock(&courier->lock);
+    all_done(courier, parcel);
     pthread_mutex_lock(&courier->lock);
     courier->paused = false;
     hand_out(courier);
     pthread_mutex_unlock(&courier->lock);
 }
 
+static void take_late(const struct courier *courier, struct queue *from, struct queue *late)
+{
+    int64_t now_us = clock_mono_us();
+
+    while (from->first && is_late(courier, from->first, now_us)) {
+        struct parcel *parcel = queue_take(from);
+
+        parcel_judged(parcel, VERDICT_WAITED, "%s", "");
+        queue_put(late, parcel);
+    }
+}
+
+static void late_cb(uv_timer_t *timer)
+{
+    struct courier *courier = timer->data;
+    struct queue late;
+
+    queue_init(&late);
+    pthread_mutex_lock(&courier->lock);
+    take_late(courier, &courier->urgent, &late);
+    take_late(courier, &courier->ordinary, &late);
+    if (late.count)
+        courier->took_us = UNKNOWN_US;
+    if (courier->urgent.count + courier->ordinary.count == 0)
+        uv_timer_stop(timer);
+    pthread_mutex_unlock(&courier->lock);
+    all_done(courier, late.first);
+}
+
 /* Giving ----------------------------------------------------------------------------------------*/
 
+/* Under the lock. How many the workers begin in half of the time that one may wait, if each try
+ * takes as long as the last. */
+static size_t begun_in_time(const struct courier *courier)
+{
+    int64_t patience_us = courier->options.patience_us;
+
+    if (courier->took_us > patience_us)
+        return 0;
+    return courier->options.workers * (size_t)(patience_us / 2) / (size_t)(courier->took_us + 1);
+}
+
 /* Under the lock. How many may wait for a worker: as many as there are, or as came back in a
- * twentieth of a second lately. A quick provider is kept busy while the next are claimed, and with
- * a slow one none waits until it is old. */
+ * twentieth of a second lately, but none that would wait until it is old. So a quick provider is
+ * kept busy while the next are claimed. */
 static size_t places_of(const struct courier *courier)
 {
-    size_t workers = courier->options.workers;
+    size_t workers = courier->options.workers, in_time = begun_in_time(courier);
     size_t pace = courier->before > courier->now ? courier->before : courier->now;
 
     if (clock_mono_us() - courier->pace_us >= 2 * PACE_US || pace < workers)
         pace = workers;
+    if (pace > in_time)
+        pace = in_time;
     return pace < COURIER_AHEAD ? pace : COURIER_AHEAD;
 }
 
@@ -237,7 +295,9 @@ static size_t room(const struct courier *courier, bool urgent, size_t places)
     const struct queue *queue = urgent ? &courier->urgent : &courier->ordinary;
     size_t idle = courier->idle_count[false] + (urgent ? courier->idle_count[true] : 0);
 
-    places += idle + (urgent ? courier->options.reserved : 0);
+    if (urgent && places)
+        places += courier->options.reserved;
+    places += idle;
     return places > queue->count ? places - queue->count : 0;
 }
 
@@ -251,6 +311,7 @@ size_t courier_room(struct courier *courier, bool urgent)
 
 int courier_send(struct courier *courier, struct parcel *parcel)
 {
+    const uv_handle_t *timer = (const uv_handle_t *)&courier->timer;
     int err = ERR_STATE;
 
     pthread_mutex_lock(&courier->lock);
@@ -260,6 +321,8 @@ int courier_send(struct courier *courier, struct parcel *parcel)
     parcel->given_us = clock_mono_us();
     queue_put(parcel->urgent ? &courier->urgent : &courier->ordinary, parcel);
     hand_out(courier);
+    if (courier->urgent.count + courier->ordinary.count && !uv_is_active(timer))
+        uv_timer_start(&courier->timer, late_cb, PACE_US / 1000, PACE_US / 1000);
     err = 0;
 out:
     pthread_mutex_unlock(&courier->lock);
@@ -287,6 +350,8 @@ static void closed_cb(uv_handle_t *handle)
 {
     struct courier *courier = handle->data;
 
+    if (--courier->handles)
+        return;
     pthread_mutex_destroy(&courier->lock);
     free(courier);
 }
@@ -310,6 +375,7 @@ void courier_close(struct courier *courier)
     free_all(queue_take_all(&courier->ordinary));
     free_all(queue_take_all(&courier->done));
     uv_close((uv_handle_t *)&courier->async, closed_cb);
+    uv_close((uv_handle_t *)&courier->timer, closed_cb);
 }
 
 /* Signals are the loop's: a worker takes none. */
@@ -344,6 +410,11 @@ struct courier *courier_open(uv_loop_t *loop, const struct courier_options *opti
     }
     courier->async.data = courier;
     uv_unref((uv_handle_t *)&courier->async);
+    uv_timer_init(loop, &courier->timer);
+    courier->timer.data = courier;
+    uv_unref((uv_handle_t *)&courier->timer);
+    courier->handles = 2;
+    courier->took_us = UNKNOWN_US;
     pthread_mutex_init(&courier->lock, NULL);
     queue_init(&courier->ordinary);
     queue_init(&courier->urgent);

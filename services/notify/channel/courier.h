@@ -11,8 +11,9 @@
  * Parcels go to the workers in the order in which they are given, urgent ones first; the worker
  * that sent last goes first, as its connection is the warmest. As many parcels as there are workers
  * may wait, or as came back in the last twentieth of a second, so that no worker is idle until the
- * next is claimed. One that waited longer than a message may be old comes back as
- * VERDICT_HELD_BACK.
+ * next is claimed; but no more than the workers begin within half of the time that a parcel may
+ * wait (patience_us). One that waits longer comes back as VERDICT_WAITED, also while all workers
+ * hang. Then none may wait until a try has ended.
  *
  * All calls on the loop's thread; done comes there too, once a parcel, and gives the parcel back.
  */

@@ -55,6 +55,7 @@ enum parcel_verdict {
     VERDICT_NO_ANSWER,   /* it went out, and no answer came */
     VERDICT_ODD_ANSWER,  /* it went out, and the answer cannot be read */
     VERDICT_HELD_BACK,   /* it waited for a worker, and the provider went down meanwhile */
+    VERDICT_WAITED,      /* it waited for a worker for too long: nobody's fault, and no try */
     VERDICT_INTERNAL,    /* no memory, or the program stops */
     VERDICTS
 };
@@ -90,7 +91,7 @@ struct parcel {
     time_t created_at; /* when it was composed: the same for a repetition */
 
     enum parcel_end end;
-    enum reason reason; /* REASON_NONE for END_OK */
+    enum reason reason; /* REASON_NONE for END_OK, and if it only waited */
     enum parcel_fault fault;
     enum parcel_sign sign;
     char error[48];       /* what the provider answered: "smtp 550"; "" for END_OK */

@@ -13,8 +13,9 @@
 
 enum {
     SECOND_US = 1000000,
-    SILENT_US = 5 * SECOND_US, /* a provider that ends no try for so long is passed by */
-    PROBE_WAITS = 6,           /* of base_s: between two messages that try whether they arrive */
+    PATIENCE_US = SECOND_US / 4, /* later a message might say what is not true any more */
+    SILENT_US = 5 * SECOND_US,   /* a provider that ends no try for so long is passed by */
+    PROBE_WAITS = 6,             /* of base_s: between two messages that try whether they arrive */
 };
 
 struct provider {
@@ -329,7 +330,7 @@ struct provider *provider_open(uv_loop_t *loop, const struct settings *settings,
         .shared = provider->shared,
         .workers = (size_t)provider->plan.workers,
         .reserved = (size_t)provider->plan.reserved,
-        .patience_us = SECOND_US, /* later it might say what is not true any more */
+        .patience_us = PATIENCE_US,
         .done = done_cb,
         .ctx = provider,
     };

@@ -58,10 +58,11 @@ order by a.district_id, a.alert_id for no key update of a;
 -- name: delivery_end
 -- How tries ended. $1: [{"district_id", "delivery_id", "state" (from now on), "reason", "error",
 -- "provider_id", "wait_ms" (until the next try; -1: none), "tried" (a claim that came to nothing is
--- no try)}]. Only the holder of the lease, $2, may say so. $3: steady time in microseconds. A
--- message that would wait again gives way to one that waits already. Unless it was sent, the alert
--- is looked at: somebody else may have to be told, or something else said. So is one of an
--- incident at which another agency is: a text may have left that out.
+-- no try: nothing is kept of it, and the message keeps its turn)}]. Only the holder of the lease,
+-- $2, may say so. $3: steady time in microseconds. A message that would wait again gives way to one
+-- that waits already. Unless it was sent or waits, the alert is looked at: somebody else may have
+-- to be told, or something else said, or in another turn. So is one of an incident at which another
+-- agency is: a text may have left that out.
 with ending as (
   select k.*, d.alert_id, d.attempts, k.state as said,
     case when k.state = 'queued' and exists (select from notify.delivery w
@@ -81,13 +82,16 @@ tried as (
   update notify.attempt t set ended_at = now(), outcome = e.becomes,
     reason = nullif(e.reason, ''), answer = nullif(e.error, ''),
     provider_id = nullif(e.provider_id, '')
-  from ending e where (t.district_id, t.delivery_id, t.attempt)
+  from ending e where e.tried and (t.district_id, t.delivery_id, t.attempt)
     = (e.district_id, e.delivery_id, e.attempts)),
+untried as (
+  delete from notify.attempt t using ending e where not e.tried
+    and (t.district_id, t.delivery_id, t.attempt) = (e.district_id, e.delivery_id, e.attempts)),
 looked as (
   update notify.alert a set look_at = '-infinity'
   where (a.district_id, a.alert_id) in (select e.district_id, e.alert_id from ending e
     where e.becomes in ('failed', 'expired', 'unknown')
-      or (e.becomes = 'cancelled' and e.of_unknown)
+      or (e.becomes = 'cancelled' and (e.of_unknown or e.said = 'queued'))
       or (e.becomes = 'sent' and exists (select from notify.alert f
         where (f.district_id, f.beside) = (e.district_id, e.alert_id)))))
 update notify.delivery d set state = e.becomes,
@@ -95,8 +99,9 @@ update notify.delivery d set state = e.becomes,
   reason = case when e.becomes = 'cancelled' and e.said = 'queued' then 'nothing_new'
     else nullif(e.reason, '') end, error = nullif(e.error, ''),
   provider_id = coalesce(nullif(e.provider_id, ''), d.provider_id), lease_until = null,
-  leased_by = null, next_at = to_timestamp($3::bigint / 1e6)
-    + greatest(e.wait_ms, 0) * interval '1 ms',
+  leased_by = null,
+  next_at = case when e.becomes = 'queued' and not e.tried and e.wait_ms = 0 then d.next_at
+    else to_timestamp($3::bigint / 1e6) + greatest(e.wait_ms, 0) * interval '1 ms' end,
   sent_at = case when e.becomes = 'sent' then now() else d.sent_at end
 from ending e where (d.district_id, d.delivery_id) = (e.district_id, e.delivery_id);
 
