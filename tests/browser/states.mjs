@@ -139,7 +139,7 @@ async function conversation(url, set) {
         await tab.waitForSelector('.alerts:has-text("Dana Reyes gave it back")');
         await tab.waitForSelector('.stand-nobody');
         const line = await tab.innerText('.timeline');
-        check(/\d\d:\d\d:\d\d\s+Person\s+Dana Reyes has it\s[^]*Dana Reyes has it no more/.test(line), line);
+        check(/\d\d:\d\d:\d\d\s+Person\s+Dana Reyes has it\s[^]*Dana Reyes gave it back/.test(line), line);
     });
 }
 

@@ -139,7 +139,7 @@ export async function words() {
             [{ ...message, kind: 'failed', message: 'correction', to: null }, 'E-mail (correction) to a contact failed'],
             [said('acknowledged'), 'Ana Ruiz (principal) has it'],
             [{ ...said('acknowledged'), role: null, late: true }, 'Ana Ruiz has it (late)'],
-            [said('undone'), 'Ana Ruiz (principal) has it no more'],
+            [said('undone'), 'Ana Ruiz (principal) gave it back'],
             [{ ...said('handed_over'), to: { name: 'Bea Vice', role: 'principal' } }, 'Ana Ruiz (principal) handed it to Bea Vice'],
             [{ ...said('comment'), text: 'Doors are locked.' }, 'Ana Ruiz (principal): “Doors are locked.”'],
         ];

@@ -213,7 +213,7 @@ function findings(which) {
     const all = JSON.parse(readFileSync(ALARM_LINES, 'utf8')).map((e) => ({
         ...e.finding, at: today(9), since: e.finding.since && today(7), ended: e.finding.ended && today(2) }));
     const open = all.filter((f) => !f.well && !f.notice);
-    const over = all.filter((f) => f.well);
+    const over = all.filter((f) => f.well && !f.gone);
     if (which.includes('over')) return over.slice(11, 13);
     if (which.includes('many')) return [...open.slice(0, 11), open.find((f) => f.hidden), ...over.slice(0, 3)];
     return [open.find((f) => f.check === 'tried'), open.find((f) => f.hidden), over[0]];

@@ -25,9 +25,10 @@ function callOf(f: Finding, time: string): string {
 const isReplay = (f: Finding) => f.check === 'due' && f.lane === 3;
 
 /* A summary, and the lane of replays, have some words of their own. */
-function textOf(kind: string, f: Finding, values: Record<string, string | number>): string | null {
-    const own = f.summary ? `alarm.summary_${kind}` : isReplay(f) ? `alarm.replay_${kind}` : null;
-    return (own && sayCode(own, f.check, values)) ?? sayCode(`alarm.${kind}`, f.check, values);
+function textOf(group: string, f: Finding, values: Record<string, string | number>): string | null {
+    const special = f.summary ? 'summary_' : isReplay(f) ? 'replay_' : null;
+    const own = special && sayCode(group.replace('.', `.${special}`), f.check, values);
+    return own ?? sayCode(group, f.check, values);
 }
 
 export function lineOf(f: Finding): Line {
@@ -44,7 +45,7 @@ export function lineOf(f: Finding): Line {
         ended,
     };
     // The text of a check of a newer schema is missing.
-    const wrong = textOf(f.gone ? 'gone' : f.well ? 'over' : 'wrong', f, values) ?? f.check;
+    const wrong = textOf(f.gone ? 'alarm.gone' : f.well ? 'alarm.over' : 'alarm.wrong', f, values) ?? f.check;
     if (f.well) {
         const lasted = !f.gone && f.since && f.ended ? say('alarm.lasted', { since, ended }) : '';
         return { what: say('alarm.item_over', { what: wrong }), times: lasted, means: '', act: '' };
@@ -53,8 +54,8 @@ export function lineOf(f: Finding): Line {
     return {
         what: say('alarm.item', { what: wrong }),
         times: saysSince ? say('alarm.since', { since }) : '',
-        means: textOf('means', f, values) ?? '',
-        act: f.call && f.hidden ? say('alarm.hidden.do') : (textOf('do', f, values) ?? ''),
+        means: textOf('alarm.means', f, values) ?? '',
+        act: f.call && f.hidden ? say('alarm.hidden.do') : (textOf('alarm.do', f, values) ?? ''),
     };
 }
 
