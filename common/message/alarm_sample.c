@@ -153,6 +153,7 @@ void alarm_sample_make(struct alarm_sample *sample, size_t number, const struct 
     sample->notice = (struct alarm_notice){
         .words = whom->words,
         .district = whom->district,
+        .answers = true,
         .link = well || shape->notice ? ""
                 : whom->worst         ? longest_link
                                       : link,

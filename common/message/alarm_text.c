@@ -254,9 +254,9 @@ static int write_brief(struct draft *draft, enum room room)
     catalogue_fill(text, sizeof text, &n->words, brief_key(n), values, 6);
     used = strlen(text);
     catalogue_fill(text + used, sizeof text - used, &n->words,
-                   !n->link[0]        ? "message.brief.end"
-                   : room == ROOM_ALL ? "message.brief.ask_reply"
-                                      : "message.brief.ask",
+                   !n->link[0]                      ? "message.brief.end"
+                   : n->answers && room == ROOM_ALL ? "message.brief.ask_reply"
+                                                    : "message.brief.ask",
                    values, 6);
     draft->form->spell(text, draft->out, MESSAGE_BRIEF_SIZE);
     return draft->form->measure(draft->out);

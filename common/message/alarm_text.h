@@ -39,7 +39,8 @@ struct alarm_notice {
     long open;                      /* checks that are not ok */
     const struct alarm_line *lines; /* the most important first */
     size_t line_count;
-    bool again; /* nothing is new: it was not acknowledged */
+    bool again;   /* nothing is new: it was not acknowledged */
+    bool answers; /* a text in answer comes back to us: it may be said */
 };
 
 /* Writes a text of at most the form's most; out has MESSAGE_BRIEF_SIZE. What does not fit is left

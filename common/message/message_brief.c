@@ -154,7 +154,7 @@ static const char *tail_key(const struct notice *n, enum room room)
     if (room >= ROOM_TERSE || !message_asks(n) ||
         !(n->kind == MESSAGE_FIRST || message_is_worse(n) || n->summary))
         return "message.brief.link";
-    return room == ROOM_ALL ? "message.brief.ask_reply" : "message.brief.ask";
+    return n->answers && room == ROOM_ALL ? "message.brief.ask_reply" : "message.brief.ask";
 }
 
 /* The two parts of the text, not yet in any alphabet. */

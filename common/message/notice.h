@@ -61,6 +61,7 @@ struct notice {
     bool holders_unsure;
     const char *handed_by; /* who hands it to who is told */
     const char *link;
+    bool answers; /* a text in answer comes back to us: it may be said */
     /* Only of a summary of calls (message_is_summary), most calls first. */
     bool summary;
     bool digest; /* the summary is one: nobody answers it */

@@ -231,6 +231,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .handed_by = people_say(&whom->words, shape->handed ? one_person : "", sample->handed_by,
                                 sizeof sample->handed_by),
         .link = whom->worst ? longest_link : link,
+        .answers = true,
     };
 }
 

@@ -76,6 +76,7 @@ int dispatch_parcel(struct row row, const struct subject_kind *kind,
         parcel_free(p);
         return 0;
     }
+    p->answers = settings->sms_callback_url[0] != '\0';
     rc = address(row, settings, p);
     if (rc == 0)
         rc = kind->compose(row, link, p, why);

@@ -76,8 +76,8 @@ const struct config_row settings_rows[] = {
                    "reports that were read are deleted, and not only marked as seen"),
     SMS_ROWS("sms", sms, "twilio, kannel or none"),
     CONFIG_TEXT_AS(struct settings, "sms", "callback_url", sms_callback_url, "",
-                   "address of the dashboard as the provider reaches it, for receipts; none: no "
-                   "receipts"),
+                   "address of the dashboard as the provider reaches it, for receipts and for "
+                   "answers to texts; none: no receipts, and no text says \"Reply OK\""),
     CONFIG_TEXT_AS(struct settings, "sms", "callback_secret_file", sms_callback_secret_file, "",
                    "kannel: the file that the dashboard has as hooks.kannel_secret_file"),
     SMS_ROWS("sms2", sms2, "a second one, which stands in for the first: twilio, kannel or none"),

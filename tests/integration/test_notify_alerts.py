@@ -36,7 +36,7 @@ def test_call_at_a_school_reaches_its_contact_by_mail_and_text(town, sandbox, no
     assert mail["headers"]["Auto-Submitted"] == "auto-generated"
     assert text["to"] == ["+15550100001"] and text["segments"] == 1 and text["encoding"] == "GSM-7"
     assert re.match(r"North High: fight reported \d\d:\d\d, 2 units on the way\. "
-                    r"Reply OK or: https://liaison\.riverside\.example/a/[A-Za-z0-9_-]{16}", text["body"])
+                    r"Answer: https://liaison\.riverside\.example/a/[A-Za-z0-9_-]{16}", text["body"])
     assert "MAIN" not in text["body"]
     town.wait_drained()
 

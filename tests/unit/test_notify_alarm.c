@@ -262,6 +262,7 @@ static void test_a_text_says_what_is_wrong_since_when_and_what_to_do(void **stat
         struct alarm_line line = line_of(cases[i].check);
         struct alarm_notice notice = {.words.language = cases[i].language,
                                       .district = "Riverside",
+                                      .answers = true,
                                       .link = cases[i].open ? "https://l" : "",
                                       .open = cases[i].open,
                                       .lines = &line,
@@ -280,8 +281,12 @@ static void test_a_text_says_what_is_wrong_since_when_and_what_to_do(void **stat
 static void test_a_text_is_one_segment_and_keeps_its_link(void **state)
 {
     struct alarm_line lines[] = {line_of("nobody"), line_of("provider")};
-    struct alarm_notice notice = {
-        .district = "Riverside", .link = longest_link, .open = 2, .lines = lines, .line_count = 2};
+    struct alarm_notice notice = {.district = "Riverside",
+                                  .answers = true,
+                                  .link = longest_link,
+                                  .open = 2,
+                                  .lines = lines,
+                                  .line_count = 2};
     char out[MESSAGE_BRIEF_SIZE];
 
     (void)state;
@@ -318,6 +323,7 @@ static void check_wording(enum language language, const char *check)
     struct alarm_line line = line_of(check);
     struct alarm_notice n = {.words.language = language,
                              .district = "Riverside",
+                             .answers = true,
                              .link = longest_link,
                              .open = 1,
                              .lines = &line,

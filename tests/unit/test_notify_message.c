@@ -46,7 +46,8 @@ static struct notice fight(void)
                            .opened_date = "Monday, November 23, 2026",
                            .closed_time = "",
                            .others = "Ann Ray (director)",
-                           .link = LINK};
+                           .link = LINK,
+                           .answers = true};
 }
 
 static void test_first_text_message(void **state)

@@ -57,7 +57,8 @@ static struct notice shooter(enum language language)
                            .opened_date = "Monday, November 23, 2026",
                            .closed_time = "10:44",
                            .others = "Ann Ray (director)",
-                           .link = LINK};
+                           .link = LINK,
+                           .answers = true};
 }
 
 static void assert_begins(char *text, const char *words)

@@ -72,6 +72,7 @@ struct parcel {
     bool urgent;           /* the reserved workers take it too, and it overtakes the others */
     int attempts;          /* this one included */
     int64_t age_s;         /* since it was due */
+    bool answers;          /* an answer to it comes back to us */
     bool was_unknown;      /* it repeats a message that may have been sent */
     bool ask;              /* the provider by which it goes may have that message: asked first */
 

@@ -246,6 +246,7 @@ static int compose_alarm(struct row row, const char *link, struct parcel *p, enu
     *why = needless(row, saying);
     if (*why)
         goto out;
+    saying->notice.answers = p->answers;
     p->kind = message_kind_name(kind_of(saying));
     p->important = saying->now.open.count > 0;
     p->urgent = true;

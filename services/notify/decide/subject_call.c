@@ -388,6 +388,7 @@ int subject_compose(struct row row, const struct subject_facts *from, const char
         (notice->kind == MESSAGE_FIRST || notice->asks_again))
         leave_agencies(&notice->content);
     read_when(row, &saying);
+    notice->answers = p->answers;
     notice->holders_unsure = last.told && !p->was_unknown && row_flag(row, "acted") &&
                              (row_flag(row, "last_unknown") || last.round == 0);
     p->kind = message_kind_name(notice->kind);

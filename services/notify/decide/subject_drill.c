@@ -95,6 +95,7 @@ static int compose_drill(struct row row, const char *link, struct parcel *p, enu
     if (*why)
         goto out;
     read_notice(row, link, &notice);
+    notice.answers = p->answers;
     when_write(&when, &form, notice.content.opened, 0, row_int(row, "now"));
     notice.opened_time = when.opened_time;
     notice.opened_day = when.opened_day;
