@@ -563,18 +563,23 @@ create or replace function notify.note_turns() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into notify.changed
-    select distinct t.district_id from people.turn t, notify.roster_seen s where t.at > s.at and t.at <= now()
+    select distinct t.district_id from people.turn t, notify.roster_seen s, notify.wall_clock w
+     where t.at > s.at and t.at <= w.at
     on conflict do nothing;
-    update notify.roster_seen s set at = now()
-     where s.at > now() -- the clock was set back
-        or exists (select from people.turn t where t.at > s.at and t.at <= now());
+    update notify.roster_seen s set at = w.at
+      from notify.wall_clock w
+     where s.at > w.at -- the clock was set back by a day or more
+        or exists (select from people.turn t where t.at > s.at and t.at <= w.at);
 end $$;
 
 -- Puts the open calls of districts that changed into the outbox, and the calls of the open alerts of the last week.
 create or replace function notify.look_at_changed() returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select notify.note_turns();
-    with gone as (delete from notify.changed returning district_id),
+    with gone as (delete from notify.changed returning district_id, at),
+    seen as (
+        update notify.clock c set seen_at = g.at
+          from (select max(at) as at from gone where at < now() + interval '1 day') g where g.at > c.seen_at),
     changed as (select distinct district_id from gone),
     put as (
         insert into district.outbox (district_id, agency_id, incident_no, mode, first)

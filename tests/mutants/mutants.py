@@ -162,10 +162,11 @@ MUTANTS = [
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
     Mutant("see-by-a-role-that-has-ended", [
-        Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now() and p.active;", "r.from_at <= now() and p.active;"),
+        Edit("deploy/schema/r_people.sql", "   and r.to_at > (select at from notify.wall_clock) and p.active;", "   and p.active;"),
     ], ["test_dashboard_stream.py::test_a_role_that_ends_by_its_date_ends_the_stream_and_the_session"]),
     Mutant("tell-a-contact-that-has-ended", [
-        Edit("deploy/schema/r_people.sql", "       r.from_at <= now() and r.to_at > now()\n", "       r.from_at <= now()\n"),
+        Edit("deploy/schema/r_people.sql", "       r.from_at <= (select at from notify.wall_clock) and r.to_at > (select at from notify.wall_clock)\n",
+             "       r.from_at <= (select at from notify.wall_clock)\n"),
     ], ["test_notify_rights.py::test_a_contact_whose_day_has_come_is_told_no_more"]),
     Mutant("tell-a-disabled-person", [
         Edit("deploy/schema/r_people.sql",
@@ -317,6 +318,9 @@ MUTANTS = [
         Edit("deploy/schema/r_claim.sql", "d.lane = v_lane and d.next_at <= p_now\n",
              "d.lane = v_lane and d.next_at <= now()\n"),
     ], ["test_notify_clock.py::test_retry_comes_in_time_when_the_clock_is_set"]),
+    Mutant("read-the-roster-by-a-clock-that-goes-back", [
+        Edit("deploy/schema/r_clock.sql", "where c.seen_at < now() + interval '1 day')", "where false)"),
+    ], ["test_notify_clock.py::test_who_was_imported_before_the_clock_was_set_stays_a_contact"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",
              "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),

@@ -3,9 +3,10 @@
 -- alerts whose time has come to be looked at (outbox_alerts), calls that are folded into them, and
 -- those whose contacts were told of their agencies. $2: steady time in microseconds. Where $1 is 1,
 -- the row or the alert is named. The rows are chosen before the join, which might read them again
--- and take more.
+-- and take more. A lease is for an hour: one that lasts longer is of before the clock was set back.
 with taken as materialized (
  select outbox_id from district.outbox where lease_until is null or lease_until < now()
+   or lease_until > now() + interval '61 minutes'
   order by outbox_id limit $1::int for update skip locked),
 gone as (
  delete from district.outbox where outbox_id in (select outbox_id from taken)
