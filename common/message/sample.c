@@ -32,6 +32,7 @@ struct shape {
     bool given_back; /* they had it */
     bool unsure;     /* as holders_unsure of struct notice */
     bool handed;
+    bool handed_back;
 };
 
 static const struct shape shapes[SAMPLES] = {
@@ -71,6 +72,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "who has it, more are asked", .kind = MESSAGE_UPDATE, .holders = one_person},
     {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
     {.name = "handed over", .kind = MESSAGE_UPDATE, .handed = true},
+    {.name = "handed over in vain", .kind = MESSAGE_UPDATE, .handed = true, .handed_back = true},
     {.name = "closed", .kind = MESSAGE_CLOSED, .status = FACTS_CLOSED},
     {.name = "closed, at an unknown time",
      .kind = MESSAGE_CLOSED,
@@ -210,6 +212,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .several = shape->holders == two_people,
         .holders_unsure = shape->unsure,
         .handed_by = shape->handed ? one_person : "",
+        .handed_back = shape->handed_back,
         .link = whom->worst ? longest_link : link,
     };
 }

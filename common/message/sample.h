@@ -21,7 +21,7 @@ struct sample {
     struct when when;
 };
 
-enum { SAMPLES = 42 };
+enum { SAMPLES = 43 };
 
 /* "first", "first, late", "update, another agency", "digest". */
 const char *sample_name(size_t number);

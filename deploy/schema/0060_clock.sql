@@ -9,3 +9,11 @@ alter table notify.changed
 create index changed_at on notify.changed (at);
 
 create index place_review_asked on district.place_review (asked_at) where state = 'open';
+
+-- A hand-over that cannot reach whom it names has ended (notify.end_lost_hand_over).
+alter table notify.acknowledgement
+    drop constraint acknowledgement_kind_check,
+    add constraint acknowledgement_kind_check
+        check (kind in ('has', 'undone', 'handed_over', 'comment', 'not_arrived')),
+    add column steady_at timestamptz,        -- not_arrived: steady time of that
+    add constraint acknowledgement_steady check ((kind = 'not_arrived') = (steady_at is not null));

@@ -287,8 +287,8 @@ begin
     end if;
 end $$;
 
--- Whether what a reply was about waits for somebody still: the reply came too late to count (answer too_late). Volatile,
--- so that it sees what the statement that asks has just noted of the reply.
+-- Whether what a reply was about waits for somebody still: the reply came too late to count (answer too_late).
+-- Volatile, so that it sees what the statement that asks has just noted of the reply.
 create or replace function notify.waits_still(p_reply bigint) returns boolean
 language sql as $$
     select exists (select from notify.reply r join notify.alert a using (district_id, alert_id)

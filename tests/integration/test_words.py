@@ -113,7 +113,7 @@ def groups():
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
-        "reply": {"acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help"},
+        "reply": {"acknowledged", "alarm", "drill", "which", "late", "too_late", "none", "stopped", "started", "help"},
         "reply_choice": {"alert", "alarm", "drill"},
         "relation": codes_of_schema("PlacedSchool", "relation"),
         "said.kind": codes_of_schema("Said", "kind") - {"handed_over"},
