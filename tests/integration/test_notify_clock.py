@@ -3,8 +3,8 @@
 import pytest
 
 import liaison
-from clocks import FAKETIME, SteppedCluster
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from clocks import FAKETIME, Clock, SteppedCluster
+from notify_support import fresh_notify, fresh_sandbox, fresh_town, settings
 
 pytestmark = [pytest.mark.needs("liaison-notify"),
               pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed")]
@@ -227,3 +227,26 @@ def test_a_time_that_is_a_day_ahead_is_not_believed(stepped, town, notify):
     stepped.step(0)
     assert town.pg.one("select at < now() + interval '1 minute' from notify.wall_clock")
     assert active(town.pg) == ["A"]
+
+
+@pytest.fixture
+def own_clock(closing):
+    return closing(Clock())
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, HOUR])
+def test_retry_comes_in_time_when_the_clock_of_notify_is_set(town, sandbox, daemon, config, secret, own_clock, seconds):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=2)
+    notify = daemon("liaison-notify", "--config", config("notify.ini", **settings(town.pg, sandbox, secret,
+                                                                                  retry={"base_s": 2})))
+    notify.env.update(own_clock.environ)
+    notify.start()
+    notify.wait_log(r"event=db_up")
+    town.call()
+    tried_once(town)
+    own_clock.step(seconds)
+    assert town.wait_states("sent", timeout=20)[0]["attempts"] == 3
+    hours = {line[11:13] for line in notify.lines("^2[0-9]{3}-") if "event=delivery " in line}
+    assert len(hours) > 1, "its clock was not set"
