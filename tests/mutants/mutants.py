@@ -327,7 +327,7 @@ MUTANTS = [
     ], ["test_notify_handover.py::test_who_was_not_reached_yet_is_not_asked_for_what_was_taken_back"]),
     Mutant("wait-after-a-hand-over-in-vain", [
         Edit("services/notify/decide/reconcile.c", "    return r->in->alert.lost_us;", "    return due_us;"),
-    ], ["test_notify_handover.py::test_a_hand_over_that_is_refused_ends_and_the_next_are_asked"]),
+    ], ["test_notify_handover.py::test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",
              "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),
