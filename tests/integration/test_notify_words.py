@@ -135,7 +135,8 @@ def test_a_preview_leaves_out_no_kind_of_message(town, ctl):
     checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster"}
     assert {name.split(",")[1].split()[0] for name in names if name.startswith("alarm,")} == checks
     assert {name for name in names if name.startswith("answer,")} == {
-        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "which", "late", "none", "stopped", "started", "help")}
+        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "which", "late", "too_late", "none", "stopped",
+                                           "started", "help")}
 
 
 def test_a_sender_with_a_comma_is_one_address_and_lines_are_short(town, sandbox, notify):
