@@ -166,7 +166,7 @@ static void sentences_holders(const struct notice *n, const struct words *words,
     if (now->status != FACTS_OPEN)
         return;
     if (changed & CHANGED_HANDED && now->handed != 0)
-        add_sentence(words, "message.handed", out);
+        add_sentence(words, n->handed_back ? "message.handed_back" : "message.handed", out);
     if (!(changed & (CHANGED_HOLDERS | CHANGED_HELD)) && !n->holders_unsure)
         return;
     if (now->holders[0])

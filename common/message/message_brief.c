@@ -42,7 +42,7 @@ static const char *state_key(const struct notice *n, const struct words *words, 
     if (message_is_worse(n) && message_is_reopened(n) && room < ROOM_BARE)
         return "message.brief.reopened";
     if (n->content.now.status == FACTS_OPEN && message_changes(n) & CHANGED_HANDED &&
-        n->content.now.handed != 0)
+        n->content.now.handed != 0 && !n->handed_back)
         return "message.brief.handed";
     if (n->content.now.status == FACTS_OPEN && n->content.now.held)
         return "message.brief.held";
@@ -114,7 +114,7 @@ static const char *head_update(const struct notice *n, struct words *words, enum
     if (changed & CHANGED_RELATION && (room < ROOM_BARE || !parts->news[0]))
         add_news(words, "message.news.relation", parts);
     if (n->content.now.status == FACTS_OPEN && changed & CHANGED_HANDED)
-        add_news(words, "message.news.handed", parts);
+        add_news(words, n->handed_back ? "message.news.handed_back" : "message.news.handed", parts);
     if (n->content.now.status == FACTS_OPEN && (changed & CHANGED_HELD || n->holders_unsure))
         add_news(words, n->content.now.held ? "message.news.held" : "message.news.not_held", parts);
     if (room < ROOM_NO_UNITS && words->units[0])

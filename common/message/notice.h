@@ -59,7 +59,8 @@ struct notice {
     /* Somebody had it in this round, and nobody knows whether the reader heard the last of it: who
      * has it is said again. */
     bool holders_unsure;
-    const char *handed_by; /* who hands it to who is told */
+    const char *handed_by; /* who hands it to who is told; */
+    bool handed_back;      /* or to whom it was handed, and whom no message reached */
     const char *link;
     bool answers; /* a text in answer comes back to us: it may be said */
     /* Only of a summary of calls (message_is_summary), most calls first. */

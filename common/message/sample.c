@@ -37,6 +37,7 @@ struct shape {
     bool given_back; /* they had it */
     bool unsure;     /* as holders_unsure of struct notice */
     bool handed;
+    bool handed_back;
 };
 
 static const struct shape shapes[SAMPLES] = {
@@ -81,6 +82,7 @@ static const struct shape shapes[SAMPLES] = {
     {.name = "who has it, more are asked", .kind = MESSAGE_UPDATE, .holders = one_person},
     {.name = "nobody has it any more", .kind = MESSAGE_UPDATE, .given_back = true},
     {.name = "handed over", .kind = MESSAGE_UPDATE, .handed = true},
+    {.name = "handed over in vain", .kind = MESSAGE_UPDATE, .handed = true, .handed_back = true},
     {.name = "closed", .kind = MESSAGE_CLOSED, .status = FACTS_CLOSED},
     {.name = "closed, at an unknown time",
      .kind = MESSAGE_CLOSED,
@@ -230,6 +232,7 @@ static void make_notice(struct sample *sample, const struct shape *shape,
         .holders_unsure = shape->unsure,
         .handed_by = people_say(&whom->words, shape->handed ? one_person : "", sample->handed_by,
                                 sizeof sample->handed_by),
+        .handed_back = shape->handed_back,
         .link = whom->worst ? longest_link : link,
         .answers = true,
     };

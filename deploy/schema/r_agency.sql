@@ -30,7 +30,7 @@ language sql stable as $$
                  max(x.said_at) filter (where x.mode <> 'backfill') as said
             from agency.stream x where x.agency_id = a.agency_id) s on true
       left join agency.completeness p using (agency_id)
-     cross join lateral (select s.heard > now() - interval '60 s' as now) h
+     cross join lateral (select s.heard between now() - interval '60 s' and now() + interval '60 s' as now) h
      cross join lateral (select count(*) as keys from agency.feed_key f
                           where f.agency_id = a.agency_id and f.revoked_at is null) k
      where a.agency_id <> 0

@@ -49,7 +49,8 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
       from agency.agency g, district.district d join district.school s using (district_id)
      where g.agency_id = p_agency and (s.district_id, s.school_id) = (p_district, p_school)
        and not exists (select from liaison.audit a
-                        where a.action = 'alerts.hold' and a.at > now() - greatest(p_window, interval '10 s')
+                        where a.action = 'alerts.hold'
+                          and a.at > now() - greatest(p_window, interval '10 s') and a.at <= clock_timestamp()
                           and a.object = 'agency ' || g.slug || ' at school ' || d.slug || '/' || s.code);
 $$;
 
@@ -96,7 +97,8 @@ begin
     if v_counts then
         select count(*) >= v_budget into v_held from notify.alert a
          where (a.district_id, a.school_id, a.agency_id) = (p_district, p_school, p_agency)
-           and a.budgeted and a.created_at > now() - v_window;
+           and a.budgeted and a.created_at > now() - v_window
+           and a.created_at <= clock_timestamp(); -- one in the future was opened before the clock was set back
     end if;
     v_why := case when v_lead is not null then 'folded' when v_digest then 'digest' when v_held then 'budget' end;
     insert into notify.alert as a (district_id, agency_id, incident_no, school_id, rule_id, mode, severity, acks,
@@ -136,7 +138,8 @@ begin
     v_first := not exists (
         select from notify.alert h
          where (h.district_id, h.school_id, h.agency_id) = (p_district, p_school, p_agency)
-           and h.state = 'held' and h.held_why = 'budget' and h.alert_id <> v_alert and h.held_at > now() - v_window);
+           and h.state = 'held' and h.held_why = 'budget' and h.alert_id <> v_alert
+           and h.held_at > now() - v_window and h.held_at <= clock_timestamp());
     if v_first then
         perform notify.audit_hold(p_district, p_agency, p_school, v_budget, v_window);
     end if;

@@ -179,6 +179,10 @@ declare
     a notify.alert;
     v_enough boolean;
 begin
+    if exists (select from notify.acknowledgement k
+                where (k.district_id, k.alert_id, k.kind) = (p_district, p_alert, 'handed_over')) then
+        perform notify.end_lost_hand_over(p_district, p_alert);
+    end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
     v_enough := notify.enough(a);
     if v_enough and a.acknowledged_at is null then
@@ -248,55 +252,6 @@ language sql set search_path = pg_catalog, pg_temp as $$
     select notify.look_now(p_district, p_alert);
 $$;
 
--- The contacts of the school of an alert that goes on, who may see the call now, in the order of their steps. reached:
--- by e-mail or text, whatever the rules ask for. There is an address, the number wants texts, a process can send by the
--- channel (while none runs, any will), and what went by it in this round did not fail for good. A webhook goes to a
--- system, which answers nobody.
-create or replace function notify.takers(p_district int, p_alert bigint)
-returns table (contact_id int, person_id int, name text, role text, reached boolean)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    with failed as materialized (
-        select t.contact_id, t.channel from notify.tellings_of(p_district, p_alert) t where t.failed)
-    select c.contact_id, c.person_id, c.name, c.role, exists (
-               select from (values ('email', c.email), ('sms', c.phone)) as w(channel, address)
-                where w.address <> '' and not (w.channel = 'sms' and notify.opted_out(p_district, c.phone))
-                  and (not exists (select from notify.present)
-                       or exists (select from notify.present p
-                                   where (p.channel, p.replay) = (w.channel, a.mode = 'replay')))
-                  and not exists (select from failed f where (f.contact_id, f.channel) = (c.contact_id, w.channel)))
-      from notify.alert a
-      join people.contact c on c.district_id = a.district_id
-     cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
-     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and a.state <> 'closed'
-       and c.active and v.says is not null
-     order by c.step, c.name, c.contact_id
-$$;
-
--- The contacts who may be handed an alert: the takers whom a message reaches.
-create or replace function notify.may_take(p_district int, p_alert bigint)
-returns table (contact_id int, person_id int, name text, role text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
-$$;
-
--- To whom an alert is handed and by whom, while that one has not answered: the last time in its round. No row: to
--- nobody.
-create or replace function notify.handed(p_district int, p_alert bigint)
-returns table (ack_id bigint, contact_id int, by text)
-language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-    select k.ack_id, k.to_contact, k.by
-      from notify.alert a cross join lateral (
-        select h.* from notify.acknowledgement h
-         where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
-           and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
-      join people.role r on r.role_id = k.to_contact
-      join people.person p on p.person_id = r.person_id
-     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.state <> 'closed'
-       and not exists (select from notify.acknowledgement l
-                        where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
-                          and l.kind <> 'comment' and l.who = notify.who(p.person_id, p.name))
-$$;
-
 -- Notes what somebody says of an alert: undone, handed_over (to a contact) or comment (p_said). Only who has it can
 -- give it back or hand it over, and only to somebody else who may see the call. At most 100 comments are kept of an
 -- alert. Returns whether it was noted. p_actor: as the audit names who said it; the audit has no comment's text.
@@ -333,13 +288,16 @@ begin
     return true;
 end $$;
 
+drop function if exists notify.held(int, bigint);
 -- What notify has to know of who has an alert. One row in any case.
 --   holders    a digest of who has it and whether that is enough; null: nobody
 --   names      who has it, for people_say (common/message/people_text.h); several: more than one
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
---   handed_to, handed, handed_by  to whom it is handed (notify.handed); 0 and null: to nobody
-create or replace function notify.held(p_district int, p_alert bigint)
-returns table (holders text, names text, several boolean, acted_by int, handed_to int, handed bigint, handed_by text)
+--   handed_to, handed, handed_by, handed_back  to whom it is handed (notify.handed); 0 and null: to nobody
+--   lost, lost_us  how many hand-overs of this round came to nothing, and when the last did, in steady time
+create function notify.held(p_district int, p_alert bigint)
+returns table (holders text, names text, several boolean, acted_by int, handed_to int, handed bigint, handed_by text,
+               handed_back boolean, lost int, lost_us bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -347,12 +305,12 @@ declare
 begin
     -- Most messages are about alerts of which nobody has said anything yet.
     if not exists (select from notify.acknowledgement k where (k.district_id, k.alert_id) = (p_district, p_alert)) then
-        return query select null::text, null::text, false, 0, 0, 0::bigint, null::text;
+        return query select null::text, null::text, false, 0, 0, 0::bigint, null::text, false, 0, 0::bigint;
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
-    select t.contact_id, t.ack_id, k.by || coalesce(e'\x1f' || g.role, '')
-      into handed_to, handed, handed_by
+    select t.contact_id, t.ack_id, k.by || coalesce(e'\x1f' || g.role, ''), t.back
+      into handed_to, handed, handed_by, handed_back
       from notify.handed(p_district, p_alert) t
       join notify.acknowledgement k on (k.district_id, k.alert_id, k.ack_id) = (p_district, p_alert, t.ack_id)
       left join people.contact g on (g.district_id, g.contact_id) = (k.district_id, k.contact_id);
@@ -364,9 +322,13 @@ begin
            coalesce((select p.person_id
                        from (select l.person_id, l.who from notify.acknowledgement l
                               where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)
-                                and l.kind <> 'comment' order by l.ack_id desc limit 1) l
+                                and l.kind not in ('comment', 'not_arrived') order by l.ack_id desc limit 1) l
                        join people.person p using (person_id) where notify.who(p.person_id, p.name) = l.who), 0),
-           coalesce(handed_to, 0), coalesce(handed, 0), handed_by
+           coalesce(handed_to, 0), coalesce(handed, 0), handed_by, coalesce(handed_back, false),
+           (select count(*)::int from notify.acknowledgement l
+             where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived')),
+           (select coalesce(max(extract(epoch from l.steady_at) * 1000000)::bigint, 0) from notify.acknowledgement l
+             where (l.district_id, l.alert_id, l.round, l.kind) = (p_district, p_alert, a.round, 'not_arrived'))
       from notify.holders(p_district, p_alert) h
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (p_district, h.contact_id, h.by);
 end $$;
@@ -381,7 +343,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
       from notify.acknowledgement k
       left join people.contact c on (c.district_id, c.contact_id, c.name) = (k.district_id, k.contact_id, k.by)
       left join people.contact t on (t.district_id, t.contact_id) = (k.district_id, k.to_contact)
-     where (k.district_id, k.alert_id) = (p_district, p_alert)
+     where (k.district_id, k.alert_id) = (p_district, p_alert) and k.kind <> 'not_arrived'
        and (k.kind <> 'comment' or p_whole or k.who = p_who)
 $$;
 
@@ -392,7 +354,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select jsonb_build_object('yours', m.yours, 'handed_by', (
                select h.by from notify.handed(p_district, p_alert) h join people.role r on r.role_id = h.contact_id
                  join people.person p using (person_id)
-                where h.contact_id = p_contact or notify.who(p.person_id, p.name) = p_who),
+                where not h.back and (h.contact_id = p_contact or notify.who(p.person_id, p.name) = p_who)),
            'people', case when m.yours then (
                select coalesce(jsonb_agg(jsonb_build_object('id', t.contact_id, 'name', t.name, 'role', t.role)), '[]')
                  from notify.may_take(p_district, p_alert) t
@@ -557,18 +519,23 @@ create or replace function notify.note_turns() returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     insert into notify.changed
-    select distinct t.district_id from people.turn t, notify.roster_seen s where t.at > s.at and t.at <= now()
+    select distinct t.district_id from people.turn t, notify.roster_seen s, notify.wall_clock w
+     where t.at > s.at and t.at <= w.at
     on conflict do nothing;
-    update notify.roster_seen s set at = now()
-     where s.at > now() -- the clock was set back
-        or exists (select from people.turn t where t.at > s.at and t.at <= now());
+    update notify.roster_seen s set at = w.at
+      from notify.wall_clock w
+     where s.at > w.at -- the clock was set back by a day or more
+        or exists (select from people.turn t where t.at > s.at and t.at <= w.at);
 end $$;
 
 -- Puts the open calls of districts that changed into the outbox, and the calls of the open alerts of the last week.
 create or replace function notify.look_at_changed() returns bigint
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     select notify.note_turns();
-    with gone as (delete from notify.changed returning district_id),
+    with gone as (delete from notify.changed returning district_id, at),
+    seen as (
+        update notify.clock c set seen_at = g.at
+          from (select max(at) as at from gone where at < now() + interval '1 day') g where g.at > c.seen_at),
     changed as (select distinct district_id from gone),
     put as (
         insert into district.outbox (district_id, agency_id, incident_no, mode, first)

@@ -9,7 +9,7 @@ union all
 select f.role_id, f.district_id, s.school_id
   from people.role_feeder f join district.district d using (district_id)
   join district.school_feeder s using (district_id, feeder_id)
- where (now() at time zone d.zone)::date between s.from_day and s.to_day;
+ where ((select at from notify.wall_clock) at time zone d.zone)::date between s.from_day and s.to_day;
 
 -- The names of the feeder patterns that a school belongs to today, as a school file has them; null if there are none.
 create or replace function district.feeders_of(p_district int, p_school int) returns text
@@ -32,8 +32,9 @@ select a.substitute as role_id, a.district_id, s.school_id, r.step, a.from_at, a
 
 -- Who stands in now. What the substitute may see of sealed calls is the substitute's own.
 create or replace view people.standing_in as
-select role_id, district_id, school_id, step from people.substitution
- where from_at <= now() and to_at > now() and role_from <= now() and role_to > now();
+select s.role_id, s.district_id, s.school_id, s.step
+  from people.substitution s cross join notify.wall_clock w
+ where s.from_at <= w.at and s.to_at > w.at and s.role_from <= w.at and s.role_to > w.at;
 
 -- The schools of roles of scope 'schools' and 'feeders', and those at which somebody stands in.
 create or replace view people.covered as
@@ -49,10 +50,11 @@ select r.district_id, r.role_id as contact_id, r.code,
        (select p.email from people.person p where p.person_id = r.person_id and 'email' = any(r.channels)) as email,
        (select p.phone from people.person p where p.person_id = r.person_id and 'sms' = any(r.channels)) as phone,
        r.step, r.sealed, r.scope,
-       r.from_at <= now() and r.to_at > now()
+       r.from_at <= (select at from notify.wall_clock) and r.to_at > (select at from notify.wall_clock)
        and (select p.active from people.person p where p.person_id = r.person_id)
        and not exists (select from people.absence a
-                        where a.role_id = r.role_id and a.from_at <= now() and a.to_at > now()) as active,
+                        where a.role_id = r.role_id and a.from_at <= (select at from notify.wall_clock)
+                          and a.to_at > (select at from notify.wall_clock)) as active,
        (select p.language from people.person p where p.person_id = r.person_id) as language,
        r.quiet_from, r.quiet_to, r.quiet_priority,
        (select w.url from people.webhook w where w.person_id = r.person_id and 'webhook' = any(r.channels)) as webhook,
@@ -65,7 +67,8 @@ select r.district_id, r.role_id as contact_id, r.code,
 create or replace view people.sees as
 select r.person_id, r.district_id, r.scope = 'district' as whole, c.school_id
   from people.role r join people.person p using (person_id) left join people.covered c using (role_id)
- where r.role in ('district', 'school') and r.from_at <= now() and r.to_at > now() and p.active;
+ where r.role in ('district', 'school') and r.from_at <= (select at from notify.wall_clock)
+   and r.to_at > (select at from notify.wall_clock) and p.active;
 
 -- Who is who ---------------------------------------------------------------------------------------------
 
@@ -92,11 +95,12 @@ language plpgsql as $$
 declare
     r people.role;
     v_person int;
+    v_now constant timestamptz := (select at from notify.wall_clock);
 begin
     select * into r from people.role where (district_id, code) = (p_district, p_code) for update;
     if exists (select from people.contact c
                 where c.contact_id = r.role_id
-                  and (c.name, c.role, c.email, c.phone, c.step, c.sealed, r.to_at > now())
+                  and (c.name, c.role, c.email, c.phone, c.step, c.sealed, r.to_at > v_now)
                       is not distinct from (p_name, p_title, p_email, p_phone, p_step, p_sealed, p_active)) then
         return null;
     end if;
@@ -116,7 +120,7 @@ begin
                else '{}' end,
         step = excluded.step, sealed = excluded.sealed,
         from_at = case when p_active then o.from_at else least(o.from_at, now()) end,
-        to_at = case when p_active and o.to_at > now() then o.to_at when p_active then 'infinity'
+        to_at = case when p_active and o.to_at > v_now then o.to_at when p_active then 'infinity'
                      else least(o.to_at, now()) end;
     update people.person set name = p_name, email = coalesce(p_email, email), phone = coalesce(p_phone, phone)
      where person_id = v_person;

@@ -339,6 +339,14 @@ begin
     end if;
 end $$;
 
+-- Whether what a reply was about waits for somebody still: the reply came too late to count (answer too_late).
+-- Volatile, so that it sees what the statement that asks has just noted of the reply.
+create or replace function notify.waits_still(p_reply bigint) returns boolean
+language sql as $$
+    select exists (select from notify.reply r join notify.alert a using (district_id, alert_id)
+                    where r.reply_id = p_reply and a.state = 'open' and a.acknowledged_at is null)
+$$;
+
 -- In which language whoever has a number is told; null: nobody has it.
 create or replace function notify.language_of(p_number text) returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -393,6 +401,7 @@ begin
     elsif v_means = 'acknowledge' then
         return query select case when k.answer = 'none' and not exists (select from people.contact c
                                                                          where c.phone = p_number) then ''
+                                 when k.answer = 'late' and notify.waits_still(v_reply) then 'too_late'
                                  else k.answer end, k.alerts, k.district_id, k.alert_id
                        from notify.acknowledge_reply(v_reply, p_number, v_alert) k;
     else

@@ -70,6 +70,13 @@ returns table (moved_district int, moved_change bigint) language plpgsql as $$
 declare
     r record;
 begin
+    -- One that was asked in the future: the clock was set back, and the time to answer begins anew.
+    update district.place_review q set asked_at = now(), due_at = now() + (q.due_at - q.asked_at)
+      from (select v.district_id, v.agency_id, v.incident_no
+              from district.place_review v join agency.incident i using (agency_id, incident_no)
+             where v.state = 'open' and v.asked_at > now() + interval '1 minute'
+             limit p_most for update of i, v skip locked) k
+     where (q.district_id, q.agency_id, q.incident_no) = (k.district_id, k.agency_id, k.incident_no);
     for r in
         select v.district_id, v.agency_id, v.incident_no, v.mode
           from district.place_review v join agency.incident i using (agency_id, incident_no)

@@ -39,9 +39,9 @@ union all select district_id, to_at from people.absence;
 create or replace function notify.roster_holes(p_district int, p_days int default 14)
 returns table (school_id int, from_at timestamptz) language sql stable as $$
     with moment as (
-        select now() as at
-        union select t.at from people.turn t
-         where t.district_id = p_district and t.at > now() and t.at < now() + make_interval(days => p_days))
+        select w.at from notify.wall_clock w
+        union select t.at from people.turn t cross join notify.wall_clock w
+         where t.district_id = p_district and t.at > w.at and t.at < w.at + make_interval(days => p_days))
     select h.school_id, min(h.at) from (
         select s.school_id, m.at from moment m join district.school s on s.district_id = p_district and s.active
         except
@@ -69,7 +69,8 @@ create or replace function people.end_absence(p_role int) returns boolean
 language sql as $$
     with next as (
         select absence_id from people.absence
-         where role_id = p_role and to_at > greatest(now(), from_at) order by from_at limit 1),
+         where role_id = p_role and to_at > greatest((select at from notify.wall_clock), from_at)
+         order by from_at limit 1),
     ended as (
         update people.absence a set to_at = greatest(a.from_at, now()) from next n
          where a.absence_id = n.absence_id returning 1)

@@ -187,11 +187,14 @@ with open as (
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
            exists (select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
                       and d.state in ('queued', 'sending')) as waits,
-           (select coalesce(d.sent_at, d.said_at) from notify.delivery d
-             where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-               and d.state in ('sent', 'delivered', 'unknown')
-             order by d.round = a.round desc, d.step desc, d.delivery_id limit 1) as told_at
+           t.told_at, t.ended_at
       from notify.alert a
+      left join lateral (
+           select coalesce(d.sent_at, d.said_at) as told_at, d.next_at as ended_at -- by the wall clock, and steady
+             from notify.delivery d
+            where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
+              and d.state in ('sent', 'delivered', 'unknown')
+            order by d.round = a.round desc, d.step desc, d.delivery_id limit 1) t on true
      where a.state = 'open' and a.mode = 'live' and a.asked_at > notify.steady() - interval '1 day'
        and a.subject_kind in ('call', 'storm')
 ), step as ( -- in which a contact was told, as a substitute perhaps (step), and the contact's own
@@ -210,13 +213,16 @@ select 'nobody' as what, district_id, alert_id, agency_id, school_id, created_at
   from open where not waits and told_at is null
 union all
 select 'unanswered', district_id, alert_id, agency_id, school_id, told_at
-  from open where not waits and told_at < now() - escalate_s * interval '1 s'
+  from open where not waits and ended_at < notify.steady() - escalate_s * interval '1 s'
 union all
 select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created_at
   from open o join district.incident i using (district_id, agency_id, incident_no)
  where o.ruled and exists (
     select from people.role r
-     where r.district_id = o.district_id and r.role = 'contact' and r.from_at <= o.created_at and r.to_at > now()
+     cross join notify.wall_clock w
+     where r.district_id = o.district_id and r.role = 'contact' and r.to_at > w.at
+       -- or it is of before the clock was set back
+       and (r.from_at <= o.created_at or r.from_at > now() and r.from_at <= w.at)
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
@@ -258,11 +264,12 @@ select 'alarm' as "check", false as ok, null::text as channel, null::int as lane
 create or replace view notify.watched_sources as
 select 'outbox' as "check", count(*) = 0 as ok, null::text as channel, null::int as lane, null::text as object,
        count(*) as found, min(o.at) as since, '{}'::jsonb as detail
-  from district.outbox o where o.at < now() - interval '1 minute'
+  from district.outbox o where o.at not between now() - interval '1 minute' and now() + interval '1 minute'
 union all
-select 'agency', max(s.heard_at) > now() - interval '60 s' is true, null, null, a.slug,
-       count(s.heard_at) filter (where s.heard_at > now() - interval '60 s'), max(s.heard_at), '{}'
+select 'agency', bool_or(h.now) is true, null, null, a.slug,
+       count(*) filter (where h.now), max(s.heard_at), '{}'
   from agency.agency a left join agency.stream s on s.agency_id = a.agency_id and s.mode = 'live'
+ cross join lateral (select s.heard_at between now() - interval '60 s' and now() + interval '60 s' as now) h
  where a.agency_id <> 0
    and exists (select from agency.feed_key k where k.agency_id = a.agency_id and k.revoked_at is null)
    and (s.agency_id is not null or not exists (select from agency.stream b where b.agency_id = a.agency_id))

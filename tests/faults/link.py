@@ -16,12 +16,14 @@ class Link:
         stalled   nothing passes
         delay     seconds until octets arrive
         piece     octets in each packet, one packet a millisecond; 0: as they come
+
+    held_up counts what had to wait because of them.
     """
 
     def __init__(self, port):
         self.target, self.port = port, free_port()
         self.endpoint = f"tcp://127.0.0.1:{self.port}"
-        self.stalled, self.delay, self.piece = False, 0.0, 0
+        self.stalled, self.delay, self.piece, self.held_up = False, 0.0, 0, 0
         self.writers, self.tasks = set(), set()
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -69,6 +71,7 @@ class Link:
     async def _write(self, queue, writer):
         while True:
             due, octets = await queue.get()
+            self.held_up += self.delay > 0 and due > self.loop.time()
             await asyncio.sleep(max(0, due - self.loop.time()))
             if not octets:
                 writer.close()
@@ -76,12 +79,14 @@ class Link:
                 raise EOFError  # one side has closed, so close the other
             while octets:
                 while self.stalled:
+                    self.held_up += 1
                     await asyncio.sleep(0.02)
                 part = octets[:self.piece or len(octets)]
                 octets = octets[len(part):]
                 writer.write(part)
                 await writer.drain()
                 if self.piece:
+                    self.held_up += 1
                     await asyncio.sleep(0.001)
 
     def cut(self):

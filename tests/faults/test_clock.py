@@ -1,44 +1,19 @@
 """The machine's clock is set back: leases, heartbeats, purges and acknowledgements go on, since they use the
 monotonic clock, or the database's clock, whose step only delays cleaning up."""
 
-import glob
 import itertools
-import os
-import shutil
-import tempfile
 import time
 
 import pytest
 
 import clusters
-import liaison
 import load
+from clocks import FAKETIME, Clock
 from liaison import wait_until
 from rounds import SLOW_ROUNDS, flowing, rounds
 
-FAKETIME = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or [None])[0]
 pytestmark = [pytest.mark.needs("liaison-intake"), pytest.mark.skipif(not FAKETIME, reason="libfaketime is not here")]
 HEARTBEAT_S = 1
-
-
-class Clock:
-    """A wall clock that a test can set; the monotonic clock is unchanged. environ makes a program use it."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="lsn", dir="/tmp")  # PostgreSQL's user reads it too
-        os.chmod(self.folder, 0o755)
-        self.path = self.folder + "/clock"
-        self.step(0)
-        self.environ = {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self.path, "FAKETIME_NO_CACHE": "1",
-                        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "FAKETIME_DONT_RESET": "1",
-                        "ASAN_OPTIONS": "verify_asan_link_order=0"}
-
-    def step(self, seconds):
-        liaison.write_file(self.path + ".new", f"{seconds:+d}\n")
-        os.replace(self.path + ".new", self.path)
-
-    def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @pytest.fixture

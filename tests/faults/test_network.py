@@ -66,11 +66,13 @@ def test_network_that_stalls_past_the_heartbeats_loses_and_doubles_nothing(pg, s
 @pytest.mark.parametrize("name, fault", [("trickled", {"piece": 7}), ("delayed", {"delay": 0.4})])
 def test_network_that_is_slow_is_lived_with(pg, server, link, behind, direct, name, fault):
     def strike():
+        before = link.held_up
         for trait, value in fault.items():
             setattr(link, trait, value)
         flowing(behind + direct, 10)  # slow, but not stopped
         during(3 * HEARTBEAT_S, direct)
         link.piece, link.delay = 0, 0.0
+        assert link.held_up > before, "nothing was slow"
         return time.monotonic()
 
     rounds(f"network {name}", pg, behind + direct, strike, SLOW_ROUNDS)

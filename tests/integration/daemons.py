@@ -86,6 +86,11 @@ class Daemon:
     def stop_clock(self):
         """Sends SIGSTOP: the process hangs until kill9() or resume()."""
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: self._state() == "T", 5, f"{self.name} hangs")
+
+    def _state(self):
+        with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0]
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)

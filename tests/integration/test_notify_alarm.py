@@ -100,7 +100,7 @@ def test_an_alert_that_nobody_answers_is_told_until_it_is_answered(town, admin, 
     notify(relay, gateway, watch=SOON)
     town.call()
     town.wait_states("sent")
-    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s'")
     wait_alarm(relay, "Nobody has answered an alert")
     town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert where subject_kind = 'call'")
     wait_alarm(relay, r"(?s)This alarm is over.*Over: The alert was answered.*The problem lasted from \d")

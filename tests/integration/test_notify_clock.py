@@ -1,14 +1,11 @@
 """liaison-notify: what is due, leased or escalated does not follow the clock of the database when it is set."""
 
-import glob
-import os
-
 import pytest
 
 import liaison
-from notify_support import fresh_notify, fresh_sandbox, fresh_town
+from clocks import FAKETIME, Clock, SteppedCluster
+from notify_support import fresh_notify, fresh_sandbox, fresh_town, settings
 
-FAKETIME = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or [None])[0]
 pytestmark = [pytest.mark.needs("liaison-notify"),
               pytest.mark.skipif(not FAKETIME, reason="libfaketime is not installed")]
 sandbox = pytest.fixture(name="sandbox")(fresh_sandbox)
@@ -18,27 +15,11 @@ HOUR = 3600
 
 
 @pytest.fixture(scope="module")
-def stepped(tmp_path_factory):
+def stepped():
     """A PostgreSQL whose clock can be set: stepped.step(SECONDS)."""
-    folder = tmp_path_factory.mktemp("clock", numbered=True)
-    os.chmod(folder, 0o755)
-    path = str(folder / "offset")
-
-    def step(seconds):
-        liaison.write_file(path + ".new", f"{seconds:+d}\n")
-        os.replace(path + ".new", path)
-
-    step(0)
-    made = liaison.Cluster()
-    try:
-        made.stop()
-        made.environ.update({"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": path, "FAKETIME_NO_CACHE": "1",
-                             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "FAKETIME_DONT_RESET": "1"})
-        made.start()
-        made.step = step
-        yield made
-    finally:
-        made.close()
+    made = SteppedCluster()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -94,8 +75,7 @@ def test_two_processes_send_each_message_once_when_the_clock_jumps_ahead(stepped
     town.call()
     liaison.wait_until(lambda: len(town.deliveries(state="sending")) >= 4, 10, "messages are on their way")
     stepped.step(HOUR)
-    liaison.wait_until(lambda: len(town.deliveries(state="sent")) >= 8, 30, "all are sent")
-    assert [row["state"] for row in town.deliveries()] == ["sent"] * 8
+    town.wait_states(*["sent"] * 8, timeout=30)
     assert len(sandbox.mails()) == 4 and len(sandbox.texts()) == 4
 
 
@@ -110,3 +90,163 @@ def test_time_goes_on_where_the_last_process_left_it(town, sandbox, notify):
     town.wait_states("sent")
     behind = town.pg.one("select extract(epoch from wall_at - steady_at) from notify.clock")
     assert 86390 < behind < 86410
+
+
+def test_a_clock_that_does_not_move_fails_the_test(stepped):
+    stepped.clock.step(-HOUR)
+    assert -HOUR - 60 < stepped.ahead() < -HOUR + 60
+    path = stepped.clock.path
+    stepped.clock.path = path + ".elsewhere"
+    try:
+        with pytest.raises(AssertionError, match="was not set"):
+            stepped.step(HOUR)
+    finally:
+        stepped.clock.path = path
+        stepped.step(0)
+
+
+def test_a_budget_begins_anew_when_the_clock_is_set_back(stepped, town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    town.pg.execute("update district.district set alert_budget = 1, alert_budget_s = 600, storm_every_s = 0")
+    notify()
+    town.call()
+    sandbox.wait_mails(1)
+    town.call()
+    liaison.wait_until(lambda: town.pg.one("select count(*) from notify.alert where state = 'held'") == 1, 10, "it is held")
+    stepped.step(-HOUR)
+    town.call(opened="now() - interval '1 s'")
+    sandbox.wait_mails(2)
+
+
+def test_what_was_set_aside_waits_no_longer_than_an_hour_when_the_clock_is_set_back(stepped, town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    town.call()
+    town.pg.execute("update district.outbox set lease_until = now() + interval '1 hour'")
+    stepped.step(-HOUR)
+    notify()
+    sandbox.wait_mails(1)
+
+
+def test_a_question_about_a_place_waits_no_longer_than_its_time_when_the_clock_is_set_back(stepped, town):
+    town.pg.execute("insert into agency.incident (agency_id, incident_no, status, mode, first_at, first_epoch, first_seq, "
+                    "version_at, version_epoch, version_seq, entered_in_error, at_school) values "
+                    "(%s, 'I', 1, 1, now(), 1, 1, now(), 1, 1, false, false)", town.agency.id)
+    town.pg.execute("insert into district.place_review (district_id, agency_id, incident_no, mode, candidates, opened_at, "
+                    "class, sensitivity, due_at) values (%s, %s, 'I', 'live', '[]', now(), 'other', 'open', "
+                    "now() + interval '180 s')", town.district.id, town.agency.id)
+    stepped.step(-HOUR)
+    town.pg.execute("select * from district.expire_reviews(100)")
+    assert town.pg.rows("select state, due_at - asked_at = interval '180 s', due_at <= now() + interval '180 s' "
+                        "from district.place_review") == [("open", True, True)]
+
+
+SHOOTER = {"class": "weapon", "type_code": "ACTSHOOT"}
+CHECKS = "select h.\"check\" from notify.health() h where not h.ok and h.\"check\" <> 'process' order by 1"
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, HOUR])
+def test_who_was_imported_before_the_clock_was_set_stays_a_contact(stepped, town, sandbox, notify, seconds):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    notify()
+    number = town.call(**SHOOTER)
+    sandbox.wait_mails(1)
+    stepped.step(seconds)
+    town.call(number, units="[]", **SHOOTER)
+    town.call(opened="now() - interval '1 s'", **SHOOTER)
+    assert len(sandbox.wait_mails(2)) == 2
+    town.wait_drained()
+    assert not [mail for mail in sandbox.mails() if "withdrawn" in mail["text"]]
+    assert {row["state"] for row in town.deliveries()} == {"sent"}
+
+
+def test_a_contact_imported_while_nothing_runs_is_told_after_the_clock_was_set_back(stepped, town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    stepped.step(-HOUR)
+    notify()
+    town.call(opened="now() - interval '1 s'", **SHOOTER)
+    sandbox.wait_mails(1)
+
+
+def active(pg):
+    return [code for code, there in pg.rows("select code, active from people.contact order by code") if there]
+
+
+def put(town, code, there):
+    town.pg.execute("select people.put_contact(%s, %s, %s, 'principal', %s, null, 1, false, %s)", town.district.id, code,
+                    f"Contact {code}", f"{code.lower()}@riverside.example", there)
+
+
+ROSTER = {  # what changes the roster from now on, and who is a contact then
+    "imported": (lambda town: put(town, "NEW", True), ["A", "B", "NEW"]),
+    "removed": (lambda town: put(town, "B", False), ["A"]),
+    "removed and there again": (lambda town: [put(town, "B", there) for there in (False, True)], ["A", "B"]),
+    "absent": (lambda town: absent(town, "B"), ["A"]),
+    "back": (lambda town: [absent(town, "B"), back(town, "B")], ["A", "B"]),
+}
+
+
+def absent(town, code):
+    town.pg.execute("select people.put_absence(%s, (select contact_id from people.contact where code = %s), null, null, "
+                    "null)", town.district.id, code)
+
+
+def back(town, code):
+    assert town.pg.one("select people.end_absence((select contact_id from people.contact where code = %s))", code)
+
+
+@pytest.mark.parametrize("what", ROSTER)
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_changes_the_roster_from_now_on_holds_when_the_clock_is_set_back(stepped, town, notify, what, runs):
+    change, expected = ROSTER[what]
+    put(town, "A", True)
+    put(town, "B", True)
+    if runs:
+        notify()
+        town.wait_drained()
+    change(town)
+    if runs:
+        town.wait_drained()
+    stepped.step(-HOUR)
+    assert active(town.pg) == expected
+    put(town, "A", False)
+    put(town, "C", True)
+    assert active(town.pg) == sorted({*expected, "C"} - {"A"})
+
+
+def test_a_time_that_is_a_day_ahead_is_not_believed(stepped, town, notify):
+    """A clock that was wrong by years for a while ends nobody's role for years."""
+    put(town, "A", True)
+    stepped.step(1000 * 24 * HOUR)
+    notify()
+    put(town, "B", True)
+    town.wait_drained()
+    stepped.step(0)
+    assert town.pg.one("select at < now() + interval '1 minute' from notify.wall_clock")
+    assert active(town.pg) == ["A"]
+
+
+@pytest.fixture
+def own_clock(closing):
+    return closing(Clock())
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, HOUR])
+def test_retry_comes_in_time_when_the_clock_of_notify_is_set(town, sandbox, daemon, config, secret, own_clock, seconds):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    sandbox.fault(smtp="tempfail", count=2)
+    notify = daemon("liaison-notify", "--config", config("notify.ini", **settings(town.pg, sandbox, secret,
+                                                                                  retry={"base_s": 2})))
+    notify.env.update(own_clock.environ)
+    notify.start()
+    notify.wait_log(r"event=db_up")
+    town.call()
+    tried_once(town)
+    own_clock.step(seconds)
+    assert town.wait_states("sent", timeout=20)[0]["attempts"] == 3
+    hours = {line[11:13] for line in notify.lines("^2[0-9]{3}-") if "event=delivery " in line}
+    assert len(hours) > 1, "its clock was not set"

@@ -37,7 +37,7 @@ def told(town, relay, notify, ctl):  # noqa: F811
     one = notify(relay, watch=SOON)
     town.call()
     town.wait_states("sent")
-    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s'")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s'")
     wait_alarm(relay, "Nobody has answered an alert")
     town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Pat') from notify.alert")
     wait_alarm(relay, "The alert was answered")

@@ -226,7 +226,7 @@ def test_an_alert_whose_last_step_passed_unanswered_is_not_green_until_it_is_ans
     town.pg.execute("update notify.delivery set next_at = now() - interval '1 s' where state = 'queued'")
     town.wait_states("sent", "sent")
     assert "unanswered" not in bad(town.pg), "the last step has time to answer"
-    town.pg.execute("update notify.delivery set sent_at = sent_at - interval '31 s' where step = 2")
+    town.pg.execute("update notify.delivery set next_at = next_at - interval '31 s' where step = 2")
     assert [row["object"] for row in health(town.pg, "unanswered")] == ["metro at riverside/NORTH"]
     town.pg.execute("select notify.acknowledge(district_id, alert_id, 'P') from notify.alert")
     assert "unanswered" not in bad(town.pg)

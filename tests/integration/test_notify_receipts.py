@@ -429,7 +429,10 @@ def test_a_late_reply_is_kept_and_marked_late(told):
 
 def test_a_reply_a_day_later_acknowledges_nothing(told):
     told.delivery(told.town.one, age="25 hours")
-    assert text(told.pg, PHONE, "OK")[0] == "late" and told.pg.one("select state from notify.alert") == "open"
+    assert text(told.pg, PHONE, "OK")[0] == "too_late" and told.pg.one("select state from notify.alert") == "open"
+    assert told.pg.rows("select late from notify.reply") == [(True,)]
+    told.pg.execute("select notify.acknowledge(%s, %s, 'Somebody')", told.district, told.alert)
+    assert text(told.pg, PHONE, "OK")[0] == "late", "somebody has it now"
 
 
 def test_a_reply_that_comes_twice_counts_once(told):

@@ -135,7 +135,7 @@ def test_a_preview_leaves_out_no_kind_of_message(town, ctl):
     checks = {row[0] for row in town.pg.rows('select "check" from notify.health()')} - {"alarm"} | {"roster"}
     assert {name.split(",")[1].split()[0] for name in names if name.startswith("alarm,")} == checks
     assert {name for name in names if name.startswith("answer,")} == {
-        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "yours", "late", "which", "no_such", "unclear",
+        f"answer, {answer}" for answer in ("acknowledged", "alarm", "drill", "yours", "late", "too_late", "which", "no_such", "unclear",
                                       "none", "stopped", "started", "help")}
 
 

@@ -119,7 +119,7 @@ def groups():
         "message.units": {f"{state}.{number}" for state in ("assigned", "dispatched", "en_route", "on_scene", "clear")
                           for number in ("one", "other")},
         "method": codes_of_schema("PlacedSchool", "method"),
-        "reply": {"acknowledged", "alarm", "drill", "yours", "late", "which", "no_such", "unclear", "none", "stopped",
+        "reply": {"acknowledged", "alarm", "drill", "yours", "late", "too_late", "which", "no_such", "unclear", "none", "stopped",
                   "started", "help"},
         "reply_about": {"alert", "alarm", "drill"},
         "reply_choice": {"alert", "alarm", "drill"},

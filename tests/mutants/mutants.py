@@ -166,10 +166,11 @@ MUTANTS = [
              "        if (client->asked && follower->district < 0)\n"),
     ], ["test_dashboard_stream.py::test_no_change_is_told_by_rights_that_are_over"]),
     Mutant("see-by-a-role-that-has-ended", [
-        Edit("deploy/schema/r_people.sql", "r.from_at <= now() and r.to_at > now() and p.active;", "r.from_at <= now() and p.active;"),
+        Edit("deploy/schema/r_people.sql", "   and r.to_at > (select at from notify.wall_clock) and p.active;", "   and p.active;"),
     ], ["test_dashboard_stream.py::test_a_role_that_ends_by_its_date_ends_the_stream_and_the_session"]),
     Mutant("tell-a-contact-that-has-ended", [
-        Edit("deploy/schema/r_people.sql", "       r.from_at <= now() and r.to_at > now()\n", "       r.from_at <= now()\n"),
+        Edit("deploy/schema/r_people.sql", "       r.from_at <= (select at from notify.wall_clock) and r.to_at > (select at from notify.wall_clock)\n",
+             "       r.from_at <= (select at from notify.wall_clock)\n"),
     ], ["test_notify_rights.py::test_a_contact_whose_day_has_come_is_told_no_more"]),
     Mutant("tell-a-disabled-person", [
         Edit("deploy/schema/r_people.sql",
@@ -229,7 +230,7 @@ MUTANTS = [
     ], ["unit/test_notify_reconcile", "test_notify_conversation.py::"
         "test_to_whom_it_is_handed_is_told_by_whatever_reaches_them"]),
     Mutant("hand-over-to-whom-no-message-reaches", [
-        Edit("deploy/schema/r_notify.sql", "from notify.takers(p_district, p_alert) t where t.reached\n",
+        Edit("deploy/schema/r_hand_over.sql", "from notify.takers(p_district, p_alert) t where t.reached\n",
              "from notify.takers(p_district, p_alert) t\n"),
     ], ["test_notify_conversation.py::test_it_is_handed_to_nobody_whom_no_message_reaches"]),
     Mutant("put-a-serious-call-into-the-digest", [
@@ -321,6 +322,16 @@ MUTANTS = [
         Edit("deploy/schema/r_claim.sql", "d.lane = v_lane and d.next_at <= p_now\n",
              "d.lane = v_lane and d.next_at <= now()\n"),
     ], ["test_notify_clock.py::test_retry_comes_in_time_when_the_clock_is_set"]),
+    Mutant("read-the-roster-by-a-clock-that-goes-back", [
+        Edit("deploy/schema/r_clock.sql", "where c.seen_at < now() + interval '1 day')", "where false)"),
+    ], ["test_notify_clock.py::test_who_was_imported_before_the_clock_was_set_stays_a_contact"]),
+    Mutant("ask-for-what-was-taken-back", [
+        Edit("deploy/schema/r_hand_over.sql", "l.who in (k.who, notify.who(p.person_id, p.name))",
+             "l.who = notify.who(p.person_id, p.name)"),
+    ], ["test_notify_handover.py::test_who_was_not_reached_yet_is_not_asked_for_what_was_taken_back"]),
+    Mutant("wait-after-a-hand-over-in-vain", [
+        Edit("services/notify/decide/reconcile.c", "    return r->in->alert.lost_us;", "    return due_us;"),
+    ], ["test_notify_handover.py::test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",
              "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),

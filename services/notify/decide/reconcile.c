@@ -168,6 +168,12 @@ static bool must_withdraw(const struct reconcile_input *in, const struct telling
     return telling->said.status == FACTS_OPEN;
 }
 
+/* Whom it was handed to hears who has it after all. */
+static bool was_handed(const struct facts *said, const struct facts *now)
+{
+    return said->handed != 0 && facts_changed(said, now) & (CHANGED_HOLDERS | CHANGED_HELD);
+}
+
 /* What was said is not true any more, or it was said in an earlier round and is asked again. */
 static bool has_news(const struct reconciling *r, const struct telling *telling)
 {
@@ -179,7 +185,8 @@ static bool has_news(const struct reconciling *r, const struct telling *telling)
     if (!facts_stand(&telling->said) && !facts_stand(&now))
         return false; /* it was taken back already */
     if (r->verdict.material && notice.kind == MESSAGE_UPDATE && !notice.asks_again &&
-        !(facts_changed(&telling->said, &now) & (CHANGED_HANDED | CHANGED_UNFOLDED)))
+        !(facts_changed(&telling->said, &now) & (CHANGED_HANDED | CHANGED_UNFOLDED)) &&
+        !was_handed(&telling->said, &now))
         return false;
     return message_has_news(&notice, telling->channel->brief != NULL);
 }
@@ -395,15 +402,26 @@ static void ask_handed(struct reconciling *r)
         ask_contact(r, contact, contact->step, r->in->now_us, &state);
 }
 
+/* A hand-over that reached nobody ends the wait for the step that was next then. */
+static int64_t due_after_lost(const struct reconciling *r, int64_t due_us, int *lost)
+{
+    if (*lost == 0 || r->plan->new_round || due_us <= r->in->alert.lost_us)
+        return due_us;
+    *lost -= 1;
+    return r->in->alert.lost_us;
+}
+
 static void escalate(struct reconciling *r)
 {
     const struct reconcile_input *in = r->in;
     int64_t due_us = r->asked_us;
+    int lost = in->alert.lost;
     int step = 0; /* counts those in which somebody can be reached */
 
     for (int number = 1; number <= STEPS; number++) {
         struct step_state state = {.reachable = false};
 
+        due_us = due_after_lost(r, due_us, &lost);
         for (size_t i = 0; i < in->contact_count; i++)
             if (in->contacts[i].step == number)
                 ask_contact(r, &in->contacts[i], step + 1, due_us, &state);

@@ -22,7 +22,8 @@
  *   8. Who has it is told like what is true of the call, while it is open: to all who were told of
  * the call but the one who did it; by a text only that enough people have it, and that they do no
  * more. To whom it is handed is asked at once, in whatever step: by the channels of the rules, or
- * by any other if none of them reaches that person, whatever rules say by then.
+ * by any other if none of them reaches that person, whatever rules say by then. A hand-over that
+ * reaches nobody is the giver's again, who is asked so, and the next step is told at once.
  *   9. In quiet hours a message waits until they end, unless the call breaks through, or the
  * contact was told of something serious. Where a rule is quiet, so are the steps; a step that waits
  * only because its people are quiet takes no time.
@@ -63,9 +64,11 @@ struct known_alert {
     int round;
     int severity; /* of the facts when they were looked at last */
     int64_t asked_us;
-    int acted_by;   /* the person who was the last to take it, give it back or hand it over; 0 */
-    int handed_to;  /* a contact to whom it was handed, who has not answered yet; 0: nobody */
-    int64_t handed; /* the number of that hand-over */
+    int acted_by;    /* the person who was the last to take it, give it back or hand it over; 0 */
+    int handed_to;   /* a contact to whom it was handed, who has not answered yet; 0: nobody */
+    int64_t handed;  /* the number of that hand-over */
+    int lost;        /* hand-overs of this round that reached nobody; */
+    int64_t lost_us; /* when the last of them was over, in steady time */
 };
 
 struct reconcile_input {

@@ -93,6 +93,8 @@ void subject_read_alert(struct row row, struct known_alert *alert)
     alert->acted_by = (int)row_int(row, "acted_by");
     alert->handed_to = (int)row_int(row, "handed_to");
     alert->handed = row_int(row, "handed");
+    alert->lost = (int)row_int(row, "lost");
+    alert->lost_us = row_int(row, "lost_us");
 }
 
 static void take_telling(const struct batch_telling *from, struct telling *to)
@@ -232,6 +234,7 @@ static void read_texts(struct row row, struct notice *n)
     n->holders = row_text(row, "holder_names");
     n->several = row_flag(row, "several");
     n->handed_by = row_text(row, "handed_by");
+    n->handed_back = row_flag(row, "handed_back");
 }
 
 static void read_when(struct row row, struct saying *saying)

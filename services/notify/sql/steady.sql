@@ -2,13 +2,15 @@
 -- $1: steady time of this process in microseconds; 0: it has none yet, and time has passed by
 -- PostgreSQL's clock since the last process moved it on. Gives the steady time of now: no process
 -- is ahead of it.
-insert into notify.clock as c (steady_at, wall_at)
+insert into notify.clock as c (steady_at, wall_at, seen_at)
 values (case when $1::bigint > 0 then to_timestamp($1::bigint / 1e6) else clock_timestamp() end,
-  clock_timestamp())
+  clock_timestamp(), clock_timestamp())
 on conflict (one) do update
   set steady_at = greatest(to_timestamp($1::bigint / 1e6), c.steady_at + case when $1::bigint = 0
       then greatest(interval '0', clock_timestamp() - c.wall_at) else interval '0' end),
-    wall_at = clock_timestamp()
+    wall_at = clock_timestamp(),
+    seen_at = greatest(clock_timestamp(),
+      case when c.seen_at < clock_timestamp() + interval '1 day' then c.seen_at end)
 returning (extract(epoch from steady_at) * 1000000)::bigint;
 
 -- name: look_at_changed

@@ -3,9 +3,10 @@
 -- alerts whose time has come to be looked at (outbox_alerts), calls that are folded into them, and
 -- those whose contacts were told of their agencies. $2: steady time in microseconds. Where $1 is 1,
 -- the row or the alert is named. The rows are chosen before the join, which might read them again
--- and take more.
+-- and take more. A lease is for an hour: one that lasts longer is of before the clock was set back.
 with taken as materialized (
  select outbox_id from district.outbox where lease_until is null or lease_until < now()
+   or lease_until > now() + interval '61 minutes'
   order by outbox_id limit $1::int for update skip locked),
 gone as (
  delete from district.outbox where outbox_id in (select outbox_id from taken)
@@ -131,7 +132,7 @@ select s.district_id, s.school_id, s.replay, jsonb_build_object('agency_id', s.a
  (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
  a.acknowledged_at is not null as acknowledged, coalesce(o.named, 0) as folded,
  coalesce(o.named_ids, '') as folded_by, coalesce(o.standing_ids, '') as folded_still,
- coalesce(h.holders, '') as holders, h.acted_by, h.handed_to, h.handed
+ coalesce(h.holders, '') as holders, h.acted_by, h.handed_to, h.handed, h.lost, h.lost_us
 from s
  left join notify.alert a on (a.district_id, a.agency_id, a.incident_no, a.school_id)
    = (s.district_id, s.agency_id, s.incident_no, s.school_id)
@@ -185,7 +186,7 @@ call as materialized (
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
   coalesce(h.names, '') as holder_names, h.several, coalesce(h.acted_by, 0) as acted_by,
-  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by
+  h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by, h.handed_back
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
   join district.school s on (s.district_id, s.school_id) = (a.district_id, a.school_id)

@@ -73,6 +73,7 @@ select t.district_id, t.school_id, jsonb_build_object('storm_id', t.storm_id) as
  a.alert_id, false as held, a.mode as alert_mode, a.state = 'closed' as alert_closed, a.round,
  a.severity, (extract(epoch from a.asked_at) * 1000000)::bigint as asked_us,
  a.acknowledged_at is not null as acknowledged, h.acted_by, h.handed_to, h.handed,
+ h.lost, h.lost_us,
  coalesce((select jsonb_agg(distinct jsonb_build_object('class', f.class, 'type', f.type_code,
      'disposition', f.ended_as, 'sensitivity', f.sensitivity, 'relation', f.relation,
      'distance_m', f.distance_m, 'weekday', f.weekday, 'priority', f.priority,

@@ -1,0 +1,86 @@
+-- Handing an alert over: to whom it may be handed, to whom it is, and when that reaches nobody.
+-- Repeatable: applied again whenever this file changes, so edit it in place (CONTRIBUTING.md).
+
+-- The bodies below name functions of later files.
+set local check_function_bodies = off;
+
+drop function if exists notify.takers(int, bigint);
+-- The contacts of the school of an alert that goes on, who may see the call now, in the order of their steps. reached:
+-- by e-mail or text, whatever the rules ask for. There is an address, the number wants texts, a process can send by the
+-- channel (while none runs, any will), and what went by it in this round did not fail for good. arrives: the same,
+-- whatever processes run. A webhook goes to a system, which answers nobody.
+create function notify.takers(p_district int, p_alert bigint)
+returns table (contact_id int, person_id int, name text, role text, reached boolean, arrives boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    with failed as materialized (
+        select t.contact_id, t.channel from notify.tellings_of(p_district, p_alert) t where t.failed)
+    select c.contact_id, c.person_id, c.name, c.role, coalesce(w.reached, false), w.reached is not null
+      from notify.alert a
+      join people.contact c on c.district_id = a.district_id
+     cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
+     cross join lateral (
+           select bool_or(not exists (select from notify.present)
+                          or exists (select from notify.present p
+                                      where (p.channel, p.replay) = (w.channel, a.mode = 'replay'))) as reached
+             from (values ('email', c.email), ('sms', c.phone)) as w(channel, address)
+            where w.address <> '' and not (w.channel = 'sms' and notify.opted_out(p_district, c.phone))
+              and not exists (select from failed f where (f.contact_id, f.channel) = (c.contact_id, w.channel))) w
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.subject_kind = 'call' and a.state <> 'closed'
+       and c.active and v.says is not null
+     order by c.step, c.name, c.contact_id
+$$;
+
+-- The contacts who may be handed an alert: the takers whom a message reaches.
+create or replace function notify.may_take(p_district int, p_alert bigint)
+returns table (contact_id int, person_id int, name text, role text)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select t.contact_id, t.person_id, t.name, t.role from notify.takers(p_district, p_alert) t where t.reached
+$$;
+
+drop function if exists notify.handed(int, bigint);
+-- To whom an alert is handed and by whom, while neither has said anything since: the last time in its round. back: it
+-- did not reach that one (by), and is the giver's again. No row: to nobody.
+create function notify.handed(p_district int, p_alert bigint)
+returns table (ack_id bigint, contact_id int, by text, back boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(b.ack_id, k.ack_id), case when b.ack_id is null then k.to_contact else g.contact_id end,
+           coalesce(b.by, k.by), b.ack_id is not null
+      from notify.alert a cross join lateral (
+        select h.* from notify.acknowledgement h
+         where (h.district_id, h.alert_id, h.round) = (a.district_id, a.alert_id, a.round)
+           and h.kind = 'handed_over' order by h.ack_id desc limit 1) k
+      join people.role r on r.role_id = k.to_contact
+      join people.person p on p.person_id = r.person_id
+      left join lateral (
+           select l.ack_id, l.by from notify.acknowledgement l
+            where (l.district_id, l.alert_id, l.kind) = (k.district_id, k.alert_id, 'not_arrived')
+              and l.ack_id > k.ack_id limit 1) b on true
+     cross join lateral (
+           select coalesce(k.contact_id, min(c.role_id)) as contact_id from people.role c
+            where (c.person_id, c.district_id, c.role) = (k.person_id, k.district_id, 'contact')) g
+     where (a.district_id, a.alert_id) = (p_district, p_alert) and a.state <> 'closed'
+       and (b.ack_id is null or g.contact_id is not null)
+       and not exists (select from notify.acknowledgement l
+                        where (l.district_id, l.alert_id) = (k.district_id, k.alert_id) and l.ack_id > k.ack_id
+                          and l.kind not in ('comment', 'not_arrived')
+                          and l.who in (k.who, notify.who(p.person_id, p.name)))
+$$;
+
+-- Ends a hand-over that cannot reach whom it names: all messages to that contact failed, or the contact has left the
+-- school or may not see the call any more. The alert is looked at again: the giver is told, and the next step asked.
+create or replace function notify.end_lost_hand_over(p_district int, p_alert bigint) returns void
+language sql as $$
+    with lost as (
+        insert into notify.acknowledgement (district_id, alert_id, round, by, late, kind, person_id, contact_id,
+                                            steady_at)
+        select a.district_id, a.alert_id, a.round, p.name, false, 'not_arrived', p.person_id, h.contact_id,
+               notify.steady()
+          from notify.alert a cross join lateral notify.handed(a.district_id, a.alert_id) h
+          join people.role r on r.role_id = h.contact_id join people.person p on p.person_id = r.person_id
+         where (a.district_id, a.alert_id) = (p_district, p_alert) and not h.back
+           and not exists (select from notify.takers(p_district, p_alert) t
+                            where t.contact_id = h.contact_id and t.arrives)
+        returning district_id, alert_id)
+    update notify.alert a set look_at = '-infinity' from lost l
+     where (a.district_id, a.alert_id) = (l.district_id, l.alert_id)
+$$;

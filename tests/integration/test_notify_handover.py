@@ -1,0 +1,119 @@
+"""liaison-notify: an alert that is handed over to somebody whom it does not reach, or taken back."""
+
+import pytest
+
+import liaison
+from notify_lab import fresh_relay, lab_settings
+from notify_support import Town
+
+pytestmark = pytest.mark.needs("liaison-notify")
+relay = pytest.fixture(name="relay")(fresh_relay)
+PEOPLE = {"P": ("Pat Doe", 1), "D": ("Dee Ray", 1), "S": ("Sam Lee", 2), "L": ("Lou Roe", 3)}
+
+
+class Talk:
+    """An alert that Pat has, of which Pat and Dee were told. Sam and Lou are asked an hour later, and an hour after."""
+
+    def __init__(self, pg, relay, people=PEOPLE, **rule):
+        self.pg, self.relay, self.town = pg, relay, Town(pg)
+        for code, (name, step) in people.items():
+            self.town.district.contact(code, name=name, email=f"{code.lower()}@r.example", step=step)
+        self.town.rule(channels="{email}", **{"escalate_s": 3600, **rule})
+
+    def begin(self):
+        self.town.call()
+        liaison.wait_until(lambda: len(self.relay.mails) == 2, 10, "Pat and Dee are told")
+        self.wait("select count(*) = 2 from notify.delivery where state = 'sent'", "that is noted")
+        self.alert = self.pg.one("select alert_id from notify.alert")
+        self.has("P")
+        return self
+
+    def wait(self, sql, what):
+        liaison.wait_until(lambda: self.pg.one(sql), 10, what, every=0.05)
+
+    def person(self, code):
+        return self.pg.rows("select name, person_id, contact_id from people.contact where code = %s", code)[0]
+
+    def has(self, code):
+        return self.pg.one("select notify.acknowledge(%s, %s, %s, %s, %s)", self.town.district.id, self.alert,
+                           *self.person(code))
+
+    def says(self, code, kind, to=None):
+        name, person, contact = self.person(code)
+        assert self.pg.one("select notify.say(%s, %s, %s, %s, %s, %s, %s, null, 'x')", self.town.district.id, self.alert,
+                           kind, name, person, contact, to and self.person(to)[2])
+
+    def heard(self, code, words):
+        return [mail for mail in self.relay.mails if mail["to"] == f"{code.lower()}@r.example" and words in mail["text"]]
+
+    def wait_heard(self, code, words):
+        return liaison.wait_until(lambda: self.heard(code, words), 10, f"{code} hears: {words}", every=0.05)
+
+    def handed(self):
+        return self.pg.rows("select contact_id, back from notify.handed(%s, %s)", self.town.district.id, self.alert)
+
+
+@pytest.fixture
+def talk(pg, relay, daemon, config, secret):
+    def start(*args, **rule):
+        made = Talk(pg, relay, *args, **rule)
+        notify = daemon("liaison-notify", "--config", config("notify.ini", **lab_settings(pg, secret, relay, None)))
+        notify.start()
+        notify.wait_log(r"event=db_up")
+        return made.begin()
+    return start
+
+
+def test_who_was_not_reached_yet_is_not_asked_for_what_was_taken_back(talk, relay):
+    said = talk()
+    relay.say("rcpt", "451 later", 1, to="s@")
+    said.says("P", "handed_over", to="S")
+    said.wait("select exists (select from notify.delivery where reason = 'deferred')", "the mail is put off")
+    said.has("P")
+    said.wait("select not exists (select from notify.delivery where state in ('queued', 'sending') and step = 2)",
+              "the mail waits no more")
+    assert said.handed() == [] and not said.heard("S", "")
+
+
+@pytest.mark.parametrize("frequency", ["update", "material"])
+def test_who_was_asked_hears_that_it_was_taken_back(talk, frequency):
+    said = talk(frequency=frequency)
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("S", "Pat Doe (principal) hands this to you")
+    said.has("P")
+    said.wait_heard("S", "Pat Doe (principal) has it.")
+    said.says("P", "undone")
+    assert said.handed() == []
+
+
+def test_a_hand_over_that_is_refused_ends_and_the_next_are_asked(talk, relay):
+    said = talk()
+    relay.say("rcpt", "550 5.1.1 no", None, to="s@")
+    said.says("P", "handed_over", to="S")
+    mails = said.wait_heard("P", "You handed this to Sam Lee (principal), whom no message reaches: please say whether you")
+    said.wait_heard("L", "")
+    assert len(mails) == 1 and said.handed() == [(said.person("P")[2], True)]
+    said.has("P")
+    assert said.handed() == [] and said.pg.one("select acknowledged_by from notify.alert") == "Pat Doe"
+
+
+def test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked(talk):
+    said = talk()
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("S", "hands this to you")
+    said.pg.execute("update people.role set to_at = now() where code = 'S'")
+    said.wait_heard("P", "You handed this to Sam Lee (principal), whom no message reaches")
+    said.wait_heard("L", "")
+    said.wait_heard("S", "This alert is withdrawn.")
+
+
+def test_each_hand_over_in_vain_asks_one_more_step(talk, relay):
+    said = talk({**PEOPLE, "M": ("Mo Poe", 4), "N": ("Ned Fox", 5)})
+    relay.say("rcpt", "550 5.1.1 no", None, to="[sm]@")
+    said.says("P", "handed_over", to="S")
+    said.wait_heard("P", "You handed this to Sam Lee")
+    said.wait_heard("L", "")
+    said.has("P")
+    said.says("P", "handed_over", to="M")
+    said.wait_heard("N", "")
+    said.wait_heard("P", "You handed this to Mo Poe")
