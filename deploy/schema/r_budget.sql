@@ -119,7 +119,7 @@ begin
      where a.state = 'held' and a.mode = excluded.mode
        and (v_why is null or v_why = 'folded' or a.held_why is distinct from v_why)
     returning a.alert_id into v_alert;
-    if v_alert is null then
+    if v_alert is null or v_digest then
         return;
     end if;
     if v_lead is not null then
@@ -130,9 +130,6 @@ begin
     if v_why is null then
         perform notify.put_deliveries(p_district, v_alert, 1, p_wishes, p_domain, 'withdrawn');
         return query select p_district, v_alert, false, false;
-        return;
-    end if;
-    if v_digest then
         return;
     end if;
     v_first := not exists (
