@@ -41,7 +41,7 @@ def test_each_is_told_in_their_own_language(town, ctl, sandbox, notify, tmp_path
     assert "Yo me encargo: https://" in spanish["text"] and "Qué: Pelea (Violencia)" in spanish["text"]
     assert re.fullmatch(r"North High: pelea reportada, \d\d:\d\d", spanish["subject"])
     text = sandbox.wait_texts(1, to="+15550100002")[0]
-    assert re.match(r"North High: pelea reportada \d\d:\d\d, 2 unidades en camino\. Responda OK o: https://\S+ Liaison$",
+    assert re.match(r"North High: pelea reportada \d\d:\d\d, 2 unidades en camino\. Responda: https://\S+ Liaison$",
                     text["body"])
     assert text["segments"] == 1 and text["encoding"] == "GSM-7"
 
