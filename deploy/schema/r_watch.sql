@@ -103,9 +103,9 @@ create or replace view notify.watched_queue as
 with waiting as (
     select d.channel, d.lane, coalesce(d.due_at, d.next_at) as due, d.reason,
            d.attempts > case d.state when 'queued' then 0 else 1 end as tried
-      from notify.delivery d
-     where d.state in ('queued', 'sending')
-       and (select a.subject_kind from notify.alert a
+      from (select * from notify.delivery where state = 'queued' -- each state has an index of its own
+            union all select * from notify.delivery where state = 'sending') d
+     where (select a.subject_kind from notify.alert a
              where (a.district_id, a.alert_id) = (d.district_id, d.alert_id)) not in ('alarm', 'drill')
 ), used as (
     select channel from notify.needed union select channel from notify.present union select channel from waiting

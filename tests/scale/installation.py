@@ -342,7 +342,7 @@ class Installation:
             state = "sent" if which == 0 or alert not in waiting else "sending" if alert % 8 == 0 else "queued"
             return (d, 2 * alert + which + 1, alert + 1, (d - 1) * 50 + 1 + which, "email", "first", 1 + which, state,
                     0 if state == "queued" else 1, self.at(n, 5 + 300 * which),
-                    *((self.ago(-60), OWNER) if state == "sending" else (None, None)), f"{alert}.{which}@example",
+                    *((self.ago(-86400), OWNER) if state == "sending" else (None, None)), f"{alert}.{which}@example",
                     '{"opened": 1700000000, "first": {}, "now": {"class": "violence", "type": "FIGHT"}}', self.at(n, 5))
 
         return (("district_id", "delivery_id", "alert_id", "contact_id", "channel", "kind", "step", "state", "attempts",

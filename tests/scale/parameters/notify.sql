@@ -21,8 +21,9 @@ from (select district_id, delivery_id from notify.delivery where state = 'queued
 
 -- name: notify/delivery_composed
 select jsonb_agg(jsonb_build_object('district_id', d.district_id, 'delivery_id', d.delivery_id, 'kind', 'first', 'content',
-                                    '{"now": {}}', 'said_at', 1700000000, 'hash', '\x' || to_hex(d.delivery_id + 4096), 'alert_id',
-                                    d.alert_id, 'contact_id', d.contact_id, 'addressee', 'ff'))
+                                    '{"now": {}}', 'said_at', 1700000000,
+                                    'hash', '\x' || lpad(to_hex(d.delivery_id), 32, '0'),
+                                    'alert_id', d.alert_id, 'contact_id', d.contact_id, 'addressee', 'ff'))
 from (select * from notify.delivery where state = 'queued' order by district_id, delivery_id limit 20) d;
 
 -- name: notify/delivery_hold
