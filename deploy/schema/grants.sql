@@ -68,7 +68,7 @@ grant select, insert, update (kind, step, lane, round, state, attempts, next_at,
     provider_id, reason, error, content, said_at, sent_at) on notify.delivery to liaison_notify;
 grant select, insert, update on notify.clock to liaison_notify;
 grant select, insert, update (seen_at, up, since, reason, answer), delete on notify.provider to liaison_notify;
-grant select, insert, update (worker, provider, began_at, ended_at, outcome, reason, answer, provider_id), delete
+grant select, insert, update (worker, provider, began_at, ended_at, outcome, reason, answer, provider_id)
     on notify.attempt to liaison_notify;
 grant select, insert, delete on notify.token to liaison_notify;
 grant select, insert, update (every_s, within_s, mailbox_error), delete on notify.prober to liaison_notify;

@@ -184,9 +184,10 @@ static void up_cb(void *ctx)
 
     if (notifier->phase != RUNNING || !notifier->delivery)
         return;
+    /* First: until then a step of PostgreSQL's clock would be taken for time that has passed. */
+    steady_tick(&notifier->steady, notifier->db);
     db_run(notifier->db, "session_setup");
     db_submit(notifier->db, warm_step_cb, warm_done_cb, notifier);
-    steady_tick(&notifier->steady, notifier->db);
     look(notifier);
 }
 

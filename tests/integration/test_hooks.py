@@ -295,7 +295,7 @@ def test_a_text_that_twilio_loses_is_mailed(hooks, town, sandbox, notify):
     notify(sms={"callback_url": PUBLIC})
     town.call()
     sent = sandbox.wait_texts(1)[0]
-    assert sent["callback"].startswith(f"{PUBLIC}{STATUS}?delivery=") and "Reply OK or: " in sent["text"]
+    assert sent["callback"].startswith(f"{PUBLIC}{STATUS}?delivery=") and "Reply OK or: " in sent["body"]
     path = sent["callback"].removeprefix(PUBLIC)
     assert hooks.twilio(path, MessageSid=sent["sid"], MessageStatus="undelivered", ErrorCode="30005").status == 204
     rows = town.wait_states("failed", "sent")

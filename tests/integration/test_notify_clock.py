@@ -72,6 +72,7 @@ def test_two_processes_send_each_message_once_when_the_clock_jumps_ahead(stepped
     sandbox.fault(smtp="slow", sms="timeout", count=4, seconds=3)
     for name in ("one.ini", "two.ini"):
         notify(name)
+    liaison.wait_until(lambda: town.pg.one("select count(distinct instance) from notify.present") == 2, 10, "both know the time")
     town.call()
     liaison.wait_until(lambda: len(town.deliveries(state="sending")) >= 4, 10, "messages are on their way")
     stepped.step(HOUR)

@@ -130,7 +130,7 @@ def test_acknowledgement_stops_the_second_step(town, sandbox, notify):
     town.pg.execute("update notify.delivery set next_at = now() where state = 'queued'")
     town.wait_states("sent", "cancelled", "sent", "sent")
     mail = sandbox.mails("director@riverside.example")
-    assert len(mail) == 1 and "have not acknowledged" in mail[0]["text"]
+    assert len(mail) == 1 and "Nobody who was told before has it." in mail[0]["text"]
 
 
 def test_acknowledgement_while_the_second_step_is_due_still_stops_it(town, sandbox, notify):

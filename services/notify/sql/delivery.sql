@@ -57,9 +57,9 @@ order by a.district_id, a.alert_id for no key update of a;
 
 -- name: delivery_end
 -- How tries ended. $1: [{"district_id", "delivery_id", "state" (from now on), "reason", "error",
--- "provider_id", "wait_ms" (until the next try; -1: none), "tried" (a claim that came to nothing is
--- no try: nothing is kept of it, and the message keeps its turn)}]. Only the holder of the lease,
--- $2, may say so. $3: steady time in microseconds. A message that would wait again gives way to one
+-- "provider_id", "wait_ms" (until the next try; -1: none), "tried" (a claim that came to nothing
+-- is no try: its row is the next claim's, and the message keeps its turn)}]. Only the holder of the
+-- lease, $2, may say so. $3: steady time in microseconds. A message that would wait again gives way to one
 -- that waits already. Unless it was sent or waits, the alert is looked at: somebody else may have
 -- to be told, or something else said, or in another turn. So is one of an incident at which another
 -- agency is: a text may have left that out.
@@ -85,8 +85,9 @@ tried as (
   from ending e where e.tried and (t.district_id, t.delivery_id, t.attempt)
     = (e.district_id, e.delivery_id, e.attempts)),
 untried as (
-  delete from notify.attempt t using ending e where not e.tried
-    and (t.district_id, t.delivery_id, t.attempt) = (e.district_id, e.delivery_id, e.attempts)),
+  update notify.attempt t set ended_at = now(), outcome = 'cancelled'
+  from ending e where not e.tried and (t.district_id, t.delivery_id, t.attempt)
+    = (e.district_id, e.delivery_id, e.attempts)),
 looked as (
   update notify.alert a set look_at = '-infinity'
   where (a.district_id, a.alert_id) in (select e.district_id, e.alert_id from ending e
