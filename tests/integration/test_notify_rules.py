@@ -364,8 +364,9 @@ def test_holes_in_the_roster_are_known_two_weeks_ahead(town, ctl, roster, pg):
     ctl.ok("contact", "absent", "riverside", "P", "--from", today(town, 12))
     assert pg.rows(HOLES) == [("NORTH", True)]
     found = {row["check"]: row["found"] for row in json.loads(ctl.run("doctor", json_out=True).stdout)}
+    midnight = pg.one("select liaison.iso_s(%s::timestamp at time zone zone) from district.district", today(town, 12))
     assert [text.split(" on")[0] for text in found["the roster has no holes ahead"]] == [
-        f"riverside/NORTH has nobody to tell from {today(town, 12)} 00:00"]
+        f"riverside/NORTH has nobody to tell from {midnight}"]
     ctl.ok("contact", "absent", "riverside", "P", "--from", today(town, 12), "--substitute", "D")
     assert pg.rows(HOLES) == []
     pg.execute("update people.role set to_at = now() + interval '13 days' where code = 'D'")

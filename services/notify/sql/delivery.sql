@@ -59,10 +59,10 @@ order by a.district_id, a.alert_id for no key update of a;
 -- How tries ended. $1: [{"district_id", "delivery_id", "state" (from now on), "reason", "error",
 -- "provider_id", "wait_ms" (until the next try; -1: none), "tried" (a claim that came to nothing
 -- is no try: its row is the next claim's, and the message keeps its turn)}]. Only the holder of the
--- lease, $2, may say so. $3: steady time in microseconds. A message that would wait again gives way
--- to one that waits already. Unless it was sent or waits, the alert is looked at: somebody else may have
--- to be told, or something else said, or in another turn. So is one of an incident at which another
--- agency is: a text may have left that out.
+-- lease, $2, may say so. $3: steady time in microseconds. A message that would wait again gives
+-- way to one that waits already. Unless it was sent or waits, the alert is looked at: somebody else
+-- may have to be told, or something else said, or in another turn. So is one of an incident at
+-- which another agency is: a text may have left that out.
 with ending as (
   select k.*, d.alert_id, d.attempts, k.state as said,
     case when k.state = 'queued' and exists (select from notify.delivery w
