@@ -275,7 +275,7 @@ def test_message_waits_for_the_end_of_quiet_hours(town, sandbox, notify, table):
 def test_message_that_waits_when_quiet_hours_begin_is_held_from_then_on(town, sandbox, notify):
     town.district.contact("P", email="pat@riverside.example")
     town.rule()
-    notify(smtp={"port": liaison.free_port()})
+    notify(smtp={"port": liaison.free_port()}, retry={"base_s": 1, "most_s": 2})  # it is held when it is tried again
     town.call()
     town.wait_states("queued")
     quiet(town, "people.role", 3, 3600)
