@@ -163,10 +163,13 @@ $$;
 -- null if the link has expired, if the contact may not see the call any more, or if the contact's name or address is
 -- not the one that the link went to: a person who takes a contact over never gets the links of the former person. The
 -- dashboard reads links through this function. rows 1: without it the planner expects a thousand links, and joins
--- them with all alerts.
+-- them with all alerts. (In PL/pgSQL, which keeps its plan: each look at a link asks.)
 create or replace function notify.link(p_hash bytea)
 returns table (district_id int, alert_id bigint, contact_id int, contact_name text, contact_role text, says text)
-language sql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable rows 1 security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    return query
     select k.district_id, k.alert_id, k.contact_id, p.name, p.role,
            case when k.expires_at > now()
                      and k.addressee in (notify.addressee(p.name, p.email), notify.addressee(p.name, p.phone),
@@ -175,8 +178,8 @@ language sql stable rows 1 security definer set search_path = pg_catalog, pg_tem
       from notify.token k
       join notify.alert a on (a.district_id, a.alert_id) = (k.district_id, k.alert_id)
       left join people.contact p on (p.district_id, p.contact_id) = (k.district_id, k.contact_id)
-     where k.token_hash = p_hash
-$$;
+     where k.token_hash = p_hash;
+end $$;
 
 -- The calls of a storm that the holder of a link may see now (r_storm.sql), the latest first, with the names of what
 -- they are about.

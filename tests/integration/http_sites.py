@@ -71,7 +71,7 @@ class Site:
         """Runs a case. Returns (what is wrong or "", the outcome)."""
         self.prepare()
         probe = fill(get(behind=b""), self)
-        patience = min(0.5, PATIENCE_S) if "wait" in case.outcomes else PATIENCE_S * max(1, len(case.kinds) / 10)
+        patience = min(0.5, PATIENCE_S) if "wait" in case.outcomes else PATIENCE_S
         outcome, answers = outcome_of(address or self.address, pieces_of(case, self),
                                       [self.good.get(kind) for kind in case.kinds], case.most, patience,
                                       probe, case.heads)
