@@ -2,7 +2,7 @@
 are named for it red. An edit is exact: where its text is not found just once, the run fails, so that
 a mutant cannot rot into one that changes nothing.
 
-    mutants.py [--list] [NAME...]      OUT: build/mutants; JOBS: processors
+    mutants.py [--list] [NAME...]      JOBS (processors): so many defects are tried at a time; PORT_BASE (24700)
 """
 
 import os
@@ -10,12 +10,16 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as tree
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 from planted import DELIVERY, MUTANTS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOME = os.path.join(ROOT, "build", "mutants")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
+JOBS = int(os.environ.get("JOBS", os.cpu_count()))
+PORT_BASE, PORTS_EACH = int(os.environ.get("PORT_BASE", "24700")), 1000
 
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"
@@ -35,6 +39,7 @@ def copy_tree(target):
 
 
 def apply(target, edits):
+    """Raises LookupError for an edit whose text is not found just once."""
     for edit in edits:
         path = os.path.join(target, edit.file)
         with open(path, encoding="utf-8") as file:
@@ -45,11 +50,11 @@ def apply(target, edits):
             file.write(text.replace(edit.find, edit.replace))
 
 
-def make(target, log, units=()):
+def make(target, log, units=(), jobs=JOBS):
     """units: "unit/test_..." to be built too."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "OUT")}
     with open(log, "wb") as out:
-        return subprocess.run(["make", "--no-print-directory", f"-j{os.environ.get('JOBS', os.cpu_count())}",
+        return subprocess.run(["make", "--no-print-directory", f"-j{jobs}",
                                "OUT=build/out", "intake", "dashboard", "feed", "notify", "ctl", *[f"build/out/{unit}" for unit in units]],
                               cwd=target, stdout=out, stderr=out, env=env, check=False).returncode == 0
 
@@ -74,16 +79,17 @@ def run_units(target, tests, log):
     return red, units_of(tests)
 
 
-def run_tests(target, tests, log):
+def run_tests(target, tests, log, port_base):
     """(failed tests, all tests) by name."""
     red, ran = run_units(target, tests, log)
-    red_here, ran_here = pytest(target, [t for t in tests if not t.startswith("unit/")], log)
+    red_here, ran_here = pytest(target, [t for t in tests if not t.startswith("unit/")], log, port_base)
     return red + red_here, ran + ran_here
 
 
-def pytest(target, tests, log):
+def pytest(target, tests, log, port_base):
     """(failed tests, all tests) by name."""
-    env = dict(os.environ, OUT=os.path.join(target, "build", "out"), PYTHONDONTWRITEBYTECODE="1")
+    env = dict(os.environ, OUT=os.path.join(target, "build", "out"), PYTHONDONTWRITEBYTECODE="1",
+               PORT_BASE=str(port_base))
     result = log + ".xml"
     with open(log, "wb") as out:
         subprocess.run([PYTHON, "-m", "pytest", "-q", "--tb=short", f"--junitxml={result}",
@@ -96,47 +102,92 @@ def pytest(target, tests, log):
     return red, [c.get("name") for c in cases if c.find("skipped") is None]
 
 
+def try_clean(clean, mutants):
+    """Why the tests without a defect cannot be built on; None when all ran and are green."""
+    if not make(clean, os.path.join(HOME, "clean.build.log"), units_of({t for m in mutants for t in m.tests})):
+        return f"does not build, see {HOME}/clean.build.log"
+    red, ran = run_tests(clean, sorted({t for m in mutants for t in m.tests} | {STARTS}),
+                         os.path.join(HOME, "clean.log"), PORT_BASE)
+    if red or not ran:
+        return f"not green: {red or 'nothing ran'}, see {HOME}/clean.log"
+    skipped = [t for m in mutants for t in m.tests
+               if not any(name.split("[")[0] == t.split("::")[-1].split("[")[0] for name in ran)]
+    if skipped:
+        return f"did not run: {skipped}, see {HOME}/clean.log"
+    print(f"   {len(ran)} tests are green", flush=True)
+    return None
+
+
+def try_mutant(clean, mutant, port_base):
+    """Whether the defect turned a test red, and what to say of it. Its tree stays where it did not."""
+    target, log = os.path.join(HOME, mutant.name), os.path.join(HOME, mutant.name + ".log")
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(clean, target, symlinks=True)  # with its objects: only what changes is built
+    apply(target, mutant.edits)
+    if not make(target, os.path.join(HOME, mutant.name + ".build.log"), units_of(mutant.tests), jobs=1):
+        return False, f"does not build: {mutant.name}, see {HOME}/{mutant.name}.build.log"
+    red, _ = run_tests(target, mutant.tests + [STARTS], log, port_base)
+    if STARTS.split("::")[1] in red:
+        return False, f"does not work at all: {mutant.name}, see {log}"
+    if not red:
+        return False, f"SURVIVED {mutant.name}"
+    shutil.rmtree(target, ignore_errors=True)
+    return True, f"red      {mutant.name}: {', '.join(red[:3])}"
+
+
+def try_all(clean, mutants):
+    """How many defects turned the tests red. JOBS at a time, each with ports of its own."""
+    bases = SimpleQueue()
+    for at in range(JOBS):
+        bases.put(PORT_BASE + at * PORTS_EACH)
+
+    def one(mutant):
+        base = bases.get()
+        try:
+            red, line = try_mutant(clean, mutant, base)
+        finally:
+            bases.put(base)
+        print(line, flush=True)
+        return red
+
+    with ThreadPoolExecutor(JOBS) as pool:
+        return sum(pool.map(one, mutants))
+
+
+def rotten(clean, mutants):
+    """Defects whose edits no longer fit the tree, found before the long run."""
+    found = []
+    for mutant in mutants:
+        files = {edit.file for edit in mutant.edits}
+        scratch = os.path.join(HOME, "edits")
+        for file in files:
+            os.makedirs(os.path.dirname(os.path.join(scratch, file)), exist_ok=True)
+            shutil.copy2(os.path.join(clean, file), os.path.join(scratch, file))
+        try:
+            apply(scratch, mutant.edits)
+        except LookupError as error:
+            found.append(f"{mutant.name}: {error}")
+        shutil.rmtree(scratch)
+    return found
+
+
 def main(wanted):
     mutants = [m for m in MUTANTS if not wanted or m.name in wanted]
     os.makedirs(HOME, exist_ok=True)
     clean = os.path.join(HOME, "clean")
-    print("== without a defect, the tests are green", flush=True)
     copy_tree(clean)
-    if not make(clean, os.path.join(HOME, "clean.build.log"), units_of({t for m in mutants for t in m.tests})):
-        print(f"does not build, see {HOME}/clean.build.log")
+    unfit = rotten(clean, mutants)
+    if unfit:
+        print("\n".join(unfit))
         return 1
-    red, ran = run_tests(clean, sorted({t for m in mutants for t in m.tests} | {STARTS}), os.path.join(HOME, "clean.log"))
-    if red or not ran:
-        print(f"not green: {red or 'nothing ran'}, see {HOME}/clean.log")
+    print("== without a defect, the tests are green", flush=True)
+    wrong = try_clean(clean, mutants)
+    if wrong:
+        print(wrong)
         return 1
-    skipped = [t for m in mutants for t in m.tests
-               if not any(name.split("[")[0] == t.split("::")[-1].split("[")[0] for name in ran)]
-    if skipped:
-        print(f"did not run: {skipped}, see {HOME}/clean.log")
-        return 1
-    print(f"   {len(ran)} tests are green", flush=True)
-    survivors = []
-    for mutant in mutants:
-        target = os.path.join(HOME, mutant.name)
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(clean, target, symlinks=True)  # with its objects: only what changes is built
-        apply(target, mutant.edits)
-        if not make(target, os.path.join(HOME, mutant.name + ".build.log"), units_of(mutant.tests)):
-            print(f"does not build: {mutant.name}, see {HOME}/{mutant.name}.build.log")
-            survivors.append(mutant.name)
-            continue
-        red, _ = run_tests(target, mutant.tests + [STARTS], os.path.join(HOME, mutant.name + ".log"))
-        if STARTS.split("::")[1] in red:
-            print(f"does not work at all: {mutant.name}, see {HOME}/{mutant.name}.log", flush=True)
-            survivors.append(mutant.name)
-            continue
-        print(f"{'red     ' if red else 'SURVIVED'} {mutant.name}: {', '.join(red[:3])}", flush=True)
-        if red:
-            shutil.rmtree(target, ignore_errors=True)
-        else:
-            survivors.append(mutant.name)
-    print(f"{len(mutants) - len(survivors)} of {len(mutants)} planted defects turned the tests red")
-    return 1 if survivors else 0
+    red = try_all(clean, mutants)
+    print(f"{red} of {len(mutants)} planted defects turned the tests red")
+    return 0 if red == len(mutants) else 1
 
 
 if __name__ == "__main__":
