@@ -58,7 +58,7 @@ grant select on code.class, code.disposition, code.type to liaison_notify;
 grant select on agency.agency to liaison_notify;
 grant select on district.bell, district.calendar_day, district.district, district.incident, district.incident_school,
     district.school to liaison_notify;
-grant select on people.contact, people.covered, people.standing_in to liaison_notify;
+grant select on people.contact, people.covered, people.may_cover, people.standing_in to liaison_notify;
 grant select, update (lease_until), delete on district.outbox to liaison_notify;
 grant select on notify.rule, notify.storm, notify.template to liaison_notify;
 grant select, insert, update (found, first_at, last_at), delete on notify.aside to liaison_notify;
@@ -73,7 +73,7 @@ grant select, insert, update (worker, provider, began_at, ended_at, outcome, rea
 grant select, insert, delete on notify.token to liaison_notify;
 grant select, insert, update (every_s, within_s, mailbox_error), delete on notify.prober to liaison_notify;
 grant select, insert, update (outcome, reason, answer, returned_at), delete on notify.probe to liaison_notify;
-grant execute on function notify.health() to liaison_notify;
+grant execute on function notify.health(), notify.wall_now() to liaison_notify;
 grant select, update (waits) on notify.alarm to liaison_notify;
 grant select on notify.finding to liaison_notify;
 grant select, update (waits) on notify.drill to liaison_notify;

@@ -42,6 +42,21 @@ select role_id, district_id, school_id from people.named
 union all
 select role_id, district_id, school_id from people.standing_in;
 
+-- Contacts who may be told of calls at a school, each at least once, found by the school: of a district's contacts most
+-- are of other schools. Whether they are told now is for people.contact and people.covered to say.
+create or replace view people.may_cover as
+select s.district_id, s.school_id, r.role_id
+  from district.school s join people.role r using (district_id) where r.role = 'contact' and r.scope = 'district'
+union all
+select district_id, school_id, role_id from people.role_school
+union all
+select m.district_id, m.school_id, f.role_id
+  from district.school_feeder m join people.role_feeder f using (district_id, feeder_id)
+union all
+select s.district_id, s.school_id, a.substitute
+  from district.school s join people.absence a using (district_id)
+ where a.substitute is not null and a.to_at > (select at from notify.wall_clock);
+
 -- Contacts. scope 'district': for all schools, else for those in people.covered. The person's columns are subselects,
 -- so that the planner takes the view for one table: notify's statements set the order of their joins.
 create or replace view people.contact as

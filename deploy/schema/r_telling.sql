@@ -18,9 +18,12 @@ language sql stable as $$
                            where (i.role_id, i.school_id) = (c.contact_id, p_school)))::int,
            c.sealed, coalesce(c.email, '') <> '', coalesce(c.phone, '') <> '' and not o.opted_out,
            coalesce(c.webhook, '') <> '', false, o.opted_out, false, c.quiet_priority::int, c.quiet_from, c.quiet_to
-      from people.contact c
+      from (select distinct m.role_id from people.may_cover m
+             where (m.district_id, m.school_id) = (p_district, p_school)) k
+     cross join lateral (select * from people.contact x
+                          where (x.district_id, x.contact_id) = (p_district, k.role_id) offset 0) c
      cross join lateral (select notify.opted_out(p_district, c.phone) as opted_out) o
-     where c.district_id = p_district and c.active
+     where c.active
        and (c.scope = 'district' or exists (select from people.covered l
                                              where (l.role_id, l.school_id) = (c.contact_id, p_school)))
 $$;
@@ -114,7 +117,8 @@ language sql stable as $$
            case when c.channel = 'webhook' then notify.earlier_ids(c) else '' end,
            case when c.channel = 'sms' and c.repeat_of is not null
                 then notify.other_ids(c.district_id, c.delivery_id, p.phone) else '' end,
-           coalesce(notify.last_provider(c.district_id, c.repeat_of), ''),
+           case when c.repeat_of is not null
+                then coalesce(notify.last_provider(c.district_id, c.repeat_of), '') else '' end,
            encode(notify.addressee(p.name, case c.channel when 'email' then p.email when 'webhook' then p.webhook
                                            else p.phone end), 'hex'),
            c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,

@@ -32,6 +32,14 @@ def database(cluster):
     cluster.drop(fresh)
 
 
+def prepare(cursor, name, text):
+    """Prepares a statement. Returns how many parameters it has, and what runs it, with each of them null."""
+    cursor.execute(f"prepare {name} as {text}")
+    cursor.execute("select cardinality(parameter_types) from pg_prepared_statements where name = %s", (name,))
+    count = cursor.fetchone()[0]
+    return count, f"execute {name}" + (f"({', '.join(['null'] * count)})" if count else "")
+
+
 def plan(database, role, name, text):
     """The statement's column names. Also runs EXPLAIN, since it checks rights and PREPARE does not."""
     session = database.session(role)
@@ -40,12 +48,9 @@ def plan(database, role, name, text):
             if UTILITY.match(text):
                 cursor.execute(text)
                 return 0
-            cursor.execute(f"prepare {name} as {text}")
-            cursor.execute("select cardinality(parameter_types) from pg_prepared_statements where name = %s", (name,))
-            count = cursor.fetchone()[0]
-            values = f"({', '.join(['null'] * count)})" if count else ""
+            count, run = prepare(cursor, name, text)
             cursor.execute("set plan_cache_mode = force_generic_plan")
-            cursor.execute(f"explain execute {name}{values}")
+            cursor.execute(f"explain {run}")
             return count
     finally:
         session.close()
@@ -63,6 +68,27 @@ def test_each_is_planned_as_the_role_that_runs_it(database, path, name, text):
     for role in OTHER_ROLES.get(file, ROLES[folder]):
         assert plan(database, role, name, text) == max(used, default=0)
     assert set(used) == set(range(1, max(used, default=0) + 1)), "a parameter is passed over"
+
+
+# What reads a table of a few rows as a whole, and nothing beside it.
+WHOLE_TABLES = {"aside_again", "probe_begin", "probe_forget", "provider_seen", "providers", "token_expire"}
+PENALTY = 1e9  # a tenth of what the planner adds for a way that is switched off
+
+
+def test_notify_finds_each_row_by_an_index(database):
+    """Its sessions switch reading whole tables off. A plan that must do it all the same costs so much that the planner
+    tells no index from another, and takes one that reads a whole district."""
+    session, setup, costly = database.session("notify"), dict((n, t) for _, n, t in ALL)["session_setup"], set()
+    with session, session.cursor() as cursor:
+        cursor.execute(setup)
+        for path, name, text in ALL:
+            if not path.startswith("services/notify/") or name == "session_setup":
+                continue
+            cursor.execute(f"explain (format json) {prepare(cursor, name, text)[1]}")
+            if cursor.fetchone()[0][0]["Plan"]["Total Cost"] > PENALTY:
+                costly.add(name)
+    session.close()
+    assert costly == WHOLE_TABLES
 
 
 def test_a_statement_beyond_the_rights_of_its_role_is_refused(database):

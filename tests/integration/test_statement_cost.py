@@ -10,6 +10,7 @@ from dashboard_support import Dashboard
 from dashboard_support import Town as DashboardTown
 from notify_support import Town as NotifyTown
 from postgres import Cluster
+from statements import all_statements
 
 TIMES = 10  # size of the larger installation relative to the smaller one
 
@@ -108,6 +109,22 @@ def test_a_claim_costs_no_more_than_what_waits(counting, tmp_path, closing, sile
     assert large < small * TIMES * 2, (small, large)
 
 
+def test_a_claim_reads_no_more_rows_than_it_takes(counting):
+    database = counting.database()
+    waiting_messages(NotifyTown(database), 2000)
+    claim = {name: text for _, name, text in all_statements()}["delivery_claim"]
+    session = database.session("notify")
+    with session, session.cursor() as cursor:
+        cursor.execute(f"prepare claim as {claim}")
+        cursor.execute("execute claim (16, gen_random_uuid(), 60, 'email', '{0,1,2,3,4}', "
+                       "(extract(epoch from now()) * 1000000)::bigint, '{call}', 'smtp', false, false, false, false)")
+        assert cursor.fetchone()[1] == 16
+        cursor.execute("select idx_tup_fetch + seq_tup_read from pg_stat_xact_user_tables "
+                       "where (schemaname, relname) = ('notify', 'delivery')")
+        assert cursor.fetchone()[0] < 200
+    session.close()
+
+
 def pages_to_decide(cluster, tmp_path, closing, relay, history):
     """Pages that notify reads to decide about one new call at a school with a history of this many calls."""
     database = cluster.database()
@@ -139,6 +156,40 @@ def test_a_decision_does_not_read_the_schools_history(counting, tmp_path, closin
     small = pages_to_decide(counting, tmp_path, closing, silent_relay, 2000)
     large = pages_to_decide(counting, tmp_path, closing, silent_relay, 2000 * TIMES)
     assert large < small * 2, (small, large)
+
+
+def pages_to_tell(cluster, tmp_path, closing, relay, others):
+    """Pages that notify reads to decide and to compose one message, in a district with so many contacts of another
+    school, and as many absences that have somebody to stand in."""
+    database = cluster.database()
+    town = NotifyTown(database)
+    south = town.district.school("SOUTH", 41.0, -75.0, name="South High", level="high")
+    database.execute("select people.put_contact(%s, 'O' || n, 'Other ' || n, 'principal', 'o' || n || '@riverside.example', "
+                     "null, 1, false, true) from generate_series(1, %s) n", town.district.id, others)
+    database.execute("update people.role set scope = 'schools' where role = 'contact'")
+    database.execute("insert into people.role_school select role_id, district_id, %s from people.role", south)
+    database.execute("insert into people.absence (district_id, role_id, from_at, to_at, substitute, by) "
+                     "select r.district_id, r.role_id, now() - interval '9 days', now() - interval '8 days', "
+                     "(select min(role_id) from people.role), 'test' from people.role r "
+                     "where r.role_id > (select min(role_id) from people.role)")
+    town.district.contact("A", email="a@riverside.example", schools=[town.school])
+    town.rule()
+    database.execute("analyze people.role, people.person, people.role_school, people.absence, district.school")
+    daemon = notify(tmp_path, database, closing, relay)
+    town.call("FIRST")  # which reads the catalogue
+    town.wait_states("sending")
+    cluster.execute("select pg_stat_statements_reset()")
+    town.call("SECOND")
+    town.wait_states("sending", "sending")
+    daemon.kill9()
+    return [pages_of(cluster, database, words) for words in ("notify.contacts_of(", "from notify.due(")]
+
+
+@pytest.mark.needs("liaison-notify")
+def test_a_message_does_not_read_the_contacts_of_other_schools(counting, tmp_path, closing, silent_relay):
+    others = 500
+    contacts, message = pages_to_tell(counting, tmp_path, closing, silent_relay, others)
+    assert contacts < others and message < others, (contacts, message)
 
 
 def pages_of_now(cluster, tmp_path, closing, agencies, districts):
