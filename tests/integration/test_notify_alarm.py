@@ -112,6 +112,7 @@ def test_a_call_that_was_over_when_it_was_heard_of_asks_nobody(town, admin, rela
     town.district.contact("Q", email="q@riverside.example", step=2)
     town.rule(escalate_s=30)
     notify(relay, watch=SOON)
+    town.wait_drained()  # from here on, nothing but the call has the alert looked at
     town.call("I-1", status="closed", t_closed="now()")
     town.wait_states("sent")
     assert ", closed at " in relay.to("p@riverside.example")[0]["text"]

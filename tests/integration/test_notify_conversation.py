@@ -121,6 +121,7 @@ def test_with_enough_others_it_stays_acknowledged(talk):
     assert talk.press("Ana").json["state"] == "acknowledged", "two of two"
     talk.press("Bea", "undone")
     assert talk.state() == OPEN, "one of two"
+    assert talk.town.db.one("select acknowledged_at from notify.alert") is None, "the next step is asked"
 
 
 def test_a_person_is_one_by_link_and_signed_in(talk):

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+from datetime import datetime
 
 import pytest
 
@@ -96,7 +97,9 @@ def test_lost_answer_to_a_text_waits_and_repeats_it_once(town, sandbox, notify):
     town.call()
     lost, again = town.wait_states("unknown", "queued")
     assert lost["reason"] == "no_answer" and lost["error"].startswith("http")
-    assert again["repeat_of"] == lost["delivery_id"] and len(sandbox.texts()) == 1, "it is not repeated at once"
+    assert again["repeat_of"] == lost["delivery_id"] and len(sandbox.texts()) == 1
+    waits = datetime.fromisoformat(again["next_at"]) - datetime.fromisoformat(lost["next_at"])
+    assert waits.total_seconds() == 2, "it is not repeated at once"
     town.wait_states("unknown", "unknown")
     assert len(sandbox.texts()) == 2
 

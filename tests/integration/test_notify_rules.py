@@ -397,6 +397,7 @@ def test_a_rule_for_material_changes_tells_no_update(town, ctl, importing, sandb
     town.call("I-1", priority=5)
     town.wait_states("sent")
     town.call("I-1", priority=5, address="700 MAIN ST")
+    town.wait_drained()
     town.call("I-1", priority=9, address="700 MAIN ST")
     town.wait_states("sent", "sent")
     assert sandbox.mails()[-1]["text"].startswith("NOW: fight")

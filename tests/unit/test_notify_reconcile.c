@@ -48,6 +48,27 @@ static void test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time(v
     plan_free(&plan);
 }
 
+static void test_a_step_that_failed_before_its_time_takes_none(void **state)
+{
+    const struct contact people[] = {
+        {.contact_id = 1, .step = 1, .channels = CHANNEL_EMAIL},
+        {.contact_id = 2, .step = 2, .channels = CHANNEL_EMAIL},
+        {.contact_id = 3, .step = 3, .channels = CHANNEL_EMAIL},
+    };
+    const struct telling failed = {.contact_id = 2, .channel = &email_channel, .failed = true};
+    struct reconcile_input in = plain_input(people, 3);
+    struct plan plan;
+
+    (void)state;
+    in.alert = (struct known_alert){.exists = true, .round = 1, .asked_us = 1000 * S};
+    in.now_us = 1010 * S;
+    in.tellings = &failed, in.telling_count = 1;
+    reconcile(&in, &plan);
+    assert_null(wish_of(&plan, 2, &email_channel));
+    assert_int_equal(wish_of(&plan, 3, &email_channel)->due_us, 1010 * S);
+    plan_free(&plan);
+}
+
 static void test_a_hand_over_in_vain_asks_the_next_step_at_once_and_no_other(void **state)
 {
     const struct contact people[] = {
@@ -493,6 +514,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_are_due_one_after_the_other_and_empty_ones_take_no_time),
+        cmocka_unit_test(test_a_step_that_failed_before_its_time_takes_none),
         cmocka_unit_test(test_a_hand_over_in_vain_asks_the_next_step_at_once_and_no_other),
         cmocka_unit_test(test_a_call_that_never_was_or_has_nobody_opens_no_alert),
         cmocka_unit_test(test_follow_ups_go_by_the_channels_that_have_news),
