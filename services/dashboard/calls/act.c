@@ -3,20 +3,13 @@
 #include "service.h"
 #include "stream.h"
 #include "text_check.h"
+#include "utf8.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static bool has_control(const char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return true;
-    return false;
-}
 
 static size_t characters(const char *text)
 {
@@ -55,13 +48,15 @@ static bool holds_denied(const char *text)
 static int read_text(const json_t *text, struct act *act, struct error *error)
 {
     const char *said = json_string_value(text);
+    const char *defect;
 
     if (said == NULL || said[strspn(said, " ")] == '\0')
         return error_set(error, ERR_MISSING, "text", "is missing");
     if (characters(said) > ACT_TEXT_MOST)
         return error_set(error, ERR_SIZE, "text", "may have at most %d characters", ACT_TEXT_MOST);
-    if (has_control(said))
-        return error_set(error, ERR_VALUE, "text", "must be one line of text");
+    defect = utf8_text_defect(said, strlen(said));
+    if (defect)
+        return error_set(error, ERR_VALUE, "text", "%s", defect);
     if (holds_denied(said))
         return error_set(error, ERR_VALUE, "text",
                          "must not tell an immigration status, a date or place of birth, or the "

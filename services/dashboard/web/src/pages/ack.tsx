@@ -140,7 +140,9 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
                             ? 'You have it. More people are asked to take it too.'
                             : holder
                               ? `${holder} has it`
-                              : 'It is over; nobody needs to take it.'}
+                              : ack.calls
+                                ? 'This is a summary. Nobody needs to take it.'
+                                : 'It is over. Nobody needs to take it.'}
                     </b>
                     {ack.acknowledged_at && (
                         <>
