@@ -33,10 +33,23 @@ static int read_quoted(struct reader *r, struct error *error)
     return error_set(error, ERR_SYNTAX, "", "a quoted field that begins here does not end");
 }
 
+/* Blanks before a quotation mark: the field would be split at its commas, and its quotes kept. */
+static bool quotes_late(const struct reader *r)
+{
+    const char *c = r->at;
+
+    while (c < r->end && (*c == ' ' || *c == '\t'))
+        c++;
+    return c > r->at && c < r->end && *c == '"';
+}
+
 /* Reads one field into r->field; *last is set when the row ends behind it. */
 static int read_field(struct reader *r, bool *last, struct error *error)
 {
     r->size = 0;
+    if (quotes_late(r))
+        return error_set(error, ERR_SYNTAX, "",
+                         "there is a blank between a comma and a quotation mark");
     if (r->at < r->end && *r->at == '"') {
         int err;
 

@@ -108,6 +108,7 @@ static void test_bad_csv_names_its_line(void **state)
     expect_error("a,b\n1,2\n3,4,5\n", ERR_SYNTAX, 3);
     expect_error("a,b\n1,\"open\n", ERR_SYNTAX, 2);
     expect_error("a,b\n\"x\"y,1\n", ERR_SYNTAX, 2);
+    expect_error("a,b\nP1, \"Doe, Pat\"\n", ERR_SYNTAX, 2);
     expect_error("a,a\n1,2\n", ERR_EXISTS, 1);
     expect_error("a,\"b\n1,2\n", ERR_SYNTAX, 1);
     expect_error("a\nok\n\xff\n", ERR_UTF8, 3);
