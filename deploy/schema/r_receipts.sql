@@ -167,8 +167,11 @@ begin
            d.created_at > now() - interval '24 hours'
            and case k.kind when 'drill' then n.contact_id is null
                            else a.state = 'open' and a.acknowledged_at is null and not m.mine end, d.created_at
-      from people.contact p
-      join notify.delivery d on (d.district_id, d.contact_id) = (p.district_id, p.contact_id)
+      from people.contacts_with_phone(p_number) p
+     cross join lateral (select * from notify.delivery v
+                          where (v.district_id, v.contact_id) = (p.district_id, p.contact_id) and v.channel = 'sms'
+                            and v.state in ('sending', 'sent', 'delivered', 'unknown')
+                            and v.created_at > now() - interval '7 days' offset 0) d
       join notify.alert a on (a.district_id, a.alert_id) = (d.district_id, d.alert_id)
      cross join lateral (select case when a.subject_kind in ('alarm', 'drill') then a.subject_kind
                                      else 'alert' end) k(kind)
@@ -184,8 +187,7 @@ begin
       left join notify.drill_answer n on (n.district_id, n.drill_id, n.contact_id)
                                          = (a.district_id, a.drill_id, d.contact_id)
       left join district.school s on (s.district_id, s.school_id) = (a.district_id, coalesce(a.school_id, l.school_id))
-     where p.phone = p_number and p.active and a.mode = 'live' and d.channel = 'sms'
-       and d.state in ('sending', 'sent', 'delivered', 'unknown') and d.created_at > now() - interval '7 days'
+     where p.active and a.mode = 'live'
        and exists (select from notify.token o
                     where (o.district_id, o.alert_id, o.contact_id) = (d.district_id, d.alert_id, d.contact_id)
                       and o.addressee = notify.addressee(p.name, p.phone))
@@ -243,12 +245,12 @@ begin
         insert into liaison.audit (actor, action, object)
         select coalesce('contact:' || min(c.contact_id), 'number'),
                case when p_out then 'texts.stop' else 'texts.start' end, 'number ' || left(encode(v_hash, 'hex'), 12)
-          from people.contact c where c.phone = p_number;
+          from people.contacts_with_phone(p_number) c;
         update notify.delivery d set state = 'cancelled', reason = 'opted_out'
-          from people.contact c
-         where p_out and c.phone = p_number and (d.district_id, d.contact_id) = (c.district_id, c.contact_id)
+          from people.contacts_with_phone(p_number) c
+         where p_out and (d.district_id, d.contact_id) = (c.district_id, c.contact_id)
            and d.channel = 'sms' and d.state = 'queued';
-        insert into notify.changed select distinct c.district_id from people.contact c where c.phone = p_number
+        insert into notify.changed select distinct c.district_id from people.contacts_with_phone(p_number) c
         on conflict do nothing;
     end if;
     return v_new;
@@ -351,8 +353,8 @@ $$;
 create or replace function notify.language_of(p_number text) returns text
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select coalesce(c.language, d.language)
-      from people.contact c join district.district d on d.district_id = c.district_id
-     where c.phone = p_number order by c.active desc, c.contact_id limit 1
+      from people.contacts_with_phone(p_number) c join district.district d on d.district_id = c.district_id
+     order by c.active desc, c.contact_id limit 1
 $$;
 
 -- What a text says that nothing is done by: what waits is not taken, and this person is told how it is, at most three
@@ -399,8 +401,8 @@ begin
         return query select u.answer, u.alerts, null::int, null::bigint
                        from notify.unclear_reply(p_number, v_waiting) u;
     elsif v_means = 'acknowledge' then
-        return query select case when k.answer = 'none' and not exists (select from people.contact c
-                                                                         where c.phone = p_number) then ''
+        return query select case when k.answer = 'none' and not exists (
+                                          select from people.contacts_with_phone(p_number)) then ''
                                  when k.answer = 'late' and notify.waits_still(v_reply) then 'too_late'
                                  else k.answer end, k.alerts, k.district_id, k.alert_id
                        from notify.acknowledge_reply(v_reply, p_number, v_alert) k;
