@@ -197,7 +197,7 @@ fuzz) fuzz ;;
 # The web server alone; LONG=1 makes the pass long.
 http) pytests http "$release" tests/integration/test_http_*.py -- "$@" ;;
 # docker-compose.yml on an engine, or a word that there is none.
-containers) pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
+containers) jobs=1 pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
 all)
     # Each runs whatever became of the one before it.
     build "$release" release all

@@ -134,6 +134,8 @@ def test_a_scope_of_feeder_patterns_is_their_schools_of_today(people, pg, ctl):
                "insert into district.school_feeder values ({district}, {school}, 1, '-infinity', 'infinity'), "
                "({district}, {school} + 1, 1, '-infinity', '2020-01-01')".format(**ids))
     assert pg.rows("select school_id from people.covered") == [(ids["school"],)]
+    assert pg.rows("select s.school_id, c.contact_id from district.school s cross join lateral "
+                   "notify.contacts_of(s.district_id, s.school_id) c") == [(ids["school"], ids["role"])], "who is told there"
     assert ctl.ok("contact", "list", NORTH, json_out=True)[0]["schools"] == "LIN"
     people.contacts(NORTH, "P,Pat Example,pat@north.example,,OAK", columns="code,name,email,phone,schools")
     assert ctl.ok("contact", "list", NORTH, json_out=True)[0]["schools"] == "OAK", "an import says anew which schools"

@@ -317,6 +317,18 @@ MUTANTS = [
     Mutant("wait-after-a-hand-over-in-vain", [
         Edit("services/notify/decide/reconcile.c", "    return r->in->alert.lost_us;", "    return due_us;"),
     ], ["test_notify_handover.py::test_a_hand_over_to_somebody_who_leaves_ends_and_the_next_are_asked"]),
+    Mutant("leave-out-who-stands-in", [
+        Edit("deploy/schema/r_people.sql", " where a.substitute is not null and a.to_at > (select at from notify.wall_clock);",
+             " where false;"),
+    ], ["test_notify_rules.py::test_substitute_stands_in_at_the_schools_and_in_the_step_of_the_absent_one"]),
+    Mutant("leave-out-who-is-named-by-a-feeder-pattern", [
+        Edit("deploy/schema/r_people.sql",
+             "  from district.school_feeder m join people.role_feeder f using (district_id, feeder_id)\nunion all",
+             "  from district.school_feeder m join people.role_feeder f using (district_id, feeder_id) where false\nunion all"),
+    ], ["test_people.py::test_a_scope_of_feeder_patterns_is_their_schools_of_today"]),
+    Mutant("leave-out-who-is-for-the-whole-district", [
+        Edit("deploy/schema/r_people.sql", "where r.role = 'contact' and r.scope = 'district'\nunion all", "where false\nunion all"),
+    ], ["test_notify_delivery.py::test_temporary_failure_is_tried_again_as_the_same_message"]),
     Mutant("claim-deliveries-without-an-index", [
         Edit("deploy/schema/0027_reconcile.sql",
              "create index delivery_due on notify.delivery (channel, lane, next_at) where state = 'queued';\n", ""),
