@@ -167,14 +167,21 @@ static void run_step_cb(struct db_job *job, void *ctx)
 
 static void run_done_cb(void *ctx, enum db_outcome outcome, const struct db_error *error)
 {
+    char *statement = ctx;
+
     if (outcome == DB_REFUSED)
-        log_warn("statement_refused", "statement=%s sqlstate=%s", (const char *)ctx,
-                 error->sqlstate);
+        log_warn("statement_refused", "statement=%s sqlstate=%s", statement, error->sqlstate);
+    free(statement);
 }
 
 int db_run(struct db *db, const char *statement)
 {
-    return db_submit(db, run_step_cb, run_done_cb, (void *)(uintptr_t)statement);
+    char *copy = strdup(statement);
+    int err = copy ? db_submit(db, run_step_cb, run_done_cb, copy) : ERR_NOMEM;
+
+    if (err)
+        free(copy);
+    return err;
 }
 
 int db_exec(struct db_job *job, const char *statement, const struct db_params *params,
