@@ -108,9 +108,10 @@ static void request_cb(void *ctx, struct http_request *request)
     fuzz_require(!one.refused, "nothing is handed over behind a refusal");
     fuzz_require(one.waiting == NULL, "one request of a connection at a time");
     fuzz_require(strlen(request->path) < sizeof request->path, "texts end");
-    if (request->refused && one.handed > one.strict.count)
+    bool known = one.handed <= MOST; /* else the strict reader has stopped before it */
+    if (known && request->refused && one.handed > one.strict.count)
         one.refused = true; /* otherwise it was read completely, and only its meaning is refused */
-    else if (!request->refused && one.handed <= MOST)
+    else if (known && !request->refused)
         must_be_as_read(request);
     if (one.flags & LATER) {
         one.waiting = request;

@@ -397,6 +397,16 @@ static void test_an_agents_name_is_printable_and_cut_to_80(void **state)
     assert_memory_equal(session->agent, "a???nnnn", 8);
 }
 
+static void test_an_agents_name_holds_no_fact_once_it_is_printable(void **state)
+{
+    (void)state;
+    assert_int_equal(hello("{\"stream\":\"" STREAM "\",\"epoch\":1,\"mode\":\"live\","
+                           "\"agent\":\"feed \u00f2Wit:Miller\"}"),
+                     0);
+    assert_null(strstr(session->agent, "Miller"));
+    assert_int_equal(session->withheld, 1);
+}
+
 static void test_the_skew_of_any_clock_stays_within_a_century(void **state)
 {
     const int64_t century_ms = 100LL * 366 * 86400 * 1000;
@@ -498,6 +508,7 @@ int main(void)
         TEST(test_a_hello_over_4096_octets_is_refused),
         TEST(test_a_hello_may_hold_no_nul_behind_a_good_beginning),
         TEST(test_an_agents_name_is_printable_and_cut_to_80),
+        TEST(test_an_agents_name_holds_no_fact_once_it_is_printable),
         TEST(test_the_skew_of_any_clock_stays_within_a_century),
         TEST(test_a_session_is_found_by_its_routing_id),
         TEST(test_a_routing_id_that_is_too_long_makes_no_session),

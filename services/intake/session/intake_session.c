@@ -103,8 +103,8 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     session->mode = mode_of(mode);
     session->skew_ms = json_is_integer(clock) ? session_skew_ms(json_integer_value(clock), now) : 0;
     session->minor = minor > WIRE_MINOR ? WIRE_MINOR : minor > 0 ? (int)minor : 0;
-    /* Checked before the text is made printable and cut: a look-alike must not become a question
-     * mark. */
+    /* Checked before the text is made printable and cut, as a look-alike must not become a question
+     * mark, and after, as a letter that became one may have hidden where a word begins. */
     char whole[TEXT_CHECK_MAX + 1];
     snprintf(whole, sizeof whole, "%s", agent ? agent : "");
     session->withheld = text_check(whole, sizeof whole, TEXT_OF_OTHER, NULL);
@@ -112,6 +112,7 @@ static int take_hello(struct session *session, const json_t *root, int64_t now, 
     for (char *c = session->agent; *c; c++)
         if (!isprint((unsigned char)*c))
             *c = '?';
+    session->withheld += text_check(session->agent, sizeof session->agent, TEXT_OF_OTHER, NULL);
     return 0;
 }
 
