@@ -33,8 +33,9 @@ select a.substitute as role_id, a.district_id, s.school_id, r.step, a.from_at, a
 -- Who stands in now. What the substitute may see of sealed calls is the substitute's own.
 create or replace view people.standing_in as
 select s.role_id, s.district_id, s.school_id, s.step
-  from people.substitution s cross join notify.wall_clock w
- where s.from_at <= w.at and s.to_at > w.at and s.role_from <= w.at and s.role_to > w.at;
+  from people.substitution s
+ where s.from_at <= (select at from notify.wall_clock) and s.to_at > (select at from notify.wall_clock)
+   and s.role_from <= (select at from notify.wall_clock) and s.role_to > (select at from notify.wall_clock);
 
 -- The schools of roles of scope 'schools' and 'feeders', and those at which somebody stands in.
 create or replace view people.covered as

@@ -39,9 +39,10 @@ union all select district_id, to_at from people.absence;
 create or replace function notify.roster_holes(p_district int, p_days int default 14)
 returns table (school_id int, from_at timestamptz) language sql stable as $$
     with moment as (
-        select w.at from notify.wall_clock w
-        union select t.at from people.turn t cross join notify.wall_clock w
-         where t.district_id = p_district and t.at > w.at and t.at < w.at + make_interval(days => p_days))
+        select at from notify.wall_clock
+        union select t.at from people.turn t
+         where t.district_id = p_district and t.at > (select at from notify.wall_clock)
+           and t.at < (select at from notify.wall_clock) + make_interval(days => p_days))
     select h.school_id, min(h.at) from (
         select s.school_id, m.at from moment m join district.school s on s.district_id = p_district and s.active
         except

@@ -185,8 +185,10 @@ with open as (
     select a.district_id, a.alert_id, a.agency_id, a.incident_no, a.school_id, a.created_at, a.asked_at, a.ruled,
            coalesce((select r.escalate_s from notify.rule r
                       where (r.district_id, r.rule_id) = (a.district_id, a.rule_id)), 300) as escalate_s,
-           exists (select from notify.delivery d where (d.district_id, d.alert_id) = (a.district_id, a.alert_id)
-                      and d.state in ('queued', 'sending')) as waits,
+           exists (select from notify.delivery d -- each state has an index of its own
+                    where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'queued'))
+           or exists (select from notify.delivery d
+                       where (d.district_id, d.alert_id, d.state) = (a.district_id, a.alert_id, 'sending')) as waits,
            t.told_at, t.ended_at
       from notify.alert a
       left join lateral (
@@ -219,10 +221,9 @@ select 'skipped', o.district_id, o.alert_id, o.agency_id, o.school_id, o.created
   from open o join district.incident i using (district_id, agency_id, incident_no)
  where o.ruled and exists (
     select from people.role r
-     cross join notify.wall_clock w
-     where r.district_id = o.district_id and r.role = 'contact' and r.to_at > w.at
+     where r.district_id = o.district_id and r.role = 'contact' and r.to_at > (select at from notify.wall_clock)
        -- or it is of before the clock was set back
-       and (r.from_at <= o.created_at or r.from_at > now() and r.from_at <= w.at)
+       and (r.from_at <= o.created_at or r.from_at > now() and r.from_at <= (select at from notify.wall_clock))
        and (not district.is_sealed(i.sensitivity) or r.sealed)
        and (r.scope = 'district' or exists (select from people.named n
                                              where (n.role_id, n.school_id) = (r.role_id, o.school_id)))
