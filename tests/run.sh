@@ -196,7 +196,8 @@ scale) scale "$release" "$@" ;;
 fuzz) fuzz ;;
 # The web server alone; LONG=1 makes the pass long.
 http) pytests http "$release" tests/integration/test_http_*.py -- "$@" ;;
-# docker-compose.yml on an engine, or a word that there is none.
+# docker-compose.yml on an engine, or a word that there is none. One file at a time: test_compose makes the image
+# that test_systemd runs.
 containers) jobs=1 pytests containers "$release" tests/containers/test_*.py -- -rs "$@" ;;
 all)
     # Each runs whatever became of the one before it.

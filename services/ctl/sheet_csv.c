@@ -34,7 +34,7 @@ static int read_quoted(struct reader *r, struct error *error)
 }
 
 /* Blanks before a quotation mark: the field would be split at its commas, and its quotes kept. */
-static bool quotes_late(const struct reader *r)
+static bool blank_before_quote(const struct reader *r)
 {
     const char *c = r->at;
 
@@ -47,9 +47,8 @@ static bool quotes_late(const struct reader *r)
 static int read_field(struct reader *r, bool *last, struct error *error)
 {
     r->size = 0;
-    if (quotes_late(r))
-        return error_set(error, ERR_SYNTAX, "",
-                         "there is a blank between a comma and a quotation mark");
+    if (blank_before_quote(r))
+        return error_set(error, ERR_SYNTAX, "", "there is a blank before an opening quote");
     if (r->at < r->end && *r->at == '"') {
         int err;
 

@@ -87,4 +87,22 @@ export async function links(url, set) {
         await audit(tab);
         await noSideways(tab);
     }, { size: PHONE });
+
+    for (const [call, words] of [['open', 'Nobody needs to take it.'], ['closed', 'It is over. Nobody needs to take it.']])
+        await test(`the link of a summary that asks nothing says whether it is over (${call})`, async (tab) => {
+            await set('reset');
+            await tab.route('**/api/v1/ack/storm-storm-storm-token', async (route) => {
+                const answer = await route.fetch();
+                await route.fulfill({ response: answer, json: { ...(await answer.json()), call, state: 'closed', acknowledged_by: null } });
+            });
+            await tab.goto(`${url}/a/storm-storm-storm-token`);
+            await settled(tab);
+            same((await tab.innerText('.ack-held')).trim(), words);
+            await shot(tab, `summary-${call}-390-light`);
+            await tab.emulateMedia({ colorScheme: 'dark' });
+            await tab.setViewportSize(DESK);
+            await shot(tab, `summary-${call}-1440-dark`);
+            await tab.emulateMedia({ media: 'print', colorScheme: 'light' });
+            await shot(tab, `summary-${call}-print`);
+        }, { size: PHONE });
 }

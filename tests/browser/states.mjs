@@ -212,7 +212,7 @@ async function telling(url, set) {
         await set('reset');
         await signIn(tab, url, who);
         const words = await tab.locator('.group-held').innerText();
-        // Another day is named, as the digest is at another hour: of the district, whatever the hour of the test.
+        // These times are hours from now. The page names the day of a time that is not today.
         check(/it waits for the digest (at|on .+,) \d\d:\d\d/.test(words), words);
         check(/Told (at|on .+,) \d\d:\d\d in a summary/.test(words), words);
         check(!/No rule alerts anybody/.test(words), words);

@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 HOME = os.path.join(ROOT, "build", "mutants")
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
 JOBS = int(os.environ.get("JOBS", os.cpu_count()))
-PORT_BASE, PORTS_EACH = int(os.environ.get("PORT_BASE", "24700")), 1000
+PORT_BASE, PORTS_EACH = int(os.environ.get("PORT_BASE", "24700")), 300
 
 # Green with every defect: what turns this red broke the program, and proves nothing about the tests.
 STARTS = f"{DELIVERY}::test_same_sequence_again_is_acknowledged_and_stored_no_second_time"

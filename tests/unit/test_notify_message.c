@@ -240,8 +240,8 @@ static void test_a_place_that_is_not_told_is_not_told_more_exactly(void **state)
     free(text);
     n.content.was.sensitivity = FACTS_SEALED; /* it was sealed before */
     assert_false(message_has_news(&n, false));
-    n.content.now.sensitivity =
-        FACTS_SAY_ALL; /* and is not any more: the place is told for the first time */
+    /* And is not any more: the place is told for the first time. */
+    n.content.now.sensitivity = FACTS_SAY_ALL;
     text = message_text(&n);
     assert_null(strstr(text, told));
     free(text);

@@ -140,9 +140,7 @@ function Act({ ack, pressed, press, send }: { ack: Ack; pressed: 'ready' | 'busy
                             ? 'You have it. More people are asked to take it too.'
                             : holder
                               ? `${holder} has it`
-                              : ack.calls
-                                ? 'This is a summary. Nobody needs to take it.'
-                                : 'It is over. Nobody needs to take it.'}
+                              : `${ack.call === 'open' ? '' : 'It is over. '}Nobody needs to take it.`}
                     </b>
                     {ack.acknowledged_at && (
                         <>
