@@ -56,8 +56,8 @@ struct notice {
     const char *others;  /* "Pat Lee (principal), Ann Ray (director)" */
     const char *holders; /* who has the alert, as others; "" if nobody */
     bool several;        /* of holders */
-    /* Somebody had it in this round, and nobody knows whether the reader heard the last of it: who
-     * has it is said again. */
+    /* Somebody may have had it, and nobody knows whether the reader heard the last of that: who has
+     * it is said again. */
     bool holders_unsure;
     const char *handed_by; /* who hands it to who is told; */
     bool handed_back;      /* or to whom it was handed, and whom no message reached */

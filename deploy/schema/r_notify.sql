@@ -292,12 +292,13 @@ drop function if exists notify.held(int, bigint);
 -- What notify has to know of who has an alert. One row in any case.
 --   holders    a digest of who has it and whether that is enough; null: nobody
 --   names      who has it, for people_say (common/message/people_text.h); several: more than one
+--   acted      somebody has said something of it, in whatever round: it may be known that somebody had it
 --   acted_by   the person who was the last in this round to take it, give it back or hand it over; 0: nobody knows
 --   handed_to, handed, handed_by, handed_back  to whom it is handed (notify.handed); 0 and null: to nobody
 --   lost, lost_us  how many hand-overs of this round came to nothing, and when the last did, in steady time
 create function notify.held(p_district int, p_alert bigint)
-returns table (holders text, names text, several boolean, acted_by int, handed_to int, handed bigint, handed_by text,
-               handed_back boolean, lost int, lost_us bigint)
+returns table (holders text, names text, several boolean, acted boolean, acted_by int, handed_to int, handed bigint,
+               handed_by text, handed_back boolean, lost int, lost_us bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -305,7 +306,7 @@ declare
 begin
     -- Most messages are about alerts of which nobody has said anything yet.
     if not exists (select from notify.acknowledgement k where (k.district_id, k.alert_id) = (p_district, p_alert)) then
-        return query select null::text, null::text, false, 0, 0, 0::bigint, null::text, false, 0, 0::bigint;
+        return query select null::text, null::text, false, false, 0, 0, 0::bigint, null::text, false, 0, 0::bigint;
         return;
     end if;
     select * into a from notify.alert l where (l.district_id, l.alert_id) = (p_district, p_alert);
@@ -318,7 +319,7 @@ begin
     select md5(string_agg(h.first_id::text, ',' order by h.first_id)
                || case when a.acknowledged_at is not null then '!' else '' end),
            string_agg(h.by || coalesce(e'\x1f' || c.role, ''), e'\x1e' order by h.first_id),
-           count(*) > 1,
+           count(*) > 1, true,
            coalesce((select p.person_id
                        from (select l.person_id, l.who from notify.acknowledgement l
                               where (l.district_id, l.alert_id, l.round) = (p_district, p_alert, a.round)

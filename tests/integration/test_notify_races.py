@@ -133,6 +133,25 @@ def test_new_round_asks_again_whoever_was_not_reached_in_the_one_before(town, re
     town.wait_states("failed", "sent")
 
 
+def test_update_after_a_lost_question_says_that_nobody_has_it_any_more(town, gateway, notify):
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    notify(retry={"unknown_s": 2})
+    number = town.call()
+    town.wait_states("sent")
+    acknowledge(town, by="Sam")
+    town.wait_states("sent", "sent")
+    assert "somebody has it" in gateway.texts[1]["body"]
+    town.call(number, schools=[])
+    town.wait_states("sent", "sent", "sent")
+    gateway.say("post", "reset", 1)
+    town.call(number)
+    town.wait_states("sent", "sent", "sent", "unknown", "queued")
+    town.call(number, sensitivity="restricted")
+    liaison.wait_until(lambda: len(gateway.texts) == 4, 10, "the update")
+    assert "police call" in gateway.texts[3]["body"] and "nobody has it" in gateway.texts[3]["body"]
+
+
 def test_repetition_to_an_address_that_is_gone_is_given_up(town, gateway, notify):
     town.district.contact("P", phone="+15550100001")
     town.rule()

@@ -200,6 +200,24 @@ def test_new_address_hears_that_a_call_has_ended_which_the_old_one_was_told_of(t
     assert sandbox.mails("new@riverside.example")[0]["text"].startswith("Correction:")
 
 
+def test_new_address_hears_that_nobody_has_what_somebody_had(town, sandbox, notify):
+    town.district.contact("P", email="pat@riverside.example")
+    town.rule()
+    notify()
+    number = town.call()
+    town.wait_states("sent")
+    town.pg.execute("select notify.acknowledge(district_id, alert_id, 'Sam') from notify.alert")
+    town.wait_states("sent", "sent")
+    assert headlines(sandbox, "pat@riverside.example")[1] == "Sam has it."
+    town.call(number, schools=[])
+    town.wait_states("sent", "sent", "sent")
+    town.pg.execute("update people.person set email = 'new@riverside.example'")
+    town.wait_drained()
+    town.call(number)
+    town.wait_states("sent", "sent", "sent", "sent")
+    assert "Nobody has it any more." in headlines(sandbox, "new@riverside.example")[0]
+
+
 # What is worse asks again ---------------------------------------------------------------------------
 
 

@@ -185,7 +185,7 @@ call as materialized (
   coalesce(ty.name, '') as type_name, coalesce(di.name, '') as disposition,
   coalesce(di.code, '') as disposition_code, e.named as folded, e.named_ids as folded_by,
   e.standing_ids as folded_still, e.names as also, coalesce(h.holders, '') as holders,
-  coalesce(h.names, '') as holder_names, h.several, coalesce(h.acted_by, 0) as acted_by,
+  coalesce(h.names, '') as holder_names, h.several, h.acted, coalesce(h.acted_by, 0) as acted_by,
   h.handed_to, h.handed as handed_by_act, coalesce(h.handed_by, '') as handed_by, h.handed_back
  from (select distinct district_id, alert_id from c) k
   join notify.alert a using (district_id, alert_id)
@@ -205,7 +205,6 @@ select c.*, b.*,
  case when v.says = 'all' then coalesce(i.address, '') else '' end as address,
  case when v.says = 'all' then coalesce(i.place_name, '') else '' end as place_name,
  coalesce(o.names, '') as others, coalesce(b.acted_by = c.person_id, false) as own,
- b.acted_by <> 0 as acted,
  case when b.handed_to = c.contact_id then b.handed_by_act else 0 end as handed
 from c join call b on (b.of_district, b.of_alert) = (c.district_id, c.alert_id)
  join district.incident i on (i.district_id, i.agency_id, i.incident_no)
