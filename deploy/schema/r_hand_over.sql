@@ -16,10 +16,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         select t.contact_id, t.channel from notify.tellings_of(p_district, p_alert) t where t.failed)
     select c.contact_id, c.person_id, c.name, c.role, coalesce(w.reached, false), w.reached is not null
       from notify.alert a
-     cross join lateral (select distinct m.role_id from people.may_cover m
-                          where (m.district_id, m.school_id) = (a.district_id, a.school_id)) k
-     cross join lateral (select * from people.contact x
-                          where (x.district_id, x.contact_id) = (a.district_id, k.role_id) offset 0) c
+     cross join lateral people.contacts_who_may_cover(a.district_id, a.school_id) c
      cross join lateral notify.sight(c.district_id, c.contact_id, a.school_id, a.agency_id, a.incident_no) v
      cross join lateral (
            select bool_or(not exists (select from notify.present)

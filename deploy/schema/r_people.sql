@@ -78,6 +78,17 @@ select r.district_id, r.role_id as contact_id, r.code,
   from people.role r
  where r.role = 'contact';
 
+-- The contacts who may be told of calls at a school, now or at another time. The view alone would read all of the
+-- district.
+create or replace function people.contacts_who_may_cover(p_district int, p_school int) returns setof people.contact
+language sql stable as $$
+    select c.*
+      from (select distinct m.role_id from people.may_cover m
+             where (m.district_id, m.school_id) = (p_district, p_school)) k
+     cross join lateral (select * from people.contact x
+                          where (x.district_id, x.contact_id) = (p_district, k.role_id) offset 0) c
+$$;
+
 -- The contacts who use a telephone number. The view alone would read all contacts of all districts.
 create or replace function people.contacts_with_phone(p_number text) returns setof people.contact
 language sql stable as $$

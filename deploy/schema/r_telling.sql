@@ -18,10 +18,7 @@ language sql stable as $$
                            where (i.role_id, i.school_id) = (c.contact_id, p_school)))::int,
            c.sealed, coalesce(c.email, '') <> '', coalesce(c.phone, '') <> '' and not o.opted_out,
            coalesce(c.webhook, '') <> '', false, o.opted_out, false, c.quiet_priority::int, c.quiet_from, c.quiet_to
-      from (select distinct m.role_id from people.may_cover m
-             where (m.district_id, m.school_id) = (p_district, p_school)) k
-     cross join lateral (select * from people.contact x
-                          where (x.district_id, x.contact_id) = (p_district, k.role_id) offset 0) c
+      from people.contacts_who_may_cover(p_district, p_school) c
      cross join lateral (select notify.opted_out(p_district, c.phone) as opted_out) o
      where c.active
        and (c.scope = 'district' or exists (select from people.covered l
