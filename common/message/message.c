@@ -45,7 +45,7 @@ enum message_kind message_kind_between(const struct facts *was, const struct fac
 
 unsigned message_changes(const struct notice *n)
 {
-    return n->content.has_was ? facts_changed(&n->content.was, &n->content.now) : ~0u;
+    return n->content.has_was ? facts_changed(&n->content.was, &n->content.now) | n->missed : ~0u;
 }
 
 bool message_is_late(const struct notice *n)

@@ -59,6 +59,9 @@ struct notice {
     /* Somebody may have had it, and nobody knows whether the reader heard the last of that: who has
      * it is said again. */
     bool holders_unsure;
+    /* Bits of enum facts_change that the reader may not have heard of: the message before this one
+     * may be lost. */
+    unsigned missed;
     const char *handed_by; /* who hands it to who is told; */
     bool handed_back;      /* or to whom it was handed, and whom no message reached */
     const char *link;

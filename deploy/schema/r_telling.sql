@@ -66,6 +66,16 @@ language sql stable rows 1 as $$
      order by e.delivery_id desc limit 1
 $$;
 
+-- The same, of what surely was told: its content.
+create or replace function notify.said_surely(d notify.delivery) returns jsonb
+language sql stable as $$
+    select e.content
+      from notify.delivery e
+     where (e.district_id, e.alert_id, e.contact_id, e.channel) = (d.district_id, d.alert_id, d.contact_id, d.channel)
+       and e.delivery_id <> d.delivery_id and e.state in ('sent', 'delivered') and e.content ? 'now' and not e.of_former
+     order by e.delivery_id desc limit 1
+$$;
+
 -- The contacts of an alert but for one, as the page behind a link shows them: name and role, if there is such a contact
 -- still, and the best state of the messages to each.
 create or replace function notify.others_told(p_district int, p_alert bigint, p_but int) returns json
@@ -92,17 +102,19 @@ create or replace function notify.earlier_ids(d notify.delivery) returns text la
              group by e.message_id order by 2 desc limit 50) x
 $$;
 
+drop function if exists notify.due(jsonb, bigint);
 -- The claimed deliveries p_keys ([{"district_id", "delivery_id"}]), with all that does not depend on what they are
 -- about: where each goes, what its contact was told last, and in which words. turn: their order. opted_out: its
--- contact wants no messages by this channel. p_now: steady time in microseconds.
-create or replace function notify.due(p_keys jsonb, p_now bigint)
+-- contact wants no messages by this channel. sure_content: what its contact surely was told last, if the last message
+-- may be lost. p_now: steady time in microseconds.
+create function notify.due(p_keys jsonb, p_now bigint)
 returns table (
     turn bigint, subject_kind text, district_id int, delivery_id bigint, alert_id bigint, contact_id int,
     person_id int, channel text, planned text, step int, attempts int, message_id text, round int, severity int,
     alert_mode text, acknowledged boolean, ruled boolean, age_s bigint, email text, phone text, webhook text,
     webhook_secret text, earlier text, other_ids text, unknown_by text, addressee text, opted_out boolean,
     last_content jsonb, last_round int, last_kind text, last_said_at bigint, last_unknown boolean,
-    repeats_last boolean, repeats boolean,
+    sure_content jsonb, repeats_last boolean, repeats boolean,
     district text, zone text, hours24 boolean, language text, now bigint, templates text)
 language sql stable as $$
     select k.turn, a.subject_kind, c.district_id, c.delivery_id, c.alert_id, c.contact_id, p.person_id, c.channel,
@@ -120,7 +132,7 @@ language sql stable as $$
                                            else p.phone end), 'hex'),
            c.channel = 'sms' and notify.opted_out(c.district_id, p.phone), l.content, l.round, l.kind,
            coalesce(extract(epoch from l.said_at)::bigint, 0), coalesce(l.state = 'unknown', false),
-           coalesce(l.delivery_id = c.repeat_of, false),
+           case when l.state = 'unknown' then notify.said_surely(c) end, coalesce(l.delivery_id = c.repeat_of, false),
            c.repeat_of is not null, d.name, d.zone, d.hours24, coalesce(p.language, d.language),
            extract(epoch from now())::bigint,
            coalesce((select jsonb_object_agg(e.key, e.text)::text from notify.template e

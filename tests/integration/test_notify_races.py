@@ -152,6 +152,51 @@ def test_update_after_a_lost_question_says_that_nobody_has_it_any_more(town, gat
     assert "police call" in gateway.texts[3]["body"] and "nobody has it" in gateway.texts[3]["body"]
 
 
+@pytest.fixture
+def lost(town, gateway, notify):
+    """lost(do): the text that follows do() is lost, while nobody repeats it."""
+    town.district.contact("P", phone="+15550100001")
+    town.rule()
+    notify(retry={"unknown_s": 60})
+
+    def lose(do):
+        gateway.say("post", "reset", 1)
+        do()
+        liaison.wait_until(lambda: "unknown" in [row["state"] for row in town.deliveries()], 10, "a text is lost")
+    return lose
+
+
+def texts(gateway, count):
+    liaison.wait_until(lambda: len(gateway.texts) == count, 10, f"{count} texts")
+    return [text["body"] for text in gateway.texts]
+
+
+def test_who_may_have_heard_nothing_hears_all(town, gateway, lost):
+    lost(town.call)
+    acknowledge(town, by="Sam")
+    assert "fight reported" in texts(gateway, 1)[0].lower() and "somebody has it" in texts(gateway, 1)[0]
+
+
+def test_update_after_a_lost_one_says_what_that_said(town, gateway, lost):
+    number = town.call()
+    texts(gateway, 1)
+    lost(lambda: town.call(number, type_code="TRESPASS", **{"class": "disturbance"}))
+    acknowledge(town, by="Sam")
+    assert "now trespass reported, was fight reported, somebody has it" in texts(gateway, 2)[1]
+
+
+def test_update_after_a_lost_hand_over_hands_over(town, gateway, lost):
+    number = town.call()
+    texts(gateway, 1)
+    acknowledge(town, by="Sam")
+    texts(gateway, 2)
+    lost(lambda: town.pg.execute(
+        "select notify.say(a.district_id, a.alert_id, 'handed_over', 'Sam', null, null, c.contact_id, null, 'contact:0') "
+        "from notify.alert a, people.contact c where c.code = 'P'"))
+    town.call(number, sensitivity="restricted")
+    assert "police call" in texts(gateway, 3)[2] and "handed to you" in texts(gateway, 3)[2]
+
+
 def test_repetition_to_an_address_that_is_gone_is_given_up(town, gateway, notify):
     town.district.contact("P", phone="+15550100001")
     town.rule()

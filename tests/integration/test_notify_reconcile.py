@@ -133,7 +133,7 @@ def test_process_without_a_gateway_leaves_texts_to_the_one_that_has_it(town, san
     for minute in range(5):
         town.call(number, place_name=f"ROOM {minute}")
     sandbox.wait_texts(1)
-    assert [row["state"] for row in town.deliveries(channel="sms")] == ["sent"]
+    town.wait_states("sent", channel="sms")
 
 
 def test_channel_that_no_process_has_is_no_way_to_reach_anybody(town, sandbox, notify):

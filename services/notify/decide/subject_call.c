@@ -348,6 +348,41 @@ static enum reason decide_message(struct row row, const struct last_said *last, 
     return *repeats ? repeat(row, last, n) : REASON_NOTHING_NEW;
 }
 
+/* What whoever surely was told no more than sure hears of now. */
+static unsigned changes_since(struct row row, const struct subject_facts *from,
+                              const struct facts *sure)
+{
+    struct facts now;
+
+    from->read_facts(row, &now);
+    now = facts_for(&now, sure, row_flag(row, "own"), row_int(row, "handed"));
+    return facts_changed(sure, &now);
+}
+
+/* An update after a message that may be lost is right for whoever has that message, and for whoever
+ * has not. Whoever may have heard nothing hears all. */
+static void tell_missed(struct row row, const struct subject_facts *from, struct notice *n)
+{
+    struct content *content = &n->content, sure;
+    unsigned changed = facts_changed(&content->was, &content->now);
+    bool told = !row_null(row, "sure_content") &&
+                content_decode(row_text(row, "sure_content"), &sure) == 0 && facts_known(&sure.now);
+
+    if (told) {
+        n->missed = changes_since(row, from, &sure.now);
+        if (!(changed & CHANGED_TYPE)) { /* "now a fight, was a fight" tells nobody anything */
+            n->missed |= changed;
+            content->was = sure.now;
+        }
+    } else if (changed & CHANGED_TYPE) {
+        n->missed = CHANGED_HELD * content->now.held | CHANGED_HANDED * (content->now.handed != 0);
+    } else {
+        n->kind = MESSAGE_FIRST;
+        content->has_was = false;
+        content->first = content->now;
+    }
+}
+
 /* A text that asks has no room for other agencies: they are told in an update. */
 static void leave_agencies(struct content *content)
 {
@@ -390,6 +425,9 @@ int subject_compose(struct row row, const struct subject_facts *from, const char
     if (p->channel->brief && !p->was_unknown &&
         (notice->kind == MESSAGE_FIRST || notice->asks_again))
         leave_agencies(&notice->content);
+    if (row_flag(row, "last_unknown") && !p->was_unknown && notice->kind == MESSAGE_UPDATE &&
+        !notice->asks_again && !notice->summary)
+        tell_missed(row, from, notice);
     read_when(row, &saying);
     notice->answers = p->answers;
     notice->holders_unsure = last.told && !p->was_unknown && row_flag(row, "acted") &&
