@@ -51,7 +51,7 @@ COMMANDS = [
     ["drill", "start", "riverside", "NORTH", "--by", "Ann", "--channels", "email"],
     ["drill", "show", "riverside", "1"],
     ["contact", "absent", "riverside", "P", "--from", "2026-12-01", "--to", "2026-12-02", "--substitute", "Q"],
-    ["contact", "back", "riverside", "P"],
+    ["contact", "back", "riverside", "P", "--from", "2026-12-01"],
     ["contact", "absences", "riverside"],
     ["contact", "list", "riverside"],
     ["rule", "list", "riverside"],

@@ -114,14 +114,11 @@ select 3, 'C1';
 -- name: ctl/contact_absent
 select 3, 103, '2026-12-01', '2026-12-05', null;
 
--- name: ctl/contact_absence
-select 103;
-
 -- name: ctl/contact_absence_over
 select 3, '2026-12-05';
 
 -- name: ctl/contact_back
-select 103;
+select 103, null;
 
 -- name: ctl/contact_scope
 select 103, 'district';
