@@ -41,7 +41,7 @@ static int check_words(const char *key, const char *text, struct error *error)
         return error_set(error, ERR_VALUE, "TEXT", "%s", defect);
     if (strlen(text) > TEMPLATE_MOST)
         return error_set(error, ERR_SIZE, "TEXT", "has more than %d octets", TEMPLATE_MOST);
-    if (text[strspn(text, " ")] == '\0')
+    if (utf8_is_blank(text, strlen(text)))
         return error_set(error, ERR_VALUE, "TEXT", "is empty");
     for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
         if (strcasestr(text, denied[i].word) && !may_say(key, denied[i].except))

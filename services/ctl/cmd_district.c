@@ -18,7 +18,7 @@ static int take_options(struct ctl *ctl, const struct ctl_args *args, struct dis
     int err;
 
     *o = (struct district_options){
-        .name = cli_text(args, "--name"),
+        .name = cli_words(args, "--name", &ctl->error),
         .zone = cli_text(args, "--zone"),
         .hours_start = cli_clock(args, "--hours-start", &ctl->error),
         .hours_end = cli_clock(args, "--hours-end", &ctl->error),

@@ -164,6 +164,19 @@ def test_an_option_that_cannot_be_is_named(town, ctl, words, complaint_of):
     assert complaint_of in ctl.fails(*words)
 
 
+@pytest.mark.parametrize("words", [
+    ["district", "add", "lakeside", "--zone", "UTC", "--name"],
+    ["agency", "add", "county", "--zone", "UTC", "--public-key", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "--name"],
+    ["agency", "set", "metro", "--name"],
+    ["user", "add", "dana", "--role", "district", "--district", "riverside", "--password-file", "-", "--name"],
+    ["drill", "start", "riverside", "NORTH", "--by"]], ids=lambda words: " ".join(words[:2]))
+def test_a_name_has_a_visible_character_and_no_control(town, ctl, words):
+    people(town)
+    for blank in ("", " ", "\u00a0\u200b"):
+        assert f"{words[-1]}: must not be empty" in ctl.fails(*words, blank)
+    assert f"{words[-1]}: must not hold controls of text direction" in ctl.fails(*words, "Ann\u202e")
+
+
 def test_what_no_command_checks_is_told_by_the_column_that_refuses_it(town, ctl, tmp_path):
     """The net below the checks: a constraint of which the program knows nothing."""
     people(town)
