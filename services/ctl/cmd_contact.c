@@ -4,6 +4,7 @@
 #include "import.h"
 #include "out.h"
 #include "sql.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <sodium.h>
@@ -199,6 +200,9 @@ static int check_url(const char *url, struct error *error)
     if (length == 0 || strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                     "0123456789.-:") < length)
         return error_set(error, ERR_VALUE, "--url", "must have a host, and no user or password");
+    const char *defect = url_defect(url);
+    if (defect)
+        return error_set(error, ERR_VALUE, "--url", "%s", defect);
     for (const char *c = host; *c; c++)
         if (!isgraph((unsigned char)*c) || (unsigned char)*c > 0x7e || strchr("#\\", *c))
             return error_set(error, ERR_VALUE, "--url",
