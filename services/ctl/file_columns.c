@@ -69,10 +69,13 @@ const struct ctl_file ctl_files[] = {
       {"hours", "any (default), school or outside: by calendar and bells", NULL},
       {"weekdays", "of mon to sun", NULL},
       {"channels", "of email, sms and webhook (default email;sms)", NULL},
-      {"sealed", "yes: of sealed calls too (default no)", NULL},
+      {"sealed", "yes: sealed calls and no others; no (default): all but sealed ones", NULL},
       {"escalate_s", "seconds until the next step is told (default 300)", NULL},
       {"max_age_s", "calls that are older alert nobody, in seconds (default 86400)", NULL},
-      {"again_priority", "1 to 11: from it on the next step is told again (default 9)", NULL},
+      {"again_priority",
+       "1 to 10: a call that rises to it asks everybody again, from the first step (default 9); "
+       "11: none does",
+       NULL},
       {"acks", "how many must acknowledge (default 1), or each: all who were told", NULL},
       {"frequency",
        "update (default): of each; material: first, closed, corrected and worse alone; digest: "

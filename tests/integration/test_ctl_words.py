@@ -63,6 +63,18 @@ def test_a_key_that_is_not_known_is_no_agency(pg, ctl):
     assert "no valid key of this agency" in ctl.fails("agency", "revoke", "metro")
 
 
+@pytest.mark.parametrize("column, said", [
+    ("sealed", "yes: sealed calls and no others; no (default): all but sealed ones"),
+    ("again_priority", "1 to 10: a call that rises to it asks everybody again, from the first step (default 9); 11: none does")])
+def test_help_says_of_a_rule_what_the_documents_say(column, said):
+    line = next(line for line in bare("help", "rule", "import").stdout.splitlines() if line.split()[:1] == [column])
+    assert line.split(None, 1)[1] == said
+    with open(os.path.join(liaison.ROOT, "docs", "notify.md"), encoding="utf-8") as file:
+        document = " ".join(file.read().split())
+    assert "yes (true): sealed calls and no others; no (false): all but sealed ones" in document
+    assert "at least the rule's `again_priority` (of several rules the lowest; 11: no priority is)" in document
+
+
 # Operands and options -----------------------------------------------------------------------------
 
 
