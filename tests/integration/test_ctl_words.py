@@ -241,16 +241,41 @@ def test_doctor_does_not_call_a_disk_well_that_it_could_not_look_at(ctl, path, s
 
 
 @pytest.mark.parametrize("kind, answer", [
-    ("type", "is not a common code of this kind; liaisonctl code common type lists them"),
-    ("disposition", "is not a common code of this kind; liaisonctl code common disposition lists them"),
+    ("type", "No-Code is not a common code of this kind; liaisonctl code common type lists them"),
+    ("disposition", "No-Code is not a common code of this kind; liaisonctl code common disposition lists them"),
     ("outcome", "must be 1 to 40 of a to z, 0 to 9 and _"),
     ("priority", "must be a whole number from 0 to 10"),
 ])
 def test_a_code_that_is_no_common_one_says_where_they_are_listed(pg, ctl, write, kind, answer):
     pg.agency("metro")
     error = ctl.fails("code", "map", "metro", kind, write("m.csv", "own,common\nA,No-Code\n"))
-    assert f"line 2: common: {answer}\n" in error and "No-Code" not in error
+    assert f"line 2: common: {answer}\n" in error
 
+
+@pytest.mark.parametrize("command, rows, answer", [
+    (["code", "map", "metro", "type"], "own,common\nA,FIHGT\n", "line 2: common: FIHGT is not a common code of this kind; "
+                                                               "was FIGHT meant?"),
+    (["contact", "import", "north"], "code,name,schools\nP,Pat,WEST; NROTH\n", "line 2: schools: NROTH is no code of a school; "
+                                                                              "was NORTH meant?"),
+    (["rule", "import", "north"], "name,schools\nall,NROTH\n", "line 2: schools: NROTH is no code of a school; was NORTH meant?"),
+    (["rule", "import", "north"], "name,classes\nall,weapon;voilence\n", "line 2: classes: voilence is no class; was violence meant?"),
+    (["rule", "import", "north"], "name,types\nall,FIGHT;FIHGT\n", "line 2: types: FIHGT is no common code of this kind; was FIGHT meant?"),
+    (["rule", "import", "north"], "name,relations\nall,beside\n",
+     "line 2: relations: must be of at, next_to, near, zone, transport, function, uncertain, with ; between"),
+    (["calendar", "import", "north"], "day,kind,school\n2090-01-01,early,NROTH\n", "line 2: school: NROTH is no code of a school; "
+                                                                        "was NORTH meant?"),
+    (["calendar", "bells", "north"], "school,from,to\nX,08:00,15:00\n", "line 2: school: X is no code of a school\n"),
+    (["school", "alias", "north"], "school,alias\nNROTH,OAK\n", "line 2: school: NROTH is no code of a school; was NORTH meant?"),
+    (["feeder", "import", "north"], "feeder,school\nF,NROTH\n", "line 2: school: NROTH is no code of a school; was NORTH meant?"),
+    (["contact", "import", "north"], "code,name,schools\nP,Pat,Ann Ray of Elm St 9\n", "line 2: schools: is no code of a school\n"),
+    (["contact", "import", "north"], f"code,name,schools\nP,Pat,{'x' * 41}\n", "line 2: schools: is no code of a school\n"),
+])
+def test_a_code_that_is_none_is_named_with_the_one_that_it_may_have_meant(pg, ctl, write, command, rows, answer):
+    pg.agency("metro")
+    district = pg.district("north")
+    for code in ("NORTH", "WEST"):
+        district.school(code, 40.0, -75.0)
+    assert answer in ctl.fails(*command, write("rows.csv", rows))
 
 def test_common_codes_are_listed_and_each_of_them_can_be_mapped_to(pg, ctl, write):
     pg.agency("metro")

@@ -44,18 +44,6 @@ update people.role
 set scope = $2
 where role_id = $1 and scope <> $2;
 
--- name: contact_school_unknown
--- $1 district, $2 codes separated by ;. One value: the first that is no school's; no row if all
--- are.
-select n
-from unnest(string_to_array($2, ';')) with ordinality u(n, ord)
-where not exists (
-  select 1
-  from district.school s
-  where s.district_id = $1 and s.code = btrim(n))
-order by ord
-limit 1;
-
 -- name: contact_schools_add
 -- $1 district, $2 contact, $3 codes of schools, separated by ;.
 insert into people.role_school (role_id, district_id, school_id)

@@ -108,6 +108,9 @@ select 3, 'C1', 'Contact 1', 'principal', 'other@d3.example', null, 1, false, tr
 -- name: ctl/contact_webhook
 select 3, 'C1', 'https://hooks.d3.example/cap', repeat('s', 32);
 
+-- name: ctl/school_codes
+select 3;
+
 -- name: ctl/contact_id
 select 3, 'C1';
 
@@ -122,9 +125,6 @@ select 103, null;
 
 -- name: ctl/contact_scope
 select 103, 'district';
-
--- name: ctl/contact_school_unknown
-select 3, 'S97;S98';
 
 -- name: ctl/contact_schools_add
 select 3, 103, 'S98;S99';
@@ -155,9 +155,6 @@ select 'asked', 'operator', max(quarantine_id) from agency.quarantine where stat
 -- name: ctl/reconcile_proven ctl/reconcile_unproven ctl/reconcile_findings ctl/reconcile_repair
 select 3, current_date - 3;
 
--- name: ctl/rule_school_unknown
-select 'S97;S98', 3;
-
 -- name: ctl/rule_history
 select 3, null;
 
@@ -184,18 +181,6 @@ select '[["22:00:00", "06:00:00"]]', 'America/New_York', now() - interval '7 day
 -- name: ctl/try_steps
 select 3, now() - interval '1 day', now();
 
--- name: ctl/rule_class_unknown
-select 'violence;weapon';
-
--- name: ctl/rule_type_unknown
-select 'FIGHT;WEAPON';
-
--- name: ctl/rule_disposition_unknown
-select 'ARREST';
-
--- name: ctl/rule_relation_unknown
-select 'at;near';
-
 -- name: ctl/calendar_now
 select 3, '2026-11-25', '2026-11-27', 'S97';
 
@@ -213,9 +198,6 @@ select 103, '22:00', '06:00', 9;
 
 -- name: ctl/contact_alarms
 select 103, true;
-
--- name: ctl/rule_channel_unknown
-select 'email;sms';
 
 -- name: ctl/rule_now
 select 3, 'all';
