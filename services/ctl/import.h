@@ -74,6 +74,9 @@ int import_run_district(struct ctl *ctl, const struct ctl_args *args, const char
  * filled with them, and closed by import_close also after an error. */
 int import_open(struct import *import, struct ctl *ctl, const struct import_job *job);
 void import_close(struct import *import);
+/* Takes each row of an open file, within a transaction. What is wrong with rows is printed as
+ * import_run does, and the error says how many were refused. */
+int import_rows(struct import *import, import_row_fn each, void *owner);
 
 /* Begins a row that key names in the audit. ERR_EXISTS, about the column, if an earlier row of the
  * file had the key. */

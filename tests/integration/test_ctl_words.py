@@ -258,8 +258,10 @@ def test_a_code_that_is_no_common_one_says_where_they_are_listed(pg, ctl, write,
     (["contact", "import", "north"], "code,name,schools\nP,Pat,WEST; NROTH\n", "line 2: schools: NROTH is no code of a school; "
                                                                               "was NORTH meant?"),
     (["rule", "import", "north"], "name,schools\nall,NROTH\n", "line 2: schools: NROTH is no code of a school; was NORTH meant?"),
-    (["rule", "import", "north"], "name,classes\nall,weapon;voilence\n", "line 2: classes: voilence is no class; was violence meant?"),
-    (["rule", "import", "north"], "name,types\nall,FIGHT;FIHGT\n", "line 2: types: FIHGT is no common code of this kind; was FIGHT meant?"),
+    (["rule", "import", "north"], "name,classes\nall,weapon;voilence\n",
+     "line 2: classes: voilence is no class; was violence meant?"),
+    (["rule", "import", "north"], "name,types\nall,FIGHT;FIHGT\n",
+     "line 2: types: FIHGT is no common code of this kind; was FIGHT meant?"),
     (["rule", "import", "north"], "name,relations\nall,beside\n",
      "line 2: relations: must be of at, next_to, near, zone, transport, function, uncertain, with ; between"),
     (["calendar", "import", "north"], "day,kind,school\n2090-01-01,early,NROTH\n", "line 2: school: NROTH is no code of a school; "
