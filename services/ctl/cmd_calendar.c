@@ -146,8 +146,8 @@ int cmd_calendar_import(struct ctl *ctl, const struct ctl_args *args)
     if (!err)
         err = import_run(ctl, &job, &calendar);
     if (!err && calendar.left_out && !ctl->json)
-        fprintf(ctl->out, "%ld events do not say whether there is school: left out\n",
-                calendar.left_out);
+        fprintf(ctl->out, "%ld %s not say whether there is school: left out\n", calendar.left_out,
+                calendar.left_out == 1 ? "event does" : "events do");
     return err;
 }
 

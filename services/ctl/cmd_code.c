@@ -314,8 +314,8 @@ int cmd_code_remap(struct ctl *ctl, const struct ctl_args *args)
     if (err)
         return err;
     return out_done(ctl, json_pack("{s:I s:I}", "looked_at", all.looked, "changed", all.changed),
-                    "%s: %lld calls looked at, %lld changed", args->operand[0],
-                    (long long)all.looked, (long long)all.changed);
+                    "%s: %lld call%s looked at, %lld changed", args->operand[0],
+                    (long long)all.looked, all.looked == 1 ? "" : "s", (long long)all.changed);
 }
 
 int cmd_code_common(struct ctl *ctl, const struct ctl_args *args)

@@ -340,20 +340,25 @@ static long long total(const struct try_run *run, const char *field)
     return json_integer_value(json_object_get(run->total, field));
 }
 
+static const char *plural(const struct try_run *run, const char *field)
+{
+    return total(run, field) == 1 ? "" : "s";
+}
+
 static void print_totals(const struct try_run *run, const char *slug)
 {
     FILE *out = run->ctl->out;
 
-    fprintf(out, "%s, %s to %s: %lld calls, %lld of them by their last state alone\n", slug,
+    fprintf(out, "%s, %s to %s: %lld call%s, %lld of them by their last state alone\n", slug,
             cell(run->district, 0, "first_day"), cell(run->district, 0, "last_day"),
-            total(run, "calls"), total(run, "by_final_state"));
+            total(run, "calls"), plural(run, "calls"), total(run, "by_final_state"));
     fprintf(out,
-            "%lld alerts, %lld outside school hours, %lld at night; %lld more held by the budget, "
+            "%lld alert%s, %lld outside school hours, %lld at night; %lld more held by the budget, "
             "%lld in a digest, %lld with nobody to tell\n",
-            total(run, "alerts"), total(run, "outside_hours"), total(run, "night"),
-            total(run, "held"), total(run, "digest"), total(run, "nobody"));
-    fprintf(out, "%lld messages, %lld of them at night\n", total(run, "messages"),
-            total(run, "messages_night"));
+            total(run, "alerts"), plural(run, "alerts"), total(run, "outside_hours"),
+            total(run, "night"), total(run, "held"), total(run, "digest"), total(run, "nobody"));
+    fprintf(out, "%lld message%s, %lld of them at night\n", total(run, "messages"),
+            plural(run, "messages"), total(run, "messages_night"));
 }
 
 static int answer(struct try_run *run, const char *slug)

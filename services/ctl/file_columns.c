@@ -79,7 +79,7 @@ const struct ctl_file ctl_files[] = {
       {"acks", "how many must acknowledge (default 1), or each: all who were told", NULL},
       {"frequency",
        "update (default): of each; material: first, closed, corrected and worse alone; digest: "
-       "what is not serious is told once a day (district add --digest-at)",
+       "what is not serious is told once a day (district set --digest-at)",
        NULL},
       {"quiet_from", "time as 22:00 from which messages wait (default: they never do)", NULL},
       {"quiet_to", "time until which they wait", NULL},

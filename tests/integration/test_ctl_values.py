@@ -41,6 +41,7 @@ DISTRICT = ["--name", "Riverside", "--zone", "America/Chicago", "--hours-start",
             "--alert-budget-s", "600", "--storm-every-s", "180", "--digest-at", "16:00", "--language", "en", "--clock", "24"]
 COMMANDS = [
     ["district", "add", "riverside", *DISTRICT],
+    ["district", "set", "riverside", *DISTRICT],
     ["district", "publish", "riverside"],
     ["agency", "add", "county", "--name", "County", "--kind", "police", "--zone", "America/Chicago", "--priority-top", "low",
      "--quiet-after", "900", "--label", "first"],

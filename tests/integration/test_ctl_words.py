@@ -161,6 +161,25 @@ def test_options_of_a_district_are_stored_as_given_and_stay(pg, ctl):
     assert list(row.values()) == ["North", "08:05:00", "15:00:00", 7, 5, 60]
 
 
+def test_one_setting_of_a_district_is_changed_alone(pg, ctl):
+    ctl.ok("district", "add", "north", "--name", "North", "--zone", "America/Chicago", "--alert-budget", "20")
+    before = pg.row("select * from district.district")
+    assert ctl.ok("district", "set", "north", "--alert-budget", "50") == "district north: alert_budget is now 50 (was 20)\n"
+    assert pg.row("select * from district.district") == {**before, "alert_budget": 50}
+    assert ctl.ok("district", "set", "north", "--name", "North Schools", "--digest-at", "15:00", json_out=True)["changed"] == [
+        {"setting": "name", "was": "North", "now": "North Schools"}, {"setting": "digest_at", "was": "16:00", "now": "15:00"}]
+    assert ctl.ok("district", "set", "north", "--zone", "America/Chicago") == "district north: nothing changed, it is so already\n"
+    assert "DISTRICT: there is none of this name; there is north" in ctl.fails("district", "set", "nort", "--language", "es")
+    assert pg.one("select count(*) from district.district") == 1
+
+
+def test_a_list_of_rules_says_each_without_quotation_marks(pg, ctl, write):
+    pg.district("north")
+    ctl.ok("rule", "import", "north", write("r.csv", "name,acks\nall,each\nsome,2\n"))
+    assert '"' not in ctl.ok("rule", "list", "north")
+    assert [row["acks"] for row in ctl.ok("rule", "list", "north", json_out=True)] == ["each", 2]
+
+
 def test_days_in_a_file_are_refused_by_line_and_column(pg, ctl, write):
     pg.district("north").school("LIN", 40.0, -75.0)
     bad = write("f.csv", "feeder,school,from_day,to_day\nEast,LIN,2026-08-01,2026-13-40\nWest,LIN,soon,\n")

@@ -207,7 +207,7 @@ def test_icalendar_is_read_and_what_says_nothing_of_school_is_left_out(town, ctl
     days = [(row["day"], row["kind"], row["ends"]) for row in ctl.ok("calendar", "list", "riverside", json_out=True)]
     assert days == [(f"{year}-11-25", "early", "12:15"), (f"{year}-11-26", "holiday", None),
                     (f"{year}-11-27", "holiday", None)]
-    assert "1 events do not say" in ctl.ok("calendar", "import", "riverside", str(file), "--kind", "holiday")
+    assert "1 event does not say" in ctl.ok("calendar", "import", "riverside", str(file), "--kind", "holiday")
     assert ctl.ok("calendar", "list", "riverside", json_out=True)[0]["day"] == f"{year}-07-04"
 
 

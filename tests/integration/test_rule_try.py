@@ -65,8 +65,8 @@ def test_text_says_the_same(town, ctl):
     town.rule()
     town.call(opened=at("23:30"), mode="backfill", status="closed")
     shown = ctl.ok("rule", "try", "riverside", "--from", DAY, "--to", DAY)
-    assert "riverside, 2026-03-10 to 2026-03-10: 1 calls, 1 of them by their last state alone" in shown
-    assert "1 alerts, 1 outside school hours, 1 at night; 0 more held by the budget, 0 in a digest, 0 with nobody to tell" in shown
+    assert "riverside, 2026-03-10 to 2026-03-10: 1 call, 1 of them by their last state alone" in shown
+    assert "1 alert, 1 outside school hours, 1 at night; 0 more held by the budget, 0 in a digest, 0 with nobody to tell" in shown
     assert "contact  name       channel  messages  night\n  P        Contact P  email    1         1\n" in shown
 
 

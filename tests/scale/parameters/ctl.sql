@@ -23,7 +23,7 @@ select 3, 1;
 
 -- name: ctl/status_services ctl/status_agencies ctl/status_counts ctl/status_withheld ctl/status_streams
 -- name: ctl/status_quarantine ctl/status_outcomes ctl/status_reviews ctl/status_held ctl/status_counters
--- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/contact_absences ctl/rule_list
+-- name: ctl/status_queues ctl/status_deliveries ctl/alert_held ctl/alias_list ctl/contact_list ctl/contact_absences ctl/rule_list ctl/district_list
 -- name: ctl/calendar_list ctl/school_list ctl/review_list ctl/feeder_list
 select null;
 
