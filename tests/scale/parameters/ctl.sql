@@ -306,5 +306,5 @@ select 3, null;
 -- name: ctl/code_version_insert
 select 3, 'priority';
 
--- name: ctl/why_known ctl/why_path
+-- name: ctl/why_known ctl/why_zone ctl/why_path
 select agency_id, incident_no from notify.alert where district_id = 3 order by alert_id desc limit 1;
