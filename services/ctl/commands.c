@@ -327,8 +327,13 @@ const struct ctl_command ctl_commands[] = {
      cmd_template_preview,
      CTL_NEEDS_SCHEMA,
      "Show each message by each channel, about a made-up call at the school of the longest name.",
-     "Of a text message it says the alphabet, the characters and the segments.",
-     {LANGUAGE_OPTION}},
+     "Of a text message it says the alphabet, the characters and the segments. All of them are "
+     "more "
+     "than a thousand lines: the options show some.",
+     {LANGUAGE_OPTION,
+      {"--channel", "NAME", "email or sms alone"},
+      {"--message", "WORD", "messages alone that have the word in their name, as first or drill"},
+      {"--key", "KEY", "messages alone that hold the text of the key (template list --all)"}}},
     {"template",
      "remove",
      "DISTRICT KEY",

@@ -65,7 +65,7 @@ COMMANDS = [
     ["template", "set", "riverside", "message.sender", "Riverside", "--language", "en"],
     ["template", "remove", "riverside", "message.sender", "--language", "en"],
     ["template", "list", "riverside", "--language", "en"],
-    ["template", "preview", "riverside", "--language", "en"],
+    ["template", "preview", "riverside", "--language", "en", "--channel", "sms", "--message", "first", "--key", "message.sender"],
     ["code", "common", "type"],
     ["code", "remap", "metro"],
     ["user", "disable", "nobody"],
